@@ -1,0 +1,15 @@
+/* Visibility of the library's symbols: hidden unless marked. */
+#ifndef SHELFLIFE_EXPORT_H
+#define SHELFLIFE_EXPORT_H
+
+#if defined(__GNUC__) || defined(__clang__)
+#define SHELFLIFE_API __attribute__((visibility("default")))
+#define SHELFLIFE_PRINTF(format_at, first) __attribute__((__format__(__printf__, format_at, first)))
+#define SHELFLIFE_MUST_CHECK __attribute__((__warn_unused_result__))
+#else
+#define SHELFLIFE_API
+#define SHELFLIFE_PRINTF(format_at, first)
+#define SHELFLIFE_MUST_CHECK
+#endif
+
+#endif

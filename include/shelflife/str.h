@@ -1,0 +1,47 @@
+/*
+ * Strings that carry their length: bytes somebody else owns, not NUL-terminated, any byte allowed.
+ * Every parser boundary of the library speaks in them.
+ */
+#ifndef SHELFLIFE_STR_H
+#define SHELFLIFE_STR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "shelflife/export.h"
+
+struct shelflife_str {
+    const char *at; /* may be NULL if len is 0: an absent string */
+    size_t len;     /* bytes */
+};
+
+/* A literal as a string: SHELFLIFE_STR("spec"). */
+#define SHELFLIFE_STR(literal) ((struct shelflife_str){"" literal, sizeof(literal) - 1})
+
+/* For printf: printf("%.*s", SHELFLIFE_STR_PRINT(s)). Cut at INT_MAX bytes. */
+#define SHELFLIFE_STR_PRINT(s) ((s).len > 0x7fffffff ? 0x7fffffff : (int)(s).len), ((s).at ? (s).at : "")
+
+/* A NUL-terminated string as a string; NULL becomes the absent string. */
+SHELFLIFE_API struct shelflife_str shelflife_str_of(const char *text);
+
+SHELFLIFE_API bool shelflife_str_equal(struct shelflife_str a, struct shelflife_str b);
+
+/* Byte order, shorter first among equals: <0, 0, >0. */
+SHELFLIFE_API int shelflife_str_compare(struct shelflife_str a, struct shelflife_str b);
+
+SHELFLIFE_API bool shelflife_str_starts(struct shelflife_str s, struct shelflife_str prefix);
+SHELFLIFE_API bool shelflife_str_ends(struct shelflife_str s, struct shelflife_str suffix);
+
+/* s without its first n bytes, and the first n bytes of s. n is cut to s.len. */
+SHELFLIFE_API struct shelflife_str shelflife_str_after(struct shelflife_str s, size_t n);
+SHELFLIFE_API struct shelflife_str shelflife_str_first(struct shelflife_str s, size_t n);
+
+/* Position of the first (last) byte c, or SIZE_MAX. */
+SHELFLIFE_API size_t shelflife_str_find(struct shelflife_str s, char c);
+SHELFLIFE_API size_t shelflife_str_find_last(struct shelflife_str s, char c);
+
+/* Well-formed UTF-8 in the sense of RFC 3629: no overlong forms, no surrogates, at most U+10FFFF. */
+SHELFLIFE_API bool shelflife_str_is_utf8(struct shelflife_str s);
+
+#endif

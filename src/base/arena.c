@@ -1,0 +1,120 @@
+#include "base/base.h"
+
+#include <stdalign.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+struct shelflife_arena_block {
+    struct shelflife_arena_block *before;
+    size_t size, used; /* of data */
+    alignas(max_align_t) unsigned char data[];
+};
+
+enum { FIRST_BLOCK = 4096, LARGEST_BLOCK = 256 * 1024 };
+
+void shelflife_arena_init(arena *a, size_t limit)
+{
+    *a = (arena){.limit = limit};
+}
+
+static bool add_block(arena *a, size_t need)
+{
+    size_t size = a->block ? a->block->size * 2 : FIRST_BLOCK;
+    if (size > LARGEST_BLOCK)
+        size = LARGEST_BLOCK;
+    if (size < need)
+        size = need;
+    struct shelflife_arena_block *block = malloc(sizeof(*block) + size);
+    if (!block)
+        return false;
+    block->before = a->block;
+    block->size = size;
+    block->used = 0;
+    a->block = block;
+    return true;
+}
+
+void *shelflife_arena_alloc(arena *a, size_t size)
+{
+    const size_t align = alignof(max_align_t);
+    a->limited = size > a->limit || a->used > a->limit - size;
+    if (a->limited)
+        return NULL;
+    size_t rounded = (size + align - 1) / align * align;
+    if (rounded == 0)
+        rounded = align;
+    if (!a->block || a->block->size - a->block->used < rounded)
+        if (rounded < size || !add_block(a, rounded))
+            return NULL;
+    void *p = a->block->data + a->block->used;
+    a->block->used += rounded;
+    a->used += rounded;
+    memset(p, 0, size);
+    return p;
+}
+
+void *shelflife_arena_array(arena *a, size_t count, size_t size)
+{
+    a->limited = size && count > SIZE_MAX / size;
+    if (a->limited)
+        return NULL;
+    return shelflife_arena_alloc(a, count * size);
+}
+
+bool shelflife_arena_copy(arena *a, str s, str *copy)
+{
+    char *p = shelflife_arena_alloc(a, s.len + 1);
+    if (!p)
+        return false;
+    if (s.len)
+        memcpy(p, s.at, s.len);
+    *copy = (str){p, s.len};
+    return true;
+}
+
+bool shelflife_arena_format(arena *a, str *out, const char *format, ...)
+{
+    va_list args, again;
+    va_start(args, format);
+    va_copy(again, args);
+    int n = vsnprintf(NULL, 0, format, args);
+    char *p = n >= 0 ? shelflife_arena_alloc(a, (size_t)n + 1) : NULL;
+    if (p) {
+        vsnprintf(p, (size_t)n + 1, format, again);
+        *out = (str){p, (size_t)n};
+    }
+    va_end(again);
+    va_end(args);
+    return p != NULL;
+}
+
+bool shelflife_arena_fail(const arena *a, error *err)
+{
+    if (a->limited)
+        return shelflife_fail(err, SHELFLIFE_ERROR_LIMIT,
+                              "this takes more memory than the limit of %zu bytes", a->limit);
+    return shelflife_fail_memory(err);
+}
+
+void shelflife_arena_reset(arena *a)
+{
+    /* One block is kept, unless one large input made it large: idle connections should cost little. */
+    while (a->block && (a->block->before || a->block->size > LARGEST_BLOCK)) {
+        struct shelflife_arena_block *before = a->block->before;
+        free(a->block);
+        a->block = before;
+    }
+    if (a->block)
+        a->block->used = 0;
+    a->used = 0;
+}
+
+void shelflife_arena_free(arena *a)
+{
+    while (a->block) {
+        struct shelflife_arena_block *before = a->block->before;
+        free(a->block);
+        a->block = before;
+    }
+    a->used = 0;
+}

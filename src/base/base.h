@@ -1,0 +1,58 @@
+/*
+ * What every room uses of base: the public types under shorter names, cleanup attributes, and small
+ * helpers that are worth having once.
+ */
+#ifndef SHELFLIFE_BASE_BASE_H
+#define SHELFLIFE_BASE_BASE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/banned.h"
+#include "shelflife/arena.h"
+#include "shelflife/buffer.h"
+#include "shelflife/day.h"
+#include "shelflife/error.h"
+#include "shelflife/str.h"
+
+typedef struct shelflife_str str;
+typedef struct shelflife_error error;
+typedef struct shelflife_arena arena;
+typedef struct shelflife_buffer buffer;
+
+#define STR(literal) SHELFLIFE_STR(literal)
+/* The same where the language wants a constant: in a table. */
+#define STR_INIT(literal)                                                                                    \
+    {                                                                                                        \
+        "" literal, sizeof(literal) - 1                                                                      \
+    }
+#define STR_PRINT(s) SHELFLIFE_STR_PRINT(s)
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+/* Runs `function` on the variable's address when it goes out of scope. */
+#define CLEANUP(function) __attribute__((cleanup(function)))
+#define UNUSED __attribute__((unused))
+
+/* free() for a `CLEANUP(cleanup_free) char *p`. */
+static inline void cleanup_free(void *pointer_to_pointer)
+{
+    void *p;
+    memcpy(&p, pointer_to_pointer, sizeof(p));
+    free(p);
+}
+
+/* Grows *array (elements of `size` bytes, *capacity of them) to hold at least `need`. False without
+   memory; *array is then as it was. */
+bool shelflife_grow(void *array, size_t *capacity, size_t need, size_t size) SHELFLIFE_MUST_CHECK;
+
+/* How many bytes of s, at most max, can be kept without cutting a UTF-8 character. */
+size_t shelflife_utf8_cut(str s, size_t max);
+
+/* The next character of s at *i, advancing *i; 0xFFFFFFFF for a byte that begins no valid one (then one
+   byte is taken). */
+uint32_t shelflife_utf8_next(str s, size_t *i);
+
+#endif

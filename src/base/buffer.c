@@ -1,0 +1,90 @@
+#include "base/base.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+bool shelflife_grow(void *array, size_t *capacity, size_t need, size_t size)
+{
+    if (need <= *capacity)
+        return true;
+    size_t wanted = *capacity ? *capacity : 8;
+    while (wanted < need) {
+        if (wanted > SIZE_MAX / 2)
+            return false;
+        wanted *= 2;
+    }
+    if (wanted > SIZE_MAX / size)
+        return false;
+    void *old;
+    memcpy(&old, array, sizeof(old));
+    void *grown = realloc(old, wanted * size);
+    if (!grown)
+        return false;
+    memcpy(array, &grown, sizeof(grown));
+    *capacity = wanted;
+    return true;
+}
+
+void shelflife_buffer_init(buffer *b, size_t limit)
+{
+    *b = (buffer){.limit = limit};
+}
+
+bool shelflife_buffer_reserve(buffer *b, size_t n)
+{
+    if (b->failed || n > b->limit || b->len > b->limit - n ||
+        !shelflife_grow(&b->at, &b->capacity, b->len + n, 1)) {
+        b->failed = true;
+        return false;
+    }
+    return true;
+}
+
+void shelflife_buffer_append(buffer *b, str s)
+{
+    if (s.len == 0 || !shelflife_buffer_reserve(b, s.len))
+        return;
+    memcpy(b->at + b->len, s.at, s.len);
+    b->len += s.len;
+}
+
+void shelflife_buffer_byte(buffer *b, char c)
+{
+    if (shelflife_buffer_reserve(b, 1))
+        b->at[b->len++] = c;
+}
+
+void shelflife_buffer_format(buffer *b, const char *format, ...)
+{
+    va_list args, again;
+    va_start(args, format);
+    va_copy(again, args);
+    int n = vsnprintf(NULL, 0, format, args);
+    /* vsnprintf wants room for a NUL, which is not kept. */
+    if (n >= 0 && shelflife_buffer_reserve(b, (size_t)n) &&
+        shelflife_grow(&b->at, &b->capacity, b->len + (size_t)n + 1, 1)) {
+        vsnprintf(b->at + b->len, (size_t)n + 1, format, again);
+        b->len += (size_t)n;
+    } else {
+        b->failed = true;
+    }
+    va_end(again);
+    va_end(args);
+}
+
+str shelflife_buffer_str(const buffer *b)
+{
+    return (str){b->at, b->len};
+}
+
+void shelflife_buffer_reset(buffer *b)
+{
+    b->len = 0;
+    b->failed = false;
+}
+
+void shelflife_buffer_free(buffer *b)
+{
+    free(b->at);
+    *b = (buffer){.limit = b->limit};
+}

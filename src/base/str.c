@@ -1,0 +1,98 @@
+#include "base/base.h"
+
+str shelflife_str_of(const char *text)
+{
+    return (str){text, text ? strlen(text) : 0};
+}
+
+bool shelflife_str_equal(str a, str b)
+{
+    return a.len == b.len && (a.len == 0 || memcmp(a.at, b.at, a.len) == 0);
+}
+
+int shelflife_str_compare(str a, str b)
+{
+    size_t n = a.len < b.len ? a.len : b.len;
+    int order = n ? memcmp(a.at, b.at, n) : 0;
+    return order ? order : (a.len > b.len) - (a.len < b.len);
+}
+
+bool shelflife_str_starts(str s, str prefix)
+{
+    return s.len >= prefix.len && shelflife_str_equal(shelflife_str_first(s, prefix.len), prefix);
+}
+
+bool shelflife_str_ends(str s, str suffix)
+{
+    return s.len >= suffix.len && shelflife_str_equal(shelflife_str_after(s, s.len - suffix.len), suffix);
+}
+
+str shelflife_str_after(str s, size_t n)
+{
+    if (n > s.len)
+        n = s.len;
+    return (str){s.at ? s.at + n : NULL, s.len - n};
+}
+
+str shelflife_str_first(str s, size_t n)
+{
+    return (str){s.at, n < s.len ? n : s.len};
+}
+
+size_t shelflife_str_find(str s, char c)
+{
+    const char *p = s.len ? memchr(s.at, c, s.len) : NULL;
+    return p ? (size_t)(p - s.at) : SIZE_MAX;
+}
+
+size_t shelflife_str_find_last(str s, char c)
+{
+    for (size_t i = s.len; i > 0; i--)
+        if (s.at[i - 1] == c)
+            return i - 1;
+    return SIZE_MAX;
+}
+
+/* RFC 3629, section 4: the first byte tells the length and narrows the second. */
+uint32_t shelflife_utf8_next(str s, size_t *i)
+{
+    const unsigned char *p = (const unsigned char *)s.at + *i;
+    size_t left = s.len - *i;
+    unsigned char lead = p[0];
+    (*i)++;
+    if (lead < 0x80)
+        return lead;
+    size_t more = lead >= 0xf0 ? 3 : lead >= 0xe0 ? 2 : 1;
+    if (lead < 0xc2 || lead > 0xf4 || left <= more)
+        return 0xffffffff;
+    unsigned char low = lead == 0xe0 ? 0xa0 : lead == 0xf0 ? 0x90 : 0x80;
+    unsigned char high = lead == 0xed ? 0x9f : lead == 0xf4 ? 0x8f : 0xbf;
+    if (p[1] < low || p[1] > high)
+        return 0xffffffff;
+    uint32_t c = lead & (0x3fU >> more);
+    for (size_t k = 1; k <= more; k++) {
+        if ((p[k] & 0xc0) != 0x80)
+            return 0xffffffff;
+        c = c << 6 | (p[k] & 0x3fU);
+    }
+    *i += more;
+    return c;
+}
+
+bool shelflife_str_is_utf8(str s)
+{
+    for (size_t i = 0; i < s.len;)
+        if (shelflife_utf8_next(s, &i) == 0xffffffff)
+            return false;
+    return true;
+}
+
+size_t shelflife_utf8_cut(str s, size_t max)
+{
+    if (s.len <= max)
+        return s.len;
+    size_t n = max;
+    while (n > 0 && ((unsigned char)s.at[n] & 0xc0) == 0x80)
+        n--;
+    return n;
+}
