@@ -1,4 +1,5 @@
 option(SHELFLIFE_TESTS "Build the tests" ON)
 option(SHELFLIFE_WERROR "Treat warnings as errors" OFF)
 option(SHELFLIFE_FUZZ "Build the fuzzers with libFuzzer (clang)" OFF)
+option(SHELFLIFE_COVERAGE "Measure what the tests reach (gcov)" OFF)
 set(SHELFLIFE_SANITIZE "" CACHE STRING "Sanitizers: address,undefined or thread")

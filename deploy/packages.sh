@@ -1,0 +1,37 @@
+#!/bin/sh
+# Installs the Debian packages for a purpose, if they are missing: packages.sh build|test|ci|control-plane…
+# Quick when everything is there. Needs root (or sudo) only if something is missing.
+set -eu
+
+packages() {
+    case $1 in
+    build) echo build-essential cmake ninja-build pkg-config \
+        libmicrohttpd-dev libgnutls28-dev libssl-dev libjansson-dev libyaml-dev libcurl4-openssl-dev ;;
+    demo) echo curl ca-certificates ;;
+    test) echo libcmocka-dev python3 openssl curl ca-certificates ;;
+    ci) echo clang clang-format clang-tidy libclang-rt-14-dev llvm git ;;
+    control-plane) echo etcd-server golang-go rsync dpkg-dev npm unzip ;;
+    *) echo "packages.sh: no list named $1; there are build, demo, test, ci, control-plane" >&2 && exit 2 ;;
+    esac
+}
+
+wanted=
+for purpose in "$@"; do
+    wanted="$wanted $(packages "$purpose")"
+done
+missing=
+for package in $wanted; do
+    dpkg-query -W -f '${db:Status-Abbrev}' "$package" 2>/dev/null | grep -q '^ii' || missing="$missing $package"
+done
+[ -n "$missing" ] || exit 0
+
+# npm may be there without being Debian's.
+if command -v npm >/dev/null; then missing=$(echo "$missing" | sed 's/ npm\b//'); fi
+[ -n "$missing" ] || exit 0
+
+echo "installing Debian packages:$missing"
+root=
+[ "$(id -u)" = 0 ] || root=sudo
+$root apt-get update -qq
+# shellcheck disable=SC2086 # a list of words is meant
+DEBIAN_FRONTEND=noninteractive $root apt-get install -y -qq --no-install-recommends $missing >/dev/null
