@@ -1,7 +1,12 @@
 /* Functions nobody here may call: they trust their input, hide an error, or keep state behind our back.
-   Included after every system header, by base/base.h; a call ends in an undeclared name that says why. */
+   A call ends in an undeclared name that says why. */
 #ifndef SHELFLIFE_BASE_BANNED_H
 #define SHELFLIFE_BASE_BANNED_H
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
 
 #undef strcpy
 #define strcpy(...) banned_strcpy_use_str
