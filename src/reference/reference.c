@@ -1,0 +1,363 @@
+#include "shelflife/reference.h"
+
+#include "base/base.h"
+
+enum { PATH_MAX_LEN = 255, TAG_MAX_LEN = 128, IMAGE_ID_LEN = 64 };
+
+/* As they stand in the text; absent ones are empty. */
+struct parts {
+    str host, path, tag, digest;
+};
+
+struct cursor {
+    str text;
+    size_t at;
+    error *err;
+};
+
+static bool is_lower(char c)
+{
+    return c >= 'a' && c <= 'z';
+}
+
+static bool is_upper(char c)
+{
+    return c >= 'A' && c <= 'Z';
+}
+
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+static bool is_letter(char c)
+{
+    return is_lower(c) || is_upper(c);
+}
+
+static bool is_alnum(char c)
+{
+    return is_letter(c) || is_digit(c);
+}
+
+static bool is_hex(char c)
+{
+    return is_digit(c) || (c >= 'a' && c <= 'f');
+}
+
+static bool is_path_alnum(char c)
+{
+    return is_lower(c) || is_digit(c);
+}
+
+static bool is_word(char c)
+{
+    return is_alnum(c) || c == '_';
+}
+
+/* The byte at the cursor; NUL at the end, which no part of a reference may contain either. */
+static char peek(const struct cursor *c)
+{
+    return c->at < c->text.len ? c->text.at[c->at] : '\0';
+}
+
+static str since(const struct cursor *c, size_t start)
+{
+    return (str){c->text.at + start, c->at - start};
+}
+
+/* "byte 7, "L": <rule>": what stands at the cursor, and what would be right. */
+static bool refuse(const struct cursor *c, const char *rule)
+{
+    unsigned char found = (unsigned char)peek(c);
+    if (c->at >= c->text.len)
+        return shelflife_fail(c->err, SHELFLIFE_ERROR_INPUT, "byte %zu, the end: %s", c->at + 1, rule);
+    if (found < ' ' || found > '~')
+        return shelflife_fail(c->err, SHELFLIFE_ERROR_INPUT, "byte %zu, 0x%02x: %s", c->at + 1, found, rule);
+    return shelflife_fail(c->err, SHELFLIFE_ERROR_INPUT, "byte %zu, \"%c\": %s", c->at + 1, found, rule);
+}
+
+static bool read_ipv6(struct cursor *c)
+{
+    size_t start = ++c->at;
+    while (is_hex(peek(c)) || (peek(c) >= 'A' && peek(c) <= 'F') || peek(c) == ':')
+        c->at++;
+    if (peek(c) != ']' || c->at == start)
+        return refuse(c, "an address in brackets is hex digits and \":\", closed by \"]\"");
+    c->at++;
+    return true;
+}
+
+static bool read_labels(struct cursor *c)
+{
+    for (;;) {
+        if (!is_alnum(peek(c)))
+            return refuse(c, "each label of a registry's host name begins with a letter or digit");
+        while (is_alnum(peek(c)) || peek(c) == '-')
+            c->at++;
+        if (c->text.at[c->at - 1] == '-') {
+            c->at--;
+            return refuse(c, "a label of a registry's host name ends in a letter or digit");
+        }
+        if (peek(c) != '.')
+            return true;
+        c->at++;
+    }
+}
+
+/* host [":" port], up to the "/" behind it. */
+static bool read_host(struct cursor *c, str *host)
+{
+    size_t start = c->at;
+    if (peek(c) == '[' ? !read_ipv6(c) : !read_labels(c))
+        return false;
+    if (peek(c) == ':') {
+        size_t port = ++c->at;
+        while (is_digit(peek(c)))
+            c->at++;
+        if (c->at == port || peek(c) != '/')
+            return refuse(c, "a port is digits (what stands before the first \"/\" and has a \":\" is a "
+                             "registry; a tag stands at the end)");
+    }
+    if (peek(c) != '/')
+        return refuse(c, "a registry's host name is letters, digits, \"-\" and \".\" (what stands before the "
+                         "first \"/\" and has a \".\" or an upper-case letter is a registry)");
+    *host = since(c, start);
+    c->at++;
+    return true;
+}
+
+/* "." | "_" | "__" | "-"+; false if there is none. */
+static bool skip_separator(struct cursor *c)
+{
+    char first = peek(c);
+    if (first != '.' && first != '_' && first != '-')
+        return false;
+    c->at++;
+    if (first == '_' && peek(c) == '_')
+        c->at++;
+    while (first == '-' && peek(c) == '-')
+        c->at++;
+    return true;
+}
+
+static bool read_component(struct cursor *c)
+{
+    bool first = true;
+    do {
+        if (is_upper(peek(c)))
+            return refuse(c, "a repository path is in lower case");
+        if (!is_path_alnum(peek(c)))
+            return refuse(c, first
+                                 ? "each part of a repository path begins with a lower-case letter or digit"
+                                 : "between letters and digits of a repository path stands one \".\", \"_\" "
+                                   "or \"__\", or any number of \"-\"");
+        while (is_path_alnum(peek(c)))
+            c->at++;
+        first = false;
+    } while (skip_separator(c));
+    return true;
+}
+
+static bool read_path(struct cursor *c, str *path)
+{
+    size_t start = c->at;
+    for (;;) {
+        if (!read_component(c))
+            return false;
+        if (peek(c) != '/')
+            break;
+        c->at++;
+    }
+    *path = since(c, start);
+    if (c->at == c->text.len || peek(c) == ':' || peek(c) == '@')
+        return true;
+    if (is_upper(peek(c)))
+        return refuse(c, "a repository path is in lower case");
+    return refuse(c, "a repository path is lower-case letters, digits, \".\", \"_\", \"-\" and \"/\"; \":\" "
+                     "and a tag or \"@\" and a digest may follow");
+}
+
+static bool read_tag(struct cursor *c, str *tag)
+{
+    size_t start = ++c->at;
+    if (!is_word(peek(c)))
+        return refuse(c, "a tag begins with a letter, a digit or \"_\"");
+    while (is_word(peek(c)) || peek(c) == '.' || peek(c) == '-') {
+        if (c->at - start == TAG_MAX_LEN)
+            return refuse(c, "a tag has at most 128 characters");
+        c->at++;
+    }
+    if (c->at != c->text.len && peek(c) != '@')
+        return refuse(c,
+                      "a tag is letters, digits, \"_\", \".\" and \"-\"; only \"@\" and a digest may follow");
+    *tag = since(c, start);
+    return true;
+}
+
+static bool read_algorithm(struct cursor *c, size_t *hex_digits)
+{
+    static const struct {
+        str name;
+        size_t hex_digits;
+    } known[] = {{STR_INIT("sha256"), 64}, {STR_INIT("sha384"), 96}, {STR_INIT("sha512"), 128}};
+    size_t start = c->at;
+    do {
+        if (!is_letter(peek(c)))
+            return refuse(c, "a digest begins with its algorithm, such as \"sha256:\"");
+        while (is_alnum(peek(c)))
+            c->at++;
+    } while ((peek(c) == '-' || peek(c) == '_' || peek(c) == '+' || peek(c) == '.') && ++c->at);
+    if (peek(c) != ':')
+        return refuse(c, "behind the algorithm of a digest stands \":\"");
+    for (size_t i = 0; i < COUNT(known); i++) {
+        if (shelflife_str_equal(since(c, start), known[i].name)) {
+            *hex_digits = known[i].hex_digits;
+            c->at++;
+            return true;
+        }
+    }
+    c->at = start;
+    return refuse(c, "the algorithm of a digest is sha256, sha384 or sha512");
+}
+
+static bool read_digest(struct cursor *c, str *digest)
+{
+    size_t start = ++c->at, want;
+    if (!read_algorithm(c, &want))
+        return false;
+    size_t first = c->at;
+    while (is_hex(peek(c)))
+        c->at++;
+    size_t have = c->at - first;
+    if (c->at != c->text.len && is_upper(peek(c)))
+        return refuse(c, "a digest is in lower case");
+    if (c->at != c->text.len)
+        return refuse(c, "a digest is hex digits, and nothing may follow");
+    *digest = since(c, start);
+    if (have == want)
+        return true;
+    return shelflife_fail(c->err, SHELFLIFE_ERROR_INPUT,
+                          "byte %zu, the digest: a %.*s digest has %zu hex digits, this one has %zu",
+                          start + 1, 6, digest->at, want, have);
+}
+
+static bool is_image_id(str text)
+{
+    for (size_t i = 0; i < text.len; i++)
+        if (!is_hex(text.at[i]))
+            return false;
+    return text.len == IMAGE_ID_LEN;
+}
+
+/* Whether the first segment, which ends in "/", names a registry. */
+static bool is_host(str segment)
+{
+    for (size_t i = 0; i < segment.len; i++)
+        if (segment.at[i] == '.' || segment.at[i] == ':' || is_upper(segment.at[i]))
+            return true;
+    return shelflife_str_equal(segment, STR("localhost"));
+}
+
+static bool read_parts(str text, struct parts *parts, error *err)
+{
+    struct cursor c = {.text = text, .err = err};
+    if (text.len == 0)
+        return shelflife_fail(err, SHELFLIFE_ERROR_INPUT, "byte 1, the end: an image reference is not empty");
+    if (is_image_id(text))
+        return shelflife_fail(
+            err, SHELFLIFE_ERROR_INPUT,
+            "byte 1, 64 hex digits: this is an image ID, not a name; give it a tag, or write "
+            "\"name@sha256:…\"");
+    size_t slash = shelflife_str_find(text, '/');
+    if (slash != SIZE_MAX && is_host(shelflife_str_first(text, slash)) && !read_host(&c, &parts->host))
+        return false;
+    if (!read_path(&c, &parts->path))
+        return false;
+    if (peek(&c) == ':' && !read_tag(&c, &parts->tag))
+        return false;
+    return peek(&c) != '@' || read_digest(&c, &parts->digest);
+}
+
+static char lower(char c)
+{
+    return is_upper(c) ? (char)(c - 'A' + 'a') : c;
+}
+
+static bool equal_folded(str host, str lower_case)
+{
+    if (host.len != lower_case.len)
+        return false;
+    for (size_t i = 0; i < host.len; i++)
+        if (lower(host.at[i]) != lower_case.at[i])
+            return false;
+    return true;
+}
+
+static str canonical_host(str host)
+{
+    static const str docker[] = {STR_INIT("index.docker.io"), STR_INIT("registry-1.docker.io"),
+                                 STR_INIT("registry.hub.docker.com"), STR_INIT("")};
+    if (shelflife_str_ends(host, STR(":443")))
+        host.len -= STR(":443").len;
+    for (size_t i = 0; i < COUNT(docker); i++)
+        if (equal_folded(host, docker[i]))
+            return STR("docker.io");
+    return host;
+}
+
+static char *append(char *to, str s)
+{
+    if (s.len)
+        memcpy(to, s.at, s.len);
+    return to + s.len;
+}
+
+/* Joins the parts in their normal form, and points *out into it. */
+static bool build(const struct parts *parts, str host, str prefix, arena *a, struct shelflife_reference *out,
+                  error *err)
+{
+    size_t tag = parts->tag.len ? 1 + parts->tag.len : 0;
+    size_t digest = parts->digest.len ? 1 + parts->digest.len : 0;
+    size_t repository = prefix.len + parts->path.len;
+    size_t size = host.len + 1 + repository + tag + digest;
+    char *text = shelflife_arena_alloc(a, size), *to = text;
+    if (!text)
+        return shelflife_arena_fail(a, err);
+    for (size_t i = 0; i < host.len; i++)
+        *to++ = lower(host.at[i]);
+    *to++ = '/';
+    to = append(append(to, prefix), parts->path);
+    *out = (struct shelflife_reference){.normalized = {text, size},
+                                        .name = {text, host.len + 1 + repository},
+                                        .registry = {text, host.len},
+                                        .repository = {text + host.len + 1, repository}};
+    if (tag) {
+        *to++ = ':';
+        out->tag = (str){to, parts->tag.len};
+        to = append(to, parts->tag);
+    }
+    if (digest) {
+        *to++ = '@';
+        out->digest = (str){to, parts->digest.len};
+        append(to, parts->digest);
+    }
+    return true;
+}
+
+bool shelflife_reference_parse(str text, arena *a, struct shelflife_reference *out, error *err)
+{
+    struct parts parts = {0};
+    if (!read_parts(text, &parts, err))
+        return false;
+    str host = canonical_host(parts.host), prefix = STR("");
+    if (equal_folded(host, STR("docker.io")) && shelflife_str_find(parts.path, '/') == SIZE_MAX)
+        prefix = STR("library/");
+    if (prefix.len + parts.path.len > PATH_MAX_LEN)
+        return shelflife_fail(
+            err, SHELFLIFE_ERROR_INPUT,
+            "byte %zu, the repository path: it has %zu characters%s, at most 255 are allowed",
+            (size_t)(parts.path.at - text.at) + 1, prefix.len + parts.path.len,
+            prefix.len ? " with its \"library/\"" : "");
+    return build(&parts, host, prefix, a, out, err);
+}
