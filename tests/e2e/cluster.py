@@ -1,0 +1,131 @@
+"""A real control plane on loopback for tests: etcd, kube-apiserver and kube-controller-manager, each on a
+free port, in one temporary folder, ended by their own process ids."""
+import json
+import os
+import pathlib
+import shutil
+import socket
+import ssl
+import subprocess
+import tempfile
+import time
+import urllib.error
+import urllib.request
+
+HERE = pathlib.Path(__file__).resolve().parent
+ADMIN_TOKEN = "admin-of-this-test"
+DEVELOPER_TOKEN = "developer-of-this-test"
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+class ControlPlane:
+    """Started by `with`; `kubectl()` talks to it as its administrator."""
+
+    def __init__(self, controllers=True):
+        self.bin = pathlib.Path(subprocess.run([HERE / "control-plane.sh"], check=True, stdout=subprocess.PIPE,
+                                               text=True).stdout.strip())
+        self.controllers = controllers
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="shelflife-cluster."))
+        self.processes = []
+
+    def __enter__(self):
+        try:
+            self._start()
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *_):
+        for process in reversed(self.processes):
+            process.kill()  # an API server drains for a minute; nothing here is worth keeping
+        for process in self.processes:
+            process.wait()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _spawn(self, name, *args):
+        log = open(self.folder / f"{name}.log", "wb")
+        process = subprocess.Popen([self.bin / name, *args], stdout=log, stderr=log, stdin=subprocess.DEVNULL)
+        self.processes.append(process)
+        return process
+
+    def log(self, name, lines=20):
+        return "\n".join((self.folder / f"{name}.log").read_text(errors="replace").splitlines()[-lines:])
+
+    def _start(self):
+        folder = self.folder
+        client, peer = free_port(), free_port()
+        self._spawn("etcd", f"--data-dir={folder}/etcd", f"--listen-client-urls=http://127.0.0.1:{client}",
+                    f"--advertise-client-urls=http://127.0.0.1:{client}",
+                    f"--listen-peer-urls=http://127.0.0.1:{peer}", "--unsafe-no-fsync")
+        subprocess.run(["openssl", "genrsa", "-out", folder / "sa.key", "2048"], check=True, capture_output=True)
+        (folder / "tokens.csv").write_text(f'{ADMIN_TOKEN},admin,admin,"system:masters"\n'
+                                           f"{DEVELOPER_TOKEN},developer,developer\n")
+        self.port = free_port()
+        self._spawn("kube-apiserver", f"--etcd-servers=http://127.0.0.1:{client}", f"--secure-port={self.port}",
+                    "--bind-address=127.0.0.1", "--advertise-address=127.0.0.1", f"--cert-dir={folder}/api",
+                    "--service-cluster-ip-range=10.0.0.0/24", f"--service-account-key-file={folder}/sa.key",
+                    f"--service-account-signing-key-file={folder}/sa.key",
+                    "--service-account-issuer=https://kubernetes.default.svc", "--authorization-mode=RBAC",
+                    f"--token-auth-file={folder}/tokens.csv", "--allow-privileged=true",
+                    *([] if self.controllers else ["--disable-admission-plugins=ServiceAccount"]))
+        self.server = f"https://127.0.0.1:{self.port}"
+        self.kubeconfig = folder / "kubeconfig"
+        self.kubeconfig.write_text(json.dumps(self._kubeconfig()))
+        self._wait_ready()
+        self.version = json.loads(self.kubectl("version", "-o", "json").stdout)["serverVersion"]
+        if self.controllers:
+            self._start_controllers()
+
+    def _kubeconfig(self):
+        return {
+            "apiVersion": "v1", "kind": "Config", "current-context": "test",
+            "clusters": [{"name": "test", "cluster": {"server": self.server, "insecure-skip-tls-verify": True}}],
+            "users": [{"name": "admin", "user": {"token": ADMIN_TOKEN}}],
+            "contexts": [{"name": "test", "context": {"cluster": "test", "user": "admin"}}],
+        }
+
+    def _wait_ready(self):
+        context = ssl.create_default_context()
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        request = urllib.request.Request(self.server + "/readyz", headers={"Authorization": f"Bearer {ADMIN_TOKEN}"})
+        for _ in range(600):
+            try:
+                if urllib.request.urlopen(request, timeout=2, context=context).status == 200:
+                    return
+            except (urllib.error.URLError, OSError):
+                pass
+            if any(process.poll() is not None for process in self.processes):
+                break
+            time.sleep(0.1)
+        raise RuntimeError("the API server did not become ready:\n" + self.log("kube-apiserver"))
+
+    def _start_controllers(self):
+        old = int(self.version["minor"].rstrip("+")) < 24
+        self._spawn("kube-controller-manager", f"--kubeconfig={self.kubeconfig}", "--leader-elect=false",
+                    "--bind-address=127.0.0.1", f"--secure-port={free_port()}", *(["--port=0"] if old else []),
+                    "--use-service-account-credentials=true", f"--service-account-private-key-file={self.folder}/sa.key")
+        # Pods can be made once the default service account is there.
+        for _ in range(600):
+            if self.kubectl("get", "serviceaccount", "default", check=False).returncode == 0:
+                return
+            time.sleep(0.1)
+        raise RuntimeError("the controllers did not start:\n" + self.log("kube-controller-manager"))
+
+    def kubectl(self, *args, check=True, input=None, token=None):
+        """Runs kubectl; `input` is text or an object for its standard input, `token` another user's."""
+        if input is not None and not isinstance(input, str):
+            input = json.dumps(input)
+        command = [self.bin / "kubectl", f"--kubeconfig={self.kubeconfig}", *args]
+        if token:
+            command.append(f"--token={token}")
+        env = {**os.environ, "HOME": str(self.folder)}  # its discovery cache is ours to drop
+        done = subprocess.run(command, input=input, capture_output=True, text=True, env=env)
+        if check and done.returncode:
+            raise RuntimeError(f"kubectl {' '.join(map(str, args))}: {done.stderr}")
+        return done

@@ -1,0 +1,10 @@
+#!/bin/sh
+# The end-to-end suite on a real control plane: sets it up once (control-plane.sh), builds, runs.
+set -eu
+cd "$(dirname "$0")/../.."
+
+deploy/packages.sh build test
+tests/e2e/control-plane.sh >/dev/null
+cmake --preset dev >/dev/null
+cmake --build --preset dev --target shelflife -- --quiet
+exec python3 -m unittest discover -v -s tests/e2e -p 'test_*.py'
