@@ -1,0 +1,64 @@
+/*
+ * Keys, certificates and hashes. The room's only use of OpenSSL; callers see PEM text and plain values.
+ *
+ * Times are seconds since the epoch and handed in, like everywhere: nothing here reads a clock. Errors end
+ * in OpenSSL's reason where it has one. PEM of a private key is a secret: give its buffer back with
+ * shelflife_pki_wipe().
+ */
+#ifndef SHELFLIFE_PKI_PKI_H
+#define SHELFLIFE_PKI_PKI_H
+
+#include "base/base.h"
+
+enum { SHELFLIFE_SHA256_TEXT_MAX = 64 + 1 };
+
+/* SHA-256 of the parts one after the other, in lower-case hex and a NUL. */
+bool shelflife_pki_sha256(const str *parts, size_t count, char hex[SHELFLIFE_SHA256_TEXT_MAX],
+                          error *err) SHELFLIFE_MUST_CHECK;
+
+/* Appends a new ECDSA P-256 private key as PEM (PKCS #8, not encrypted). */
+bool shelflife_pki_make_key(buffer *pem, error *err) SHELFLIFE_MUST_CHECK;
+
+/* Appends the certificate of a new CA, self-signed: it may sign serving certificates and nothing else. It
+   is valid from five minutes before `now`, for clocks that are behind, until `days` after it. */
+bool shelflife_pki_make_ca(str key, str common_name, int64_t now, uint32_t days, buffer *pem,
+                           error *err) SHELFLIFE_MUST_CHECK;
+
+struct shelflife_certificate_request {
+    str ca, ca_key;   /* PEM */
+    str key;          /* PEM, of the new certificate */
+    const str *names; /* DNS names ("*." may start one) and IP addresses; at least one */
+    size_t name_count;
+    bool client; /* for a client instead of a server */
+    int64_t now;
+    uint32_t days;
+};
+
+/* Appends a certificate for the names, signed by the CA. Valid as a CA's, but never longer than its CA. An
+   error names the name that is none. */
+bool shelflife_pki_make_certificate(const struct shelflife_certificate_request *request, buffer *pem,
+                                    error *err) SHELFLIFE_MUST_CHECK;
+
+/* What a certificate says. The strings are the arena's. */
+struct shelflife_certificate {
+    int64_t not_before, not_after;
+    str subject, issuer; /* RFC 2253: "CN=shelflife CA" */
+    str serial;          /* hex */
+    str fingerprint;     /* SHA-256, hex */
+    const str *names;    /* DNS names and IP addresses of the subject alternative name */
+    size_t name_count;
+    bool ca;
+};
+
+/* Reads the first certificate of a PEM text. */
+bool shelflife_pki_read_certificate(str pem, arena *arena, struct shelflife_certificate *out,
+                                    error *err) SHELFLIFE_MUST_CHECK;
+
+/* Whether the first certificate of `pem` is the key's. False with an error if not, or if either is
+   unreadable. */
+bool shelflife_pki_match(str pem, str key, error *err) SHELFLIFE_MUST_CHECK;
+
+/* Overwrites what is in the buffer and gives its memory back. */
+void shelflife_pki_wipe(buffer *secret);
+
+#endif

@@ -1,0 +1,32 @@
+/* What the room's files share: OpenSSL's types with their cleanup, and its errors as ours. */
+#ifndef SHELFLIFE_PKI_PKI_INTERNAL_H
+#define SHELFLIFE_PKI_PKI_INTERNAL_H
+
+#include <openssl/evp.h>
+#include <openssl/x509.h>
+
+#include "pki/pki.h"
+
+/* Fills *err with "<what>: <OpenSSL's reason>" and empties OpenSSL's queue. Returns false. */
+bool shelflife_pki_fail(error *err, enum shelflife_error_kind kind, const char *what);
+
+/* PEM to objects the caller frees; NULL with *err. */
+X509 *shelflife_pki_parse_certificate(str pem, error *err);
+EVP_PKEY *shelflife_pki_parse_key(str pem, error *err);
+
+static inline void cleanup_x509(X509 **p)
+{
+    X509_free(*p);
+}
+
+static inline void cleanup_pkey(EVP_PKEY **p)
+{
+    EVP_PKEY_free(*p);
+}
+
+static inline void cleanup_bio(BIO **p)
+{
+    BIO_free_all(*p);
+}
+
+#endif

@@ -1,0 +1,54 @@
+/*
+ * The log: one JSON object a line on stderr, or with SHELFLIFE_LOG_TEXT a line for people. A line is built
+ * whole and written by a single write(). Nobody waits for whoever reads the log: a line for which the pipe
+ * has no room is dropped, and counted.
+ *
+ *     struct shelflife_log_line line;
+ *     shelflife_log_begin(&line, log, SHELFLIFE_LOG_INFO, "listening");
+ *     shelflife_log_string(&line, "address", address);
+ *     shelflife_log_end(&line);
+ */
+#ifndef SHELFLIFE_SERVER_LOG_H
+#define SHELFLIFE_SERVER_LOG_H
+
+#include <stdatomic.h>
+
+#include "base/base.h"
+#include "shelflife/json.h"
+
+enum shelflife_log_format { SHELFLIFE_LOG_JSON, SHELFLIFE_LOG_TEXT };
+enum shelflife_log_level { SHELFLIFE_LOG_INFO, SHELFLIFE_LOG_WARNING, SHELFLIFE_LOG_ERROR };
+
+struct shelflife_log {
+    int fd;
+    enum shelflife_log_format format;
+    atomic_uint_least64_t dropped;    /* lines */
+    atomic_int_least64_t peer_second; /* see shelflife_log_peer() */
+    atomic_uint peer_lines;
+};
+
+struct shelflife_log_line {
+    struct shelflife_log *log;
+    buffer text;
+    struct shelflife_json_writer json, json_head;
+    size_t head; /* length up to and with the message: what remains of a line that is too long */
+};
+
+void shelflife_log_init(struct shelflife_log *log, int fd, enum shelflife_log_format format);
+
+void shelflife_log_begin(struct shelflife_log_line *line, struct shelflife_log *log,
+                         enum shelflife_log_level level, const char *message);
+void shelflife_log_string(struct shelflife_log_line *line, const char *key, str value);
+void shelflife_log_integer(struct shelflife_log_line *line, const char *key, int64_t value);
+void shelflife_log_bool(struct shelflife_log_line *line, const char *key, bool value);
+void shelflife_log_end(struct shelflife_log_line *line);
+
+/* A line with nothing but a message and an error's text. */
+void shelflife_log_error(struct shelflife_log *log, enum shelflife_log_level level, const char *message,
+                         const error *err);
+
+/* Whether a line about what a peer did may be written now: some are each second, so that nobody can fill
+   the disk by misbehaving. What is not told is still counted in the metrics. */
+bool shelflife_log_peer(struct shelflife_log *log);
+
+#endif

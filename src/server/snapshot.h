@@ -1,0 +1,46 @@
+/*
+ * What reviews are judged by, read from files: catalogs, policy, and the digest over both. Immutable and
+ * reference-counted: built aside, swapped whole; a request takes one and keeps it.
+ */
+#ifndef SHELFLIFE_SERVER_SNAPSHOT_H
+#define SHELFLIFE_SERVER_SNAPSHOT_H
+
+#include <pthread.h>
+
+#include "base/base.h"
+#include "shelflife/admission.h"
+
+/* Where catalogs and policy come from. The strings are borrowed. */
+struct shelflife_sources {
+    const char *policy;          /* a file; NULL: the built-in one */
+    const char *const *catalogs; /* files, or folders of *.json, *.yaml, *.yml; they add to the embedded
+                                    catalogs and replace those of the same name */
+    size_t catalog_count;
+    bool no_embedded; /* leave the embedded catalogs out */
+};
+
+struct shelflife_loaded; /* a snapshot with its owner's count */
+
+/* Reads all sources. The result has one reference, the caller's. */
+struct shelflife_loaded *shelflife_snapshot_load(const struct shelflife_sources *sources, error *err);
+
+/* What it holds, as long as the reference lasts. The digest reads "sha256:…". */
+const struct shelflife_snapshot *shelflife_snapshot_view(const struct shelflife_loaded *loaded);
+
+struct shelflife_loaded *shelflife_snapshot_keep(struct shelflife_loaded *loaded);
+void shelflife_snapshot_release(struct shelflife_loaded *loaded); /* NULL is fine */
+
+/* The one in use. */
+struct shelflife_current {
+    pthread_mutex_t lock;
+    struct shelflife_loaded *loaded;
+};
+
+/* Takes over the caller's reference. */
+void shelflife_current_init(struct shelflife_current *current, struct shelflife_loaded *loaded);
+void shelflife_current_swap(struct shelflife_current *current, struct shelflife_loaded *loaded);
+void shelflife_current_free(struct shelflife_current *current);
+/* A reference for the caller, to release. */
+struct shelflife_loaded *shelflife_current_take(struct shelflife_current *current);
+
+#endif
