@@ -1,0 +1,41 @@
+#!/bin/sh
+# Does all set-up and runs the main job: installs what is missing, builds, starts the webhook on its embedded
+# catalogs with throw-away certificates, sends it a recorded review over TLS, and shows the answer.
+set -eu
+cd "$(dirname "$0")/.."
+
+deploy/packages.sh build demo
+echo "building (in build/demo)"
+cmake -S . -B build/demo -G Ninja -DCMAKE_BUILD_TYPE=RelWithDebInfo -DSHELFLIFE_TESTS=OFF >/dev/null
+cmake --build build/demo --target shelflife -- --quiet
+shelflife=$PWD/build/demo/shelflife
+review=$PWD/tests/data/reviews/001-create-pods.json
+
+work=$(mktemp -d)
+trap 'kill "$server" 2>/dev/null || true; rm -rf "$work"' EXIT
+server=
+cd "$work"
+
+echo "making throw-away certificates for localhost"
+"$shelflife" certs init --dir . localhost >/dev/null
+
+echo "starting the webhook"
+"$shelflife" serve --listen 127.0.0.1:0 --probe-listen 127.0.0.1:0 --tls-cert tls.crt --tls-key tls.key 2>log &
+server=$!
+for _ in $(seq 100); do
+    port=$(sed -n 's/.*"message":"listening".*"address":"127\.0\.0\.1:\([0-9]*\)".*/\1/p' log)
+    [ -z "$port" ] || break
+    kill -0 "$server" || { cat log && exit 1; }
+    sleep 0.05
+done
+
+echo "sending it a recorded review: kubectl creates the pod ml-team/train"
+curl --silent --show-error --fail --cacert ca.crt --header 'Content-Type: application/json' \
+    --data-binary "@$review" "https://localhost:$port/validate?timeout=10s" >reply
+echo
+jq -r '.response | "allowed: \(.allowed)", "message: \(.status.message)", (.warnings[]? | "Warning: " + .)' reply
+echo
+echo "its log of that review:"
+grep '"uid"' log || cat log
+kill "$server"
+wait "$server"
