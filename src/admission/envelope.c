@@ -1,0 +1,251 @@
+#include "admission/envelope.h"
+
+enum place { OUTSIDE, TOP, REQUEST, REQUEST_KIND, RESOURCE, USER_INFO, PLACES };
+
+static const unsigned char parent_of[PLACES] = {
+    [TOP] = OUTSIDE, [REQUEST] = TOP, [REQUEST_KIND] = REQUEST, [RESOURCE] = REQUEST, [USER_INFO] = REQUEST,
+};
+
+enum type { TYPE_STRING, TYPE_BOOL, TYPE_MAP, TYPE_OBJECT };
+
+static const char *const type_names[] = {
+    [TYPE_STRING] = "a string", [TYPE_BOOL] = "true or false", [TYPE_MAP] = "a map", [TYPE_OBJECT] = "a map"};
+
+struct envelope_field {
+    enum place place;
+    str key;
+    const char *path;
+    enum type type;
+    unsigned at; /* TYPE_STRING: which string; TYPE_MAP: the place inside */
+};
+
+enum { FIELD_UID = 3, FIELD_OBJECT, FIELD_OLD_OBJECT, FIELD_KIND, FIELD_NAMESPACE };
+
+static const struct envelope_field fields[] = {
+    {TOP, STR_INIT("apiVersion"), "apiVersion", TYPE_STRING, ENVELOPE_API_VERSION},
+    {TOP, STR_INIT("kind"), "kind", TYPE_STRING, ENVELOPE_KIND},
+    {TOP, STR_INIT("request"), "request", TYPE_MAP, REQUEST},
+    [FIELD_UID] = {REQUEST, STR_INIT("uid"), "request.uid", TYPE_STRING, ENVELOPE_UID},
+    [FIELD_OBJECT] = {REQUEST, STR_INIT("object"), "request.object", TYPE_OBJECT, 0},
+    [FIELD_OLD_OBJECT] = {REQUEST, STR_INIT("oldObject"), "request.oldObject", TYPE_OBJECT, 0},
+    [FIELD_KIND] = {REQUEST, STR_INIT("kind"), "request.kind", TYPE_MAP, REQUEST_KIND},
+    [FIELD_NAMESPACE] = {REQUEST, STR_INIT("namespace"), "request.namespace", TYPE_STRING,
+                         ENVELOPE_NAMESPACE},
+    {REQUEST, STR_INIT("operation"), "request.operation", TYPE_STRING, ENVELOPE_OPERATION},
+    {REQUEST, STR_INIT("name"), "request.name", TYPE_STRING, ENVELOPE_NAME},
+    {REQUEST, STR_INIT("subResource"), "request.subResource", TYPE_STRING, ENVELOPE_SUBRESOURCE},
+    {REQUEST, STR_INIT("resource"), "request.resource", TYPE_MAP, RESOURCE},
+    {REQUEST, STR_INIT("userInfo"), "request.userInfo", TYPE_MAP, USER_INFO},
+    {REQUEST, STR_INIT("dryRun"), "request.dryRun", TYPE_BOOL, 0},
+    {REQUEST_KIND, STR_INIT("group"), "request.kind.group", TYPE_STRING, ENVELOPE_OBJECT_GROUP},
+    {REQUEST_KIND, STR_INIT("kind"), "request.kind.kind", TYPE_STRING, ENVELOPE_OBJECT_KIND},
+    {RESOURCE, STR_INIT("group"), "request.resource.group", TYPE_STRING, ENVELOPE_GROUP},
+    {RESOURCE, STR_INIT("resource"), "request.resource.resource", TYPE_STRING, ENVELOPE_RESOURCE},
+    {USER_INFO, STR_INIT("username"), "request.userInfo.username", TYPE_STRING, ENVELOPE_USER},
+};
+_Static_assert(COUNT(fields) <= 32, "`seen` has a bit for each field");
+
+static bool seen(const struct envelope *e, unsigned field)
+{
+    return e->seen & (UINT32_C(1) << field);
+}
+
+static bool equals(const struct envelope *e, enum envelope_string which, str s)
+{
+    return shelflife_str_equal(e->string[which], s);
+}
+
+/* The whole text of a token, once its last piece is here. False: not yet, or it is too long. */
+static bool whole(struct envelope *e, str *text, bool last, bool *too_long)
+{
+    *too_long = text->len > sizeof(e->token) - e->token_len;
+    if (*too_long || (last && e->token_len == 0))
+        return !*too_long;
+    if (text->len)
+        memcpy(e->token + e->token_len, text->at, text->len);
+    e->token_len += text->len;
+    *text = (str){e->token, e->token_len};
+    return last;
+}
+
+static enum shelflife_json_next on_key(struct envelope *e, str key, bool last, error *err)
+{
+    bool too_long;
+    if (!whole(e, &key, last, &too_long)) {
+        e->token_len = too_long ? 0 : e->token_len;
+        return too_long ? SHELFLIFE_JSON_SKIP : SHELFLIFE_JSON_CONTINUE;
+    }
+    e->token_len = 0;
+    size_t i = 0;
+    while (i < COUNT(fields) && !(fields[i].place == e->place && shelflife_str_equal(fields[i].key, key)))
+        i++;
+    if (i == COUNT(fields))
+        return SHELFLIFE_JSON_SKIP;
+    if (seen(e, (unsigned)i)) {
+        shelflife_fail(err, SHELFLIFE_ERROR_INPUT, "%s is given twice", fields[i].path);
+        return SHELFLIFE_JSON_STOP;
+    }
+    e->seen |= UINT32_C(1) << i;
+    e->field = &fields[i];
+    return fields[i].type == TYPE_OBJECT && !shelflife_envelope_counts(e) ? SHELFLIFE_JSON_SKIP
+                                                                          : SHELFLIFE_JSON_CONTINUE;
+}
+
+static enum shelflife_json_next on_string(struct envelope *e, str text, bool last, error *err)
+{
+    bool too_long;
+    if (!whole(e, &text, last, &too_long)) {
+        if (!too_long)
+            return SHELFLIFE_JSON_CONTINUE;
+        shelflife_fail(err, SHELFLIFE_ERROR_LIMIT, "%s is longer than %d bytes", e->field->path,
+                       ENVELOPE_STRING_MAX);
+        return SHELFLIFE_JSON_STOP;
+    }
+    e->token_len = 0;
+    if (!shelflife_str_is_utf8(text))
+        shelflife_fail(err, SHELFLIFE_ERROR_INPUT, "%s must be UTF-8", e->field->path);
+    else if (!shelflife_arena_copy(e->strings, text, &e->string[e->field->at]))
+        shelflife_arena_fail(e->strings, err);
+    else
+        return SHELFLIFE_JSON_CONTINUE;
+    return SHELFLIFE_JSON_STOP;
+}
+
+static enum shelflife_json_next on_object(struct envelope *e, enum shelflife_json_event event, str text,
+                                          bool last, error *err)
+{
+    enum shelflife_json_next next = shelflife_extractor_event(e->extractor, event, text, last, err);
+    if (next == SHELFLIFE_JSON_STOP || !shelflife_extractor_done(e->extractor))
+        return next;
+    e->in_object = false;
+    const struct shelflife_object *object = shelflife_extractor_object(e->extractor, err);
+    if (!object)
+        return SHELFLIFE_JSON_STOP;
+    *(e->field == &fields[FIELD_OBJECT] ? &e->object : &e->old_object) = object;
+    return next;
+}
+
+static enum shelflife_json_next on_value(struct envelope *e, enum shelflife_json_event event, str text,
+                                         bool last, error *err)
+{
+    static const char *const names[] = {
+        [SHELFLIFE_JSON_MAP_START] = "a map", [SHELFLIFE_JSON_ARRAY_START] = "an array",
+        [SHELFLIFE_JSON_STRING] = "a string", [SHELFLIFE_JSON_NUMBER] = "a number",
+        [SHELFLIFE_JSON_TRUE] = "true",       [SHELFLIFE_JSON_FALSE] = "false",
+        [SHELFLIFE_JSON_NULL] = "null",
+    };
+    const struct envelope_field *field = e->field;
+    if (event == SHELFLIFE_JSON_NULL && field)
+        return SHELFLIFE_JSON_CONTINUE;
+    if (event == SHELFLIFE_JSON_STRING && field && field->type == TYPE_STRING)
+        return on_string(e, text, last, err);
+    if (event == SHELFLIFE_JSON_MAP_START && (!field || field->type == TYPE_MAP)) {
+        e->place = field ? field->at : TOP;
+        return SHELFLIFE_JSON_CONTINUE;
+    }
+    if (event == SHELFLIFE_JSON_MAP_START && field->type == TYPE_OBJECT) {
+        e->in_object = true;
+        e->unannounced |= e->string[ENVELOPE_OBJECT_KIND].len == 0;
+        shelflife_extractor_begin(e->extractor, shelflife_policy_shapes(e->policy),
+                                  e->string[ENVELOPE_OBJECT_GROUP], e->string[ENVELOPE_OBJECT_KIND], NULL);
+        return on_object(e, event, text, last, err);
+    }
+    if ((event == SHELFLIFE_JSON_TRUE || event == SHELFLIFE_JSON_FALSE) && field &&
+        field->type == TYPE_BOOL) {
+        e->dry_run = event == SHELFLIFE_JSON_TRUE;
+        return SHELFLIFE_JSON_CONTINUE;
+    }
+    shelflife_fail(err, SHELFLIFE_ERROR_INPUT, "%s must be %s, not %s", field ? field->path : "the body",
+                   field ? type_names[field->type] : "an AdmissionReview, a map", names[event]);
+    return SHELFLIFE_JSON_STOP;
+}
+
+enum shelflife_json_next shelflife_envelope_event(void *envelope, enum shelflife_json_event event, str text,
+                                                  bool last, error *err)
+{
+    struct envelope *e = envelope;
+    if (e->in_object)
+        return on_object(e, event, text, last, err);
+    if (event == SHELFLIFE_JSON_KEY)
+        return on_key(e, text, last, err);
+    if (event == SHELFLIFE_JSON_MAP_END) {
+        e->place = parent_of[e->place];
+        return SHELFLIFE_JSON_CONTINUE;
+    }
+    return on_value(e, event, text, last, err);
+}
+
+bool shelflife_envelope_counts(const struct envelope *e)
+{
+    str sub = e->string[ENVELOPE_SUBRESOURCE];
+    if (equals(e, ENVELOPE_OPERATION, STR("DELETE")) || equals(e, ENVELOPE_OPERATION, STR("CONNECT")))
+        return false;
+    if (sub.len && !shelflife_str_equal(sub, STR("ephemeralcontainers")))
+        return false;
+    return (!e->whole && !seen(e, FIELD_NAMESPACE)) || shelflife_envelope_mode(e) != SHELFLIFE_MODE_OFF;
+}
+
+enum shelflife_mode shelflife_envelope_mode(const struct envelope *e)
+{
+    if (e->whole || seen(e, FIELD_NAMESPACE))
+        return shelflife_policy_mode(e->policy, e->string[ENVELOPE_NAMESPACE], e->path_mode);
+    return e->path_mode == SHELFLIFE_MODE_POLICY ? SHELFLIFE_MODE_ENFORCE : e->path_mode;
+}
+
+static bool known_version(const struct envelope *e)
+{
+    return equals(e, ENVELOPE_API_VERSION, STR("admission.k8s.io/v1")) ||
+           equals(e, ENVELOPE_API_VERSION, STR("admission.k8s.io/v1beta1"));
+}
+
+str shelflife_envelope_version(const struct envelope *e)
+{
+    return known_version(e) ? e->string[ENVELOPE_API_VERSION] : STR("admission.k8s.io/v1");
+}
+
+str shelflife_group_of(str api_version)
+{
+    size_t slash = shelflife_str_find(api_version, '/');
+    return shelflife_str_first(api_version, slash == SIZE_MAX ? 0 : slash);
+}
+
+/* An object that was read before request.kind was, by what it says of itself, must be what that says. */
+static bool check_kind(const struct envelope *e, const struct shelflife_object *object, error *err)
+{
+    str kind = e->string[ENVELOPE_OBJECT_KIND], group = e->string[ENVELOPE_OBJECT_GROUP];
+    if (!e->unannounced || !object || !kind.len)
+        return true;
+    if (shelflife_str_equal(kind, object->kind) &&
+        shelflife_str_equal(group, shelflife_group_of(object->api_version)))
+        return true;
+    return shelflife_fail(
+        err, SHELFLIFE_ERROR_INPUT,
+        "request.kind is %.*s of group \"%.*s\", but the object in the request is %.*s of %.*s",
+        STR_PRINT(kind), STR_PRINT(group), STR_PRINT(object->kind), STR_PRINT(object->api_version));
+}
+
+bool shelflife_envelope_check(struct envelope *e, error *err)
+{
+    static const char *const operations[] = {"CREATE", "UPDATE", "DELETE", "CONNECT"};
+    e->whole = true;
+    if (!known_version(e) || !equals(e, ENVELOPE_KIND, STR("AdmissionReview")))
+        return shelflife_fail(
+            err, SHELFLIFE_ERROR_INPUT,
+            "the body must be of kind AdmissionReview, admission.k8s.io/v1 or v1beta1, but is "
+            "of kind \"%.*s\", \"%.*s\"",
+            STR_PRINT(e->string[ENVELOPE_KIND]), STR_PRINT(e->string[ENVELOPE_API_VERSION]));
+    if (!e->string[ENVELOPE_UID].len)
+        return shelflife_fail(err, SHELFLIFE_ERROR_INPUT, "request.uid is missing");
+    size_t i = 0;
+    while (i < COUNT(operations) && !equals(e, ENVELOPE_OPERATION, shelflife_str_of(operations[i])))
+        i++;
+    if (i == COUNT(operations))
+        return shelflife_fail(err, SHELFLIFE_ERROR_INPUT,
+                              "request.operation must be CREATE, UPDATE, DELETE or CONNECT, but is \"%.*s\"",
+                              STR_PRINT(e->string[ENVELOPE_OPERATION]));
+    if (!shelflife_envelope_counts(e))
+        return true;
+    if (!e->object)
+        return shelflife_fail(err, SHELFLIFE_ERROR_INPUT, "request.object is missing");
+    return check_kind(e, e->object, err) && check_kind(e, e->old_object, err);
+}

@@ -1,0 +1,315 @@
+#include "shelflife/admission.h"
+
+#include "admission/judge.h"
+#include "admission/lines.h"
+
+/* An object's images, their paths and verdicts must fit into this; an API server's largest legal objects
+   do. */
+enum { FOUND_MAX = 64 << 20, STRINGS_MAX = 64 << 10 };
+
+/* Bytes. The first two are the API server's; room for "and N more" is taken off the sums. */
+enum { WARNING_MAX = 256, WARNINGS_MAX = 4096, DENIAL_EACH = 512, DENIAL_MAX = 2048, MORE_MAX = 48 };
+
+static const struct lines_limits warning_limits = {
+    .prefix = STR_INIT("shelflife: "), .each = WARNING_MAX, .total = WARNINGS_MAX - MORE_MAX};
+static const struct lines_limits denial_limits = {
+    .each = DENIAL_EACH, .total = DENIAL_MAX - MORE_MAX, .gap = sizeof("; ") - 1};
+
+struct shelflife_review {
+    struct shelflife_json_parser *parser;
+    arena found;   /* objects and verdicts: dead once the reply is written */
+    arena strings; /* of the envelope: the outcome's */
+    struct envelope envelope;
+
+    const struct shelflife_snapshot *snapshot;
+    shelflife_day at;
+    bool failed;
+    error why; /* failed: the review cannot be judged */
+
+    struct judgement judgement;
+    struct lines lines;
+    buffer message; /* of the denial or error; else the worst finding */
+    buffer note;    /* what nobody but the audit log is told, or the last warning */
+};
+
+struct shelflife_review *shelflife_review_new(void)
+{
+    struct shelflife_review *r = calloc(1, sizeof(*r));
+    if (!r)
+        return NULL;
+    shelflife_arena_init(&r->found, FOUND_MAX);
+    shelflife_arena_init(&r->strings, STRINGS_MAX);
+    shelflife_lines_init(&r->lines, WARNINGS_MAX + WARNING_MAX);
+    shelflife_buffer_init(&r->message, WARNINGS_MAX);
+    shelflife_buffer_init(&r->note, WARNINGS_MAX);
+    r->parser = shelflife_json_parser_new(shelflife_envelope_event, &r->envelope, false);
+    r->envelope.extractor = shelflife_extractor_new(&r->found);
+    r->envelope.strings = &r->strings;
+    if (!r->parser || !r->envelope.extractor) {
+        shelflife_review_free(r);
+        return NULL;
+    }
+    return r;
+}
+
+void shelflife_review_free(struct shelflife_review *r)
+{
+    if (!r)
+        return;
+    shelflife_json_parser_free(r->parser);
+    shelflife_extractor_free(r->envelope.extractor);
+    shelflife_arena_free(&r->found);
+    shelflife_arena_free(&r->strings);
+    shelflife_lines_free(&r->lines);
+    shelflife_buffer_free(&r->message);
+    shelflife_buffer_free(&r->note);
+    free(r);
+}
+
+void shelflife_review_begin(struct shelflife_review *r, const struct shelflife_snapshot *snapshot,
+                            shelflife_day at, enum shelflife_mode mode)
+{
+    shelflife_json_parser_reset(r->parser);
+    shelflife_arena_reset(&r->found);
+    shelflife_arena_reset(&r->strings);
+    r->snapshot = snapshot;
+    r->at = at;
+    r->failed = false;
+    r->judgement = (struct judgement){0};
+    shelflife_buffer_reset(&r->message);
+    shelflife_buffer_reset(&r->note);
+    r->envelope = (struct envelope){.extractor = r->envelope.extractor,
+                                    .strings = &r->strings,
+                                    .policy = snapshot->policy,
+                                    .path_mode = mode};
+}
+
+void shelflife_review_feed(struct shelflife_review *r, str chunk)
+{
+    if (!r->failed)
+        r->failed = !shelflife_json_parser_feed(r->parser, chunk, &r->why);
+}
+
+void shelflife_review_abort(struct shelflife_review *r, const error *why)
+{
+    if (r->failed)
+        return;
+    r->failed = true;
+    r->why = *why;
+}
+
+/* Judges what was read. */
+static void judge(struct shelflife_review *r, struct shelflife_outcome *out)
+{
+    struct envelope *e = &r->envelope;
+    bool ok = !r->failed && shelflife_json_parser_finish(r->parser, &r->why) &&
+              shelflife_envelope_check(e, &r->why);
+    out->mode = shelflife_envelope_mode(e);
+    if (ok && shelflife_envelope_counts(e) && e->object->image_count) {
+        ok = shelflife_judge(e, r->snapshot, r->at, &r->found, &r->judgement, &r->why);
+        out->judged = ok;
+    }
+    r->failed = !ok;
+}
+
+static void tell_outcome(const struct shelflife_review *r, struct shelflife_outcome *out)
+{
+    const struct judgement *j = &r->judgement;
+    const str *string = r->envelope.string;
+    out->uid = string[ENVELOPE_UID];
+    out->operation = string[ENVELOPE_OPERATION];
+    out->group = string[ENVELOPE_GROUP];
+    out->resource = string[ENVELOPE_RESOURCE];
+    out->subresource = string[ENVELOPE_SUBRESOURCE];
+    out->kind = string[ENVELOPE_OBJECT_KIND];
+    out->namespace = string[ENVELOPE_NAMESPACE];
+    out->name = string[ENVELOPE_NAME];
+    out->user = string[ENVELOPE_USER];
+    out->dry_run = r->envelope.dry_run;
+    if (!out->judged)
+        return;
+    out->action = shelflife_mode_soften(out->mode, j->action);
+    out->phase = j->phase;
+    memcpy(out->images, j->images, sizeof(out->images));
+    out->outdated = j->outdated;
+    out->unverified = j->unverified;
+    out->waived = j->waived;
+}
+
+static void pair(struct shelflife_json_writer *w, str key, str value)
+{
+    shelflife_json_write_key(w, key);
+    shelflife_json_write_string(w, value);
+}
+
+static void write_status(struct shelflife_json_writer *w, int code, str message)
+{
+    str reason = code == 403   ? STR("Forbidden")
+                 : code == 413 ? STR("RequestEntityTooLarge")
+                               : STR("BadRequest");
+    shelflife_json_write_key(w, STR("status"));
+    shelflife_json_write_map(w);
+    pair(w, STR("message"), message);
+    pair(w, STR("reason"), reason);
+    shelflife_json_write_key(w, STR("code"));
+    shelflife_json_write_integer(w, code);
+    shelflife_json_write_end(w);
+}
+
+static void append_more(buffer *out, size_t n)
+{
+    if (n)
+        shelflife_buffer_format(out, "and %zu more", n);
+}
+
+/* A denial: what is denied, in one sentence. */
+static void tell_denial(struct shelflife_review *r, size_t denied)
+{
+    shelflife_lines_tell(&r->lines, r->judgement.findings, denied, &denial_limits);
+    for (size_t i = 0; i < r->lines.count; i++) {
+        if (i)
+            shelflife_buffer_append(&r->message, STR("; "));
+        shelflife_buffer_append(&r->message, shelflife_lines_at(&r->lines, i));
+    }
+    if (r->lines.left_out)
+        shelflife_buffer_append(&r->message, STR("; "));
+    append_more(&r->message, r->lines.left_out);
+}
+
+static void write_warnings(struct shelflife_review *r, struct shelflife_json_writer *w, size_t from)
+{
+    const struct judgement *j = &r->judgement;
+    shelflife_lines_tell(&r->lines, j->findings + from, j->count - from, &warning_limits);
+    shelflife_json_write_key(w, STR("warnings"));
+    shelflife_json_write_array(w);
+    for (size_t i = 0; i < r->lines.count; i++)
+        shelflife_json_write_string(w, shelflife_lines_at(&r->lines, i));
+    if (r->lines.left_out) {
+        shelflife_buffer_append(&r->note, warning_limits.prefix);
+        append_more(&r->note, r->lines.left_out);
+        shelflife_json_write_string(w, shelflife_buffer_str(&r->note));
+        shelflife_buffer_reset(&r->note);
+    }
+    shelflife_json_write_end(w);
+}
+
+/* What people are not told goes into the audit log, the worst of it. */
+static void note_finding(struct shelflife_review *r, size_t from)
+{
+    const struct judgement *j = &r->judgement;
+    shelflife_finding_describe(&j->findings[from], DENIAL_EACH, &r->note);
+    if (j->count - from > 1)
+        shelflife_buffer_format(&r->note, " (and %zu more)", j->count - from - 1);
+}
+
+static void write_annotations(struct shelflife_review *r, struct shelflife_json_writer *w,
+                              const struct shelflife_outcome *out)
+{
+    if (!out->judged && !r->note.len)
+        return;
+    shelflife_json_write_key(w, STR("auditAnnotations"));
+    shelflife_json_write_map(w);
+    if (out->judged) {
+        pair(w, STR("phase"), shelflife_str_of(shelflife_phase_name(out->phase)));
+        pair(w, STR("action"), shelflife_str_of(shelflife_action_name(out->action)));
+        pair(w, STR("catalog"), r->snapshot->digest);
+    }
+    if (r->note.len)
+        pair(w, STR("finding"), shelflife_buffer_str(&r->note));
+    shelflife_json_write_end(w);
+}
+
+/* The part of the response that follows from a judgement. */
+static void write_judgement(struct shelflife_review *r, struct shelflife_json_writer *w,
+                            struct shelflife_outcome *out)
+{
+    const struct judgement *j = &r->judgement;
+    bool denied = out->action == SHELFLIFE_DENY;
+    size_t first = 0; /* finding that is not denied */
+    while (denied && first < j->count && j->findings[first].action == SHELFLIFE_DENY)
+        first++;
+    if (denied) {
+        tell_denial(r, first);
+        write_status(w, out->code = 403, shelflife_buffer_str(&r->message));
+    } else if (j->count) {
+        shelflife_finding_describe(&j->findings[0], DENIAL_EACH, &r->message);
+    }
+    if (first < j->count) {
+        bool told = out->mode >= SHELFLIFE_MODE_WARN &&
+                    !shelflife_policy_is_controller(r->snapshot->policy, r->envelope.string[ENVELOPE_USER]);
+        if (told)
+            write_warnings(r, w, first);
+        else
+            note_finding(r, first);
+        out->warnings = told ? (uint32_t)r->lines.count : 0;
+    }
+}
+
+/* The part of the response that says why a review was not judged. */
+static void write_error(struct shelflife_review *r, struct shelflife_json_writer *w,
+                        struct shelflife_outcome *out)
+{
+    shelflife_buffer_append(&r->message, STR("this review could not be judged: "));
+    shelflife_clean(shelflife_str_of(r->why.text), DENIAL_EACH, &r->message);
+    if (!out->allowed) {
+        bool large = r->why.kind == SHELFLIFE_ERROR_LIMIT || r->why.kind == SHELFLIFE_ERROR_MEMORY;
+        write_status(w, out->code = large ? 413 : 400, shelflife_buffer_str(&r->message));
+        return;
+    }
+    if (out->mode != SHELFLIFE_MODE_WARN) {
+        shelflife_buffer_append(&r->note, shelflife_buffer_str(&r->message));
+        return;
+    }
+    shelflife_buffer_append(&r->note, warning_limits.prefix);
+    shelflife_clean(shelflife_buffer_str(&r->message), WARNING_MAX - r->note.len, &r->note);
+    shelflife_json_write_key(w, STR("warnings"));
+    shelflife_json_write_array(w);
+    shelflife_json_write_string(w, shelflife_buffer_str(&r->note));
+    shelflife_json_write_end(w);
+    shelflife_buffer_reset(&r->note);
+    out->warnings = 1;
+}
+
+static void write_reply(struct shelflife_review *r, struct shelflife_outcome *out, buffer *reply)
+{
+    struct shelflife_json_writer w;
+    shelflife_json_writer_init(&w, reply);
+    shelflife_json_write_map(&w);
+    pair(&w, STR("apiVersion"), shelflife_envelope_version(&r->envelope));
+    pair(&w, STR("kind"), STR("AdmissionReview"));
+    shelflife_json_write_key(&w, STR("response"));
+    shelflife_json_write_map(&w);
+    pair(&w, STR("uid"), out->uid);
+    shelflife_json_write_key(&w, STR("allowed"));
+    shelflife_json_write_bool(&w, out->allowed);
+    if (r->failed)
+        write_error(r, &w, out);
+    else if (out->judged)
+        write_judgement(r, &w, out);
+    write_annotations(r, &w, out);
+    shelflife_json_write_end(&w);
+    shelflife_json_write_end(&w);
+}
+
+bool shelflife_review_finish(struct shelflife_review *r, buffer *reply, struct shelflife_outcome *out,
+                             error *err)
+{
+    *out = (struct shelflife_outcome){.http_status = 200};
+    judge(r, out);
+    tell_outcome(r, out);
+    out->error = r->failed;
+    if (r->failed && !out->uid.len) {
+        out->http_status = out->code = 400;
+        shelflife_buffer_append(&r->message, shelflife_str_of(r->why.text));
+        shelflife_buffer_append(reply, shelflife_buffer_str(&r->message));
+        shelflife_buffer_byte(reply, '\n');
+    } else {
+        out->allowed = r->failed ? out->mode < SHELFLIFE_MODE_ENFORCE : out->action != SHELFLIFE_DENY;
+        write_reply(r, out, reply);
+    }
+    out->message = shelflife_buffer_str(&r->message);
+    shelflife_arena_reset(&r->found); /* an idle connection should not hold a large review's memory */
+    if (reply->failed || r->message.failed || r->note.failed || r->lines.text.failed)
+        return shelflife_fail_memory(err);
+    return true;
+}
