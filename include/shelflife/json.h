@@ -101,6 +101,7 @@ struct shelflife_json_writer {
     struct shelflife_buffer *out;
     unsigned depth;
     bool comma;        /* something stands before, at this level */
+    bool key;          /* a key waits for its value */
     uint64_t map_bits; /* bit d: level d is a map */
 };
 

@@ -1,0 +1,182 @@
+#include <assert.h>
+
+#include "shelflife/json.h"
+#include "json/scan.h"
+
+typedef struct shelflife_json_writer writer;
+
+enum { ESCAPE_MAX = 6 }; /* \u0000 */
+
+static bool in_map(const writer *w)
+{
+    return w->depth > 0 && w->map_bits >> (w->depth - 1) & 1;
+}
+
+/* The comma before a value or key, if one is due. */
+static void begin(writer *w)
+{
+    if (w->comma)
+        shelflife_buffer_byte(w->out, ',');
+    w->comma = true;
+}
+
+static void begin_value(writer *w)
+{
+    assert(w->key == in_map(w));
+    assert(w->depth > 0 || !w->comma);
+    begin(w);
+    w->key = false;
+}
+
+static void begin_level(writer *w, bool map)
+{
+    begin_value(w);
+    assert(w->depth < SHELFLIFE_JSON_WRITER_DEPTH_MAX);
+    if (w->depth == SHELFLIFE_JSON_WRITER_DEPTH_MAX) {
+        w->out->failed = true;
+        return;
+    }
+    uint64_t bit = UINT64_C(1) << w->depth++;
+    w->map_bits = map ? w->map_bits | bit : w->map_bits & ~bit;
+    w->comma = false;
+    shelflife_buffer_byte(w->out, map ? '{' : '[');
+}
+
+/* The escape for a character, or nothing if it is written as it is. */
+static str escape(uint32_t c, char text[static ESCAPE_MAX])
+{
+    static const char hex[] = "0123456789abcdef";
+    static const char letters[] = {
+        ['"'] = '"', ['\\'] = '\\', ['\b'] = 'b', ['\f'] = 'f', ['\n'] = 'n', ['\r'] = 'r', ['\t'] = 't'};
+    if (c < sizeof(letters) && letters[c]) {
+        text[0] = '\\';
+        text[1] = letters[c];
+        return (str){text, 2};
+    }
+    if (c >= 0x20 && (c < 0x7f || c > 0x9f) && c != 0x2028 && c != 0x2029)
+        return (str){NULL, 0};
+    text[0] = '\\';
+    text[1] = 'u';
+    for (int i = 0; i < 4; i++)
+        text[2 + i] = hex[c >> (12 - 4 * i) & 0xf];
+    return (str){text, ESCAPE_MAX};
+}
+
+static void append_run(buffer *out, const char *from, const char *to)
+{
+    shelflife_buffer_append(out, (str){from, (size_t)(to - from)});
+}
+
+/* What lies between the quotes, from a byte on that needs a closer look. */
+static void append_escaped(buffer *out, str s, size_t first)
+{
+    const char *run = s.at;
+    for (size_t i = first; i < s.len;) {
+        size_t start = i;
+        char text[ESCAPE_MAX];
+        uint32_t c = shelflife_utf8_next(s, &i);
+        str instead = c == 0xffffffff ? STR("\xef\xbf\xbd") : escape(c, text);
+        if (instead.len) {
+            append_run(out, run, s.at + start);
+            shelflife_buffer_append(out, instead);
+            run = s.at + i;
+        }
+        i = (size_t)(shelflife_json_scan_write(s.at + i, s.at + s.len) - s.at);
+    }
+    append_run(out, run, s.at + s.len);
+}
+
+static void append_string(buffer *out, str s)
+{
+    size_t plain = s.len ? (size_t)(shelflife_json_scan_write(s.at, s.at + s.len) - s.at) : 0;
+    if (plain < s.len) {
+        shelflife_buffer_byte(out, '"');
+        append_escaped(out, s, plain);
+        shelflife_buffer_byte(out, '"');
+        return;
+    }
+    if (s.len > SIZE_MAX - 2 || !shelflife_buffer_reserve(out, s.len + 2)) {
+        out->failed = true;
+        return;
+    }
+    char *at = out->at + out->len;
+    *at = '"';
+    if (s.len)
+        memcpy(at + 1, s.at, s.len);
+    at[s.len + 1] = '"';
+    out->len += s.len + 2;
+}
+
+void shelflife_json_writer_init(writer *w, buffer *out)
+{
+    *w = (writer){.out = out};
+}
+
+void shelflife_json_write_map(writer *w)
+{
+    begin_level(w, true);
+}
+
+void shelflife_json_write_array(writer *w)
+{
+    begin_level(w, false);
+}
+
+void shelflife_json_write_end(writer *w)
+{
+    assert(w->depth > 0 && !w->key);
+    if (w->depth == 0) {
+        w->out->failed = true;
+        return;
+    }
+    shelflife_buffer_byte(w->out, in_map(w) ? '}' : ']');
+    w->depth--;
+    w->comma = true;
+}
+
+void shelflife_json_write_key(writer *w, str key)
+{
+    assert(in_map(w) && !w->key);
+    begin(w);
+    append_string(w->out, key);
+    shelflife_buffer_byte(w->out, ':');
+    w->comma = false;
+    w->key = true;
+}
+
+void shelflife_json_write_string(writer *w, str s)
+{
+    begin_value(w);
+    append_string(w->out, s);
+}
+
+void shelflife_json_write_integer(writer *w, int64_t n)
+{
+    char digits[24], *at = digits + sizeof(digits);
+    uint64_t rest = n < 0 ? 0 - (uint64_t)n : (uint64_t)n;
+    do {
+        *--at = (char)('0' + rest % 10);
+    } while (rest /= 10);
+    if (n < 0)
+        *--at = '-';
+    begin_value(w);
+    append_run(w->out, at, digits + sizeof(digits));
+}
+
+void shelflife_json_write_bool(writer *w, bool b)
+{
+    begin_value(w);
+    shelflife_buffer_append(w->out, b ? STR("true") : STR("false"));
+}
+
+void shelflife_json_write_null(writer *w)
+{
+    begin_value(w);
+    shelflife_buffer_append(w->out, STR("null"));
+}
+
+void shelflife_json_write_raw(writer *w, str json)
+{
+    begin_value(w);
+    shelflife_buffer_append(w->out, json);
+}
