@@ -1,0 +1,8 @@
+#!/bin/sh
+# Builds the release and runs the benchmarks: run.sh [--quick]
+set -eu
+cd "$(dirname "$0")/../.."
+deploy/packages.sh build test bench
+cmake --preset release >/dev/null
+cmake --build --preset release -- --quiet
+exec python3 tests/bench/server.py "$@"
