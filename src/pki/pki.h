@@ -51,7 +51,7 @@ struct shelflife_certificate {
 };
 
 /* Reads the first certificate of a PEM text. */
-bool shelflife_pki_read_certificate(str pem, arena *arena, struct shelflife_certificate *out,
+bool shelflife_pki_read_certificate(str pem, arena *memory, struct shelflife_certificate *out,
                                     error *err) SHELFLIFE_MUST_CHECK;
 
 /* Whether the first certificate of `pem` is the key's. False with an error if not, or if either is

@@ -1,0 +1,94 @@
+#include "pki/pki_internal.h"
+
+#include <openssl/crypto.h>
+#include <openssl/err.h>
+#include <openssl/pem.h>
+
+bool shelflife_pki_fail(error *err, enum shelflife_error_kind kind, const char *what)
+{
+    unsigned long code = ERR_peek_last_error();
+    const char *reason = code ? ERR_reason_error_string(code) : NULL;
+    ERR_clear_error();
+    if (code && ERR_GET_REASON(code) == ERR_R_MALLOC_FAILURE)
+        return shelflife_fail_memory(err);
+    return reason ? shelflife_fail(err, kind, "%s: %s", what, reason) : shelflife_fail(err, kind, "%s", what);
+}
+
+void shelflife_pki_wipe(buffer *secret)
+{
+    OPENSSL_cleanse(secret->at, secret->capacity);
+    shelflife_buffer_free(secret);
+}
+
+static void cleanup_digest(EVP_MD_CTX **p)
+{
+    EVP_MD_CTX_free(*p);
+}
+
+bool shelflife_pki_sha256(const str *parts, size_t count, char hex[SHELFLIFE_SHA256_TEXT_MAX], error *err)
+{
+    CLEANUP(cleanup_digest) EVP_MD_CTX *context = EVP_MD_CTX_new();
+    bool ok = context && EVP_DigestInit_ex2(context, EVP_sha256(), NULL) == 1;
+    for (size_t i = 0; ok && i < count; i++)
+        ok = EVP_DigestUpdate(context, parts[i].at, parts[i].len) == 1;
+    unsigned char digest[EVP_MAX_MD_SIZE];
+    unsigned len = 0;
+    if (!ok || EVP_DigestFinal_ex(context, digest, &len) != 1)
+        return shelflife_pki_fail(err, SHELFLIFE_ERROR_IO, "cannot compute a SHA-256 hash");
+    for (unsigned i = 0; i < len; i++)
+        snprintf(hex + (size_t)2 * i, 3, "%02x", digest[i]);
+    return true;
+}
+
+static BIO *read_from(str pem, error *err)
+{
+    BIO *in = pem.len <= INT32_MAX ? BIO_new_mem_buf(pem.at ? pem.at : "", (int)pem.len) : NULL;
+    if (!in)
+        shelflife_fail_memory(err);
+    return in;
+}
+
+/* Without this OpenSSL asks the terminal for the password of an encrypted key. */
+static int no_password(char *text, int size, int writing, void *context)
+{
+    (void)text, (void)size, (void)writing, (void)context;
+    return -1;
+}
+
+X509 *shelflife_pki_parse_certificate(str pem, error *err)
+{
+    CLEANUP(cleanup_bio) BIO *in = read_from(pem, err);
+    if (!in)
+        return NULL;
+    X509 *certificate = PEM_read_bio_X509(in, NULL, no_password, NULL);
+    if (!certificate)
+        shelflife_pki_fail(err, SHELFLIFE_ERROR_INPUT,
+                           "not a certificate in PEM form (\"-----BEGIN CERTIFICATE-----\")");
+    return certificate;
+}
+
+EVP_PKEY *shelflife_pki_parse_key(str pem, error *err)
+{
+    CLEANUP(cleanup_bio) BIO *in = read_from(pem, err);
+    if (!in)
+        return NULL;
+    EVP_PKEY *key = PEM_read_bio_PrivateKey(in, NULL, no_password, NULL);
+    if (!key)
+        shelflife_pki_fail(
+            err, SHELFLIFE_ERROR_INPUT,
+            "not a private key in PEM form without a password (\"-----BEGIN PRIVATE KEY-----\")");
+    return key;
+}
+
+bool shelflife_pki_match(str pem, str key_pem, error *err)
+{
+    CLEANUP(cleanup_x509) X509 *certificate = shelflife_pki_parse_certificate(pem, err);
+    if (!certificate)
+        return false;
+    CLEANUP(cleanup_pkey) EVP_PKEY *key = shelflife_pki_parse_key(key_pem, err);
+    if (!key)
+        return false;
+    if (X509_check_private_key(certificate, key) != 1)
+        return shelflife_pki_fail(err, SHELFLIFE_ERROR_INPUT, "the key is not the certificate's");
+    return true;
+}

@@ -1,0 +1,100 @@
+#include "pki/pki_internal.h"
+
+#include <arpa/inet.h>
+#include <openssl/x509v3.h>
+
+static bool seconds_of(const ASN1_TIME *time, int64_t *seconds)
+{
+    /* By difference from the epoch, because struct tm to time_t depends on the time zone. */
+    ASN1_TIME *epoch = ASN1_TIME_set(NULL, 0);
+    int days = 0, rest = 0;
+    bool ok = epoch && ASN1_TIME_diff(&days, &rest, epoch, time) == 1;
+    ASN1_TIME_free(epoch);
+    *seconds = (int64_t)days * 86400 + rest;
+    return ok;
+}
+
+static bool copy_name(const X509_NAME *name, arena *memory, str *out)
+{
+    CLEANUP(cleanup_bio) BIO *text = BIO_new(BIO_s_mem());
+    if (!text ||
+        X509_NAME_print_ex(text, name, 0, XN_FLAG_RFC2253 & ~(unsigned long)ASN1_STRFLGS_ESC_MSB) < 0)
+        return false;
+    char *data = NULL;
+    long len = BIO_get_mem_data(text, &data);
+    return shelflife_arena_copy(memory, (str){data, len > 0 ? (size_t)len : 0}, out);
+}
+
+static bool copy_hex(const unsigned char *bytes, size_t len, arena *memory, str *out)
+{
+    static const char digits[] = "0123456789abcdef";
+    char *text = shelflife_arena_array(memory, len, 2);
+    if (!text)
+        return false;
+    for (size_t i = 0; i < len; i++) {
+        text[2 * i] = digits[bytes[i] >> 4];
+        text[2 * i + 1] = digits[bytes[i] & 15];
+    }
+    *out = (str){text, 2 * len};
+    return true;
+}
+
+static bool copy_address(const ASN1_OCTET_STRING *address, arena *memory, str *out)
+{
+    char text[INET6_ADDRSTRLEN] = "";
+    int len = ASN1_STRING_length(address);
+    const unsigned char *bytes = ASN1_STRING_get0_data(address);
+    if (len == sizeof(struct in_addr))
+        inet_ntop(AF_INET, bytes, text, sizeof(text));
+    else if (len == sizeof(struct in6_addr))
+        inet_ntop(AF_INET6, bytes, text, sizeof(text));
+    return shelflife_arena_copy(memory, shelflife_str_of(text), out);
+}
+
+static bool copy_alternative(const GENERAL_NAME *name, arena *memory, str *out)
+{
+    if (name->type == GEN_IPADD)
+        return copy_address(name->d.iPAddress, memory, out);
+    const ASN1_IA5STRING *dns = name->d.dNSName;
+    str text = {(const char *)ASN1_STRING_get0_data(dns), (size_t)ASN1_STRING_length(dns)};
+    return shelflife_arena_copy(memory, text, out);
+}
+
+static bool copy_alternatives(const X509 *certificate, arena *memory, struct shelflife_certificate *out)
+{
+    GENERAL_NAMES *all = X509_get_ext_d2i(certificate, NID_subject_alt_name, NULL, NULL);
+    int count = all ? sk_GENERAL_NAME_num(all) : 0;
+    str *names = shelflife_arena_array(memory, (size_t)(count > 0 ? count : 0), sizeof(*names));
+    bool ok = names != NULL;
+    for (int i = 0; ok && i < count; i++) {
+        const GENERAL_NAME *name = sk_GENERAL_NAME_value(all, i);
+        if (name->type == GEN_IPADD || name->type == GEN_DNS)
+            ok = copy_alternative(name, memory, &names[out->name_count++]);
+    }
+    GENERAL_NAMES_free(all);
+    out->names = names;
+    return ok;
+}
+
+bool shelflife_pki_read_certificate(str pem, arena *memory, struct shelflife_certificate *out, error *err)
+{
+    CLEANUP(cleanup_x509) X509 *certificate = shelflife_pki_parse_certificate(pem, err);
+    if (!certificate)
+        return false;
+    struct shelflife_certificate read = {.ca = X509_check_ca(certificate) > 0};
+    const ASN1_INTEGER *serial = X509_get0_serialNumber(certificate);
+    unsigned char digest[EVP_MAX_MD_SIZE];
+    unsigned digest_len = 0;
+    if (!seconds_of(X509_get0_notBefore(certificate), &read.not_before) ||
+        !seconds_of(X509_get0_notAfter(certificate), &read.not_after) ||
+        X509_digest(certificate, EVP_sha256(), digest, &digest_len) != 1)
+        return shelflife_pki_fail(err, SHELFLIFE_ERROR_INPUT, "the certificate is malformed");
+    if (!copy_name(X509_get_subject_name(certificate), memory, &read.subject) ||
+        !copy_name(X509_get_issuer_name(certificate), memory, &read.issuer) ||
+        !copy_hex(ASN1_STRING_get0_data(serial), (size_t)ASN1_STRING_length(serial), memory, &read.serial) ||
+        !copy_hex(digest, digest_len, memory, &read.fingerprint) ||
+        !copy_alternatives(certificate, memory, &read))
+        return shelflife_arena_fail(memory, err);
+    *out = read;
+    return true;
+}
