@@ -1,0 +1,276 @@
+#include "cli/cli.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "pki/pki.h"
+
+enum { SECRET = 0600, PUBLIC = 0644 };
+
+struct init {
+    const char *dir;
+    unsigned days, ca_days;
+    bool keep_ca_key, force;
+    const char *ca, *ca_key; /* files of a CA that is there already */
+};
+
+static char *join(const char *dir, const char *name, error *err)
+{
+    char *path = NULL;
+    if (asprintf(&path, "%s/%s", dir, name) >= 0)
+        return path;
+    shelflife_fail_memory(err);
+    return NULL;
+}
+
+static bool write_all(int fd, str text)
+{
+    while (text.len) {
+        ssize_t n = write(fd, text.at, text.len);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return false;
+        text = shelflife_str_after(text, (size_t)n);
+    }
+    return fsync(fd) == 0;
+}
+
+/* A reader sees the old file or the new one, and a secret is never readable for others, not for a moment. */
+static bool write_file(const char *dir, const char *name, str text, mode_t mode, error *err)
+{
+    char *path CLEANUP(cleanup_free) = join(dir, name, err);
+    char *new CLEANUP(cleanup_free) = path ? join(dir, ".shelflife-new", err) : NULL;
+    if (!new)
+        return false;
+    unlink(new);
+    int fd = open(new, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+    if (fd < 0)
+        return shelflife_fail(err, SHELFLIFE_ERROR_IO, "cannot create a file in %s: %s", dir,
+                              strerror(errno));
+    bool ok = write_all(fd, text);
+    ok = close(fd) == 0 && ok && rename(new, path) == 0;
+    if (!ok) {
+        shelflife_fail(err, SHELFLIFE_ERROR_IO, "cannot write %s: %s", path, strerror(errno));
+        unlink(new);
+    }
+    return ok;
+}
+
+static bool check_dir(const struct init *init, error *err)
+{
+    static const char *const names[] = {"ca.crt", "tls.crt", "tls.key"};
+    if (mkdir(init->dir, 0755) != 0 && errno != EEXIST)
+        return shelflife_fail(err, SHELFLIFE_ERROR_IO, "cannot make the folder %s: %s", init->dir,
+                              strerror(errno));
+    for (size_t i = 0; i < COUNT(names) && !init->force; i++) {
+        char *path CLEANUP(cleanup_free) = join(init->dir, names[i], err);
+        if (!path)
+            return false;
+        if (access(path, F_OK) == 0)
+            return shelflife_fail(err, SHELFLIFE_ERROR_USAGE, "%s is there already; --force replaces it",
+                                  path);
+    }
+    return true;
+}
+
+/* The CA: the one that is named, else a new one. */
+static bool make_ca(const struct init *init, int64_t now, buffer *ca, buffer *key, error *err)
+{
+    if (init->ca)
+        return shelflife_cli_read(init->ca, ca, err) && shelflife_cli_read(init->ca_key, key, err) &&
+               shelflife_pki_match(shelflife_buffer_str(ca), shelflife_buffer_str(key), err);
+    return shelflife_pki_make_key(key, err) &&
+           shelflife_pki_make_ca(shelflife_buffer_str(key), STR("shelflife CA"), now, init->ca_days, ca, err);
+}
+
+static bool make_all(const struct init *init, const str *names, size_t count, error *err)
+{
+    enum { LARGEST_PEM = 1 << 20 };
+    buffer ca CLEANUP(shelflife_buffer_free), ca_key CLEANUP(shelflife_pki_wipe);
+    buffer certificate CLEANUP(shelflife_buffer_free), key CLEANUP(shelflife_pki_wipe);
+    shelflife_buffer_init(&ca, LARGEST_PEM);
+    shelflife_buffer_init(&ca_key, LARGEST_PEM);
+    shelflife_buffer_init(&certificate, LARGEST_PEM);
+    shelflife_buffer_init(&key, LARGEST_PEM);
+    int64_t now = time(NULL);
+    if (!make_ca(init, now, &ca, &ca_key, err) || !shelflife_pki_make_key(&key, err))
+        return false;
+    const struct shelflife_certificate_request request = {.ca = shelflife_buffer_str(&ca),
+                                                          .ca_key = shelflife_buffer_str(&ca_key),
+                                                          .key = shelflife_buffer_str(&key),
+                                                          .names = names,
+                                                          .name_count = count,
+                                                          .now = now,
+                                                          .days = init->days};
+    return shelflife_pki_make_certificate(&request, &certificate, err) && check_dir(init, err) &&
+           write_file(init->dir, "ca.crt", shelflife_buffer_str(&ca), PUBLIC, err) &&
+           (!init->keep_ca_key ||
+            write_file(init->dir, "ca.key", shelflife_buffer_str(&ca_key), SECRET, err)) &&
+           write_file(init->dir, "tls.key", shelflife_buffer_str(&key), SECRET, err) &&
+           write_file(init->dir, "tls.crt", shelflife_buffer_str(&certificate), PUBLIC, err);
+}
+
+static int certs_init(int argc, char **argv)
+{
+    static const struct cli_usage usage = {
+        .program = "shelflife certs init",
+        .arguments = "NAME...",
+        .about = "Makes a CA and a serving certificate for these DNS names and IP addresses, and\n"
+                 "writes ca.crt, tls.crt and tls.key. The CA's key is thrown away, unless it is to\n"
+                 "be kept: then a later certificate can be signed by the same CA.",
+        .examples =
+            "  shelflife certs init --dir certs webhook.shelflife.svc\n"
+            "  shelflife certs init --dir certs --keep-ca-key localhost 127.0.0.1\n"
+            "  shelflife certs init --dir certs --force --ca certs/ca.crt --ca-key certs/ca.key localhost",
+        .min_arguments = 1,
+        .max_arguments = -1};
+    struct init init = {.dir = ".", .days = 365, .ca_days = 3650};
+    const struct cli_option options[] = {
+        {.name = "dir",
+         .type = CLI_TEXT,
+         .argument = "DIR",
+         .target = &init.dir,
+         .help = "where to, made if it is not there; by default here"},
+        {.name = "days",
+         .type = CLI_NUMBER,
+         .argument = "N",
+         .target = &init.days,
+         .min = 1,
+         .max = 36500,
+         .help = "how long the certificate is valid; 365 by default"},
+        {.name = "ca-days",
+         .type = CLI_NUMBER,
+         .argument = "N",
+         .target = &init.ca_days,
+         .min = 1,
+         .max = 36500,
+         .help = "how long a new CA is; 3650 by default"},
+        {.name = "keep-ca-key",
+         .type = CLI_FLAG,
+         .target = &init.keep_ca_key,
+         .help = "write ca.key, too. Whoever has it can stand in for the webhook"},
+        {.name = "ca",
+         .type = CLI_TEXT,
+         .argument = "FILE",
+         .target = &init.ca,
+         .help = "sign with this CA instead of a new one"},
+        {.name = "ca-key", .type = CLI_TEXT, .argument = "FILE", .target = &init.ca_key, .help = "its key"},
+        {.name = "force", .type = CLI_FLAG, .target = &init.force, .help = "replace files that are there"},
+    };
+    struct cli_list names CLEANUP(shelflife_cli_list_free) = {0};
+    error err;
+    int code;
+    if (!shelflife_cli_parse(&usage, options, COUNT(options), argc, argv, &names, &code))
+        return code;
+    if (!init.ca != !init.ca_key) {
+        shelflife_cli_complain("--ca and --ca-key go together");
+        return CLI_USAGE;
+    }
+    str *texts CLEANUP(cleanup_free) = calloc(names.count, sizeof(*texts));
+    if (!texts) {
+        shelflife_fail_memory(&err);
+        return shelflife_cli_fail(&err);
+    }
+    for (size_t i = 0; i < names.count; i++)
+        texts[i] = shelflife_str_of(names.at[i]);
+    if (!make_all(&init, texts, names.count, &err))
+        return shelflife_cli_fail(&err);
+    printf("wrote ca.crt, %stls.crt and tls.key to %s\n", init.keep_ca_key ? "ca.key, " : "", init.dir);
+    return shelflife_cli_finish(CLI_FINE);
+}
+
+static void print_time(const char *name, int64_t seconds)
+{
+    struct tm tm;
+    time_t time = (time_t)seconds;
+    char text[32] = "";
+    if (gmtime_r(&time, &tm))
+        strftime(text, sizeof(text), "%Y-%m-%d %H:%M:%S UTC", &tm);
+    printf("  %-11s %s", name, text);
+}
+
+static void print_pair(const char *name, str value, const char *more)
+{
+    printf("  %-11s ", name);
+    shelflife_cli_put(value);
+    printf("%s\n", more);
+}
+
+static void print_certificate(const char *path, const struct shelflife_certificate *c, int64_t now)
+{
+    struct cli_style style = shelflife_cli_style(stdout);
+    int64_t days = (c->not_after - now) / 86400;
+    printf("%s", style.bold);
+    shelflife_cli_put(shelflife_str_of(path));
+    printf("%s\n", style.plain);
+    for (size_t i = 0; i < c->name_count; i++)
+        print_pair(i ? "" : "names", c->names[i], "");
+    print_pair("subject", c->subject, c->ca ? " (a CA)" : "");
+    print_pair("issuer", c->issuer, "");
+    print_time("valid from", c->not_before);
+    printf("\n");
+    print_time("until", c->not_after);
+    if (c->not_after < now)
+        printf(" %s(over)%s\n", style.bad, style.plain);
+    else
+        printf(" %s(%lld day%s left)%s\n", days < 30 ? style.warn : style.good, (long long)days,
+               days == 1 ? "" : "s", style.plain);
+    print_pair("serial", c->serial, "");
+    print_pair("sha256", c->fingerprint, "");
+}
+
+static bool show(const char *path, error *err)
+{
+    buffer pem CLEANUP(shelflife_buffer_free);
+    arena memory CLEANUP(shelflife_arena_free);
+    struct shelflife_certificate certificate;
+    shelflife_buffer_init(&pem, 64 << 20);
+    shelflife_arena_init(&memory, 16 << 20);
+    if (!shelflife_cli_read(path, &pem, err))
+        return false;
+    if (!shelflife_pki_read_certificate(shelflife_buffer_str(&pem), &memory, &certificate, err))
+        return shelflife_error_prefix(err, "%s", path);
+    print_certificate(path, &certificate, time(NULL));
+    return true;
+}
+
+static int certs_show(int argc, char **argv)
+{
+    static const struct cli_usage usage = {
+        .program = "shelflife certs show",
+        .arguments = "FILE...",
+        .about = "Tells the names, issuer and expiry of certificates: the first in each PEM file.",
+        .examples = "  shelflife certs show certs/*.crt",
+        .min_arguments = 1,
+        .max_arguments = -1};
+    struct cli_list files CLEANUP(shelflife_cli_list_free) = {0};
+    int code;
+    if (!shelflife_cli_parse(&usage, NULL, 0, argc, argv, &files, &code))
+        return code;
+    size_t shown = 0;
+    for (size_t i = 0; i < files.count; i++) {
+        error err;
+        if (show(files.at[i], &err))
+            shown++;
+        else
+            code = shelflife_cli_fail(&err);
+    }
+    if (shown == files.count)
+        code = CLI_FINE;
+    else if (shown)
+        code = CLI_PART;
+    return shelflife_cli_finish(code);
+}
+
+int shelflife_cli_certs(int argc, char **argv)
+{
+    static const struct cli_command commands[] = {
+        {"init", "make a CA and a serving certificate", certs_init},
+        {"show", "tell a certificate's names, issuer and expiry", certs_show},
+    };
+    return shelflife_cli_dispatch("shelflife certs", "Certificates for the webhook.", commands,
+                                  COUNT(commands), argc, argv);
+}

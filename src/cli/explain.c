@@ -1,0 +1,253 @@
+#include "cli/cli.h"
+
+enum { FORMAT_TABLE, FORMAT_JSON };
+enum { LINE_MAX_BYTES = 1024, MEMORY_MAX = 16 << 20 };
+
+struct explain {
+    struct cli_judging judging;
+    const char *namespace;
+    size_t format;
+    arena arena;
+};
+
+static const char *const match_by_words[] = {
+    [SHELFLIFE_MATCH_BY_DIGEST] = "digest",
+    [SHELFLIFE_MATCH_BY_REPOSITORY] = "repository",
+    [SHELFLIFE_MATCH_BY_TAG] = "tag",
+    [SHELFLIFE_MATCH_BY_PART] = "tag part",
+};
+
+static void print_pair(const char *name, str value)
+{
+    printf("  %-11s ", name);
+    shelflife_cli_put(value);
+    putchar('\n');
+}
+
+static void print_day(const char *name, shelflife_day day)
+{
+    char text[SHELFLIFE_DAY_TEXT_MAX];
+    if (day != SHELFLIFE_DAY_NONE)
+        printf("  %-11s %s %s\n", "", name, shelflife_day_format(day, text));
+}
+
+static void print_source(const struct cli_style *style, const struct shelflife_match *match)
+{
+    const struct shelflife_catalog *catalog = match->row->product->catalog;
+    char as_of[SHELFLIFE_DAY_TEXT_MAX];
+    printf("  %-11s %sby %s \"", "", style->dim, match_by_words[match->by]);
+    shelflife_cli_put(match->version);
+    printf("\" in catalog ");
+    shelflife_cli_put(catalog->name);
+    printf(" of %s, ", shelflife_day_format(catalog->as_of, as_of));
+    shelflife_cli_put(match->row->path);
+    printf("%s\n", style->plain);
+    if (match->row->source.len) {
+        printf("  %-11s %s", "", style->dim);
+        shelflife_cli_put(match->row->source);
+        printf("%s\n", style->plain);
+    }
+}
+
+static void print_match(const struct cli_style *style, const struct shelflife_judged_match *judged)
+{
+    const struct shelflife_match *match = judged->match;
+    const struct shelflife_row *row = match->row;
+    printf("  %-11s %s", "match", style->bold);
+    shelflife_cli_put(row->product->title);
+    printf("%s", row->release.len ? " " : "");
+    shelflife_cli_put(row->release);
+    printf("%s, %s%s%s\n", style->plain, shelflife_cli_phase_style(style, judged->phase),
+           shelflife_phase_name(judged->phase), style->plain);
+    print_day("end of patch", match->end_of_patch);
+    print_day("end of extended support", match->end_of_extended_patch);
+    print_day("end of availability", match->end_of_availability);
+    if (match->ended)
+        print_pair("", STR("over since a day that was not published"));
+    if (row->latest.len) {
+        printf("  %-11s newest patch ", "");
+        shelflife_cli_put(row->latest);
+        printf("%s\n", match->outdated ? ", this is older" : "");
+    }
+    if (row->note.len)
+        print_pair("", row->note);
+    print_source(style, match);
+}
+
+static void print_softening(const struct shelflife_verdict *verdict)
+{
+    char day[SHELFLIFE_DAY_TEXT_MAX];
+    if (verdict->announced != SHELFLIFE_DAY_NONE)
+        printf("  %-11s denied from %s on\n", "", shelflife_day_format(verdict->announced, day));
+    if (verdict->stale)
+        print_pair("", STR("the catalog is old"));
+    if (!verdict->exception)
+        return;
+    printf("  %-11s waived until %s by ", "", shelflife_day_format(verdict->exception->until, day));
+    shelflife_cli_put(verdict->exception->owner);
+    printf(": ");
+    shelflife_cli_put(verdict->exception->reason);
+    putchar('\n');
+}
+
+static void print_verdict(const struct cli_style *style, const struct shelflife_verdict *verdict)
+{
+    buffer line CLEANUP(shelflife_buffer_free);
+    shelflife_buffer_init(&line, LINE_MAX_BYTES);
+    shelflife_verdict_describe(verdict, LINE_MAX_BYTES, &line);
+    printf("%s%.*s%s\n", style->bold, STR_PRINT(shelflife_buffer_str(&line)), style->plain);
+    printf("  %-11s %s%s%s, %s\n", "verdict", shelflife_cli_phase_style(style, verdict->phase),
+           shelflife_phase_name(verdict->phase), style->plain, shelflife_action_name(verdict->action));
+    print_softening(verdict);
+    if (verdict->reference.normalized.len)
+        print_pair("reference", verdict->reference.normalized);
+    if (verdict->resolution.canonical.len &&
+        !shelflife_str_equal(verdict->resolution.canonical, verdict->reference.name))
+        print_pair("mirror of", verdict->resolution.canonical);
+    if (verdict->unverified)
+        print_pair("unverified", STR("no catalog lists the digest, only the tag tells the release"));
+    if (!verdict->match_count && verdict->resolution.covered_by)
+        print_pair("covered by", verdict->resolution.covered_by->title);
+    for (size_t i = 0; i < verdict->match_count; i++)
+        print_match(style, &verdict->matches[i]);
+}
+
+static void pair(struct shelflife_json_writer *w, const char *key, str value)
+{
+    shelflife_json_write_key(w, shelflife_str_of(key));
+    if (value.len)
+        shelflife_json_write_string(w, value);
+    else
+        shelflife_json_write_null(w);
+}
+
+static void day_pair(struct shelflife_json_writer *w, const char *key, shelflife_day day)
+{
+    char text[SHELFLIFE_DAY_TEXT_MAX];
+    pair(w, key, shelflife_str_of(shelflife_day_format(day, text)));
+}
+
+static void write_match(struct shelflife_json_writer *w, const struct shelflife_judged_match *judged)
+{
+    const struct shelflife_match *match = judged->match;
+    const struct shelflife_product *product = match->row->product;
+    shelflife_json_write_map(w);
+    pair(w, "catalog", product->catalog->name);
+    pair(w, "product", product->name);
+    pair(w, "release", match->row->release);
+    pair(w, "phase", shelflife_str_of(shelflife_phase_name(judged->phase)));
+    day_pair(w, "endOfPatch", match->end_of_patch);
+    day_pair(w, "endOfAvailability", match->end_of_availability);
+    shelflife_json_write_key(w, STR("outdated"));
+    shelflife_json_write_bool(w, match->outdated);
+    pair(w, "latest", match->row->latest);
+    pair(w, "source", match->row->source);
+    shelflife_json_write_end(w);
+}
+
+static void write_verdict(struct explain *x, struct shelflife_json_writer *w,
+                          const struct shelflife_verdict *verdict)
+{
+    const struct shelflife_reference *reference = &verdict->reference;
+    shelflife_json_write_map(w);
+    pair(w, "image", verdict->image);
+    shelflife_json_write_key(w, STR("reference"));
+    shelflife_json_write_map(w);
+    pair(w, "registry", reference->registry);
+    pair(w, "repository", reference->repository);
+    pair(w, "tag", reference->tag);
+    pair(w, "digest", reference->digest);
+    shelflife_json_write_end(w);
+    day_pair(w, "at", x->judging.at);
+    pair(w, "phase", shelflife_str_of(shelflife_phase_name(verdict->phase)));
+    pair(w, "action", shelflife_str_of(shelflife_action_name(verdict->action)));
+    shelflife_json_write_key(w, STR("unverified"));
+    shelflife_json_write_bool(w, verdict->unverified);
+    shelflife_json_write_key(w, STR("matches"));
+    shelflife_json_write_array(w);
+    for (size_t i = 0; i < verdict->match_count; i++)
+        write_match(w, &verdict->matches[i]);
+    shelflife_json_write_end(w);
+    shelflife_json_write_end(w);
+}
+
+static bool explain_all(struct explain *x, const struct shelflife_snapshot *snapshot,
+                        const struct cli_list *images, int *code, error *err)
+{
+    const struct cli_style style = shelflife_cli_style(stdout);
+    buffer out CLEANUP(shelflife_buffer_free);
+    struct shelflife_json_writer w;
+    shelflife_buffer_init(&out, SIZE_MAX);
+    shelflife_json_writer_init(&w, &out);
+    shelflife_json_write_array(&w);
+    for (size_t i = 0; i < images->count; i++) {
+        struct shelflife_verdict verdict;
+        shelflife_arena_reset(&x->arena);
+        if (!shelflife_policy_judge(snapshot->policy, snapshot->catalogs, shelflife_str_of(images->at[i]),
+                                    shelflife_str_of(x->namespace), x->judging.at, &x->arena, &verdict, err))
+            return false;
+        if (shelflife_cli_fails(&x->judging, verdict.action))
+            *code = CLI_FINDINGS;
+        if (x->format == FORMAT_JSON)
+            write_verdict(x, &w, &verdict);
+        else
+            print_verdict(&style, &verdict);
+    }
+    shelflife_json_write_end(&w);
+    if (out.failed)
+        return shelflife_fail_memory(err);
+    if (x->format == FORMAT_JSON)
+        printf("%.*s\n", STR_PRINT(shelflife_buffer_str(&out)));
+    return true;
+}
+
+static int explain(struct explain *x, int argc, char **argv)
+{
+    static const char *const formats[] = {"table", "json", NULL};
+    static const struct cli_usage usage = {
+        .program = "shelflife explain",
+        .arguments = "IMAGE...",
+        .about = "Tells what is known about images: their phase, what policy does about it, and\n"
+                 "from which row of which source that follows.",
+        .examples = "  shelflife explain python:3.8-slim-bookworm\n"
+                    "  shelflife explain --at 2027-01-01 -o json debian:12 redis:6.2",
+        .min_arguments = 1,
+        .max_arguments = -1};
+    const struct cli_option options[] = {
+        CLI_OPTIONS_JUDGING(&x->judging),
+        {.name = "namespace",
+         .letter = 'n',
+         .type = CLI_TEXT,
+         .argument = "NAME",
+         .target = &x->namespace,
+         .help = "judge as in this namespace"},
+        {.name = "output",
+         .letter = 'o',
+         .type = CLI_WORD,
+         .argument = "FORMAT",
+         .target = &x->format,
+         .words = formats,
+         .help = "table (the default) or json"},
+    };
+    struct cli_list images CLEANUP(shelflife_cli_list_free) = {0};
+    int code = CLI_FINE;
+    if (!shelflife_cli_parse(&usage, options, COUNT(options), argc, argv, &images, &code))
+        return code;
+    error err;
+    struct shelflife_loaded *loaded = shelflife_cli_load(&x->judging, &err);
+    if (!loaded)
+        return shelflife_cli_fail(&err);
+    bool ok = explain_all(x, shelflife_snapshot_view(loaded), &images, &code, &err);
+    shelflife_snapshot_release(loaded);
+    return ok ? shelflife_cli_finish(code) : shelflife_cli_fail(&err);
+}
+
+int shelflife_cli_explain(int argc, char **argv)
+{
+    struct explain x = {.judging = shelflife_cli_judging()};
+    shelflife_arena_init(&x.arena, MEMORY_MAX);
+    int code = explain(&x, argc, argv);
+    shelflife_arena_free(&x.arena);
+    shelflife_cli_judging_free(&x.judging);
+    return code;
+}

@@ -1,0 +1,142 @@
+#include "cli/cli.h"
+
+static int run(const struct shelflife_server_config *config)
+{
+    error err;
+    struct shelflife_server *server = shelflife_server_start(config, &err);
+    if (!server)
+        return shelflife_cli_fail(&err);
+    shelflife_server_run(server);
+    shelflife_server_free(server);
+    return CLI_FINE;
+}
+
+static int serve(struct shelflife_server_config *config, struct cli_list *catalogs, int argc, char **argv)
+{
+    enum { HOUR = 3600 * 1000 };
+    static const char *const log_formats[] = {"json", "text", NULL};
+    static const struct cli_usage usage = {
+        .program = "shelflife serve",
+        .about = "Runs the admission webhook: POST an AdmissionReview to /validate, or to\n"
+                 "/validate/enforce, /validate/warn, /validate/audit or /validate/off.\n"
+                 "On the probe port are /livez, /readyz and /metrics. Files that change are read\n"
+                 "again, and all of them on SIGHUP; a broken one never replaces a good one. SIGTERM\n"
+                 "drains.",
+        .examples = "  shelflife certs init --dir certs webhook.shelflife.svc\n"
+                    "  shelflife serve --tls-cert certs/tls.crt --tls-key certs/tls.key"};
+    size_t log_format = SHELFLIFE_LOG_JSON;
+    bool no_probes = false;
+    const struct cli_option options[] = {
+        {.name = "listen",
+         .type = CLI_TEXT,
+         .argument = "ADDR:PORT",
+         .target = &config->listen,
+         .help = "for reviews, with TLS; :8443 by default"},
+        {.name = "probe-listen",
+         .type = CLI_TEXT,
+         .argument = "ADDR:PORT",
+         .target = &config->probe_listen,
+         .help = "for probes and metrics, without TLS; :8080 by default"},
+        {.name = "no-probes", .type = CLI_FLAG, .target = &no_probes, .help = "do not open the probe port"},
+        {.name = "tls-cert",
+         .type = CLI_TEXT,
+         .argument = "FILE",
+         .target = &config->tls.certificate,
+         .help = "the serving certificate with its chain, PEM"},
+        {.name = "tls-key",
+         .type = CLI_TEXT,
+         .argument = "FILE",
+         .target = &config->tls.key,
+         .help = "its private key, PEM"},
+        {.name = "client-ca",
+         .type = CLI_TEXT,
+         .argument = "FILE",
+         .target = &config->tls.client_ca,
+         .help = "demand a client certificate signed by one of these, PEM"},
+        CLI_OPTION_AT(&config->at),
+        CLI_OPTIONS_SOURCES(&config->sources.policy, catalogs, &config->sources.no_embedded),
+        {.name = "max-body",
+         .type = CLI_SIZE,
+         .argument = "BYTES",
+         .target = &config->max_body,
+         .help = "of a review; 32Mi by default"},
+        {.name = "max-connections",
+         .type = CLI_NUMBER,
+         .argument = "N",
+         .target = &config->max_connections,
+         .min = 1,
+         .max = 100000,
+         .help = "256 by default; a full house sheds whoever asks for nothing"},
+        {.name = "header-timeout",
+         .type = CLI_SECONDS,
+         .argument = "TIME",
+         .target = &config->header_timeout,
+         .min = 1,
+         .max = HOUR,
+         .help = "for handshake and headers; 10s by default"},
+        {.name = "body-timeout",
+         .type = CLI_SECONDS,
+         .argument = "TIME",
+         .target = &config->body_timeout,
+         .min = 1,
+         .max = HOUR,
+         .help = "for a body, and for taking the reply; 30s by default"},
+        {.name = "idle-timeout",
+         .type = CLI_SECONDS,
+         .argument = "TIME",
+         .target = &config->idle_timeout,
+         .min = 1,
+         .max = HOUR,
+         .help = "between requests; 180s by default. Keep it above 120s: an API\n"
+                 "server does not expect to be hung up on"},
+        {.name = "grace-period",
+         .type = CLI_SECONDS,
+         .argument = "TIME",
+         .target = &config->grace_period,
+         .min = 0,
+         .max = HOUR,
+         .help = "for draining after SIGTERM; 30s by default"},
+        {.name = "reload-interval",
+         .type = CLI_SECONDS,
+         .argument = "TIME",
+         .target = &config->reload_interval,
+         .min = 0,
+         .max = HOUR,
+         .help = "between looks at the files; 2s by default, 0s: only on SIGHUP"},
+        {.name = "log-format",
+         .type = CLI_WORD,
+         .argument = "FORMAT",
+         .target = &log_format,
+         .words = log_formats,
+         .help = "json (the default), or text for people"},
+        {.name = "log-reviews",
+         .type = CLI_FLAG,
+         .target = &config->log_reviews,
+         .help = "log every review, not only those with something to tell"},
+    };
+    struct cli_list none CLEANUP(shelflife_cli_list_free) = {0};
+    int code;
+    if (!shelflife_cli_parse(&usage, options, COUNT(options), argc, argv, &none, &code))
+        return code;
+    if (!config->tls.certificate || !config->tls.key) {
+        shelflife_cli_complain(
+            "--tls-cert and --tls-key are both needed; \"shelflife certs init\" makes them");
+        return CLI_USAGE;
+    }
+    if (no_probes)
+        config->probe_listen = NULL;
+    config->log_format = (enum shelflife_log_format)log_format;
+    config->sources.catalogs = catalogs->at;
+    config->sources.catalog_count = catalogs->count;
+    return run(config);
+}
+
+int shelflife_cli_serve(int argc, char **argv)
+{
+    struct shelflife_server_config config;
+    struct cli_list catalogs = {0};
+    shelflife_server_defaults(&config);
+    int code = serve(&config, &catalogs, argc, argv);
+    shelflife_cli_list_free(&catalogs);
+    return code;
+}
