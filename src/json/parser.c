@@ -25,21 +25,21 @@ enum state {
 };
 
 static const char *const expected[] = {
-    [STATE_VALUE] = "a value",
-    [STATE_ANOTHER] = "a value",
-    [STATE_FIRST_ELEMENT] = "a value or \"]\"",
-    [STATE_FIRST_KEY] = "a key in quotes or \"}\"",
-    [STATE_KEY] = "a key in quotes",
-    [STATE_COLON] = "\":\" behind the key",
-    [STATE_AFTER_ELEMENT] = "\",\" or \"]\"",
-    [STATE_AFTER_ENTRY] = "\",\" or \"}\"",
-    [STATE_DONE] = "nothing but white space behind the value",
-    [STATE_GAP] = "white space behind the value",
-    [STATE_STRING] = "the string to go on, with control characters escaped, to its closing quote",
-    [STATE_ESCAPE] = "one of \"\\/bfnrtu behind the backslash",
-    [STATE_HEX] = "four hexadecimal digits behind \\u",
-    [STATE_WORD] = "true, false or null",
-    [STATE_NUMBER] = "a digit",
+    [STATE_VALUE] = "expected a value",
+    [STATE_ANOTHER] = "expected a value",
+    [STATE_FIRST_ELEMENT] = "expected a value or \"]\"",
+    [STATE_FIRST_KEY] = "expected a key in quotes or \"}\"",
+    [STATE_KEY] = "expected a key in quotes",
+    [STATE_COLON] = "expected \":\" behind the key",
+    [STATE_AFTER_ELEMENT] = "expected \",\" or \"]\"",
+    [STATE_AFTER_ENTRY] = "expected \",\" or \"}\"",
+    [STATE_DONE] = "expected nothing but white space behind the value",
+    [STATE_GAP] = "expected white space behind the value",
+    [STATE_STRING] = "expected the string to go on, with control characters escaped, to its closing quote",
+    [STATE_ESCAPE] = "expected one of \"\\/bfnrtu behind the backslash",
+    [STATE_HEX] = "expected four hexadecimal digits behind \\u",
+    [STATE_WORD] = "expected true, false or null",
+    [STATE_NUMBER] = "expected a digit",
 };
 
 /* A number's own states, and which class of byte leads from one to another: a leading zero stands alone. */
@@ -71,9 +71,19 @@ static const char escapes[256] = {
     ['f'] = '\f', ['n'] = '\n',  ['r'] = '\r', ['t'] = '\t',
 };
 
+/* The value of a hexadecimal digit, and a bit that tells it from what is none. */
+static const unsigned char hex_value[256] = {
+    ['0'] = 0x10, ['1'] = 0x11, ['2'] = 0x12, ['3'] = 0x13, ['4'] = 0x14, ['5'] = 0x15,
+    ['6'] = 0x16, ['7'] = 0x17, ['8'] = 0x18, ['9'] = 0x19, ['a'] = 0x1a, ['b'] = 0x1b,
+    ['c'] = 0x1c, ['d'] = 0x1d, ['e'] = 0x1e, ['f'] = 0x1f, ['A'] = 0x1a, ['B'] = 0x1b,
+    ['C'] = 0x1c, ['D'] = 0x1d, ['E'] = 0x1e, ['F'] = 0x1f,
+};
+
 static const bool is_space[256] = {[' '] = true, ['\t'] = true, ['\n'] = true, ['\r'] = true};
 
-enum { TELL = UINT32_MAX, LEVELS_PER_WORD = 64, DECODED_MAX = 64 };
+#define TELL UINT32_MAX
+#define COLD __attribute__((cold))
+enum { LEVELS_PER_WORD = 64, DECODED_MAX = 64 };
 
 struct shelflife_json_parser {
     shelflife_json_handler *handler;
@@ -84,10 +94,9 @@ struct shelflife_json_parser {
     uint32_t depth;
     uint32_t quiet; /* nothing is told until a value ends at this depth; TELL: all is told */
 
-    enum shelflife_json_event string_event; /* STRING or KEY */
+    enum shelflife_json_event event; /* that the string, key or word being read will be */
+    const char *word;                /* what must still come of true, false or null */
     enum number number;
-    enum shelflife_json_event word_event;
-    const char *word; /* what must still come of true, false or null */
 
     uint32_t unit; /* the \u escape being read, and how many of its digits have been */
     unsigned digits;
@@ -114,41 +123,41 @@ static uint64_t offset_of(const parser *p, const char *at)
 
 /* All functions that read take the next byte and return what is behind what they took, or NULL. */
 
-static const char *fail_at(parser *p, uint64_t offset, enum shelflife_error_kind kind, const char *wanted,
-                           const char *found)
+COLD static const char *fail_at(parser *p, uint64_t offset, enum shelflife_error_kind kind,
+                                const char *wanted, const char *found)
 {
     p->failed = true;
     p->base = offset;
-    shelflife_fail(&p->error, kind, "line %" PRIu64 ", column %" PRIu64 " (byte offset %" PRIu64 "): %s%s%s",
-                   p->line, offset - p->line_start + 1, offset, wanted, found ? ", found " : "",
-                   found ? found : "");
+    shelflife_fail(&p->error, kind, "line %" PRIu64 ", column %" PRIu64 " (byte offset %" PRIu64 "): %s%s",
+                   p->line, offset - p->line_start + 1, offset, wanted, found);
     return NULL;
 }
 
-static const char *unexpected(parser *p, const char *at)
+COLD static const char *unexpected(parser *p, const char *at)
 {
     unsigned char c = (unsigned char)*at;
-    char wanted[128], found[16];
-    snprintf(wanted, sizeof(wanted), "expected %s", expected[p->state]);
+    char found[32];
     if (c > 0x20 && c < 0x7f)
-        snprintf(found, sizeof(found), "\"%c\"", c);
+        snprintf(found, sizeof(found), ", found \"%c\"", c);
     else
-        snprintf(found, sizeof(found), "byte 0x%02x", c);
-    return fail_at(p, offset_of(p, at), SHELFLIFE_ERROR_INPUT, wanted, found);
+        snprintf(found, sizeof(found), ", found byte 0x%02x", c);
+    return fail_at(p, offset_of(p, at), SHELFLIFE_ERROR_INPUT, expected[p->state], found);
 }
 
-static bool ask(parser *p, enum shelflife_json_event event, str text, bool last)
+COLD static const char *too_deep(parser *p, const char *at)
 {
-    switch (p->handler(p->context, event, text, last, &p->error)) {
-    case SHELFLIFE_JSON_CONTINUE:
-        return true;
-    case SHELFLIFE_JSON_SKIP:
-        /* The value this event belongs to ends at this depth: starts are told before, ends after they
-           change it. */
+    char levels[32];
+    snprintf(levels, sizeof(levels), "%d levels", SHELFLIFE_JSON_DEPTH_MAX);
+    return fail_at(p, offset_of(p, at), SHELFLIFE_ERROR_LIMIT, "nested deeper than the limit of ", levels);
+}
+
+static bool answer(parser *p, enum shelflife_json_next next)
+{
+    if (next == SHELFLIFE_JSON_SKIP) {
+        /* Starts are told before they change the depth and ends after, so that for every event the value it
+           belongs to ends at this depth. */
         p->quiet = p->depth;
         return true;
-    case SHELFLIFE_JSON_STOP:
-        break;
     }
     p->failed = true;
     p->base = p->token;
@@ -157,16 +166,17 @@ static bool ask(parser *p, enum shelflife_json_event event, str text, bool last)
     return false;
 }
 
-static inline bool tell(parser *p, enum shelflife_json_event event, const char *at, const char *end,
-                        bool last)
+static inline bool tell(parser *p, enum shelflife_json_event event, str text, bool last)
 {
-    return p->quiet != TELL || ask(p, event, (str){at, (size_t)(end - at)}, last);
+    if (p->quiet != TELL)
+        return true;
+    enum shelflife_json_next next = p->handler(p->context, event, text, last, &p->error);
+    return next == SHELFLIFE_JSON_CONTINUE || answer(p, next);
 }
 
-static inline bool tell_bare(parser *p, enum shelflife_json_event event, const char *at)
+static inline str between(const char *at, const char *end)
 {
-    p->token = offset_of(p, at);
-    return p->quiet != TELL || ask(p, event, (str){NULL, 0}, true);
+    return (str){at, (size_t)(end - at)};
 }
 
 static inline void end_value(parser *p)
@@ -178,12 +188,10 @@ static inline void end_value(parser *p)
 
 static const char *open_level(parser *p, const char *at, bool map)
 {
-    if (p->depth == SHELFLIFE_JSON_DEPTH_MAX) {
-        char text[64];
-        snprintf(text, sizeof(text), "nested deeper than the limit of %d levels", SHELFLIFE_JSON_DEPTH_MAX);
-        return fail_at(p, offset_of(p, at), SHELFLIFE_ERROR_LIMIT, text, NULL);
-    }
-    if (!tell_bare(p, map ? SHELFLIFE_JSON_MAP_START : SHELFLIFE_JSON_ARRAY_START, at))
+    if (p->depth == SHELFLIFE_JSON_DEPTH_MAX)
+        return too_deep(p, at);
+    p->token = offset_of(p, at);
+    if (!tell(p, map ? SHELFLIFE_JSON_MAP_START : SHELFLIFE_JSON_ARRAY_START, (str){NULL, 0}, true))
         return NULL;
     uint64_t bit = UINT64_C(1) << p->depth % LEVELS_PER_WORD, *word = &p->maps[p->depth / LEVELS_PER_WORD];
     *word = map ? *word | bit : *word & ~bit;
@@ -206,7 +214,8 @@ static const char *close_level(parser *p, const char *at, enum shelflife_json_ev
 {
     p->depth--;
     p->after = after_value(p);
-    if (!tell_bare(p, event, at))
+    p->token = offset_of(p, at);
+    if (!tell(p, event, (str){NULL, 0}, true))
         return NULL;
     end_value(p);
     return at + 1;
@@ -215,12 +224,10 @@ static const char *close_level(parser *p, const char *at, enum shelflife_json_ev
 /* UTF-8, and its obvious extension to surrogates. */
 static bool decode(parser *p, uint32_t c)
 {
-    if (p->quiet != TELL)
-        return true;
     if (p->decoded_len + 4 > DECODED_MAX) {
         unsigned len = p->decoded_len;
         p->decoded_len = 0;
-        if (!tell(p, p->string_event, p->decoded, p->decoded + len, false))
+        if (!tell(p, p->event, (str){p->decoded, len}, false))
             return false;
     }
     char *out = p->decoded + p->decoded_len;
@@ -249,6 +256,10 @@ static bool decode_lone_high(parser *p)
 
 static bool decode_unit(parser *p, uint32_t unit)
 {
+    if (p->quiet != TELL)
+        return true;
+    if (!p->high && unit < 0x80)
+        return decode(p, unit);
     if (p->high && unit >= 0xdc00 && unit <= 0xdfff) {
         uint32_t c = 0x10000 + ((p->high - 0xd800) << 10) + (unit - 0xdc00);
         p->high = 0;
@@ -270,32 +281,34 @@ static bool tell_decoded(parser *p, bool last)
         return false;
     unsigned len = p->decoded_len;
     p->decoded_len = 0;
-    return tell(p, p->string_event, p->decoded, p->decoded + len, last);
+    return tell(p, p->event, (str){p->decoded, len}, last);
 }
 
-static const char *end_string(parser *p, const char *at, const char *quote)
+static const char *end_string(parser *p, const char *at, const char *quote, const char *end)
 {
     bool escaped = p->decoded_len || p->high;
     if (escaped && !tell_decoded(p, at == quote))
         return NULL;
-    if ((!escaped || at < quote) && !tell(p, p->string_event, at, quote, true))
+    if ((!escaped || at < quote) && !tell(p, p->event, between(at, quote), true))
         return NULL;
-    if (p->string_event == SHELFLIFE_JSON_KEY)
-        p->state = STATE_COLON;
-    else
+    if (p->event != SHELFLIFE_JSON_KEY) {
         end_value(p);
-    return quote + 1;
+        return quote + 1;
+    }
+    bool colon = quote + 1 < end && quote[1] == ':'; /* the most likely by far */
+    p->state = colon ? STATE_VALUE : STATE_COLON;
+    return quote + 1 + colon;
 }
 
 static const char *read_string(parser *p, const char *at, const char *end)
 {
     const char *stop = shelflife_json_scan_read(at, end, &p->work);
     if (stop < end && *stop == '"')
-        return end_string(p, at, stop);
+        return end_string(p, at, stop, end);
     if (stop > at) {
         if ((p->decoded_len || p->high) && !tell_decoded(p, false))
             return NULL;
-        if (!tell(p, p->string_event, at, stop, false))
+        if (!tell(p, p->event, between(at, stop), false))
             return NULL;
     }
     p->state = STATE_STRING;
@@ -307,36 +320,41 @@ static const char *read_string(parser *p, const char *at, const char *end)
     return stop + 1;
 }
 
-static const char *read_escape(parser *p, const char *at)
+static const char *end_escape(parser *p, const char *at, const char *end, uint32_t unit)
+{
+    if (!decode_unit(p, unit))
+        return NULL;
+    bool again = at < end && *at == '\\'; /* escapes like company: no scan for this one */
+    p->state = again ? STATE_ESCAPE : STATE_STRING;
+    return at + again;
+}
+
+static const char *read_hex(parser *p, const char *at, const char *end)
+{
+    uint32_t unit = p->unit;
+    unsigned digits = p->digits;
+    for (; digits < 4 && at < end; digits++, at++) {
+        unsigned char value = hex_value[(unsigned char)*at];
+        if (value == 0)
+            return unexpected(p, at);
+        unit = unit << 4 | (value & 0xf);
+    }
+    p->unit = unit;
+    p->digits = digits;
+    return digits < 4 ? at : end_escape(p, at, end, unit);
+}
+
+static const char *read_escape(parser *p, const char *at, const char *end)
 {
     char c = escapes[(unsigned char)*at];
-    if (c) {
-        p->state = STATE_STRING;
-        return decode_unit(p, (unsigned char)c) ? at + 1 : NULL;
-    }
+    if (c)
+        return end_escape(p, at + 1, end, (unsigned char)c);
     if (*at != 'u')
         return unexpected(p, at);
     p->state = STATE_HEX;
     p->unit = 0;
     p->digits = 0;
-    return at + 1;
-}
-
-static const char *read_hex(parser *p, const char *at)
-{
-    unsigned char c = (unsigned char)*at, letter = c | 0x20;
-    if (c >= '0' && c <= '9')
-        p->unit = p->unit << 4 | (c - '0');
-    else if (letter >= 'a' && letter <= 'f')
-        p->unit = p->unit << 4 | (letter - 'a' + 10U);
-    else
-        return unexpected(p, at);
-    if (++p->digits == 4) {
-        p->state = STATE_STRING;
-        if (!decode_unit(p, p->unit))
-            return NULL;
-    }
-    return at + 1;
+    return read_hex(p, at + 1, end);
 }
 
 static const char *read_word(parser *p, const char *at, const char *end)
@@ -347,7 +365,7 @@ static const char *read_word(parser *p, const char *at, const char *end)
         if (*at != *p->word)
             return unexpected(p, at);
     }
-    if (p->quiet == TELL && !ask(p, p->word_event, (str){NULL, 0}, true))
+    if (!tell(p, p->event, (str){NULL, 0}, true))
         return NULL;
     end_value(p);
     return at;
@@ -359,7 +377,7 @@ static const char *start_word(parser *p, const char *at, const char *end, const 
     p->token = offset_of(p, at);
     p->state = STATE_WORD;
     p->word = word;
-    p->word_event = event;
+    p->event = event;
     return read_word(p, at, end);
 }
 
@@ -373,11 +391,11 @@ static const char *read_number(parser *p, const char *at, const char *end)
     }
     p->number = number;
     if (at == end)
-        return tell(p, SHELFLIFE_JSON_NUMBER, start, at, false) ? at : NULL;
+        return tell(p, SHELFLIFE_JSON_NUMBER, between(start, at), false) ? at : NULL;
     p->work++; /* the byte behind it */
     if (!number_whole[number])
         return unexpected(p, at);
-    if (!tell(p, SHELFLIFE_JSON_NUMBER, start, at, true))
+    if (!tell(p, SHELFLIFE_JSON_NUMBER, between(start, at), true))
         return NULL;
     end_value(p);
     return at;
@@ -386,10 +404,31 @@ static const char *read_number(parser *p, const char *at, const char *end)
 static const char *start_string(parser *p, const char *at, const char *end, enum shelflife_json_event event)
 {
     p->token = offset_of(p, at);
-    p->string_event = event;
+    p->event = event;
     p->decoded_len = 0;
     p->high = 0;
     return read_string(p, at + 1, end);
+}
+
+/* A byte no token begins with here: white space, or an error. */
+static const char *read_other(parser *p, const char *at, const char *end)
+{
+    if (!is_space[(unsigned char)*at])
+        return unexpected(p, at);
+    for (; at < end && is_space[(unsigned char)*at]; at++)
+        if (*at == '\n') {
+            p->line++;
+            p->line_start = offset_of(p, at) + 1;
+        }
+    p->work += at < end;
+    if (p->state == STATE_GAP)
+        p->state = STATE_ANOTHER;
+    return at;
+}
+
+static const char *start_key(parser *p, const char *at, const char *end)
+{
+    return *at == '"' ? start_string(p, at, end, SHELFLIFE_JSON_KEY) : read_other(p, at, end);
 }
 
 static const char *start_value(parser *p, const char *at, const char *end)
@@ -409,7 +448,7 @@ static const char *start_value(parser *p, const char *at, const char *end)
         return start_word(p, at, end, "null", SHELFLIFE_JSON_NULL);
     default:
         if (!number_next[NUMBER_END][number_class[(unsigned char)*at]])
-            return unexpected(p, at);
+            return read_other(p, at, end);
         p->token = offset_of(p, at);
         p->state = STATE_NUMBER;
         p->number = NUMBER_END;
@@ -417,77 +456,61 @@ static const char *start_value(parser *p, const char *at, const char *end)
     }
 }
 
-static const char *skip_space(parser *p, const char *at, const char *end)
+static inline const char *go_on(parser *p, const char *at, enum state state)
 {
-    for (; at < end && is_space[(unsigned char)*at]; at++)
-        if (*at == '\n') {
-            p->line++;
-            p->line_start = offset_of(p, at) + 1;
-        }
-    p->work += at < end;
-    if (p->state == STATE_GAP)
-        p->state = STATE_ANOTHER;
-    return at;
-}
-
-/* Between tokens. */
-static const char *read_between(parser *p, const char *at, const char *end)
-{
-    if (is_space[(unsigned char)*at])
-        return skip_space(p, at, end);
-    switch (p->state) {
-    case STATE_FIRST_ELEMENT:
-        if (*at == ']')
-            return close_level(p, at, SHELFLIFE_JSON_ARRAY_END);
-        return start_value(p, at, end);
-    case STATE_VALUE:
-    case STATE_ANOTHER:
-        return start_value(p, at, end);
-    case STATE_FIRST_KEY:
-        if (*at == '}')
-            return close_level(p, at, SHELFLIFE_JSON_MAP_END);
-        return *at == '"' ? start_string(p, at, end, SHELFLIFE_JSON_KEY) : unexpected(p, at);
-    case STATE_KEY:
-        return *at == '"' ? start_string(p, at, end, SHELFLIFE_JSON_KEY) : unexpected(p, at);
-    case STATE_COLON:
-        p->state = *at == ':' ? STATE_VALUE : p->state;
-        return *at == ':' ? at + 1 : unexpected(p, at);
-    case STATE_AFTER_ELEMENT:
-        if (*at == ']')
-            return close_level(p, at, SHELFLIFE_JSON_ARRAY_END);
-        p->state = *at == ',' ? STATE_VALUE : p->state;
-        return *at == ',' ? at + 1 : unexpected(p, at);
-    case STATE_AFTER_ENTRY:
-        if (*at == '}')
-            return close_level(p, at, SHELFLIFE_JSON_MAP_END);
-        p->state = *at == ',' ? STATE_KEY : p->state;
-        return *at == ',' ? at + 1 : unexpected(p, at);
-    default:
-        return unexpected(p, at);
-    }
+    p->state = state;
+    return at + 1;
 }
 
 static const char *read_chunk(parser *p, const char *at, const char *end)
 {
     while (at && at < end) {
+        char c = *at;
         switch (p->state) {
+        case STATE_FIRST_ELEMENT:
+            at = c == ']' ? close_level(p, at, SHELFLIFE_JSON_ARRAY_END) : start_value(p, at, end);
+            break;
+        case STATE_VALUE:
+        case STATE_ANOTHER:
+            at = start_value(p, at, end);
+            break;
+        case STATE_FIRST_KEY:
+            at = c == '}' ? close_level(p, at, SHELFLIFE_JSON_MAP_END) : start_key(p, at, end);
+            break;
+        case STATE_KEY:
+            at = start_key(p, at, end);
+            break;
+        case STATE_COLON:
+            at = c == ':' ? go_on(p, at, STATE_VALUE) : read_other(p, at, end);
+            break;
+        case STATE_AFTER_ELEMENT:
+            at = c == ','   ? go_on(p, at, STATE_VALUE)
+                 : c == ']' ? close_level(p, at, SHELFLIFE_JSON_ARRAY_END)
+                            : read_other(p, at, end);
+            break;
+        case STATE_AFTER_ENTRY:
+            at = c == ','   ? go_on(p, at, STATE_KEY)
+                 : c == '}' ? close_level(p, at, SHELFLIFE_JSON_MAP_END)
+                            : read_other(p, at, end);
+            break;
+        case STATE_DONE:
+        case STATE_GAP:
+            at = read_other(p, at, end);
+            break;
         case STATE_STRING:
             at = read_string(p, at, end);
             break;
         case STATE_ESCAPE:
-            at = read_escape(p, at);
+            at = read_escape(p, at, end);
             break;
         case STATE_HEX:
-            at = read_hex(p, at);
+            at = read_hex(p, at, end);
             break;
         case STATE_WORD:
             at = read_word(p, at, end);
             break;
         case STATE_NUMBER:
             at = read_number(p, at, end);
-            break;
-        default:
-            at = read_between(p, at, end);
             break;
         }
     }
@@ -553,7 +576,7 @@ bool shelflife_json_parser_finish(parser *p, error *err)
         return failed(p, err);
     if (p->state == STATE_NUMBER && number_whole[p->number]) { /* only the end of the text ends it */
         p->feeding = true;
-        bool ok = p->depth > 0 || tell(p, SHELFLIFE_JSON_NUMBER, "", "", true);
+        bool ok = p->depth > 0 || tell(p, SHELFLIFE_JSON_NUMBER, STR(""), true);
         p->feeding = false;
         if (!ok)
             return failed(p, err);
@@ -561,9 +584,7 @@ bool shelflife_json_parser_finish(parser *p, error *err)
     }
     if (p->state == STATE_DONE || p->state == STATE_GAP || p->state == STATE_ANOTHER)
         return true;
-    char wanted[128];
-    snprintf(wanted, sizeof(wanted), "expected %s", expected[p->state]);
-    fail_at(p, p->base, SHELFLIFE_ERROR_INPUT, wanted, "the end of the text");
+    fail_at(p, p->base, SHELFLIFE_ERROR_INPUT, expected[p->state], ", found the end of the text");
     return failed(p, err);
 }
 

@@ -58,7 +58,7 @@ static uint32_t next_random(uint32_t *seed)
 
 /* Feeds text in chunks of `size` bytes, or of 1 to 8 random ones if it is 0, each in memory of its own size
    so that a sanitizer sees a read past its end. */
-static bool feed_cut(struct shelflife_json_parser *parser, str text, size_t size, uint32_t *seed, error *err)
+static bool feed_cut(struct shelflife_json_parser *json, str text, size_t size, uint32_t *seed, error *err)
 {
     for (size_t at = 0; at < text.len;) {
         str chunk = shelflife_str_first(shelflife_str_after(text, at),
@@ -66,13 +66,13 @@ static bool feed_cut(struct shelflife_json_parser *parser, str text, size_t size
         char *copy = malloc(chunk.len ? chunk.len : 1);
         assert_non_null(copy);
         memcpy(copy, chunk.at, chunk.len);
-        bool ok = shelflife_json_parser_feed(parser, (str){copy, chunk.len}, err);
+        bool ok = shelflife_json_parser_feed(json, (str){copy, chunk.len}, err);
         free(copy);
         if (!ok)
             return false;
         at += chunk.len;
     }
-    return shelflife_json_parser_finish(parser, err);
+    return shelflife_json_parser_finish(json, err);
 }
 
 enum { CUTS = 12 };
@@ -84,18 +84,18 @@ static bool run(str text, bool many, size_t cut, struct trace setup, struct trac
     uint32_t seed = (uint32_t)cut + 1;
     *t = setup;
     shelflife_buffer_init(&t->text, SIZE_MAX);
-    struct shelflife_json_parser *parser = shelflife_json_parser_new(record, t, many);
-    assert_non_null(parser);
-    t->parser = parser;
-    bool ok = feed_cut(parser, text, cuts[cut], &seed, err);
+    struct shelflife_json_parser *json = shelflife_json_parser_new(record, t, many);
+    assert_non_null(json);
+    t->parser = json;
+    bool ok = feed_cut(json, text, cuts[cut], &seed, err);
     if (!ok) { /* and again the same */
         error again = {0};
-        assert_false(shelflife_json_parser_feed(parser, STR(" "), &again));
+        assert_false(shelflife_json_parser_feed(json, STR(" "), &again));
         assert_string_equal(again.text, err->text);
-        assert_false(shelflife_json_parser_finish(parser, &again));
+        assert_false(shelflife_json_parser_finish(json, &again));
         assert_int_equal(again.kind, err->kind);
     }
-    shelflife_json_parser_free(parser);
+    shelflife_json_parser_free(json);
     return ok;
 }
 
@@ -433,14 +433,14 @@ static void stop_without_an_error_is_an_error_still(void **state)
 {
     (void)state;
     error err = {0};
-    struct shelflife_json_parser *parser = shelflife_json_parser_new(give_up, NULL, false);
-    assert_non_null(parser);
-    assert_true(shelflife_json_parser_feed(parser, STR(" "), &err));
+    struct shelflife_json_parser *json = shelflife_json_parser_new(give_up, NULL, false);
+    assert_non_null(json);
+    assert_true(shelflife_json_parser_feed(json, STR(" "), &err));
     assert_int_equal(err.kind, SHELFLIFE_ERROR_NONE); /* untouched on success */
-    assert_false(shelflife_json_parser_feed(parser, STR("[1]"), &err));
+    assert_false(shelflife_json_parser_feed(json, STR("[1]"), &err));
     assert_int_equal(err.kind, SHELFLIFE_ERROR_INPUT);
-    assert_false(shelflife_json_parser_feed(parser, STR("]"), NULL));
-    shelflife_json_parser_free(parser);
+    assert_false(shelflife_json_parser_feed(json, STR("]"), NULL));
+    shelflife_json_parser_free(json);
     shelflife_json_parser_free(NULL);
 }
 
@@ -488,18 +488,18 @@ static void a_whole_plain_token_is_one_fragment_of_the_chunk(void **state)
     (void)state;
     struct trace t = {0};
     shelflife_buffer_init(&t.text, SIZE_MAX);
-    struct shelflife_json_parser *parser = shelflife_json_parser_new(record, &t, false);
-    assert_non_null(parser);
-    t.parser = parser;
+    struct shelflife_json_parser *json = shelflife_json_parser_new(record, &t, false);
+    assert_non_null(json);
+    t.parser = json;
     assert_true(
-        shelflife_json_parser_feed(parser, STR("[\"a long string without any escapes\",12,\"\""), NULL));
+        shelflife_json_parser_feed(json, STR("[\"a long string without any escapes\",12,\"\""), NULL));
     assert_int_equal(t.calls, 4);
     /* escapes that stand together come together, and end the string if they are its end */
-    assert_true(shelflife_json_parser_feed(parser, STR(",\"\\n\\\"\\u0041\""), NULL));
+    assert_true(shelflife_json_parser_feed(json, STR(",\"\\n\\\"\\u0041\""), NULL));
     assert_int_equal(t.calls, 5);
-    assert_true(shelflife_json_parser_feed(parser, STR(",\"a\\nb\"]"), NULL));
+    assert_true(shelflife_json_parser_feed(json, STR(",\"a\\nb\"]"), NULL));
     assert_int_equal(t.calls, 9);
-    shelflife_json_parser_free(parser);
+    shelflife_json_parser_free(json);
     shelflife_buffer_free(&t.text);
 }
 
@@ -512,22 +512,22 @@ static void reset_forgets_everything(void **state)
         for (size_t skip = 0; skip < 2; skip++) {
             struct trace t = {.skip_at = skip};
             shelflife_buffer_init(&t.text, SIZE_MAX);
-            struct shelflife_json_parser *parser = shelflife_json_parser_new(record, &t, false);
-            assert_non_null(parser);
-            t.parser = parser;
-            shelflife_json_parser_feed(parser, shelflife_str_of(begun[i]), NULL);
-            shelflife_json_parser_reset(parser);
-            assert_int_equal(shelflife_json_parser_work(parser), 0);
+            struct shelflife_json_parser *json = shelflife_json_parser_new(record, &t, false);
+            assert_non_null(json);
+            t.parser = json;
+            shelflife_json_parser_feed(json, shelflife_str_of(begun[i]), NULL);
+            shelflife_json_parser_reset(json);
+            assert_int_equal(shelflife_json_parser_work(json), 0);
             shelflife_buffer_reset(&t.text);
             t.inside = false;
             t.skip_at = 0;
-            assert_true(shelflife_json_parser_feed(parser, STR("[\"\\ude00\",1]"), NULL));
-            assert_true(shelflife_json_parser_finish(parser, NULL));
+            assert_true(shelflife_json_parser_feed(json, STR("[\"\\ude00\",1]"), NULL));
+            assert_true(shelflife_json_parser_finish(json, NULL));
             assert_str_equal(shelflife_buffer_str(&t.text), "[@1:1 s\"\xed\xb8\x80\"@1:2 n1@1:11 ]@1:12");
-            struct shelflife_json_position end = shelflife_json_parser_position(parser);
+            struct shelflife_json_position end = shelflife_json_parser_position(json);
             assert_int_equal(end.offset, 12);
             assert_int_equal(end.column, 13);
-            shelflife_json_parser_free(parser);
+            shelflife_json_parser_free(json);
             shelflife_buffer_free(&t.text);
         }
 }
@@ -560,18 +560,18 @@ static void work_is_linear_however_the_text_is_cut(void **state)
         for (size_t c = 0; c < COUNT(chunks); c++)
             for (int skip = 0; skip < 2; skip++) {
                 enum shelflife_json_next next = skip ? SHELFLIFE_JSON_SKIP : SHELFLIFE_JSON_CONTINUE;
-                struct shelflife_json_parser *parser = shelflife_json_parser_new(ignore, &next, false);
-                assert_non_null(parser);
+                struct shelflife_json_parser *json = shelflife_json_parser_new(ignore, &next, false);
+                assert_non_null(json);
                 for (size_t at = 0; at < len; at += chunks[c])
                     assert_true(shelflife_json_parser_feed(
-                        parser, shelflife_str_first((str){text + at, len - at}, chunks[c]), NULL));
-                assert_true(shelflife_json_parser_finish(parser, NULL));
+                        json, shelflife_str_first((str){text + at, len - at}, chunks[c]), NULL));
+                assert_true(shelflife_json_parser_finish(json, NULL));
                 /* A string's end may be found in a block of 16, the rest of which is looked at again. */
-                uint64_t work = shelflife_json_parser_work(parser), limit = f == 0 ? 3 : 16;
+                uint64_t work = shelflife_json_parser_work(json), limit = f == 0 ? 3 : 16;
                 assert_true(work >= len);
                 if (work > limit * len)
                     fail_msg("%s in chunks of %zu: %d times", fill[f], chunks[c], (int)(work / len));
-                shelflife_json_parser_free(parser);
+                shelflife_json_parser_free(json);
             }
     }
 }
