@@ -9,7 +9,9 @@
  * in ControllerRevisions, Events, CustomResourceDefinitions or policy engines' kinds.
  *
  * A path pattern is keys joined by ".": `[]` behind a key goes through an array's elements, `*` is any one
- * key, `**` any number of levels (keys and elements, none included). "spec.**.containers[].image".
+ * key, `**` any number of levels (keys and elements, none included). "spec.**.containers[].image". A key of
+ * other characters than letters, digits, "_" and "-" is quoted, with `\"` and `\\` inside:
+ * metadata.annotations["example.com/image"].
  */
 #ifndef SHELFLIFE_WORKLOAD_H
 #define SHELFLIFE_WORKLOAD_H
@@ -20,7 +22,8 @@
 #include "shelflife/str.h"
 
 /* Images of the kinds `kind` ("" or "*": all) of API group `group` ("" is the core group, "*" any) are at
-   `path`, besides the generic pod-template shape. */
+   `path`, besides the built-in shapes. Kinds that never have images cannot be given any, and no path leads
+   through `status`, `annotations` or `managedFields`. */
 struct shelflife_shape {
     struct shelflife_str group, kind, path;
 };
@@ -29,7 +32,8 @@ struct shelflife_shapes; /* compiled; immutable, may be shared by threads */
 
 /*
  * Compiles the built-in shapes, `extra` ones, and the paths of `fields`: strings and other scalars of the
- * object that the caller wants told too (see shelflife_object.fields). An error names the pattern.
+ * object that the caller wants told too (see shelflife_object.fields); their paths have keys only. An error
+ * names the pattern and the byte.
  */
 SHELFLIFE_API struct shelflife_shapes *shelflife_shapes_new(const struct shelflife_shape *extra,
                                                             size_t extra_count,
@@ -41,7 +45,8 @@ struct shelflife_image {
     struct shelflife_str text;      /* as written, escapes decoded; any bytes */
     struct shelflife_str path;      /* "spec.template.spec.containers[0].image"; valid UTF-8, and if it is
                                        longer than SHELFLIFE_PATH_MAX, cut in the middle with "…" */
-    struct shelflife_str container; /* the value of `name` beside it ("main"), or absent; likewise cut */
+    struct shelflife_str container; /* the value of `name` in the same map ("main"), or absent (as it is for
+                                       an image volume); likewise valid and cut */
     struct shelflife_json_position position; /* of the image string; all 0 if the source has none */
 };
 
@@ -58,7 +63,8 @@ struct shelflife_object {
     struct shelflife_owner owner; /* of the ownerReferences the one with controller: true; kind is absent
                                      if there is none */
     bool mirror_pod;              /* has the annotation kubernetes.io/config.mirror */
-    const struct shelflife_str *fields; /* as many as were asked for; absent or the scalar's text */
+    const struct shelflife_str *fields; /* as many as were asked for, of duplicate keys the last; absent if it
+                                           is no scalar, or null; else its text */
     const struct shelflife_image *images;
     size_t image_count; /* in the order of the text; blank strings are no images */
 };
@@ -66,7 +72,7 @@ struct shelflife_object {
 struct shelflife_extractor;
 
 /* An extractor is used for one object after the other. What it finds is put into the arena, which the
-   caller resets between objects. `shapes` and `arena` must outlive it. NULL if memory ran out. */
+   caller may reset between objects. `shapes` and `arena` must outlive it. NULL if memory ran out. */
 SHELFLIFE_API struct shelflife_extractor *shelflife_extractor_new(struct shelflife_arena *arena);
 SHELFLIFE_API void shelflife_extractor_free(struct shelflife_extractor *x);
 
@@ -74,6 +80,7 @@ SHELFLIFE_API void shelflife_extractor_free(struct shelflife_extractor *x);
  * Starts a new object, forgetting the last. `group` and `kind`, if known beforehand (a review's
  * request.kind, a list's resource), decide which shapes count, whatever the object says of itself, and
  * save work; with an absent kind the object's own apiVersion and kind decide, wherever in it they stand.
+ * Neither string need outlive the call.
  * `parser`, if not NULL, is asked for positions.
  */
 SHELFLIFE_API void shelflife_extractor_begin(struct shelflife_extractor *x,

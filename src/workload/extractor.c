@@ -1,0 +1,478 @@
+#include "workload/kinds.h"
+#include "workload/path.h"
+#include "workload/shapes.h"
+
+/* Memory kept from one object to the next: what a usual one needs. */
+enum { LEVELS_KEPT = 512, TEXT_KEPT = 64 * 1024 };
+
+/* An image that was found; they are chained twice. */
+struct found {
+    struct shelflife_image image;
+    struct found *next;   /* in the order of the text */
+    struct found *beside; /* in the same map */
+    uint64_t accepted[];  /* the patterns that led there, while the kind is open */
+};
+
+/* What is known of an open map, until its end. */
+struct level {
+    str name;
+    struct found *images;
+    bool is_owner;
+};
+
+/* What becomes of the value that is next, or being read. */
+struct value {
+    bool open;     /* its first event has been seen */
+    bool wanted;   /* a pattern ends here */
+    bool is_name;  /* it is the `name` beside an image */
+    bool is_owner; /* it is an owner reference */
+    struct shelflife_json_position position;
+};
+
+struct shelflife_extractor {
+    arena *memory;
+    const struct shelflife_shapes *shapes;
+    const struct shelflife_json_parser *parser;
+    struct shelflife_place *places; /* of the depth open maps and arrays, and beside them */
+    struct level *levels;
+    uint64_t *states; /* a set for the root, and one for what each level leads to */
+    size_t depth, place_capacity, level_capacity, state_capacity;
+    uint64_t *selected; /* patterns that count, as far as known */
+    size_t selected_capacity;
+    buffer keys, text, scratch;
+    size_t key_size; /* of the key being read, whose beginning is in keys */
+    struct value value;
+    struct shelflife_told *told; /* NULL until the first event */
+    struct found *first, **last;
+    bool kind_given, out_of_memory, in_key, done, complete;
+};
+
+struct shelflife_extractor *shelflife_extractor_new(arena *memory)
+{
+    struct shelflife_extractor *x = calloc(1, sizeof(*x));
+    if (!x)
+        return NULL;
+    x->memory = memory;
+    shelflife_buffer_init(&x->keys, SIZE_MAX / 2);
+    shelflife_buffer_init(&x->text, memory->limit);
+    shelflife_buffer_init(&x->scratch, SIZE_MAX / 2);
+    return x;
+}
+
+static void release_levels(struct shelflife_extractor *x)
+{
+    free(x->places);
+    free(x->levels);
+    free(x->states);
+    x->places = NULL;
+    x->levels = NULL;
+    x->states = NULL;
+    x->place_capacity = x->level_capacity = x->state_capacity = 0;
+    shelflife_buffer_free(&x->keys);
+}
+
+void shelflife_extractor_free(struct shelflife_extractor *x)
+{
+    if (!x)
+        return;
+    release_levels(x);
+    free(x->selected);
+    shelflife_buffer_free(&x->text);
+    shelflife_buffer_free(&x->scratch);
+    free(x);
+}
+
+/* Room for that many levels, and the states of what the last one leads to. */
+static bool reserve(struct shelflife_extractor *x, size_t depth)
+{
+    return shelflife_grow(&x->places, &x->place_capacity, depth, sizeof(*x->places)) &&
+           shelflife_grow(&x->levels, &x->level_capacity, depth, sizeof(*x->levels)) &&
+           shelflife_grow(&x->states, &x->state_capacity, (depth + 1) * x->shapes->width, sizeof(*x->states));
+}
+
+/* Forgets the last object, and the memory of an unusual one. */
+static void reset(struct shelflife_extractor *x)
+{
+    if (x->level_capacity > LEVELS_KEPT)
+        release_levels(x);
+    if (x->text.capacity > TEXT_KEPT)
+        shelflife_buffer_free(&x->text);
+    shelflife_buffer_reset(&x->keys);
+    shelflife_buffer_reset(&x->text);
+    x->depth = 0;
+    x->value = (struct value){0};
+    x->told = NULL;
+    x->first = NULL;
+    x->last = &x->first;
+    x->in_key = x->done = x->complete = false;
+}
+
+void shelflife_extractor_begin(struct shelflife_extractor *x, const struct shelflife_shapes *shapes,
+                               str group, str kind, const struct shelflife_json_parser *parser)
+{
+    reset(x);
+    x->shapes = shapes;
+    x->parser = parser;
+    x->kind_given = kind.len > 0;
+    x->out_of_memory = !reserve(x, 1) || !shelflife_grow(&x->selected, &x->selected_capacity, shapes->width,
+                                                         sizeof(*x->selected));
+    if (x->out_of_memory)
+        return; /* the first event tells */
+    if (x->kind_given)
+        shelflife_shapes_select(shapes, group, kind, x->selected);
+    else
+        shelflife_shapes_select_all(shapes, x->selected);
+    shelflife_shapes_root(shapes, x->selected, x->states);
+}
+
+/* The states of the value that is next at this depth. */
+static uint64_t *states_at(const struct shelflife_extractor *x, size_t depth)
+{
+    return x->states + depth * x->shapes->width;
+}
+
+static bool intersects(const uint64_t *a, const uint64_t *b, size_t width)
+{
+    uint64_t any = 0;
+    for (size_t i = 0; i < width; i++)
+        any |= a[i] & b[i];
+    return any != 0;
+}
+
+/* Whether patterns go on below the value. */
+static bool leads_on(const struct shelflife_extractor *x)
+{
+    const uint64_t *states = states_at(x, x->depth);
+    uint64_t any = 0;
+    for (size_t i = 0; i < x->shapes->width; i++)
+        any |= states[i] & ~x->shapes->accept[i];
+    return any != 0;
+}
+
+static bool start(struct shelflife_extractor *x, error *err)
+{
+    if (x->out_of_memory)
+        return shelflife_fail_memory(err);
+    struct shelflife_told *told = shelflife_arena_alloc(x->memory, sizeof(*told));
+    if (!told ||
+        !(told->fields = shelflife_arena_array(x->memory, x->shapes->field_count, sizeof(*told->fields))))
+        return shelflife_arena_fail(x->memory, err);
+    told->object.fields = told->fields;
+    x->told = told;
+    return true;
+}
+
+static bool is_blank(str text)
+{
+    for (size_t i = 0; i < text.len; i++)
+        if (text.at[i] != ' ' && (text.at[i] < '\t' || text.at[i] > '\r'))
+            return false;
+    return true;
+}
+
+static bool add_image(struct shelflife_extractor *x, str text, error *err)
+{
+    size_t width = x->kind_given ? 0 : x->shapes->width;
+    struct found *found = shelflife_arena_alloc(x->memory, sizeof(*found) + width * sizeof(uint64_t));
+    if (!found || !shelflife_arena_copy(x->memory, text, &found->image.text))
+        return shelflife_arena_fail(x->memory, err);
+    for (size_t i = 0; i < width; i++)
+        found->accepted[i] = states_at(x, x->depth)[i] & x->shapes->accept[i];
+    found->image.position = x->value.position;
+    struct level *level = &x->levels[x->depth - 1];
+    found->beside = level->images;
+    level->images = found;
+    *x->last = found;
+    x->last = &found->next;
+    return shelflife_path_write(x->places, x->depth, x->keys.at, &x->scratch, x->memory, &found->image.path,
+                                err);
+}
+
+/* Of duplicates the last counts, so that a value of another type takes away what was told before. */
+static bool tell_string(struct shelflife_extractor *x, size_t slot, enum shelflife_json_event event, str text,
+                        error *err)
+{
+    bool field = slot >= SHELFLIFE_SLOT_FIELDS;
+    bool scalar =
+        event == SHELFLIFE_JSON_NUMBER || event == SHELFLIFE_JSON_TRUE || event == SHELFLIFE_JSON_FALSE;
+    str copy = {0};
+    if ((event == SHELFLIFE_JSON_STRING || (field && scalar)) &&
+        !shelflife_arena_copy(x->memory, text, &copy))
+        return shelflife_arena_fail(x->memory, err);
+    if (field)
+        x->told->fields[slot - SHELFLIFE_SLOT_FIELDS] = copy;
+    else
+        memcpy((char *)x->told + shelflife_told_strings[slot - SHELFLIFE_SLOT_STRINGS].offset, &copy,
+               sizeof(copy));
+    return true;
+}
+
+static bool tell(struct shelflife_extractor *x, size_t slot, enum shelflife_json_event event, str text,
+                 error *err)
+{
+    struct shelflife_told *told = x->told;
+    switch (slot) {
+    case SHELFLIFE_SLOT_OWNERS:
+        told->object.owner = (struct shelflife_owner){0};
+        return true;
+    case SHELFLIFE_SLOT_OWNER:
+        told->candidate = (struct shelflife_owner){0};
+        told->controller = false;
+        x->value.is_owner = true;
+        return true;
+    case SHELFLIFE_SLOT_CONTROLLER:
+        told->controller = event == SHELFLIFE_JSON_TRUE;
+        return true;
+    case SHELFLIFE_SLOT_MIRROR:
+        told->object.mirror_pod = event == SHELFLIFE_JSON_STRING;
+        return true;
+    default:
+        return tell_string(x, slot, event, text, err);
+    }
+}
+
+/* Hands the value to all patterns that end at it. To several of images it is one image. */
+static bool deliver(struct shelflife_extractor *x, enum shelflife_json_event event, str text, error *err)
+{
+    bool image = false;
+    if (x->value.is_name) {
+        str *name = &x->levels[x->depth - 1].name;
+        *name = (str){0};
+        if (event == SHELFLIFE_JSON_STRING && !shelflife_path_keep(text, &x->scratch, x->memory, name, err))
+            return false;
+    }
+    for (size_t i = 0; x->value.wanted && i < x->shapes->width; i++) {
+        uint64_t ends = states_at(x, x->depth)[i] & x->shapes->accept[i];
+        for (; ends; ends &= ends - 1) {
+            size_t bit = i * 64 + (size_t)__builtin_ctzll(ends);
+            size_t slot = x->shapes->patterns[x->shapes->pattern_at[bit]].slot;
+            image = image || slot == SHELFLIFE_SLOT_IMAGE;
+            if (slot != SHELFLIFE_SLOT_IMAGE && !tell(x, slot, event, text, err))
+                return false;
+        }
+    }
+    return !image || event != SHELFLIFE_JSON_STRING || is_blank(text) || add_image(x, text, err);
+}
+
+static void open_value(struct shelflife_extractor *x)
+{
+    if (x->value.open)
+        return;
+    x->value.open = true;
+    x->value.wanted = intersects(states_at(x, x->depth), x->shapes->accept, x->shapes->width);
+    if (x->value.wanted && x->parser)
+        x->value.position = shelflife_json_parser_position(x->parser);
+}
+
+/* The value has ended, or the rest of it is skipped. */
+static void end_value(struct shelflife_extractor *x)
+{
+    x->value = (struct value){0};
+    if (x->depth == 0)
+        x->done = true;
+    else if (x->places[x->depth - 1].is_array)
+        x->places[x->depth - 1].index++;
+}
+
+static enum shelflife_json_next skip_value(struct shelflife_extractor *x)
+{
+    end_value(x);
+    return SHELFLIFE_JSON_SKIP;
+}
+
+static enum shelflife_json_next on_literal(struct shelflife_extractor *x, enum shelflife_json_event event,
+                                           error *err)
+{
+    str text = event == SHELFLIFE_JSON_TRUE    ? STR("true")
+               : event == SHELFLIFE_JSON_FALSE ? STR("false")
+                                               : STR("");
+    open_value(x);
+    if (!deliver(x, event, text, err))
+        return SHELFLIFE_JSON_STOP;
+    end_value(x);
+    return SHELFLIFE_JSON_CONTINUE;
+}
+
+static bool collect_text(struct shelflife_extractor *x, str text, error *err)
+{
+    if (text.len > x->text.limit - x->text.len)
+        return shelflife_fail(err, SHELFLIFE_ERROR_LIMIT, "a string of the object is longer than %zu bytes",
+                              x->text.limit);
+    shelflife_buffer_append(&x->text, text);
+    return !x->text.failed || shelflife_fail_memory(err);
+}
+
+static enum shelflife_json_next on_text(struct shelflife_extractor *x, enum shelflife_json_event event,
+                                        str text, bool last, error *err)
+{
+    open_value(x);
+    if (!x->value.wanted && !x->value.is_name) {
+        end_value(x);
+        return last ? SHELFLIFE_JSON_CONTINUE : SHELFLIFE_JSON_SKIP;
+    }
+    if (!last || x->text.len) {
+        if (!collect_text(x, text, err))
+            return SHELFLIFE_JSON_STOP;
+        text = shelflife_buffer_str(&x->text);
+    }
+    if (!last)
+        return SHELFLIFE_JSON_CONTINUE;
+    bool ok = deliver(x, event, text, err);
+    shelflife_buffer_reset(&x->text);
+    end_value(x);
+    return ok ? SHELFLIFE_JSON_CONTINUE : SHELFLIFE_JSON_STOP;
+}
+
+static bool push(struct shelflife_extractor *x, bool is_array, error *err)
+{
+    if (!reserve(x, x->depth + 1))
+        return shelflife_fail_memory(err);
+    x->places[x->depth] = (struct shelflife_place){.is_array = is_array, .key_at = (uint32_t)x->keys.len};
+    x->levels[x->depth] = (struct level){.is_owner = x->value.is_owner};
+    x->depth++;
+    x->value = (struct value){0};
+    return true;
+}
+
+static enum shelflife_json_next on_map_start(struct shelflife_extractor *x, error *err)
+{
+    open_value(x);
+    if (!deliver(x, SHELFLIFE_JSON_MAP_START, STR(""), err))
+        return SHELFLIFE_JSON_STOP;
+    if (!leads_on(x))
+        return skip_value(x);
+    return push(x, false, err) ? SHELFLIFE_JSON_CONTINUE : SHELFLIFE_JSON_STOP;
+}
+
+static enum shelflife_json_next on_array_start(struct shelflife_extractor *x, error *err)
+{
+    open_value(x);
+    if (!deliver(x, SHELFLIFE_JSON_ARRAY_START, STR(""), err))
+        return SHELFLIFE_JSON_STOP;
+    if (x->depth == 0)
+        return skip_value(x);
+    if (!reserve(x, x->depth + 1)) {
+        shelflife_fail_memory(err);
+        return SHELFLIFE_JSON_STOP;
+    }
+    const struct shelflife_shapes *s = x->shapes;
+    if (!shelflife_shapes_move(s, s->element, states_at(x, x->depth), states_at(x, x->depth + 1)))
+        return skip_value(x);
+    return push(x, true, err) ? SHELFLIFE_JSON_CONTINUE : SHELFLIFE_JSON_STOP;
+}
+
+static enum shelflife_json_next on_end(struct shelflife_extractor *x)
+{
+    const struct level *level = &x->levels[--x->depth];
+    for (struct found *found = level->images; found; found = found->beside)
+        found->image.container = level->name;
+    if (level->is_owner && x->told->controller)
+        x->told->object.owner = x->told->candidate;
+    end_value(x);
+    return SHELFLIFE_JSON_CONTINUE;
+}
+
+/* Keeps the beginning of the key, as a path would show it; a word of a pattern is never longer. */
+static bool collect_key(struct shelflife_extractor *x, str text, error *err)
+{
+    struct shelflife_place *place = &x->places[x->depth - 1];
+    if (!x->in_key) {
+        x->keys.len = place->key_at;
+        place->key_len = 0;
+        x->key_size = 0;
+        x->in_key = true;
+    }
+    str kept = shelflife_str_first(text, (size_t)SHELFLIFE_KEY_KEPT - place->key_len);
+    shelflife_buffer_append(&x->keys, kept);
+    if (x->keys.failed)
+        return shelflife_fail_memory(err);
+    place->key_len = (uint16_t)(place->key_len + kept.len);
+    x->key_size += text.len;
+    place->key_cut = x->key_size > place->key_len;
+    return true;
+}
+
+static enum shelflife_json_next on_key(struct shelflife_extractor *x, str text, bool last, error *err)
+{
+    const struct shelflife_shapes *s = x->shapes;
+    if (!collect_key(x, text, err))
+        return SHELFLIFE_JSON_STOP;
+    if (!last)
+        return SHELFLIFE_JSON_CONTINUE;
+    x->in_key = false;
+    const struct shelflife_place *place = &x->places[x->depth - 1];
+    const uint64_t *from = states_at(x, x->depth - 1);
+    const struct shelflife_word *word = NULL;
+    if (!place->key_cut)
+        word = shelflife_shapes_word(s, (str){x->keys.at + place->key_at, place->key_len});
+    x->value.is_name = word == &s->words[0] && intersects(from, s->beside, s->width);
+    bool leads = shelflife_shapes_move(s, word ? word->move : s->other, from, states_at(x, x->depth));
+    return leads || x->value.is_name ? SHELFLIFE_JSON_CONTINUE : SHELFLIFE_JSON_SKIP;
+}
+
+enum shelflife_json_next shelflife_extractor_event(void *extractor, enum shelflife_json_event event, str text,
+                                                   bool last, error *err)
+{
+    struct shelflife_extractor *x = extractor;
+    if (!x->told && !start(x, err))
+        return SHELFLIFE_JSON_STOP;
+    switch (event) {
+    case SHELFLIFE_JSON_KEY:
+        return on_key(x, text, last, err);
+    case SHELFLIFE_JSON_MAP_START:
+        return on_map_start(x, err);
+    case SHELFLIFE_JSON_ARRAY_START:
+        return on_array_start(x, err);
+    case SHELFLIFE_JSON_MAP_END:
+    case SHELFLIFE_JSON_ARRAY_END:
+        return on_end(x);
+    case SHELFLIFE_JSON_STRING:
+    case SHELFLIFE_JSON_NUMBER:
+        return on_text(x, event, text, last, err);
+    default:
+        return on_literal(x, event, err);
+    }
+}
+
+bool shelflife_extractor_done(const struct shelflife_extractor *x)
+{
+    return x->done;
+}
+
+static str group_of(str api_version)
+{
+    size_t slash = shelflife_str_find(api_version, '/');
+    return slash == SIZE_MAX ? STR("") : shelflife_str_first(api_version, slash);
+}
+
+static bool counts(const struct shelflife_extractor *x, const struct found *found)
+{
+    return x->kind_given || intersects(found->accepted, x->selected, x->shapes->width);
+}
+
+const struct shelflife_object *shelflife_extractor_object(struct shelflife_extractor *x, error *err)
+{
+    if (!x->done) {
+        shelflife_fail(err, SHELFLIFE_ERROR_INPUT, "the object has not ended");
+        return NULL;
+    }
+    struct shelflife_object *object = &x->told->object;
+    if (x->complete)
+        return object;
+    if (!x->kind_given)
+        shelflife_shapes_select(x->shapes, group_of(object->api_version), object->kind, x->selected);
+    size_t count = 0;
+    for (const struct found *found = x->first; found; found = found->next)
+        count += counts(x, found);
+    struct shelflife_image *images = shelflife_arena_array(x->memory, count, sizeof(*images));
+    if (!images) {
+        shelflife_arena_fail(x->memory, err);
+        return NULL;
+    }
+    object->images = images;
+    for (const struct found *found = x->first; found; found = found->next)
+        if (counts(x, found))
+            images[object->image_count++] = found->image;
+    x->complete = true;
+    return object;
+}

@@ -1,0 +1,38 @@
+/*
+ * Which kinds hold images where: the built-in part of the shapes, as data.
+ */
+#ifndef SHELFLIFE_WORKLOAD_KINDS_H
+#define SHELFLIFE_WORKLOAD_KINDS_H
+
+#include "base/base.h"
+#include "shelflife/workload.h"
+
+struct shelflife_kinds {
+    /* Kinds with a pod spec at `path`: the images there are all that they have. */
+    const struct shelflife_shape *exact;
+    size_t exact_count;
+    /* Where pod templates are looked for in every other kind. */
+    const str *generic;
+    size_t generic_count;
+    /* The images of a pod spec, below the two above. */
+    const str *pod_spec;
+    size_t pod_spec_count;
+    /* What else holds images, besides the generic shape; `path` is the image's. */
+    const struct shelflife_shape *further;
+    size_t further_count;
+    /* Kinds without images, whatever they look like; no path. */
+    const struct shelflife_shape *excluded;
+    size_t excluded_count;
+    /* Keys below which no image is looked for. */
+    const str *stops;
+    size_t stop_count;
+};
+
+extern const struct shelflife_kinds shelflife_kinds;
+
+/* Whether a row of such a table is about that kind. */
+bool shelflife_kinds_match(str row_group, str row_kind, str group, str kind);
+
+bool shelflife_kinds_exclude(str group, str kind);
+
+#endif

@@ -1,0 +1,105 @@
+#include "workload/pattern.h"
+
+static bool is_plain(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
+}
+
+bool shelflife_pattern_is_plain(str key)
+{
+    for (size_t i = 0; i < key.len; i++)
+        if (!is_plain(key.at[i]))
+            return false;
+    return key.len > 0;
+}
+
+static char peek(const struct shelflife_pattern_reader *r)
+{
+    return r->at < r->text.len ? r->text.at[r->at] : '\0';
+}
+
+static bool refuse(const struct shelflife_pattern_reader *r, error *err, const char *rule)
+{
+    return shelflife_fail(err, SHELFLIFE_ERROR_USAGE, "byte %zu: %s", r->at + 1, rule);
+}
+
+static bool check_length(const struct shelflife_pattern_reader *r, str key, error *err)
+{
+    return key.len <= SHELFLIFE_PATTERN_KEY_MAX || refuse(r, err, "a key has at most 256 bytes");
+}
+
+static bool read_plain(struct shelflife_pattern_reader *r, struct shelflife_step *step, error *err)
+{
+    size_t start = r->at;
+    while (is_plain(peek(r)))
+        r->at++;
+    step->kind = SHELFLIFE_STEP_KEY;
+    step->key = (str){r->text.at + start, r->at - start};
+    if (r->at == start)
+        return refuse(r, err,
+                      "here stands a key of letters, digits, \"_\" and \"-\", another key quoted as "
+                      "[\"…\"], \"*\" or \"**\"");
+    return check_length(r, step->key, err);
+}
+
+/* Behind the opening quote, up to and including `"]`. */
+static bool read_quoted(struct shelflife_pattern_reader *r, struct shelflife_step *step, error *err)
+{
+    char *key = shelflife_arena_alloc(r->memory, r->text.len - r->at);
+    size_t len = 0;
+    if (!key)
+        return shelflife_arena_fail(r->memory, err);
+    for (; peek(r) != '"'; r->at++) {
+        if (peek(r) == '\\')
+            r->at++;
+        if (r->at >= r->text.len)
+            return refuse(r, err, "a quoted key ends in a quote and \"]\"");
+        key[len++] = peek(r);
+    }
+    r->at++;
+    if (peek(r) != ']')
+        return refuse(r, err, "a quoted key ends in a quote and \"]\"");
+    r->at++;
+    step->kind = SHELFLIFE_STEP_KEY;
+    step->key = (str){key, len};
+    return check_length(r, step->key, err);
+}
+
+static bool read_bracket(struct shelflife_pattern_reader *r, struct shelflife_step *step, error *err)
+{
+    bool first = r->at == 0;
+    r->at++;
+    if (peek(r) == '"') {
+        r->at++;
+        return read_quoted(r, step, err);
+    }
+    if (peek(r) != ']' || first)
+        return refuse(r, err,
+                      first ? "a path begins with a key" : "in brackets stands nothing, or a key in quotes");
+    r->at++;
+    step->kind = SHELFLIFE_STEP_ELEMENT;
+    return true;
+}
+
+bool shelflife_pattern_next(struct shelflife_pattern_reader *r, struct shelflife_step *step, error *err)
+{
+    *step = (struct shelflife_step){.kind = SHELFLIFE_STEP_END};
+    if (r->at > 0 && r->at == r->text.len)
+        return true;
+    if (peek(r) == '[')
+        return read_bracket(r, step, err);
+    if (r->at > 0) {
+        if (peek(r) != '.')
+            return refuse(r, err, "behind a step stands \".\", \"[]\" or a quoted key");
+        r->at++;
+    }
+    if (peek(r) != '*')
+        return read_plain(r, step, err);
+    r->at++;
+    step->kind = SHELFLIFE_STEP_ANY_KEY;
+    if (peek(r) == '*') {
+        r->at++;
+        step->kind = SHELFLIFE_STEP_ANY;
+    }
+    return true;
+}

@@ -1,0 +1,36 @@
+/*
+ * The text of a path pattern, read step by step. include/shelflife/workload.h has the grammar.
+ */
+#ifndef SHELFLIFE_WORKLOAD_PATTERN_H
+#define SHELFLIFE_WORKLOAD_PATTERN_H
+
+#include "base/base.h"
+
+enum shelflife_step_kind {
+    SHELFLIFE_STEP_KEY,     /* a map's entry of that key */
+    SHELFLIFE_STEP_ANY_KEY, /* "*" */
+    SHELFLIFE_STEP_ELEMENT, /* "[]" */
+    SHELFLIFE_STEP_ANY,     /* "**" */
+    SHELFLIFE_STEP_END,     /* the pattern is over */
+};
+
+struct shelflife_step {
+    enum shelflife_step_kind kind;
+    str key;
+};
+
+struct shelflife_pattern_reader {
+    str text;
+    size_t at;
+    arena *memory; /* for quoted keys */
+};
+
+enum { SHELFLIFE_PATTERN_KEY_MAX = 256 }; /* bytes of a key */
+
+/* The next step. An error names the byte and what may stand there, but not the pattern. */
+bool shelflife_pattern_next(struct shelflife_pattern_reader *r, struct shelflife_step *step, error *err);
+
+/* Whether the key may stand in a path without quotes. */
+bool shelflife_pattern_is_plain(str key);
+
+#endif

@@ -1,0 +1,96 @@
+/*
+ * Compiled shapes: all path patterns as one automaton that runs over the steps from an object's root to a
+ * value. A set of states is a bit set: bit i of a pattern says that the value was reached by the pattern's
+ * first i steps. Going down one key or element is a few word operations (shift-and), whatever the number of
+ * patterns, and an empty set says that nothing below matters.
+ */
+#ifndef SHELFLIFE_WORKLOAD_SHAPES_H
+#define SHELFLIFE_WORKLOAD_SHAPES_H
+
+#include "base/base.h"
+#include "shelflife/workload.h"
+
+/* What is told about an object, with the owner that is being read. */
+struct shelflife_told {
+    struct shelflife_object object;
+    struct shelflife_owner candidate;
+    bool controller; /* of the candidate */
+    str *fields;
+};
+
+/* What the value at the end of a pattern is for. */
+enum {
+    SHELFLIFE_SLOT_IMAGE,
+    SHELFLIFE_SLOT_OWNERS,     /* metadata.ownerReferences */
+    SHELFLIFE_SLOT_OWNER,      /* one of them */
+    SHELFLIFE_SLOT_CONTROLLER, /* its `controller` */
+    SHELFLIFE_SLOT_MIRROR,
+    SHELFLIFE_SLOT_STRINGS, /* from here: shelflife_told_strings */
+};
+
+/* Strings of every object: where they are, and where in struct shelflife_told they go. */
+struct shelflife_told_string {
+    str path;
+    size_t offset;
+};
+enum { SHELFLIFE_TOLD_STRINGS = 10 };
+extern const struct shelflife_told_string shelflife_told_strings[SHELFLIFE_TOLD_STRINGS];
+
+enum {
+    SHELFLIFE_SLOT_FIELDS = SHELFLIFE_SLOT_STRINGS + SHELFLIFE_TOLD_STRINGS
+}; /* from here: the caller's */
+
+struct shelflife_pattern {
+    str path;
+    size_t slot;
+    size_t first, end; /* its bits; the last one of them says that all of it has matched */
+};
+
+/* Going down: bits in `match` go on to the next, bits in `keep` stay ("**"). */
+struct shelflife_move {
+    const uint64_t *match, *keep;
+};
+
+struct shelflife_word {
+    str text;
+    struct shelflife_move move;
+    bool stop;
+};
+
+struct shelflife_shapes {
+    arena memory;
+    size_t width; /* of a set, in 64-bit words */
+    size_t field_count;
+    struct shelflife_pattern *patterns; /* those of images first */
+    size_t pattern_count, image_pattern_count;
+    struct shelflife_row *rows;
+    size_t row_count;
+    struct shelflife_word *words; /* the keys that patterns name; the first is "name" */
+    size_t word_count;
+    uint16_t *buckets; /* word number + 1, open addressing */
+    size_t bucket_mask;
+    struct shelflife_move other, element; /* any other key; an array's element */
+    const uint64_t *starts;               /* the first bit of each pattern */
+    const uint64_t *star;                 /* steps that are "**" */
+    const uint64_t *accept;               /* the last bit of each pattern */
+    const uint64_t *beside;               /* the step before, if it is a key of an image's pattern */
+    const uint16_t *pattern_at;           /* by bit of `accept` */
+};
+
+/* The patterns that count for a kind, as the set of all their bits. */
+void shelflife_shapes_select(const struct shelflife_shapes *s, str group, str kind, uint64_t *set);
+
+/* The patterns of all kinds. */
+void shelflife_shapes_select_all(const struct shelflife_shapes *s, uint64_t *set);
+
+/* The word that key is, or NULL. */
+const struct shelflife_word *shelflife_shapes_word(const struct shelflife_shapes *s, str key);
+
+/* The states at an object's root, of the patterns in `selected`. */
+void shelflife_shapes_root(const struct shelflife_shapes *s, const uint64_t *selected, uint64_t *to);
+
+/* The states one level down. False if there are none. */
+bool shelflife_shapes_move(const struct shelflife_shapes *s, struct shelflife_move move, const uint64_t *from,
+                           uint64_t *to);
+
+#endif
