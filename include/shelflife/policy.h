@@ -79,20 +79,24 @@ struct shelflife_exception {
 struct shelflife_judged_match {
     const struct shelflife_match *match;
     enum shelflife_phase phase;
-    enum shelflife_action action; /* before enforceFrom and exceptions */
+    enum shelflife_action action; /* before enforceFrom, staleness and exceptions */
     int32_t notice;               /* days, as overridden for this match */
     bool extended;                /* extended support counts for this match */
 };
 
-/* What is to be said of one image in one namespace on one day. All of it is the arena's. */
+/* What is to be said of one image in one namespace on one day. All of it is the arena's, but for `image`,
+   which is the caller's string. */
 struct shelflife_verdict {
     struct shelflife_str image;           /* as written */
     struct shelflife_reference reference; /* all absent if the phase is invalid */
     const char *invalid;                  /* why it is no reference; else NULL */
     struct shelflife_resolution resolution;
-    const struct shelflife_judged_match *matches; /* worst first: phase, then the earlier date */
+    /* Worst first: by what is done about them (overrides may make a milder phase the worse match), by
+       phase, then by date, the earlier first. A line about the image speaks of the first. */
+    const struct shelflife_judged_match *matches;
     size_t match_count;
-    enum shelflife_phase phase;
+    shelflife_day at;             /* the day judged for */
+    enum shelflife_phase phase;   /* the worst of the matches' */
     enum shelflife_action action; /* after overrides, enforceFrom, staleness and exceptions */
     bool outdated;                /* some match is */
     bool unverified;

@@ -1,0 +1,269 @@
+#include "policy/clean.h"
+#include "policy/rules.h"
+
+/*
+ * A line is "<image>: <subject> <what about it><further parts> (+N)". The image gives way first, down to
+ * IMAGE_LEAST, then further parts, then the subject; what about it, with its date, never.
+ */
+enum {
+    IMAGE_LEAST = 40,
+    TITLE_MAX = 60, /* bytes of each name out of a catalog or policy */
+    RELEASE_MAX = 40,
+    PARTS_MAX = 8,
+    LINE_MAX = 4096,
+};
+
+struct line {
+    buffer subject, about;
+    buffer parts; /* one behind the other */
+    size_t end[PARTS_MAX];
+    size_t count;
+};
+
+static void line_init(struct line *line)
+{
+    *line = (struct line){0};
+    shelflife_buffer_init(&line->subject, LINE_MAX);
+    shelflife_buffer_init(&line->about, LINE_MAX);
+    shelflife_buffer_init(&line->parts, LINE_MAX);
+}
+
+static void line_free(struct line *line)
+{
+    shelflife_buffer_free(&line->subject);
+    shelflife_buffer_free(&line->about);
+    shelflife_buffer_free(&line->parts);
+}
+
+static void end_part(struct line *line)
+{
+    line->end[line->count++] = line->parts.len;
+}
+
+static str title_of(const struct shelflife_product *product)
+{
+    return product->title.len ? product->title : product->name;
+}
+
+static str publisher_of(const struct shelflife_catalog *catalog)
+{
+    return catalog->publisher.len ? catalog->publisher : catalog->title.len ? catalog->title : catalog->name;
+}
+
+static void tell_subject(const struct shelflife_product *product, str release, buffer *out)
+{
+    shelflife_clean_append(title_of(product), TITLE_MAX, out);
+    if (release.len) {
+        shelflife_buffer_byte(out, ' ');
+        shelflife_clean_append(release, RELEASE_MAX, out);
+    }
+    if (product->catalog->publisher.len) {
+        shelflife_buffer_append(out, STR(" ("));
+        shelflife_clean_append(product->catalog->publisher, TITLE_MAX, out);
+        shelflife_buffer_byte(out, ')');
+    }
+    shelflife_buffer_byte(out, ' ');
+}
+
+static void tell_dated(buffer *out, const char *what, const char *before_date, shelflife_day day)
+{
+    char text[SHELFLIFE_DAY_TEXT_MAX];
+    shelflife_buffer_format(out, "%s", what);
+    if (*shelflife_day_format(day, text))
+        shelflife_buffer_format(out, "%s%s", before_date, text);
+}
+
+static void tell_match(const struct shelflife_judged_match *judged, shelflife_day at, struct line *line)
+{
+    const struct shelflife_match *match = judged->match;
+    bool extended = judged->extended && match->end_of_extended_patch != SHELFLIFE_DAY_NONE;
+    shelflife_day end = extended ? match->end_of_extended_patch : match->end_of_patch;
+    const struct {
+        const char *what, *before_date;
+        shelflife_day day;
+    } texts[] = {
+        [SHELFLIFE_PHASE_SUPPORTED] = {"is supported", " until ", end},
+        [SHELFLIFE_PHASE_ENDING] = {"reaches end of patch", " on ", end},
+        /* What is over while its day is still to come ended on a day that nobody told. */
+        [SHELFLIFE_PHASE_UNPATCHED] = {"is past end of patch", " since ",
+                                       end < at ? end : SHELFLIFE_DAY_NONE},
+        [SHELFLIFE_PHASE_UNAVAILABLE] = {"is past end of availability", " since ",
+                                         match->end_of_availability},
+    };
+    tell_subject(match->row->product, match->row->release, &line->subject);
+    tell_dated(&line->about, texts[judged->phase].what, texts[judged->phase].before_date,
+               texts[judged->phase].day);
+}
+
+/* What is said of an image without matches. */
+static void tell_unmatched(const struct shelflife_verdict *v, struct line *line)
+{
+    const struct shelflife_resolution *r = &v->resolution;
+    switch (v->phase) {
+    case SHELFLIFE_PHASE_INVALID:
+        shelflife_buffer_append(&line->about, STR("is no image reference: "));
+        shelflife_clean_append(shelflife_str_of(v->invalid), TITLE_MAX * 2, &line->about);
+        break;
+    case SHELFLIFE_PHASE_UNRESOLVED:
+        shelflife_buffer_append(&line->about, STR("names no single release"));
+        if (r->product || r->covered_by) {
+            shelflife_buffer_append(&line->about, STR(" of "));
+            shelflife_clean_append(r->product ? title_of(r->product) : publisher_of(r->covered_by), TITLE_MAX,
+                                   &line->about);
+        }
+        break;
+    default:
+        shelflife_buffer_append(&line->about, STR("is in no catalog"));
+    }
+}
+
+static void part_replacement(const struct shelflife_verdict *v, struct line *line)
+{
+    if (!v->replacement || !v->replacement->release.len)
+        return;
+    shelflife_buffer_append(&line->parts, STR("; move to "));
+    shelflife_clean_append(v->replacement->release, RELEASE_MAX, &line->parts);
+    if (v->or_later)
+        shelflife_buffer_append(&line->parts, STR(" or later"));
+    end_part(line);
+}
+
+static void part_announced(const struct shelflife_verdict *v, struct line *line)
+{
+    char day[SHELFLIFE_DAY_TEXT_MAX];
+    if (v->announced == SHELFLIFE_DAY_NONE)
+        return;
+    shelflife_buffer_format(&line->parts, "; denied from %s", shelflife_day_format(v->announced, day));
+    end_part(line);
+}
+
+static void part_exception(const struct shelflife_verdict *v, struct line *line)
+{
+    char day[SHELFLIFE_DAY_TEXT_MAX];
+    if (!v->exception)
+        return;
+    shelflife_buffer_format(&line->parts, "; allowed until %s by an exception of ",
+                            shelflife_day_format(v->exception->until, day));
+    shelflife_clean_append(v->exception->owner, TITLE_MAX, &line->parts);
+    end_part(line);
+}
+
+/* A newest patch is of use only while there are patches. */
+static void part_outdated(const struct shelflife_verdict *v, struct line *line)
+{
+    for (size_t i = 0; v->outdated && i < v->match_count; i++) {
+        const struct shelflife_judged_match *judged = &v->matches[i];
+        const struct shelflife_row *row = judged->match->row;
+        if (!judged->match->outdated || !row->latest.len || judged->phase >= SHELFLIFE_PHASE_UNPATCHED)
+            continue;
+        shelflife_buffer_append(&line->parts, STR("; newest patch is "));
+        if (i > 0) {
+            shelflife_clean_append(title_of(row->product), TITLE_MAX, &line->parts);
+            shelflife_buffer_byte(&line->parts, ' ');
+        }
+        shelflife_clean_append(row->latest, RELEASE_MAX, &line->parts);
+        end_part(line);
+        return;
+    }
+}
+
+/* Without a base system's own trouble to tell, what made the verdict strict is said here. */
+static void part_doubts(const struct shelflife_verdict *v, struct line *line)
+{
+    if (v->action == SHELFLIFE_ALLOW || v->phase >= SHELFLIFE_PHASE_ENDING)
+        return;
+    bool base = v->match_count && v->resolution.covered_by;
+    for (size_t i = 0; i < v->match_count; i++)
+        base &= v->matches[i].match->by == SHELFLIFE_MATCH_BY_PART;
+    if (base) {
+        shelflife_buffer_append(&line->parts, STR("; its own release cannot be told"));
+        end_part(line);
+    }
+    if (v->unverified) {
+        shelflife_buffer_append(&line->parts, STR("; its digest is in no catalog"));
+        end_part(line);
+    }
+}
+
+static void part_stale(const struct shelflife_verdict *v, struct line *line)
+{
+    if (!v->stale)
+        return;
+    const struct shelflife_catalog *catalog =
+        v->match_count ? v->matches[0].match->row->product->catalog : v->resolution.covered_by;
+    if (!catalog)
+        return;
+    shelflife_buffer_format(&line->parts, "; the catalog is %lld days old",
+                            (long long)v->at - (long long)catalog->as_of);
+    end_part(line);
+}
+
+/* How many of the parts, the first ones, fit into `room` bytes. */
+static size_t fitting_parts(const struct line *line, size_t room)
+{
+    size_t n = 0;
+    while (n < line->count && line->end[n] <= room)
+        n++;
+    return n;
+}
+
+static size_t minus(size_t a, size_t b)
+{
+    return a > b ? a - b : 0;
+}
+
+static size_t least(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+static void write_line(const struct line *line, str image, str more, size_t max, buffer *out)
+{
+    str about = shelflife_buffer_str(&line->about), subject = shelflife_buffer_str(&line->subject);
+    str parts = shelflife_buffer_str(&line->parts), colon = STR(": ");
+    if (about.len > max) {
+        shelflife_buffer_append(out, shelflife_str_first(about, shelflife_utf8_cut(about, max)));
+        return;
+    }
+    size_t room = max - about.len;
+    if (more.len > room)
+        more.len = 0;
+    room -= more.len;
+    size_t image_least = least(image.len, IMAGE_LEAST) + colon.len;
+    size_t subject_room = least(subject.len, minus(room, image_least));
+    room -= subject_room;
+    size_t shown = fitting_parts(line, minus(room, image_least));
+    parts.len = shown ? line->end[shown - 1] : 0;
+    room -= parts.len;
+    size_t before = out->len;
+    if (room > colon.len)
+        shelflife_clean_append(image, room - colon.len, out);
+    if (out->len > before)
+        shelflife_buffer_append(out, colon);
+    shelflife_clean_append(subject, subject_room, out);
+    shelflife_buffer_append(out, about);
+    shelflife_buffer_append(out, parts);
+    shelflife_buffer_append(out, more);
+}
+
+void shelflife_verdict_describe(const struct shelflife_verdict *v, size_t max, buffer *out)
+{
+    static void (*const tell_parts[])(const struct shelflife_verdict *, struct line *) = {
+        part_replacement, part_announced, part_exception, part_outdated, part_doubts, part_stale,
+    };
+    _Static_assert(COUNT(tell_parts) < PARTS_MAX, "each ends at most once, one twice");
+    CLEANUP(line_free) struct line line;
+    char more[32] = "";
+    line_init(&line);
+    if (v->match_count)
+        tell_match(&v->matches[0], v->at, &line);
+    else
+        tell_unmatched(v, &line);
+    for (size_t i = 0; i < COUNT(tell_parts); i++)
+        tell_parts[i](v, &line);
+    if (v->match_count > 1)
+        snprintf(more, sizeof(more), " (+%zu)", v->match_count - 1);
+    out->failed |= line.subject.failed || line.about.failed || line.parts.failed;
+    if (!out->failed)
+        write_line(&line, v->image, shelflife_str_of(more), max, out);
+}

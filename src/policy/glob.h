@@ -1,0 +1,22 @@
+/*
+ * Patterns of the policy: anchored, with "*" for a run of characters without "/", and "**" for any run.
+ * Matching takes time in proportion to pattern times text, and never backtracks.
+ */
+#ifndef SHELFLIFE_POLICY_GLOB_H
+#define SHELFLIFE_POLICY_GLOB_H
+
+#include "base/base.h"
+
+enum { SHELFLIFE_GLOB_MAX = 512 }; /* bytes of a pattern */
+
+struct shelflife_glob {
+    str literal; /* what stands before the first wildcard */
+    str rest;    /* from the first wildcard on: "*" as '*', "**" as '\1' */
+};
+
+/* Compiles a pattern of at most SHELFLIFE_GLOB_MAX bytes into the arena. */
+bool shelflife_glob_compile(str pattern, arena *a, struct shelflife_glob *out) SHELFLIFE_MUST_CHECK;
+
+bool shelflife_glob_match(const struct shelflife_glob *glob, str text);
+
+#endif

@@ -1,0 +1,327 @@
+#include "policy/rules.h"
+
+/* ---- Mirrors ---- */
+
+bool shelflife_policy_map(const struct shelflife_policy *policy, str name, arena *a, str *out)
+{
+    const struct mirror *best = NULL;
+    for (size_t i = 0; i < policy->mirror_count; i++) {
+        const struct mirror *m = &policy->mirrors[i];
+        if (shelflife_str_starts(name, m->from) && (!best || m->from.len > best->from.len))
+            best = m;
+    }
+    *out = name;
+    if (!best)
+        return true;
+    str rest = shelflife_str_after(name, best->from.len);
+    /* Docker Hub's own images have a namespace that people leave out. */
+    bool official =
+        shelflife_str_equal(best->to, STR("docker.io/")) && shelflife_str_find(rest, '/') == SIZE_MAX;
+    return shelflife_arena_format(a, out, "%.*s%s%.*s", STR_PRINT(best->to), official ? "library/" : "",
+                                  STR_PRINT(rest));
+}
+
+/* ---- Overrides ---- */
+
+/* What a setting is looked up for. */
+struct subject {
+    str image, namespace; /* an image that is no reference is absent */
+    const struct shelflife_catalog *catalog;
+    const struct shelflife_product *product;
+};
+
+static bool names_product(const struct override *o, const struct subject *s)
+{
+    for (size_t i = 0; i < o->product_count; i++) {
+        const struct product_name *name = &o->products[i];
+        bool catalog =
+            !name->catalog.len || (s->catalog && shelflife_str_equal(name->catalog, s->catalog->name));
+        bool product =
+            !name->product.len || (s->product && shelflife_str_equal(name->product, s->product->name));
+        if (catalog && product)
+            return true;
+    }
+    return false;
+}
+
+static bool applies(const struct override *o, const struct subject *s)
+{
+    if (!shelflife_globs_match(&o->namespaces, s->namespace))
+        return false;
+    switch (o->level) {
+    case LEVEL_ALL:
+        return true;
+    case LEVEL_CATALOG:
+    case LEVEL_PRODUCT:
+        return names_product(o, s);
+    case LEVEL_IMAGE:
+        return shelflife_globs_match(&o->images, s->image);
+    }
+    return false;
+}
+
+static struct settings settings_for(const struct shelflife_policy *policy, const struct subject *s)
+{
+    struct settings settings = policy->settings;
+    for (size_t i = 0; i < policy->override_count; i++) {
+        const struct override *o = &policy->overrides[i];
+        if (!applies(o, s))
+            continue;
+        for (size_t k = 0; k < SETTINGS; k++)
+            if (o->given >> k & 1)
+                settings.value[k] = o->settings.value[k];
+    }
+    return settings;
+}
+
+/* ---- Actions ---- */
+
+static enum shelflife_action stricter(enum shelflife_action a, enum shelflife_action b)
+{
+    return a > b ? a : b;
+}
+
+static enum shelflife_action action_of(const struct settings *settings, size_t condition)
+{
+    return (enum shelflife_action)settings->value[condition];
+}
+
+/* End of patch as it counts. */
+static shelflife_day end_of_patch(const struct shelflife_match *match, bool extended)
+{
+    return extended && match->end_of_extended_patch != SHELFLIFE_DAY_NONE ? match->end_of_extended_patch
+                                                                          : match->end_of_patch;
+}
+
+/* Days as numbers that cannot overflow when they are subtracted. */
+static bool longer_ago(shelflife_day day, shelflife_day at, int32_t days)
+{
+    return day != SHELFLIFE_DAY_NONE && (int64_t)at - day > days;
+}
+
+/* An action, and what becomes of it today. */
+struct weighed {
+    struct shelflife_judged_match judged;
+    enum shelflife_action now;
+    shelflife_day announced; /* `now` would be deny from then on */
+    shelflife_day date;      /* that made the phase */
+};
+
+struct judge {
+    const struct shelflife_policy *policy;
+    const struct shelflife_catalogs *catalogs;
+    struct shelflife_verdict *out;
+    struct subject subject; /* as far as it is the same for all matches */
+    arena *arena;
+    error *err;
+};
+
+static bool is_stale(const struct judge *j, const struct shelflife_catalog *catalog)
+{
+    return catalog && longer_ago(catalog->as_of, j->out->at, j->policy->max_age);
+}
+
+/* What softens a deny: a catalog that is too old to rely on, and an announcement. */
+static void soften(const struct judge *j, const struct settings *settings,
+                   const struct shelflife_catalog *catalog, struct weighed *w)
+{
+    shelflife_day from = settings->value[SETTING_ENFORCE_FROM];
+    w->now = w->judged.action;
+    w->announced = SHELFLIFE_DAY_NONE;
+    if (w->now != SHELFLIFE_DENY)
+        return;
+    if (j->policy->stale_warns && is_stale(j, catalog)) {
+        w->now = SHELFLIFE_WARN;
+    } else if (from != SHELFLIFE_DAY_NONE && j->out->at < from) {
+        w->now = SHELFLIFE_WARN;
+        w->announced = from;
+    }
+}
+
+static void weigh_match(const struct judge *j, const struct shelflife_match *match, struct weighed *w)
+{
+    struct subject subject = j->subject;
+    subject.product = match->row->product;
+    subject.catalog = subject.product->catalog;
+    struct settings settings = settings_for(j->policy, &subject);
+    bool extended = settings.value[SETTING_SUPPORT], base = match->by == SHELFLIFE_MATCH_BY_PART;
+    int32_t deny_after = settings.value[SETTING_DENY_AFTER];
+    w->judged = (struct shelflife_judged_match){
+        .match = match,
+        .notice = settings.value[SETTING_NOTICE],
+        .extended = extended,
+        .phase = shelflife_match_phase(match, j->out->at, settings.value[SETTING_NOTICE], extended),
+    };
+    shelflife_day end = end_of_patch(match, extended);
+    w->date = w->judged.phase == SHELFLIFE_PHASE_UNAVAILABLE ? match->end_of_availability : end;
+
+    enum shelflife_action action = action_of(&settings, w->judged.phase);
+    if (w->judged.phase == SHELFLIFE_PHASE_UNPATCHED && deny_after != DENY_AFTER_NEVER &&
+        longer_ago(end, j->out->at, deny_after))
+        action = SHELFLIFE_DENY;
+    if (match->outdated)
+        action = stricter(action, action_of(&settings, ACTION_OUTDATED));
+    if (j->out->unverified)
+        action = stricter(action, action_of(&settings, ACTION_UNVERIFIED));
+    if (base && action > action_of(&settings, SETTING_BASES))
+        action = action_of(&settings, SETTING_BASES);
+    w->judged.action = action;
+    soften(j, &settings, subject.catalog, w);
+}
+
+/* Of an image without matches, or whose matches are but base systems. */
+static void weigh_unmatched(const struct judge *j, enum shelflife_phase phase, struct weighed *w)
+{
+    struct subject subject = j->subject;
+    subject.catalog = j->out->resolution.covered_by;
+    subject.product = j->out->resolution.product;
+    struct settings settings = settings_for(j->policy, &subject);
+    enum shelflife_action action = action_of(&settings, phase);
+    if (j->out->unverified)
+        action = stricter(action, action_of(&settings, ACTION_UNVERIFIED));
+    *w = (struct weighed){.judged = {.phase = phase, .action = action}};
+    soften(j, &settings, subject.catalog, w);
+}
+
+static void count_in(struct shelflife_verdict *out, const struct weighed *w)
+{
+    out->action = stricter(out->action, w->now);
+    if (w->announced != SHELFLIFE_DAY_NONE &&
+        (out->announced == SHELFLIFE_DAY_NONE || w->announced < out->announced))
+        out->announced = w->announced;
+}
+
+/* ---- Matches ---- */
+
+static int compare_weighed(const void *a, const void *b)
+{
+    const struct weighed *x = a, *y = b;
+    if (x->now != y->now)
+        return x->now > y->now ? -1 : 1;
+    if (x->judged.phase != y->judged.phase)
+        return x->judged.phase > y->judged.phase ? -1 : 1;
+    if (x->date != y->date) {
+        /* An unknown day says less than a known one. */
+        if (x->date == SHELFLIFE_DAY_NONE || y->date == SHELFLIFE_DAY_NONE)
+            return x->date == SHELFLIFE_DAY_NONE ? 1 : -1;
+        return x->date < y->date ? -1 : 1;
+    }
+    return (x->judged.match > y->judged.match) - (x->judged.match < y->judged.match);
+}
+
+static bool judge_matches(struct judge *j)
+{
+    struct shelflife_verdict *out = j->out;
+    size_t count = out->resolution.match_count;
+    struct weighed *weighed = shelflife_arena_array(j->arena, count, sizeof(*weighed));
+    struct shelflife_judged_match *matches =
+        weighed ? shelflife_arena_array(j->arena, count, sizeof(*matches)) : NULL;
+    if (!matches)
+        return shelflife_arena_fail(j->arena, j->err);
+    bool bases_only = true;
+    for (size_t i = 0; i < count; i++) {
+        const struct shelflife_match *match = &out->resolution.matches[i];
+        weigh_match(j, match, &weighed[i]);
+        count_in(out, &weighed[i]);
+        out->outdated |= match->outdated;
+        bases_only &= match->by == SHELFLIFE_MATCH_BY_PART;
+        if (i == 0 || weighed[i].judged.phase > out->phase)
+            out->phase = weighed[i].judged.phase;
+    }
+    /* A known base system does not make up for an image whose own release cannot be told. */
+    if (bases_only && out->resolution.covered_by) {
+        struct weighed unresolved;
+        weigh_unmatched(j, SHELFLIFE_PHASE_UNRESOLVED, &unresolved);
+        count_in(out, &unresolved);
+    }
+    qsort(weighed, count, sizeof(*weighed), compare_weighed);
+    for (size_t i = 0; i < count; i++)
+        matches[i] = weighed[i].judged;
+    out->matches = matches;
+    out->match_count = count;
+    return true;
+}
+
+static void find_replacement(struct judge *j)
+{
+    const struct shelflife_judged_match *worst = j->out->matches;
+    if (worst->phase >= SHELFLIFE_PHASE_ENDING)
+        j->out->replacement = shelflife_match_replacement(j->catalogs, worst->match, j->out->at,
+                                                          worst->notice, worst->extended, &j->out->or_later);
+}
+
+static bool judge_resolved(struct judge *j)
+{
+    struct shelflife_verdict *out = j->out;
+    const struct shelflife_catalog *covering = out->resolution.covered_by;
+    out->unverified = out->resolution.unverified;
+    if (out->resolution.match_count) {
+        if (!judge_matches(j))
+            return false;
+        find_replacement(j);
+        covering = out->matches[0].match->row->product->catalog;
+    } else {
+        struct weighed w;
+        out->phase = covering ? SHELFLIFE_PHASE_UNRESOLVED : SHELFLIFE_PHASE_UNLISTED;
+        weigh_unmatched(j, out->phase, &w);
+        count_in(out, &w);
+    }
+    out->stale = is_stale(j, covering);
+    return true;
+}
+
+/* ---- Exceptions and the whole ---- */
+
+static void apply_exceptions(struct judge *j)
+{
+    struct shelflife_verdict *out = j->out;
+    for (size_t i = 0; i < j->policy->waiver_count && out->action != SHELFLIFE_ALLOW; i++) {
+        const struct waiver *w = &j->policy->waivers[i];
+        if (out->at <= w->exception.until && shelflife_globs_match(&w->namespaces, j->subject.namespace) &&
+            shelflife_globs_match(&w->images, j->subject.image)) {
+            out->action = SHELFLIFE_ALLOW;
+            out->exception = &w->exception;
+        }
+    }
+    if (out->action != SHELFLIFE_WARN)
+        out->announced = SHELFLIFE_DAY_NONE;
+}
+
+static bool judge_invalid(struct judge *j, const error *why)
+{
+    str text;
+    struct weighed w;
+    if (!shelflife_arena_copy(j->arena, shelflife_str_of(why->text), &text))
+        return shelflife_arena_fail(j->arena, j->err);
+    j->out->reference = (struct shelflife_reference){0};
+    j->out->invalid = text.at;
+    j->out->phase = SHELFLIFE_PHASE_INVALID;
+    weigh_unmatched(j, SHELFLIFE_PHASE_INVALID, &w);
+    count_in(j->out, &w);
+    apply_exceptions(j);
+    return true;
+}
+
+bool shelflife_policy_judge(const struct shelflife_policy *policy, const struct shelflife_catalogs *catalogs,
+                            str image, str namespace, shelflife_day at, arena *a,
+                            struct shelflife_verdict *out, error *err)
+{
+    struct judge j = {.policy = policy, .catalogs = catalogs, .out = out, .arena = a, .err = err};
+    error why = {0};
+    str name;
+    *out = (struct shelflife_verdict){.image = image, .at = at, .announced = SHELFLIFE_DAY_NONE};
+    j.subject.namespace = namespace;
+    if (!shelflife_reference_parse(image, a, &out->reference, &why)) {
+        if (why.kind == SHELFLIFE_ERROR_INPUT)
+            return judge_invalid(&j, &why);
+        return shelflife_fail(err, why.kind, "%s", why.text);
+    }
+    j.subject.image = out->reference.normalized;
+    if (!shelflife_policy_map(policy, out->reference.name, a, &name))
+        return shelflife_arena_fail(a, err);
+    if (!shelflife_catalogs_resolve(catalogs, name, &out->reference, a, &out->resolution, err) ||
+        !judge_resolved(&j))
+        return false;
+    apply_exceptions(&j);
+    return true;
+}

@@ -1,0 +1,63 @@
+#include "policy/rules.h"
+
+static const char *const actions[] = {"allow", "warn", "deny"};
+static const char *const modes[] = {"off", "audit", "warn", "enforce", "policy"};
+
+_Static_assert(COUNT(actions) == SHELFLIFE_DENY + 1, "a name for each action");
+_Static_assert(COUNT(modes) == SHELFLIFE_MODE_POLICY + 1, "a name for each mode");
+
+const char *shelflife_action_name(enum shelflife_action action)
+{
+    return actions[action];
+}
+
+const char *shelflife_mode_name(enum shelflife_mode mode)
+{
+    return modes[mode];
+}
+
+bool shelflife_mode_parse(str text, enum shelflife_mode *mode)
+{
+    for (size_t i = 0; i < SHELFLIFE_MODE_POLICY; i++)
+        if (shelflife_str_equal(text, shelflife_str_of(modes[i]))) {
+            *mode = (enum shelflife_mode)i;
+            return true;
+        }
+    return false;
+}
+
+enum shelflife_action shelflife_mode_soften(enum shelflife_mode mode, enum shelflife_action action)
+{
+    static const enum shelflife_action most[] = {SHELFLIFE_ALLOW, SHELFLIFE_ALLOW, SHELFLIFE_WARN,
+                                                 SHELFLIFE_DENY, SHELFLIFE_DENY};
+    _Static_assert(COUNT(most) == COUNT(modes), "the most that each mode lets through");
+    return action < most[mode] ? action : most[mode];
+}
+
+bool shelflife_globs_match(const struct globs *globs, str text)
+{
+    for (size_t i = 0; text.len && i < globs->count; i++)
+        if (shelflife_glob_match(&globs->at[i], text))
+            return true;
+    return globs->count == 0;
+}
+
+enum shelflife_mode shelflife_policy_mode(const struct shelflife_policy *policy, str namespace,
+                                          enum shelflife_mode path)
+{
+    enum shelflife_mode own = policy->mode, floor = SHELFLIFE_MODE_OFF;
+    bool found = false;
+    for (size_t i = 0; i < policy->namespace_count; i++) {
+        const struct namespace_rule *rule = &policy->namespaces[i];
+        if (!shelflife_globs_match(&rule->names, namespace))
+            continue;
+        if (rule->has_mode && !found) {
+            own = rule->mode;
+            found = true;
+        }
+        if (rule->has_floor && rule->floor > floor)
+            floor = rule->floor;
+    }
+    enum shelflife_mode mode = path == SHELFLIFE_MODE_POLICY ? own : path;
+    return mode > floor ? mode : floor;
+}

@@ -1,0 +1,681 @@
+#include "policy/rules.h"
+
+/* Everything is read into this first, then frozen. */
+struct reader {
+    struct shelflife_policy *policy;
+    error *err;
+};
+
+static const struct settings default_settings = {.value = {
+                                                     [SHELFLIFE_PHASE_SUPPORTED] = SHELFLIFE_ALLOW,
+                                                     [SHELFLIFE_PHASE_UNLISTED] = SHELFLIFE_ALLOW,
+                                                     [SHELFLIFE_PHASE_UNRESOLVED] = SHELFLIFE_ALLOW,
+                                                     [SHELFLIFE_PHASE_INVALID] = SHELFLIFE_WARN,
+                                                     [SHELFLIFE_PHASE_ENDING] = SHELFLIFE_WARN,
+                                                     [SHELFLIFE_PHASE_UNPATCHED] = SHELFLIFE_WARN,
+                                                     [SHELFLIFE_PHASE_UNAVAILABLE] = SHELFLIFE_DENY,
+                                                     [ACTION_OUTDATED] = SHELFLIFE_ALLOW,
+                                                     [ACTION_UNVERIFIED] = SHELFLIFE_ALLOW,
+                                                     [SETTING_NOTICE] = 90,
+                                                     [SETTING_DENY_AFTER] = DENY_AFTER_NEVER,
+                                                     [SETTING_ENFORCE_FROM] = SHELFLIFE_DAY_NONE,
+                                                     [SETTING_BASES] = SHELFLIFE_DENY,
+                                                     [SETTING_SUPPORT] = false,
+                                                 }};
+
+static const char *const action_words[] = {"allow", "warn", "deny"};
+static const char *const mode_words[] = {"off", "audit", "warn", "enforce"};
+static const char *const support_words[] = {"standard", "extended"};
+static const char *const stale_words[] = {"keep", "warn"};
+static const char *const existing_words[] = {"enforce", "keep"};
+
+_Static_assert(SHELFLIFE_ALLOW == 0 && SHELFLIFE_DENY + 1 == COUNT(action_words),
+               "words in the enum's order");
+_Static_assert(SHELFLIFE_MODE_OFF == 0 && SHELFLIFE_MODE_POLICY == COUNT(mode_words), "likewise");
+
+static void *allocate(struct reader *r, size_t count, size_t size)
+{
+    void *p = shelflife_arena_array(&r->policy->arena, count, size);
+    if (!p)
+        shelflife_arena_fail(&r->policy->arena, r->err);
+    return p;
+}
+
+/* The key of a map, which must be there; `why` says what for. */
+static bool need(struct reader *r, const struct node *map, const char *key, const char *why, struct node *out)
+{
+    return shelflife_node_get(map, key, out) ||
+           shelflife_node_fail(*map, r->err, "%s is missing: %s", key, why);
+}
+
+static bool need_text(struct reader *r, const struct node *map, const char *key, const char *why, str *out)
+{
+    struct node node;
+    if (!need(r, map, key, why, &node) || !shelflife_node_string(node, out, r->err))
+        return false;
+    for (size_t i = 0; i < out->len; i++)
+        if (!strchr(" \t\r\n", out->at[i]))
+            return true;
+    return shelflife_node_fail(node, r->err, "must not be blank: %s", why);
+}
+
+/* A list that, if it is there, is not empty. *count is 0 if it is not there. */
+static bool list(struct reader *r, const struct node *map, const char *key, struct node *out, size_t *count)
+{
+    *count = 0;
+    if (!shelflife_node_get(map, key, out))
+        return true;
+    if (!shelflife_node_array(*out, r->err))
+        return false;
+    *count = shelflife_node_count(*out);
+    return *count || shelflife_node_fail(*out, r->err, "is empty: leave it out, or name at least one");
+}
+
+static bool word(struct reader *r, struct node node, const char *const *words, size_t count, int32_t *out)
+{
+    size_t i;
+    if (!shelflife_node_word(node, words, count, &i, r->err))
+        return false;
+    *out = (int32_t)i;
+    return true;
+}
+
+/* ---- Settings: the policy's own, and what an override changes ---- */
+
+static bool read_actions(struct reader *r, struct node node, struct settings *out, uint32_t *given)
+{
+    static const char *const conditions[] = {
+        [SHELFLIFE_PHASE_SUPPORTED] = "supported",
+        [SHELFLIFE_PHASE_UNLISTED] = "unlisted",
+        [SHELFLIFE_PHASE_UNRESOLVED] = "unresolved",
+        [SHELFLIFE_PHASE_INVALID] = "invalid",
+        [SHELFLIFE_PHASE_ENDING] = "ending",
+        [SHELFLIFE_PHASE_UNPATCHED] = "unpatched",
+        [SHELFLIFE_PHASE_UNAVAILABLE] = "unavailable",
+        [ACTION_OUTDATED] = "outdated",
+        [ACTION_UNVERIFIED] = "unverified",
+    };
+    struct node child;
+    if (!shelflife_node_map(node, r->err) ||
+        !shelflife_node_known(node, conditions, COUNT(conditions), r->err))
+        return false;
+    for (size_t i = 0; i < COUNT(conditions); i++)
+        if (shelflife_node_get(&node, conditions[i], &child)) {
+            if (!word(r, child, action_words, COUNT(action_words), &out->value[i]))
+                return false;
+            *given |= UINT32_C(1) << i;
+        }
+    return true;
+}
+
+static bool read_notice(struct reader *r, struct node node, int32_t *out)
+{
+    return shelflife_node_span(node, out, r->err);
+}
+
+static bool read_deny_after(struct reader *r, struct node node, int32_t *out)
+{
+    str text;
+    *out = DENY_AFTER_NEVER;
+    return (shelflife_node_string(node, &text, NULL) && shelflife_str_equal(text, STR("never"))) ||
+           shelflife_node_span(node, out, r->err);
+}
+
+static bool read_enforce_from(struct reader *r, struct node node, int32_t *out)
+{
+    return shelflife_node_day(node, out, r->err);
+}
+
+static bool read_bases(struct reader *r, struct node node, int32_t *out)
+{
+    return word(r, node, action_words, COUNT(action_words), out);
+}
+
+static bool read_support(struct reader *r, struct node node, int32_t *out)
+{
+    return word(r, node, support_words, COUNT(support_words), out);
+}
+
+static bool read_settings(struct reader *r, struct node map, struct settings *out, uint32_t *given)
+{
+    static const struct {
+        const char *key;
+        bool (*read)(struct reader *, struct node, int32_t *);
+        enum setting setting;
+    } rows[] = {
+        {"notice", read_notice, SETTING_NOTICE},
+        {"denyAfter", read_deny_after, SETTING_DENY_AFTER},
+        {"enforceFrom", read_enforce_from, SETTING_ENFORCE_FROM},
+        {"bases", read_bases, SETTING_BASES},
+        {"support", read_support, SETTING_SUPPORT},
+    };
+    struct node node;
+    *given = 0;
+    if (shelflife_node_get(&map, "actions", &node) && !read_actions(r, node, out, given))
+        return false;
+    for (size_t i = 0; i < COUNT(rows); i++)
+        if (shelflife_node_get(&map, rows[i].key, &node)) {
+            if (!rows[i].read(r, node, &out->value[rows[i].setting]))
+                return false;
+            *given |= UINT32_C(1) << rows[i].setting;
+        }
+    return true;
+}
+
+/* ---- Patterns ---- */
+
+static bool read_globs(struct reader *r, const struct node *map, const char *key,
+                       bool (*check)(struct node, str, error *), struct globs *out)
+{
+    struct node node, child;
+    size_t count;
+    *out = (struct globs){0};
+    if (!list(r, map, key, &node, &count))
+        return false;
+    struct shelflife_glob *globs = allocate(r, count, sizeof(*globs));
+    if (!globs)
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        str text;
+        shelflife_node_at(&node, i, &child);
+        if (!shelflife_node_string(child, &text, r->err) || !check(child, text, r->err))
+            return false;
+        if (!shelflife_glob_compile(text, &r->policy->arena, &globs[i]))
+            return shelflife_arena_fail(&r->policy->arena, r->err);
+    }
+    *out = (struct globs){globs, count};
+    return true;
+}
+
+static bool read_namespaces_of(struct reader *r, const struct node *map, const char *key, struct globs *out)
+{
+    return read_globs(r, map, key, shelflife_check_namespace_pattern, out);
+}
+
+static bool read_images_of(struct reader *r, const struct node *map, struct globs *out)
+{
+    return read_globs(r, map, "images", shelflife_check_image_pattern, out);
+}
+
+/* ---- The sections ---- */
+
+static bool read_max_age(struct reader *r, struct node node)
+{
+    return shelflife_node_span(node, &r->policy->max_age, r->err);
+}
+
+static bool read_on_stale(struct reader *r, struct node node)
+{
+    int32_t i = 0;
+    bool ok = word(r, node, stale_words, COUNT(stale_words), &i);
+    r->policy->stale_warns = i == 1;
+    return ok;
+}
+
+static bool read_existing(struct reader *r, struct node node)
+{
+    int32_t i = 0;
+    bool ok = word(r, node, existing_words, COUNT(existing_words), &i);
+    r->policy->keep = i == 1;
+    return ok;
+}
+
+static bool read_mode_word(struct reader *r, struct node node, enum shelflife_mode *out)
+{
+    int32_t i;
+    if (!word(r, node, mode_words, COUNT(mode_words), &i))
+        return false;
+    *out = (enum shelflife_mode)i;
+    return true;
+}
+
+static bool read_mode(struct reader *r, struct node node)
+{
+    return read_mode_word(r, node, &r->policy->mode);
+}
+
+static bool read_namespace_rule(struct reader *r, struct node node, struct namespace_rule *out)
+{
+    static const char *const keys[] = {"names", "mode", "floor"};
+    struct node child;
+    if (!shelflife_node_map(node, r->err) || !shelflife_node_known(node, keys, COUNT(keys), r->err) ||
+        !need(r, &node, "names", "which namespaces is this about?", &child) ||
+        !read_namespaces_of(r, &node, "names", &out->names))
+        return false;
+    out->has_mode = shelflife_node_get(&node, "mode", &child);
+    if (out->has_mode && !read_mode_word(r, child, &out->mode))
+        return false;
+    out->has_floor = shelflife_node_get(&node, "floor", &child);
+    if (out->has_floor && !read_mode_word(r, child, &out->floor))
+        return false;
+    return out->has_mode || out->has_floor ||
+           shelflife_node_fail(node, r->err, "changes nothing: give it a mode or a floor");
+}
+
+/* Behind the policy's own entries comes what holds unless one of them says otherwise. */
+static bool finish_namespaces(struct reader *r, struct namespace_rule *rules, size_t count)
+{
+    struct shelflife_glob *system = allocate(r, 1, sizeof(*system));
+    if (!system)
+        return false;
+    if (!shelflife_glob_compile(STR("kube-system"), &r->policy->arena, system))
+        return shelflife_arena_fail(&r->policy->arena, r->err);
+    rules[count] =
+        (struct namespace_rule){.names = {system, 1}, .has_mode = true, .mode = SHELFLIFE_MODE_OFF};
+    r->policy->namespaces = rules;
+    r->policy->namespace_count = count + 1;
+    return true;
+}
+
+static bool read_namespaces(struct reader *r, const struct node *root)
+{
+    struct node node, child;
+    size_t count;
+    if (!list(r, root, "namespaces", &node, &count))
+        return false;
+    struct namespace_rule *rules = allocate(r, count + 1, sizeof(*rules));
+    if (!rules)
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        shelflife_node_at(&node, i, &child);
+        if (!read_namespace_rule(r, child, &rules[i]))
+            return false;
+    }
+    return finish_namespaces(r, rules, count);
+}
+
+static bool read_products(struct reader *r, const struct node *map, bool catalogs, struct override *out)
+{
+    struct node node, child;
+    size_t count;
+    if (!list(r, map, catalogs ? "catalogs" : "products", &node, &count))
+        return false;
+    struct product_name *names = allocate(r, count, sizeof(*names));
+    if (!names)
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        str text;
+        shelflife_node_at(&node, i, &child);
+        if (!shelflife_node_string(child, &text, r->err) ||
+            !shelflife_check_product(child, text, catalogs, &names[i], r->err))
+            return false;
+    }
+    out->products = names;
+    out->product_count = count;
+    return true;
+}
+
+/* What the override is about: at most one of three keys. */
+static bool read_selector(struct reader *r, struct node node, struct override *out)
+{
+    struct node child;
+    bool catalogs = shelflife_node_get(&node, "catalogs", &child);
+    bool products = shelflife_node_get(&node, "products", &child);
+    bool images = shelflife_node_get(&node, "images", &child);
+    bool namespaces = shelflife_node_get(&node, "namespaces", &child);
+    if (catalogs + products + images > 1)
+        return shelflife_node_fail(node, r->err, "give it only one of catalogs, products and images");
+    if (!catalogs && !products && !images && !namespaces)
+        return shelflife_node_fail(node, r->err,
+                                   "is about nothing: give it catalogs, products, images or namespaces; what "
+                                   "holds for all stands at the top level");
+    out->level = images ? LEVEL_IMAGE : products ? LEVEL_PRODUCT : catalogs ? LEVEL_CATALOG : LEVEL_ALL;
+    return read_images_of(r, &node, &out->images) &&
+           read_namespaces_of(r, &node, "namespaces", &out->namespaces) &&
+           (images || read_products(r, &node, catalogs, out));
+}
+
+static bool read_override(struct reader *r, struct node node, struct override *out)
+{
+    static const char *const keys[] = {"catalogs", "products",  "images",      "namespaces", "actions",
+                                       "notice",   "denyAfter", "enforceFrom", "bases",      "support"};
+    if (!shelflife_node_map(node, r->err) || !shelflife_node_known(node, keys, COUNT(keys), r->err) ||
+        !read_selector(r, node, out) || !read_settings(r, node, &out->settings, &out->given))
+        return false;
+    return out->given || shelflife_node_fail(node, r->err,
+                                             "changes nothing: give it actions, notice, denyAfter, "
+                                             "enforceFrom, bases or support");
+}
+
+static bool read_overrides(struct reader *r, const struct node *root)
+{
+    struct node node, child;
+    size_t count, sorted_count = 0;
+    if (!list(r, root, "overrides", &node, &count))
+        return false;
+    struct override *written = allocate(r, count, sizeof(*written));
+    struct override *sorted = written ? allocate(r, count, sizeof(*sorted)) : NULL;
+    if (!sorted)
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        shelflife_node_at(&node, i, &child);
+        if (!read_override(r, child, &written[i]))
+            return false;
+    }
+    /* By level; those for some namespaces after those for all; else as written. */
+    for (unsigned rank = 0; rank < 2 * (LEVEL_IMAGE + 1); rank++)
+        for (size_t i = 0; i < count; i++)
+            if (written[i].level * 2 + (written[i].namespaces.count > 0) == rank)
+                sorted[sorted_count++] = written[i];
+    r->policy->overrides = sorted;
+    r->policy->override_count = count;
+    return true;
+}
+
+static bool read_waiver(struct reader *r, struct node node, struct waiver *out)
+{
+    static const char *const keys[] = {"images", "namespaces", "owner", "reason", "until"};
+    struct node child;
+    if (!shelflife_node_map(node, r->err) || !shelflife_node_known(node, keys, COUNT(keys), r->err) ||
+        !need(r, &node, "images", "which images may pass? (\"**\" for all)", &child) ||
+        !read_images_of(r, &node, &out->images) ||
+        !read_namespaces_of(r, &node, "namespaces", &out->namespaces) ||
+        !need_text(r, &node, "owner", "who answers for this exception?", &out->exception.owner) ||
+        !need_text(r, &node, "reason", "why is it needed?", &out->exception.reason) ||
+        !need(r, &node, "until", "the last day on which it holds, such as \"2027-03-01\"", &child) ||
+        !shelflife_node_day(child, &out->exception.until, r->err))
+        return false;
+    return shelflife_arena_format(&r->policy->arena, &out->exception.path, "exceptions[%zu]", node.index) ||
+           shelflife_arena_fail(&r->policy->arena, r->err);
+}
+
+static bool read_waivers(struct reader *r, const struct node *root)
+{
+    struct node node, child;
+    size_t count;
+    if (!list(r, root, "exceptions", &node, &count))
+        return false;
+    struct waiver *waivers = allocate(r, count, sizeof(*waivers));
+    if (!waivers)
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        shelflife_node_at(&node, i, &child);
+        if (!read_waiver(r, child, &waivers[i]))
+            return false;
+    }
+    r->policy->waivers = waivers;
+    r->policy->waiver_count = count;
+    return true;
+}
+
+static bool read_mirror(struct reader *r, struct node node, struct mirror *out)
+{
+    static const char *const keys[] = {"from", "to"};
+    struct node from, to;
+    str text;
+    return shelflife_node_map(node, r->err) && shelflife_node_known(node, keys, COUNT(keys), r->err) &&
+           need(r, &node, "from", "the prefix as images are written, such as \"harbor.example/dockerhub/\"",
+                &from) &&
+           shelflife_node_string(from, &text, r->err) &&
+           shelflife_check_prefix(from, text, &r->policy->arena, &out->from, r->err) &&
+           need(r, &node, "to", "the prefix that it stands for, such as \"docker.io/\"", &to) &&
+           shelflife_node_string(to, &text, r->err) &&
+           shelflife_check_prefix(to, text, &r->policy->arena, &out->to, r->err);
+}
+
+static int compare_mirrors(const void *a, const void *b)
+{
+    return shelflife_str_compare(((const struct mirror *)a)->from, ((const struct mirror *)b)->from);
+}
+
+static bool read_mirrors(struct reader *r, const struct node *root)
+{
+    struct node node, child;
+    size_t count;
+    if (!list(r, root, "mirrors", &node, &count))
+        return false;
+    struct mirror *mirrors = allocate(r, count, sizeof(*mirrors));
+    if (!mirrors)
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        shelflife_node_at(&node, i, &child);
+        if (!read_mirror(r, child, &mirrors[i]))
+            return false;
+    }
+    qsort(mirrors, count, sizeof(*mirrors), compare_mirrors);
+    for (size_t i = 1; i < count; i++)
+        if (shelflife_str_equal(mirrors[i - 1].from, mirrors[i].from))
+            return shelflife_node_fail(node, r->err, "the prefix \"%.*s\" is mapped twice",
+                                       STR_PRINT(mirrors[i].from));
+    r->policy->mirrors = mirrors;
+    r->policy->mirror_count = count;
+    return true;
+}
+
+/* A string that may be empty: the core group. */
+static bool read_group(struct reader *r, const struct node *map, str *out)
+{
+    struct node node;
+    *out = STR("");
+    if (!shelflife_node_get(map, "group", &node) || shelflife_node_string(node, out, NULL))
+        return true;
+    str shown;
+    return (shelflife_node_type(node) == NODE_STRING) || shelflife_node_string(node, &shown, r->err);
+}
+
+static bool read_shape(struct reader *r, struct node node, struct shelflife_shape *out)
+{
+    static const char *const keys[] = {"group", "kind", "path"};
+    struct node child;
+    error why = {0};
+    if (!shelflife_node_map(node, r->err) || !shelflife_node_known(node, keys, COUNT(keys), r->err) ||
+        !read_group(r, &node, &out->group) ||
+        !need_text(r, &node, "kind", "of which kind? (\"*\" for all of the group)", &out->kind) ||
+        !need_text(r, &node, "path", "where is the image, as in \"spec.steps[].image\"?", &out->path))
+        return false;
+    /* Tried alone, so that the error can name this one. */
+    struct shelflife_shapes *shapes = shelflife_shapes_new(out, 1, NULL, 0, &why);
+    shelflife_shapes_free(shapes);
+    if (shapes)
+        return true;
+    if (why.kind == SHELFLIFE_ERROR_MEMORY)
+        return shelflife_fail_memory(r->err);
+    shelflife_node_get(&node, "path", &child);
+    return shelflife_node_fail(child, r->err, "%s", why.text);
+}
+
+static bool read_shapes(struct reader *r, const struct node *root)
+{
+    struct node node, child;
+    size_t count;
+    if (!list(r, root, "shapes", &node, &count))
+        return false;
+    struct shelflife_shape *shapes = allocate(r, count, sizeof(*shapes));
+    if (!shapes)
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        shelflife_node_at(&node, i, &child);
+        if (!read_shape(r, child, &shapes[i]))
+            return false;
+    }
+    error why = {0};
+    r->policy->shapes = shelflife_shapes_new(shapes, count, NULL, 0, &why);
+    if (r->policy->shapes)
+        return true;
+    return why.kind == SHELFLIFE_ERROR_MEMORY ? shelflife_fail_memory(r->err)
+                                              : shelflife_node_fail(*root, r->err, "shapes: %s", why.text);
+}
+
+/* ---- Trusted controllers ---- */
+
+/* The pairs of presets and controllers are counted before they are written. */
+struct trusts {
+    struct trust *at; /* NULL: only count */
+    size_t count;
+};
+
+static void add_trust(struct trusts *t, struct trust trust)
+{
+    if (t->at)
+        t->at[t->count] = trust;
+    t->count++;
+}
+
+static bool add_presets(struct reader *r, const struct node *map, struct trusts *t)
+{
+    struct node node, child;
+    size_t known, preset = 0, count = 0;
+    const char *const *names = shelflife_preset_names(&known);
+    bool given = map && shelflife_node_get(map, "presets", &node);
+    if (given && !shelflife_node_array(node, r->err))
+        return false;
+    for (size_t i = 0; !given || shelflife_node_at(&node, i, &child); i++) {
+        if (given && !shelflife_node_word(child, names, known, &preset, r->err))
+            return false;
+        const struct trust *pairs = shelflife_preset(preset, &count);
+        for (size_t k = 0; k < count; k++)
+            add_trust(t, pairs[k]);
+        if (!given)
+            break; /* Kubernetes' own are trusted by default, and are the first */
+    }
+    return true;
+}
+
+static bool add_controller(struct reader *r, struct node node, struct trusts *t)
+{
+    static const char *const keys[] = {"user", "owners"};
+    static const char *const owner_keys[] = {"group", "kind"};
+    struct node owners, owner;
+    size_t count;
+    str user;
+    if (!shelflife_node_map(node, r->err) || !shelflife_node_known(node, keys, COUNT(keys), r->err) ||
+        !need_text(r, &node, "user",
+                   "the controller's user name, such as \"system:serviceaccount:NAMESPACE:NAME\"", &user) ||
+        !need(r, &node, "owners", "the kinds that it creates objects for", &owners) ||
+        !list(r, &node, "owners", &owners, &count))
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        struct trust trust = {.user = user};
+        shelflife_node_at(&owners, i, &owner);
+        if (!shelflife_node_map(owner, r->err) ||
+            !shelflife_node_known(owner, owner_keys, COUNT(owner_keys), r->err) ||
+            !read_group(r, &owner, &trust.group) ||
+            !need_text(r, &owner, "kind", "of what kind is the owner, such as \"ReplicaSet\"?", &trust.kind))
+            return false;
+        add_trust(t, trust);
+    }
+    return true;
+}
+
+static bool add_trusts(struct reader *r, const struct node *map, struct trusts *t)
+{
+    struct node node, child;
+    size_t count = 0;
+    if (!add_presets(r, map, t) || (map && !list(r, map, "controllers", &node, &count)))
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        shelflife_node_at(&node, i, &child);
+        if (!add_controller(r, child, t))
+            return false;
+    }
+    return true;
+}
+
+static bool read_trusted(struct reader *r, const struct node *root)
+{
+    static const char *const keys[] = {"presets", "controllers"};
+    struct node node, *map = NULL;
+    struct trusts t = {0};
+    if (shelflife_node_get(root, "trustedControllers", &node)) {
+        map = &node;
+        if (!shelflife_node_map(node, r->err) || !shelflife_node_known(node, keys, COUNT(keys), r->err))
+            return false;
+    }
+    if (!add_trusts(r, map, &t))
+        return false;
+    t = (struct trusts){.at = allocate(r, t.count, sizeof(*t.at))};
+    if (!t.at || !add_trusts(r, map, &t))
+        return false;
+    r->policy->trusted = t.at;
+    r->policy->trusted_count = t.count;
+    return true;
+}
+
+/* ---- The whole ---- */
+
+static bool read_words(struct reader *r, const struct node *root)
+{
+    static const struct {
+        const char *key;
+        bool (*read)(struct reader *, struct node);
+    } rows[] = {
+        {"maxAge", read_max_age},
+        {"onStale", read_on_stale},
+        {"existingWorkloads", read_existing},
+        {"mode", read_mode},
+    };
+    struct node node;
+    for (size_t i = 0; i < COUNT(rows); i++)
+        if (shelflife_node_get(root, rows[i].key, &node) && !rows[i].read(r, node))
+            return false;
+    return true;
+}
+
+static bool read_root(struct reader *r, struct node root)
+{
+    static const char *const keys[] = {
+        "apiVersion", "kind",        "notice",     "maxAge",    "onStale",           "actions",
+        "denyAfter",  "enforceFrom", "bases",      "support",   "existingWorkloads", "trustedControllers",
+        "mirrors",    "mode",        "namespaces", "overrides", "exceptions",        "shapes"};
+    static bool (*const sections[])(struct reader *, const struct node *) = {
+        read_words, read_trusted, read_mirrors, read_namespaces, read_overrides, read_waivers, read_shapes,
+    };
+    uint32_t given;
+    if (!shelflife_node_kind(root, "Policy", r->err) ||
+        !shelflife_node_known(root, keys, COUNT(keys), r->err) ||
+        !read_settings(r, root, &r->policy->settings, &given))
+        return false;
+    for (size_t i = 0; i < COUNT(sections); i++)
+        if (!sections[i](r, &root))
+            return false;
+    return true;
+}
+
+static void cleanup_policy(struct shelflife_policy **policy)
+{
+    shelflife_policy_free(*policy);
+}
+
+struct shelflife_policy *shelflife_policy_read(str bytes, const char *origin, error *err)
+{
+    CLEANUP(cleanup_policy) struct shelflife_policy *policy = calloc(1, sizeof(*policy));
+    if (!policy) {
+        shelflife_fail_memory(err);
+        return NULL;
+    }
+    struct reader r = {policy, err};
+    shelflife_arena_init(&policy->arena, SIZE_MAX);
+    policy->settings = default_settings;
+    policy->max_age = 180;
+    policy->mode = SHELFLIFE_MODE_ENFORCE;
+    if (!shelflife_arena_copy(&policy->arena, bytes, &policy->bytes)) {
+        shelflife_arena_fail(&policy->arena, err);
+        return NULL;
+    }
+    policy->document = shelflife_document_read(bytes, origin, err);
+    if (!policy->document || !read_root(&r, shelflife_document_root(policy->document)))
+        return NULL;
+    struct shelflife_policy *read = policy;
+    policy = NULL;
+    return read;
+}
+
+void shelflife_policy_free(struct shelflife_policy *policy)
+{
+    if (!policy)
+        return;
+    shelflife_shapes_free(policy->shapes);
+    shelflife_document_free(policy->document);
+    shelflife_arena_free(&policy->arena);
+    free(policy);
+}
+
+str shelflife_policy_bytes(const struct shelflife_policy *policy)
+{
+    return policy->bytes;
+}
+
+const struct shelflife_shapes *shelflife_policy_shapes(const struct shelflife_policy *policy)
+{
+    return policy->shapes;
+}
