@@ -109,6 +109,16 @@ static bool refuse(struct compiler *c, const char *why)
     return shelflife_fail(c->err, SHELFLIFE_ERROR_USAGE, "%s", why);
 }
 
+/* Keys that the automaton must know whether patterns name them or not. */
+static bool intern_known(struct compiler *c)
+{
+    size_t word;
+    bool ok = intern(c, STR("name"), &word);
+    for (size_t i = 0; ok && i < shelflife_kinds.stop_count; i++)
+        ok = intern(c, shelflife_kinds.stops[i], &word);
+    return ok;
+}
+
 /* What the grammar allows, and yet is no use in this place. */
 static bool check_step(struct compiler *c, const struct shelflife_step *step, enum shelflife_step_kind before,
                        size_t slot)
@@ -352,7 +362,6 @@ static bool finish(struct compiler *c)
 struct shelflife_shapes *shelflife_shapes_new(const struct shelflife_shape *extra, size_t extra_count,
                                               const str *fields, size_t field_count, error *err)
 {
-    size_t name;
     struct shelflife_shapes *s = calloc(1, sizeof(*s));
     if (!s) {
         shelflife_fail_memory(err);
@@ -361,8 +370,8 @@ struct shelflife_shapes *shelflife_shapes_new(const struct shelflife_shape *extr
     shelflife_arena_init(&s->memory, MEMORY_MAX);
     s->field_count = field_count;
     struct compiler c CLEANUP(compiler_free) = {.shapes = s, .err = err};
-    if (intern(&c, STR("name"), &name) && add_images(&c, extra, extra_count) &&
-        add_told(&c, fields, field_count) && finish(&c))
+    if (intern_known(&c) && add_images(&c, extra, extra_count) && add_told(&c, fields, field_count) &&
+        finish(&c))
         return s;
     shelflife_shapes_free(s);
     return NULL;
