@@ -12,7 +12,13 @@
 
 #include "server/log.h"
 #include "server/snapshot.h"
-#include "server/tls.h"
+
+/* PEM files. Borrowed. */
+struct shelflife_tls_files {
+    const char *certificate; /* with its chain */
+    const char *key;
+    const char *client_ca; /* NULL: clients need no certificate */
+};
 
 /*
  * What is done with a review's body. The webhook's own is that of shelflife/admission.h; the benchmark sets

@@ -11,12 +11,7 @@
 
 #include "base/base.h"
 
-/* PEM files. Borrowed. */
-struct shelflife_tls_files {
-    const char *certificate; /* with its chain */
-    const char *key;
-    const char *client_ca; /* NULL: clients need no certificate */
-};
+struct shelflife_tls_files; /* server.h */
 
 /* TLS 1.3 and 1.2, nothing older. */
 #define SHELFLIFE_TLS_PRIORITIES "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2"

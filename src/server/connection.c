@@ -1,0 +1,165 @@
+#include "server/connection.h"
+
+#include <netdb.h>
+#include <sys/socket.h>
+#include <time.h>
+
+static const char *const stage_names[] = {"handshake or headers", "idle", "headers", "body", "reply"};
+_Static_assert(COUNT(stage_names) == SHELFLIFE_STAGE_REPLY + 1, "a name for each stage");
+
+int64_t shelflife_milliseconds(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000 + 1; /* never 0, which means no deadline */
+}
+
+void shelflife_connections_init(struct shelflife_connections *all, unsigned limit, struct shelflife_log *log,
+                                struct shelflife_metrics *metrics)
+{
+    *all = (struct shelflife_connections){.limit = limit, .log = log, .metrics = metrics};
+    pthread_mutex_init(&all->lock, NULL);
+}
+
+void shelflife_connections_free(struct shelflife_connections *all)
+{
+    pthread_mutex_destroy(&all->lock);
+}
+
+/* Under the lock, so that the descriptor cannot have been closed and be another connection's by now. */
+static void shut_down(struct shelflife_connection *connection)
+{
+    connection->shut = true;
+    connection->all->open--;
+    shutdown(connection->fd, SHUT_RDWR);
+}
+
+static void shed(struct shelflife_connections *all)
+{
+    struct shelflife_connection *c = all->oldest;
+    while (c && (c->shut || atomic_load_explicit(&c->served, memory_order_relaxed)))
+        c = c->newer;
+    if (!c)
+        return;
+    atomic_fetch_add_explicit(&all->metrics->shed, 1, memory_order_relaxed);
+    if (shelflife_log_peer(all->log)) {
+        struct shelflife_log_line line;
+        shelflife_log_begin(&line, all->log, SHELFLIFE_LOG_WARNING,
+                            "too many connections: closed the oldest that had not finished a request");
+        shelflife_log_integer(&line, "limit", all->limit);
+        shelflife_log_end(&line);
+    }
+    shut_down(c);
+}
+
+void shelflife_connections_add(struct shelflife_connections *all, struct shelflife_connection *connection,
+                               int fd, unsigned timeout)
+{
+    connection->all = all;
+    connection->fd = fd;
+    connection->shut = false;
+    atomic_init(&connection->served, false);
+    atomic_init(&connection->stage, SHELFLIFE_STAGE_OPENING);
+    atomic_init(&connection->deadline, shelflife_milliseconds() + timeout);
+    pthread_mutex_lock(&all->lock);
+    connection->newer = NULL;
+    connection->older = all->newest;
+    *(all->newest ? &all->newest->newer : &all->oldest) = connection;
+    all->newest = connection;
+    all->count++;
+    all->open++;
+    if (all->open > all->limit)
+        shed(all);
+    pthread_mutex_unlock(&all->lock);
+}
+
+bool shelflife_connections_remove(struct shelflife_connection *connection)
+{
+    struct shelflife_connections *all = connection->all;
+    pthread_mutex_lock(&all->lock);
+    *(connection->older ? &connection->older->newer : &all->oldest) = connection->newer;
+    *(connection->newer ? &connection->newer->older : &all->newest) = connection->older;
+    all->count--;
+    all->open -= !connection->shut;
+    bool shut = connection->shut;
+    pthread_mutex_unlock(&all->lock);
+    return shut;
+}
+
+void shelflife_connections_reap(struct shelflife_connections *all)
+{
+    int64_t now = shelflife_milliseconds();
+    pthread_mutex_lock(&all->lock);
+    for (struct shelflife_connection *c = all->oldest; c; c = c->newer) {
+        int64_t deadline = atomic_load_explicit(&c->deadline, memory_order_relaxed);
+        if (c->shut || !deadline || deadline > now)
+            continue;
+        int stage = atomic_load_explicit(&c->stage, memory_order_relaxed);
+        shelflife_connection_tell(c, SHELFLIFE_REASON_TIMEOUT, "past its deadline: closed the connection",
+                                  stage_names[stage]);
+        shut_down(c);
+    }
+    pthread_mutex_unlock(&all->lock);
+}
+
+unsigned shelflife_connections_count(struct shelflife_connections *all)
+{
+    pthread_mutex_lock(&all->lock);
+    unsigned count = all->count;
+    pthread_mutex_unlock(&all->lock);
+    return count;
+}
+
+unsigned shelflife_connections_busy(struct shelflife_connections *all)
+{
+    unsigned busy = 0;
+    pthread_mutex_lock(&all->lock);
+    for (const struct shelflife_connection *c = all->oldest; c; c = c->newer)
+        busy += atomic_load_explicit(&c->stage, memory_order_relaxed) != SHELFLIFE_STAGE_IDLE;
+    pthread_mutex_unlock(&all->lock);
+    return busy;
+}
+
+void shelflife_connection_enter(struct shelflife_connection *connection, enum shelflife_stage stage,
+                                unsigned timeout)
+{
+    atomic_store_explicit(&connection->stage, (int)stage, memory_order_relaxed);
+    atomic_store_explicit(&connection->deadline, timeout ? shelflife_milliseconds() + timeout : 0,
+                          memory_order_relaxed);
+}
+
+void shelflife_connection_served(struct shelflife_connection *connection)
+{
+    if (!atomic_load_explicit(&connection->served, memory_order_relaxed))
+        atomic_store_explicit(&connection->served, true, memory_order_relaxed);
+    shelflife_connection_enter(connection, SHELFLIFE_STAGE_IDLE, 0);
+}
+
+static void log_peer(struct shelflife_log_line *line, int fd)
+{
+    struct sockaddr_storage address;
+    socklen_t len = sizeof(address);
+    char host[NI_MAXHOST], port[NI_MAXSERV];
+    if (getpeername(fd, (struct sockaddr *)&address, &len) != 0 ||
+        getnameinfo((struct sockaddr *)&address, len, host, sizeof(host), port, sizeof(port),
+                    NI_NUMERICHOST | NI_NUMERICSERV) != 0)
+        return;
+    shelflife_log_string(line, "peer", shelflife_str_of(host));
+    shelflife_log_string(line, "port", shelflife_str_of(port));
+}
+
+void shelflife_connection_tell(const struct shelflife_connection *connection, enum shelflife_reason reason,
+                               const char *message, const char *detail)
+{
+    const struct shelflife_connections *all = connection->all;
+    shelflife_metrics_error(all->metrics, reason);
+    if (!shelflife_log_peer(all->log))
+        return;
+    struct shelflife_log_line line;
+    shelflife_log_begin(&line, all->log, SHELFLIFE_LOG_WARNING, message);
+    shelflife_log_string(&line, "reason", shelflife_str_of(shelflife_reason_name(reason)));
+    if (detail)
+        shelflife_log_string(&line, "detail", shelflife_str_of(detail));
+    log_peer(&line, connection->fd);
+    shelflife_log_end(&line);
+}

@@ -1,0 +1,157 @@
+#include "server/log.h"
+
+#include <limits.h>
+#include <poll.h>
+#include <time.h>
+#include <unistd.h>
+
+/* A pipe takes up to PIPE_BUF bytes in one piece, and says that it is writable only if it has so many free.
+   TAIL is what a line that is cut still needs. */
+enum { LINE_MAX_BYTES = PIPE_BUF, TAIL = 32, VALUE_MAX = 512, MESSAGE_MAX = 1536, PEER_LINES_A_SECOND = 20 };
+
+static const char *const level_names[] = {"info", "warning", "error"};
+_Static_assert(COUNT(level_names) == SHELFLIFE_LOG_ERROR + 1, "a name for each level");
+
+void shelflife_log_init(struct shelflife_log *log, int fd, enum shelflife_log_format format)
+{
+    log->fd = fd;
+    log->format = format;
+    atomic_init(&log->dropped, 0);
+    atomic_init(&log->peer_second, 0);
+    atomic_init(&log->peer_lines, 0);
+}
+
+static void timestamp(buffer *out)
+{
+    struct timespec now;
+    struct tm utc;
+    char text[sizeof("9999-12-31T23:59:59")];
+    clock_gettime(CLOCK_REALTIME, &now);
+    if (gmtime_r(&now.tv_sec, &utc) && strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S", &utc))
+        shelflife_buffer_format(out, "%s.%03dZ", text, (int)(now.tv_nsec / 1000000));
+}
+
+static void json_pair(struct shelflife_log_line *line, const char *key, str value)
+{
+    shelflife_json_write_key(&line->json, shelflife_str_of(key));
+    shelflife_json_write_string(&line->json, value);
+}
+
+static void begin_json(struct shelflife_log_line *line, enum shelflife_log_level level, str message)
+{
+    CLEANUP(shelflife_buffer_free) buffer time_text;
+    shelflife_buffer_init(&time_text, TAIL);
+    timestamp(&time_text);
+    shelflife_json_writer_init(&line->json, &line->text);
+    shelflife_json_write_map(&line->json);
+    json_pair(line, "time", shelflife_buffer_str(&time_text));
+    json_pair(line, "level", shelflife_str_of(level_names[level]));
+    json_pair(line, "message", message);
+}
+
+void shelflife_log_begin(struct shelflife_log_line *line, struct shelflife_log *log,
+                         enum shelflife_log_level level, const char *message)
+{
+    *line = (struct shelflife_log_line){.log = log};
+    shelflife_buffer_init(&line->text, LINE_MAX_BYTES - TAIL);
+    str text = shelflife_str_of(message);
+    text.len = shelflife_utf8_cut(text, MESSAGE_MAX);
+    if (log->format == SHELFLIFE_LOG_JSON) {
+        begin_json(line, level, text);
+    } else {
+        timestamp(&line->text);
+        shelflife_buffer_format(&line->text, " %-7s ", level_names[level]);
+        shelflife_buffer_append(&line->text, text);
+    }
+    line->head = line->text.len;
+    line->json_head = line->json;
+}
+
+/* A value that can stand without quotes in a line for people. */
+static bool is_word(str s)
+{
+    for (size_t i = 0; i < s.len; i++)
+        if (s.at[i] <= ' ' || s.at[i] > '~' || s.at[i] == '"' || s.at[i] == '=')
+            return false;
+    return s.len > 0;
+}
+
+void shelflife_log_string(struct shelflife_log_line *line, const char *key, str value)
+{
+    value.len = shelflife_utf8_cut(value, VALUE_MAX);
+    if (line->log->format == SHELFLIFE_LOG_JSON) {
+        json_pair(line, key, value);
+        return;
+    }
+    shelflife_buffer_format(&line->text, " %s=", key);
+    if (is_word(value)) {
+        shelflife_buffer_append(&line->text, value);
+    } else {
+        struct shelflife_json_writer quoted;
+        shelflife_json_writer_init(&quoted, &line->text);
+        shelflife_json_write_string(&quoted, value);
+    }
+}
+
+void shelflife_log_integer(struct shelflife_log_line *line, const char *key, int64_t value)
+{
+    if (line->log->format == SHELFLIFE_LOG_JSON) {
+        shelflife_json_write_key(&line->json, shelflife_str_of(key));
+        shelflife_json_write_integer(&line->json, value);
+    } else {
+        shelflife_buffer_format(&line->text, " %s=%lld", key, (long long)value);
+    }
+}
+
+void shelflife_log_bool(struct shelflife_log_line *line, const char *key, bool value)
+{
+    if (line->log->format == SHELFLIFE_LOG_JSON) {
+        shelflife_json_write_key(&line->json, shelflife_str_of(key));
+        shelflife_json_write_bool(&line->json, value);
+    } else {
+        shelflife_buffer_format(&line->text, " %s=%s", key, value ? "true" : "false");
+    }
+}
+
+static bool write_line(int fd, str line)
+{
+    struct pollfd room = {.fd = fd, .events = POLLOUT};
+    return poll(&room, 1, 0) == 1 && (room.revents & POLLOUT) &&
+           write(fd, line.at, line.len) == (ssize_t)line.len;
+}
+
+void shelflife_log_end(struct shelflife_log_line *line)
+{
+    bool cut = line->text.failed;
+    line->text.failed = false;
+    line->text.limit = LINE_MAX_BYTES;
+    if (cut) {
+        line->text.len = line->head;
+        line->json = line->json_head;
+        shelflife_log_bool(line, "cut", true);
+    }
+    if (line->log->format == SHELFLIFE_LOG_JSON)
+        shelflife_json_write_end(&line->json);
+    shelflife_buffer_byte(&line->text, '\n');
+    if (line->text.failed || !line->head || !write_line(line->log->fd, shelflife_buffer_str(&line->text)))
+        atomic_fetch_add_explicit(&line->log->dropped, 1, memory_order_relaxed);
+    shelflife_buffer_free(&line->text);
+}
+
+void shelflife_log_error(struct shelflife_log *log, enum shelflife_log_level level, const char *message,
+                         const error *err)
+{
+    struct shelflife_log_line line;
+    shelflife_log_begin(&line, log, level, message);
+    shelflife_log_string(&line, "error", shelflife_str_of(err->text));
+    shelflife_log_end(&line);
+}
+
+bool shelflife_log_peer(struct shelflife_log *log)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+    if (atomic_exchange(&log->peer_second, now.tv_sec) != now.tv_sec)
+        atomic_store(&log->peer_lines, 0);
+    return atomic_fetch_add(&log->peer_lines, 1) < PEER_LINES_A_SECOND;
+}

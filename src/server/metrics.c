@@ -1,0 +1,255 @@
+#include "server/metrics.h"
+
+#include "shelflife/version.h"
+
+/* The last of each table stands for everything else. */
+static const str operations[SHELFLIFE_METRICS_OPERATIONS] = {
+    STR_INIT("CREATE"), STR_INIT("UPDATE"), STR_INIT("DELETE"), STR_INIT("CONNECT"), STR_INIT("other"),
+};
+static const str resources[] = {
+    STR_INIT("pods"),           STR_INIT("replicasets"),
+    STR_INIT("deployments"),    STR_INIT("jobs"),
+    STR_INIT("cronjobs"),       STR_INIT("statefulsets"),
+    STR_INIT("daemonsets"),     STR_INIT("replicationcontrollers"),
+    STR_INIT("podtemplates"),   STR_INIT("services"),
+    STR_INIT("pytorchjobs"),    STR_INIT("tfjobs"),
+    STR_INIT("mpijobs"),        STR_INIT("xgboostjobs"),
+    STR_INIT("trainjobs"),      STR_INIT("jobsets"),
+    STR_INIT("rayclusters"),    STR_INIT("rayjobs"),
+    STR_INIT("rayservices"),    STR_INIT("inferenceservices"),
+    STR_INIT("workflows"),      STR_INIT("workflowtemplates"),
+    STR_INIT("cronworkflows"),  STR_INIT("tasks"),
+    STR_INIT("taskruns"),       STR_INIT("pipelineruns"),
+    STR_INIT("notebooks"),      STR_INIT("sparkapplications"),
+    STR_INIT("configurations"), STR_INIT("revisions"),
+    STR_INIT("rollouts"),       STR_INIT("other"),
+};
+_Static_assert(COUNT(resources) == SHELFLIFE_METRICS_RESOURCES, "a counter for each resource");
+
+static const struct {
+    int64_t nanoseconds;
+    const char *seconds;
+} buckets[] = {
+    {25000, "0.000025"}, {50000, "0.00005"},  {100000, "0.0001"},  {250000, "0.00025"}, {500000, "0.0005"},
+    {1000000, "0.001"},  {2500000, "0.0025"}, {5000000, "0.005"},  {10000000, "0.01"},  {25000000, "0.025"},
+    {50000000, "0.05"},  {100000000, "0.1"},  {250000000, "0.25"}, {500000000, "0.5"},  {1000000000, "1"},
+    {2500000000, "2.5"}, {10000000000, "10"}, {INT64_MAX, "+Inf"},
+};
+_Static_assert(COUNT(buckets) == SHELFLIFE_METRICS_BUCKETS, "a counter for each bucket");
+
+static const char *const reasons[] = {
+    "handshake",  "plain_http", "client_certificate", "timeout", "interrupted", "path",     "method",
+    "media_type", "too_large",  "bad_review",         "no_uid",  "memory",      "transport"};
+_Static_assert(COUNT(reasons) == SHELFLIFE_REASONS, "a word for each reason");
+
+static const char *const reloadeds[] = {"snapshot", "certificate"};
+_Static_assert(COUNT(reloadeds) == SHELFLIFE_RELOADEDS, "a word for each thing that is reloaded");
+
+const char *shelflife_reason_name(enum shelflife_reason reason)
+{
+    return reasons[reason];
+}
+
+const char *shelflife_reloaded_name(enum shelflife_reloaded what)
+{
+    return reloadeds[what];
+}
+
+static void count(shelflife_counter *counter, uint64_t n)
+{
+    atomic_fetch_add_explicit(counter, n, memory_order_relaxed);
+}
+
+static uint64_t value(const shelflife_counter *counter)
+{
+    return atomic_load_explicit(counter, memory_order_relaxed);
+}
+
+static size_t index_of(const str *table, size_t len, str word)
+{
+    size_t i = 0;
+    while (i < len - 1 && !shelflife_str_equal(table[i], word))
+        i++;
+    return i;
+}
+
+void shelflife_metrics_review(struct shelflife_metrics *metrics, const struct shelflife_outcome *outcome,
+                              int64_t nanoseconds)
+{
+    size_t operation = index_of(operations, COUNT(operations), outcome->operation);
+    size_t resource = index_of(resources, COUNT(resources), outcome->resource);
+    count(&metrics->reviews[operation][resource][outcome->mode][outcome->action], 1);
+    for (size_t i = 0; outcome->judged && i < SHELFLIFE_PHASES; i++)
+        if (outcome->images[i])
+            count(&metrics->images[i], outcome->images[i]);
+    if (outcome->outdated)
+        count(&metrics->outdated, outcome->outdated);
+    if (outcome->unverified)
+        count(&metrics->unverified, outcome->unverified);
+    if (outcome->waived)
+        count(&metrics->waived, outcome->waived);
+    size_t bucket = 0;
+    while (nanoseconds > buckets[bucket].nanoseconds)
+        bucket++;
+    count(&metrics->durations[bucket], 1);
+    count(&metrics->nanoseconds, (uint64_t)nanoseconds);
+}
+
+void shelflife_metrics_error(struct shelflife_metrics *metrics, enum shelflife_reason reason)
+{
+    count(&metrics->errors[reason], 1);
+}
+
+void shelflife_metrics_reload(struct shelflife_metrics *metrics, enum shelflife_reloaded what, bool ok)
+{
+    count(&metrics->reloads[what][ok], 1);
+}
+
+static void head(buffer *out, const char *name, const char *type, const char *help)
+{
+    shelflife_buffer_format(out, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, type);
+}
+
+static void single(buffer *out, const char *name, const char *type, const char *help, int64_t n)
+{
+    head(out, name, type, help);
+    shelflife_buffer_format(out, "%s %lld\n", name, (long long)n);
+}
+
+/* The text of a label's value: what Prometheus wants escaped. */
+static void label(buffer *out, const char *before, str text)
+{
+    shelflife_buffer_append(out, shelflife_str_of(before));
+    shelflife_buffer_byte(out, '"');
+    for (size_t i = 0; i < text.len; i++) {
+        char c = text.at[i];
+        if (c == '\\' || c == '"' || c == '\n')
+            shelflife_buffer_byte(out, '\\');
+        shelflife_buffer_byte(out, c == '\n' ? 'n' : c);
+    }
+    shelflife_buffer_byte(out, '"');
+}
+
+static void write_reviews(const struct shelflife_metrics *metrics, buffer *out)
+{
+    enum {
+        CELLS = SHELFLIFE_METRICS_OPERATIONS * SHELFLIFE_METRICS_RESOURCES * SHELFLIFE_METRICS_MODES *
+                SHELFLIFE_METRICS_ACTIONS
+    };
+    head(out, "shelflife_reviews_total", "counter", "Reviews answered.");
+    for (size_t i = 0; i < CELLS; i++) {
+        size_t action = i % SHELFLIFE_METRICS_ACTIONS, rest = i / SHELFLIFE_METRICS_ACTIONS;
+        size_t mode = rest % SHELFLIFE_METRICS_MODES;
+        rest /= SHELFLIFE_METRICS_MODES;
+        size_t resource = rest % SHELFLIFE_METRICS_RESOURCES, operation = rest / SHELFLIFE_METRICS_RESOURCES;
+        uint64_t n = value(&metrics->reviews[operation][resource][mode][action]);
+        if (n)
+            shelflife_buffer_format(
+                out,
+                "shelflife_reviews_total{operation=\"%s\",resource=\"%s\",mode=\"%s\",action=\"%s\"} %llu\n",
+                operations[operation].at, resources[resource].at,
+                shelflife_mode_name((enum shelflife_mode)mode),
+                shelflife_action_name((enum shelflife_action)action), (unsigned long long)n);
+    }
+}
+
+static void write_images(const struct shelflife_metrics *metrics, buffer *out)
+{
+    head(out, "shelflife_images_total", "counter", "Images judged.");
+    for (size_t i = 0; i < SHELFLIFE_PHASES; i++)
+        shelflife_buffer_format(out, "shelflife_images_total{phase=\"%s\"} %llu\n",
+                                shelflife_phase_name((enum shelflife_phase)i),
+                                (unsigned long long)value(&metrics->images[i]));
+    const struct {
+        const char *name, *help;
+        const shelflife_counter *n;
+    } flags[] = {
+        {"shelflife_images_outdated_total", "Images judged of which a newer patch exists.",
+         &metrics->outdated},
+        {"shelflife_images_unverified_total", "Images judged by their tag, though a digest decides.",
+         &metrics->unverified},
+        {"shelflife_images_waived_total", "Images judged that an exception waived.", &metrics->waived},
+    };
+    for (size_t i = 0; i < COUNT(flags); i++)
+        single(out, flags[i].name, "counter", flags[i].help, (int64_t)value(flags[i].n));
+}
+
+static void write_durations(const struct shelflife_metrics *metrics, buffer *out)
+{
+    head(out, "shelflife_review_duration_seconds", "histogram",
+         "From a request's headers to its reply, its body's arrival included.");
+    uint64_t sum = 0;
+    for (size_t i = 0; i < COUNT(buckets); i++) {
+        sum += value(&metrics->durations[i]);
+        shelflife_buffer_format(out, "shelflife_review_duration_seconds_bucket{le=\"%s\"} %llu\n",
+                                buckets[i].seconds, (unsigned long long)sum);
+    }
+    uint64_t nanoseconds = value(&metrics->nanoseconds);
+    shelflife_buffer_format(out,
+                            "shelflife_review_duration_seconds_sum %llu.%09llu\n"
+                            "shelflife_review_duration_seconds_count %llu\n",
+                            (unsigned long long)(nanoseconds / 1000000000),
+                            (unsigned long long)(nanoseconds % 1000000000), (unsigned long long)sum);
+}
+
+static void write_errors(const struct shelflife_metrics *metrics, buffer *out)
+{
+    head(out, "shelflife_errors_total", "counter", "Connections and requests that came to nothing.");
+    for (size_t i = 0; i < COUNT(reasons); i++)
+        shelflife_buffer_format(out, "shelflife_errors_total{reason=\"%s\"} %llu\n", reasons[i],
+                                (unsigned long long)value(&metrics->errors[i]));
+    head(out, "shelflife_reloads_total", "counter", "Times that changed files were read.");
+    for (size_t i = 0; i < COUNT(reloadeds); i++)
+        for (size_t ok = 0; ok < 2; ok++)
+            shelflife_buffer_format(out, "shelflife_reloads_total{what=\"%s\",outcome=\"%s\"} %llu\n",
+                                    reloadeds[i], ok ? "success" : "failure",
+                                    (unsigned long long)value(&metrics->reloads[i][ok]));
+}
+
+static void write_catalogs(const struct shelflife_gauges *gauges, buffer *out)
+{
+    const struct shelflife_catalogs *set = gauges->snapshot->catalogs;
+    size_t n = shelflife_catalogs_count(set);
+    head(out, "shelflife_catalog_info", "gauge",
+         "A catalog in use. The digest is over all catalogs and the policy.");
+    for (size_t i = 0; i < n; i++) {
+        const struct shelflife_catalog *catalog = shelflife_catalogs_at(set, i);
+        char as_of[SHELFLIFE_DAY_TEXT_MAX];
+        label(out, "shelflife_catalog_info{catalog=", catalog->name);
+        label(out, ",as_of=", shelflife_str_of(shelflife_day_format(catalog->as_of, as_of)));
+        label(out, ",digest=", gauges->snapshot->digest);
+        shelflife_buffer_append(out, STR("} 1\n"));
+    }
+    head(out, "shelflife_catalog_releases", "gauge", "Rows of a catalog.");
+    for (size_t i = 0; i < n; i++) {
+        const struct shelflife_catalog *catalog = shelflife_catalogs_at(set, i);
+        label(out, "shelflife_catalog_releases{catalog=", catalog->name);
+        shelflife_buffer_format(out, "} %zu\n", catalog->row_count);
+    }
+    head(out, "shelflife_catalog_age_seconds", "gauge", "Time since the day a catalog was true.");
+    for (size_t i = 0; i < n; i++) {
+        const struct shelflife_catalog *catalog = shelflife_catalogs_at(set, i);
+        label(out, "shelflife_catalog_age_seconds{catalog=", catalog->name);
+        shelflife_buffer_format(out, "} %lld\n", (long long)gauges->now - (long long)catalog->as_of * 86400);
+    }
+}
+
+void shelflife_metrics_write(const struct shelflife_metrics *metrics, const struct shelflife_gauges *gauges,
+                             buffer *out)
+{
+    head(out, "shelflife_build_info", "gauge", "The version that runs.");
+    shelflife_buffer_format(out, "shelflife_build_info{version=\"%s\"} 1\n", SHELFLIFE_VERSION);
+    write_reviews(metrics, out);
+    write_images(metrics, out);
+    write_durations(metrics, out);
+    write_errors(metrics, out);
+    write_catalogs(gauges, out);
+    single(out, "shelflife_certificate_expiry_timestamp_seconds", "gauge",
+           "The end of the serving certificate's life.", gauges->certificate_expiry);
+    single(out, "shelflife_connections", "gauge", "Connections open on the TLS port.", gauges->connections);
+    single(out, "shelflife_connections_shed_total", "counter",
+           "Connections closed to make room for newer ones.", (int64_t)value(&metrics->shed));
+    single(out, "shelflife_draining", "gauge", "Whether the server is about to stop.", gauges->draining);
+    single(out, "shelflife_log_lines_dropped_total", "counter", "Log lines dropped because nobody read them.",
+           (int64_t)gauges->log_dropped);
+}

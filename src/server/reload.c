@@ -1,0 +1,131 @@
+#include "server/reload.h"
+
+#include "server/files.h"
+#include "server/state.h"
+
+enum { PRINT_MAX = 1 << 20 };
+
+static void print_files(const struct shelflife_server_config *config, enum shelflife_reloaded what,
+                        buffer *out)
+{
+    shelflife_buffer_reset(out);
+    if (what == SHELFLIFE_RELOADED_CERTIFICATE) {
+        shelflife_file_print(config->tls.certificate, out);
+        shelflife_file_print(config->tls.key, out);
+        shelflife_file_print(config->tls.client_ca, out);
+        return;
+    }
+    shelflife_file_print(config->sources.policy, out);
+    for (size_t i = 0; i < config->sources.catalog_count; i++)
+        shelflife_file_print(config->sources.catalogs[i], out);
+}
+
+bool shelflife_reload_init(struct shelflife_server *server, error *err)
+{
+    struct shelflife_reload *reload = &server->reload;
+    pthread_mutex_init(&reload->lock, NULL);
+    for (size_t i = 0; i < SHELFLIFE_RELOADEDS; i++) {
+        shelflife_buffer_init(&reload->files[i].tried, PRINT_MAX);
+        shelflife_buffer_init(&reload->files[i].seen, PRINT_MAX);
+        /* Before they are read: what changes while they are is then noticed. */
+        print_files(&server->config, (enum shelflife_reloaded)i, &reload->files[i].tried);
+    }
+    struct shelflife_loaded *loaded = shelflife_snapshot_load(&server->config.sources, err);
+    if (!loaded)
+        return false;
+    shelflife_current_init(&server->current, loaded);
+    struct shelflife_credentials *credentials =
+        shelflife_credentials_load(&server->config.tls, shelflife_server_now(), err);
+    if (!credentials)
+        return false;
+    shelflife_current_credentials_init(&server->credentials, credentials);
+    return true;
+}
+
+void shelflife_reload_free(struct shelflife_reload *reload)
+{
+    for (size_t i = 0; i < SHELFLIFE_RELOADEDS; i++) {
+        shelflife_buffer_free(&reload->files[i].tried);
+        shelflife_buffer_free(&reload->files[i].seen);
+    }
+    pthread_mutex_destroy(&reload->lock);
+}
+
+static bool rebuild_snapshot(struct shelflife_server *server, error *err)
+{
+    struct shelflife_loaded *loaded = shelflife_snapshot_load(&server->config.sources, err);
+    if (loaded)
+        shelflife_current_swap(&server->current, loaded);
+    return loaded != NULL;
+}
+
+static bool rebuild_certificate(struct shelflife_server *server, error *err)
+{
+    struct shelflife_credentials *credentials =
+        shelflife_credentials_load(&server->config.tls, shelflife_server_now(), err);
+    if (credentials)
+        shelflife_current_credentials_swap(&server->credentials, credentials);
+    return credentials != NULL;
+}
+
+static void log_reload(struct shelflife_server *server, enum shelflife_reloaded what, const error *err)
+{
+    struct shelflife_log_line line;
+    shelflife_log_begin(&line, &server->log, err ? SHELFLIFE_LOG_ERROR : SHELFLIFE_LOG_INFO,
+                        err ? "reload failed; the old one stays in use" : "reloaded");
+    shelflife_log_string(&line, "what", shelflife_str_of(shelflife_reloaded_name(what)));
+    if (err)
+        shelflife_log_string(&line, "error", shelflife_str_of(err->text));
+    shelflife_log_end(&line);
+}
+
+static void rebuild(struct shelflife_server *server, enum shelflife_reloaded what)
+{
+    static bool (*const rebuilders[])(struct shelflife_server *, error *) = {rebuild_snapshot,
+                                                                             rebuild_certificate};
+    _Static_assert(COUNT(rebuilders) == SHELFLIFE_RELOADEDS, "one for each thing that is reloaded");
+    struct shelflife_reload *reload = &server->reload;
+    error err;
+    bool ok = rebuilders[what](server, &err);
+    pthread_mutex_lock(&reload->lock);
+    reload->failed[what] = !ok;
+    if (!ok) {
+        reload->why[what] = err;
+        reload->failed_at[what] = shelflife_server_now();
+    }
+    pthread_mutex_unlock(&reload->lock);
+    shelflife_metrics_reload(&server->metrics, what, ok);
+    log_reload(server, what, ok ? NULL : &err);
+}
+
+void shelflife_reload_look(struct shelflife_server *server, bool all)
+{
+    for (size_t i = 0; i < SHELFLIFE_RELOADEDS; i++) {
+        enum shelflife_reloaded what = (enum shelflife_reloaded)i;
+        buffer *tried = &server->reload.files[i].tried, *seen = &server->reload.files[i].seen;
+        buffer print;
+        shelflife_buffer_init(&print, PRINT_MAX);
+        print_files(&server->config, what, &print);
+        str now = shelflife_buffer_str(&print);
+        bool changed = !shelflife_str_equal(now, shelflife_buffer_str(tried));
+        bool settled = shelflife_str_equal(now, shelflife_buffer_str(seen));
+        shelflife_buffer_free(seen);
+        *seen = print;
+        if (!all && !(changed && settled))
+            continue;
+        shelflife_buffer_reset(tried);
+        shelflife_buffer_append(tried, now);
+        rebuild(server, what);
+    }
+}
+
+bool shelflife_reload_failed(struct shelflife_reload *reload, enum shelflife_reloaded what, error *why,
+                             int64_t *at)
+{
+    pthread_mutex_lock(&reload->lock);
+    bool failed = reload->failed[what];
+    *why = reload->why[what];
+    *at = reload->failed_at[what];
+    pthread_mutex_unlock(&reload->lock);
+    return failed;
+}

@@ -1,0 +1,51 @@
+/* The server's inside, for the files of this room. */
+#ifndef SHELFLIFE_SERVER_STATE_H
+#define SHELFLIFE_SERVER_STATE_H
+
+#include <signal.h>
+
+#include "server/connection.h"
+#include "server/reload.h"
+#include "server/server.h"
+#include "server/tls.h"
+
+struct MHD_Daemon;
+
+struct shelflife_server {
+    struct shelflife_server_config config;
+    struct shelflife_log log;
+    struct shelflife_metrics metrics;
+    struct shelflife_current current;
+    struct shelflife_current_credentials credentials;
+    struct shelflife_reload reload;
+    struct shelflife_connections connections, probe_connections;
+    struct MHD_Daemon *webhook, *probe;
+    uint16_t port, probe_port;
+    atomic_bool draining;
+
+    pthread_t reaper;
+    bool reaping;
+    pthread_mutex_t stop_lock;
+    pthread_cond_t stop_changed;
+    bool stop;
+
+    sigset_t signals, signals_before;
+};
+
+/* Seconds since the epoch: the only place where the server asks what time it is. */
+int64_t shelflife_server_now(void);
+
+/* The logger of both daemons: a va_list of what libmicrohttpd has to say. */
+void shelflife_server_transport_log(void *server, const char *format, va_list args) SHELFLIFE_PRINTF(2, 0);
+
+/* The two ports' daemons, on sockets that listen already and become theirs. NULL if libmicrohttpd failed;
+   the log tells why. */
+struct MHD_Daemon *shelflife_webhook_start(struct shelflife_server *server, int fd);
+struct MHD_Daemon *shelflife_probe_start(struct shelflife_server *server, int fd);
+
+enum {
+    SHELFLIFE_STACK_BYTES = 512 << 10, /* of a connection's thread; only what is touched costs memory */
+    SHELFLIFE_SPARE_CONNECTIONS = 64,  /* on top of our own limit: the time in which a shed one goes */
+};
+
+#endif

@@ -1,0 +1,198 @@
+#include "server/tls.h"
+
+#include <gnutls/x509.h>
+#include <stdatomic.h>
+
+#include "pki/pki.h"
+#include "server/files.h"
+#include "server/server.h"
+
+enum { PEM_MAX = 1 << 20, DETAILS_MAX = 256 << 10 };
+
+struct shelflife_credentials {
+    gnutls_certificate_credentials_t gnutls;
+    bool client_ca;
+    int64_t expiry;
+    atomic_uint references;
+};
+
+/* What is read before GnuTLS gets it. */
+struct pem {
+    buffer certificate, key, client_ca;
+};
+
+static void cleanup_pem(struct pem *pem)
+{
+    shelflife_buffer_free(&pem->certificate);
+    shelflife_pki_wipe(&pem->key);
+    shelflife_buffer_free(&pem->client_ca);
+}
+
+static gnutls_datum_t datum_of(const buffer *b)
+{
+    return (gnutls_datum_t){(unsigned char *)b->at, (unsigned)b->len};
+}
+
+static bool fail_gnutls(error *err, const char *path, int code)
+{
+    if (code == GNUTLS_E_MEMORY_ERROR)
+        return shelflife_fail_memory(err);
+    return shelflife_fail(err, SHELFLIFE_ERROR_INPUT, "%s: %s", path, gnutls_strerror(code));
+}
+
+static bool check_certificate(struct shelflife_credentials *credentials,
+                              const struct shelflife_tls_files *files, const struct pem *pem, int64_t now,
+                              error *err)
+{
+    CLEANUP(shelflife_arena_free) arena details;
+    shelflife_arena_init(&details, DETAILS_MAX);
+    struct shelflife_certificate read;
+    str certificate = shelflife_buffer_str(&pem->certificate);
+    if (!shelflife_pki_read_certificate(certificate, &details, &read, err))
+        return shelflife_error_prefix(err, "%s", files->certificate);
+    if (!shelflife_pki_match(certificate, shelflife_buffer_str(&pem->key), err))
+        return shelflife_error_prefix(err, "%s, %s", files->certificate, files->key);
+    char until[SHELFLIFE_DAY_TEXT_MAX];
+    shelflife_day_format(shelflife_day_of_seconds(read.not_after), until);
+    if (read.not_after <= now)
+        return shelflife_fail(err, SHELFLIFE_ERROR_INPUT, "%s: the certificate expired on %s",
+                              files->certificate, until);
+    credentials->expiry = read.not_after;
+    return true;
+}
+
+static bool fill(struct shelflife_credentials *credentials, const struct shelflife_tls_files *files,
+                 const struct pem *pem, error *err)
+{
+    gnutls_datum_t certificate = datum_of(&pem->certificate), key = datum_of(&pem->key);
+    int code = gnutls_certificate_set_x509_key_mem2(credentials->gnutls, &certificate, &key,
+                                                    GNUTLS_X509_FMT_PEM, NULL, 0);
+    if (code < 0)
+        return fail_gnutls(err, files->certificate, code);
+    if (!files->client_ca)
+        return true;
+    gnutls_datum_t client_ca = datum_of(&pem->client_ca);
+    code = gnutls_certificate_set_x509_trust_mem(credentials->gnutls, &client_ca, GNUTLS_X509_FMT_PEM);
+    if (code == 0)
+        return shelflife_fail(err, SHELFLIFE_ERROR_INPUT, "%s: holds no certificate in PEM form",
+                              files->client_ca);
+    credentials->client_ca = true;
+    return code > 0 || fail_gnutls(err, files->client_ca, code);
+}
+
+static bool read_and_fill(struct shelflife_credentials *credentials, const struct shelflife_tls_files *files,
+                          int64_t now, error *err)
+{
+    CLEANUP(cleanup_pem) struct pem pem;
+    shelflife_buffer_init(&pem.certificate, PEM_MAX);
+    shelflife_buffer_init(&pem.key, PEM_MAX);
+    shelflife_buffer_init(&pem.client_ca, PEM_MAX);
+    return shelflife_file_read(files->certificate, &pem.certificate, err) &&
+           shelflife_file_read(files->key, &pem.key, err) &&
+           (!files->client_ca || shelflife_file_read(files->client_ca, &pem.client_ca, err)) &&
+           check_certificate(credentials, files, &pem, now, err) && fill(credentials, files, &pem, err);
+}
+
+struct shelflife_credentials *shelflife_credentials_load(const struct shelflife_tls_files *files, int64_t now,
+                                                         error *err)
+{
+    struct shelflife_credentials *credentials = calloc(1, sizeof(*credentials));
+    if (!credentials || gnutls_certificate_allocate_credentials(&credentials->gnutls) < 0) {
+        free(credentials);
+        shelflife_fail_memory(err);
+        return NULL;
+    }
+    atomic_init(&credentials->references, 1);
+    if (!read_and_fill(credentials, files, now, err)) {
+        shelflife_credentials_release(credentials);
+        return NULL;
+    }
+    return credentials;
+}
+
+void shelflife_credentials_release(struct shelflife_credentials *credentials)
+{
+    if (!credentials || atomic_fetch_sub_explicit(&credentials->references, 1, memory_order_acq_rel) != 1)
+        return;
+    gnutls_certificate_free_credentials(credentials->gnutls);
+    free(credentials);
+}
+
+int64_t shelflife_credentials_expiry(const struct shelflife_credentials *credentials)
+{
+    return credentials->expiry;
+}
+
+bool shelflife_credentials_attach(struct shelflife_credentials *credentials, gnutls_session_t session,
+                                  gnutls_certificate_verify_function *verify)
+{
+    if (gnutls_credentials_set(session, GNUTLS_CRD_CERTIFICATE, credentials->gnutls) < 0)
+        return false;
+    if (credentials->client_ca) {
+        gnutls_certificate_server_set_request(session, GNUTLS_CERT_REQUIRE);
+        gnutls_session_set_verify_function(session, verify);
+    }
+    return true;
+}
+
+bool shelflife_credentials_verify(gnutls_session_t session, const char **why)
+{
+    static const struct {
+        unsigned status;
+        const char *why;
+    } reasons[] = {
+        {GNUTLS_CERT_SIGNER_NOT_FOUND, "not signed by the client CA"},
+        {GNUTLS_CERT_SIGNER_NOT_CA, "signed by a certificate that is no CA"},
+        {GNUTLS_CERT_EXPIRED, "expired"},
+        {GNUTLS_CERT_NOT_ACTIVATED, "not yet valid"},
+        {GNUTLS_CERT_PURPOSE_MISMATCH, "not meant for clients"},
+        {GNUTLS_CERT_INSECURE_ALGORITHM, "insecure algorithm"},
+    };
+    static const char purpose[] = GNUTLS_KP_TLS_WWW_CLIENT;
+    unsigned char oid[sizeof(purpose)]; /* GnuTLS only reads it, but asks for what is not const */
+    memcpy(oid, purpose, sizeof(purpose));
+    gnutls_typed_vdata_st wanted = {GNUTLS_DT_KEY_PURPOSE_OID, oid, 0};
+    unsigned status = 0;
+    *why = "not verifiable";
+    if (gnutls_certificate_verify_peers(session, &wanted, 1, &status) < 0)
+        return false;
+    for (size_t i = 0; status && i < COUNT(reasons); i++)
+        if (status & reasons[i].status) {
+            *why = reasons[i].why;
+            break;
+        }
+    return status == 0;
+}
+
+void shelflife_current_credentials_init(struct shelflife_current_credentials *current,
+                                        struct shelflife_credentials *credentials)
+{
+    pthread_mutex_init(&current->lock, NULL);
+    current->credentials = credentials;
+}
+
+void shelflife_current_credentials_swap(struct shelflife_current_credentials *current,
+                                        struct shelflife_credentials *credentials)
+{
+    pthread_mutex_lock(&current->lock);
+    struct shelflife_credentials *before = current->credentials;
+    current->credentials = credentials;
+    pthread_mutex_unlock(&current->lock);
+    shelflife_credentials_release(before);
+}
+
+void shelflife_current_credentials_free(struct shelflife_current_credentials *current)
+{
+    shelflife_credentials_release(current->credentials);
+    pthread_mutex_destroy(&current->lock);
+}
+
+struct shelflife_credentials *shelflife_current_credentials_take(
+    struct shelflife_current_credentials *current)
+{
+    pthread_mutex_lock(&current->lock);
+    struct shelflife_credentials *credentials = current->credentials;
+    atomic_fetch_add_explicit(&credentials->references, 1, memory_order_relaxed);
+    pthread_mutex_unlock(&current->lock);
+    return credentials;
+}
