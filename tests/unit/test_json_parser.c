@@ -1,11 +1,13 @@
 /* rooms: base json */
+#include <ctype.h>
+
 #include "shelflife/json.h"
 #include "unit/test.h"
 #include "json/scan.h"
 
 /*
- * What a text is told as, one word a token, and where the token begins: `{@0 k"a"@1 n12@5 }@7`. Fragments
- * are put together, so that the trace is the same however the text was cut.
+ * What a text is told as, one word a token, and where the token begins: `{@1:1 k"a"@1:2 n12@1:6 }@1:8`.
+ * Fragments are put together, so that the trace is the same however the text was cut.
  */
 struct trace {
     const struct shelflife_json_parser *parser;
@@ -297,58 +299,58 @@ static const str rich = STR_INIT(
     "escapes\",\"n\":123456,\"e\":{},\"f\":[],\"t\":false,"
     "\"m\":{\"\":{\"z\":[[[0]]]}},\"last\":[{},[],\"\",1]}");
 
-/* Of a trace, what is left if token `n` (from 1) is skipped; the skipped token's own text is "…". */
+/* The next token of a trace: it ends at the space behind its place. */
+static str next_token(str trace, size_t *at)
+{
+    size_t start = *at, end = start;
+    bool place = false;
+    for (; end < trace.len && !(trace.at[end] == ' ' && place && isdigit((unsigned char)trace.at[end - 1]));
+         end++)
+        place = place || trace.at[end] == '@';
+    *at = end + (end < trace.len);
+    return (str){trace.at + start, end - start};
+}
+
+static void show(buffer *out, str token, bool skipped)
+{
+    char kind = token.at[0];
+    bool has_text = kind == 'k' || kind == 's' || (kind == 'n' && token.at[1] != 'u');
+    if (skipped && has_text)
+        token.len = 1; /* how much of it was told is another matter */
+    if (out->len)
+        shelflife_buffer_byte(out, ' ');
+    shelflife_buffer_append(out, token);
+}
+
+/* What of a whole trace must be left if token `n` (from 1) is skipped. */
 static void expect_skip(str trace, size_t n, buffer *out)
 {
-    size_t token = 0, depth = 0;
-    bool skipping = false, value_next = false;
+    size_t number = 0, depth = 0;
+    bool skipping = false;
     for (size_t at = 0; at < trace.len;) {
-        /* A token ends at the space behind its position. */
-        size_t end = at;
-        while (end < trace.len && !(trace.at[end] == ' ' && end > at && trace.at[end - 1] >= '0' &&
-                                    trace.at[end - 1] <= '9' && memchr(trace.at + at, '@', end - at)))
-            end++;
-        char kind = trace.at[at];
-        str word = {trace.at + at, end - at};
-        token++;
-        if (!skipping) {
-            str shown = word;
-            if (token == n && (kind == 'k' || kind == 's' || kind == 'n'))
-                shown.len = 1;
-            if (out->len)
-                shelflife_buffer_byte(out, ' ');
-            shelflife_buffer_append(out, shown);
-        } else {
-            value_next = false;
-            depth += kind == '{' || kind == '[';
-            depth -= kind == '}' || kind == ']';
+        str token = next_token(trace, &at);
+        bool starts = token.at[0] == '{' || token.at[0] == '[',
+             ends = token.at[0] == '}' || token.at[0] == ']';
+        number++;
+        if (!skipping)
+            show(out, token, number == n);
+        if (skipping) {
+            depth = depth + starts - ends;
             skipping = depth > 0;
+        } else if (number == n) {
+            depth = starts;
+            skipping = starts || token.at[0] == 'k';
         }
-        if (token == n) {
-            value_next = kind == 'k';
-            depth = kind == '{' || kind == '[';
-            skipping = value_next || depth > 0;
-        }
-        at = end + (end < trace.len);
     }
 }
 
-/* The same form of an actual trace: the skipped token without what of its text was told. */
-static void cut_skipped(str trace, size_t n, buffer *out)
+/* The same form of a trace of such a run. */
+static void show_skip(str trace, size_t n, buffer *out)
 {
-    size_t token = 0;
+    size_t number = 0;
     for (size_t at = 0; at < trace.len;) {
-        size_t end = at;
-        while (end < trace.len && !(trace.at[end] == ' ' && end > at && trace.at[end - 1] >= '0' &&
-                                    trace.at[end - 1] <= '9' && memchr(trace.at + at, '@', end - at)))
-            end++;
-        str word = {trace.at + at, end - at};
-        if (++token == n && (word.at[0] == 'k' || word.at[0] == 's' || word.at[0] == 'n'))
-            word.len = 1;
-        if (out->len)
-            shelflife_buffer_byte(out, ' ');
-        shelflife_buffer_append(out, word);
-        at = end + (end < trace.len);
+        str token = next_token(trace, &at);
+        show(out, token, ++number == n);
     }
 }
 
@@ -357,7 +359,8 @@ static void skip_leaves_out_exactly_the_value(void **state)
     (void)state;
     str text = rich;
     struct trace whole;
-    assert_true(run(text, false, 0, (struct trace){0}, &whole, NULL));
+    error none = {0};
+    assert_true(run(text, false, 0, (struct trace){0}, &whole, &none));
     for (size_t n = 1; n <= whole.tokens; n++) {
         buffer wanted;
         shelflife_buffer_init(&wanted, SIZE_MAX);
@@ -370,7 +373,7 @@ static void skip_leaves_out_exactly_the_value(void **state)
                 shelflife_buffer_init(&got, SIZE_MAX);
                 if (!run(text, false, cut, setup, &t, &err))
                     fail_msg("%s", err.text);
-                cut_skipped(shelflife_buffer_str(&t.text), n, &got);
+                show_skip(shelflife_buffer_str(&t.text), n, &got);
                 assert_false(wanted.failed || got.failed);
                 if (!shelflife_str_equal(shelflife_buffer_str(&wanted), shelflife_buffer_str(&got)))
                     fail_msg("token %zu, cut %zu:\n%.*s\n%.*s", n, cut,
@@ -408,7 +411,8 @@ static void stop_leaves_the_handlers_error(void **state)
 {
     (void)state;
     struct trace whole;
-    assert_true(run(rich, false, 0, (struct trace){0}, &whole, NULL));
+    error none = {0};
+    assert_true(run(rich, false, 0, (struct trace){0}, &whole, &none));
     shelflife_buffer_free(&whole.text);
     for (size_t n = 1; n <= whole.tokens; n++)
         for (size_t cut = 0; cut < CUTS; cut++) {

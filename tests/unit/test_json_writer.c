@@ -23,8 +23,8 @@ static void strings_are_escaped_where_they_must_be(void **state)
         {STR_INIT("\b\f\n\r\t"), STR_INIT("\"\\b\\f\\n\\r\\t\"")},
         {STR_INIT("a\0b\x1f \x7f"), STR_INIT("\"a\\u0000b\\u001f \\u007f\"")},
         {STR_INIT("\xc2\x80\xc2\x9f\xc2\xa0"), STR_INIT("\"\\u0080\\u009f\xc2\xa0\"")},
-        {STR_INIT("\xe2\x80\xa7\xe2\x80\xa8\xe2\x80\xa9\xe2\x80\xaa"),
-         STR_INIT("\"\xe2\x80\xa7\\u2028\\u2029\xe2\x80\xaa\"")},
+        {STR_INIT("\xe2\x80\xa7\xe2\x80\xa8\xe2\x80\xa9\xe2\x80\xb0"),
+         STR_INIT("\"\xe2\x80\xa7\\u2028\\u2029\xe2\x80\xb0\"")},
         {STR_INIT("\xc3\xa9 \xe2\x82\xac \xf0\x9f\x98\x80 \xef\xbf\xbf"),
          STR_INIT("\"\xc3\xa9 \xe2\x82\xac \xf0\x9f\x98\x80 \xef\xbf\xbf\"")},
         /* what is no UTF-8 */
