@@ -1,0 +1,507 @@
+#include <curl/curl.h>
+#include <strings.h>
+
+#include "net/net.h"
+#include "net/url.h"
+#include "shelflife/version.h"
+
+enum {
+    HEADER_BYTES_MAX = 64 * 1024, /* of one answer, redirects on the way included */
+    REQUEST_HEADER_MAX = 64 * 1024,
+    CANCELLED = 1, /* for libcurl anything but 0 ends the transfer */
+};
+
+static const struct shelflife_http_limits defaults = {
+    .body_bytes = 64 << 20,
+    .connect_ms = 10 * 1000,
+    .total_ms = 300 * 1000,
+    .slow_bytes_second = 100,
+    .slow_seconds = 30,
+};
+
+struct shelflife_http_client {
+    CURL *curl;
+    char why[CURL_ERROR_SIZE];
+};
+
+/* One request under way. */
+struct exchange {
+    CURL *curl;
+    const struct shelflife_http_request *request;
+    struct shelflife_http_response *response;
+    struct shelflife_http_limits limits;
+    char shown[SHELFLIFE_URL_SHOWN_MAX];
+    uint64_t body_bytes;
+    size_t header_bytes;
+    bool failed; /* *err is filled */
+    error *err;
+};
+
+bool shelflife_net_start(error *err)
+{
+    if (curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK)
+        return true;
+    return shelflife_fail(err, SHELFLIFE_ERROR_IO,
+                          "libcurl cannot start: its TLS library does not initialize");
+}
+
+void shelflife_net_stop(void)
+{
+    curl_global_cleanup();
+}
+
+struct shelflife_http_client *shelflife_http_client_new(error *err)
+{
+    struct shelflife_http_client *client = calloc(1, sizeof(*client));
+    if (client)
+        client->curl = curl_easy_init();
+    if (client && client->curl)
+        return client;
+    free(client);
+    shelflife_fail_memory(err);
+    return NULL;
+}
+
+void shelflife_http_client_free(struct shelflife_http_client *client)
+{
+    if (!client)
+        return;
+    curl_easy_cleanup(client->curl);
+    free(client);
+}
+
+const char *shelflife_http_method_name(enum shelflife_http_method method)
+{
+    static const char *const names[] = {
+        [SHELFLIFE_HTTP_GET] = "GET",     [SHELFLIFE_HTTP_POST] = "POST",     [SHELFLIFE_HTTP_PUT] = "PUT",
+        [SHELFLIFE_HTTP_PATCH] = "PATCH", [SHELFLIFE_HTTP_DELETE] = "DELETE",
+    };
+    return names[method];
+}
+
+bool shelflife_http_status_transient(int status)
+{
+    return status == 429 || status == 500 || (status >= 502 && status <= 504);
+}
+
+bool shelflife_http_collect(void *context, const struct shelflife_http_response *response, str bytes,
+                            error *err)
+{
+    buffer *into = context;
+    (void)response;
+    shelflife_buffer_append(into, bytes);
+    if (!into->failed)
+        return true;
+    if (into->limit - into->len < bytes.len)
+        return shelflife_fail(err, SHELFLIFE_ERROR_LIMIT, "the answer is longer than the limit of %zu bytes",
+                              into->limit);
+    return shelflife_fail_memory(err);
+}
+
+/* ---- What comes back ---- */
+
+static str trim(str s)
+{
+    while (s.len && (unsigned char)s.at[0] <= ' ')
+        s = shelflife_str_after(s, 1);
+    while (s.len && (unsigned char)s.at[s.len - 1] <= ' ')
+        s.len--;
+    return s;
+}
+
+static void keep_header(struct shelflife_http_response *r, str name, str value)
+{
+    const struct {
+        str name;
+        char *to;
+        size_t size;
+    } kept[] = {
+        {STR("etag"), r->etag, sizeof(r->etag)},
+        {STR("last-modified"), r->last_modified, sizeof(r->last_modified)},
+        {STR("content-type"), r->content_type, sizeof(r->content_type)},
+        {STR("retry-after"), r->retry_after, sizeof(r->retry_after)},
+        {STR("location"), r->location, sizeof(r->location)},
+    };
+    for (size_t i = 0; i < COUNT(kept); i++)
+        if (name.len == kept[i].name.len && strncasecmp(name.at, kept[i].name.at, name.len) == 0 &&
+            value.len < kept[i].size && shelflife_str_find(value, '\0') == SIZE_MAX)
+            snprintf(kept[i].to, kept[i].size, "%.*s", STR_PRINT(value));
+}
+
+static size_t on_header(char *at, size_t size, size_t count, void *context)
+{
+    struct exchange *x = context;
+    str line = {at, size * count};
+    x->header_bytes += line.len;
+    if (x->header_bytes > HEADER_BYTES_MAX) {
+        shelflife_fail(x->err, SHELFLIFE_ERROR_LIMIT, "%s: the answer's headers are longer than %d bytes",
+                       x->shown, HEADER_BYTES_MAX);
+        x->failed = true;
+        return 0;
+    }
+    size_t colon = shelflife_str_find(line, ':');
+    if (shelflife_str_starts(line, STR("HTTP/")))
+        *x->response = (struct shelflife_http_response){0}; /* after an interim answer or a redirect */
+    else if (colon != SIZE_MAX)
+        keep_header(x->response, trim(shelflife_str_first(line, colon)),
+                    trim(shelflife_str_after(line, colon + 1)));
+    return line.len;
+}
+
+static void read_status(struct exchange *x)
+{
+    long status = 0;
+    curl_easy_getinfo(x->curl, CURLINFO_RESPONSE_CODE, &status);
+    x->response->status = (int)status;
+}
+
+static size_t on_body(char *at, size_t size, size_t count, void *context)
+{
+    struct exchange *x = context;
+    const struct shelflife_http_request *r = x->request;
+    str bytes = {at, size * count};
+    read_status(x);
+    x->body_bytes += bytes.len;
+    if (x->body_bytes > x->limits.body_bytes) {
+        shelflife_fail(x->err, SHELFLIFE_ERROR_LIMIT, "%s: the answer is longer than the limit of %ju bytes",
+                       x->shown, (uintmax_t)x->limits.body_bytes);
+        x->failed = true;
+    } else if (r->sink && !r->sink(r->context, x->response, bytes, x->err)) {
+        x->failed = true;
+    }
+    return x->failed ? 0 : bytes.len;
+}
+
+static int on_progress(void *context, curl_off_t down, curl_off_t down_now, curl_off_t up, curl_off_t up_now)
+{
+    const struct exchange *x = context;
+    (void)down, (void)down_now, (void)up, (void)up_now;
+    return x->request->cancel && atomic_load(x->request->cancel) ? CANCELLED : 0;
+}
+
+/* ---- What went wrong ---- */
+
+static const struct failure {
+    CURLcode code;
+    enum shelflife_error_kind kind;
+    bool transient;
+    const char *hint;
+} failures[] = {
+    {CURLE_COULDNT_RESOLVE_HOST, SHELFLIFE_ERROR_IO, true, "check the name and this machine's DNS"},
+    {CURLE_COULDNT_RESOLVE_PROXY, SHELFLIFE_ERROR_IO, true, "check the proxy's URL and HTTPS_PROXY"},
+    {CURLE_COULDNT_CONNECT, SHELFLIFE_ERROR_IO, true, "check that it runs and that no firewall is between"},
+    {CURLE_PROXY, SHELFLIFE_ERROR_IO, true, "check the proxy's URL and HTTPS_PROXY"},
+    {CURLE_OPERATION_TIMEDOUT, SHELFLIFE_ERROR_IO, true, NULL},
+    {CURLE_GOT_NOTHING, SHELFLIFE_ERROR_IO, true, NULL},
+    {CURLE_RECV_ERROR, SHELFLIFE_ERROR_IO, true, NULL},
+    {CURLE_SEND_ERROR, SHELFLIFE_ERROR_IO, true, NULL},
+    {CURLE_PARTIAL_FILE, SHELFLIFE_ERROR_IO, true, "the connection ended in the middle of the answer"},
+    {CURLE_SSL_CONNECT_ERROR, SHELFLIFE_ERROR_IO, true, NULL},
+    {CURLE_PEER_FAILED_VERIFICATION, SHELFLIFE_ERROR_IO, false,
+     "the server's certificate must be valid now, name this host, and be signed by the CA that is "
+     "configured"},
+    {CURLE_SSL_CACERT_BADFILE, SHELFLIFE_ERROR_USAGE, false, "the CA must be in a readable PEM file"},
+    {CURLE_SSL_CERTPROBLEM, SHELFLIFE_ERROR_USAGE, false,
+     "client certificate and key must be a pair, both in PEM, the key without passphrase"},
+    {CURLE_URL_MALFORMAT, SHELFLIFE_ERROR_USAGE, false, "write it as https://host/path"},
+    {CURLE_TOO_MANY_REDIRECTS, SHELFLIFE_ERROR_LIMIT, false, NULL},
+    {CURLE_BAD_CONTENT_ENCODING, SHELFLIFE_ERROR_INPUT, false, "the compressed answer is damaged"},
+    {CURLE_WEIRD_SERVER_REPLY, SHELFLIFE_ERROR_INPUT, false, "this is no HTTP server"},
+    {CURLE_UNSUPPORTED_PROTOCOL, SHELFLIFE_ERROR_INPUT, false, "this is no HTTP server"},
+};
+
+static bool explain(struct exchange *x, CURLcode code, const char *why)
+{
+    if (x->failed)
+        return false;
+    if (code == CURLE_OUT_OF_MEMORY)
+        return shelflife_fail_memory(x->err);
+    if (code == CURLE_ABORTED_BY_CALLBACK)
+        return shelflife_fail(x->err, SHELFLIFE_ERROR_IO, "%s: cancelled", x->shown);
+    if (code == CURLE_UNSUPPORTED_PROTOCOL && x->response->location[0]) {
+        char to[SHELFLIFE_URL_SHOWN_MAX];
+        return shelflife_fail(x->err, SHELFLIFE_ERROR_INPUT,
+                              "%s: redirects to %s, which is refused: a redirect must lead to https://",
+                              x->shown, shelflife_url_shown(x->response->location, to));
+    }
+    struct failure f = {.kind = SHELFLIFE_ERROR_IO};
+    for (size_t i = 0; i < COUNT(failures); i++)
+        if (failures[i].code == code)
+            f = failures[i];
+    x->response->transient = f.transient;
+    return shelflife_fail(x->err, f.kind, "%s: %s%s%s", x->shown, why[0] ? why : curl_easy_strerror(code),
+                          f.hint ? "; " : "", f.hint ? f.hint : "");
+}
+
+/* ---- What goes out ---- */
+
+/* libcurl's setters fail for memory, or because this libcurl lacks a feature. */
+#define SET(option, value)                                                                                   \
+    do {                                                                                                     \
+        if (code == CURLE_OK)                                                                                \
+            code = curl_easy_setopt(c, option, value);                                                       \
+    } while (0)
+
+static CURLcode set_blob(CURL *c, CURLoption option, str pem)
+{
+    if (pem.len == 0)
+        return CURLE_OK;
+    char *bytes;
+    memcpy(&bytes, &pem.at, sizeof(bytes)); /* libcurl's blobs are not const, though it only reads them */
+    struct curl_blob blob = {.data = bytes, .len = pem.len, .flags = CURL_BLOB_NOCOPY};
+    return curl_easy_setopt(c, option, &blob);
+}
+
+static CURLcode set_peer(CURL *c, const struct shelflife_http_peer *p)
+{
+    CURLcode code = CURLE_OK;
+    SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+    SET(CURLOPT_SSL_VERIFYPEER, p->insecure ? 0L : 1L);
+    SET(CURLOPT_SSL_VERIFYHOST, p->insecure ? 0L : 2L);
+    if (p->ca_file || p->ca_pem.len) {
+        /* Beside a CA of our own libcurl would go on trusting the system's folder. */
+        SET(CURLOPT_CAPATH, NULL);
+        SET(CURLOPT_CAINFO, p->ca_pem.len ? NULL : p->ca_file);
+    }
+    if (code == CURLE_OK)
+        code = set_blob(c, CURLOPT_CAINFO_BLOB, p->ca_pem);
+    SET(CURLOPT_KEYPASSWD, ""); /* without it OpenSSL would ask for a passphrase on the terminal */
+    if (p->certificate_pem.len == 0)
+        SET(CURLOPT_SSLCERT, p->certificate_file);
+    if (p->key_pem.len == 0)
+        SET(CURLOPT_SSLKEY, p->key_file);
+    if (code == CURLE_OK)
+        code = set_blob(c, CURLOPT_SSLCERT_BLOB, p->certificate_pem);
+    if (code == CURLE_OK)
+        code = set_blob(c, CURLOPT_SSLKEY_BLOB, p->key_pem);
+    return code;
+}
+
+/* libcurl reads HTTPS_PROXY and NO_PROXY itself. Added is what it does not do: loopback needs no mention,
+   and with a server name of its own NO_PROXY still speaks of the host in the URL. */
+static CURLcode set_proxy(CURL *c, const struct shelflife_http_peer *p, const char *url)
+{
+    CURLcode code = CURLE_OK;
+    str host, port;
+    if (p->proxy) {
+        SET(CURLOPT_PROXY, p->proxy);
+        SET(CURLOPT_NOPROXY, "");
+    } else if (shelflife_url_host(shelflife_str_of(url), &host, &port)) {
+        const char *no_proxy = getenv("no_proxy");
+        if (shelflife_url_is_loopback(host) ||
+            (p->server_name && shelflife_url_bypasses_proxy(host, no_proxy ? no_proxy : getenv("NO_PROXY"))))
+            SET(CURLOPT_PROXY, "");
+    }
+    SET(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+    return code;
+}
+
+static CURLcode set_limits(CURL *c, const struct shelflife_http_limits *l, bool get)
+{
+    CURLcode code = CURLE_OK;
+    SET(CURLOPT_CONNECTTIMEOUT_MS, (long)l->connect_ms);
+    SET(CURLOPT_TIMEOUT_MS, (long)l->total_ms);
+    SET(CURLOPT_LOW_SPEED_LIMIT, (long)l->slow_bytes_second);
+    SET(CURLOPT_LOW_SPEED_TIME, (long)l->slow_seconds);
+    SET(CURLOPT_FOLLOWLOCATION, get && l->redirects ? 1L : 0L);
+    SET(CURLOPT_MAXREDIRS, (long)l->redirects);
+    SET(CURLOPT_REDIR_PROTOCOLS_STR, "https");
+    return code;
+}
+
+static CURLcode set_method(CURL *c, const struct shelflife_http_request *r)
+{
+    CURLcode code = CURLE_OK;
+    if (r->method == SHELFLIFE_HTTP_GET) {
+        SET(CURLOPT_HTTPGET, 1L);
+        return code;
+    }
+    if (r->body.len || r->method != SHELFLIFE_HTTP_DELETE) {
+        SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)r->body.len);
+        SET(CURLOPT_POSTFIELDS, r->body.at ? r->body.at : "");
+    }
+    SET(CURLOPT_CUSTOMREQUEST, shelflife_http_method_name(r->method));
+    return code;
+}
+
+static CURLcode set_credentials(CURL *c, const struct shelflife_http_request *r)
+{
+    CURLcode code = CURLE_OK;
+    if (r->bearer_token) {
+        SET(CURLOPT_HTTPAUTH, (long)CURLAUTH_BEARER);
+        SET(CURLOPT_XOAUTH2_BEARER, r->bearer_token);
+    } else if (r->user) {
+        SET(CURLOPT_HTTPAUTH, (long)CURLAUTH_BASIC);
+        SET(CURLOPT_USERNAME, r->user);
+        SET(CURLOPT_PASSWORD, r->password ? r->password : "");
+    }
+    return code;
+}
+
+static CURLcode set_exchange(CURL *c, struct exchange *x)
+{
+    CURLcode code = CURLE_OK;
+    SET(CURLOPT_NOSIGNAL, 1L);
+    SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+    SET(CURLOPT_PATH_AS_IS, 1L);
+    SET(CURLOPT_USERAGENT, "shelflife/" SHELFLIFE_VERSION);
+    if (!x->request->no_compression)
+        SET(CURLOPT_ACCEPT_ENCODING, "gzip, deflate");
+    SET(CURLOPT_HEADERFUNCTION, on_header);
+    SET(CURLOPT_HEADERDATA, x);
+    SET(CURLOPT_WRITEFUNCTION, on_body);
+    SET(CURLOPT_WRITEDATA, x);
+    SET(CURLOPT_NOPROGRESS, 0L);
+    SET(CURLOPT_XFERINFOFUNCTION, on_progress);
+    SET(CURLOPT_XFERINFODATA, x);
+    return code;
+}
+
+static void cleanup_list(struct curl_slist **list)
+{
+    curl_slist_free_all(*list);
+}
+
+/* A line feed in a value would begin a header of somebody else's choosing. */
+static bool check_value(const char *name, str value, error *err)
+{
+    for (size_t i = 0; i < value.len; i++)
+        if ((unsigned char)value.at[i] < ' ' || value.at[i] == 0x7f)
+            return shelflife_fail(err, SHELFLIFE_ERROR_USAGE, "the %s to send has a control character in it",
+                                  name);
+    return true;
+}
+
+static bool add_header(struct curl_slist **list, const char *name, str value, error *err)
+{
+    if (!check_value(name, value, err))
+        return false;
+    CLEANUP(shelflife_buffer_free) buffer line;
+    shelflife_buffer_init(&line, REQUEST_HEADER_MAX);
+    /* An empty value is written "Name;", for "Name:" would tell libcurl to leave the field out. */
+    shelflife_buffer_format(&line, value.len ? "%s: " : "%s;", name);
+    shelflife_buffer_append(&line, value);
+    shelflife_buffer_byte(&line, '\0');
+    struct curl_slist *longer = line.failed ? NULL : curl_slist_append(*list, line.at);
+    if (!longer)
+        return shelflife_fail_memory(err);
+    *list = longer;
+    return true;
+}
+
+static bool add_headers(const struct shelflife_http_request *r, struct curl_slist **list, error *err)
+{
+    /* Waiting for "100 Continue" gains nothing: what we send is small. */
+    *list = curl_slist_append(NULL, "Expect:");
+    if (!*list)
+        return shelflife_fail_memory(err);
+    if (r->body.len && r->content_type &&
+        !add_header(list, "Content-Type", shelflife_str_of(r->content_type), err))
+        return false;
+    for (size_t i = 0; i < r->header_count; i++)
+        if (!add_header(list, r->headers[i].name, r->headers[i].value, err))
+            return false;
+    return true;
+}
+
+static void cleanup_url(CURLU **url)
+{
+    curl_url_cleanup(*url);
+}
+
+static void cleanup_curl_text(char **text)
+{
+    curl_free(*text);
+}
+
+/* libcurl verifies the URL's host: for a certificate that names another, the URL gets that name, and the
+   host it had is where to connect and what the Host field says. */
+static CURLcode rename_host(CURL *c, CURLU *url, const char *name, struct curl_slist **headers,
+                            struct curl_slist **connect_to, error *err)
+{
+    CLEANUP(cleanup_curl_text) char *host = NULL;
+    CLEANUP(cleanup_curl_text) char *port = NULL;
+    CLEANUP(cleanup_curl_text) char *written = NULL;
+    char text[1024];
+    if (curl_url_get(url, CURLUPART_HOST, &host, 0) ||
+        curl_url_get(url, CURLUPART_PORT, &port, CURLU_DEFAULT_PORT))
+        return CURLE_URL_MALFORMAT;
+    curl_url_get(url, CURLUPART_PORT, &written, 0);
+    snprintf(text, sizeof(text), "%s%s%s", host, written ? ":" : "", written ? written : "");
+    if (!add_header(headers, "Host", shelflife_str_of(text), err))
+        return CURLE_OUT_OF_MEMORY;
+    snprintf(text, sizeof(text), "::%s:%s", host, port);
+    *connect_to = curl_slist_append(NULL, text);
+    if (!*connect_to)
+        return CURLE_OUT_OF_MEMORY;
+    if (curl_url_set(url, CURLUPART_HOST, name, 0))
+        return CURLE_URL_MALFORMAT;
+    return curl_easy_setopt(c, CURLOPT_CONNECT_TO, *connect_to);
+}
+
+static bool check_scheme(const struct exchange *x, bool allow_http)
+{
+    const char *url = x->request->url;
+    if (strncasecmp(url, "https://", 8) == 0 || (allow_http && strncasecmp(url, "http://", 7) == 0))
+        return true;
+    return shelflife_fail(x->err, SHELFLIFE_ERROR_USAGE, "%s: must be an https:// URL", x->shown);
+}
+
+static struct shelflife_http_limits with_defaults(struct shelflife_http_limits l)
+{
+    if (!l.body_bytes)
+        l.body_bytes = defaults.body_bytes;
+    if (!l.connect_ms)
+        l.connect_ms = defaults.connect_ms;
+    if (!l.total_ms)
+        l.total_ms = defaults.total_ms;
+    if (!l.slow_bytes_second)
+        l.slow_bytes_second = defaults.slow_bytes_second;
+    if (!l.slow_seconds)
+        l.slow_seconds = defaults.slow_seconds;
+    return l;
+}
+
+bool shelflife_http_perform(struct shelflife_http_client *client,
+                            const struct shelflife_http_request *request,
+                            struct shelflife_http_response *response, error *err)
+{
+    static const struct shelflife_http_peer anybody = {0};
+    const struct shelflife_http_peer *peer = request->peer ? request->peer : &anybody;
+    CURL *c = client->curl;
+    CLEANUP(cleanup_list) struct curl_slist *headers = NULL;
+    CLEANUP(cleanup_list) struct curl_slist *connect_to = NULL;
+    CLEANUP(cleanup_url) CURLU *url = curl_url();
+    struct exchange x = {.curl = c,
+                         .request = request,
+                         .response = response,
+                         .err = err,
+                         .limits = with_defaults(request->limits)};
+    *response = (struct shelflife_http_response){0};
+    shelflife_url_shown(request->url, x.shown);
+    client->why[0] = '\0';
+    if (!url)
+        return shelflife_fail_memory(err);
+    if (!check_scheme(&x, peer->allow_http) || !add_headers(request, &headers, err) ||
+        !check_value("bearer token", shelflife_str_of(request->bearer_token), err))
+        return false;
+
+    curl_easy_reset(c); /* keeps connections */
+    CURLcode code = CURLE_OK;
+    SET(CURLOPT_ERRORBUFFER, client->why);
+    if (curl_url_set(url, CURLUPART_URL, request->url, 0))
+        return explain(&x, CURLE_URL_MALFORMAT, "");
+    if (code == CURLE_OK && peer->server_name)
+        code = rename_host(c, url, peer->server_name, &headers, &connect_to, err);
+    SET(CURLOPT_CURLU, url);
+    SET(CURLOPT_PROTOCOLS_STR, peer->allow_http ? "http,https" : "https");
+    SET(CURLOPT_HTTPHEADER, headers);
+    if (code == CURLE_OK && (code = set_exchange(c, &x)) == CURLE_OK &&
+        (code = set_peer(c, peer)) == CURLE_OK && (code = set_proxy(c, peer, request->url)) == CURLE_OK &&
+        (code = set_limits(c, &x.limits, request->method == SHELFLIFE_HTTP_GET)) == CURLE_OK &&
+        (code = set_credentials(c, request)) == CURLE_OK && (code = set_method(c, request)) == CURLE_OK)
+        code = curl_easy_perform(c);
+    read_status(&x);
+    curl_easy_reset(c); /* it must not point at what ends with this call */
+    return code == CURLE_OK || explain(&x, code, client->why);
+}

@@ -1,0 +1,147 @@
+/* rooms: net base */
+#include "net/url.h"
+#include "unit/test.h"
+
+static void shown_has_no_secret(void **state)
+{
+    static const struct {
+        const char *url, *shown;
+    } cases[] = {
+        {"https://example.com/a", "https://example.com/a"},
+        {"https://user:pass@example.com/a", "https://example.com/a"},
+        {"https://user:p@ss@example.com:8443/a", "https://example.com:8443/a"},
+        {"https://user:p/ss@example.com/a", "https://example.com/a"},
+        {"https://example.com/a?X-Signature=secret", "https://example.com/a"},
+        {"https://example.com/a#secret", "https://example.com/a"},
+        {"https://example.com?secret@x", "https://example.com"},
+        {"user:pass@example.com", "example.com"},
+        {"https://", "https://"},
+        {"", ""},
+        {NULL, ""},
+        {"no url", "no url"},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        char shown[SHELFLIFE_URL_SHOWN_MAX];
+        assert_string_equal(shelflife_url_shown(cases[i].url, shown), cases[i].shown);
+    }
+}
+
+static void shown_is_cut_between_characters(void **state)
+{
+    (void)state;
+    char url[2000] = "https://example.com/", shown[SHELFLIFE_URL_SHOWN_MAX];
+    for (size_t at = strlen(url); at + 3 < sizeof(url); at += 2)
+        memcpy(url + at, "ä", 3);
+    shelflife_url_shown(url, shown);
+    assert_true(shelflife_str_is_utf8(shelflife_str_of(shown)));
+    assert_true(shelflife_str_ends(shelflife_str_of(shown), STR("ä…")));
+}
+
+static void encode_leaves_only_the_unreserved(void **state)
+{
+    static const struct {
+        str text;
+        const char *encoded;
+    } cases[] = {
+        {STR_INIT("abc-XYZ.0_9~"), "abc-XYZ.0_9~"},
+        {STR_INIT("a/b?c#d&e=f g+h%"), "a%2Fb%3Fc%23d%26e%3Df%20g%2Bh%25"},
+        {STR_INIT("\r\n\x00\xff"), "%0D%0A%00%FF"},
+        {STR_INIT("ä"), "%C3%A4"},
+        {STR_INIT(""), ""},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        CLEANUP(shelflife_buffer_free) buffer b;
+        shelflife_buffer_init(&b, 1000);
+        shelflife_url_encode(&b, cases[i].text);
+        assert_str_equal(shelflife_buffer_str(&b), cases[i].encoded);
+    }
+}
+
+static void host_and_port_are_found(void **state)
+{
+    static const struct {
+        const char *url, *host, *port; /* host NULL: none */
+    } cases[] = {
+        {"https://example.com/a", "example.com", ""},
+        {"https://example.com:6443", "example.com", "6443"},
+        {"https://u:p@example.com:6443/x:1", "example.com", "6443"},
+        {"https://[::1]:6443/", "::1", "6443"},
+        {"https://[fe80::1]", "fe80::1", ""},
+        {"https://[::1", NULL, NULL},
+        {"https://[::1]x", NULL, NULL},
+        {"https:///path", NULL, NULL},
+        {"https://", NULL, NULL},
+        {"example.com", NULL, NULL},
+        {"", NULL, NULL},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        str host, port;
+        bool found = shelflife_url_host(shelflife_str_of(cases[i].url), &host, &port);
+        assert_int_equal(found, cases[i].host != NULL);
+        if (found) {
+            assert_str_equal(host, cases[i].host);
+            assert_str_equal(port, cases[i].port);
+        }
+    }
+}
+
+static void no_proxy_is_read_as_curl_and_go_do(void **state)
+{
+    static const struct {
+        const char *host, *no_proxy;
+        bool bypasses;
+    } cases[] = {
+        {"localhost", NULL, true},
+        {"LOCALHOST", NULL, true},
+        {"a.localhost", NULL, true},
+        {"127.0.0.1", NULL, true},
+        {"127.9.9.9", NULL, true},
+        {"::1", NULL, true},
+        {"::ffff:127.0.0.1", NULL, true},
+        {"128.0.0.1", NULL, false},
+        {"notlocalhost", NULL, false},
+        {"example.com", NULL, false},
+        {"example.com", "", false},
+        {"example.com", "*", true},
+        {"example.com", "a.org, example.com", true},
+        {"example.com", "a.org,Example.COM", true},
+        {"www.example.com", "example.com", true},
+        {"www.example.com", ".example.com", true},
+        {"example.com", ".example.com", true},
+        {"badexample.com", "example.com", false},
+        {"example.com", "www.example.com", false},
+        {"example.com", ".", false},
+        {"10.1.2.3", "10.1.2.3", true},
+        {"10.1.2.3", "10.0.0.0/8", true},
+        {"11.1.2.3", "10.0.0.0/8", false},
+        {"10.1.2.3", "10.1.2.0/23", true},
+        {"10.1.4.3", "10.1.2.0/23", false},
+        {"10.1.2.3", "0.0.0.0/0", true},
+        {"10.1.2.3", "10.0.0.0/33", false},
+        {"10.1.2.3", "10.0.0.0/", false},
+        {"10.1.2.3", "10.0.0.0/x", false},
+        {"10.1.2.3", "2.3", false},
+        {"fd00::5", "fd00::/8", true},
+        {"fe00::5", "fd00::/8", false},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++)
+        if (shelflife_url_bypasses_proxy(shelflife_str_of(cases[i].host), cases[i].no_proxy) !=
+            cases[i].bypasses)
+            fail_msg("%s with NO_PROXY=%s", cases[i].host, cases[i].no_proxy);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(shown_has_no_secret),
+        cmocka_unit_test(shown_is_cut_between_characters),
+        cmocka_unit_test(encode_leaves_only_the_unreserved),
+        cmocka_unit_test(host_and_port_are_found),
+        cmocka_unit_test(no_proxy_is_read_as_curl_and_go_do),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
