@@ -36,7 +36,4 @@ str shelflife_lines_at(const struct lines *lines, size_t i);
    characters. */
 void shelflife_finding_describe(const struct finding *finding, size_t max, buffer *out);
 
-/* Appends s without control and format characters; past max bytes it is cut in the middle with "…". */
-void shelflife_clean(str s, size_t max, buffer *out);
-
 #endif

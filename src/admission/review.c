@@ -2,6 +2,7 @@
 
 #include "admission/judge.h"
 #include "admission/lines.h"
+#include "policy/clean.h"
 
 /* An object's images, their paths and verdicts must fit into this; an API server's largest legal objects
    do. */
@@ -250,7 +251,7 @@ static void write_error(struct shelflife_review *r, struct shelflife_json_writer
                         struct shelflife_outcome *out)
 {
     shelflife_buffer_append(&r->message, STR("this review could not be judged: "));
-    shelflife_clean(shelflife_str_of(r->why.text), DENIAL_EACH, &r->message);
+    shelflife_clean_append(shelflife_str_of(r->why.text), DENIAL_EACH, &r->message);
     if (!out->allowed) {
         bool large = r->why.kind == SHELFLIFE_ERROR_LIMIT || r->why.kind == SHELFLIFE_ERROR_MEMORY;
         write_status(w, out->code = large ? 413 : 400, shelflife_buffer_str(&r->message));
@@ -261,7 +262,7 @@ static void write_error(struct shelflife_review *r, struct shelflife_json_writer
         return;
     }
     shelflife_buffer_append(&r->note, warning_limits.prefix);
-    shelflife_clean(shelflife_buffer_str(&r->message), WARNING_MAX - r->note.len, &r->note);
+    shelflife_clean_append(shelflife_buffer_str(&r->message), WARNING_MAX - r->note.len, &r->note);
     shelflife_json_write_key(w, STR("warnings"));
     shelflife_json_write_array(w);
     shelflife_json_write_string(w, shelflife_buffer_str(&r->note));

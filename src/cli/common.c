@@ -5,7 +5,7 @@
 #include <stdarg.h>
 #include <unistd.h>
 
-#include "admission/lines.h"
+#include "policy/clean.h"
 
 const char *const shelflife_cli_fail_on_words[] = {"deny", "warn", "never", NULL};
 
@@ -76,7 +76,7 @@ void shelflife_cli_put(str s)
 {
     buffer clean CLEANUP(shelflife_buffer_free);
     shelflife_buffer_init(&clean, 64 << 10);
-    shelflife_clean(s, 4096, &clean);
+    shelflife_clean_append(s, 4096, &clean);
     printf("%.*s", STR_PRINT(shelflife_buffer_str(&clean)));
 }
 
