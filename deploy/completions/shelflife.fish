@@ -1,0 +1,53 @@
+# fish completion for shelflife; install as share/fish/vendor_completions.d/shelflife.fish
+set -l commands serve explain review certs version
+complete -c shelflife -f
+complete -c shelflife -n "not __fish_seen_subcommand_from $commands" -a serve -d 'run the admission webhook'
+complete -c shelflife -n "not __fish_seen_subcommand_from $commands" -a explain -d 'tell what is known about an image'
+complete -c shelflife -n "not __fish_seen_subcommand_from $commands" -a review -d 'judge recorded admission reviews'
+complete -c shelflife -n "not __fish_seen_subcommand_from $commands" -a certs -d 'make and show certificates'
+complete -c shelflife -n "not __fish_seen_subcommand_from $commands" -a version -d 'tell the version and the built-in catalogs'
+complete -c shelflife -s h -l help -d 'print help'
+
+set -l judging '__fish_seen_subcommand_from serve explain review'
+complete -c shelflife -n $judging -l at -x -d 'judge by this day, YYYY-MM-DD'
+complete -c shelflife -n $judging -l policy -r -F -d 'judge by this policy'
+complete -c shelflife -n $judging -l catalog -r -F -d 'add a catalog, or all of a folder'
+complete -c shelflife -n $judging -l no-embedded -d 'leave the built-in catalogs out'
+
+set -l asking '__fish_seen_subcommand_from explain review'
+complete -c shelflife -n $asking -l fail-on -x -a 'deny warn never' -d 'exit with 1 on findings'
+complete -c shelflife -n '__fish_seen_subcommand_from explain' -s o -l output -x -a 'table json' -d format
+complete -c shelflife -n '__fish_seen_subcommand_from explain' -s n -l namespace -x -d 'judge as in this namespace'
+complete -c shelflife -n '__fish_seen_subcommand_from review' -s o -l output -x -a json -d format
+complete -c shelflife -n '__fish_seen_subcommand_from review' -l mode -x -a 'policy enforce warn audit off' -d 'as at /validate/MODE'
+complete -c shelflife -n '__fish_seen_subcommand_from review' -F
+
+set -l serving '__fish_seen_subcommand_from serve'
+complete -c shelflife -n $serving -l listen -x -d 'for reviews, with TLS'
+complete -c shelflife -n $serving -l probe-listen -x -d 'for probes and metrics'
+complete -c shelflife -n $serving -l no-probes -d 'do not open the probe port'
+complete -c shelflife -n $serving -l tls-cert -r -F -d 'the serving certificate'
+complete -c shelflife -n $serving -l tls-key -r -F -d 'its private key'
+complete -c shelflife -n $serving -l client-ca -r -F -d 'demand a client certificate'
+complete -c shelflife -n $serving -l max-body -x -d 'of a review, in bytes'
+complete -c shelflife -n $serving -l max-connections -x -d 'at once'
+complete -c shelflife -n $serving -l header-timeout -x -d 'for handshake and headers'
+complete -c shelflife -n $serving -l body-timeout -x -d 'for a body, and for taking the reply'
+complete -c shelflife -n $serving -l idle-timeout -x -d 'between requests'
+complete -c shelflife -n $serving -l grace-period -x -d 'for draining after SIGTERM'
+complete -c shelflife -n $serving -l reload-interval -x -d 'between looks at the files'
+complete -c shelflife -n $serving -l log-format -x -a 'json text' -d 'of the log'
+complete -c shelflife -n $serving -l log-reviews -d 'log every review'
+
+set -l certs '__fish_seen_subcommand_from certs'
+complete -c shelflife -n "$certs; and not __fish_seen_subcommand_from init show" -a init -d 'make a CA and a serving certificate'
+complete -c shelflife -n "$certs; and not __fish_seen_subcommand_from init show" -a show -d "tell a certificate's names and expiry"
+complete -c shelflife -n "$certs; and __fish_seen_subcommand_from show" -F
+set -l init "$certs; and __fish_seen_subcommand_from init"
+complete -c shelflife -n $init -l dir -r -F -d 'where to'
+complete -c shelflife -n $init -l days -x -d 'how long the certificate is valid'
+complete -c shelflife -n $init -l ca-days -x -d 'how long a new CA is'
+complete -c shelflife -n $init -l keep-ca-key -d 'write ca.key, too'
+complete -c shelflife -n $init -l ca -r -F -d 'sign with this CA'
+complete -c shelflife -n $init -l ca-key -r -F -d 'its key'
+complete -c shelflife -n $init -l force -d 'replace files that are there'
