@@ -1,0 +1,489 @@
+/* From editions to what lookups use. Everything here is as it was checked when loading; what can still be
+   wrong is between catalogs, or too much of something for lookups to stay short. */
+#include "catalog/catalog.h"
+
+/* ---- one content of all editions ---- */
+
+#define APPEND(to, from)                                                                                     \
+    ((from)->count == 0 ||                                                                                   \
+     (shelflife_grow(&(to)->at, &(to)->capacity, (to)->count + (from)->count, sizeof(*(to)->at)) &&          \
+      memcpy((to)->at + (to)->count, (from)->at, (from)->count * sizeof(*(to)->at)) &&                       \
+      ((to)->count += (from)->count)))
+
+static bool append(struct content *to, const struct content *from)
+{
+    return APPEND(&to->products, &from->products) && APPEND(&to->products_private, &from->products_private) &&
+           APPEND(&to->rows, &from->rows) && APPEND(&to->whens, &from->whens) &&
+           APPEND(&to->conditions, &from->conditions) && APPEND(&to->spellings, &from->spellings) &&
+           APPEND(&to->digests, &from->digests) && APPEND(&to->repositories, &from->repositories) &&
+           APPEND(&to->tags, &from->tags) && APPEND(&to->parts, &from->parts) &&
+           APPEND(&to->mirrors, &from->mirrors) && APPEND(&to->covers, &from->covers);
+}
+
+/* Numbers and pointers of the edition's become the set's. `base`: the counts before it was appended. */
+static void renumber(struct content *c, const struct content *base, struct edition *edition, uint32_t catalog)
+{
+    const uint32_t row = (uint32_t)base->rows.count, product = (uint32_t)base->products.count;
+    const uint32_t condition = (uint32_t)base->conditions.count;
+    for (size_t i = base->products.count; i < c->products.count; i++) {
+        c->products.at[i].catalog = &edition->catalog;
+        c->products.at[i].first_row += row;
+        c->products_private.at[i].catalog = catalog;
+        c->products_private.at[i].tags += (uint32_t)base->tags.count;
+        c->products_private.at[i].parts += (uint32_t)base->parts.count;
+    }
+    for (size_t i = base->whens.count; i < c->whens.count; i++)
+        c->whens.at[i] += condition;
+    for (size_t i = base->spellings.count; i < c->spellings.count; i++)
+        c->spellings.at[i].row += row;
+    for (size_t i = base->digests.count; i < c->digests.count; i++)
+        c->digests.at[i].row += row;
+    for (size_t i = base->covers.count; i < c->covers.count; i++)
+        c->covers.at[i].row = catalog;
+    const struct {
+        struct pattern *at;
+        size_t from, to;
+    } patterns[] = {{c->repositories.at, base->repositories.count, c->repositories.count},
+                    {c->tags.at, base->tags.count, c->tags.count},
+                    {c->parts.at, base->parts.count, c->parts.count}};
+    for (size_t k = 0; k < COUNT(patterns); k++)
+        for (size_t i = patterns[k].from; i < patterns[k].to; i++) {
+            patterns[k].at[i].product += product;
+            patterns[k].at[i].fields += condition;
+            patterns[k].at[i].next = TABLE_NONE;
+        }
+}
+
+static bool merge(struct shelflife_catalogs *set, error *err)
+{
+    struct content *c = &set->content;
+    for (size_t i = 0; i < set->editions.count; i++) {
+        struct edition *edition = set->editions.at[i];
+        struct content base = *c;
+        if (!append(c, &edition->content))
+            return shelflife_fail_memory(err);
+        renumber(c, &base, edition, (uint32_t)i);
+        shelflife_content_free(&edition->content);
+    }
+    if (c->rows.count > INT32_MAX || c->repositories.count > INT32_MAX)
+        return shelflife_fail(err, SHELFLIFE_ERROR_LIMIT, "the catalogs have too many rows or patterns");
+    for (size_t i = 0; i < c->products.count; i++) {
+        const struct shelflife_product *product = &c->products.at[i];
+        for (size_t k = 0; k < product->row_count; k++)
+            c->rows.at[product->first_row + k].product = product;
+    }
+    return true;
+}
+
+/* ---- patterns ---- */
+
+static str pattern_where(const struct shelflife_catalogs *set, const struct pattern *p)
+{
+    return set->content.products.at[p->product].catalog->origin;
+}
+
+static bool fail_together(const struct shelflife_catalogs *set, const struct pattern *p, error *err)
+{
+    return shelflife_fail(err, SHELFLIFE_ERROR_LIMIT,
+                          "%.*s: more than %d patterns may match the same names as \"%.*s\": let fewer begin "
+                          "with the same literal",
+                          STR_PRINT(pattern_where(set, p)), TOGETHER_MAX, STR_PRINT(pattern_text(p)));
+}
+
+/* The first pattern in `all` that the table has under that text. `text` is its head, or all of it. */
+static uint32_t find_pattern(const struct table *table, const struct pattern *all, hash h, str text)
+{
+    uint64_t probes = 0;
+    size_t at = 0;
+    uint32_t i;
+    while ((i = shelflife_table_next(table, h, &at, &probes)) != TABLE_NONE)
+        if (shelflife_str_equal(pattern_head(&all[i]), text))
+            break;
+    return i;
+}
+
+static size_t chain_length(const struct pattern *all, uint32_t first, uint32_t *last)
+{
+    size_t n = 0;
+    for (uint32_t i = first; i != TABLE_NONE; i = all[i].next) {
+        *last = i;
+        n++;
+    }
+    return n;
+}
+
+static bool index_repository(struct shelflife_catalogs *set, uint32_t number, error *err)
+{
+    struct pattern *all = set->content.repositories.at, *p = &all[number];
+    struct table *table = p->head == p->len ? &set->index.repositories : &set->index.heads;
+    hash h = hash_str(hash_start(0), pattern_head(p));
+    uint32_t last = TABLE_NONE, first = find_pattern(table, all, h, pattern_head(p));
+    if (first == TABLE_NONE)
+        return shelflife_table_put(table, h, number, err);
+    if (chain_length(all, first, &last) == TOGETHER_MAX)
+        return fail_together(set, p, err);
+    all[last].next = number;
+    return true;
+}
+
+/* A name may match the patterns of every head that it begins with. */
+static bool check_nested_heads(const struct shelflife_catalogs *set, const struct pattern *p, error *err)
+{
+    const struct pattern *all = set->content.repositories.at;
+    str head = pattern_head(p);
+    hash h = hash_start(0);
+    size_t together = 0;
+    for (size_t i = 0; i < head.len; i++) {
+        h = hash_byte(h, head.at[i]);
+        uint32_t last, first = find_pattern(&set->index.heads, all, h, shelflife_str_first(head, i + 1));
+        together += chain_length(all, first, &last);
+    }
+    return together <= TOGETHER_MAX || fail_together(set, p, err);
+}
+
+static bool index_repositories(struct shelflife_catalogs *set, error *err)
+{
+    const size_t count = set->content.repositories.count;
+    const struct pattern *all = set->content.repositories.at;
+    size_t with_fields = 0;
+    for (size_t i = 0; i < count; i++)
+        with_fields += all[i].head < all[i].len;
+    if (!shelflife_table_init(&set->index.repositories, count - with_fields, err) ||
+        !shelflife_table_init(&set->index.heads, with_fields, err))
+        return false;
+    for (size_t i = 0; i < count; i++)
+        if (!index_repository(set, (uint32_t)i, err))
+            return false;
+    for (size_t i = 0; with_fields && i < count; i++)
+        if (all[i].head < all[i].len && !check_nested_heads(set, &all[i], err))
+            return false;
+    return true;
+}
+
+/* ---- prefixes ---- */
+
+static uint32_t find_mirror(const struct shelflife_catalogs *set, const struct table *table, hash h,
+                            str alias)
+{
+    uint64_t probes = 0;
+    size_t at = 0;
+    uint32_t i;
+    while ((i = shelflife_table_next(table, h, &at, &probes)) != TABLE_NONE)
+        if (shelflife_str_equal(set->content.mirrors.at[i].alias, alias))
+            break;
+    return i;
+}
+
+/* The number of a host with "*", a new one if need be. */
+static bool number_host(struct shelflife_catalogs *set, str host, uint32_t *number, error *err)
+{
+    struct index *x = &set->index;
+    size_t star = shelflife_str_find(host, '*');
+    hash h = hash_join(hash_str(hash_start(0), shelflife_str_first(host, star)),
+                       hash_str_back(hash_start(0), shelflife_str_after(host, star + 1)));
+    uint64_t probes = 0;
+    size_t at = 0;
+    while ((*number = shelflife_table_next(&x->hosts, h, &at, &probes)) != TABLE_NONE)
+        if (shelflife_str_equal(x->host_list.at[*number], host))
+            return true;
+    str *entry = VECTOR_ADD(&x->host_list);
+    if (!entry)
+        return shelflife_fail_memory(err);
+    *entry = host;
+    *number = (uint32_t)(x->host_list.count - 1);
+    return shelflife_table_put(&x->hosts, h, *number, err);
+}
+
+static bool index_mirror(struct shelflife_catalogs *set, uint32_t number, error *err)
+{
+    struct index *x = &set->index;
+    const struct mirror *m = &set->content.mirrors.at[number];
+    str host = shelflife_str_first(m->alias, shelflife_str_find(m->alias, '/'));
+    bool starred = shelflife_str_find(host, '*') != SIZE_MAX;
+    struct table *table = starred ? &x->starred : &x->mirrors;
+    hash h = hash_str(hash_start(0), m->alias);
+    uint32_t host_number;
+    if (starred) {
+        if (!number_host(set, host, &host_number, err))
+            return false;
+        h = hash_str(hash_start(host_number), shelflife_str_after(m->alias, host.len));
+    }
+    uint32_t other = find_mirror(set, table, h, m->alias);
+    if (other == TABLE_NONE)
+        return shelflife_table_put(table, h, number, err);
+    const struct mirror *o = &set->content.mirrors.at[other];
+    if (shelflife_str_equal(o->canonical, m->canonical))
+        return true;
+    return shelflife_fail(err, SHELFLIFE_ERROR_INPUT,
+                          "the mirror \"%.*s\" stands for \"%.*s\" in one place and for \"%.*s\" in another: "
+                          "keep one",
+                          STR_PRINT(m->alias), STR_PRINT(o->canonical), STR_PRINT(m->canonical));
+}
+
+static bool index_prefixes(struct shelflife_catalogs *set, error *err)
+{
+    struct index *x = &set->index;
+    const size_t mirrors = set->content.mirrors.count, covers = set->content.covers.count;
+    if (!shelflife_table_init(&x->mirrors, 0, err) || !shelflife_table_init(&x->hosts, 0, err) ||
+        !shelflife_table_init(&x->starred, 0, err) || !shelflife_table_init(&x->covers, covers, err))
+        return false;
+    for (size_t i = 0; i < mirrors; i++)
+        if (!index_mirror(set, (uint32_t)i, err))
+            return false;
+    for (size_t i = 0; i < covers; i++) {
+        /* The first catalog that covers a prefix is the one told. */
+        str prefix = set->content.covers.at[i].text;
+        uint64_t probes = 0;
+        size_t at = 0;
+        uint32_t k;
+        hash h = hash_str(hash_start(0), prefix);
+        while ((k = shelflife_table_next(&x->covers, h, &at, &probes)) != TABLE_NONE)
+            if (shelflife_str_equal(set->content.covers.at[k].text, prefix))
+                break;
+        if (k == TABLE_NONE && !shelflife_table_put(&x->covers, h, (uint32_t)i, err))
+            return false;
+    }
+    return true;
+}
+
+/* ---- keys ---- */
+
+/* A row under one of its spellings. */
+struct entry {
+    str text;
+    uint32_t owner, row;
+};
+
+typedef VECTOR(struct entry) entries;
+
+static int compare_entries(const void *a, const void *b)
+{
+    const struct entry *p = a, *q = b;
+    if (p->owner != q->owner)
+        return p->owner < q->owner ? -1 : 1;
+    int order = shelflife_str_compare(p->text, q->text);
+    return order ? order : (p->row > q->row) - (p->row < q->row);
+}
+
+static bool add_entry(entries *all, str text, uint32_t owner, uint32_t row)
+{
+    struct entry *entry = VECTOR_ADD(all);
+    if (entry)
+        *entry = (struct entry){text, owner, row};
+    return entry != NULL;
+}
+
+/* text with every separator as ".". */
+static bool with_dots(arena *a, str *text)
+{
+    bool others = false;
+    for (size_t i = 0; i < text->len; i++)
+        others = others || (is_separator(text->at[i]) && text->at[i] != '.');
+    if (!others)
+        return true;
+    char *copy = shelflife_arena_alloc(a, text->len);
+    for (size_t i = 0; copy && i < text->len; i++)
+        copy[i] = is_separator(text->at[i]) ? '.' : text->at[i];
+    text->at = copy;
+    return copy != NULL;
+}
+
+static bool add_spelling(struct shelflife_catalogs *set, entries *all, uint32_t row, str text)
+{
+    const struct shelflife_product *product = set->content.rows.at[row].product;
+    uint32_t number = (uint32_t)(product - set->content.products.at);
+    const struct product *p = &set->content.products_private.at[number];
+    if (text.len > 1 && text.at[0] == 'v' && is_digit(text.at[1]))
+        text = shelflife_str_after(text, 1);
+    if ((p->in_tag || p->is_part) && !add_entry(all, text, key_owner(number, false), row))
+        return false;
+    return !p->in_name || (with_dots(&set->editions.at[p->catalog]->strings, &text) &&
+                           add_entry(all, text, key_owner(number, true), row));
+}
+
+static bool collect_spellings(struct shelflife_catalogs *set, entries *all)
+{
+    const struct content *c = &set->content;
+    for (uint32_t i = 0; i < c->rows.count; i++) {
+        const struct shelflife_row *row = &c->rows.at[i];
+        if ((row->release.len && !add_spelling(set, all, i, row->release)) ||
+            (row->codename.len && !add_spelling(set, all, i, row->codename)))
+            return false;
+    }
+    for (size_t i = 0; i < c->spellings.count; i++)
+        if (!add_spelling(set, all, c->spellings.at[i].row, c->spellings.at[i].text))
+            return false;
+    return true;
+}
+
+/* Sorts entries and puts each group of the same owner and text behind one key. */
+static bool group(struct shelflife_catalogs *set, entries *all, struct table *table, bool digests, error *err)
+{
+    struct index *x = &set->index;
+    if (all->count)
+        qsort(all->at, all->count, sizeof(*all->at), compare_entries);
+    for (size_t from = 0, to; from < all->count; from = to) {
+        const struct entry *e = &all->at[from];
+        struct key *key = digests ? VECTOR_ADD(&x->digest_list) : VECTOR_ADD(&x->key_list);
+        if (!key)
+            return shelflife_fail_memory(err);
+        *key = (struct key){e->text.at, e->owner, (uint32_t)x->key_rows.count, (uint16_t)e->text.len, 0};
+        for (to = from; to < all->count && all->at[to].owner == e->owner &&
+                        shelflife_str_equal(all->at[to].text, e->text);
+             to++) {
+            if (to > from && all->at[to].row == all->at[to - 1].row)
+                continue;
+            if (key->row_count == ROWS_PER_KEY_MAX)
+                return shelflife_fail(err, SHELFLIFE_ERROR_LIMIT, "%.*s: more than %d rows are \"%.*s\"",
+                                      STR_PRINT(set->content.rows.at[e->row].product->catalog->origin),
+                                      ROWS_PER_KEY_MAX, STR_PRINT(e->text));
+            uint32_t *row = VECTOR_ADD(&x->key_rows);
+            if (!row)
+                return shelflife_fail_memory(err);
+            *row = all->at[to].row;
+            key->row_count++;
+        }
+        size_t number = (digests ? x->digest_list.count : x->key_list.count) - 1;
+        if (!shelflife_table_put(table, hash_str(hash_start(e->owner), e->text), (uint32_t)number, err))
+            return false;
+    }
+    return true;
+}
+
+static bool index_keys(struct shelflife_catalogs *set, error *err)
+{
+    struct index *x = &set->index;
+    entries all = {0};
+    bool done = shelflife_table_init(&x->keys, set->content.rows.count, err) &&
+                (collect_spellings(set, &all) || shelflife_fail_memory(err)) &&
+                group(set, &all, &x->keys, false, err);
+    free(all.at);
+    return done;
+}
+
+static bool index_digests(struct shelflife_catalogs *set, error *err)
+{
+    struct index *x = &set->index;
+    const struct content *c = &set->content;
+    entries all = {0};
+    bool done = shelflife_table_init(&x->digests, c->digests.count, err);
+    for (size_t i = 0; done && i < c->digests.count; i++)
+        done = add_entry(&all, c->digests.at[i].text, 0, c->digests.at[i].row) || shelflife_fail_memory(err);
+    done = done && group(set, &all, &x->digests, true, err);
+    free(all.at);
+    return done;
+}
+
+/* ---- parts ---- */
+
+static bool index_codename(struct shelflife_catalogs *set, uint32_t product, str codename, error *err)
+{
+    struct index *x = &set->index;
+    hash h = hash_str(hash_start(set->content.products_private.at[product].catalog), codename);
+    uint64_t probes = 0;
+    size_t at = 0;
+    for (uint32_t i; (i = shelflife_table_next(&x->words, h, &at, &probes)) != TABLE_NONE;)
+        if (x->word_list.at[i].row == product && shelflife_str_equal(x->word_list.at[i].text, codename))
+            return true;
+    struct spelling *word = VECTOR_ADD(&x->word_list);
+    if (!word)
+        return shelflife_fail_memory(err);
+    *word = (struct spelling){codename, product};
+    return shelflife_table_put(&x->words, h, (uint32_t)(x->word_list.count - 1), err);
+}
+
+static bool index_codenames(struct shelflife_catalogs *set, uint32_t number, error *err)
+{
+    const struct shelflife_product *product = &set->content.products.at[number];
+    const struct shelflife_row *row = set->content.rows.at + product->first_row;
+    for (size_t i = 0; i < product->row_count; i++)
+        if (row[i].codename.len && !index_codename(set, number, row[i].codename, err))
+            return false;
+    return true;
+}
+
+static bool index_run(struct shelflife_catalogs *set, uint32_t number, error *err)
+{
+    struct pattern *all = set->content.parts.at, *p = &all[number];
+    uint32_t catalog = set->content.products_private.at[p->product].catalog, last = TABLE_NONE, i;
+    str run = shelflife_part_run(p);
+    hash h = hash_str(hash_start(catalog), run);
+    uint64_t probes = 0;
+    size_t at = 0;
+    while ((i = shelflife_table_next(&set->index.runs, h, &at, &probes)) != TABLE_NONE)
+        if (set->content.products_private.at[all[i].product].catalog == catalog &&
+            shelflife_str_equal(shelflife_part_run(&all[i]), run))
+            break;
+    if (i == TABLE_NONE)
+        return shelflife_table_put(&set->index.runs, h, number, err);
+    if (chain_length(all, i, &last) == TOGETHER_MAX)
+        return fail_together(set, p, err);
+    all[last].next = number;
+    return true;
+}
+
+static bool index_parts(struct shelflife_catalogs *set, error *err)
+{
+    const struct content *c = &set->content;
+    if (!shelflife_table_init(&set->index.words, 0, err) || !shelflife_table_init(&set->index.runs, 0, err))
+        return false;
+    for (uint32_t i = 0; i < c->products.count; i++) {
+        const struct product *p = &c->products_private.at[i];
+        for (uint32_t k = p->parts; p->is_part && k < p->parts + p->part_count; k++)
+            if (c->parts.at[k].head == 0 ? !index_codenames(set, i, err) : !index_run(set, k, err))
+                return false;
+    }
+    return true;
+}
+
+/* ---- order ---- */
+
+static int compare_versions(const void *a, const void *b, void *context)
+{
+    const struct shelflife_row *rows = context;
+    uint32_t i = *(const uint32_t *)a, k = *(const uint32_t *)b;
+    int order = shelflife_version_compare(rows[i].release, rows[k].release);
+    return order ? order : (i > k) - (i < k);
+}
+
+static bool order_rows(struct shelflife_catalogs *set, error *err)
+{
+    const struct content *c = &set->content;
+    for (uint32_t i = 0; i < c->rows.count; i++) {
+        uint32_t *number = VECTOR_ADD(&set->index.by_version);
+        if (!number)
+            return shelflife_fail_memory(err);
+        *number = i;
+    }
+    for (size_t i = 0; i < c->products.count; i++)
+        qsort_r(set->index.by_version.at + c->products.at[i].first_row, c->products.at[i].row_count,
+                sizeof(uint32_t), compare_versions, c->rows.at);
+    return true;
+}
+
+bool shelflife_index_build(struct shelflife_catalogs *set, error *err)
+{
+    if (!merge(set, err) || !index_repositories(set, err) || !index_prefixes(set, err) ||
+        !index_keys(set, err) || !index_digests(set, err) || !index_parts(set, err) || !order_rows(set, err))
+        return false;
+    free(set->content.spellings.at);
+    free(set->content.digests.at);
+    memset(&set->content.spellings, 0, sizeof(set->content.spellings));
+    memset(&set->content.digests, 0, sizeof(set->content.digests));
+    return true;
+}
+
+void shelflife_index_free(struct index *x)
+{
+    struct table *tables[] = {&x->repositories, &x->heads, &x->mirrors, &x->hosts, &x->starred,
+                              &x->covers,       &x->keys,  &x->words,   &x->runs,  &x->digests};
+    for (size_t i = 0; i < COUNT(tables); i++)
+        shelflife_table_free(tables[i]);
+    free(x->key_list.at);
+    free(x->key_rows.at);
+    free(x->host_list.at);
+    free(x->word_list.at);
+    free(x->digest_list.at);
+    free(x->by_version.at);
+    *x = (struct index){0};
+}

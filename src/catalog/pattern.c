@@ -1,0 +1,225 @@
+#include "catalog/pattern.h"
+
+static const str VERSION = STR_INIT("version"), CODENAME = STR_INIT("codename");
+
+/* The name in "{name}" at the beginning of s. False if there is none. */
+static bool field_name(str s, str *name)
+{
+    size_t close = shelflife_str_find(s, '}');
+    if (close == SIZE_MAX)
+        return false;
+    *name = shelflife_str_first(shelflife_str_after(s, 1), close - 1);
+    if (name->len == 0 || name->len > FIELD_NAME_MAX || !is_lower(name->at[0]))
+        return false;
+    for (size_t i = 0; i < name->len; i++)
+        if (!is_lower(name->at[i]) && !is_digit(name->at[i]) && name->at[i] != '_')
+            return false;
+    return true;
+}
+
+/* What ends the field whose "}" is before byte i: the first byte of the literal there; 0: there is none. */
+static char stop_at(str pattern, size_t i)
+{
+    if (i < pattern.len && pattern.at[i] == '[')
+        i++;
+    return i < pattern.len && pattern.at[i] != ']' ? pattern.at[i] : 0;
+}
+
+static bool one_of(str name, const str *names, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (shelflife_str_equal(names[i], name))
+            return true;
+    return false;
+}
+
+/* Literals of tag and part patterns: bytes that a tag can have. */
+static bool is_tag_literal(str s)
+{
+    for (size_t i = 0; i < s.len; i++)
+        if (!is_letter(s.at[i]) && !is_digit(s.at[i]) && !is_separator(s.at[i]))
+            return false;
+    return true;
+}
+
+static const char *tag_fault(str s, uint16_t head)
+{
+    str tail = shelflife_str_after(s, head + sizeof("{version}") - 1);
+    if (s.len > TAG_PATTERN_MAX)
+        return "is longer than 64 bytes";
+    if (!shelflife_str_starts(shelflife_str_after(s, head), STR("{version}")) ||
+        !is_tag_literal(shelflife_str_first(s, head)) || !is_tag_literal(tail))
+        return "must be a literal, {version}, and a literal; either literal may be missing";
+    return NULL;
+}
+
+static const char *part_fault(str s, uint16_t head)
+{
+    if (s.len > TAG_PATTERN_MAX)
+        return "is longer than 64 bytes";
+    if (shelflife_str_equal(s, STR("{codename}")))
+        return NULL;
+    size_t letter = head;
+    if (letter > 0 && is_separator(s.at[letter - 1]))
+        letter--;
+    if (!shelflife_str_equal(shelflife_str_after(s, head), STR("{version}")) ||
+        !is_tag_literal(shelflife_str_first(s, head)) || letter == 0 || !is_letter(s.at[letter - 1]))
+        return "must be {codename}, or a literal that ends in a letter, or in a letter and one separator, "
+               "and "
+               "{version} behind it";
+    size_t run = letter;
+    while (run > 0 && is_letter(s.at[run - 1]))
+        run--;
+    if (run > 0 && !is_separator(s.at[run - 1]))
+        return "has a digit before its last letters: they must begin a word";
+    return NULL;
+}
+
+static const char *repository_fault(str s, uint16_t head, bool fields)
+{
+    size_t slash = shelflife_str_find(s, '/');
+    if (slash == SIZE_MAX || (fields && slash > head))
+        return "must begin with a host and a \"/\", without fields";
+    if (s.len > NAME_MAX_BYTES)
+        return "is longer than 512 bytes";
+    return NULL;
+}
+
+/* Brackets: one pair at most, around the end. */
+static const char *brackets_fault(str s)
+{
+    size_t open = shelflife_str_find(s, '['), close = shelflife_str_find(s, ']');
+    if (open == SIZE_MAX && close == SIZE_MAX)
+        return NULL;
+    if (open == SIZE_MAX || close != s.len - 1 || open > close || open != shelflife_str_find_last(s, '['))
+        return "may have one pair of brackets, around its end";
+    if (close == open + 1)
+        return "has empty brackets";
+    return NULL;
+}
+
+static const char *fields_fault(str s, str names[FIELDS_MAX], size_t *count, uint16_t *head,
+                                bool *has_version)
+{
+    *count = 0;
+    *head = (uint16_t)s.len;
+    *has_version = false;
+    for (size_t i = 0; i < s.len; i++) {
+        str name;
+        if (s.at[i] == '}' || s.at[i] == '*')
+            return s.at[i] == '*' ? "has a \"*\", which only a mirror's host may have"
+                                  : "has a \"}\" without a \"{\" before it";
+        if (s.at[i] != '{')
+            continue;
+        if (!field_name(shelflife_str_after(s, i), &name))
+            return "has a \"{\" that begins no field: write {name}, of lower-case letters, digits and \"_\"";
+        if (*head == s.len)
+            *head = (uint16_t)i;
+        i += name.len + 1;
+        char stop = stop_at(s, i + 1);
+        if (stop == '{' || is_letter(stop) || is_digit(stop))
+            return "has a field with nothing behind it that could end it: write \".\", \"-\", \"_\" or \"/\"";
+        bool version = shelflife_str_equal(name, VERSION);
+        if (version ? *has_version : one_of(name, names, *count))
+            return "has the same field twice";
+        *has_version = *has_version || version;
+        if (version)
+            continue;
+        if (*count == FIELDS_MAX)
+            return "has more than 8 fields";
+        names[(*count)++] = name;
+    }
+    return NULL;
+}
+
+const char *shelflife_pattern_fault(str s, enum pattern_kind kind, str names[FIELDS_MAX], size_t *count,
+                                    uint16_t *head, bool *has_version)
+{
+    if (s.len > UINT16_MAX)
+        return "is longer than 512 bytes";
+    if (kind == PATTERN_REPOSITORY) {
+        const char *fault = fields_fault(s, names, count, head, has_version);
+        fault = fault ? fault : brackets_fault(s);
+        if (!fault && one_of(CODENAME, names, *count))
+            fault = "has {codename}, which only a product's `part` may have";
+        return fault ? fault : repository_fault(s, *head, *count > 0 || *has_version);
+    }
+    *count = 0;
+    *has_version = true;
+    size_t brace = shelflife_str_find(s, '{');
+    *head = (uint16_t)(brace == SIZE_MAX ? s.len : brace);
+    return kind == PATTERN_TAG ? tag_fault(s, *head) : part_fault(s, *head);
+}
+
+size_t shelflife_pattern_example(str s, char *out)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < s.len; i++) {
+        if (s.at[i] == '[' || s.at[i] == ']')
+            continue;
+        bool field = s.at[i] == '{';
+        out[n++] = field ? 'x' : s.at[i];
+        if (field)
+            i += shelflife_str_find(shelflife_str_after(s, i), '}');
+    }
+    return n;
+}
+
+/* The field at the beginning of name, up to the first byte that ends it. */
+static str field_run(str name, bool version, char stop)
+{
+    size_t n = 0;
+    while (n < name.len && name.at[n] != stop &&
+           (is_lower(name.at[n]) || is_digit(name.at[n]) ||
+            (version && (name.at[n] == '-' || name.at[n] == '_'))))
+        n++;
+    return shelflife_str_first(name, n);
+}
+
+bool shelflife_pattern_match(str pattern, str name, struct told *told)
+{
+    size_t at = 0;
+    *told = (struct told){0};
+    for (size_t i = 0; i < pattern.len; i++) {
+        char c = pattern.at[i];
+        if (c == '[' && at == name.len)
+            return true;
+        if (c == '[' || c == ']')
+            continue;
+        if (c != '{') {
+            if (at == name.len || name.at[at] != c)
+                return false;
+            at++;
+            continue;
+        }
+        str rest = shelflife_str_after(pattern, i + 1);
+        str field = shelflife_str_first(rest, shelflife_str_find(rest, '}'));
+        i += field.len + 1;
+        bool version = shelflife_str_equal(field, VERSION);
+        str value = field_run(shelflife_str_after(name, at), version, stop_at(pattern, i + 1));
+        if (value.len == 0)
+            return false;
+        at += value.len;
+        if (version)
+            told->version = value;
+        else if (told->count < FIELDS_MAX)
+            told->fields[told->count++] = (struct condition){field, value};
+    }
+    return at == name.len;
+}
+
+str shelflife_pattern_suffix(const struct pattern *tag)
+{
+    return shelflife_str_after(pattern_text(tag), tag->head + sizeof("{version}") - 1);
+}
+
+str shelflife_part_run(const struct pattern *part)
+{
+    str head = pattern_head(part);
+    size_t from = head.len;
+    if (from > 0 && is_separator(head.at[from - 1]))
+        from--;
+    while (from > 0 && is_letter(head.at[from - 1]))
+        from--;
+    return shelflife_str_after(head, from);
+}

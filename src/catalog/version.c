@@ -1,0 +1,39 @@
+#include "shelflife/catalog.h"
+
+#include "catalog/pattern.h"
+
+/* Bytes of the number at the beginning of s, and of the zeros it begins with. */
+static size_t number(str s, size_t *zeros)
+{
+    size_t n = 0;
+    *zeros = 0;
+    while (n < s.len && is_digit(s.at[n])) {
+        *zeros += *zeros == n && s.at[n] == '0';
+        n++;
+    }
+    return n;
+}
+
+int shelflife_version_compare(str a, str b)
+{
+    const str whole_a = a, whole_b = b;
+    while (a.len && b.len) {
+        size_t zeros_a, zeros_b, m = number(a, &zeros_a), n = number(b, &zeros_b);
+        if (m == 0 || n == 0) {
+            if (a.at[0] != b.at[0])
+                return (unsigned char)a.at[0] < (unsigned char)b.at[0] ? -1 : 1;
+            m = n = 1;
+        } else if (m - zeros_a != n - zeros_b) {
+            return m - zeros_a < n - zeros_b ? -1 : 1;
+        } else {
+            int order = memcmp(a.at + zeros_a, b.at + zeros_b, m - zeros_a);
+            if (order)
+                return order;
+        }
+        a = shelflife_str_after(a, m);
+        b = shelflife_str_after(b, n);
+    }
+    if (a.len || b.len)
+        return a.len ? 1 : -1;
+    return shelflife_str_compare(whole_a, whole_b); /* 1.01 and 1.1 are not the same text */
+}
