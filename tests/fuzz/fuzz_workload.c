@@ -1,0 +1,539 @@
+/* rooms: base json workload */
+/*
+ * The extractor against an oracle: a document built by jansson, walked leaf by leaf, each path held against
+ * the text of each pattern. Both must tell the same wherever both accept. Where only one accepts, it must be
+ * for one of these reasons, all of which the other parser has by design:
+ *   - jansson refuses invalid UTF-8 and lone surrogates; we check only the strings that we keep;
+ *   - jansson refuses duplicate keys (as it is told to here, because it would keep only the last);
+ *   - jansson refuses nesting past 2,048, real numbers past a double and integers past 64 bits;
+ *   - jansson refuses \u0000 in a key;
+ *   - jansson accepts a raw NUL behind a number.
+ * And one chunk, chunks of a byte and chunks of any size must tell the same.
+ *
+ * The first byte says whether the others are JSON, or choices to make JSON from.
+ */
+#include <jansson.h>
+
+#include "base/base.h"
+#include "shelflife/json.h"
+#include "shelflife/workload.h"
+#include "workload/kinds.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+enum { MEMORY = 1 << 26 };
+
+static const struct shelflife_shape extra[] = {
+    {STR_INIT("x.example"), STR_INIT("Thing"), STR_INIT("spec.*.image")},
+    {STR_INIT("x.example"), STR_INIT("*"), STR_INIT("spec.**.x[].*.name")},
+    {STR_INIT("*"), STR_INIT("Pod"), STR_INIT("**[].x")},
+    {STR_INIT(""), STR_INIT(""), STR_INIT("x[][].image")},
+    {STR_INIT("apps"), STR_INIT("Deployment"), STR_INIT("x[\"a.b\"].image")},
+};
+static const str fields[] = {STR_INIT("spec.x"), STR_INIT("metadata.labels.x")};
+
+static void check(bool ok)
+{
+    if (!ok)
+        abort();
+}
+
+/* ---- the oracle ---- */
+
+struct step {
+    const char *key; /* NULL: an element */
+    size_t index;
+};
+
+struct oracle {
+    arena memory;
+    struct step *steps;
+    size_t depth, capacity;
+    str group, kind;
+    struct shelflife_image *images;
+    size_t count, image_capacity;
+    bool *shown_whole; /* of each image: its path needs no cutting */
+    size_t shown_capacity;
+};
+
+static bool is_stop(const char *key)
+{
+    return strcmp(key, "status") == 0 || strcmp(key, "annotations") == 0 || strcmp(key, "managedFields") == 0;
+}
+
+static bool fits(str pattern, const struct step *steps, size_t count);
+
+static bool fits_behind(str rest, const struct step *steps, size_t count)
+{
+    if (shelflife_str_starts(rest, STR(".")))
+        rest = shelflife_str_after(rest, 1);
+    return fits(rest, steps, count);
+}
+
+static bool fits(str pattern, const struct step *steps, size_t count)
+{
+    if (pattern.len == 0)
+        return count == 0;
+    if (shelflife_str_starts(pattern, STR("**"))) {
+        for (size_t i = 0;; i++) {
+            if (fits_behind(shelflife_str_after(pattern, 2), steps + i, count - i))
+                return true;
+            if (i == count || (steps[i].key && is_stop(steps[i].key)))
+                return false;
+        }
+    }
+    if (count == 0)
+        return false;
+    if (shelflife_str_starts(pattern, STR("[]")))
+        return !steps->key && fits_behind(shelflife_str_after(pattern, 2), steps + 1, count - 1);
+    if (!steps->key)
+        return false;
+    str word = pattern;
+    size_t taken;
+    if (shelflife_str_starts(pattern, STR("[\""))) {
+        word = shelflife_str_after(pattern, 2);
+        word.len = shelflife_str_find(word, '"');
+        taken = word.len + 4;
+    } else {
+        for (word.len = 0;
+             word.len < pattern.len && pattern.at[word.len] != '.' && pattern.at[word.len] != '[';)
+            word.len++;
+        taken = word.len;
+    }
+    if (shelflife_str_equal(word, STR("*")) ? is_stop(steps->key)
+                                            : !shelflife_str_equal(word, shelflife_str_of(steps->key)))
+        return false;
+    return fits_behind(shelflife_str_after(pattern, taken), steps + 1, count - 1);
+}
+
+static bool is_about(const struct shelflife_shape *row, const struct oracle *o)
+{
+    bool group = shelflife_str_equal(row->group, STR("*")) || shelflife_str_equal(row->group, o->group);
+    bool kind = row->kind.len == 0 || shelflife_str_equal(row->kind, STR("*")) ||
+                shelflife_str_equal(row->kind, o->kind);
+    return group && kind;
+}
+
+static bool is_pod_spec_at(const struct oracle *o, str at)
+{
+    for (size_t i = 0; i < shelflife_kinds.pod_spec_count; i++) {
+        char path[256];
+        int len =
+            snprintf(path, sizeof(path), "%.*s.%.*s", STR_PRINT(at), STR_PRINT(shelflife_kinds.pod_spec[i]));
+        if (fits((str){path, (size_t)len}, o->steps, o->depth))
+            return true;
+    }
+    return false;
+}
+
+static bool is_image(const struct oracle *o)
+{
+    const struct shelflife_kinds *k = &shelflife_kinds;
+    for (size_t i = 0; i < k->excluded_count; i++)
+        if (is_about(&k->excluded[i], o))
+            return false;
+    bool exact = false;
+    for (size_t i = 0; i < k->exact_count; i++) {
+        if (!is_about(&k->exact[i], o))
+            continue;
+        exact = true;
+        if (is_pod_spec_at(o, k->exact[i].path))
+            return true;
+    }
+    for (size_t i = 0; !exact && i < k->generic_count; i++)
+        if (is_pod_spec_at(o, k->generic[i]))
+            return true;
+    for (size_t i = 0; i < k->further_count; i++)
+        if (is_about(&k->further[i], o) && fits(k->further[i].path, o->steps, o->depth))
+            return true;
+    for (size_t i = 0; i < COUNT(extra); i++)
+        if (is_about(&extra[i], o) && fits(extra[i].path, o->steps, o->depth))
+            return true;
+    return false;
+}
+
+static bool is_word(str key)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";
+    return key.len > 0 && strspn(key.at, plain) == key.len;
+}
+
+static void show_path(const struct oracle *o, buffer *out, bool *whole)
+{
+    for (size_t i = 0; i < o->depth; i++) {
+        const struct step *step = &o->steps[i];
+        str key = shelflife_str_of(step->key);
+        *whole = *whole && key.len <= 256;
+        if (!step->key) {
+            shelflife_buffer_format(out, "[%zu]", step->index);
+        } else if (is_word(key)) {
+            shelflife_buffer_format(out, "%s%s", i ? "." : "", step->key);
+        } else {
+            shelflife_buffer_append(out, STR("[\""));
+            for (size_t c = 0; c < key.len; c++) {
+                unsigned char byte = (unsigned char)key.at[c];
+                bool control = byte < ' ' || byte == 0x7f;
+                shelflife_buffer_format(out,
+                                        control                       ? "\\u%04x"
+                                        : byte == '"' || byte == '\\' ? "\\%c"
+                                                                      : "%c",
+                                        byte);
+            }
+            shelflife_buffer_append(out, STR("\"]"));
+        }
+    }
+    *whole = *whole && out->len <= SHELFLIFE_PATH_MAX;
+}
+
+static str text_of(const json_t *value)
+{
+    return json_is_string(value) ? (str){json_string_value(value), json_string_length(value)} : (str){0};
+}
+
+static void add_image(struct oracle *o, str text, const json_t *parent)
+{
+    buffer path;
+    bool whole = true;
+    shelflife_buffer_init(&path, 1 << 24);
+    show_path(o, &path, &whole);
+    check(shelflife_grow(&o->images, &o->image_capacity, o->count + 1, sizeof(*o->images)));
+    check(shelflife_grow(&o->shown_whole, &o->shown_capacity, o->count + 1, sizeof(bool)));
+    struct shelflife_image *image = &o->images[o->count];
+    *image = (struct shelflife_image){.text = text, .container = text_of(json_object_get(parent, "name"))};
+    check(shelflife_arena_copy(&o->memory, shelflife_buffer_str(&path), &image->path));
+    o->shown_whole[o->count++] = whole;
+    shelflife_buffer_free(&path);
+}
+
+static void walk(struct oracle *o, const json_t *value, const json_t *parent);
+
+static void walk_step(struct oracle *o, const char *key, size_t index, const json_t *value,
+                      const json_t *parent)
+{
+    check(shelflife_grow(&o->steps, &o->capacity, o->depth + 1, sizeof(*o->steps)));
+    o->steps[o->depth++] = (struct step){key, index};
+    walk(o, value, parent);
+    o->depth--;
+}
+
+static void walk(struct oracle *o, const json_t *value, const json_t *parent)
+{
+    const char *key;
+    json_t *child;
+    size_t i;
+    if (json_is_object(value)) {
+        json_object_foreach((json_t *)(uintptr_t)value, key, child) walk_step(o, key, 0, child, value);
+    } else if (json_is_array(value) && o->depth > 0) {
+        json_array_foreach(value, i, child) walk_step(o, NULL, i, child, NULL);
+    } else if (json_is_string(value)) {
+        str text = text_of(value);
+        size_t blanks = 0;
+        while (blanks < text.len && memchr(" \t\n\v\f\r", text.at[blanks], 6))
+            blanks++;
+        if (blanks < text.len && is_image(o))
+            add_image(o, text, parent);
+    }
+}
+
+static void oracle_free(struct oracle *o)
+{
+    free(o->steps);
+    free(o->images);
+    free(o->shown_whole);
+    shelflife_arena_free(&o->memory);
+}
+
+/* ---- the extractor ---- */
+
+struct subject {
+    arena memory;
+    struct shelflife_extractor *extractor;
+    struct shelflife_json_parser *parser;
+};
+
+/* chunk 0: of any size, as the text says. */
+static const struct shelflife_object *extract(struct subject *s, const struct shelflife_shapes *shapes,
+                                              str text, size_t chunk, str group, str kind, error *err)
+{
+    shelflife_json_parser_reset(s->parser);
+    shelflife_extractor_begin(s->extractor, shapes, group, kind, s->parser);
+    for (size_t at = 0, n; at < text.len; at += n) {
+        n = chunk ? chunk : 1 + ((unsigned char)text.at[at] * 7 + at) % 23;
+        str part = shelflife_str_first(shelflife_str_after(text, at), n);
+        /* A copy of its own, so that a sanitizer sees a look past its end, or at it later. */
+        char *copy = malloc(part.len);
+        check(copy != NULL);
+        memcpy(copy, part.at, part.len);
+        bool ok = shelflife_json_parser_feed(s->parser, (str){copy, part.len}, err);
+        free(copy);
+        if (!ok)
+            return NULL;
+    }
+    if (!shelflife_json_parser_finish(s->parser, err))
+        return NULL;
+    check(shelflife_extractor_done(s->extractor));
+    const struct shelflife_object *object = shelflife_extractor_object(s->extractor, err);
+    check(object != NULL);
+    return object;
+}
+
+static void subject_init(struct subject *s)
+{
+    shelflife_arena_init(&s->memory, MEMORY);
+    s->extractor = shelflife_extractor_new(&s->memory);
+    check(s->extractor != NULL);
+    s->parser = shelflife_json_parser_new(shelflife_extractor_event, s->extractor, false);
+    check(s->parser != NULL);
+}
+
+static void subject_free(struct subject *s)
+{
+    shelflife_json_parser_free(s->parser);
+    shelflife_extractor_free(s->extractor);
+    shelflife_arena_free(&s->memory);
+}
+
+/* ---- comparisons ---- */
+
+static void check_equal(str a, str b)
+{
+    check(shelflife_str_equal(a, b) && (a.at == NULL) == (b.at == NULL));
+}
+
+static void check_same(const struct shelflife_object *a, const struct shelflife_object *b)
+{
+    check_equal(a->api_version, b->api_version);
+    check_equal(a->kind, b->kind);
+    check_equal(a->namespace, b->namespace);
+    check_equal(a->name, b->name);
+    check_equal(a->owner.kind, b->owner.kind);
+    check(a->mirror_pod == b->mirror_pod && a->image_count == b->image_count);
+    for (size_t i = 0; i < COUNT(fields); i++)
+        check_equal(a->fields[i], b->fields[i]);
+    for (size_t i = 0; i < a->image_count; i++) {
+        check_equal(a->images[i].text, b->images[i].text);
+        check_equal(a->images[i].path, b->images[i].path);
+        check_equal(a->images[i].container, b->images[i].container);
+        check(a->images[i].position.offset == b->images[i].position.offset);
+    }
+}
+
+static void check_metadata(const struct shelflife_object *object, const json_t *root)
+{
+    const json_t *metadata = json_object_get(root, "metadata"), *owner = NULL, *item;
+    size_t i;
+    json_array_foreach(json_object_get(metadata, "ownerReferences"), i, item)
+    {
+        if (json_is_true(json_object_get(item, "controller")))
+            owner = item;
+    }
+    check_equal(object->api_version, text_of(json_object_get(root, "apiVersion")));
+    check_equal(object->kind, text_of(json_object_get(root, "kind")));
+    check_equal(object->namespace, text_of(json_object_get(metadata, "namespace")));
+    check_equal(object->name, text_of(json_object_get(metadata, "name")));
+    check_equal(object->owner.kind, text_of(json_object_get(owner, "kind")));
+    check_equal(object->owner.name, text_of(json_object_get(owner, "name")));
+    const json_t *mirror =
+        json_object_get(json_object_get(metadata, "annotations"), "kubernetes.io/config.mirror");
+    check(object->mirror_pod == json_is_string(mirror));
+}
+
+static str group_of(str api_version)
+{
+    size_t slash = shelflife_str_find(api_version, '/');
+    return shelflife_str_first(api_version, slash == SIZE_MAX ? 0 : slash);
+}
+
+static void check_images(const struct shelflife_object *object, const json_t *root, str text, str group,
+                         str kind)
+{
+    struct oracle o CLEANUP(oracle_free) = {.group = group, .kind = kind};
+    shelflife_arena_init(&o.memory, SIZE_MAX / 2);
+    walk(&o, root, NULL);
+    check(o.count == object->image_count);
+    for (size_t i = 0; i < o.count; i++) {
+        const struct shelflife_image *image = &object->images[i];
+        check_equal(image->text, o.images[i].text);
+        check(text.at[image->position.offset] == '"');
+        if (o.shown_whole[i])
+            check_equal(image->path, o.images[i].path);
+        check(image->path.len <= SHELFLIFE_PATH_MAX && shelflife_str_is_utf8(image->path));
+        if (o.images[i].container.len <= SHELFLIFE_PATH_MAX)
+            check_equal(image->container, o.images[i].container);
+        check(image->container.len <= SHELFLIFE_PATH_MAX && shelflife_str_is_utf8(image->container));
+    }
+}
+
+/* Whether the two may disagree about the text; see above. */
+static bool may_refuse(str text, const json_error_t *why)
+{
+    switch (json_error_code(why)) {
+    case json_error_invalid_utf8:
+    case json_error_duplicate_key:
+    case json_error_stack_overflow:
+    case json_error_numeric_overflow:
+    case json_error_null_byte_in_key:
+        return true;
+    default:
+        return memmem(text.at, text.len, "\\ud", 3) || memmem(text.at, text.len, "\\uD", 3);
+    }
+}
+
+static void compare(str text)
+{
+    error err = {0}, other = {0};
+    json_error_t why;
+    struct subject whole CLEANUP(subject_free), parts CLEANUP(subject_free);
+    struct shelflife_shapes *shapes = shelflife_shapes_new(extra, COUNT(extra), fields, COUNT(fields), NULL);
+    check(shapes != NULL);
+    subject_init(&whole);
+    subject_init(&parts);
+    const struct shelflife_object *object = extract(&whole, shapes, text, SIZE_MAX, STR(""), STR(""), &err);
+    for (size_t chunk = 0; chunk < 2; chunk++) {
+        const struct shelflife_object *again = extract(&parts, shapes, text, chunk, STR(""), STR(""), &other);
+        check((again == NULL) == (object == NULL));
+        if (object)
+            check_same(object, again);
+        else
+            check(strcmp(err.text, other.text) == 0);
+    }
+    json_t *root =
+        json_loadb(text.at, text.len, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL | JSON_DECODE_ANY, &why);
+    if (!root)
+        check(!object || may_refuse(text, &why));
+    else if (!object)
+        check(memchr(text.at, 0, text.len) != NULL);
+    if (root && object) {
+        check_metadata(object, root);
+        check_images(object, root, text, group_of(object->api_version), object->kind);
+        /* Of a given kind, whatever the object says. */
+        object = extract(&parts, shapes, text, 0, STR("apps"), STR("Deployment"), NULL);
+        check_metadata(object, root);
+        check_images(object, root, text, STR("apps"), STR("Deployment"));
+    }
+    json_decref(root);
+    shelflife_shapes_free(shapes);
+}
+
+/* ---- JSON from choices ---- */
+
+static const char *const keys[] = {
+    "spec",
+    "containers",
+    "image",
+    "name",
+    "template",
+    "volumes",
+    "reference",
+    "initContainers",
+    "status",
+    "annotations",
+    "metadata",
+    "managedFields",
+    "x",
+    "jobTemplate",
+    "container",
+    "script",
+    "sidecars",
+    "steps",
+    "model",
+    "driver",
+    "sp\\u0065c",
+    "im\\u0061ge",
+    "a.b",
+    "",
+    "ownerReferences",
+    "controller",
+    "namespace",
+    "labels",
+    "stepTemplate",
+    "predictor",
+    "\\u00e9\\n\\\"",
+    "kubernetes.io/config.mirror",
+};
+static const char *const strings[] = {
+    "python:3.8", "a", "", "  ", "\\u0020\\t", "\\u00e9\\ud83d\\ude00", "x\\u0000y", "gcr.io/a/b"};
+static const char *const heads[] = {
+    "\"apiVersion\":\"v1\",\"kind\":\"Pod\"",
+    "\"apiVersion\":\"apps/v1\",\"kind\":\"Deployment\"",
+    "\"apiVersion\":\"batch/v1\",\"kind\":\"CronJob\"",
+    "\"apiVersion\":\"v1\",\"kind\":\"Event\"",
+    "\"apiVersion\":\"x.example/v1\",\"kind\":\"Thing\"",
+    "\"apiVersion\":\"argoproj.io/v1\",\"kind\":\"Workflow\"",
+    "\"apiVersion\":\"serving.kserve.io/v1\",\"kind\":\"InferenceService\"",
+    "\"kind\":\"PodTemplate\",\"apiVersion\":\"v1\"",
+    "\"kind\":5",
+};
+
+struct choices {
+    const uint8_t *at, *end;
+    buffer *out;
+};
+
+static size_t choose(struct choices *c, size_t of)
+{
+    return c->at < c->end ? *c->at++ % of : 0;
+}
+
+static void write_value(struct choices *c, unsigned depth);
+
+/* Keys are taken in turn from a chosen one on, so that none is taken twice. */
+static void write_map(struct choices *c, unsigned depth, bool root)
+{
+    size_t key = choose(c, COUNT(keys)), count = choose(c, 6);
+    bool head_last = choose(c, 2);
+    const char *head = heads[choose(c, COUNT(heads))], *comma = "";
+    shelflife_buffer_byte(c->out, '{');
+    if (root && !head_last) {
+        shelflife_buffer_append(c->out, shelflife_str_of(head));
+        comma = ",";
+    }
+    for (size_t i = 0; i < count && key < COUNT(keys); i++, key += 1 + choose(c, 8)) {
+        shelflife_buffer_format(c->out, "%s\"%s\":", comma, keys[key]);
+        write_value(c, depth + 1);
+        comma = ",";
+    }
+    if (root && head_last)
+        shelflife_buffer_format(c->out, "%s%s", comma, head);
+    shelflife_buffer_byte(c->out, '}');
+}
+
+static void write_value(struct choices *c, unsigned depth)
+{
+    size_t what = depth > 40 || c->at == c->end ? 0 : choose(c, 16);
+    if (what < 6) {
+        shelflife_buffer_format(c->out, "\"%s\"", strings[choose(c, COUNT(strings))]);
+    } else if (what < 8) {
+        shelflife_buffer_format(c->out, "%s", what == 6 ? "true" : "-1.5e3");
+    } else if (what < 12) {
+        size_t count = choose(c, 4);
+        shelflife_buffer_byte(c->out, '[');
+        for (size_t i = 0; i <= count; i++) {
+            if (i)
+                shelflife_buffer_byte(c->out, ',');
+            write_value(c, depth + 1);
+        }
+        shelflife_buffer_byte(c->out, ']');
+    } else {
+        write_map(c, depth, false);
+    }
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    buffer made;
+    json_object_seed(1);
+    if (size == 0)
+        return 0;
+    str text = {(const char *)data + 1, size - 1};
+    shelflife_buffer_init(&made, 1 << 22);
+    if (data[0] & 1) {
+        struct choices c = {data + 1, data + size, &made};
+        write_map(&c, 0, true);
+        text = shelflife_buffer_str(&made);
+    }
+    if (!made.failed)
+        compare(text);
+    shelflife_buffer_free(&made);
+    return 0;
+}
