@@ -59,7 +59,7 @@ static bool need_text(struct reader *r, const struct node *map, const char *key,
     return shelflife_node_fail(node, r->err, "must not be blank: %s", why);
 }
 
-/* A list that, if it is there, is not empty. *count is 0 if it is not there. */
+/* A list, which may be absent: *count is 0 then. */
 static bool list(struct reader *r, const struct node *map, const char *key, struct node *out, size_t *count)
 {
     *count = 0;
@@ -68,7 +68,17 @@ static bool list(struct reader *r, const struct node *map, const char *key, stru
     if (!shelflife_node_array(*out, r->err))
         return false;
     *count = shelflife_node_count(*out);
-    return *count || shelflife_node_fail(*out, r->err, "is empty: leave it out, or name at least one");
+    return true;
+}
+
+/* The same for a list that, if it is there, is not empty: nobody can say whether none or all is meant. */
+static bool list_of_some(struct reader *r, const struct node *map, const char *key, struct node *out,
+                         size_t *count)
+{
+    if (!list(r, map, key, out, count))
+        return false;
+    return *count || !shelflife_node_get(map, key, out) ||
+           shelflife_node_fail(*out, r->err, "is empty: it must name at least one");
 }
 
 static bool word(struct reader *r, struct node node, const char *const *words, size_t count, int32_t *out)
@@ -170,7 +180,7 @@ static bool read_globs(struct reader *r, const struct node *map, const char *key
     struct node node, child;
     size_t count;
     *out = (struct globs){0};
-    if (!list(r, map, key, &node, &count))
+    if (!list_of_some(r, map, key, &node, &count))
         return false;
     struct shelflife_glob *globs = allocate(r, count, sizeof(*globs));
     if (!globs)
@@ -288,7 +298,7 @@ static bool read_products(struct reader *r, const struct node *map, bool catalog
 {
     struct node node, child;
     size_t count;
-    if (!list(r, map, catalogs ? "catalogs" : "products", &node, &count))
+    if (!list_of_some(r, map, catalogs ? "catalogs" : "products", &node, &count))
         return false;
     struct product_name *names = allocate(r, count, sizeof(*names));
     if (!names)
@@ -542,7 +552,7 @@ static bool add_controller(struct reader *r, struct node node, struct trusts *t)
         !need_text(r, &node, "user",
                    "the controller's user name, such as \"system:serviceaccount:NAMESPACE:NAME\"", &user) ||
         !need(r, &node, "owners", "the kinds that it creates objects for", &owners) ||
-        !list(r, &node, "owners", &owners, &count))
+        !list_of_some(r, &node, "owners", &owners, &count))
         return false;
     for (size_t i = 0; i < count; i++) {
         struct trust trust = {.user = user};
