@@ -68,6 +68,15 @@ static bool whole(struct envelope *e, str *text, bool last, bool *too_long)
     return last;
 }
 
+static size_t find_field(unsigned place, str key)
+{
+    size_t i = 0;
+    while (i < COUNT(fields) && !(fields[i].place == place && fields[i].key.len == key.len &&
+                                  memcmp(fields[i].key.at, key.at, key.len) == 0))
+        i++;
+    return i;
+}
+
 static enum shelflife_json_next on_key(struct envelope *e, str key, bool last, error *err)
 {
     bool too_long;
@@ -76,9 +85,7 @@ static enum shelflife_json_next on_key(struct envelope *e, str key, bool last, e
         return too_long ? SHELFLIFE_JSON_SKIP : SHELFLIFE_JSON_CONTINUE;
     }
     e->token_len = 0;
-    size_t i = 0;
-    while (i < COUNT(fields) && !(fields[i].place == e->place && shelflife_str_equal(fields[i].key, key)))
-        i++;
+    size_t i = find_field(e->place, key);
     if (i == COUNT(fields))
         return SHELFLIFE_JSON_SKIP;
     if (seen(e, (unsigned)i)) {
