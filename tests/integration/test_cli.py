@@ -1,0 +1,278 @@
+#!/usr/bin/env python3
+"""The command line as a user runs it: arguments, output, exit codes. SHELFLIFE names the binary."""
+import json
+import os
+import pathlib
+import pty
+import re
+import subprocess
+import tempfile
+import unittest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+SHELFLIFE = os.environ["SHELFLIFE"]
+REVIEWS = ROOT / "tests/data/reviews"
+DEAD = "gcr.io/deeplearning-platform-release/tf2-gpu.2-11.py310:m112"
+COMMANDS = ["serve", "explain", "review", "certs init", "certs show", "version"]
+
+
+def run(*arguments, stdin=b"", env=None):
+    """Exit code, standard output (bytes) and standard error (text)."""
+    done = subprocess.run([SHELFLIFE, *map(str, arguments)], input=stdin, capture_output=True, timeout=60,
+                          env={**os.environ, **(env or {})}, check=False)
+    return done.returncode, done.stdout, done.stderr.decode()
+
+
+def on_terminal(*arguments, env=None):
+    """Standard output when it is a terminal."""
+    ours, theirs = pty.openpty()
+    with subprocess.Popen([SHELFLIFE, *map(str, arguments)], stdout=theirs, stdin=subprocess.DEVNULL,
+                          env={**os.environ, "TERM": "xterm", **(env or {})}) as process:
+        os.close(theirs)
+        text = b""
+        try:
+            while chunk := os.read(ours, 4096):
+                text += chunk
+        except OSError:
+            pass  # the other side is closed
+        os.close(ours)
+        process.wait()
+    return text.decode()
+
+
+class Usage(unittest.TestCase):
+    def test_help_at_every_level(self):
+        for command in ["", "certs", *COMMANDS]:
+            code, out, err = run(*command.split(), "--help")
+            self.assertEqual((code, err), (0, ""), command)
+            self.assertTrue(out.startswith(f"usage: shelflife {command}".strip().encode()), command)
+            self.assertEqual(run("help", *command.split())[0], 0)
+        self.assertLess(max(len(line) for command in COMMANDS
+                            for line in run(*command.split(), "--help")[1].decode().splitlines()), 100)
+
+    def test_wrong_usage_is_2_with_a_reason_and_a_hint(self):
+        for arguments, reason in [
+            ([], "usage: shelflife COMMAND"),
+            (["exlpain"], 'did you mean "shelflife explain"?'),
+            (["certs"], "usage: shelflife certs COMMAND"),
+            (["certs", "mend"], 'there is no command "shelflife certs mend"'),
+            (["explain"], "IMAGE... is missing"),
+            (["explain", "--att", "2026-11-23", "debian"], "did you mean --at?"),
+            (["explain", "-x", "debian"], "there is no option -x"),
+            (["explain", "debian", "--at"], "--at wants an argument"),
+            (["explain", "debian", "--at", "2026-02-30"], "must be a day like 2026-11-23"),
+            (["explain", "debian", "-o", "xml"], "must be one of table, json"),
+            (["explain", "--no-embedded=yes", "debian"], "takes no argument"),
+            (["review", "--mode", "lax", "-"], "must be one of off, audit, warn, enforce, policy"),
+            (["version", "7"], '"7" is one argument too many'),
+            (["serve"], "--tls-cert and --tls-key"),
+            (["serve", "--max-connections", "0"], "must be a number from 1 to"),
+            (["serve", "--max-body", "32MB"], "must be a number of bytes, like 32Mi"),
+            (["serve", "--idle-timeout", "180"], "must be a time"),
+            (["certs", "init"], "NAME... is missing"),
+            (["certs", "init", "--ca", "ca.crt", "localhost"], "--ca and --ca-key go together"),
+            (["certs", "init", "--dir", "/nonexistent", "not a name"], "not a name"),
+        ]:
+            code, out, err = run(*arguments)
+            self.assertEqual((code, out), (2, b""), arguments)
+            self.assertIn(reason, err)
+
+    def test_completions_and_man_page_know_every_option(self):
+        places = {name: (ROOT / name).read_text().replace("\\-", "-") for name in (
+            "docs/shelflife.1", "deploy/completions/shelflife.bash", "deploy/completions/_shelflife",
+            "deploy/completions/shelflife.fish")}
+        for command in COMMANDS:
+            text = run(*command.split(), "--help")[1].decode()
+            for option in re.findall(r"^  (?:-\w,|   ) --([\w-]+)", text, re.M):
+                for name, place in places.items():
+                    wanted = f" -l {option} " if name.endswith(".fish") else f"--{option}"
+                    self.assertIn(wanted, place, name)
+
+    def test_version_names_the_catalogs(self):
+        code, out, _ = run("--version")
+        self.assertEqual(code, 0)
+        self.assertRegex(out.decode(), r"^shelflife \d+\.\d+\.\d+\ncatalog ")
+        self.assertIn("catalog google-dlc of 2026-04-10", out.decode())
+
+    def test_a_full_disk_is_noticed(self):
+        with open("/dev/full", "wb") as full:
+            done = subprocess.run([SHELFLIFE, "version"], stdout=full, stderr=subprocess.PIPE, check=False)
+        self.assertEqual(done.returncode, 3)
+        self.assertIn(b"cannot write to standard output", done.stderr)
+
+
+class Explain(unittest.TestCase):
+    def explain(self, *arguments):
+        code, out, err = run("explain", "-o", "json", *arguments)
+        self.assertEqual((code, err), (0, ""))
+        return json.loads(out)
+
+    def test_json_of_a_dead_image(self):
+        [told] = self.explain(DEAD, "--at", "2026-11-23")
+        self.assertEqual(list(told), ["image", "reference", "at", "phase", "action", "unverified", "matches"])
+        self.assertEqual(told["reference"], {"registry": "gcr.io",
+                                             "repository": "deeplearning-platform-release/tf2-gpu.2-11.py310",
+                                             "tag": "m112", "digest": None})
+        self.assertEqual((told["at"], told["phase"], told["action"], told["unverified"]),
+                         ("2026-11-23", "unavailable", "deny", False))
+        [match] = told["matches"]
+        source = match.pop("source")
+        self.assertTrue(source.startswith("https://"))
+        self.assertEqual(match, {"catalog": "google-dlc", "product": "tensorflow", "release": "2.11",
+                                 "phase": "unavailable", "endOfPatch": "2023-11-15",
+                                 "endOfAvailability": "2024-11-15", "outdated": False, "latest": "2.11.0"})
+
+    def test_json_of_what_is_not_known(self):
+        invalid, unlisted = self.explain("NOT AN IMAGE", "example.com/x:1", "--at=2026-11-23")
+        self.assertEqual((invalid["phase"], invalid["action"], invalid["matches"]), ("invalid", "warn", []))
+        self.assertEqual(set(invalid["reference"].values()), {None})
+        self.assertEqual((unlisted["phase"], unlisted["action"]), ("unlisted", "allow"))
+
+    def test_fail_on(self):
+        for action, image, code in [("never", DEAD, 0), ("deny", DEAD, 1), ("warn", DEAD, 1),
+                                    ("deny", "NO IMAGE", 0), ("warn", "NO IMAGE", 1), ("warn", "x.test/y", 0)]:
+            self.assertEqual(run("explain", "--at", "2026-11-23", "--fail-on", action, image)[0], code, image)
+
+    def test_piped_output_is_plain_and_terminals_are_coloured(self):
+        code, out, _ = run("explain", DEAD, "--at", "2026-11-23")
+        self.assertEqual(code, 0)
+        self.assertNotIn(b"\x1b", out)
+        self.assertIn("TensorFlow 2.11 (Google Deep Learning Containers) is past end of availability since "
+                      "2024-11-15", out.decode())
+        self.assertIn("\x1b[31munavailable", on_terminal("explain", DEAD, "--at", "2026-11-23"))
+        self.assertNotIn("\x1b", on_terminal("explain", DEAD, env={"NO_COLOR": "1"}))
+        self.assertNotIn("\x1b", on_terminal("explain", DEAD, env={"TERM": "dumb"}))
+
+    def test_an_image_cannot_draw_on_the_terminal(self):
+        _, out, _ = run("explain", "a\x1b[31mb\u202ec")
+        self.assertNotRegex(out.decode(), "[\x1b\u202e]")
+        _, _, err = run("explain", "--at", "\x1b[31m", "a")
+        self.assertNotIn("\x1b", err)
+
+
+class Configuration(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = pathlib.Path(folder.name)
+
+    def write(self, name, text):
+        path = self.folder / name
+        path.write_text(text)
+        return path
+
+    def test_a_policy_of_ones_own(self):
+        policy = self.write("policy.yaml", "apiVersion: shelflife.dev/v1\nkind: Policy\nactions: {unlisted: deny}\n")
+        self.assertEqual(run("explain", "--policy", policy, "--fail-on", "deny", "example.com/x:1")[0], 1)
+
+    def test_a_broken_policy_names_file_and_place(self):
+        policy = self.write("policy.yaml", "apiVersion: shelflife.dev/v1\nkind: Policy\nactions: {unlisted: dney}\n")
+        code, out, err = run("explain", "--policy", policy, "debian")
+        self.assertEqual((code, out), (2, b""))
+        self.assertIn("policy.yaml", err)
+        self.assertIn("actions.unlisted", err)
+
+    def test_a_missing_file_is_3(self):
+        for option in ["--policy", "--catalog"]:
+            code, _, err = run("explain", option, self.folder / "nothing", "debian")
+            self.assertEqual(code, 3, err)
+
+    def test_a_catalog_of_ones_own(self):
+        self.write("mine.json", json.dumps({
+            "apiVersion": "shelflife.dev/v1", "kind": "Catalog", "name": "mine", "asOf": "2026-01-01",
+            "products": [{"name": "app", "repositories": ["example.com/app"],
+                          "rows": [{"release": "1", "endOfPatch": "2020-01-01"}]}]}))
+        for place in [self.folder, self.folder / "mine.json"]:
+            code, out, err = run("explain", "-o", "json", "--no-embedded", "--catalog", place, "example.com/app:1.2")
+            self.assertEqual((code, err), (0, ""))
+            self.assertEqual(json.loads(out)[0]["matches"][0]["catalog"], "mine")
+
+
+class Review(unittest.TestCase):
+    FIRST = REVIEWS / "001-create-pods.json"
+
+    def test_the_reply_is_whole_and_nothing_else(self):
+        code, out, err = run("review", self.FIRST, "--at", "2026-11-23")
+        self.assertEqual((code, err), (0, ""))
+        self.assertFalse(out.endswith(b"\n"))
+        response = json.loads(out)["response"]
+        self.assertFalse(response["allowed"])
+        self.assertEqual(response["status"]["code"], 403)
+        self.assertIn("tf2-gpu.2-11.py310:m112: TensorFlow 2.11", response["status"]["message"])
+        self.assertRegex(response["auditAnnotations"]["catalog"], "^sha256:[0-9a-f]{64}$")
+        self.assertEqual(run("review", "--at", "2026-11-23", stdin=self.FIRST.read_bytes())[1], out)
+        self.assertEqual(run("review", "-", "--at", "2026-11-23", stdin=self.FIRST.read_bytes())[1], out)
+
+    def test_many_are_a_line_each(self):
+        code, out, _ = run("review", REVIEWS, "--at", "2026-11-23")
+        self.assertEqual(code, 0)
+        lines = out.decode().splitlines()
+        self.assertEqual(len(lines), len(list(REVIEWS.glob("*.json"))))
+        self.assertTrue(all("uid" in json.loads(line)["response"] for line in lines))
+
+    def test_modes_and_fail_on(self):
+        for mode, fail_on, code in [("policy", "deny", 1), ("enforce", "never", 0), ("warn", "deny", 0),
+                                    ("warn", "warn", 1), ("audit", "warn", 0), ("off", "warn", 0)]:
+            self.assertEqual(run("review", self.FIRST, "--at", "2026-11-23", "--mode", mode, "--fail-on", fail_on)[0],
+                             code, mode)
+
+    def test_what_is_no_review(self):
+        code, out, err = run("review", stdin=b"garbage")
+        self.assertEqual(code, 3)
+        self.assertTrue(out.endswith(b"\n"))
+        self.assertIn("HTTP 400", err)
+        self.assertEqual(run("review", self.FIRST, "/nonexistent")[0], 4)
+        self.assertEqual(run("review", "/nonexistent")[0], 3)
+
+
+class Certs(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = pathlib.Path(folder.name) / "certs"
+
+    def verify(self, *arguments):
+        return subprocess.run(["openssl", "verify", "-CAfile", self.folder / "ca.crt", *arguments,
+                               self.folder / "tls.crt"], capture_output=True, check=False).returncode
+
+    def test_init_makes_what_a_server_needs(self):
+        code, _, err = run("certs", "init", "--dir", self.folder, "webhook.shelflife.svc", "127.0.0.1")
+        self.assertEqual((code, err), (0, ""))
+        self.assertEqual(sorted(os.listdir(self.folder)), ["ca.crt", "tls.crt", "tls.key"])
+        self.assertEqual((self.folder / "tls.key").stat().st_mode & 0o777, 0o600)
+        self.assertEqual(self.verify("-verify_hostname", "webhook.shelflife.svc"), 0)
+        self.assertEqual(self.verify("-verify_ip", "127.0.0.1"), 0)
+        self.assertNotEqual(self.verify("-verify_hostname", "example.com"), 0)
+
+        code, out, _ = run("certs", "show", self.folder / "tls.crt")
+        self.assertEqual(code, 0)
+        for word in ["webhook.shelflife.svc", "127.0.0.1", "shelflife CA", "36"]:
+            self.assertIn(word, out.decode())
+
+    def test_files_are_replaced_only_by_force(self):
+        init = ["certs", "init", "--dir", self.folder, "localhost"]
+        self.assertEqual(run(*init)[0], 0)
+        before = (self.folder / "tls.crt").read_bytes()
+        code, _, err = run(*init)
+        self.assertEqual(code, 2)
+        self.assertIn("--force", err)
+        self.assertEqual((self.folder / "tls.crt").read_bytes(), before)
+        self.assertEqual(run(*init, "--force")[0], 0)
+        self.assertNotEqual((self.folder / "tls.crt").read_bytes(), before)
+
+    def test_a_kept_ca_signs_again(self):
+        self.assertEqual(run("certs", "init", "--dir", self.folder, "--keep-ca-key", "localhost")[0], 0)
+        self.assertEqual((self.folder / "ca.key").stat().st_mode & 0o777, 0o600)
+        ca = (self.folder / "ca.crt").read_bytes()
+        self.assertEqual(run("certs", "init", "--dir", self.folder, "--force", "--ca", self.folder / "ca.crt",
+                             "--ca-key", self.folder / "ca.key", "second.test")[0], 0)
+        self.assertEqual((self.folder / "ca.crt").read_bytes(), ca)
+        self.assertEqual(self.verify("-verify_hostname", "second.test"), 0)
+
+    def test_show_what_is_none(self):
+        self.assertEqual(run("certs", "show", "/nonexistent")[0], 3)
+        self.assertEqual(run("certs", "show", __file__)[0], 2)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
