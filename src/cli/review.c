@@ -20,6 +20,11 @@ struct review {
     bool found;            /* something at or above --fail-on */
 };
 
+static bool is_stdin(const char *path)
+{
+    return shelflife_str_equal(shelflife_str_of(path), STR("-"));
+}
+
 static void print_reply(const struct review *r)
 {
     fwrite(r->reply.at, 1, r->reply.len, stdout);
@@ -43,8 +48,8 @@ static bool judge_file(struct review *r, const char *path, error *err)
     print_reply(r);
     r->found |= shelflife_cli_fails(&r->judging, outcome.allowed ? outcome.action : SHELFLIFE_DENY);
     if (outcome.http_status != 200)
-        return shelflife_fail(err, SHELFLIFE_ERROR_INPUT, "%s: no review, the webhook answers HTTP %d", path,
-                              outcome.http_status);
+        return shelflife_fail(err, SHELFLIFE_ERROR_INPUT, "%s: no review, the webhook answers HTTP %d",
+                              is_stdin(path) ? "standard input" : path, outcome.http_status);
     return true;
 }
 
@@ -161,6 +166,11 @@ static int review(struct review *r, int argc, char **argv)
     int code;
     if (!shelflife_cli_parse(&usage, options, COUNT(options), argc, argv, &files, &code))
         return code;
+    if (!files.count && isatty(STDIN_FILENO)) {
+        shelflife_cli_complain("FILE is missing, and standard input is a terminal; see \"%s --help\"",
+                               usage.program);
+        return CLI_USAGE;
+    }
     return load_and_judge(r, &files);
 }
 
