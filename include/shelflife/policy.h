@@ -84,6 +84,13 @@ struct shelflife_judged_match {
     bool extended;                /* extended support counts for this match */
 };
 
+/* What, besides phases, policy has an action other than allow for, and found. */
+enum {
+    SHELFLIFE_BECAUSE_OUTDATED = 1,
+    SHELFLIFE_BECAUSE_UNVERIFIED = 2,
+    SHELFLIFE_BECAUSE_UNRESOLVED = 4, /* only the base system could be told */
+};
+
 /* What is to be said of one image in one namespace on one day. All of it is the arena's, but for `image`,
    which is the caller's string. */
 struct shelflife_verdict {
@@ -100,6 +107,7 @@ struct shelflife_verdict {
     enum shelflife_action action; /* after overrides, enforceFrom, staleness and exceptions */
     bool outdated;                /* some match is */
     bool unverified;
+    unsigned because;        /* SHELFLIFE_BECAUSE_… */
     bool stale;              /* the catalog of the worst match (or covering it) is past maxAge */
     shelflife_day announced; /* not NONE: action would be deny from this day on (enforceFrom) */
     const struct shelflife_exception *exception; /* that waived it, or NULL */

@@ -9,6 +9,7 @@ enum {
     IMAGE_LEAST = 40,
     TITLE_MAX = 60, /* bytes of each name out of a catalog or policy */
     RELEASE_MAX = 40,
+    REASON_MAX = 160,
     PARTS_MAX = 8,
     LINE_MAX = 4096,
 };
@@ -101,19 +102,20 @@ static void tell_unmatched(const struct shelflife_verdict *v, struct line *line)
     const struct shelflife_resolution *r = &v->resolution;
     switch (v->phase) {
     case SHELFLIFE_PHASE_INVALID:
-        shelflife_buffer_append(&line->about, STR("is no image reference: "));
-        shelflife_clean_append(shelflife_str_of(v->invalid), TITLE_MAX * 2, &line->about);
+        shelflife_buffer_append(&line->about, STR("not an image reference: "));
+        shelflife_clean_append(shelflife_str_of(v->invalid), REASON_MAX, &line->about);
         break;
     case SHELFLIFE_PHASE_UNRESOLVED:
-        shelflife_buffer_append(&line->about, STR("names no single release"));
+        shelflife_buffer_append(&line->about, STR("no single release"));
         if (r->product || r->covered_by) {
             shelflife_buffer_append(&line->about, STR(" of "));
             shelflife_clean_append(r->product ? title_of(r->product) : publisher_of(r->covered_by), TITLE_MAX,
                                    &line->about);
         }
+        shelflife_buffer_append(&line->about, STR(" can be told"));
         break;
     default:
-        shelflife_buffer_append(&line->about, STR("is in no catalog"));
+        shelflife_buffer_append(&line->about, STR("not in any catalog"));
     }
 }
 
@@ -148,41 +150,44 @@ static void part_exception(const struct shelflife_verdict *v, struct line *line)
     end_part(line);
 }
 
-/* A newest patch is of use only while there are patches. */
-static void part_outdated(const struct shelflife_verdict *v, struct line *line)
+/* Unless policy acts upon it, a newest patch is worth a word only while there are patches. */
+static bool is_worth_telling(const struct shelflife_verdict *v, const struct shelflife_judged_match *judged)
 {
-    for (size_t i = 0; v->outdated && i < v->match_count; i++) {
-        const struct shelflife_judged_match *judged = &v->matches[i];
-        const struct shelflife_row *row = judged->match->row;
-        if (!judged->match->outdated || !row->latest.len || judged->phase >= SHELFLIFE_PHASE_UNPATCHED)
-            continue;
-        shelflife_buffer_append(&line->parts, STR("; newest patch is "));
-        if (i > 0) {
-            shelflife_clean_append(title_of(row->product), TITLE_MAX, &line->parts);
-            shelflife_buffer_byte(&line->parts, ' ');
-        }
-        shelflife_clean_append(row->latest, RELEASE_MAX, &line->parts);
-        end_part(line);
-        return;
-    }
+    return judged->match->outdated && judged->match->row->latest.len &&
+           (judged->phase < SHELFLIFE_PHASE_UNPATCHED || v->because & SHELFLIFE_BECAUSE_OUTDATED);
 }
 
-/* Without a base system's own trouble to tell, what made the verdict strict is said here. */
-static void part_doubts(const struct shelflife_verdict *v, struct line *line)
+static void part_outdated(const struct shelflife_verdict *v, struct line *line)
 {
-    if (v->action == SHELFLIFE_ALLOW || v->phase >= SHELFLIFE_PHASE_ENDING)
+    size_t i = 0;
+    while (i < v->match_count && !is_worth_telling(v, &v->matches[i]))
+        i++;
+    if (i == v->match_count)
         return;
-    bool base = v->match_count && v->resolution.covered_by;
-    for (size_t i = 0; i < v->match_count; i++)
-        base &= v->matches[i].match->by == SHELFLIFE_MATCH_BY_PART;
-    if (base) {
-        shelflife_buffer_append(&line->parts, STR("; its own release cannot be told"));
-        end_part(line);
+    const struct shelflife_row *row = v->matches[i].match->row;
+    shelflife_buffer_append(&line->parts, STR("; newest patch is "));
+    if (i > 0) {
+        shelflife_clean_append(title_of(row->product), TITLE_MAX, &line->parts);
+        shelflife_buffer_byte(&line->parts, ' ');
     }
-    if (v->unverified) {
-        shelflife_buffer_append(&line->parts, STR("; its digest is in no catalog"));
-        end_part(line);
-    }
+    shelflife_clean_append(row->latest, RELEASE_MAX, &line->parts);
+    end_part(line);
+}
+
+static void part_unresolved(const struct shelflife_verdict *v, struct line *line)
+{
+    if (!(v->because & SHELFLIFE_BECAUSE_UNRESOLVED))
+        return;
+    shelflife_buffer_append(&line->parts, STR("; its own release cannot be told"));
+    end_part(line);
+}
+
+static void part_unverified(const struct shelflife_verdict *v, struct line *line)
+{
+    if (!(v->because & SHELFLIFE_BECAUSE_UNVERIFIED))
+        return;
+    shelflife_buffer_append(&line->parts, STR("; its digest is in no catalog"));
+    end_part(line);
 }
 
 static void part_stale(const struct shelflife_verdict *v, struct line *line)
@@ -249,9 +254,10 @@ static void write_line(const struct line *line, str image, str more, size_t max,
 void shelflife_verdict_describe(const struct shelflife_verdict *v, size_t max, buffer *out)
 {
     static void (*const tell_parts[])(const struct shelflife_verdict *, struct line *) = {
-        part_replacement, part_announced, part_exception, part_outdated, part_doubts, part_stale,
+        part_replacement, part_announced, part_exception, part_unresolved,
+        part_unverified,  part_outdated,  part_stale,
     };
-    _Static_assert(COUNT(tell_parts) < PARTS_MAX, "each ends at most once, one twice");
+    _Static_assert(COUNT(tell_parts) <= PARTS_MAX, "each is at most one part");
     CLEANUP(line_free) struct line line;
     char more[32] = "";
     line_init(&line);

@@ -99,6 +99,16 @@ static bool longer_ago(shelflife_day day, shelflife_day at, int32_t days)
     return day != SHELFLIFE_DAY_NONE && (int64_t)at - day > days;
 }
 
+/* The stricter of an action and of what policy does about a further condition, if that is something. */
+static enum shelflife_action add_condition(struct shelflife_verdict *out, const struct settings *settings,
+                                           size_t condition, unsigned because, enum shelflife_action action)
+{
+    if (action_of(settings, condition) == SHELFLIFE_ALLOW)
+        return action;
+    out->because |= because;
+    return stricter(action, action_of(settings, condition));
+}
+
 /* An action, and what becomes of it today. */
 struct weighed {
     struct shelflife_judged_match judged;
@@ -160,9 +170,9 @@ static void weigh_match(const struct judge *j, const struct shelflife_match *mat
         longer_ago(end, j->out->at, deny_after))
         action = SHELFLIFE_DENY;
     if (match->outdated)
-        action = stricter(action, action_of(&settings, ACTION_OUTDATED));
+        action = add_condition(j->out, &settings, ACTION_OUTDATED, SHELFLIFE_BECAUSE_OUTDATED, action);
     if (j->out->unverified)
-        action = stricter(action, action_of(&settings, ACTION_UNVERIFIED));
+        action = add_condition(j->out, &settings, ACTION_UNVERIFIED, SHELFLIFE_BECAUSE_UNVERIFIED, action);
     if (base && action > action_of(&settings, SETTING_BASES))
         action = action_of(&settings, SETTING_BASES);
     w->judged.action = action;
@@ -178,7 +188,7 @@ static void weigh_unmatched(const struct judge *j, enum shelflife_phase phase, s
     struct settings settings = settings_for(j->policy, &subject);
     enum shelflife_action action = action_of(&settings, phase);
     if (j->out->unverified)
-        action = stricter(action, action_of(&settings, ACTION_UNVERIFIED));
+        action = add_condition(j->out, &settings, ACTION_UNVERIFIED, SHELFLIFE_BECAUSE_UNVERIFIED, action);
     *w = (struct weighed){.judged = {.phase = phase, .action = action}};
     soften(j, &settings, subject.catalog, w);
 }
@@ -233,6 +243,8 @@ static bool judge_matches(struct judge *j)
         struct weighed unresolved;
         weigh_unmatched(j, SHELFLIFE_PHASE_UNRESOLVED, &unresolved);
         count_in(out, &unresolved);
+        if (unresolved.judged.action != SHELFLIFE_ALLOW)
+            out->because |= SHELFLIFE_BECAUSE_UNRESOLVED;
     }
     qsort(weighed, count, sizeof(*weighed), compare_weighed);
     for (size_t i = 0; i < count; i++)
