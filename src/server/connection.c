@@ -128,11 +128,12 @@ void shelflife_connection_enter(struct shelflife_connection *connection, enum sh
                           memory_order_relaxed);
 }
 
-void shelflife_connection_served(struct shelflife_connection *connection)
+bool shelflife_connection_serve(struct shelflife_connection *connection)
 {
-    if (!atomic_load_explicit(&connection->served, memory_order_relaxed))
-        atomic_store_explicit(&connection->served, true, memory_order_relaxed);
-    shelflife_connection_enter(connection, SHELFLIFE_STAGE_IDLE, 0);
+    if (atomic_load_explicit(&connection->served, memory_order_relaxed))
+        return false;
+    atomic_store_explicit(&connection->served, true, memory_order_relaxed);
+    return true;
 }
 
 static void log_peer(struct shelflife_log_line *line, int fd)

@@ -67,8 +67,8 @@ unsigned shelflife_connections_busy(struct shelflife_connections *all);
 void shelflife_connection_enter(struct shelflife_connection *connection, enum shelflife_stage stage,
                                 unsigned timeout);
 
-/* A request was finished: it is idle, and not shed any more. */
-void shelflife_connection_served(struct shelflife_connection *connection);
+/* A reply is about to be sent: from now on the connection is not shed. True if it is its first. */
+bool shelflife_connection_serve(struct shelflife_connection *connection);
 
 /* Counts, and unless there are too many a second logs, why a connection came to nothing. */
 void shelflife_connection_tell(const struct shelflife_connection *connection, enum shelflife_reason reason,

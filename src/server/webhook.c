@@ -294,7 +294,7 @@ static enum MHD_Result respond(struct visit *v, struct MHD_Connection *mhd, unsi
         ok = MHD_add_response_header(response, refusal->header, refusal->value);
     if (ok == MHD_YES && atomic_load_explicit(&v->server->draining, memory_order_relaxed))
         ok = MHD_add_response_header(response, MHD_HTTP_HEADER_CONNECTION, "close");
-    if (ok == MHD_YES && !atomic_load_explicit(&v->connection.served, memory_order_relaxed))
+    if (ok == MHD_YES && shelflife_connection_serve(&v->connection))
         ok = MHD_set_connection_option(mhd, MHD_CONNECTION_OPTION_TIMEOUT,
                                        v->server->config.idle_timeout / MILLISECONDS);
     if (ok == MHD_YES)
@@ -412,7 +412,7 @@ static void on_completed(UNUSED void *server, UNUSED struct MHD_Connection *mhd,
     if (v->reply.capacity > REPLY_KEPT)
         shelflife_buffer_free(&v->reply);
     if (code == MHD_REQUEST_TERMINATED_COMPLETED_OK)
-        shelflife_connection_served(&v->connection);
+        shelflife_connection_enter(&v->connection, SHELFLIFE_STAGE_IDLE, 0);
     else
         v->interrupted = true;
     v->stalled = code == MHD_REQUEST_TERMINATED_TIMEOUT_REACHED;

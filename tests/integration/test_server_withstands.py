@@ -1,0 +1,388 @@
+"""Hostile and broken clients: each gets a clear, counted error, costs one connection at most, and leaves the
+server answering."""
+import contextlib
+import json
+import socket
+import ssl
+import threading
+import time
+import unittest
+
+from webhook import (DEAD, PATIENCE, TestCase, allow_descriptors, eventually, is_cut, pod_review, read_response,
+                     request_bytes, trickle)
+
+SHORT = ("--header-timeout", "1s", "--body-timeout", "1s")
+HELLO = bytes.fromhex("160301020001000001fc0303") + bytes(500)  # how a ClientHello begins
+
+
+class SlowClients(TestCase):
+    def assert_cut(self, server, connection):
+        with contextlib.closing(connection):
+            self.assertTrue(is_cut(connection))
+        eventually(lambda: server.errors("timeout") == 1, "the timeout is counted")
+        eventually(lambda: "past its deadline: closed the connection" in server.messages(), "it is logged")
+        self.assert_answers(server)
+
+    def test_stalled_handshake_is_cut_and_costs_no_processor_time(self):
+        server = self.serve(*SHORT)
+        connection = server.tcp()
+        connection.sendall(HELLO[:6])
+        began, spent = time.monotonic(), server.processor_seconds()
+        self.assertTrue(is_cut(connection))
+        self.assertLess(server.processor_seconds() - spent, (time.monotonic() - began) / 2)
+        self.assert_cut(server, connection)
+
+    def test_trickled_handshake_is_cut(self):
+        server = self.serve(*SHORT)
+        connection = server.tcp()
+        self.assertTrue(trickle(connection, HELLO, threading.Event()))
+        self.assert_cut(server, connection)
+
+    def test_client_that_never_says_anything_is_cut(self):
+        server = self.serve(*SHORT)
+        self.assert_cut(server, server.tcp())
+
+    def test_trickled_headers_are_cut(self):
+        server = self.serve(*SHORT)
+        connection = server.tls()
+        self.assertTrue(trickle(connection, request_bytes(b"{}"), threading.Event()))
+        self.assert_cut(server, connection)
+
+    def test_trickled_headers_of_a_later_request_are_cut(self):
+        server = self.serve(*SHORT)
+        connection = server.tls()
+        connection.sendall(request_bytes(pod_review()))
+        with connection.makefile("rb") as stream:
+            self.assertEqual(read_response(stream)[0], 200)
+            self.assertTrue(trickle(connection, request_bytes(b"{}"), threading.Event()))
+        self.assert_cut(server, connection)
+
+    def test_trickled_body_is_cut(self):
+        server = self.serve(*SHORT)
+        connection = server.tls()
+        request = request_bytes(pod_review())
+        head = request.index(b"\r\n\r\n") + 4
+        connection.sendall(request[:head])
+        self.assertTrue(trickle(connection, request[head:], threading.Event()))
+        self.assert_cut(server, connection)
+
+    def test_stalled_body_is_cut(self):
+        server = self.serve(*SHORT)
+        connection = server.tls()
+        connection.sendall(request_bytes(pod_review())[:-1])
+        self.assert_cut(server, connection)
+
+    def test_body_without_end_is_cut(self):
+        server = self.serve(*SHORT)
+        connection = server.tls()
+        connection.sendall(b"POST /validate HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+                           b"Transfer-Encoding: chunked\r\n\r\n")
+        with self.assertRaises(OSError):
+            while True:
+                connection.sendall(b"10\r\n" + b" " * 16 + b"\r\n")
+                time.sleep(0.01)
+        self.assert_cut(server, connection)
+
+    def test_idle_connection_outlives_the_other_timeouts(self):
+        server = self.serve(*SHORT)
+        with contextlib.closing(server.connect()) as connection:
+            for _ in range(2):
+                self.assertEqual(server.post(pod_review(), connection=connection)[0], 200)
+                time.sleep(2.5)
+            self.assertEqual(server.post(pod_review(), connection=connection)[0], 200)
+        self.assertEqual(server.errors("timeout"), 0)
+
+    def test_idle_connection_is_closed_after_the_idle_timeout(self):
+        server = self.serve("--idle-timeout", "1s")
+        with contextlib.closing(server.connect()) as connection:
+            self.assertEqual(server.post(pod_review(), connection=connection)[0], 200)
+            self.assertTrue(is_cut(connection.sock))
+        self.assertEqual(server.errors("timeout"), 0)
+
+    def test_peer_that_leaves_during_a_request_is_counted(self):
+        server = self.serve()
+        connection = server.tls()
+        connection.sendall(request_bytes(pod_review())[:-1])
+        time.sleep(0.2)
+        connection.close()
+        eventually(lambda: server.errors("interrupted") == 1, "the interruption is counted")
+        self.assert_answers(server)
+
+    def test_slow_probe_clients_do_not_keep_probes_from_being_answered(self):
+        server = self.serve(*SHORT)
+        with contextlib.ExitStack() as stack:
+            for _ in range(200):
+                slow = stack.enter_context(socket.create_connection(("127.0.0.1", server.probe_port)))
+                slow.sendall(b"GET /livez HT")
+            self.assertEqual(server.probe("/livez"), (200, "ok\n"))
+        self.assert_answers(server)
+
+
+class BadBodies(TestCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.server = None
+
+    def setUp(self):
+        self.server = self.serve("--max-body", "256Ki")
+
+    def assert_refused(self, body, reason, status, code, path="/validate"):
+        """Refused and counted once, and the connection goes on."""
+        with contextlib.closing(self.server.connect()) as connection:
+            got, reply, _ = self.server.post(body, path=path, connection=connection)
+            self.assertEqual(got, status, reply)
+            self.assertEqual(self.server.errors(reason), 1)
+            if code:
+                self.assertEqual(reply["response"]["uid"], "0001")
+                self.assertEqual(reply["kind"], "AdmissionReview")
+                self.assertFalse(reply["response"]["allowed"])
+                self.assertEqual(reply["response"]["status"]["code"], code)
+                self.assertIn("could not be judged", reply["response"]["status"]["message"])
+            self.assertEqual(self.server.post(pod_review(), connection=connection)[0], 200)
+        return reply
+
+    def test_body_past_the_limit_is_denied_with_413(self):
+        review = pod_review()
+        review["request"]["object"]["metadata"]["annotations"] = {"long": "x" * 300_000}
+        self.assert_refused(review, "too_large", 200, 413)
+
+    def test_body_past_the_limit_before_its_uid_is_refused(self):
+        review = pod_review()
+        review["request"] = {"options": "x" * 300_000, **review["request"]}
+        self.assert_refused(json.dumps(review).encode(), "too_large", 400, None)
+
+    def test_body_past_the_limit_is_allowed_where_the_path_says_warn(self):
+        review = pod_review()
+        review["request"]["object"]["metadata"]["annotations"] = {"long": "x" * 300_000}
+        status, reply, _ = self.server.post(review, path="/validate/warn")
+        self.assertEqual(status, 200)
+        self.assertTrue(reply["response"]["allowed"])
+        self.assertEqual(len(reply["response"]["warnings"]), 1)
+        self.assertEqual(self.server.errors("too_large"), 1)
+
+    def test_truncated_json_is_denied_with_400(self):
+        self.assert_refused(json.dumps(pod_review()).encode()[:-10], "bad_review", 200, 400)
+
+    def test_garbage_is_refused(self):
+        reply = self.assert_refused(b"\x89PNG\r\n\x1a\n" + bytes(range(256)), "no_uid", 400, None)
+        self.assertIn("line 1", reply)
+
+    def test_empty_body_is_refused(self):
+        self.assert_refused(b"", "no_uid", 400, None)
+
+    def test_nesting_100000_deep_is_denied(self):
+        body = json.dumps(pod_review()).encode()
+        deep = body.replace(b'"spec": {', b'"spec": {"deep": ' + b"[" * 100_000 + b"]" * 100_000 + b", ")
+        self.assertGreater(len(deep), len(body))
+        self.assert_refused(deep, "too_large", 200, 413)
+
+    def test_raw_nul_is_denied(self):
+        body = json.dumps(pod_review()).encode()
+        self.assert_refused(body.replace(b'"main"', b'"ma\0in"'), "bad_review", 200, 400)
+
+    def test_raw_nul_behind_the_review_is_denied(self):
+        self.assert_refused(json.dumps(pod_review()).encode() + b"\0", "bad_review", 200, 400)
+
+    def test_review_without_uid_is_refused(self):
+        review = pod_review()
+        del review["request"]["uid"]
+        self.assert_refused(review, "no_uid", 400, None)
+
+    def test_duplicate_object_is_denied(self):
+        body = json.dumps(pod_review(image=DEAD)).encode()
+        self.assert_refused(body[:-2] + b', "object": {"apiVersion": "v1", "kind": "Pod"}}}', "bad_review", 200, 400)
+
+    def test_invalid_utf8_in_an_image_is_judged_an_invalid_reference(self):
+        body = json.dumps(pod_review(image="IMAGE")).encode().replace(b"IMAGE", b"caf\xc3\x28:1\xff")
+        status, reply, _ = self.server.post(body)
+        self.assertEqual(status, 200)
+        self.assertEqual(reply["response"]["auditAnnotations"]["phase"], "invalid")
+        self.assertEqual(self.server.metrics()['shelflife_images_total{phase="invalid"}'], 1)
+        self.assert_answers(self.server)
+
+
+class WrongProtocol(TestCase):
+    def test_get_is_refused_and_told_what_is_allowed(self):
+        server = self.serve()
+        with contextlib.closing(server.connect()) as connection:
+            for n, method in enumerate(["GET", "PUT", "DELETE"], 1):
+                status, _, headers = server.post(None, connection=connection, method=method)
+                self.assertEqual((status, headers["Allow"]), (405, "POST"))
+                self.assertEqual(server.errors("method"), n)
+            self.assertEqual(server.post(pod_review(), connection=connection)[0], 200)
+
+    def test_other_paths_are_not_found(self):
+        server = self.serve()
+        for n, path in enumerate(["/", "/validate/", "/validate/enforce/", "/mutate", "/metrics", "/validate%00"], 1):
+            with self.subTest(path=path):
+                self.assertIn(server.post(pod_review(), path=path)[0], {404} if "%" not in path else {200, 404})
+        self.assertGreaterEqual(server.errors("path"), 5)
+
+    def test_other_content_types_are_refused(self):
+        server = self.serve()
+        for content_type, status in [("text/plain", 415), ("application/jsonp", 415), ("application/yaml", 415),
+                                     ("application/json", 200), ("Application/JSON; charset=utf-8", 200)]:
+            with self.subTest(content_type=content_type):
+                self.assertEqual(server.post(pod_review(), content_type=content_type)[0], status)
+        self.assertEqual(server.errors("media_type"), 3)
+
+    def test_plain_http_on_the_tls_port_is_told_so(self):
+        server = self.serve()
+        with server.tcp() as connection:
+            connection.sendall(request_bytes(pod_review()))
+            with connection.makefile("rb") as stream:
+                status, _, body = read_response(stream)
+                self.assertEqual((status, body), (400, b"This port speaks only HTTPS."))
+                self.assertEqual(stream.read(), b"")
+        eventually(lambda: server.errors("plain_http") == 1, "it is counted")
+        self.assert_answers(server)
+
+    def test_garbage_instead_of_a_handshake_is_counted(self):
+        server = self.serve()
+        with server.tcp() as connection:
+            connection.sendall(bytes(range(256)))
+            self.assertTrue(is_cut(connection))
+        eventually(lambda: server.errors("handshake") == 1, "it is counted")
+        self.assert_answers(server)
+
+    def test_tls_1_1_is_refused_and_1_2_is_not(self):
+        server = self.serve()
+        context = ssl.create_default_context(cafile=self.certificates.ca)
+        context.maximum_version = ssl.TLSVersion.TLSv1_2
+        with contextlib.closing(server.connect(context)) as connection:
+            self.assertEqual(server.post(pod_review(), connection=connection)[0], 200)
+        old = ssl.create_default_context(cafile=self.certificates.ca)
+        old.set_ciphers("ALL:@SECLEVEL=0")
+        with self.assertWarns(DeprecationWarning):
+            old.minimum_version = old.maximum_version = ssl.TLSVersion.TLSv1_1
+        with self.assertRaises(OSError):
+            server.tls(old)
+        self.assert_answers(server)
+
+    def test_connection_without_a_word_is_no_error(self):
+        server = self.serve()
+        server.tcp().close()
+        self.assert_answers(server)
+        self.assertEqual(server.errors("handshake"), 0)
+
+
+class ClientCertificates(TestCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.right = cls.certificates.client("right")
+        cls.wrong = cls.certificates.client("wrong")
+        cls.not_for_clients = cls.certificates.client("not-for-clients", "serverAuth")
+
+    def context(self, client=None):
+        context = ssl.create_default_context(cafile=self.certificates.ca)
+        if client:
+            context.load_cert_chain(client[1], client[2])
+        return context
+
+    def assert_shut_out(self, server, context):
+        """In TLS 1.3 a client learns of it only when it reads."""
+        with self.assertRaises(OSError):
+            with contextlib.closing(server.connect(context)) as connection:
+                server.post(pod_review(), connection=connection)
+
+    def test_right_certificate_gets_in(self):
+        server = self.serve("--client-ca", self.right[0])
+        with contextlib.closing(server.connect(self.context(self.right))) as connection:
+            self.assertEqual(server.post(pod_review(), connection=connection)[0], 200)
+
+    def test_certificate_of_the_wrong_ca_is_shut_out_and_counted(self):
+        server = self.serve("--client-ca", self.right[0])
+        self.assert_shut_out(server, self.context(self.wrong))
+        eventually(lambda: server.errors("client_certificate") == 1, "it is counted")
+        self.assertIn(b"not signed by the client CA", b"".join(server.log))
+        with contextlib.closing(server.connect(self.context(self.right))) as connection:
+            self.assertEqual(server.post(pod_review(), connection=connection)[0], 200)
+
+    def test_certificate_that_is_not_for_clients_is_shut_out(self):
+        server = self.serve("--client-ca", self.not_for_clients[0])
+        self.assert_shut_out(server, self.context(self.not_for_clients))
+        eventually(lambda: server.errors("client_certificate") == 1, "it is counted")
+
+    def test_no_certificate_is_shut_out_and_counted(self):
+        server = self.serve("--client-ca", self.right[0])
+        self.assert_shut_out(server, self.context())
+        eventually(lambda: server.errors("handshake") == 1, "it is counted")
+
+    def test_client_ca_may_be_several(self):
+        both = self.folder / "both.crt"
+        both.write_bytes(self.right[0].read_bytes() + self.wrong[0].read_bytes())
+        server = self.serve("--client-ca", both)
+        for client in self.right, self.wrong:
+            with contextlib.closing(server.connect(self.context(client))) as connection:
+                self.assertEqual(server.post(pod_review(), connection=connection)[0], 200)
+
+
+class FullHouse(TestCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        allow_descriptors(4096)
+
+    def test_2000_connections_do_no_harm_to_those_inside(self):
+        server = self.serve("--header-timeout", "60s")
+        with contextlib.ExitStack() as stack:
+            insiders = [stack.enter_context(contextlib.closing(server.connect())) for _ in range(40)]
+            for insider in insiders:
+                self.assertEqual(server.post(pod_review(), connection=insider)[0], 200)
+            for i in range(2000):
+                stack.enter_context(server.tcp()).sendall(HELLO[:6 + i % 2])
+            for insider in insiders:
+                self.assertEqual(server.post(pod_review(), connection=insider)[0], 200)
+            self.assert_answers(server)  # and a newcomer gets in, at a squatter's cost
+            eventually(lambda: server.metrics()["shelflife_connections"] <= 256, "the house is no fuller than allowed")
+            self.assertGreaterEqual(server.metrics()["shelflife_connections_shed_total"], 2000 - 256)
+            for insider in insiders:
+                self.assertEqual(server.post(pod_review(), connection=insider)[0], 200)
+        eventually(lambda: server.metrics()["shelflife_connections"] == 0, "all of them are gone")
+        self.assert_answers(server)
+
+    def test_oldest_that_has_not_finished_a_request_is_shed(self):
+        server = self.serve("--max-connections", "4")
+        with contextlib.ExitStack() as stack:
+            insider = stack.enter_context(contextlib.closing(server.connect()))
+            self.assertEqual(server.post(pod_review(), connection=insider)[0], 200)
+            waiting = [stack.enter_context(server.tls()) for _ in range(3)]
+            newcomer = stack.enter_context(contextlib.closing(server.connect()))
+            self.assertTrue(is_cut(waiting[0]))
+            self.assertEqual(server.post(pod_review(), connection=newcomer)[0], 200)
+            self.assertEqual(server.post(pod_review(), connection=insider)[0], 200)
+            for connection in waiting[1:]:
+                connection.sendall(request_bytes(pod_review()))
+                with connection.makefile("rb") as stream:
+                    self.assertEqual(read_response(stream)[0], 200)
+        self.assertEqual(server.metrics()["shelflife_connections_shed_total"], 1)
+
+    def test_newcomer_is_turned_away_if_all_inside_have_been_served(self):
+        server = self.serve("--max-connections", "4")
+        with contextlib.ExitStack() as stack:
+            insiders = [stack.enter_context(contextlib.closing(server.connect())) for _ in range(4)]
+            for insider in insiders:
+                self.assertEqual(server.post(pod_review(), connection=insider)[0], 200)
+            with self.assertRaises(OSError):
+                server.tls().close()
+            for insider in insiders:
+                self.assertEqual(server.post(pod_review(), connection=insider)[0], 200)
+            insiders.pop().close()
+            eventually(lambda: server.metrics()["shelflife_connections"] == 3, "one has left")
+            self.assert_answers(server)
+
+
+class UnreadLog(TestCase):
+    def test_log_that_nobody_reads_holds_up_no_review(self):
+        server = self.serve("--log-reviews", read_log=False)
+        with contextlib.closing(server.connect()) as connection:
+            connection.sock.settimeout(PATIENCE)
+            for _ in range(1000):
+                self.assertEqual(server.post(pod_review(), connection=connection)[0], 200)
+        self.assertGreater(server.metrics()["shelflife_log_lines_dropped_total"], 0)
+
+
+if __name__ == "__main__":
+    unittest.main()
