@@ -417,39 +417,41 @@ static void compare(str text)
 
 /* ---- JSON from choices ---- */
 
-static const char *const keys[] = {
-    "spec",
-    "containers",
-    "image",
-    "name",
-    "template",
-    "volumes",
-    "reference",
-    "initContainers",
-    "status",
-    "annotations",
-    "metadata",
-    "managedFields",
-    "x",
-    "jobTemplate",
-    "container",
-    "script",
-    "sidecars",
-    "steps",
-    "model",
-    "driver",
-    "sp\\u0065c",
-    "im\\u0061ge",
-    "a.b",
-    "",
-    "ownerReferences",
-    "controller",
-    "namespace",
-    "labels",
-    "stepTemplate",
-    "predictor",
-    "\\u00e9\\n\\\"",
-    "kubernetes.io/config.mirror",
+/* What mostly stands behind a key, so that shapes come about often. */
+enum usual { MAP, MAPS, STRING };
+static const struct {
+    const char *text;
+    enum usual usual;
+} keys[] = {
+    {"spec", MAP},
+    {"template", MAP},
+    {"containers", MAPS},
+    {"initContainers", MAPS},
+    {"im\\u0061ge", STRING},
+    {"name", STRING},
+    {"x", MAPS},
+    {"volumes", MAPS},
+    {"driver", MAP},
+    {"reference", STRING},
+    {"jobTemplate", MAP},
+    {"container", MAP},
+    {"script", MAP},
+    {"sidecars", MAPS},
+    {"steps", MAPS},
+    {"predictor", MAP},
+    {"model", MAP},
+    {"a.b", MAP},
+    {"status", MAP},
+    {"", MAP},
+    {"annotations", MAP},
+    {"metadata", MAP},
+    {"ownerReferences", MAPS},
+    {"controller", STRING},
+    {"namespace", STRING},
+    {"managedFields", MAPS},
+    {"\\u00e9\\n\\\"", MAP},
+    {"stepTemplate", MAP},
+    {"kubernetes.io/config.mirror", STRING},
 };
 static const char *const strings[] = {
     "python:3.8", "a", "", "  ", "\\u0020\\t", "\\u00e9\\ud83d\\ude00", "x\\u0000y", "gcr.io/a/b"};
@@ -475,48 +477,59 @@ static size_t choose(struct choices *c, size_t of)
     return c->at < c->end ? *c->at++ % of : 0;
 }
 
-static void write_value(struct choices *c, unsigned depth);
+static void write_value(struct choices *c, unsigned depth, enum usual usual);
 
 /* Keys are taken in turn from a chosen one on, so that none is taken twice. */
 static void write_map(struct choices *c, unsigned depth, bool root)
 {
-    size_t key = choose(c, COUNT(keys)), count = choose(c, 6);
-    bool head_last = choose(c, 2);
-    const char *head = heads[choose(c, COUNT(heads))], *comma = "";
+    size_t key = choose(c, root ? 2 : 12), count = 2 + choose(c, 6);
+    bool head_last = root && choose(c, 2);
+    const char *head = root ? heads[choose(c, COUNT(heads))] : "", *comma = "";
     shelflife_buffer_byte(c->out, '{');
     if (root && !head_last) {
         shelflife_buffer_append(c->out, shelflife_str_of(head));
         comma = ",";
     }
-    for (size_t i = 0; i < count && key < COUNT(keys); i++, key += 1 + choose(c, 8)) {
-        shelflife_buffer_format(c->out, "%s\"%s\":", comma, keys[key]);
-        write_value(c, depth + 1);
+    for (size_t i = 0; i < count && key < COUNT(keys); i++, key += 1 + choose(c, 3)) {
+        shelflife_buffer_format(c->out, "%s\"%s\":", comma, keys[key].text);
+        write_value(c, depth + 1, keys[key].usual);
         comma = ",";
     }
-    if (root && head_last)
+    if (head_last)
         shelflife_buffer_format(c->out, "%s%s", comma, head);
     shelflife_buffer_byte(c->out, '}');
 }
 
-static void write_value(struct choices *c, unsigned depth)
+static void write_array(struct choices *c, unsigned depth, enum usual usual)
 {
-    size_t what = depth > 40 || c->at == c->end ? 0 : choose(c, 16);
-    if (what < 6) {
-        shelflife_buffer_format(c->out, "\"%s\"", strings[choose(c, COUNT(strings))]);
-    } else if (what < 8) {
-        shelflife_buffer_format(c->out, "%s", what == 6 ? "true" : "-1.5e3");
-    } else if (what < 12) {
-        size_t count = choose(c, 4);
-        shelflife_buffer_byte(c->out, '[');
-        for (size_t i = 0; i <= count; i++) {
-            if (i)
-                shelflife_buffer_byte(c->out, ',');
-            write_value(c, depth + 1);
-        }
-        shelflife_buffer_byte(c->out, ']');
-    } else {
-        write_map(c, depth, false);
+    size_t count = 1 + choose(c, 3);
+    shelflife_buffer_byte(c->out, '[');
+    for (size_t i = 0; i < count; i++) {
+        if (i)
+            shelflife_buffer_byte(c->out, ',');
+        write_value(c, depth + 1, usual);
     }
+    shelflife_buffer_byte(c->out, ']');
+}
+
+static void write_value(struct choices *c, unsigned depth, enum usual usual)
+{
+    static const char *const others[] = {"true", "false", "null", "-1.5e3"};
+    size_t what = choose(c, 16);
+    if (what == 0)
+        usual = STRING;
+    else if (what == 1)
+        usual = MAP;
+    else if (what == 2)
+        usual = MAPS;
+    if (what == 3)
+        shelflife_buffer_format(c->out, "%s", others[choose(c, COUNT(others))]);
+    else if (usual == STRING || depth > 10 || c->at == c->end)
+        shelflife_buffer_format(c->out, "\"%s\"", strings[choose(c, COUNT(strings))]);
+    else if (usual == MAPS)
+        write_array(c, depth, what == 4 ? MAPS : what == 5 ? STRING : MAP);
+    else
+        write_map(c, depth, false);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

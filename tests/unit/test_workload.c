@@ -1,6 +1,8 @@
 /* rooms: base json workload */
 #include "unit/workload.h"
 
+#include "workload/path.h"
+
 enum { MEMORY = 1 << 24 };
 
 #define CONTAINERS "'containers':[{'name':'c','image':'i'}]"
@@ -304,6 +306,8 @@ static void blank_and_other_values_are_no_images(void **state)
          "'spec':{'containers':[{'image':''},{'image':' '},{'image':'\\t\\n '},{'image':null},{'image':1},"
          "{'image':true},{'image':[]},{'image':['i']},{},'image',[],{'name':'n'},{'image':' i '}]}",
          "  spec.containers[12].image \"\"  i \n"},
+        {"v1", "Pod", "'spec':{'containers':[{'name':'n','image':'i','name':null}]}",
+         "  spec.containers[0].image \"\" i\n"},
         {"v1", "Pod", "'spec':null", ""},
         {"v1", "Pod", "'spec':'containers'", ""},
         {"v1", "Pod", "'spec':{'containers':[{'image':'i','name':5}]}",
@@ -421,6 +425,7 @@ static void an_owner_is_a_controller_reference_of_the_last_list(void **state)
         {"{'ownerReferences':[{'controller':true,'kind':'A'}],'ownerReferences':[]}", NULL, false},
         {"{'ownerReferences':[{'controller':true,'kind':{'x':1}}]}", NULL, false},
         {"{'ownerReferences':{'controller':true,'kind':'A'}}", NULL, false},
+        {"{'ownerReferences':[{'kind':'A'},{'controller':true,'name':'n'}]}", NULL, false},
         {"{'ownerReferences':[[{'controller':true,'kind':'A'}]]}", NULL, false},
         {"{'annotations':{'kubernetes.io/config.mirror':'x'}}", NULL, true},
         {"{'annotations':{'kubernetes.io/config.mirror':''}}", NULL, true},
@@ -507,6 +512,28 @@ static void a_path_of_the_greatest_length_is_whole(void **state)
         shelflife_buffer_free(&text);
     }
     run_free(&run);
+}
+
+static void a_path_is_written_from_its_ends(void **state)
+{
+    enum { LEVELS = 10000 };
+    static struct shelflife_place places[LEVELS];
+    static const char keys[] = "kk";
+    arena memory;
+    buffer scratch;
+    str path;
+    (void)state;
+    shelflife_arena_init(&memory, 1 << 16);
+    shelflife_buffer_init(&scratch, 1 << 20);
+    for (size_t i = 0; i < LEVELS; i++)
+        places[i] = (struct shelflife_place){.is_array = i % 2, .index = i, .key_len = 2};
+    assert_true(shelflife_path_write(places, LEVELS, keys, &scratch, &memory, &path, NULL));
+    assert_true(shelflife_str_starts(path, STR("kk[1].kk[3].kk[5]")));
+    assert_true(shelflife_str_ends(path, STR(".kk[9997].kk[9999]")));
+    /* what lies between was not looked at */
+    assert_true(scratch.capacity <= 4 * (size_t)SHELFLIFE_PATH_MAX);
+    shelflife_buffer_free(&scratch);
+    shelflife_arena_free(&memory);
 }
 
 /* 10,200 levels, an image at every third. Were a path written in all its length, or what is kept not bounded
@@ -598,6 +625,30 @@ static void too_much_to_keep_is_a_limit_and_the_next_object_is_well(void **state
     run_free(&run);
 }
 
+static void every_limit_of_memory_is_an_error_or_enough(void **state)
+{
+    static const str fields[] = {STR_INIT("kind"), STR_INIT("spec.x")};
+    arena texts;
+    size_t succeeded = 0;
+    (void)state;
+    shelflife_arena_init(&texts, 1 << 16);
+    str text = quoted(&texts, "{'metadata':{'name':'n','ownerReferences':[{'kind':'A','controller':true}]},"
+                              "'kind':'Thing','spec':{'x':5,'a':" POD_SPEC "}}");
+    for (size_t limit = 0; limit < 4096; limit += 16) {
+        struct run run;
+        run_init(&run, limit, NULL, 0, fields, COUNT(fields));
+        const struct shelflife_object *o = run_text(&run, "", "", text, 3);
+        if (o)
+            assert_int_equal(o->image_count, 4);
+        else
+            assert_int_equal(run.err.kind, SHELFLIFE_ERROR_LIMIT);
+        succeeded += o != NULL;
+        run_free(&run);
+    }
+    assert_in_range(succeeded, 1, 255);
+    shelflife_arena_free(&texts);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -615,8 +666,10 @@ int main(void)
         cmocka_unit_test(an_owner_is_a_controller_reference_of_the_last_list),
         cmocka_unit_test(long_paths_and_names_lose_their_middle),
         cmocka_unit_test(a_path_of_the_greatest_length_is_whole),
+        cmocka_unit_test(a_path_is_written_from_its_ends),
         cmocka_unit_test(images_at_every_level_cost_the_same),
         cmocka_unit_test(five_thousand_containers_are_all_found),
+        cmocka_unit_test(every_limit_of_memory_is_an_error_or_enough),
         cmocka_unit_test(too_much_to_keep_is_a_limit_and_the_next_object_is_well),
     };
     return cmocka_run_group_tests_name("workload", tests, NULL, NULL);
