@@ -1,7 +1,5 @@
 #include "base/base.h"
 
-#include <stdio.h>
-
 /*
  * Days are counted in eras of 400 years (146,097 days) from 0000-03-01, so that a leap day is the last of
  * its year. 719,468 days lie between that day and 1970-01-01.
@@ -43,6 +41,12 @@ bool shelflife_day_parse(str text, shelflife_day *day)
     return true;
 }
 
+static void write_digits(char *text, int count, int n)
+{
+    for (; count > 0; n /= 10)
+        text[--count] = (char)('0' + n % 10);
+}
+
 const char *shelflife_day_format(shelflife_day day, char text[SHELFLIFE_DAY_TEXT_MAX])
 {
     enum { FIRST = -719162, LAST = 2932896 }; /* 0001-01-01 and 9999-12-31 */
@@ -56,8 +60,12 @@ const char *shelflife_day_format(shelflife_day day, char text[SHELFLIFE_DAY_TEXT
     int d = day_of_year - (153 * shifted_month + 2) / 5 + 1;
     int m = shifted_month < 10 ? shifted_month + 3 : shifted_month - 9;
     int y = year_of_era + era * 400 + (m <= 2);
-    snprintf(text, SHELFLIFE_DAY_TEXT_MAX, "%04u-%02u-%02u", (unsigned)y % 10000, (unsigned)m % 100,
-             (unsigned)d % 100);
+    write_digits(text, 4, y);
+    text[4] = '-';
+    write_digits(text + 5, 2, m);
+    text[7] = '-';
+    write_digits(text + 8, 2, d);
+    text[10] = '\0';
     return text;
 }
 

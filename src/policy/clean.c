@@ -26,7 +26,11 @@ static void append_whole(str s, buffer *out)
 {
     for (size_t i = 0; i < s.len;) {
         size_t start = i;
-        if (is_hidden(shelflife_utf8_next(s, &i)))
+        while (i < s.len && s.at[i] >= 0x20 && s.at[i] < 0x7f)
+            i++;
+        if (i > start)
+            shelflife_buffer_append(out, (str){s.at + start, i - start});
+        else if (is_hidden(shelflife_utf8_next(s, &i)))
             shelflife_buffer_byte(out, '?');
         else
             shelflife_buffer_append(out, (str){s.at + start, i - start});

@@ -69,9 +69,11 @@ static void tell_subject(const struct shelflife_product *product, str release, b
 static void tell_dated(buffer *out, const char *what, const char *before_date, shelflife_day day)
 {
     char text[SHELFLIFE_DAY_TEXT_MAX];
-    shelflife_buffer_format(out, "%s", what);
-    if (*shelflife_day_format(day, text))
-        shelflife_buffer_format(out, "%s%s", before_date, text);
+    shelflife_buffer_append(out, shelflife_str_of(what));
+    if (!*shelflife_day_format(day, text))
+        return;
+    shelflife_buffer_append(out, shelflife_str_of(before_date));
+    shelflife_buffer_append(out, shelflife_str_of(text));
 }
 
 static void tell_match(const struct shelflife_judged_match *judged, shelflife_day at, struct line *line)
