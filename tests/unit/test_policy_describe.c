@@ -1,0 +1,174 @@
+/* rooms: base json reference workload catalog policy */
+#include "unit/test.h"
+
+#include "policy/clean.h"
+#include "shelflife/policy.h"
+
+struct built_in {
+    struct shelflife_catalogs *catalogs;
+    struct shelflife_policy *policy;
+};
+
+static int set_up(void **state)
+{
+    error err = {0};
+    struct built_in *b = calloc(1, sizeof(*b));
+    *state = b;
+    b->catalogs = shelflife_catalogs_new();
+    b->policy = shelflife_policy_default(&err);
+    return !b->policy || !shelflife_catalogs_add_embedded(b->catalogs, &err) ||
+           !shelflife_catalogs_finish(b->catalogs, &err);
+}
+
+static int tear_down(void **state)
+{
+    struct built_in *b = *state;
+    shelflife_catalogs_free(b->catalogs);
+    shelflife_policy_free(b->policy);
+    free(b);
+    return 0;
+}
+
+static void describe(const struct built_in *b, str image, const char *at, size_t max, buffer *out)
+{
+    arena a;
+    struct shelflife_verdict v;
+    error err = {0};
+    shelflife_day day;
+    assert_true(shelflife_day_parse(shelflife_str_of(at), &day));
+    shelflife_arena_init(&a, 1 << 20);
+    if (!shelflife_policy_judge(b->policy, b->catalogs, image, (str){0}, day, &a, &v, &err))
+        fail_msg("%s", err.text);
+    shelflife_buffer_reset(out);
+    shelflife_verdict_describe(&v, max, out);
+    assert_false(out->failed);
+    shelflife_arena_free(&a);
+}
+
+static void lines_read_as_documented(void **state)
+{
+    static const struct {
+        const char *image, *at, *line;
+    } cases[] = {
+        {"python:3.8-slim-bookworm", "2026-11-23",
+         "python:3.8-slim-bookworm: Python 3.8 is past end of patch since 2024-10-07; move to 3.11 or later "
+         "(+1)"},
+        {"gcr.io/deeplearning-platform-release/tf2-gpu.2-11.py310:m112", "2026-09-01",
+         "gcr.io/deeplearning-platform-release/tf2-gpu.2-11.py310:m112: TensorFlow 2.11 (Google Deep "
+         "Learning "
+         "Containers) is past end of availability since 2024-11-15"},
+    };
+    CLEANUP(shelflife_buffer_free) buffer line;
+    shelflife_buffer_init(&line, 4096);
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        describe(*state, shelflife_str_of(cases[i].image), cases[i].at, 256, &line);
+        assert_str_equal(shelflife_buffer_str(&line), cases[i].line);
+    }
+}
+
+static bool contains(str text, str part)
+{
+    for (size_t i = 0; i + part.len <= text.len; i++)
+        if (shelflife_str_starts(shelflife_str_after(text, i), part))
+            return true;
+    return false;
+}
+
+static void the_date_stays_at_every_length(void **state)
+{
+    CLEANUP(shelflife_buffer_free) buffer image, line;
+    shelflife_buffer_init(&image, 4096);
+    shelflife_buffer_init(&line, 4096);
+    shelflife_buffer_append(&image, STR("gcr.io/deeplearning-platform-release/tf2-gpu.2-11.py310:m112"));
+    for (size_t extra = 0; extra < 60; extra++) {
+        for (size_t max = 0; max < 300; max++) {
+            describe(*state, shelflife_buffer_str(&image), "2026-11-23", max, &line);
+            str s = shelflife_buffer_str(&line);
+            assert_true(s.len <= max);
+            assert_true(shelflife_str_is_utf8(s));
+            assert_int_equal(max >= strlen("is past end of availability since 2024-11-15"),
+                             contains(s, STR("is past end of availability since 2024-11-15")));
+            assert_true(max < 160 ||
+                        contains(s, STR("TensorFlow 2.11 (Google Deep Learning Containers) is")));
+            assert_true(max < 100 || contains(s, STR("gcr.io/deep")));
+        }
+        shelflife_buffer_byte(&image, 'x');
+    }
+}
+
+static void nothing_hidden_is_told(void **state)
+{
+    static const struct {
+        const char *image, *shown;
+    } cases[] = {
+        {"a\nb", "a?b: "},
+        {"a\x7f\tb", "a??b: "},
+        {"\xc2\x85 \xc2\xad", "? ?: "}, /* U+0085, U+00AD */
+        {"\xe2\x80\x8b\xe2\x80\xae\xe2\x81\xa0\xe2\x81\xa6\xef\xbb\xbf",
+         "?????: "},                                  /* U+200B 202E 2060 2066 FEFF */
+        {"\xf3\xa0\x80\x81\xf3\xa0\x81\x81", "??: "}, /* U+E0001, U+E0041 */
+        {"\xe2\x80\xa8\xe2\x80\xa9", "??: "},         /* U+2028, U+2029 */
+        {"\xff\xc0\xaf\xed\xa0\x80", "??????: "},     /* no UTF-8 */
+        {"\xc3\xa4 \xe2\x82\xac \xf0\x9f\x98\x80", "\xc3\xa4 \xe2\x82\xac \xf0\x9f\x98\x80: "},
+        {"\xd8\x80\xdb\x9d\xdc\x8f", "???: "}, /* U+0600, U+06DD, U+070F */
+    };
+    CLEANUP(shelflife_buffer_free) buffer line;
+    shelflife_buffer_init(&line, 4096);
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        describe(*state, shelflife_str_of(cases[i].image), "2026-11-23", 256, &line);
+        str s = shelflife_buffer_str(&line), shown = shelflife_str_of(cases[i].shown);
+        if (!shelflife_str_starts(s, shown))
+            fail_msg("\"%.*s\" does not begin with \"%s\"", STR_PRINT(s), cases[i].shown);
+        assert_true(contains(s, STR("not an image reference: byte ")));
+    }
+    describe(*state, (str){"\0x", 2}, "2026-11-23", 256, &line);
+    assert_true(shelflife_str_starts(shelflife_buffer_str(&line), STR("?x: ")));
+    describe(*state, (str){NULL, 0}, "2026-11-23", 256, &line);
+    assert_true(shelflife_str_starts(shelflife_buffer_str(&line), STR("not an image reference: ")));
+}
+
+static void cuts_keep_characters_whole(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        size_t max;
+        const char *cut;
+    } cases[] = {
+        {"abcdef", 6, "abcdef"}, {"abcdefg", 6, "ab…g"}, {"abcdefgh", 7, "ab…gh"},
+        {"abcdef", 3, "…"},      {"abcdef", 2, ""},      {"", 0, ""},
+        {"äöüäöü", 9, "ä…ü"},    {"ääääää", 10, "ää…ä"}, {"a\nb\nc\nd\n", 7, "a?…d?"},
+    };
+    CLEANUP(shelflife_buffer_free) buffer out;
+    shelflife_buffer_init(&out, 4096);
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        shelflife_buffer_reset(&out);
+        shelflife_clean_append(shelflife_str_of(cases[i].text), cases[i].max, &out);
+        assert_str_equal(shelflife_buffer_str(&out), cases[i].cut);
+    }
+}
+
+static void a_full_buffer_is_told(void **state)
+{
+    struct built_in *b = *state;
+    arena a;
+    struct shelflife_verdict v;
+    shelflife_arena_init(&a, 1 << 20);
+    assert_true(
+        shelflife_policy_judge(b->policy, b->catalogs, STR("python:3.8"), (str){0}, 20780, &a, &v, NULL));
+    CLEANUP(shelflife_buffer_free) buffer out;
+    shelflife_buffer_init(&out, 10);
+    shelflife_verdict_describe(&v, 256, &out);
+    assert_true(out.failed);
+    shelflife_arena_free(&a);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(lines_read_as_documented), cmocka_unit_test(the_date_stays_at_every_length),
+        cmocka_unit_test(nothing_hidden_is_told),   cmocka_unit_test(cuts_keep_characters_whole),
+        cmocka_unit_test(a_full_buffer_is_told),
+    };
+    return cmocka_run_group_tests(tests, set_up, tear_down);
+}
