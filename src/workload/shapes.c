@@ -3,386 +3,10 @@
 #include "workload/kinds.h"
 #include "workload/pattern.h"
 
-enum { BITS_MAX = 4096, MEMORY_MAX = 16 << 20 };
-
-#define OBJECT(member) offsetof(struct shelflife_told, object.member)
-#define CANDIDATE(member) offsetof(struct shelflife_told, candidate.member)
-
-const struct shelflife_told_string shelflife_told_strings[SHELFLIFE_TOLD_STRINGS] = {
-    {STR_INIT("apiVersion"), OBJECT(api_version)},
-    {STR_INIT("kind"), OBJECT(kind)},
-    {STR_INIT("metadata.namespace"), OBJECT(namespace)},
-    {STR_INIT("metadata.name"), OBJECT(name)},
-    {STR_INIT("metadata.generateName"), OBJECT(generate_name)},
-    {STR_INIT("metadata.uid"), OBJECT(uid)},
-    {STR_INIT("metadata.ownerReferences[].apiVersion"), CANDIDATE(api_version)},
-    {STR_INIT("metadata.ownerReferences[].kind"), CANDIDATE(kind)},
-    {STR_INIT("metadata.ownerReferences[].name"), CANDIDATE(name)},
-    {STR_INIT("metadata.ownerReferences[].uid"), CANDIDATE(uid)},
-};
-
-static const struct {
-    str path;
-    size_t slot;
-} told[] = {
-    {STR_INIT("metadata.ownerReferences"), SHELFLIFE_SLOT_OWNERS},
-    {STR_INIT("metadata.ownerReferences[]"), SHELFLIFE_SLOT_OWNER},
-    {STR_INIT("metadata.ownerReferences[].controller"), SHELFLIFE_SLOT_CONTROLLER},
-    {STR_INIT("metadata.annotations[\"kubernetes.io/config.mirror\"]"), SHELFLIFE_SLOT_MIRROR},
-};
-
-/* Why a pattern counts for a kind. */
-enum row_class {
-    ROW_EXACT,   /* a built-in kind: then no generic row counts */
-    ROW_GENERIC, /* every other kind */
-    ROW_FURTHER, /* whatever else counts */
-};
-
-struct shelflife_row {
-    str group, kind;
-    enum row_class class;
-    size_t pattern;
-};
-
-/* A step of all patterns, one behind the other; the step END of each is where it accepts. */
-struct step {
-    enum shelflife_step_kind kind;
-    size_t word;
-    size_t pattern;
-};
-
-struct compiler {
-    struct shelflife_shapes *shapes;
-    struct step *steps;
-    size_t step_count, step_capacity;
-    struct shelflife_word *words;
-    size_t word_count, word_capacity;
-    struct shelflife_pattern *patterns;
-    size_t pattern_count, pattern_capacity;
-    struct shelflife_row *rows;
-    size_t row_count, row_capacity;
-    error *err;
-};
-
-static void compiler_free(struct compiler *c)
-{
-    free(c->steps);
-    free(c->words);
-    free(c->patterns);
-    free(c->rows);
-}
-
-static bool is_stop(str key)
-{
-    for (size_t i = 0; i < shelflife_kinds.stop_count; i++)
-        if (shelflife_str_equal(key, shelflife_kinds.stops[i]))
-            return true;
-    return false;
-}
-
-static bool intern(struct compiler *c, str key, size_t *word)
-{
-    for (*word = 0; *word < c->word_count; ++*word)
-        if (shelflife_str_equal(c->words[*word].text, key))
-            return true;
-    if (!shelflife_grow(&c->words, &c->word_capacity, c->word_count + 1, sizeof(*c->words)))
-        return shelflife_fail_memory(c->err);
-    struct shelflife_word *added = &c->words[c->word_count++];
-    *added = (struct shelflife_word){.stop = is_stop(key)};
-    return shelflife_arena_copy(&c->shapes->memory, key, &added->text) ||
-           shelflife_arena_fail(&c->shapes->memory, c->err);
-}
-
-static bool add_step(struct compiler *c, struct step step)
-{
-    if (c->step_count == BITS_MAX)
-        return shelflife_fail(c->err, SHELFLIFE_ERROR_LIMIT, "all paths together have more than %d steps",
-                              BITS_MAX);
-    if (!shelflife_grow(&c->steps, &c->step_capacity, c->step_count + 1, sizeof(*c->steps)))
-        return shelflife_fail_memory(c->err);
-    c->steps[c->step_count++] = step;
-    return true;
-}
-
-static bool refuse(struct compiler *c, const char *why)
-{
-    return shelflife_fail(c->err, SHELFLIFE_ERROR_USAGE, "%s", why);
-}
-
-/* Keys that the automaton must know whether patterns name them or not. */
-static bool intern_known(struct compiler *c)
-{
-    size_t word;
-    bool ok = intern(c, STR("name"), &word);
-    for (size_t i = 0; ok && i < shelflife_kinds.stop_count; i++)
-        ok = intern(c, shelflife_kinds.stops[i], &word);
-    return ok;
-}
-
-/* What the grammar allows, and yet is no use in this place. */
-static bool check_step(struct compiler *c, const struct shelflife_step *step, enum shelflife_step_kind before,
-                       size_t slot)
-{
-    bool image = slot == SHELFLIFE_SLOT_IMAGE, field = slot >= SHELFLIFE_SLOT_FIELDS;
-    if (step->kind == SHELFLIFE_STEP_ANY && before == SHELFLIFE_STEP_ANY)
-        return refuse(c, "\"**\" follows \"**\": one is enough");
-    if (step->kind == SHELFLIFE_STEP_END && before == SHELFLIFE_STEP_ANY)
-        return refuse(c, "it ends in \"**\": name the key of the image behind it");
-    if (image && step->kind == SHELFLIFE_STEP_KEY && is_stop(step->key))
-        return refuse(c, "images are never looked for below status, annotations or managedFields");
-    if (field && step->kind != SHELFLIFE_STEP_KEY && step->kind != SHELFLIFE_STEP_END)
-        return refuse(c, "a field is one value, so its path has keys only");
-    return true;
-}
-
-static bool add_steps(struct compiler *c, str path, size_t slot)
-{
-    struct shelflife_pattern_reader reader = {.text = path, .memory = &c->shapes->memory};
-    struct shelflife_step step = {.kind = SHELFLIFE_STEP_END};
-    do {
-        enum shelflife_step_kind before = step.kind;
-        struct step added = {.pattern = c->pattern_count};
-        if (!shelflife_pattern_next(&reader, &step, c->err) || !check_step(c, &step, before, slot))
-            return false;
-        added.kind = step.kind;
-        if (step.kind == SHELFLIFE_STEP_KEY && !intern(c, step.key, &added.word))
-            return false;
-        if (!add_step(c, added))
-            return false;
-    } while (step.kind != SHELFLIFE_STEP_END);
-    return true;
-}
-
-static bool add_pattern(struct compiler *c, str path, size_t slot)
-{
-    struct shelflife_pattern pattern = {.slot = slot, .first = c->step_count};
-    if (!shelflife_arena_copy(&c->shapes->memory, path, &pattern.path))
-        return shelflife_arena_fail(&c->shapes->memory, c->err);
-    if (!add_steps(c, path, slot))
-        return shelflife_error_prefix(c->err, "path \"%.*s\"", STR_PRINT(path));
-    pattern.end = c->step_count;
-    if (!shelflife_grow(&c->patterns, &c->pattern_capacity, c->pattern_count + 1, sizeof(*c->patterns)))
-        return shelflife_fail_memory(c->err);
-    c->patterns[c->pattern_count++] = pattern;
-    return true;
-}
-
-static bool add_row(struct compiler *c, str group, str kind, enum row_class class, str path)
-{
-    struct shelflife_row row = {.class = class};
-    arena *memory = &c->shapes->memory;
-    if (!shelflife_arena_copy(memory, group, &row.group) || !shelflife_arena_copy(memory, kind, &row.kind))
-        return shelflife_arena_fail(memory, c->err);
-    while (row.pattern < c->pattern_count && !shelflife_str_equal(c->patterns[row.pattern].path, path))
-        row.pattern++;
-    if (row.pattern == c->pattern_count && !add_pattern(c, path, SHELFLIFE_SLOT_IMAGE))
-        return false;
-    if (!shelflife_grow(&c->rows, &c->row_capacity, c->row_count + 1, sizeof(*c->rows)))
-        return shelflife_fail_memory(c->err);
-    c->rows[c->row_count++] = row;
-    return true;
-}
-
-/* The images of a pod spec, below `at`. */
-static bool add_pod_spec(struct compiler *c, str group, str kind, enum row_class class, str at)
-{
-    for (size_t i = 0; i < shelflife_kinds.pod_spec_count; i++) {
-        str path;
-        if (!shelflife_arena_format(&c->shapes->memory, &path, "%.*s.%.*s", STR_PRINT(at),
-                                    STR_PRINT(shelflife_kinds.pod_spec[i])))
-            return shelflife_arena_fail(&c->shapes->memory, c->err);
-        if (!add_row(c, group, kind, class, path))
-            return false;
-    }
-    return true;
-}
-
-static bool add_images(struct compiler *c, const struct shelflife_shape *extra, size_t extra_count)
-{
-    const struct shelflife_kinds *k = &shelflife_kinds;
-    for (size_t i = 0; i < k->exact_count; i++)
-        if (!add_pod_spec(c, k->exact[i].group, k->exact[i].kind, ROW_EXACT, k->exact[i].path))
-            return false;
-    for (size_t i = 0; i < k->generic_count; i++)
-        if (!add_pod_spec(c, STR("*"), STR("*"), ROW_GENERIC, k->generic[i]))
-            return false;
-    for (size_t i = 0; i < k->further_count; i++)
-        if (!add_row(c, k->further[i].group, k->further[i].kind, ROW_FURTHER, k->further[i].path))
-            return false;
-    for (size_t i = 0; i < extra_count; i++)
-        if (!add_row(c, extra[i].group, extra[i].kind, ROW_FURTHER, extra[i].path))
-            return false;
-    c->shapes->image_pattern_count = c->pattern_count;
-    return true;
-}
-
-static bool add_told(struct compiler *c, const str *fields, size_t field_count)
-{
-    for (size_t i = 0; i < COUNT(told); i++)
-        if (!add_pattern(c, told[i].path, told[i].slot))
-            return false;
-    for (size_t i = 0; i < SHELFLIFE_TOLD_STRINGS; i++)
-        if (!add_pattern(c, shelflife_told_strings[i].path, SHELFLIFE_SLOT_STRINGS + i))
-            return false;
-    for (size_t i = 0; i < field_count; i++)
-        if (!add_pattern(c, fields[i], SHELFLIFE_SLOT_FIELDS + i))
-            return false;
-    return true;
-}
-
-static void set_bit(uint64_t *set, size_t bit)
-{
-    set[bit / 64] |= UINT64_C(1) << bit % 64;
-}
-
 static void set_bits(uint64_t *set, size_t first, size_t end)
 {
     for (size_t bit = first; bit < end; bit++)
-        set_bit(set, bit);
-}
-
-/* The sets the automaton is made of, before they become constant. */
-struct sets {
-    uint64_t *none, *starts, *star, *element, *other, *accept, *beside;
-    uint64_t **match; /* of each word */
-    uint16_t *pattern_at;
-};
-
-static bool alloc_sets(struct compiler *c, struct sets *sets)
-{
-    arena *memory = &c->shapes->memory;
-    size_t width = c->shapes->width;
-    uint64_t **const all[] = {&sets->none,  &sets->starts, &sets->star,  &sets->element,
-                              &sets->other, &sets->accept, &sets->beside};
-    for (size_t i = 0; i < COUNT(all); i++)
-        if (!(*all[i] = shelflife_arena_array(memory, width, sizeof(uint64_t))))
-            return false;
-    if (!(sets->match = shelflife_arena_array(memory, c->word_count, sizeof(*sets->match))))
-        return false;
-    for (size_t i = 0; i < c->word_count; i++)
-        if (!(sets->match[i] = shelflife_arena_array(memory, width, sizeof(uint64_t))))
-            return false;
-    sets->pattern_at = shelflife_arena_array(memory, width * 64, sizeof(*sets->pattern_at));
-    return sets->pattern_at != NULL;
-}
-
-static void fill_step(const struct compiler *c, struct sets *sets, size_t i)
-{
-    const struct step *step = &c->steps[i];
-    bool image = c->patterns[step->pattern].slot == SHELFLIFE_SLOT_IMAGE;
-    bool key = step->kind == SHELFLIFE_STEP_KEY || step->kind == SHELFLIFE_STEP_ANY_KEY;
-    switch (step->kind) {
-    case SHELFLIFE_STEP_KEY:
-        set_bit(sets->match[step->word], i);
-        break;
-    case SHELFLIFE_STEP_ANY_KEY:
-        set_bit(sets->other, i);
-        for (size_t w = 0; w < c->word_count; w++)
-            if (!c->words[w].stop)
-                set_bit(sets->match[w], i);
-        break;
-    case SHELFLIFE_STEP_ELEMENT:
-        set_bit(sets->element, i);
-        break;
-    case SHELFLIFE_STEP_ANY:
-        set_bit(sets->star, i);
-        break;
-    case SHELFLIFE_STEP_END:
-        set_bit(sets->accept, i);
-        sets->pattern_at[i] = (uint16_t)step->pattern;
-        break;
-    }
-    if (image && key && c->steps[i + 1].kind == SHELFLIFE_STEP_END)
-        set_bit(sets->beside, i);
-}
-
-static size_t hash(str key)
-{
-    uint32_t h = 2166136261U; /* FNV-1a */
-    for (size_t i = 0; i < key.len; i++)
-        h = (h ^ (unsigned char)key.at[i]) * 16777619U;
-    return h;
-}
-
-static bool fill_buckets(struct shelflife_shapes *s)
-{
-    size_t size = 16;
-    while (size < s->word_count * 4)
-        size *= 2;
-    s->bucket_mask = size - 1;
-    s->buckets = shelflife_arena_array(&s->memory, size, sizeof(*s->buckets));
-    if (!s->buckets)
-        return false;
-    for (size_t i = 0; i < s->word_count; i++) {
-        size_t at = hash(s->words[i].text) & s->bucket_mask;
-        while (s->buckets[at])
-            at = (at + 1) & s->bucket_mask;
-        s->buckets[at] = (uint16_t)(i + 1);
-    }
-    return true;
-}
-
-static void *keep(arena *memory, const void *array, size_t count, size_t size)
-{
-    void *copy = shelflife_arena_array(memory, count, size);
-    if (copy && count)
-        memcpy(copy, array, count * size);
-    return copy;
-}
-
-static bool finish(struct compiler *c)
-{
-    struct shelflife_shapes *s = c->shapes;
-    struct sets sets;
-    s->width = (c->step_count + 63) / 64;
-    s->pattern_count = c->pattern_count;
-    s->row_count = c->row_count;
-    s->word_count = c->word_count;
-    if (!alloc_sets(c, &sets) ||
-        !(s->patterns = keep(&s->memory, c->patterns, c->pattern_count, sizeof(*c->patterns))) ||
-        !(s->rows = keep(&s->memory, c->rows, c->row_count, sizeof(*c->rows))) ||
-        !(s->words = keep(&s->memory, c->words, c->word_count, sizeof(*c->words))) || !fill_buckets(s))
-        return shelflife_arena_fail(&s->memory, c->err);
-    for (size_t i = 0; i < c->step_count; i++)
-        fill_step(c, &sets, i);
-    for (size_t i = 0; i < s->pattern_count; i++)
-        set_bit(sets.starts, s->patterns[i].first);
-    for (size_t i = 0; i < s->word_count; i++)
-        s->words[i].move = (struct shelflife_move){sets.match[i], s->words[i].stop ? sets.none : sets.star};
-    s->other = (struct shelflife_move){sets.other, sets.star};
-    s->element = (struct shelflife_move){sets.element, sets.star};
-    s->starts = sets.starts;
-    s->star = sets.star;
-    s->accept = sets.accept;
-    s->beside = sets.beside;
-    s->pattern_at = sets.pattern_at;
-    return true;
-}
-
-struct shelflife_shapes *shelflife_shapes_new(const struct shelflife_shape *extra, size_t extra_count,
-                                              const str *fields, size_t field_count, error *err)
-{
-    struct shelflife_shapes *s = calloc(1, sizeof(*s));
-    if (!s) {
-        shelflife_fail_memory(err);
-        return NULL;
-    }
-    shelflife_arena_init(&s->memory, MEMORY_MAX);
-    s->field_count = field_count;
-    struct compiler c CLEANUP(compiler_free) = {.shapes = s, .err = err};
-    if (intern_known(&c) && add_images(&c, extra, extra_count) && add_told(&c, fields, field_count) &&
-        finish(&c))
-        return s;
-    shelflife_shapes_free(s);
-    return NULL;
-}
-
-void shelflife_shapes_free(struct shelflife_shapes *s)
-{
-    if (!s)
-        return;
-    shelflife_arena_free(&s->memory);
-    free(s);
+        shelflife_set_bit(set, bit);
 }
 
 static void select_told(const struct shelflife_shapes *s, uint64_t *set)
@@ -400,10 +24,10 @@ void shelflife_shapes_select(const struct shelflife_shapes *s, str group, str ki
         return;
     for (size_t i = 0; i < s->row_count; i++) {
         const struct shelflife_row *row = &s->rows[i];
-        if ((row->class == ROW_GENERIC && exact) ||
+        if ((row->class == SHELFLIFE_ROW_GENERIC && exact) ||
             !shelflife_kinds_match(row->group, row->kind, group, kind))
             continue;
-        exact = exact || row->class == ROW_EXACT;
+        exact = exact || row->class == SHELFLIFE_ROW_EXACT;
         set_bits(set, s->patterns[row->pattern].first, s->patterns[row->pattern].end);
     }
 }
@@ -414,11 +38,20 @@ void shelflife_shapes_select_all(const struct shelflife_shapes *s, uint64_t *set
     set_bits(set, s->patterns[0].first, s->patterns[s->image_pattern_count - 1].end);
 }
 
+size_t shelflife_shapes_hash(str key)
+{
+    uint32_t h = 2166136261U; /* FNV-1a */
+    for (size_t i = 0; i < key.len; i++)
+        h = (h ^ (unsigned char)key.at[i]) * 16777619U;
+    return h;
+}
+
 const struct shelflife_word *shelflife_shapes_word(const struct shelflife_shapes *s, str key)
 {
     if (key.len > SHELFLIFE_PATTERN_KEY_MAX)
         return NULL;
-    for (size_t at = hash(key) & s->bucket_mask; s->buckets[at]; at = (at + 1) & s->bucket_mask) {
+    for (size_t at = shelflife_shapes_hash(key) & s->bucket_mask; s->buckets[at];
+         at = (at + 1) & s->bucket_mask) {
         const struct shelflife_word *word = &s->words[s->buckets[at] - 1];
         if (shelflife_str_equal(word->text, key))
             return word;

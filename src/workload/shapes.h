@@ -36,9 +36,8 @@ struct shelflife_told_string {
 enum { SHELFLIFE_TOLD_STRINGS = 10 };
 extern const struct shelflife_told_string shelflife_told_strings[SHELFLIFE_TOLD_STRINGS];
 
-enum {
-    SHELFLIFE_SLOT_FIELDS = SHELFLIFE_SLOT_STRINGS + SHELFLIFE_TOLD_STRINGS
-}; /* from here: the caller's */
+/* From here: the caller's fields. */
+enum { SHELFLIFE_SLOT_FIELDS = SHELFLIFE_SLOT_STRINGS + SHELFLIFE_TOLD_STRINGS };
 
 struct shelflife_pattern {
     str path;
@@ -55,6 +54,19 @@ struct shelflife_word {
     str text;
     struct shelflife_move move;
     bool stop;
+};
+
+/* Why a pattern counts for a kind. */
+enum shelflife_row_class {
+    SHELFLIFE_ROW_EXACT,   /* a built-in kind: then no generic row counts */
+    SHELFLIFE_ROW_GENERIC, /* every other kind */
+    SHELFLIFE_ROW_FURTHER, /* whatever else counts */
+};
+
+struct shelflife_row {
+    str group, kind;
+    enum shelflife_row_class class;
+    size_t pattern;
 };
 
 struct shelflife_shapes {
@@ -92,5 +104,13 @@ void shelflife_shapes_root(const struct shelflife_shapes *s, const uint64_t *sel
 /* The states one level down. False if there are none. */
 bool shelflife_shapes_move(const struct shelflife_shapes *s, struct shelflife_move move, const uint64_t *from,
                            uint64_t *to);
+
+/* The hash of a key in the table of words. */
+size_t shelflife_shapes_hash(str key);
+
+static inline void shelflife_set_bit(uint64_t *set, size_t bit)
+{
+    set[bit / 64] |= UINT64_C(1) << bit % 64;
+}
 
 #endif
