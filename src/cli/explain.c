@@ -92,12 +92,14 @@ static void print_softening(const struct shelflife_verdict *verdict)
 
 static void print_verdict(const struct cli_style *style, const struct shelflife_verdict *verdict)
 {
+    char at[SHELFLIFE_DAY_TEXT_MAX];
     buffer line CLEANUP(shelflife_buffer_free);
     shelflife_buffer_init(&line, LINE_MAX_BYTES);
     shelflife_verdict_describe(verdict, LINE_MAX_BYTES, &line);
     printf("%s%.*s%s\n", style->bold, STR_PRINT(shelflife_buffer_str(&line)), style->plain);
-    printf("  %-11s %s%s%s, %s\n", "verdict", shelflife_cli_phase_style(style, verdict->phase),
-           shelflife_phase_name(verdict->phase), style->plain, shelflife_action_name(verdict->action));
+    printf("  %-11s %s%s%s on %s: %s\n", "verdict", shelflife_cli_phase_style(style, verdict->phase),
+           shelflife_phase_name(verdict->phase), style->plain, shelflife_day_format(verdict->at, at),
+           shelflife_action_name(verdict->action));
     print_softening(verdict);
     if (verdict->reference.normalized.len)
         print_pair("reference", verdict->reference.normalized);
