@@ -58,7 +58,9 @@ static bool is_word(char c)
 /* The byte at the cursor; NUL at the end, which no part of a reference may contain either. */
 static char peek(const struct cursor *c)
 {
-    return c->at < c->text.len ? c->text.at[c->at] : '\0';
+    if (c->at < c->text.len)
+        return c->text.at[c->at];
+    return '\0';
 }
 
 static str since(const struct cursor *c, size_t start)
@@ -223,7 +225,7 @@ static bool read_algorithm(struct cursor *c, size_t *hex_digits)
 
 static bool read_digest(struct cursor *c, str *digest)
 {
-    size_t start = ++c->at, want;
+    size_t start = ++c->at, want = 0;
     if (!read_algorithm(c, &want))
         return false;
     size_t first = c->at;
@@ -281,7 +283,10 @@ static bool read_parts(str text, struct parts *parts, error *err)
 
 static char lower(char c)
 {
-    return is_upper(c) ? (char)(c - 'A' + 'a') : c;
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyz";
+    if (is_upper(c))
+        return letters[c - 'A'];
+    return c;
 }
 
 static bool equal_folded(str host, str lower_case)

@@ -15,7 +15,9 @@ bool shelflife_pattern_is_plain(str key)
 
 static char peek(const struct shelflife_pattern_reader *r)
 {
-    return r->at < r->text.len ? r->text.at[r->at] : '\0';
+    if (r->at < r->text.len)
+        return r->text.at[r->at];
+    return '\0';
 }
 
 static bool refuse(const struct shelflife_pattern_reader *r, error *err, const char *rule)
