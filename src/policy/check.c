@@ -4,6 +4,8 @@
 #define LOWER "abcdefghijklmnopqrstuvwxyz"
 #define DIGITS "0123456789"
 
+enum { HOST_MEMORY_MAX = 65536 }; /* bytes it may take to read a pattern's host */
+
 static bool contains(const char *set, char c)
 {
     return c && strchr(set, c);
@@ -72,8 +74,8 @@ static bool check_pattern_host(struct node node, str pattern, str host, error *e
 {
     CLEANUP(cleanup_arena) arena a;
     error why = {0};
-    str normal;
-    shelflife_arena_init(&a, 64 * 1024);
+    str normal = {0};
+    shelflife_arena_init(&a, HOST_MEMORY_MAX);
     if (!normalize_host(host, &a, &normal, &why)) {
         if (why.kind != SHELFLIFE_ERROR_INPUT)
             return shelflife_fail(err, why.kind, "%s", why.text);

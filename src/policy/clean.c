@@ -28,9 +28,7 @@ static void append_whole(str s, buffer *out)
         size_t start = i;
         while (i < s.len && s.at[i] >= 0x20 && s.at[i] < 0x7f)
             i++;
-        if (i > start)
-            shelflife_buffer_append(out, (str){s.at + start, i - start});
-        else if (is_hidden(shelflife_utf8_next(s, &i)))
+        if (i == start && is_hidden(shelflife_utf8_next(s, &i)))
             shelflife_buffer_byte(out, '?');
         else
             shelflife_buffer_append(out, (str){s.at + start, i - start});

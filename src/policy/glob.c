@@ -1,6 +1,6 @@
 #include "policy/glob.h"
 
-enum { SEGMENT = '*', ANY = '\1' };
+static const char SEGMENT = '*', ANY = '\1';
 
 bool shelflife_glob_compile(str pattern, arena *a, struct shelflife_glob *out)
 {
@@ -17,7 +17,7 @@ bool shelflife_glob_compile(str pattern, arena *a, struct shelflife_glob *out)
         size_t stars = 0;
         while (i + stars < pattern.len && pattern.at[i + stars] == '*')
             stars++;
-        p[len++] = stars == 0 ? pattern.at[i] : stars == 1 ? SEGMENT : ANY;
+        p[len++] = (char)(stars == 0 ? pattern.at[i] : stars == 1 ? SEGMENT : ANY);
         i += stars ? stars : 1;
     }
     *out = (struct shelflife_glob){shelflife_str_first(copy, literal), {p, len}};
@@ -44,8 +44,8 @@ bool shelflife_glob_match(const struct shelflife_glob *glob, str text)
     for (size_t i = 0; i < text.len; i++) {
         bool any = false;
         for (size_t k = pattern.len + 1; k-- > 0;) {
-            char c = k < pattern.len ? pattern.at[k] : '/';
-            bool stays = (k < pattern.len && c == ANY) || (c == SEGMENT && text.at[i] != '/');
+            bool wild = k < pattern.len;
+            bool stays = wild && (pattern.at[k] == ANY || (pattern.at[k] == SEGMENT && text.at[i] != '/'));
             bool steps = k > 0 && reached[k - 1] && pattern.at[k - 1] == text.at[i] &&
                          pattern.at[k - 1] != SEGMENT && pattern.at[k - 1] != ANY;
             reached[k] = (reached[k] && stays) || steps;

@@ -94,6 +94,10 @@ static void bad_policies_are_refused_with_what_would_be_right(void **state)
 /* All but bytes, document and shapes, which have their own identity. */
 static void assert_same(const struct shelflife_policy *a, const struct shelflife_policy *b)
 {
+    if (!a || !b) {
+        fail_msg("there is no policy to compare");
+        return;
+    }
     assert_memory_equal(&a->settings, &b->settings, sizeof(a->settings));
     assert_int_equal(a->max_age, b->max_age);
     assert_int_equal(a->stale_warns, b->stale_warns);
@@ -170,8 +174,10 @@ static void the_examples_in_the_default_policy_are_valid(void **state)
     assert_int_equal(found, COUNT(examples));
     error err = {0};
     struct shelflife_policy *policy = shelflife_policy_read(shelflife_buffer_str(&text), "examples", &err);
-    if (!policy)
+    if (!policy) {
         fail_msg("%s", err.text);
+        return;
+    }
     assert_int_equal(policy->override_count, 3);
     assert_int_equal(policy->waiver_count, 1);
     assert_int_equal(policy->mirror_count, 1);
@@ -183,8 +189,10 @@ static void everything_is_read_where_it_belongs(void **state)
     (void)state;
     error err = {0};
     struct shelflife_policy *p = read_path(DATA "good/full.yaml", "full.yaml", &err);
-    if (!p)
+    if (!p) {
         fail_msg("%s", err.text);
+        return;
+    }
     static const int32_t settings[SETTINGS] = {
         [SHELFLIFE_PHASE_SUPPORTED] = SHELFLIFE_ALLOW,
         [SHELFLIFE_PHASE_UNLISTED] = SHELFLIFE_WARN,
