@@ -49,8 +49,8 @@ class ControlPlane:
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def _spawn(self, name, *args):
-        log = open(self.folder / f"{name}.log", "wb")
-        process = subprocess.Popen([self.bin / name, *args], stdout=log, stderr=log, stdin=subprocess.DEVNULL)
+        with open(self.folder / f"{name}.log", "wb") as log:
+            process = subprocess.Popen([self.bin / name, *args], stdout=log, stderr=log, stdin=subprocess.DEVNULL)
         self.processes.append(process)
         return process
 

@@ -7,4 +7,4 @@ deploy/packages.sh build test
 tests/e2e/control-plane.sh >/dev/null
 cmake --preset dev >/dev/null
 cmake --build --preset dev --target shelflife -- --quiet
-exec python3 -m unittest discover -v -s tests/e2e -p 'test_*.py'
+exec python3 -m unittest discover --verbose -s tests/e2e -p 'test_*.py'
