@@ -13,43 +13,43 @@ static int compare_names(const void *a, const void *b)
     return compare_str(*x, *y);
 }
 
+struct judged {
+    const struct shelflife_image *image;
+    const struct shelflife_verdict *verdict;
+};
+
 static int compare_texts(const void *a, const void *b)
 {
-    const struct shelflife_image *const *x = a, *const *y = b;
-    return compare_str((*x)->text, (*y)->text);
+    const struct judged *x = a, *y = b;
+    return compare_str(x->image->text, y->image->text);
 }
 
-/* The verdicts of an object's images, by their index. Each distinct text is judged once. */
-static const struct shelflife_verdict **judge_images(const struct envelope *e,
-                                                     const struct shelflife_snapshot *snapshot,
-                                                     shelflife_day at, arena *a, error *err)
+/* All images of an object with their verdicts, ordered by text. Each distinct text is judged once. */
+static struct judged *judge_images(const struct envelope *e, const struct shelflife_snapshot *snapshot,
+                                   shelflife_day at, arena *a, error *err)
 {
-    const struct shelflife_object *object = e->object;
-    const struct shelflife_image **order = shelflife_arena_array(a, object->image_count, sizeof(*order));
-    const struct shelflife_verdict **verdicts =
-        shelflife_arena_array(a, object->image_count, sizeof(*verdicts));
-    if (!order || !verdicts) {
-        shelflife_arena_fail(a, err);
-        return NULL;
-    }
-    for (size_t i = 0; i < object->image_count; i++)
-        order[i] = &object->images[i];
-    qsort(order, object->image_count, sizeof(*order), compare_texts);
+    size_t count = e->object->image_count;
+    struct judged *judged = shelflife_arena_array(a, count, sizeof(*judged));
+    for (size_t i = 0; judged && i < count; i++)
+        judged[i].image = &e->object->images[i];
+    if (judged)
+        qsort(judged, count, sizeof(*judged), compare_texts);
     struct shelflife_verdict *verdict = NULL;
-    for (size_t i = 0; i < object->image_count; i++) {
-        if (i == 0 || compare_texts(&order[i - 1], &order[i]) != 0) {
+    for (size_t i = 0; judged && i < count; i++) {
+        if (i == 0 || compare_texts(&judged[i - 1], &judged[i]) != 0) {
             verdict = shelflife_arena_alloc(a, sizeof(*verdict));
-            if (!verdict) {
-                shelflife_arena_fail(a, err);
-                return NULL;
-            }
-            if (!shelflife_policy_judge(snapshot->policy, snapshot->catalogs, order[i]->text,
+            if (!verdict)
+                break;
+            if (!shelflife_policy_judge(snapshot->policy, snapshot->catalogs, judged[i].image->text,
                                         e->string[ENVELOPE_NAMESPACE], at, a, verdict, err))
                 return NULL;
         }
-        verdicts[order[i] - object->images] = verdict;
+        judged[i].verdict = verdict;
     }
-    return verdicts;
+    if (judged && verdict)
+        return judged;
+    shelflife_arena_fail(a, err);
+    return NULL;
 }
 
 /* What the old object already had: normalized references, or where a text is none, the text. */
@@ -138,15 +138,17 @@ bool shelflife_judge(const struct envelope *e, const struct shelflife_snapshot *
 {
     *out = (struct judgement){0};
     size_t count = e->object->image_count;
-    const struct shelflife_verdict **verdicts = judge_images(e, snapshot, at, a, err);
-    struct finding *findings = verdicts ? shelflife_arena_array(a, count, sizeof(*findings)) : NULL;
+    const struct judged *judged = judge_images(e, snapshot, at, a, err);
+    if (!judged)
+        return false;
+    struct finding *findings = shelflife_arena_array(a, count, sizeof(*findings));
     if (!findings)
-        return verdicts ? shelflife_arena_fail(a, err) : false;
+        return shelflife_arena_fail(a, err);
     bool soft = softens_all(e);
     bool update = shelflife_str_equal(e->string[ENVELOPE_OPERATION], STR("UPDATE")) && e->old_object;
     struct old_names old = {0};
     for (size_t i = 0; i < count; i++) {
-        const struct shelflife_verdict *verdict = verdicts[i];
+        const struct shelflife_verdict *verdict = judged[i].verdict;
         enum shelflife_action action = verdict->action;
         count_image(out, verdict);
         if (action == SHELFLIFE_DENY && !soft && update && !old.names &&
@@ -157,7 +159,7 @@ bool shelflife_judge(const struct envelope *e, const struct shelflife_snapshot *
         if (action > out->action)
             out->action = action;
         if (action != SHELFLIFE_ALLOW)
-            findings[out->count++] = (struct finding){&e->object->images[i], verdict, action};
+            findings[out->count++] = (struct finding){judged[i].image, verdict, action};
     }
     qsort(findings, out->count, sizeof(*findings), compare_findings);
     out->findings = findings;

@@ -24,7 +24,8 @@ struct judgement {
     uint32_t outdated, unverified, waived;
 };
 
-/* Judges a review that counts. All of *out is the arena's. False only if its limit or memory ran out. */
+/* Judges a review that counts, of an object with images. All of *out is the arena's. False only if its limit
+ * or memory ran out. */
 bool shelflife_judge(const struct envelope *e, const struct shelflife_snapshot *snapshot, shelflife_day at,
                      arena *a, struct judgement *out, error *err);
 

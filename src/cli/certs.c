@@ -113,6 +113,18 @@ static bool make_all(const struct init *init, const str *names, size_t count, er
            write_file(init->dir, "tls.crt", shelflife_buffer_str(&certificate), PUBLIC, err);
 }
 
+static bool make_for(const struct init *init, const struct cli_list *names, error *err)
+{
+    str *texts = calloc(names->count, sizeof(*texts));
+    if (!texts)
+        return shelflife_fail_memory(err);
+    for (size_t i = 0; i < names->count; i++)
+        texts[i] = shelflife_str_of(names->at[i]);
+    bool ok = make_all(init, texts, names->count, err);
+    free(texts);
+    return ok;
+}
+
 static int certs_init(int argc, char **argv)
 {
     static const struct cli_usage usage = {
@@ -169,14 +181,7 @@ static int certs_init(int argc, char **argv)
         shelflife_cli_complain("--ca and --ca-key go together");
         return CLI_USAGE;
     }
-    str *texts CLEANUP(cleanup_free) = calloc(names.count, sizeof(*texts));
-    if (!texts) {
-        shelflife_fail_memory(&err);
-        return shelflife_cli_fail(&err);
-    }
-    for (size_t i = 0; i < names.count; i++)
-        texts[i] = shelflife_str_of(names.at[i]);
-    if (!make_all(&init, texts, names.count, &err))
+    if (!make_for(&init, &names, &err))
         return shelflife_cli_fail(&err);
     printf("wrote ca.crt, %stls.crt and tls.key to %s\n", init.keep_ca_key ? "ca.key, " : "", init.dir);
     return shelflife_cli_finish(CLI_FINE);

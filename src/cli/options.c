@@ -193,7 +193,7 @@ static bool misused(int what, const struct cli_option *options, size_t count, ch
     const char *given = argv[optind - 1];
     if (what == ':')
         return shelflife_fail(err, SHELFLIFE_ERROR_USAGE, "%s wants an argument", given);
-    if (optopt >= NO_LETTER || optopt == HELP)
+    if (optopt >= NO_LETTER)
         return shelflife_fail(err, SHELFLIFE_ERROR_USAGE, "%s takes no argument", given);
     if (optopt)
         return shelflife_fail(err, SHELFLIFE_ERROR_USAGE, "there is no option -%c", optopt);
