@@ -4,11 +4,11 @@
 #include <jansson.h>
 #include <stdarg.h>
 #include <strings.h>
-#include <yaml.h>
+
+#include "json/yaml.h"
 
 /*
- * Both languages end as the same tree of values in one arena: immutable, so that a YAML alias shares what
- * it repeats, and with map entries in the order of the text.
+ * Both languages end as the same tree of values in one arena, with map entries in the order of the text.
  */
 struct value {
     enum node_type type;
@@ -34,12 +34,25 @@ struct shelflife_document {
 
 enum {
     MEMORY_MAX = 1 << 30, /* bytes of one document; texts come from files that are limited themselves */
-    YAML_DEPTH_MAX = 1000,
-    YAML_ANCHORS_MAX = 1000,
-    YAML_REPEAT_MAX = 16 << 20, /* what aliases may repeat in all, in units of struct built.size */
-    NODE_SIZE = 16,             /* a node counts so much, besides its bytes of text: a million nodes */
-    SHOWN_MAX = 200,            /* bytes of a user's text that an error repeats */
+    SHOWN_MAX = 200,      /* bytes of a user's text that an error repeats */
 };
+
+static bool among(str s, const char *const *words, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (shelflife_str_equal(s, shelflife_str_of(words[i])))
+            return true;
+    return false;
+}
+
+/* How many bytes of `set` s has from there on. */
+static size_t run(str s, size_t from, const char *set)
+{
+    size_t i = from;
+    while (i < s.len && s.at[i] && strchr(set, s.at[i]))
+        i++;
+    return i - from;
+}
 
 /* ---- JSON ---- */
 
@@ -152,375 +165,182 @@ static bool read_json(struct shelflife_document *d, str text, error *err)
 
 /* ---- YAML ---- */
 
-/* A value with what an alias to it would repeat. */
-struct built {
-    struct value value;
-    size_t size, height;
-};
-
-struct anchor {
-    str name;
-    struct built built;
-};
-
 /* An item of a collection that is not over yet, and where its key stands. */
 struct pending {
     struct item item;
-    yaml_mark_t at;
+    struct shelflife_json_position at;
 };
 
-struct yaml {
-    yaml_parser_t parser;
+/* A map or list that has begun; the root stands in the first. */
+struct open {
+    enum node_type type;
+    size_t first; /* of its items */
+    struct pending entry;
+};
+
+struct builder {
     struct shelflife_document *document;
-    str text;
+    struct shelflife_yaml *yaml;
+    str rest;                /* of the text */
     struct pending *pending; /* of all open collections, the innermost last */
     size_t pending_count, pending_capacity;
-    struct anchor *anchors;
-    size_t anchor_count, anchor_capacity;
-    size_t repeated;
-    error *err;
+    struct open open[SHELFLIFE_YAML_DEPTH_MAX + 1];
+    size_t depth;
 };
 
-static void cleanup_yaml(struct yaml *y)
+static void cleanup_builder(struct builder **b)
 {
-    yaml_parser_delete(&y->parser);
-    free(y->pending);
-    free(y->anchors);
-}
-
-static void cleanup_event(yaml_event_t *event)
-{
-    yaml_event_delete(event);
-}
-
-static bool fail_at(struct yaml *y, yaml_mark_t at, const char *format, ...) SHELFLIFE_PRINTF(3, 4);
-
-static bool fail_at(struct yaml *y, yaml_mark_t at, const char *format, ...)
-{
-    char text[SHELFLIFE_ERROR_TEXT_MAX];
-    va_list args;
-    va_start(args, format);
-    vsnprintf(text, sizeof(text), format, args);
-    va_end(args);
-    return shelflife_fail(y->err, SHELFLIFE_ERROR_INPUT, "%s:%zu:%zu: %s", y->document->origin.at,
-                          at.line + 1, at.column + 1, text);
-}
-
-static bool fail_arena(struct yaml *y)
-{
-    return shelflife_arena_fail(&y->document->arena, y->err);
-}
-
-static bool next_event(struct yaml *y, yaml_event_t *event)
-{
-    if (yaml_parser_parse(&y->parser, event))
-        return true;
-    const yaml_parser_t *p = &y->parser;
-    const char *problem = p->problem ? p->problem : "this is no YAML";
-    size_t line, column;
-    *event = (yaml_event_t){0};
-    switch (p->error) {
-    case YAML_MEMORY_ERROR:
-        return shelflife_fail_memory(y->err);
-    case YAML_READER_ERROR:
-        place(y->text, p->problem_offset, &line, &column);
-        return fail_at(y, (yaml_mark_t){.line = line - 1, .column = column - 1}, "%s", problem);
-    default:
-        return fail_at(y, p->problem_mark, "%s%s%s", p->context ? p->context : "", p->context ? ", " : "",
-                       problem);
+    if (*b) {
+        shelflife_yaml_free((*b)->yaml);
+        free((*b)->pending);
     }
-}
-
-static bool among(str s, const char *const *words, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        if (shelflife_str_equal(s, shelflife_str_of(words[i])))
-            return true;
-    return false;
-}
-
-static size_t run(str s, size_t from, const char *set)
-{
-    size_t i = from;
-    while (i < s.len && s.at[i] && strchr(set, s.at[i]))
-        i++;
-    return i - from;
-}
-
-/* [-+]? ( "." [0-9]+ | [0-9]+ ( "." [0-9]* )? ) ( [eE] [-+]? [0-9]+ )? */
-static bool is_real(str s)
-{
-    static const char digits[] = "0123456789";
-    size_t i = s.len && (s.at[0] == '-' || s.at[0] == '+');
-    size_t whole = run(s, i, digits), part = 0;
-    i += whole;
-    if (i < s.len && s.at[i] == '.') {
-        part = run(s, i + 1, digits);
-        i += 1 + part;
-    }
-    if (whole + part == 0)
-        return false;
-    if (i < s.len && (s.at[i] == 'e' || s.at[i] == 'E')) {
-        i++;
-        i += i < s.len && (s.at[i] == '-' || s.at[i] == '+');
-        size_t exponent = run(s, i, digits);
-        if (exponent == 0)
-            return false;
-        i += exponent;
-    }
-    return i == s.len;
-}
-
-/* Whether s is written as a whole number: decimal with a sign, 0o17 or 0x1F. */
-static bool is_integer(str s, int *base, size_t *digits_at)
-{
-    static const struct {
-        str prefix;
-        int base;
-        const char *digits;
-    } forms[] = {
-        {STR_INIT("0o"), 8, "01234567"},   {STR_INIT("0x"), 16, "0123456789abcdefABCDEF"},
-        {STR_INIT("-"), 10, "0123456789"}, {STR_INIT("+"), 10, "0123456789"},
-        {STR_INIT(""), 10, "0123456789"},
-    };
-    for (size_t i = 0; i < COUNT(forms); i++)
-        if (shelflife_str_starts(s, forms[i].prefix)) {
-            *base = forms[i].base;
-            *digits_at = forms[i].prefix.len;
-            return s.len > *digits_at && run(s, *digits_at, forms[i].digits) == s.len - *digits_at;
-        }
-    return false;
-}
-
-static bool digits_value(str digits, int base, bool negative, int64_t *out)
-{
-    int64_t n = 0;
-    for (size_t i = 0; i < digits.len; i++) {
-        int c = digits.at[i] | 0x20, digit = c >= 'a' ? c - 'a' + 10 : c - '0';
-        if (__builtin_mul_overflow(n, base, &n) || __builtin_add_overflow(n, negative ? -digit : digit, &n))
-            return false;
-    }
-    *out = n;
-    return true;
-}
-
-/* A plain scalar by YAML's core schema: what is nothing else is a string, and so is a date. */
-static bool plain(struct yaml *y, yaml_mark_t at, str s, struct value *out)
-{
-    static const char *const nulls[] = {"", "~", "null", "Null", "NULL"};
-    static const char *const bools[] = {"false", "False", "FALSE", "true", "True", "TRUE"};
-    static const char *const unreal[] = {".inf",  ".Inf",  ".INF",  "+.inf", "+.Inf", "+.INF",
-                                         "-.inf", "-.Inf", "-.INF", ".nan",  ".NaN",  ".NAN"};
-    int base = 10;
-    size_t digits_at = 0;
-    if (among(s, nulls, COUNT(nulls))) {
-        out->type = NODE_NULL;
-    } else if (among(s, bools, COUNT(bools))) {
-        out->type = NODE_BOOL;
-        out->truth = s.len == 4;
-    } else if (is_integer(s, &base, &digits_at)) {
-        out->type = NODE_INTEGER;
-        if (!digits_value(shelflife_str_after(s, digits_at), base, s.at[0] == '-', &out->integer))
-            return fail_at(y, at, "the number is too large: quote it if it is meant as text");
-    } else if (is_real(s)) {
-        out->type = NODE_REAL;
-    } else if (among(s, unreal, COUNT(unreal))) {
-        return fail_at(y, at, "%.*s is no number that can be used here: quote it if it is meant as text",
-                       STR_PRINT(s));
-    }
-    return true;
-}
-
-/* Of tags only !!str can be of use here. */
-static bool check_tag(struct yaml *y, const yaml_event_t *event, const yaml_char_t *tag)
-{
-    str s = shelflife_str_of((const char *)tag);
-    if (s.len == 0 || (event->type == YAML_SCALAR_EVENT && shelflife_str_equal(s, STR(YAML_STR_TAG))))
-        return true;
-    return fail_at(y, event->start_mark, "the tag %.*s is not known here: remove it",
-                   STR_PRINT(shelflife_str_first(s, SHOWN_MAX)));
-}
-
-static bool scalar_text(struct yaml *y, const yaml_event_t *event, str *out)
-{
-    str s = {(const char *)event->data.scalar.value, event->data.scalar.length};
-    if (shelflife_str_find(s, '\0') != SIZE_MAX)
-        return fail_at(y, event->start_mark, "a text must not contain NUL");
-    return shelflife_arena_copy(&y->document->arena, s, out) || fail_arena(y);
-}
-
-static bool scalar(struct yaml *y, const yaml_event_t *event, struct built *out)
-{
-    str s;
-    if (!check_tag(y, event, event->data.scalar.tag) || !scalar_text(y, event, &s))
-        return false;
-    *out = (struct built){.value = {.type = NODE_STRING, .text = s.at, .count = s.len},
-                          .size = NODE_SIZE + s.len};
-    return !event->data.scalar.plain_implicit || event->data.scalar.style != YAML_PLAIN_SCALAR_STYLE ||
-           plain(y, event->start_mark, s, &out->value);
-}
-
-static bool alias(struct yaml *y, const yaml_event_t *event, size_t depth, struct built *out)
-{
-    str name = shelflife_str_of((const char *)event->data.alias.anchor);
-    size_t i = y->anchor_count;
-    while (i > 0 && !shelflife_str_equal(y->anchors[i - 1].name, name))
-        i--;
-    if (i == 0)
-        return fail_at(y, event->start_mark, "there is no anchor &%.*s before this alias",
-                       STR_PRINT(shelflife_str_first(name, SHOWN_MAX)));
-    *out = y->anchors[i - 1].built;
-    if (depth + out->height > YAML_DEPTH_MAX)
-        return fail_at(y, event->start_mark, "more than %d levels of nesting", YAML_DEPTH_MAX);
-    y->repeated += out->size;
-    if (y->repeated > YAML_REPEAT_MAX)
-        return fail_at(y, event->start_mark, "aliases repeat too much: more than a million values");
-    return true;
-}
-
-static bool remember(struct yaml *y, yaml_mark_t at, str name, const struct built *built)
-{
-    if (name.len == 0)
-        return true;
-    if (y->anchor_count == YAML_ANCHORS_MAX)
-        return fail_at(y, at, "more than %d anchors", YAML_ANCHORS_MAX);
-    if (!shelflife_grow(&y->anchors, &y->anchor_capacity, y->anchor_count + 1, sizeof(*y->anchors)))
-        return shelflife_fail_memory(y->err);
-    y->anchors[y->anchor_count++] = (struct anchor){name, *built};
-    return true;
+    free(*b);
 }
 
 static int compare_pending(const void *a, const void *b)
 {
     const struct pending *p = *(const struct pending *const *)a, *q = *(const struct pending *const *)b;
     int order = shelflife_str_compare(p->item.key, q->item.key);
-    return order ? order : (p->at.index > q->at.index) - (p->at.index < q->at.index);
+    return order ? order : (p->at.offset > q->at.offset) - (p->at.offset < q->at.offset);
 }
 
-static bool refuse_duplicates(struct yaml *y, const struct pending *entries, size_t count)
+static bool refuse_duplicates(struct builder *b, const struct pending *entries, size_t count, error *err)
 {
     if (count < 2)
         return true;
     CLEANUP(cleanup_free) const struct pending **sorted = calloc(count, sizeof(*sorted));
     if (!sorted)
-        return shelflife_fail_memory(y->err);
+        return shelflife_fail_memory(err);
     for (size_t i = 0; i < count; i++)
         sorted[i] = &entries[i];
     qsort(sorted, count, sizeof(*sorted), compare_pending);
     for (size_t i = 1; i < count; i++)
         if (shelflife_str_equal(sorted[i - 1]->item.key, sorted[i]->item.key))
-            return fail_at(y, sorted[i]->at, "the key \"%.*s\" is there already, in line %zu",
-                           STR_PRINT(shelflife_str_first(sorted[i]->item.key, SHOWN_MAX)),
-                           sorted[i - 1]->at.line + 1);
+            return shelflife_yaml_fail(
+                b->yaml, sorted[i]->at, err, "the key \"%.*s\" is there already, in line %" PRIu64,
+                STR_PRINT(shelflife_str_first(sorted[i]->item.key, SHOWN_MAX)), sorted[i - 1]->at.line);
     return true;
 }
 
-/* Moves what is pending from `first` on into the tree. */
-static bool collect(struct yaml *y, size_t first, enum node_type type, struct value *out)
+/* Puts a value where it belongs. */
+static bool add(struct builder *b, struct value value, error *err)
 {
-    size_t count = y->pending_count - first;
-    const struct pending *from = y->pending + first;
-    if (type == NODE_MAP && !refuse_duplicates(y, from, count))
+    struct pending *entry = &b->open[b->depth].entry;
+    entry->item.value = value;
+    if (b->depth == 0)
+        return true;
+    if (!shelflife_grow(&b->pending, &b->pending_capacity, b->pending_count + 1, sizeof(*b->pending)))
+        return shelflife_fail_memory(err);
+    b->pending[b->pending_count++] = *entry;
+    return true;
+}
+
+static bool collect(struct builder *b, error *err)
+{
+    const struct open *open = &b->open[b->depth];
+    size_t count = b->pending_count - open->first;
+    const struct pending *from = b->pending + open->first;
+    if (open->type == NODE_MAP && !refuse_duplicates(b, from, count, err))
         return false;
-    struct item *items = shelflife_arena_array(&y->document->arena, count, sizeof(*items));
+    struct item *items = shelflife_arena_array(&b->document->arena, count, sizeof(*items));
     if (!items)
-        return fail_arena(y);
+        return shelflife_arena_fail(&b->document->arena, err);
     for (size_t i = 0; i < count; i++)
         items[i] = from[i].item;
-    *out = (struct value){.type = type, .count = count, .items = items};
-    y->pending_count = first;
-    return true;
+    b->pending_count = open->first;
+    b->depth--;
+    return add(b, (struct value){.type = open->type, .count = count, .items = items}, err);
 }
 
-static bool value(struct yaml *y, yaml_event_t *event, size_t depth, struct built *out);
-
-/* Reads the items of a collection that has begun. */
-static bool collection(struct yaml *y, enum node_type type, size_t depth, struct built *out)
+static bool add_key(struct builder *b, str key, error *err)
 {
-    size_t first = y->pending_count;
-    out->size = NODE_SIZE;
-    out->height = 1;
-    for (;;) {
-        CLEANUP(cleanup_event) yaml_event_t event;
-        struct pending p = {0};
-        struct built built;
-        if (!next_event(y, &event))
-            return false;
-        if (event.type == YAML_MAPPING_END_EVENT || event.type == YAML_SEQUENCE_END_EVENT)
-            return collect(y, first, type, &out->value);
-        p.at = event.start_mark;
-        if (type == NODE_MAP) {
-            if (event.type != YAML_SCALAR_EVENT)
-                return fail_at(y, p.at, "a key must be a plain text");
-            if (!check_tag(y, &event, event.data.scalar.tag) || !scalar_text(y, &event, &p.item.key))
-                return false;
-            out->size += p.item.key.len;
-            cleanup_event(&event);
-            if (!next_event(y, &event))
-                return false;
-        }
-        if (!value(y, &event, depth, &built))
-            return false;
-        p.item.value = built.value;
-        out->size += built.size;
-        if (out->height < built.height + 1)
-            out->height = built.height + 1;
-        if (!shelflife_grow(&y->pending, &y->pending_capacity, y->pending_count + 1, sizeof(p)))
-            return shelflife_fail_memory(y->err);
-        y->pending[y->pending_count++] = p;
-    }
+    struct pending *entry = &b->open[b->depth].entry;
+    entry->at = shelflife_yaml_position(b->yaml);
+    return shelflife_arena_copy(&b->document->arena, key, &entry->item.key) ||
+           shelflife_arena_fail(&b->document->arena, err);
 }
 
-static bool value(struct yaml *y, yaml_event_t *event, size_t depth, struct built *out)
+static bool number(struct builder *b, str s, struct value *out, error *err)
 {
-    *out = (struct built){0};
-    bool map = event->type == YAML_MAPPING_START_EVENT;
-    const yaml_char_t *anchor = NULL;
-    if (event->type == YAML_ALIAS_EVENT)
-        return alias(y, event, depth, out);
-    if (event->type == YAML_SCALAR_EVENT) {
-        anchor = event->data.scalar.anchor;
-        if (!scalar(y, event, out))
-            return false;
-    } else {
-        anchor = map ? event->data.mapping_start.anchor : event->data.sequence_start.anchor;
-        if (depth == YAML_DEPTH_MAX)
-            return fail_at(y, event->start_mark, "more than %d levels of nesting", YAML_DEPTH_MAX);
-        if (!check_tag(y, event, map ? event->data.mapping_start.tag : event->data.sequence_start.tag) ||
-            !collection(y, map ? NODE_MAP : NODE_ARRAY, depth + 1, out))
-            return false;
-    }
-    str name;
-    if (!shelflife_arena_copy(&y->document->arena, shelflife_str_of((const char *)anchor), &name))
-        return fail_arena(y);
-    return remember(y, event->start_mark, name, out);
+    struct shelflife_json_position at = shelflife_yaml_position(b->yaml);
+    bool fits = true;
+    if (shelflife_yaml_unreal(s))
+        return shelflife_yaml_fail(b->yaml, at, err,
+                                   "%.*s is no number that can be used here: quote it if it is meant as text",
+                                   STR_PRINT(s));
+    out->type = shelflife_yaml_integer(s, &out->integer, &fits) ? NODE_INTEGER : NODE_REAL;
+    return fits ||
+           shelflife_yaml_fail(b->yaml, at, err, "the number is too large: quote it if it is meant as text");
 }
 
-/* Takes an event that must be there by libyaml's own grammar. */
-static bool expect(struct yaml *y, yaml_event_type_t type, const char *otherwise)
+static bool add_scalar(struct builder *b, enum shelflife_json_event event, str s, error *err)
 {
-    CLEANUP(cleanup_event) yaml_event_t event;
-    if (!next_event(y, &event))
+    struct value out = {.type = NODE_STRING};
+    if (event == SHELFLIFE_JSON_NUMBER && !number(b, s, &out, err))
         return false;
-    return event.type == type || fail_at(y, event.start_mark, "%s", otherwise);
+    if (event == SHELFLIFE_JSON_NULL)
+        out.type = NODE_NULL;
+    if (event == SHELFLIFE_JSON_TRUE || event == SHELFLIFE_JSON_FALSE) {
+        out.type = NODE_BOOL;
+        out.truth = event == SHELFLIFE_JSON_TRUE;
+        s = out.truth ? STR("true") : STR("false");
+    }
+    return copy_text(&b->document->arena, s.at, s.len, &out) ? add(b, out, err)
+                                                             : shelflife_arena_fail(&b->document->arena, err);
+}
+
+static bool build(struct builder *b, enum shelflife_json_event event, str text, error *err)
+{
+    switch (event) {
+    case SHELFLIFE_JSON_MAP_START:
+    case SHELFLIFE_JSON_ARRAY_START:
+        b->open[++b->depth] = (struct open){.type = event == SHELFLIFE_JSON_MAP_START ? NODE_MAP : NODE_ARRAY,
+                                            .first = b->pending_count};
+        return true;
+    case SHELFLIFE_JSON_MAP_END:
+    case SHELFLIFE_JSON_ARRAY_END:
+        return collect(b, err);
+    case SHELFLIFE_JSON_KEY:
+        return add_key(b, text, err);
+    default:
+        return add_scalar(b, event, text, err);
+    }
+}
+
+static enum shelflife_json_next on_event(void *builder, enum shelflife_json_event event, str text,
+                                         bool last UNUSED, error *err)
+{
+    return build(builder, event, text, err) ? SHELFLIFE_JSON_CONTINUE : SHELFLIFE_JSON_STOP;
+}
+
+static bool read_rest(void *builder, char *to, size_t size, size_t *got, error *err UNUSED)
+{
+    struct builder *b = builder;
+    str piece = shelflife_str_first(b->rest, size);
+    if (piece.len)
+        memcpy(to, piece.at, piece.len);
+    b->rest = shelflife_str_after(b->rest, piece.len);
+    *got = piece.len;
+    return true;
 }
 
 static bool read_yaml(struct shelflife_document *d, str text, error *err)
 {
-    CLEANUP(cleanup_yaml) struct yaml y = {.document = d, .text = text, .err = err};
-    CLEANUP(cleanup_event) yaml_event_t event = {0};
-    struct built root;
-    if (!yaml_parser_initialize(&y.parser))
+    CLEANUP(cleanup_builder) struct builder *b = calloc(1, sizeof(*b));
+    if (!b || !(b->yaml = shelflife_yaml_new(SHELFLIFE_YAML_STRICT)))
         return shelflife_fail_memory(err);
-    yaml_parser_set_encoding(&y.parser, YAML_UTF8_ENCODING);
-    yaml_parser_set_input_string(&y.parser, (const unsigned char *)(text.at ? text.at : ""), text.len);
-    if (!expect(&y, YAML_STREAM_START_EVENT, "this is no YAML") ||
-        !expect(&y, YAML_DOCUMENT_START_EVENT, "nothing is in it") || !next_event(&y, &event) ||
-        !value(&y, &event, 0, &root))
-        return false;
-    d->root = root.value;
-    return expect(&y, YAML_DOCUMENT_END_EVENT, "this is no YAML") &&
-           expect(&y, YAML_STREAM_END_EVENT, "a second document begins here, but one file holds one");
+    error why;
+    b->document = d;
+    b->rest = text;
+    if (shelflife_yaml_read(b->yaml, read_rest, b, on_event, b, &why)) {
+        d->root = b->open[0].entry.item.value;
+        return true;
+    }
+    struct shelflife_json_position at = shelflife_yaml_position(b->yaml);
+    if (why.kind != SHELFLIFE_ERROR_INPUT)
+        return shelflife_fail(err, why.kind, "%s", why.text);
+    return shelflife_fail(err, why.kind, "%s:%" PRIu64 ":%" PRIu64 ": %s", d->origin.at, at.line, at.column,
+                          why.text);
 }
 
 /* ---- Documents ---- */
