@@ -88,6 +88,12 @@ SHELFLIFE_API void shelflife_extractor_begin(struct shelflife_extractor *x,
                                              struct shelflife_str group, struct shelflife_str kind,
                                              const struct shelflife_json_parser *parser);
 
+/* After begin: asks `locator` for positions instead of a parser, for events that do not come from one (YAML).
+ */
+typedef struct shelflife_json_position shelflife_locator(const void *context);
+SHELFLIFE_API void shelflife_extractor_locate(struct shelflife_extractor *x, shelflife_locator *locator,
+                                              const void *context);
+
 /* A shelflife_json_handler: takes the events of one JSON value, the first of which starts it. A value that
    is no map has no images. After it is done no further event may be fed. */
 SHELFLIFE_API enum shelflife_json_next shelflife_extractor_event(void *x, enum shelflife_json_event event,

@@ -33,6 +33,8 @@ struct shelflife_extractor {
     arena *memory;
     const struct shelflife_shapes *shapes;
     const struct shelflife_json_parser *parser;
+    shelflife_locator *locator; /* NULL: ask the parser, if there is one */
+    const void *locator_context;
     struct shelflife_place *places; /* of the depth open maps and arrays, and beside them */
     struct level *levels;
     uint64_t *states; /* a set for the root, and one for what each level leads to */
@@ -113,6 +115,7 @@ void shelflife_extractor_begin(struct shelflife_extractor *x, const struct shelf
     reset(x);
     x->shapes = shapes;
     x->parser = parser;
+    x->locator = NULL;
     x->kind_given = kind.len > 0;
     x->out_of_memory = !reserve(x, 1) || !shelflife_grow(&x->selected, &x->selected_capacity, shapes->width,
                                                          sizeof(*x->selected));
@@ -123,6 +126,13 @@ void shelflife_extractor_begin(struct shelflife_extractor *x, const struct shelf
     else
         shelflife_shapes_select_all(shapes, x->selected);
     shelflife_shapes_root(shapes, x->selected, x->states);
+}
+
+void shelflife_extractor_locate(struct shelflife_extractor *x, shelflife_locator *locator,
+                                const void *context)
+{
+    x->locator = locator;
+    x->locator_context = context;
 }
 
 /* The states of the value that is next at this depth. */
@@ -260,7 +270,9 @@ static void open_value(struct shelflife_extractor *x)
         return;
     x->value.open = true;
     x->value.wanted = intersects(states_at(x, x->depth), x->shapes->accept, x->shapes->width);
-    if (x->value.wanted && x->parser)
+    if (x->value.wanted && x->locator)
+        x->value.position = x->locator(x->locator_context);
+    else if (x->value.wanted && x->parser)
         x->value.position = shelflife_json_parser_position(x->parser);
 }
 
