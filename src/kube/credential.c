@@ -1,0 +1,144 @@
+#include "kube/credential.h"
+#include "kube/text.h"
+
+enum {
+    TOKEN_FILE_MAX = 1 << 20,
+    REREAD_MS = 60 * 1000,
+    EARLY_SECONDS = 10, /* before its end, so that it does not end on the way */
+};
+
+/* Free also of what it held, for memory that once held a key goes back to the heap. */
+static void wipe(char **secret)
+{
+    if (*secret)
+        explicit_bzero(*secret, strlen(*secret));
+    free(*secret);
+    *secret = NULL;
+}
+
+void shelflife_kube_credential_free(struct shelflife_kube_credential *c)
+{
+    wipe(&c->token);
+    wipe(&c->certificate);
+    wipe(&c->key);
+}
+
+static bool copy(const char *from, char **to)
+{
+    *to = from ? strdup(from) : NULL;
+    return *to || !from;
+}
+
+bool shelflife_kube_credential_copy(const struct shelflife_kube_credential *from,
+                                    struct shelflife_kube_credential *to)
+{
+    struct shelflife_kube_credential made = {.expiry = from->expiry};
+    if (!copy(from->token, &made.token) || !copy(from->certificate, &made.certificate) ||
+        !copy(from->key, &made.key)) {
+        shelflife_kube_credential_free(&made);
+        return false;
+    }
+    shelflife_kube_credential_free(to);
+    *to = made;
+    return true;
+}
+
+void shelflife_kube_identity_init(struct shelflife_kube_identity *id,
+                                  const struct shelflife_kube_config *config,
+                                  const struct shelflife_kube_options *options)
+{
+    *id = (struct shelflife_kube_identity){.config = config, .options = options};
+    pthread_mutex_init(&id->lock, NULL);
+}
+
+void shelflife_kube_identity_free(struct shelflife_kube_identity *id)
+{
+    shelflife_kube_credential_free(&id->credential);
+    pthread_mutex_destroy(&id->lock);
+}
+
+static bool uses_exec(const struct shelflife_kube_config *c)
+{
+    return c->exec && !c->token && !c->token_file;
+}
+
+bool shelflife_kube_identity_renewable(const struct shelflife_kube_identity *id)
+{
+    return id->config->token_file || uses_exec(id->config);
+}
+
+static bool read_token(const char *path, struct shelflife_kube_credential *out, error *err)
+{
+    CLEANUP(shelflife_buffer_free) buffer text;
+    shelflife_buffer_init(&text, TOKEN_FILE_MAX);
+    if (!shelflife_kube_read_file(path, TOKEN_FILE_MAX, &text, err))
+        return shelflife_error_prefix(err, "the token file");
+    str token = shelflife_kube_trim(shelflife_buffer_str(&text));
+    if (token.len == 0)
+        return shelflife_fail(err, SHELFLIFE_ERROR_IO, "the token file %s is empty", path);
+    out->token = strndup(token.at, token.len);
+    out->expiry = INT64_MAX;
+    if (text.at)
+        explicit_bzero(text.at, text.len);
+    return out->token || shelflife_fail_memory(err);
+}
+
+static bool renew(struct shelflife_kube_identity *id, error *err)
+{
+    const struct shelflife_kube_config *c = id->config;
+    const struct shelflife_clock *clock = id->options->clock;
+    struct shelflife_kube_credential fresh = {0};
+    error why = {0};
+    bool ok = c->token_file
+                  ? read_token(c->token_file, &fresh, &why)
+                  : shelflife_kube_exec_run(c, id->options->exec_ms, id->options->cancel, &fresh, &why);
+    id->read_at = clock->milliseconds(clock->context);
+    /* A token file that is away for a moment: the last token read, or the one in the kubeconfig, goes on. */
+    if (!ok && c->token_file && (id->generation || c->token))
+        return true;
+    if (!ok) {
+        if (err)
+            *err = why;
+        return false;
+    }
+    shelflife_kube_credential_free(&id->credential);
+    id->credential = fresh;
+    id->generation++;
+    return true;
+}
+
+static bool is_due(const struct shelflife_kube_identity *id)
+{
+    const struct shelflife_clock *clock = id->options->clock;
+    if (id->generation == 0)
+        return true;
+    if (id->config->token_file)
+        return clock->milliseconds(clock->context) - id->read_at >= REREAD_MS;
+    return id->credential.expiry != INT64_MAX &&
+           clock->seconds(clock->context) >= id->credential.expiry - EARLY_SECONDS;
+}
+
+static bool lease(struct shelflife_kube_identity *id, struct shelflife_kube_lease *l, bool refused,
+                  error *err)
+{
+    /* What another thread has renewed since is new to this one. */
+    if ((is_due(id) || (refused && l->generation == id->generation)) && !renew(id, err))
+        return false;
+    if (l->generation == id->generation)
+        return true;
+    if (!shelflife_kube_credential_copy(&id->credential, &l->credential))
+        return shelflife_fail_memory(err);
+    l->generation = id->generation;
+    return true;
+}
+
+bool shelflife_kube_identity_lease(struct shelflife_kube_identity *id, struct shelflife_kube_lease *l,
+                                   bool refused, error *err)
+{
+    if (!shelflife_kube_identity_renewable(id))
+        return true;
+    pthread_mutex_lock(&id->lock);
+    bool ok = lease(id, l, refused, err);
+    pthread_mutex_unlock(&id->lock);
+    return ok;
+}

@@ -1,0 +1,375 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "kube/credential.h"
+#include "kube/text.h"
+#include "shelflife/json.h"
+#include "json/document.h"
+
+enum {
+    OUTPUT_MAX = 1 << 20, /* bytes a plugin may print */
+    INFO_MAX = 16 << 20,
+    CA_MAX = 4 << 20,
+    TICK_MS = 20, /* between looks at a plugin that has closed its output but still runs */
+};
+
+/* ---- What it is told ---- */
+
+static bool write_ca(const struct shelflife_http_peer *p, struct shelflife_json_writer *w, error *err)
+{
+    CLEANUP(shelflife_buffer_free) buffer pem;
+    CLEANUP(shelflife_buffer_free) buffer text;
+    shelflife_buffer_init(&pem, CA_MAX);
+    shelflife_buffer_init(&text, INFO_MAX);
+    if (p->ca_pem.len)
+        shelflife_buffer_append(&pem, p->ca_pem);
+    else if (p->ca_file && !shelflife_kube_read_file(p->ca_file, CA_MAX, &pem, err))
+        return false;
+    if (pem.len == 0)
+        return true;
+    shelflife_kube_base64_encode(&text, shelflife_buffer_str(&pem));
+    if (pem.failed || text.failed)
+        return shelflife_fail_memory(err);
+    shelflife_json_write_key(w, STR("certificate-authority-data"));
+    shelflife_json_write_string(w, shelflife_buffer_str(&text));
+    return true;
+}
+
+static void write_text(struct shelflife_json_writer *w, str key, const char *text)
+{
+    if (!text)
+        return;
+    shelflife_json_write_key(w, key);
+    shelflife_json_write_string(w, shelflife_str_of(text));
+}
+
+static bool write_cluster(const struct shelflife_kube_config *c, struct shelflife_json_writer *w, error *err)
+{
+    shelflife_json_write_key(w, STR("cluster"));
+    shelflife_json_write_map(w);
+    write_text(w, STR("server"), c->server);
+    write_text(w, STR("tls-server-name"), c->peer.server_name);
+    write_text(w, STR("proxy-url"), c->peer.proxy);
+    if (c->peer.insecure) {
+        shelflife_json_write_key(w, STR("insecure-skip-tls-verify"));
+        shelflife_json_write_bool(w, true);
+    }
+    if (!write_ca(&c->peer, w, err))
+        return false;
+    if (c->exec->cluster_config) {
+        shelflife_json_write_key(w, STR("config"));
+        shelflife_json_write_raw(w, shelflife_str_of(c->exec->cluster_config));
+    }
+    shelflife_json_write_end(w);
+    return true;
+}
+
+bool shelflife_kube_exec_info(const struct shelflife_kube_config *config, bool interactive, buffer *out,
+                              error *err)
+{
+    struct shelflife_json_writer w;
+    shelflife_json_writer_init(&w, out);
+    shelflife_json_write_map(&w);
+    write_text(&w, STR("kind"), "ExecCredential");
+    write_text(&w, STR("apiVersion"), config->exec->api_version);
+    shelflife_json_write_key(&w, STR("spec"));
+    shelflife_json_write_map(&w);
+    if (config->exec->provide_cluster && !write_cluster(config, &w, err))
+        return false;
+    shelflife_json_write_key(&w, STR("interactive"));
+    shelflife_json_write_bool(&w, interactive);
+    shelflife_json_write_end(&w);
+    shelflife_json_write_end(&w);
+    return !out->failed || shelflife_fail_memory(err);
+}
+
+/* ---- What it prints ---- */
+
+static bool copy_text(const struct node *map, const char *key, char **out, error *err)
+{
+    struct node node;
+    str text;
+    if (!shelflife_node_get(map, key, &node))
+        return true;
+    if (!shelflife_node_string(node, &text, err))
+        return false;
+    *out = strndup(text.at, text.len);
+    return *out || shelflife_fail_memory(err);
+}
+
+static bool check_version(const struct node *root, const char *wanted, error *err)
+{
+    static const char *const kind[] = {"ExecCredential"};
+    struct node node;
+    size_t i;
+    if (!shelflife_node_map(*root, err))
+        return false;
+    if (!shelflife_node_get(root, "kind", &node) || !shelflife_node_word(node, kind, 1, &i, NULL))
+        return shelflife_node_fail(*root, err, "must be an ExecCredential");
+    if (!shelflife_node_get(root, "apiVersion", &node))
+        return shelflife_node_fail(*root, err, "must have the apiVersion %s", wanted);
+    return shelflife_node_word(node, &wanted, 1, &i, err);
+}
+
+static bool read_status(const struct node *status, struct shelflife_kube_credential *out, error *err)
+{
+    struct node node;
+    str text;
+    out->expiry = INT64_MAX;
+    if (!shelflife_node_map(*status, err) || !copy_text(status, "token", &out->token, err) ||
+        !copy_text(status, "clientCertificateData", &out->certificate, err) ||
+        !copy_text(status, "clientKeyData", &out->key, err))
+        return false;
+    if (!out->certificate != !out->key)
+        return shelflife_node_fail(*status, err,
+                                   "must have both clientCertificateData and clientKeyData, or none");
+    if (!out->token && !out->certificate)
+        return shelflife_node_fail(*status, err, "must have a token or a client certificate");
+    if (!shelflife_node_get(status, "expirationTimestamp", &node))
+        return true;
+    if (!shelflife_node_string(node, &text, err))
+        return false;
+    return shelflife_kube_time(text, &out->expiry) ||
+           shelflife_node_fail(node, err, "must be a time such as 2026-11-23T10:00:00Z");
+}
+
+static void cleanup_document(struct shelflife_document **d)
+{
+    shelflife_document_free(*d);
+}
+
+bool shelflife_kube_exec_read(const struct shelflife_kube_exec *exec, str text,
+                              struct shelflife_kube_credential *out, error *err)
+{
+    struct shelflife_kube_credential read = {0};
+    struct node status;
+    error why = {0};
+    CLEANUP(cleanup_document)
+    struct shelflife_document *d = shelflife_document_read(text, "its output", &why);
+    if (!d) /* why would quote it, and it may hold half a token */
+        return why.kind == SHELFLIFE_ERROR_MEMORY
+                   ? shelflife_fail_memory(err)
+                   : shelflife_fail(err, SHELFLIFE_ERROR_INPUT,
+                                    "its output is not an ExecCredential in JSON");
+    struct node root = shelflife_document_root(d);
+    if (!check_version(&root, exec->api_version, err))
+        return false;
+    if (!shelflife_node_get(&root, "status", &status))
+        return shelflife_node_fail(root, err, "must have a status with the credentials");
+    if (!read_status(&status, &read, err)) {
+        shelflife_kube_credential_free(&read);
+        return false;
+    }
+    *out = read;
+    return true;
+}
+
+/* ---- Running it ---- */
+
+/* A program under way. */
+struct child {
+    pid_t pid;
+    int output; /* our end of its standard output; -1: closed */
+    bool own_group;
+    bool ended;
+    int status;
+};
+
+static void cleanup_child(struct child *c)
+{
+    if (c->output >= 0)
+        close(c->output);
+    if (c->pid > 0 && !c->ended) {
+        kill(c->own_group ? -c->pid : c->pid, SIGKILL);
+        while (waitpid(c->pid, NULL, 0) < 0 && errno == EINTR)
+            ;
+    }
+}
+
+static bool same_name(const char *a, const char *b)
+{
+    size_t n = shelflife_str_find(shelflife_str_of(b), '=');
+    return n != SIZE_MAX && strncmp(a, b, n + 1) == 0;
+}
+
+/* Our environment, with the plugin's variables and the info in place of those of the same name. */
+static char **make_environment(const struct shelflife_kube_exec *exec, const char *info)
+{
+    size_t ours = 0, added = 0, n = 0;
+    while (environ[ours])
+        ours++;
+    while (exec->env[added])
+        added++;
+    const char **env = calloc(ours + added + 2, sizeof(*env));
+    if (!env)
+        return NULL;
+    for (size_t i = 0; i < ours; i++) {
+        bool replaced = same_name(environ[i], info);
+        for (size_t k = 0; k < added && !replaced; k++)
+            replaced = same_name(environ[i], exec->env[k]);
+        if (!replaced)
+            env[n++] = environ[i];
+    }
+    for (size_t k = 0; k < added; k++)
+        env[n++] = exec->env[k];
+    env[n] = info;
+    char **out;
+    memcpy(&out, &env, sizeof(out)); /* exec's arrays are not const, though it changes nothing */
+    return out;
+}
+
+static int prepare(posix_spawn_file_actions_t *actions, posix_spawnattr_t *attributes, int output,
+                   bool interactive)
+{
+    sigset_t none, usual;
+    short flags = POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF;
+    int code = 0;
+    /* On a terminal it stays in our group, for only the foreground group may read. */
+    if (!interactive) {
+        flags |= POSIX_SPAWN_SETPGROUP;
+        code |= posix_spawn_file_actions_addopen(actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+    }
+    sigemptyset(&none);
+    sigemptyset(&usual);
+    sigaddset(&usual, SIGPIPE);
+    code |= posix_spawn_file_actions_adddup2(actions, output, STDOUT_FILENO);
+    code |= posix_spawn_file_actions_addclosefrom_np(actions, STDERR_FILENO + 1);
+    code |= posix_spawnattr_setsigmask(attributes, &none);
+    code |= posix_spawnattr_setsigdefault(attributes, &usual);
+    code |= posix_spawnattr_setflags(attributes, flags);
+    return code;
+}
+
+static int spawn(const struct shelflife_kube_exec *exec, const char *info, int output, bool interactive,
+                 pid_t *pid)
+{
+    posix_spawn_file_actions_t actions;
+    posix_spawnattr_t attributes;
+    char **args;
+    memcpy(&args, &exec->args, sizeof(args));
+    CLEANUP(cleanup_free) char **env = make_environment(exec, info);
+    if (!env || posix_spawn_file_actions_init(&actions))
+        return ENOMEM;
+    if (posix_spawnattr_init(&attributes)) {
+        posix_spawn_file_actions_destroy(&actions);
+        return ENOMEM;
+    }
+    int code = prepare(&actions, &attributes, output, interactive);
+    if (!code)
+        code = posix_spawnp(pid, exec->command, &actions, &attributes, args, env);
+    posix_spawnattr_destroy(&attributes);
+    posix_spawn_file_actions_destroy(&actions);
+    return code;
+}
+
+static bool start(const struct shelflife_kube_exec *exec, const char *info, bool interactive, struct child *c,
+                  error *err)
+{
+    int ends[2];
+    if (pipe2(ends, O_CLOEXEC))
+        return shelflife_fail(err, SHELFLIFE_ERROR_IO, "no pipe: %s", strerror(errno));
+    c->output = ends[0];
+    c->own_group = !interactive;
+    int code = spawn(exec, info, ends[1], interactive, &c->pid);
+    close(ends[1]);
+    if (!code)
+        return true;
+    c->pid = 0;
+    return shelflife_fail(err, SHELFLIFE_ERROR_USAGE, "%s cannot be run: %s%s%s", exec->command,
+                          strerror(code), exec->install_hint ? "; " : "",
+                          exec->install_hint ? exec->install_hint : "");
+}
+
+static void look_whether_ended(struct child *c)
+{
+    pid_t got = waitpid(c->pid, &c->status, WNOHANG);
+    /* Where SIGCHLD is ignored there is no status to have. */
+    c->ended = got == c->pid || (got < 0 && errno != EINTR);
+    if (got < 0 && c->ended)
+        c->status = 0;
+}
+
+/* Takes what is there; false if it is too much. */
+static bool take(struct child *c, buffer *out)
+{
+    char chunk[8192];
+    ssize_t n = read(c->output, chunk, sizeof(chunk));
+    if (n > 0)
+        shelflife_buffer_append(out, (str){chunk, (size_t)n});
+    else if (n == 0 || errno != EINTR) {
+        close(c->output);
+        c->output = -1;
+    }
+    return !out->failed;
+}
+
+static bool follow(struct child *c, uint64_t timeout_ms, const atomic_bool *cancel, buffer *out, error *err)
+{
+    const struct shelflife_clock *clock = &shelflife_clock_system;
+    uint64_t start = clock->milliseconds(NULL);
+    for (;;) {
+        struct pollfd fd = {.fd = c->output, .events = POLLIN};
+        int ready = poll(&fd, 1, c->ended ? 0 : TICK_MS);
+        if (ready > 0 && !take(c, out))
+            return shelflife_fail(err, SHELFLIFE_ERROR_LIMIT, "it printed more than %d bytes", OUTPUT_MAX);
+        if (ready <= 0 && c->ended)
+            return true;
+        if (!c->ended)
+            look_whether_ended(c);
+        if (cancel && atomic_load(cancel))
+            return shelflife_fail(err, SHELFLIFE_ERROR_IO, "cancelled");
+        if (clock->milliseconds(NULL) - start > timeout_ms)
+            return shelflife_fail(err, SHELFLIFE_ERROR_IO, "it did not end within %ju s, and was killed",
+                                  (uintmax_t)(timeout_ms / 1000));
+    }
+}
+
+static bool run(const struct shelflife_kube_exec *exec, const char *info, bool interactive,
+                unsigned timeout_ms, const atomic_bool *cancel, struct shelflife_kube_credential *out,
+                error *err)
+{
+    CLEANUP(cleanup_child) struct child c = {.output = -1};
+    CLEANUP(shelflife_buffer_free) buffer printed;
+    shelflife_buffer_init(&printed, OUTPUT_MAX);
+    if (!start(exec, info, interactive, &c, err))
+        return false;
+    if (!follow(&c, timeout_ms, cancel, &printed, err))
+        return shelflife_error_prefix(err, "%s", exec->command);
+    if (WIFSIGNALED(c.status))
+        return shelflife_fail(err, SHELFLIFE_ERROR_IO, "%s was ended by signal %d", exec->command,
+                              WTERMSIG(c.status));
+    if (WEXITSTATUS(c.status))
+        return shelflife_fail(err, SHELFLIFE_ERROR_IO,
+                              "%s failed with exit status %d: see what it said above", exec->command,
+                              WEXITSTATUS(c.status));
+    return shelflife_kube_exec_read(exec, shelflife_buffer_str(&printed), out, err) ||
+           shelflife_error_prefix(err, "%s", exec->command);
+}
+
+bool shelflife_kube_exec_run(const struct shelflife_kube_config *config, unsigned timeout_ms,
+                             const atomic_bool *cancel, struct shelflife_kube_credential *out, error *err)
+{
+    const struct shelflife_kube_exec *exec = config->exec;
+    bool interactive = exec->interactive != SHELFLIFE_KUBE_INTERACTIVE_NEVER && isatty(STDIN_FILENO);
+    CLEANUP(shelflife_buffer_free) buffer info;
+    shelflife_buffer_init(&info, INFO_MAX);
+    if (exec->interactive == SHELFLIFE_KUBE_INTERACTIVE_ALWAYS && !interactive)
+        return shelflife_fail(err, SHELFLIFE_ERROR_USAGE,
+                              "%s: %s needs a terminal to ask on (interactiveMode)", exec->origin,
+                              exec->command);
+    shelflife_buffer_append(&info, STR("KUBERNETES_EXEC_INFO="));
+    if (!shelflife_kube_exec_info(config, interactive, &info, err))
+        return false;
+    shelflife_buffer_byte(&info, '\0');
+    if (info.failed)
+        return shelflife_fail_memory(err);
+    if (!timeout_ms)
+        timeout_ms = interactive ? 300 * 1000 : 60 * 1000;
+    return run(exec, info.at, interactive, timeout_ms, cancel, out, err) ||
+           shelflife_error_prefix(err, "%s", exec->origin);
+}
