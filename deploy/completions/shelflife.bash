@@ -9,9 +9,9 @@ _shelflife() {
     --mode) options='policy enforce warn audit off' ;;
     --log-format) options='json text' ;;
     -o | --output) [ "$command" = review ] && options=json || options='table json' ;;
-    --dir) COMPREPLY=($(compgen -d -- "$cur")) && return ;;
+    --dir) mapfile -t COMPREPLY < <(compgen -d -- "$cur") && return ;;
     --policy | --catalog | --tls-cert | --tls-key | --client-ca | --ca | --ca-key)
-        COMPREPLY=($(compgen -f -- "$cur")) && return ;;
+        mapfile -t COMPREPLY < <(compgen -f -- "$cur") && return ;;
     --at | --listen | --probe-listen | --max-body | --max-connections | --*-timeout | --grace-period | \
         --reload-interval | --days | --ca-days | -n | --namespace) return ;;
     esac
@@ -29,9 +29,9 @@ _shelflife() {
         1:*) options='serve explain review certs version help' ;;
         2:certs*) options='init show' ;;
         *:review | *:'certs show')
-            [[ $cur == -* ]] || { COMPREPLY=($(compgen -f -- "$cur")) && return; } ;;
+            [[ $cur == -* ]] || { mapfile -t COMPREPLY < <(compgen -f -- "$cur") && return; } ;;
         esac
     fi
-    COMPREPLY=($(compgen -W "$options" -- "$cur"))
+    mapfile -t COMPREPLY < <(compgen -W "$options" -- "$cur")
 }
 complete -o filenames -F _shelflife shelflife
