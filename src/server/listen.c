@@ -20,6 +20,14 @@ static bool parse_port(str text, uint16_t *port)
     return text.len > 0 && n <= PORT_MAX;
 }
 
+static bool has_any(str s, const char *set)
+{
+    for (; *set; set++)
+        if (shelflife_str_find(s, *set) != SIZE_MAX)
+            return true;
+    return false;
+}
+
 bool shelflife_listen_parse(const char *address, str *host, uint16_t *port, error *err)
 {
     str text = shelflife_str_of(address);
@@ -30,7 +38,7 @@ bool shelflife_listen_parse(const char *address, str *host, uint16_t *port, erro
     if (brackets)
         name = (str){name.at + 1, name.len - 2};
     /* An IPv6 address without brackets would leave open where it ends. */
-    if (!ok || (!brackets && shelflife_str_find(name, ':') != SIZE_MAX) || name.len >= NI_MAXHOST)
+    if (!ok || (!brackets && has_any(name, "[]:")) || name.len >= NI_MAXHOST)
         return shelflife_fail(err, SHELFLIFE_ERROR_USAGE,
                               "\"%s\" is no address to listen at; write 0.0.0.0:8443, [::]:8443 or :8443",
                               address);
