@@ -12,8 +12,9 @@ shelflife=$PWD/build/demo/shelflife
 review=$PWD/tests/data/reviews/001-create-pods.json
 
 work=$(mktemp -d)
-trap 'kill "$server" 2>/dev/null || true; rm -rf "$work"' EXIT
 server=
+port=
+trap '[ -z "$server" ] || kill "$server" 2>/dev/null; rm -rf "$work"' EXIT
 cd "$work"
 
 echo "making throw-away certificates for localhost"
@@ -23,11 +24,12 @@ echo "starting the webhook"
 "$shelflife" serve --listen 127.0.0.1:0 --probe-listen 127.0.0.1:0 --tls-cert tls.crt --tls-key tls.key 2>log &
 server=$!
 for _ in $(seq 100); do
-    port=$(sed -n 's/.*"message":"listening".*"address":"127\.0\.0\.1:\([0-9]*\)".*/\1/p' log)
+    port=$(sed -n 's/.*"message":"serving".*"port":\([0-9]*\).*/\1/p' log)
     [ -z "$port" ] || break
-    kill -0 "$server" || { cat log && exit 1; }
+    kill -0 "$server" 2>/dev/null || break
     sleep 0.05
 done
+[ -n "$port" ] || { cat log >&2 && exit 1; }
 
 echo "sending it a recorded review: kubectl creates the pod ml-team/train"
 curl --silent --show-error --fail --cacert ca.crt --header 'Content-Type: application/json' \
@@ -36,6 +38,7 @@ echo
 jq -r '.response | "allowed: \(.allowed)", "message: \(.status.message)", (.warnings[]? | "Warning: " + .)' reply
 echo
 echo "its log of that review:"
-grep '"uid"' log || cat log
+grep '"uid"' log
 kill "$server"
 wait "$server"
+trap 'rm -rf "$work"' EXIT
