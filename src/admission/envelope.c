@@ -55,17 +55,18 @@ static bool equals(const struct envelope *e, enum envelope_string which, str s)
     return shelflife_str_equal(e->string[which], s);
 }
 
-/* The whole text of a token, once its last piece is here. False: not yet, or it is too long. */
-static bool whole(struct envelope *e, str *text, bool last, bool *too_long)
+enum piece { PIECE_MORE, PIECE_WHOLE, PIECE_TOO_LONG, PIECE_NO_MEMORY };
+
+/* Puts the pieces of a token together; with the last one *text is the whole, until the token is reset. */
+static enum piece collect(struct envelope *e, str *text, bool last, size_t max)
 {
-    *too_long = text->len > sizeof(e->token) - e->token_len;
-    if (*too_long || (last && e->token_len == 0))
-        return !*too_long;
-    if (text->len)
-        memcpy(e->token + e->token_len, text->at, text->len);
-    e->token_len += text->len;
-    *text = (str){e->token, e->token_len};
-    return last;
+    if (text->len > max - e->token.len)
+        return PIECE_TOO_LONG;
+    if (last && e->token.len == 0)
+        return PIECE_WHOLE;
+    shelflife_buffer_append(&e->token, *text);
+    *text = shelflife_buffer_str(&e->token);
+    return e->token.failed ? PIECE_NO_MEMORY : last ? PIECE_WHOLE : PIECE_MORE;
 }
 
 static size_t find_field(unsigned place, str key)
@@ -79,13 +80,16 @@ static size_t find_field(unsigned place, str key)
 
 static enum shelflife_json_next on_key(struct envelope *e, str key, bool last, error *err)
 {
-    bool too_long;
-    if (!whole(e, &key, last, &too_long)) {
-        e->token_len = too_long ? 0 : e->token_len;
-        return too_long ? SHELFLIFE_JSON_SKIP : SHELFLIFE_JSON_CONTINUE;
+    enum { LONGEST_KEY = 16 };
+    enum piece piece = collect(e, &key, last, LONGEST_KEY);
+    if (piece == PIECE_MORE)
+        return SHELFLIFE_JSON_CONTINUE;
+    if (piece == PIECE_NO_MEMORY) {
+        shelflife_fail_memory(err);
+        return SHELFLIFE_JSON_STOP;
     }
-    e->token_len = 0;
-    size_t i = find_field(e->place, key);
+    size_t i = piece == PIECE_WHOLE ? find_field(e->place, key) : COUNT(fields);
+    shelflife_buffer_reset(&e->token);
     if (i == COUNT(fields))
         return SHELFLIFE_JSON_SKIP;
     if (seen(e, (unsigned)i)) {
@@ -100,22 +104,23 @@ static enum shelflife_json_next on_key(struct envelope *e, str key, bool last, e
 
 static enum shelflife_json_next on_string(struct envelope *e, str text, bool last, error *err)
 {
-    bool too_long;
-    if (!whole(e, &text, last, &too_long)) {
-        if (!too_long)
-            return SHELFLIFE_JSON_CONTINUE;
-        shelflife_fail(err, SHELFLIFE_ERROR_LIMIT, "%s is longer than %d bytes", e->field->path,
-                       ENVELOPE_STRING_MAX);
-        return SHELFLIFE_JSON_STOP;
-    }
-    e->token_len = 0;
-    if (!shelflife_str_is_utf8(text))
-        shelflife_fail(err, SHELFLIFE_ERROR_INPUT, "%s must be UTF-8", e->field->path);
-    else if (!shelflife_arena_copy(e->strings, text, &e->string[e->field->at]))
-        shelflife_arena_fail(e->strings, err);
-    else
+    const struct envelope_field *field = e->field;
+    const int max = field->at == ENVELOPE_UID ? ENVELOPE_UID_MAX : ENVELOPE_STRING_MAX;
+    enum piece piece = collect(e, &text, last, (size_t)max);
+    if (piece == PIECE_MORE)
         return SHELFLIFE_JSON_CONTINUE;
-    return SHELFLIFE_JSON_STOP;
+    bool ok = false;
+    if (piece == PIECE_TOO_LONG)
+        shelflife_fail(err, SHELFLIFE_ERROR_LIMIT, "%s is longer than %d bytes", field->path, max);
+    else if (piece == PIECE_NO_MEMORY)
+        shelflife_fail_memory(err);
+    else if (!shelflife_str_is_utf8(text))
+        shelflife_fail(err, SHELFLIFE_ERROR_INPUT, "%s must be UTF-8", field->path);
+    else
+        ok = shelflife_arena_copy(e->strings, text, &e->string[field->at]) ||
+             shelflife_arena_fail(e->strings, err);
+    shelflife_buffer_reset(&e->token);
+    return ok ? SHELFLIFE_JSON_CONTINUE : SHELFLIFE_JSON_STOP;
 }
 
 static enum shelflife_json_next on_object(struct envelope *e, enum shelflife_json_event event, str text,

@@ -24,8 +24,9 @@ enum envelope_string {
     ENVELOPE_STRINGS
 };
 
-/* Each string that is kept, in bytes. A longer one is an error. */
-enum { ENVELOPE_STRING_MAX = 1024 };
+/* Bytes of the uid, which is sent back, and of each other string that is kept: user names have no limit of
+   their own. A longer one is an error. */
+enum { ENVELOPE_UID_MAX = 1024, ENVELOPE_STRING_MAX = 64 << 10 };
 
 struct envelope_field;
 
@@ -33,6 +34,7 @@ struct envelope {
     /* Read with these: lent by the review. */
     struct shelflife_extractor *extractor;
     arena *strings;
+    buffer token; /* a key or string that comes in pieces */
     const struct shelflife_policy *policy;
     enum shelflife_mode path_mode;
 
@@ -48,10 +50,6 @@ struct envelope {
     str string[ENVELOPE_STRINGS];
     bool dry_run;
     const struct shelflife_object *object, *old_object; /* NULL: absent, null, or not needed */
-
-    /* A key or string that came in pieces. */
-    size_t token_len;
-    char token[ENVELOPE_STRING_MAX];
 };
 
 /* A shelflife_json_handler; the context is the envelope. */

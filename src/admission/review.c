@@ -5,8 +5,8 @@
 #include "policy/clean.h"
 
 /* An object's images, their paths and verdicts must fit into this; an API server's largest legal objects
-   do. */
-enum { FOUND_MAX = 64 << 20, STRINGS_MAX = 64 << 10 };
+   do. And so must the strings of the envelope. */
+enum { FOUND_MAX = 64 << 20, STRINGS_MAX = 1 << 20 };
 
 /* Bytes. The first two are the API server's; room for "and N more" is taken off the sums. */
 enum { WARNING_MAX = 256, WARNINGS_MAX = 4096, DENIAL_EACH = 512, DENIAL_MAX = 2048, MORE_MAX = 48 };
@@ -45,7 +45,7 @@ struct shelflife_review *shelflife_review_new(void)
     shelflife_buffer_init(&r->note, WARNINGS_MAX);
     r->parser = shelflife_json_parser_new(shelflife_envelope_event, &r->envelope, false);
     r->envelope.extractor = shelflife_extractor_new(&r->found);
-    r->envelope.strings = &r->strings;
+    shelflife_buffer_init(&r->envelope.token, ENVELOPE_STRING_MAX);
     if (!r->parser || !r->envelope.extractor) {
         shelflife_review_free(r);
         return NULL;
@@ -61,6 +61,7 @@ void shelflife_review_free(struct shelflife_review *r)
     shelflife_extractor_free(r->envelope.extractor);
     shelflife_arena_free(&r->found);
     shelflife_arena_free(&r->strings);
+    shelflife_buffer_free(&r->envelope.token);
     shelflife_lines_free(&r->lines);
     shelflife_buffer_free(&r->message);
     shelflife_buffer_free(&r->note);
@@ -79,8 +80,10 @@ void shelflife_review_begin(struct shelflife_review *r, const struct shelflife_s
     r->judgement = (struct judgement){0};
     shelflife_buffer_reset(&r->message);
     shelflife_buffer_reset(&r->note);
+    shelflife_buffer_reset(&r->envelope.token);
     r->envelope = (struct envelope){.extractor = r->envelope.extractor,
                                     .strings = &r->strings,
+                                    .token = r->envelope.token,
                                     .policy = snapshot->policy,
                                     .path_mode = mode};
 }

@@ -402,6 +402,29 @@ static void a_body_past_the_limit_is_413(void **state)
     }
 }
 
+static void a_long_user_name_is_judged_a_long_uid_is_not(void **state)
+{
+    struct kit *kit = *state;
+    char *user = malloc(60001);
+    assert_non_null(user);
+    memset(user, 'u', 60000);
+    user[60000] = '\0';
+    const struct request request = {"CREATE", .user = user, .object = POD(MAIN("r.test/dead:1"))};
+    assert_str_equal(send(kit, &request), DEAD_DENIED);
+    assert_int_equal(kit->outcome.user.len, 60000);
+    buffer body;
+    shelflife_buffer_init(&body, 1 << 20);
+    for (size_t chunk = 1; chunk < 3000; chunk += 1000) {
+        shelflife_buffer_reset(&body);
+        shelflife_buffer_format(&body, HEAD "\"name\":\"n\",\"uid\":\"%.1025s\"}}", user);
+        kit_review(kit, shelflife_buffer_str(&body), chunk);
+        assert_int_equal(kit->outcome.http_status, 400);
+        assert_true(kit_says(kit, "request.uid is longer than 1024 bytes"));
+    }
+    shelflife_buffer_free(&body);
+    free(user);
+}
+
 static void v1beta1_is_answered_in_kind(void **state)
 {
     struct kit *kit = *state;
@@ -640,6 +663,7 @@ int main(void)
         TEST(errors_deny_and_say_why),
         TEST(errors_are_let_through_where_the_path_says_so),
         TEST(a_body_past_the_limit_is_413),
+        TEST(a_long_user_name_is_judged_a_long_uid_is_not),
         TEST(v1beta1_is_answered_in_kind),
         TEST(keys_come_in_any_order_and_escaped),
         TEST(what_an_api_server_sends_is_judged),
