@@ -52,8 +52,8 @@ static void shed(struct shelflife_connections *all)
     shut_down(c);
 }
 
-void shelflife_connections_add(struct shelflife_connections *all, struct shelflife_connection *connection,
-                               int fd, unsigned timeout)
+unsigned shelflife_connections_add(struct shelflife_connections *all, struct shelflife_connection *connection,
+                                   int fd, unsigned timeout)
 {
     connection->all = all;
     connection->fd = fd;
@@ -70,7 +70,9 @@ void shelflife_connections_add(struct shelflife_connections *all, struct shelfli
     all->open++;
     if (all->open > all->limit)
         shed(all);
+    unsigned leaving = all->count - all->open;
     pthread_mutex_unlock(&all->lock);
+    return leaving;
 }
 
 bool shelflife_connections_remove(struct shelflife_connection *connection)

@@ -49,9 +49,10 @@ void shelflife_connections_init(struct shelflife_connections *all, unsigned limi
 void shelflife_connections_free(struct shelflife_connections *all);
 
 /* Adds a connection that was just accepted, in stage OPENING. If that is one too many, shuts down the
-   oldest one that has not finished a request: it, if all others have. */
-void shelflife_connections_add(struct shelflife_connections *all, struct shelflife_connection *connection,
-                               int fd, unsigned timeout);
+   oldest one that has not finished a request: it, if all others have. Returns how many that were shut down
+   are still to go. */
+unsigned shelflife_connections_add(struct shelflife_connections *all, struct shelflife_connection *connection,
+                                   int fd, unsigned timeout);
 
 /* Takes a connection out, before its descriptor is closed. Whether we had shut it. */
 bool shelflife_connections_remove(struct shelflife_connection *connection);

@@ -159,6 +159,14 @@ static bool secure(struct visit *v, gnutls_session_t session)
     return shelflife_credentials_attach(v->credentials, session, verify_client);
 }
 
+/* libmicrohttpd closes newcomers at once when its own limit is reached. Before it comes to that they are
+   rather kept in the kernel's queue, so that those who were shed can go. */
+static void wait_a_moment(void)
+{
+    const struct timespec millisecond = {0, 1000000};
+    nanosleep(&millisecond, NULL);
+}
+
 static void *open_visit(struct shelflife_server *server, struct MHD_Connection *mhd)
 {
     int fd = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
@@ -171,7 +179,10 @@ static void *open_visit(struct shelflife_server *server, struct MHD_Connection *
     }
     v->server = server;
     shelflife_buffer_init(&v->reply, REPLY_MAX);
-    shelflife_connections_add(&server->connections, &v->connection, fd, server->config.header_timeout);
+    unsigned leaving =
+        shelflife_connections_add(&server->connections, &v->connection, fd, server->config.header_timeout);
+    if (leaving > SHELFLIFE_SPARE_CONNECTIONS / 2)
+        wait_a_moment();
     if (!secure(v, session)) {
         shelflife_metrics_error(&server->metrics, SHELFLIFE_REASON_MEMORY);
         shutdown(fd, SHUT_RDWR);
