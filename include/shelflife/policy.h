@@ -130,4 +130,35 @@ SHELFLIFE_API bool shelflife_policy_judge(const struct shelflife_policy *policy,
 SHELFLIFE_API void shelflife_verdict_describe(const struct shelflife_verdict *verdict, size_t max,
                                               struct shelflife_buffer *out);
 
+/* ---- For audits ---- */
+
+/* The labels and annotations that say who answers for an object, in the order to ask, as fields for
+   shelflife_shapes_new(): metadata.labels["team"]. */
+SHELFLIFE_API const struct shelflife_str *shelflife_policy_owners(const struct shelflife_policy *policy,
+                                                                  size_t *count);
+
+/* The policy's own shapes, as written. */
+SHELFLIFE_API const struct shelflife_shape *shelflife_policy_own_shapes(const struct shelflife_policy *policy,
+                                                                        size_t *count);
+
+/* In days: an older catalog is stale. */
+SHELFLIFE_API int32_t shelflife_policy_max_age(const struct shelflife_policy *policy);
+
+/* Whether `existingWorkloads: keep` holds for Pods that some trusted controller makes for an owner of this
+   kind. */
+SHELFLIFE_API bool shelflife_policy_keeps_pods_of(const struct shelflife_policy *policy,
+                                                  struct shelflife_str owner_group,
+                                                  struct shelflife_str owner_kind);
+
+/* Appends a text that is the same for namespaces in which every image has the same verdict. */
+SHELFLIFE_API void shelflife_policy_namespace_class(const struct shelflife_policy *policy,
+                                                    struct shelflife_str namespace,
+                                                    struct shelflife_buffer *out);
+
+/* The days after verdict->at on which the verdict may be another, in order. Between them it is the same. */
+SHELFLIFE_API bool shelflife_policy_turns(const struct shelflife_policy *policy,
+                                          const struct shelflife_verdict *verdict,
+                                          struct shelflife_arena *arena, const shelflife_day **days,
+                                          size_t *count, struct shelflife_error *err);
+
 #endif

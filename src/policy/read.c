@@ -499,11 +499,18 @@ static bool read_shapes(struct reader *r, const struct node *root)
             return false;
     }
     error why = {0};
+    r->policy->own_shapes = shapes;
+    r->policy->own_shape_count = count;
     r->policy->shapes = shelflife_shapes_new(shapes, count, NULL, 0, &why);
     if (r->policy->shapes)
         return true;
     return why.kind == SHELFLIFE_ERROR_MEMORY ? shelflife_fail_memory(r->err)
                                               : shelflife_node_fail(*root, r->err, "shapes: %s", why.text);
+}
+
+static bool read_owners(struct reader *r, const struct node *root)
+{
+    return shelflife_policy_read_owners(r->policy, root, r->err);
 }
 
 /* ---- Trusted controllers ---- */
@@ -626,9 +633,11 @@ static bool read_root(struct reader *r, struct node root)
     static const char *const keys[] = {
         "apiVersion", "kind",        "notice",     "maxAge",    "onStale",           "actions",
         "denyAfter",  "enforceFrom", "bases",      "support",   "existingWorkloads", "trustedControllers",
-        "mirrors",    "mode",        "namespaces", "overrides", "exceptions",        "shapes"};
+        "mirrors",    "mode",        "namespaces", "overrides", "exceptions",        "shapes",
+        "owners"};
     static bool (*const sections[])(struct reader *, const struct node *) = {
-        read_words, read_trusted, read_mirrors, read_namespaces, read_overrides, read_waivers, read_shapes,
+        read_words,     read_trusted, read_mirrors, read_namespaces,
+        read_overrides, read_waivers, read_shapes,  read_owners,
     };
     uint32_t given;
     if (!shelflife_node_kind(root, "Policy", r->err) ||

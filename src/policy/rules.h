@@ -73,11 +73,17 @@ struct trust {
     str user, group, kind;
 };
 
+enum { OWNERS_MAX = 16 };
+
 struct shelflife_policy {
     arena arena;                         /* of all below */
     struct shelflife_document *document; /* of the strings */
     str bytes;
     struct shelflife_shapes *shapes;
+    const struct shelflife_shape *own_shapes;
+    size_t own_shape_count;
+    str owners[OWNERS_MAX]; /* paths of labels and annotations */
+    size_t owner_count;
     struct settings settings;
     int32_t max_age;
     bool stale_warns, keep;
@@ -107,6 +113,9 @@ bool shelflife_check_namespace_pattern(struct node node, str pattern, error *err
 bool shelflife_check_product(struct node node, str text, bool catalog_only, struct product_name *out,
                              error *err);
 bool shelflife_check_prefix(struct node node, str text, arena *a, str *out, error *err);
+
+/* Reads `owners`: which labels and annotations say who answers for an object. */
+bool shelflife_policy_read_owners(struct shelflife_policy *policy, const struct node *root, error *err);
 
 /* The presets of trusted controllers: their names, and the pairs of the one at an index. */
 const char *const *shelflife_preset_names(size_t *count);

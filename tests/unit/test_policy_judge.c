@@ -51,6 +51,36 @@ static void split(str line, str fields[FIELDS])
     }
 }
 
+/* Days told as turns are all on which the verdict changes, for three years. */
+static void check_turns(const struct shelflife_policy *policy, const struct shelflife_catalogs *catalogs,
+                        str namespace, const struct shelflife_verdict *first, const char *name)
+{
+    const shelflife_day *turns;
+    size_t count, next = 0;
+    error err = {0};
+    arena a, scratch;
+    shelflife_arena_init(&a, 1 << 20);
+    shelflife_arena_init(&scratch, 1 << 20);
+    assert_true(shelflife_policy_turns(policy, first, &a, &turns, &count, &err));
+    enum shelflife_phase phase = first->phase;
+    enum shelflife_action action = first->action;
+    for (shelflife_day at = first->at + 1; at < first->at + 3 * 365; at++) {
+        struct shelflife_verdict v;
+        bool turn = next < count && turns[next] == at;
+        next += turn;
+        shelflife_arena_reset(&scratch);
+        assert_true(
+            shelflife_policy_judge(policy, catalogs, first->image, namespace, at, &scratch, &v, &err));
+        if (!turn && (v.phase != phase || v.action != action))
+            fail_msg("%s: %.*s changes on day %d, which is no turn", name, STR_PRINT(first->image), at);
+        phase = v.phase;
+        action = v.action;
+    }
+    assert_true(next == count || turns[next] >= first->at + 3 * 365);
+    shelflife_arena_free(&a);
+    shelflife_arena_free(&scratch);
+}
+
 static bool judge(const struct shelflife_policy *policy, const struct shelflife_catalogs *catalogs, str line,
                   const char *name)
 {
@@ -79,6 +109,7 @@ static bool judge(const struct shelflife_policy *policy, const struct shelflife_
                       STR_PRINT(line), name, STR_PRINT(fields[IMAGE]),
                       STR_PRINT(fields[NAMESPACE].len ? fields[NAMESPACE] : STR("-")), STR_PRINT(fields[DAY]),
                       STR_PRINT(phase), STR_PRINT(action), STR_PRINT(shelflife_buffer_str(&told)));
+    check_turns(policy, catalogs, fields[NAMESPACE], &v, name);
     shelflife_arena_free(&a);
     return same;
 }
@@ -131,6 +162,35 @@ static void images_are_judged_as_the_files_say(void **state)
     assert_true(count >= 60);
 }
 
+static void namespaces_of_a_class_have_the_same_verdicts(void **state)
+{
+    (void)state;
+    error err = {0};
+    struct shelflife_policy *policy = shelflife_policy_read(
+        STR("apiVersion: shelflife.dev/v1\nkind: Policy\nexistingWorkloads: keep\noverrides:\n"
+            "- {namespaces: ['prod-*'], notice: 30d}\n- {catalogs: [tree], notice: 10d}\n"
+            "exceptions:\n- {images: ['**'], namespaces: [a, prod-a], owner: o, reason: r, until: "
+            "2030-01-01}\n"),
+        "p", &err);
+    static const struct {
+        const char *namespace, *class;
+    } cases[] = {{"a", "01"}, {"b", "00"}, {"", "00"}, {"prod-a", "11"}, {"prod-b", "10"}};
+    assert_non_null(policy);
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        CLEANUP(shelflife_buffer_free) buffer class;
+        shelflife_buffer_init(&class, 100);
+        shelflife_policy_namespace_class(policy, shelflife_str_of(cases[i].namespace), &class);
+        assert_str_equal(shelflife_buffer_str(&class), cases[i].class);
+    }
+    assert_true(shelflife_policy_keeps_pods_of(policy, STR("apps"), STR("ReplicaSet")));
+    assert_false(shelflife_policy_keeps_pods_of(policy, STR(""), STR("ReplicaSet")));
+    assert_false(shelflife_policy_keeps_pods_of(policy, STR("example.com"), STR("Train")));
+    shelflife_policy_free(policy);
+    policy = shelflife_policy_default(&err);
+    assert_false(shelflife_policy_keeps_pods_of(policy, STR("apps"), STR("ReplicaSet")));
+    shelflife_policy_free(policy);
+}
+
 static void running_out_is_an_error_whatever_the_limit(void **state)
 {
     (void)state;
@@ -157,6 +217,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(images_are_judged_as_the_files_say),
+        cmocka_unit_test(namespaces_of_a_class_have_the_same_verdicts),
         cmocka_unit_test(running_out_is_an_error_whatever_the_limit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -152,7 +152,7 @@ static void the_examples_in_the_default_policy_are_valid(void **state)
     shelflife_buffer_init(&text, 1 << 20);
     shelflife_buffer_append(&text, STR("apiVersion: shelflife.dev/v1\nkind: Policy\n"));
     static const char *const examples[] = {
-        "enforceFrom:", "mirrors:", "overrides:", "exceptions:", "shapes:"};
+        "enforceFrom:", "mirrors:", "overrides:", "exceptions:", "shapes:", "owners:"};
     size_t found = 0;
     bool inside = false;
     for (str rest = shelflife_buffer_str(&file); rest.len;) {
@@ -181,6 +181,9 @@ static void the_examples_in_the_default_policy_are_valid(void **state)
     assert_int_equal(policy->override_count, 3);
     assert_int_equal(policy->waiver_count, 1);
     assert_int_equal(policy->mirror_count, 1);
+    assert_int_equal(policy->owner_count, 3);
+    assert_str_equal(policy->owners[1], "metadata.labels[\"app.kubernetes.io/part-of\"]");
+    assert_str_equal(policy->owners[2], "metadata.annotations[\"example.com/owner\"]");
     shelflife_policy_free(policy);
 }
 
