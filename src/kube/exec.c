@@ -182,13 +182,13 @@ struct child {
 
 static void cleanup_child(struct child *c)
 {
-    if (c->output >= 0)
-        close(c->output);
     if (c->pid > 0 && !c->ended) {
         kill(c->own_group ? -c->pid : c->pid, SIGKILL);
         while (waitpid(c->pid, NULL, 0) < 0 && errno == EINTR)
             ;
     }
+    if (c->output >= 0)
+        close(c->output);
 }
 
 static bool same_name(const char *a, const char *b)

@@ -136,13 +136,19 @@ static bool begin_page(struct reading *r, error *err)
     return tell(r, SHELFLIFE_KUBE_PAGE_START, STR(""), err);
 }
 
+static bool fail_broken(const struct reading *r, error *err)
+{
+    return shelflife_error_prefix(err, "the answer to GET %.*s is broken",
+                                  STR_PRINT(shelflife_str_first(r->list->path, 200)));
+}
+
 static bool on_bytes(void *context, str bytes, error *err)
 {
     struct reading *r = context;
     if (!r->started && !begin_page(r, err))
         return false;
     if (!r->metadata.over && !shelflife_json_parser_feed(r->parser, bytes, err))
-        return false;
+        return fail_broken(r, err);
     return tell(r, SHELFLIFE_KUBE_PAGE_BYTES, bytes, err);
 }
 
@@ -187,7 +193,7 @@ static bool end_page(struct reading *r, error *err)
     if (!r->started && !begin_page(r, err)) /* an empty answer */
         return false;
     if (!m->over && !shelflife_json_parser_finish(r->parser, err))
-        return false;
+        return fail_broken(r, err);
     r->page.remaining = m->remaining;
     r->page.last = m->token_len == 0;
     if (!tell(r, SHELFLIFE_KUBE_PAGE_END, STR(""), err))

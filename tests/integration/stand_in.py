@@ -39,6 +39,7 @@ def make_certificates(folder):
 
 class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
     connections = {}  # of each server's port, how many
 
     def setup(self):
