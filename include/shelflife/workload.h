@@ -41,6 +41,16 @@ SHELFLIFE_API struct shelflife_shapes *shelflife_shapes_new(const struct shelfli
                                                             size_t field_count, struct shelflife_error *err);
 SHELFLIFE_API void shelflife_shapes_free(struct shelflife_shapes *shapes);
 
+/* What is known of a kind beforehand. */
+enum shelflife_kind_images {
+    SHELFLIFE_KIND_NEVER, /* has none, whatever it looks like */
+    SHELFLIFE_KIND_MAYBE, /* no shape is about it; it may hold pod templates */
+    SHELFLIFE_KIND_NAMED, /* a shape names it */
+};
+SHELFLIFE_API enum shelflife_kind_images shelflife_shapes_kind(const struct shelflife_shapes *shapes,
+                                                               struct shelflife_str group,
+                                                               struct shelflife_str kind);
+
 struct shelflife_image {
     struct shelflife_str text;      /* as written, escapes decoded; any bytes */
     struct shelflife_str path;      /* "spec.template.spec.containers[0].image"; valid UTF-8, and if it is

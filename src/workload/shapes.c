@@ -32,6 +32,21 @@ void shelflife_shapes_select(const struct shelflife_shapes *s, str group, str ki
     }
 }
 
+enum shelflife_kind_images shelflife_shapes_kind(const struct shelflife_shapes *s, str group, str kind)
+{
+    if (shelflife_kinds_exclude(group, kind))
+        return SHELFLIFE_KIND_NEVER;
+    for (size_t i = 0; i < s->row_count; i++) {
+        const struct shelflife_row *row = &s->rows[i];
+        bool any = shelflife_str_equal(row->group, STR("*")) &&
+                   (!row->kind.len || shelflife_str_equal(row->kind, STR("*")));
+        if (row->class != SHELFLIFE_ROW_GENERIC && !any &&
+            shelflife_kinds_match(row->group, row->kind, group, kind))
+            return SHELFLIFE_KIND_NAMED;
+    }
+    return SHELFLIFE_KIND_MAYBE;
+}
+
 void shelflife_shapes_select_all(const struct shelflife_shapes *s, uint64_t *set)
 {
     select_told(s, set);

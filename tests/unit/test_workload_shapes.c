@@ -133,6 +133,37 @@ static void the_same_path_may_be_given_twice(void **state)
     run_free(&run);
 }
 
+static void kinds_are_known_beforehand(void **state)
+{
+    static const struct shelflife_shape extra[] = {
+        {STR_INIT("example.com"), STR_INIT("Train"), STR_INIT("spec.image")},
+        {STR_INIT("all.example.com"), STR_INIT("*"), STR_INIT("spec.image")},
+        {STR_INIT("*"), STR_INIT("*"), STR_INIT("spec.runner.image")},
+    };
+    static const struct {
+        const char *group, *kind;
+        enum shelflife_kind_images images;
+    } cases[] = {
+        {"", "Pod", SHELFLIFE_KIND_NAMED},
+        {"apps", "Deployment", SHELFLIFE_KIND_NAMED},
+        {"argoproj.io", "Workflow", SHELFLIFE_KIND_NAMED},
+        {"example.com", "Train", SHELFLIFE_KIND_NAMED},
+        {"all.example.com", "Whatever", SHELFLIFE_KIND_NAMED},
+        {"", "Secret", SHELFLIFE_KIND_MAYBE},
+        {"example.com", "Bus", SHELFLIFE_KIND_MAYBE},
+        {"", "Event", SHELFLIFE_KIND_NEVER},
+        {"kyverno.io", "ClusterPolicy", SHELFLIFE_KIND_NEVER},
+    };
+    (void)state;
+    struct shelflife_shapes *shapes = shelflife_shapes_new(extra, COUNT(extra), NULL, 0, NULL);
+    assert_non_null(shapes);
+    for (size_t i = 0; i < COUNT(cases); i++)
+        assert_int_equal(
+            shelflife_shapes_kind(shapes, shelflife_str_of(cases[i].group), shelflife_str_of(cases[i].kind)),
+            cases[i].images);
+    shelflife_shapes_free(shapes);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -140,6 +171,7 @@ int main(void)
         cmocka_unit_test(a_field_is_one_value),
         cmocka_unit_test(many_shapes_work_and_too_many_are_refused),
         cmocka_unit_test(the_same_path_may_be_given_twice),
+        cmocka_unit_test(kinds_are_known_beforehand),
     };
     return cmocka_run_group_tests_name("workload_shapes", tests, NULL, NULL);
 }
