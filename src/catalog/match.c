@@ -130,9 +130,11 @@ static bool combine(const struct search *s, const struct choice *choice, const i
     return true;
 }
 
-/* Whether the rows in question come down to one release, with what is known. */
-static bool settle(const struct search *s, const struct choice *choice, const struct known *known,
-                   struct shelflife_match *match)
+/* What rows come down to. */
+enum releases { NO_RELEASE, ONE_RELEASE, SEVERAL_RELEASES };
+
+static enum releases settle(const struct search *s, const struct choice *choice, const struct known *known,
+                            struct shelflife_match *match)
 {
     int8_t standings[ROWS_PER_KEY_MAX];
     int best = CLOSED;
@@ -141,7 +143,9 @@ static bool settle(const struct search *s, const struct choice *choice, const st
         standings[i] = (int8_t)standing(s->set->content.conditions.at + first, known);
         best = standings[i] > best ? standings[i] : best;
     }
-    return best != CLOSED && combine(s, choice, standings, best, match);
+    if (best == CLOSED)
+        return NO_RELEASE;
+    return combine(s, choice, standings, best, match) ? ONE_RELEASE : SEVERAL_RELEASES;
 }
 
 /* ---- versions ---- */
@@ -158,8 +162,8 @@ static const struct key *find_key(const struct search *s, uint32_t owner, hash s
     return NULL;
 }
 
-static bool settle_key(const struct search *s, const struct key *key, const struct known *known,
-                       struct shelflife_match *match)
+static enum releases settle_key(const struct search *s, const struct key *key, const struct known *known,
+                                struct shelflife_match *match)
 {
     const struct choice choice = {s->set->index.key_rows.at + key->first, 0, key->row_count};
     return settle(s, &choice, known, match);
@@ -202,8 +206,8 @@ static bool may_end(const struct reader *r, str text, size_t i)
            is_boundary(text, i + r->suffix.len);
 }
 
-/* The longest key at the beginning of text whose rows come down to one release. Sets the match's row and
-   dates, *version to the bytes of the text that are the version, *end to those that were used. */
+/* The longest key at the beginning of text that has open rows, if they are of one release. Sets the match's
+   row and dates, *version to the bytes of the text that are the version, *end to those that were used. */
 static bool read_version(const struct search *s, const struct reader *r, str text, const struct known *known,
                          struct shelflife_match *match, size_t *version, size_t *end)
 {
@@ -223,7 +227,10 @@ static bool read_version(const struct search *s, const struct reader *r, str tex
     while (count-- > 0) {
         size_t len = ends[count].len;
         const struct key *key = find_key(s, r->owner, ends[count].state, shelflife_str_first(text, len));
-        if (!key || !settle_key(s, key, known, match))
+        enum releases releases = key ? settle_key(s, key, known, match) : NO_RELEASE;
+        if (releases == SEVERAL_RELEASES)
+            return false;
+        if (releases == NO_RELEASE)
             continue;
         size_t suffixed = r->suffix.len ? suffixed_end(text, len + r->suffix.len) : 0;
         *version = suffixed ? suffixed : r->suffix.len ? len : version_end(text, len);
@@ -519,7 +526,7 @@ static bool match_product(const struct search *s, const struct pattern *p, const
     *used = 0;
     if (private->unversioned) {
         const struct choice all = {NULL, (uint32_t)product->first_row, product->row_count};
-        bool settled = settle(s, &all, &known, match);
+        bool settled = settle(s, &all, &known, match) == ONE_RELEASE;
         match->by = SHELFLIFE_MATCH_BY_REPOSITORY;
         match->pattern = pattern_text(p);
         return settled;
@@ -621,7 +628,7 @@ static bool match_codename(struct search *s, uint32_t catalog, str word)
         uint32_t owner = key_owner(found->row, false);
         const struct key *key = find_key(s, owner, hash_str(hash_start(owner), word), word);
         struct shelflife_match match;
-        if (!key || !settle_key(s, key, &nothing, &match))
+        if (!key || settle_key(s, key, &nothing, &match) != ONE_RELEASE)
             continue;
         match.pattern = STR("{codename}");
         match.version = word;

@@ -455,8 +455,8 @@ static void merge_dates(struct found *f, const struct row *const *rows, size_t c
         f->days[2] = SHELFLIFE_DAY_NONE;
 }
 
-/* Of `rows` those that stand best, if they are one release. */
-static bool settle(const struct row *const *rows, size_t count, const struct fields *f, struct found *out)
+/* Of `rows` those that stand best: how many releases they are of, 2 for more. */
+static int settle(const struct row *const *rows, size_t count, const struct fields *f, struct found *out)
 {
     const struct row *kept[ROWS];
     int best = -1;
@@ -469,13 +469,13 @@ static bool settle(const struct row *const *rows, size_t count, const struct fie
             kept[n++] = rows[i];
     for (size_t i = 1; i < n; i++)
         if (strcmp(kept[i]->release, kept[0]->release) != 0)
-            return false;
+            return 2;
     if (n == 0)
-        return false;
+        return 0;
     out->row = kept[0];
     out->rows_open = n;
     merge_dates(out, kept, n);
-    return true;
+    return 1;
 }
 
 /* Whether text[0..len) spells s; in names every separator is as good as another. */
@@ -491,8 +491,8 @@ static bool spells(const char *s, const char *text, size_t len, bool in_name)
     return true;
 }
 
-static bool settle_spelling(const struct product *p, const char *text, size_t len, bool in_name,
-                            const struct fields *f, struct found *out)
+static int settle_spelling(const struct product *p, const char *text, size_t len, bool in_name,
+                           const struct fields *f, struct found *out)
 {
     const struct row *rows[ROWS];
     size_t n = 0;
@@ -530,8 +530,12 @@ static bool read_tag(const struct product *p, const char *pattern, const char *t
         text++;
     for (size_t len = strlen(text); len > 0; len--) {
         size_t end = len + strlen(suffix);
-        if (!starts(text + len, suffix) || !boundary(text, end) ||
-            !settle_spelling(p, text, len, false, f, out))
+        if (!starts(text + len, suffix) || !boundary(text, end))
+            continue;
+        int releases = settle_spelling(p, text, len, false, f, out);
+        if (releases == 2)
+            return false;
+        if (releases == 0)
             continue;
         size_t version = suffix[0] ? len : version_length(text, len, ".");
         if (suffix[0] && is_digit(text[end])) {
@@ -559,14 +563,17 @@ static bool read_product(const struct product *p, const struct pattern *pattern,
         const struct row *rows[ROWS];
         for (size_t i = 0; i < p->row_count; i++)
             rows[i] = &p->rows[i];
-        return settle(rows, p->row_count, &f, out);
+        return settle(rows, p->row_count, &f, out) == 1;
     }
     if (f.version[0]) {
         out->version = (str){version, strlen(f.version)};
-        for (size_t len = strlen(f.version); len > 0; len--)
-            if (boundary(f.version, len) && version_length(f.version, len, ".-_") == strlen(f.version) &&
-                settle_spelling(p, f.version, len, true, &f, out))
-                return true;
+        for (size_t len = strlen(f.version); len > 0; len--) {
+            if (!boundary(f.version, len) || version_length(f.version, len, ".-_") != strlen(f.version))
+                continue;
+            int releases = settle_spelling(p, f.version, len, true, &f, out);
+            if (releases)
+                return releases == 1;
+        }
         return false;
     }
     out->by = SHELFLIFE_MATCH_BY_TAG;
@@ -613,7 +620,7 @@ static void read_part(struct reading *r, const struct product *p, const char *pa
         for (size_t i = 0; i < p->row_count; i++)
             if (p->rows[i].codename[0] && strlen(p->rows[i].codename) == word &&
                 strncmp(p->rows[i].codename, tag + at, word) == 0 &&
-                settle_spelling(p, tag + at, word, false, &nothing, &part)) {
+                settle_spelling(p, tag + at, word, false, &nothing, &part) == 1) {
                 part.version = (str){tag + at, word};
                 add_part(r, &part);
                 return;
@@ -899,8 +906,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         shelflife_buffer_init(&text, 1 << 20);
         make_catalog(&s, &catalogs[i], i, turn);
         write_catalog(&text, &catalogs[i]);
-        if (getenv("SHOW"))
-            fprintf(stderr, "%.*s", STR_PRINT(shelflife_buffer_str(&text)));
         good = shelflife_catalogs_add(set, shelflife_buffer_str(&text), "made up", &err);
         if (!good && err.text[0] == '\0')
             abort();
