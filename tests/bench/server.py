@@ -6,6 +6,7 @@ usage: tests/bench/server.py [--quick] [--build FOLDER]"""
 import argparse
 import copy
 import json
+import os
 import pathlib
 import re
 import statistics
@@ -43,13 +44,19 @@ class Server:
         status = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
         return int(re.search(r"VmRSS:\s+(\d+)", status).group(1)) / 1024
 
+    def cpu(self):
+        """Seconds of processor time the server has used."""
+        fields = pathlib.Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
     def load(self, lua, seconds):
+        before = self.cpu()
         out = subprocess.run(["taskset", "-c", "1", "wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "-s", lua,
                               f"https://127.0.0.1:{self.port}"], capture_output=True, text=True, check=True).stdout
         rate, p50, p99, errors = map(float, re.search(r"result (\S+) (\S+) (\S+) (\S+)", out).groups())
         if errors:
             raise SystemExit(f"{errors:.0f} requests failed:\n{out}")
-        return rate, p50 / 1000, p99 / 1000
+        return rate, p50 / 1000, p99 / 1000, (self.cpu() - before) / (rate * seconds) * 1e6
 
     def stop(self):
         self.process.terminate()
@@ -80,11 +87,14 @@ def main():
                         results[what].append(server.load(folder / "post.lua", seconds))
                 print(f"{name} review, {len(body):,} bytes, {CONNECTIONS} connections, {rounds} rounds of {seconds} s")
                 for what, server in servers.items():
-                    rate, p50, p99 = (statistics.median(column) for column in zip(*results[what]))
+                    rate, p50, p99, cpu = (statistics.median(column) for column in zip(*results[what]))
                     print(f"  {what:8} {rate:9,.0f} reviews/s   p50 {p50:7.2f} ms   p99 {p99:7.2f} ms   "
+                          f"processor {cpu:8.1f} us a review   "
                           f"resident {server.resident():5.1f} MiB")
-                ratios = [judge[0] / discard[0] for judge, discard in zip(results["judge"], results["discard"])]
-                print(f"  ratio    {statistics.median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f})")
+                pairs = list(zip(results["judge"], results["discard"]))
+                for what, ratios in (("reviews a second", [judge[0] / discard[0] for judge, discard in pairs]),
+                                     ("by processor time", [discard[3] / judge[3] for judge, discard in pairs])):
+                    print(f"  ratio    {statistics.median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f}) {what}")
         finally:
             for server in servers.values():
                 server.stop()
