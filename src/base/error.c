@@ -45,6 +45,16 @@ bool shelflife_fail_memory(error *err)
     return shelflife_fail(err, SHELFLIFE_ERROR_MEMORY, "out of memory");
 }
 
+/* Appends what fits; `used` bytes are taken, and a NUL. */
+static void append(char text[SHELFLIFE_ERROR_TEXT_MAX], size_t *used, str s)
+{
+    size_t room = SHELFLIFE_ERROR_TEXT_MAX - 1 - *used;
+    size_t n = s.len < room ? s.len : room;
+    memcpy(text + *used, s.at, n);
+    *used += n;
+    text[*used] = '\0';
+}
+
 bool shelflife_error_prefix(error *err, const char *format, ...)
 {
     if (!err)
@@ -55,8 +65,9 @@ bool shelflife_error_prefix(error *err, const char *format, ...)
     va_start(args, format);
     int n = vsnprintf(err->text, sizeof(err->text), format, args);
     va_end(args);
-    if (n >= 0 && (size_t)n < sizeof(err->text))
-        snprintf(err->text + n, sizeof(err->text) - (size_t)n, ": %s", old);
+    size_t used = n < 0 ? 0 : (size_t)n < sizeof(err->text) ? (size_t)n : sizeof(err->text) - 1;
+    append(err->text, &used, STR(": "));
+    append(err->text, &used, shelflife_str_of(old));
     finish(err, err->kind);
     return false;
 }
