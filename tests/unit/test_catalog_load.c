@@ -1,0 +1,336 @@
+/* rooms: base json reference catalog */
+/* What a catalog file may not say, and what the error says then; and sets of several catalogs. */
+#include "unit/catalog_kit.h"
+
+#define HEAD "--- {apiVersion: shelflife.dev/v1, kind: Catalog, name: c, asOf: 2026-01-01"
+#define PRODUCT(rest) HEAD ", products: [{name: p, repositories: [x.example/p], " rest "}]}"
+#define ROW(rest) PRODUCT("rows: [{release: '1'}, {" rest "}]")
+#define REPOSITORY(pattern)                                                                                  \
+    HEAD ", products: [{name: p, rows: [{release: '1'}], repositories: [" pattern "]}]}"
+#define TAG(pattern) PRODUCT("rows: [{release: '1'}], tags: [" pattern "]")
+#define PART(pattern) PRODUCT("rows: [{release: '1'}], part: [" pattern "]")
+#define MIRROR(alias) HEAD ", products: [], mirrors: {x.example: [" alias "]}}"
+
+static void errors_say_where_and_what_would_be_right(void **state)
+{
+    static const struct {
+        const char *text, *where, *what;
+    } cases[] = {
+        {"--- {kind: Catalog}", "c.yaml:", "apiVersion"},
+        {"--- {apiVersion: shelflife.dev/v1, kind: Policy}", "kind:", "Catalog"},
+        {"--- {apiVersion: shelflife.dev/v1, kind: Catalog}", "c.yaml:", "`name` is missing"},
+        {"--- {apiVersion: shelflife.dev/v1, kind: Catalog, name: c}", "c.yaml:", "`asOf` is missing"},
+        {HEAD "}", "c.yaml:", "`products` is missing"},
+        {HEAD ", products: {}}", "products:", "must be a list"},
+        {HEAD ", product: []}", "product", "products"},
+        {HEAD ", serial: -1, products: []}", "serial:", "0"},
+        {HEAD ", notes: [1], products: []}", "notes[0]:", "must be a text"},
+        {"--- {apiVersion: shelflife.dev/v1, kind: Catalog, name: C, asOf: 2026-01-01, products: []}",
+         "name:", "lower-case"},
+        {"--- {apiVersion: shelflife.dev/v1, kind: Catalog, name: c, asOf: 2026-02-30, products: []}",
+         "asOf:", "2026-02-30"},
+        /* products */
+        {HEAD ", products: [{rows: [{}]}]}", "products[0]:", "`name` is missing"},
+        {HEAD ", products: [{name: p, repositories: [x.example/p]}]}", "products[0]:", "`rows` is missing"},
+        {PRODUCT("rows: []"), "products[0].rows:", "one row"},
+        {PRODUCT("rows: [1]"), "products[0].rows[0]:", "map"},
+        {HEAD ", products: [{name: p, rows: [{}]}]}", "products[0]:", "nothing leads to this product"},
+        {HEAD ", products: [{name: p, repositories: [x.example/p], rows: [{}]}, {name: p, repositories: "
+              "[x.example/q], rows: [{}]}]}",
+         "products[1]:", "products[0] is called \"p\" already"},
+        {PRODUCT("row: [{}]"), "products[0]", "rows"},
+        /* rows */
+        {ROW("relase: '2'"), "products[0].rows[1]", "release"},
+        {ROW("release: '2', endOfPatch: 2026-13-01"), "products[0].rows[1].endOfPatch:", "2026-13-01"},
+        {ROW("release: '2', ended: 'yes'"), "products[0].rows[1].ended:", "true or false"},
+        {ROW("release: '2', ended: true, endOfPatch: 2026-01-01"),
+         "products[0].rows[1].ended:", "unknown day"},
+        {ROW("release: 2"), "products[0].rows[1].release:", "must be a text"},
+        {ROW("release: '2 beta'"), "products[0].rows[1].release:", "a version"},
+        {ROW("release: '2', is: ['']"), "products[0].rows[1].is[0]:", "empty"},
+        {ROW("release: '2', codename: Jammy"), "products[0].rows[1].codename:", "lower-case"},
+        {ROW("endOfPatch: 2026-01-01"), "products[0].rows[1]:", "none: one that has no versions"},
+        {ROW("release: '1', endOfPatch: 2026-01-01"),
+         "products[0].rows[1]:", "rows[0] has the same `release` and `when`"},
+        {PRODUCT("rows: [{endOfPatch: 2026-01-01}, {}]"), "products[0].rows[1]:", "rows[0] has the same"},
+        {ROW("release: '2', digests: ['sha256:12']"), "products[0].rows[1].digests[0]:", "64"},
+        {ROW("release: '2', digests: ['md5:12']"), "products[0].rows[1].digests[0]:", "sha256:"},
+        {ROW("release: '2', when: {py: py37}"),
+         "products[0].rows[1].when.py:", "no pattern of the product tells \"py\""},
+        {ROW("release: '2', when: {version: '3'}"),
+         "products[0].rows[1].when.version:", "told by the release"},
+        {ROW("release: '2', when: {Py: '3'}"), "products[0].rows[1].when.Py:", "a field's name"},
+        {HEAD
+         ", products: [{name: p, repositories: ['x.example/{a}'], rows: [{release: '1', when: {a: []}}]}]}",
+         "products[0].rows[0].when.a:", "1 to 32 values"},
+        {HEAD ", products: [{name: p, repositories: ['x.example/{a}'], rows: [{release: '1', when: {a: 'b "
+              "c'}}]}]}",
+         "products[0].rows[0].when.a:", "a field's value"},
+        {HEAD ", products: [{name: p, repositories: ['x.example/{a}'], rows: [{release: '1', when: {a: [b, "
+              "c]}}, {release: '1', when: {a: [c, b]}}]}]}",
+         "products[0].rows[1]:", "rows[0] has the same"},
+        /* repository patterns */
+        {REPOSITORY("python"), "products[0].repositories[0]:", "must begin with a host"},
+        {REPOSITORY("library/python"),
+         "products[0].repositories[0]:", "write it as \"docker.io/library/python\""},
+        {REPOSITORY("'x.example:443/p'"), "products[0].repositories[0]:", "write it as \"x.example/p\""},
+        {REPOSITORY("'x.example/p:1'"), "products[0].repositories[0]:", "write it as \"x.example/p\""},
+        {REPOSITORY("X.example/p"), "products[0].repositories[0]:", "write it as \"x.example/p\""},
+        {REPOSITORY("x.example/P"), "products[0].repositories[0]:", "no name of images"},
+        {REPOSITORY("'X.example/p-{version}'"), "products[0].repositories[0]:", "lower case, host first"},
+        {REPOSITORY("'{host}/p'"), "products[0].repositories[0]:", "without fields"},
+        {REPOSITORY("'x.example/p-{version}x'"),
+         "products[0].repositories[0]:", "nothing behind it that could end it"},
+        {REPOSITORY("'x.example/{a}{b}'"),
+         "products[0].repositories[0]:", "nothing behind it that could end it"},
+        {REPOSITORY("'x.example/{a}.{a}'"), "products[0].repositories[0]:", "same field twice"},
+        {REPOSITORY("'x.example/{version}.{version}'"), "products[0].repositories[0]:", "same field twice"},
+        {REPOSITORY("'x.example/{A}'"), "products[0].repositories[0]:", "begins no field"},
+        {REPOSITORY("'x.example/{a'"), "products[0].repositories[0]:", "begins no field"},
+        {REPOSITORY("'x.example/a}'"), "products[0].repositories[0]:", "without a \"{\""},
+        {REPOSITORY("'x.example/{codename}'"), "products[0].repositories[0]:", "only a product's `part`"},
+        {REPOSITORY("'x.example/*'"), "products[0].repositories[0]:", "only a mirror's host"},
+        {REPOSITORY("'x.example/[a]b'"), "products[0].repositories[0]:", "around its end"},
+        {REPOSITORY("'x.example/a[]'"), "products[0].repositories[0]:", "empty brackets"},
+        {REPOSITORY("'x.example/a[b'"), "products[0].repositories[0]:", "around its end"},
+        {REPOSITORY("'x.example/{a}.{b}.{c}.{d}.{e}.{f}.{g}.{h}.{i}'"),
+         "products[0].repositories[0]:", "more than 8"},
+        {REPOSITORY("{fields: {a: b}}"), "products[0].repositories[0]:", "`pattern` is missing"},
+        {REPOSITORY("{pattern: 'x.example/p', field: {a: b}}"), "products[0].repositories[0]", "fields"},
+        {REPOSITORY("{pattern: 'x.example/{a}', fields: {a: b}}"),
+         "products[0].repositories[0].fields.a:", "itself"},
+        {REPOSITORY("{pattern: 'x.example/p', fields: {a: ''}}"),
+         "products[0].repositories[0].fields.a:", "leave out"},
+        {REPOSITORY("{pattern: 'x.example/p', fields: {version: '1'}}"),
+         "products[0].repositories[0].fields.version:", "told by the release"},
+        {REPOSITORY(
+             "{pattern: 'x.example/p', fields: {a: b, c: d, e: f, g: h, i: j, k: l, m: n, o: p, q: r}}"),
+         "products[0].repositories[0].fields:", "8 fields, not 9"},
+        /* tag and part patterns */
+        {TAG("latest"), "products[0].tags[0]:", "a literal, {version}, and a literal"},
+        {TAG("'{version}-{os}'"), "products[0].tags[0]:", "a literal, {version}, and a literal"},
+        {TAG("'{codename}'"), "products[0].tags[0]:", "a literal, {version}, and a literal"},
+        {TAG("'a b{version}'"), "products[0].tags[0]:", "a literal, {version}, and a literal"},
+        {PART("'{version}'"), "products[0].part[0]:", "ends in a letter"},
+        {PART("'-{version}'"), "products[0].part[0]:", "ends in a letter"},
+        {PART("'al--{version}'"), "products[0].part[0]:", "ends in a letter"},
+        {PART("'al{version}x'"), "products[0].part[0]:", "{version} behind it"},
+        {PART("'x{codename}'"), "products[0].part[0]:", "must be {codename}"},
+        {PART("'3al{version}'"), "products[0].part[0]:", "must begin a word"},
+        {PART("{pattern: 'al{version}'}"), "products[0].part[0]:", "must be a text"},
+        /* prefixes */
+        {MIRROR("'*.*.example'"), "mirrors[\"x.example\"][0]:", "one label"},
+        {MIRROR("'a*.example'"), "mirrors[\"x.example\"][0]:", "as a whole"},
+        {MIRROR("'y.example/*'"), "mirrors[\"x.example\"][0]:", "no name of images"},
+        {MIRROR("'y.example/'"), "mirrors[\"x.example\"][0]:", "leave out the \"/\""},
+        {MIRROR("Y.example"), "mirrors[\"x.example\"][0]:", "write it as \"y.example\""},
+        {MIRROR("index.docker.io"), "mirrors[\"x.example\"][0]:", "write it as \"docker.io\""},
+        {MIRROR("'*.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.example'"),
+         "mirrors[\"x.example\"][0]:", "16 labels, not 17"},
+        {HEAD ", products: [], mirrors: {'*.example': [a.example]}}",
+         "mirrors[\"*.example\"]:", "no name of images"},
+        {HEAD ", products: [], covers: [library]}", "covers[0]:", "write it as \"docker.io/library\""},
+        {HEAD ", products: [], covers: ['x.example/{a}']}", "covers[0]:", "no name of images"},
+        /* parts */
+        {HEAD ", products: [], parts: [debian]}", "parts[0]:", "has no product \"debian\""},
+        {HEAD ", parts: [p], products: [{name: p, repositories: [x.example/p], rows: [{release: '1'}]}]}",
+         "parts[0]:", "give it a `part`"},
+    };
+    struct shelflife_catalogs *set = shelflife_catalogs_new();
+    size_t wrong = 0;
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        error err = {0};
+        bool added = shelflife_catalogs_add(set, shelflife_str_of(cases[i].text), "c.yaml", &err);
+        if (added || err.kind != SHELFLIFE_ERROR_INPUT || strncmp(err.text, "c.yaml:", 7) != 0 ||
+            !strstr(err.text, cases[i].where) || !strstr(err.text, cases[i].what)) {
+            print_error("%s\n  %s\n  should say \"%s\" and \"%s\"\n", cases[i].text,
+                        added ? "was read" : err.text, cases[i].where, cases[i].what);
+            wrong++;
+        }
+    }
+    assert_int_equal(wrong, 0);
+    assert_int_equal(shelflife_catalogs_count(set), 0);
+    shelflife_catalogs_free(set);
+}
+
+static void what_a_file_says_is_kept(void **state)
+{
+    struct shelflife_catalogs *set = shelflife_catalogs_new();
+    (void)state;
+    add_file(set, "names.yaml");
+    add_file(set, "tags.yaml");
+    finish(set);
+    const struct shelflife_catalog *names = shelflife_catalogs_at(set, 0),
+                                   *tags = shelflife_catalogs_at(set, 1);
+    assert_int_equal(shelflife_catalogs_count(set), 2);
+    assert_str_equal(names->name, "names");
+    assert_str_equal(names->title, "Names");
+    assert_str_equal(names->publisher, "Acme Containers");
+    assert_str_equal(names->source, "https://names.example");
+    assert_str_equal(names->origin, "names.yaml");
+    assert_int_equal(names->as_of, day("2026-01-01"));
+    assert_int_equal(names->serial, 3);
+    assert_int_equal(names->product_count, 5);
+    assert_int_equal(names->row_count, 9 + 2 + 3 + 1 + 2);
+    assert_str_equal(tags->title, "tags");
+    assert_int_equal(tags->publisher.len, 0);
+
+    const struct shelflife_product *python = shelflife_catalogs_product_at(set, 5);
+    assert_ptr_equal(python->catalog, tags);
+    assert_str_equal(python->title, "Python");
+    assert_int_equal(python->first_row, 17);
+    const struct shelflife_row *first = shelflife_catalogs_row_at(set, 17), *second = first + 1;
+    assert_ptr_equal(first->product, python);
+    assert_str_equal(first->path, "products[0].rows[0]");
+    assert_str_equal(first->source, "https://tags.example/python");
+    assert_str_equal(first->latest, "3.12.14");
+    assert_int_equal(first->end_of_availability, SHELFLIFE_DAY_NONE);
+    assert_str_equal(second->source, "https://elsewhere.example");
+    assert_str_equal(second->note, "a note");
+    const struct shelflife_row *debian = shelflife_catalogs_row_at(set, 22);
+    assert_str_equal(debian->codename, "trixie");
+    assert_str_equal(debian->source, "https://tags.example");
+    assert_int_equal(shelflife_catalogs_product_count(set), names->product_count + tags->product_count);
+    assert_int_equal(shelflife_catalogs_row_count(set), names->row_count + tags->row_count);
+    shelflife_catalogs_free(set);
+}
+
+static void a_catalog_of_the_same_name_replaces_the_one_before(void **state)
+{
+    static const char first[] = PRODUCT("rows: [{release: '1', endOfPatch: 2020-01-01}]"),
+                      second[] = PRODUCT("rows: [{release: '1', endOfPatch: 2030-01-01}]");
+    struct shelflife_catalogs *set = shelflife_catalogs_new();
+    arena a;
+    error err = {0};
+    (void)state;
+    shelflife_arena_init(&a, 1 << 20);
+    add_text(set, first, "first");
+    add_file(set, "tags.yaml");
+    add_text(set, second, "second");
+    assert_false(shelflife_catalogs_add(set, STR(HEAD "}"), "third", &err));
+    finish(set);
+    assert_int_equal(shelflife_catalogs_count(set), 2);
+    assert_str_equal(shelflife_catalogs_at(set, 0)->origin, "second");
+    assert_str_equal(shelflife_catalogs_bytes_at(set, 0), second);
+    struct shelflife_resolution found = resolve(set, "x.example/p:1", &a);
+    assert_int_equal(found.match_count, 1);
+    assert_int_equal(found.matches[0].end_of_patch, day("2030-01-01"));
+    assert_false(shelflife_catalogs_add(set, shelflife_str_of(first), "late", &err));
+    assert_int_equal(err.kind, SHELFLIFE_ERROR_USAGE);
+    shelflife_arena_free(&a);
+    shelflife_catalogs_free(set);
+}
+
+static void an_empty_set_knows_nothing(void **state)
+{
+    struct shelflife_catalogs *set = shelflife_catalogs_new();
+    arena a;
+    (void)state;
+    shelflife_arena_init(&a, 1 << 20);
+    finish(set);
+    struct shelflife_resolution found = resolve(set, "a.b.example/python:3.8-bookworm", &a);
+    assert_null(found.covered_by);
+    assert_int_equal(found.match_count, 0);
+    assert_str_equal(found.canonical, "a.b.example/python");
+    shelflife_arena_free(&a);
+    shelflife_catalogs_free(set);
+}
+
+static void the_embedded_catalogs_load(void **state)
+{
+    struct shelflife_catalogs *set = shelflife_catalogs_new();
+    error err = {0};
+    bool google = false;
+    (void)state;
+    if (!shelflife_catalogs_add_embedded(set, &err))
+        fail_msg("%s", err.text);
+    finish(set);
+    assert_int_equal(shelflife_catalogs_count(set), shelflife_embedded_catalog_count);
+    for (size_t i = 0; i < shelflife_catalogs_count(set); i++) {
+        const struct shelflife_catalog *catalog = shelflife_catalogs_at(set, i);
+        google = google || shelflife_str_equal(catalog->name, STR("google-dlc"));
+        assert_str_equal(catalog->origin, "embedded");
+        assert_true(catalog->row_count > 0);
+        assert_true(shelflife_catalogs_bytes_at(set, i).len > 0);
+    }
+    assert_true(google);
+    shelflife_catalogs_free(set);
+}
+
+/* ---- what concerns several catalogs, or would make lookups long ---- */
+
+static void fails_to_finish(const char *const *texts, size_t count, const char *what)
+{
+    struct shelflife_catalogs *set = shelflife_catalogs_new();
+    error err = {0};
+    arena a;
+    for (size_t i = 0; i < count; i++)
+        add_text(set, texts[i], i ? "b.yaml" : "a.yaml");
+    assert_false(shelflife_catalogs_finish(set, &err));
+    if (!strstr(err.text, what))
+        fail_msg("%s", err.text);
+    /* Nothing is found then, and nothing breaks. */
+    shelflife_arena_init(&a, 1 << 20);
+    assert_int_equal(resolve(set, "x.example/p-1:1", &a).match_count, 0);
+    shelflife_arena_free(&a);
+    shelflife_catalogs_free(set);
+}
+
+static void mirrors_may_not_contradict(void **state)
+{
+    static const char *const texts[] = {
+        "--- {apiVersion: shelflife.dev/v1, kind: Catalog, name: a, asOf: 2026-01-01, products: [],"
+        " mirrors: {x.example: ['*.y.example/z']}}",
+        "--- {apiVersion: shelflife.dev/v1, kind: Catalog, name: b, asOf: 2026-01-01, products: [],"
+        " mirrors: {x.example: ['*.y.example/z'], w.example: [v.example]}}",
+        "--- {apiVersion: shelflife.dev/v1, kind: Catalog, name: b, asOf: 2026-01-01, products: [],"
+        " mirrors: {w.example: ['*.y.example/z']}}",
+    };
+    struct shelflife_catalogs *set = shelflife_catalogs_new();
+    const char *const both[] = {texts[0], texts[2]};
+    (void)state;
+    add_text(set, texts[0], "a.yaml");
+    add_text(set, texts[1], "b.yaml");
+    finish(set);
+    shelflife_catalogs_free(set);
+    fails_to_finish(
+        both, 2, "\"*.y.example/z\" stands for \"x.example\" in one place and for \"w.example\" in another");
+}
+
+static void patterns_that_may_match_one_name_are_limited(void **state)
+{
+    buffer same, nested;
+    (void)state;
+    shelflife_buffer_init(&same, 1 << 20);
+    shelflife_buffer_init(&nested, 1 << 20);
+    shelflife_buffer_format(&same, HEAD ", products: [{name: p, rows: [{release: '1'}], repositories: [");
+    shelflife_buffer_format(&nested, HEAD ", products: [{name: p, rows: [{release: '1'}], repositories: [");
+    for (int i = 0; i <= TOGETHER_MAX; i++) {
+        shelflife_buffer_format(&same, "'x.example/p-{version}.a%d',", i);
+        shelflife_buffer_format(&nested, "'x.example/%.*s{version}',", i,
+                                "pppppppppppppppppppppppppppppppppp");
+    }
+    shelflife_buffer_format(&same, "]}]}%c", 0);
+    shelflife_buffer_format(&nested, "]}]}%c", 0);
+    const char *texts[] = {same.at, nested.at};
+    fails_to_finish(&texts[0], 1,
+                    "more than 32 patterns may match the same names as \"x.example/p-{version}.a32\"");
+    fails_to_finish(&texts[1], 1, "more than 32 patterns may match the same names as");
+    shelflife_buffer_free(&same);
+    shelflife_buffer_free(&nested);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(errors_say_where_and_what_would_be_right),
+        cmocka_unit_test(what_a_file_says_is_kept),
+        cmocka_unit_test(a_catalog_of_the_same_name_replaces_the_one_before),
+        cmocka_unit_test(an_empty_set_knows_nothing),
+        cmocka_unit_test(the_embedded_catalogs_load),
+        cmocka_unit_test(mirrors_may_not_contradict),
+        cmocka_unit_test(patterns_that_may_match_one_name_are_limited),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
