@@ -58,6 +58,18 @@ bool shelflife_pki_read_certificate(str pem, arena *memory, struct shelflife_cer
    unreadable. */
 bool shelflife_pki_match(str pem, str key, error *err) SHELFLIFE_MUST_CHECK;
 
+/*
+ * Detached signatures over bytes, as base64 on one line: ECDSA P-256 over their SHA-256 in DER, or Ed25519
+ * over the bytes themselves. That is what `cosign sign-blob --key` writes, and what it verifies.
+ */
+
+/* Appends the signature. `key` is a private key, PEM without a password. */
+bool shelflife_pki_sign(str key, str bytes, buffer *signature, error *err) SHELFLIFE_MUST_CHECK;
+
+/* Whether the signature is the key's over these bytes; false with an error if not. `key` is a public key,
+   PEM. White space around the base64 does not count. */
+bool shelflife_pki_verify(str key, str bytes, str signature, error *err) SHELFLIFE_MUST_CHECK;
+
 /* Overwrites what is in the buffer and gives its memory back. */
 void shelflife_pki_wipe(buffer *secret);
 

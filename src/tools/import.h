@@ -1,0 +1,45 @@
+/*
+ * Facts from endoflife.date as a catalog: an answer of its API v1, about one product
+ * (/api/v1/products/NAME) or about all (/api/v1/products/full), becomes rows of a new catalog or of one that
+ * is there.
+ *
+ * An answer knows nothing of where images are. What a catalog says of that stays as it is: repositories,
+ * tags, parts, other spellings, digests, notes, and ends of availability, which the source never tells. What
+ * comes from the answer: end of patch (eolFrom), or that it is over (isEol without a day), end of extended
+ * patch (eoesFrom, where it is later), and the newest patch. A release that an answer has no more stays.
+ *
+ * Facts that are unchanged give identical bytes: serial and asOf move only with a fact.
+ */
+#ifndef SHELFLIFE_TOOLS_IMPORT_H
+#define SHELFLIFE_TOOLS_IMPORT_H
+
+#include "base/base.h"
+
+struct shelflife_import {
+    str answer; /* JSON */
+    const char *answer_origin;
+    str catalog; /* the file to update; absent: a new one */
+    const char *catalog_origin;
+    const char *name;        /* of a new catalog; NULL: "endoflife" */
+    const str *products;     /* those to take, by name. None: those that the catalog has; the one of an */
+    size_t product_count;    /* answer about one; for a new catalog, all whose repositories are known */
+    const str *repositories; /* of a product that is new in the catalog: patterns. None: those that the */
+    size_t repository_count; /* answer's package URLs tell */
+    const str *tags, *parts; /* likewise; usually none */
+    size_t tag_count, part_count;
+    shelflife_day as_of; /* NONE: the day the answer was made */
+};
+
+struct shelflife_imported {
+    size_t updated; /* products of the catalog that the answer has */
+    size_t added;   /* products that are new */
+    size_t
+        unknown; /* products of the answer that were passed over, because nothing tells their repositories */
+    bool changed;
+};
+
+/* Appends the catalog. Errors name the answer or the catalog, with the place in it. */
+bool shelflife_import_endoflife(const struct shelflife_import *import, buffer *out,
+                                struct shelflife_imported *told, error *err);
+
+#endif
