@@ -51,7 +51,9 @@ static BIO *read_from(str pem, error *err)
 /* Without this OpenSSL asks the terminal for the password of an encrypted key. */
 static int no_password(char *text, int size, int writing, void *context)
 {
-    (void)text, (void)size, (void)writing, (void)context;
+    (void)writing, (void)context;
+    if (size > 0)
+        text[0] = '\0';
     return -1;
 }
 

@@ -105,18 +105,21 @@ static int bind_to_host(str host, uint16_t port, const char *address, error *err
 
 int shelflife_listen(const char *address, uint16_t *port, error *err)
 {
-    str host;
-    uint16_t wanted;
+    str host = {NULL, 0};
+    uint16_t wanted = 0;
     if (!shelflife_listen_parse(address, &host, &wanted, err))
         return -1;
     int fd = host.len ? bind_to_host(host, wanted, address, err) : bind_to_all(wanted, address, err);
-    struct sockaddr_storage bound;
+    union {
+        struct sockaddr any;
+        struct sockaddr_in four;
+        struct sockaddr_in6 six;
+    } bound = {0};
     socklen_t len = sizeof(bound);
     if (fd < 0)
         return -1;
-    if (getsockname(fd, (struct sockaddr *)&bound, &len) != 0)
+    if (getsockname(fd, &bound.any, &len) != 0)
         return fail_listen(err, address, fd);
-    *port = ntohs(bound.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)(void *)&bound)->sin6_port
-                                              : ((struct sockaddr_in *)(void *)&bound)->sin_port);
+    *port = ntohs(bound.any.sa_family == AF_INET6 ? bound.six.sin6_port : bound.four.sin_port);
     return fd;
 }

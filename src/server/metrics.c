@@ -123,9 +123,13 @@ static void label(buffer *out, const char *before, str text)
     shelflife_buffer_byte(out, '"');
     for (size_t i = 0; i < text.len; i++) {
         char c = text.at[i];
-        if (c == '\\' || c == '"' || c == '\n')
+        if (c == '\n') {
+            shelflife_buffer_append(out, STR("\\n"));
+            continue;
+        }
+        if (c == '\\' || c == '"')
             shelflife_buffer_byte(out, '\\');
-        shelflife_buffer_byte(out, c == '\n' ? 'n' : c);
+        shelflife_buffer_byte(out, c);
     }
     shelflife_buffer_byte(out, '"');
 }

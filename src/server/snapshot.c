@@ -61,10 +61,12 @@ static bool load_policy(struct shelflife_loaded *loaded, const char *path, error
 static bool compute_digest(struct shelflife_loaded *loaded, error *err)
 {
     size_t catalogs = shelflife_catalogs_count(loaded->catalogs), n = catalogs + 1;
-    CLEANUP(cleanup_free) str *parts = calloc(n, 2 * sizeof(*parts));
-    CLEANUP(cleanup_free) uint64_t *lengths = calloc(n, sizeof(*lengths));
+    CLEANUP(shelflife_arena_free) arena memory;
+    shelflife_arena_init(&memory, SIZE_MAX);
+    str *parts = shelflife_arena_array(&memory, n, 2 * sizeof(*parts));
+    uint64_t *lengths = shelflife_arena_array(&memory, n, sizeof(*lengths));
     if (!parts || !lengths)
-        return shelflife_fail_memory(err);
+        return shelflife_arena_fail(&memory, err);
     for (size_t i = 0; i < n; i++) {
         str bytes = i < catalogs ? shelflife_catalogs_bytes_at(loaded->catalogs, i)
                                  : shelflife_policy_bytes(loaded->policy);

@@ -35,8 +35,8 @@ struct shelflife_server {
 /* Seconds since the epoch: the only place where the server asks what time it is. */
 int64_t shelflife_server_now(void);
 
-/* The logger of both daemons: a va_list of what libmicrohttpd has to say. */
-void shelflife_server_transport_log(void *server, const char *format, va_list args) SHELFLIFE_PRINTF(2, 0);
+/* The logger of both daemons, with the server as its context: what libmicrohttpd has to say. */
+void shelflife_server_transport_log(void *context, const char *format, va_list args) SHELFLIFE_PRINTF(2, 0);
 
 /* The two ports' daemons, on sockets that listen already and become theirs. NULL if libmicrohttpd failed;
    the log tells why. */

@@ -50,6 +50,7 @@ struct visit {
     struct shelflife_credentials *credentials;
     bool heard;          /* something came */
     bool plain;          /* and it was HTTP */
+    bool shown;          /* our certificate was sent */
     bool secured;        /* the handshake is done */
     const char *refused; /* what was wrong with the client's certificate */
     bool interrupted;    /* the last request did not finish, */
@@ -131,11 +132,12 @@ static ssize_t receive_bytes(gnutls_transport_ptr_t context, void *data, size_t 
     return n;
 }
 
-static int handshake_finished(gnutls_session_t session, UNUSED unsigned type, UNUSED unsigned when,
-                              unsigned incoming, UNUSED const gnutls_datum_t *message)
+static int on_handshake(gnutls_session_t session, unsigned type, UNUSED unsigned when, unsigned incoming,
+                        UNUSED const gnutls_datum_t *message)
 {
-    if (incoming)
-        visit_of_session(session)->secured = true;
+    struct visit *v = visit_of_session(session);
+    v->shown |= type == GNUTLS_HANDSHAKE_CERTIFICATE_PKT && !incoming;
+    v->secured |= type == GNUTLS_HANDSHAKE_FINISHED && incoming;
     return 0;
 }
 
@@ -151,11 +153,11 @@ static int verify_client(gnutls_session_t session)
 static bool secure(struct visit *v, gnutls_session_t session)
 {
     v->credentials = shelflife_current_credentials_take(&v->server->credentials);
-    int fd = v->connection.fd;
-    gnutls_transport_set_ptr2(session, v, (gnutls_transport_ptr_t)(intptr_t)fd);
+    gnutls_transport_ptr_t receive, send; /* as libmicrohttpd set them: the descriptor */
+    gnutls_transport_get_ptr2(session, &receive, &send);
+    gnutls_transport_set_ptr2(session, v, send);
     gnutls_transport_set_pull_function(session, receive_bytes);
-    gnutls_handshake_set_hook_function(session, GNUTLS_HANDSHAKE_FINISHED, GNUTLS_HOOK_POST,
-                                       handshake_finished);
+    gnutls_handshake_set_hook_function(session, GNUTLS_HANDSHAKE_ANY, GNUTLS_HOOK_POST, on_handshake);
     return shelflife_credentials_attach(v->credentials, session, verify_client);
 }
 
@@ -193,6 +195,9 @@ static void *open_visit(struct shelflife_server *server, struct MHD_Connection *
 /* Why a connection was closed that we had not shut down ourselves. */
 static void tell_end(const struct visit *v)
 {
+    /* What people meet when the caBundle of their webhook configuration is not up to date. */
+    static const char shown[] = "it ended after our certificate was shown: does the client trust its CA, and "
+                                "has it a certificate of its own if one is asked for?";
     const struct shelflife_connection *c = &v->connection;
     if (v->plain)
         shelflife_connection_tell(c, SHELFLIFE_REASON_PLAIN_HTTP, "HTTP without TLS", NULL);
@@ -200,7 +205,8 @@ static void tell_end(const struct visit *v)
         shelflife_connection_tell(c, SHELFLIFE_REASON_CLIENT_CERTIFICATE, "client certificate refused",
                                   v->refused);
     else if (v->heard && !v->secured)
-        shelflife_connection_tell(c, SHELFLIFE_REASON_HANDSHAKE, "TLS handshake failed", NULL);
+        shelflife_connection_tell(c, SHELFLIFE_REASON_HANDSHAKE, "TLS handshake failed",
+                                  v->shown ? shown : "it ended before our certificate was shown");
     else if (v->stalled)
         shelflife_connection_tell(c, SHELFLIFE_REASON_TIMEOUT, "the peer stalled during a request", NULL);
     else if (v->interrupted)
@@ -234,7 +240,9 @@ static bool is_json(const char *type)
     static const char json[] = "application/json";
     if (!type)
         return true;
-    char end = strncasecmp(type, json, sizeof(json) - 1) == 0 ? type[sizeof(json) - 1] : 'x';
+    if (strncasecmp(type, json, sizeof(json) - 1) != 0)
+        return false;
+    char end = type[sizeof(json) - 1];
     return end == '\0' || end == ';' || end == ' ';
 }
 

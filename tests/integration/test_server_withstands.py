@@ -244,6 +244,18 @@ class WrongProtocol(TestCase):
             connection.sendall(bytes(range(256)))
             self.assertTrue(is_cut(connection))
         eventually(lambda: server.errors("handshake") == 1, "it is counted")
+        self.assertIn(b"before our certificate was shown", b"".join(server.log))
+        self.assert_answers(server)
+
+    def test_client_that_does_not_trust_the_ca_is_counted_and_the_log_says_what_to_look_at(self):
+        server = self.serve()
+        for version in ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3:
+            distrustful = ssl.create_default_context()
+            distrustful.minimum_version = distrustful.maximum_version = version
+            with self.assertRaises(ssl.SSLCertVerificationError):
+                server.tls(distrustful)
+        eventually(lambda: server.errors("handshake") == 2, "it is counted")
+        eventually(lambda: b"".join(server.log).count(b"does the client trust its CA") == 2, "it is logged")
         self.assert_answers(server)
 
     def test_tls_1_1_is_refused_and_1_2_is_not(self):
