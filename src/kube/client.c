@@ -230,21 +230,23 @@ static bool repeat(struct shelflife_kube_client *client, struct attempt *a,
     }
 }
 
+static void cleanup_attempt(struct attempt *a)
+{
+    shelflife_buffer_free(&a->said);
+}
+
 bool shelflife_kube_request(struct shelflife_kube_client *client,
                             const struct shelflife_kube_request *request, struct shelflife_kube_reply *reply,
                             error *err)
 {
-    CLEANUP(shelflife_buffer_free) buffer said;
-    struct attempt a = {.request = request};
+    CLEANUP(cleanup_attempt) struct attempt a = {.request = request, .said.limit = SAID_MAX};
     *reply = (struct shelflife_kube_reply){0};
     if (!shelflife_str_starts(request->path, STR("/")))
         return shelflife_fail(err, SHELFLIFE_ERROR_USAGE, "an API path must begin with \"/\"");
     if (!make_url(client, request, err) ||
         !shelflife_kube_identity_lease(&client->kube->identity, &client->lease, false, err))
         return false;
-    shelflife_buffer_init(&a.said, SAID_MAX);
     bool ok = repeat(client, &a, reply);
-    said = a.said; /* to be freed */
     if (!ok && err)
         *err = a.why;
     return ok;

@@ -451,14 +451,13 @@ static bool write_node(struct shelflife_json_writer *w, struct node node, unsign
 
 static bool read_extension(struct making *m, const struct entry *cluster)
 {
-    CLEANUP(shelflife_buffer_free) buffer json;
+    CLEANUP(shelflife_buffer_free) buffer json = {.limit = CONFIG_MAX};
     struct shelflife_json_writer w;
     struct node list, item, extension;
     str name;
     if (!m->config->exec || !m->config->exec->provide_cluster ||
         !shelflife_node_get(&cluster->value, "extensions", &list))
         return true;
-    shelflife_buffer_init(&json, CONFIG_MAX);
     for (size_t i = 0; shelflife_node_at(&list, i, &item); i++) {
         if (!get_text(&item, "name", &name, m->err))
             return false;

@@ -6,5 +6,5 @@ cd "$(dirname "$0")/../.."
 deploy/packages.sh build test
 tests/e2e/control-plane.sh >/dev/null
 cmake --preset dev >/dev/null
-cmake --build --preset dev --target shelflife -- --quiet
+cmake --build --preset dev --target shelflife kube_client -- --quiet
 exec python3 -m unittest discover --verbose -s tests/e2e -p 'test_*.py'
