@@ -1,8 +1,8 @@
 /* rooms: kube net json base */
 /*
- * The Kubernetes client against a real API server: kube_client KUBECONFIG HOST PORT FOLDER, where FOLDER is
- * what a pod of a user without rights would have. Run by test_kube_client.py, which made 5 namespaces
- * named "page-…".
+ * The Kubernetes client against a real API server: kube_client KUBECONFIG HOST PORT FOLDER ETCD, where FOLDER
+ * is what a pod of a user without rights would have, and ETCD the server's own store. Run by
+ * test_kube_client.py, which made 5 namespaces named "page-…".
  */
 #include "kube/kube.h"
 #include "unit/test.h"
@@ -113,6 +113,84 @@ static void namespaces_come_in_pages(void **state)
     assert_int_equal((two.remaining + 2 + 1) / 2, two.pages);
 }
 
+/* Asks etcd; the answer in `body`. */
+static void etcd(const char *path, const char *question, buffer *body)
+{
+    const struct shelflife_http_peer plain = {.allow_http = true};
+    struct shelflife_http_response response;
+    error err = {0};
+    char url[256];
+    snprintf(url, sizeof(url), "%s%s", arguments(NULL)[5], path);
+    const struct shelflife_http_request request = {.method = SHELFLIFE_HTTP_POST,
+                                                   .url = url,
+                                                   .peer = &plain,
+                                                   .body = shelflife_str_of(question),
+                                                   .sink = shelflife_http_collect,
+                                                   .context = body};
+    struct shelflife_http_client *client = shelflife_http_client_new(&err);
+    assert_non_null(client);
+    shelflife_buffer_reset(body);
+    if (!shelflife_http_perform(client, &request, &response, &err))
+        fail_msg("%s", err.text);
+    shelflife_http_client_free(client);
+    if (response.status != 200)
+        fail_msg("%s: %.*s", url, STR_PRINT(shelflife_buffer_str(body)));
+}
+
+/* Makes etcd forget all but the latest state: every continue token expires. */
+static void compact(void)
+{
+    static const char key[] = "\"revision\":\"";
+    CLEANUP(shelflife_buffer_free) buffer body = {.limit = 1 << 20};
+    char question[64];
+    etcd("/v3/kv/range", "{\"key\": \"AA==\"}", &body);
+    shelflife_buffer_byte(&body, '\0');
+    const char *at = memmem(body.at, body.len, key, strlen(key));
+    assert_non_null(at);
+    snprintf(question, sizeof(question), "{\"revision\": %ld}", strtol(at + strlen(key), NULL, 10));
+    etcd("/v3/kv/compaction", question, &body);
+}
+
+struct expiring {
+    struct seen seen;
+    struct fixture *fixture;
+    bool inconsistent;
+};
+
+/* After the first page the world moves on, and the past is forgotten. */
+static bool see_expiring(void *context, enum shelflife_kube_list_event event,
+                         const struct shelflife_kube_page *page, str bytes, error *err)
+{
+    struct expiring *e = context;
+    struct shelflife_kube_reply reply;
+    struct shelflife_kube_client *other;
+    if (event == SHELFLIFE_KUBE_PAGE_END && page->number == 0) {
+        other = shelflife_kube_client_new(e->fixture->kube, err);
+        assert_non_null(other);
+        need(shelflife_kube_create(other, STR("/api/v1/namespaces"),
+                                   STR("{\"metadata\": {\"name\": \"page-9\"}}"), &reply, &e->fixture->err),
+             e->fixture);
+        shelflife_kube_client_free(other);
+        compact();
+    }
+    e->inconsistent = page->inconsistent;
+    return see(&e->seen, event, page, bytes, err);
+}
+
+static void expired_lists_go_on_without_counting_twice(void **state)
+{
+    struct fixture *f = *state;
+    const struct shelflife_kube_list l = {.path = STR("/api/v1/namespaces"), .limit = 2};
+    struct expiring e = {.seen.page.limit = 64 << 20, .fixture = f};
+    need(shelflife_kube_list(f->client, &l, see_expiring, &e, &f->reply, &f->err), f);
+    assert_true(e.inconsistent);
+    assert_int_equal(e.seen.names, 6); /* with the one that came meanwhile, behind the first page */
+    shelflife_buffer_free(&e.seen.page);
+    need(shelflife_kube_delete(f->client, STR("/api/v1/namespaces/page-9"), STR(""), STR(""), &f->reply,
+                               &f->err),
+         f);
+}
+
 static void custom_resource_definitions_come_too(void **state)
 {
     struct seen all = list(*state, SHELFLIFE_KUBE_CRDS_PATH, 1);
@@ -213,13 +291,14 @@ int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(namespaces_come_in_pages),
+        cmocka_unit_test(expired_lists_go_on_without_counting_twice),
         cmocka_unit_test(custom_resource_definitions_come_too),
         cmocka_unit_test(resources_are_discovered),
         cmocka_unit_test(objects_are_applied_and_deleted),
         cmocka_unit_test(updates_need_the_latest_version),
         cmocka_unit_test(a_pod_without_rights_is_told_so),
     };
-    if (argc != 5)
+    if (argc != 6)
         return 2;
     arguments(argv);
     return cmocka_run_group_tests(tests, start, stop);
