@@ -10,6 +10,16 @@
       memcpy((to)->at + (to)->count, (from)->at, (from)->count * sizeof(*(to)->at)) &&                       \
       ((to)->count += (from)->count)))
 
+/* Gives back what a vector has room for beyond its elements. */
+#define SHRINK(v)                                                                                            \
+    do {                                                                                                     \
+        void *less_ = (v)->count ? realloc((v)->at, (v)->count * sizeof(*(v)->at)) : NULL;                   \
+        if (less_) {                                                                                         \
+            (v)->at = less_;                                                                                 \
+            (v)->capacity = (v)->count;                                                                      \
+        }                                                                                                    \
+    } while (0)
+
 static bool append(struct content *to, const struct content *from)
 {
     return APPEND(&to->products, &from->products) && APPEND(&to->products_private, &from->products_private) &&
@@ -67,6 +77,9 @@ static bool merge(struct shelflife_catalogs *set, error *err)
     }
     if (c->rows.count > INT32_MAX || c->repositories.count > INT32_MAX)
         return shelflife_fail(err, SHELFLIFE_ERROR_LIMIT, "the catalogs have too many rows or patterns");
+    SHRINK(&c->products);
+    SHRINK(&c->products_private);
+    SHRINK(&c->rows);
     for (size_t i = 0; i < c->products.count; i++) {
         const struct shelflife_product *product = &c->products.at[i];
         for (size_t k = 0; k < product->row_count; k++)
@@ -461,6 +474,20 @@ static bool order_rows(struct shelflife_catalogs *set, error *err)
     return true;
 }
 
+static void shrink(struct shelflife_catalogs *set)
+{
+    struct content *c = &set->content;
+    struct index *x = &set->index;
+    SHRINK(&c->whens);
+    SHRINK(&c->conditions);
+    SHRINK(&c->repositories);
+    SHRINK(&c->tags);
+    SHRINK(&c->parts);
+    SHRINK(&x->key_list);
+    SHRINK(&x->key_rows);
+    SHRINK(&x->by_version);
+}
+
 bool shelflife_index_build(struct shelflife_catalogs *set, error *err)
 {
     if (!merge(set, err) || !index_repositories(set, err) || !index_prefixes(set, err) ||
@@ -470,6 +497,7 @@ bool shelflife_index_build(struct shelflife_catalogs *set, error *err)
     free(set->content.digests.at);
     memset(&set->content.spellings, 0, sizeof(set->content.spellings));
     memset(&set->content.digests, 0, sizeof(set->content.digests));
+    shrink(set);
     return true;
 }
 
