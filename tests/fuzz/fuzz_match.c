@@ -78,7 +78,7 @@ struct pattern {
 };
 
 struct product {
-    char name[8];
+    char name[32];
     struct pattern repositories[PATTERNS], tags[PATTERNS];
     const char *parts[PATTERNS];
     struct row rows[ROWS];
@@ -87,7 +87,7 @@ struct product {
 };
 
 struct catalog {
-    char name[8];
+    char name[32];
     const char *alias[ALIASES], *canonical[ALIASES];
     const char *covers[2];
     struct product products[PRODUCTS];
@@ -532,10 +532,10 @@ static bool read_tag(const struct product *p, const char *pattern, const char *t
         size_t end = len + strlen(suffix);
         if (!starts(text + len, suffix) || !boundary(text, end))
             continue;
-        int releases = settle_spelling(p, text, len, false, f, out);
-        if (releases == 2)
+        int told = settle_spelling(p, text, len, false, f, out);
+        if (told == 2)
             return false;
-        if (releases == 0)
+        if (told == 0)
             continue;
         size_t version = suffix[0] ? len : version_length(text, len, ".");
         if (suffix[0] && is_digit(text[end])) {
@@ -570,9 +570,9 @@ static bool read_product(const struct product *p, const struct pattern *pattern,
         for (size_t len = strlen(f.version); len > 0; len--) {
             if (!boundary(f.version, len) || version_length(f.version, len, ".-_") != strlen(f.version))
                 continue;
-            int releases = settle_spelling(p, f.version, len, true, &f, out);
-            if (releases)
-                return releases == 1;
+            int told = settle_spelling(p, f.version, len, true, &f, out);
+            if (told)
+                return told == 1;
         }
         return false;
     }

@@ -61,7 +61,7 @@ static inline struct shelflife_resolution resolve(const struct shelflife_catalog
                                                   arena *a)
 {
     struct shelflife_reference reference;
-    struct shelflife_resolution found;
+    struct shelflife_resolution found = {0};
     error err = {0};
     if (!shelflife_reference_parse(shelflife_str_of(image), a, &reference, &err) ||
         !shelflife_catalogs_resolve(set, reference.name, &reference, a, &found, &err))
