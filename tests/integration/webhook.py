@@ -110,7 +110,10 @@ class Server:
         return self
 
     def __exit__(self, *_):
-        self.stop()
+        code = self.stop()
+        # A sanitizer's finding ends in a code of its own; so does a crash.
+        if code not in (0, -signal.SIGKILL):
+            raise AssertionError(f"the server ended with {code}:\n" + b"".join(self.log[-60:]).decode(errors="replace"))
 
     def stop(self, number=signal.SIGTERM):
         """Ends it; the exit code."""
