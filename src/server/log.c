@@ -7,7 +7,15 @@
 
 /* A pipe takes up to PIPE_BUF bytes in one piece, and says that it is writable only if it has so many free.
    TAIL is what a line that is cut still needs. */
-enum { LINE_MAX_BYTES = PIPE_BUF, TAIL = 32, VALUE_MAX = 512, MESSAGE_MAX = 1536, PEER_LINES_A_SECOND = 20 };
+enum {
+    LINE_MAX_BYTES = PIPE_BUF,
+    LINE_USUAL = 1024,
+    TAIL = 32,
+    TIME_MAX = 64,
+    VALUE_MAX = 512,
+    MESSAGE_MAX = 1536,
+    PEER_LINES_A_SECOND = 20
+};
 
 static const char *const level_names[] = {"info", "warning", "error"};
 _Static_assert(COUNT(level_names) == SHELFLIFE_LOG_ERROR + 1, "a name for each level");
@@ -21,14 +29,17 @@ void shelflife_log_init(struct shelflife_log *log, int fd, enum shelflife_log_fo
     atomic_init(&log->peer_lines, 0);
 }
 
-static void timestamp(buffer *out)
+static str timestamp(char text[TIME_MAX])
 {
+    enum { DAY = 86400, HOUR = 3600, MINUTE = 60 };
     struct timespec now;
-    struct tm utc;
-    char text[sizeof("9999-12-31T23:59:59")];
     clock_gettime(CLOCK_REALTIME, &now);
-    if (gmtime_r(&now.tv_sec, &utc) && strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S", &utc))
-        shelflife_buffer_format(out, "%s.%03dZ", text, (int)(now.tv_nsec / 1000000));
+    int second = (int)(now.tv_sec % DAY);
+    shelflife_day_format(shelflife_day_of_seconds(now.tv_sec), text);
+    str date = shelflife_str_of(text);
+    int n = snprintf(text + date.len, TIME_MAX - date.len, "T%02d:%02d:%02d.%03dZ", second / HOUR,
+                     second % HOUR / MINUTE, second % MINUTE, (int)(now.tv_nsec / 1000000));
+    return (str){text, date.len + (size_t)n};
 }
 
 static void json_pair(struct shelflife_log_line *line, const char *key, str value)
@@ -39,12 +50,10 @@ static void json_pair(struct shelflife_log_line *line, const char *key, str valu
 
 static void begin_json(struct shelflife_log_line *line, enum shelflife_log_level level, str message)
 {
-    CLEANUP(shelflife_buffer_free) buffer time_text;
-    shelflife_buffer_init(&time_text, TAIL);
-    timestamp(&time_text);
+    char time_text[TIME_MAX];
     shelflife_json_writer_init(&line->json, &line->text);
     shelflife_json_write_map(&line->json);
-    json_pair(line, "time", shelflife_buffer_str(&time_text));
+    json_pair(line, "time", timestamp(time_text));
     json_pair(line, "level", shelflife_str_of(level_names[level]));
     json_pair(line, "message", message);
 }
@@ -54,12 +63,14 @@ void shelflife_log_begin(struct shelflife_log_line *line, struct shelflife_log *
 {
     *line = (struct shelflife_log_line){.log = log};
     shelflife_buffer_init(&line->text, LINE_MAX_BYTES - TAIL);
+    shelflife_buffer_reserve(&line->text, LINE_USUAL);
     str text = shelflife_str_of(message);
     text.len = shelflife_utf8_cut(text, MESSAGE_MAX);
     if (log->format == SHELFLIFE_LOG_JSON) {
         begin_json(line, level, text);
     } else {
-        timestamp(&line->text);
+        char time_text[TIME_MAX];
+        shelflife_buffer_append(&line->text, timestamp(time_text));
         shelflife_buffer_format(&line->text, " %-7s ", level_names[level]);
         shelflife_buffer_append(&line->text, text);
     }
