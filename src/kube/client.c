@@ -57,32 +57,29 @@ void shelflife_kube_close(struct shelflife_kube *kube)
     free(kube);
 }
 
-static void cleanup_client(struct shelflife_kube_client **client)
+static bool prepare(struct shelflife_kube_client *client, struct shelflife_kube *kube)
 {
-    shelflife_kube_client_free(*client);
+    const struct shelflife_kube_config *c = kube->config;
+    client->kube = kube;
+    shelflife_buffer_init(&client->url, URL_MAX);
+    client->headers = calloc(1 + c->impersonate_count, sizeof(*client->headers));
+    client->http = shelflife_http_client_new(NULL);
+    if (!client->headers || !client->http)
+        return false;
+    client->headers[0].name = "Accept";
+    if (c->impersonate_count)
+        memcpy(client->headers + 1, c->impersonate, c->impersonate_count * sizeof(*client->headers));
+    return true;
 }
 
 struct shelflife_kube_client *shelflife_kube_client_new(struct shelflife_kube *kube, error *err)
 {
-    const struct shelflife_kube_config *c = kube->config;
-    CLEANUP(cleanup_client) struct shelflife_kube_client *client = calloc(1, sizeof(*client));
-    if (client)
-        client->headers = calloc(1 + c->impersonate_count, sizeof(*client->headers));
-    if (!client || !client->headers) {
-        shelflife_fail_memory(err);
-        return NULL;
-    }
-    client->kube = kube;
-    client->headers[0].name = "Accept";
-    if (c->impersonate_count)
-        memcpy(client->headers + 1, c->impersonate, c->impersonate_count * sizeof(*client->headers));
-    shelflife_buffer_init(&client->url, URL_MAX);
-    client->http = shelflife_http_client_new(err);
-    if (!client->http)
-        return NULL;
-    struct shelflife_kube_client *made = client;
-    client = NULL;
-    return made;
+    struct shelflife_kube_client *client = calloc(1, sizeof(*client));
+    if (client && prepare(client, kube))
+        return client;
+    shelflife_kube_client_free(client);
+    shelflife_fail_memory(err);
+    return NULL;
 }
 
 void shelflife_kube_client_free(struct shelflife_kube_client *client)

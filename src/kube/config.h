@@ -71,9 +71,9 @@ bool shelflife_kube_config_read(const struct shelflife_kube_choice *choice,
  */
 struct shelflife_kubeconfig;
 struct shelflife_kubeconfig *shelflife_kubeconfig_new(error *err);
-void shelflife_kubeconfig_free(struct shelflife_kubeconfig *files);
-bool shelflife_kubeconfig_add(struct shelflife_kubeconfig *files, str text, const char *path, error *err);
-bool shelflife_kubeconfig_choose(const struct shelflife_kubeconfig *files,
+void shelflife_kubeconfig_free(struct shelflife_kubeconfig *k);
+bool shelflife_kubeconfig_add(struct shelflife_kubeconfig *k, str text, const char *path, error *err);
+bool shelflife_kubeconfig_choose(const struct shelflife_kubeconfig *k,
                                  const struct shelflife_kube_choice *choice,
                                  struct shelflife_kube_config *out, error *err);
 

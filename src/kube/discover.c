@@ -40,7 +40,7 @@ static bool get(struct shelflife_kube_client *client, str path, struct shelflife
 
 static bool copy(struct shelflife_kube_resources *r, str text, const char **out, error *err)
 {
-    str kept;
+    str kept = STR("");
     if (!shelflife_arena_copy(&r->memory, text, &kept))
         return shelflife_arena_fail(&r->memory, err);
     *out = kept.at;
@@ -50,6 +50,7 @@ static bool copy(struct shelflife_kube_resources *r, str text, const char **out,
 static bool need_text(const struct node *map, const char *key, str *out, error *err)
 {
     struct node node;
+    *out = STR("");
     if (!shelflife_node_get(map, key, &node))
         return shelflife_node_fail(*map, err, "must have a %s", key);
     return shelflife_node_string(node, out, err);
@@ -66,7 +67,7 @@ static bool is_known(const struct shelflife_kube_resources *r, size_t from, str 
 static bool can_list(const struct node *resource)
 {
     struct node verbs, verb;
-    str text;
+    str text = STR("");
     if (shelflife_node_get(resource, "verbs", &verbs))
         for (size_t i = 0; shelflife_node_at(&verbs, i, &verb); i++)
             if (shelflife_node_string(verb, &text, NULL) && shelflife_str_equal(text, STR("list")))
@@ -131,7 +132,7 @@ static bool read_version(struct shelflife_kube_client *client, struct shelflife_
 static bool add_gap(struct shelflife_kube_resources *r, str group, str version, const error *why, error *err)
 {
     struct shelflife_kube_gap gap = {0};
-    str name;
+    str name = STR("");
     if (!shelflife_arena_format(&r->memory, &name, "%.*s/%.*s", STR_PRINT(group), STR_PRINT(version)))
         return shelflife_arena_fail(&r->memory, err);
     gap.group_version = name.at;

@@ -59,11 +59,6 @@ void shelflife_kubeconfig_free(struct shelflife_kubeconfig *k)
     free(k);
 }
 
-static void cleanup_kubeconfig(struct shelflife_kubeconfig **k)
-{
-    shelflife_kubeconfig_free(*k);
-}
-
 static void cleanup_document(struct shelflife_document **d)
 {
     shelflife_document_free(*d);
@@ -514,7 +509,7 @@ static bool read_extra(struct making *m, const struct node *map)
         return false;
     for (size_t i = 0; shelflife_node_at(map, i, &values); i++) {
         CLEANUP(shelflife_buffer_free) buffer name;
-        const char *kept;
+        const char *kept = NULL;
         shelflife_buffer_init(&name, 4096);
         shelflife_buffer_append(&name, STR("Impersonate-Extra-"));
         shelflife_url_encode(&name, shelflife_str_of(values.key));
@@ -687,10 +682,12 @@ static bool exists(const char *path)
 /* One path of a list; one that does not exist is nothing wrong. */
 static bool add_if_there(struct shelflife_kubeconfig *k, str path, error *err)
 {
-    CLEANUP(cleanup_free) char *text = strndup(path.at, path.len);
+    char *text = strndup(path.at, path.len);
     if (!text)
         return shelflife_fail_memory(err);
-    return path.len == 0 || !exists(text) || add_file(k, text, err);
+    bool ok = path.len == 0 || !exists(text) || add_file(k, text, err);
+    free(text);
+    return ok;
 }
 
 static bool add_list(struct shelflife_kubeconfig *k, str list, error *err)
@@ -715,27 +712,28 @@ static bool add_home(struct shelflife_kubeconfig *k, const char *home, error *er
     return add_if_there(k, shelflife_buffer_str(&path), err);
 }
 
+static bool find_files(struct shelflife_kubeconfig *k, const char *flag,
+                       const struct shelflife_kube_places *places, error *err)
+{
+    str list = shelflife_str_of(places->kubeconfig);
+    if (flag && flag[0])
+        return add_file(k, flag, err);
+    if (list.len ? !add_list(k, list, err) : places->home && !add_home(k, places->home, err))
+        return false;
+    return k->count > 0 ||
+           shelflife_fail(err, SHELFLIFE_ERROR_USAGE,
+                          "there is no kubeconfig: looked at %s%s; name one by --kubeconfig or KUBECONFIG",
+                          list.len ? "KUBECONFIG=" : "~/.kube/config", list.len ? list.at : "");
+}
+
 bool shelflife_kube_config_read(const struct shelflife_kube_choice *choice,
                                 const struct shelflife_kube_places *places, struct shelflife_kube_config *out,
                                 error *err)
 {
     const struct shelflife_kube_places environment = {getenv("KUBECONFIG"), getenv("HOME")};
-    CLEANUP(cleanup_kubeconfig) struct shelflife_kubeconfig *k = shelflife_kubeconfig_new(err);
-    if (!places)
-        places = &environment;
-    str list = shelflife_str_of(places->kubeconfig);
-    if (!k)
-        return false;
-    if (choice->kubeconfig && choice->kubeconfig[0]) {
-        if (!add_file(k, choice->kubeconfig, err))
-            return false;
-    } else if (list.len ? !add_list(k, list, err) : places->home && !add_home(k, places->home, err)) {
-        return false;
-    }
-    if (k->count == 0)
-        return shelflife_fail(
-            err, SHELFLIFE_ERROR_USAGE,
-            "there is no kubeconfig: looked at %s%s; name one by --kubeconfig or KUBECONFIG",
-            list.len ? "KUBECONFIG=" : "~/.kube/config", list.len ? list.at : "");
-    return shelflife_kubeconfig_choose(k, choice, out, err);
+    struct shelflife_kubeconfig *k = shelflife_kubeconfig_new(err);
+    bool ok = k && find_files(k, choice->kubeconfig, places ? places : &environment, err) &&
+              shelflife_kubeconfig_choose(k, choice, out, err);
+    shelflife_kubeconfig_free(k);
+    return ok;
 }

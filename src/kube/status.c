@@ -44,15 +44,14 @@ bool shelflife_kube_status_fail(struct shelflife_kube_reply *reply, const char *
                                 str said, error *err)
 {
     struct node metadata;
-    str reason = STR(""), message = plain_text(said);
+    str message = plain_text(said);
     CLEANUP(cleanup_document)
     struct shelflife_document *d =
         shelflife_str_starts(said, STR("{")) ? shelflife_document_read(said, "", NULL) : NULL;
     if (d) {
         struct node root = shelflife_document_root(d);
-        reason = get(&root, "reason");
         message = get(&root, "message");
-        keep(reason, reply->reason, sizeof(reply->reason));
+        keep(get(&root, "reason"), reply->reason, sizeof(reply->reason));
         if (shelflife_node_get(&root, "metadata", &metadata))
             keep(get(&metadata, "continue"), reply->continue_token, sizeof(reply->continue_token));
     }

@@ -60,9 +60,12 @@ void shelflife_kube_base64_encode(buffer *out, str s)
         uint32_t bits = 0;
         for (size_t k = 0; k < 3; k++)
             bits = bits << 8 | (i + k < s.len ? (unsigned char)s.at[i + k] : 0);
-        const char four[] = {digits[bits >> 18], digits[bits >> 12 & 63],
-                             i + 1 < s.len ? digits[bits >> 6 & 63] : '=',
-                             i + 2 < s.len ? digits[bits & 63] : '='};
+        char four[] = {digits[bits >> 18], digits[bits >> 12 & 63], digits[bits >> 6 & 63],
+                       digits[bits & 63]};
+        if (s.len - i < 3)
+            four[3] = '=';
+        if (s.len - i < 2)
+            four[2] = '=';
         shelflife_buffer_append(out, (str){four, sizeof(four)});
     }
 }
@@ -134,7 +137,7 @@ bool shelflife_kube_time(str s, int64_t *seconds)
     } else if (rest.len != 1 || (rest.at[0] | 0x20) != 'z') {
         return false;
     }
-    *seconds = (int64_t)day * 86400 + hour * 3600 + minute * 60 + second -
-               sign * (zone_hour * 3600 + zone_minute * 60);
+    int zone = sign * (zone_hour * 3600 + zone_minute * 60);
+    *seconds = (int64_t)day * 86400 + (hour * 3600 + minute * 60 + second - zone);
     return true;
 }

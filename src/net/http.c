@@ -128,7 +128,7 @@ static void keep_header(struct shelflife_http_response *r, str name, str value)
             snprintf(kept[i].to, kept[i].size, "%.*s", STR_PRINT(value));
 }
 
-static size_t on_header(char *at, size_t size, size_t count, void *context)
+static size_t on_header(const char *at, size_t size, size_t count, void *context)
 {
     struct exchange *x = context;
     str line = {at, size * count};
@@ -155,7 +155,7 @@ static void read_status(struct exchange *x)
     x->response->status = (int)status;
 }
 
-static size_t on_body(char *at, size_t size, size_t count, void *context)
+static size_t on_body(const char *at, size_t size, size_t count, void *context)
 {
     struct exchange *x = context;
     const struct shelflife_http_request *r = x->request;

@@ -7,7 +7,7 @@
 enum { DAY_SECONDS = 86400, SLEEP_STEP = 100 /* ms between looks at the cancel flag */ };
 
 static const struct shelflife_retry_policy defaults = {
-    .tries = 5, .base = 250, .cap = 30 * 1000, .budget = 120 * 1000};
+    .tries = 5, .base = 250, .cap = 30000, .budget = 120000};
 
 static uint64_t system_milliseconds(void *context)
 {
