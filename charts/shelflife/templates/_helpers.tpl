@@ -1,0 +1,121 @@
+{{- define "shelflife.name" -}}
+{{- default .Chart.Name .Values.nameOverride | trunc 52 | trimSuffix "-" -}}
+{{- end -}}
+
+{{/* Room for "-catalogs" and the eleven characters of a CronJob's Jobs. */}}
+{{- define "shelflife.fullname" -}}
+{{- if .Values.fullnameOverride -}}
+{{- .Values.fullnameOverride | trunc 43 | trimSuffix "-" -}}
+{{- else if contains (include "shelflife.name" .) .Release.Name -}}
+{{- .Release.Name | trunc 43 | trimSuffix "-" -}}
+{{- else -}}
+{{- printf "%s-%s" .Release.Name (include "shelflife.name" .) | trunc 43 | trimSuffix "-" -}}
+{{- end -}}
+{{- end -}}
+
+{{/* Of this release; with a component added, of its pods. */}}
+{{- define "shelflife.instanceLabels" -}}
+app.kubernetes.io/name: {{ include "shelflife.name" . }}
+app.kubernetes.io/instance: {{ .Release.Name }}
+{{- end -}}
+
+{{- define "shelflife.selectorLabels" -}}
+{{ include "shelflife.instanceLabels" . }}
+app.kubernetes.io/component: webhook
+{{- end -}}
+
+{{- define "shelflife.labels" -}}
+{{ include "shelflife.instanceLabels" . }}
+app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
+app.kubernetes.io/managed-by: {{ .Release.Service }}
+helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
+{{- end -}}
+
+{{/* For a list (context, "1.30"): "true" if the server is of that version or later. */}}
+{{- define "shelflife.since" -}}
+{{- if semverCompare (printf ">=%s.0-0" (index . 1)) (index . 0).Capabilities.KubeVersion.Version -}}true{{- end -}}
+{{- end -}}
+
+{{- define "shelflife.serviceAccountName" -}}
+{{- if .Values.serviceAccount.create -}}
+{{- default (include "shelflife.fullname" .) .Values.serviceAccount.name -}}
+{{- else -}}
+{{- default "default" .Values.serviceAccount.name -}}
+{{- end -}}
+{{- end -}}
+
+{{- define "shelflife.image" -}}
+{{- with .Values.image -}}
+{{- if .digest -}}
+{{ .repository }}@{{ .digest }}
+{{- else -}}
+{{ .repository }}:{{ .tag | default $.Chart.AppVersion }}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+
+{{/* The Secret with the certificate. */}}
+{{- define "shelflife.tlsSecret" -}}
+{{- if eq .Values.tls.mode "secret" -}}
+{{- required "tls.mode is secret, so tls.secret.name must name a Secret of type kubernetes.io/tls" .Values.tls.secret.name -}}
+{{- else -}}
+{{- include "shelflife.fullname" . }}-tls
+{{- end -}}
+{{- end -}}
+
+{{/* The ConfigMap of further catalogs, or nothing. */}}
+{{- define "shelflife.catalogConfigMap" -}}
+{{- if .Values.catalogs.existingConfigMap -}}
+{{- .Values.catalogs.existingConfigMap -}}
+{{- else if or .Values.catalogs.files .Values.catalogs.compressedFiles -}}
+{{- include "shelflife.fullname" . }}-catalogs
+{{- end -}}
+{{- end -}}
+
+{{/* Flags, mounts and volumes of what all commands judge by. */}}
+{{- define "shelflife.sourceArgs" -}}
+- --policy=/etc/shelflife/policy/policy.yaml
+{{- if include "shelflife.catalogConfigMap" . }}
+- --catalog=/etc/shelflife/catalogs
+{{- end }}
+{{- range .Values.catalogs.urls }}
+- {{ printf "--catalog=%s" . | quote }}
+{{- end }}
+{{- end -}}
+
+{{- define "shelflife.sourceMounts" -}}
+- name: policy
+  mountPath: /etc/shelflife/policy
+  readOnly: true
+{{- if include "shelflife.catalogConfigMap" . }}
+- name: catalogs
+  mountPath: /etc/shelflife/catalogs
+  readOnly: true
+{{- end }}
+{{- end -}}
+
+{{- define "shelflife.sourceVolumes" -}}
+- name: policy
+  configMap:
+    name: {{ include "shelflife.fullname" . }}-policy
+{{- with include "shelflife.catalogConfigMap" . }}
+- name: catalogs
+  configMap:
+    name: {{ . }}
+{{- end }}
+{{- end -}}
+
+{{/* What every pod of the chart has. */}}
+{{- define "shelflife.podBasics" -}}
+enableServiceLinks: false
+{{- with .Values.imagePullSecrets }}
+imagePullSecrets: {{- toYaml . | nindent 2 }}
+{{- end }}
+securityContext: {{- toYaml .Values.podSecurityContext | nindent 2 }}
+{{- with .Values.nodeSelector }}
+nodeSelector: {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with .Values.tolerations }}
+tolerations: {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- end -}}
