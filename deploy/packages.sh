@@ -9,7 +9,7 @@ packages() {
         libmicrohttpd-dev libgnutls28-dev libssl-dev libjansson-dev libyaml-dev libcurl4-openssl-dev ;;
     demo) echo curl ca-certificates jq ;;
     test) echo libcmocka-dev python3 openssl curl ca-certificates ;;
-    ci) echo clang clang-format clang-tidy libclang-rt-14-dev llvm git shellcheck python3-jsonschema python3-yaml ;;
+    ci) echo clang clang-format clang-tidy libclang-rt-14-dev llvm git shellcheck python3-jsonschema python3-yaml prometheus ;;
     bench) echo wrk util-linux python3 ;;
     control-plane) echo etcd-server golang-go rsync dpkg-dev npm unzip ;;
     *) echo "packages.sh: no list named $1; there are build, demo, test, bench, ci, control-plane" >&2 && exit 2 ;;
