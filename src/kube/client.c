@@ -23,9 +23,9 @@ static struct shelflife_kube_options with_defaults(const struct shelflife_kube_o
 {
     struct shelflife_kube_options o = given ? *given : (struct shelflife_kube_options){0};
     if (!o.requests_second)
-        o.requests_second = 50;
+        o.requests_second = 200;
     if (!o.burst)
-        o.burst = 100;
+        o.burst = 400;
     if (!o.limits.body_bytes)
         o.limits.body_bytes = body_max;
     if (!o.clock)

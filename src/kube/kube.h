@@ -17,8 +17,8 @@
 
 /* 0 means the default in brackets; NULL what is said there. */
 struct shelflife_kube_options {
-    unsigned requests_second;            /* of all clients together, on average [50] */
-    unsigned burst;                      /* so many may come at once [100] */
+    unsigned requests_second;            /* of all clients together, on average [200] */
+    unsigned burst;                      /* so many may come at once [400] */
     struct shelflife_retry_policy retry; /* of one request */
     struct shelflife_http_limits limits; /* of one request [as in net.h, but bodies up to 2 GiB] */
     unsigned exec_ms;                    /* how long an exec plugin may take [60 s, on a terminal 5 min] */
