@@ -73,6 +73,7 @@ struct shelflife_audit_entry {
     bool history;                 /* only in finished Pods and Jobs, and ReplicaSets at zero */
     bool accepted;                /* in the baseline */
     bool soon;                    /* its phase changes inside the window (`within`) */
+    bool pods_judged;             /* whatever denies it, denies the Pods that its controller makes, too */
     bool stuck;                   /* denied, and so would be the Pods that its controller makes */
     enum shelflife_action action; /* what the webhook would answer to whoever created it: after the mode */
     enum shelflife_action old_action; /* the same by the policy compared with, mode included */

@@ -1,0 +1,76 @@
+#include "audit/state.h"
+
+typedef struct shelflife_audit audit;
+
+/* The fields the fold wants: who is responsible, and spec.replicas behind them. */
+static struct shelflife_shapes *new_shapes(const struct shelflife_policy *policy, size_t *owner_fields,
+                                           error *err)
+{
+    enum { FIELDS_MAX = 64 };
+    str fields[FIELDS_MAX + 1];
+    size_t shape_count, owner_count;
+    const struct shelflife_shape *shapes = shelflife_policy_own_shapes(policy, &shape_count);
+    const str *owners = shelflife_policy_owners(policy, &owner_count);
+    *owner_fields = owner_count < FIELDS_MAX ? owner_count : FIELDS_MAX;
+    for (size_t i = 0; i < *owner_fields; i++)
+        fields[i] = owners[i];
+    fields[*owner_fields] = STR("spec.replicas");
+    return shelflife_shapes_new(shapes, shape_count, fields, *owner_fields + 1, err);
+}
+
+audit *shelflife_audit_new(const struct shelflife_audit_options *options, error *err)
+{
+    audit *a = calloc(1, sizeof(*a));
+    if (!a || pthread_mutex_init(&a->lock, NULL) != 0) {
+        free(a);
+        shelflife_fail_memory(err);
+        return NULL;
+    }
+    a->options = *options;
+    a->key = shelflife_hash_key_new();
+    shelflife_fold_init(&a->fold, a->key);
+    shelflife_arena_init(&a->arena, SIZE_MAX);
+    a->shapes = new_shapes(options->snapshot->policy, &a->owner_fields, err);
+    if (a->shapes)
+        return a;
+    shelflife_audit_free(a);
+    return NULL;
+}
+
+void shelflife_audit_free(audit *a)
+{
+    if (!a)
+        return;
+    shelflife_shapes_free(a->shapes);
+    shelflife_fold_free(&a->fold);
+    shelflife_arena_free(&a->arena);
+    free(a->problems);
+    free(a->labels);
+    free(a->accepted);
+    pthread_mutex_destroy(&a->lock);
+    free(a);
+}
+
+bool shelflife_audit_cancelled(const audit *a)
+{
+    return a->options.cancel && atomic_load(a->options.cancel);
+}
+
+bool shelflife_audit_note(audit *a, const struct shelflife_audit_problem *problem, error *err)
+{
+    struct shelflife_audit_problem kept = *problem;
+    if (!shelflife_arena_copy(&a->arena, problem->source, &kept.source) ||
+        !shelflife_arena_copy(&a->arena, problem->text, &kept.text) ||
+        !shelflife_grow(&a->problems, &a->problem_capacity, a->problem_count + 1, sizeof(*a->problems)))
+        return shelflife_fail_memory(err);
+    a->problems[a->problem_count++] = kept;
+    return true;
+}
+
+void shelflife_audit_result_free(struct shelflife_audit_result *result)
+{
+    if (!result)
+        return;
+    arena a = result->arena;
+    shelflife_arena_free(&a); /* the result is in it */
+}

@@ -1,0 +1,197 @@
+#include "audit/state.h"
+#include "shelflife/json.h"
+#include "json/document.h"
+
+typedef struct shelflife_accepted accepted;
+
+int shelflife_accepted_compare(const void *a, const void *b)
+{
+    const accepted *x = a, *y = b;
+    int order = shelflife_str_compare(x->name, y->name);
+    order = order ? order : shelflife_str_compare(x->image, y->image);
+    order = order ? order : shelflife_str_compare(x->namespace, y->namespace);
+    order = order ? order : shelflife_str_compare(x->kind, y->kind);
+    return order;
+}
+
+/* ---- Reading ---- */
+
+static bool read_text(struct shelflife_audit *audit, const struct node *finding, const char *key, bool needed,
+                      str *out, error *err)
+{
+    struct node node;
+    str text;
+    if (!shelflife_node_get(finding, key, &node))
+        return !needed || shelflife_node_fail(*finding, err, "%s is missing", key);
+    /* An empty one is an absent one. */
+    if (shelflife_node_type(node) == NODE_STRING && !shelflife_node_string(node, &text, NULL))
+        return true;
+    return shelflife_node_string(node, &text, err) &&
+           (shelflife_arena_copy(&audit->arena, text, out) || shelflife_fail_memory(err));
+}
+
+static bool read_phase(const struct node *finding, enum shelflife_phase *out, error *err)
+{
+    const char *names[SHELFLIFE_PHASES];
+    struct node node;
+    size_t word;
+    for (size_t i = 0; i < COUNT(names); i++)
+        names[i] = shelflife_phase_name((enum shelflife_phase)i);
+    if (!shelflife_node_get(finding, "phase", &node))
+        return shelflife_node_fail(*finding, err, "phase is missing");
+    if (!shelflife_node_word(node, names, COUNT(names), &word, err))
+        return false;
+    *out = (enum shelflife_phase)word;
+    return true;
+}
+
+static bool read_action(const struct node *finding, enum shelflife_action *out, error *err)
+{
+    static const char *const names[] = {"allow", "warn", "deny"};
+    struct node node;
+    size_t word;
+    if (!shelflife_node_get(finding, "action", &node))
+        return shelflife_node_fail(*finding, err, "action is missing");
+    if (!shelflife_node_word(node, names, COUNT(names), &word, err))
+        return false;
+    *out = (enum shelflife_action)word;
+    return true;
+}
+
+static bool read_finding(struct shelflife_audit *audit, struct node node, error *err)
+{
+    static const char *const keys[] = {"namespace", "kind", "name", "image", "phase", "action"};
+    accepted a = {0};
+    if (!shelflife_node_map(node, err) || !shelflife_node_known(node, keys, COUNT(keys), err) ||
+        !read_text(audit, &node, "namespace", false, &a.namespace, err) ||
+        !read_text(audit, &node, "kind", true, &a.kind, err) ||
+        !read_text(audit, &node, "name", false, &a.name, err) ||
+        !read_text(audit, &node, "image", true, &a.image, err) || !read_phase(&node, &a.phase, err) ||
+        !read_action(&node, &a.action, err))
+        return false;
+    if (!shelflife_grow(&audit->accepted, &audit->accepted_capacity, audit->accepted_count + 1, sizeof(a)))
+        return shelflife_fail_memory(err);
+    audit->accepted[audit->accepted_count++] = a;
+    return true;
+}
+
+static bool read_root(struct shelflife_audit *audit, struct node root, error *err)
+{
+    static const char *const keys[] = {"apiVersion", "kind", "at", "findings"};
+    struct node list, child;
+    if (!shelflife_node_kind(root, "Baseline", err) || !shelflife_node_known(root, keys, COUNT(keys), err))
+        return false;
+    if (!shelflife_node_get(&root, "findings", &list))
+        return shelflife_node_fail(root, err, "findings is missing");
+    if (!shelflife_node_array(list, err))
+        return false;
+    for (size_t i = 0; shelflife_node_at(&list, i, &child); i++)
+        if (!read_finding(audit, child, err))
+            return false;
+    if (audit->accepted_count)
+        qsort(audit->accepted, audit->accepted_count, sizeof(*audit->accepted), shelflife_accepted_compare);
+    return true;
+}
+
+bool shelflife_audit_baseline(struct shelflife_audit *audit, str bytes, const char *origin, error *err)
+{
+    struct shelflife_document *document = shelflife_document_read(bytes, origin, err);
+    bool ok = document && read_root(audit, shelflife_document_root(document), err);
+    shelflife_document_free(document);
+    return ok;
+}
+
+/* ---- Asking ---- */
+
+static accepted key_of(const struct shelflife_audit_entry *entry)
+{
+    const struct shelflife_audit_workload *w = entry->workload;
+    return (accepted){.namespace = w->namespace,
+                      .kind = w->kind,
+                      .name = w->name,
+                      .image = entry->image->verdict.image,
+                      .phase = entry->image->verdict.phase,
+                      .action = entry->action};
+}
+
+bool shelflife_audit_accepts(const struct shelflife_audit *audit, const struct shelflife_audit_entry *entry)
+{
+    const accepted key = key_of(entry), *found = NULL;
+    if (audit->accepted_count)
+        found =
+            bsearch(&key, audit->accepted, audit->accepted_count, sizeof(key), shelflife_accepted_compare);
+    return found && key.phase <= found->phase && key.action <= found->action;
+}
+
+/* ---- Writing ---- */
+
+static void write_pair(struct shelflife_json_writer *w, const char *key, str value)
+{
+    if (!value.len)
+        return;
+    shelflife_json_write_key(w, shelflife_str_of(key));
+    shelflife_json_write_string(w, value);
+}
+
+/* A line each, so that differences of two baselines can be read. */
+static void write_finding(const struct shelflife_audit_entry *entry, bool first, buffer *out)
+{
+    struct shelflife_json_writer w;
+    const accepted a = key_of(entry);
+    shelflife_buffer_append(out, first ? STR("\n") : STR(",\n"));
+    shelflife_json_writer_init(&w, out);
+    shelflife_json_write_map(&w);
+    write_pair(&w, "namespace", a.namespace);
+    write_pair(&w, "kind", a.kind);
+    write_pair(&w, "name", a.name);
+    write_pair(&w, "image", a.image);
+    write_pair(&w, "phase", shelflife_str_of(shelflife_phase_name(a.phase)));
+    write_pair(&w, "action", shelflife_str_of(shelflife_action_name(a.action)));
+    shelflife_json_write_end(&w);
+}
+
+static int compare_by_workload(const void *a, const void *b)
+{
+    const accepted x = key_of(*(const struct shelflife_audit_entry *const *)a);
+    const accepted y = key_of(*(const struct shelflife_audit_entry *const *)b);
+    int order = shelflife_str_compare(x.namespace, y.namespace);
+    order = order ? order : shelflife_str_compare(x.kind, y.kind);
+    order = order ? order : shelflife_str_compare(x.name, y.name);
+    return order ? order : shelflife_str_compare(x.image, y.image);
+}
+
+void shelflife_audit_write_baseline(const struct shelflife_audit_result *result, buffer *out)
+{
+    char day[SHELFLIFE_DAY_TEXT_MAX];
+    size_t count = 0;
+    CLEANUP(cleanup_free)
+    const struct shelflife_audit_entry **list = calloc(result->entry_count + 1, sizeof(*list));
+    if (!list) {
+        out->failed = true;
+        return;
+    }
+    for (size_t i = 0; i < result->finding_count; i++)
+        list[count++] = result->findings[i];
+    for (size_t i = 0; i < result->entry_count; i++)
+        if (result->entries[i].accepted)
+            list[count++] = &result->entries[i];
+    qsort(list, count, sizeof(*list), compare_by_workload);
+    shelflife_buffer_format(out, "{\"apiVersion\":\"shelflife.dev/v1\",\"kind\":\"Baseline\",\"at\":\"%s\",",
+                            shelflife_day_format(result->at, day));
+    shelflife_buffer_append(out, STR("\"findings\":["));
+    for (size_t i = 0; i < count; i++)
+        write_finding(list[i], i == 0, out);
+    shelflife_buffer_append(out, count ? STR("\n]}\n") : STR("]}\n"));
+}
+
+void shelflife_audit_fingerprint(const struct shelflife_audit_entry *entry,
+                                 char text[SHELFLIFE_AUDIT_FINGERPRINT])
+{
+    const accepted a = key_of(entry);
+    const str parts[] = {a.namespace, a.kind, a.name, a.image};
+    uint64_t hash = UINT64_C(14695981039346656037); /* FNV-1a: the same in every run */
+    for (size_t i = 0; i < COUNT(parts); i++)
+        for (size_t k = 0; k <= parts[i].len; k++)
+            hash = (hash ^ (k < parts[i].len ? (unsigned char)parts[i].at[k] : 0)) * UINT64_C(1099511628211);
+    snprintf(text, SHELFLIFE_AUDIT_FINGERPRINT, "%016llx", (unsigned long long)hash);
+}

@@ -1,0 +1,47 @@
+/*
+ * Verdicts of images, each made once: by text, and by what policies say of the namespace.
+ */
+#ifndef SHELFLIFE_AUDIT_IMAGES_H
+#define SHELFLIFE_AUDIT_IMAGES_H
+
+#include "audit/audit.h"
+#include "audit/index.h"
+
+/* A namespace in the eyes of policies: those of one class have the same verdicts. */
+struct shelflife_image_class {
+    str name;
+    str namespace; /* one that is of the class */
+};
+
+struct shelflife_images {
+    const struct shelflife_snapshot *snapshot, *old; /* old: NULL if nothing is compared */
+    shelflife_day at;
+    arena *arena; /* of all that is given out */
+    struct shelflife_hash_key key;
+    struct shelflife_image_class *classes;
+    size_t class_count, class_capacity;
+    struct shelflife_known_image *known;
+    size_t known_count, known_capacity;
+    struct shelflife_index index;
+    struct shelflife_arena scratch;
+};
+
+void shelflife_images_init(struct shelflife_images *images, const struct shelflife_snapshot *snapshot,
+                           const struct shelflife_snapshot *old, shelflife_day at, arena *a,
+                           struct shelflife_hash_key key);
+void shelflife_images_free(struct shelflife_images *images);
+
+/* The class of a namespace. `namespace` must live as long as the images. */
+bool shelflife_images_class(struct shelflife_images *images, str namespace, uint32_t *class, error *err);
+
+/* The image with that text, judged. `text` must live as long as the arena, and `number` tell it from others.
+ */
+struct shelflife_audit_image *shelflife_images_judge(struct shelflife_images *images, str text,
+                                                     uint32_t number, uint32_t class, error *err);
+
+/* All that were judged, in any order. */
+size_t shelflife_images_count(const struct shelflife_images *images);
+struct shelflife_audit_image *shelflife_images_at(const struct shelflife_images *images, size_t i,
+                                                  uint32_t *number);
+
+#endif

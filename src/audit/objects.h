@@ -1,0 +1,40 @@
+/*
+ * From events of JSON or YAML to Kubernetes objects, however they are wrapped: single objects, arrays of
+ * them, Lists (v1 List and typed ones such as PodList, one in another too), recorded AdmissionReviews, and
+ * any number of these in one text. Each object goes through the one extractor; nothing is built.
+ */
+#ifndef SHELFLIFE_AUDIT_OBJECTS_H
+#define SHELFLIFE_AUDIT_OBJECTS_H
+
+#include "base/base.h"
+#include "shelflife/workload.h"
+
+struct shelflife_found_object {
+    const struct shelflife_object *object;
+    str api_version, kind; /* its own, or its list's */
+    str namespace;         /* its own, or its review's */
+    bool finished;         /* a Pod that has succeeded or failed, or a Job that is complete or has failed */
+};
+
+/* All of it lives until the handler returns. */
+typedef bool shelflife_object_handler(void *context, const struct shelflife_found_object *found, error *err);
+
+struct shelflife_objects;
+
+/* `shapes` and the context must outlive it. NULL without memory. */
+struct shelflife_objects *shelflife_objects_new(const struct shelflife_shapes *shapes,
+                                                shelflife_object_handler *handler, void *context);
+void shelflife_objects_free(struct shelflife_objects *objects);
+
+/*
+ * Starts a text. With a kind, its lists' elements are of that kind and apiVersion, which need not outlive
+ * the call; else the objects say so themselves. What has no kind is no object. `locator` may be NULL.
+ */
+void shelflife_objects_begin(struct shelflife_objects *objects, str api_version, str kind,
+                             shelflife_locator *locator, const void *locator_context);
+
+/* A shelflife_json_handler; the context is the objects. */
+enum shelflife_json_next shelflife_objects_event(void *objects, enum shelflife_json_event event, str text,
+                                                 bool last, error *err);
+
+#endif
