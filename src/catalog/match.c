@@ -4,6 +4,7 @@
  * text has made, the longest prefix first.
  */
 #include "catalog/catalog.h"
+#include "catalog/settle.h"
 
 struct search {
     const struct shelflife_catalogs *set;
@@ -23,131 +24,6 @@ struct search {
     hash prefixes[NAME_MAX_BYTES + 1]; /* of the name, by length */
 };
 
-/* The fields that a reference tells. */
-struct known {
-    struct condition fields[3 * FIELDS_MAX];
-    size_t count;
-};
-
-/* Rows of a product that are in question: by number, or if `numbers` is NULL, count from `first`. */
-struct choice {
-    const uint32_t *numbers;
-    uint32_t first;
-    size_t count;
-};
-
-static uint32_t choice_at(const struct choice *c, size_t i)
-{
-    return c->numbers ? c->numbers[i] : c->first + (uint32_t)i;
-}
-
-/* ---- rows ---- */
-
-static str value_of(const struct known *known, str field)
-{
-    for (size_t i = 0; i < known->count; i++)
-        if (shelflife_str_equal(known->fields[i].field, field))
-            return known->fields[i].value;
-    return (str){0};
-}
-
-enum { CLOSED = -1, OPEN = 0 }; /* more: told exactly, by so many fields less one */
-
-static int standing(const struct condition *when, const struct known *known)
-{
-    int told = 0;
-    bool exactly = true;
-    while (when->field.len) {
-        str field = when->field, value = value_of(known, field);
-        bool has = false;
-        for (; shelflife_str_equal(when->field, field); when++)
-            has = has || shelflife_str_equal(when->value, value);
-        if (!has && value.len)
-            return CLOSED;
-        exactly = exactly && has;
-        told += has;
-    }
-    return exactly ? told + 1 : OPEN;
-}
-
-/* An end of support as a number, so that the latest is the greatest. */
-#define OVER INT64_MIN  /* since an unknown day */
-#define NEVER INT64_MAX /* no day is known */
-
-static int64_t end_of(shelflife_day day)
-{
-    return day == SHELFLIFE_DAY_NONE ? NEVER : day;
-}
-
-static int64_t patch_end(const struct shelflife_row *row)
-{
-    return row->ended ? OVER : end_of(row->end_of_patch);
-}
-
-/* A row without extended support ends as it does where another of its release has some. */
-static int64_t extended_end(const struct shelflife_row *row)
-{
-    return row->end_of_extended_patch != SHELFLIFE_DAY_NONE ? row->end_of_extended_patch : patch_end(row);
-}
-
-static shelflife_day day_of(int64_t end)
-{
-    return end == NEVER || end == OVER ? SHELFLIFE_DAY_NONE : (shelflife_day)end;
-}
-
-static int64_t greater(int64_t a, int64_t b)
-{
-    return a > b ? a : b;
-}
-
-/* The dates of those rows that stand as `best`: the latest of each. False if they are of several releases. */
-static bool combine(const struct search *s, const struct choice *choice, const int8_t *standings, int best,
-                    struct shelflife_match *match)
-{
-    int64_t patch = OVER, availability = OVER, extended = OVER;
-    bool has_extended = false;
-    *match = (struct shelflife_match){0};
-    for (size_t i = 0; i < choice->count; i++) {
-        const struct shelflife_row *row = &s->set->content.rows.at[choice_at(choice, i)];
-        if (standings[i] != best)
-            continue;
-        if (match->row && !shelflife_str_equal(match->row->release, row->release))
-            return false;
-        int64_t ends = patch_end(row), vanishes = end_of(row->end_of_availability);
-        if (!match->row || ends > patch_end(match->row) ||
-            (ends == patch_end(match->row) && vanishes > end_of(match->row->end_of_availability)))
-            match->row = row;
-        patch = greater(patch, ends);
-        availability = greater(availability, vanishes);
-        extended = greater(extended, extended_end(row));
-        has_extended = has_extended || row->end_of_extended_patch != SHELFLIFE_DAY_NONE;
-        match->rows_open++;
-    }
-    match->ended = patch == OVER;
-    match->end_of_patch = day_of(patch);
-    match->end_of_availability = day_of(availability);
-    match->end_of_extended_patch = has_extended ? day_of(extended) : SHELFLIFE_DAY_NONE;
-    return true;
-}
-
-/* What rows come down to. */
-enum releases { NO_RELEASE, ONE_RELEASE, SEVERAL_RELEASES };
-
-static enum releases settle(const struct search *s, const struct choice *choice, const struct known *known,
-                            struct shelflife_match *match)
-{
-    int8_t standings[ROWS_PER_KEY_MAX];
-    int best = CLOSED;
-    for (size_t i = 0; i < choice->count; i++) {
-        const uint32_t first = s->set->content.whens.at[choice_at(choice, i)];
-        standings[i] = (int8_t)standing(s->set->content.conditions.at + first, known);
-        best = standings[i] > best ? standings[i] : best;
-    }
-    if (best == CLOSED)
-        return NO_RELEASE;
-    return combine(s, choice, standings, best, match) ? ONE_RELEASE : SEVERAL_RELEASES;
-}
-
 /* ---- versions ---- */
 
 /* The key of that owner and text, or NULL. */
@@ -166,7 +42,7 @@ static enum releases settle_key(const struct search *s, const struct key *key, c
                                 struct shelflife_match *match)
 {
     const struct choice choice = {s->set->index.key_rows.at + key->first, 0, key->row_count};
-    return settle(s, &choice, known, match);
+    return shelflife_settle(s->set, &choice, known, match);
 }
 
 /* Where a version that has been told up to byte i ends: ".4" of 3.12.4 belongs to it, "-slim" does not. */
@@ -240,25 +116,39 @@ static bool read_version(const struct search *s, const struct reader *r, str tex
     return false;
 }
 
-static size_t numbers_in(str s)
+/* The next number in s, without the zeros it begins with; absent if there is none. s is then what follows. */
+static str next_number(str *s)
 {
+    while (s->len && !is_digit(s->at[0]))
+        *s = shelflife_str_after(*s, 1);
+    while (s->len > 1 && s->at[0] == '0' && is_digit(s->at[1]))
+        *s = shelflife_str_after(*s, 1);
     size_t n = 0;
-    for (size_t i = 0; i < s.len; i++)
-        n += is_digit(s.at[i]) && (i == 0 || !is_digit(s.at[i - 1]));
-    return n;
+    while (n < s->len && is_digit(s->at[n]))
+        n++;
+    str number = shelflife_str_first(*s, n);
+    *s = shelflife_str_after(*s, n);
+    return number;
 }
 
-/* Whether version, with the separators of `latest`, names an older patch than it: one of this release, with
-   as many numbers at least. */
+/* Whether version names an older patch than the newest: one of this release, of which some number is less.
+   By numbers alone, since separators differ (8u402, 8.504.01.1); one that ends before a number that is less
+   (3.12, where 3.12.14 is out) may be any patch. */
 static bool is_outdated(const struct shelflife_row *row, str version)
 {
     str latest = row->latest;
-    if (latest.len == 0 || !shelflife_str_starts(version, row->release) ||
-        numbers_in(version) < numbers_in(latest))
+    if (!shelflife_str_starts(version, row->release) ||
+        (version.len > row->release.len && is_digit(version.at[row->release.len])))
         return false;
-    if (version.len > row->release.len && is_digit(version.at[row->release.len]))
-        return false;
-    return shelflife_version_compare(version, latest) < 0;
+    for (;;) {
+        str mine = next_number(&version), newest = next_number(&latest);
+        if (mine.len == 0 || newest.len == 0)
+            return false;
+        int order =
+            mine.len != newest.len ? (mine.len < newest.len ? -1 : 1) : shelflife_str_compare(mine, newest);
+        if (order)
+            return order < 0;
+    }
 }
 
 /* ---- matches ---- */
@@ -303,7 +193,6 @@ static bool match_digest(struct search *s, str digest)
         return true;
     const struct shelflife_row *rows = s->set->content.rows.at;
     const uint32_t *numbers = x->key_rows.at + key->first;
-    const int8_t standings[ROWS_PER_KEY_MAX] = {0};
     /* Rows are in order, so those of one product are side by side. */
     for (size_t from = 0, to; from < key->row_count; from = to) {
         for (to = from + 1; to < key->row_count; to++)
@@ -311,7 +200,7 @@ static bool match_digest(struct search *s, str digest)
                 break;
         const struct choice choice = {numbers + from, 0, to - from};
         struct shelflife_match match;
-        if (!combine(s, &choice, standings, 0, &match))
+        if (shelflife_settle(s->set, &choice, NULL, &match) != ONE_RELEASE)
             continue;
         match.by = SHELFLIFE_MATCH_BY_DIGEST;
         match.version = digest;
@@ -526,7 +415,7 @@ static bool match_product(const struct search *s, const struct pattern *p, const
     *used = 0;
     if (private->unversioned) {
         const struct choice all = {NULL, (uint32_t)product->first_row, product->row_count};
-        bool settled = settle(s, &all, &known, match) == ONE_RELEASE;
+        bool settled = shelflife_settle(s->set, &all, &known, match) == ONE_RELEASE;
         match->by = SHELFLIFE_MATCH_BY_REPOSITORY;
         match->pattern = pattern_text(p);
         return settled;

@@ -1,0 +1,143 @@
+/* Prefixes and names of images: mirrors and covers. */
+#include "catalog/load.h"
+
+#include "shelflife/reference.h"
+
+/* Whether `example`, an image name that stands for `text`, is as references are normalized to. */
+static bool check_normal(struct loader *l, struct node node, str text, str example, size_t behind)
+{
+    struct shelflife_reference reference;
+    error why;
+    shelflife_arena_reset(&l->scratch);
+    if (!shelflife_reference_parse(example, &l->scratch, &reference, &why)) {
+        if (why.kind != SHELFLIFE_ERROR_INPUT)
+            return shelflife_fail(l->err, why.kind, "%s", why.text);
+        return shelflife_node_fail(node, l->err, "\"%.*s\" is no name of images: %s", STR_PRINT(text),
+                                   why.text);
+    }
+    if (shelflife_str_equal(reference.normalized, example) && shelflife_str_equal(reference.name, example))
+        return true;
+    str right = shelflife_str_first(reference.name, reference.name.len - behind);
+    return shelflife_node_fail(node, l->err,
+                               "\"%.*s\" is compared with normalized names: write it as \"%.*s\"",
+                               STR_PRINT(text), STR_PRINT(right));
+}
+
+/* A mirror's prefix may have a label "*" in its host. */
+static bool check_star(struct loader *l, struct node node, str prefix, bool *starred)
+{
+    str host = shelflife_str_first(prefix, shelflife_str_find(prefix, '/'));
+    size_t labels = 1;
+    *starred = false;
+    for (size_t i = 0; i < host.len; i++) {
+        labels += host.at[i] == '.';
+        if (host.at[i] != '*')
+            continue;
+        bool whole = (i == 0 || host.at[i - 1] == '.') && (i + 1 == host.len || host.at[i + 1] == '.');
+        if (*starred || !whole)
+            return shelflife_node_fail(
+                node, l->err, "\"%.*s\": one label of the host may be \"*\", as a whole", STR_PRINT(prefix));
+        *starred = true;
+    }
+    if (*starred && labels > HOST_LABELS_MAX)
+        return shelflife_node_fail(node, l->err, "a host with \"*\" may have %d labels, not %zu",
+                                   HOST_LABELS_MAX, labels);
+    return true;
+}
+
+/* Host, or host and path, without a "/" at its end. */
+static bool check_prefix(struct loader *l, struct node node, str prefix, bool may_star)
+{
+    static const str behind = STR_INIT("/x/x");
+    char example[NAME_MAX_BYTES + 4];
+    bool starred = false;
+    if (prefix.len > NAME_MAX_BYTES)
+        return shelflife_node_fail(node, l->err, "a prefix may have %d bytes, not %zu", NAME_MAX_BYTES,
+                                   prefix.len);
+    if (shelflife_str_ends(prefix, STR("/")))
+        return shelflife_node_fail(node, l->err, "\"%.*s\": leave out the \"/\" at the end",
+                                   STR_PRINT(prefix));
+    if (may_star && !check_star(l, node, prefix, &starred))
+        return false;
+    memcpy(example, prefix.at, prefix.len);
+    memcpy(example + prefix.len, behind.at, behind.len);
+    size_t star = shelflife_str_find(prefix, '*');
+    if (starred)
+        example[star] = 'x';
+    return check_normal(l, node, prefix, (str){example, prefix.len + behind.len}, behind.len);
+}
+
+static bool read_prefix(struct loader *l, struct node node, bool may_star, str *out)
+{
+    str s;
+    return shelflife_node_string(node, &s, l->err) && check_prefix(l, node, s, may_star) &&
+           shelflife_load_keep(l, s, out);
+}
+
+static bool read_aliases(struct loader *l, struct node aliases, str canonical)
+{
+    if (!shelflife_node_array(aliases, l->err))
+        return false;
+    for (size_t i = 0; i < shelflife_node_count(aliases); i++) {
+        struct node node;
+        struct mirror *mirror = VECTOR_ADD(&l->content->mirrors);
+        if (!mirror)
+            return shelflife_fail_memory(l->err);
+        mirror->canonical = canonical;
+        if (!shelflife_node_at(&aliases, i, &node) || !read_prefix(l, node, true, &mirror->alias))
+            return false;
+    }
+    return true;
+}
+
+bool shelflife_load_mirrors(struct loader *l, const struct node *root)
+{
+    struct node mirrors;
+    if (!shelflife_node_get(root, "mirrors", &mirrors))
+        return true;
+    if (!shelflife_node_map(mirrors, l->err))
+        return false;
+    for (size_t i = 0; i < shelflife_node_count(mirrors); i++) {
+        struct node aliases;
+        str canonical;
+        if (!shelflife_node_at(&mirrors, i, &aliases))
+            return false;
+        str key = shelflife_str_of(aliases.key);
+        if (!check_prefix(l, aliases, key, false) || !shelflife_load_keep(l, key, &canonical) ||
+            !read_aliases(l, aliases, canonical))
+            return false;
+    }
+    return true;
+}
+
+bool shelflife_load_covers(struct loader *l, const struct node *root)
+{
+    struct node covers, node;
+    size_t count;
+    if (!shelflife_load_array(l, root, "covers", &covers, &count))
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        struct spelling *cover = VECTOR_ADD(&l->content->covers);
+        if (!cover)
+            return shelflife_fail_memory(l->err);
+        if (!shelflife_node_at(&covers, i, &node) || !read_prefix(l, node, false, &cover->text))
+            return false;
+    }
+    return true;
+}
+
+bool shelflife_load_example(struct loader *l, struct node node, str text, bool fields)
+{
+    char example[NAME_MAX_BYTES];
+    size_t len = shelflife_pattern_example(text, example);
+    if (check_normal(l, node, text, (str){example, len}, 0))
+        return true;
+    if (!fields || (l->err && l->err->kind != SHELFLIFE_ERROR_INPUT))
+        return false;
+    /* With "x" in place of fields, the name that would be right cannot be repeated. */
+    return shelflife_node_fail(
+        node, l->err,
+        "\"%.*s\" is compared with normalized names: lower case, host first, Docker Hub "
+        "as docker.io",
+        STR_PRINT(shelflife_str_first(text, 200)));
+}

@@ -1,0 +1,159 @@
+/* Strings of a catalog: kept once, and checked for what they consist of. */
+#include "catalog/load.h"
+
+/* Small strings side by side: the arena would align each. */
+bool shelflife_load_bytes(struct loader *l, str s, str *out)
+{
+    enum { CHUNK = 32768 };
+    if (l->chunk_left < s.len) {
+        size_t size = s.len > CHUNK ? s.len : CHUNK;
+        char *chunk = shelflife_arena_alloc(&l->edition->strings, size);
+        if (!chunk)
+            return shelflife_arena_fail(&l->edition->strings, l->err);
+        l->chunk = chunk;
+        l->chunk_left = size;
+    }
+    memcpy(l->chunk, s.at, s.len);
+    *out = (str){l->chunk, s.len};
+    l->chunk += s.len;
+    l->chunk_left -= s.len;
+    return true;
+}
+
+/* Keeps a string once, however often it occurs. */
+bool shelflife_load_keep(struct loader *l, str s, str *out)
+{
+    uint64_t probes = 0;
+    hash h = hash_str(hash_start(0), s);
+    size_t at = 0;
+    for (uint32_t i; (i = shelflife_table_next(&l->interned, h, &at, &probes)) != TABLE_NONE;)
+        if (shelflife_str_equal(l->kept.at[i], s)) {
+            *out = l->kept.at[i];
+            return true;
+        }
+    if (!shelflife_load_bytes(l, s, out))
+        return false;
+    str *kept = VECTOR_ADD(&l->kept);
+    if (!kept)
+        return shelflife_fail_memory(l->err);
+    *kept = *out;
+    return shelflife_table_put(&l->interned, h, (uint32_t)(l->kept.count - 1), l->err);
+}
+
+/* An optional text; *out stays as it is without one. */
+bool shelflife_load_text(struct loader *l, const struct node *map, const char *key, str *out)
+{
+    struct node node;
+    str s;
+    if (!shelflife_node_get(map, key, &node))
+        return true;
+    return shelflife_node_string(node, &s, l->err) && shelflife_load_keep(l, s, out);
+}
+
+bool shelflife_load_missing(struct loader *l, struct node map, const char *key, const char *example)
+{
+    return shelflife_node_fail(map, l->err, "`%s` is missing: write %s", key, example);
+}
+
+static bool is_name_start(char c)
+{
+    return is_lower(c) || is_digit(c);
+}
+
+static const struct alphabet {
+    const char *what;
+    size_t max;
+    bool upper, empty;
+    const char *others; /* besides letters and digits */
+    bool (*first)(char c);
+} alphabets[] = {
+    [WORD_NAME] =
+        {"a name: lower-case letters, digits, \".\", \"_\" and \"-\", at most 128, a letter or digit first",
+         VERSION_MAX, false, false, "._-", is_name_start},
+    [WORD_VERSION] = {"a version: letters, digits, \".\", \"_\", \"+\" and \"-\", at most 128", VERSION_MAX,
+                      true, false, "._+-", NULL},
+    [WORD_CODENAME] = {"a codename: lower-case letters and digits, a letter first, as tags write it",
+                       VERSION_MAX, false, false, "", is_lower},
+    [WORD_VALUE] = {"a field's value: letters, digits, \".\", \"_\" and \"-\", at most 128", VERSION_MAX,
+                    true, true, "._-", NULL},
+    [WORD_FIELD] = {"a field's name: lower-case letters, digits and \"_\", at most 32, a letter first",
+                    FIELD_NAME_MAX, false, false, "_", is_lower},
+};
+
+static bool consists(str s, enum word word)
+{
+    const struct alphabet *alphabet = &alphabets[word];
+    if (s.len > alphabet->max || (s.len == 0 && !alphabet->empty))
+        return false;
+    if (s.len > 0 && alphabet->first && !alphabet->first(s.at[0]))
+        return false;
+    for (size_t i = 0; i < s.len; i++)
+        if (!is_digit(s.at[i]) && !(alphabet->upper ? is_letter(s.at[i]) : is_lower(s.at[i])) &&
+            (s.at[i] == '\0' || !strchr(alphabet->others, s.at[i])))
+            return false;
+    return true;
+}
+
+bool shelflife_load_word(struct loader *l, struct node node, enum word word, str *out)
+{
+    str s;
+    /* The one thing wrong with a string that is one is that it is empty. */
+    if (!shelflife_node_string(node, &s, NULL) && alphabets[word].empty &&
+        shelflife_node_type(node) == NODE_STRING) {
+        *out = (str){0};
+        return true;
+    }
+    if (!shelflife_node_string(node, &s, l->err))
+        return false;
+    if (!consists(s, word))
+        return shelflife_node_fail(node, l->err, "\"%.*s\" should be %s",
+                                   STR_PRINT(shelflife_str_first(s, 200)), alphabets[word].what);
+    return shelflife_load_keep(l, s, out);
+}
+
+bool shelflife_load_optional_word(struct loader *l, const struct node *map, const char *key, enum word word,
+                                  str *out)
+{
+    struct node node;
+    return !shelflife_node_get(map, key, &node) || shelflife_load_word(l, node, word, out);
+}
+
+bool shelflife_load_day(struct loader *l, const struct node *map, const char *key, shelflife_day *out)
+{
+    struct node node;
+    *out = SHELFLIFE_DAY_NONE;
+    return !shelflife_node_get(map, key, &node) || shelflife_node_day(node, out, l->err);
+}
+
+/* An optional array: *count is 0 without one. */
+bool shelflife_load_array(struct loader *l, const struct node *map, const char *key, struct node *out,
+                          size_t *count)
+{
+    *count = 0;
+    if (!shelflife_node_get(map, key, out))
+        return true;
+    if (!shelflife_node_array(*out, l->err))
+        return false;
+    *count = shelflife_node_count(*out);
+    return true;
+}
+
+bool shelflife_load_field_name(struct loader *l, struct node node, str name)
+{
+    if (shelflife_str_equal(name, STR("version")) || shelflife_str_equal(name, STR("codename")))
+        return shelflife_node_fail(node, l->err, "%.*s is told by the release, not by a field",
+                                   STR_PRINT(name));
+    if (!consists(name, WORD_FIELD))
+        return shelflife_node_fail(node, l->err, "the key should be %s", alphabets[WORD_FIELD].what);
+    return true;
+}
+
+bool shelflife_load_fields(struct loader *l, struct node fields, size_t *count)
+{
+    if (!shelflife_node_map(fields, l->err))
+        return false;
+    *count = shelflife_node_count(fields);
+    if (*count > FIELDS_MAX)
+        return shelflife_node_fail(fields, l->err, "there may be %d fields, not %zu", FIELDS_MAX, *count);
+    return true;
+}
