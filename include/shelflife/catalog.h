@@ -10,6 +10,7 @@
 #define SHELFLIFE_CATALOG_H
 
 #include "shelflife/arena.h"
+#include "shelflife/buffer.h"
 #include "shelflife/day.h"
 #include "shelflife/error.h"
 #include "shelflife/reference.h"
@@ -129,6 +130,12 @@ SHELFLIFE_API const struct shelflife_row *shelflife_catalogs_row_at(const struct
 /* The raw bytes each catalog was read from, in order, for a digest over the set. */
 SHELFLIFE_API struct shelflife_str shelflife_catalogs_bytes_at(const struct shelflife_catalogs *set,
                                                                size_t i);
+
+/* Appends which variant of its release a row is: "py: py310", "acc: gpu, py: py37 or py38". Nothing, if it is
+   for all of them. */
+SHELFLIFE_API void shelflife_catalogs_variant(const struct shelflife_catalogs *set,
+                                              const struct shelflife_row *row,
+                                              struct shelflife_buffer *out);
 
 /*
  * Resolves a reference. `name` is the reference's name to look up, which the caller may have mapped

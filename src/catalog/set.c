@@ -121,3 +121,17 @@ str shelflife_catalogs_bytes_at(const struct shelflife_catalogs *set, size_t i)
 {
     return set->editions.at[i]->bytes;
 }
+
+void shelflife_catalogs_variant(const struct shelflife_catalogs *set, const struct shelflife_row *row,
+                                buffer *out)
+{
+    const struct content *c = &set->content;
+    const struct condition *first = c->conditions.at + c->whens.at[row - c->rows.at];
+    for (const struct condition *when = first; when->field.len; when++) {
+        if (when > first && shelflife_str_equal(when->field, when[-1].field))
+            shelflife_buffer_append(out, STR(" or "));
+        else
+            shelflife_buffer_format(out, "%s%.*s: ", when > first ? ", " : "", STR_PRINT(when->field));
+        shelflife_buffer_append(out, when->value.len ? when->value : STR("none"));
+    }
+}

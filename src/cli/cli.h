@@ -28,6 +28,7 @@ struct cli_command {
 int shelflife_cli_serve(int argc, char **argv);
 int shelflife_cli_explain(int argc, char **argv);
 int shelflife_cli_review(int argc, char **argv);
+int shelflife_cli_catalog(int argc, char **argv);
 int shelflife_cli_certs(int argc, char **argv);
 int shelflife_cli_version(int argc, char **argv);
 

@@ -19,7 +19,7 @@ static const struct cli_command *find(str name, const struct cli_command *comman
 
 static int unknown(const char *program, const char *name, const struct cli_command *commands, size_t count)
 {
-    const char *names[8];
+    const char *names[16];
     size_t known = count < COUNT(names) ? count : COUNT(names);
     for (size_t i = 0; i < known; i++)
         names[i] = commands[i].name;

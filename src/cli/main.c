@@ -6,6 +6,7 @@ int main(int argc, char **argv)
         {"serve", "run the admission webhook", shelflife_cli_serve},
         {"explain", "tell what is known about an image", shelflife_cli_explain},
         {"review", "judge recorded admission reviews", shelflife_cli_review},
+        {"catalog", "list, check, make, sign and ship catalogs", shelflife_cli_catalog},
         {"certs", "make and show certificates for the webhook", shelflife_cli_certs},
         {"version", "tell the version and the built-in catalogs", shelflife_cli_version},
     };

@@ -67,7 +67,8 @@ bool shelflife_pki_match(str pem, str key, error *err) SHELFLIFE_MUST_CHECK;
 bool shelflife_pki_sign(str key, str bytes, buffer *signature, error *err) SHELFLIFE_MUST_CHECK;
 
 /* Whether the signature is the key's over these bytes; false with an error if not. `key` is a public key,
-   PEM. White space around the base64 does not count. */
+   PEM; what is wrong with it is a USAGE error, an INPUT error is about the signature. White space around the
+   base64 does not count. */
 bool shelflife_pki_verify(str key, str bytes, str signature, error *err) SHELFLIFE_MUST_CHECK;
 
 /* Overwrites what is in the buffer and gives its memory back. */

@@ -29,7 +29,7 @@ static const EVP_MD *hash_for(EVP_PKEY *key, bool *ok)
 
 static bool fail_kind(error *err)
 {
-    return shelflife_fail(err, SHELFLIFE_ERROR_INPUT,
+    return shelflife_fail(err, SHELFLIFE_ERROR_USAGE,
                           "the key must be an Ed25519 or an ECDSA P-256 key, and is another kind");
 }
 
@@ -106,7 +106,7 @@ static EVP_PKEY *parse_public_key(str pem, error *err)
     if (!in)
         shelflife_fail_memory(err);
     else if (!key)
-        shelflife_pki_fail(err, SHELFLIFE_ERROR_INPUT,
+        shelflife_pki_fail(err, SHELFLIFE_ERROR_USAGE,
                            "not a public key in PEM form (\"-----BEGIN PUBLIC KEY-----\")");
     return key;
 }

@@ -141,7 +141,9 @@ static bool read_facts(const struct node *release, struct facts *out, error *err
         return false;
     /* Flags are of the day the answer was made; a day says more. */
     out->ended = out->ended && out->end == SHELFLIFE_DAY_NONE;
-    if (out->extended <= out->end)
+    /* Paid support prolongs something that has an end. */
+    bool ends = out->ended || out->end != SHELFLIFE_DAY_NONE;
+    if (!ends || out->extended <= out->end)
         out->extended = SHELFLIFE_DAY_NONE;
     if (shelflife_node_get(release, "latest", &latest) && shelflife_node_type(latest) == NODE_MAP &&
         text_at(&latest, "name", &out->latest) && !is_version(out->latest))
@@ -607,34 +609,20 @@ static bool check_products(const struct importing *x)
                           added);
 }
 
-static bool import(struct importing *x, buffer *json, bool *changed)
+/* Whether two catalogs are the same, however they are laid out. */
+static bool is_same(struct node old, str json, bool *same, error *err)
 {
-    buffer old;
-    if (!check_products(x) || !put_catalog(x, json))
+    buffer before CLEANUP(shelflife_buffer_free), after CLEANUP(shelflife_buffer_free);
+    CLEANUP(cleanup_document)
+    struct shelflife_document *document = shelflife_document_read(json, "the new catalog", err);
+    if (!document)
         return false;
-    *changed = true;
-    if (!x->old.value)
-        return true;
-    shelflife_buffer_init(&old, SIZE_MAX);
-    writer w;
-    shelflife_json_writer_init(&w, &old);
-    shelflife_json_write_map(&w);
-    struct node value;
-    for (size_t i = 0; shelflife_node_at(&x->old, i, &value); i++) {
-        /* Products are written last, wherever they stood. */
-        if (shelflife_str_equal(shelflife_str_of(value.key), STR("products")))
-            continue;
-        put_key(&w, value.key);
-        shelflife_format_copy(value, &w);
-    }
-    put_old(&w, &x->old, "products");
-    shelflife_json_write_end(&w);
-    /* A comparison without memory would be one without a result. */
-    bool failed = old.failed;
-    *changed = x->asked->as_of != SHELFLIFE_DAY_NONE ||
-               !shelflife_str_equal(shelflife_buffer_str(&old), shelflife_buffer_str(json));
-    shelflife_buffer_free(&old);
-    return !failed || shelflife_fail_memory(x->err);
+    shelflife_buffer_init(&before, SIZE_MAX);
+    shelflife_buffer_init(&after, SIZE_MAX);
+    shelflife_format_catalog(old, &before);
+    shelflife_format_catalog(shelflife_document_root(document), &after);
+    *same = shelflife_str_equal(shelflife_buffer_str(&before), shelflife_buffer_str(&after));
+    return (!before.failed && !after.failed) || shelflife_fail_memory(err);
 }
 
 bool shelflife_import_endoflife(const struct shelflife_import *asked, buffer *out,
@@ -659,10 +647,11 @@ bool shelflife_import_endoflife(const struct shelflife_import *asked, buffer *ou
             return false;
         x.old = shelflife_document_root(old);
     }
-    bool changed = false;
-    if (!import(&x, &json, &changed))
+    bool same = false;
+    if (!check_products(&x) || !put_catalog(&x, &json) ||
+        (old && !is_same(x.old, shelflife_buffer_str(&json), &same, err)))
         return false;
-    if (old && !changed) {
+    if (same && asked->as_of == SHELFLIFE_DAY_NONE) {
         shelflife_buffer_append(out, asked->catalog);
         return !out->failed || shelflife_fail_memory(err);
     }

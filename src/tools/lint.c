@@ -227,10 +227,12 @@ static void tell_reason(struct linting *l, const struct shelflife_resolution *fo
         shelflife_buffer_append(&l->reason, STR("is no product of the catalog"));
 }
 
-/* Two products that claim one image are told once. */
+/* Two products that claim one image are told once; not at all where a note owns up to it. */
 static bool tell_overlap(struct linting *l, struct node pattern, const struct shelflife_match *mine,
                          const struct shelflife_match *other)
 {
+    if (mine->row->note.len || other->row->note.len)
+        return true;
     for (size_t i = 0; i < l->overlap_count; i++) {
         const struct told_pair *pair = &l->overlaps[i];
         if ((pair->a == mine->row->product && pair->b == other->row->product) ||

@@ -1,0 +1,282 @@
+#include "cli/catalog.h"
+
+#include "tools/diff.h"
+
+enum { MEMORY_MAX = 16 << 20, IMAGES_MAX = 64 << 20, SHOWN_MAX = 60 };
+enum { FAIL_ON_PHASE, FAIL_ON_CHANGE, FAIL_ON_NEVER };
+
+struct comparing {
+    struct cli_judging judging;
+    size_t format, fail_on;
+    const char *images;
+    struct side {
+        const char *name; /* file, or a built-in catalog */
+        buffer bytes;
+        struct shelflife_catalogs *set; /* with the other catalogs in use */
+    } old, new;
+    const struct shelflife_snapshot *snapshot;
+    struct shelflife_differences differences;
+    buffer list; /* of images */
+    buffer json;
+    struct shelflife_json_writer w;
+    arena arena;
+    size_t moved; /* images that change their phase */
+};
+
+/* ---- both sides ---- */
+
+/* A built-in catalog goes by its name. */
+static bool read_side(const struct comparing *c, struct side *side, error *err)
+{
+    const struct shelflife_catalogs *set = c->snapshot->catalogs;
+    for (size_t i = 0; i < shelflife_catalogs_count(set); i++)
+        if (shelflife_str_equal(shelflife_catalogs_at(set, i)->name, shelflife_str_of(side->name))) {
+            shelflife_buffer_append(&side->bytes, shelflife_catalogs_bytes_at(set, i));
+            return !side->bytes.failed || shelflife_fail_memory(err);
+        }
+    return shelflife_cli_read(side->name, &side->bytes, err);
+}
+
+/* The catalogs in use with the side's among them; one of its name gives way. */
+static bool build_side(const struct comparing *c, struct side *side, error *err)
+{
+    const struct shelflife_catalogs *others = c->snapshot->catalogs;
+    side->set = shelflife_catalogs_new();
+    if (!side->set)
+        return shelflife_fail_memory(err);
+    for (size_t i = 0; i < shelflife_catalogs_count(others); i++)
+        if (!shelflife_catalogs_add(side->set, shelflife_catalogs_bytes_at(others, i), "the catalogs in use",
+                                    err))
+            return false;
+    return shelflife_catalogs_add(side->set, shelflife_buffer_str(&side->bytes), side->name, err) &&
+           shelflife_catalogs_finish(side->set, err);
+}
+
+/* ---- differences ---- */
+
+static void put_value(str value)
+{
+    bool cut = value.len > SHOWN_MAX;
+    value.len = shelflife_utf8_cut(value, SHOWN_MAX);
+    shelflife_cli_put(value);
+    printf("%s", cut ? "..." : "");
+}
+
+static void print_difference(const struct cli_style *style, const struct shelflife_difference *d)
+{
+    const char *sign = !d->before.len ? "+" : !d->after.len ? "-" : "~";
+    const char *colour = !d->before.len ? style->good : !d->after.len ? style->bad : style->warn;
+    printf("%s%s%s ", colour, sign, *colour ? style->plain : "");
+    shelflife_cli_put(d->product.len ? d->product : STR("catalog"));
+    if (d->release.len) {
+        putchar(' ');
+        shelflife_cli_put(d->release);
+    }
+    if (!d->key.len) {
+        putchar('\n');
+        return;
+    }
+    printf(" ");
+    shelflife_cli_put(d->key);
+    printf(": ");
+    if (d->before.len)
+        put_value(d->before);
+    printf("%s", d->before.len && d->after.len ? " -> " : "");
+    if (d->after.len)
+        put_value(d->after);
+    putchar('\n');
+}
+
+static void tell_differences(struct comparing *c)
+{
+    const struct cli_style style = shelflife_cli_style(stdout);
+    shelflife_json_write_key(&c->w, STR("changes"));
+    shelflife_json_write_array(&c->w);
+    for (size_t i = 0; i < c->differences.count; i++) {
+        const struct shelflife_difference *d = &c->differences.at[i];
+        if (c->format == CLI_CATALOG_TABLE) {
+            print_difference(&style, d);
+            continue;
+        }
+        shelflife_json_write_map(&c->w);
+        shelflife_cli_json_text(&c->w, "product", d->product);
+        shelflife_cli_json_text(&c->w, "release", d->release);
+        shelflife_cli_json_text(&c->w, "key", d->key);
+        shelflife_cli_json_text(&c->w, "before", d->before);
+        shelflife_cli_json_text(&c->w, "after", d->after);
+        shelflife_json_write_end(&c->w);
+    }
+    shelflife_json_write_end(&c->w);
+}
+
+/* ---- images ---- */
+
+static bool judge(struct comparing *c, const struct side *side, str image, struct shelflife_verdict *verdict,
+                  error *err)
+{
+    return shelflife_policy_judge(c->snapshot->policy, side->set, image, (str){0}, c->judging.at, &c->arena,
+                                  verdict, err);
+}
+
+static void tell_image(struct comparing *c, str image, const struct shelflife_verdict *old,
+                       const struct shelflife_verdict *new)
+{
+    const struct cli_style style = shelflife_cli_style(stdout);
+    const char *before = shelflife_phase_name(old->phase), *after = shelflife_phase_name(new->phase);
+    if (c->format == CLI_CATALOG_TABLE) {
+        const char *colour = shelflife_cli_phase_style(&style, new->phase);
+        shelflife_cli_put(image);
+        printf(": %s -> %s%s%s (%s -> %s)\n", before, colour, after, style.plain,
+               shelflife_action_name(old->action), shelflife_action_name(new->action));
+        return;
+    }
+    shelflife_json_write_map(&c->w);
+    shelflife_cli_json_text(&c->w, "image", image);
+    shelflife_cli_json_text(&c->w, "before", shelflife_str_of(before));
+    shelflife_cli_json_text(&c->w, "after", shelflife_str_of(after));
+    shelflife_cli_json_text(&c->w, "actionBefore", shelflife_str_of(shelflife_action_name(old->action)));
+    shelflife_cli_json_text(&c->w, "actionAfter", shelflife_str_of(shelflife_action_name(new->action)));
+    shelflife_json_write_end(&c->w);
+}
+
+static bool compare_image(struct comparing *c, str image, error *err)
+{
+    struct shelflife_verdict old, new;
+    shelflife_arena_reset(&c->arena);
+    if (!judge(c, &c->old, image, &old, err) || !judge(c, &c->new, image, &new, err))
+        return false;
+    if (old.phase == new.phase)
+        return true;
+    c->moved++;
+    tell_image(c, image, &old, &new);
+    return true;
+}
+
+static str trim(str line)
+{
+    while (line.len && (line.at[0] == ' ' || line.at[0] == '\t'))
+        line = shelflife_str_after(line, 1);
+    while (line.len &&
+           (line.at[line.len - 1] == ' ' || line.at[line.len - 1] == '\t' || line.at[line.len - 1] == '\r'))
+        line.len--;
+    return line;
+}
+
+/* A reference a line; blank lines, and those that begin with "#", are passed over. */
+static bool compare_images(struct comparing *c, error *err)
+{
+    str rest = shelflife_buffer_str(&c->list);
+    shelflife_json_write_key(&c->w, STR("images"));
+    shelflife_json_write_array(&c->w);
+    while (rest.len) {
+        str line = shelflife_str_first(rest, shelflife_str_find(rest, '\n'));
+        rest = shelflife_str_after(rest, line.len + 1);
+        line = trim(line);
+        if (line.len && line.at[0] != '#' && !compare_image(c, line, err))
+            return false;
+    }
+    shelflife_json_write_end(&c->w);
+    return true;
+}
+
+/* ---- the command ---- */
+
+static bool compare(struct comparing *c, error *err)
+{
+    if (!read_side(c, &c->old, err) || !read_side(c, &c->new, err) || !build_side(c, &c->old, err) ||
+        !build_side(c, &c->new, err) || (c->images && !shelflife_cli_read(c->images, &c->list, err)))
+        return false;
+    if (!shelflife_diff(shelflife_buffer_str(&c->old.bytes), c->old.name, shelflife_buffer_str(&c->new.bytes),
+                        c->new.name, &c->differences, err))
+        return false;
+    shelflife_json_write_map(&c->w);
+    tell_differences(c);
+    if (!compare_images(c, err))
+        return false;
+    shelflife_json_write_end(&c->w);
+    return c->format != CLI_CATALOG_JSON || shelflife_cli_json_print(&c->json, err);
+}
+
+static int compare_loaded(struct comparing *c)
+{
+    error err;
+    struct shelflife_loaded *loaded = shelflife_cli_load(&c->judging, &err);
+    if (!loaded)
+        return shelflife_cli_fail(&err);
+    c->snapshot = shelflife_snapshot_view(loaded);
+    bool ok = compare(c, &err);
+    shelflife_snapshot_release(loaded);
+    if (!ok)
+        return shelflife_cli_fail(&err);
+    bool found = (c->fail_on == FAIL_ON_PHASE && c->moved) ||
+                 (c->fail_on == FAIL_ON_CHANGE && (c->differences.count || c->moved));
+    return shelflife_cli_finish(found ? CLI_FINDINGS : CLI_FINE);
+}
+
+static int diff(struct comparing *c, int argc, char **argv)
+{
+    static const char *const fail_on_words[] = {"phase", "change", "never", NULL};
+    static const struct cli_usage usage = {
+        .program = "shelflife catalog diff",
+        .arguments = "OLD NEW",
+        .about = "Tells what changed from one catalog to another: products, rows, and what is in them; and\n"
+                 "which of the images given would change their phase. Each side is a file, or the name of\n"
+                 "a catalog in use, \"endoflife\".",
+        .examples =
+            "  shelflife catalog diff endoflife new.json\n"
+            "  kubectl get pods -A -o jsonpath='{.items[*].spec.containers[*].image}' | tr ' ' '\\n' |\n"
+            "      shelflife catalog diff endoflife new.json --images - --fail-on phase",
+        .min_arguments = 2,
+        .max_arguments = 2};
+    const struct cli_option options[] = {
+        {.name = "images",
+         .type = CLI_TEXT,
+         .argument = "FILE",
+         .target = &c->images,
+         .help = "tell which of these change their phase: one a line, - is\n"
+                 "standard input"},
+        CLI_OPTIONS_LISTING(&c->judging),
+        CLI_OPTION_FORMAT(&c->format),
+        {.name = "fail-on",
+         .type = CLI_WORD,
+         .argument = "WHAT",
+         .target = &c->fail_on,
+         .words = fail_on_words,
+         .help = "exit with 1 if an image changes its phase (phase), or if anything\n"
+                 "changes (change); never by default"},
+    };
+    struct cli_list sides CLEANUP(shelflife_cli_list_free) = {0};
+    int code;
+    if (!shelflife_cli_parse(&usage, options, COUNT(options), argc, argv, &sides, &code))
+        return code;
+    c->old.name = sides.at[0];
+    c->new.name = sides.at[1];
+    return compare_loaded(c);
+}
+
+static void free_side(struct side *side)
+{
+    shelflife_buffer_free(&side->bytes);
+    shelflife_catalogs_free(side->set);
+}
+
+int shelflife_cli_catalog_diff(int argc, char **argv)
+{
+    struct comparing c = {.judging = shelflife_cli_judging(), .fail_on = FAIL_ON_NEVER};
+    shelflife_buffer_init(&c.old.bytes, SIZE_MAX);
+    shelflife_buffer_init(&c.new.bytes, SIZE_MAX);
+    shelflife_buffer_init(&c.list, IMAGES_MAX);
+    shelflife_buffer_init(&c.json, SIZE_MAX);
+    shelflife_json_writer_init(&c.w, &c.json);
+    shelflife_arena_init(&c.arena, MEMORY_MAX);
+    shelflife_differences_init(&c.differences);
+    int code = diff(&c, argc, argv);
+    shelflife_differences_free(&c.differences);
+    shelflife_arena_free(&c.arena);
+    shelflife_buffer_free(&c.json);
+    shelflife_buffer_free(&c.list);
+    free_side(&c.old);
+    free_side(&c.new);
+    shelflife_cli_judging_free(&c.judging);
+    return code;
+}

@@ -1,0 +1,114 @@
+#include "cli/catalog.h"
+
+#include "server/files.h"
+#include "tools/lint.h"
+
+static void print_finding(const struct cli_style *style, const char *file, const struct shelflife_finding *f)
+{
+    printf("%s", style->bold);
+    shelflife_cli_put(shelflife_str_of(file));
+    printf("%s: ", style->plain);
+    if (f->path.len) {
+        shelflife_cli_put(f->path);
+        printf(": ");
+    }
+    printf("%s", style->warn);
+    shelflife_cli_put(f->problem);
+    printf("%s", style->plain);
+    if (f->suggestion.len) {
+        printf("; ");
+        shelflife_cli_put(f->suggestion);
+    }
+    putchar('\n');
+}
+
+static void write_finding(struct shelflife_json_writer *w, const char *file,
+                          const struct shelflife_finding *f)
+{
+    shelflife_json_write_map(w);
+    shelflife_cli_json_text(w, "file", shelflife_str_of(file));
+    shelflife_cli_json_text(w, "path", f->path);
+    shelflife_cli_json_text(w, "problem", f->problem);
+    shelflife_cli_json_text(w, "suggestion", f->suggestion);
+    shelflife_json_write_end(w);
+}
+
+static bool lint_file(const char *file, size_t format, struct shelflife_json_writer *w, size_t *count,
+                      error *err)
+{
+    const struct cli_style style = shelflife_cli_style(stdout);
+    struct shelflife_findings findings CLEANUP(shelflife_findings_free);
+    buffer bytes CLEANUP(shelflife_buffer_free);
+    shelflife_findings_init(&findings);
+    shelflife_buffer_init(&bytes, SIZE_MAX);
+    if (!shelflife_cli_read(file, &bytes, err) ||
+        !shelflife_lint(shelflife_buffer_str(&bytes), file, &findings, err))
+        return false;
+    for (size_t i = 0; i < findings.count; i++)
+        if (format == CLI_CATALOG_JSON)
+            write_finding(w, file, &findings.at[i]);
+        else
+            print_finding(&style, file, &findings.at[i]);
+    *count += findings.count;
+    return true;
+}
+
+/* A folder stands for its catalogs, as it does for --catalog. */
+static bool add_files(const struct cli_list *arguments, struct shelflife_file_list *files, error *err)
+{
+    for (size_t i = 0; i < arguments->count; i++)
+        if (!shelflife_file_list_add(files, arguments->at[i], err))
+            return false;
+    return true;
+}
+
+static int lint_all(const struct cli_list *arguments, size_t format)
+{
+    error err;
+    size_t count = 0, done = 0;
+    struct shelflife_file_list files CLEANUP(shelflife_file_list_free) = {0};
+    buffer json CLEANUP(shelflife_buffer_free);
+    struct shelflife_json_writer w;
+    if (!add_files(arguments, &files, &err))
+        return shelflife_cli_fail(&err);
+    shelflife_buffer_init(&json, SIZE_MAX);
+    shelflife_json_writer_init(&w, &json);
+    shelflife_json_write_array(&w);
+    for (size_t i = 0; i < files.count; i++) {
+        if (lint_file(files.at[i], format, &w, &count, &err))
+            done++;
+        else
+            shelflife_cli_complain("%s", err.text);
+    }
+    shelflife_json_write_end(&w);
+    if (format == CLI_CATALOG_JSON && !shelflife_cli_json_print(&json, &err))
+        return shelflife_cli_fail(&err);
+    if (format == CLI_CATALOG_TABLE)
+        fprintf(stderr, "%zu file%s, %zu finding%s\n", done, done == 1 ? "" : "s", count,
+                count == 1 ? "" : "s");
+    if (done < files.count)
+        return done ? CLI_PART : CLI_UNABLE;
+    return count ? CLI_FINDINGS : CLI_FINE;
+}
+
+int shelflife_cli_catalog_lint(int argc, char **argv)
+{
+    static const struct cli_usage usage = {
+        .program = "shelflife catalog lint",
+        .arguments = "FILE|DIR...",
+        .about = "Checks catalog files: what the format does not allow, dates out of order, patterns that\n"
+                 "overlap or lead to no row, releases that shadow each other, rows that no reference\n"
+                 "leads to. Each finding tells file, place and what would be right. A `note` at a row\n"
+                 "says that its dates are odd as they were published. Exits with 1 if there are findings.",
+        .examples = "  shelflife catalog lint own.json\n"
+                    "  shelflife catalog lint -o json catalogs/ | jq -r '.[].path'",
+        .min_arguments = 1,
+        .max_arguments = -1};
+    size_t format = CLI_CATALOG_TABLE;
+    const struct cli_option options[] = {CLI_OPTION_FORMAT(&format)};
+    struct cli_list arguments CLEANUP(shelflife_cli_list_free) = {0};
+    int code;
+    if (!shelflife_cli_parse(&usage, options, COUNT(options), argc, argv, &arguments, &code))
+        return code;
+    return shelflife_cli_finish(lint_all(&arguments, format));
+}

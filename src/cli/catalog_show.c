@@ -1,0 +1,326 @@
+#include "cli/catalog.h"
+
+enum { YEARS = 6, DAYS_A_YEAR = 365, RELEASE_MAX = 24, LATEST_MAX = 16, BAR_LEAST = 20 };
+
+struct showing {
+    struct cli_judging judging;
+    size_t format;
+    const struct shelflife_snapshot *snapshot;
+    struct cli_style style;
+    shelflife_day from, to; /* of the drawing */
+    size_t bar;             /* characters */
+    size_t release, latest; /* widths of the columns */
+};
+
+static const struct shelflife_row *row_at(const struct showing *s, const struct shelflife_product *product,
+                                          size_t i)
+{
+    return shelflife_catalogs_row_at(s->snapshot->catalogs, product->first_row + i);
+}
+
+/* ---- the drawing ---- */
+
+/* The release, its codename and its variant. */
+static bool name_row(const struct showing *s, const struct shelflife_row *row, buffer *out)
+{
+    shelflife_buffer_reset(out);
+    shelflife_buffer_append(out, row->release.len ? row->release : STR("any"));
+    if (row->codename.len)
+        shelflife_buffer_format(out, " %.*s", STR_PRINT(row->codename));
+    size_t before = out->len;
+    shelflife_buffer_byte(out, ' ');
+    shelflife_catalogs_variant(s->snapshot->catalogs, row, out);
+    if (out->len == before + 1)
+        out->len = before;
+    return !out->failed;
+}
+
+static size_t at_most(size_t a, size_t most)
+{
+    return a < most ? a : most;
+}
+
+/* From the first end that is known to the last, but no more than some years from today. */
+static void set_frame(struct showing *s, const struct shelflife_product *product)
+{
+    const shelflife_day today = s->judging.at, span = YEARS * DAYS_A_YEAR;
+    buffer name CLEANUP(shelflife_buffer_free);
+    shelflife_buffer_init(&name, SIZE_MAX);
+    s->from = today - DAYS_A_YEAR;
+    s->to = today + DAYS_A_YEAR;
+    for (size_t i = 0; i < product->row_count; i++) {
+        const struct shelflife_row *row = row_at(s, product, i);
+        const shelflife_day ends[] = {row->end_of_patch, row->end_of_extended_patch,
+                                      row->end_of_availability};
+        for (size_t k = 0; k < COUNT(ends); k++) {
+            if (ends[k] == SHELFLIFE_DAY_NONE)
+                continue;
+            s->from = ends[k] < s->from ? ends[k] : s->from;
+            s->to = ends[k] > s->to ? ends[k] : s->to;
+        }
+        if (name_row(s, row, &name)) {
+            size_t width = at_most(shelflife_cli_width(shelflife_buffer_str(&name)), RELEASE_MAX);
+            s->release = width > s->release ? width : s->release;
+        }
+        size_t latest = at_most(row->latest.len, LATEST_MAX);
+        s->latest = latest > s->latest ? latest : s->latest;
+    }
+    s->from = s->from < today - span ? today - span : s->from;
+    s->to = s->to > today + span ? today + span : s->to;
+    size_t columns = shelflife_cli_columns(), taken = s->release + s->latest + sizeof("  2026-01-01  ") + 4;
+    s->bar = columns > taken + BAR_LEAST ? columns - taken : BAR_LEAST;
+}
+
+/* The column in which a day falls; beyond the frame its last. */
+static size_t column_of(const struct showing *s, shelflife_day day)
+{
+    if (day <= s->from)
+        return 0;
+    if (day >= s->to)
+        return s->bar - 1;
+    return (size_t)((int64_t)(day - s->from) * (int64_t)(s->bar - 1) / (s->to - s->from));
+}
+
+static void fill(char *bar, const struct showing *s, shelflife_day to, char with)
+{
+    if (to == SHELFLIFE_DAY_NONE || to < s->from)
+        return;
+    for (size_t i = 0; i <= column_of(s, to); i++)
+        if (bar[i] == ' ')
+            bar[i] = with;
+}
+
+static void put_bar(const struct showing *s, const struct shelflife_row *row)
+{
+    char bar[256];
+    size_t today = column_of(s, s->judging.at), width = at_most(s->bar, sizeof(bar));
+    bool open = row->end_of_patch == SHELFLIFE_DAY_NONE && !row->ended;
+    const char *colour = shelflife_cli_phase_style(&s->style, shelflife_cli_row_phase(row, s->judging.at));
+    memset(bar, ' ', sizeof(bar));
+    fill(bar, s, open ? s->judging.at : row->end_of_patch, '=');
+    fill(bar, s, row->end_of_extended_patch, '~');
+    fill(bar, s, row->end_of_availability, '-');
+    if (open) /* on, for as long as anybody knows */
+        fill(bar, s, s->to, '.');
+    const char *plain = *colour ? s->style.plain : "";
+    printf("%s%.*s%s|%s%.*s%s", colour, (int)today, bar, plain, colour, (int)(width - today - 1),
+           bar + today + 1, plain);
+}
+
+static void print_row(const struct showing *s, const struct shelflife_row *row)
+{
+    char day[SHELFLIFE_DAY_TEXT_MAX];
+    buffer name CLEANUP(shelflife_buffer_free);
+    shelflife_buffer_init(&name, SIZE_MAX);
+    if (!name_row(s, row, &name))
+        return;
+    str shown = shelflife_buffer_str(&name);
+    shown.len = shelflife_utf8_cut(shown, RELEASE_MAX);
+    shelflife_cli_put_column(shown, s->release);
+    printf("  ");
+    put_bar(s, row);
+    shelflife_day last = row->end_of_availability != SHELFLIFE_DAY_NONE && s->judging.at > row->end_of_patch
+                             ? row->end_of_availability
+                             : row->end_of_patch;
+    const char *until = row->ended                   ? "over"
+                        : last == SHELFLIFE_DAY_NONE ? "-"
+                                                     : shelflife_day_format(last, day);
+    printf("  %-10s  ", until);
+    shelflife_cli_put(shelflife_str_first(row->latest, LATEST_MAX));
+    putchar('\n');
+}
+
+/* The years' beginnings, as far as there is room. */
+static void print_years(const struct showing *s)
+{
+    char line[256];
+    size_t free = 0;
+    memset(line, ' ', sizeof(line));
+    for (int year = 1; year < 9999; year++) {
+        char text[SHELFLIFE_DAY_TEXT_MAX];
+        shelflife_day day;
+        int n = snprintf(text, sizeof(text), "%04d-01-01", year);
+        if (n < 0 || !shelflife_day_parse((str){text, (size_t)n}, &day) || day < s->from)
+            continue;
+        if (day > s->to)
+            break;
+        size_t at = column_of(s, day);
+        if (at < free || at + 4 > at_most(s->bar, sizeof(line)))
+            continue;
+        memcpy(line + at, text, 4);
+        free = at + 6;
+    }
+    printf("%*s  %s%.*s  %-10s  %s%s\n", (int)s->release, "", s->style.dim,
+           (int)at_most(s->bar, sizeof(line)), line, "until", s->latest ? "latest" : "", s->style.plain);
+}
+
+static void print_product(struct showing *s, const struct shelflife_product *product)
+{
+    char day[SHELFLIFE_DAY_TEXT_MAX];
+    const struct shelflife_catalog *catalog = product->catalog;
+    s->release = s->latest = 0;
+    set_frame(s, product);
+    printf("%s", s->style.bold);
+    shelflife_cli_put(product->title);
+    printf("%s (", s->style.plain);
+    shelflife_cli_put(catalog->name);
+    putchar('/');
+    shelflife_cli_put(product->name);
+    printf("), as of %s%s\n", shelflife_day_format(catalog->as_of, day),
+           shelflife_cli_is_stale(s->snapshot, catalog, s->judging.at) ? ", which is stale" : "");
+    print_years(s);
+    for (size_t i = 0; i < product->row_count; i++)
+        print_row(s, row_at(s, product, i));
+    printf("%s= patched  ~ extended support  - available without patches  . no end is known  | %s%s\n",
+           s->style.dim, shelflife_day_format(s->judging.at, day), s->style.plain);
+}
+
+/* ---- JSON ---- */
+
+static void write_row(const struct showing *s, struct shelflife_json_writer *w,
+                      const struct shelflife_row *row)
+{
+    buffer variant CLEANUP(shelflife_buffer_free);
+    shelflife_buffer_init(&variant, SIZE_MAX);
+    shelflife_catalogs_variant(s->snapshot->catalogs, row, &variant);
+    shelflife_json_write_map(w);
+    shelflife_cli_json_text(w, "release", row->release);
+    shelflife_cli_json_text(w, "codename", row->codename);
+    shelflife_cli_json_text(w, "variant", shelflife_buffer_str(&variant));
+    enum shelflife_phase phase = shelflife_cli_row_phase(row, s->judging.at);
+    shelflife_cli_json_text(w, "phase", shelflife_str_of(shelflife_phase_name(phase)));
+    shelflife_cli_json_day(w, "endOfPatch", row->end_of_patch);
+    shelflife_cli_json_day(w, "endOfExtendedPatch", row->end_of_extended_patch);
+    shelflife_cli_json_day(w, "endOfAvailability", row->end_of_availability);
+    shelflife_json_write_key(w, STR("ended"));
+    shelflife_json_write_bool(w, row->ended);
+    shelflife_cli_json_text(w, "latest", row->latest);
+    shelflife_cli_json_text(w, "source", row->source);
+    shelflife_cli_json_text(w, "path", row->path);
+    shelflife_cli_json_text(w, "note", row->note);
+    shelflife_json_write_end(w);
+}
+
+static void write_product(const struct showing *s, struct shelflife_json_writer *w,
+                          const struct shelflife_product *product)
+{
+    shelflife_json_write_map(w);
+    shelflife_cli_json_text(w, "catalog", product->catalog->name);
+    shelflife_cli_json_text(w, "product", product->name);
+    shelflife_cli_json_text(w, "title", product->title);
+    shelflife_cli_json_day(w, "asOf", product->catalog->as_of);
+    shelflife_json_write_key(w, STR("stale"));
+    shelflife_json_write_bool(w, shelflife_cli_is_stale(s->snapshot, product->catalog, s->judging.at));
+    shelflife_json_write_key(w, STR("rows"));
+    shelflife_json_write_array(w);
+    for (size_t i = 0; i < product->row_count; i++)
+        write_row(s, w, row_at(s, product, i));
+    shelflife_json_write_end(w);
+    shelflife_json_write_end(w);
+}
+
+/* ---- the command ---- */
+
+/* "catalog/product", or "product" of any catalog. */
+static bool is_asked_for(const struct shelflife_product *product, str name)
+{
+    size_t slash = shelflife_str_find(name, '/');
+    if (slash != SIZE_MAX && !shelflife_str_equal(shelflife_str_first(name, slash), product->catalog->name))
+        return false;
+    return shelflife_str_equal(slash == SIZE_MAX ? name : shelflife_str_after(name, slash + 1),
+                               product->name);
+}
+
+/* The product whose name is most like the one asked for; the text ends with a NUL. */
+static void fail_unknown(const struct showing *s, const char *name, error *err)
+{
+    const struct shelflife_catalogs *set = s->snapshot->catalogs;
+    const char *known[1];
+    char copy[129], best[129] = "";
+    known[0] = copy;
+    for (size_t i = 0; i < shelflife_catalogs_product_count(set) && !*best; i++) {
+        const struct shelflife_product *product = shelflife_catalogs_product_at(set, i);
+        snprintf(copy, sizeof(copy), "%.*s", STR_PRINT(product->name));
+        if (shelflife_cli_nearest(name, known, 1))
+            memcpy(best, copy, sizeof(best));
+    }
+    shelflife_fail(err, SHELFLIFE_ERROR_USAGE, "there is no product \"%s\"%s%s%s", name,
+                   *best ? "; did you mean \"" : "; \"shelflife catalog list CATALOG\" names those there are",
+                   best, *best ? "\"?" : "");
+}
+
+static bool show_one(struct showing *s, const char *name, struct shelflife_json_writer *w, bool *first,
+                     error *err)
+{
+    const struct shelflife_catalogs *set = s->snapshot->catalogs;
+    bool found = false;
+    for (size_t i = 0; i < shelflife_catalogs_product_count(set); i++) {
+        const struct shelflife_product *product = shelflife_catalogs_product_at(set, i);
+        if (!is_asked_for(product, shelflife_str_of(name)))
+            continue;
+        found = true;
+        if (s->format == CLI_CATALOG_JSON) {
+            write_product(s, w, product);
+            continue;
+        }
+        printf("%s", *first ? "" : "\n");
+        print_product(s, product);
+        *first = false;
+    }
+    if (!found)
+        fail_unknown(s, name, err);
+    return found;
+}
+
+static bool show_all(struct showing *s, const struct cli_list *names, error *err)
+{
+    buffer json CLEANUP(shelflife_buffer_free);
+    struct shelflife_json_writer w;
+    bool first = true;
+    shelflife_buffer_init(&json, SIZE_MAX);
+    shelflife_json_writer_init(&w, &json);
+    shelflife_json_write_array(&w);
+    for (size_t i = 0; i < names->count; i++)
+        if (!show_one(s, names->at[i], &w, &first, err))
+            return false;
+    shelflife_json_write_end(&w);
+    return s->format != CLI_CATALOG_JSON || shelflife_cli_json_print(&json, err);
+}
+
+static int show(struct showing *s, int argc, char **argv)
+{
+    static const struct cli_usage usage = {
+        .program = "shelflife catalog show",
+        .arguments = "PRODUCT...",
+        .about =
+            "Draws the releases of products over time: until when each is patched, and until when it\n"
+            "is available. \"catalog/product\" names the product of one catalog, \"product\" that of all.",
+        .examples =
+            "  shelflife catalog show python\n"
+            "  shelflife catalog show google-dlc/tensorflow --at 2024-01-01\n"
+            "  shelflife catalog show -o json debian | jq '.[].rows[] | select(.phase == \"supported\")'",
+        .min_arguments = 1,
+        .max_arguments = -1};
+    const struct cli_option options[] = {CLI_OPTIONS_LISTING(&s->judging), CLI_OPTION_FORMAT(&s->format)};
+    struct cli_list names CLEANUP(shelflife_cli_list_free) = {0};
+    int code;
+    error err;
+    if (!shelflife_cli_parse(&usage, options, COUNT(options), argc, argv, &names, &code))
+        return code;
+    struct shelflife_loaded *loaded = shelflife_cli_load(&s->judging, &err);
+    if (!loaded)
+        return shelflife_cli_fail(&err);
+    s->snapshot = shelflife_snapshot_view(loaded);
+    s->style = shelflife_cli_style(stdout);
+    bool ok = show_all(s, &names, &err);
+    shelflife_snapshot_release(loaded);
+    return ok ? shelflife_cli_finish(CLI_FINE) : shelflife_cli_fail(&err);
+}
+
+int shelflife_cli_catalog_show(int argc, char **argv)
+{
+    struct showing s = {.judging = shelflife_cli_judging()};
+    int code = show(&s, argc, argv);
+    shelflife_cli_judging_free(&s.judging);
+    return code;
+}
