@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs the Debian packages for a purpose, if they are missing: packages.sh build|demo|test|bench|ci|control-plane…
+# Installs the Debian packages for a purpose, if they are missing: packages.sh build|demo|test|bench|ci|image|control-plane…
 # Quick when everything is there. Needs root (or sudo) only if something is missing.
 set -eu
 
@@ -11,8 +11,9 @@ packages() {
     test) echo libcmocka-dev python3 openssl curl ca-certificates ;;
     ci) echo clang clang-format clang-tidy libclang-rt-14-dev llvm git shellcheck python3-jsonschema python3-yaml prometheus ;;
     bench) echo wrk util-linux python3 ;;
+    image) echo binutils ca-certificates python3 ;;
     control-plane) echo etcd-server golang-go rsync dpkg-dev npm unzip ;;
-    *) echo "packages.sh: no list named $1; there are build, demo, test, bench, ci, control-plane" >&2 && exit 2 ;;
+    *) echo "packages.sh: no list named $1; there are build, demo, test, bench, ci, image, control-plane" >&2 && exit 2 ;;
     esac
 }
 

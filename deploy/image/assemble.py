@@ -1,0 +1,207 @@
+"""For build.sh: puts the program and what it needs of Debian's packages into an OCI image.
+
+Everything in the image but the program and a few lines of configuration is a file of an installed package, and is
+checked against the package's own list of checksums. What the packages are is told three times: in the SPDX list
+beside and inside the image, in var/lib/dpkg/status.d, where scanners look, and by their copyright files."""
+import argparse
+import gzip
+import hashlib
+import io
+import json
+import pathlib
+import re
+import subprocess
+import tarfile
+import time
+
+CERTIFICATES = pathlib.Path("/usr/share/ca-certificates/mozilla")
+DPKG = pathlib.Path("/var/lib/dpkg/info")
+USER = 65532
+CONFIGURATION = {
+    "etc/passwd": "root:x:0:0:root:/:/sbin/nologin\nnonroot:x:65532:65532:nonroot:/:/sbin/nologin\n",
+    "etc/group": "root:x:0:\nnonroot:x:65532:\n",
+    "etc/nsswitch.conf": "hosts: files dns\n",
+}
+LINKS = {"bin": "usr/bin", "lib": "usr/lib", "lib64": "usr/lib64", "sbin": "usr/sbin", "etc/os-release": "../usr/lib/os-release"}
+
+
+def run(*command):
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+
+def merged(path):
+    """Where a file is since Debian has /lib and /lib64 in /usr."""
+    path = str(path)
+    return path if path.startswith("/usr/") else re.sub(r"^/(bin|sbin|lib\w*)/", r"/usr/\1/", path)
+
+
+class Debian:
+    """The packages whose files go into the image."""
+
+    def __init__(self):
+        self.packages = {}  # name: fields of dpkg's status
+        self.files = {}  # path: the packages that have it, each with the file's checksum
+        for sums in DPKG.glob("*.md5sums"):
+            for line in sums.read_text().splitlines():
+                digest, path = line.split(maxsplit=1)
+                self.files.setdefault(merged("/" + path), {})[sums.stem] = digest
+
+    def take(self, path):
+        """Content of a package's file, which must be as the package had it."""
+        content = pathlib.Path(path).read_bytes()
+        owners = self.files.get(merged(pathlib.Path(path).resolve()), {})
+        digest = hashlib.md5(content).hexdigest()
+        package = next((package for package in sorted(owners) if owners[package] == digest), None)
+        if not package:
+            raise SystemExit(f"{path} is not as a Debian package had it, so it does not go into the image")
+        self.note(package)
+        return content
+
+    def note(self, package):
+        if package not in self.packages:
+            fields = ("Package", "Version", "Architecture", "Maintainer", "source:Package", "source:Version", "Homepage")
+            values = run("dpkg-query", "--show", "--showformat", "\\n".join(f"${{{f}}}" for f in fields), package).split("\n")
+            self.packages[package] = dict(zip(fields, values))
+
+
+def libraries(program):
+    """Paths by which the loader finds what the program needs, the loader itself among them."""
+    listing = run("ldd", program)
+    found = re.findall(r"(?:=> )?(/\S+) \(0x", listing)
+    if "not found" in listing or not found:
+        raise SystemExit(f"ldd {program}:\n{listing}")
+    return sorted(set(found))
+
+
+def base_files(program, debian):
+    files = {name: content.encode() for name, content in CONFIGURATION.items()}
+    for path in libraries(program):
+        files[merged(path).lstrip("/")] = debian.take(path)
+    certificates = sorted(CERTIFICATES.glob("*.crt"))
+    files["etc/ssl/certs/ca-certificates.crt"] = b"".join(debian.take(c) for c in certificates)
+    files["usr/lib/os-release"] = debian.take("/usr/lib/os-release")
+    for package, fields in sorted(debian.packages.items()):
+        name = fields["Package"]
+        files[f"usr/share/doc/{name}/copyright"] = pathlib.Path(f"/usr/share/doc/{name}/copyright").read_bytes()
+        status = {"Package": name, "Status": "install ok installed", "Version": fields["Version"],
+                  "Architecture": fields["Architecture"], "Maintainer": fields["Maintainer"],
+                  "Source": f"{fields['source:Package']} ({fields['source:Version']})"}
+        files[f"var/lib/dpkg/status.d/{name}"] = "".join(f"{k}: {v}\n" for k, v in status.items()).encode()
+    return files
+
+
+def spdx(debian, program, version, created):
+    """SPDX 2.3: shelflife, and the packages that it is linked with or reads."""
+    architecture = run("dpkg", "--print-architecture").strip()
+    release = dict(line.split("=", 1) for line in pathlib.Path("/usr/lib/os-release").read_text().splitlines())
+    distribution = f"debian-{release['VERSION_ID'].strip(chr(34))}"
+
+    def package(name, version, **more):
+        return {"name": name, "SPDXID": "SPDXRef-Package-" + re.sub(r"[^A-Za-z0-9.-]", "-", name), "versionInfo": version,
+                "downloadLocation": "NOASSERTION", "filesAnalyzed": False, "licenseConcluded": "NOASSERTION",
+                "licenseDeclared": "NOASSERTION", "copyrightText": "NOASSERTION", **more}
+
+    own = package("shelflife", version, licenseDeclared="Apache-2.0", primaryPackagePurpose="APPLICATION", checksums=[
+        {"algorithm": "SHA256", "checksumValue": hashlib.sha256(program).hexdigest()}])
+    others = [package(f["Package"], f["Version"], supplier="Organization: Debian", externalRefs=[{
+        "referenceCategory": "PACKAGE-MANAGER", "referenceType": "purl",
+        "referenceLocator": f"pkg:deb/debian/{f['Package'].replace('+', '%2B')}@{f['Version'].replace('+', '%2B')}"
+                            f"?arch={f['Architecture']}&distro={distribution}"}])
+        for _, f in sorted(debian.packages.items())]
+    document = {
+        "spdxVersion": "SPDX-2.3", "dataLicense": "CC0-1.0", "SPDXID": "SPDXRef-DOCUMENT", "name": f"shelflife-{version}-{architecture}",
+        "creationInfo": {"created": created, "creators": ["Tool: shelflife deploy/image/assemble.py"]},
+        "documentDescribes": [own["SPDXID"]], "packages": [own, *others],
+        "relationships": [{"spdxElementId": own["SPDXID"], "relationshipType": "DEPENDS_ON", "relatedSpdxElement": p["SPDXID"]}
+                          for p in others]}
+    digest = hashlib.sha256(json.dumps(document, sort_keys=True).encode()).hexdigest()
+    document["documentNamespace"] = f"https://shelflife.dev/spdx/{version}/{digest}"
+    return json.dumps(document, indent=1).encode() + b"\n"
+
+
+def tar(files, date, links=(), executable=lambda name: False):
+    """Sorted, owned by root, of one date. Folders are there before what is in them."""
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w", format=tarfile.USTAR_FORMAT) as archive:
+        def add(name, kind, mode, content=b"", target=""):
+            entry = tarfile.TarInfo(name)
+            entry.type, entry.mode, entry.mtime, entry.size, entry.linkname = kind, mode, date, len(content), target
+            archive.addfile(entry, io.BytesIO(content))
+
+        links = dict(links)
+        folders = {str(parent) for name in (*files, *links) for parent in pathlib.PurePosixPath(name).parents} - {"."}
+        for name in sorted({*folders, *files, *links}):
+            if name in folders:
+                add(name, tarfile.DIRTYPE, 0o755)
+            elif name in links:
+                add(name, tarfile.SYMTYPE, 0o777, target=links[name])
+            else:
+                add(name, tarfile.REGTYPE, 0o755 if executable(name) else 0o644, files[name])
+    return out.getvalue()
+
+
+class Layout:
+    """An OCI image layout as files by name."""
+
+    def __init__(self):
+        self.files = {"oci-layout": json.dumps({"imageLayoutVersion": "1.0.0"}).encode()}
+
+    def blob(self, content, media_type):
+        digest = hashlib.sha256(content).hexdigest()
+        self.files[f"blobs/sha256/{digest}"] = content
+        return {"mediaType": media_type, "digest": f"sha256:{digest}", "size": len(content)}
+
+    def json(self, value, media_type):
+        return self.blob(json.dumps(value, separators=(",", ":")).encode(), media_type)
+
+
+def image(layers, date, created, version, revision):
+    """The tar of the layout. `layers` are (tar, what it is)."""
+    layout = Layout()
+    kind = "application/vnd.oci.image."
+    labels = {"title": "shelflife", "description": "Kubernetes admission webhook that knows the support dates of container images",
+              "version": version, "revision": revision, "created": created, "licenses": "Apache-2.0"}
+    labels = {f"org.opencontainers.image.{key}": value for key, value in labels.items()}
+    packed = [layout.blob(gzip.compress(content, 9, mtime=0), kind + "layer.v1.tar+gzip") for content, _ in layers]
+    config = layout.json({
+        "created": created, "architecture": run("dpkg", "--print-architecture").strip(), "os": "linux",
+        "config": {"User": f"{USER}:{USER}", "Entrypoint": ["/usr/bin/shelflife"], "Cmd": ["--help"], "WorkingDir": "/",
+                   "Env": ["PATH=/usr/bin"], "ExposedPorts": {"8443/tcp": {}, "8080/tcp": {}}, "StopSignal": "SIGTERM",
+                   "Labels": labels},
+        "rootfs": {"type": "layers", "diff_ids": ["sha256:" + hashlib.sha256(content).hexdigest() for content, _ in layers]},
+        "history": [{"created": created, "created_by": what} for _, what in layers]}, kind + "config.v1+json")
+    manifest = layout.json({"schemaVersion": 2, "mediaType": kind + "manifest.v1+json", "config": config, "layers": packed,
+                            "annotations": labels}, kind + "manifest.v1+json")
+    manifest["annotations"] = {"org.opencontainers.image.ref.name": version, "io.containerd.image.name": f"shelflife:{version}"}
+    layout.files["index.json"] = json.dumps({"schemaVersion": 2, "mediaType": kind + "index.v1+json", "manifests": [manifest]}).encode()
+    # What `docker load` read before it knew OCI layouts.
+    layout.files["manifest.json"] = json.dumps([{
+        "Config": "blobs/sha256/" + config["digest"][7:], "RepoTags": [f"shelflife:{version}"],
+        "Layers": ["blobs/sha256/" + layer["digest"][7:] for layer in packed]}]).encode()
+    return tar(layout.files, date), sum(layer["size"] for layer in packed)
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--program", required=True, type=pathlib.Path)
+    parser.add_argument("--revision", required=True)
+    parser.add_argument("--date", required=True, type=int)
+    parser.add_argument("--output", required=True, type=pathlib.Path)
+    options = parser.parse_args()
+    version = run(options.program, "version").split()[1]
+    created = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(options.date))
+    program, debian = options.program.read_bytes(), Debian()
+
+    base = base_files(options.program, debian)
+    sbom = spdx(debian, program, version, created)
+    layers = [(tar(base, options.date, LINKS, lambda name: "/ld-linux" in name), "what shelflife needs of Debian"),
+              (tar({"usr/bin/shelflife": program, "usr/share/doc/shelflife/sbom.spdx.json": sbom}, options.date,
+                   executable=lambda name: name.startswith("usr/bin/")), "shelflife")]
+    archive, compressed = image(layers, options.date, created, version, options.revision)
+    options.output.write_bytes(archive)
+    options.output.with_suffix(".spdx.json").write_bytes(sbom)
+    print(f"{options.output}: {compressed / 1e6:.1f} MB compressed, {sum(len(c) for c, _ in layers) / 1e6:.1f} MB unpacked, "
+          f"{len(debian.packages)} Debian packages, sha256:{hashlib.sha256(archive).hexdigest()}")
+
+
+main()
