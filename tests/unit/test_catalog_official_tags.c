@@ -1,0 +1,289 @@
+/* rooms: base json reference catalog */
+/*
+ * Every tag that each Docker Official Image maintained on 2026-08-21, against the catalogs compiled in. What
+ * is expected is data: how many tags of each product are told (official-tags-counts.txt), and which of them
+ * are past end of patch (official-tags-unpatched.txt, reviewed release by release).
+ */
+#include "unit/test.h"
+
+#include "shelflife/catalog.h"
+
+enum { PRODUCTS_MAX = 256 };
+
+static const str today = STR_INIT("2026-08-21");
+
+struct counts {
+    struct {
+        char name[64];
+        size_t told, expected;
+    } at[PRODUCTS_MAX];
+    size_t count;
+};
+
+struct fixture {
+    struct shelflife_catalogs *set;
+    char *tags, *unpatched, *counts;
+    size_t tags_len, unpatched_len, counts_len;
+    shelflife_day at;
+    arena arena;
+};
+
+static char *read_file(const char *path, size_t *size)
+{
+    FILE *f = fopen(path, "rb");
+    assert_non_null(f);
+    size_t capacity = 0;
+    char *bytes = NULL;
+    *size = 0;
+    for (size_t n = 1; n; *size += n) {
+        assert_true(shelflife_grow(&bytes, &capacity, *size + 4096, 1));
+        n = fread(bytes + *size, 1, 4096, f);
+    }
+    fclose(f);
+    return bytes;
+}
+
+static int setup(void **state)
+{
+    static struct fixture f;
+    error err;
+    f.set = shelflife_catalogs_new();
+    assert_non_null(f.set);
+    if (!shelflife_catalogs_add_embedded(f.set, &err) || !shelflife_catalogs_finish(f.set, &err))
+        fail_msg("%s", err.text);
+    f.tags = read_file(TESTS_DIR "/data/official-tags.txt", &f.tags_len);
+    f.unpatched = read_file(TESTS_DIR "/data/official-tags-unpatched.txt", &f.unpatched_len);
+    f.counts = read_file(TESTS_DIR "/data/official-tags-counts.txt", &f.counts_len);
+    assert_true(shelflife_day_parse(today, &f.at));
+    shelflife_arena_init(&f.arena, 1 << 20);
+    *state = &f;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    struct fixture *f = *state;
+    shelflife_catalogs_free(f->set);
+    free(f->tags);
+    free(f->unpatched);
+    free(f->counts);
+    shelflife_arena_free(&f->arena);
+    return 0;
+}
+
+/* The next line that is no comment; false at the end. */
+static bool next_line(str *text, str *line)
+{
+    while (text->len) {
+        *line = shelflife_str_first(*text, shelflife_str_find(*text, '\n'));
+        *text = shelflife_str_after(*text, line->len + 1);
+        if (line->len && line->at[0] != '#')
+            return true;
+    }
+    return false;
+}
+
+static struct shelflife_resolution resolve(struct fixture *f, str image)
+{
+    struct shelflife_reference reference;
+    struct shelflife_resolution found;
+    error err;
+    shelflife_arena_reset(&f->arena);
+    if (!shelflife_reference_parse(image, &f->arena, &reference, &err) ||
+        !shelflife_catalogs_resolve(f->set, reference.name, &reference, &f->arena, &found, &err))
+        fail_msg("%.*s: %s", STR_PRINT(image), err.text);
+    return found;
+}
+
+/* ---- counts ---- */
+
+static size_t *count_of(struct counts *c, const char *name, bool expected)
+{
+    size_t i = 0;
+    while (i < c->count && strcmp(c->at[i].name, name) != 0)
+        i++;
+    if (i == c->count) {
+        assert_true(c->count < PRODUCTS_MAX);
+        snprintf(c->at[c->count++].name, sizeof(c->at[0].name), "%s", name);
+    }
+    return expected ? &c->at[i].expected : &c->at[i].told;
+}
+
+static void read_expected(struct fixture *f, struct counts *c)
+{
+    str rest = {f->counts, f->counts_len}, line;
+    while (next_line(&rest, &line)) {
+        char name[64];
+        unsigned n;
+        char text[128];
+        snprintf(text, sizeof(text), "%.*s", STR_PRINT(line));
+        assert_int_equal(sscanf(text, "%63s %u", name, &n), 2);
+        *count_of(c, name, true) = n;
+    }
+}
+
+static void no_product_is_told_less_often_than_it_was(void **state)
+{
+    struct fixture *f = *state;
+    struct counts c = {0};
+    str rest = {f->tags, f->tags_len}, image;
+    bool dropped = false;
+    read_expected(f, &c);
+    while (next_line(&rest, &image)) {
+        struct shelflife_resolution found = resolve(f, image);
+        ++*count_of(&c,
+                    found.match_count  ? "(resolved)"
+                    : found.covered_by ? "(unresolved)"
+                                       : "(unlisted)",
+                    false);
+        for (size_t i = 0; i < found.match_count; i++) {
+            char name[64];
+            snprintf(name, sizeof(name), "%.*s", STR_PRINT(found.matches[i].row->product->name));
+            ++*count_of(&c, name, false);
+        }
+    }
+    for (size_t i = 0; i < c.count; i++) {
+        bool less = c.at[i].told < c.at[i].expected && c.at[i].name[0] != '(';
+        dropped =
+            dropped || less || (strcmp(c.at[i].name, "(resolved)") == 0 && c.at[i].told < c.at[i].expected);
+        print_message("%s %zu%s\n", c.at[i].name, c.at[i].told,
+                      c.at[i].told == c.at[i].expected ? "" : " <- not as expected");
+    }
+    assert_false(dropped);
+}
+
+/* ---- contradictions ---- */
+
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+static bool is_alphanumeric(char c)
+{
+    return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+/* The runs of digits in s, one behind the other with "." between. */
+static void numbers_of(str s, char *out, size_t size)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < s.len && n + 2 < size; i++) {
+        if (!is_digit(s.at[i]))
+            continue;
+        if (n && !is_digit(s.at[i - 1]))
+            out[n++] = '.';
+        out[n++] = s.at[i];
+    }
+    out[n] = '\0';
+}
+
+/* Whether `version` stands in the tag as a version of its own: no number that goes on before or behind it. */
+static bool stands_in(str tag, str version)
+{
+    for (size_t i = 0; i + version.len <= tag.len; i++) {
+        size_t end = i + version.len;
+        if (memcmp(tag.at + i, version.at, version.len) != 0)
+            continue;
+        bool begins = i == 0 || !is_digit(tag.at[i - 1]) || !is_digit(tag.at[i]);
+        bool word = !is_digit(version.at[0]) && i > 0 && is_alphanumeric(tag.at[i - 1]);
+        bool goes_on = end < tag.len && is_digit(tag.at[end]) && is_digit(tag.at[end - 1]);
+        if (begins && !word && !goes_on)
+            return true;
+    }
+    return false;
+}
+
+/* By the text alone: the version told is in it, and is of the release told. */
+static const char *contradiction(str tag, const struct shelflife_match *match)
+{
+    char release[128], version[128];
+    const struct shelflife_row *row = match->row;
+    if (match->by != SHELFLIFE_MATCH_BY_TAG && match->by != SHELFLIFE_MATCH_BY_PART)
+        return NULL;
+    if (!stands_in(tag, match->version))
+        return "the version told is none of the tag's";
+    numbers_of(row->release, release, sizeof(release));
+    numbers_of(match->version, version, sizeof(version));
+    if (*version == '\0')
+        return row->codename.len && shelflife_str_ends(match->version, row->codename)
+                   ? NULL
+                   : "the word told is not the release's codename";
+    size_t len = strlen(release);
+    return strncmp(version, release, len) == 0 && (version[len] == '\0' || version[len] == '.')
+               ? NULL
+               : "the version told is of another release";
+}
+
+static void no_tag_contradicts_the_release_told(void **state)
+{
+    struct fixture *f = *state;
+    str rest = {f->tags, f->tags_len}, image;
+    size_t wrong = 0;
+    while (next_line(&rest, &image)) {
+        struct shelflife_resolution found = resolve(f, image);
+        str tag = shelflife_str_after(image, shelflife_str_find(image, ':') + 1);
+        for (size_t i = 0; i < found.match_count; i++) {
+            const struct shelflife_match *m = &found.matches[i];
+            const char *why = contradiction(tag, m);
+            wrong += why != NULL;
+            if (why)
+                print_message("%.*s: %.*s %.*s by \"%.*s\": %s\n", STR_PRINT(image),
+                              STR_PRINT(m->row->product->name), STR_PRINT(m->row->release),
+                              STR_PRINT(m->version), why);
+        }
+    }
+    assert_int_equal(wrong, 0);
+}
+
+/* ---- unpatched ---- */
+
+static bool take_reviewed(char *reviewed, size_t len, const char *wanted)
+{
+    size_t wanted_len = strlen(wanted);
+    for (char *line = reviewed, *end = reviewed + len; line < end;) {
+        char *stop = memchr(line, '\n', (size_t)(end - line));
+        size_t line_len = (size_t)((stop ? stop : end) - line);
+        if (line_len == wanted_len && memcmp(line, wanted, wanted_len) == 0) {
+            *line = '#';
+            return true;
+        }
+        line += line_len + 1;
+    }
+    return false;
+}
+
+static void what_is_unpatched_has_been_reviewed(void **state)
+{
+    struct fixture *f = *state;
+    str rest = {f->tags, f->tags_len}, image, left = {f->unpatched, f->unpatched_len};
+    size_t wrong = 0;
+    while (next_line(&rest, &image)) {
+        struct shelflife_resolution found = resolve(f, image);
+        for (size_t i = 0; i < found.match_count; i++) {
+            const struct shelflife_match *m = &found.matches[i];
+            char wanted[512];
+            if (shelflife_match_phase(m, f->at, 90, false) != SHELFLIFE_PHASE_UNPATCHED)
+                continue;
+            snprintf(wanted, sizeof(wanted), "%.*s %.*s %.*s", STR_PRINT(image),
+                     STR_PRINT(m->row->product->name), STR_PRINT(m->row->release));
+            if (take_reviewed(f->unpatched, f->unpatched_len, wanted))
+                continue;
+            print_message("not reviewed: %s\n", wanted);
+            wrong++;
+        }
+    }
+    for (str line; next_line(&left, &line); wrong++)
+        print_message("reviewed, but not unpatched: %.*s\n", STR_PRINT(line));
+    assert_int_equal(wrong, 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(no_product_is_told_less_often_than_it_was),
+        cmocka_unit_test(no_tag_contradicts_the_release_told),
+        cmocka_unit_test(what_is_unpatched_has_been_reviewed),
+    };
+    return cmocka_run_group_tests(tests, setup, teardown);
+}
