@@ -25,7 +25,7 @@ void shelflife_fold_reset(fold *f)
     struct shelflife_index *const indexes[] = {&f->text_index, &f->owner_index, &f->record_index,
                                                &f->namespace_index};
     for (size_t i = 0; i < COUNT(indexes); i++)
-        shelflife_index_reset(indexes[i]);
+        shelflife_audit_index_reset(indexes[i]);
 }
 
 void shelflife_fold_free(fold *f)
@@ -34,10 +34,10 @@ void shelflife_fold_free(fold *f)
     free(f->owners);
     free(f->records);
     free(f->namespaces);
-    shelflife_index_free(&f->text_index);
-    shelflife_index_free(&f->owner_index);
-    shelflife_index_free(&f->record_index);
-    shelflife_index_free(&f->namespace_index);
+    shelflife_audit_index_free(&f->text_index);
+    shelflife_audit_index_free(&f->owner_index);
+    shelflife_audit_index_free(&f->record_index);
+    shelflife_audit_index_free(&f->namespace_index);
     shelflife_arena_free(&f->arena);
     *f = (fold){0};
 }
@@ -66,12 +66,12 @@ static bool intern(fold *f, str text, shelflife_text *out, error *err)
     if (text.len == 0)
         return true;
     uint32_t hash = shelflife_hash(&f->key, text.at, text.len);
-    uint32_t found = shelflife_index_find(&f->text_index, hash, equal_text, &(struct search){f, &text});
+    uint32_t found = shelflife_audit_index_find(&f->text_index, hash, equal_text, &(struct search){f, &text});
     if (found == SHELFLIFE_INDEX_NONE) {
         found = (uint32_t)f->text_count;
         if (!shelflife_grow(&f->texts, &f->text_capacity, f->text_count + 1, sizeof(*f->texts)) ||
             !shelflife_arena_copy(&f->arena, text, &f->texts[found]) ||
-            !shelflife_index_add(&f->text_index, hash, found))
+            !shelflife_audit_index_add(&f->text_index, hash, found))
             return shelflife_fail_memory(err);
         f->text_count++;
     }
@@ -90,12 +90,12 @@ static bool find_owner(fold *f, const struct shelflife_fold_owner *wanted, uint3
 {
     const uint32_t name[] = {wanted->namespace, wanted->group, wanted->kind, wanted->name};
     uint32_t hash = shelflife_hash(&f->key, name, sizeof(name));
-    *out = shelflife_index_find(&f->owner_index, hash, equal_owner, &(struct search){f, wanted});
+    *out = shelflife_audit_index_find(&f->owner_index, hash, equal_owner, &(struct search){f, wanted});
     if (*out != SHELFLIFE_INDEX_NONE)
         return true;
     *out = (uint32_t)f->owner_count;
     if (!shelflife_grow(&f->owners, &f->owner_capacity, f->owner_count + 1, sizeof(*f->owners)) ||
-        !shelflife_index_add(&f->owner_index, hash, *out))
+        !shelflife_audit_index_add(&f->owner_index, hash, *out))
         return shelflife_fail_memory(err);
     f->owners[f->owner_count++] = *wanted;
     return true;
@@ -114,12 +114,12 @@ static bool find_record(fold *f, const struct shelflife_fold_record *wanted,
 {
     const uint32_t name[] = {wanted->owner, wanted->image};
     uint32_t hash = shelflife_hash(&f->key, name, sizeof(name));
-    uint32_t found = shelflife_index_find(&f->record_index, hash, equal_record, &(struct search){f, wanted});
+    uint32_t found = shelflife_audit_index_find(&f->record_index, hash, equal_record, &(struct search){f, wanted});
     *is_new = found == SHELFLIFE_INDEX_NONE;
     if (*is_new) {
         found = (uint32_t)f->record_count;
         if (!shelflife_grow(&f->records, &f->record_capacity, f->record_count + 1, sizeof(*f->records)) ||
-            !shelflife_index_add(&f->record_index, hash, found))
+            !shelflife_audit_index_add(&f->record_index, hash, found))
             return shelflife_fail_memory(err);
         f->records[f->record_count++] = *wanted;
     }
@@ -137,12 +137,12 @@ static bool count_objects(fold *f, shelflife_text namespace, uint64_t count, err
 {
     uint32_t hash = shelflife_hash(&f->key, &namespace, sizeof(namespace));
     uint32_t i =
-        shelflife_index_find(&f->namespace_index, hash, equal_namespace, &(struct search){f, &namespace});
+        shelflife_audit_index_find(&f->namespace_index, hash, equal_namespace, &(struct search){f, &namespace});
     if (i == SHELFLIFE_INDEX_NONE) {
         i = (uint32_t)f->namespace_count;
         if (!shelflife_grow(&f->namespaces, &f->namespace_capacity, f->namespace_count + 1,
                             sizeof(*f->namespaces)) ||
-            !shelflife_index_add(&f->namespace_index, hash, i))
+            !shelflife_audit_index_add(&f->namespace_index, hash, i))
             return shelflife_fail_memory(err);
         f->namespaces[f->namespace_count++] = (struct shelflife_fold_namespace){.name = namespace};
     }

@@ -21,7 +21,7 @@ void shelflife_images_free(images *x)
 {
     free(x->classes);
     free(x->known);
-    shelflife_index_free(&x->index);
+    shelflife_audit_index_free(&x->index);
     shelflife_arena_free(&x->scratch);
 }
 
@@ -180,7 +180,7 @@ struct shelflife_audit_image *shelflife_images_judge(images *x, str text, uint32
 {
     const uint32_t name[] = {number, class};
     uint32_t hash = shelflife_hash(&x->key, name, sizeof(name));
-    uint32_t found = shelflife_index_find(&x->index, hash, equal, &(struct search){x, number, class});
+    uint32_t found = shelflife_audit_index_find(&x->index, hash, equal, &(struct search){x, number, class});
     if (found != SHELFLIFE_INDEX_NONE)
         return x->known[found].image;
     struct shelflife_audit_image *image = shelflife_arena_alloc(x->arena, sizeof(*image));
@@ -190,7 +190,7 @@ struct shelflife_audit_image *shelflife_images_judge(images *x, str text, uint32
     }
     if (!judge(x, text, x->classes[class].namespace, image, err))
         return NULL;
-    if (!shelflife_index_add(&x->index, hash, (uint32_t)x->known_count)) {
+    if (!shelflife_audit_index_add(&x->index, hash, (uint32_t)x->known_count)) {
         shelflife_fail_memory(err);
         return NULL;
     }

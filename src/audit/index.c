@@ -59,8 +59,8 @@ uint32_t shelflife_hash(const struct shelflife_hash_key *key, const void *bytes,
     return (uint32_t)(h ^ h >> 32);
 }
 
-uint32_t shelflife_index_find(const struct shelflife_index *index, uint32_t hash,
-                              shelflife_index_equal *equal, const void *context)
+uint32_t shelflife_audit_index_find(const struct shelflife_index *index, uint32_t hash,
+                              shelflife_audit_index_equal *equal, const void *context)
 {
     if (index->count == 0)
         return SHELFLIFE_INDEX_NONE;
@@ -93,7 +93,7 @@ static bool grow(struct shelflife_index *index)
     return true;
 }
 
-bool shelflife_index_add(struct shelflife_index *index, uint32_t hash, uint32_t number)
+bool shelflife_audit_index_add(struct shelflife_index *index, uint32_t hash, uint32_t number)
 {
     bool full = !index->slots || (index->count + 1) * 4 > (index->mask + 1) * 3;
     if (number >= SHELFLIFE_INDEX_NONE || (full && !grow(index)))
@@ -103,14 +103,14 @@ bool shelflife_index_add(struct shelflife_index *index, uint32_t hash, uint32_t 
     return true;
 }
 
-void shelflife_index_reset(struct shelflife_index *index)
+void shelflife_audit_index_reset(struct shelflife_index *index)
 {
     if (index->count)
         memset(index->slots, 0, (index->mask + 1) * sizeof(*index->slots));
     index->count = 0;
 }
 
-void shelflife_index_free(struct shelflife_index *index)
+void shelflife_audit_index_free(struct shelflife_index *index)
 {
     free(index->slots);
     *index = (struct shelflife_index){0};
