@@ -114,7 +114,8 @@ static bool find_record(fold *f, const struct shelflife_fold_record *wanted,
 {
     const uint32_t name[] = {wanted->owner, wanted->image};
     uint32_t hash = shelflife_hash(&f->key, name, sizeof(name));
-    uint32_t found = shelflife_audit_index_find(&f->record_index, hash, equal_record, &(struct search){f, wanted});
+    uint32_t found =
+        shelflife_audit_index_find(&f->record_index, hash, equal_record, &(struct search){f, wanted});
     *is_new = found == SHELFLIFE_INDEX_NONE;
     if (*is_new) {
         found = (uint32_t)f->record_count;
@@ -136,8 +137,8 @@ static bool equal_namespace(const void *context, uint32_t number)
 static bool count_objects(fold *f, shelflife_text namespace, uint64_t count, error *err)
 {
     uint32_t hash = shelflife_hash(&f->key, &namespace, sizeof(namespace));
-    uint32_t i =
-        shelflife_audit_index_find(&f->namespace_index, hash, equal_namespace, &(struct search){f, &namespace});
+    uint32_t i = shelflife_audit_index_find(&f->namespace_index, hash, equal_namespace,
+                                            &(struct search){f, &namespace});
     if (i == SHELFLIFE_INDEX_NONE) {
         i = (uint32_t)f->namespace_count;
         if (!shelflife_grow(&f->namespaces, &f->namespace_capacity, f->namespace_count + 1,

@@ -60,7 +60,7 @@ uint32_t shelflife_hash(const struct shelflife_hash_key *key, const void *bytes,
 }
 
 uint32_t shelflife_audit_index_find(const struct shelflife_index *index, uint32_t hash,
-                              shelflife_audit_index_equal *equal, const void *context)
+                                    shelflife_audit_index_equal *equal, const void *context)
 {
     if (index->count == 0)
         return SHELFLIFE_INDEX_NONE;
