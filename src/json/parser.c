@@ -81,8 +81,65 @@ static const unsigned char hex_value[256] = {
 
 static const bool is_space[256] = {[' '] = true, ['\t'] = true, ['\n'] = true, ['\r'] = true};
 
+/* What a byte between tokens begins, and what is done about it in each state, by skip(). */
+enum start {
+    START_OTHER,
+    START_SPACE,
+    START_QUOTE,
+    START_NUMBER,
+    START_WORD,
+    START_MAP,
+    START_ARRAY,
+    START_MAP_END,
+    START_ARRAY_END,
+    START_COMMA,
+    START_COLON,
+    STARTS
+};
+
+static const unsigned char start_of[256] = {
+    [' '] = START_SPACE,  ['\t'] = START_SPACE,  ['\n'] = START_SPACE,    ['\r'] = START_SPACE,
+    ['"'] = START_QUOTE,  ['t'] = START_WORD,    ['f'] = START_WORD,      ['n'] = START_WORD,
+    ['-'] = START_NUMBER, ['0'] = START_NUMBER,  ['1'] = START_NUMBER,    ['2'] = START_NUMBER,
+    ['3'] = START_NUMBER, ['4'] = START_NUMBER,  ['5'] = START_NUMBER,    ['6'] = START_NUMBER,
+    ['7'] = START_NUMBER, ['8'] = START_NUMBER,  ['9'] = START_NUMBER,    ['{'] = START_MAP,
+    ['['] = START_ARRAY,  ['}'] = START_MAP_END, [']'] = START_ARRAY_END, [','] = START_COMMA,
+    [':'] = START_COLON,
+};
+
+enum skipping {
+    SKIP_NOTHING, /* the states know better */
+    SKIP_SPACE,
+    SKIP_KEY,
+    SKIP_STRING,
+    SKIP_NUMBER,
+    SKIP_WORD,
+    SKIP_MAP,
+    SKIP_ARRAY,
+    SKIP_END,
+    SKIP_TO_KEY,
+    SKIP_TO_VALUE,
+};
+
+#define SKIP_ANY_VALUE                                                                                       \
+    [START_SPACE] = SKIP_SPACE, [START_QUOTE] = SKIP_STRING, [START_NUMBER] = SKIP_NUMBER,                   \
+    [START_WORD] = SKIP_WORD, [START_MAP] = SKIP_MAP, [START_ARRAY] = SKIP_ARRAY
+
+static const unsigned char skips[STATE_NUMBER + 1][STARTS] = {
+    [STATE_VALUE] = {SKIP_ANY_VALUE},
+    [STATE_FIRST_ELEMENT] = {SKIP_ANY_VALUE, [START_ARRAY_END] = SKIP_END},
+    [STATE_FIRST_KEY] = {[START_SPACE] = SKIP_SPACE, [START_QUOTE] = SKIP_KEY, [START_MAP_END] = SKIP_END},
+    [STATE_KEY] = {[START_SPACE] = SKIP_SPACE, [START_QUOTE] = SKIP_KEY},
+    [STATE_COLON] = {[START_SPACE] = SKIP_SPACE, [START_COLON] = SKIP_TO_VALUE},
+    [STATE_AFTER_ELEMENT] =
+        {[START_SPACE] = SKIP_SPACE, [START_COMMA] = SKIP_TO_VALUE, [START_ARRAY_END] = SKIP_END},
+    [STATE_AFTER_ENTRY] =
+        {[START_SPACE] = SKIP_SPACE, [START_COMMA] = SKIP_TO_KEY, [START_MAP_END] = SKIP_END},
+};
+
 #define TELL UINT32_MAX
 #define COLD __attribute__((cold))
+#define INLINE static inline __attribute__((always_inline))
 enum { LEVELS_PER_WORD = 64, DECODED_MAX = 64 };
 
 struct shelflife_json_parser {
@@ -186,6 +243,22 @@ static inline void end_value(parser *p)
     p->state = p->after;
 }
 
+/* What stands behind a value at that depth. */
+static inline enum state after_value(const parser *p, uint32_t depth)
+{
+    if (depth == 0)
+        return p->many ? STATE_GAP : STATE_DONE;
+    uint32_t level = depth - 1;
+    bool map = p->maps[level / LEVELS_PER_WORD] >> level % LEVELS_PER_WORD & 1;
+    return map ? STATE_AFTER_ENTRY : STATE_AFTER_ELEMENT;
+}
+
+static inline void set_level(parser *p, uint32_t level, bool map)
+{
+    uint64_t bit = UINT64_C(1) << level % LEVELS_PER_WORD, *word = &p->maps[level / LEVELS_PER_WORD];
+    *word = map ? *word | bit : *word & ~bit;
+}
+
 static const char *open_level(parser *p, const char *at, bool map)
 {
     if (p->depth == SHELFLIFE_JSON_DEPTH_MAX)
@@ -193,27 +266,16 @@ static const char *open_level(parser *p, const char *at, bool map)
     p->token = offset_of(p, at);
     if (!tell(p, map ? SHELFLIFE_JSON_MAP_START : SHELFLIFE_JSON_ARRAY_START, (str){NULL, 0}, true))
         return NULL;
-    uint64_t bit = UINT64_C(1) << p->depth % LEVELS_PER_WORD, *word = &p->maps[p->depth / LEVELS_PER_WORD];
-    *word = map ? *word | bit : *word & ~bit;
-    p->depth++;
+    set_level(p, p->depth++, map);
     p->state = map ? STATE_FIRST_KEY : STATE_FIRST_ELEMENT;
     p->after = map ? STATE_AFTER_ENTRY : STATE_AFTER_ELEMENT;
     return at + 1;
 }
 
-static enum state after_value(const parser *p)
-{
-    if (p->depth == 0)
-        return p->many ? STATE_GAP : STATE_DONE;
-    uint32_t level = p->depth - 1;
-    bool map = p->maps[level / LEVELS_PER_WORD] >> level % LEVELS_PER_WORD & 1;
-    return map ? STATE_AFTER_ENTRY : STATE_AFTER_ELEMENT;
-}
-
 static const char *close_level(parser *p, const char *at, enum shelflife_json_event event)
 {
     p->depth--;
-    p->after = after_value(p);
+    p->after = after_value(p, p->depth);
     p->token = offset_of(p, at);
     if (!tell(p, event, (str){NULL, 0}, true))
         return NULL;
@@ -381,19 +443,26 @@ static const char *start_word(parser *p, const char *at, const char *end, const 
     return read_word(p, at, end);
 }
 
-static const char *read_number(parser *p, const char *at, const char *end)
+/* Behind what belongs to the number. */
+static inline const char *pass_number(parser *p, const char *at, const char *end)
 {
-    const char *start = at;
     enum number number = p->number, next;
     while (at < end && (next = number_next[number][number_class[(unsigned char)*at]])) {
         number = next;
         at++;
     }
     p->number = number;
+    return at;
+}
+
+static const char *read_number(parser *p, const char *at, const char *end)
+{
+    const char *start = at;
+    at = pass_number(p, at, end);
     if (at == end)
         return tell(p, SHELFLIFE_JSON_NUMBER, between(start, at), false) ? at : NULL;
     p->work++; /* the byte behind it */
-    if (!number_whole[number])
+    if (!number_whole[p->number])
         return unexpected(p, at);
     if (!tell(p, SHELFLIFE_JSON_NUMBER, between(start, at), true))
         return NULL;
@@ -462,9 +531,129 @@ static inline const char *go_on(parser *p, const char *at, enum state state)
     return at + 1;
 }
 
+/* Behind the plain bytes and the escapes of a string, as far as they are whole. */
+INLINE const char *pass_string(const char *at, const char *end, uint64_t *beyond)
+{
+    for (;;) {
+        at = shelflife_json_scan_read(at, end, beyond);
+        if (end - at < 2 || *at != '\\')
+            return at;
+        if (escapes[(unsigned char)at[1]])
+            at += 2;
+        else if (end - at >= 6 && at[1] == 'u' && hex_value[(unsigned char)at[2]] &&
+                 hex_value[(unsigned char)at[3]] && hex_value[(unsigned char)at[4]] &&
+                 hex_value[(unsigned char)at[5]])
+            at += 6;
+        else
+            return at;
+    }
+}
+
+/* Behind true, false or null; NULL if it is none of them, or not whole. */
+static inline const char *pass_word(const char *at, const char *end)
+{
+    str word = *at == 't' ? STR("true") : *at == 'f' ? STR("false") : STR("null");
+    return (size_t)(end - at) >= word.len && memcmp(at, word.at, word.len) == 0 ? at + word.len : NULL;
+}
+
+/*
+ * Passes over what is not told, which is most of most texts, with all that it needs in registers. It takes
+ * tokens that lie whole in the chunk, and of a string or number the beginning; for whatever else comes, and
+ * at the end of what is not told, it leaves to the states, which never notice that they were not asked.
+ */
+static const char *skip(parser *p, const char *at, const char *end)
+{
+    enum state state = p->state, after = p->after;
+    uint32_t depth = p->depth;
+    uint64_t beyond = 0;
+    const char *behind;
+    while (at < end) {
+        switch (skips[state][start_of[(unsigned char)*at]]) {
+        case SKIP_KEY:
+            at = pass_string(at + 1, end, &beyond);
+            if (at == end || *at != '"') {
+                p->event = SHELFLIFE_JSON_KEY;
+                state = STATE_STRING;
+                goto leave;
+            }
+            at++;
+            state = STATE_COLON;
+            if (at < end && *at == ':') {
+                at++;
+                state = STATE_VALUE;
+            }
+            continue;
+        case SKIP_TO_VALUE:
+            at++;
+            state = STATE_VALUE;
+            continue;
+        case SKIP_TO_KEY:
+            at++;
+            state = STATE_KEY;
+            continue;
+        case SKIP_STRING:
+            at = pass_string(at + 1, end, &beyond);
+            if (at == end || *at != '"') {
+                p->event = SHELFLIFE_JSON_STRING;
+                state = STATE_STRING;
+                goto leave;
+            }
+            at++;
+            break;
+        case SKIP_MAP:
+        case SKIP_ARRAY:
+            if (depth == SHELFLIFE_JSON_DEPTH_MAX)
+                goto leave;
+            set_level(p, depth++, *at == '{');
+            state = *at == '{' ? STATE_FIRST_KEY : STATE_FIRST_ELEMENT;
+            after = *at == '{' ? STATE_AFTER_ENTRY : STATE_AFTER_ELEMENT;
+            at++;
+            continue;
+        case SKIP_END:
+            at++;
+            after = after_value(p, --depth);
+            break;
+        case SKIP_NUMBER:
+            p->number = NUMBER_END;
+            at = pass_number(p, at, end);
+            if (at == end || !number_whole[p->number]) {
+                state = STATE_NUMBER;
+                goto leave;
+            }
+            beyond++;
+            break;
+        case SKIP_WORD:
+            behind = pass_word(at, end);
+            if (!behind)
+                goto leave;
+            at = behind;
+            break;
+        case SKIP_SPACE:
+            at = read_other(p, at, end);
+            continue;
+        default:
+            goto leave;
+        }
+        /* A value has ended. */
+        state = after;
+        if (depth == p->quiet) {
+            p->quiet = TELL;
+            break;
+        }
+    }
+leave:
+    p->state = state;
+    p->after = after;
+    p->depth = depth;
+    p->work += beyond;
+    return at;
+}
+
 static const char *read_chunk(parser *p, const char *at, const char *end)
 {
     while (at && at < end) {
+        if (p->quiet != TELL && (at = skip(p, at, end)) == end)
+            break;
         char c = *at;
         switch (p->state) {
         case STATE_FIRST_ELEMENT:
@@ -546,7 +735,7 @@ void shelflife_json_parser_reset(parser *p)
     p->feeding = p->failed = false;
     p->state = p->many ? STATE_ANOTHER : STATE_VALUE;
     p->depth = 0;
-    p->after = after_value(p);
+    p->after = after_value(p, p->depth);
     p->quiet = TELL;
     p->base = p->token = p->line_start = p->work = 0;
     p->line = 1;
