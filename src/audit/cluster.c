@@ -1,0 +1,317 @@
+#include "audit/kinds.h"
+#include "audit/pages.h"
+#include "audit/rough.h"
+
+enum { THREADS_MAX = 4 };
+
+typedef struct shelflife_audit audit;
+
+/* ---- Namespaces and their modes ---- */
+
+struct labels {
+    audit *audit;
+    struct shelflife_pages pages;
+    size_t committed; /* labels of whole pages */
+};
+
+static void begin_labels(void *context)
+{
+    struct labels *l = context;
+    l->audit->label_count = l->committed;
+}
+
+static bool commit_labels(void *context, const struct shelflife_kube_page *page UNUSED, error *err UNUSED)
+{
+    struct labels *l = context;
+    l->committed = l->audit->label_count;
+    return true;
+}
+
+static void restart_labels(void *context)
+{
+    struct labels *l = context;
+    l->committed = l->audit->label_count = 0;
+}
+
+/* A value that is no mode is as good as none, as the webhooks' selectors see it. */
+static bool on_namespace(void *context, const struct shelflife_found_object *found, error *err)
+{
+    audit *a = ((struct labels *)context)->audit;
+    struct shelflife_label_mode label;
+    if (!shelflife_mode_parse(found->object->fields[0], &label.mode))
+        return true;
+    if (!shelflife_arena_copy(&a->arena, found->object->name, &label.namespace) ||
+        !shelflife_grow(&a->labels, &a->label_capacity, a->label_count + 1, sizeof(label)))
+        return shelflife_fail_memory(err);
+    a->labels[a->label_count++] = label;
+    return true;
+}
+
+static bool list_namespaces(audit *a, struct shelflife_kube_client *client, struct labels *l,
+                            const char *only, error *err)
+{
+    char selector[300];
+    error why = {0};
+    struct shelflife_kube_reply reply = {0};
+    snprintf(selector, sizeof(selector), "metadata.name=%s", only ? only : "");
+    const struct shelflife_kube_query query = {"fieldSelector", shelflife_str_of(selector)};
+    const struct shelflife_kube_list list = {
+        .path = STR("/api/v1/namespaces"), .query = &query, .query_count = only ? 1 : 0};
+    l->pages.api_version = STR("v1");
+    l->pages.kind = STR("Namespace");
+    l->pages.begin = begin_labels;
+    l->pages.commit = commit_labels;
+    l->pages.restart = restart_labels;
+    return shelflife_kube_list(client, &list, shelflife_pages_event, &l->pages, &reply, &why) ||
+           shelflife_audit_note_list(a, STR("namespaces"), &reply, l->committed > 0, &why, err);
+}
+
+static bool read_namespaces(audit *a, struct shelflife_kube_client *client, const char *only, error *err)
+{
+    static const str field = STR_INIT("metadata.labels[\"shelflife.dev/mode\"]");
+    struct labels l = {.audit = a};
+    struct shelflife_shapes *shapes = shelflife_shapes_new(NULL, 0, &field, 1, err);
+    if (!shapes)
+        return false;
+    bool ok = shelflife_pages_open(&l.pages, shapes, on_namespace, &l, err) &&
+              list_namespaces(a, client, &l, only, err);
+    shelflife_pages_free(&l.pages);
+    shelflife_shapes_free(shapes);
+    return ok;
+}
+
+/* ---- The kinds ---- */
+
+/* Threads take one kind after the other. */
+struct work {
+    audit *audit;
+    struct shelflife_kube *kube;
+    const struct shelflife_audit_selection *selection;
+    const struct shelflife_kinds_to_read *kinds;
+    _Atomic size_t next;
+    error error; /* of the thread that failed first, under the audit's lock */
+    bool failed;
+};
+
+/* One kind being read. */
+struct reading {
+    struct work *work;
+    struct shelflife_pages pages;
+    struct shelflife_fold page, all; /* of the page that is coming, and of those that came */
+    struct shelflife_rough rough;
+    uint64_t expected; /* told to whoever watches */
+};
+
+static void expect(struct reading *r, uint64_t expected)
+{
+    struct shelflife_audit_progress *progress = r->work->audit->options.progress;
+    if (progress)
+        atomic_fetch_add(&progress->expected, expected - r->expected);
+    r->expected = expected;
+}
+
+static void begin_page(void *context)
+{
+    struct reading *r = context;
+    shelflife_fold_reset(&r->page);
+}
+
+static bool on_object(void *context, const struct shelflife_found_object *found, error *err)
+{
+    struct reading *r = context;
+    return shelflife_fold_add(&r->page, found, r->work->audit->owner_fields, (str){0}, err);
+}
+
+static bool commit_page(void *context, const struct shelflife_kube_page *page, error *err)
+{
+    struct reading *r = context;
+    struct shelflife_audit_progress *progress = r->work->audit->options.progress;
+    if (!shelflife_fold_merge(&r->all, &r->page, err) || !shelflife_rough_count(&r->rough, &r->all, err))
+        return false;
+    expect(r, r->all.objects + (page->remaining > 0 ? (uint64_t)page->remaining : 0));
+    if (progress)
+        atomic_fetch_add(&progress->objects, r->page.objects);
+    shelflife_fold_reset(&r->page);
+    return true;
+}
+
+static void restart_kind(void *context)
+{
+    struct reading *r = context;
+    struct shelflife_audit_progress *progress = r->work->audit->options.progress;
+    if (progress)
+        atomic_fetch_sub(&progress->objects, r->all.objects);
+    shelflife_rough_restart(&r->rough);
+    shelflife_fold_reset(&r->all);
+}
+
+static bool list_kind(struct reading *r, struct shelflife_kube_client *client,
+                      const struct shelflife_kube_resource *kind, str path, error *err)
+{
+    audit *a = r->work->audit;
+    const struct shelflife_audit_selection *s = r->work->selection;
+    struct shelflife_kube_query query[2];
+    struct shelflife_kube_list list = {.path = path, .query = query};
+    struct shelflife_kube_reply reply = {0};
+    char source[512];
+    error why = {0};
+    if (s->label_selector)
+        query[list.query_count++] =
+            (struct shelflife_kube_query){"labelSelector", shelflife_str_of(s->label_selector)};
+    if (s->field_selector)
+        query[list.query_count++] =
+            (struct shelflife_kube_query){"fieldSelector", shelflife_str_of(s->field_selector)};
+    bool whole = shelflife_kube_list(client, &list, shelflife_pages_event, &r->pages, &reply, &why);
+    snprintf(source, sizeof(source), "%s%s%s", kind->name, kind->group[0] ? "." : "", kind->group);
+    if (!whole &&
+        !shelflife_audit_note_list(a, shelflife_str_of(source), &reply, r->all.objects > 0, &why, err))
+        return false;
+    expect(r, r->all.objects);
+    pthread_mutex_lock(&a->lock);
+    bool ok = shelflife_fold_merge(&a->fold, &r->all, err);
+    a->sources++;
+    pthread_mutex_unlock(&a->lock);
+    return ok;
+}
+
+static void free_reading(struct reading *r)
+{
+    shelflife_pages_free(&r->pages);
+    shelflife_fold_free(&r->page);
+    shelflife_fold_free(&r->all);
+    shelflife_rough_free(&r->rough);
+}
+
+static bool read_kind(struct work *w, struct shelflife_kube_client *client,
+                      const struct shelflife_kube_resource *kind, error *err)
+{
+    CLEANUP(free_reading)
+    struct reading r = {.work = w,
+                        .pages = {.begin = begin_page, .commit = commit_page, .restart = restart_kind}};
+    CLEANUP(shelflife_buffer_free) buffer path, version;
+    shelflife_buffer_init(&path, 4096);
+    shelflife_buffer_init(&version, 1024);
+    shelflife_fold_init(&r.page, w->audit->key);
+    shelflife_fold_init(&r.all, w->audit->key);
+    shelflife_rough_init(&r.rough, w->audit);
+    const struct shelflife_kube_target target = {.group = shelflife_str_of(kind->group),
+                                                 .version = shelflife_str_of(kind->version),
+                                                 .namespace = shelflife_str_of(w->selection->namespace),
+                                                 .resource = shelflife_str_of(kind->name)};
+    shelflife_buffer_format(&version, "%s%s%s", kind->group, kind->group[0] ? "/" : "", kind->version);
+    if (version.failed)
+        return shelflife_fail_memory(err);
+    r.pages.api_version = shelflife_buffer_str(&version);
+    r.pages.kind = shelflife_str_of(kind->kind);
+    return shelflife_kube_path(&path, &target, err) &&
+           shelflife_pages_open(&r.pages, w->audit->shapes, on_object, &r, err) &&
+           list_kind(&r, client, kind, shelflife_buffer_str(&path), err);
+}
+
+static bool work_on(struct work *w, struct shelflife_kube_client *client, error *err)
+{
+    struct shelflife_audit_progress *progress = w->audit->options.progress;
+    for (size_t i; (i = atomic_fetch_add(&w->next, 1)) < w->kinds->count;) {
+        if (shelflife_audit_cancelled(w->audit)) {
+            pthread_mutex_lock(&w->audit->lock);
+            w->audit->interrupted = true;
+            pthread_mutex_unlock(&w->audit->lock);
+            return true;
+        }
+        if (!read_kind(w, client, &w->kinds->at[i], err))
+            return false;
+        if (progress)
+            atomic_fetch_add(&progress->sources_done, 1);
+    }
+    return true;
+}
+
+static void *work_thread(void *context)
+{
+    struct work *w = context;
+    error err = {0};
+    struct shelflife_kube_client *client = shelflife_kube_client_new(w->kube, &err);
+    if (!client || !work_on(w, client, &err)) {
+        pthread_mutex_lock(&w->audit->lock);
+        if (!w->failed)
+            w->error = err;
+        w->failed = true;
+        pthread_mutex_unlock(&w->audit->lock);
+    }
+    shelflife_kube_client_free(client);
+    return NULL;
+}
+
+/* Threads as far as there are any to be had: one can do it all. */
+static bool read_kinds(struct work *w, error *err)
+{
+    pthread_t threads[THREADS_MAX - 1];
+    size_t count = 0;
+    while (count < COUNT(threads) && count + 1 < w->kinds->count &&
+           pthread_create(&threads[count], NULL, work_thread, w) == 0)
+        count++;
+    work_thread(w);
+    for (size_t i = 0; i < count; i++)
+        pthread_join(threads[i], NULL);
+    if (w->failed)
+        *err = w->error;
+    return !w->failed;
+}
+
+/* ---- The whole ---- */
+
+static bool read_cluster(audit *a, struct shelflife_kube *kube, struct shelflife_kube_client *client,
+                         const struct shelflife_audit_selection *selection, error *err)
+{
+    struct shelflife_kinds_to_read kinds;
+    if (!shelflife_kinds_find(a, client, selection->namespace != NULL, &kinds, err))
+        return false;
+    if (a->options.progress)
+        atomic_store(&a->options.progress->sources, (unsigned)kinds.count);
+    struct work work = {.audit = a, .kube = kube, .selection = selection, .kinds = &kinds};
+    bool ok = read_namespaces(a, client, selection->namespace, err) && read_kinds(&work, err);
+    shelflife_kinds_free(&kinds);
+    return ok;
+}
+
+struct connection {
+    struct shelflife_kube *kube;
+    struct shelflife_kube_client *client;
+};
+
+static void cleanup_connection(struct connection *c)
+{
+    shelflife_kube_client_free(c->client);
+    shelflife_kube_close(c->kube);
+}
+
+static bool connect_to(const audit *a, const struct shelflife_kube_config *config, struct connection *c,
+                       error *err)
+{
+    const struct shelflife_kube_options options = {.cancel = a->options.cancel};
+    c->kube = shelflife_kube_open(config, &options, err);
+    if (c->kube)
+        c->client = shelflife_kube_client_new(c->kube, err);
+    return c->client != NULL;
+}
+
+bool shelflife_audit_cluster(audit *a, const struct shelflife_kube_config *config,
+                             const struct shelflife_audit_selection *selection, error *err)
+{
+    CLEANUP(cleanup_connection) struct connection c = {0};
+    str name = shelflife_str_of(config->context ? config->context : config->server);
+    if (!shelflife_arena_copy(&a->arena, name, &a->cluster))
+        return shelflife_fail_memory(err);
+    return connect_to(a, config, &c, err) && read_cluster(a, c.kube, c.client, selection, err);
+}
+
+bool shelflife_audit_rbac(audit *a, const struct shelflife_kube_config *config, buffer *out, error *err)
+{
+    CLEANUP(cleanup_connection) struct connection c = {0};
+    struct shelflife_kinds_to_read kinds;
+    if (!connect_to(a, config, &c, err) || !shelflife_kinds_find(a, c.client, false, &kinds, err))
+        return false;
+    shelflife_kinds_write_role(&kinds, out);
+    shelflife_kinds_free(&kinds);
+    return !out->failed || shelflife_fail_memory(err);
+}
