@@ -1,0 +1,509 @@
+/* One page that needs nothing else. What it shows on other days was judged here: the page only looks it up.
+ */
+#include "pki/pki.h"
+#include "policy/clean.h"
+#include "report/parts.h"
+#include "shelflife/json.h"
+#include "shelflife/version.h"
+
+typedef struct shelflife_json_writer writer;
+typedef const struct shelflife_audit_entry entry;
+typedef const struct shelflife_audit_image image;
+typedef const struct shelflife_audit_workload workload;
+
+enum {
+    DAYS_BEFORE = 2 * 365, /* that the timeline shows, before and after the days of the audit */
+    DAYS_AFTER = 3 * 365,
+    SCRATCH_MAX = 64 << 20, /* bytes for judging one image */
+};
+
+/* REPORT_DIR comes from the build. */
+#define EMBED(name, file)                                                                                    \
+    __asm__(".pushsection .rodata.shelflife_page_" name ",\"a\"\n"                                           \
+            ".hidden shelflife_page_" name "\n"                                                              \
+            ".global shelflife_page_" name "\n"                                                              \
+            "shelflife_page_" name ":\n"                                                                     \
+            ".incbin \"" REPORT_DIR "/html/" file "\"\n"                                                     \
+            ".hidden shelflife_page_" name "_end\n"                                                          \
+            ".global shelflife_page_" name "_end\n"                                                          \
+            "shelflife_page_" name "_end:\n"                                                                 \
+            ".byte 0\n"                                                                                      \
+            ".popsection\n")
+EMBED("html", "page.html");
+EMBED("css", "page.css");
+EMBED("js", "page.js");
+
+extern const char shelflife_page_html[], shelflife_page_html_end[];
+extern const char shelflife_page_css[], shelflife_page_css_end[];
+extern const char shelflife_page_js[], shelflife_page_js_end[];
+
+static str between(const char *start, const char *end)
+{
+    return (str){start, (size_t)((uintptr_t)end - (uintptr_t)start)};
+}
+
+/* ---- Numbering: images and workloads are told once, and referred to by number ---- */
+
+struct page {
+    struct report *r;
+    const void **images, **workloads; /* owned; in the order of their addresses, which is their number */
+    entry **image_users;              /* owned: an entry of each image */
+    size_t image_count, workload_count;
+    shelflife_day from, to;
+    buffer json; /* a piece of the data, before it may stand in a page */
+    writer w;
+    arena scratch;
+};
+
+static int compare_addresses(const void *a, const void *b)
+{
+    uintptr_t x = (uintptr_t) * (const void *const *)a, y = (uintptr_t) * (const void *const *)b;
+    return (x > y) - (x < y);
+}
+
+static size_t sort_unique(const void **at, size_t count)
+{
+    size_t kept = 0;
+    qsort(at, count, sizeof(*at), compare_addresses);
+    for (size_t i = 0; i < count; i++)
+        if (!kept || at[kept - 1] != at[i])
+            at[kept++] = at[i];
+    return kept;
+}
+
+static size_t number_of(const void *wanted, const void *const *at, size_t count)
+{
+    const void *const *found = bsearch(&wanted, at, count, sizeof(*at), compare_addresses);
+    return found ? (size_t)(found - at) : 0;
+}
+
+static bool number_all(struct page *p)
+{
+    const struct shelflife_audit_result *result = p->r->result;
+    size_t n = 0, room = result->entry_count + 1;
+    p->images = calloc(room, sizeof(*p->images));
+    p->workloads = calloc(room, sizeof(*p->workloads));
+    p->image_users = calloc(room, sizeof(*p->image_users));
+    if (!p->images || !p->workloads || !p->image_users)
+        return shelflife_fail_memory(p->r->err);
+    for (size_t i = 0; i < result->entry_count; i++) {
+        if (!shelflife_report_is_told(p->r, &result->entries[i]))
+            continue;
+        p->images[n] = result->entries[i].image;
+        p->workloads[n++] = result->entries[i].workload;
+    }
+    p->image_count = sort_unique(p->images, n);
+    p->workload_count = sort_unique(p->workloads, n);
+    for (size_t i = 0; i < result->entry_count; i++)
+        if (shelflife_report_is_told(p->r, &result->entries[i]))
+            p->image_users[number_of(result->entries[i].image, p->images, p->image_count)] =
+                &result->entries[i];
+    return true;
+}
+
+/* ---- Pieces of data ---- */
+
+/* JSON inside an element of a page: nothing in it may end the element or begin a comment. */
+static bool hand_on(struct page *p)
+{
+    buffer *out = &p->r->out;
+    str json = shelflife_buffer_str(&p->json);
+    size_t run = 0;
+    for (size_t i = 0; i < json.len; i++) {
+        if (json.at[i] != '<')
+            continue;
+        shelflife_buffer_append(out, (str){json.at + run, i - run});
+        shelflife_buffer_append(out, STR("\\u003c"));
+        run = i + 1;
+    }
+    shelflife_buffer_append(out, shelflife_str_after(json, run));
+    out->failed |= p->json.failed;
+    shelflife_buffer_reset(&p->json);
+    return shelflife_report_flush(p->r);
+}
+
+/* Text for people: hidden characters as "?", absent as "". */
+static void write_clean(struct page *p, str text)
+{
+    buffer clean CLEANUP(shelflife_buffer_free);
+    shelflife_buffer_init(&clean, SIZE_MAX);
+    shelflife_clean_append(text, SIZE_MAX, &clean);
+    shelflife_json_write_string(&p->w, shelflife_buffer_str(&clean));
+    p->json.failed |= clean.failed;
+}
+
+static void write_clean_pair(struct page *p, const char *key, str text)
+{
+    shelflife_json_write_key(&p->w, shelflife_str_of(key));
+    write_clean(p, text);
+}
+
+static void write_day(struct page *p, shelflife_day day)
+{
+    if (day == SHELFLIFE_DAY_NONE)
+        shelflife_json_write_null(&p->w);
+    else
+        shelflife_json_write_integer(&p->w, day);
+}
+
+static void write_day_pair(struct page *p, const char *key, shelflife_day day)
+{
+    shelflife_json_write_key(&p->w, shelflife_str_of(key));
+    write_day(p, day);
+}
+
+/* ---- Lives ---- */
+
+static void write_span(struct page *p, shelflife_day day, const struct shelflife_verdict *v)
+{
+    shelflife_json_write_array(&p->w);
+    shelflife_json_write_integer(&p->w, day);
+    shelflife_json_write_integer(&p->w, v->phase);
+    shelflife_json_write_integer(&p->w, v->action);
+    shelflife_json_write_end(&p->w);
+}
+
+/* What the image is from the timeline's first day on: a span for each change of phase or action. */
+static bool write_life(struct page *p, entry *user)
+{
+    const struct shelflife_snapshot *s = p->r->result->snapshot;
+    struct shelflife_verdict now, then;
+    const shelflife_day *days;
+    size_t count;
+    str text = user->image->verdict.image, namespace = user->workload->namespace;
+    shelflife_arena_reset(&p->scratch);
+    if (!shelflife_policy_judge(s->policy, s->catalogs, text, namespace, p->from, &p->scratch, &now,
+                                p->r->err) ||
+        !shelflife_policy_turns(s->policy, &now, &p->scratch, &days, &count, p->r->err))
+        return false;
+    shelflife_report_json_array(&p->w, "life");
+    write_span(p, p->from, &now);
+    for (size_t i = 0; i < count; i++) {
+        if (!shelflife_policy_judge(s->policy, s->catalogs, text, namespace, days[i], &p->scratch, &then,
+                                    p->r->err))
+            return false;
+        if (then.phase == now.phase && then.action == now.action)
+            continue;
+        write_span(p, days[i], &then);
+        now = then;
+    }
+    shelflife_json_write_end(&p->w);
+    return true;
+}
+
+static void write_image_facts(struct page *p, image *x)
+{
+    const struct shelflife_judged_match *judged = shelflife_report_match(x);
+    const struct shelflife_verdict *v = &x->verdict;
+    buffer release CLEANUP(shelflife_buffer_free);
+    shelflife_buffer_init(&release, SIZE_MAX);
+    shelflife_report_put_release(x, &release);
+    write_clean_pair(p, "text", v->image);
+    write_clean_pair(p, "release", shelflife_buffer_str(&release));
+    write_clean_pair(p, "catalog", judged ? judged->match->row->product->catalog->name : (str){0});
+    write_clean_pair(p, "row", judged ? judged->match->row->path : (str){0});
+    write_clean_pair(p, "move", v->replacement ? v->replacement->release : (str){0});
+    shelflife_report_json_bool(&p->w, "later", v->replacement && v->or_later);
+    write_day_pair(p, "patch", judged ? shelflife_report_end_of_patch(judged) : SHELFLIFE_DAY_NONE);
+    write_day_pair(p, "availability", judged ? judged->match->end_of_availability : SHELFLIFE_DAY_NONE);
+    shelflife_report_json_bool(&p->w, "outdated", v->outdated);
+    shelflife_report_json_bool(&p->w, "unverified", v->unverified);
+    p->json.failed |= release.failed;
+}
+
+static bool write_images(struct page *p)
+{
+    shelflife_report_json_array(&p->w, "images");
+    for (size_t i = 0; i < p->image_count; i++) {
+        shelflife_json_write_map(&p->w);
+        write_image_facts(p, p->image_users[i]->image);
+        if (!write_life(p, p->image_users[i]))
+            return false;
+        shelflife_json_write_end(&p->w);
+        if (!hand_on(p))
+            return false;
+    }
+    shelflife_json_write_end(&p->w);
+    return true;
+}
+
+/* ---- Workloads and entries ---- */
+
+static void write_count(struct page *p, uint64_t n)
+{
+    shelflife_json_write_integer(&p->w, n > INT64_MAX ? INT64_MAX : (int64_t)n);
+}
+
+static bool write_workloads(struct page *p)
+{
+    shelflife_report_json_array(&p->w, "workloads");
+    for (size_t i = 0; i < p->workload_count; i++) {
+        workload *x = p->workloads[i];
+        shelflife_json_write_array(&p->w);
+        write_clean(p, x->namespace);
+        write_clean(p, x->kind);
+        write_clean(p, x->name);
+        write_clean(p, x->responsible);
+        shelflife_json_write_integer(&p->w, x->mode);
+        write_count(p, x->pods);
+        shelflife_json_write_end(&p->w);
+        if (!hand_on(p))
+            return false;
+    }
+    shelflife_json_write_end(&p->w);
+    return true;
+}
+
+static void write_place(struct page *p, const struct shelflife_audit_place *place)
+{
+    buffer text CLEANUP(shelflife_buffer_free);
+    shelflife_buffer_init(&text, SIZE_MAX);
+    shelflife_buffer_append(&text, place->file);
+    if (place->file.len && place->line)
+        shelflife_buffer_format(&text, ":%llu", (unsigned long long)place->line);
+    write_clean(p, shelflife_buffer_str(&text));
+    p->json.failed |= text.failed;
+}
+
+static void write_waiver(struct page *p, const struct shelflife_exception *exception)
+{
+    if (!exception) {
+        shelflife_json_write_null(&p->w);
+        return;
+    }
+    shelflife_json_write_array(&p->w);
+    write_clean(p, exception->owner);
+    write_clean(p, exception->reason);
+    write_day(p, exception->until);
+    shelflife_json_write_end(&p->w);
+}
+
+static void write_entry(struct page *p, entry *e)
+{
+    buffer containers CLEANUP(shelflife_buffer_free);
+    shelflife_buffer_init(&containers, SIZE_MAX);
+    shelflife_report_put_containers(e, &containers);
+    shelflife_json_write_array(&p->w);
+    write_count(p, number_of(e->workload, p->workloads, p->workload_count));
+    write_count(p, number_of(e->image, p->images, p->image_count));
+    write_clean(p, shelflife_buffer_str(&containers));
+    write_place(p, &e->place);
+    write_count(p, e->pods);
+    shelflife_json_write_bool(&p->w, e->accepted);
+    shelflife_json_write_bool(&p->w, e->history);
+    write_waiver(p, e->image->verdict.exception);
+    shelflife_json_write_end(&p->w);
+    p->json.failed |= containers.failed;
+}
+
+static bool write_entries(struct page *p)
+{
+    shelflife_report_json_array(&p->w, "entries");
+    for (size_t i = 0; i < p->r->result->entry_count; i++) {
+        if (!shelflife_report_is_told(p->r, &p->r->result->entries[i]))
+            continue;
+        write_entry(p, &p->r->result->entries[i]);
+        if (!hand_on(p))
+            return false;
+    }
+    shelflife_json_write_end(&p->w);
+    return true;
+}
+
+/* ---- The rest ---- */
+
+static void write_names(struct page *p)
+{
+    shelflife_report_json_array(&p->w, "phases");
+    for (int i = 0; i < SHELFLIFE_PHASES; i++)
+        shelflife_json_write_string(&p->w, shelflife_str_of(shelflife_phase_name((enum shelflife_phase)i)));
+    shelflife_json_write_end(&p->w);
+    shelflife_report_json_array(&p->w, "actions");
+    for (int i = SHELFLIFE_ALLOW; i <= SHELFLIFE_DENY; i++)
+        shelflife_json_write_string(&p->w, shelflife_str_of(shelflife_action_name((enum shelflife_action)i)));
+    shelflife_json_write_end(&p->w);
+    shelflife_report_json_array(&p->w, "modes");
+    for (int i = SHELFLIFE_MODE_OFF; i <= SHELFLIFE_MODE_ENFORCE; i++)
+        shelflife_json_write_string(&p->w, shelflife_str_of(shelflife_mode_name((enum shelflife_mode)i)));
+    shelflife_json_write_end(&p->w);
+}
+
+static void write_counts(struct page *p)
+{
+    const struct shelflife_audit_counts *c = &p->r->result->counts;
+    const struct {
+        const char *key;
+        uint64_t n;
+    } counts[] = {
+        {"sources", c->sources}, {"objects", c->objects}, {"workloads", c->workloads},
+        {"images", c->images},   {"waived", c->waived},   {"accepted", c->accepted},
+        {"history", c->history}, {"off", c->off},
+    };
+    shelflife_report_json_map(&p->w, "counts");
+    for (size_t i = 0; i < COUNT(counts); i++)
+        shelflife_report_json_count(&p->w, counts[i].key, counts[i].n);
+    shelflife_report_json_array(&p->w, "phases");
+    for (int i = 0; i < SHELFLIFE_PHASES; i++)
+        write_count(p, c->phases[i]);
+    shelflife_json_write_end(&p->w);
+    shelflife_report_json_array(&p->w, "actions");
+    for (int i = SHELFLIFE_ALLOW; i <= SHELFLIFE_DENY; i++)
+        write_count(p, c->actions[i]);
+    shelflife_json_write_end(&p->w);
+    shelflife_json_write_end(&p->w);
+}
+
+static void write_catalogs(struct page *p)
+{
+    shelflife_report_json_array(&p->w, "catalogs");
+    for (size_t i = 0; i < p->r->result->catalog_count; i++) {
+        const struct shelflife_audit_catalog *c = &p->r->result->catalogs[i];
+        shelflife_json_write_array(&p->w);
+        write_clean(p, c->catalog->name);
+        write_clean(p, c->catalog->title);
+        write_day(p, c->catalog->as_of);
+        shelflife_json_write_bool(&p->w, c->stale);
+        shelflife_json_write_end(&p->w);
+    }
+    shelflife_json_write_end(&p->w);
+}
+
+static bool write_problems(struct page *p)
+{
+    shelflife_report_json_array(&p->w, "problems");
+    for (size_t i = 0; i < p->r->result->problem_count; i++) {
+        const struct shelflife_audit_problem *problem = &p->r->result->problems[i];
+        shelflife_json_write_array(&p->w);
+        write_clean(p, problem->source);
+        write_count(p, problem->line);
+        write_count(p, problem->column);
+        write_clean(p, problem->text);
+        shelflife_json_write_end(&p->w);
+        if (!hand_on(p))
+            return false;
+    }
+    shelflife_json_write_end(&p->w);
+    return true;
+}
+
+static bool write_data(struct page *p)
+{
+    const struct shelflife_audit_result *result = p->r->result;
+    shelflife_json_write_map(&p->w);
+    shelflife_report_json_text(&p->w, "version", SHELFLIFE_VERSION);
+    write_clean_pair(p, "cluster", result->cluster);
+    write_day_pair(p, "at", result->at);
+    write_day_pair(p, "today", result->today);
+    write_day_pair(p, "from", p->from);
+    write_day_pair(p, "to", p->to);
+    shelflife_report_json_bool(&p->w, "partial", result->partial);
+    shelflife_report_json_bool(&p->w, "interrupted", result->interrupted);
+    write_names(p);
+    write_counts(p);
+    write_catalogs(p);
+    if (!write_problems(p) || !write_images(p) || !write_workloads(p) || !write_entries(p))
+        return false;
+    shelflife_json_write_end(&p->w);
+    return hand_on(p);
+}
+
+/* ---- The page ---- */
+
+/* A hash as a Content-Security-Policy wants it: base64. */
+static bool put_hash(struct page *p, str text)
+{
+    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    char hex[SHELFLIFE_SHA256_TEXT_MAX], base64[] = "===========================================?";
+    if (!shelflife_pki_sha256(&text, 1, hex, p->r->err))
+        return false;
+    for (size_t i = 0; i < 43; i++) { /* 43 digits of 6 bits are 64 of 4 bits, and 2 bits */
+        unsigned value = 0;
+        for (size_t bit = i * 6; bit < i * 6 + 6; bit++) {
+            char c = bit < 256 ? hex[bit / 4] : '0';
+            unsigned nibble = (unsigned)(c <= '9' ? c - '0' : c - 'a' + 10);
+            value = value << 1 | (nibble >> (3 - bit % 4) & 1);
+        }
+        base64[i] = digits[value];
+    }
+    base64[43] = '=';
+    shelflife_buffer_append(&p->r->out, shelflife_str_of(base64));
+    return true;
+}
+
+static bool put_style(struct page *p)
+{
+    shelflife_buffer_append(&p->r->out, between(shelflife_page_css, shelflife_page_css_end));
+    return true;
+}
+
+static bool put_script(struct page *p)
+{
+    shelflife_buffer_append(&p->r->out, between(shelflife_page_js, shelflife_page_js_end));
+    return true;
+}
+
+static bool put_style_hash(struct page *p)
+{
+    return put_hash(p, between(shelflife_page_css, shelflife_page_css_end));
+}
+
+static bool put_script_hash(struct page *p)
+{
+    return put_hash(p, between(shelflife_page_js, shelflife_page_js_end));
+}
+
+/* What stands for "{{name}}" in the page; `rest` begins behind the "{{". */
+static bool put_part(struct page *p, str rest)
+{
+    static const struct {
+        str name;
+        bool (*put)(struct page *);
+    } parts[] = {
+        {STR_INIT("style-hash}}"), put_style_hash}, {STR_INIT("script-hash}}"), put_script_hash},
+        {STR_INIT("style}}"), put_style},           {STR_INIT("script}}"), put_script},
+        {STR_INIT("data}}"), write_data},
+    };
+    for (size_t i = 0; i < COUNT(parts); i++)
+        if (shelflife_str_starts(rest, parts[i].name))
+            return parts[i].put(p);
+    return true;
+}
+
+static bool put_page(struct page *p)
+{
+    str rest = between(shelflife_page_html, shelflife_page_html_end);
+    size_t open = shelflife_str_find(rest, '{');
+    while (open != SIZE_MAX) { /* the page has no other braces than those of its parts */
+        shelflife_buffer_append(&p->r->out, shelflife_str_first(rest, open));
+        rest = shelflife_str_after(rest, open + 2);
+        if (!put_part(p, rest))
+            return false;
+        rest = shelflife_str_after(rest, shelflife_str_find(rest, '}') + 2);
+        open = shelflife_str_find(rest, '{');
+    }
+    shelflife_buffer_append(&p->r->out, rest);
+    return true;
+}
+
+static void set_window(struct page *p)
+{
+    shelflife_day at = p->r->result->at, today = p->r->result->today;
+    p->from = (at < today ? at : today) - DAYS_BEFORE;
+    p->to = (at > today ? at : today) + DAYS_AFTER;
+}
+
+bool shelflife_report_html(struct report *r)
+{
+    struct page p = {.r = r};
+    shelflife_buffer_init(&p.json, SIZE_MAX);
+    shelflife_json_writer_init(&p.w, &p.json);
+    shelflife_arena_init(&p.scratch, SCRATCH_MAX);
+    set_window(&p);
+    bool ok = number_all(&p) && put_page(&p);
+    free(p.images);
+    free(p.workloads);
+    free(p.image_users);
+    shelflife_buffer_free(&p.json);
+    shelflife_arena_free(&p.scratch);
+    return ok;
+}

@@ -1,0 +1,110 @@
+#include "report/parts.h"
+
+/* Which columns have anything to say. */
+static uint64_t filled_columns(struct report *r, buffer *scratch)
+{
+    uint64_t filled = 0;
+    for (size_t i = 0; i < shelflife_report_row_count(r); i++) {
+        struct report_row row = shelflife_report_row(r, i);
+        for (size_t k = 0; k < shelflife_report_column_count; k++) {
+            const struct report_column *column = &shelflife_report_columns[k];
+            if (filled >> k & 1 || !column->markdown || !(column->what >> r->options->what & 1))
+                continue;
+            shelflife_buffer_reset(scratch);
+            column->put(&row, scratch);
+            filled |= (uint64_t)(scratch->len > 0) << k;
+        }
+    }
+    return filled;
+}
+
+static void put_head(struct report *r, uint64_t filled)
+{
+    for (size_t k = 0; k < shelflife_report_column_count; k++) {
+        if (!(filled >> k & 1))
+            continue;
+        str title = shelflife_str_of(shelflife_report_columns[k].title);
+        shelflife_buffer_append(&r->out, STR("| "));
+        for (size_t i = 0; i < title.len; i++) /* "END OF PATCH" reads "End of patch" */
+            shelflife_buffer_byte(&r->out,
+                                  i && title.at[i] != ' ' ? (char)(title.at[i] | 0x20) : title.at[i]);
+        shelflife_buffer_byte(&r->out, ' ');
+    }
+    shelflife_buffer_append(&r->out, STR("|\n"));
+    for (size_t k = 0; k < shelflife_report_column_count; k++)
+        if (filled >> k & 1)
+            shelflife_buffer_append(&r->out, STR("| --- "));
+    shelflife_buffer_append(&r->out, STR("|\n"));
+}
+
+static void put_row(struct report *r, const struct report_row *row, uint64_t filled, buffer *scratch)
+{
+    for (size_t k = 0; k < shelflife_report_column_count; k++) {
+        const struct report_column *column = &shelflife_report_columns[k];
+        if (!(filled >> k & 1))
+            continue;
+        shelflife_buffer_reset(scratch);
+        column->put(row, scratch);
+        r->out.failed |= scratch->failed;
+        shelflife_buffer_append(&r->out, STR("| "));
+        if (column->foreign)
+            shelflife_escape_code(shelflife_buffer_str(scratch), &r->out);
+        else
+            shelflife_escape_markdown(shelflife_buffer_str(scratch), &r->out);
+        shelflife_buffer_byte(&r->out, ' ');
+    }
+    shelflife_buffer_append(&r->out, STR("|\n"));
+}
+
+static bool put_table(struct report *r, buffer *scratch)
+{
+    size_t count = shelflife_report_row_count(r);
+    if (!count)
+        return true;
+    uint64_t filled = filled_columns(r, scratch);
+    shelflife_buffer_byte(&r->out, '\n');
+    put_head(r, filled);
+    for (size_t i = 0; i < count; i++) {
+        struct report_row row = shelflife_report_row(r, i);
+        put_row(r, &row, filled, scratch);
+        if (!shelflife_report_flush(r))
+            return false;
+    }
+    return true;
+}
+
+static void put_problems(struct report *r)
+{
+    if (r->result->partial)
+        shelflife_buffer_append(&r->out, STR("\n**Partial**: not all could be read.\n"));
+    for (size_t i = 0; i < r->result->problem_count; i++) {
+        const struct shelflife_audit_problem *p = &r->result->problems[i];
+        shelflife_buffer_append(&r->out, i ? STR("- ") : STR("\n- "));
+        shelflife_escape_code(p->source, &r->out);
+        if (p->line)
+            shelflife_buffer_format(&r->out, " line %llu", (unsigned long long)p->line);
+        shelflife_buffer_append(&r->out, STR(": "));
+        shelflife_escape_markdown(p->text, &r->out);
+        shelflife_buffer_byte(&r->out, '\n');
+    }
+}
+
+bool shelflife_report_markdown(struct report *r)
+{
+    static const str titles[] = {
+        [SHELFLIFE_REPORT_FINDINGS] = STR_INIT("Shelflife audit"),
+        [SHELFLIFE_REPORT_FORECAST] = STR_INIT("Shelflife forecast"),
+        [SHELFLIFE_REPORT_COMPARISON] = STR_INIT("Shelflife comparison of policies"),
+    };
+    buffer scratch CLEANUP(shelflife_buffer_free);
+    shelflife_buffer_init(&scratch, SIZE_MAX);
+    shelflife_buffer_append(&r->out, STR("## "));
+    shelflife_buffer_append(&r->out, titles[r->options->what]);
+    shelflife_buffer_append(&r->out, STR("\n\n"));
+    shelflife_report_put_summary(r->result, &r->out);
+    shelflife_buffer_byte(&r->out, '\n');
+    if (!put_table(r, &scratch))
+        return false;
+    put_problems(r);
+    return true;
+}

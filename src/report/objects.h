@@ -1,0 +1,49 @@
+/*
+ * Findings as objects of a cluster: PolicyReports (wgpolicyk8s.io/v1alpha2) and Reports
+ * (openreports.io/v1alpha1), for a file and for writing back.
+ */
+#ifndef SHELFLIFE_REPORT_OBJECTS_H
+#define SHELFLIFE_REPORT_OBJECTS_H
+
+#include "report/parts.h"
+
+enum report_flavour { REPORT_FLAVOUR_WGPOLICY, REPORT_FLAVOUR_OPENREPORTS };
+
+/* How a flavour is called: what has no namespace goes into cluster-wide objects. */
+struct report_kind {
+    str group, version, kind, cluster_kind, resource, cluster_resource;
+};
+extern const struct report_kind shelflife_report_kinds[];
+
+/* Findings that go into one object: of one namespace, at most RESULTS_MAX, so that no object comes near
+   what etcd takes. */
+struct report_group {
+    str namespace; /* absent: cluster-wide */
+    unsigned part; /* 1 … */
+    const struct shelflife_audit_entry *const *entries;
+    size_t count;
+};
+enum { REPORT_RESULTS_MAX = 400 };
+
+struct report_groups {
+    const struct shelflife_audit_entry **entries; /* owned: the findings, by namespace */
+    struct report_group *at;                      /* owned */
+    size_t count;
+};
+
+bool shelflife_report_group(const struct shelflife_audit_result *result, struct report_groups *out,
+                            error *err);
+void shelflife_report_groups_free(struct report_groups *groups);
+
+/* "shelflife", "shelflife-2" … */
+void shelflife_report_object_name(const struct report_group *group, buffer *out);
+
+/* Writes the object of a group as one JSON value. */
+void shelflife_report_object(const struct shelflife_audit_result *result, const struct report_group *group,
+                             enum report_flavour flavour, struct shelflife_json_writer *w);
+
+/* The label that says whose the objects are. */
+#define REPORT_LABEL "app.kubernetes.io/managed-by"
+#define REPORT_LABEL_VALUE "shelflife"
+
+#endif

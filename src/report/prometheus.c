@@ -1,0 +1,140 @@
+/*
+ * Gauges for node_exporter's textfile collector. Series are bounded by namespaces and by images that need
+ * attention, not by workloads.
+ */
+#include "report/objects.h"
+
+enum { SECONDS_OF_DAY = 86400 };
+
+static void put_head(struct report *r, const char *name, const char *help)
+{
+    shelflife_buffer_format(&r->out, "# HELP %s %s\n# TYPE %s gauge\n", name, help, name);
+}
+
+static void put_value(struct report *r, const char *name, int64_t value)
+{
+    shelflife_buffer_format(&r->out, "%s %lld\n", name, (long long)value);
+}
+
+static void put_by_phase(struct report *r)
+{
+    put_head(r, "shelflife_audit_workloads", "Workloads by the worst phase of their images.");
+    for (int i = 0; i < SHELFLIFE_PHASES; i++)
+        shelflife_buffer_format(&r->out, "shelflife_audit_workloads{phase=\"%s\"} %llu\n",
+                                shelflife_phase_name((enum shelflife_phase)i),
+                                (unsigned long long)r->result->counts.phases[i]);
+    put_head(r, "shelflife_audit_workloads_by_action", "Workloads by the strictest action.");
+    for (int i = SHELFLIFE_ALLOW; i <= SHELFLIFE_DENY; i++)
+        shelflife_buffer_format(&r->out, "shelflife_audit_workloads_by_action{action=\"%s\"} %llu\n",
+                                shelflife_action_name((enum shelflife_action)i),
+                                (unsigned long long)r->result->counts.actions[i]);
+}
+
+static void put_label(struct report *r, const char *name, str value, const char *before)
+{
+    shelflife_buffer_format(&r->out, "%s%s=\"", before, name);
+    shelflife_escape_prometheus(value, &r->out);
+    shelflife_buffer_byte(&r->out, '"');
+}
+
+static void put_cell(struct report *r, str namespace, int phase, int action, uint64_t n)
+{
+    if (!n)
+        return;
+    put_label(r, "namespace", namespace, "shelflife_audit_findings{");
+    shelflife_buffer_format(&r->out, ",phase=\"%s\",action=\"%s\"} %llu\n",
+                            shelflife_phase_name((enum shelflife_phase)phase),
+                            shelflife_action_name((enum shelflife_action)action), (unsigned long long)n);
+}
+
+/* Groups of one namespace lie side by side; *i is left at the next namespace's. */
+static void put_namespace(struct report *r, const struct report_groups *groups, size_t *i)
+{
+    uint64_t n[SHELFLIFE_PHASES][SHELFLIFE_DENY + 1] = {{0}};
+    str namespace = groups->at[*i].namespace;
+    for (; *i < groups->count && shelflife_str_equal(groups->at[*i].namespace, namespace); (*i)++)
+        for (size_t k = 0; k < groups->at[*i].count; k++) {
+            const struct shelflife_audit_entry *e = groups->at[*i].entries[k];
+            n[e->image->verdict.phase][e->action]++;
+        }
+    for (int phase = 0; phase < SHELFLIFE_PHASES; phase++)
+        for (int action = SHELFLIFE_ALLOW; action <= SHELFLIFE_DENY; action++)
+            put_cell(r, namespace, phase, action, n[phase][action]);
+}
+
+static bool put_findings(struct report *r)
+{
+    struct report_groups groups;
+    bool ok = true;
+    if (!shelflife_report_group(r->result, &groups, r->err))
+        return false;
+    put_head(r, "shelflife_audit_findings", "Images of workloads that policy warns about, denies or waives.");
+    for (size_t i = 0; ok && i < groups.count;) {
+        put_namespace(r, &groups, &i);
+        ok = shelflife_report_flush(r);
+    }
+    shelflife_report_groups_free(&groups);
+    return ok;
+}
+
+static void put_image_day(struct report *r, const char *name, const struct shelflife_audit_image *image,
+                          shelflife_day day)
+{
+    const struct shelflife_row *row = shelflife_report_match(image)->match->row;
+    if (day == SHELFLIFE_DAY_NONE)
+        return;
+    shelflife_buffer_append(&r->out, shelflife_str_of(name));
+    put_label(r, "image", image->verdict.image, "{");
+    put_label(r, "product", row->product->name, ",");
+    put_label(r, "release", row->release, ",");
+    shelflife_buffer_format(&r->out, "} %lld\n", (long long)day * SECONDS_OF_DAY);
+}
+
+/* One image may be there more than once, treated differently; its dates are told once. */
+static bool is_repeated(const struct report *r, size_t i)
+{
+    return i > 0 &&
+           shelflife_str_equal(r->result->images[i]->verdict.image, r->result->images[i - 1]->verdict.image);
+}
+
+static bool put_dates(struct report *r, bool availability)
+{
+    const char *name = availability ? "shelflife_audit_image_end_of_availability_timestamp_seconds"
+                                    : "shelflife_audit_image_end_of_patch_timestamp_seconds";
+    put_head(r, name,
+             availability ? "Last day of the image's availability." : "Last day the image is patched.");
+    for (size_t i = 0; i < r->result->image_count; i++) {
+        const struct shelflife_audit_image *image = r->result->images[i];
+        const struct shelflife_judged_match *judged = shelflife_report_match(image);
+        if (!judged || !image->workloads || is_repeated(r, i))
+            continue;
+        put_image_day(r, name, image,
+                      availability ? judged->match->end_of_availability
+                                   : shelflife_report_end_of_patch(judged));
+        if (!shelflife_report_flush(r))
+            return false;
+    }
+    return true;
+}
+
+static void put_catalogs(struct report *r)
+{
+    put_head(r, "shelflife_audit_catalog_age_days", "Days since the catalog was true.");
+    for (size_t i = 0; i < r->result->catalog_count; i++) {
+        put_label(r, "catalog", r->result->catalogs[i].catalog->name, "shelflife_audit_catalog_age_days{");
+        shelflife_buffer_format(&r->out, "} %d\n", r->result->catalogs[i].age);
+    }
+}
+
+bool shelflife_report_prometheus(struct report *r)
+{
+    put_head(r, "shelflife_audit_at_timestamp_seconds", "The day judged for.");
+    put_value(r, "shelflife_audit_at_timestamp_seconds", (int64_t)r->result->at * SECONDS_OF_DAY);
+    put_head(r, "shelflife_audit_partial", "1 if not all could be read.");
+    put_value(r, "shelflife_audit_partial", r->result->partial);
+    put_head(r, "shelflife_audit_problems", "Sources that could not be read, or only in part.");
+    put_value(r, "shelflife_audit_problems", (int64_t)r->result->problem_count);
+    put_by_phase(r);
+    put_catalogs(r);
+    return put_findings(r) && put_dates(r, false) && put_dates(r, true);
+}

@@ -1,0 +1,55 @@
+/*
+ * Reports: the result of an audit as text for people, for other programs and for clusters. A report reads
+ * the result and changes nothing; it does no I/O but through the sink it is given.
+ *
+ * Names and images are whatever somebody wrote into a manifest: terminal escapes, HTML, formulas, Markdown.
+ * Each format makes foreign text harmless for whoever reads that format, and shows control and format
+ * characters, and bytes that are no UTF-8, as "?" (JSON: escaped).
+ */
+#ifndef SHELFLIFE_REPORT_REPORT_H
+#define SHELFLIFE_REPORT_REPORT_H
+
+#include "audit/audit.h"
+
+enum shelflife_report_format {
+    SHELFLIFE_REPORT_TABLE, /* for a terminal: fits options.width where it can */
+    SHELFLIFE_REPORT_WIDE,  /* all columns, whole */
+    SHELFLIFE_REPORT_JSON,
+    SHELFLIFE_REPORT_CSV, /* RFC 4180; what a spreadsheet would take for a formula gets a "'" before it */
+    SHELFLIFE_REPORT_MARKDOWN,
+    SHELFLIFE_REPORT_JUNIT,        /* a test case for each image of a workload */
+    SHELFLIFE_REPORT_SARIF,        /* 2.1.0; phases are its rules */
+    SHELFLIFE_REPORT_POLICYREPORT, /* wgpolicyk8s.io/v1alpha2, a List of one or more for each namespace */
+    SHELFLIFE_REPORT_OPENREPORTS,  /* openreports.io/v1alpha1 */
+    SHELFLIFE_REPORT_PROMETHEUS,   /* for node_exporter's textfile collector */
+    SHELFLIFE_REPORT_HTML,         /* one page that needs nothing else */
+};
+
+/* Names of the formats, in the order of the enum, NULL at the end. */
+extern const char *const shelflife_report_formats[];
+
+/* What is told. All but the findings come as table, wide, json, csv and markdown only. */
+enum shelflife_report_what {
+    SHELFLIFE_REPORT_FINDINGS,
+    SHELFLIFE_REPORT_FORECAST,   /* the calendar: result->changes */
+    SHELFLIFE_REPORT_COMPARISON, /* result->differences */
+};
+
+struct shelflife_report_options {
+    enum shelflife_report_what what;
+    unsigned width;  /* of the terminal, in characters; 0: as wide as the content is */
+    bool colour;     /* table and wide */
+    bool all;        /* result->entries instead of result->findings */
+    bool warn_fails; /* JUnit: a warning is a failure too */
+};
+
+/* Takes bytes of the report. False ends it with the error left in *err. */
+typedef bool shelflife_report_sink(void *context, str bytes, error *err);
+
+/* False if the sink failed, memory ran out, or (USAGE) the format does not tell that. Memory does not grow
+   with the report. */
+bool shelflife_report_write(enum shelflife_report_format format, const struct shelflife_audit_result *result,
+                            const struct shelflife_report_options *options, shelflife_report_sink *sink,
+                            void *context, error *err);
+
+#endif
