@@ -34,7 +34,7 @@ static bool add_block(arena *a, size_t need)
     return true;
 }
 
-void *shelflife_arena_alloc(arena *a, size_t size)
+static void *take(arena *a, size_t size)
 {
     const size_t align = alignof(max_align_t);
     a->limited = size > a->limit || a->used > a->limit - size;
@@ -49,8 +49,13 @@ void *shelflife_arena_alloc(arena *a, size_t size)
     void *p = a->block->data + a->block->used;
     a->block->used += rounded;
     a->used += rounded;
-    memset(p, 0, size);
     return p;
+}
+
+void *shelflife_arena_alloc(arena *a, size_t size)
+{
+    void *p = take(a, size);
+    return p ? memset(p, 0, size) : NULL;
 }
 
 void *shelflife_arena_array(arena *a, size_t count, size_t size)
@@ -63,11 +68,12 @@ void *shelflife_arena_array(arena *a, size_t count, size_t size)
 
 bool shelflife_arena_copy(arena *a, str s, str *copy)
 {
-    char *p = shelflife_arena_alloc(a, s.len + 1);
+    char *p = take(a, s.len + 1);
     if (!p)
         return false;
     if (s.len)
         memcpy(p, s.at, s.len);
+    p[s.len] = '\0';
     *copy = (str){p, s.len};
     return true;
 }
@@ -78,7 +84,7 @@ bool shelflife_arena_format(arena *a, str *out, const char *format, ...)
     va_start(args, format);
     va_copy(again, args);
     int n = vsnprintf(NULL, 0, format, args);
-    char *p = n >= 0 ? shelflife_arena_alloc(a, (size_t)n + 1) : NULL;
+    char *p = n >= 0 ? take(a, (size_t)n + 1) : NULL;
     if (p) {
         vsnprintf(p, (size_t)n + 1, format, again);
         *out = (str){p, (size_t)n};

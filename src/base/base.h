@@ -48,6 +48,9 @@ static inline void cleanup_free(void *pointer_to_pointer)
    memory; *array is then as it was. */
 bool shelflife_grow(void *array, size_t *capacity, size_t need, size_t size) SHELFLIFE_MUST_CHECK;
 
+/* Appends a number in decimal. */
+void shelflife_buffer_decimal(buffer *b, uint64_t n);
+
 /* How many bytes of s, at most max, can be kept without cutting a UTF-8 character. */
 size_t shelflife_utf8_cut(str s, size_t max);
 

@@ -3,11 +3,16 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+/* What an array has room for at first: so many elements, or of small ones so many bytes. */
+enum { FIRST_COUNT = 8, FIRST_BYTES = 128 };
+
 bool shelflife_grow(void *array, size_t *capacity, size_t need, size_t size)
 {
     if (need <= *capacity)
         return true;
-    size_t wanted = *capacity ? *capacity : 8;
+    size_t wanted = *capacity                          ? *capacity
+                    : size < FIRST_BYTES / FIRST_COUNT ? FIRST_BYTES / size
+                                                       : FIRST_COUNT;
     while (wanted < need) {
         if (wanted > SIZE_MAX / 2)
             return false;
@@ -25,6 +30,12 @@ bool shelflife_grow(void *array, size_t *capacity, size_t need, size_t size)
     return true;
 }
 
+/* What is true nearly always, and cheap to see. */
+static inline bool has_room(const buffer *b, size_t n)
+{
+    return n <= b->capacity - b->len && n <= b->limit - b->len && !b->failed;
+}
+
 void shelflife_buffer_init(buffer *b, size_t limit)
 {
     *b = (buffer){.limit = limit};
@@ -32,6 +43,8 @@ void shelflife_buffer_init(buffer *b, size_t limit)
 
 bool shelflife_buffer_reserve(buffer *b, size_t n)
 {
+    if (has_room(b, n))
+        return true;
     if (b->failed || n > b->limit || b->len > b->limit - n ||
         !shelflife_grow(&b->at, &b->capacity, b->len + n, 1)) {
         b->failed = true;
@@ -52,6 +65,15 @@ void shelflife_buffer_byte(buffer *b, char c)
 {
     if (shelflife_buffer_reserve(b, 1))
         b->at[b->len++] = c;
+}
+
+void shelflife_buffer_decimal(buffer *b, uint64_t n)
+{
+    char digits[20], *at = digits + sizeof(digits);
+    do {
+        *--at = (char)('0' + n % 10);
+    } while (n /= 10);
+    shelflife_buffer_append(b, (str){at, (size_t)(digits + sizeof(digits) - at)});
 }
 
 void shelflife_buffer_format(buffer *b, const char *format, ...)

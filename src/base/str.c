@@ -79,9 +79,23 @@ uint32_t shelflife_utf8_next(str s, size_t *i)
     return c;
 }
 
+/* Nearly all there is is ASCII. */
+static size_t pass_ascii(str s, size_t i)
+{
+    uint64_t word;
+    for (; s.len - i >= sizeof(word); i += sizeof(word)) {
+        memcpy(&word, s.at + i, sizeof(word));
+        if (word & 0x8080808080808080)
+            break;
+    }
+    while (i < s.len && (unsigned char)s.at[i] < 0x80)
+        i++;
+    return i;
+}
+
 bool shelflife_str_is_utf8(str s)
 {
-    for (size_t i = 0; i < s.len;)
+    for (size_t i = pass_ascii(s, 0); i < s.len; i = pass_ascii(s, i))
         if (shelflife_utf8_next(s, &i) == 0xffffffff)
             return false;
     return true;

@@ -159,6 +159,7 @@ static bool add_row(struct compiler *c, str group, str kind, enum shelflife_row_
     arena *memory = &c->shapes->memory;
     if (!shelflife_arena_copy(memory, group, &row.group) || !shelflife_arena_copy(memory, kind, &row.kind))
         return shelflife_arena_fail(memory, c->err);
+    row.pattern = c->shapes->told_pattern_count;
     while (row.pattern < c->pattern_count && !shelflife_str_equal(c->patterns[row.pattern].path, path))
         row.pattern++;
     if (row.pattern == c->pattern_count && !add_pattern(c, path, SHELFLIFE_SLOT_IMAGE))
@@ -198,7 +199,6 @@ static bool add_images(struct compiler *c, const struct shelflife_shape *extra, 
     for (size_t i = 0; i < extra_count; i++)
         if (!add_row(c, extra[i].group, extra[i].kind, SHELFLIFE_ROW_FURTHER, extra[i].path))
             return false;
-    c->shapes->image_pattern_count = c->pattern_count;
     return true;
 }
 
@@ -213,6 +213,7 @@ static bool add_told(struct compiler *c, const str *fields, size_t field_count)
     for (size_t i = 0; i < field_count; i++)
         if (!add_pattern(c, fields[i], SHELFLIFE_SLOT_FIELDS + i))
             return false;
+    c->shapes->told_pattern_count = c->pattern_count;
     return true;
 }
 
@@ -337,7 +338,7 @@ struct shelflife_shapes *shelflife_shapes_new(const struct shelflife_shape *extr
     shelflife_arena_init(&s->memory, MEMORY_MAX);
     s->field_count = field_count;
     struct compiler c CLEANUP(compiler_free) = {.shapes = s, .err = err};
-    if (intern_known(&c) && add_images(&c, extra, extra_count) && add_told(&c, fields, field_count) &&
+    if (intern_known(&c) && add_told(&c, fields, field_count) && add_images(&c, extra, extra_count) &&
         finish(&c))
         return s;
     shelflife_shapes_free(s);

@@ -18,6 +18,8 @@ struct level {
     str name;
     struct found *images;
     bool is_owner;
+    bool others_lead; /* patterns go on below keys that none of them names */
+    bool names_count; /* its `name` is that of an image in it */
 };
 
 /* What becomes of the value that is next, or being read. */
@@ -38,6 +40,7 @@ struct shelflife_extractor {
     struct shelflife_place *places; /* of the depth open maps and arrays, and beside them */
     struct level *levels;
     uint64_t *states; /* a set for the root, and one for what each level leads to */
+    size_t width;     /* of a set, as far as patterns that count have bits in it */
     size_t depth, place_capacity, level_capacity, state_capacity;
     uint64_t *selected; /* patterns that count, as far as known */
     size_t selected_capacity;
@@ -87,9 +90,12 @@ void shelflife_extractor_free(struct shelflife_extractor *x)
 /* Room for that many levels, and the states of what the last one leads to. */
 static bool reserve(struct shelflife_extractor *x, size_t depth)
 {
+    size_t states = (depth + 1) * x->width;
+    if (depth <= x->place_capacity && depth <= x->level_capacity && states <= x->state_capacity)
+        return true;
     return shelflife_grow(&x->places, &x->place_capacity, depth, sizeof(*x->places)) &&
            shelflife_grow(&x->levels, &x->level_capacity, depth, sizeof(*x->levels)) &&
-           shelflife_grow(&x->states, &x->state_capacity, (depth + 1) * x->shapes->width, sizeof(*x->states));
+           shelflife_grow(&x->states, &x->state_capacity, states, sizeof(*x->states));
 }
 
 /* Forgets the last object, and the memory of an unusual one. */
@@ -117,6 +123,7 @@ void shelflife_extractor_begin(struct shelflife_extractor *x, const struct shelf
     x->parser = parser;
     x->locator = NULL;
     x->kind_given = kind.len > 0;
+    x->width = shapes->width;
     x->out_of_memory = !reserve(x, 1) || !shelflife_grow(&x->selected, &x->selected_capacity, shapes->width,
                                                          sizeof(*x->selected));
     if (x->out_of_memory)
@@ -125,7 +132,9 @@ void shelflife_extractor_begin(struct shelflife_extractor *x, const struct shelf
         shelflife_shapes_select(shapes, group, kind, x->selected);
     else
         shelflife_shapes_select_all(shapes, x->selected);
-    shelflife_shapes_root(shapes, x->selected, x->states);
+    while (x->kind_given && !x->selected[x->width - 1])
+        x->width--;
+    shelflife_shapes_root(shapes, x->width, x->selected, x->states);
 }
 
 void shelflife_extractor_locate(struct shelflife_extractor *x, shelflife_locator *locator,
@@ -138,7 +147,7 @@ void shelflife_extractor_locate(struct shelflife_extractor *x, shelflife_locator
 /* The states of the value that is next at this depth. */
 static uint64_t *states_at(const struct shelflife_extractor *x, size_t depth)
 {
-    return x->states + depth * x->shapes->width;
+    return x->states + depth * x->width;
 }
 
 static bool intersects(const uint64_t *a, const uint64_t *b, size_t width)
@@ -154,9 +163,22 @@ static bool leads_on(const struct shelflife_extractor *x)
 {
     const uint64_t *states = states_at(x, x->depth);
     uint64_t any = 0;
-    for (size_t i = 0; i < x->shapes->width; i++)
+    for (size_t i = 0; i < x->width; i++)
         any |= states[i] & ~x->shapes->accept[i];
     return any != 0;
+}
+
+/* What its states say of a map's keys beforehand. */
+static struct level map_level(const struct shelflife_extractor *x)
+{
+    const struct shelflife_shapes *s = x->shapes;
+    const uint64_t *states = states_at(x, x->depth);
+    uint64_t others = 0, names = 0;
+    for (size_t i = 0; i < x->width; i++) {
+        others |= states[i] & (s->other.match[i] | s->other.keep[i]);
+        names |= states[i] & s->beside[i];
+    }
+    return (struct level){.is_owner = x->value.is_owner, .others_lead = others, .names_count = names};
 }
 
 static bool start(struct shelflife_extractor *x, error *err)
@@ -182,7 +204,7 @@ static bool is_blank(str text)
 
 static bool add_image(struct shelflife_extractor *x, str text, error *err)
 {
-    size_t width = x->kind_given ? 0 : x->shapes->width;
+    size_t width = x->kind_given ? 0 : x->width;
     struct found *found = shelflife_arena_alloc(x->memory, sizeof(*found) + width * sizeof(uint64_t));
     if (!found || !shelflife_arena_copy(x->memory, text, &found->image.text))
         return shelflife_arena_fail(x->memory, err);
@@ -251,7 +273,7 @@ static bool deliver(struct shelflife_extractor *x, enum shelflife_json_event eve
         if (event == SHELFLIFE_JSON_STRING && !shelflife_path_keep(text, &x->scratch, x->memory, name, err))
             return false;
     }
-    for (size_t i = 0; x->value.wanted && i < x->shapes->width; i++) {
+    for (size_t i = 0; x->value.wanted && i < x->width; i++) {
         uint64_t ends = states_at(x, x->depth)[i] & x->shapes->accept[i];
         for (; ends; ends &= ends - 1) {
             size_t bit = i * 64 + (size_t)__builtin_ctzll(ends);
@@ -269,7 +291,7 @@ static void open_value(struct shelflife_extractor *x)
     if (x->value.open)
         return;
     x->value.open = true;
-    x->value.wanted = intersects(states_at(x, x->depth), x->shapes->accept, x->shapes->width);
+    x->value.wanted = intersects(states_at(x, x->depth), x->shapes->accept, x->width);
     if (x->value.wanted && x->locator)
         x->value.position = x->locator(x->locator_context);
     else if (x->value.wanted && x->parser)
@@ -340,7 +362,7 @@ static bool push(struct shelflife_extractor *x, bool is_array, error *err)
     if (!reserve(x, x->depth + 1))
         return shelflife_fail_memory(err);
     x->places[x->depth] = (struct shelflife_place){.is_array = is_array, .key_at = (uint32_t)x->keys.len};
-    x->levels[x->depth] = (struct level){.is_owner = x->value.is_owner};
+    x->levels[x->depth] = is_array ? (struct level){0} : map_level(x);
     x->depth++;
     x->value = (struct value){0};
     return true;
@@ -368,7 +390,7 @@ static enum shelflife_json_next on_array_start(struct shelflife_extractor *x, er
         return SHELFLIFE_JSON_STOP;
     }
     const struct shelflife_shapes *s = x->shapes;
-    if (!shelflife_shapes_move(s, s->element, states_at(x, x->depth), states_at(x, x->depth + 1)))
+    if (!shelflife_shapes_move(s, x->width, s->element, states_at(x, x->depth), states_at(x, x->depth + 1)))
         return skip_value(x);
     return push(x, true, err) ? SHELFLIFE_JSON_CONTINUE : SHELFLIFE_JSON_STOP;
 }
@@ -407,18 +429,25 @@ static bool collect_key(struct shelflife_extractor *x, str text, error *err)
 static enum shelflife_json_next on_key(struct shelflife_extractor *x, str text, bool last, error *err)
 {
     const struct shelflife_shapes *s = x->shapes;
+    const struct level *level = &x->levels[x->depth - 1];
+    const struct shelflife_place *place = &x->places[x->depth - 1];
+    const struct shelflife_word *word = NULL;
+    bool whole = last && !x->in_key;
+    if (whole) {
+        word = shelflife_shapes_word(s, text);
+        if (!word && !level->others_lead)
+            return SHELFLIFE_JSON_SKIP; /* the fate of most */
+    }
     if (!collect_key(x, text, err))
         return SHELFLIFE_JSON_STOP;
     if (!last)
         return SHELFLIFE_JSON_CONTINUE;
     x->in_key = false;
-    const struct shelflife_place *place = &x->places[x->depth - 1];
-    const uint64_t *from = states_at(x, x->depth - 1);
-    const struct shelflife_word *word = NULL;
-    if (!place->key_cut)
+    if (!whole && !place->key_cut)
         word = shelflife_shapes_word(s, (str){x->keys.at + place->key_at, place->key_len});
-    x->value.is_name = word == &s->words[0] && intersects(from, s->beside, s->width);
-    bool leads = shelflife_shapes_move(s, word ? word->move : s->other, from, states_at(x, x->depth));
+    x->value.is_name = word == &s->words[0] && level->names_count;
+    bool leads = shelflife_shapes_move(s, x->width, word ? word->move : s->other, states_at(x, x->depth - 1),
+                                       states_at(x, x->depth));
     return leads || x->value.is_name ? SHELFLIFE_JSON_CONTINUE : SHELFLIFE_JSON_SKIP;
 }
 
@@ -459,7 +488,7 @@ static str group_of(str api_version)
 
 static bool counts(const struct shelflife_extractor *x, const struct found *found)
 {
-    return x->kind_given || intersects(found->accepted, x->selected, x->shapes->width);
+    return x->kind_given || intersects(found->accepted, x->selected, x->width);
 }
 
 const struct shelflife_object *shelflife_extractor_object(struct shelflife_extractor *x, error *err)

@@ -35,7 +35,9 @@ static void append_quoted(buffer *b, str key)
 static void append_place(buffer *b, const struct shelflife_place *place, const char *keys, bool first)
 {
     if (place->is_array) {
-        shelflife_buffer_format(b, "[%zu]", place->index);
+        shelflife_buffer_byte(b, '[');
+        shelflife_buffer_decimal(b, place->index);
+        shelflife_buffer_byte(b, ']');
         return;
     }
     str key = {keys + place->key_at, place->key_len};
@@ -102,6 +104,8 @@ bool shelflife_path_write(const struct shelflife_place *places, size_t count, co
 
 bool shelflife_path_keep(str text, buffer *scratch, arena *a, str *out, error *err)
 {
+    if (text.len <= SHELFLIFE_PATH_MAX && shelflife_str_is_utf8(text))
+        return shelflife_arena_copy(a, text, out) || shelflife_arena_fail(a, err);
     shelflife_buffer_reset(scratch);
     append_clean(scratch, shelflife_str_first(text, shelflife_utf8_cut(text, SHELFLIFE_PATH_MAX)));
     if (text.len <= SHELFLIFE_PATH_MAX && scratch->len <= SHELFLIFE_PATH_MAX)

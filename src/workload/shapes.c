@@ -12,8 +12,7 @@ static void set_bits(uint64_t *set, size_t first, size_t end)
 static void select_told(const struct shelflife_shapes *s, uint64_t *set)
 {
     memset(set, 0, s->width * sizeof(*set));
-    for (size_t i = s->image_pattern_count; i < s->pattern_count; i++)
-        set_bits(set, s->patterns[i].first, s->patterns[i].end);
+    set_bits(set, 0, s->patterns[s->told_pattern_count - 1].end);
 }
 
 void shelflife_shapes_select(const struct shelflife_shapes *s, str group, str kind, uint64_t *set)
@@ -49,16 +48,24 @@ enum shelflife_kind_images shelflife_shapes_kind(const struct shelflife_shapes *
 
 void shelflife_shapes_select_all(const struct shelflife_shapes *s, uint64_t *set)
 {
-    select_told(s, set);
-    set_bits(set, s->patterns[0].first, s->patterns[s->image_pattern_count - 1].end);
+    memset(set, 0, s->width * sizeof(*set));
+    set_bits(set, 0, s->patterns[s->pattern_count - 1].end);
 }
 
 size_t shelflife_shapes_hash(str key)
 {
-    uint32_t h = 2166136261U; /* FNV-1a */
-    for (size_t i = 0; i < key.len; i++)
-        h = (h ^ (unsigned char)key.at[i]) * 16777619U;
-    return h;
+    uint64_t head = 0, tail = 0;
+    if (key.len >= 8) {
+        memcpy(&head, key.at, 8);
+        memcpy(&tail, key.at + key.len - 8, 8);
+    } else if (key.len >= 4) {
+        memcpy(&head, key.at, 4);
+        memcpy(&tail, key.at + key.len - 4, 4);
+    } else if (key.len > 0) {
+        head = (unsigned char)key.at[0];
+        tail = (unsigned char)key.at[key.len - 1];
+    }
+    return (size_t)(((head ^ tail << 7 ^ tail >> 57 ^ key.len) * UINT64_C(0x9e3779b97f4a7c15)) >> 32);
 }
 
 const struct shelflife_word *shelflife_shapes_word(const struct shelflife_shapes *s, str key)
@@ -83,18 +90,19 @@ static uint64_t behind_stars(uint64_t states, uint64_t star, uint64_t *carry)
     return states | shifted;
 }
 
-void shelflife_shapes_root(const struct shelflife_shapes *s, const uint64_t *selected, uint64_t *to)
+void shelflife_shapes_root(const struct shelflife_shapes *s, size_t width, const uint64_t *selected,
+                           uint64_t *to)
 {
     uint64_t carry = 0;
-    for (size_t i = 0; i < s->width; i++)
+    for (size_t i = 0; i < width; i++)
         to[i] = behind_stars(selected[i] & s->starts[i], s->star[i], &carry);
 }
 
-bool shelflife_shapes_move(const struct shelflife_shapes *s, struct shelflife_move move, const uint64_t *from,
-                           uint64_t *to)
+bool shelflife_shapes_move(const struct shelflife_shapes *s, size_t width, struct shelflife_move move,
+                           const uint64_t *from, uint64_t *to)
 {
     uint64_t any = 0, match_carry = 0, star_carry = 0;
-    for (size_t i = 0; i < s->width; i++) {
+    for (size_t i = 0; i < width; i++) {
         uint64_t matched = from[i] & move.match[i];
         uint64_t states = matched << 1 | match_carry | (from[i] & move.keep[i]);
         match_carry = matched >> 63;

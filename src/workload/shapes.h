@@ -73,8 +73,8 @@ struct shelflife_shapes {
     arena memory;
     size_t width; /* of a set, in 64-bit words */
     size_t field_count;
-    struct shelflife_pattern *patterns; /* those of images first */
-    size_t pattern_count, image_pattern_count;
+    struct shelflife_pattern *patterns; /* those of images last */
+    size_t pattern_count, told_pattern_count;
     struct shelflife_row *rows;
     size_t row_count;
     struct shelflife_word *words; /* the keys that patterns name; the first is "name" */
@@ -98,14 +98,18 @@ void shelflife_shapes_select_all(const struct shelflife_shapes *s, uint64_t *set
 /* The word that key is, or NULL. */
 const struct shelflife_word *shelflife_shapes_word(const struct shelflife_shapes *s, str key);
 
-/* The states at an object's root, of the patterns in `selected`. */
-void shelflife_shapes_root(const struct shelflife_shapes *s, const uint64_t *selected, uint64_t *to);
+/* Of sets, these look only at the first `width` words, in which all patterns that count have their bits. */
 
-/* The states one level down. False if there are none. */
-bool shelflife_shapes_move(const struct shelflife_shapes *s, struct shelflife_move move, const uint64_t *from,
+/* The states at an object's root, of the patterns in `selected`. */
+void shelflife_shapes_root(const struct shelflife_shapes *s, size_t width, const uint64_t *selected,
                            uint64_t *to);
 
-/* The hash of a key in the table of words. */
+/* The states one level down. False if there are none. */
+bool shelflife_shapes_move(const struct shelflife_shapes *s, size_t width, struct shelflife_move move,
+                           const uint64_t *from, uint64_t *to);
+
+/* The hash of a key in the table of words: of its length and its ends, which tell words apart. Keys that
+   are made to collide only meet the few words that there are. */
 size_t shelflife_shapes_hash(str key);
 
 static inline void shelflife_set_bit(uint64_t *set, size_t bit)
