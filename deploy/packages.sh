@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs the Debian packages for a purpose, if they are missing: packages.sh build|demo|test|bench|ci|image|control-plane…
+# Installs the Debian packages for a purpose, if they are missing: packages.sh build|demo|test|bench|ci|debian|image|control-plane…
 # Quick when everything is there. Needs root (or sudo) only if something is missing.
 set -eu
 
@@ -12,8 +12,9 @@ packages() {
     ci) echo clang clang-format clang-tidy libclang-rt-14-dev llvm git shellcheck python3-jsonschema python3-yaml prometheus ;;
     bench) echo wrk util-linux python3 ;;
     image) echo binutils ca-certificates python3 ;;
+    debian) echo dpkg-dev file gzip ;;
     control-plane) echo etcd-server golang-go rsync dpkg-dev npm unzip ;;
-    *) echo "packages.sh: no list named $1; there are build, demo, test, bench, ci, image, control-plane" >&2 && exit 2 ;;
+    *) echo "packages.sh: no list named $1; there are build, demo, test, bench, ci, debian, image, control-plane" >&2 && exit 2 ;;
     esac
 }
 
