@@ -29,6 +29,7 @@ int shelflife_cli_serve(int argc, char **argv);
 int shelflife_cli_explain(int argc, char **argv);
 int shelflife_cli_review(int argc, char **argv);
 int shelflife_cli_catalog(int argc, char **argv);
+int shelflife_cli_audit(int argc, char **argv);
 int shelflife_cli_certs(int argc, char **argv);
 int shelflife_cli_version(int argc, char **argv);
 
@@ -76,6 +77,7 @@ struct cli_usage {
    (help was asked for, or usage is wrong) has printed all there is to say, and *code is the exit code. */
 bool shelflife_cli_parse(const struct cli_usage *usage, const struct cli_option *options, size_t count,
                          int argc, char **argv, struct cli_list *arguments, int *code);
+bool shelflife_cli_list_add(struct cli_list *list, const char *text, error *err);
 void shelflife_cli_list_free(struct cli_list *list);
 
 /* "shelflife: <text>" on stderr, without control characters; the latter returns the exit code for it. */

@@ -49,7 +49,7 @@ static bool wrong(const struct cli_usage *usage, int *code, const error *err)
     return false;
 }
 
-static bool append(struct cli_list *list, const char *text, error *err)
+bool shelflife_cli_list_add(struct cli_list *list, const char *text, error *err)
 {
     size_t capacity = list->count;
     if (!shelflife_grow(&list->at, &capacity, list->count + 1, sizeof(*list->at)))
@@ -144,7 +144,7 @@ static bool take(const struct cli_option *option, const char *text, error *err)
         *(const char **)option->target = text;
         return true;
     case CLI_LIST:
-        return append(option->target, text, err);
+        return shelflife_cli_list_add(option->target, text, err);
     case CLI_WORD:
         return read_word(option, text, err);
     case CLI_DAY:
@@ -244,7 +244,7 @@ bool shelflife_cli_parse(const struct cli_usage *usage, const struct cli_option 
                        argv[optind + usage->max_arguments]);
     else {
         for (int i = optind; i < argc; i++)
-            if (!append(arguments, argv[i], &err))
+            if (!shelflife_cli_list_add(arguments, argv[i], &err))
                 return wrong(usage, code, &err);
         return true;
     }

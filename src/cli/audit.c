@@ -1,0 +1,432 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "cli/cli.h"
+#include "cli/watch.h"
+#include "report/report.h"
+
+static const char *const mode_words[] = {"off", "audit", "warn", "enforce", "policy", NULL};
+_Static_assert(SHELFLIFE_MODE_OFF == 0 && SHELFLIFE_MODE_POLICY == COUNT(mode_words) - 2,
+               "a word's place is the mode");
+
+struct audit {
+    struct cli_judging judging;
+    const char *old_policy, *within, *baseline, *write_baseline;
+    struct cli_list files, image_lists;
+    struct shelflife_kube_choice kube;
+    struct shelflife_audit_selection selection;
+    bool in_cluster, all_namespaces, all, history, forecast, print_rbac;
+    size_t mode, format;
+    struct shelflife_loaded *loaded, *old;
+    struct shelflife_audit *audit;
+    struct shelflife_audit_options options;
+    struct cli_watch watch;
+};
+
+/* ---- Usage ---- */
+
+static bool reads_files(const struct audit *a)
+{
+    return a->files.count || a->image_lists.count;
+}
+
+static bool read_within(struct audit *a, error *err)
+{
+    a->options.within = -1;
+    return !a->within || shelflife_day_parse_span(shelflife_str_of(a->within), &a->options.within) ||
+           shelflife_fail(err, SHELFLIFE_ERROR_USAGE,
+                          "--within: \"%s\" must be days or weeks, like 90d or 12w", a->within);
+}
+
+/* Options that go together, or do not. */
+static bool check(const struct audit *a, error *err)
+{
+    const struct {
+        bool given;
+        const char *name;
+    } of_clusters[] = {
+        {a->in_cluster, "in-cluster"},
+        {a->all_namespaces, "all-namespaces"},
+        {a->kube.context != NULL, "context"},
+        {a->kube.cluster != NULL, "cluster"},
+        {a->kube.user != NULL, "user"},
+        {a->kube.kubeconfig != NULL, "kubeconfig"},
+        {a->selection.label_selector != NULL, "selector"},
+        {a->selection.field_selector != NULL, "field-selector"},
+        {a->print_rbac, "print-rbac"},
+    };
+    for (size_t i = 0; reads_files(a) && i < COUNT(of_clusters); i++)
+        if (of_clusters[i].given)
+            return shelflife_fail(err, SHELFLIFE_ERROR_USAGE,
+                                  "--%s is about a cluster, but files are to be read", of_clusters[i].name);
+    if (a->all_namespaces && a->selection.namespace)
+        return shelflife_fail(err, SHELFLIFE_ERROR_USAGE, "give --namespace or --all-namespaces, not both");
+    if (a->forecast && a->old_policy)
+        return shelflife_fail(err, SHELFLIFE_ERROR_USAGE, "give --forecast or --compare, not both");
+    return true;
+}
+
+/* ---- Sources ---- */
+
+static bool read_files(struct audit *a, error *err)
+{
+    for (size_t i = 0; i < a->files.count; i++)
+        if (!shelflife_audit_path(a->audit, a->files.at[i], err))
+            return false;
+    for (size_t i = 0; i < a->image_lists.count; i++)
+        if (!shelflife_audit_image_list(a->audit, a->image_lists.at[i], err))
+            return false;
+    return true;
+}
+
+/* As kubectl does: what the flags and the kubeconfig files say, and inside a pod, if there are none, what
+   that was given. */
+static bool read_config(const struct audit *a, struct shelflife_kube_config *config, error *err)
+{
+    const struct shelflife_kube_choice *c = &a->kube;
+    bool chosen = c->kubeconfig || c->context || c->cluster || c->user || getenv("KUBECONFIG");
+    if (a->in_cluster)
+        return shelflife_kube_config_in_pod(NULL, config, err);
+    if (shelflife_kube_config_read(c, NULL, config, err))
+        return true;
+    return !chosen && getenv("KUBERNETES_SERVICE_HOST") && shelflife_kube_config_in_pod(NULL, config, err);
+}
+
+static bool print_rbac(struct audit *a, const struct shelflife_kube_config *config, error *err)
+{
+    CLEANUP(shelflife_buffer_free) buffer role;
+    shelflife_buffer_init(&role, 1 << 20);
+    if (!shelflife_audit_rbac(a->audit, config, &role, err))
+        return false;
+    fwrite(role.at, 1, role.len, stdout);
+    return true;
+}
+
+static bool read_cluster(struct audit *a, error *err)
+{
+    CLEANUP(shelflife_kube_config_free) struct shelflife_kube_config config = {0};
+    if (!read_config(a, &config, err))
+        return false;
+    return a->print_rbac ? print_rbac(a, &config, err)
+                         : shelflife_audit_cluster(a->audit, &config, &a->selection, err);
+}
+
+static bool read_sources(struct audit *a, error *err)
+{
+    bool files = reads_files(a);
+    /* curl's own start belongs before all threads. */
+    if (!files && !shelflife_net_start(err))
+        return false;
+    shelflife_cli_watch_start(&a->watch);
+    bool ok = files ? read_files(a, err) : read_cluster(a, err);
+    shelflife_cli_watch_stop(&a->watch);
+    if (!files)
+        shelflife_net_stop();
+    return ok;
+}
+
+/* ---- What comes of it ---- */
+
+static bool write_out(void *context UNUSED, str bytes, error *err)
+{
+    if (bytes.len == 0 || fwrite(bytes.at, 1, bytes.len, stdout) == bytes.len)
+        return true;
+    return shelflife_fail(err, SHELFLIFE_ERROR_IO, "cannot write to standard output: %s", strerror(errno));
+}
+
+static unsigned terminal_width(void)
+{
+    struct winsize size;
+    bool known = isatty(STDOUT_FILENO) && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0;
+    return known ? size.ws_col : 0;
+}
+
+static bool print_report(const struct audit *a, const struct shelflife_audit_result *result, error *err)
+{
+    const struct cli_style style = shelflife_cli_style(stdout);
+    const struct shelflife_report_options options = {
+        .what = a->forecast     ? SHELFLIFE_REPORT_FORECAST
+                : a->old_policy ? SHELFLIFE_REPORT_COMPARISON
+                                : SHELFLIFE_REPORT_FINDINGS,
+        .width = terminal_width(),
+        .colour = *style.bold != '\0',
+        .all = a->all,
+        .warn_fails = a->judging.fail_on == CLI_FAIL_ON_WARN,
+    };
+    return shelflife_report_write((enum shelflife_report_format)a->format, result, &options, write_out, NULL,
+                                  err);
+}
+
+static void complain_of(const struct shelflife_audit_problem *p)
+{
+    if (p->line)
+        shelflife_cli_complain("%.*s:%llu:%llu: %.*s", STR_PRINT(p->source), (unsigned long long)p->line,
+                               (unsigned long long)p->column, STR_PRINT(p->text));
+    else
+        shelflife_cli_complain("%.*s: %.*s", STR_PRINT(p->source), STR_PRINT(p->text));
+}
+
+static bool write_file(const char *path, str bytes, error *err)
+{
+    FILE *f = fopen(path, "w");
+    if (!f)
+        return shelflife_fail(err, SHELFLIFE_ERROR_IO, "cannot open %s: %s", path, strerror(errno));
+    bool ok = fwrite(bytes.at, 1, bytes.len, f) == bytes.len;
+    ok = fclose(f) == 0 && ok;
+    return ok || shelflife_fail(err, SHELFLIFE_ERROR_IO, "cannot write %s: %s", path, strerror(errno));
+}
+
+static bool save_baseline(const struct audit *a, const struct shelflife_audit_result *result, error *err)
+{
+    CLEANUP(shelflife_buffer_free) buffer out;
+    shelflife_buffer_init(&out, SIZE_MAX / 2);
+    if (!a->write_baseline)
+        return true;
+    shelflife_audit_write_baseline(result, &out);
+    if (out.failed)
+        return shelflife_fail_memory(err);
+    return write_file(a->write_baseline, shelflife_buffer_str(&out), err);
+}
+
+static bool fails(const struct audit *a, const struct shelflife_audit_result *result)
+{
+    size_t count = a->old_policy ? result->difference_count : result->finding_count;
+    const struct shelflife_audit_entry *const *list = a->old_policy ? result->differences : result->findings;
+    for (size_t i = 0; i < count; i++)
+        if (shelflife_cli_fails(&a->judging, list[i]->action))
+            return true;
+    return false;
+}
+
+static int exit_code(const struct audit *a, const struct shelflife_audit_result *result)
+{
+    if (result->problem_count && result->counts.objects == 0)
+        return CLI_UNABLE;
+    if (result->partial)
+        return CLI_PART;
+    return !a->write_baseline && fails(a, result) ? CLI_FINDINGS : CLI_FINE;
+}
+
+static int conclude(struct audit *a, error *err)
+{
+    struct shelflife_audit_result *result = shelflife_audit_finish(a->audit, err);
+    if (!result)
+        return shelflife_cli_fail(err);
+    int code = exit_code(a, result);
+    for (size_t i = 0; i < result->problem_count; i++)
+        complain_of(&result->problems[i]);
+    if (result->interrupted)
+        shelflife_cli_complain("interrupted: this is what was found until then");
+    bool ok = print_report(a, result, err) && save_baseline(a, result, err);
+    shelflife_audit_result_free(result);
+    return ok ? code : shelflife_cli_fail(err);
+}
+
+/* ---- The command ---- */
+
+static bool load_old(struct audit *a, error *err)
+{
+    struct cli_judging judging = a->judging;
+    judging.policy = a->old_policy;
+    if (!a->old_policy)
+        return true;
+    a->old = shelflife_cli_load(&judging, err);
+    if (a->old)
+        a->options.old = shelflife_snapshot_view(a->old);
+    return a->old != NULL;
+}
+
+static bool read_baseline(struct audit *a, error *err)
+{
+    CLEANUP(shelflife_buffer_free) buffer bytes;
+    shelflife_buffer_init(&bytes, SIZE_MAX / 2);
+    return !a->baseline ||
+           (shelflife_cli_read(a->baseline, &bytes, err) &&
+            shelflife_audit_baseline(a->audit, shelflife_buffer_str(&bytes), a->baseline, err));
+}
+
+static bool prepare(struct audit *a, error *err)
+{
+    if (!read_within(a, err) || !check(a, err))
+        return false;
+    a->loaded = shelflife_cli_load(&a->judging, err);
+    if (!a->loaded || !load_old(a, err))
+        return false;
+    a->options.snapshot = shelflife_snapshot_view(a->loaded);
+    a->options.at = a->judging.at;
+    a->options.today = shelflife_day_of_seconds(time(NULL));
+    a->options.mode = (enum shelflife_mode)a->mode;
+    a->options.namespace = a->selection.namespace;
+    a->options.all = a->all;
+    a->options.history = a->history;
+    a->options.cancel = &a->watch.cancel;
+    a->options.progress = isatty(STDERR_FILENO) ? &a->watch.progress : NULL;
+    a->audit = shelflife_audit_new(&a->options, err);
+    return a->audit && read_baseline(a, err);
+}
+
+static int run(struct audit *a)
+{
+    error err;
+    if (!prepare(a, &err) || !read_sources(a, &err))
+        return shelflife_cli_fail(&err);
+    return shelflife_cli_finish(a->print_rbac ? CLI_FINE : conclude(a, &err));
+}
+
+static int parse_and_run(struct audit *a, int argc, char **argv)
+{
+    static const struct cli_usage usage = {
+        .program = "shelflife audit",
+        .arguments = "[FILE|DIR|-]...",
+        .about = "Tells what the webhook would deny or warn about, today or on any day: in a cluster,\n"
+                 "or if any are named, in files (YAML, JSON, Lists, recorded AdmissionReviews).\n"
+                 "Pods count as part of what owns them. Exits with 1 for findings (see --fail-on), 3 if\n"
+                 "nothing could be read, 4 if not all could.",
+        .examples = "  shelflife audit --context prod --within 90d\n"
+                    "  shelflife audit --forecast -n team-a\n"
+                    "  helm template ./chart | shelflife audit --fail-on warn -o sarif -\n"
+                    "  shelflife audit --policy new.yaml --compare old.yaml deploy/",
+        .max_arguments = -1};
+    struct cli_list arguments CLEANUP(shelflife_cli_list_free) = {0};
+    const struct cli_option options[] = {
+        CLI_OPTION_AT(&a->judging.at),
+        {.name = "within",
+         .type = CLI_TEXT,
+         .argument = "SPAN",
+         .target = &a->within,
+         .help = "find also what changes phase in that time, like 90d or 12w"},
+        {.name = "forecast",
+         .type = CLI_FLAG,
+         .target = &a->forecast,
+         .help = "print the calendar of what turns unpatched or unavailable"},
+        CLI_OPTIONS_SOURCES(&a->judging.policy, &a->judging.catalogs, &a->judging.no_embedded),
+        {.name = "compare",
+         .type = CLI_TEXT,
+         .argument = "FILE",
+         .target = &a->old_policy,
+         .help = "print what --policy would treat otherwise than this one does"},
+        {.name = "mode",
+         .type = CLI_WORD,
+         .argument = "MODE",
+         .target = &a->mode,
+         .words = mode_words,
+         .help = "enforce, warn, audit or off, where no namespace's label says\n"
+                 "another; by default policy, the mode that policy gives"},
+        {.name = "fail-on",
+         .type = CLI_WORD,
+         .argument = "ACTION",
+         .target = &a->judging.fail_on,
+         .words = shelflife_cli_fail_on_words,
+         .help = "exit with 1 if something is denied (deny, the default), or\n"
+                 "warned about (warn); or never"},
+        {.name = "baseline",
+         .type = CLI_TEXT,
+         .argument = "FILE",
+         .target = &a->baseline,
+         .help = "accept the findings in it, unless they have become worse"},
+        {.name = "write-baseline",
+         .type = CLI_TEXT,
+         .argument = "FILE",
+         .target = &a->write_baseline,
+         .help = "write all findings into it, and exit as if there were none"},
+        {.name = "all", .type = CLI_FLAG, .target = &a->all, .help = "tell also what is fine"},
+        {.name = "history",
+         .type = CLI_FLAG,
+         .target = &a->history,
+         .help = "tell also what is over: finished Pods and Jobs, and ReplicaSets\n"
+                 "at zero"},
+        {.name = "output",
+         .letter = 'o',
+         .type = CLI_WORD,
+         .argument = "FORMAT",
+         .target = &a->format,
+         .words = shelflife_report_formats,
+         .help = "table (the default), wide, json, csv, markdown, junit, sarif,\n"
+                 "policyreport, openreports, prometheus or html"},
+        {.name = "filename",
+         .letter = 'f',
+         .type = CLI_LIST,
+         .argument = "FILE|DIR",
+         .target = &a->files,
+         .help = "the same as a plain argument; - is standard input"},
+        {.name = "images",
+         .type = CLI_LIST,
+         .argument = "FILE",
+         .target = &a->image_lists,
+         .help = "a list of images, one a line; - is standard input"},
+        {.name = "namespace",
+         .letter = 'n',
+         .type = CLI_TEXT,
+         .argument = "NAME",
+         .target = &a->selection.namespace,
+         .help = "only this namespace; with files, the one of objects that name none"},
+        {.name = "all-namespaces",
+         .letter = 'A',
+         .type = CLI_FLAG,
+         .target = &a->all_namespaces,
+         .help = "all namespaces, as is the default"},
+        {.name = "selector",
+         .letter = 'l',
+         .type = CLI_TEXT,
+         .argument = "LABELS",
+         .target = &a->selection.label_selector,
+         .help = "only objects with these labels, as kubectl takes them"},
+        {.name = "field-selector",
+         .type = CLI_TEXT,
+         .argument = "FIELDS",
+         .target = &a->selection.field_selector,
+         .help = "only objects with these fields, likewise"},
+        {.name = "kubeconfig",
+         .type = CLI_TEXT,
+         .argument = "FILE",
+         .target = &a->kube.kubeconfig,
+         .help = "instead of KUBECONFIG and ~/.kube/config"},
+        {.name = "context",
+         .type = CLI_TEXT,
+         .argument = "NAME",
+         .target = &a->kube.context,
+         .help = "instead of the current one"},
+        {.name = "cluster",
+         .type = CLI_TEXT,
+         .argument = "NAME",
+         .target = &a->kube.cluster,
+         .help = "instead of the context's"},
+        {.name = "user",
+         .type = CLI_TEXT,
+         .argument = "NAME",
+         .target = &a->kube.user,
+         .help = "instead of the context's"},
+        {.name = "in-cluster",
+         .type = CLI_FLAG,
+         .target = &a->in_cluster,
+         .help = "the cluster of this pod, as its service account"},
+        {.name = "print-rbac",
+         .type = CLI_FLAG,
+         .target = &a->print_rbac,
+         .help = "print a ClusterRole that allows an audit of the cluster, no more"},
+    };
+    int code;
+    if (!shelflife_cli_parse(&usage, options, COUNT(options), argc, argv, &arguments, &code))
+        return code;
+    error err;
+    for (size_t i = 0; i < arguments.count; i++)
+        if (!shelflife_cli_list_add(&a->files, arguments.at[i], &err))
+            return shelflife_cli_fail(&err);
+    return run(a);
+}
+
+int shelflife_cli_audit(int argc, char **argv)
+{
+    struct audit a = {.judging = shelflife_cli_judging(), .mode = SHELFLIFE_MODE_POLICY};
+    a.judging.fail_on = CLI_FAIL_ON_DENY;
+    int code = parse_and_run(&a, argc, argv);
+    shelflife_audit_free(a.audit);
+    shelflife_snapshot_release(a.loaded);
+    shelflife_snapshot_release(a.old);
+    shelflife_cli_list_free(&a.files);
+    shelflife_cli_list_free(&a.image_lists);
+    shelflife_cli_judging_free(&a.judging);
+    return code;
+}
