@@ -212,7 +212,7 @@ static bool make_entry(struct finish *f, const struct placed *first, const struc
     e->action = shelflife_mode_soften(n->mode, image->verdict.action);
     e->old_action = shelflife_mode_soften(n->old_mode, image->old_action);
     e->pods_judged = pods_are_judged(f, first, end);
-    e->stuck = e->action == SHELFLIFE_DENY && e->pods_judged;
+    e->stuck = e->action == SHELFLIFE_DENY && e->pods_judged && !e->history;
     set_next(f, e);
     return copy_containers(f, best, e);
 }

@@ -1,0 +1,158 @@
+/* rooms: base json workload audit kube net policy catalog reference */
+#include "unit/test.h"
+
+#include "audit/objects.h"
+
+/* One line for each object: "apps/v1 Deployment ns/name finished image…". */
+static bool tell(void *context, const struct shelflife_found_object *found, error *err)
+{
+    buffer *out = context;
+    const struct shelflife_object *o = found->object;
+    (void)err;
+    shelflife_buffer_format(out, "%.*s %.*s %.*s/%.*s%s", STR_PRINT(found->api_version),
+                            STR_PRINT(found->kind), STR_PRINT(found->namespace), STR_PRINT(o->name),
+                            found->finished ? " finished" : "");
+    for (size_t i = 0; i < o->image_count; i++)
+        shelflife_buffer_format(out, " %.*s", STR_PRINT(o->images[i].text));
+    shelflife_buffer_byte(out, '\n');
+    return true;
+}
+
+static bool read_text(struct shelflife_objects *objects, const char *kind, str text, size_t chunk, error *err)
+{
+    struct shelflife_json_parser *p = shelflife_json_parser_new(shelflife_objects_event, objects, true);
+    assert_non_null(p);
+    shelflife_objects_begin(objects, kind ? STR("v1") : STR(""), shelflife_str_of(kind), NULL, NULL);
+    bool ok = true;
+    for (size_t at = 0; ok && at < text.len; at += chunk)
+        ok = shelflife_json_parser_feed(p, shelflife_str_first(shelflife_str_after(text, at), chunk), err);
+    ok = ok && shelflife_json_parser_finish(p, err);
+    shelflife_json_parser_free(p);
+    return ok;
+}
+
+#define POD(name, image)                                                                                     \
+    "{\"apiVersion\":\"v1\",\"kind\":\"Pod\",\"metadata\":{\"name\":\"" name "\"},\"spec\":{\"containers\":" \
+    "[{\"name\":\"c\",\"image\":\"" image "\"}]}}"
+#define BARE(name, image)                                                                                    \
+    "{\"metadata\":{\"name\":\"" name                                                                        \
+    "\",\"namespace\":\"n\"},\"spec\":{\"containers\":[{\"image\":\"" image "\"}]}}"
+#define JOB(status)                                                                                          \
+    "{\"apiVersion\":\"batch/v1\",\"kind\":\"Job\",\"metadata\":{\"name\":\"j\"},\"status\":" status         \
+    ",\"spec\":{\"template\":{\"spec\":{\"containers\":[{\"image\":\"i\"}]}}}}"
+
+static void objects_are_found_in_whatever_they_are_wrapped(void **state)
+{
+    static const struct {
+        const char *kind, *text, *told;
+    } cases[] = {
+        {NULL, POD("a", "x"), "v1 Pod /a x\n"},
+        {NULL, POD("a", "x") "\n" POD("b", "y"), "v1 Pod /a x\nv1 Pod /b y\n"},
+        {NULL, "[" POD("a", "x") "," POD("b", "y") ",[" POD("c", "z") "],1,\"s\"]",
+         "v1 Pod /a x\nv1 Pod /b y\n"},
+        {NULL, "null 1 \"text\" []", ""},
+        {NULL, "{}", ""},
+        {NULL, "{\"spec\":{\"containers\":[{\"image\":\"x\"}]}}", ""},
+        /* Lists: as kubectl prints them, with kind behind the items; typed ones; lists in lists */
+        {NULL, "{\"apiVersion\":\"v1\",\"items\":[" POD("a", "x") "," POD("b", "y") "],\"kind\":\"List\"}",
+         "v1 Pod /a x\nv1 Pod /b y\n"},
+        {NULL,
+         "{\"kind\":\"PodList\",\"apiVersion\":\"v1\",\"items\":[" BARE("a", "x") "," BARE("b", "y") "]}",
+         "v1 Pod n/a x\nv1 Pod n/b y\n"},
+        {NULL,
+         "{\"apiVersion\":\"v1\",\"kind\":\"List\",\"items\":[{\"kind\":\"List\",\"items\":[" POD("a",
+                                                                                                  "x") "]}]}",
+         "v1 Pod /a x\n"},
+        {NULL, "{\"kind\":\"List\",\"items\":{\"a\":" POD("a", "x") "},\"x\":1}", " List /\n"},
+        {NULL, "{\"kind\":\"List\",\"items\":null}", " List /\n"},
+        {NULL, "{\"kind\":\"List\",\"it\\u0065ms\":[" POD("a", "x") "]}", "v1 Pod /a x\n"},
+        {"Pod", "{\"kind\":\"PodList\",\"metadata\":{},\"items\":[" BARE("a", "x") "]}", "v1 Pod n/a x\n"},
+        {"Pod", "{\"items\":[" BARE("a", "x") "],\"kind\":\"PodList\"}", "v1 Pod n/a x\n"},
+        /* what only looks like a list */
+        {NULL,
+         "{\"apiVersion\":\"v1\",\"kind\":\"Pod\",\"items\":[" POD(
+             "b", "y") "],\"spec\":{\"containers\":[{\"image\":"
+                       "\"x\"}]}}",
+         "v1 Pod / x\n"},
+        /* reviews */
+        {NULL,
+         "{\"kind\":\"AdmissionReview\",\"request\":{\"uid\":\"u\",\"namespace\":\"ns\",\"object\":" POD(
+             "a", "x") ","
+                       "\"oldObject\":" POD("a", "old") "}}",
+         "v1 Pod ns/a x\n"},
+        {NULL, "{\"request\":{\"object\":" POD("a", "x") "},\"kind\":\"AdmissionReview\"}", "v1 Pod /a x\n"},
+        {NULL, "{\"kind\":\"AdmissionReview\",\"request\":{\"object\":null,\"operation\":\"DELETE\"}}", ""},
+        {NULL, "{\"kind\":\"Odd\",\"request\":{\"object\":" POD("a", "x") "}}", " Odd /\n"},
+        /* what is over */
+        {NULL, "{\"kind\":\"Pod\",\"status\":{\"phase\":\"Succeeded\",\"conditions\":[]}}",
+         " Pod / finished\n"},
+        {NULL,
+         "{\"kind\":\"Pod\",\"status\":{\"conditions\":[{\"type\":\"Failed\",\"status\":\"True\"}],\"phase\":"
+         "\"R\"}}",
+         " Pod /\n"},
+        {NULL, JOB("{\"conditions\":[{\"type\":\"Complete\",\"status\":\"True\"}]}"),
+         "batch/v1 Job /j finished i\n"},
+        {NULL, JOB("{\"conditions\":[{\"status\":\"True\",\"x\":{\"a\":[1]},\"type\":\"Failed\"}]}"),
+         "batch/v1 Job /j finished i\n"},
+        {NULL,
+         JOB("{\"conditions\":[{\"type\":\"Failed\",\"status\":\"False\"},{\"type\":\"S\",\"status\":"
+             "\"True\"}]}"),
+         "batch/v1 Job /j i\n"},
+        {NULL, JOB("{\"conditions\":[{\"type\":\"Complete\"},{\"status\":\"True\"}],\"active\":1}"),
+         "batch/v1 Job /j i\n"},
+        {NULL, JOB("[]"), "batch/v1 Job /j i\n"},
+        {NULL, JOB("\"Failed\""), "batch/v1 Job /j i\n"},
+        {NULL, JOB("{\"phase\":[\"Failed\"]}"), "batch/v1 Job /j i\n"},
+    };
+    static const size_t chunks[] = {SIZE_MAX / 2, 1, 7};
+    (void)state;
+    static const str fields[] = {STR_INIT("spec.replicas")};
+    struct shelflife_shapes *shapes = shelflife_shapes_new(NULL, 0, fields, 1, NULL);
+    buffer out;
+    shelflife_buffer_init(&out, 1 << 16);
+    struct shelflife_objects *objects = shelflife_objects_new(shapes, tell, &out);
+    assert_non_null(objects);
+    for (size_t i = 0; i < COUNT(cases) * COUNT(chunks); i++) {
+        error err = {0};
+        shelflife_buffer_reset(&out);
+        const char *text = cases[i / COUNT(chunks)].text;
+        if (!read_text(objects, cases[i / COUNT(chunks)].kind, shelflife_str_of(text),
+                       chunks[i % COUNT(chunks)], &err))
+            fail_msg("%s: %s", text, err.text);
+        assert_str_equal(shelflife_buffer_str(&out), cases[i / COUNT(chunks)].told);
+    }
+    shelflife_objects_free(objects);
+    shelflife_buffer_free(&out);
+    shelflife_shapes_free(shapes);
+}
+
+static void lists_in_lists_have_a_limit(void **state)
+{
+    (void)state;
+    struct shelflife_shapes *shapes = shelflife_shapes_new(NULL, 0, NULL, 0, NULL);
+    buffer out, text;
+    error err = {0};
+    shelflife_buffer_init(&out, 1 << 16);
+    shelflife_buffer_init(&text, 1 << 16);
+    struct shelflife_objects *objects = shelflife_objects_new(shapes, tell, &out);
+    for (int i = 0; i < 100; i++)
+        shelflife_buffer_append(&text, STR("{\"kind\":\"List\",\"items\":["));
+    assert_false(read_text(objects, NULL, shelflife_buffer_str(&text), 1000, &err));
+    assert_int_equal(err.kind, SHELFLIFE_ERROR_LIMIT);
+    /* and the next text begins anew */
+    assert_true(read_text(objects, NULL, STR(POD("a", "x")), 1000, &err));
+    assert_str_equal(shelflife_buffer_str(&out), "v1 Pod /a x\n");
+    shelflife_objects_free(objects);
+    shelflife_buffer_free(&out);
+    shelflife_buffer_free(&text);
+    shelflife_shapes_free(shapes);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(objects_are_found_in_whatever_they_are_wrapped),
+        cmocka_unit_test(lists_in_lists_have_a_limit),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
