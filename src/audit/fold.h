@@ -18,7 +18,7 @@
 /* The number of a text; 0 is the empty one. */
 typedef uint32_t shelflife_text;
 
-enum { SHELFLIFE_NO_OWNER = UINT32_MAX };
+#define SHELFLIFE_NO_OWNER UINT32_MAX
 
 struct shelflife_fold_owner {
     shelflife_text namespace, api_version, group, kind, name, responsible;

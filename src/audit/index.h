@@ -25,7 +25,7 @@ struct shelflife_index {
 /* Whether the thing of that number is the one that is looked for. */
 typedef bool shelflife_audit_index_equal(const void *context, uint32_t number);
 
-enum { SHELFLIFE_INDEX_NONE = UINT32_MAX - 1 };
+#define SHELFLIFE_INDEX_NONE (UINT32_MAX - 1)
 
 uint32_t shelflife_audit_index_find(const struct shelflife_index *index, uint32_t hash,
                               shelflife_audit_index_equal *equal, const void *context);
