@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs the Debian packages for a purpose, if they are missing: packages.sh build|demo|test|bench|ci|debian|image|control-plane…
+# Installs the Debian packages for a purpose, if they are missing: packages.sh build|demo|test|bench|browser|ci|debian|image|control-plane…
 # Quick when everything is there. Needs root (or sudo) only if something is missing.
 set -eu
 
@@ -10,6 +10,7 @@ packages() {
     demo) echo curl ca-certificates jq ;;
     test) echo libcmocka-dev python3 openssl curl ca-certificates ;;
     ci) echo clang clang-format clang-tidy libclang-rt-14-dev llvm git shellcheck python3-jsonschema python3-yaml prometheus ;;
+    browser) echo chromium chromium-driver fonts-dejavu-core ;;
     bench) echo wrk util-linux python3 ;;
     image) echo binutils ca-certificates python3 ;;
     debian) echo dpkg-dev file gzip ;;

@@ -12,10 +12,8 @@
   const iso = day => new Date(day * DAY).toISOString().slice(0, 10);
   const dayOf = text => Date.parse(text + 'T00:00:00Z') / DAY;
   const plural = (n, word) => `${n.toLocaleString('en')} ${word}${n === 1 ? '' : 's'}`;
-  function distance(day, from) {
-    const n = day - from;
-    return n === 0 ? 'the same day' : n > 0 ? `${plural(n, 'day')} later` : `${plural(-n, 'day')} earlier`;
-  }
+  const later = n => `${plural(Math.abs(n), 'day')} ${n < 0 ? 'earlier' : 'later'}`;
+  const ago = n => n < 0 ? `${plural(-n, 'day')} ago` : n > 0 ? `in ${plural(n, 'day')}` : 'today';
 
   // ---- Phases and actions on a day ----
 
@@ -131,7 +129,8 @@
       compare: (a, b) => byDay(a.next && a.next[0], b.next && b.next[0]) },
     { key: 'move', title: 'Move to', compare: (a, b) => text(a.image.move, b.image.move),
       fill: e => e.phase >= UNPATCHED - 1 && e.image.move ? [e.image.move + (e.image.later ? ' or later' : '')] : [] },
-  ].filter(c => c.key !== 'namespace' || workloads.some(w => w.namespace));
+  ].filter(c => ({ namespace: workloads.some(w => w.namespace), move: images.some(i => i.move),
+    availability: images.some(i => i.availability !== null), next: images.some(i => i.life.length > 1) })[c.key] ?? true);
 
   // ---- Cells ----
 
@@ -155,20 +154,21 @@
   }
 
   function fillImage(e) {
-    const from = e.image.row ? `${e.image.release} · ${e.image.catalog}, ${e.image.row}` : e.image.release;
-    return [make('span', { class: 'mono' }, e.image.text), from ? make('small', {}, from) : null];
+    const { text, release, catalog, row } = e.image;
+    return [make('span', { class: 'mono' }, text),
+      row ? make('small', { title: `${catalog}: ${row}` }, `${release} · ${catalog}`) : release ? make('small', {}, release) : null];
   }
 
   function fillDay(day) {
     return day === null ? [] : [make('time', { datetime: iso(day) }, iso(day)),
-      make('small', {}, day === state.day ? 'this is the last day' : distance(day, state.day))];
+      make('small', {}, day === state.day ? 'last day' : ago(day - state.day))];
   }
 
   function fillNext(e) {
     if (!e.next) return [];
     const [day, phase, action] = e.next;
     const what = phase !== e.phase ? PHASES[phase] : data.actions[soften(e.workload.mode, action)];
-    return [make('time', { datetime: iso(day) }, iso(day)), make('small', {}, `${what}, ${distance(day, state.day)}`)];
+    return [make('time', { datetime: iso(day) }, iso(day)), make('small', {}, `${what} ${ago(day - state.day)}`)];
   }
 
   // ---- Filters ----
@@ -269,9 +269,9 @@
     $('handle').className = 'handle' + (share > 88 ? ' to-left' : share < 12 ? ' to-right' : '');
     $('handle').textContent = iso(state.day);
     $('handle').setAttribute('aria-valuenow', String(state.day));
-    $('handle').setAttribute('aria-valuetext', `${iso(state.day)}, ${distance(state.day, data.at)}`);
+    $('handle').setAttribute('aria-valuetext', state.day === data.at ? iso(state.day) : `${iso(state.day)}, ${later(state.day - data.at)}`);
     if ($('date').value !== iso(state.day)) $('date').value = iso(state.day);
-    $('distance').textContent = state.day === data.at ? 'the day of this audit' : `${distance(state.day, data.at)} than the audit`;
+    $('distance').textContent = state.day === data.at ? 'the day of this audit' : `${later(state.day - data.at)} than the audit`;
     $('reset').hidden = state.day === data.at;
   }
 
@@ -282,22 +282,22 @@
   timed.sort((a, b) => (a.end === b.end ? 0 : a.end - b.end) || byDay(a.patch, b.patch) || text(a.text, b.text));
 
   // The same text may be there more than once, treated differently by policy; its life is drawn once.
+  const phaseChanges = life => life.filter(([, phase], i) => !i || phase !== life[i - 1][1]);
   const folded = [...timed.reduce((map, image) => {
-    const key = image.text + '\n' + JSON.stringify(image.life.map(([day, phase]) => [day, phase]));
+    const key = image.text + '\n' + JSON.stringify(phaseChanges(image.life).map(([day, phase]) => [day, phase]));
     return map.set(key, map.get(key) ? { ...map.get(key), entries: map.get(key).entries.concat(image.entries) } : image);
   }, new Map()).values()];
 
   function describeLife(image) {
-    return image.life.map(([day, phase], i) => i ? `${PHASES[phase]} from ${iso(day)}` : PHASES[phase])
-      .filter((part, i, parts) => !i || part.split(' ')[0] !== parts[i - 1].split(' ')[0]).join(', ');
+    return phaseChanges(image.life).map(([day, phase], i) => i ? `${PHASES[phase]} from ${iso(day)}` : PHASES[phase])
+      .join(', ');
   }
 
   function drawLife(image) {
     const users = new Set(image.entries.map(e => e.w)).size;
     const svg = shape('svg', { role: 'img', 'aria-label': describeLife(image) });
-    image.life.forEach(([day, phase], i) => {
-      const from = parseFloat(percent(i ? day : data.from));
-      const to = i + 1 < image.life.length ? parseFloat(percent(image.life[i + 1][0])) : 100;
+    phaseChanges(image.life).forEach(([day, phase], i, spans) => {
+      const from = parseFloat(percent(day)), to = i + 1 < spans.length ? parseFloat(percent(spans[i + 1][0])) : 100;
       if (to > from) svg.append(shape('rect', { x: `${from}%`, width: `${to - from + 0.05}%`, height: '100%', class: phaseClass(phase) }));
     });
     const cut = Math.max(image.text.lastIndexOf('/') + 1, 0);
@@ -413,7 +413,7 @@
         state.page = 0;
         redraw();
       });
-      return make('th', { role: 'columnheader', scope: 'col', id: 'head-' + column.key }, button);
+      return make('th', { role: 'columnheader', scope: 'col', id: 'head-' + column.key, class: 'c-' + column.key }, button);
     }));
     const turn = step => {
       state.page += step;
