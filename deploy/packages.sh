@@ -15,7 +15,7 @@ packages() {
     image) echo binutils ca-certificates python3 ;;
     debian) echo dpkg-dev file gzip ;;
     control-plane) echo etcd-server golang-go rsync dpkg-dev npm unzip ;;
-    *) echo "packages.sh: no list named $1; there are build, demo, test, bench, ci, debian, image, control-plane" >&2 && exit 2 ;;
+    *) echo "packages.sh: no list named $1; there are build, demo, test, bench, browser, ci, debian, image, control-plane" >&2 && exit 2 ;;
     esac
 }
 

@@ -64,7 +64,7 @@ static int compare_addresses(const void *a, const void *b)
 static size_t sort_unique(const void **at, size_t count)
 {
     size_t kept = 0;
-    qsort(at, count, sizeof(*at), compare_addresses);
+    qsort(at, count, sizeof(const void *), compare_addresses);
     for (size_t i = 0; i < count; i++)
         if (!kept || at[kept - 1] != at[i])
             at[kept++] = at[i];
@@ -73,7 +73,7 @@ static size_t sort_unique(const void **at, size_t count)
 
 static size_t number_of(const void *wanted, const void *const *at, size_t count)
 {
-    const void *const *found = bsearch(&wanted, at, count, sizeof(*at), compare_addresses);
+    const void *const *found = bsearch(&wanted, at, count, sizeof(const void *), compare_addresses);
     return found ? (size_t)(found - at) : 0;
 }
 
@@ -81,9 +81,9 @@ static bool number_all(struct page *p)
 {
     const struct shelflife_audit_result *result = p->r->result;
     size_t n = 0, room = result->entry_count + 1;
-    p->images = calloc(room, sizeof(*p->images));
-    p->workloads = calloc(room, sizeof(*p->workloads));
-    p->image_users = calloc(room, sizeof(*p->image_users));
+    p->images = calloc(room, sizeof(const void *));
+    p->workloads = calloc(room, sizeof(const void *));
+    p->image_users = calloc(room, sizeof(entry *));
     if (!p->images || !p->workloads || !p->image_users)
         return shelflife_fail_memory(p->r->err);
     for (size_t i = 0; i < result->entry_count; i++) {
@@ -409,24 +409,26 @@ static bool write_data(struct page *p)
 
 /* ---- The page ---- */
 
-/* A hash as a Content-Security-Policy wants it: base64. */
+static unsigned hex_value(char c)
+{
+    return c <= '9' ? (unsigned)c - '0' : (unsigned)c - 'a' + 10;
+}
+
+/* A hash as a Content-Security-Policy wants it: in base64, where each digit is 6 bits. */
 static bool put_hash(struct page *p, str text)
 {
     static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    char hex[SHELFLIFE_SHA256_TEXT_MAX], base64[] = "===========================================?";
+    enum { HASH_BITS = 256 };
+    char hex[SHELFLIFE_SHA256_TEXT_MAX];
     if (!shelflife_pki_sha256(&text, 1, hex, p->r->err))
         return false;
-    for (size_t i = 0; i < 43; i++) { /* 43 digits of 6 bits are 64 of 4 bits, and 2 bits */
+    for (size_t first = 0; first < HASH_BITS; first += 6) {
         unsigned value = 0;
-        for (size_t bit = i * 6; bit < i * 6 + 6; bit++) {
-            char c = bit < 256 ? hex[bit / 4] : '0';
-            unsigned nibble = (unsigned)(c <= '9' ? c - '0' : c - 'a' + 10);
-            value = value << 1 | (nibble >> (3 - bit % 4) & 1);
-        }
-        base64[i] = digits[value];
+        for (size_t bit = first; bit < first + 6; bit++)
+            value = value << 1 | (bit < HASH_BITS ? hex_value(hex[bit / 4]) >> (3 - bit % 4) & 1 : 0);
+        shelflife_buffer_byte(&p->r->out, digits[value]);
     }
-    base64[43] = '=';
-    shelflife_buffer_append(&p->r->out, shelflife_str_of(base64));
+    shelflife_buffer_byte(&p->r->out, '=');
     return true;
 }
 

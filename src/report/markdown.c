@@ -18,6 +18,16 @@ static uint64_t filled_columns(struct report *r, buffer *scratch)
     return filled;
 }
 
+/* "END OF PATCH" reads "End of patch". */
+static void put_title(str title, buffer *out)
+{
+    static const char small[] = "abcdefghijklmnopqrstuvwxyz";
+    for (size_t i = 0; i < title.len; i++) {
+        bool capital = title.at[i] >= 'A' && title.at[i] <= 'Z';
+        shelflife_buffer_byte(out, i && capital ? small[title.at[i] - 'A'] : title.at[i]);
+    }
+}
+
 static void put_head(struct report *r, uint64_t filled)
 {
     for (size_t k = 0; k < shelflife_report_column_count; k++) {
@@ -25,9 +35,7 @@ static void put_head(struct report *r, uint64_t filled)
             continue;
         str title = shelflife_str_of(shelflife_report_columns[k].title);
         shelflife_buffer_append(&r->out, STR("| "));
-        for (size_t i = 0; i < title.len; i++) /* "END OF PATCH" reads "End of patch" */
-            shelflife_buffer_byte(&r->out,
-                                  i && title.at[i] != ' ' ? (char)(title.at[i] | 0x20) : title.at[i]);
+        put_title(title, &r->out);
         shelflife_buffer_byte(&r->out, ' ');
     }
     shelflife_buffer_append(&r->out, STR("|\n"));

@@ -45,7 +45,7 @@ bool shelflife_report_group(const struct shelflife_audit_result *result, struct 
 {
     size_t n = result->finding_count;
     *out = (struct report_groups){0};
-    out->entries = calloc(n + 1, sizeof(*out->entries));
+    out->entries = calloc(n + 1, sizeof(entry *));
     out->at = calloc(n + 1, sizeof(*out->at));
     if (!out->entries || !out->at) {
         shelflife_report_groups_free(out);
@@ -53,7 +53,7 @@ bool shelflife_report_group(const struct shelflife_audit_result *result, struct 
     }
     for (size_t i = 0; i < n; i++)
         out->entries[i] = result->findings[i];
-    qsort(out->entries, n, sizeof(*out->entries), compare);
+    qsort(out->entries, n, sizeof(entry *), compare);
     cut_into_groups(out, n);
     return true;
 }

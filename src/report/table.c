@@ -3,9 +3,9 @@
 
 enum {
     COLUMNS_MAX = 64,
-    GAP = 2,         /* between columns */
-    LEAST = 12,      /* a column that shrinks keeps so many characters */
-    SHRINKS_TO = 24, /* while there is room for optional columns */
+    GAP = 2,    /* between columns */
+    LEAST = 12, /* a column that shrinks keeps so many characters */
+    ROOMY = 48, /* a column that shrinks wants no more before others are shown */
 };
 #define ELLIPSIS "…"
 
@@ -158,16 +158,17 @@ static size_t least(size_t a, size_t b)
     return a < b ? a : b;
 }
 
-/* What the columns up to this order of preference take, with those that shrink not counted in full. */
+/* What the columns up to this order of preference take. Optional ones come before long texts in full. */
 static size_t width_up_to(const struct table *t, unsigned preference)
 {
     size_t sum = 0;
-    for (size_t k = 0; k < t->count; k++)
-        if (t->columns[k]->table <= preference && t->widths[k].natural)
-            sum +=
-                GAP + (t->columns[k]->shrinks && preference > 1 ? least(t->widths[k].natural, 2 * SHRINKS_TO)
-                                                                : t->widths[k].natural);
-    return sum - (sum ? GAP : 0);
+    for (size_t k = 0; k < t->count; k++) {
+        size_t width = t->widths[k].natural;
+        if (t->columns[k]->table > preference || !width)
+            continue;
+        sum += (sum ? GAP : 0) + (t->columns[k]->shrinks ? least(width, ROOMY) : width);
+    }
+    return sum;
 }
 
 static void leave_out_optional(struct table *t)
