@@ -23,12 +23,6 @@ shelflife_day shelflife_cli_row_next(const struct shelflife_row *row, shelflife_
     return next;
 }
 
-bool shelflife_cli_is_stale(const struct shelflife_snapshot *snapshot,
-                            const struct shelflife_catalog *catalog, shelflife_day at)
-{
-    return (int64_t)at - catalog->as_of > shelflife_policy_max_age(snapshot->policy);
-}
-
 enum shelflife_phase shelflife_cli_row_phase(const struct shelflife_row *row, shelflife_day at)
 {
     enum { NOTICE = 90 };

@@ -26,27 +26,12 @@ extern const char *const shelflife_cli_catalog_formats[];
 /* The catalogs that the sources give, and what policy says of their age. */
 #define CLI_OPTIONS_LISTING(judging)                                                                         \
     CLI_OPTION_AT(&(judging)->at),                                                                           \
-        CLI_OPTIONS_SOURCES(&(judging)->policy, &(judging)->catalogs, &(judging)->no_embedded)
-
-#define CLI_OPTION_CATALOG_KEY(key_target)                                                                   \
-    {                                                                                                        \
-        .name = "catalog-key", .type = CLI_TEXT, .argument = "FILE", .target = (key_target),                 \
-        .help = "the public key, PEM, with which catalogs from URLs are signed"                              \
-    }
-
-#define CLI_OPTION_CA_FILE(ca_target)                                                                        \
-    {                                                                                                        \
-        .name = "ca-file", .type = CLI_TEXT, .argument = "FILE", .target = (ca_target),                      \
-        .help = "trust these CAs, PEM, for URLs instead of the system's"                                     \
-    }
+        CLI_OPTIONS_SOURCES(&(judging)->policy, &(judging)->catalogs, &(judging)->no_embedded),              \
+        CLI_OPTIONS_REMOTE(&(judging)->remote)
 
 /* The day on which something of a row changes next, on or after `at`, and what ("end of patch"); NONE if
    nothing that is known does. */
 shelflife_day shelflife_cli_row_next(const struct shelflife_row *row, shelflife_day at, const char **what);
-
-/* Whether a catalog is past the policy's maxAge on that day. */
-bool shelflife_cli_is_stale(const struct shelflife_snapshot *snapshot,
-                            const struct shelflife_catalog *catalog, shelflife_day at);
 
 /* The phase of a row by itself, with the notice and support of the default policy. */
 enum shelflife_phase shelflife_cli_row_phase(const struct shelflife_row *row, shelflife_day at);

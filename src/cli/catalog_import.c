@@ -155,7 +155,11 @@ static int endoflife(struct importing *x, int argc, char **argv)
          .target = &x->as_of,
          .help = "the day the facts were true, also if none changed; by default\n"
                  "the day the answer was made"},
-        CLI_OPTION_CA_FILE(&x->ca_file),
+        {.name = "ca-file",
+         .type = CLI_TEXT,
+         .argument = "FILE",
+         .target = &x->ca_file,
+         .help = "trust these CAs, PEM, for a URL instead of the system's"},
     };
     struct cli_list arguments CLEANUP(shelflife_cli_list_free) = {0};
     int code;

@@ -53,42 +53,50 @@ static bool lint_file(const char *file, size_t format, struct shelflife_json_wri
     return true;
 }
 
+struct linting {
+    size_t format, files, done, findings;
+    struct shelflife_json_writer w;
+    int code; /* of what could not be done */
+};
+
 /* A folder stands for its catalogs, as it does for --catalog. */
-static bool add_files(const struct cli_list *arguments, struct shelflife_file_list *files, error *err)
+static void lint_argument(struct linting *l, const char *argument)
 {
-    for (size_t i = 0; i < arguments->count; i++)
-        if (!shelflife_file_list_add(files, arguments->at[i], err))
-            return false;
-    return true;
+    struct shelflife_file_list files CLEANUP(shelflife_file_list_free) = {0};
+    error err;
+    if (!shelflife_file_list_add(&files, argument, &err)) {
+        l->files++;
+        l->code = shelflife_cli_fail(&err);
+        return;
+    }
+    for (size_t i = 0; i < files.count; i++) {
+        l->files++;
+        if (lint_file(files.at[i], l->format, &l->w, &l->findings, &err))
+            l->done++;
+        else
+            l->code = shelflife_cli_fail(&err);
+    }
 }
 
 static int lint_all(const struct cli_list *arguments, size_t format)
 {
     error err;
-    size_t count = 0, done = 0;
-    struct shelflife_file_list files CLEANUP(shelflife_file_list_free) = {0};
+    struct linting l = {.format = format};
     buffer json CLEANUP(shelflife_buffer_free);
-    struct shelflife_json_writer w;
-    if (!add_files(arguments, &files, &err))
-        return shelflife_cli_fail(&err);
     shelflife_buffer_init(&json, SIZE_MAX);
-    shelflife_json_writer_init(&w, &json);
-    shelflife_json_write_array(&w);
-    for (size_t i = 0; i < files.count; i++) {
-        if (lint_file(files.at[i], format, &w, &count, &err))
-            done++;
-        else
-            shelflife_cli_complain("%s", err.text);
-    }
-    shelflife_json_write_end(&w);
+    shelflife_json_writer_init(&l.w, &json);
+    shelflife_json_write_array(&l.w);
+    for (size_t i = 0; i < arguments->count; i++)
+        lint_argument(&l, arguments->at[i]);
+    shelflife_json_write_end(&l.w);
     if (format == CLI_CATALOG_JSON && !shelflife_cli_json_print(&json, &err))
         return shelflife_cli_fail(&err);
     if (format == CLI_CATALOG_TABLE)
-        fprintf(stderr, "%zu file%s, %zu finding%s\n", done, done == 1 ? "" : "s", count,
-                count == 1 ? "" : "s");
-    if (done < files.count)
-        return done ? CLI_PART : CLI_UNABLE;
-    return count ? CLI_FINDINGS : CLI_FINE;
+        fprintf(stderr, "%zu file%s, %zu finding%s\n", l.done, l.done == 1 ? "" : "s", l.findings,
+                l.findings == 1 ? "" : "s");
+    if (l.done < l.files)
+        return l.done ? CLI_PART : l.code;
+    return l.findings ? CLI_FINDINGS : CLI_FINE;
 }
 
 int shelflife_cli_catalog_lint(int argc, char **argv)

@@ -167,12 +167,12 @@ static void print_product(struct showing *s, const struct shelflife_product *pro
     putchar('/');
     shelflife_cli_put(product->name);
     printf("), as of %s%s\n", shelflife_day_format(catalog->as_of, day),
-           shelflife_cli_is_stale(s->snapshot, catalog, s->judging.at) ? ", which is stale" : "");
+           shelflife_snapshot_is_stale(s->snapshot, catalog, s->judging.at) ? ", which is stale" : "");
     print_years(s);
     for (size_t i = 0; i < product->row_count; i++)
         print_row(s, row_at(s, product, i));
-    printf("%s= patched  ~ extended support  - available without patches  . no end is known  | %s%s\n",
-           s->style.dim, shelflife_day_format(s->judging.at, day), s->style.plain);
+    printf("%s= patched  ~ extended  - unpatched, available  . no end known  | %s%s\n", s->style.dim,
+           shelflife_day_format(s->judging.at, day), s->style.plain);
 }
 
 /* ---- JSON ---- */
@@ -210,7 +210,7 @@ static void write_product(const struct showing *s, struct shelflife_json_writer 
     shelflife_cli_json_text(w, "title", product->title);
     shelflife_cli_json_day(w, "asOf", product->catalog->as_of);
     shelflife_json_write_key(w, STR("stale"));
-    shelflife_json_write_bool(w, shelflife_cli_is_stale(s->snapshot, product->catalog, s->judging.at));
+    shelflife_json_write_bool(w, shelflife_snapshot_is_stale(s->snapshot, product->catalog, s->judging.at));
     shelflife_json_write_key(w, STR("rows"));
     shelflife_json_write_array(w);
     for (size_t i = 0; i < product->row_count; i++)

@@ -214,12 +214,20 @@ int shelflife_cli_catalog_fetch(int argc, char **argv)
         .max_arguments = 1};
     struct fetching f = {0};
     const struct cli_option options[] = {
-        CLI_OPTION_CATALOG_KEY(&f.key),
+        {.name = "catalog-key",
+         .type = CLI_TEXT,
+         .argument = "FILE",
+         .target = &f.key,
+         .help = "the public key, PEM, that the catalog is signed with"},
         {.name = "unsigned",
          .type = CLI_FLAG,
          .target = &f.is_unsigned,
          .help = "take it without a signature"},
-        CLI_OPTION_CA_FILE(&f.ca_file),
+        {.name = "ca-file",
+         .type = CLI_TEXT,
+         .argument = "FILE",
+         .target = &f.ca_file,
+         .help = "trust these CAs, PEM, instead of the system's"},
         {.name = "output",
          .letter = 'o',
          .type = CLI_TEXT,

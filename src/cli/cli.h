@@ -96,12 +96,19 @@ int shelflife_cli_finish(int code);
 /* Reads a whole file, or with "-" standard input. Errors name it. */
 bool shelflife_cli_read(const char *path, buffer *out, error *err);
 
+/* For catalogs at URLs. */
+struct cli_remote_options {
+    const char *key, *ca_file, *cache_dir;
+    unsigned interval; /* milliseconds; for a server */
+};
+
 /* The options every judging command has, and what they say. */
 struct cli_judging {
     shelflife_day at; /* today unless given */
     const char *policy;
     struct cli_list catalogs;
     bool no_embedded;
+    struct cli_remote_options remote;
     size_t fail_on; /* one of CLI_FAIL_ON_… */
 };
 enum { CLI_FAIL_ON_DENY, CLI_FAIL_ON_WARN, CLI_FAIL_ON_NEVER };
@@ -115,13 +122,32 @@ extern const char *const shelflife_cli_fail_on_words[];
      .help = "judge by this policy instead of the built-in one"},                                            \
         {.name = "catalog",                                                                                  \
          .type = CLI_LIST,                                                                                   \
-         .argument = "FILE|DIR",                                                                             \
+         .argument = "FILE|DIR|URL",                                                                         \
          .target = (catalogs_target),                                                                        \
-         .help = "add a catalog, or all of a folder; one of the same name as a\n"                            \
-                 "built-in one replaces it. May be given more than once"},                                   \
+         .help = "add a catalog, or all of a folder, or a signed one at an https://\n"                       \
+                 "URL; one of the same name as a built-in one replaces it. May be\n"                         \
+                 "given more than once"},                                                                    \
     {                                                                                                        \
         .name = "no-embedded", .type = CLI_FLAG, .target = (no_embedded_target),                             \
         .help = "leave the built-in catalogs out"                                                            \
+    }
+
+#define CLI_OPTIONS_REMOTE(remote)                                                                           \
+    {.name = "catalog-key",                                                                                  \
+     .type = CLI_TEXT,                                                                                       \
+     .argument = "FILE",                                                                                     \
+     .target = &(remote)->key,                                                                               \
+     .help = "the public key, PEM, that catalogs at URLs are signed with; each\n"                            \
+             "has its signature at URL.sig"},                                                                \
+        {.name = "ca-file",                                                                                  \
+         .type = CLI_TEXT,                                                                                   \
+         .argument = "FILE",                                                                                 \
+         .target = &(remote)->ca_file,                                                                       \
+         .help = "trust these CAs, PEM, for URLs instead of the system's"},                                  \
+    {                                                                                                        \
+        .name = "cache-dir", .type = CLI_TEXT, .argument = "DIR", .target = &(remote)->cache_dir,            \
+        .help = "keep the last good copy of each here, for when its source is\n"                             \
+                "away, and so that no older one is ever taken"                                               \
     }
 
 #define CLI_OPTION_AT(at_target)                                                                             \
@@ -133,6 +159,7 @@ extern const char *const shelflife_cli_fail_on_words[];
 #define CLI_OPTIONS_JUDGING(judging)                                                                         \
     CLI_OPTION_AT(&(judging)->at),                                                                           \
         CLI_OPTIONS_SOURCES(&(judging)->policy, &(judging)->catalogs, &(judging)->no_embedded),              \
+        CLI_OPTIONS_REMOTE(&(judging)->remote),                                                              \
     {                                                                                                        \
         .name = "fail-on", .type = CLI_WORD, .argument = "ACTION", .target = &(judging)->fail_on,            \
         .words = shelflife_cli_fail_on_words,                                                                \

@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <unistd.h>
 
+#include "cli/remote.h"
 #include "policy/clean.h"
 
 const char *const shelflife_cli_fail_on_words[] = {"deny", "warn", "never", NULL};
@@ -121,11 +122,17 @@ void shelflife_cli_judging_free(struct cli_judging *judging)
 
 struct shelflife_loaded *shelflife_cli_load(const struct cli_judging *judging, error *err)
 {
+    struct cli_remote remote;
+    if (!shelflife_cli_remote_start(&remote, &judging->catalogs, &judging->remote, NULL, err))
+        return NULL;
     const struct shelflife_sources sources = {.policy = judging->policy,
-                                              .catalogs = judging->catalogs.at,
-                                              .catalog_count = judging->catalogs.count,
-                                              .no_embedded = judging->no_embedded};
-    return shelflife_snapshot_load(&sources, err);
+                                              .catalogs = remote.files.at,
+                                              .catalog_count = remote.files.count,
+                                              .no_embedded = judging->no_embedded,
+                                              .supplier = shelflife_cli_remote_supplier(&remote)};
+    struct shelflife_loaded *loaded = shelflife_snapshot_load(&sources, err);
+    shelflife_cli_remote_free(&remote);
+    return loaded;
 }
 
 bool shelflife_cli_fails(const struct cli_judging *judging, enum shelflife_action action)

@@ -4,7 +4,7 @@
 #include <getopt.h>
 #include <limits.h>
 
-enum { OPTIONS_MAX = 32 };
+enum { OPTIONS_MAX = 48 };
 
 /* getopt_long() returns a letter, or for options without one this and its place in the table. */
 enum { NO_LETTER = 256, HELP = NO_LETTER + OPTIONS_MAX };

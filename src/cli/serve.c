@@ -1,4 +1,4 @@
-#include "cli/cli.h"
+#include "cli/remote.h"
 
 static int run(const struct shelflife_server_config *config)
 {
@@ -11,9 +11,25 @@ static int run(const struct shelflife_server_config *config)
     return CLI_FINE;
 }
 
+/* Catalogs at URLs are polled for as long as the server runs. */
+static int run_with_remotes(struct shelflife_server_config *config, const struct cli_list *catalogs,
+                            const struct cli_remote_options *options)
+{
+    struct cli_remote remote;
+    error err;
+    if (!shelflife_cli_remote_start(&remote, catalogs, options, &config->log_format, &err))
+        return shelflife_cli_fail(&err);
+    config->sources.catalogs = remote.files.at;
+    config->sources.catalog_count = remote.files.count;
+    config->sources.supplier = shelflife_cli_remote_supplier(&remote);
+    int code = run(config);
+    shelflife_cli_remote_free(&remote);
+    return code;
+}
+
 static int serve(struct shelflife_server_config *config, struct cli_list *catalogs, int argc, char **argv)
 {
-    enum { HOUR = 3600 * 1000 };
+    enum { HOUR = 3600 * 1000, QUARTER = 15 * 60 * 1000, DAY = 24 * HOUR };
     static const char *const log_formats[] = {"json", "text", NULL};
     static const struct cli_usage usage = {
         .program = "shelflife serve",
@@ -25,6 +41,7 @@ static int serve(struct shelflife_server_config *config, struct cli_list *catalo
         .examples = "  shelflife certs init --dir certs webhook.shelflife.svc\n"
                     "  shelflife serve --tls-cert certs/tls.crt --tls-key certs/tls.key"};
     size_t log_format = SHELFLIFE_LOG_JSON;
+    struct cli_remote_options remote = {.interval = QUARTER};
     bool no_probes = false;
     const struct cli_option options[] = {
         {.name = "listen",
@@ -55,6 +72,14 @@ static int serve(struct shelflife_server_config *config, struct cli_list *catalo
          .help = "demand a client certificate signed by one of these, PEM"},
         CLI_OPTION_AT(&config->at),
         CLI_OPTIONS_SOURCES(&config->sources.policy, catalogs, &config->sources.no_embedded),
+        CLI_OPTIONS_REMOTE(&remote),
+        {.name = "catalog-interval",
+         .type = CLI_SECONDS,
+         .argument = "TIME",
+         .target = &remote.interval,
+         .min = 100,
+         .max = DAY,
+         .help = "between polls of catalogs at URLs; 15m by default"},
         {.name = "max-body",
          .type = CLI_SIZE,
          .argument = "BYTES",
@@ -126,9 +151,7 @@ static int serve(struct shelflife_server_config *config, struct cli_list *catalo
     if (no_probes)
         config->probe_listen = NULL;
     config->log_format = (enum shelflife_log_format)log_format;
-    config->sources.catalogs = catalogs->at;
-    config->sources.catalog_count = catalogs->count;
-    return run(config);
+    return run_with_remotes(config, catalogs, &remote);
 }
 
 int shelflife_cli_serve(int argc, char **argv)

@@ -1,5 +1,6 @@
 #include "server/metrics.h"
 
+#include "server/snapshot.h"
 #include "shelflife/version.h"
 
 /* The last of each table stands for everything else. */
@@ -196,18 +197,28 @@ static void write_durations(const struct shelflife_metrics *metrics, buffer *out
                             (unsigned long long)(nanoseconds % 1000000000), (unsigned long long)sum);
 }
 
+static void write_reloads(const struct shelflife_metrics *metrics, const struct shelflife_supplier *supplier,
+                          buffer *out)
+{
+    static const char format[] = "shelflife_reloads_total{what=\"%s\",outcome=\"%s\"} %llu\n";
+    static const char *const outcomes[] = {"failure", "success"};
+    head(out, "shelflife_reloads_total", "counter",
+         "Times that changed files were read, or catalogs fetched.");
+    for (size_t i = 0; i < COUNT(reloadeds); i++)
+        for (size_t ok = 0; ok < 2; ok++)
+            shelflife_buffer_format(out, format, reloadeds[i], outcomes[ok],
+                                    (unsigned long long)value(&metrics->reloads[i][ok]));
+    for (size_t ok = 0; supplier && ok < 2; ok++)
+        shelflife_buffer_format(out, format, "catalog_url", outcomes[ok],
+                                (unsigned long long)supplier->count(supplier->context, ok));
+}
+
 static void write_errors(const struct shelflife_metrics *metrics, buffer *out)
 {
     head(out, "shelflife_errors_total", "counter", "Connections and requests that came to nothing.");
     for (size_t i = 0; i < COUNT(reasons); i++)
         shelflife_buffer_format(out, "shelflife_errors_total{reason=\"%s\"} %llu\n", reasons[i],
                                 (unsigned long long)value(&metrics->errors[i]));
-    head(out, "shelflife_reloads_total", "counter", "Times that changed files were read.");
-    for (size_t i = 0; i < COUNT(reloadeds); i++)
-        for (size_t ok = 0; ok < 2; ok++)
-            shelflife_buffer_format(out, "shelflife_reloads_total{what=\"%s\",outcome=\"%s\"} %llu\n",
-                                    reloadeds[i], ok ? "success" : "failure",
-                                    (unsigned long long)value(&metrics->reloads[i][ok]));
 }
 
 static void write_catalogs(const struct shelflife_gauges *gauges, buffer *out)
@@ -236,6 +247,13 @@ static void write_catalogs(const struct shelflife_gauges *gauges, buffer *out)
         label(out, "shelflife_catalog_age_seconds{catalog=", catalog->name);
         shelflife_buffer_format(out, "} %lld\n", (long long)gauges->now - (long long)catalog->as_of * 86400);
     }
+    head(out, "shelflife_catalog_stale", "gauge", "Whether a catalog is older than the policy's maxAge.");
+    for (size_t i = 0; i < n; i++) {
+        const struct shelflife_catalog *catalog = shelflife_catalogs_at(set, i);
+        shelflife_day today = shelflife_day_of_seconds(gauges->now);
+        label(out, "shelflife_catalog_stale{catalog=", catalog->name);
+        shelflife_buffer_format(out, "} %d\n", shelflife_snapshot_is_stale(gauges->snapshot, catalog, today));
+    }
 }
 
 void shelflife_metrics_write(const struct shelflife_metrics *metrics, const struct shelflife_gauges *gauges,
@@ -247,7 +265,10 @@ void shelflife_metrics_write(const struct shelflife_metrics *metrics, const stru
     write_images(metrics, out);
     write_durations(metrics, out);
     write_errors(metrics, out);
+    write_reloads(metrics, gauges->supplier, out);
     write_catalogs(gauges, out);
+    if (gauges->supplier)
+        gauges->supplier->write_metrics(gauges->supplier->context, out);
     single(out, "shelflife_certificate_expiry_timestamp_seconds", "gauge",
            "The end of the serving certificate's life.", gauges->certificate_expiry);
     single(out, "shelflife_connections", "gauge", "Connections open on the TLS port.", gauges->connections);

@@ -62,6 +62,8 @@ void shelflife_metrics_review(struct shelflife_metrics *metrics, const struct sh
 void shelflife_metrics_error(struct shelflife_metrics *metrics, enum shelflife_reason reason);
 void shelflife_metrics_reload(struct shelflife_metrics *metrics, enum shelflife_reloaded what, bool ok);
 
+struct shelflife_supplier;
+
 /* What is not counted but looked up when asked for. */
 struct shelflife_gauges {
     const struct shelflife_snapshot *snapshot;
@@ -69,7 +71,8 @@ struct shelflife_gauges {
     int64_t certificate_expiry; /* likewise */
     unsigned connections;
     bool draining;
-    uint64_t log_dropped; /* lines */
+    uint64_t log_dropped;                      /* lines */
+    const struct shelflife_supplier *supplier; /* of catalogs; NULL: none */
 };
 
 /* Appends all of it in Prometheus' text format. */

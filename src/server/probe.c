@@ -37,8 +37,11 @@ static void write_catalogs(struct shelflife_server *server, buffer *out)
     for (size_t i = 0; i < n; i++) {
         const struct shelflife_catalog *catalog = shelflife_catalogs_at(view->catalogs, i);
         char as_of[SHELFLIFE_DAY_TEXT_MAX];
-        shelflife_buffer_format(out, "    %.*s: %zu releases as of %s, from %.*s\n", STR_PRINT(catalog->name),
-                                catalog->row_count, shelflife_day_format(catalog->as_of, as_of),
+        bool stale =
+            shelflife_snapshot_is_stale(view, catalog, shelflife_day_of_seconds(shelflife_server_now()));
+        shelflife_buffer_format(out, "    %.*s: %zu releases as of %s%s, from %.*s\n",
+                                STR_PRINT(catalog->name), catalog->row_count,
+                                shelflife_day_format(catalog->as_of, as_of), stale ? " (stale)" : "",
                                 STR_PRINT(catalog->origin));
     }
     shelflife_snapshot_release(loaded);
@@ -67,6 +70,9 @@ static unsigned write_ready(struct shelflife_server *server, bool verbose, buffe
         ready = false;
     }
     write_reloads(server, out);
+    const struct shelflife_supplier *supplier = server->config.sources.supplier;
+    if (supplier)
+        supplier->write_status(supplier->context, out);
     if (!verbose)
         shelflife_buffer_reset(out);
     shelflife_buffer_append(out, ready ? STR("ok\n") : STR("not ready\n"));
@@ -84,6 +90,7 @@ static unsigned write_metrics(struct shelflife_server *server, UNUSED bool verbo
         .connections = shelflife_connections_count(&server->connections),
         .draining = atomic_load(&server->draining),
         .log_dropped = atomic_load(&server->log.dropped),
+        .supplier = server->config.sources.supplier,
     };
     shelflife_metrics_write(&server->metrics, &gauges, out);
     shelflife_snapshot_release(loaded);

@@ -18,6 +18,10 @@ static void print_files(const struct shelflife_server_config *config, enum shelf
     shelflife_file_print(config->sources.policy, out);
     for (size_t i = 0; i < config->sources.catalog_count; i++)
         shelflife_file_print(config->sources.catalogs[i], out);
+    const struct shelflife_supplier *supplier = config->sources.supplier;
+    if (supplier)
+        shelflife_buffer_format(out, "supplied %llu\n",
+                                (unsigned long long)supplier->edition(supplier->context));
 }
 
 bool shelflife_reload_init(struct shelflife_server *server, error *err)

@@ -38,6 +38,8 @@ static bool load_catalogs(struct shelflife_loaded *loaded, const struct shelflif
     for (size_t i = 0; i < files.count; i++)
         if (!add_file(loaded->catalogs, files.at[i], err))
             return false;
+    if (sources->supplier && !sources->supplier->add(sources->supplier->context, loaded->catalogs, err))
+        return false;
     if (shelflife_catalogs_count(loaded->catalogs) == 0)
         return shelflife_fail(err, SHELFLIFE_ERROR_USAGE, "there is no catalog to judge by");
     return shelflife_catalogs_finish(loaded->catalogs, err);
@@ -102,6 +104,12 @@ struct shelflife_loaded *shelflife_snapshot_load(const struct shelflife_sources 
 const struct shelflife_snapshot *shelflife_snapshot_view(const struct shelflife_loaded *loaded)
 {
     return &loaded->view;
+}
+
+bool shelflife_snapshot_is_stale(const struct shelflife_snapshot *snapshot,
+                                 const struct shelflife_catalog *catalog, shelflife_day at)
+{
+    return (int64_t)at - catalog->as_of > shelflife_policy_max_age(snapshot->policy);
 }
 
 struct shelflife_loaded *shelflife_snapshot_keep(struct shelflife_loaded *loaded)

@@ -10,13 +10,30 @@
 #include "base/base.h"
 #include "shelflife/admission.h"
 
+/*
+ * Catalogs that come from elsewhere than from files. All of it is called from any thread, and none of it may
+ * wait for the network.
+ */
+struct shelflife_supplier {
+    /* Adds what there is now; it comes behind the files, and replaces what has the same name. */
+    bool (*add)(void *context, struct shelflife_catalogs *catalogs, error *err);
+    /* Another number once add() would add something else. */
+    uint64_t (*edition)(void *context);
+    /* How often it was asked for and came, or did not. */
+    uint64_t (*count)(void *context, bool came);
+    void (*write_status)(void *context, buffer *out);  /* lines for /readyz?verbose */
+    void (*write_metrics)(void *context, buffer *out); /* further families for /metrics */
+    void *context;
+};
+
 /* Where catalogs and policy come from. The strings are borrowed. */
 struct shelflife_sources {
     const char *policy;          /* a file; NULL: the built-in one */
     const char *const *catalogs; /* files, or folders of *.json, *.yaml, *.yml; they add to the embedded
                                     catalogs and replace those of the same name */
     size_t catalog_count;
-    bool no_embedded; /* leave the embedded catalogs out */
+    bool no_embedded;                          /* leave the embedded catalogs out */
+    const struct shelflife_supplier *supplier; /* NULL: none */
 };
 
 struct shelflife_loaded; /* a snapshot with its owner's count */
@@ -26,6 +43,10 @@ struct shelflife_loaded *shelflife_snapshot_load(const struct shelflife_sources 
 
 /* What it holds, as long as the reference lasts. The digest reads "sha256:…". */
 const struct shelflife_snapshot *shelflife_snapshot_view(const struct shelflife_loaded *loaded);
+
+/* Whether a catalog is older on that day than the policy's maxAge. */
+bool shelflife_snapshot_is_stale(const struct shelflife_snapshot *snapshot,
+                                 const struct shelflife_catalog *catalog, shelflife_day at);
 
 struct shelflife_loaded *shelflife_snapshot_keep(struct shelflife_loaded *loaded);
 void shelflife_snapshot_release(struct shelflife_loaded *loaded); /* NULL is fine */

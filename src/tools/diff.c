@@ -96,13 +96,15 @@ static bool compare_maps(struct diffing *d, const struct node *before, const str
 {
     struct node old, new;
     for (size_t i = 0; shelflife_node_at(before, i, &old); i++) {
+        if (shelflife_node_type(old) == NODE_NULL)
+            continue; /* says as much as nothing */
         bool still = shelflife_node_get(after, old.key, &new);
         if (!is_skipped(old.key, skipped) && !compare_values(d, old.key, &old, still ? &new : NULL))
             return false;
     }
     for (size_t i = 0; shelflife_node_at(after, i, &new); i++)
-        if (!is_skipped(new.key, skipped) && !shelflife_node_get(before, new.key, &old) &&
-            !compare_values(d, new.key, NULL, &new))
+        if (!is_skipped(new.key, skipped) && shelflife_node_type(new) != NODE_NULL &&
+            !shelflife_node_get(before, new.key, &old) && !compare_values(d, new.key, NULL, &new))
             return false;
     return true;
 }

@@ -92,11 +92,12 @@ class Server:
             [BINARY, "serve", "--listen", "127.0.0.1:0", "--probe-listen", "127.0.0.1:0", "--tls-cert",
              tls / "tls.crt", "--tls-key", tls / "tls.key", "--at", DAY, "--grace-period", "0s", *map(str, args)],
             stderr=subprocess.PIPE)
-        first = self.process.stderr.readline()
-        if b'"serving"' not in first:
-            with self.process:
-                raise AssertionError((first + self.process.stderr.read()).decode())
-        serving = json.loads(first)
+        while b'"serving"' not in (line := self.process.stderr.readline()):
+            self.log.append(line)  # catalogs that are fetched before
+            if not line:
+                with self.process:
+                    raise AssertionError(b"".join(self.log).decode())
+        serving = json.loads(line)
         self.port, self.probe_port = serving["port"], serving["probePort"]
         self.reader = threading.Thread(target=self._read_log)
         if read_log:

@@ -1,0 +1,27 @@
+/* Catalogs from URLs for the commands: options, what people are told, and the server's supplier. */
+#ifndef SHELFLIFE_CLI_REMOTE_H
+#define SHELFLIFE_CLI_REMOTE_H
+
+#include "cli/cli.h"
+#include "tools/remote.h"
+
+struct cli_remote {
+    struct shelflife_remotes *remotes; /* NULL: no catalog is at a URL */
+    struct cli_list urls, files;       /* what --catalog named */
+    struct shelflife_supplier supplier;
+    struct shelflife_log log; /* a server's; not used by commands that end */
+    bool network;             /* is started */
+};
+
+/* Takes the URLs out of what --catalog named, checks that there is a key for them, and starts what they need:
+   polling for a server, else one attempt for each. On success remote->files are the others, and
+   remote->supplier the catalogs. `log` NULL: troubles are told on stderr, for people. */
+bool shelflife_cli_remote_start(struct cli_remote *remote, const struct cli_list *catalogs,
+                                const struct cli_remote_options *options,
+                                const enum shelflife_log_format *log, error *err);
+void shelflife_cli_remote_free(struct cli_remote *remote);
+
+/* The supplier, or NULL if there are no URLs. */
+const struct shelflife_supplier *shelflife_cli_remote_supplier(const struct cli_remote *remote);
+
+#endif
