@@ -81,62 +81,6 @@ static const unsigned char hex_value[256] = {
 
 static const bool is_space[256] = {[' '] = true, ['\t'] = true, ['\n'] = true, ['\r'] = true};
 
-/* What a byte between tokens begins, and what is done about it in each state, by skip(). */
-enum start {
-    START_OTHER,
-    START_SPACE,
-    START_QUOTE,
-    START_NUMBER,
-    START_WORD,
-    START_MAP,
-    START_ARRAY,
-    START_MAP_END,
-    START_ARRAY_END,
-    START_COMMA,
-    START_COLON,
-    STARTS
-};
-
-static const unsigned char start_of[256] = {
-    [' '] = START_SPACE,  ['\t'] = START_SPACE,  ['\n'] = START_SPACE,    ['\r'] = START_SPACE,
-    ['"'] = START_QUOTE,  ['t'] = START_WORD,    ['f'] = START_WORD,      ['n'] = START_WORD,
-    ['-'] = START_NUMBER, ['0'] = START_NUMBER,  ['1'] = START_NUMBER,    ['2'] = START_NUMBER,
-    ['3'] = START_NUMBER, ['4'] = START_NUMBER,  ['5'] = START_NUMBER,    ['6'] = START_NUMBER,
-    ['7'] = START_NUMBER, ['8'] = START_NUMBER,  ['9'] = START_NUMBER,    ['{'] = START_MAP,
-    ['['] = START_ARRAY,  ['}'] = START_MAP_END, [']'] = START_ARRAY_END, [','] = START_COMMA,
-    [':'] = START_COLON,
-};
-
-enum skipping {
-    SKIP_NOTHING, /* the states know better */
-    SKIP_SPACE,
-    SKIP_KEY,
-    SKIP_STRING,
-    SKIP_NUMBER,
-    SKIP_WORD,
-    SKIP_MAP,
-    SKIP_ARRAY,
-    SKIP_END,
-    SKIP_TO_KEY,
-    SKIP_TO_VALUE,
-};
-
-#define SKIP_ANY_VALUE                                                                                       \
-    [START_SPACE] = SKIP_SPACE, [START_QUOTE] = SKIP_STRING, [START_NUMBER] = SKIP_NUMBER,                   \
-    [START_WORD] = SKIP_WORD, [START_MAP] = SKIP_MAP, [START_ARRAY] = SKIP_ARRAY
-
-static const unsigned char skips[STATE_NUMBER + 1][STARTS] = {
-    [STATE_VALUE] = {SKIP_ANY_VALUE},
-    [STATE_FIRST_ELEMENT] = {SKIP_ANY_VALUE, [START_ARRAY_END] = SKIP_END},
-    [STATE_FIRST_KEY] = {[START_SPACE] = SKIP_SPACE, [START_QUOTE] = SKIP_KEY, [START_MAP_END] = SKIP_END},
-    [STATE_KEY] = {[START_SPACE] = SKIP_SPACE, [START_QUOTE] = SKIP_KEY},
-    [STATE_COLON] = {[START_SPACE] = SKIP_SPACE, [START_COLON] = SKIP_TO_VALUE},
-    [STATE_AFTER_ELEMENT] =
-        {[START_SPACE] = SKIP_SPACE, [START_COMMA] = SKIP_TO_VALUE, [START_ARRAY_END] = SKIP_END},
-    [STATE_AFTER_ENTRY] =
-        {[START_SPACE] = SKIP_SPACE, [START_COMMA] = SKIP_TO_KEY, [START_MAP_END] = SKIP_END},
-};
-
 #define TELL UINT32_MAX
 #define COLD __attribute__((cold))
 #define INLINE static inline __attribute__((always_inline))
@@ -161,11 +105,12 @@ struct shelflife_json_parser {
     unsigned decoded_len;
     char decoded[DECODED_MAX]; /* of escapes, not yet told */
 
+    struct shelflife_json_window window; /* onto the chunk */
     const char *chunk;
     uint64_t base;  /* offset of the chunk's first byte */
     uint64_t token; /* offset of the token being told */
     uint64_t line, line_start;
-    uint64_t work; /* bytes examined again, and all bytes of chunks gone */
+    uint64_t work; /* bytes examined again, and all bytes of chunks gone; without the window */
 
     uint64_t maps[SHELFLIFE_JSON_DEPTH_MAX / LEVELS_PER_WORD]; /* a bit for each level: it is a map */
     error error;
@@ -364,7 +309,7 @@ static const char *end_string(parser *p, const char *at, const char *quote, cons
 
 static const char *read_string(parser *p, const char *at, const char *end)
 {
-    const char *stop = shelflife_json_scan_read(at, end, &p->work);
+    const char *stop = shelflife_json_scan_read(&p->window, at, end);
     if (stop < end && *stop == '"')
         return end_string(p, at, stop, end);
     if (stop > at) {
@@ -531,21 +476,30 @@ static inline const char *go_on(parser *p, const char *at, enum state state)
     return at + 1;
 }
 
-/* Behind the plain bytes and the escapes of a string, as far as they are whole. */
-INLINE const char *pass_string(const char *at, const char *end, uint64_t *beyond)
+/* Passes over a string from behind its opening quote: true behind the closing one; false at the end, or
+   before an escape that is not whole or a byte that may not stand there. */
+INLINE bool pass_string(struct shelflife_json_window *w, const char **at, const char *end)
 {
+    const char *stop = *at;
     for (;;) {
-        at = shelflife_json_scan_read(at, end, beyond);
-        if (end - at < 2 || *at != '\\')
-            return at;
-        if (escapes[(unsigned char)at[1]])
-            at += 2;
-        else if (end - at >= 6 && at[1] == 'u' && hex_value[(unsigned char)at[2]] &&
-                 hex_value[(unsigned char)at[3]] && hex_value[(unsigned char)at[4]] &&
-                 hex_value[(unsigned char)at[5]])
-            at += 6;
+        stop = shelflife_json_scan_read(w, stop, end);
+        *at = stop;
+        if (stop == end)
+            return false;
+        if (*stop == '"') {
+            ++*at;
+            return true;
+        }
+        if (*stop != '\\' || end - stop < 2)
+            return false;
+        if (escapes[(unsigned char)stop[1]])
+            stop += 2;
+        else if (stop[1] == 'u' && end - stop >= 6 && hex_value[(unsigned char)stop[2]] &&
+                 hex_value[(unsigned char)stop[3]] && hex_value[(unsigned char)stop[4]] &&
+                 hex_value[(unsigned char)stop[5]])
+            stop += 6;
         else
-            return at;
+            return false;
     }
 }
 
@@ -557,95 +511,145 @@ static inline const char *pass_word(const char *at, const char *end)
 }
 
 /*
- * Passes over what is not told, which is most of most texts, with all that it needs in registers. It takes
- * tokens that lie whole in the chunk, and of a string or number the beginning; for whatever else comes, and
- * at the end of what is not told, it leaves to the states, which never notice that they were not asked.
+ * Passes over what is not told, which is most of most texts. Here each state is a place in the code, and
+ * what else there is to know lies in registers. It takes tokens that lie whole in the chunk, and of a string
+ * or number the beginning; whatever else comes, and all that is told, it leaves to read_chunk(), for which
+ * it then looks as if that had come so far.
  */
 static const char *skip(parser *p, const char *at, const char *end)
 {
+    const uint32_t quiet = p->quiet;
     enum state state = p->state, after = p->after;
     uint32_t depth = p->depth;
-    uint64_t beyond = 0;
-    const char *behind;
-    while (at < end) {
-        switch (skips[state][start_of[(unsigned char)*at]]) {
-        case SKIP_KEY:
-            at = pass_string(at + 1, end, &beyond);
-            if (at == end || *at != '"') {
-                p->event = SHELFLIFE_JSON_KEY;
-                state = STATE_STRING;
-                goto leave;
-            }
+    struct shelflife_json_window window = p->window;
+    const char *word_end;
+again:
+    switch (state) {
+    case STATE_FIRST_KEY:
+    first_key:
+        state = STATE_FIRST_KEY;
+        if (at < end && *at == '}')
+            goto close;
+        goto any_key;
+    case STATE_KEY:
+    key:
+        state = STATE_KEY;
+    any_key:
+        if (at == end || *at != '"')
+            goto other;
+        at++;
+        if (!pass_string(&window, &at, end)) {
+            p->event = SHELFLIFE_JSON_KEY;
+            state = STATE_STRING;
+            goto leave;
+        }
+        goto colon;
+    case STATE_COLON:
+    colon:
+        state = STATE_COLON;
+        if (at == end || *at != ':')
+            goto other;
+        at++;
+        goto value;
+    case STATE_FIRST_ELEMENT:
+    first_element:
+        state = STATE_FIRST_ELEMENT;
+        if (at < end && *at == ']')
+            goto close;
+        goto any_value;
+    case STATE_VALUE:
+    value:
+        state = STATE_VALUE;
+    any_value:
+        if (at == end)
+            goto leave;
+        switch (*at) {
+        case '"':
             at++;
-            state = STATE_COLON;
-            if (at < end && *at == ':') {
-                at++;
-                state = STATE_VALUE;
-            }
-            continue;
-        case SKIP_TO_VALUE:
-            at++;
-            state = STATE_VALUE;
-            continue;
-        case SKIP_TO_KEY:
-            at++;
-            state = STATE_KEY;
-            continue;
-        case SKIP_STRING:
-            at = pass_string(at + 1, end, &beyond);
-            if (at == end || *at != '"') {
+            if (!pass_string(&window, &at, end)) {
                 p->event = SHELFLIFE_JSON_STRING;
                 state = STATE_STRING;
                 goto leave;
             }
-            at++;
-            break;
-        case SKIP_MAP:
-        case SKIP_ARRAY:
+            goto ended;
+        case '{':
             if (depth == SHELFLIFE_JSON_DEPTH_MAX)
                 goto leave;
-            set_level(p, depth++, *at == '{');
-            state = *at == '{' ? STATE_FIRST_KEY : STATE_FIRST_ELEMENT;
-            after = *at == '{' ? STATE_AFTER_ENTRY : STATE_AFTER_ELEMENT;
+            set_level(p, depth++, true);
+            after = STATE_AFTER_ENTRY;
             at++;
-            continue;
-        case SKIP_END:
+            goto first_key;
+        case '[':
+            if (depth == SHELFLIFE_JSON_DEPTH_MAX)
+                goto leave;
+            set_level(p, depth++, false);
+            after = STATE_AFTER_ELEMENT;
             at++;
-            after = after_value(p, --depth);
-            break;
-        case SKIP_NUMBER:
+            goto first_element;
+        case 't':
+        case 'f':
+        case 'n':
+            if (!(word_end = pass_word(at, end)))
+                goto leave;
+            at = word_end;
+            goto ended;
+        default:
+            if (!number_next[NUMBER_END][number_class[(unsigned char)*at]])
+                goto other;
             p->number = NUMBER_END;
             at = pass_number(p, at, end);
             if (at == end || !number_whole[p->number]) {
                 state = STATE_NUMBER;
                 goto leave;
             }
-            beyond++;
-            break;
-        case SKIP_WORD:
-            behind = pass_word(at, end);
-            if (!behind)
-                goto leave;
-            at = behind;
-            break;
-        case SKIP_SPACE:
-            at = read_other(p, at, end);
-            continue;
-        default:
+            p->work++;
+            goto ended;
+        }
+    close:
+        at++;
+        after = after_value(p, --depth);
+    ended:
+        state = after;
+        if (depth == quiet) {
+            p->quiet = TELL;
             goto leave;
         }
-        /* A value has ended. */
-        state = after;
-        if (depth == p->quiet) {
-            p->quiet = TELL;
-            break;
-        }
+        if (state == STATE_AFTER_ELEMENT)
+            goto after_element;
+        goto after_entry;
+    case STATE_AFTER_ENTRY:
+    after_entry:
+        if (at == end)
+            goto leave;
+        if (*at == '}')
+            goto close;
+        if (*at != ',')
+            goto other;
+        at++;
+        goto key;
+    case STATE_AFTER_ELEMENT:
+    after_element:
+        if (at == end)
+            goto leave;
+        if (*at == ']')
+            goto close;
+        if (*at != ',')
+            goto other;
+        at++;
+        goto value;
+    default:
+        goto leave; /* inside a token */
+    }
+other:
+    if (at < end && is_space[(unsigned char)*at]) {
+        at = read_other(p, at, end);
+        goto again;
     }
 leave:
     p->state = state;
     p->after = after;
     p->depth = depth;
-    p->work += beyond;
+    p->window = window;
     return at;
 }
 
@@ -737,7 +741,7 @@ void shelflife_json_parser_reset(parser *p)
     p->depth = 0;
     p->after = after_value(p, p->depth);
     p->quiet = TELL;
-    p->base = p->token = p->line_start = p->work = 0;
+    p->base = p->token = p->line_start = p->work = p->window.looked = 0;
     p->line = 1;
     p->error.kind = SHELFLIFE_ERROR_NONE;
 }
@@ -749,6 +753,7 @@ bool shelflife_json_parser_feed(parser *p, str chunk, error *err)
     if (chunk.len == 0)
         return true;
     p->chunk = chunk.at;
+    shelflife_json_look(&p->window, chunk.at, chunk.at + chunk.len);
     p->feeding = true;
     const char *at = read_chunk(p, chunk.at, chunk.at + chunk.len);
     p->feeding = false;
@@ -785,5 +790,5 @@ struct shelflife_json_position shelflife_json_parser_position(const parser *p)
 
 uint64_t shelflife_json_parser_work(const parser *p)
 {
-    return p->work;
+    return p->work + p->window.looked;
 }

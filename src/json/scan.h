@@ -1,13 +1,12 @@
 /*
- * How the tokenizer and the writer pass over plain bytes: 16 at a time with SSE2, else 8 at a time in a
- * word. Both forms are always compiled, so that a test can hold them against each other;
- * SHELFLIFE_JSON_PORTABLE chooses the second where there is SSE2 too.
- *
- * Each scan returns the first byte it looks for, or end, and adds to *beyond the bytes it looked at from
- * there on: what is examined twice.
+ * How the tokenizer and the writer pass over plain bytes: with SSE2, or 8 at a time in a word. Both forms are
+ * always compiled, so that a test can hold them against each other; SHELFLIFE_JSON_PORTABLE chooses the
+ * second where there is SSE2 too.
  */
 #ifndef SHELFLIFE_JSON_SCAN_H
 #define SHELFLIFE_JSON_SCAN_H
+
+#include <endian.h>
 
 #include "base/base.h"
 
@@ -28,91 +27,153 @@ static inline bool shelflife_json_stops_write(unsigned char c)
     return c < 0x20 || c == '"' || c == '\\' || c >= 0x7f;
 }
 
-enum { SHELFLIFE_JSON_WORD = sizeof(uint64_t), SHELFLIFE_JSON_BLOCK = 16 };
+enum { SHELFLIFE_JSON_WORD = sizeof(uint64_t), SHELFLIFE_JSON_VECTOR = 16, SHELFLIFE_JSON_BLOCK = 64 };
 
-/* Not zero exactly if a byte of word is below 0x20, a quote or a backslash. (x - n) & ~x has the high bit
-   of some byte set exactly if a byte of x is below n, for n up to 0x80.) */
-static inline uint64_t shelflife_json_word_stops(uint64_t word)
+#define SHELFLIFE_JSON_ONES UINT64_C(0x0101010101010101)
+#define SHELFLIFE_JSON_HIGHS UINT64_C(0x8080808080808080)
+
+/* ---- Reading: block by block ---- */
+
+/* The high bit of every byte of word that is 0. No sum carries into the next byte. */
+static inline uint64_t shelflife_json_zeros(uint64_t word)
 {
-    const uint64_t ones = 0x0101010101010101, highs = 0x8080808080808080;
-    uint64_t quotes = word ^ ones * '"', backslashes = word ^ ones * '\\';
-    return ((word - ones * 0x20) & ~word & highs) | ((quotes - ones) & ~quotes & highs) |
-           ((backslashes - ones) & ~backslashes & highs);
+    return ~(((word & ~SHELFLIFE_JSON_HIGHS) + ~SHELFLIFE_JSON_HIGHS) | word | ~SHELFLIFE_JSON_HIGHS);
 }
 
-static inline const char *shelflife_json_scan_bytes(const char *at, const char *end, bool write,
-                                                    uint64_t *beyond)
+/* Bit i tells whether byte i of the block stops a string that is read. */
+static inline uint64_t shelflife_json_stops_portable(const char block[static SHELFLIFE_JSON_BLOCK])
 {
-    while (at < end && !(write ? shelflife_json_stops_write((unsigned char)*at)
-                               : shelflife_json_stops_read((unsigned char)*at)))
-        at++;
-    *beyond += at < end;
-    return at;
-}
-
-static inline const char *shelflife_json_scan_portable(const char *at, const char *end, bool write,
-                                                       uint64_t *beyond)
-{
-    const uint64_t ones = 0x0101010101010101, highs = 0x8080808080808080;
-    while (end - at >= SHELFLIFE_JSON_WORD) {
+    uint64_t all = 0;
+    for (unsigned i = 0; i < SHELFLIFE_JSON_BLOCK; i += SHELFLIFE_JSON_WORD) {
         uint64_t word;
-        memcpy(&word, at, sizeof(word));
-        uint64_t stops = shelflife_json_word_stops(word);
-        if (write) /* adding 1 carries DEL into the high bit; what is not ASCII has it already */
-            stops |= (word | ((word & ~highs) + ones)) & highs;
-        if (stops) {
-            *beyond += SHELFLIFE_JSON_WORD; /* the bytes before the one found are looked at again */
-            break;
-        }
-        at += SHELFLIFE_JSON_WORD;
+        memcpy(&word, block + i, sizeof(word));
+        word = le64toh(word);
+        uint64_t stops = shelflife_json_zeros(word & SHELFLIFE_JSON_ONES * 0xe0) |
+                         shelflife_json_zeros(word ^ SHELFLIFE_JSON_ONES * '"') |
+                         shelflife_json_zeros(word ^ SHELFLIFE_JSON_ONES * '\\');
+        /* The product's highest byte is the 8 bits, side by side. */
+        all |= ((stops >> 7) * UINT64_C(0x0102040810204080) >> 56) << i;
     }
-    return shelflife_json_scan_bytes(at, end, write, beyond);
+    return all;
 }
 
 #if defined(__SSE2__)
-static inline const char *shelflife_json_scan_sse2(const char *at, const char *end, bool write,
-                                                   uint64_t *beyond)
+static inline uint64_t shelflife_json_stops_sse2(const char block[static SHELFLIFE_JSON_BLOCK])
 {
     const __m128i quote = _mm_set1_epi8('"'), backslash = _mm_set1_epi8('\\');
-    while (end - at >= SHELFLIFE_JSON_BLOCK) {
-        __m128i block = _mm_loadu_si128((const __m128i *)(const void *)at);
-        __m128i stops = _mm_or_si128(_mm_cmpeq_epi8(block, quote), _mm_cmpeq_epi8(block, backslash));
-        if (write) { /* signed: bytes outside of ASCII are below 0x20 too */
-            stops = _mm_or_si128(stops, _mm_cmplt_epi8(block, _mm_set1_epi8(0x20)));
-            stops = _mm_or_si128(stops, _mm_cmpeq_epi8(block, _mm_set1_epi8(0x7f)));
-        } else {
-            const __m128i last_control = _mm_set1_epi8(0x1f);
-            stops = _mm_or_si128(stops, _mm_cmpeq_epi8(_mm_max_epu8(block, last_control), last_control));
-        }
-        unsigned mask = (unsigned)_mm_movemask_epi8(stops);
-        if (mask) {
-            unsigned skip = (unsigned)__builtin_ctz(mask);
-            *beyond += SHELFLIFE_JSON_BLOCK - skip;
-            return at + skip;
-        }
-        at += SHELFLIFE_JSON_BLOCK;
+    const __m128i last_control = _mm_set1_epi8(0x1f);
+    uint64_t all = 0;
+    for (unsigned i = 0; i < SHELFLIFE_JSON_BLOCK; i += SHELFLIFE_JSON_VECTOR) {
+        __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)(block + i));
+        __m128i stops = _mm_or_si128(_mm_cmpeq_epi8(bytes, quote), _mm_cmpeq_epi8(bytes, backslash));
+        stops = _mm_or_si128(stops, _mm_cmpeq_epi8(_mm_max_epu8(bytes, last_control), last_control));
+        all |= (uint64_t)(unsigned)_mm_movemask_epi8(stops) << i;
     }
-    return shelflife_json_scan_bytes(at, end, write, beyond);
+    return all;
 }
 #endif
 
 #if defined(__SSE2__) && !defined(SHELFLIFE_JSON_PORTABLE)
-#define SHELFLIFE_JSON_SCAN shelflife_json_scan_sse2
+#define SHELFLIFE_JSON_STOPS shelflife_json_stops_sse2
 #else
-#define SHELFLIFE_JSON_SCAN shelflife_json_scan_portable
+#define SHELFLIFE_JSON_STOPS shelflife_json_stops_portable
 #endif
 
-/* To the next byte of a string that is read which is not plain. */
-static inline const char *shelflife_json_scan_read(const char *at, const char *end, uint64_t *beyond)
+/*
+ * A look at 64 bytes of a chunk at once, moved on block by block: where a string ends then follows from a few
+ * bits, and not from bytes that can be loaded only when the end of the string before is known.
+ */
+struct shelflife_json_window {
+    const char *at; /* the block, of which some bytes may be beyond the chunk */
+    uint64_t stops;
+    uint64_t looked; /* bytes so far */
+};
+
+/* Of less than a block. NUL stops, so that the end of the chunk does. */
+static inline uint64_t shelflife_json_tail_stops(const char *at, size_t left)
 {
-    return SHELFLIFE_JSON_SCAN(at, end, false, beyond);
+    char padded[SHELFLIFE_JSON_BLOCK] = {0};
+    memcpy(padded, at, left);
+    return SHELFLIFE_JSON_STOPS(padded);
 }
+
+static inline void shelflife_json_look(struct shelflife_json_window *w, const char *at, const char *end)
+{
+    size_t left = (size_t)(end - at);
+    bool whole = left >= SHELFLIFE_JSON_BLOCK;
+    w->at = at;
+    w->stops = whole ? SHELFLIFE_JSON_STOPS(at) : shelflife_json_tail_stops(at, left);
+    w->looked += whole ? SHELFLIFE_JSON_BLOCK : left;
+}
+
+/* From `at`, which never goes back, to the next byte of a string that is read which is not plain, or end. */
+static inline const char *shelflife_json_scan_read(struct shelflife_json_window *w, const char *at,
+                                                   const char *end)
+{
+    for (;;) {
+        size_t i = (size_t)(at - w->at);
+        if (i < SHELFLIFE_JSON_BLOCK) {
+            uint64_t stops = w->stops >> i;
+            if (stops)
+                return at + __builtin_ctzll(stops);
+            at = w->at + SHELFLIFE_JSON_BLOCK;
+        }
+        if (at == end)
+            return end;
+        shelflife_json_look(w, w->at + SHELFLIFE_JSON_BLOCK, end);
+    }
+}
+
+/* ---- Writing: string by string ---- */
+
+static inline const char *shelflife_json_scan_bytes(const char *at, const char *end)
+{
+    while (at < end && !shelflife_json_stops_write((unsigned char)*at))
+        at++;
+    return at;
+}
+
+static inline const char *shelflife_json_scan_portable(const char *at, const char *end)
+{
+    for (; end - at >= SHELFLIFE_JSON_WORD; at += SHELFLIFE_JSON_WORD) {
+        uint64_t word;
+        memcpy(&word, at, sizeof(word));
+        /* Adding 1 carries DEL into the high bit; what is not ASCII has it already. */
+        if (shelflife_json_zeros(word & SHELFLIFE_JSON_ONES * 0xe0) |
+            shelflife_json_zeros(word ^ SHELFLIFE_JSON_ONES * '"') |
+            shelflife_json_zeros(word ^ SHELFLIFE_JSON_ONES * '\\') |
+            ((word | ((word & ~SHELFLIFE_JSON_HIGHS) + SHELFLIFE_JSON_ONES)) & SHELFLIFE_JSON_HIGHS))
+            break;
+    }
+    return shelflife_json_scan_bytes(at, end);
+}
+
+#if defined(__SSE2__)
+static inline const char *shelflife_json_scan_sse2(const char *at, const char *end)
+{
+    const __m128i quote = _mm_set1_epi8('"'), backslash = _mm_set1_epi8('\\');
+    for (; end - at >= SHELFLIFE_JSON_VECTOR; at += SHELFLIFE_JSON_VECTOR) {
+        __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)at);
+        __m128i stops = _mm_or_si128(_mm_cmpeq_epi8(bytes, quote), _mm_cmpeq_epi8(bytes, backslash));
+        /* Signed: bytes outside of ASCII are below 0x20, too. */
+        stops = _mm_or_si128(stops, _mm_cmplt_epi8(bytes, _mm_set1_epi8(0x20)));
+        stops = _mm_or_si128(stops, _mm_cmpeq_epi8(bytes, _mm_set1_epi8(0x7f)));
+        unsigned mask = (unsigned)_mm_movemask_epi8(stops);
+        if (mask)
+            return at + __builtin_ctz(mask);
+    }
+    return shelflife_json_scan_bytes(at, end);
+}
+#endif
 
 /* To the next byte of a string to be written which needs a closer look. */
 static inline const char *shelflife_json_scan_write(const char *at, const char *end)
 {
-    uint64_t beyond = 0;
-    return SHELFLIFE_JSON_SCAN(at, end, true, &beyond);
+#if defined(__SSE2__) && !defined(SHELFLIFE_JSON_PORTABLE)
+    return shelflife_json_scan_sse2(at, end);
+#else
+    return shelflife_json_scan_portable(at, end);
+#endif
 }
 
 #endif

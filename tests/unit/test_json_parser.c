@@ -585,30 +585,72 @@ static void scans_agree(void **state)
 {
     enum { SIZE = 48 };
     (void)state;
-    for (int write = 0; write < 2; write++)
-        for (unsigned c = 0; c < 256; c++)
-            for (size_t len = 0; len <= SIZE; len++) {
-                char *text = malloc(len ? len : 1);
-                assert_non_null(text);
-                for (size_t place = 0; place <= len; place++) {
-                    memset(text, 'x', len);
-                    if (place < len)
-                        text[place] = (char)c;
-                    if (place + 2 < len)
-                        text[place + 2] = '"';
-                    bool stops = write ? shelflife_json_stops_write((unsigned char)c)
-                                       : shelflife_json_stops_read((unsigned char)c);
-                    size_t wanted = place < len && stops ? place : place + 2 < len ? place + 2 : len;
-                    uint64_t beyond = 0;
-                    const char *end = text + len;
-                    assert_ptr_equal(shelflife_json_scan_portable(text, end, write, &beyond), text + wanted);
+    for (unsigned c = 0; c < 256; c++)
+        for (size_t len = 0; len <= SIZE; len++) {
+            char *text = malloc(len ? len : 1);
+            assert_non_null(text);
+            for (size_t place = 0; place <= len; place++) {
+                memset(text, 'x', len);
+                if (place < len)
+                    text[place] = (char)c;
+                if (place + 2 < len)
+                    text[place + 2] = '"';
+                bool stops = shelflife_json_stops_write((unsigned char)c);
+                size_t wanted = place < len && stops ? place : place + 2 < len ? place + 2 : len;
+                const char *end = text + len;
+                assert_ptr_equal(shelflife_json_scan_portable(text, end), text + wanted);
 #if defined(__SSE2__)
-                    assert_ptr_equal(shelflife_json_scan_sse2(text, end, write, &beyond), text + wanted);
+                assert_ptr_equal(shelflife_json_scan_sse2(text, end), text + wanted);
 #endif
-                    assert_true(beyond <= 64);
-                }
-                free(text);
             }
+            free(text);
+        }
+}
+
+/* Both forms of the look at a block, for every byte at every place, among plain bytes and among others. */
+static void looks_agree(void **state)
+{
+    static const char around[] = {'x', '"', '\0', '\xff', '!', '\x80'};
+    (void)state;
+    for (size_t a = 0; a < COUNT(around); a++)
+        for (unsigned c = 0; c < 256; c++)
+            for (size_t place = 0; place < SHELFLIFE_JSON_BLOCK; place++) {
+                char block[SHELFLIFE_JSON_BLOCK];
+                uint64_t bit = UINT64_C(1) << place;
+                uint64_t wanted = shelflife_json_stops_read((unsigned char)around[a]) ? ~bit : 0;
+                memset(block, around[a], sizeof(block));
+                block[place] = (char)c;
+                wanted |= shelflife_json_stops_read((unsigned char)c) ? bit : 0;
+                assert_int_equal(shelflife_json_stops_portable(block), wanted);
+#if defined(__SSE2__)
+                assert_int_equal(shelflife_json_stops_sse2(block), wanted);
+#endif
+            }
+}
+
+/* A window moved over a chunk finds every stop, wherever the chunk ends. */
+static void windows_find_every_stop(void **state)
+{
+    (void)state;
+    for (size_t len = 1; len <= 3 * SHELFLIFE_JSON_BLOCK + 1; len++)
+        for (size_t step = 1; step <= len + 1; step += step < 70 ? 23 : 64) {
+            char *text = malloc(len);
+            assert_non_null(text);
+            memset(text, 'x', len);
+            for (size_t i = step - 1; i < len; i += step)
+                text[i] = '"';
+            const char *at = text, *end = text + len;
+            struct shelflife_json_window w = {0};
+            shelflife_json_look(&w, at, end);
+            for (size_t i = step - 1; i < len; i += step) {
+                at = shelflife_json_scan_read(&w, at, end);
+                assert_ptr_equal(at, text + i);
+                at++;
+            }
+            assert_ptr_equal(shelflife_json_scan_read(&w, at, end), end);
+            assert_true(w.looked <= len);
+            free(text);
+        }
 }
 
 int main(void)
@@ -626,6 +668,8 @@ int main(void)
         cmocka_unit_test(reset_forgets_everything),
         cmocka_unit_test(work_is_linear_however_the_text_is_cut),
         cmocka_unit_test(scans_agree),
+        cmocka_unit_test(looks_agree),
+        cmocka_unit_test(windows_find_every_stop),
     };
     return cmocka_run_group_tests_name("json_parser", tests, NULL, NULL);
 }
