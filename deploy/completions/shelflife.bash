@@ -1,34 +1,52 @@
 # bash completion for shelflife; install as share/bash-completion/completions/shelflife
 _shelflife() {
     local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
-    local command=${COMP_WORDS[1]} judging='--at --policy --catalog --no-embedded'
+    local command=${COMP_WORDS[1]} judging='--at --policy --catalog --no-embedded --catalog-key --ca-file --cache-dir'
     local options=
     [ "$command" = certs ] && command="certs ${COMP_WORDS[2]}"
+    [ "$command" = catalog ] && command="catalog ${COMP_WORDS[2]}"
+    [ "$command" = 'catalog import' ] && command="catalog import ${COMP_WORDS[3]}"
     case $prev in
-    --fail-on) options='deny warn never' ;;
+    --fail-on) [ "$command" = 'catalog diff' ] && options='phase change never' || options='deny warn never' ;;
     --mode) options='policy enforce warn audit off' ;;
     --log-format) options='json text' ;;
-    -o | --output) [ "$command" = review ] && options=json || options='table json' ;;
-    --dir) mapfile -t COMPREPLY < <(compgen -d -- "$cur") && return ;;
-    --policy | --catalog | --tls-cert | --tls-key | --client-ca | --ca | --ca-key)
+    -o | --output)
+        case $command in
+        review) options=json ;;
+        'catalog fetch') mapfile -t COMPREPLY < <(compgen -f -- "$cur") && return ;;
+        *) options='table json' ;;
+        esac ;;
+    --dir | --cache-dir) mapfile -t COMPREPLY < <(compgen -d -- "$cur") && return ;;
+    --policy | --catalog | --tls-cert | --tls-key | --client-ca | --ca | --ca-key | --catalog-key | \
+        --ca-file | --key | --signature | --images | --into)
         mapfile -t COMPREPLY < <(compgen -f -- "$cur") && return ;;
     --at | --listen | --probe-listen | --max-body | --max-connections | --*-timeout | --grace-period | \
-        --reload-interval | --days | --ca-days | -n | --namespace) return ;;
+        --reload-interval | --catalog-interval | --days | --ca-days | -n | --namespace | --product | \
+        --repository | --tag | --part | --name | --as-of) return ;;
     esac
     if [ -z "$options" ]; then
         case $command in
         serve) options="$judging --listen --probe-listen --no-probes --tls-cert --tls-key --client-ca --max-body
             --max-connections --header-timeout --body-timeout --idle-timeout --grace-period --reload-interval
-            --log-format --log-reviews --help" ;;
+            --catalog-interval --log-format --log-reviews --help" ;;
         explain) options="$judging --fail-on --namespace --output --help" ;;
         review) options="$judging --fail-on --mode --output --help" ;;
         'certs init') options='--dir --days --ca-days --keep-ca-key --ca --ca-key --force --help' ;;
         'certs show' | version) options=--help ;;
+        'catalog list' | 'catalog show') options="$judging --output --help" ;;
+        'catalog lint') options='--output --help' ;;
+        'catalog diff') options="$judging --images --output --fail-on --help" ;;
+        'catalog import endoflife') options='--into --product --repository --tag --part --name --as-of --ca-file --help' ;;
+        'catalog sign' | 'catalog verify') options='--key --signature --help' ;;
+        'catalog fetch') options='--catalog-key --unsigned --ca-file --output --help' ;;
         esac
         case $COMP_CWORD:$command in
-        1:*) options='serve explain review certs version help' ;;
+        1:*) options='serve explain review catalog certs version help' ;;
         2:certs*) options='init show' ;;
-        *:review | *:'certs show')
+        2:catalog*) options='list show lint import diff sign verify fetch' ;;
+        3:'catalog import'*) options=endoflife ;;
+        *:review | *:'certs show' | *:'catalog lint' | *:'catalog diff' | *:'catalog import endoflife' | \
+            *:'catalog sign' | *:'catalog verify')
             [[ $cur == -* ]] || { mapfile -t COMPREPLY < <(compgen -f -- "$cur") && return; } ;;
         esac
     fi

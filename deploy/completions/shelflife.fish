@@ -1,9 +1,10 @@
 # fish completion for shelflife; install as share/fish/vendor_completions.d/shelflife.fish
-set -l commands serve explain review certs version
+set -l commands serve explain review catalog certs version
 complete -c shelflife -f
 complete -c shelflife -n "not __fish_seen_subcommand_from $commands" -a serve -d 'run the admission webhook'
 complete -c shelflife -n "not __fish_seen_subcommand_from $commands" -a explain -d 'tell what is known about an image'
 complete -c shelflife -n "not __fish_seen_subcommand_from $commands" -a review -d 'judge recorded admission reviews'
+complete -c shelflife -n "not __fish_seen_subcommand_from $commands" -a catalog -d 'list, check, make, sign and ship catalogs'
 complete -c shelflife -n "not __fish_seen_subcommand_from $commands" -a certs -d 'make and show certificates'
 complete -c shelflife -n "not __fish_seen_subcommand_from $commands" -a version -d 'tell the version and the built-in catalogs'
 complete -c shelflife -s h -l help -d 'print help'
@@ -13,6 +14,9 @@ complete -c shelflife -n $judging -l at -x -d 'judge by this day, YYYY-MM-DD'
 complete -c shelflife -n $judging -l policy -r -F -d 'judge by this policy'
 complete -c shelflife -n $judging -l catalog -r -F -d 'add a catalog, or all of a folder'
 complete -c shelflife -n $judging -l no-embedded -d 'leave the built-in catalogs out'
+complete -c shelflife -n $judging -l catalog-key -r -F -d 'the key that catalogs at URLs are signed with'
+complete -c shelflife -n $judging -l ca-file -r -F -d 'trust these CAs for URLs'
+complete -c shelflife -n $judging -l cache-dir -r -F -d 'keep copies of catalogs at URLs here'
 
 set -l asking '__fish_seen_subcommand_from explain review'
 complete -c shelflife -n $asking -l fail-on -x -a 'deny warn never' -d 'exit with 1 on findings'
@@ -36,8 +40,48 @@ complete -c shelflife -n $serving -l body-timeout -x -d 'for a body, and for tak
 complete -c shelflife -n $serving -l idle-timeout -x -d 'between requests'
 complete -c shelflife -n $serving -l grace-period -x -d 'for draining after SIGTERM'
 complete -c shelflife -n $serving -l reload-interval -x -d 'between looks at the files'
+complete -c shelflife -n $serving -l catalog-interval -x -d 'between polls of catalogs at URLs'
 complete -c shelflife -n $serving -l log-format -x -a 'json text' -d 'of the log'
 complete -c shelflife -n $serving -l log-reviews -d 'log every review'
+
+set -l catalog '__fish_seen_subcommand_from catalog'
+set -l kinds list show lint import diff sign verify fetch
+complete -c shelflife -n "$catalog; and not __fish_seen_subcommand_from $kinds" -a list -d 'tell the catalogs, their age and next dates'
+complete -c shelflife -n "$catalog; and not __fish_seen_subcommand_from $kinds" -a show -d 'draw the releases of a product over time'
+complete -c shelflife -n "$catalog; and not __fish_seen_subcommand_from $kinds" -a lint -d 'check catalog files'
+complete -c shelflife -n "$catalog; and not __fish_seen_subcommand_from $kinds" -a import -d 'make or update a catalog from endoflife.date'
+complete -c shelflife -n "$catalog; and not __fish_seen_subcommand_from $kinds" -a diff -d 'tell what changed'
+complete -c shelflife -n "$catalog; and not __fish_seen_subcommand_from $kinds" -a sign -d 'sign a catalog'
+complete -c shelflife -n "$catalog; and not __fish_seen_subcommand_from $kinds" -a verify -d "check a catalog's signature"
+complete -c shelflife -n "$catalog; and not __fish_seen_subcommand_from $kinds" -a fetch -d 'download a catalog, and check it'
+set -l listing "$catalog; and __fish_seen_subcommand_from list show diff"
+complete -c shelflife -n $listing -l at -x -d 'judge by this day, YYYY-MM-DD'
+complete -c shelflife -n $listing -l policy -r -F -d 'judge by this policy'
+complete -c shelflife -n $listing -l catalog -r -F -d 'add a catalog, or all of a folder'
+complete -c shelflife -n $listing -l no-embedded -d 'leave the built-in catalogs out'
+complete -c shelflife -n $listing -l catalog-key -r -F -d 'the key that catalogs at URLs are signed with'
+complete -c shelflife -n $listing -l cache-dir -r -F -d 'keep copies of catalogs at URLs here'
+complete -c shelflife -n "$catalog; and __fish_seen_subcommand_from list show diff lint" -s o -l output -x -a 'table json' -d format
+complete -c shelflife -n "$catalog; and __fish_seen_subcommand_from lint diff import sign verify" -F
+complete -c shelflife -n "$catalog; and __fish_seen_subcommand_from diff" -l images -r -F -d 'tell which change their phase'
+complete -c shelflife -n "$catalog; and __fish_seen_subcommand_from diff" -l fail-on -x -a 'phase change never' -d 'exit with 1 on these'
+set -l importing "$catalog; and __fish_seen_subcommand_from import"
+complete -c shelflife -n $importing -a endoflife -d 'from an answer of endoflife.date'
+complete -c shelflife -n $importing -l into -r -F -d 'update this catalog, or make it'
+complete -c shelflife -n $importing -l product -x -d 'take this product only'
+complete -c shelflife -n $importing -l repository -x -d 'where images of the new product are'
+complete -c shelflife -n $importing -l tag -x -d 'how its tags name the version'
+complete -c shelflife -n $importing -l part -x -d 'how tags of other images name it'
+complete -c shelflife -n $importing -l name -x -d 'of a new catalog'
+complete -c shelflife -n $importing -l as-of -x -d 'the day the facts were true'
+set -l signing "$catalog; and __fish_seen_subcommand_from sign verify"
+complete -c shelflife -n $signing -s k -l key -r -F -d 'the key'
+complete -c shelflife -n $signing -l signature -r -F -d 'its file, instead of FILE.sig'
+set -l fetching "$catalog; and __fish_seen_subcommand_from fetch"
+complete -c shelflife -n $fetching -l catalog-key -r -F -d 'the key that it is signed with'
+complete -c shelflife -n $fetching -l unsigned -d 'take it without a signature'
+complete -c shelflife -n $fetching -s o -l output -r -F -d 'write it to this file'
+complete -c shelflife -n "$catalog; and __fish_seen_subcommand_from import fetch list show diff" -l ca-file -r -F -d 'trust these CAs for URLs'
 
 set -l certs '__fish_seen_subcommand_from certs'
 complete -c shelflife -n "$certs; and not __fish_seen_subcommand_from init show" -a init -d 'make a CA and a serving certificate'

@@ -13,7 +13,8 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 SHELFLIFE = os.environ["SHELFLIFE"]
 REVIEWS = ROOT / "tests/data/reviews"
 DEAD = "gcr.io/deeplearning-platform-release/tf2-gpu.2-11.py310:m112"
-COMMANDS = ["serve", "explain", "review", "certs init", "certs show", "version"]
+COMMANDS = ["serve", "explain", "review", "catalog list", "catalog show", "catalog lint", "catalog import endoflife",
+            "catalog diff", "catalog sign", "catalog verify", "catalog fetch", "certs init", "certs show", "version"]
 
 
 def run(*arguments, stdin=b"", env=None):
@@ -42,7 +43,7 @@ def on_terminal(*arguments, env=None):
 
 class Usage(unittest.TestCase):
     def test_help_at_every_level(self):
-        for command in ["", "certs", *COMMANDS]:
+        for command in ["", "catalog", "catalog import", "certs", *COMMANDS]:
             code, out, err = run(*command.split(), "--help")
             self.assertEqual((code, err), (0, ""), command)
             self.assertTrue(out.startswith(f"usage: shelflife {command}".strip().encode()), command)
