@@ -1,0 +1,401 @@
+#!/usr/bin/env python3
+"""Audits of files and of a stand-in for an API server, with its bad days. SHELFLIFE names the binary."""
+import json
+import os
+import pathlib
+import pty
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+import api_server  # noqa: E402
+
+SHELFLIFE = os.environ["SHELFLIFE"]
+DEAD = "gcr.io/deeplearning-platform-release/tf2-gpu.2-11.py310:m112"
+OLD = "python:3.8-slim-bookworm"
+FINE = "ghcr.io/acme/app:1"
+AT = "2026-11-23"
+
+
+def audit(*arguments, stdin=b"", at=AT):
+    """Exit code, the report (JSON), and standard error."""
+    done = subprocess.run([SHELFLIFE, "audit", "--at", at, "-o", "json", *map(str, arguments)], input=stdin,
+                          capture_output=True, timeout=120, check=False)
+    return done.returncode, json.loads(done.stdout) if done.stdout else None, done.stderr.decode()
+
+
+def names(report):
+    return sorted((f["namespace"] or "", f["kind"], f["name"] or "", f["image"]) for f in report["findings"])
+
+
+def owned_by(api_version, kind, name):
+    return [{"apiVersion": api_version, "kind": kind, "name": name, "uid": "u", "controller": True}]
+
+
+def pod(name, image, namespace="a", owner=None, phase="Running", **metadata):
+    metadata = {"name": name, "namespace": namespace, **metadata}
+    if owner:
+        metadata["ownerReferences"] = owned_by(*owner)
+    return {"metadata": metadata, "spec": {"containers": [{"name": "c", "image": image}]}, "status": {"phase": phase}}
+
+
+def workload(name, image, namespace="a", owner=None, **spec):
+    metadata = {"name": name, "namespace": namespace}
+    if owner:
+        metadata["ownerReferences"] = owned_by(*owner)
+    return {"metadata": metadata, "spec": {"template": {"spec": {"containers": [{"name": "c", "image": image}]}}, **spec}}
+
+
+def whole(api_version, kind, thing):
+    return {"apiVersion": api_version, "kind": kind, **thing}
+
+
+class Files(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory(prefix="shelflife-audit.")
+        self.addCleanup(folder.cleanup)
+        self.folder = pathlib.Path(folder.name)
+
+    def write(self, name, text):
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if isinstance(text, bytes):
+            path.write_bytes(text)
+        else:
+            path.write_text(text if isinstance(text, str) else json.dumps(text))
+        return path
+
+    def test_broken_files_among_good(self):
+        self.write("a.yaml", "apiVersion: v1\nkind: Pod\nmetadata: {name: good}\nspec:\n  containers:\n  - image: " + DEAD)
+        self.write("b.yml", "kind: Pod\nmetadata: {name: b\nspec: {}\n")
+        self.write("c.json", '{"apiVersion": "v1",\n "kind": }')
+        self.write("deep/d.json", whole("v1", "Pod", pod("d", OLD)))
+        self.write("deep/e.yaml", b"a: \xff\n")
+        self.write("deep/.hidden/f.yaml", "a: [")
+        self.write("deep/notes.txt", "a: [")
+        self.write("empty.yaml", "")
+        self.write("values.yaml", "image: {repository: x}\n")
+        code, report, said = audit(self.folder)
+        self.assertEqual(code, 4)
+        self.assertEqual(names(report), [("", "Pod", "good", DEAD), ("a", "Pod", "d", OLD)])
+        self.assertEqual(sorted((pathlib.Path(p["source"]).name, p["line"], p["column"]) for p in report["problems"]),
+                         [("b.yml", 3, 5), ("c.json", 2, 10), ("e.yaml", 1, 4)])
+        self.assertIn(f"{self.folder}/c.json:2:10: expected a value", said)
+        finding = next(f for f in report["findings"] if f["name"] == "good")
+        self.assertEqual((finding["file"], finding["line"], finding["column"]), (f"{self.folder}/a.yaml", 6, 12))
+
+    def test_exit_codes(self):
+        dead = self.write("dead.json", whole("v1", "Pod", pod("p", DEAD)))
+        old = self.write("old.json", whole("v1", "Pod", pod("p", OLD)))
+        fine = self.write("fine.json", whole("v1", "Pod", pod("p", FINE)))
+        broken = self.write("broken.json", "{")
+        for code, arguments in [(1, [dead]), (0, [dead, "--fail-on", "never"]), (0, [old]), (1, [old, "--fail-on", "warn"]),
+                                (0, [fine, "--fail-on", "warn"]), (3, [broken]), (4, [broken, fine]), (4, [broken, dead]),
+                                (3, [self.folder / "missing"]), (2, [dead, "--within", "soon"]),
+                                (2, [dead, "--context", "x"]), (2, ["--policy", self.folder / "missing"]),
+                                (0, [dead, "--mode", "warn"]), (1, [dead, "--mode", "warn", "--fail-on", "warn"]),
+                                (0, [dead, "--mode", "off", "--fail-on", "warn"]),
+                                (2, ["--forecast", "--compare", dead, dead]), (2, ["-A", "-n", "x"])]:
+            with self.subTest(arguments=arguments):
+                done = subprocess.run([SHELFLIFE, "audit", "--at", AT, *map(str, arguments)], capture_output=True, timeout=60,
+                                      check=False)
+                if code == 2 and "missing" in str(arguments):
+                    code = 3  # no such file
+                self.assertEqual(done.returncode, code, done.stderr)
+
+    def test_what_kubectl_and_helm_print(self):
+        items = [whole("v1", "Pod", pod("p", DEAD)), whole("apps/v1", "Deployment", workload("d", OLD))]
+        kubectl = json.dumps({"apiVersion": "v1", "items": items, "kind": "List", "metadata": {}}, indent=4)
+        code, report, _ = audit("-", stdin=kubectl.encode())
+        self.assertEqual((code, names(report)), (1, [("a", "Deployment", "d", OLD), ("a", "Pod", "p", DEAD)]))
+        self.assertEqual(report["findings"][0]["file"], "-")
+        helm = "".join(f"---\n# Source: chart/templates/{i}.yaml\n" + json.dumps(o) + "\n" for i, o in enumerate(items))
+        self.assertEqual(names(audit("-f", "-", stdin=helm.encode())[1]), names(report))
+        lines = "\n".join(map(json.dumps, items))
+        self.assertEqual(names(audit("-", stdin=lines.encode())[1]), names(report))
+        review = {"kind": "AdmissionReview", "apiVersion": "admission.k8s.io/v1",
+                  "request": {"uid": "u", "namespace": "a", "operation": "CREATE", "object": items[1]}}
+        self.assertEqual(names(audit("-", stdin=json.dumps(review).encode())[1]), [("a", "Deployment", "d", OLD)])
+
+    def test_yaml_may_not_laugh(self):
+        text = "a0: &a0 [x, x, x, x, x, x, x, x, x]\n" + "".join(
+            f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 9)}]\n" for i in range(1, 12))
+        self.write("laughs.yaml", text)
+        self.write("deep.yaml", "[" * 100000)
+        self.write("good.yaml", json.dumps(whole("v1", "Pod", pod("p", DEAD))))
+        started = time.monotonic()
+        code, report, _ = audit(self.folder)
+        self.assertLess(time.monotonic() - started, 30)
+        self.assertEqual((code, len(report["findings"]), len(report["problems"])), (4, 1, 2))
+
+    def test_anchors_and_merges(self):
+        self.write("a.yaml", f"""
+x-base: &base {{image: "{DEAD}", name: main}}
+---
+apiVersion: v1
+kind: Pod
+metadata: {{name: p}}
+spec:
+  containers:
+  - &main {{name: main, image: "{OLD}"}}
+  - {{<<: *main, name: other}}
+  initContainers:
+  - {{<<: *main, image: "{FINE}"}}
+""")
+        _, report, _ = audit(self.folder)
+        self.assertEqual(names(report), [("", "Pod", "p", OLD)])
+        self.assertEqual([c["name"] for c in report["findings"][0]["containers"]], ["main", "other"])
+
+    def test_image_lists(self):
+        images = self.write("images.txt", f"# ours\n{DEAD}\n\n{FINE}\n  {OLD}\n")
+        code, report, _ = audit("--images", images)
+        self.assertEqual(code, 1)
+        self.assertEqual([(f["image"], f["line"]) for f in report["findings"]], [(DEAD, 2), (OLD, 5)])
+        code, report, _ = audit("--images", "-", stdin=OLD.encode())
+        self.assertEqual((code, len(report["findings"])), (0, 1))
+
+    def test_namespace_of_files_that_name_none(self):
+        thing = whole("v1", "Pod", pod("p", DEAD))
+        del thing["metadata"]["namespace"]
+        path = self.write("p.json", thing)
+        self.assertEqual(names(audit("-n", "here", path)[1]), [("here", "Pod", "p", DEAD)])
+        policy = self.write("policy/policy.yaml", "apiVersion: shelflife.dev/v1\nkind: Policy\n"
+                            "namespaces: [{names: [here], mode: 'off'}]\n")
+        code, report, _ = audit("-n", "here", "--policy", policy, path)
+        self.assertEqual((code, report["findings"], report["summary"]["off"]), (0, [], 1))
+
+    def test_time(self):
+        path = self.write("p.json", whole("v1", "Pod", pod("p", "python:3.10")))
+        self.assertEqual(audit("--fail-on", "warn", path, at="2026-01-01")[0], 0)
+        code, report, _ = audit("--within", "330d", path, at="2026-01-01")
+        self.assertEqual(report["findings"][0]["phase"], "supported")
+        self.assertGreater(report["findings"][0]["daysLeft"], 0)
+        code, report, _ = audit("--forecast", path, at="2026-01-01")
+        self.assertEqual(report["changes"][0]["phase"], "unpatched")
+        self.assertEqual(audit(path, at=report["changes"][0]["day"])[1]["findings"][0]["phase"], "unpatched")
+
+    def test_comparison(self):
+        path = self.write("p.json", whole("v1", "Pod", pod("p", OLD)))
+        head = "apiVersion: shelflife.dev/v1\nkind: Policy\n"
+        old = self.write("policy/old.yaml", head)
+        new = self.write("policy/new.yaml", head + "actions: {unpatched: deny}\n")
+        code, report, _ = audit("--policy", new, "--compare", old, path)
+        self.assertEqual(code, 1)
+        self.assertEqual([(d["name"], d["oldAction"], d["action"]) for d in report["differences"]],
+                         [("p", "warn", "deny")])
+        self.assertEqual(audit("--policy", old, "--compare", old, path)[0], 0)
+
+    def test_baseline(self):
+        path = self.write("in/p.json", whole("v1", "Pod", pod("p", DEAD)))
+        baseline = self.folder / "baseline.json"
+        self.assertEqual(audit("--write-baseline", baseline, path)[0], 0)
+        code, report, _ = audit("--baseline", baseline, path)
+        self.assertEqual((code, report["findings"], report["summary"]["accepted"]), (0, [], 1))
+        self.write("in/q.json", whole("v1", "Pod", pod("q", DEAD)))
+        code, report, _ = audit("--baseline", baseline, self.folder / "in")
+        self.assertEqual((code, names(report)), (1, [("a", "Pod", "q", DEAD)]))
+
+    def test_memory_does_not_follow_the_pods(self):
+        def peak(count):
+            start = b'{"apiVersion":"v1","kind":"List","items":['
+            item = json.dumps(whole("v1", "Pod", pod("p-%d", OLD, owner=("apps/v1", "ReplicaSet", "r")))).encode()
+            with open(self.folder / "many.json", "wb") as f:
+                f.write(start)
+                for i in range(count):
+                    f.write((b"," if i else b"") + item % i)
+                f.write(b"]}")
+            script = ("import resource, subprocess, sys\nsubprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL)\n"
+                      "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)")
+            return int(subprocess.run([sys.executable, "-c", script, SHELFLIFE, "audit", self.folder / "many.json"],
+                                      capture_output=True, check=True).stdout)
+        self.assertLess(peak(100000) - peak(1000), 2048)
+
+    def test_stdin_that_never_ends(self):
+        with subprocess.Popen([SHELFLIFE, "audit", "-o", "json", "-"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE) as process:
+            process.stdin.write(json.dumps(whole("v1", "Pod", pod("p", DEAD))).encode() + b"\n{")
+            process.stdin.flush()
+            time.sleep(1)
+            process.send_signal(signal.SIGINT)
+            said = process.stdout.read()
+            self.assertEqual(process.wait(30), 4)
+            process.stderr.read()
+        report = json.loads(said)
+        self.assertTrue(report["interrupted"])
+        self.assertEqual(names(report), [("a", "Pod", "p", DEAD)])
+
+
+def cluster_objects(pods=1200):
+    return {
+        "namespaces": [{"metadata": {"name": n, "labels": {"shelflife.dev/mode": m} if m else {}}}
+                       for n, m in [("a", None), ("warned", "warn"), ("silent", "audit"), ("out", "off"), ("odd", "x")]],
+        "pods": [pod(f"web-1-{i}", OLD, owner=("apps/v1", "ReplicaSet", "web-1")) for i in range(pods)] +
+                [pod("alone", DEAD, namespace=n) for n in ("a", "warned", "silent", "out", "odd")] +
+                [pod("over", DEAD, phase="Succeeded"), pod("t-0", DEAD, owner=("example.com/v1", "Train", "t"))],
+        "deployments": [workload("web", OLD)],
+        "replicasets": [workload("web-1", OLD, owner=("apps/v1", "Deployment", "web"), replicas=3),
+                        workload("web-0", DEAD, owner=("apps/v1", "Deployment", "web"), replicas=0)],
+        "trains": [{"metadata": {"name": "t", "namespace": "a"}, "spec": {"runner": {"template": {"spec": {
+            "containers": [{"name": "c", "image": DEAD}]}}}}}],
+        "ferries": [{"metadata": {"name": "f", "namespace": "a"}, "spec": {"x": {"containers": [{"image": DEAD}]}}}],
+        "secrets": [{"metadata": {"name": "s"}}],
+    }
+
+
+FOUND = sorted([("a", "Deployment", "web", OLD), ("a", "Pod", "alone", DEAD), ("warned", "Pod", "alone", DEAD),
+                ("silent", "Pod", "alone", DEAD), ("odd", "Pod", "alone", DEAD), ("a", "Train", "t", DEAD),
+                ("a", "Ferry", "f", DEAD)])
+
+
+class Clusters(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory(prefix="shelflife-audit.")
+        self.addCleanup(folder.cleanup)
+        self.folder = pathlib.Path(folder.name)
+
+    def run_on(self, objects, *arguments, trouble=None):
+        with api_server.Server(objects, trouble) as server:
+            self.asked = server
+            return audit("--kubeconfig", server.kubeconfig(self.folder), *arguments)
+
+    def test_the_whole_cluster(self):
+        code, report, said = self.run_on(cluster_objects())
+        self.assertEqual((code, report["problems"], said), (1, [], ""))
+        self.assertEqual(names(report), FOUND)
+        web = next(f for f in report["findings"] if f["name"] == "web")
+        self.assertEqual(web["pods"], 1200)
+        actions = {(f["namespace"], f["name"]): f["action"] for f in report["findings"]}
+        self.assertEqual([actions[n, "alone"] for n in ("a", "warned", "silent", "odd")], ["deny", "warn", "allow", "deny"])
+        summary = report["summary"]
+        self.assertEqual((summary["history"], summary["off"], summary["pods"]), (2, 1, 1206))
+        self.assertEqual(report["cluster"], "stand-in")
+
+    def test_what_is_not_asked_for(self):
+        self.run_on(cluster_objects(1))
+        for plural in ("secrets", "configmaps", "events", "controllerrevisions", "buses"):
+            self.assertEqual(self.asked.times(plural), 0, plural)
+        for plural in ("pods", "deployments", "jobs", "trains", "ferries"):
+            self.assertEqual(self.asked.times(plural), 1, plural)
+
+    def test_selections(self):
+        objects = cluster_objects(1)
+        objects["pods"].append(pod("labelled", DEAD, labels={"app": "x"}))
+        _, report, _ = self.run_on(objects, "-n", "warned")
+        self.assertEqual(names(report), [("warned", "Pod", "alone", DEAD)])
+        self.assertEqual(report["findings"][0]["action"], "warn")
+        _, report, _ = self.run_on(objects, "-l", "app=x", "-A")
+        self.assertEqual(names(report), [("a", "Pod", "labelled", DEAD)])
+        _, report, _ = self.run_on(objects, "--field-selector", "metadata.name=alone")
+        self.assertEqual({f["name"] for f in report["findings"]}, {"alone"})
+        _, report, _ = self.run_on(objects, "--history")
+        self.assertIn(("a", "Pod", "over", DEAD), names(report))
+        _, report, _ = self.run_on(objects, "--mode", "warn")
+        self.assertEqual({f["action"] for f in report["findings"]}, {"warn", "allow"})
+
+    def test_forbidden_kinds(self):
+        def trouble(handler, plural, _):
+            if plural in ("deployments", "namespaces", "customresourcedefinitions"):
+                handler.status(403, "Forbidden", f"{plural} is forbidden")
+                return True
+            return False
+        code, report, said = self.run_on(cluster_objects(3), trouble=trouble)
+        self.assertEqual(code, 4)
+        self.assertEqual(sorted((p["source"], p["forbidden"]) for p in report["problems"]),
+                         [("customresourcedefinitions.apiextensions.k8s.io", True), ("deployments.apps", True),
+                          ("namespaces", True)])
+        self.assertIn("deployments is forbidden", said)
+        # Without their labels, namespaces have the policy's mode; the Deployment is known by its Pods.
+        self.assertIn(("out", "Pod", "alone", DEAD), names(report))
+        self.assertIn(("a", "Deployment", "web", OLD), names(report))
+
+    def test_bad_days(self):
+        """Each kind of trouble happens twice, and then the page comes."""
+        def once(kind):
+            seen = {}
+
+            def trouble(handler, plural, query):
+                key = (plural, query.get("continue"))
+                seen[key] = seen.get(key, 0) + 1
+                if plural != "pods" or seen[key] > 2 or (kind == "expired" and key[1] != "500"):
+                    return False
+                if kind == "half":
+                    handler.half()
+                elif kind == "drop":
+                    handler.close_connection = True
+                elif kind == "no JSON":
+                    handler.reply(b'{"kind":"PodList","items":[{"metadata":{"name":"ghost"}}')
+                elif kind == "slow":
+                    time.sleep(1)
+                    return False
+                elif kind == "expired":
+                    handler.status(410, "Expired", "The provided continue parameter is too old")
+                else:
+                    handler.status(kind, "Odd", "try again", **({"Retry_After": "1"} if kind == 429 else {}))
+                return True
+            return trouble
+        for kind in (429, 500, 503, "half", "drop", "no JSON", "slow", "expired"):
+            with self.subTest(kind=kind):
+                code, report, said = self.run_on(cluster_objects(), trouble=once(kind))
+                self.assertEqual((code, report["problems"]), (1, []), said)
+                self.assertEqual(names(report), FOUND)
+                self.assertEqual(next(f for f in report["findings"] if f["name"] == "web")["pods"], 1200)
+
+    def test_a_server_that_is_not_there(self):
+        with api_server.Server({}) as server:
+            kubeconfig = server.kubeconfig(self.folder)
+        done = subprocess.run([SHELFLIFE, "audit", "--kubeconfig", kubeconfig], capture_output=True, timeout=120, check=False)
+        self.assertEqual((done.returncode, done.stdout), (3, b""))
+        self.assertIn(b"127.0.0.1", done.stderr)
+
+    def test_rbac(self):
+        with api_server.Server({}) as server:
+            done = subprocess.run([SHELFLIFE, "audit", "--print-rbac", "--kubeconfig", server.kubeconfig(self.folder)],
+                                  capture_output=True, timeout=60, check=True)
+        told = done.stdout.decode()
+        self.assertIn("kind: ClusterRole\n", told)
+        self.assertEqual({line[4:] for line in told.splitlines() if line.startswith("  - ")},
+                         {"namespaces", "pods", "podtemplates", "replicationcontrollers", "deployments", "replicasets",
+                          "statefulsets", "daemonsets", "jobs", "cronjobs", "trains", "ferries", "customresourcedefinitions"})
+        self.assertEqual(set(line for line in told.splitlines() if "verbs" in line), {"  verbs: [list]"})
+
+    def test_interrupt(self):
+        def trouble(_handler, plural, query):
+            if plural == "pods" and "continue" in query:
+                time.sleep(60)
+            return False
+        with api_server.Server(cluster_objects(), trouble) as server:
+            with subprocess.Popen([SHELFLIFE, "audit", "--at", AT, "-o", "json", "--kubeconfig",
+                                   server.kubeconfig(self.folder)], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+                time.sleep(2)
+                process.send_signal(signal.SIGINT)
+                said, complaint = process.communicate(timeout=30)
+        report = json.loads(said)
+        self.assertEqual(process.returncode, 4)
+        self.assertTrue(report["interrupted"] and report["partial"])
+        self.assertIn(b"interrupted", complaint)
+        self.assertEqual(next(f for f in report["findings"] if f["name"] == "web")["pods"], 500)
+
+    def test_progress_is_for_terminals(self):
+        with api_server.Server(cluster_objects(), lambda *_: time.sleep(0.3)) as server:
+            ours, theirs = pty.openpty()
+            with subprocess.Popen([SHELFLIFE, "audit", "--kubeconfig", server.kubeconfig(self.folder)],
+                                  stdout=subprocess.DEVNULL, stderr=theirs, stdin=subprocess.DEVNULL) as process:
+                os.close(theirs)
+                text = b""
+                try:
+                    while chunk := os.read(ours, 4096):
+                        text += chunk
+                except OSError:
+                    pass  # the other side is closed
+                os.close(ours)
+                process.wait()
+        self.assertRegex(text.decode(), r"\d+ of \d+ kinds, \d+.* objects, \d+ findings so far")
+        self.assertTrue(text.endswith(b"\r\x1b[K"))
+
+
+if __name__ == "__main__":
+    unittest.main()
