@@ -165,6 +165,8 @@ static bool try_once(struct shelflife_kube_client *client, struct attempt *a,
     a->handed = false;
     bool whole = shelflife_http_perform(client->http, &request, &a->response, &a->why);
     *reply = (struct shelflife_kube_reply){.status = a->response.status};
+    if (a->response.date[0])
+        shelflife_http_date(a->response.date, &reply->date);
     if (!whole)
         return false;
     return a->response.status / 100 == 2 ||

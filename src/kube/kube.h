@@ -79,6 +79,7 @@ enum { SHELFLIFE_KUBE_CONTINUE_MAX = 4096 };
 /* What the server said; after a success, the status alone. */
 struct shelflife_kube_reply {
     int status;      /* HTTP's; 0: it said nothing */
+    int64_t date;    /* seconds since the epoch, by its clock; 0: it did not say */
     char reason[64]; /* "NotFound", "Conflict", "Expired" … of its Status object, or "" */
     char continue_token[SHELFLIFE_KUBE_CONTINUE_MAX]; /* a Status may offer one; or "" */
 };

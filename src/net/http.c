@@ -121,6 +121,7 @@ static void keep_header(struct shelflife_http_response *r, str name, str value)
         {STR("content-type"), r->content_type, sizeof(r->content_type)},
         {STR("retry-after"), r->retry_after, sizeof(r->retry_after)},
         {STR("location"), r->location, sizeof(r->location)},
+        {STR("date"), r->date, sizeof(r->date)},
     };
     for (size_t i = 0; i < COUNT(kept); i++)
         if (name.len == kept[i].name.len && strncasecmp(name.at, kept[i].name.at, name.len) == 0 &&

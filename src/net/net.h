@@ -79,6 +79,7 @@ struct shelflife_http_response {
     char content_type[128];
     char retry_after[64];
     char location[1024];
+    char date[64];
     /* After a failure: the same request may succeed a little later, for nothing is wrong with it. */
     bool transient;
 };

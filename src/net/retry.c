@@ -55,6 +55,15 @@ const struct shelflife_clock shelflife_clock_system = {
     .sleep = system_sleep,
 };
 
+bool shelflife_http_date(const char *value, int64_t *seconds)
+{
+    time_t at = curl_getdate(value, NULL);
+    if (at == -1)
+        return false;
+    *seconds = at;
+    return true;
+}
+
 bool shelflife_retry_after(const char *value, int64_t now, uint64_t *milliseconds)
 {
     str s = shelflife_str_of(value);
@@ -64,10 +73,9 @@ bool shelflife_retry_after(const char *value, int64_t now, uint64_t *millisecond
         if (seconds < DAY_SECONDS)
             seconds = seconds * 10 + (s.at[i] - '0');
     if (i < s.len) {
-        time_t at = curl_getdate(value, NULL);
-        if (i > 0 || at == -1)
+        if (i > 0 || !shelflife_http_date(value, &seconds))
             return false;
-        seconds = (int64_t)at - now;
+        seconds -= now;
     } else if (i == 0) {
         return false;
     }

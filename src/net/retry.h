@@ -51,6 +51,9 @@ bool shelflife_retry_next(struct shelflife_retry *retry, const char *retry_after
 /* The same, and waits. False also if cancelled. */
 bool shelflife_retry_wait(struct shelflife_retry *retry, const char *retry_after, const atomic_bool *cancel);
 
+/* Reads an HTTP date ("Mon, 23 Nov 2026 10:00:00 GMT") into seconds since the epoch. False if it is none. */
+bool shelflife_http_date(const char *value, int64_t *seconds);
+
 /* Reads Retry-After, seconds or an HTTP date, into milliseconds from `now` (seconds since the epoch). False
    if it is neither; a date that is past is 0. At most a day. */
 bool shelflife_retry_after(const char *value, int64_t now, uint64_t *milliseconds);

@@ -5,7 +5,7 @@
 #include <openssl/rand.h>
 #include <openssl/x509v3.h>
 
-enum { SECONDS_PER_DAY = 86400, CLOCK_SKEW = 300, SERIAL_BYTES = 16 };
+enum { SECONDS_PER_DAY = 86400, SERIAL_BYTES = 16 };
 
 static bool append_pem(BIO *bio, buffer *pem, error *err)
 {
@@ -39,11 +39,10 @@ static bool set_serial(X509 *certificate)
     return ok;
 }
 
-static bool set_life(X509 *certificate, int64_t now, uint32_t days, const ASN1_TIME *at_most)
+static bool set_life(X509 *certificate, int64_t now, int64_t seconds, const ASN1_TIME *at_most)
 {
-    int64_t end = now + (int64_t)days * SECONDS_PER_DAY;
-    if (!ASN1_TIME_set(X509_getm_notBefore(certificate), (time_t)(now - CLOCK_SKEW)) ||
-        !ASN1_TIME_set(X509_getm_notAfter(certificate), (time_t)end))
+    if (!ASN1_TIME_set(X509_getm_notBefore(certificate), (time_t)(now - SHELFLIFE_PKI_BACKDATE)) ||
+        !ASN1_TIME_set(X509_getm_notAfter(certificate), (time_t)(now + seconds)))
         return false;
     if (at_most && ASN1_TIME_compare(X509_get0_notAfter(certificate), at_most) > 0)
         return X509_set1_notAfter(certificate, at_most) == 1;
@@ -91,23 +90,27 @@ static bool sign_and_append(X509 *certificate, EVP_PKEY *key, buffer *pem, error
     return append_pem(out, pem, err);
 }
 
-bool shelflife_pki_make_ca(str key_pem, str common_name, int64_t now, uint32_t days, buffer *pem, error *err)
+static bool make_ca(EVP_PKEY *key, str common_name, int64_t now, int64_t seconds, buffer *pem, error *err)
 {
     static const struct extension extensions[] = {
         {NID_basic_constraints, "critical,CA:TRUE,pathlen:0"},
         {NID_key_usage, "critical,keyCertSign,cRLSign"},
         {NID_subject_key_identifier, "hash"},
     };
-    CLEANUP(cleanup_pkey) EVP_PKEY *key = shelflife_pki_parse_key(key_pem, err);
-    if (!key)
-        return shelflife_error_prefix(err, "key of the new CA");
     CLEANUP(cleanup_x509) X509 *ca = X509_new();
     if (!ca || X509_set_version(ca, X509_VERSION_3) != 1 || !set_serial(ca) ||
-        !set_life(ca, now, days, NULL) || !set_common_name(ca, common_name) ||
+        !set_life(ca, now, seconds, NULL) || !set_common_name(ca, common_name) ||
         X509_set_issuer_name(ca, X509_get_subject_name(ca)) != 1 || X509_set_pubkey(ca, key) != 1 ||
         !add_extensions(ca, ca, extensions, COUNT(extensions)))
         return shelflife_pki_fail(err, SHELFLIFE_ERROR_IO, "cannot make a CA certificate");
     return sign_and_append(ca, key, pem, err);
+}
+
+bool shelflife_pki_make_ca(str key_pem, str common_name, int64_t now, uint32_t days, buffer *pem, error *err)
+{
+    CLEANUP(cleanup_pkey) EVP_PKEY *key = shelflife_pki_parse_key(key_pem, err);
+    return key ? make_ca(key, common_name, now, (int64_t)days * SECONDS_PER_DAY, pem, err)
+               : shelflife_error_prefix(err, "key of the new CA");
 }
 
 static bool is_dns_label(str s)
@@ -184,7 +187,8 @@ static bool fill(X509 *certificate, X509 *ca, EVP_PKEY *key,
         {NID_subject_alt_name, names},
     };
     return X509_set_version(certificate, X509_VERSION_3) == 1 && set_serial(certificate) &&
-           set_life(certificate, request->now, request->days, X509_get0_notAfter(ca)) &&
+           set_life(certificate, request->now, (int64_t)request->days * SECONDS_PER_DAY,
+                    X509_get0_notAfter(ca)) &&
            set_common_name(certificate, request->names[0]) &&
            X509_set_issuer_name(certificate, X509_get_subject_name(ca)) == 1 &&
            X509_set_pubkey(certificate, key) == 1 &&
@@ -214,4 +218,28 @@ bool shelflife_pki_make_certificate(const struct shelflife_certificate_request *
     if (!certificate || !fill(certificate, ca, key, request, names.at))
         return shelflife_pki_fail(err, SHELFLIFE_ERROR_IO, "cannot make a certificate");
     return sign_and_append(certificate, ca_key, pem, err);
+}
+
+bool shelflife_pki_make_pair(const str *names, size_t count, int64_t now, int64_t seconds, buffer *ca,
+                             buffer *certificate, buffer *key, error *err)
+{
+    enum { LONGEST = 1 << 16 };
+    CLEANUP(shelflife_pki_wipe) buffer ca_key;
+    shelflife_buffer_init(&ca_key, LONGEST);
+    if (!shelflife_pki_make_key(&ca_key, err) || !shelflife_pki_make_key(key, err))
+        return false;
+    CLEANUP(cleanup_pkey) EVP_PKEY *signer = shelflife_pki_parse_key(shelflife_buffer_str(&ca_key), err);
+    size_t before = ca->len;
+    if (!signer || !make_ca(signer, STR("shelflife CA"), now, seconds, ca, err))
+        return false;
+    const struct shelflife_certificate_request request = {
+        .ca = shelflife_str_after(shelflife_buffer_str(ca), before),
+        .ca_key = shelflife_buffer_str(&ca_key),
+        .key = shelflife_buffer_str(key),
+        .names = names,
+        .name_count = count,
+        .now = now,
+        .days = (uint32_t)(seconds / SECONDS_PER_DAY) + 1, /* it ends with its CA */
+    };
+    return shelflife_pki_make_certificate(&request, certificate, err);
 }

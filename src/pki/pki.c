@@ -48,8 +48,7 @@ static BIO *read_from(str pem, error *err)
     return in;
 }
 
-/* Without this OpenSSL asks the terminal for the password of an encrypted key. */
-static int no_password(char *text, int size, int writing, void *context)
+int shelflife_pki_no_password(char *text, int size, int writing, void *context)
 {
     (void)writing, (void)context;
     if (size > 0)
@@ -62,7 +61,7 @@ X509 *shelflife_pki_parse_certificate(str pem, error *err)
     CLEANUP(cleanup_bio) BIO *in = read_from(pem, err);
     if (!in)
         return NULL;
-    X509 *certificate = PEM_read_bio_X509(in, NULL, no_password, NULL);
+    X509 *certificate = PEM_read_bio_X509(in, NULL, shelflife_pki_no_password, NULL);
     if (!certificate)
         shelflife_pki_fail(err, SHELFLIFE_ERROR_INPUT,
                            "not a certificate in PEM form (\"-----BEGIN CERTIFICATE-----\")");
@@ -74,7 +73,7 @@ EVP_PKEY *shelflife_pki_parse_key(str pem, error *err)
     CLEANUP(cleanup_bio) BIO *in = read_from(pem, err);
     if (!in)
         return NULL;
-    EVP_PKEY *key = PEM_read_bio_PrivateKey(in, NULL, no_password, NULL);
+    EVP_PKEY *key = PEM_read_bio_PrivateKey(in, NULL, shelflife_pki_no_password, NULL);
     if (!key)
         shelflife_pki_fail(
             err, SHELFLIFE_ERROR_INPUT,

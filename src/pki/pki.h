@@ -19,8 +19,11 @@ bool shelflife_pki_sha256(const str *parts, size_t count, char hex[SHELFLIFE_SHA
 /* Appends a new ECDSA P-256 private key as PEM (PKCS #8, not encrypted). */
 bool shelflife_pki_make_key(buffer *pem, error *err) SHELFLIFE_MUST_CHECK;
 
+/* Everything made here is valid from so many seconds before `now`, for clocks that are behind. */
+enum { SHELFLIFE_PKI_BACKDATE = 300 };
+
 /* Appends the certificate of a new CA, self-signed: it may sign serving certificates and nothing else. It
-   is valid from five minutes before `now`, for clocks that are behind, until `days` after it. */
+   is valid until `days` after `now`. */
 bool shelflife_pki_make_ca(str key, str common_name, int64_t now, uint32_t days, buffer *pem,
                            error *err) SHELFLIFE_MUST_CHECK;
 
@@ -39,6 +42,11 @@ struct shelflife_certificate_request {
 bool shelflife_pki_make_certificate(const struct shelflife_certificate_request *request, buffer *pem,
                                     error *err) SHELFLIFE_MUST_CHECK;
 
+/* Appends a CA that lives for so many seconds, and a certificate for the names that does so too, signed by
+   it, with its key. The CA's own key is thrown away. */
+bool shelflife_pki_make_pair(const str *names, size_t count, int64_t now, int64_t seconds, buffer *ca,
+                             buffer *certificate, buffer *key, error *err) SHELFLIFE_MUST_CHECK;
+
 /* What a certificate says. The strings are the arena's. */
 struct shelflife_certificate {
     int64_t not_before, not_after;
@@ -53,6 +61,20 @@ struct shelflife_certificate {
 /* Reads the first certificate of a PEM text. */
 bool shelflife_pki_read_certificate(str pem, arena *memory, struct shelflife_certificate *out,
                                     error *err) SHELFLIFE_MUST_CHECK;
+
+/* All certificates of a PEM text, as they are there and once more each as plain PEM, at most `max`. What is
+   no certificate is passed over. False only without memory. */
+struct shelflife_bundle {
+    const struct shelflife_certificate *at;
+    const str *pem;
+    size_t count;
+};
+bool shelflife_pki_read_bundle(str pem, size_t max, arena *memory, struct shelflife_bundle *out,
+                               error *err) SHELFLIFE_MUST_CHECK;
+
+/* Whether the CA, the first certificate of `ca`, has signed the first one of `pem` for a server, whatever
+   the day. False with an error if not, or if either is unreadable. */
+bool shelflife_pki_signed(str pem, str ca, error *err) SHELFLIFE_MUST_CHECK;
 
 /* Whether the first certificate of `pem` is the key's. False with an error if not, or if either is
    unreadable. */

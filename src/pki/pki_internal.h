@@ -14,6 +14,9 @@ bool shelflife_pki_fail(error *err, enum shelflife_error_kind kind, const char *
 X509 *shelflife_pki_parse_certificate(str pem, error *err);
 EVP_PKEY *shelflife_pki_parse_key(str pem, error *err);
 
+/* For OpenSSL's readers of PEM, which without it ask the terminal for the password of what is encrypted. */
+int shelflife_pki_no_password(char *text, int size, int writing, void *context);
+
 static inline void cleanup_x509(X509 **p)
 {
     X509_free(*p);

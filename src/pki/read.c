@@ -1,6 +1,8 @@
 #include "pki/pki_internal.h"
 
 #include <arpa/inet.h>
+#include <openssl/err.h>
+#include <openssl/pem.h>
 #include <openssl/x509v3.h>
 
 static bool seconds_of(const ASN1_TIME *time, int64_t *seconds)
@@ -76,11 +78,8 @@ static bool copy_alternatives(const X509 *certificate, arena *memory, struct she
     return ok;
 }
 
-bool shelflife_pki_read_certificate(str pem, arena *memory, struct shelflife_certificate *out, error *err)
+static bool read_certificate(X509 *certificate, arena *memory, struct shelflife_certificate *out, error *err)
 {
-    CLEANUP(cleanup_x509) X509 *certificate = shelflife_pki_parse_certificate(pem, err);
-    if (!certificate)
-        return false;
     struct shelflife_certificate read = {.ca = X509_check_ca(certificate) > 0};
     const ASN1_INTEGER *serial = X509_get0_serialNumber(certificate);
     unsigned char digest[EVP_MAX_MD_SIZE];
@@ -97,4 +96,86 @@ bool shelflife_pki_read_certificate(str pem, arena *memory, struct shelflife_cer
         return shelflife_arena_fail(memory, err);
     *out = read;
     return true;
+}
+
+bool shelflife_pki_read_certificate(str pem, arena *memory, struct shelflife_certificate *out, error *err)
+{
+    CLEANUP(cleanup_x509) X509 *certificate = shelflife_pki_parse_certificate(pem, err);
+    return certificate && read_certificate(certificate, memory, out, err);
+}
+
+/* The next certificate of a text; NULL at its end. */
+static X509 *next_certificate(BIO *in)
+{
+    for (;;) {
+        X509 *certificate = PEM_read_bio_X509(in, NULL, shelflife_pki_no_password, NULL);
+        bool end = ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE;
+        ERR_clear_error();
+        if (certificate || end || BIO_eof(in))
+            return certificate;
+    }
+}
+
+static bool copy_pem(X509 *certificate, arena *memory, str *out)
+{
+    CLEANUP(cleanup_bio) BIO *text = BIO_new(BIO_s_mem());
+    char *data = NULL;
+    if (!text || PEM_write_bio_X509(text, certificate) != 1)
+        return false;
+    long len = BIO_get_mem_data(text, &data);
+    return shelflife_arena_copy(memory, (str){data, len > 0 ? (size_t)len : 0}, out);
+}
+
+bool shelflife_pki_read_bundle(str pem, size_t max, arena *memory, struct shelflife_bundle *out, error *err)
+{
+    CLEANUP(cleanup_bio)
+    BIO *in = BIO_new_mem_buf(pem.at ? pem.at : "", pem.len <= INT32_MAX ? (int)pem.len : 0);
+    struct shelflife_certificate *at = shelflife_arena_array(memory, max, sizeof(*at));
+    str *pems = shelflife_arena_array(memory, max, sizeof(*pems));
+    size_t count = 0;
+    if (!in || !at || !pems)
+        return shelflife_fail_memory(err);
+    while (count < max) {
+        CLEANUP(cleanup_x509) X509 *certificate = next_certificate(in);
+        if (!certificate)
+            break;
+        error why;
+        if (read_certificate(certificate, memory, &at[count], &why) &&
+            copy_pem(certificate, memory, &pems[count]))
+            count++;
+        else if (memory->limited)
+            return shelflife_arena_fail(memory, err);
+    }
+    *out = (struct shelflife_bundle){at, pems, count};
+    return true;
+}
+
+static void cleanup_store(X509_STORE **p)
+{
+    X509_STORE_free(*p);
+}
+
+static void cleanup_check(X509_STORE_CTX **p)
+{
+    X509_STORE_CTX_free(*p);
+}
+
+bool shelflife_pki_signed(str pem, str ca_pem, error *err)
+{
+    CLEANUP(cleanup_x509) X509 *certificate = shelflife_pki_parse_certificate(pem, err);
+    CLEANUP(cleanup_x509) X509 *ca = certificate ? shelflife_pki_parse_certificate(ca_pem, err) : NULL;
+    if (!ca)
+        return false;
+    CLEANUP(cleanup_store) X509_STORE *store = X509_STORE_new();
+    CLEANUP(cleanup_check) X509_STORE_CTX *check = X509_STORE_CTX_new();
+    if (!store || !check || X509_STORE_add_cert(store, ca) != 1 ||
+        X509_STORE_set_flags(store, X509_V_FLAG_NO_CHECK_TIME) != 1 ||
+        X509_STORE_set_purpose(store, X509_PURPOSE_SSL_SERVER) != 1 ||
+        X509_STORE_CTX_init(check, store, certificate, NULL) != 1)
+        return shelflife_fail_memory(err);
+    bool ok = X509_verify_cert(check) == 1;
+    int why = X509_STORE_CTX_get_error(check);
+    ERR_clear_error();
+    return ok || shelflife_fail(err, SHELFLIFE_ERROR_INPUT, "the CA does not vouch for the certificate: %s",
+                                X509_verify_cert_error_string(why));
 }

@@ -203,6 +203,88 @@ static void a_full_buffer_is_an_error(void **state)
     assert_int_equal(err.kind, SHELFLIFE_ERROR_MEMORY);
 }
 
+static void a_pair_has_a_ca_of_its_own_and_lives_for_seconds(void **state)
+{
+    (void)state;
+    CLEANUP(shelflife_arena_free) arena memory;
+    CLEANUP(shelflife_buffer_free) buffer ca;
+    CLEANUP(shelflife_buffer_free) buffer certificate;
+    CLEANUP(shelflife_pki_wipe) buffer key;
+    shelflife_arena_init(&memory, LIMIT);
+    shelflife_buffer_init(&ca, LIMIT);
+    shelflife_buffer_init(&certificate, LIMIT);
+    shelflife_buffer_init(&key, LIMIT);
+    assert_true(shelflife_pki_make_pair(names, COUNT(names), now, 60, &ca, &certificate, &key, NULL));
+    struct shelflife_certificate read, read_ca;
+    str pem = shelflife_buffer_str(&certificate), ca_pem = shelflife_buffer_str(&ca);
+    assert_true(shelflife_pki_read_certificate(pem, &memory, &read, NULL));
+    assert_true(shelflife_pki_read_certificate(ca_pem, &memory, &read_ca, NULL));
+    assert_int_equal(read.not_before, now - SHELFLIFE_PKI_BACKDATE);
+    assert_int_equal(read.not_after, now + 60);
+    assert_int_equal(read_ca.not_after, now + 60);
+    assert_int_equal(read.name_count, COUNT(names));
+    assert_true(shelflife_pki_match(pem, shelflife_buffer_str(&key), NULL));
+    assert_true(shelflife_pki_signed(pem, ca_pem, NULL));
+}
+
+static void signed_tells_whose_certificate_it_is(void **state)
+{
+    const struct set *set = *state;
+    CLEANUP(shelflife_buffer_free) buffer client;
+    CLEANUP(shelflife_buffer_free) buffer other_ca;
+    shelflife_buffer_init(&client, LIMIT);
+    shelflife_buffer_init(&other_ca, LIMIT);
+    struct shelflife_certificate_request request = request_of(set, names, 1);
+    request.client = true;
+    assert_true(shelflife_pki_make_certificate(&request, &client, NULL));
+    assert_true(shelflife_pki_make_ca(shelflife_buffer_str(&set->other_key), STR("shelflife CA"), now, 9,
+                                      &other_ca, NULL));
+    str ca = shelflife_buffer_str(&set->ca), certificate = shelflife_buffer_str(&set->certificate);
+    const struct {
+        str certificate, ca;
+        const char *why; /* NULL: it is */
+    } cases[] = {
+        {certificate, ca, NULL},
+        {shelflife_buffer_str(&client), ca, "does not vouch for the certificate: un"},
+        {certificate, shelflife_buffer_str(&other_ca), "does not vouch for the certificate"},
+        {certificate, STR(""), "not a certificate in PEM form"},
+        {STR("x"), ca, "not a certificate in PEM form"},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        error err;
+        assert_int_equal(shelflife_pki_signed(cases[i].certificate, cases[i].ca, &err), !cases[i].why);
+        if (cases[i].why && !strstr(err.text, cases[i].why))
+            fail_msg("\"%s\" does not say \"%s\"", err.text, cases[i].why);
+    }
+}
+
+static void bundles_are_read_past_what_is_none(void **state)
+{
+    const struct set *set = *state;
+    const str junk = STR("junk\n-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n");
+    CLEANUP(shelflife_arena_free) arena memory;
+    CLEANUP(shelflife_buffer_free) buffer text;
+    shelflife_arena_init(&memory, LIMIT);
+    shelflife_buffer_init(&text, LIMIT);
+    str ca = shelflife_buffer_str(&set->ca), certificate = shelflife_buffer_str(&set->certificate);
+    const str parts[] = {junk, ca, junk, certificate, shelflife_buffer_str(&set->key), ca, junk};
+    for (size_t i = 0; i < COUNT(parts); i++)
+        shelflife_buffer_append(&text, parts[i]);
+    struct shelflife_bundle bundle;
+    assert_true(shelflife_pki_read_bundle(shelflife_buffer_str(&text), 32, &memory, &bundle, NULL));
+    assert_int_equal(bundle.count, 3);
+    assert_true(shelflife_str_equal(bundle.pem[0], ca));
+    assert_true(shelflife_str_equal(bundle.pem[1], certificate));
+    assert_str_equal(bundle.at[1].issuer, "CN=shelflife CA");
+    assert_true(shelflife_pki_read_bundle(shelflife_buffer_str(&text), 2, &memory, &bundle, NULL));
+    assert_int_equal(bundle.count, 2);
+    static const char *const empty[] = {"", "junk", "-----BEGIN CERTIFICATE-----", "\n\n"};
+    for (size_t i = 0; i < COUNT(empty); i++) {
+        assert_true(shelflife_pki_read_bundle(shelflife_str_of(empty[i]), 32, &memory, &bundle, NULL));
+        assert_int_equal(bundle.count, 0);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -213,6 +295,9 @@ int main(void)
         cmocka_unit_test(match_tells_whose_key_it_is),
         cmocka_unit_test(what_is_no_name_is_refused_by_name),
         cmocka_unit_test(a_ca_with_the_wrong_key_signs_nothing),
+        cmocka_unit_test(a_pair_has_a_ca_of_its_own_and_lives_for_seconds),
+        cmocka_unit_test(signed_tells_whose_certificate_it_is),
+        cmocka_unit_test(bundles_are_read_past_what_is_none),
         cmocka_unit_test(a_full_buffer_is_an_error),
     };
     return cmocka_run_group_tests_name("pki", tests, make_set, free_set);
