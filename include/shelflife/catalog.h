@@ -134,8 +134,7 @@ SHELFLIFE_API struct shelflife_str shelflife_catalogs_bytes_at(const struct shel
 /* Appends which variant of its release a row is: "py: py310", "acc: gpu, py: py37 or py38". Nothing, if it is
    for all of them. */
 SHELFLIFE_API void shelflife_catalogs_variant(const struct shelflife_catalogs *set,
-                                              const struct shelflife_row *row,
-                                              struct shelflife_buffer *out);
+                                              const struct shelflife_row *row, struct shelflife_buffer *out);
 
 /*
  * Resolves a reference. `name` is the reference's name to look up, which the caller may have mapped
@@ -146,6 +145,52 @@ SHELFLIFE_API bool shelflife_catalogs_resolve(const struct shelflife_catalogs *s
                                               const struct shelflife_reference *reference,
                                               struct shelflife_arena *arena, struct shelflife_resolution *out,
                                               struct shelflife_error *err);
+
+/* How a reference was resolved: what was looked at, in order, and what became of it. */
+enum shelflife_trace_kind {
+    SHELFLIFE_TRACE_MIRROR,  /* text: the prefix that stands for another, that of the canonical name */
+    SHELFLIFE_TRACE_DIGEST,  /* text: the digest, looked up in the rows' lists */
+    SHELFLIFE_TRACE_PATTERN, /* text: a pattern of a product's repositories that the name matches */
+    SHELFLIFE_TRACE_VERSION, /* text: what may be the version, as far as a boundary */
+    SHELFLIFE_TRACE_ROW,     /* a row of the release that was told */
+    SHELFLIFE_TRACE_PART,    /* text: what names a base system in the tag */
+};
+
+enum shelflife_trace_outcome {
+    SHELFLIFE_TRACE_TAKEN,
+    SHELFLIFE_TRACE_NOT_LISTED,    /* digest: no row lists it */
+    SHELFLIFE_TRACE_LESS_LITERAL,  /* pattern: one of the catalog with more bytes before its first field, or
+                                      none at all, matches too */
+    SHELFLIFE_TRACE_TOLD_ALREADY,  /* pattern, part: another one has told a release of the product */
+    SHELFLIFE_TRACE_NO_RELEASE,    /* version: no release of the product is spelled so */
+    SHELFLIFE_TRACE_SEVERAL,       /* version: rows of several releases remain, so none is told */
+    SHELFLIFE_TRACE_SHORTER,       /* version: it names a release, but a longer one does, too */
+    SHELFLIFE_TRACE_OTHER_VARIANT, /* row: the reference tells another value of one of its fields */
+    SHELFLIFE_TRACE_LESS_EXACT,    /* row: another's fields are told more exactly */
+    SHELFLIFE_TRACE_NOT_LATER,     /* row: the reference leaves it open, but the latest dates count */
+    SHELFLIFE_TRACE_CONTRADICTED,  /* part: the tag names another release of the product, too */
+};
+
+struct shelflife_trace_step {
+    enum shelflife_trace_kind kind;
+    enum shelflife_trace_outcome outcome;
+    const struct shelflife_product *product; /* NULL: of none */
+    const struct shelflife_row *row;         /* of a row, or the first that a version names; else NULL */
+    struct shelflife_str text;
+};
+
+struct shelflife_trace {
+    const struct shelflife_trace_step *steps;
+    size_t count;
+    bool cut; /* there were more than memory, or anybody's patience, has room for */
+};
+
+/* The same as shelflife_catalogs_resolve(), and tells how. What the trace points to is the arena's, the
+   set's and the reference's. */
+SHELFLIFE_API bool shelflife_catalogs_trace(const struct shelflife_catalogs *set, struct shelflife_str name,
+                                            const struct shelflife_reference *reference,
+                                            struct shelflife_arena *arena, struct shelflife_resolution *out,
+                                            struct shelflife_trace *trace, struct shelflife_error *err);
 
 /*
  * The phase of a match on a day. Both dates are inclusive: the phase changes on the day after. `notice`

@@ -5,11 +5,13 @@
  */
 #include "catalog/catalog.h"
 #include "catalog/settle.h"
+#include "catalog/trace.h"
 
 struct search {
     const struct shelflife_catalogs *set;
     arena *arena;
     uint64_t *probes;
+    struct recorder *recorder; /* NULL: nobody wants to be told */
     error *err;
     str name; /* canonical */
     str tag;
@@ -38,11 +40,38 @@ static const struct key *find_key(const struct search *s, uint32_t owner, hash s
     return NULL;
 }
 
+static enum releases settle(const struct search *s, const struct choice *choice, const struct known *known,
+                            struct shelflife_match *match)
+{
+    enum releases releases = shelflife_settle(s->set, choice, known, match);
+    if (s->recorder && releases == ONE_RELEASE)
+        shelflife_trace_rows(s->recorder, s->set, choice, known, match);
+    return releases;
+}
+
 static enum releases settle_key(const struct search *s, const struct key *key, const struct known *known,
                                 struct shelflife_match *match)
 {
     const struct choice choice = {s->set->index.key_rows.at + key->first, 0, key->row_count};
-    return shelflife_settle(s->set, &choice, known, match);
+    return settle(s, &choice, known, match);
+}
+
+/* Tells of a version that was looked up for a product. */
+static void record_version(const struct search *s, uint32_t owner, const struct key *key, str text,
+                           enum shelflife_trace_outcome outcome)
+{
+    const struct content *c = &s->set->content;
+    const struct shelflife_row *row = key ? &c->rows.at[s->set->index.key_rows.at[key->first]] : NULL;
+    if (s->recorder)
+        shelflife_trace_add(s->recorder, SHELFLIFE_TRACE_VERSION, outcome, &c->products.at[owner / 2], row,
+                            text);
+}
+
+static void record(const struct search *s, enum shelflife_trace_kind kind,
+                   enum shelflife_trace_outcome outcome, uint32_t product, str text)
+{
+    if (s->recorder)
+        shelflife_trace_add(s->recorder, kind, outcome, &s->set->content.products.at[product], NULL, text);
 }
 
 /* Where a version that has been told up to byte i ends: ".4" of 3.12.4 belongs to it, "-slim" does not. */
@@ -102,12 +131,23 @@ static bool read_version(const struct search *s, const struct reader *r, str tex
     }
     while (count-- > 0) {
         size_t len = ends[count].len;
-        const struct key *key = find_key(s, r->owner, ends[count].state, shelflife_str_first(text, len));
+        const str candidate = shelflife_str_first(text, len);
+        const struct key *key = find_key(s, r->owner, ends[count].state, candidate);
         enum releases releases = key ? settle_key(s, key, known, match) : NO_RELEASE;
+        record_version(s, r->owner, key, candidate,
+                       releases == ONE_RELEASE  ? SHELFLIFE_TRACE_TAKEN
+                       : releases == NO_RELEASE ? SHELFLIFE_TRACE_NO_RELEASE
+                                                : SHELFLIFE_TRACE_SEVERAL);
         if (releases == SEVERAL_RELEASES)
             return false;
         if (releases == NO_RELEASE)
             continue;
+        while (s->recorder && count-- > 0) {
+            str shorter = shelflife_str_first(text, ends[count].len);
+            const struct key *other = find_key(s, r->owner, ends[count].state, shorter);
+            if (other)
+                record_version(s, r->owner, other, shorter, SHELFLIFE_TRACE_SHORTER);
+        }
         size_t suffixed = r->suffix.len ? suffixed_end(text, len + r->suffix.len) : 0;
         *version = suffixed ? suffixed : r->suffix.len ? len : version_end(text, len);
         *end = len + r->suffix.len;
@@ -189,6 +229,9 @@ static bool match_digest(struct search *s, str digest)
     for (uint32_t i; !key && (i = shelflife_table_next(&x->digests, h, &at, s->probes)) != TABLE_NONE;)
         if (shelflife_str_equal((str){x->digest_list.at[i].at, x->digest_list.at[i].len}, digest))
             key = &x->digest_list.at[i];
+    if (s->recorder)
+        shelflife_trace_add(s->recorder, SHELFLIFE_TRACE_DIGEST,
+                            key ? SHELFLIFE_TRACE_TAKEN : SHELFLIFE_TRACE_NOT_LISTED, NULL, NULL, digest);
     if (!key)
         return true;
     const struct shelflife_row *rows = s->set->content.rows.at;
@@ -200,7 +243,7 @@ static bool match_digest(struct search *s, str digest)
                 break;
         const struct choice choice = {numbers + from, 0, to - from};
         struct shelflife_match match;
-        if (shelflife_settle(s->set, &choice, NULL, &match) != ONE_RELEASE)
+        if (settle(s, &choice, NULL, &match) != ONE_RELEASE)
             continue;
         match.by = SHELFLIFE_MATCH_BY_DIGEST;
         match.version = digest;
@@ -309,6 +352,9 @@ static bool canonicalize(struct search *s, str name)
     }
     if (mirror == TABLE_NONE)
         return true;
+    if (s->recorder)
+        shelflife_trace_add(s->recorder, SHELFLIFE_TRACE_MIRROR, SHELFLIFE_TRACE_TAKEN, NULL, NULL,
+                            shelflife_str_first(name, used));
     str canonical = s->set->content.mirrors.at[mirror].canonical, rest = shelflife_str_after(name, used);
     return shelflife_arena_format(s->arena, &s->name, "%.*s%.*s", STR_PRINT(canonical), STR_PRINT(rest)) ||
            shelflife_arena_fail(s->arena, s->err);
@@ -415,7 +461,7 @@ static bool match_product(const struct search *s, const struct pattern *p, const
     *used = 0;
     if (private->unversioned) {
         const struct choice all = {NULL, (uint32_t)product->first_row, product->row_count};
-        bool settled = shelflife_settle(s->set, &all, &known, match) == ONE_RELEASE;
+        bool settled = settle(s, &all, &known, match) == ONE_RELEASE;
         match->by = SHELFLIFE_MATCH_BY_REPOSITORY;
         match->pattern = pattern_text(p);
         return settled;
@@ -452,7 +498,13 @@ static bool match_pattern(struct search *s, const struct pattern *p, uint16_t he
     if (!shelflife_pattern_match(pattern_text(p), s->name, &told))
         return true;
     struct served *served = serve(s, c->products_private.at[p->product].catalog, head);
-    if (!served || match_of(s, product))
+    bool told_already = served && match_of(s, product);
+    record(s, SHELFLIFE_TRACE_PATTERN,
+           !served        ? SHELFLIFE_TRACE_LESS_LITERAL
+           : told_already ? SHELFLIFE_TRACE_TOLD_ALREADY
+                          : SHELFLIFE_TRACE_TAKEN,
+           p->product, pattern_text(p));
+    if (!served || told_already)
         return true;
     bool matched = match_product(s, p, &told, &match, &used);
     if (!out->product || (matched && s->count == 0)) {
@@ -493,11 +545,16 @@ static bool add_part(struct search *s, uint32_t product, struct shelflife_match 
 {
     struct shelflife_match *known = match_of(s, &s->set->content.products.at[product]);
     if (known) {
-        if (known->by == SHELFLIFE_MATCH_BY_PART &&
-            !shelflife_str_equal(known->row->release, match->row->release))
+        bool contradicted = known->by == SHELFLIFE_MATCH_BY_PART &&
+                            !shelflife_str_equal(known->row->release, match->row->release);
+        record(s, SHELFLIFE_TRACE_PART,
+               contradicted ? SHELFLIFE_TRACE_CONTRADICTED : SHELFLIFE_TRACE_TOLD_ALREADY, product,
+               match->version);
+        if (contradicted)
             known->rows_open = 0;
         return true;
     }
+    record(s, SHELFLIFE_TRACE_PART, SHELFLIFE_TRACE_TAKEN, product, match->version);
     match->by = SHELFLIFE_MATCH_BY_PART;
     match->outdated = is_outdated(match->row, match->version);
     return add_match(s, match);
@@ -608,13 +665,13 @@ static bool resolve_by_name(struct search *s, struct shelflife_resolution *out)
     return true;
 }
 
-bool shelflife_catalogs_resolve_counted(const struct shelflife_catalogs *set, str name,
-                                        const struct shelflife_reference *reference, arena *a,
-                                        struct shelflife_resolution *out, uint64_t *probes, error *err)
+static bool resolve(const struct shelflife_catalogs *set, str name,
+                    const struct shelflife_reference *reference, arena *a, struct shelflife_resolution *out,
+                    uint64_t *probes, struct recorder *recorder, error *err)
 {
     enum { TAG_MAX = 128 }; /* the grammar of references has no longer ones */
     const bool tagged = reference->tag.len > 0, pinned = reference->digest.len > 0;
-    struct search s = {.set = set, .arena = a, .probes = probes, .err = err};
+    struct search s = {.set = set, .arena = a, .probes = probes, .recorder = recorder, .err = err};
     struct shelflife_resolution found = {0};
     s.tag = tagged || pinned ? shelflife_str_first(reference->tag, TAG_MAX) : STR("latest");
     hash_prefixes(&s, name);
@@ -637,10 +694,29 @@ bool shelflife_catalogs_resolve_counted(const struct shelflife_catalogs *set, st
     return true;
 }
 
+bool shelflife_catalogs_resolve_counted(const struct shelflife_catalogs *set, str name,
+                                        const struct shelflife_reference *reference, arena *a,
+                                        struct shelflife_resolution *out, uint64_t *probes, error *err)
+{
+    return resolve(set, name, reference, a, out, probes, NULL, err);
+}
+
 bool shelflife_catalogs_resolve(const struct shelflife_catalogs *set, str name,
                                 const struct shelflife_reference *reference, arena *a,
                                 struct shelflife_resolution *out, error *err)
 {
     uint64_t probes = 0;
-    return shelflife_catalogs_resolve_counted(set, name, reference, a, out, &probes, err);
+    return resolve(set, name, reference, a, out, &probes, NULL, err);
+}
+
+bool shelflife_catalogs_trace(const struct shelflife_catalogs *set, str name,
+                              const struct shelflife_reference *reference, arena *a,
+                              struct shelflife_resolution *out, struct shelflife_trace *trace, error *err)
+{
+    uint64_t probes = 0;
+    struct recorder recorder = {.arena = a};
+    if (!resolve(set, name, reference, a, out, &probes, &recorder, err))
+        return false;
+    *trace = (struct shelflife_trace){recorder.steps, recorder.count, recorder.cut};
+    return true;
 }
