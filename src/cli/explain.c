@@ -1,4 +1,6 @@
-#include "cli/cli.h"
+#include "cli/explain.h"
+
+#include "policy/rules.h"
 
 enum { FORMAT_TABLE, FORMAT_JSON };
 enum { LINE_MAX_BYTES = 1024, MEMORY_MAX = 16 << 20 };
@@ -7,7 +9,10 @@ struct explain {
     struct cli_judging judging;
     const char *namespace;
     size_t format;
+    const struct shelflife_snapshot *snapshot;
     arena arena;
+    struct shelflife_verdict verdict; /* of the image at hand */
+    struct shelflife_trace trace;
 };
 
 static const char *const match_by_words[] = {
@@ -37,7 +42,12 @@ static void print_source(const struct cli_style *style, const struct shelflife_m
     char as_of[SHELFLIFE_DAY_TEXT_MAX];
     printf("  %-11s %sby %s \"", "", style->dim, match_by_words[match->by]);
     shelflife_cli_put(match->version);
-    printf("\" in catalog ");
+    putchar('"');
+    if (match->pattern.len) {
+        printf(", pattern ");
+        shelflife_cli_put(match->pattern);
+    }
+    printf(", in catalog ");
     shelflife_cli_put(catalog->name);
     printf(" of %s, ", shelflife_day_format(catalog->as_of, as_of));
     shelflife_cli_put(match->row->path);
@@ -57,8 +67,8 @@ static void print_match(const struct cli_style *style, const struct shelflife_ju
     shelflife_cli_put(row->product->title);
     printf("%s", row->release.len ? " " : "");
     shelflife_cli_put(row->release);
-    printf("%s, %s%s%s\n", style->plain, shelflife_cli_phase_style(style, judged->phase),
-           shelflife_phase_name(judged->phase), style->plain);
+    printf("%s, %s%s%s: %s\n", style->plain, shelflife_cli_phase_style(style, judged->phase),
+           shelflife_phase_name(judged->phase), style->plain, shelflife_action_name(judged->action));
     print_day("end of patch", match->end_of_patch);
     print_day("end of extended support", match->end_of_extended_patch);
     print_day("end of availability", match->end_of_availability);
@@ -72,6 +82,32 @@ static void print_match(const struct cli_style *style, const struct shelflife_ju
     if (row->note.len)
         print_pair("", row->note);
     print_source(style, match);
+}
+
+static void print_runners_up(const struct explain *x, const struct cli_style *style)
+{
+    bool first = true;
+    for (size_t i = 0; i < x->trace.count; i++) {
+        const char *why;
+        buffer what CLEANUP(shelflife_buffer_free);
+        if (!shelflife_cli_runner_up(&x->verdict, &x->trace.steps[i], &why))
+            continue;
+        shelflife_buffer_init(&what, LINE_MAX_BYTES);
+        shelflife_cli_describe_step(x->snapshot->catalogs, &x->trace.steps[i], &what);
+        printf("  %-11s %s", first ? "not" : "", style->dim);
+        shelflife_cli_put(shelflife_buffer_str(&what));
+        printf(": %s%s\n", why, style->plain);
+        first = false;
+    }
+}
+
+static void print_needed(const struct explain *x)
+{
+    buffer needed CLEANUP(shelflife_buffer_free);
+    shelflife_buffer_init(&needed, LINE_MAX_BYTES);
+    shelflife_cli_needed(x->snapshot->catalogs, &x->verdict, &x->trace, &needed);
+    if (needed.len)
+        print_pair("needed", shelflife_buffer_str(&needed));
 }
 
 static void print_softening(const struct shelflife_verdict *verdict)
@@ -90,8 +126,9 @@ static void print_softening(const struct shelflife_verdict *verdict)
     putchar('\n');
 }
 
-static void print_verdict(const struct cli_style *style, const struct shelflife_verdict *verdict)
+static void print_verdict(const struct explain *x, const struct cli_style *style)
 {
+    const struct shelflife_verdict *verdict = &x->verdict;
     char at[SHELFLIFE_DAY_TEXT_MAX];
     buffer line CLEANUP(shelflife_buffer_free);
     shelflife_buffer_init(&line, LINE_MAX_BYTES);
@@ -112,6 +149,8 @@ static void print_verdict(const struct cli_style *style, const struct shelflife_
         print_pair("covered by", verdict->resolution.covered_by->title);
     for (size_t i = 0; i < verdict->match_count; i++)
         print_match(style, &verdict->matches[i]);
+    print_runners_up(x, style);
+    print_needed(x);
 }
 
 static void pair(struct shelflife_json_writer *w, const char *key, str value)
@@ -144,12 +183,54 @@ static void write_match(struct shelflife_json_writer *w, const struct shelflife_
     shelflife_json_write_bool(w, match->outdated);
     pair(w, "latest", match->row->latest);
     pair(w, "source", match->row->source);
+    day_pair(w, "endOfExtendedPatch", match->end_of_extended_patch);
+    shelflife_json_write_key(w, STR("ended"));
+    shelflife_json_write_bool(w, match->ended);
+    pair(w, "action", shelflife_str_of(shelflife_action_name(judged->action)));
+    pair(w, "by", shelflife_str_of(match_by_words[match->by]));
+    pair(w, "version", match->version);
+    pair(w, "pattern", match->pattern);
+    pair(w, "row", match->row->path);
+    pair(w, "note", match->row->note);
+    day_pair(w, "asOf", product->catalog->as_of);
     shelflife_json_write_end(w);
 }
 
-static void write_verdict(struct explain *x, struct shelflife_json_writer *w,
-                          const struct shelflife_verdict *verdict)
+static void write_runners_up(const struct explain *x, struct shelflife_json_writer *w)
 {
+    shelflife_json_write_key(w, STR("runnersUp"));
+    shelflife_json_write_array(w);
+    for (size_t i = 0; i < x->trace.count; i++) {
+        const struct shelflife_trace_step *step = &x->trace.steps[i];
+        const char *why;
+        buffer what CLEANUP(shelflife_buffer_free);
+        if (!shelflife_cli_runner_up(&x->verdict, step, &why))
+            continue;
+        shelflife_buffer_init(&what, LINE_MAX_BYTES);
+        shelflife_cli_describe_step(x->snapshot->catalogs, step, &what);
+        shelflife_json_write_map(w);
+        pair(w, "what", shelflife_buffer_str(&what));
+        pair(w, "why", shelflife_str_of(why));
+        pair(w, "product", step->product ? step->product->name : (str){0});
+        pair(w, "release", step->row ? step->row->release : (str){0});
+        pair(w, "row", step->row ? step->row->path : (str){0});
+        pair(w, "text", step->text);
+        shelflife_json_write_end(w);
+    }
+    shelflife_json_write_end(w);
+}
+
+static void write_needed(const struct explain *x, struct shelflife_json_writer *w)
+{
+    buffer needed CLEANUP(shelflife_buffer_free);
+    shelflife_buffer_init(&needed, LINE_MAX_BYTES);
+    shelflife_cli_needed(x->snapshot->catalogs, &x->verdict, &x->trace, &needed);
+    pair(w, "needed", shelflife_buffer_str(&needed));
+}
+
+static void write_verdict(const struct explain *x, struct shelflife_json_writer *w)
+{
+    const struct shelflife_verdict *verdict = &x->verdict;
     const struct shelflife_reference *reference = &verdict->reference;
     shelflife_json_write_map(w);
     pair(w, "image", verdict->image);
@@ -170,11 +251,35 @@ static void write_verdict(struct explain *x, struct shelflife_json_writer *w,
     for (size_t i = 0; i < verdict->match_count; i++)
         write_match(w, &verdict->matches[i]);
     shelflife_json_write_end(w);
+    shelflife_json_write_key(w, STR("stale"));
+    shelflife_json_write_bool(w, verdict->stale);
+    pair(w, "canonical", verdict->resolution.canonical);
+    pair(w, "coveredBy", verdict->resolution.covered_by ? verdict->resolution.covered_by->name : (str){0});
+    write_runners_up(x, w);
+    write_needed(x, w);
     shelflife_json_write_end(w);
 }
 
-static bool explain_all(struct explain *x, const struct shelflife_snapshot *snapshot,
-                        const struct cli_list *images, int *code, error *err)
+/* Judges the image as everywhere, and resolves it once more to be told how. */
+static bool judge(struct explain *x, str image, error *err)
+{
+    const struct shelflife_snapshot *snapshot = x->snapshot;
+    struct shelflife_resolution again;
+    str name;
+    shelflife_arena_reset(&x->arena);
+    x->trace = (struct shelflife_trace){0};
+    if (!shelflife_policy_judge(snapshot->policy, snapshot->catalogs, image, shelflife_str_of(x->namespace),
+                                x->judging.at, &x->arena, &x->verdict, err))
+        return false;
+    if (x->verdict.invalid)
+        return true;
+    if (!shelflife_policy_map(snapshot->policy, x->verdict.reference.name, &x->arena, &name))
+        return shelflife_arena_fail(&x->arena, err);
+    return shelflife_catalogs_trace(snapshot->catalogs, name, &x->verdict.reference, &x->arena, &again,
+                                    &x->trace, err);
+}
+
+static bool explain_all(struct explain *x, const struct cli_list *images, int *code, error *err)
 {
     const struct cli_style style = shelflife_cli_style(stdout);
     buffer out CLEANUP(shelflife_buffer_free);
@@ -183,17 +288,14 @@ static bool explain_all(struct explain *x, const struct shelflife_snapshot *snap
     shelflife_json_writer_init(&w, &out);
     shelflife_json_write_array(&w);
     for (size_t i = 0; i < images->count; i++) {
-        struct shelflife_verdict verdict;
-        shelflife_arena_reset(&x->arena);
-        if (!shelflife_policy_judge(snapshot->policy, snapshot->catalogs, shelflife_str_of(images->at[i]),
-                                    shelflife_str_of(x->namespace), x->judging.at, &x->arena, &verdict, err))
+        if (!judge(x, shelflife_str_of(images->at[i]), err))
             return false;
-        if (shelflife_cli_fails(&x->judging, verdict.action))
+        if (shelflife_cli_fails(&x->judging, x->verdict.action))
             *code = CLI_FINDINGS;
         if (x->format == FORMAT_JSON)
-            write_verdict(x, &w, &verdict);
+            write_verdict(x, &w);
         else
-            print_verdict(&style, &verdict);
+            print_verdict(x, &style);
     }
     shelflife_json_write_end(&w);
     if (out.failed)
@@ -209,8 +311,9 @@ static int explain(struct explain *x, int argc, char **argv)
     static const struct cli_usage usage = {
         .program = "shelflife explain",
         .arguments = "IMAGE...",
-        .about = "Tells what is known about images: their phase, what policy does about it, and\n"
-                 "from which row of which source that follows.",
+        .about = "Tells what is known about images: their phase, what policy does about it, from\n"
+                 "which row of which source that follows, and what else was looked at and why it\n"
+                 "does not count. For an unresolved one, tells what it would need.",
         .examples = "  shelflife explain python:3.8-slim-bookworm\n"
                     "  shelflife explain --at 2027-01-01 -o json debian:12 redis:6.2",
         .min_arguments = 1,
@@ -239,7 +342,8 @@ static int explain(struct explain *x, int argc, char **argv)
     struct shelflife_loaded *loaded = shelflife_cli_load(&x->judging, &err);
     if (!loaded)
         return shelflife_cli_fail(&err);
-    bool ok = explain_all(x, shelflife_snapshot_view(loaded), &images, &code, &err);
+    x->snapshot = shelflife_snapshot_view(loaded);
+    bool ok = explain_all(x, &images, &code, &err);
     shelflife_snapshot_release(loaded);
     return ok ? shelflife_cli_finish(code) : shelflife_cli_fail(&err);
 }

@@ -110,7 +110,8 @@ class Explain(unittest.TestCase):
 
     def test_json_of_a_dead_image(self):
         [told] = self.explain(DEAD, "--at", "2026-11-23")
-        self.assertEqual(list(told), ["image", "reference", "at", "phase", "action", "unverified", "matches"])
+        self.assertEqual(list(told), ["image", "reference", "at", "phase", "action", "unverified", "matches", "stale",
+                                      "canonical", "coveredBy", "runnersUp", "needed"])
         self.assertEqual(told["reference"], {"registry": "gcr.io",
                                              "repository": "deeplearning-platform-release/tf2-gpu.2-11.py310",
                                              "tag": "m112", "digest": None})
@@ -121,7 +122,40 @@ class Explain(unittest.TestCase):
         self.assertTrue(source.startswith("https://"))
         self.assertEqual(match, {"catalog": "google-dlc", "product": "tensorflow", "release": "2.11",
                                  "phase": "unavailable", "endOfPatch": "2023-11-15",
-                                 "endOfAvailability": "2024-11-15", "outdated": False, "latest": "2.11.0"})
+                                 "endOfAvailability": "2024-11-15", "outdated": False, "latest": "2.11.0",
+                                 "endOfExtendedPatch": None, "ended": False, "action": "deny", "by": "repository",
+                                 "version": "2-11", "row": match["row"], "note": None, "asOf": "2026-04-10",
+                                 "pattern": "us-docker.pkg.dev/deeplearning-platform-release/gcr.io/"
+                                            "tf2-{acc}.{version}[.{py}]"})
+        self.assertRegex(match["row"], r"^products\[\d+\]\.rows\[\d+\]$")
+        self.assertEqual((told["stale"], told["coveredBy"], told["needed"]), (True, "google-dlc", None))
+        self.assertEqual(told["canonical"],
+                         "us-docker.pkg.dev/deeplearning-platform-release/gcr.io/tf2-gpu.2-11.py310")
+
+    def test_runners_up_and_why_they_lost(self):
+        [variant] = self.explain("europe-docker.pkg.dev/vertex-ai/prediction/tf2-cpu.2-15:latest", "--at=2026-11-23")
+        self.assertEqual({r["why"] for r in variant["runnersUp"]}, {"the reference tells another variant"})
+        self.assertTrue(all(r["release"] == "2.15" and r["row"] for r in variant["runnersUp"]))
+        [pinned] = self.explain("python:3.12@sha256:" + "a" * 64, "--at=2026-11-23")
+        self.assertIn("no row lists it", [r["why"] for r in pinned["runnersUp"]])
+        self.assertTrue(pinned["unverified"])
+
+    def test_what_an_unresolved_one_needs(self):
+        for image, needed in [
+            ("python:latest", "a tag that names one release of Python, such as 3.14, 3.13, 3.12"),
+            ("python", "a tag that names one release of Python, such as 3.14, 3.13, 3.12"),
+            ("python:3-bookworm", "a tag that names one release of Python, such as 3.14, 3.13, 3.12"),
+            ("gcr.io/deeplearning-platform-release/r-cpu", "a row for this repository"),
+            ("gcr.io/deeplearning-platform-release/tf2-gpu.2-99", "a repository whose name has a release"),
+            ("python@sha256:" + "a" * 64, "; or a catalog that lists the digest"),
+            ("python:3.12", ""),
+        ]:
+            [told] = self.explain(image, "--at=2026-11-23")
+            self.assertIn(needed, told["needed"] or "", image)
+            self.assertEqual(bool(told["needed"]), bool(needed), image)
+        text = run("explain", "--at=2026-11-23", "python:latest")[1].decode()
+        self.assertRegex(text, r'(?m)^  not +"latest" as a version of Python: no release is called so$')
+        self.assertRegex(text, r"(?m)^  needed +a tag that names one release of Python")
 
     def test_json_of_what_is_not_known(self):
         invalid, unlisted = self.explain("NOT AN IMAGE", "example.com/x:1", "--at=2026-11-23")

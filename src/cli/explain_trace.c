@@ -1,0 +1,139 @@
+#include "cli/explain.h"
+
+static const char *const reasons[] = {
+    [SHELFLIFE_TRACE_NOT_LISTED] = "no row lists it",
+    [SHELFLIFE_TRACE_LESS_LITERAL] = "a pattern with more bytes before its first field matches, too",
+    [SHELFLIFE_TRACE_TOLD_ALREADY] = "another one has told the release of this product",
+    [SHELFLIFE_TRACE_NO_RELEASE] = "no release is called so",
+    [SHELFLIFE_TRACE_SEVERAL] = "it leaves several releases open",
+    [SHELFLIFE_TRACE_SHORTER] = "a longer part of the text is a release, too",
+    [SHELFLIFE_TRACE_OTHER_VARIANT] = "the reference tells another variant",
+    [SHELFLIFE_TRACE_LESS_EXACT] = "the reference tells another row more exactly",
+    [SHELFLIFE_TRACE_NOT_LATER] = "the reference leaves it open, and the latest dates count",
+    [SHELFLIFE_TRACE_CONTRADICTED] = "the tag names two releases of it",
+};
+_Static_assert(COUNT(reasons) == SHELFLIFE_TRACE_CONTRADICTED + 1, "a reason for each outcome");
+
+static bool is_matched(const struct shelflife_verdict *verdict, const struct shelflife_product *product)
+{
+    for (size_t i = 0; i < verdict->match_count; i++)
+        if (verdict->matches[i].match->row->product == product)
+            return true;
+    return false;
+}
+
+bool shelflife_cli_runner_up(const struct shelflife_verdict *verdict, const struct shelflife_trace_step *step,
+                             const char **why)
+{
+    /* Of what was tried until something was found, nobody needs to hear. */
+    if (step->outcome == SHELFLIFE_TRACE_TAKEN ||
+        (step->outcome == SHELFLIFE_TRACE_NO_RELEASE && is_matched(verdict, step->product)))
+        return false;
+    *why = reasons[step->outcome];
+    return true;
+}
+
+static void put_row(const struct shelflife_catalogs *catalogs, const struct shelflife_row *row, buffer *out)
+{
+    buffer variant CLEANUP(shelflife_buffer_free);
+    shelflife_buffer_init(&variant, 4096);
+    shelflife_catalogs_variant(catalogs, row, &variant);
+    shelflife_buffer_format(out, "%.*s%s%.*s", STR_PRINT(row->product->title), row->release.len ? " " : "",
+                            STR_PRINT(row->release));
+    if (variant.len)
+        shelflife_buffer_format(out, " (%.*s)", STR_PRINT(shelflife_buffer_str(&variant)));
+    shelflife_buffer_format(out, ", %.*s", STR_PRINT(row->path));
+}
+
+void shelflife_cli_describe_step(const struct shelflife_catalogs *catalogs,
+                                 const struct shelflife_trace_step *step, buffer *out)
+{
+    str title = step->product ? step->product->title : (str){0};
+    switch (step->kind) {
+    case SHELFLIFE_TRACE_MIRROR:
+        shelflife_buffer_format(out, "the mirror %.*s", STR_PRINT(step->text));
+        return;
+    case SHELFLIFE_TRACE_DIGEST:
+        shelflife_buffer_format(out, "the digest %.*s", STR_PRINT(step->text));
+        return;
+    case SHELFLIFE_TRACE_PATTERN:
+        shelflife_buffer_format(out, "%.*s by the pattern %.*s", STR_PRINT(title), STR_PRINT(step->text));
+        return;
+    case SHELFLIFE_TRACE_VERSION:
+    case SHELFLIFE_TRACE_PART:
+        shelflife_buffer_format(out, "\"%.*s\" as a version of %.*s", STR_PRINT(step->text),
+                                STR_PRINT(title));
+        return;
+    case SHELFLIFE_TRACE_ROW:
+        put_row(catalogs, step->row, out);
+        return;
+    }
+}
+
+/* ---- what is needed ---- */
+
+enum { EXAMPLES = 3 };
+
+/* The first releases in the file that are supported, which are the newest. */
+static size_t put_examples(const struct shelflife_catalogs *catalogs, const struct shelflife_product *product,
+                           shelflife_day at, buffer *out)
+{
+    enum { NOTICE = 0 };
+    size_t told = 0;
+    str before = {0};
+    for (size_t i = 0; i < product->row_count && told < EXAMPLES; i++) {
+        const struct shelflife_row *row = shelflife_catalogs_row_at(catalogs, product->first_row + i);
+        const struct shelflife_match match = {.end_of_patch = row->end_of_patch,
+                                              .end_of_availability = row->end_of_availability,
+                                              .end_of_extended_patch = row->end_of_extended_patch,
+                                              .ended = row->ended};
+        if (row->release.len == 0 || shelflife_str_equal(row->release, before) ||
+            shelflife_match_phase(&match, at, NOTICE, false) != SHELFLIFE_PHASE_SUPPORTED)
+            continue;
+        shelflife_buffer_format(out, "%s%.*s", told ? ", " : ", such as ", STR_PRINT(row->release));
+        before = row->release;
+        told++;
+    }
+    return told;
+}
+
+static const struct shelflife_trace_step *find(const struct shelflife_trace *trace,
+                                               enum shelflife_trace_kind kind,
+                                               enum shelflife_trace_outcome outcome)
+{
+    for (size_t i = 0; i < trace->count; i++)
+        if (trace->steps[i].kind == kind && trace->steps[i].outcome == outcome)
+            return &trace->steps[i];
+    return NULL;
+}
+
+static bool has_version(str pattern)
+{
+    static const str version = STR_INIT("{version}");
+    return memmem(pattern.at, pattern.len, version.at, version.len) != NULL;
+}
+
+void shelflife_cli_needed(const struct shelflife_catalogs *catalogs, const struct shelflife_verdict *verdict,
+                          const struct shelflife_trace *trace, buffer *out)
+{
+    const struct shelflife_product *product = verdict->resolution.product;
+    bool base_alone = (verdict->because & SHELFLIFE_BECAUSE_UNRESOLVED) != 0 ||
+                      (product && verdict->match_count && !is_matched(verdict, product));
+    if (verdict->phase != SHELFLIFE_PHASE_UNRESOLVED && !base_alone)
+        return;
+    if (!product) {
+        shelflife_buffer_append(
+            out, STR("a row for this repository: the catalog covers its publisher, and has none"));
+        return;
+    }
+    const struct shelflife_trace_step *pattern = find(trace, SHELFLIFE_TRACE_PATTERN, SHELFLIFE_TRACE_TAKEN);
+    if (find(trace, SHELFLIFE_TRACE_VERSION, SHELFLIFE_TRACE_SEVERAL))
+        shelflife_buffer_append(out, STR("more of the version: what is told leaves several releases open"));
+    else if (pattern && has_version(pattern->text))
+        shelflife_buffer_format(out, "a repository whose name has a release that the catalog knows");
+    else
+        shelflife_buffer_format(out, "a tag that names one release of %.*s", STR_PRINT(product->title));
+    put_examples(catalogs, product, verdict->at, out);
+    if (verdict->reference.digest.len)
+        shelflife_buffer_append(out, STR("; or a catalog that lists the digest"));
+}
