@@ -6,10 +6,13 @@
 #include "cli/cli.h"
 #include "cli/watch.h"
 #include "report/report.h"
+#include "report/writeback.h"
 
 static const char *const mode_words[] = {"off", "audit", "warn", "enforce", "policy", NULL};
 _Static_assert(SHELFLIFE_MODE_OFF == 0 && SHELFLIFE_MODE_POLICY == COUNT(mode_words) - 2,
                "a word's place is the mode");
+
+enum { EVENTS_MAX = 100 };
 
 struct audit {
     struct cli_judging judging;
@@ -17,7 +20,7 @@ struct audit {
     struct cli_list files, image_lists;
     struct shelflife_kube_choice kube;
     struct shelflife_audit_selection selection;
-    bool in_cluster, all_namespaces, all, history, forecast, print_rbac;
+    bool in_cluster, all_namespaces, all, history, forecast, print_rbac, write_reports, write_events;
     size_t mode, format;
     struct shelflife_loaded *loaded, *old;
     struct shelflife_audit *audit;
@@ -56,11 +59,18 @@ static bool check(const struct audit *a, error *err)
         {a->selection.label_selector != NULL, "selector"},
         {a->selection.field_selector != NULL, "field-selector"},
         {a->print_rbac, "print-rbac"},
+        {a->write_reports, "write-reports"},
+        {a->write_events, "write-events"},
     };
     for (size_t i = 0; reads_files(a) && i < COUNT(of_clusters); i++)
         if (of_clusters[i].given)
             return shelflife_fail(err, SHELFLIFE_ERROR_USAGE,
                                   "--%s is about a cluster, but files are to be read", of_clusters[i].name);
+    if (a->write_reports && (a->selection.label_selector || a->selection.field_selector))
+        return shelflife_fail(
+            err, SHELFLIFE_ERROR_USAGE,
+            "--write-reports needs an audit of whole namespaces: what a selector leaves out "
+            "would look as if it were fine");
     if (a->all_namespaces && a->selection.namespace)
         return shelflife_fail(err, SHELFLIFE_ERROR_USAGE, "give --namespace or --all-namespaces, not both");
     if (a->forecast && a->old_policy)
@@ -209,6 +219,42 @@ static int exit_code(const struct audit *a, const struct shelflife_audit_result 
     return !a->write_baseline && fails(a, result) ? CLI_FINDINGS : CLI_FINE;
 }
 
+static bool write_into(const struct audit *a, const struct shelflife_audit_result *result,
+                       struct shelflife_writeback_outcome *outcome, error *err)
+{
+    CLEANUP(shelflife_kube_config_free) struct shelflife_kube_config config = {0};
+    const struct shelflife_writeback_options options = {.namespace = a->selection.namespace,
+                                                        .reports = a->write_reports,
+                                                        .events = a->write_events ? EVENTS_MAX : 0,
+                                                        .now = time(NULL),
+                                                        .cancel = &a->watch.cancel};
+    return read_config(a, &config, err) && shelflife_writeback(result, &config, &options, outcome, err);
+}
+
+/* Into the cluster, once the report is printed. Returns the exit code: what was written stays written. */
+static int write_back(const struct audit *a, const struct shelflife_audit_result *result, int code)
+{
+    struct shelflife_writeback_outcome outcome = {0};
+    error err;
+    if (!a->write_reports && !a->write_events)
+        return code;
+    if (!shelflife_net_start(&err))
+        return shelflife_cli_fail(&err);
+    bool ok = write_into(a, result, &outcome, &err);
+    shelflife_net_stop();
+    shelflife_cli_complain(
+        "%llu reports written, %llu unchanged, %llu removed; %llu events written, %llu there",
+        (unsigned long long)outcome.written, (unsigned long long)outcome.unchanged,
+        (unsigned long long)outcome.removed, (unsigned long long)outcome.events,
+        (unsigned long long)outcome.events_known);
+    if (ok)
+        return code;
+    if (outcome.failed > 1)
+        shelflife_cli_complain("%llu requests failed; the first:", (unsigned long long)outcome.failed);
+    int failure = shelflife_cli_fail(&err);
+    return outcome.failed ? CLI_PART : failure;
+}
+
 static int conclude(struct audit *a, error *err)
 {
     struct shelflife_audit_result *result = shelflife_audit_finish(a->audit, err);
@@ -220,6 +266,8 @@ static int conclude(struct audit *a, error *err)
     if (result->interrupted)
         shelflife_cli_complain("interrupted: this is what was found until then");
     bool ok = print_report(a, result, err) && save_baseline(a, result, err);
+    if (ok)
+        code = write_back(a, result, code);
     shelflife_audit_result_free(result);
     return ok ? code : shelflife_cli_fail(err);
 }
@@ -403,6 +451,15 @@ static int parse_and_run(struct audit *a, int argc, char **argv)
          .type = CLI_FLAG,
          .target = &a->in_cluster,
          .help = "the cluster of this pod, as its service account"},
+        {.name = "write-reports",
+         .type = CLI_FLAG,
+         .target = &a->write_reports,
+         .help = "write PolicyReports (or openreports.io Reports) into the cluster,\n"
+                 "and remove those of ours that are out of date"},
+        {.name = "write-events",
+         .type = CLI_FLAG,
+         .target = &a->write_events,
+         .help = "write Events about the worst findings, each once while it is there"},
         {.name = "print-rbac",
          .type = CLI_FLAG,
          .target = &a->print_rbac,

@@ -21,10 +21,13 @@ static uint64_t filled_columns(struct report *r, buffer *scratch)
 /* "END OF PATCH" reads "End of patch". */
 static void put_title(str title, buffer *out)
 {
-    static const char small[] = "abcdefghijklmnopqrstuvwxyz";
+    static const char capitals[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ", small[] = "abcdefghijklmnopqrstuvwxyz";
     for (size_t i = 0; i < title.len; i++) {
-        bool capital = title.at[i] >= 'A' && title.at[i] <= 'Z';
-        shelflife_buffer_byte(out, i && capital ? small[title.at[i] - 'A'] : title.at[i]);
+        size_t letter = shelflife_str_find(shelflife_str_of(capitals), title.at[i]);
+        if (i && letter != SIZE_MAX)
+            shelflife_buffer_byte(out, small[letter]);
+        else
+            shelflife_buffer_byte(out, title.at[i]);
     }
 }
 

@@ -189,7 +189,7 @@ void shelflife_report_object_name(const struct report_group *group, buffer *out)
 }
 
 static void write_metadata(writer *w, const struct shelflife_audit_result *result,
-                           const struct report_group *group)
+                           const struct report_group *group, const char *digest)
 {
     buffer name CLEANUP(shelflife_buffer_free);
     shelflife_buffer_init(&name, SIZE_MAX);
@@ -203,6 +203,8 @@ static void write_metadata(writer *w, const struct shelflife_audit_result *resul
     shelflife_json_write_end(w);
     shelflife_report_json_map(w, "annotations");
     shelflife_report_json_day(w, "shelflife.dev/at", result->at);
+    if (digest)
+        shelflife_report_json_text(w, REPORT_DIGEST_ANNOTATION, digest);
     shelflife_json_write_end(w);
     shelflife_json_write_end(w);
     w->out->failed |= name.failed;
@@ -216,13 +218,13 @@ static void write_api_version(writer *w, const struct report_kind *kind)
 }
 
 void shelflife_report_object(const struct shelflife_audit_result *result, const struct report_group *group,
-                             enum report_flavour flavour, writer *w)
+                             enum report_flavour flavour, const char *digest, writer *w)
 {
     const struct report_kind *kind = &shelflife_report_kinds[flavour];
     shelflife_json_write_map(w);
     write_api_version(w, kind);
     shelflife_report_json_string(w, "kind", group->namespace.len ? kind->kind : kind->cluster_kind);
-    write_metadata(w, result, group);
+    write_metadata(w, result, group, digest);
     if (flavour == REPORT_FLAVOUR_OPENREPORTS)
         shelflife_report_json_text(w, "source", "shelflife");
     if (group->namespace.len) {

@@ -38,12 +38,15 @@ void shelflife_report_groups_free(struct report_groups *groups);
 /* "shelflife", "shelflife-2" … */
 void shelflife_report_object_name(const struct report_group *group, buffer *out);
 
-/* Writes the object of a group as one JSON value. */
+/* Writes the object of a group as one JSON value. A digest of its content, if there is one, is told in an
+   annotation. */
 void shelflife_report_object(const struct shelflife_audit_result *result, const struct report_group *group,
-                             enum report_flavour flavour, struct shelflife_json_writer *w);
+                             enum report_flavour flavour, const char *digest,
+                             struct shelflife_json_writer *w);
 
 /* The label that says whose the objects are. */
 #define REPORT_LABEL "app.kubernetes.io/managed-by"
 #define REPORT_LABEL_VALUE "shelflife"
+#define REPORT_DIGEST_ANNOTATION "shelflife.dev/content"
 
 #endif

@@ -7,7 +7,7 @@ static bool write_items(struct report *r, struct shelflife_json_writer *w, enum 
 {
     for (size_t i = 0; i < groups->count; i++) {
         shelflife_buffer_byte(&r->out, '\n');
-        shelflife_report_object(r->result, &groups->at[i], flavour, w);
+        shelflife_report_object(r->result, &groups->at[i], flavour, NULL, w);
         if (!shelflife_report_flush(r))
             return false;
     }
