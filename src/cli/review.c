@@ -9,10 +9,14 @@ static const char *const mode_words[] = {"off", "audit", "warn", "enforce", "pol
 _Static_assert(SHELFLIFE_MODE_OFF == 0 && SHELFLIFE_MODE_POLICY == COUNT(mode_words) - 2,
                "a word's place is the mode");
 
+enum { FORMAT_JSON, FORMAT_TABLE };
+static const char *const formats[] = {"json", "table", NULL};
+
 struct review {
     struct cli_judging judging;
-    size_t mode;
-    const struct shelflife_snapshot *snapshot;
+    size_t mode, format;
+    const char *old_policy; /* to compare with, or NULL */
+    const struct shelflife_snapshot *snapshot, *old;
     struct shelflife_review *review;
     buffer body, reply;
     bool many;             /* more than one: a line for each */
@@ -34,19 +38,90 @@ static void print_reply(const struct review *r)
         putchar('\n');
 }
 
+/* What whoever sent the review is told. */
+static enum shelflife_action answer(const struct shelflife_outcome *outcome)
+{
+    return outcome->allowed ? outcome->action : SHELFLIFE_DENY;
+}
+
+static bool judge(struct review *r, const struct shelflife_snapshot *snapshot,
+                  struct shelflife_outcome *outcome, error *err)
+{
+    shelflife_buffer_reset(&r->reply);
+    shelflife_review_begin(r->review, snapshot, r->judging.at, (enum shelflife_mode)r->mode);
+    shelflife_review_feed(r->review, shelflife_buffer_str(&r->body));
+    return shelflife_review_finish(r->review, &r->reply, outcome, err);
+}
+
+static void pair(struct shelflife_json_writer *w, const char *key, str value)
+{
+    shelflife_json_write_key(w, shelflife_str_of(key));
+    shelflife_json_write_string(w, value);
+}
+
+static bool print_json(const char *path, const char *old, const struct shelflife_outcome *outcome, error *err)
+{
+    CLEANUP(shelflife_buffer_free) buffer line;
+    struct shelflife_json_writer w;
+    shelflife_buffer_init(&line, 1 << 20);
+    shelflife_json_writer_init(&w, &line);
+    shelflife_json_write_map(&w);
+    pair(&w, "file", shelflife_str_of(path));
+    pair(&w, "kind", outcome->kind);
+    pair(&w, "namespace", outcome->namespace);
+    pair(&w, "name", outcome->name);
+    pair(&w, "operation", outcome->operation);
+    pair(&w, "user", outcome->user);
+    pair(&w, "oldAction", shelflife_str_of(old));
+    pair(&w, "action", shelflife_str_of(shelflife_action_name(answer(outcome))));
+    pair(&w, "message", outcome->message);
+    shelflife_json_write_end(&w);
+    if (line.failed)
+        return shelflife_fail_memory(err);
+    printf("%.*s\n", STR_PRINT(shelflife_buffer_str(&line)));
+    return true;
+}
+
+static void print_row(const char *path, const char *old, const struct shelflife_outcome *outcome)
+{
+    const str parts[] = {shelflife_str_of(path), STR("  "), outcome->kind, STR(" "),
+                         outcome->namespace,     STR("/"),  outcome->name, STR("  "),
+                         outcome->message};
+    printf("%-5s -> %-5s  ", old, shelflife_action_name(answer(outcome)));
+    for (size_t i = 0; i < COUNT(parts); i++)
+        shelflife_cli_put(parts[i]);
+    putchar('\n');
+}
+
+/* Judges what has been read, and tells what comes of it: of a comparison, only what differs. */
+static bool judge_body(struct review *r, const char *path, struct shelflife_outcome *outcome, error *err)
+{
+    enum shelflife_action old = SHELFLIFE_ALLOW;
+    if (r->old) {
+        if (!judge(r, r->old, outcome, err))
+            return false;
+        old = answer(outcome);
+    }
+    if (!judge(r, r->snapshot, outcome, err))
+        return false;
+    if (r->old && old == answer(outcome))
+        return true;
+    r->found |= shelflife_cli_fails(&r->judging, answer(outcome));
+    if (!r->old)
+        print_reply(r);
+    else if (r->format == FORMAT_TABLE)
+        print_row(path, shelflife_action_name(old), outcome);
+    else
+        return print_json(path, shelflife_action_name(old), outcome, err);
+    return true;
+}
+
 static bool judge_file(struct review *r, const char *path, error *err)
 {
     struct shelflife_outcome outcome;
     shelflife_buffer_reset(&r->body);
-    shelflife_buffer_reset(&r->reply);
-    if (!shelflife_cli_read(path, &r->body, err))
+    if (!shelflife_cli_read(path, &r->body, err) || !judge_body(r, path, &outcome, err))
         return false;
-    shelflife_review_begin(r->review, r->snapshot, r->judging.at, (enum shelflife_mode)r->mode);
-    shelflife_review_feed(r->review, shelflife_buffer_str(&r->body));
-    if (!shelflife_review_finish(r->review, &r->reply, &outcome, err))
-        return false;
-    print_reply(r);
-    r->found |= shelflife_cli_fails(&r->judging, outcome.allowed ? outcome.action : SHELFLIFE_DENY);
     if (outcome.http_status != 200)
         return shelflife_fail(err, SHELFLIFE_ERROR_INPUT, "%s: no review, the webhook answers HTTP %d",
                               is_stdin(path) ? "standard input" : path, outcome.http_status);
@@ -110,17 +185,31 @@ static int judge_all(struct review *r, const struct cli_list *files)
     return r->found ? CLI_FINDINGS : CLI_FINE;
 }
 
+static bool load_old(struct review *r, struct shelflife_loaded **old, error *err)
+{
+    struct cli_judging judging = r->judging;
+    judging.policy = r->old_policy;
+    if (!r->old_policy)
+        return true;
+    *old = shelflife_cli_load(&judging, err);
+    if (*old)
+        r->old = shelflife_snapshot_view(*old);
+    return *old != NULL;
+}
+
 static int load_and_judge(struct review *r, const struct cli_list *files)
 {
     static const char *const standard_input[] = {"-"};
     static const struct cli_list stdin_alone = {standard_input, 1};
     error err;
-    struct shelflife_loaded *loaded = shelflife_cli_load(&r->judging, &err);
-    if (!loaded)
+    int code;
+    struct shelflife_loaded *old = NULL, *loaded = shelflife_cli_load(&r->judging, &err);
+    if (!loaded || !load_old(r, &old, &err)) {
+        shelflife_snapshot_release(loaded);
         return shelflife_cli_fail(&err);
+    }
     r->snapshot = shelflife_snapshot_view(loaded);
     r->review = shelflife_review_new();
-    int code;
     if (r->review) {
         code = judge_all(r, files->count ? files : &stdin_alone);
     } else {
@@ -129,22 +218,23 @@ static int load_and_judge(struct review *r, const struct cli_list *files)
     }
     shelflife_review_free(r->review);
     shelflife_snapshot_release(loaded);
+    shelflife_snapshot_release(old);
     return shelflife_cli_finish(code);
 }
 
 static int review(struct review *r, int argc, char **argv)
 {
-    static const char *const formats[] = {"json", NULL};
     static const struct cli_usage usage = {
         .program = "shelflife review",
         .arguments = "[FILE|DIR|-]...",
         .about = "Judges recorded AdmissionReviews: prints the reply the webhook would give, to the\n"
                  "byte. A folder stands for its *.json; without a file, or with \"-\", reads standard\n"
-                 "input. Of more than one, each reply is a line.",
+                 "input. Of more than one, each reply is a line. With --compare prints instead which\n"
+                 "of them another policy answers otherwise.",
         .examples = "  shelflife review --at 2026-11-23 review.json | jq .response\n"
-                    "  shelflife review --mode warn --fail-on warn recorded/",
+                    "  shelflife review --mode warn --fail-on warn recorded/\n"
+                    "  shelflife review --policy new.yaml --compare old.yaml recorded/",
         .max_arguments = -1};
-    size_t format;
     const struct cli_option options[] = {
         CLI_OPTIONS_JUDGING(&r->judging),
         {.name = "mode",
@@ -158,14 +248,23 @@ static int review(struct review *r, int argc, char **argv)
          .letter = 'o',
          .type = CLI_WORD,
          .argument = "FORMAT",
-         .target = &format,
+         .target = &r->format,
          .words = formats,
-         .help = "json, which is all there is"},
+         .help = "json, the default; or with --compare, table"},
+        {.name = "compare",
+         .type = CLI_TEXT,
+         .argument = "FILE",
+         .target = &r->old_policy,
+         .help = "print what --policy answers otherwise than this one does"},
     };
     struct cli_list files CLEANUP(shelflife_cli_list_free) = {0};
     int code;
     if (!shelflife_cli_parse(&usage, options, COUNT(options), argc, argv, &files, &code))
         return code;
+    if (r->format == FORMAT_TABLE && !r->old_policy) {
+        shelflife_cli_complain("-o table is for --compare; see \"%s --help\"", usage.program);
+        return CLI_USAGE;
+    }
     if (!files.count && isatty(STDIN_FILENO)) {
         shelflife_cli_complain("FILE is missing, and standard input is a terminal; see \"%s --help\"",
                                usage.program);

@@ -189,6 +189,26 @@ spec:
                          [("p", "warn", "deny")])
         self.assertEqual(audit("--policy", old, "--compare", old, path)[0], 0)
 
+    def test_comparison_of_recorded_reviews(self):
+        def review(name, image, **more):
+            return {"apiVersion": "admission.k8s.io/v1", "kind": "AdmissionReview", "request": {
+                "uid": name, "kind": {"group": "", "version": "v1", "kind": "Pod"}, "operation": "CREATE", "namespace": "a",
+                "name": name, "userInfo": {"username": "me"}, "object": whole("v1", "Pod", pod(name, image)), **more}}
+        self.write("reviews/1.json", review("one", OLD))
+        self.write("reviews/2.json", review("two", DEAD))
+        # An update that brings nothing new is never denied.
+        self.write("reviews/3.json", review("three", OLD, operation="UPDATE", oldObject=whole("v1", "Pod", pod("three", OLD))))
+        head = "apiVersion: shelflife.dev/v1\nkind: Policy\n"
+        old = self.write("policy/old.yaml", head)
+        new = self.write("policy/new.yaml", head + "actions: {unpatched: deny}\n")
+        command = [SHELFLIFE, "review", "--at", AT, "--policy", new, "--compare", old, "--fail-on", "deny", self.folder / "reviews"]
+        done = subprocess.run(command, capture_output=True, timeout=60, check=False)
+        told = [json.loads(line) for line in done.stdout.splitlines()]
+        self.assertEqual((done.returncode, [(t["name"], t["oldAction"], t["action"]) for t in told]),
+                         (1, [("one", "warn", "deny")]))
+        table = subprocess.run([*command, "-o", "table"], capture_output=True, timeout=60, check=False).stdout.decode()
+        self.assertIn("warn  -> deny", table)
+
     def test_baseline(self):
         path = self.write("in/p.json", whole("v1", "Pod", pod("p", DEAD)))
         baseline = self.folder / "baseline.json"
