@@ -11,10 +11,10 @@
  * name of 64 hex digits is refused, as it would be taken for an image ID.
  *
  * Normalization: no host means docker.io, and there one segment means library/…; hosts are compared in
- * lower case without ":443"; index.docker.io, registry-1.docker.io and registry.hub.docker.com are
- * docker.io. A missing tag stays missing (runtimes read it as "latest"). The normal form is for comparing: it
- * always names its registry, and need not parse again ("Registry/app" and "registry:443/app" become
- * "registry/app", which as an input is docker.io's).
+ * lower case without ":443" and without zeros before a port; index.docker.io, registry-1.docker.io and
+ * registry.hub.docker.com are docker.io. A missing tag stays missing (runtimes read it as "latest"). The
+ * normal form is for comparing: it always names its registry, and need not parse again ("Registry/app" and
+ * "registry:443/app" become "registry/app", which as an input is docker.io's).
  */
 #ifndef SHELFLIFE_REFERENCE_H
 #define SHELFLIFE_REFERENCE_H

@@ -299,15 +299,28 @@ static bool equal_folded(str host, str lower_case)
     return true;
 }
 
-static str canonical_host(str host)
+/* A host as hosts are compared, still in any case; without a port it is the usual one. */
+struct host {
+    str name, port;
+};
+
+/* What dials "host:0443" reaches what "host:443" does. */
+static struct host canonical_host(str text)
 {
     static const str docker[] = {STR_INIT("index.docker.io"), STR_INIT("registry-1.docker.io"),
                                  STR_INIT("registry.hub.docker.com"), STR_INIT("")};
-    if (shelflife_str_ends(host, STR(":443")))
-        host.len -= STR(":443").len;
-    for (size_t i = 0; i < COUNT(docker); i++)
-        if (equal_folded(host, docker[i]))
-            return STR("docker.io");
+    size_t colon = shelflife_str_ends(text, STR("]")) ? SIZE_MAX : shelflife_str_find_last(text, ':');
+    struct host host = {shelflife_str_first(text, colon), {0}};
+    if (colon != SIZE_MAX) {
+        str digits = shelflife_str_after(text, colon + 1);
+        while (digits.len > 1 && digits.at[0] == '0')
+            digits = shelflife_str_after(digits, 1);
+        if (!shelflife_str_equal(digits, STR("443")))
+            host.port = digits;
+    }
+    for (size_t i = 0; i < COUNT(docker) && !host.port.len; i++)
+        if (equal_folded(host.name, docker[i]))
+            host.name = STR("docker.io");
     return host;
 }
 
@@ -319,24 +332,29 @@ static char *append(char *to, str s)
 }
 
 /* Joins the parts in their normal form, and points *out into it. */
-static bool build(const struct parts *parts, str host, str prefix, arena *a, struct shelflife_reference *out,
-                  error *err)
+static bool build(const struct parts *parts, struct host host, str prefix, arena *a,
+                  struct shelflife_reference *out, error *err)
 {
+    size_t registry = host.name.len + (host.port.len ? 1 + host.port.len : 0);
     size_t tag = parts->tag.len ? 1 + parts->tag.len : 0;
     size_t digest = parts->digest.len ? 1 + parts->digest.len : 0;
     size_t repository = prefix.len + parts->path.len;
-    size_t size = host.len + 1 + repository + tag + digest;
+    size_t size = registry + 1 + repository + tag + digest;
     char *text = shelflife_arena_alloc(a, size), *to = text;
     if (!text)
         return shelflife_arena_fail(a, err);
-    for (size_t i = 0; i < host.len; i++)
-        *to++ = lower(host.at[i]);
+    for (size_t i = 0; i < host.name.len; i++)
+        *to++ = lower(host.name.at[i]);
+    if (host.port.len) {
+        *to++ = ':';
+        to = append(to, host.port);
+    }
     *to++ = '/';
     to = append(append(to, prefix), parts->path);
     *out = (struct shelflife_reference){.normalized = {text, size},
-                                        .name = {text, host.len + 1 + repository},
-                                        .registry = {text, host.len},
-                                        .repository = {text + host.len + 1, repository}};
+                                        .name = {text, registry + 1 + repository},
+                                        .registry = {text, registry},
+                                        .repository = {text + registry + 1, repository}};
     if (tag) {
         *to++ = ':';
         out->tag = (str){to, parts->tag.len};
@@ -355,8 +373,10 @@ bool shelflife_reference_parse(str text, arena *a, struct shelflife_reference *o
     struct parts parts = {0};
     if (!read_parts(text, &parts, err))
         return false;
-    str host = canonical_host(parts.host), prefix = STR("");
-    if (equal_folded(host, STR("docker.io")) && shelflife_str_find(parts.path, '/') == SIZE_MAX)
+    struct host host = canonical_host(parts.host);
+    str prefix = STR("");
+    if (!host.port.len && equal_folded(host.name, STR("docker.io")) &&
+        shelflife_str_find(parts.path, '/') == SIZE_MAX)
         prefix = STR("library/");
     if (prefix.len + parts.path.len > PATH_MAX_LEN)
         return shelflife_fail(
