@@ -145,6 +145,7 @@ static void kinds_are_known_beforehand(void **state)
         enum shelflife_kind_images images;
     } cases[] = {
         {"", "Pod", SHELFLIFE_KIND_NAMED},
+        {"", "EphemeralContainers", SHELFLIFE_KIND_NAMED},
         {"apps", "Deployment", SHELFLIFE_KIND_NAMED},
         {"argoproj.io", "Workflow", SHELFLIFE_KIND_NAMED},
         {"example.com", "Train", SHELFLIFE_KIND_NAMED},
