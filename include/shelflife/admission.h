@@ -42,7 +42,7 @@ struct shelflife_outcome {
     bool allowed;
     int code;                     /* status.code of a denial: 403, 400, 413; else 0 */
     enum shelflife_mode mode;     /* effective */
-    enum shelflife_action action; /* after mode and all softening */
+    enum shelflife_action action; /* after mode and all softening; of an error, what it led to */
     enum shelflife_phase phase;   /* worst of the images judged */
     bool judged;                  /* false: nothing to judge (DELETE, no images, off) or an error */
     bool error;                   /* the review could not be judged */

@@ -304,11 +304,14 @@ bool shelflife_review_finish(struct shelflife_review *r, buffer *reply, struct s
     out->error = r->failed;
     if (r->failed && !out->uid.len) {
         out->http_status = out->code = 400;
+        out->action = SHELFLIFE_DENY;
         shelflife_buffer_append(&r->message, shelflife_str_of(r->why.text));
         shelflife_buffer_append(reply, shelflife_buffer_str(&r->message));
         shelflife_buffer_byte(reply, '\n');
     } else {
-        out->allowed = r->failed ? out->mode < SHELFLIFE_MODE_ENFORCE : out->action != SHELFLIFE_DENY;
+        if (r->failed)
+            out->action = shelflife_mode_soften(out->mode, SHELFLIFE_DENY);
+        out->allowed = out->action != SHELFLIFE_DENY;
         write_reply(r, out, reply);
     }
     out->message = shelflife_buffer_str(&r->message);

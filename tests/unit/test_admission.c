@@ -47,6 +47,7 @@ static int teardown(void **state)
 /* A request in the order an API server writes it. */
 struct request {
     const char *operation, *user, *namespace, *subresource;
+    const char *kind;                /* NULL: Pod */
     const char *object, *old_object; /* JSON; NULL: null */
 };
 
@@ -56,15 +57,16 @@ static str write_request(const struct request *r, buffer *out)
     shelflife_buffer_format(
         out,
         "{\"kind\":\"AdmissionReview\",\"apiVersion\":\"admission.k8s.io/v1\",\"request\":{\"uid\":\"u-1\","
-        "\"kind\":{\"group\":\"\",\"version\":\"v1\",\"kind\":\"Pod\"},"
+        "\"kind\":{\"group\":\"\",\"version\":\"v1\",\"kind\":\"%s\"},"
         "\"resource\":{\"group\":\"\",\"version\":\"v1\",\"resource\":\"pods\"},"
         "%s%s%s\"requestKind\":{\"group\":\"\",\"version\":\"v1\",\"kind\":\"Pod\"},"
         "\"name\":\"p\",\"namespace\":\"%s\",\"operation\":\"%s\","
         "\"userInfo\":{\"username\":\"%s\",\"groups\":[\"g\"],\"extra\":{\"username\":[\"no\"]}},"
         "\"object\":%s,\"oldObject\":%s,\"dryRun\":false,\"options\":null}}",
-        r->subresource ? "\"subResource\":\"" : "", r->subresource ? r->subresource : "",
-        r->subresource ? "\"," : "", r->namespace ? r->namespace : "team", r->operation,
-        r->user ? r->user : "jane", r->object ? r->object : "null", r->old_object ? r->old_object : "null");
+        r->kind ? r->kind : "Pod", r->subresource ? "\"subResource\":\"" : "",
+        r->subresource ? r->subresource : "", r->subresource ? "\"," : "",
+        r->namespace ? r->namespace : "team", r->operation, r->user ? r->user : "jane",
+        r->object ? r->object : "null", r->old_object ? r->old_object : "null");
     assert_false(out->failed);
     return shelflife_buffer_str(out);
 }
@@ -173,6 +175,11 @@ static void replies_to(void **state)
          {"UPDATE", .subresource = "ephemeralcontainers",
           .object = "{\"spec\":{\"ephemeralContainers\":[" MAIN("r.test/dead:1") "]}}",
           .old_object = POD(MAIN("r.test/fine:1"))},
+         DEAD_DENIED},
+        {.name = "nor was it always a Pod that tells of one",
+         {"UPDATE", .subresource = "ephemeralcontainers", .kind = "EphemeralContainers",
+          .object = "{\"ephemeralContainers\":[" MAIN("r.test/dead:1") "]}",
+          .old_object = "{\"ephemeralContainers\":[]}"},
          DEAD_DENIED},
         {.name = "kube-system is off",
          {"CREATE", .namespace = "kube-system", .object = POD(MAIN("r.test/dead:1"))},
@@ -340,7 +347,8 @@ static void errors_deny_and_say_why(void **state)
         for (size_t chunk = 0; chunk < 2; chunk++) {
             str reply = kit_review(kit, cases[i].body, chunk ? 1 : SIZE_MAX);
             if (kit->outcome.http_status != cases[i].http || kit->outcome.code != cases[i].code ||
-                kit->outcome.allowed || !kit->outcome.error || !kit_says(kit, cases[i].says))
+                kit->outcome.allowed || kit->outcome.action != SHELFLIFE_DENY || !kit->outcome.error ||
+                !kit_says(kit, cases[i].says))
                 fail_msg("case %zu: HTTP %d, code %d: %.*s", i, kit->outcome.http_status, kit->outcome.code,
                          STR_PRINT(reply));
         }
@@ -351,17 +359,18 @@ static void errors_are_let_through_where_the_path_says_so(void **state)
     static const struct {
         enum shelflife_mode mode;
         const char *namespace;
-        bool allowed;
+        enum shelflife_action action;
         const char *says;
     } cases[] = {
-        {SHELFLIFE_MODE_POLICY, "team", false, "\"code\":400"},
-        {SHELFLIFE_MODE_ENFORCE, "team", false, "\"code\":400"},
-        {SHELFLIFE_MODE_WARN, "team", true, "\"warnings\":[\"shelflife: this review could not be judged: "},
-        {SHELFLIFE_MODE_AUDIT, "team", true,
+        {SHELFLIFE_MODE_POLICY, "team", SHELFLIFE_DENY, "\"code\":400"},
+        {SHELFLIFE_MODE_ENFORCE, "team", SHELFLIFE_DENY, "\"code\":400"},
+        {SHELFLIFE_MODE_WARN, "team", SHELFLIFE_WARN,
+         "\"warnings\":[\"shelflife: this review could not be judged: "},
+        {SHELFLIFE_MODE_AUDIT, "team", SHELFLIFE_ALLOW,
          "\"auditAnnotations\":{\"finding\":\"this review could not be judged"},
-        {SHELFLIFE_MODE_OFF, "team", true, ""},
-        {SHELFLIFE_MODE_WARN, "prod", false, "\"code\":400"}, /* by the floor */
-        {SHELFLIFE_MODE_POLICY, "kube-system", true, ""},
+        {SHELFLIFE_MODE_OFF, "team", SHELFLIFE_ALLOW, ""},
+        {SHELFLIFE_MODE_WARN, "prod", SHELFLIFE_DENY, "\"code\":400"}, /* by the floor */
+        {SHELFLIFE_MODE_POLICY, "kube-system", SHELFLIFE_ALLOW, ""},
     };
     struct kit *kit = *state;
     kit_set_policy(
@@ -377,7 +386,8 @@ static void errors_are_let_through_where_the_path_says_so(void **state)
         kit_review(kit, shelflife_buffer_str(&body), SIZE_MAX);
         assert_true(kit->outcome.error);
         assert_int_equal(kit->outcome.http_status, 200);
-        assert_int_equal(kit->outcome.allowed, cases[i].allowed);
+        assert_int_equal(kit->outcome.action, cases[i].action);
+        assert_int_equal(kit->outcome.allowed, cases[i].action != SHELFLIFE_DENY);
         assert_true(kit_says(kit, cases[i].says));
         shelflife_buffer_free(&body);
     }
