@@ -13,16 +13,19 @@ _shelflife() {
     -o | --output)
         case $command in
         review) options=json ;;
+        audit) options='table wide json csv markdown junit sarif policyreport openreports prometheus html' ;;
         'catalog fetch') mapfile -t COMPREPLY < <(compgen -f -- "$cur") && return ;;
         *) options='table json' ;;
         esac ;;
     --dir | --cache-dir) mapfile -t COMPREPLY < <(compgen -d -- "$cur") && return ;;
     --policy | --catalog | --tls-cert | --tls-key | --client-ca | --ca | --ca-key | --catalog-key | \
-        --ca-file | --key | --signature | --images | --into)
+        --ca-file | --key | --signature | --images | --into | --compare | --baseline | --write-baseline | \
+        --kubeconfig | -f | --filename)
         mapfile -t COMPREPLY < <(compgen -f -- "$cur") && return ;;
     --at | --listen | --probe-listen | --max-body | --max-connections | --*-timeout | --grace-period | \
         --reload-interval | --catalog-interval | --days | --ca-days | -n | --namespace | --product | \
-        --repository | --tag | --part | --name | --as-of) return ;;
+        --repository | --tag | --part | --name | --as-of | --within | -l | --selector | --field-selector | \
+        --context | --cluster | --user) return ;;
     esac
     if [ -z "$options" ]; then
         case $command in
@@ -30,6 +33,9 @@ _shelflife() {
             --max-connections --header-timeout --body-timeout --idle-timeout --grace-period --reload-interval
             --catalog-interval --log-format --log-reviews --help" ;;
         explain) options="$judging --fail-on --namespace --output --help" ;;
+        audit) options="$judging --fail-on --within --forecast --compare --mode --baseline --write-baseline --all --history
+            --output --filename --images --namespace --all-namespaces --selector --field-selector --kubeconfig
+            --context --cluster --user --in-cluster --write-reports --write-events --print-rbac --help" ;;
         review) options="$judging --fail-on --mode --output --help" ;;
         'certs init') options='--dir --days --ca-days --keep-ca-key --ca --ca-key --force --help' ;;
         'certs show' | version) options=--help ;;
@@ -41,11 +47,11 @@ _shelflife() {
         'catalog fetch') options='--catalog-key --unsigned --ca-file --output --help' ;;
         esac
         case $COMP_CWORD:$command in
-        1:*) options='serve explain review catalog certs version help' ;;
+        1:*) options='serve explain audit review catalog certs version help' ;;
         2:certs*) options='init show' ;;
         2:catalog*) options='list show lint import diff sign verify fetch' ;;
         3:'catalog import'*) options=endoflife ;;
-        *:review | *:'certs show' | *:'catalog lint' | *:'catalog diff' | *:'catalog import endoflife' | \
+        *:audit | *:review | *:'certs show' | *:'catalog lint' | *:'catalog diff' | *:'catalog import endoflife' | \
             *:'catalog sign' | *:'catalog verify')
             [[ $cur == -* ]] || { mapfile -t COMPREPLY < <(compgen -f -- "$cur") && return; } ;;
         esac

@@ -1,15 +1,16 @@
 # fish completion for shelflife; install as share/fish/vendor_completions.d/shelflife.fish
-set -l commands serve explain review catalog certs version
+set -l commands serve explain audit review catalog certs version
 complete -c shelflife -f
 complete -c shelflife -n "not __fish_seen_subcommand_from $commands" -a serve -d 'run the admission webhook'
 complete -c shelflife -n "not __fish_seen_subcommand_from $commands" -a explain -d 'tell what is known about an image'
+complete -c shelflife -n "not __fish_seen_subcommand_from $commands" -a audit -d 'tell what the webhook would do about a cluster or files'
 complete -c shelflife -n "not __fish_seen_subcommand_from $commands" -a review -d 'judge recorded admission reviews'
 complete -c shelflife -n "not __fish_seen_subcommand_from $commands" -a catalog -d 'list, check, make, sign and ship catalogs'
 complete -c shelflife -n "not __fish_seen_subcommand_from $commands" -a certs -d 'make and show certificates'
 complete -c shelflife -n "not __fish_seen_subcommand_from $commands" -a version -d 'tell the version and the built-in catalogs'
 complete -c shelflife -s h -l help -d 'print help'
 
-set -l judging '__fish_seen_subcommand_from serve explain review'
+set -l judging '__fish_seen_subcommand_from serve explain audit review'
 complete -c shelflife -n $judging -l at -x -d 'judge by this day, YYYY-MM-DD'
 complete -c shelflife -n $judging -l policy -r -F -d 'judge by this policy'
 complete -c shelflife -n $judging -l catalog -r -F -d 'add a catalog, or all of a folder'
@@ -18,13 +19,39 @@ complete -c shelflife -n $judging -l catalog-key -r -F -d 'the key that catalogs
 complete -c shelflife -n $judging -l ca-file -r -F -d 'trust these CAs for URLs'
 complete -c shelflife -n $judging -l cache-dir -r -F -d 'keep copies of catalogs at URLs here'
 
-set -l asking '__fish_seen_subcommand_from explain review'
+set -l asking '__fish_seen_subcommand_from explain audit review'
 complete -c shelflife -n $asking -l fail-on -x -a 'deny warn never' -d 'exit with 1 on findings'
 complete -c shelflife -n '__fish_seen_subcommand_from explain' -s o -l output -x -a 'table json' -d format
 complete -c shelflife -n '__fish_seen_subcommand_from explain' -s n -l namespace -x -d 'judge as in this namespace'
 complete -c shelflife -n '__fish_seen_subcommand_from review' -s o -l output -x -a json -d format
 complete -c shelflife -n '__fish_seen_subcommand_from review' -l mode -x -a 'policy enforce warn audit off' -d 'as at /validate/MODE'
 complete -c shelflife -n '__fish_seen_subcommand_from review' -F
+
+set -l auditing '__fish_seen_subcommand_from audit'
+complete -c shelflife -n $auditing -l within -x -d 'find also what changes phase in that time'
+complete -c shelflife -n $auditing -l forecast -d 'print the calendar of what is coming'
+complete -c shelflife -n $auditing -l compare -r -F -d 'print what --policy would treat otherwise than this one'
+complete -c shelflife -n $auditing -l mode -x -a 'policy enforce warn audit off' -d 'where no label says another'
+complete -c shelflife -n $auditing -l baseline -r -F -d 'accept the findings in it'
+complete -c shelflife -n $auditing -l write-baseline -r -F -d 'write all findings into it'
+complete -c shelflife -n $auditing -l all -d 'tell also what is fine'
+complete -c shelflife -n $auditing -l history -d 'tell also what is over'
+complete -c shelflife -n $auditing -s o -l output -x -a 'table wide json csv markdown junit sarif policyreport openreports prometheus html' -d format
+complete -c shelflife -n $auditing -s f -l filename -r -F -d 'read this file or folder'
+complete -c shelflife -n $auditing -l images -r -F -d 'a list of images'
+complete -c shelflife -n $auditing -s n -l namespace -x -d 'only this namespace'
+complete -c shelflife -n $auditing -s A -l all-namespaces -d 'all namespaces'
+complete -c shelflife -n $auditing -s l -l selector -x -d 'only objects with these labels'
+complete -c shelflife -n $auditing -l field-selector -x -d 'only objects with these fields'
+complete -c shelflife -n $auditing -l kubeconfig -r -F -d 'which clusters there are'
+complete -c shelflife -n $auditing -l context -x -d 'instead of the current one'
+complete -c shelflife -n $auditing -l cluster -x -d "instead of the context's"
+complete -c shelflife -n $auditing -l user -x -d "instead of the context's"
+complete -c shelflife -n $auditing -l in-cluster -d 'the cluster of this pod'
+complete -c shelflife -n $auditing -l write-reports -d 'write PolicyReports into the cluster'
+complete -c shelflife -n $auditing -l write-events -d 'write Events about the worst findings'
+complete -c shelflife -n $auditing -l print-rbac -d 'print a ClusterRole that allows an audit'
+complete -c shelflife -n $auditing -F
 
 set -l serving '__fish_seen_subcommand_from serve'
 complete -c shelflife -n $serving -l listen -x -d 'for reviews, with TLS'

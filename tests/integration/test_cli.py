@@ -13,8 +13,8 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 SHELFLIFE = os.environ["SHELFLIFE"]
 REVIEWS = ROOT / "tests/data/reviews"
 DEAD = "gcr.io/deeplearning-platform-release/tf2-gpu.2-11.py310:m112"
-COMMANDS = ["serve", "explain", "review", "catalog list", "catalog show", "catalog lint", "catalog import endoflife",
-            "catalog diff", "catalog sign", "catalog verify", "catalog fetch", "certs init", "certs show", "version"]
+COMMANDS = ["serve", "explain", "audit", "review", "catalog list", "catalog show", "catalog lint",
+            "catalog import endoflife", "catalog diff", "catalog sign", "catalog verify", "catalog fetch", "certs init", "certs show", "version"]
 
 
 def run(*arguments, stdin=b"", env=None):
