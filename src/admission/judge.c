@@ -4,7 +4,9 @@
    that tells most strings apart at once. */
 static int compare_str(str a, str b)
 {
-    return a.len != b.len ? (a.len < b.len ? -1 : 1) : a.len ? memcmp(a.at, b.at, a.len) : 0;
+    if (a.len != b.len)
+        return a.len < b.len ? -1 : 1;
+    return a.at == b.at || a.len == 0 ? 0 : memcmp(a.at, b.at, a.len);
 }
 
 static int compare_names(const void *a, const void *b)
@@ -13,43 +15,64 @@ static int compare_names(const void *a, const void *b)
     return compare_str(*x, *y);
 }
 
-struct judged {
-    const struct shelflife_image *image;
+/* Images beside each other with the same text, which containers often have: judged and ordered as one. */
+struct run {
+    const struct shelflife_image *images;
+    size_t count;
     const struct shelflife_verdict *verdict;
+    enum shelflife_action action; /* after all softening but the mode's */
 };
+
+struct runs {
+    struct run *at;
+    size_t count;
+};
+
+static bool find_runs(const struct shelflife_object *object, struct runs *runs, arena *a, error *err)
+{
+    const struct shelflife_image *images = object->images;
+    size_t count = 0, last = 0;
+    for (size_t i = 0; i < object->image_count; i++)
+        count += i == 0 || compare_str(images[i - 1].text, images[i].text) != 0;
+    *runs = (struct runs){shelflife_arena_array(a, count, sizeof(*runs->at)), 0};
+    if (!runs->at)
+        return shelflife_arena_fail(a, err);
+    for (size_t i = 0; i < object->image_count; i++) {
+        if (i == 0 || compare_str(images[i - 1].text, images[i].text) != 0) {
+            last = runs->count++;
+            runs->at[last].images = &images[i];
+        }
+        runs->at[last].count++;
+    }
+    return true;
+}
 
 static int compare_texts(const void *a, const void *b)
 {
-    const struct judged *x = a, *y = b;
-    return compare_str(x->image->text, y->image->text);
+    const struct run *x = a, *y = b;
+    return compare_str(x->images->text, y->images->text);
 }
 
-/* All images of an object with their verdicts, ordered by text. Each distinct text is judged once. */
-static struct judged *judge_images(const struct envelope *e, const struct shelflife_snapshot *snapshot,
-                                   shelflife_day at, arena *a, error *err)
+/* Gives each run its verdict. Each distinct text is judged once. */
+static bool judge_runs(const struct runs *runs, const struct envelope *e,
+                       const struct shelflife_snapshot *snapshot, shelflife_day at, arena *a, error *err)
 {
-    size_t count = e->object->image_count;
-    struct judged *judged = shelflife_arena_array(a, count, sizeof(*judged));
-    for (size_t i = 0; judged && i < count; i++)
-        judged[i].image = &e->object->images[i];
-    if (judged)
-        qsort(judged, count, sizeof(*judged), compare_texts);
     struct shelflife_verdict *verdict = NULL;
-    for (size_t i = 0; judged && i < count; i++) {
-        if (i == 0 || compare_texts(&judged[i - 1], &judged[i]) != 0) {
+    qsort(runs->at, runs->count, sizeof(*runs->at), compare_texts);
+    for (size_t i = 0; i < runs->count; i++) {
+        struct run *run = &runs->at[i];
+        if (i == 0 || compare_texts(run - 1, run) != 0) {
             verdict = shelflife_arena_alloc(a, sizeof(*verdict));
             if (!verdict)
-                break;
-            if (!shelflife_policy_judge(snapshot->policy, snapshot->catalogs, judged[i].image->text,
+                return shelflife_arena_fail(a, err);
+            if (!shelflife_policy_judge(snapshot->policy, snapshot->catalogs, run->images->text,
                                         e->string[ENVELOPE_NAMESPACE], at, a, verdict, err))
-                return NULL;
+                return false;
         }
-        judged[i].verdict = verdict;
+        run->verdict = verdict;
+        run->action = verdict->action;
     }
-    if (judged && verdict)
-        return judged;
-    shelflife_arena_fail(a, err);
-    return NULL;
+    return true;
 }
 
 /* What the old object already had: normalized references, or where a text is none, the text. */
@@ -110,9 +133,10 @@ static shelflife_day date_of(const struct shelflife_verdict *verdict)
     return day == SHELFLIFE_DAY_NONE ? INT32_MAX : day;
 }
 
-static int compare_findings(const void *a, const void *b)
+/* Worst first. */
+static int compare_runs(const void *a, const void *b)
 {
-    const struct finding *x = a, *y = b;
+    const struct run *x = a, *y = b;
     if (x->action != y->action)
         return x->action > y->action ? -1 : 1;
     if (x->verdict->phase != y->verdict->phase)
@@ -120,48 +144,66 @@ static int compare_findings(const void *a, const void *b)
     shelflife_day of_x = date_of(x->verdict), of_y = date_of(y->verdict);
     if (of_x != of_y)
         return of_x < of_y ? -1 : 1;
-    return x->image < y->image ? -1 : x->image > y->image;
+    return x->images < y->images ? -1 : x->images > y->images;
 }
 
-static void count_image(struct judgement *out, const struct shelflife_verdict *verdict)
+static void count_run(struct judgement *out, const struct run *run)
 {
-    out->images[verdict->phase]++;
-    out->outdated += verdict->outdated;
-    out->unverified += verdict->unverified;
-    out->waived += verdict->exception != NULL;
+    const struct shelflife_verdict *verdict = run->verdict;
+    uint32_t n = (uint32_t)run->count;
+    out->images[verdict->phase] += n;
+    out->outdated += verdict->outdated ? n : 0;
+    out->unverified += verdict->unverified ? n : 0;
+    out->waived += verdict->exception ? n : 0;
     if (verdict->phase > out->phase)
         out->phase = verdict->phase;
+    if (run->action > out->action)
+        out->action = run->action;
+}
+
+/* Makes warnings of the denials that this review is spared. */
+static bool soften(const struct runs *runs, const struct envelope *e, arena *a, error *err)
+{
+    bool all = softens_all(e);
+    bool update = shelflife_str_equal(e->string[ENVELOPE_OPERATION], STR("UPDATE")) && e->old_object;
+    struct old_names old = {0};
+    for (size_t i = 0; i < runs->count; i++) {
+        struct run *run = &runs->at[i];
+        if (run->action != SHELFLIFE_DENY)
+            continue;
+        if (!all && update && !old.names && !read_old_names(e->old_object, &old, a, err))
+            return false;
+        if (all || is_old(&old, run->verdict))
+            run->action = SHELFLIFE_WARN;
+    }
+    return true;
+}
+
+static bool list_findings(const struct runs *runs, size_t image_count, struct judgement *out, arena *a,
+                          error *err)
+{
+    struct finding *findings = shelflife_arena_array(a, image_count, sizeof(*findings));
+    if (!findings)
+        return shelflife_arena_fail(a, err);
+    qsort(runs->at, runs->count, sizeof(*runs->at), compare_runs);
+    for (size_t i = 0; i < runs->count && runs->at[i].action != SHELFLIFE_ALLOW; i++) {
+        const struct run *run = &runs->at[i];
+        for (size_t k = 0; k < run->count; k++)
+            findings[out->count++] = (struct finding){&run->images[k], run->verdict, run->action};
+    }
+    out->findings = findings;
+    return true;
 }
 
 bool shelflife_judge(const struct envelope *e, const struct shelflife_snapshot *snapshot, shelflife_day at,
                      arena *a, struct judgement *out, error *err)
 {
+    struct runs runs;
     *out = (struct judgement){0};
-    size_t count = e->object->image_count;
-    const struct judged *judged = judge_images(e, snapshot, at, a, err);
-    if (!judged)
+    if (!find_runs(e->object, &runs, a, err) || !judge_runs(&runs, e, snapshot, at, a, err) ||
+        !soften(&runs, e, a, err))
         return false;
-    struct finding *findings = shelflife_arena_array(a, count, sizeof(*findings));
-    if (!findings)
-        return shelflife_arena_fail(a, err);
-    bool soft = softens_all(e);
-    bool update = shelflife_str_equal(e->string[ENVELOPE_OPERATION], STR("UPDATE")) && e->old_object;
-    struct old_names old = {0};
-    for (size_t i = 0; i < count; i++) {
-        const struct shelflife_verdict *verdict = judged[i].verdict;
-        enum shelflife_action action = verdict->action;
-        count_image(out, verdict);
-        if (action == SHELFLIFE_DENY && !soft && update && !old.names &&
-            !read_old_names(e->old_object, &old, a, err))
-            return false;
-        if (action == SHELFLIFE_DENY && (soft || is_old(&old, verdict)))
-            action = SHELFLIFE_WARN;
-        if (action > out->action)
-            out->action = action;
-        if (action != SHELFLIFE_ALLOW)
-            findings[out->count++] = (struct finding){judged[i].image, verdict, action};
-    }
-    qsort(findings, out->count, sizeof(*findings), compare_findings);
-    out->findings = findings;
-    return true;
+    for (size_t i = 0; i < runs.count; i++)
+        count_run(out, &runs.at[i]);
+    return list_findings(&runs, e->object->image_count, out, a, err);
 }

@@ -49,6 +49,7 @@ struct shelflife_extractor {
     struct value value;
     struct shelflife_told *told; /* NULL until the first event */
     struct found *first, **last;
+    str last_text; /* of the image found last */
     bool kind_given, out_of_memory, in_key, done, complete;
 };
 
@@ -112,6 +113,7 @@ static void reset(struct shelflife_extractor *x)
     x->told = NULL;
     x->first = NULL;
     x->last = &x->first;
+    x->last_text = (str){0};
     x->in_key = x->done = x->complete = false;
 }
 
@@ -206,8 +208,12 @@ static bool add_image(struct shelflife_extractor *x, str text, error *err)
 {
     size_t width = x->kind_given ? 0 : x->width;
     struct found *found = shelflife_arena_alloc(x->memory, sizeof(*found) + width * sizeof(uint64_t));
-    if (!found || !shelflife_arena_copy(x->memory, text, &found->image.text))
+    if (!found)
         return shelflife_arena_fail(x->memory, err);
+    /* Containers beside each other often have the same. */
+    if (!shelflife_str_equal(text, x->last_text) && !shelflife_arena_copy(x->memory, text, &x->last_text))
+        return shelflife_arena_fail(x->memory, err);
+    found->image.text = x->last_text;
     for (size_t i = 0; i < width; i++)
         found->accepted[i] = states_at(x, x->depth)[i] & x->shapes->accept[i];
     found->image.position = x->value.position;

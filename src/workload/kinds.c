@@ -90,13 +90,6 @@ const struct shelflife_kinds shelflife_kinds = {
     further, COUNT(further), excluded, COUNT(excluded), stops,    COUNT(stops),
 };
 
-bool shelflife_kinds_match(str row_group, str row_kind, str group, str kind)
-{
-    if (row_kind.len && !shelflife_str_equal(row_kind, STR("*")) && !shelflife_str_equal(row_kind, kind))
-        return false;
-    return shelflife_str_equal(row_group, STR("*")) || shelflife_str_equal(row_group, group);
-}
-
 bool shelflife_kinds_exclude(str group, str kind)
 {
     for (size_t i = 0; i < COUNT(excluded); i++)

@@ -31,7 +31,13 @@ struct shelflife_kinds {
 extern const struct shelflife_kinds shelflife_kinds;
 
 /* Whether a row of such a table is about that kind. */
-bool shelflife_kinds_match(str row_group, str row_kind, str group, str kind);
+static inline bool shelflife_kinds_match(str row_group, str row_kind, str group, str kind)
+{
+    bool any = row_kind.len == 0 || (row_kind.len == 1 && row_kind.at[0] == '*');
+    if (!any && (row_kind.len != kind.len || memcmp(row_kind.at, kind.at, kind.len) != 0))
+        return false;
+    return shelflife_str_equal(row_group, group) || shelflife_str_equal(row_group, STR("*"));
+}
 
 bool shelflife_kinds_exclude(str group, str kind);
 
