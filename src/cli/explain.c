@@ -89,9 +89,9 @@ static void print_runners_up(const struct explain *x, const struct cli_style *st
     bool first = true;
     for (size_t i = 0; i < x->trace.count; i++) {
         const char *why;
-        buffer what CLEANUP(shelflife_buffer_free);
         if (!shelflife_cli_runner_up(&x->verdict, &x->trace.steps[i], &why))
             continue;
+        buffer what CLEANUP(shelflife_buffer_free);
         shelflife_buffer_init(&what, LINE_MAX_BYTES);
         shelflife_cli_describe_step(x->snapshot->catalogs, &x->trace.steps[i], &what);
         printf("  %-11s %s", first ? "not" : "", style->dim);
