@@ -203,9 +203,9 @@ static void write_runners_up(const struct explain *x, struct shelflife_json_writ
     for (size_t i = 0; i < x->trace.count; i++) {
         const struct shelflife_trace_step *step = &x->trace.steps[i];
         const char *why;
-        buffer what CLEANUP(shelflife_buffer_free);
         if (!shelflife_cli_runner_up(&x->verdict, step, &why))
             continue;
+        buffer what CLEANUP(shelflife_buffer_free);
         shelflife_buffer_init(&what, LINE_MAX_BYTES);
         shelflife_cli_describe_step(x->snapshot->catalogs, step, &what);
         shelflife_json_write_map(w);

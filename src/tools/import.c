@@ -612,11 +612,11 @@ static bool check_products(const struct importing *x)
 /* Whether two catalogs are the same, however they are laid out. */
 static bool is_same(struct node old, str json, bool *same, error *err)
 {
-    buffer before CLEANUP(shelflife_buffer_free), after CLEANUP(shelflife_buffer_free);
     CLEANUP(cleanup_document)
     struct shelflife_document *document = shelflife_document_read(json, "the new catalog", err);
     if (!document)
         return false;
+    buffer before CLEANUP(shelflife_buffer_free), after CLEANUP(shelflife_buffer_free);
     shelflife_buffer_init(&before, SIZE_MAX);
     shelflife_buffer_init(&after, SIZE_MAX);
     shelflife_format_catalog(old, &before);

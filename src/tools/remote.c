@@ -222,10 +222,10 @@ static bool read_copy(struct remote *r, error *err)
 
 static void keep_copy(struct remote *r, str signature, str bytes)
 {
-    buffer copy CLEANUP(shelflife_buffer_free);
     error err;
     if (!r->cache)
         return;
+    buffer copy CLEANUP(shelflife_buffer_free);
     while (signature.len && signature.at[signature.len - 1] <= ' ')
         signature.len--;
     shelflife_buffer_init(&copy, SIZE_MAX);
