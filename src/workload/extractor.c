@@ -1,5 +1,6 @@
 #include "workload/kinds.h"
 #include "workload/path.h"
+#include "workload/pattern.h"
 #include "workload/shapes.h"
 
 /* Memory kept from one object to the next: what a usual one needs. */
@@ -436,7 +437,7 @@ static enum shelflife_json_next on_key(struct shelflife_extractor *x, str text, 
 {
     const struct shelflife_shapes *s = x->shapes;
     const struct level *level = &x->levels[x->depth - 1];
-    const struct shelflife_place *place = &x->places[x->depth - 1];
+    struct shelflife_place *place = &x->places[x->depth - 1];
     const struct shelflife_word *word = NULL;
     bool whole = last && !x->in_key;
     if (whole) {
@@ -449,8 +450,10 @@ static enum shelflife_json_next on_key(struct shelflife_extractor *x, str text, 
     if (!last)
         return SHELFLIFE_JSON_CONTINUE;
     x->in_key = false;
+    str key = {x->keys.at + place->key_at, place->key_len};
+    place->key_quoted = !shelflife_pattern_is_plain(key);
     if (!whole && !place->key_cut)
-        word = shelflife_shapes_word(s, (str){x->keys.at + place->key_at, place->key_len});
+        word = shelflife_shapes_word(s, key);
     x->value.is_name = word == &s->words[0] && level->names_count;
     bool leads = shelflife_shapes_move(s, x->width, word ? word->move : s->other, states_at(x, x->depth - 1),
                                        states_at(x, x->depth));

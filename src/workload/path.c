@@ -1,7 +1,6 @@
 #include "workload/path.h"
 
 #include "shelflife/workload.h"
-#include "workload/pattern.h"
 
 #define ELLIPSIS STR("\xe2\x80\xa6")
 #define REPLACEMENT STR("\xef\xbf\xbd")
@@ -32,19 +31,37 @@ static void append_quoted(buffer *b, str key)
     }
 }
 
+static void append_index(buffer *b, size_t index)
+{
+    char text[24], *at = text + sizeof(text);
+    *--at = ']';
+    do {
+        *--at = (char)('0' + index % 10);
+    } while (index /= 10);
+    *--at = '[';
+    shelflife_buffer_append(b, (str){at, (size_t)(text + sizeof(text) - at)});
+}
+
+static void append_plain(buffer *b, str key, bool first)
+{
+    if (!shelflife_buffer_reserve(b, key.len + 1))
+        return;
+    char *at = b->at + b->len;
+    if (!first)
+        *at++ = '.';
+    memcpy(at, key.at, key.len);
+    b->len += key.len + !first;
+}
+
 static void append_place(buffer *b, const struct shelflife_place *place, const char *keys, bool first)
 {
     if (place->is_array) {
-        shelflife_buffer_byte(b, '[');
-        shelflife_buffer_decimal(b, place->index);
-        shelflife_buffer_byte(b, ']');
+        append_index(b, place->index);
         return;
     }
     str key = {keys + place->key_at, place->key_len};
-    if (!place->key_cut && shelflife_pattern_is_plain(key)) {
-        if (!first)
-            shelflife_buffer_byte(b, '.');
-        shelflife_buffer_append(b, key);
+    if (!place->key_cut && !place->key_quoted) {
+        append_plain(b, key, first);
         return;
     }
     shelflife_buffer_append(b, STR("[\""));
