@@ -1,0 +1,94 @@
+/* rooms: base json reference workload catalog policy net kube pki audit report */
+/* Foreign text in reports: whatever it is, what comes out is UTF-8 without control characters, and cannot
+   end what it stands in. */
+#include "report/parts.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static bool contains(str text, str part)
+{
+    for (size_t i = 0; i + part.len <= text.len; i++)
+        if (shelflife_str_starts(shelflife_str_after(text, i), part))
+            return true;
+    return false;
+}
+
+static void check(bool holds)
+{
+    if (!holds)
+        abort();
+}
+
+static void check_plain(str s)
+{
+    check(shelflife_str_is_utf8(s));
+    for (size_t i = 0; i < s.len; i++)
+        check((unsigned char)s.at[i] >= 0x20 && s.at[i] != 0x7f);
+    check(!contains(s, STR("\xc2\x9b")) && !contains(s, STR("\xe2\x80\xae")));
+}
+
+static void check_csv(str s)
+{
+    bool quoted = s.len && s.at[0] == '"';
+    check(!quoted || (s.len >= 2 && s.at[s.len - 1] == '"'));
+    str inner = quoted ? (str){s.at + 1, s.len - 2} : s;
+    for (size_t i = 0; i < inner.len; i++) {
+        check(quoted || shelflife_str_find(STR("\","), inner.at[i]) == SIZE_MAX);
+        if (inner.at[i] == '"')
+            check(++i < inner.len && inner.at[i] == '"');
+    }
+    check(!inner.len || shelflife_str_find(STR("=+-@"), inner.at[0]) == SIZE_MAX);
+}
+
+static void check_markdown(str s)
+{
+    check(shelflife_str_find(s, '|') == SIZE_MAX);
+    check(!contains(s, STR("<")) || shelflife_str_starts(s, STR("<code>")));
+    check(!contains(s, STR("](")) && !contains(s, STR("**")));
+}
+
+static void check_xml(str s)
+{
+    for (size_t i = 0; i < s.len; i++)
+        check(shelflife_str_find(STR("<>\"'"), s.at[i]) == SIZE_MAX);
+    check(!contains(s, STR("\xef\xbf\xbe")) && !contains(s, STR("\xef\xbf\xbf")));
+}
+
+static void check_label(str s)
+{
+    for (size_t i = 0; i < s.len; i++) {
+        check(s.at[i] != '"');
+        if (s.at[i] == '\\')
+            check(++i < s.len && (s.at[i] == '\\' || s.at[i] == '"'));
+    }
+}
+
+static void check_uri(str s)
+{
+    for (size_t i = 0; i < s.len; i++)
+        check(s.at[i] > 0x20 && s.at[i] < 0x7f && shelflife_str_find(STR("\"<>#?\\"), s.at[i]) == SIZE_MAX);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static const struct {
+        void (*escape)(str s, buffer *out);
+        void (*check)(str s);
+    } targets[] = {
+        {shelflife_escape_plain, check_plain},       {shelflife_escape_csv, check_csv},
+        {shelflife_escape_markdown, check_markdown}, {shelflife_escape_code, check_markdown},
+        {shelflife_escape_xml, check_xml},           {shelflife_escape_prometheus, check_label},
+        {shelflife_escape_uri, check_uri},
+    };
+    buffer out;
+    shelflife_buffer_init(&out, SIZE_MAX);
+    for (size_t i = 0; i < COUNT(targets); i++) {
+        shelflife_buffer_reset(&out);
+        targets[i].escape((str){(const char *)data, size}, &out);
+        check(!out.failed);
+        check_plain(shelflife_buffer_str(&out));
+        targets[i].check(shelflife_buffer_str(&out));
+    }
+    shelflife_buffer_free(&out);
+    return 0;
+}
