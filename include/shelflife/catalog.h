@@ -136,6 +136,10 @@ SHELFLIFE_API struct shelflife_str shelflife_catalogs_bytes_at(const struct shel
 SHELFLIFE_API void shelflife_catalogs_variant(const struct shelflife_catalogs *set,
                                               const struct shelflife_row *row, struct shelflife_buffer *out);
 
+/* Gives back the memory of raw bytes that were copied, for a set that is to be kept: of those catalogs
+   shelflife_catalogs_bytes_at() is absent from here on. Before the set is shared. */
+SHELFLIFE_API void shelflife_catalogs_drop_bytes(struct shelflife_catalogs *set);
+
 /*
  * Resolves a reference. `name` is the reference's name to look up, which the caller may have mapped
  * through its own mirrors; tag and digest are taken from the reference. *out points into the arena and the

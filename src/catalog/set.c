@@ -135,3 +135,15 @@ void shelflife_catalogs_variant(const struct shelflife_catalogs *set, const stru
         shelflife_buffer_append(out, when->value.len ? when->value : STR("none"));
     }
 }
+
+void shelflife_catalogs_drop_bytes(struct shelflife_catalogs *set)
+{
+    for (size_t i = 0; i < set->editions.count; i++) {
+        struct edition *edition = set->editions.at[i];
+        if (!edition->owned)
+            continue;
+        free(edition->owned);
+        edition->owned = NULL;
+        edition->bytes = (str){0};
+    }
+}

@@ -129,6 +129,7 @@ struct shelflife_loaded *shelflife_cli_load(const struct cli_judging *judging, e
                                               .catalogs = remote.files.at,
                                               .catalog_count = remote.files.count,
                                               .no_embedded = judging->no_embedded,
+                                              .keep_bytes = true,
                                               .supplier = shelflife_cli_remote_supplier(&remote)};
     struct shelflife_loaded *loaded = shelflife_snapshot_load(&sources, err);
     shelflife_cli_remote_free(&remote);

@@ -56,7 +56,7 @@ static size_t run(str s, size_t from, const char *set)
 
 /* ---- JSON ---- */
 
-static bool from_jansson(arena *a, const json_t *json, struct value *out);
+static bool from_jansson(arena *a, json_t *json, struct value *out);
 
 static bool copy_text(arena *a, const char *text, size_t len, struct value *out)
 {
@@ -68,7 +68,8 @@ static bool copy_text(arena *a, const char *text, size_t len, struct value *out)
     return true;
 }
 
-static bool items_from_jansson(arena *a, const json_t *json, struct value *out)
+/* Each child is given back once it is copied, so that a large text is not held twice over. */
+static bool items_from_jansson(arena *a, json_t *json, struct value *out)
 {
     bool map = json_is_object(json);
     out->count = map ? json_object_size(json) : json_array_size(json);
@@ -76,28 +77,28 @@ static bool items_from_jansson(arena *a, const json_t *json, struct value *out)
     if (!items)
         return false;
     out->items = items;
-    /* jansson's iterators are not const, though they change nothing. */
-    void *iter = NULL;
-    json_t *object = NULL;
-    memcpy(&object, &json, sizeof(object));
-    if (map)
-        iter = json_object_iter(object);
+    void *iter = map ? json_object_iter(json) : NULL;
     for (size_t i = 0; i < out->count; i++) {
-        const json_t *child = map ? json_object_iter_value(iter) : json_array_get(json, i);
+        json_t *child = map ? json_object_iter_value(iter) : json_array_get(json, i);
         if (map) {
             str key = {json_object_iter_key(iter), json_object_iter_key_len(iter)};
             if (!shelflife_arena_copy(a, key, &items[i].key))
                 return false;
-            iter = json_object_iter_next(object, iter);
         }
         if (!from_jansson(a, child, &items[i].value))
             return false;
+        if (map) {
+            json_object_iter_set_new(json, iter, json_null());
+            iter = json_object_iter_next(json, iter);
+        } else {
+            json_array_set_new(json, i, json_null());
+        }
     }
     return true;
 }
 
 /* Recursion is as deep as jansson's own, at most 2,048 levels. */
-static bool from_jansson(arena *a, const json_t *json, struct value *out)
+static bool from_jansson(arena *a, json_t *json, struct value *out)
 {
     static const enum node_type types[] = {
         [JSON_OBJECT] = NODE_MAP,      [JSON_ARRAY] = NODE_ARRAY, [JSON_STRING] = NODE_STRING,

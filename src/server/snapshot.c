@@ -1,5 +1,6 @@
 #include "server/snapshot.h"
 
+#include <malloc.h>
 #include <stdatomic.h>
 
 #include "pki/pki.h"
@@ -83,6 +84,14 @@ static bool compute_digest(struct shelflife_loaded *loaded, error *err)
     return true;
 }
 
+/* Loading takes several times the memory that stays, in pieces that the allocator would keep for later. */
+static void give_back(void)
+{
+#ifdef __GLIBC__
+    malloc_trim(0);
+#endif
+}
+
 struct shelflife_loaded *shelflife_snapshot_load(const struct shelflife_sources *sources, error *err)
 {
     struct shelflife_loaded *loaded = calloc(1, sizeof(*loaded));
@@ -96,6 +105,9 @@ struct shelflife_loaded *shelflife_snapshot_load(const struct shelflife_sources 
         shelflife_snapshot_release(loaded);
         return NULL;
     }
+    if (!sources->keep_bytes)
+        shelflife_catalogs_drop_bytes(loaded->catalogs);
+    give_back();
     loaded->view =
         (struct shelflife_snapshot){loaded->catalogs, loaded->policy, shelflife_str_of(loaded->digest)};
     return loaded;

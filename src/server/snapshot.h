@@ -32,7 +32,8 @@ struct shelflife_sources {
     const char *const *catalogs; /* files, or folders of *.json, *.yaml, *.yml; they add to the embedded
                                     catalogs and replace those of the same name */
     size_t catalog_count;
-    bool no_embedded;                          /* leave the embedded catalogs out */
+    bool no_embedded; /* leave the embedded catalogs out */
+    bool keep_bytes;  /* of the catalogs: for whoever compares them, at the cost of their size */
     const struct shelflife_supplier *supplier; /* NULL: none */
 };
 

@@ -5,4 +5,5 @@ cd "$(dirname "$0")/../.."
 deploy/packages.sh build test bench
 cmake --preset release >/dev/null
 cmake --build --preset release -- --quiet
+build/release/tests/bench_catalog
 exec python3 tests/bench/server.py "$@"
