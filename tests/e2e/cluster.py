@@ -24,13 +24,16 @@ def free_port():
 
 
 class ControlPlane:
-    """Started by `with`; `kubectl()` talks to it as its administrator."""
+    """Started by `with`; `kubectl()` talks to it as its administrator. With `egress`, the API server reaches
+    Services as on managed control planes: it asks a proxy, at the socket of that name, to connect it."""
 
-    def __init__(self, controllers=True):
+    def __init__(self, controllers=True, egress=False):
         self.bin = pathlib.Path(subprocess.run([HERE / "control-plane.sh"], check=True, stdout=subprocess.PIPE,
                                                text=True).stdout.strip())
         self.controllers = controllers
+        self.egress = egress
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="shelflife-cluster."))
+        self.egress_socket = self.folder / "egress.sock"
         self.processes = []
 
     def __enter__(self):
@@ -73,7 +76,8 @@ class ControlPlane:
                     f"--service-account-signing-key-file={folder}/sa.key",
                     "--service-account-issuer=https://kubernetes.default.svc", "--authorization-mode=RBAC",
                     f"--token-auth-file={folder}/tokens.csv", "--allow-privileged=true",
-                    *([] if self.controllers else ["--disable-admission-plugins=ServiceAccount"]))
+                    *([] if self.controllers else ["--disable-admission-plugins=ServiceAccount"]),
+                    *([f"--egress-selector-config-file={self._egress_configuration()}"] if self.egress else []))
         self.server = f"https://127.0.0.1:{self.port}"
         self.kubeconfig = folder / "kubeconfig"
         self.kubeconfig.write_text(json.dumps(self._kubeconfig()))
@@ -89,6 +93,14 @@ class ControlPlane:
             "users": [{"name": "admin", "user": {"token": ADMIN_TOKEN}}],
             "contexts": [{"name": "test", "context": {"cluster": "test", "user": "admin"}}],
         }
+
+    def _egress_configuration(self):
+        file = self.folder / "egress.json"
+        file.write_text(json.dumps({
+            "apiVersion": "apiserver.k8s.io/v1beta1", "kind": "EgressSelectorConfiguration",
+            "egressSelections": [{"name": "cluster", "connection": {
+                "proxyProtocol": "HTTPConnect", "transport": {"uds": {"udsName": str(self.egress_socket)}}}}]}))
+        return file
 
     def _wait_ready(self):
         context = ssl.create_default_context()
@@ -109,13 +121,33 @@ class ControlPlane:
         old = int(self.version["minor"].rstrip("+")) < 24
         self._spawn("kube-controller-manager", f"--kubeconfig={self.kubeconfig}", "--leader-elect=false",
                     "--bind-address=127.0.0.1", f"--secure-port={free_port()}", *(["--port=0"] if old else []),
-                    "--use-service-account-credentials=true", f"--service-account-private-key-file={self.folder}/sa.key")
+                    "--use-service-account-credentials=true", f"--service-account-private-key-file={self.folder}/sa.key",
+                    f"--root-ca-file={self.folder}/api/apiserver.crt")  # it signs itself
         # Pods can be made once the default service account is there.
         for _ in range(600):
             if self.kubectl("get", "serviceaccount", "default", check=False).returncode == 0:
                 return
             time.sleep(0.1)
         raise RuntimeError("the controllers did not start:\n" + self.log("kube-controller-manager"))
+
+    @property
+    def minor(self):
+        return int(self.version["minor"].rstrip("+"))
+
+    def environment(self):
+        """For commands as a user types them; what they cache goes with the cluster."""
+        return {**os.environ, "PATH": f"{self.bin}:{os.environ['PATH']}", "KUBECONFIG": str(self.kubeconfig),
+                "HOME": str(self.folder)}
+
+    def api(self, method, path, body=None, content_type="application/json"):
+        """A request as the administrator: the object that is answered."""
+        context = ssl.create_default_context()
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        request = urllib.request.Request(self.server + path, method=method, headers={
+            "Authorization": f"Bearer {ADMIN_TOKEN}", "Content-Type": content_type},
+            data=None if body is None else json.dumps(body).encode())
+        with urllib.request.urlopen(request, timeout=30, context=context) as reply:
+            return json.load(reply)
 
     def kubectl(self, *args, check=True, input=None, token=None):
         """Runs kubectl; `input` is text or an object for its standard input, `token` another user's."""
