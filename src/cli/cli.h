@@ -46,6 +46,7 @@ enum cli_type {
     CLI_WORD,    /* size_t: which of `words` */
     CLI_NUMBER,  /* unsigned, from min to max */
     CLI_SECONDS, /* unsigned, in milliseconds; "30s", "500ms", "2m" */
+    CLI_SPAN,    /* unsigned, in seconds; "90d", "12h", "1m" */
     CLI_SIZE,    /* size_t, in bytes; "32Mi", "512Ki", "1000" */
 };
 
@@ -62,7 +63,7 @@ struct cli_option {
     void *target;
     const char *help;         /* lines are broken at "\n" */
     const char *const *words; /* CLI_WORD: NULL at the end */
-    unsigned min, max;        /* CLI_NUMBER and CLI_SECONDS (of milliseconds) */
+    unsigned min, max;        /* CLI_NUMBER, CLI_SECONDS (of milliseconds) and CLI_SPAN */
 };
 
 struct cli_usage {

@@ -109,6 +109,7 @@ static bool read_number(const struct cli_option *option, const char *text, error
 {
     static const struct unit none[] = {{"", 1}},
                              times[] = {{"s", 1000}, {"ms", 1}, {"m", 60000}, {"h", 3600000}},
+                             spans[] = {{"s", 1}, {"m", 60}, {"h", 3600}, {"d", 86400}},
                              sizes[] = {{"", 1}, {"Ki", 1 << 10}, {"Mi", 1 << 20}, {"Gi", 1 << 30}};
     unsigned long n = 0;
     switch (option->type) {
@@ -117,6 +118,13 @@ static bool read_number(const struct cli_option *option, const char *text, error
             return shelflife_fail(err, SHELFLIFE_ERROR_USAGE,
                                   "--%s: \"%s\" must be a time from %ums to %us, like 30s", option->name,
                                   text, option->min, option->max / 1000);
+        *(unsigned *)option->target = (unsigned)n;
+        return true;
+    case CLI_SPAN:
+        if (!read_quantity(text, spans, COUNT(spans), option->max, &n) || n < option->min)
+            return shelflife_fail(err, SHELFLIFE_ERROR_USAGE,
+                                  "--%s: \"%s\" must be a time from %us to %ud, like 90d", option->name, text,
+                                  option->min, option->max / 86400);
         *(unsigned *)option->target = (unsigned)n;
         return true;
     case CLI_SIZE:
@@ -153,6 +161,7 @@ static bool take(const struct cli_option *option, const char *text, error *err)
                               option->name, text);
     case CLI_NUMBER:
     case CLI_SECONDS:
+    case CLI_SPAN:
     case CLI_SIZE:
         break;
     }

@@ -1,19 +1,41 @@
 #include "cli/remote.h"
+#include "cli/self_managed.h"
 
-static int run(const struct shelflife_server_config *config)
+/* The upkeep ends last, when nobody is served any more. */
+static int run(const struct shelflife_server_config *config, struct cli_self_managed *self)
 {
     error err;
     struct shelflife_server *server = shelflife_server_start(config, &err);
     if (!server)
         return shelflife_cli_fail(&err);
-    shelflife_server_run(server);
+    bool started = !self || shelflife_cli_self_managed_start(self, server, &err);
+    if (started)
+        shelflife_server_run(server);
+    if (started && self)
+        shelflife_cli_self_managed_stop(self);
     shelflife_server_free(server);
-    return CLI_FINE;
+    return started ? CLI_FINE : shelflife_cli_fail(&err);
+}
+
+static int run_with_keeper(struct shelflife_server_config *config,
+                           const struct cli_self_managed_options *options)
+{
+    struct cli_self_managed self;
+    error err;
+    if (!options->secret)
+        return run(config, NULL);
+    if (!shelflife_cli_self_managed_prepare(&self, options, &err))
+        return shelflife_cli_fail(&err);
+    config->keeper = &self.keeper;
+    int code = run(config, &self);
+    shelflife_cli_self_managed_free(&self);
+    return code;
 }
 
 /* Catalogs at URLs are polled for as long as the server runs. */
 static int run_with_remotes(struct shelflife_server_config *config, const struct cli_list *catalogs,
-                            const struct cli_remote_options *options)
+                            const struct cli_remote_options *options,
+                            const struct cli_self_managed_options *self)
 {
     struct cli_remote remote;
     error err;
@@ -22,12 +44,13 @@ static int run_with_remotes(struct shelflife_server_config *config, const struct
     config->sources.catalogs = remote.files.at;
     config->sources.catalog_count = remote.files.count;
     config->sources.supplier = shelflife_cli_remote_supplier(&remote);
-    int code = run(config);
+    int code = run_with_keeper(config, self);
     shelflife_cli_remote_free(&remote);
     return code;
 }
 
-static int serve(struct shelflife_server_config *config, struct cli_list *catalogs, int argc, char **argv)
+static int serve(struct shelflife_server_config *config, struct cli_list *catalogs,
+                 struct cli_self_managed_options *self, int argc, char **argv)
 {
     enum { HOUR = 3600 * 1000, QUARTER = 15 * 60 * 1000, DAY = 24 * HOUR };
     static const char *const log_formats[] = {"json", "text", NULL};
@@ -70,6 +93,7 @@ static int serve(struct shelflife_server_config *config, struct cli_list *catalo
          .argument = "FILE",
          .target = &config->tls.client_ca,
          .help = "demand a client certificate signed by one of these, PEM"},
+        CLI_OPTIONS_SELF_MANAGED(self),
         CLI_OPTION_AT(&config->at),
         CLI_OPTIONS_SOURCES(&config->sources.policy, catalogs, &config->sources.no_embedded),
         CLI_OPTIONS_REMOTE(&remote),
@@ -140,26 +164,26 @@ static int serve(struct shelflife_server_config *config, struct cli_list *catalo
          .help = "log every review, not only those with something to tell"},
     };
     struct cli_list none CLEANUP(shelflife_cli_list_free) = {0};
+    error err;
     int code;
     if (!shelflife_cli_parse(&usage, options, COUNT(options), argc, argv, &none, &code))
         return code;
-    if (!config->tls.certificate || !config->tls.key) {
-        shelflife_cli_complain(
-            "--tls-cert and --tls-key are both needed; \"shelflife certs init\" makes them");
-        return CLI_USAGE;
-    }
+    if (!shelflife_cli_self_managed_check(self, config, &err))
+        return shelflife_cli_fail(&err);
     if (no_probes)
         config->probe_listen = NULL;
     config->log_format = (enum shelflife_log_format)log_format;
-    return run_with_remotes(config, catalogs, &remote);
+    return run_with_remotes(config, catalogs, &remote, self);
 }
 
 int shelflife_cli_serve(int argc, char **argv)
 {
     struct shelflife_server_config config;
     struct cli_list catalogs = {0};
+    struct cli_self_managed_options self = {.life = 90 * 86400};
     shelflife_server_defaults(&config);
-    int code = serve(&config, &catalogs, argc, argv);
+    int code = serve(&config, &catalogs, &self, argc, argv);
+    shelflife_cli_list_free(&self.names);
     shelflife_cli_list_free(&catalogs);
     return code;
 }

@@ -1,9 +1,10 @@
 #include "server/reload.h"
 
+#include "pki/pki.h"
 #include "server/files.h"
 #include "server/state.h"
 
-enum { PRINT_MAX = 1 << 20 };
+enum { PRINT_MAX = 1 << 20, KEPT_MAX = 1 << 20 };
 
 static void print_files(const struct shelflife_server_config *config, enum shelflife_reloaded what,
                         buffer *out)
@@ -28,6 +29,9 @@ bool shelflife_reload_init(struct shelflife_server *server, error *err)
 {
     struct shelflife_reload *reload = &server->reload;
     pthread_mutex_init(&reload->lock, NULL);
+    pthread_mutex_init(&reload->kept.lock, NULL);
+    shelflife_buffer_init(&reload->kept.certificate, KEPT_MAX);
+    shelflife_buffer_init(&reload->kept.key, KEPT_MAX);
     for (size_t i = 0; i < SHELFLIFE_RELOADEDS; i++) {
         shelflife_buffer_init(&reload->files[i].tried, PRINT_MAX);
         shelflife_buffer_init(&reload->files[i].seen, PRINT_MAX);
@@ -38,6 +42,10 @@ bool shelflife_reload_init(struct shelflife_server *server, error *err)
     if (!loaded)
         return false;
     shelflife_current_init(&server->current, loaded);
+    if (server->config.keeper) {
+        shelflife_current_credentials_init(&server->credentials, NULL);
+        return true;
+    }
     struct shelflife_credentials *credentials =
         shelflife_credentials_load(&server->config.tls, shelflife_server_now(), err);
     if (!credentials)
@@ -52,6 +60,9 @@ void shelflife_reload_free(struct shelflife_reload *reload)
         shelflife_buffer_free(&reload->files[i].tried);
         shelflife_buffer_free(&reload->files[i].seen);
     }
+    shelflife_buffer_free(&reload->kept.certificate);
+    shelflife_pki_wipe(&reload->kept.key);
+    pthread_mutex_destroy(&reload->kept.lock);
     pthread_mutex_destroy(&reload->lock);
 }
 
@@ -63,8 +74,52 @@ static bool rebuild_snapshot(struct shelflife_server *server, error *err)
     return loaded != NULL;
 }
 
+static void keep(buffer *kept, str pem)
+{
+    shelflife_pki_wipe(kept);
+    shelflife_buffer_init(kept, KEPT_MAX);
+    shelflife_buffer_append(kept, pem);
+}
+
+bool shelflife_server_serve(struct shelflife_server *server, str certificate, str key, int64_t now,
+                            error *err)
+{
+    struct shelflife_reload *reload = &server->reload;
+    pthread_mutex_lock(&reload->kept.lock);
+    struct shelflife_credentials *credentials =
+        shelflife_credentials_make(certificate, key, &server->config.tls, now, err);
+    if (credentials) {
+        shelflife_current_credentials_swap(&server->credentials, credentials);
+        keep(&reload->kept.certificate, certificate);
+        keep(&reload->kept.key, key);
+        reload->kept.now = now;
+    }
+    pthread_mutex_unlock(&reload->kept.lock);
+    return credentials != NULL;
+}
+
+/* The client CA has changed, or may have. */
+static bool rebuild_kept(struct shelflife_server *server, error *err)
+{
+    struct shelflife_reload *reload = &server->reload;
+    bool ok = true;
+    pthread_mutex_lock(&reload->kept.lock);
+    if (reload->kept.certificate.len) {
+        struct shelflife_credentials *credentials = shelflife_credentials_make(
+            shelflife_buffer_str(&reload->kept.certificate), shelflife_buffer_str(&reload->kept.key),
+            &server->config.tls, reload->kept.now, err);
+        if (credentials)
+            shelflife_current_credentials_swap(&server->credentials, credentials);
+        ok = credentials != NULL;
+    }
+    pthread_mutex_unlock(&reload->kept.lock);
+    return ok;
+}
+
 static bool rebuild_certificate(struct shelflife_server *server, error *err)
 {
+    if (server->config.keeper)
+        return rebuild_kept(server, err);
     struct shelflife_credentials *credentials =
         shelflife_credentials_load(&server->config.tls, shelflife_server_now(), err);
     if (credentials)

@@ -18,6 +18,12 @@ struct shelflife_reload {
         buffer tried; /* print of the files that were last built from */
         buffer seen;  /* print of the last look */
     } files[SHELFLIFE_RELOADEDS];
+    /* What a keeper handed over, for when the client CA's file changes; with a lock of its own. */
+    struct {
+        pthread_mutex_t lock;
+        buffer certificate, key;
+        int64_t now;
+    } kept;
     pthread_mutex_t lock; /* for what follows */
     bool failed[SHELFLIFE_RELOADEDS];
     error why[SHELFLIFE_RELOADEDS];

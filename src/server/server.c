@@ -99,7 +99,7 @@ static bool check_config(const struct shelflife_server_config *config, error *er
         {"the timeout of a body", " ms", config->body_timeout, LEAST_TIMEOUT, INT32_MAX},
         {"the timeout of an idle connection", " ms", config->idle_timeout, LEAST_IDLE, INT32_MAX},
     };
-    if (!config->tls.certificate || !config->tls.key)
+    if (!config->keeper && (!config->tls.certificate || !config->tls.key))
         return shelflife_fail(err, SHELFLIFE_ERROR_USAGE, "a serving certificate and its key are needed");
     for (size_t i = 0; i < COUNT(limits); i++)
         if (limits[i].value < limits[i].least || limits[i].value > limits[i].most)
@@ -230,6 +230,11 @@ uint16_t shelflife_server_port(const struct shelflife_server *server)
 uint16_t shelflife_server_probe_port(const struct shelflife_server *server)
 {
     return server->probe_port;
+}
+
+struct shelflife_log *shelflife_server_log(struct shelflife_server *server)
+{
+    return &server->log;
 }
 
 void shelflife_server_reload(struct shelflife_server *server, bool all)

@@ -15,9 +15,18 @@
 
 /* PEM files. Borrowed. */
 struct shelflife_tls_files {
-    const char *certificate; /* with its chain */
+    const char *certificate; /* with its chain; NULL, as the key, if somebody keeps it */
     const char *key;
     const char *client_ca; /* NULL: clients need no certificate */
+};
+
+/* Somebody who looks after the certificate, and hands it over with shelflife_server_serve(). Until then
+   nobody is served. Called from the probe port's thread. */
+struct shelflife_keeper {
+    void *context;
+    /* Whether what was handed over is good; appends lines that say so, as /readyz?verbose has them. */
+    bool (*ready)(void *context, buffer *lines);
+    void (*write_metrics)(void *context, buffer *out); /* in Prometheus' text format */
 };
 
 /*
@@ -40,6 +49,7 @@ struct shelflife_server_config {
     const char *listen;
     const char *probe_listen; /* NULL: no probes, no metrics */
     struct shelflife_tls_files tls;
+    const struct shelflife_keeper *keeper; /* of the certificate; NULL: it is in files */
     struct shelflife_sources sources;
     shelflife_day at;         /* the day to judge by; SHELFLIFE_DAY_NONE: today, in UTC */
     size_t max_body;          /* bytes of a review */
@@ -78,6 +88,14 @@ uint16_t shelflife_server_probe_port(const struct shelflife_server *server);
  * drain at once.
  */
 void shelflife_server_run(struct shelflife_server *server);
+
+/* With a keeper: new connections get this certificate from now on. PEM, copied; `now` is in seconds since the
+   epoch. If it cannot be served, what was before stays. From any thread. */
+bool shelflife_server_serve(struct shelflife_server *server, str certificate, str key, int64_t now,
+                            error *err);
+
+/* The server's log, for those who run beside it. */
+struct shelflife_log *shelflife_server_log(struct shelflife_server *server);
 
 /* Reads files again: those that changed, or with `all` every one. For programs without run(). */
 void shelflife_server_reload(struct shelflife_server *server, bool all);

@@ -80,21 +80,15 @@ static bool fill(struct shelflife_credentials *credentials, const struct shelfli
     return code > 0 || fail_gnutls(err, files->client_ca, code);
 }
 
-static bool read_and_fill(struct shelflife_credentials *credentials, const struct shelflife_tls_files *files,
-                          int64_t now, error *err)
+static void init_pem(struct pem *pem)
 {
-    CLEANUP(cleanup_pem) struct pem pem;
-    shelflife_buffer_init(&pem.certificate, PEM_MAX);
-    shelflife_buffer_init(&pem.key, PEM_MAX);
-    shelflife_buffer_init(&pem.client_ca, PEM_MAX);
-    return shelflife_file_read(files->certificate, &pem.certificate, err) &&
-           shelflife_file_read(files->key, &pem.key, err) &&
-           (!files->client_ca || shelflife_file_read(files->client_ca, &pem.client_ca, err)) &&
-           check_certificate(credentials, files, &pem, now, err) && fill(credentials, files, &pem, err);
+    shelflife_buffer_init(&pem->certificate, PEM_MAX);
+    shelflife_buffer_init(&pem->key, PEM_MAX);
+    shelflife_buffer_init(&pem->client_ca, PEM_MAX);
 }
 
-struct shelflife_credentials *shelflife_credentials_load(const struct shelflife_tls_files *files, int64_t now,
-                                                         error *err)
+static struct shelflife_credentials *make(const struct shelflife_tls_files *files, const struct pem *pem,
+                                          int64_t now, error *err)
 {
     struct shelflife_credentials *credentials = calloc(1, sizeof(*credentials));
     if (!credentials || gnutls_certificate_allocate_credentials(&credentials->gnutls) < 0) {
@@ -103,11 +97,40 @@ struct shelflife_credentials *shelflife_credentials_load(const struct shelflife_
         return NULL;
     }
     atomic_init(&credentials->references, 1);
-    if (!read_and_fill(credentials, files, now, err)) {
-        shelflife_credentials_release(credentials);
+    if (check_certificate(credentials, files, pem, now, err) && fill(credentials, files, pem, err))
+        return credentials;
+    shelflife_credentials_release(credentials);
+    return NULL;
+}
+
+struct shelflife_credentials *shelflife_credentials_load(const struct shelflife_tls_files *files, int64_t now,
+                                                         error *err)
+{
+    CLEANUP(cleanup_pem) struct pem pem;
+    init_pem(&pem);
+    if (!shelflife_file_read(files->certificate, &pem.certificate, err) ||
+        !shelflife_file_read(files->key, &pem.key, err) ||
+        (files->client_ca && !shelflife_file_read(files->client_ca, &pem.client_ca, err)))
+        return NULL;
+    return make(files, &pem, now, err);
+}
+
+struct shelflife_credentials *shelflife_credentials_make(str certificate, str key,
+                                                         const struct shelflife_tls_files *files, int64_t now,
+                                                         error *err)
+{
+    const struct shelflife_tls_files names = {"the certificate", "its key", files->client_ca};
+    CLEANUP(cleanup_pem) struct pem pem;
+    init_pem(&pem);
+    shelflife_buffer_append(&pem.certificate, certificate);
+    shelflife_buffer_append(&pem.key, key);
+    if (pem.certificate.failed || pem.key.failed) {
+        shelflife_fail_memory(err);
         return NULL;
     }
-    return credentials;
+    if (files->client_ca && !shelflife_file_read(files->client_ca, &pem.client_ca, err))
+        return NULL;
+    return make(&names, &pem, now, err);
 }
 
 void shelflife_credentials_release(struct shelflife_credentials *credentials)
@@ -120,7 +143,7 @@ void shelflife_credentials_release(struct shelflife_credentials *credentials)
 
 int64_t shelflife_credentials_expiry(const struct shelflife_credentials *credentials)
 {
-    return credentials->expiry;
+    return credentials ? credentials->expiry : 0;
 }
 
 bool shelflife_credentials_attach(struct shelflife_credentials *credentials, gnutls_session_t session,
@@ -192,7 +215,8 @@ struct shelflife_credentials *shelflife_current_credentials_take(
 {
     pthread_mutex_lock(&current->lock);
     struct shelflife_credentials *credentials = current->credentials;
-    atomic_fetch_add_explicit(&credentials->references, 1, memory_order_relaxed);
+    if (credentials)
+        atomic_fetch_add_explicit(&credentials->references, 1, memory_order_relaxed);
     pthread_mutex_unlock(&current->lock);
     return credentials;
 }

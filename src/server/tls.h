@@ -24,9 +24,14 @@ struct shelflife_credentials;
  */
 struct shelflife_credentials *shelflife_credentials_load(const struct shelflife_tls_files *files, int64_t now,
                                                          error *err);
+/* The same from memory: PEM of the certificate with its chain, and of its key. Of `files` only the client CA
+   counts. */
+struct shelflife_credentials *shelflife_credentials_make(str certificate, str key,
+                                                         const struct shelflife_tls_files *files, int64_t now,
+                                                         error *err);
 void shelflife_credentials_release(struct shelflife_credentials *credentials); /* NULL is fine */
 
-/* The end of the certificate's life, in seconds since the epoch. */
+/* The end of the certificate's life, in seconds since the epoch; 0 for NULL. */
 int64_t shelflife_credentials_expiry(const struct shelflife_credentials *credentials);
 
 /* Makes a session that has not begun its handshake use the bundle; with a client CA the session then
@@ -38,7 +43,7 @@ bool shelflife_credentials_attach(struct shelflife_credentials *credentials, gnu
    word or two for the log. */
 bool shelflife_credentials_verify(gnutls_session_t session, const char **why);
 
-/* The bundle in use. */
+/* The bundle in use; none as long as nothing could be made one of. */
 struct shelflife_current_credentials {
     pthread_mutex_t lock;
     struct shelflife_credentials *credentials;
@@ -50,7 +55,7 @@ void shelflife_current_credentials_init(struct shelflife_current_credentials *cu
 void shelflife_current_credentials_swap(struct shelflife_current_credentials *current,
                                         struct shelflife_credentials *credentials);
 void shelflife_current_credentials_free(struct shelflife_current_credentials *current);
-/* A reference for the caller, to release. */
+/* A reference for the caller, to release; NULL if there is none. */
 struct shelflife_credentials *shelflife_current_credentials_take(
     struct shelflife_current_credentials *current);
 

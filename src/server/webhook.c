@@ -158,7 +158,7 @@ static bool secure(struct visit *v, gnutls_session_t session)
     gnutls_transport_set_ptr2(session, v, send);
     gnutls_transport_set_pull_function(session, receive_bytes);
     gnutls_handshake_set_hook_function(session, GNUTLS_HANDSHAKE_ANY, GNUTLS_HOOK_POST, on_handshake);
-    return shelflife_credentials_attach(v->credentials, session, verify_client);
+    return v->credentials && shelflife_credentials_attach(v->credentials, session, verify_client);
 }
 
 /* libmicrohttpd closes newcomers at once when its own limit is reached. Before it comes to that they are
@@ -186,7 +186,8 @@ static void *open_visit(struct shelflife_server *server, struct MHD_Connection *
     if (leaving > SHELFLIFE_SPARE_CONNECTIONS / 2)
         wait_a_moment();
     if (!secure(v, session)) {
-        shelflife_metrics_error(&server->metrics, SHELFLIFE_REASON_MEMORY);
+        shelflife_metrics_error(&server->metrics,
+                                v->credentials ? SHELFLIFE_REASON_MEMORY : SHELFLIFE_REASON_HANDSHAKE);
         shutdown(fd, SHUT_RDWR);
     }
     return v;
