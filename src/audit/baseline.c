@@ -164,8 +164,8 @@ void shelflife_audit_write_baseline(const struct shelflife_audit_result *result,
 {
     char day[SHELFLIFE_DAY_TEXT_MAX];
     size_t count = 0;
-    CLEANUP(cleanup_free)
-    const struct shelflife_audit_entry **list = calloc(result->entry_count + 1, sizeof(*list));
+    size_t size = sizeof(const struct shelflife_audit_entry *);
+    CLEANUP(cleanup_free) const struct shelflife_audit_entry **list = calloc(result->entry_count + 1, size);
     if (!list) {
         out->failed = true;
         return;
@@ -175,7 +175,7 @@ void shelflife_audit_write_baseline(const struct shelflife_audit_result *result,
     for (size_t i = 0; i < result->entry_count; i++)
         if (result->entries[i].accepted)
             list[count++] = &result->entries[i];
-    qsort(list, count, sizeof(*list), compare_by_workload);
+    qsort(list, count, size, compare_by_workload);
     shelflife_buffer_format(out, "{\"apiVersion\":\"shelflife.dev/v1\",\"kind\":\"Baseline\",\"at\":\"%s\",",
                             shelflife_day_format(result->at, day));
     shelflife_buffer_append(out, STR("\"findings\":["));

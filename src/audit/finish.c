@@ -26,6 +26,7 @@ struct finish {
     struct placed *placed;
     struct namespace *namespaces;
     uint64_t *pods; /* by owner: of all below it */
+    bool *counted;  /* texts of images, by number */
     entry *entries;
     size_t entry_count, entry_capacity;
     const struct shelflife_audit_workload **workloads;
@@ -33,12 +34,13 @@ struct finish {
     error *err;
 };
 
-static void cleanup_finish(struct finish *f)
+static void free_finish(struct finish *f)
 {
     shelflife_images_free(&f->images);
     free(f->placed);
     free(f->namespaces);
     free(f->pods);
+    free(f->counted);
     free(f->entries);
     free(f->workloads);
 }
@@ -67,7 +69,8 @@ static enum shelflife_mode path_mode(const audit *a, str namespace)
 static bool find_namespace(struct finish *f, shelflife_text number, struct namespace **out)
 {
     const audit *a = f->audit;
-    struct namespace *n = *out = &f->namespaces[number];
+    struct namespace *n = &f->namespaces[number];
+    *out = n;
     if (n->known)
         return true;
     str name = text_of(f, number);
@@ -118,8 +121,8 @@ static struct shelflife_audit_workload *new_workload(struct finish *f, uint32_t 
 {
     const struct shelflife_fold_owner *o = &f->fold->owners[owner];
     struct shelflife_audit_workload *w = shelflife_arena_alloc(f->arena, sizeof(*w));
-    if (!w ||
-        !shelflife_grow(&f->workloads, &f->workload_capacity, f->workload_count + 1, sizeof(*f->workloads))) {
+    if (!w || !shelflife_grow(&f->workloads, &f->workload_capacity, f->workload_count + 1,
+                              sizeof(const struct shelflife_audit_workload *))) {
         shelflife_fail_memory(f->err);
         return NULL;
     }
@@ -392,8 +395,8 @@ static bool keep_entries(struct finish *f)
     qsort(f->entries, f->entry_count, sizeof(*f->entries), compare_entries);
     result->entry_count = f->entry_count;
     result->entries = keep(f, f->entries, f->entry_count, sizeof(entry));
-    const entry **findings = shelflife_arena_array(f->arena, f->entry_count, sizeof(*findings));
-    const entry **differences = shelflife_arena_array(f->arena, f->entry_count, sizeof(*differences));
+    const entry **findings = shelflife_arena_array(f->arena, f->entry_count, sizeof(const entry *));
+    const entry **differences = shelflife_arena_array(f->arena, f->entry_count, sizeof(const entry *));
     if (!result->entries)
         return false;
     if (!findings || !differences)
@@ -415,8 +418,9 @@ static bool keep_workloads(struct finish *f)
 {
     struct shelflife_audit_result *result = f->result;
     result->workload_count = f->workload_count;
-    qsort(f->workloads, f->workload_count, sizeof(*f->workloads), compare_workload_pointers);
-    result->workloads = keep(f, f->workloads, f->workload_count, sizeof(*f->workloads));
+    size_t size = sizeof(const struct shelflife_audit_workload *);
+    qsort(f->workloads, f->workload_count, size, compare_workload_pointers);
+    result->workloads = keep(f, f->workloads, f->workload_count, size);
     return result->workloads != NULL;
 }
 
@@ -424,18 +428,18 @@ static bool keep_workloads(struct finish *f)
 static bool keep_images(struct finish *f)
 {
     struct shelflife_audit_result *result = f->result;
-    size_t count = shelflife_images_count(&f->images);
-    const struct shelflife_audit_image **images = shelflife_arena_array(f->arena, count, sizeof(*images));
-    CLEANUP(cleanup_free) bool *counted = calloc(f->fold->text_count + 1, sizeof(*counted));
-    if (!images || !counted)
+    size_t count = shelflife_images_count(&f->images), size = sizeof(const struct shelflife_audit_image *);
+    const struct shelflife_audit_image **images = shelflife_arena_array(f->arena, count, size);
+    f->counted = calloc(f->fold->text_count + 1, sizeof(*f->counted));
+    if (!images || !f->counted)
         return shelflife_fail_memory(f->err);
     for (size_t i = 0; i < count; i++) {
         uint32_t number;
         images[i] = shelflife_images_at(&f->images, i, &number);
-        result->counts.images += images[i]->workloads && !counted[number];
-        counted[number] = counted[number] || images[i]->workloads;
+        result->counts.images += images[i]->workloads && !f->counted[number];
+        f->counted[number] = f->counted[number] || images[i]->workloads;
     }
-    qsort(images, count, sizeof(*images), compare_image_pointers);
+    qsort(images, count, size, compare_image_pointers);
     result->images = images;
     result->image_count = count;
     return true;
@@ -570,9 +574,14 @@ static struct shelflife_audit_result *new_result(audit *a, error *err)
     return result;
 }
 
+static bool finish_all(struct finish *f)
+{
+    return place_records(f) && make_entries(f) && keep_entries(f) && keep_workloads(f) && keep_images(f) &&
+           make_forecast(f) && keep_problems(f) && list_catalogs(f) && count_rest(f);
+}
+
 struct shelflife_audit_result *shelflife_audit_finish(audit *a, error *err)
 {
-    CLEANUP(cleanup_finish)
     struct finish f = {.audit = a, .fold = &a->fold, .arena = &a->fold.arena, .err = err};
     f.result = new_result(a, err);
     if (!f.result)
@@ -580,8 +589,9 @@ struct shelflife_audit_result *shelflife_audit_finish(audit *a, error *err)
     if (a->label_count)
         qsort(a->labels, a->label_count, sizeof(*a->labels), compare_labels);
     shelflife_images_init(&f.images, a->options.snapshot, a->options.old, a->options.at, f.arena, a->key);
-    if (!place_records(&f) || !make_entries(&f) || !keep_entries(&f) || !keep_workloads(&f) ||
-        !keep_images(&f) || !make_forecast(&f) || !keep_problems(&f) || !list_catalogs(&f) || !count_rest(&f))
+    bool ok = finish_all(&f);
+    free_finish(&f);
+    if (!ok)
         return NULL;
     f.result->arena = a->fold.arena;
     shelflife_arena_init(&a->fold.arena, SIZE_MAX);

@@ -109,8 +109,8 @@ static bool equal_record(const void *context, uint32_t number)
 }
 
 /* The record of the same owner and image, which is added if it is new. */
-static bool find_record(fold *f, const struct shelflife_fold_record *wanted,
-                        struct shelflife_fold_record **out, bool *is_new, error *err)
+static struct shelflife_fold_record *find_record(fold *f, const struct shelflife_fold_record *wanted,
+                                                 bool *is_new, error *err)
 {
     const uint32_t name[] = {wanted->owner, wanted->image};
     uint32_t hash = shelflife_hash(&f->key, name, sizeof(name));
@@ -120,12 +120,13 @@ static bool find_record(fold *f, const struct shelflife_fold_record *wanted,
     if (*is_new) {
         found = (uint32_t)f->record_count;
         if (!shelflife_grow(&f->records, &f->record_capacity, f->record_count + 1, sizeof(*f->records)) ||
-            !shelflife_audit_index_add(&f->record_index, hash, found))
-            return shelflife_fail_memory(err);
+            !shelflife_audit_index_add(&f->record_index, hash, found)) {
+            shelflife_fail_memory(err);
+            return NULL;
+        }
         f->records[f->record_count++] = *wanted;
     }
-    *out = &f->records[found];
-    return true;
+    return &f->records[found];
 }
 
 static bool equal_namespace(const void *context, uint32_t number)
@@ -264,9 +265,11 @@ static bool add_container(fold *f, struct shelflife_fold_record *record, const s
 static bool add_image(fold *f, const struct shelflife_image *image, const struct role *role,
                       struct shelflife_fold_record wanted, error *err)
 {
-    struct shelflife_fold_record *record;
     bool is_new, own = !role->stands_for_owner;
-    if (!intern(f, image->text, &wanted.image, err) || !find_record(f, &wanted, &record, &is_new, err))
+    if (!intern(f, image->text, &wanted.image, err))
+        return false;
+    struct shelflife_fold_record *record = find_record(f, &wanted, &is_new, err);
+    if (!record)
         return false;
     if (record->object != f->objects) {
         record->object = f->objects;
@@ -309,13 +312,13 @@ bool shelflife_fold_add(fold *f, const struct shelflife_found_object *found, siz
 
 bool shelflife_fold_add_image(fold *f, str image, str file, uint64_t line, error *err)
 {
-    struct shelflife_fold_record wanted = {.declared = true, .alive = true, .column = 1}, *record;
+    struct shelflife_fold_record wanted = {.declared = true, .alive = true, .column = 1};
     bool is_new;
     wanted.line = cut(line);
     return count_objects(f, 0, 1, err) &&
            name_owner(f, STR(""), STR(""), STR("Image"), STR(""), &wanted.owner, err) &&
            intern(f, image, &wanted.image, err) && intern(f, file, &wanted.file, err) &&
-           find_record(f, &wanted, &record, &is_new, err);
+           find_record(f, &wanted, &is_new, err) != NULL;
 }
 
 /* ---- Merging ---- */
@@ -366,12 +369,13 @@ static bool translate_owners(struct translation *t, error *err)
 
 static bool take_record(struct translation *t, const struct shelflife_fold_record *r, error *err)
 {
-    struct shelflife_fold_record wanted = *r, *there;
+    struct shelflife_fold_record wanted = *r;
     bool is_new;
     wanted.owner = t->owners[r->owner];
     wanted.image = t->texts[r->image];
     wanted.file = t->texts[r->file];
-    if (!find_record(t->into, &wanted, &there, &is_new, err))
+    struct shelflife_fold_record *there = find_record(t->into, &wanted, &is_new, err);
+    if (!there)
         return false;
     if (!is_new) {
         bool better = r->declared && !there->declared;

@@ -26,22 +26,22 @@ struct shelflife_images {
     struct shelflife_arena scratch;
 };
 
-void shelflife_images_init(struct shelflife_images *images, const struct shelflife_snapshot *snapshot,
+void shelflife_images_init(struct shelflife_images *x, const struct shelflife_snapshot *snapshot,
                            const struct shelflife_snapshot *old, shelflife_day at, arena *a,
                            struct shelflife_hash_key key);
-void shelflife_images_free(struct shelflife_images *images);
+void shelflife_images_free(struct shelflife_images *x);
 
 /* The class of a namespace. `namespace` must live as long as the images. */
-bool shelflife_images_class(struct shelflife_images *images, str namespace, uint32_t *class, error *err);
+bool shelflife_images_class(struct shelflife_images *x, str namespace, uint32_t *class, error *err);
 
 /* The image with that text, judged. `text` must live as long as the arena, and `number` tell it from others.
  */
-struct shelflife_audit_image *shelflife_images_judge(struct shelflife_images *images, str text,
-                                                     uint32_t number, uint32_t class, error *err);
+struct shelflife_audit_image *shelflife_images_judge(struct shelflife_images *x, str text, uint32_t number,
+                                                     uint32_t class, error *err);
 
 /* All that were judged, in any order. */
-size_t shelflife_images_count(const struct shelflife_images *images);
-struct shelflife_audit_image *shelflife_images_at(const struct shelflife_images *images, size_t i,
+size_t shelflife_images_count(const struct shelflife_images *x);
+struct shelflife_audit_image *shelflife_images_at(const struct shelflife_images *x, size_t i,
                                                   uint32_t *number);
 
 #endif

@@ -28,9 +28,10 @@ typedef bool shelflife_audit_index_equal(const void *context, uint32_t number);
 #define SHELFLIFE_INDEX_NONE (UINT32_MAX - 1)
 
 uint32_t shelflife_audit_index_find(const struct shelflife_index *index, uint32_t hash,
-                              shelflife_audit_index_equal *equal, const void *context);
+                                    shelflife_audit_index_equal *equal, const void *context);
 /* Adds a number that is not there yet. False without memory. */
-bool shelflife_audit_index_add(struct shelflife_index *index, uint32_t hash, uint32_t number) SHELFLIFE_MUST_CHECK;
+bool shelflife_audit_index_add(struct shelflife_index *index, uint32_t hash,
+                               uint32_t number) SHELFLIFE_MUST_CHECK;
 void shelflife_audit_index_reset(struct shelflife_index *index); /* empties it, keeps the memory */
 void shelflife_audit_index_free(struct shelflife_index *index);
 

@@ -40,21 +40,21 @@ enum want {
 };
 
 static const struct {
-    enum place in;
     str key;
+    enum place in;
     enum want want;
 } keys[] = {
-    {IN_OBJECT, STR_INIT("apiVersion"), WANT_API_VERSION},
-    {IN_OBJECT, STR_INIT("kind"), WANT_KIND},
-    {IN_OBJECT, STR_INIT("items"), WANT_ITEMS},
-    {IN_OBJECT, STR_INIT("request"), WANT_REQUEST},
-    {IN_OBJECT, STR_INIT("status"), WANT_STATUS},
-    {IN_REQUEST, STR_INIT("namespace"), WANT_NAMESPACE},
-    {IN_REQUEST, STR_INIT("object"), WANT_OBJECT},
-    {IN_STATUS, STR_INIT("phase"), WANT_PHASE},
-    {IN_STATUS, STR_INIT("conditions"), WANT_CONDITIONS},
-    {IN_CONDITION, STR_INIT("type"), WANT_TYPE},
-    {IN_CONDITION, STR_INIT("status"), WANT_TRUTH},
+    {STR_INIT("apiVersion"), IN_OBJECT, WANT_API_VERSION},
+    {STR_INIT("kind"), IN_OBJECT, WANT_KIND},
+    {STR_INIT("items"), IN_OBJECT, WANT_ITEMS},
+    {STR_INIT("request"), IN_OBJECT, WANT_REQUEST},
+    {STR_INIT("status"), IN_OBJECT, WANT_STATUS},
+    {STR_INIT("namespace"), IN_REQUEST, WANT_NAMESPACE},
+    {STR_INIT("object"), IN_REQUEST, WANT_OBJECT},
+    {STR_INIT("phase"), IN_STATUS, WANT_PHASE},
+    {STR_INIT("conditions"), IN_STATUS, WANT_CONDITIONS},
+    {STR_INIT("type"), IN_CONDITION, WANT_TYPE},
+    {STR_INIT("status"), IN_CONDITION, WANT_TRUTH},
 };
 enum { KEY_MAX = sizeof("apiVersion") - 1 };
 

@@ -34,7 +34,7 @@ void shelflife_objects_begin(struct shelflife_objects *objects, str api_version,
                              shelflife_locator *locator, const void *locator_context);
 
 /* A shelflife_json_handler; the context is the objects. */
-enum shelflife_json_next shelflife_objects_event(void *objects, enum shelflife_json_event event, str text,
+enum shelflife_json_next shelflife_objects_event(void *context, enum shelflife_json_event event, str text,
                                                  bool last, error *err);
 
 #endif

@@ -57,7 +57,7 @@ void shelflife_cli_watch_stop(struct cli_watch *w)
     if (!w->runs)
         return;
     atomic_store(&w->over, true);
-    pthread_kill(w->thread, SIGTERM); /* which only wakes it now */
+    pthread_kill(w->thread, SIGINT); /* which only wakes it now */
     pthread_join(w->thread, NULL);
     pthread_sigmask(SIG_SETMASK, &w->before, NULL);
 }

@@ -189,13 +189,13 @@ struct builder {
     size_t depth;
 };
 
-static void cleanup_builder(struct builder **b)
+static void free_builder(struct builder *b)
 {
-    if (*b) {
-        shelflife_yaml_free((*b)->yaml);
-        free((*b)->pending);
-    }
-    free(*b);
+    if (!b)
+        return;
+    shelflife_yaml_free(b->yaml);
+    free(b->pending);
+    free(b);
 }
 
 static int compare_pending(const void *a, const void *b)
@@ -209,12 +209,12 @@ static bool refuse_duplicates(struct builder *b, const struct pending *entries, 
 {
     if (count < 2)
         return true;
-    CLEANUP(cleanup_free) const struct pending **sorted = calloc(count, sizeof(*sorted));
+    CLEANUP(cleanup_free) const struct pending **sorted = calloc(count, sizeof(const struct pending *));
     if (!sorted)
         return shelflife_fail_memory(err);
     for (size_t i = 0; i < count; i++)
         sorted[i] = &entries[i];
-    qsort(sorted, count, sizeof(*sorted), compare_pending);
+    qsort(sorted, count, sizeof(const struct pending *), compare_pending);
     for (size_t i = 1; i < count; i++)
         if (shelflife_str_equal(sorted[i - 1]->item.key, sorted[i]->item.key))
             return shelflife_yaml_fail(
@@ -325,14 +325,10 @@ static bool read_rest(void *builder, char *to, size_t size, size_t *got, error *
     return true;
 }
 
-static bool read_yaml(struct shelflife_document *d, str text, error *err)
+static bool build_all(struct builder *b, error *err)
 {
-    CLEANUP(cleanup_builder) struct builder *b = calloc(1, sizeof(*b));
-    if (!b || !(b->yaml = shelflife_yaml_new(SHELFLIFE_YAML_STRICT)))
-        return shelflife_fail_memory(err);
     error why;
-    b->document = d;
-    b->rest = text;
+    struct shelflife_document *d = b->document;
     if (shelflife_yaml_read(b->yaml, read_rest, b, on_event, b, &why)) {
         d->root = b->open[0].entry.item.value;
         return true;
@@ -342,6 +338,19 @@ static bool read_yaml(struct shelflife_document *d, str text, error *err)
         return shelflife_fail(err, why.kind, "%s", why.text);
     return shelflife_fail(err, why.kind, "%s:%" PRIu64 ":%" PRIu64 ": %s", d->origin.at, at.line, at.column,
                           why.text);
+}
+
+static bool read_yaml(struct shelflife_document *d, str text, error *err)
+{
+    struct builder *b = calloc(1, sizeof(*b));
+    if (b) {
+        b->document = d;
+        b->rest = text;
+        b->yaml = shelflife_yaml_new(SHELFLIFE_YAML_STRICT);
+    }
+    bool ok = b && b->yaml ? build_all(b, err) : shelflife_fail_memory(err);
+    free_builder(b);
+    return ok;
 }
 
 /* ---- Documents ---- */
@@ -366,7 +375,7 @@ struct shelflife_document *shelflife_document_read(str text, const char *origin,
     if (shelflife_str_starts(text, STR("\xef\xbb\xbf")))
         text = shelflife_str_after(text, 3);
     size_t start = text.at ? run(text, 0, " \t\r\n") : 0;
-    bool json = start < text.len && (text.at[start] == '{' || text.at[start] == '[');
+    bool json = text.at && start < text.len && (text.at[start] == '{' || text.at[start] == '[');
     if (!(json ? read_json : read_yaml)(d, text, err))
         return NULL;
     struct shelflife_document *read = d;
