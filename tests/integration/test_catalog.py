@@ -138,6 +138,22 @@ class Lint(Files):
         self.assertEqual((code, out), (0, ""), err)
         self.assertIn("4 files, 0 findings", err)
 
+    def test_the_tutorial_is_clean_and_says_what_comes_of_it(self):
+        page = (ROOT / "docs/catalogs.md").read_text()
+        text = re.search(r"```json\n(.*?)```", page, re.S).group(1)
+        self.assertEqual(self.lint(text), [])
+        self.assertTrue(self.lint(text.replace("python.{version}[.{flavour}]", "python-{version}[-{flavour}]")))
+        path = self.write(text)
+        for image, phase in [("registry-eu.corp.example/base/java:17.8.0-jre", "ending"),
+                             ("registry.corp.example/base/java:latest", "unresolved"),
+                             ("registry.corp.example/base/ruby:3", "unresolved"),
+                             ("registry.corp.example/base/python.3-11.gpu:b1", "unpatched"),
+                             ("registry.corp.example/base/python.3-11:b1", "supported"),
+                             ("registry.corp.example/base/java:11", "unavailable")]:
+            done = subprocess.run([BINARY, "explain", "-o", "json", "--at", "2026-11-23", "--catalog", path, image],
+                                  capture_output=True, check=True)
+            self.assertEqual(json.loads(done.stdout)[0]["phase"], phase, image)
+
     def test_what_the_format_does_not_allow(self):
         broken = catalog()
         broken["products"][0]["rows"][0]["endOfPatch"] = "2026-02-30"
