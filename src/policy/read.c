@@ -475,7 +475,13 @@ static bool read_shape(struct reader *r, struct node node, struct shelflife_shap
         return false;
     /* Tried alone, so that the error can name this one. */
     struct shelflife_shapes *shapes = shelflife_shapes_new(out, 1, NULL, 0, &why);
+    bool never = shapes && shelflife_shapes_kind(shapes, out->group, out->kind) == SHELFLIFE_KIND_NEVER;
     shelflife_shapes_free(shapes);
+    if (never)
+        return shelflife_node_fail(node, r->err,
+                                   "%.*s of group \"%.*s\" is never searched: what looks like an image there "
+                                   "is none",
+                                   STR_PRINT(out->kind), STR_PRINT(out->group));
     if (shapes)
         return true;
     if (why.kind == SHELFLIFE_ERROR_MEMORY)
