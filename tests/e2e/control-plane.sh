@@ -15,9 +15,32 @@ if [ -n "${KUBEBUILDER_ASSETS:-}" ]; then
     exit 0
 fi
 cache=${SHELFLIFE_CACHE:-$HOME/.cache/shelflife}
-bin=$cache/control-plane-1.20.2
+bin=$cache/control-plane-1.20.2-2 # the last number is of what is mended below
 mkdir -p "$bin"
 say() { echo "control-plane: $*" >&2; }
+
+# Its reflect2 calls a function of Go's runtime that has had another signature since Go 1.18: reading maps then
+# writes to whatever memory, and the API server dies of it now and then.
+mend_reflect2() {
+    cd "$1/vendor/github.com/modern-go/reflect2"
+    grep -l 'func mapiterinit(' ./*.go | xargs sed -i \
+        's/^func mapiterinit(.*/func mapiterinit(rtype unsafe.Pointer, m unsafe.Pointer, it *hiter)/'
+    # What it iterates with is the caller's now, and must be as large as the runtime's.
+    sed -i 's|// rest fields are ignored|t, h, buckets, bptr, overflow, oldoverflow unsafe.Pointer; rest [8]uintptr|' unsafe_link.go
+    cat >mapiterinit.go <<'END'
+package reflect2
+
+import "unsafe"
+
+func startIterating(rtype unsafe.Pointer, m unsafe.Pointer) *hiter {
+	var it hiter
+	mapiterinit(rtype, m, &it)
+	return &it
+}
+END
+    sed -i 's/mapiterinit(type2\.rtype/startIterating(type2.rtype/' unsafe_map.go
+    grep -q 'startIterating(type2' unsafe_map.go && grep -q 'rest \[8\]uintptr' unsafe_link.go
+}
 
 build_kubernetes() {
     say "building kube-apiserver and kube-controller-manager 1.20.2 from Debian's source (once, about 6 minutes)"
@@ -35,6 +58,7 @@ build_kubernetes() {
     # shellcheck disable=SC2086 # options are words
     (cd "$work" && apt-get $apt update -qq && apt-get $apt source -qq --download-only kubernetes >/dev/null)
     (cd "$work" && dpkg-source --no-check -x kubernetes_*.dsc go/src/k8s.io/kubernetes >/dev/null)
+    (mend_reflect2 "$work/go/src/k8s.io/kubernetes")
     cd "$work/go/src/k8s.io/kubernetes"
     export GOPATH="$work/go" GOCACHE="$work/gocache" GO111MODULE=off CGO_ENABLED=0 GOFLAGS=
     export KUBE_GIT_VERSION=v1.20.2 KUBE_GIT_COMMIT=0 KUBE_GIT_TREE_STATE=clean

@@ -1,0 +1,259 @@
+"""An audit of a real API server with thousands of mixed workloads says of each what the webhook says of it, and the
+forecast what an audit on that day says."""
+import concurrent.futures
+import csv
+import http.client
+import io
+import json
+import os
+import pathlib
+import random
+import ssl
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import unittest
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE))
+
+from cluster import ADMIN_TOKEN, ControlPlane  # noqa: E402
+
+BINARY = pathlib.Path(os.environ.get("SHELFLIFE", HERE.parents[1] / "build/dev/shelflife")).resolve()
+AT = "2026-11-23"
+IMAGES = [
+    "gcr.io/deeplearning-platform-release/tf2-gpu.2-11.py310:m112",
+    "us-docker.pkg.dev/deeplearning-platform-release/gcr.io/tf2-cpu.2-17.py310",
+    "gcr.io/deeplearning-platform-release/pytorch-gpu.1-12.py37:latest",
+    "763104351884.dkr.ecr.us-east-1.amazonaws.com/pytorch-training:2.5.1-gpu-py311-cu124-ubuntu22.04-ec2",
+    "python:3.8-slim-bookworm", "python:3.10", "python:3.12-alpine3.18", "python:3.14", "python", "debian:11",
+    "debian:bookworm-slim", "ubuntu:jammy", "ubuntu:20.04", "redis:6.2", "redis:7", "nginx:1.25", "postgres:13",
+    "postgres:17", "node:18-bullseye", "node:24", "alpine:3.18", "golang:1.21", "ghcr.io/acme/app:1.2.3",
+    "registry.example/team/service@sha256:" + "a" * 64, "GCR.IO/acme/App:1",
+]
+MODES = {"plain": None, "enforced": "enforce", "warned": "warn", "audited": "audit", "out": "off", "odd": "sometimes",
+         "floored": "off"}
+POLICY = """apiVersion: shelflife.dev/v1
+kind: Policy
+owners: {labels: [team]}
+existingWorkloads: keep
+namespaces:
+- {names: [floored], floor: warn}
+overrides:
+- {namespaces: [plain], actions: {unpatched: deny}}
+exceptions:
+- {images: ["docker.io/library/debian:**"], namespaces: [enforced], owner: a, reason: b, until: 2027-01-15}
+"""
+TRAIN = {"apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition", "metadata": {"name": "trains.example.com"},
+         "spec": {"group": "example.com", "scope": "Namespaced", "names": {"kind": "Train", "plural": "trains"}, "versions": [
+             {"name": "v1", "served": True, "storage": True, "schema": {"openAPIV3Schema": {"type": "object", "properties": {
+                 "spec": {"type": "object", "properties": {"template": {"type": "object", "properties": {
+                     "spec": {"type": "object", "x-kubernetes-preserve-unknown-fields": True, "properties": {
+                         "containers": {"type": "array", "items": {
+                             "type": "object", "x-kubernetes-preserve-unknown-fields": True,
+                             "properties": {"image": {"type": "string"}}}}}}}}}}}}}}]}}
+PATHS = {"Pod": "/api/v1/namespaces/{}/pods", "Deployment": "/apis/apps/v1/namespaces/{}/deployments",
+         "ReplicaSet": "/apis/apps/v1/namespaces/{}/replicasets", "StatefulSet": "/apis/apps/v1/namespaces/{}/statefulsets",
+         "DaemonSet": "/apis/apps/v1/namespaces/{}/daemonsets", "Job": "/apis/batch/v1/namespaces/{}/jobs",
+         "CronJob": "/apis/batch/v1beta1/namespaces/{}/cronjobs", "Train": "/apis/example.com/v1/namespaces/{}/trains"}
+VERSIONS = {"Pod": "v1", "Job": "batch/v1", "CronJob": "batch/v1beta1", "Train": "example.com/v1"}
+
+
+def thing(kind, namespace, name, images, owner=None, **spec):
+    containers = [{"name": f"c{i}", "image": image} for i, image in enumerate(images)]
+    pod_spec = {"containers": containers, "restartPolicy": "Never" if kind in ("Job", "CronJob") else "Always"}
+    template = {"metadata": {"labels": {"app": name}}, "spec": pod_spec}
+    if kind == "Pod":
+        spec = pod_spec
+    elif kind == "CronJob":
+        spec = {"schedule": "0 0 * * *", "jobTemplate": {"spec": {"template": template}}}
+    elif kind in ("Job", "Train"):
+        spec = {"template": template}
+    else:
+        spec = {"selector": {"matchLabels": {"app": name}}, "template": template, **spec}
+        if kind == "StatefulSet":
+            spec["serviceName"] = name
+    metadata = {"name": name, "namespace": namespace, "labels": {"app": name, "team": f"team-{len(name) % 3}"}}
+    if owner:
+        metadata["ownerReferences"] = [{"apiVersion": "apps/v1", "kind": owner[0], "name": owner[1], "controller": True,
+                                        "uid": "00000000-0000-0000-0000-000000000001"}]
+    return {"apiVersion": VERSIONS.get(kind, "apps/v1"), "kind": kind, "metadata": metadata, "spec": spec}
+
+
+def make_things():
+    """Top owners, and what they own."""
+    dice = random.Random(4)
+    tops, owned = [], []
+    for i in range(2100):
+        namespace = dice.choice(list(MODES))
+        kind = dice.choice(["Deployment"] * 5 + ["StatefulSet", "DaemonSet", "Job", "CronJob", "Pod", "Pod", "Train"])
+        images = [dice.choice(IMAGES) for _ in range(dice.randint(1, 3))]
+        tops.append(thing(kind, namespace, f"{kind.lower()}-{i}", images))
+        if kind == "Deployment" and i % 4 == 0:
+            name = f"deployment-{i}"
+            owned.append(thing("ReplicaSet", namespace, name + "-1", images, ("Deployment", name), replicas=2))
+            owned.append(thing("ReplicaSet", namespace, name + "-0", [IMAGES[0]], ("Deployment", name), replicas=0))
+            owned.extend(thing("Pod", namespace, f"{name}-1-{k}", images, ("ReplicaSet", name + "-1")) for k in range(2))
+    return tops, owned
+
+
+class Api:
+    """Many requests at once, each thread with a connection of its own."""
+
+    def __init__(self, cluster):
+        self.port = cluster.port
+        self.local = threading.local()
+        self.connections = []
+        self.context = ssl.create_default_context()
+        self.context.check_hostname, self.context.verify_mode = False, ssl.CERT_NONE
+
+    def post(self, path, value):
+        # A new API server closes connections now and then; what was asked on them may have been done.
+        for attempt in range(5):
+            if not getattr(self.local, "connection", None):
+                self.local.connection = http.client.HTTPSConnection("127.0.0.1", self.port, context=self.context, timeout=60)
+                self.connections.append(self.local.connection)
+            try:
+                self.local.connection.request("POST", path, json.dumps(value), {
+                    "Authorization": f"Bearer {ADMIN_TOKEN}", "Content-Type": "application/json"})
+                reply = self.local.connection.getresponse()
+                text = reply.read()
+            except (http.client.HTTPException, OSError):
+                self.local.connection = None
+                continue
+            if reply.status in (200, 201) or (attempt and reply.status == 409):
+                return
+            raise RuntimeError(f"{path}: {reply.status} {text.decode()[:500]}")
+        raise RuntimeError(f"{path}: no answer")
+
+    def close(self):
+        for connection in self.connections:
+            connection.close()
+
+    def create(self, things):
+        with concurrent.futures.ThreadPoolExecutor(8) as pool:
+            for done in [pool.submit(self.post, PATHS[t["kind"]].format(t["metadata"]["namespace"]), t) for t in things]:
+                done.result()
+
+
+class Audit(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.cluster = ControlPlane(controllers=False).__enter__()
+        cls.addClassCleanup(cls.cluster.__exit__)
+        folder = tempfile.TemporaryDirectory(prefix="shelflife-audit.")
+        cls.addClassCleanup(folder.cleanup)
+        cls.folder = pathlib.Path(folder.name)
+        cls.policy = cls.folder / "policy.yaml"
+        cls.policy.write_text(POLICY)
+        api = Api(cls.cluster)
+        for name, mode in MODES.items():
+            api.post("/api/v1/namespaces", {"metadata": {"name": name, "labels": {"shelflife.dev/mode": mode} if mode else {}}})
+        api.post("/apis/apiextensions.k8s.io/v1/customresourcedefinitions", TRAIN)
+        for _ in range(100):
+            if cls.cluster.kubectl("get", "trains", check=False).returncode == 0:
+                break
+            time.sleep(0.2)
+        cls.tops, cls.owned = make_things()
+        api.create(cls.tops + cls.owned)
+        api.close()
+
+    def audit(self, *arguments, at=AT, output="json"):
+        done = subprocess.run([BINARY, "audit", "--kubeconfig", self.cluster.kubeconfig, "--policy", self.policy, "--at", at,
+                               "-o", output, *arguments], capture_output=True, text=True, timeout=300, check=False)
+        self.assertIn(done.returncode, (0, 1), done.stderr)
+        self.assertEqual(done.stderr, "")
+        return json.loads(done.stdout) if output == "json" else done.stdout
+
+    def verdicts(self, things, mode):
+        """What the webhook answers to whoever would create these, by `shelflife review`: as at /validate/MODE."""
+        folder = pathlib.Path(tempfile.mkdtemp(dir=self.folder))
+        for i, t in enumerate(things):
+            group, _, version = t["apiVersion"].rpartition("/")
+            review = {"apiVersion": "admission.k8s.io/v1", "kind": "AdmissionReview", "request": {
+                "uid": str(i), "kind": {"group": group, "version": version, "kind": t["kind"]},
+                "resource": {"group": group, "version": version, "resource": t["kind"].lower() + "s"},
+                "name": t["metadata"]["name"], "namespace": t["metadata"]["namespace"], "operation": "CREATE",
+                "userInfo": {"username": "someone"}, "object": t, "oldObject": None}}
+            (folder / f"{i:05}.json").write_text(json.dumps(review))
+        done = subprocess.run([BINARY, "review", "--policy", self.policy, "--at", AT, "--mode", mode, folder],
+                              capture_output=True, text=True, timeout=120, check=True)
+        replies = [json.loads(line)["response"] for line in done.stdout.splitlines()]
+        self.assertEqual(len(replies), len(things))
+        return replies
+
+    def test_every_object_as_the_webhook_says(self):
+        report = self.audit("--all")
+        found = {}
+        for f in report["findings"]:
+            if not f["history"]:
+                found.setdefault((f["namespace"], f["kind"], f["name"]), []).append(f)
+        denied = warned = 0
+        for namespace, label in MODES.items():
+            things = [t for t in self.tops if t["metadata"]["namespace"] == namespace]
+            mode = label if label in ("enforce", "warn", "audit", "off") else "policy"
+            for t, reply in zip(things, self.verdicts(things, mode)):
+                mine = found.pop((namespace, t["kind"], t["metadata"]["name"]), [])
+                actions = {f["action"] for f in mine}
+                with self.subTest(namespace=namespace, name=t["metadata"]["name"]):
+                    self.assertEqual(reply["allowed"], "deny" not in actions)
+                    self.assertEqual(bool(reply.get("warnings")), "warn" in actions)
+                    said = " ".join(reply.get("warnings", [])) + reply.get("status", {}).get("message", "")
+                    told = [f for f in mine if f["action"] != "allow"]
+                    if len(told) == 1:
+                        self.assertIn(told[0]["image"], said)
+                    if namespace != "out":
+                        self.assertEqual({f["image"] for f in mine}, {c["image"] for c in self.containers(t)})
+                    denied += not reply["allowed"]
+                    warned += bool(reply.get("warnings"))
+        self.assertEqual(found, {})
+        self.assertTrue(denied > 100 and warned > 100)
+
+    @staticmethod
+    def containers(t):
+        spec = t["spec"]
+        for key in ("jobTemplate", "spec", "template", "spec"):
+            spec = spec.get(key, spec)
+        return spec["containers"]
+
+    def test_roll_up(self):
+        report = self.audit("--all", "--history")
+        kinds = {f["kind"] for f in report["findings"]}
+        self.assertNotIn("ReplicaSet", kinds)
+        pods = {f["name"] for f in report["findings"] if f["kind"] == "Pod"}
+        self.assertFalse(pods & {t["metadata"]["name"] for t in self.owned})
+        with_pods = {t["metadata"]["name"].rsplit("-", 2)[0] for t in self.owned
+                     if t["kind"] == "Pod" and t["metadata"]["namespace"] != "out"}
+        self.assertEqual({f["name"] for f in report["findings"] if f["kind"] == "Deployment" and f["pods"]}, with_pods)
+        self.assertEqual({f["pods"] for f in report["findings"] if f["kind"] == "Deployment"}, {0, 2})
+        judged = [t for t in self.tops if t["metadata"]["namespace"] != "out"]
+        self.assertEqual(report["summary"]["workloads"], len(judged))
+        self.assertEqual(report["summary"]["objects"], len(self.tops) + len(self.owned) +
+                         int(self.cluster.kubectl("get", "pods,deployments,replicasets,daemonsets", "-A", "-o", "name")
+                             .stdout.count("\n")) - sum(1 for t in self.tops + self.owned
+                                                        if t["kind"] in ("Pod", "Deployment", "ReplicaSet", "DaemonSet")))
+
+    def test_forecast_is_what_an_audit_on_that_day_says(self):
+        changes = self.audit("--forecast", "--within", "600d")["changes"]
+        days = sorted({c["day"] for c in changes})
+        self.assertGreater(len(days), 2)
+        for day in days[:12]:
+            then = {(f["namespace"], f["kind"], f["name"], f["image"]): f for f in self.audit("--all", at=day)["findings"]}
+            for c in (c for c in changes if c["day"] == day):
+                f = then[c["namespace"], c["kind"], c["name"], c["image"]]
+                self.assertEqual((f["phase"], f["action"]), (c["phase"], c["action"]), (day, f))
+        self.assertIn("2027-01-16", days)  # the exception is over
+
+    def test_formats_agree(self):
+        findings = self.audit()["findings"]
+        rows = list(csv.DictReader(io.StringIO(self.audit(output="csv"))))
+        self.assertEqual([(r["action"], r["phase"], r["namespace"], r["kind"], r["name"], r["image"]) for r in rows],
+                         [(f["action"], f["phase"], f["namespace"], f["kind"], f["name"], f["image"]) for f in findings])
+        table = self.audit(output="wide").splitlines()
+        self.assertEqual(sum(line.startswith(("deny ", "warn ", "allow ", "waived ")) for line in table), len(findings))
+
+
+if __name__ == "__main__":
+    unittest.main()
