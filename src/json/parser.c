@@ -91,8 +91,9 @@ struct shelflife_json_parser {
     void *context;
     bool many, feeding, failed;
 
-    enum state state, after; /* after: the state behind a value at this level */
+    enum state state;
     uint32_t depth;
+    uint64_t maps;  /* a bit for each of the innermost levels, the lowest for the last: it is a map */
     uint32_t quiet; /* nothing is told until a value ends at this depth; TELL: all is told */
 
     enum shelflife_json_event event; /* that the string, key or word being read will be */
@@ -112,7 +113,7 @@ struct shelflife_json_parser {
     uint64_t line, line_start;
     uint64_t work; /* bytes examined again, and all bytes of chunks gone; without the window */
 
-    uint64_t maps[SHELFLIFE_JSON_DEPTH_MAX / LEVELS_PER_WORD]; /* a bit for each level: it is a map */
+    uint64_t outer[SHELFLIFE_JSON_DEPTH_MAX / LEVELS_PER_WORD]; /* what `maps` was each time it was full */
     error error;
 };
 
@@ -181,51 +182,15 @@ static inline str between(const char *at, const char *end)
     return (str){at, (size_t)(end - at)};
 }
 
+/* Behind a value. */
 static inline void end_value(parser *p)
 {
     if (p->depth == p->quiet)
         p->quiet = TELL;
-    p->state = p->after;
-}
-
-/* What stands behind a value at that depth. */
-static inline enum state after_value(const parser *p, uint32_t depth)
-{
-    if (depth == 0)
-        return p->many ? STATE_GAP : STATE_DONE;
-    uint32_t level = depth - 1;
-    bool map = p->maps[level / LEVELS_PER_WORD] >> level % LEVELS_PER_WORD & 1;
-    return map ? STATE_AFTER_ENTRY : STATE_AFTER_ELEMENT;
-}
-
-static inline void set_level(parser *p, uint32_t level, bool map)
-{
-    uint64_t bit = UINT64_C(1) << level % LEVELS_PER_WORD, *word = &p->maps[level / LEVELS_PER_WORD];
-    *word = map ? *word | bit : *word & ~bit;
-}
-
-static const char *open_level(parser *p, const char *at, bool map)
-{
-    if (p->depth == SHELFLIFE_JSON_DEPTH_MAX)
-        return too_deep(p, at);
-    p->token = offset_of(p, at);
-    if (!tell(p, map ? SHELFLIFE_JSON_MAP_START : SHELFLIFE_JSON_ARRAY_START, (str){NULL, 0}, true))
-        return NULL;
-    set_level(p, p->depth++, map);
-    p->state = map ? STATE_FIRST_KEY : STATE_FIRST_ELEMENT;
-    p->after = map ? STATE_AFTER_ENTRY : STATE_AFTER_ELEMENT;
-    return at + 1;
-}
-
-static const char *close_level(parser *p, const char *at, enum shelflife_json_event event)
-{
-    p->depth--;
-    p->after = after_value(p, p->depth);
-    p->token = offset_of(p, at);
-    if (!tell(p, event, (str){NULL, 0}, true))
-        return NULL;
-    end_value(p);
-    return at + 1;
+    if (p->depth == 0)
+        p->state = p->many ? STATE_GAP : STATE_DONE;
+    else
+        p->state = p->maps & 1 ? STATE_AFTER_ENTRY : STATE_AFTER_ELEMENT;
 }
 
 /* UTF-8, and its obvious extension to surrogates. */
@@ -291,27 +256,44 @@ static bool tell_decoded(parser *p, bool last)
     return tell(p, p->event, (str){p->decoded, len}, last);
 }
 
-static const char *end_string(parser *p, const char *at, const char *quote, const char *end)
+static const char *end_string(parser *p, const char *at, const char *quote)
 {
     bool escaped = p->decoded_len || p->high;
     if (escaped && !tell_decoded(p, at == quote))
         return NULL;
     if ((!escaped || at < quote) && !tell(p, p->event, between(at, quote), true))
         return NULL;
-    if (p->event != SHELFLIFE_JSON_KEY) {
+    if (p->event == SHELFLIFE_JSON_KEY)
+        p->state = STATE_COLON;
+    else
         end_value(p);
-        return quote + 1;
+    return quote + 1;
+}
+
+/* Behind the plain bytes and whole escapes of a string of which nothing is told. */
+INLINE const char *pass_string(struct shelflife_json_window *w, const char *at, const char *end)
+{
+    for (;;) {
+        at = shelflife_json_scan_read(w, at, end);
+        if (end - at < 2 || *at != '\\')
+            return at;
+        if (escapes[(unsigned char)at[1]])
+            at += 2;
+        else if (at[1] == 'u' && end - at >= 6 && hex_value[(unsigned char)at[2]] &&
+                 hex_value[(unsigned char)at[3]] && hex_value[(unsigned char)at[4]] &&
+                 hex_value[(unsigned char)at[5]])
+            at += 6;
+        else
+            return at;
     }
-    bool colon = quote + 1 < end && quote[1] == ':'; /* the most likely by far */
-    p->state = colon ? STATE_VALUE : STATE_COLON;
-    return quote + 1 + colon;
 }
 
 static const char *read_string(parser *p, const char *at, const char *end)
 {
-    const char *stop = shelflife_json_scan_read(&p->window, at, end);
+    struct shelflife_json_window *w = &p->window;
+    const char *stop = p->quiet == TELL ? shelflife_json_scan_read(w, at, end) : pass_string(w, at, end);
     if (stop < end && *stop == '"')
-        return end_string(p, at, stop, end);
+        return end_string(p, at, stop);
     if (stop > at) {
         if ((p->decoded_len || p->high) && !tell_decoded(p, false))
             return NULL;
@@ -378,16 +360,6 @@ static const char *read_word(parser *p, const char *at, const char *end)
     return at;
 }
 
-static const char *start_word(parser *p, const char *at, const char *end, const char *word,
-                              enum shelflife_json_event event)
-{
-    p->token = offset_of(p, at);
-    p->state = STATE_WORD;
-    p->word = word;
-    p->event = event;
-    return read_word(p, at, end);
-}
-
 /* Behind what belongs to the number. */
 static inline const char *pass_number(parser *p, const char *at, const char *end)
 {
@@ -415,15 +387,6 @@ static const char *read_number(parser *p, const char *at, const char *end)
     return at;
 }
 
-static const char *start_string(parser *p, const char *at, const char *end, enum shelflife_json_event event)
-{
-    p->token = offset_of(p, at);
-    p->event = event;
-    p->decoded_len = 0;
-    p->high = 0;
-    return read_string(p, at + 1, end);
-}
-
 /* A byte no token begins with here: white space, or an error. */
 static const char *read_other(parser *p, const char *at, const char *end)
 {
@@ -440,215 +403,220 @@ static const char *read_other(parser *p, const char *at, const char *end)
     return at;
 }
 
-static const char *start_key(parser *p, const char *at, const char *end)
+/* Tells a token, if it is to be told, and says whether the next is. Starts are told before they change the
+   depth and ends after, so that for every event the value it belongs to ends at this depth. */
+INLINE bool tell_token(parser *p, const char *at, uint32_t depth, enum shelflife_json_event event, str text,
+                       uint32_t *quiet)
 {
-    return *at == '"' ? start_string(p, at, end, SHELFLIFE_JSON_KEY) : read_other(p, at, end);
-}
-
-static const char *start_value(parser *p, const char *at, const char *end)
-{
-    switch (*at) {
-    case '"':
-        return start_string(p, at, end, SHELFLIFE_JSON_STRING);
-    case '{':
-        return open_level(p, at, true);
-    case '[':
-        return open_level(p, at, false);
-    case 't':
-        return start_word(p, at, end, "true", SHELFLIFE_JSON_TRUE);
-    case 'f':
-        return start_word(p, at, end, "false", SHELFLIFE_JSON_FALSE);
-    case 'n':
-        return start_word(p, at, end, "null", SHELFLIFE_JSON_NULL);
-    default:
-        if (!number_next[NUMBER_END][number_class[(unsigned char)*at]])
-            return read_other(p, at, end);
-        p->token = offset_of(p, at);
-        p->state = STATE_NUMBER;
-        p->number = NUMBER_END;
-        return read_number(p, at, end);
-    }
-}
-
-static inline const char *go_on(parser *p, const char *at, enum state state)
-{
-    p->state = state;
-    return at + 1;
-}
-
-/* Passes over a string from behind its opening quote: true behind the closing one; false at the end, or
-   before an escape that is not whole or a byte that may not stand there. */
-INLINE bool pass_string(struct shelflife_json_window *w, const char **at, const char *end)
-{
-    const char *stop = *at;
-    for (;;) {
-        stop = shelflife_json_scan_read(w, stop, end);
-        *at = stop;
-        if (stop == end)
-            return false;
-        if (*stop == '"') {
-            ++*at;
-            return true;
-        }
-        if (*stop != '\\' || end - stop < 2)
-            return false;
-        if (escapes[(unsigned char)stop[1]])
-            stop += 2;
-        else if (stop[1] == 'u' && end - stop >= 6 && hex_value[(unsigned char)stop[2]] &&
-                 hex_value[(unsigned char)stop[3]] && hex_value[(unsigned char)stop[4]] &&
-                 hex_value[(unsigned char)stop[5]])
-            stop += 6;
-        else
-            return false;
-    }
-}
-
-/* Behind true, false or null; NULL if it is none of them, or not whole. */
-static inline const char *pass_word(const char *at, const char *end)
-{
-    str word = *at == 't' ? STR("true") : *at == 'f' ? STR("false") : STR("null");
-    return (size_t)(end - at) >= word.len && memcmp(at, word.at, word.len) == 0 ? at + word.len : NULL;
+    if (*quiet != TELL)
+        return true;
+    p->token = offset_of(p, at);
+    p->depth = depth;
+    bool ok = tell(p, event, text, true);
+    *quiet = p->quiet;
+    return ok;
 }
 
 /*
- * Passes over what is not told, which is most of most texts. Here each state is a place in the code, and
- * what else there is to know lies in registers. It takes tokens that lie whole in the chunk, and of a string
- * or number the beginning; whatever else comes, and all that is told, it leaves to read_chunk(), for which
- * it then looks as if that had come so far.
+ * What lies between tokens, and tokens that lie whole in the chunk and, if they are told, have no escapes:
+ * the others are left to read_chunk(). A state here is a place in the code, since what comes next follows
+ * from it, and what else there is to know lies in registers.
  */
-static const char *skip(parser *p, const char *at, const char *end)
+static const char *read_tokens(parser *p, const char *at, const char *end)
 {
-    const uint32_t quiet = p->quiet;
-    enum state state = p->state, after = p->after;
-    uint32_t depth = p->depth;
     struct shelflife_json_window window = p->window;
-    const char *word_end;
+    enum state state = p->state;
+    uint32_t depth = p->depth, quiet = p->quiet;
+    uint64_t maps = p->maps;
+    const char *start = at;
+    bool map;
 again:
     switch (state) {
     case STATE_FIRST_KEY:
-    first_key:
-        state = STATE_FIRST_KEY;
-        if (at < end && *at == '}')
-            goto close;
-        goto any_key;
+        goto first_key;
     case STATE_KEY:
-    key:
-        state = STATE_KEY;
-    any_key:
-        if (at == end || *at != '"')
-            goto other;
-        at++;
-        if (!pass_string(&window, &at, end)) {
-            p->event = SHELFLIFE_JSON_KEY;
-            state = STATE_STRING;
-            goto leave;
-        }
-        goto colon;
-    case STATE_COLON:
-    colon:
-        state = STATE_COLON;
-        if (at == end || *at != ':')
-            goto other;
-        at++;
-        goto value;
-    case STATE_FIRST_ELEMENT:
-    first_element:
-        state = STATE_FIRST_ELEMENT;
-        if (at < end && *at == ']')
-            goto close;
-        goto any_value;
-    case STATE_VALUE:
-    value:
-        state = STATE_VALUE;
-    any_value:
-        if (at == end)
-            goto leave;
-        switch (*at) {
-        case '"':
-            at++;
-            if (!pass_string(&window, &at, end)) {
-                p->event = SHELFLIFE_JSON_STRING;
-                state = STATE_STRING;
-                goto leave;
-            }
-            goto ended;
-        case '{':
-            if (depth == SHELFLIFE_JSON_DEPTH_MAX)
-                goto leave;
-            set_level(p, depth++, true);
-            after = STATE_AFTER_ENTRY;
-            at++;
-            goto first_key;
-        case '[':
-            if (depth == SHELFLIFE_JSON_DEPTH_MAX)
-                goto leave;
-            set_level(p, depth++, false);
-            after = STATE_AFTER_ELEMENT;
-            at++;
-            goto first_element;
-        case 't':
-        case 'f':
-        case 'n':
-            if (!(word_end = pass_word(at, end)))
-                goto leave;
-            at = word_end;
-            goto ended;
-        default:
-            if (!number_next[NUMBER_END][number_class[(unsigned char)*at]])
-                goto other;
-            p->number = NUMBER_END;
-            at = pass_number(p, at, end);
-            if (at == end || !number_whole[p->number]) {
-                state = STATE_NUMBER;
-                goto leave;
-            }
-            p->work++;
-            goto ended;
-        }
-    close:
-        at++;
-        after = after_value(p, --depth);
-    ended:
-        state = after;
-        if (depth == quiet) {
-            p->quiet = TELL;
-            goto leave;
-        }
-        if (state == STATE_AFTER_ELEMENT)
-            goto after_element;
-        goto after_entry;
-    case STATE_AFTER_ENTRY:
-    after_entry:
-        if (at == end)
-            goto leave;
-        if (*at == '}')
-            goto close;
-        if (*at != ',')
-            goto other;
-        at++;
         goto key;
-    case STATE_AFTER_ELEMENT:
-    after_element:
-        if (at == end)
-            goto leave;
-        if (*at == ']')
-            goto close;
-        if (*at != ',')
-            goto other;
-        at++;
+    case STATE_COLON:
+        goto colon;
+    case STATE_FIRST_ELEMENT:
+        goto first_element;
+    case STATE_VALUE:
+    case STATE_ANOTHER:
         goto value;
+    case STATE_AFTER_ENTRY:
+        goto after_entry;
+    case STATE_AFTER_ELEMENT:
+        goto after_element;
     default:
-        goto leave; /* inside a token */
+        goto other; /* behind the last value */
     }
-other:
-    if (at < end && is_space[(unsigned char)*at]) {
-        at = read_other(p, at, end);
-        goto again;
+
+first_key:
+    state = STATE_FIRST_KEY;
+    if (at < end && *at == '}')
+        goto level_ends;
+key:
+    if (at == end || *at != '"')
+        goto other;
+    start = at++;
+    at = shelflife_json_scan_read(&window, at, end);
+    if (quiet != TELL && at < end && *at == '\\')
+        at = pass_string(&window, at, end);
+    if (at == end || *at != '"') {
+        p->event = SHELFLIFE_JSON_KEY;
+        goto in_string;
     }
+    if (!tell_token(p, start, depth, SHELFLIFE_JSON_KEY, between(start + 1, at), &quiet))
+        return NULL;
+    at++;
+    state = STATE_COLON;
+colon:
+    if (at == end || *at != ':')
+        goto other;
+    at++;
+    state = STATE_VALUE;
+    goto value;
+
+first_element:
+    state = STATE_FIRST_ELEMENT;
+    if (at < end && *at == ']')
+        goto level_ends;
+value:
+    if (at == end)
+        goto leave;
+    start = at;
+    switch (*at) {
+    case '"':
+        at++;
+        at = shelflife_json_scan_read(&window, at, end);
+        if (quiet != TELL && at < end && *at == '\\')
+            at = pass_string(&window, at, end);
+        if (at == end || *at != '"') {
+            p->event = SHELFLIFE_JSON_STRING;
+            goto in_string;
+        }
+        if (!tell_token(p, start, depth, SHELFLIFE_JSON_STRING, between(start + 1, at), &quiet))
+            return NULL;
+        at++;
+        goto value_ended;
+    case '{':
+    case '[':
+        goto level_starts;
+    case 't':
+        p->event = SHELFLIFE_JSON_TRUE;
+        p->word = "true";
+        goto in_word;
+    case 'f':
+        p->event = SHELFLIFE_JSON_FALSE;
+        p->word = "false";
+        goto in_word;
+    case 'n':
+        p->event = SHELFLIFE_JSON_NULL;
+        p->word = "null";
+        goto in_word;
+    default:
+        if (!number_next[NUMBER_END][number_class[(unsigned char)*at]])
+            goto other;
+        p->number = NUMBER_END;
+        at = pass_number(p, at, end);
+        if (at == end || !number_whole[p->number])
+            goto in_number;
+        p->work++; /* the byte behind it */
+        if (!tell_token(p, start, depth, SHELFLIFE_JSON_NUMBER, between(start, at), &quiet))
+            return NULL;
+        goto value_ended;
+    }
+
+level_starts:
+    if (depth == SHELFLIFE_JSON_DEPTH_MAX)
+        return too_deep(p, at);
+    map = *at == '{';
+    if (!tell_token(p, at, depth, map ? SHELFLIFE_JSON_MAP_START : SHELFLIFE_JSON_ARRAY_START, (str){NULL, 0},
+                    &quiet))
+        return NULL;
+    if (depth % LEVELS_PER_WORD == 0)
+        p->outer[depth / LEVELS_PER_WORD] = maps;
+    maps = maps << 1 | map;
+    depth++;
+    at++;
+    state = map ? STATE_FIRST_KEY : STATE_FIRST_ELEMENT;
+    if (map)
+        goto first_key;
+    goto first_element;
+
+level_ends:
+    map = maps & 1;
+    depth--;
+    maps = depth % LEVELS_PER_WORD == 0 ? p->outer[depth / LEVELS_PER_WORD] : maps >> 1;
+    if (!tell_token(p, at, depth, map ? SHELFLIFE_JSON_MAP_END : SHELFLIFE_JSON_ARRAY_END, (str){NULL, 0},
+                    &quiet))
+        return NULL;
+    at++;
+
+value_ended:
+    if (depth == quiet)
+        quiet = p->quiet = TELL;
+    if (depth == 0) {
+        state = p->many ? STATE_GAP : STATE_DONE;
+        goto other;
+    }
+    if (!(maps & 1))
+        goto after_element;
+after_entry:
+    state = STATE_AFTER_ENTRY;
+    if (at == end)
+        goto leave;
+    if (*at == '}')
+        goto level_ends;
+    if (*at != ',')
+        goto other;
+    at++;
+    state = STATE_KEY;
+    goto key;
+after_element:
+    state = STATE_AFTER_ELEMENT;
+    if (at == end)
+        goto leave;
+    if (*at == ']')
+        goto level_ends;
+    if (*at != ',')
+        goto other;
+    at++;
+    state = STATE_VALUE;
+    goto value;
+
+other: /* white space, or an error */
+    if (at == end)
+        goto leave;
+    p->state = state;
+    at = read_other(p, at, end);
+    if (!at)
+        return NULL;
+    state = p->state;
+    goto again;
+
+in_string:
+    p->token = offset_of(p, start);
+    p->decoded_len = 0;
+    p->high = 0;
+    p->depth = depth;
+    if (at > start + 1 && !tell(p, p->event, between(start + 1, at), false))
+        return NULL;
+    state = STATE_STRING;
+    goto leave;
+in_word:
+    p->token = offset_of(p, start);
+    state = STATE_WORD;
+    goto leave;
+in_number:
+    p->token = offset_of(p, start);
+    p->number = NUMBER_END;
+    at = start;
+    state = STATE_NUMBER;
 leave:
     p->state = state;
-    p->after = after;
     p->depth = depth;
+    p->maps = maps;
     p->window = window;
     return at;
 }
@@ -656,40 +624,7 @@ leave:
 static const char *read_chunk(parser *p, const char *at, const char *end)
 {
     while (at && at < end) {
-        if (p->quiet != TELL && (at = skip(p, at, end)) == end)
-            break;
-        char c = *at;
         switch (p->state) {
-        case STATE_FIRST_ELEMENT:
-            at = c == ']' ? close_level(p, at, SHELFLIFE_JSON_ARRAY_END) : start_value(p, at, end);
-            break;
-        case STATE_VALUE:
-        case STATE_ANOTHER:
-            at = start_value(p, at, end);
-            break;
-        case STATE_FIRST_KEY:
-            at = c == '}' ? close_level(p, at, SHELFLIFE_JSON_MAP_END) : start_key(p, at, end);
-            break;
-        case STATE_KEY:
-            at = start_key(p, at, end);
-            break;
-        case STATE_COLON:
-            at = c == ':' ? go_on(p, at, STATE_VALUE) : read_other(p, at, end);
-            break;
-        case STATE_AFTER_ELEMENT:
-            at = c == ','   ? go_on(p, at, STATE_VALUE)
-                 : c == ']' ? close_level(p, at, SHELFLIFE_JSON_ARRAY_END)
-                            : read_other(p, at, end);
-            break;
-        case STATE_AFTER_ENTRY:
-            at = c == ','   ? go_on(p, at, STATE_KEY)
-                 : c == '}' ? close_level(p, at, SHELFLIFE_JSON_MAP_END)
-                            : read_other(p, at, end);
-            break;
-        case STATE_DONE:
-        case STATE_GAP:
-            at = read_other(p, at, end);
-            break;
         case STATE_STRING:
             at = read_string(p, at, end);
             break;
@@ -705,6 +640,8 @@ static const char *read_chunk(parser *p, const char *at, const char *end)
         case STATE_NUMBER:
             at = read_number(p, at, end);
             break;
+        default:
+            at = read_tokens(p, at, end);
         }
     }
     return at;
@@ -739,7 +676,6 @@ void shelflife_json_parser_reset(parser *p)
     p->feeding = p->failed = false;
     p->state = p->many ? STATE_ANOTHER : STATE_VALUE;
     p->depth = 0;
-    p->after = after_value(p, p->depth);
     p->quiet = TELL;
     p->base = p->token = p->line_start = p->work = p->window.looked = 0;
     p->line = 1;

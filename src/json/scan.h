@@ -90,7 +90,7 @@ struct shelflife_json_window {
 };
 
 /* Of less than a block. NUL stops, so that the end of the chunk does. */
-static inline uint64_t shelflife_json_tail_stops(const char *at, size_t left)
+__attribute__((noinline)) UNUSED static uint64_t shelflife_json_tail_stops(const char *at, size_t left)
 {
     char padded[SHELFLIFE_JSON_BLOCK] = {0};
     memcpy(padded, at, left);
