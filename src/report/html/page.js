@@ -4,7 +4,7 @@
   const $ = id => document.getElementById(id);
   const DAY = 86400000, PAGE = 50, LIVES = 20, LIVES_MORE = 200;
   const PHASES = data.phases, WORST_FIRST = PHASES.map((_, i) => PHASES.length - 1 - i);
-  const UNPATCHED = PHASES.indexOf('unpatched');
+  const ENDING = PHASES.indexOf('ending'), UNPATCHED = PHASES.indexOf('unpatched');
   const [ALLOW, WARN, DENY] = [0, 1, 2];
 
   // ---- Days: counted from 1970-01-01, in UTC ----
@@ -128,7 +128,7 @@
     { key: 'next', title: 'Next change', day: true, fill: fillNext,
       compare: (a, b) => byDay(a.next && a.next[0], b.next && b.next[0]) },
     { key: 'move', title: 'Move to', compare: (a, b) => text(a.image.move, b.image.move),
-      fill: e => e.phase >= UNPATCHED - 1 && e.image.move ? [e.image.move + (e.image.later ? ' or later' : '')] : [] },
+      fill: fillMove },
   ].filter(c => ({ namespace: workloads.some(w => w.namespace), move: images.some(i => i.move),
     availability: images.some(i => i.availability !== null), next: images.some(i => i.life.length > 1) })[c.key] ?? true);
 
@@ -169,6 +169,12 @@
     const [day, phase, action] = e.next;
     const what = phase !== e.phase ? PHASES[phase] : data.actions[soften(e.workload.mode, action)];
     return [make('time', { datetime: iso(day) }, iso(day)), make('small', {}, `${what} ${ago(day - state.day)}`)];
+  }
+
+  // What to move to is known for the day of the audit alone.
+  function fillMove(e) {
+    if (e.phase < ENDING || !e.image.move) return [];
+    return [e.image.move + (e.image.later ? ' or later' : ''), state.day === data.at ? null : make('small', {}, `as of ${iso(data.at)}`)];
   }
 
   // ---- Filters ----
@@ -226,9 +232,7 @@
       ...columns.map(column => {
         const cells = column.fill(e);
         const css = [column.day ? 'day' : '', cells.length && cells[0] !== '' ? '' : 'none'].join(' ').trim();
-        return make('td', { role: 'cell', 'data-label': column.title, ...(css && { class: css }) },
-          column.key === 'phase' || cells.length !== 1 || typeof cells[0] === 'string'
-            ? make('div', {}, ...cells) : cells[0]);
+        return make('td', { role: 'cell', 'data-label': column.title, ...(css && { class: css }) }, make('div', {}, ...cells));
       }));
   }
 
