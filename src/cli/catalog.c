@@ -93,6 +93,7 @@ int shelflife_cli_catalog(int argc, char **argv)
         {"sign", "sign a catalog", shelflife_cli_catalog_sign},
         {"verify", "check a catalog's signature", shelflife_cli_catalog_verify},
         {"fetch", "download a catalog, and check it", shelflife_cli_catalog_fetch},
+        {"export", "write what is denied as a Kubernetes policy", shelflife_cli_catalog_export},
     };
     return shelflife_cli_dispatch("shelflife catalog",
                                   "Catalogs: what they say, and how to make, check and ship your own.",

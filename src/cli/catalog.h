@@ -13,6 +13,7 @@ int shelflife_cli_catalog_diff(int argc, char **argv);
 int shelflife_cli_catalog_sign(int argc, char **argv);
 int shelflife_cli_catalog_verify(int argc, char **argv);
 int shelflife_cli_catalog_fetch(int argc, char **argv);
+int shelflife_cli_catalog_export(int argc, char **argv);
 
 enum cli_catalog_format { CLI_CATALOG_TABLE, CLI_CATALOG_JSON };
 

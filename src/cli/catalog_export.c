@@ -1,0 +1,143 @@
+#include "cli/catalog.h"
+#include "tools/vap.h"
+
+enum { MEMORY_MAX = 64 << 20, YEAR_ONE = -719162, YEAR_9999 = 2932896 };
+
+/* Who is asked from when an image is denied. */
+struct judge {
+    const struct shelflife_catalogs *catalogs;
+    struct shelflife_policy *policy;
+    arena arena;
+};
+
+static void free_judge(struct judge *judge)
+{
+    shelflife_policy_free(judge->policy);
+    shelflife_arena_free(&judge->arena);
+}
+
+static bool is_denied(struct judge *judge, str image, shelflife_day at, bool *denied, error *err)
+{
+    struct shelflife_verdict verdict;
+    shelflife_arena_reset(&judge->arena);
+    if (!shelflife_policy_judge(judge->policy, judge->catalogs, image, (str){0}, at, &judge->arena, &verdict,
+                                err))
+        return false;
+    *denied = verdict.action == SHELFLIFE_DENY && verdict.match_count > 0;
+    return true;
+}
+
+/* Denial by dates once begins, and stays: so the first day is found by halving. */
+static bool denied_from(void *context, str image, shelflife_day *from, error *err)
+{
+    struct judge *judge = context;
+    shelflife_day first = YEAR_ONE, last = YEAR_9999;
+    bool denied;
+    *from = SHELFLIFE_DAY_NONE;
+    if (!is_denied(judge, image, last, &denied, err) || !denied)
+        return !denied;
+    while (first < last) {
+        shelflife_day middle = first + (last - first) / 2;
+        if (!is_denied(judge, image, middle, &denied, err))
+            return false;
+        if (denied)
+            last = middle;
+        else
+            first = middle + 1;
+    }
+    *from = last;
+    return true;
+}
+
+static void print_notes(str notes)
+{
+    while (notes.len) {
+        size_t end = shelflife_str_find(notes, '\n');
+        fprintf(stderr, "shelflife: not expressed: %.*s\n", STR_PRINT(shelflife_str_first(notes, end)));
+        notes = shelflife_str_after(notes, end + 1);
+    }
+}
+
+static bool export(const struct cli_judging *judging, const char *name, error *err)
+{
+    struct judge judge CLEANUP(free_judge) = {0};
+    buffer stripped CLEANUP(shelflife_buffer_free), yaml CLEANUP(shelflife_buffer_free),
+        notes CLEANUP(shelflife_buffer_free);
+    shelflife_arena_init(&judge.arena, MEMORY_MAX);
+    shelflife_buffer_init(&stripped, MEMORY_MAX);
+    shelflife_buffer_init(&yaml, MEMORY_MAX);
+    shelflife_buffer_init(&notes, MEMORY_MAX);
+    struct shelflife_loaded *loaded = shelflife_cli_load(judging, err);
+    if (!loaded)
+        return false;
+    const struct shelflife_snapshot *view = shelflife_snapshot_view(loaded);
+    const str policy = shelflife_policy_bytes(view->policy);
+    const struct shelflife_vap vap = {.catalogs = view->catalogs,
+                                      .policy = policy,
+                                      .policy_origin = judging->policy ? judging->policy : "built-in policy",
+                                      .at = judging->at,
+                                      .name = shelflife_str_of(name),
+                                      .judge = denied_from,
+                                      .context = &judge};
+    judge.catalogs = view->catalogs;
+    bool ok =
+        shelflife_vap_strip(policy, vap.policy_origin, &stripped, err) &&
+        (judge.policy = shelflife_policy_read(shelflife_buffer_str(&stripped), vap.policy_origin, err)) &&
+        shelflife_vap_write(&vap, &yaml, &notes, err);
+    if (ok) {
+        fwrite(yaml.at, 1, yaml.len, stdout);
+        print_notes(shelflife_buffer_str(&notes));
+    }
+    shelflife_snapshot_release(loaded);
+    return ok;
+}
+
+static bool is_name(const char *name)
+{
+    size_t n = strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-");
+    return n > 0 && n <= 200 && name[n] == '\0' && name[0] != '-' && name[n - 1] != '-';
+}
+
+static int export_vap(int argc, char **argv)
+{
+    static const struct cli_usage usage = {
+        .program = "shelflife catalog export vap",
+        .about = "Prints what catalogs and policy deny as a ValidatingAdmissionPolicy with its bindings, a\n"
+                 "floor for clusters (Kubernetes 1.30 or later) without the webhook. New objects are judged\n"
+                 "by their time of creation, images that an update introduces by the day of the export: so\n"
+                 "export often. What cannot be expressed is told on standard error, and in comments.",
+        .examples = "  shelflife catalog export vap --policy policy.yaml | kubectl apply -f -"};
+    struct cli_judging judging = shelflife_cli_judging();
+    const char *name = "shelflife-dates";
+    const struct cli_option options[] = {
+        CLI_OPTIONS_LISTING(&judging),
+        {.name = "name",
+         .type = CLI_TEXT,
+         .argument = "NAME",
+         .target = &name,
+         .help = "of the objects; shelflife-dates by default"},
+    };
+    struct cli_list none CLEANUP(shelflife_cli_list_free) = {0};
+    error err;
+    int code;
+    if (shelflife_cli_parse(&usage, options, COUNT(options), argc, argv, &none, &code)) {
+        if (!is_name(name)) {
+            shelflife_cli_complain("--name %s: write lower-case letters, digits and \"-\"", name);
+            code = CLI_USAGE;
+        } else {
+            code = export(&judging, name, &err) ? shelflife_cli_finish(CLI_FINE) : shelflife_cli_fail(&err);
+        }
+    }
+    shelflife_cli_judging_free(&judging);
+    return code;
+}
+
+int shelflife_cli_catalog_export(int argc, char **argv)
+{
+    static const struct cli_command commands[] = {
+        {"vap", "as a ValidatingAdmissionPolicy, in CEL", export_vap},
+    };
+    return shelflife_cli_dispatch("shelflife catalog export",
+                                  "What catalogs and policy deny, for others to enforce.", commands,
+                                  COUNT(commands), argc, argv);
+}

@@ -1,0 +1,774 @@
+#include "tools/vap.h"
+
+#include "tools/format.h"
+#include "tools/vap_rules.h"
+#include "json/document.h"
+
+enum {
+    CHUNK_MAX = 50000, /* bytes of one expression: CEL reads 100,000 characters at most */
+    CHUNKS_MAX = 64,
+    /* What Kubernetes lets one expression cost, and about what a rule costs an image that it is not about. */
+    COST_MAX = 1000000,
+    COST_OF_RULE = 14,
+    IMAGES_USUAL = 40,
+};
+
+struct writer {
+    const struct shelflife_vap *vap;
+    struct node policy; /* its root */
+    buffer *out, *notes;
+    error *err;
+};
+
+/* ---- the policy without what the export says by itself ---- */
+
+/* What the judge is not to know. Namespaces' modes, controllers and mirrors do not matter to it, since it is
+   asked about no namespace, and about names as catalogs write them. */
+static const char *const stripped[] = {"exceptions", "mirrors", "onStale", "maxAge"};
+
+static bool is_one_of(const char *key, const char *const *words, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(key, words[i]) == 0)
+            return true;
+    return false;
+}
+
+/* Of some images or namespaces only. */
+static bool is_particular(const struct node *override)
+{
+    struct node ignored;
+    return shelflife_node_get(override, "images", &ignored) ||
+           shelflife_node_get(override, "namespaces", &ignored);
+}
+
+/* Denial of what is not yet over may end when it is. */
+static void copy_actions(struct node actions, struct shelflife_json_writer *w)
+{
+    static const char *const early[] = {"supported", "ending"};
+    struct node action;
+    shelflife_json_write_map(w);
+    for (size_t i = 0; shelflife_node_at(&actions, i, &action); i++) {
+        shelflife_json_write_key(w, shelflife_str_of(action.key));
+        if (is_one_of(action.key, early, COUNT(early)))
+            shelflife_json_write_string(w, STR("warn"));
+        else
+            shelflife_format_copy(action, w);
+    }
+    shelflife_json_write_end(w);
+}
+
+static void copy_settings(struct node map, struct shelflife_json_writer *w);
+
+static void copy_overrides(struct node overrides, struct shelflife_json_writer *w)
+{
+    struct node override;
+    shelflife_json_write_array(w);
+    for (size_t i = 0; shelflife_node_at(&overrides, i, &override); i++)
+        if (!is_particular(&override))
+            copy_settings(override, w);
+    shelflife_json_write_end(w);
+}
+
+/* Of the policy, or of an override. */
+static void copy_settings(struct node map, struct shelflife_json_writer *w)
+{
+    struct node value;
+    shelflife_json_write_map(w);
+    for (size_t i = 0; shelflife_node_at(&map, i, &value); i++) {
+        if (is_one_of(value.key, stripped, COUNT(stripped)))
+            continue;
+        shelflife_json_write_key(w, shelflife_str_of(value.key));
+        if (strcmp(value.key, "overrides") == 0 && shelflife_node_type(value) == NODE_ARRAY)
+            copy_overrides(value, w);
+        else if (strcmp(value.key, "actions") == 0 && shelflife_node_type(value) == NODE_MAP)
+            copy_actions(value, w);
+        else
+            shelflife_format_copy(value, w);
+    }
+    shelflife_json_write_end(w);
+}
+
+bool shelflife_vap_strip(str policy, const char *origin, buffer *json, error *err)
+{
+    struct shelflife_document *document = shelflife_document_read(policy, origin, err);
+    if (!document)
+        return false;
+    struct shelflife_json_writer w;
+    shelflife_json_writer_init(&w, json);
+    copy_settings(shelflife_document_root(document), &w);
+    shelflife_document_free(document);
+    return !json->failed || shelflife_fail_memory(err);
+}
+
+/* ---- small things ---- */
+
+static void note(struct writer *w, const char *format, ...) SHELFLIFE_PRINTF(2, 3);
+
+static void note(struct writer *w, const char *format, ...)
+{
+    char line[512];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(line, sizeof(line), format, args);
+    va_end(args);
+    shelflife_buffer_format(w->notes, "%s\n", line);
+}
+
+static void put(struct writer *w, str text)
+{
+    shelflife_buffer_append(w->out, text);
+}
+
+/* Text as a CEL string. */
+static void put_string(struct writer *w, str text)
+{
+    struct shelflife_json_writer json;
+    shelflife_json_writer_init(&json, w->out);
+    shelflife_json_write_string(&json, text);
+}
+
+/* A regular expression as a raw CEL string. The policy's and the catalogs' patterns have no quotes. */
+static void put_raw(struct writer *w, str text)
+{
+    put(w, STR("r'"));
+    put(w, text);
+    put(w, STR("'"));
+}
+
+static void put_glob(struct writer *w, str glob)
+{
+    for (size_t i = 0; i < glob.len; i++) {
+        str rest = shelflife_str_after(glob, i);
+        if (shelflife_str_starts(rest, STR("**"))) {
+            put(w, STR(".*"));
+            i++;
+        } else if (glob.at[i] == '*') {
+            put(w, STR("[^/]*"));
+        } else {
+            shelflife_regex_quote(shelflife_str_first(rest, 1), w->out);
+        }
+    }
+}
+
+/* An expression for any of the list's patterns under the key; for all if there is no such list. */
+static void put_globs(struct writer *w, const struct node *map, const char *key)
+{
+    struct node list, pattern;
+    str text;
+    put(w, STR("r'^("));
+    if (!shelflife_node_get(map, key, &list))
+        put(w, STR(".*"));
+    else
+        for (size_t i = 0; shelflife_node_at(&list, i, &pattern); i++)
+            if (shelflife_node_string(pattern, &text, NULL)) {
+                put(w, i ? STR("|") : STR(""));
+                put_glob(w, text);
+            }
+    put(w, STR(")$'"));
+}
+
+static bool get_text(const struct node *map, const char *key, str *text)
+{
+    struct node value;
+    return shelflife_node_get(map, key, &value) && shelflife_node_type(value) == NODE_STRING &&
+           shelflife_node_string(value, text, NULL);
+}
+
+static bool has_word(const struct node *map, const char *key, str word)
+{
+    str text;
+    return get_text(map, key, &text) && shelflife_str_equal(text, word);
+}
+
+/* ---- waivers ---- */
+
+/* An override that can only make policy stricter. */
+static bool only_hardens(const struct node *override)
+{
+    static const char *const about[] = {"images", "namespaces", "products", "catalogs"};
+    struct node value, action;
+    str text;
+    for (size_t i = 0; shelflife_node_at(override, i, &value); i++) {
+        if (is_one_of(value.key, about, COUNT(about)))
+            continue;
+        if (strcmp(value.key, "actions") != 0)
+            return false;
+        for (size_t k = 0; shelflife_node_at(&value, k, &action); k++)
+            if (!shelflife_node_string(action, &text, NULL) || !shelflife_str_equal(text, STR("deny")))
+                return false;
+    }
+    return true;
+}
+
+static void put_waiver(struct writer *w, const struct node *entry, str until)
+{
+    put(w, STR("      ["));
+    put_string(w, until);
+    put(w, STR(", "));
+    put_globs(w, entry, "images");
+    put(w, STR(", "));
+    put_globs(w, entry, "namespaces");
+    put(w, STR("],\n"));
+}
+
+static void put_waivers(struct writer *w)
+{
+    struct node list, entry;
+    str until;
+    put(w, STR("  # Until when, images, namespaces.\n  - name: waivers\n    expression: |-\n      [\n"));
+    for (size_t i = 0;
+         shelflife_node_get(&w->policy, "exceptions", &list) && shelflife_node_at(&list, i, &entry); i++)
+        if (get_text(&entry, "until", &until))
+            put_waiver(w, &entry, until);
+    for (size_t i = 0;
+         shelflife_node_get(&w->policy, "overrides", &list) && shelflife_node_at(&list, i, &entry); i++) {
+        if (!is_particular(&entry))
+            continue;
+        if (only_hardens(&entry)) {
+            note(w, "overrides[%zu] makes policy stricter for some images or namespaces; that is left out",
+                 i);
+            continue;
+        }
+        put_waiver(w, &entry, STR("9999-12-31"));
+        note(w, "overrides[%zu] is for some images or namespaces; here nothing is denied there", i);
+    }
+    /* A list of nothing has no type. */
+    put(w, STR("      ['0001-01-01', '', '']]\n"));
+}
+
+/* ---- mirrors ---- */
+
+static void put_alias(struct writer *w, str alias, str canonical)
+{
+    put(w, STR("       ["));
+    put_string(w, alias);
+    put(w, STR(", "));
+    put_string(w, canonical);
+    put(w, STR("],\n"));
+}
+
+static str without_slash(str prefix)
+{
+    return shelflife_str_ends(prefix, STR("/")) ? shelflife_str_first(prefix, prefix.len - 1) : prefix;
+}
+
+/* Pairs of prefixes, from and to; the longest counts, so they are tried in that order. */
+static void begin_aliases(struct writer *w, const char *name)
+{
+    shelflife_buffer_format(w->out, "  - name: %s\n    expression: |-\n      [\n", name);
+}
+
+static void end_aliases(struct writer *w)
+{
+    put(w, STR("       ['/', '/']]\n"));
+}
+
+struct alias {
+    str from, to;
+};
+
+static int longer_first(const void *left, const void *right)
+{
+    const struct alias *a = left, *b = right;
+    int order = (a->from.len < b->from.len) - (a->from.len > b->from.len);
+    return order ? order : shelflife_str_compare(a->from, b->from);
+}
+
+struct aliases {
+    struct alias *at; /* owned */
+    size_t count, capacity;
+};
+
+static void free_aliases(struct aliases *aliases)
+{
+    free(aliases->at);
+}
+
+static bool add_alias(struct writer *w, struct aliases *aliases, str from, str to)
+{
+    if (!shelflife_grow(&aliases->at, &aliases->capacity, aliases->count + 1, sizeof(*aliases->at)))
+        return shelflife_fail_memory(w->err);
+    aliases->at[aliases->count++] = (struct alias){without_slash(from), without_slash(to)};
+    return true;
+}
+
+static void put_aliases(struct writer *w, const char *name, struct aliases *aliases)
+{
+    if (aliases->count)
+        qsort(aliases->at, aliases->count, sizeof(*aliases->at), longer_first);
+    begin_aliases(w, name);
+    for (size_t i = 0; i < aliases->count; i++)
+        put_alias(w, aliases->at[i].from, aliases->at[i].to);
+    end_aliases(w);
+}
+
+static bool put_own_mirrors(struct writer *w)
+{
+    struct aliases aliases CLEANUP(free_aliases) = {0};
+    struct node list, entry;
+    str from, to;
+    for (size_t i = 0;
+         shelflife_node_get(&w->policy, "mirrors", &list) && shelflife_node_at(&list, i, &entry); i++)
+        if (get_text(&entry, "from", &from) && get_text(&entry, "to", &to) &&
+            !add_alias(w, &aliases, from, to))
+            return false;
+    put_aliases(w, "mirrors", &aliases);
+    return true;
+}
+
+/* Whether names below the prefix may be denied. */
+static bool leads_to_rule(const struct vap_rules *rules, str prefix)
+{
+    for (size_t i = 0; i < rules->count; i++)
+        if (shelflife_str_starts(rules->at[i].head, prefix) ||
+            shelflife_str_starts(prefix, rules->at[i].head))
+            return true;
+    return false;
+}
+
+/* Those of a catalog that lead to a rule. */
+static bool add_catalog_mirrors(struct writer *w, struct node catalog, struct vap_rules *rules,
+                                struct aliases *aliases)
+{
+    struct node mirrors, list, alias;
+    str from, to;
+    size_t starred = 0;
+    if (!shelflife_node_get(&catalog, "mirrors", &mirrors))
+        return true;
+    for (size_t i = 0; shelflife_node_at(&mirrors, i, &list); i++) {
+        if (!leads_to_rule(rules, shelflife_str_of(list.key)))
+            continue;
+        for (size_t k = 0; shelflife_node_at(&list, k, &alias); k++) {
+            if (!shelflife_node_string(alias, &from, w->err))
+                return false;
+            if (shelflife_str_find(from, '*') != SIZE_MAX) {
+                starred++;
+                continue;
+            }
+            if (!shelflife_arena_copy(&rules->memory, from, &from) ||
+                !shelflife_arena_copy(&rules->memory, shelflife_str_of(list.key), &to))
+                return shelflife_arena_fail(&rules->memory, w->err);
+            if (!add_alias(w, aliases, from, to))
+                return false;
+        }
+    }
+    if (starred)
+        note(w, "%zu mirrors with a \"*\" in their host", starred);
+    return true;
+}
+
+/* ---- the catalogs ---- */
+
+static void put_rule(struct writer *w, const struct vap_rule *rule)
+{
+    char day[SHELFLIFE_DAY_TEXT_MAX];
+    put(w, STR("      ["));
+    put_raw(w, rule->head);
+    shelflife_buffer_format(w->out, ", '%s', r'^(?:", shelflife_day_format(rule->from, day));
+    put(w, rule->regex);
+    put(w, STR(")$', "));
+    if (rule->unless.len) {
+        put(w, STR("r'^(?:"));
+        put(w, rule->unless);
+        put(w, STR(")$'"));
+    } else {
+        put(w, STR("''"));
+    }
+    put(w, STR("],\n"));
+}
+
+/* The rules in as many variables as it takes. */
+static size_t put_rules(struct writer *w, const struct vap_rules *rules)
+{
+    size_t chunks = 0, begun = 0;
+    for (size_t i = 0; i < rules->count; i++) {
+        if (chunks == 0 || w->out->len - begun > CHUNK_MAX) {
+            if (chunks++)
+                put(w, STR("      ['/', '9999-12-31', '', '']]\n"));
+            shelflife_buffer_format(w->out, "  - name: ends%zu\n    expression: |-\n      [\n", chunks - 1);
+            begun = w->out->len;
+        }
+        put_rule(w, &rules->at[i]);
+    }
+    put(w, chunks ? STR("      ['/', '9999-12-31', '', '']]\n")
+                  : STR("  - name: ends0\n    expression: \"[['/', '9999-12-31', '', '']]\"\n"));
+    return chunks ? chunks : 1;
+}
+
+static bool has_digests(struct node catalog)
+{
+    struct node products, product, rows, row, ignored;
+    if (!shelflife_node_get(&catalog, "products", &products))
+        return false;
+    for (size_t i = 0; shelflife_node_at(&products, i, &product); i++)
+        for (size_t k = 0; shelflife_node_get(&product, "rows", &rows) && shelflife_node_at(&rows, k, &row);
+             k++)
+            if (shelflife_node_get(&row, "digests", &ignored))
+                return true;
+    return false;
+}
+
+static bool put_catalog(struct writer *w, size_t i, struct vap_rules *rules, struct aliases *aliases)
+{
+    const struct shelflife_catalog *catalog = shelflife_catalogs_at(w->vap->catalogs, i);
+    struct shelflife_document *document =
+        shelflife_document_read(shelflife_catalogs_bytes_at(w->vap->catalogs, i), "catalog", w->err);
+    if (!document)
+        return false;
+    struct node root = shelflife_document_root(document), ignored;
+    size_t left = 0;
+    bool ok = shelflife_vap_rules_add(rules, root, w->vap, &left, w->err);
+    ok = ok && add_catalog_mirrors(w, root, rules, aliases);
+    if (ok && left)
+        note(w, "%zu patterns of the catalog %.*s have too many variants", left, STR_PRINT(catalog->name));
+    if (ok && has_digests(root))
+        note(w, "the digests that %.*s lists; only names and tags are judged", STR_PRINT(catalog->name));
+    if (ok && shelflife_node_get(&root, "parts", &ignored))
+        note(w, "base systems in other images' tags (%.*s)", STR_PRINT(catalog->name));
+    shelflife_document_free(document);
+    return ok;
+}
+
+/* ---- the expressions ---- */
+
+static const char pod_of[] =
+    "%s == null ? {} : request.kind.kind == 'Pod' ? dyn(%s).spec :\n"
+    "      request.kind.kind == 'CronJob' ? dyn(%s).spec.jobTemplate.spec.template.spec :\n"
+    "      request.kind.kind == 'PodTemplate' ? dyn(%s).template.spec : dyn(%s).spec.template.spec\n";
+
+static const char images_of[] =
+    "((has(variables.%s.containers) ? variables.%s.containers : []) +\n"
+    "      (has(variables.%s.initContainers) ? variables.%s.initContainers : []) +\n"
+    "      (has(variables.%s.ephemeralContainers) ? variables.%s.ephemeralContainers : [])).filter(c,\n"
+    "      has(c.image)).map(c, string(c.image)) +\n"
+    "      (has(variables.%s.volumes) ? variables.%s.volumes : []).filter(v,\n"
+    "      has(v.image) && has(v.image.reference)).map(v, string(v.image.reference))\n";
+
+static void put_objects(struct writer *w)
+{
+    static const struct {
+        const char *object, *spec, *images;
+    } sides[] = {{"object", "spec", "images"}, {"oldObject", "oldSpec", "oldImages"}};
+    for (size_t i = 0; i < COUNT(sides); i++) {
+        const char *o = sides[i].object, *s = sides[i].spec;
+        shelflife_buffer_format(w->out, "  - name: %s\n    expression: |-\n      ", s);
+        shelflife_buffer_format(w->out, pod_of, o, o, o, o, o);
+        shelflife_buffer_format(w->out, "  - name: %s\n    expression: |-\n      ", sides[i].images);
+        shelflife_buffer_format(w->out, images_of, s, s, s, s, s, s, s, s);
+    }
+}
+
+/* From an image as it is written to [name, ":" and tag, "@" and digest, image as written], the name as in
+   reference.h. */
+static const char normalize[] =
+    "  - name: introduced\n"
+    "    expression: variables.images.filter(i, !(i in variables.oldImages))\n"
+    "  # Each as [name, tag with \":\", digest with \"@\", as written], the name in its full form.\n"
+    "  - name: references\n"
+    "    expression: |-\n"
+    "      variables.introduced.map(i, i.contains('@')\n"
+    "        ? [i.substring(0, i.indexOf('@')), i.substring(i.indexOf('@')), i] : [i, '', i]).map(r,\n"
+    "      r[0].lastIndexOf(':') > r[0].lastIndexOf('/')\n"
+    "        ? [r[0].substring(0, r[0].lastIndexOf(':')), r[0].substring(r[0].lastIndexOf(':')), r[1], "
+    "r[2]]\n"
+    "        : [r[0], '', r[1], r[2]]).map(r,\n"
+    "      r[0].matches(r'^([^/]*[.:A-Z][^/]*|localhost)/')\n"
+    "        ? [r[0].substring(0, r[0].indexOf('/')).lowerAscii(), r[0].substring(r[0].indexOf('/')), r[1], "
+    "r[2], r[3]]\n"
+    "        : ['docker.io', '/' + r[0], r[1], r[2], r[3]]).map(r,\n"
+    "      [r[0].endsWith(':443') ? r[0].substring(0, size(r[0]) - 4) : r[0], r[1], r[2], r[3], "
+    "r[4]]).map(r,\n"
+    "      [r[0] in ['index.docker.io', 'registry-1.docker.io', 'registry.hub.docker.com'] ? 'docker.io' : "
+    "r[0],\n"
+    "        r[1], r[2], r[3], r[4]]).map(r,\n"
+    "      [r[0] + (r[0] == 'docker.io' && r[1].lastIndexOf('/') == 0 ? '/library' : '') + r[1], r[2], r[3], "
+    "r[4]])\n";
+
+/* The name by which the catalogs know it, after a prefix of yours and one of theirs has been replaced, with
+   ":" and tag; beside the image as it is written. */
+static const char canonicalize[] =
+    "  - name: names\n"
+    "    expression: |-\n"
+    "      variables.references.filter(r, !variables.waivers.exists(w, variables.day <= w[0] &&\n"
+    "        (r[0] + r[1] + r[2]).matches(w[1]) && request.namespace.matches(w[2]))).map(r,\n"
+    "      [variables.mirrors.filter(m, r[0].startsWith(m[0] + '/')).map(m, m[1] + "
+    "r[0].substring(size(m[0]))) + [r[0]],\n"
+    "        [r[1], r[3]]]).map(r,\n"
+    "      [r[0][0].matches(r'^docker\\.io/[^/]*$') ? 'docker.io/library' + r[0][0].substring(9) : r[0][0],\n"
+    "        r[1][0], r[1][1]]).map(r,\n"
+    "      [variables.aliases.filter(m, (r[0] + '/').startsWith(m[0] + '/')).map(m,\n"
+    "        m[1] + r[0].substring(size(m[0]))) + [r[0]], [r[1], r[2]]]).map(r,\n"
+    "      [r[0][0] + (r[1][0] == '' ? ':' : r[1][0]), r[1][1]])\n";
+
+static void put_denied(struct writer *w, size_t chunks)
+{
+    put(w, STR("  - name: denied\n    expression: |-\n      variables.names.filter(n,\n"));
+    for (size_t i = 0; i < chunks; i++)
+        shelflife_buffer_format(
+            w->out,
+            "        %svariables.ends%zu.exists(e, n[0].startsWith(e[0]) && variables.day >= e[1] &&\n"
+            "          n[0].substring(size(e[0])).matches(e[2]) &&\n"
+            "          (e[3] == '' || !n[0].substring(size(e[0])).matches(e[3])))",
+            i ? "|| " : "", i),
+            put(w, i + 1 < chunks ? STR("\n") : STR(""));
+    put(w, STR(").map(n, n[1])\n"));
+}
+
+/* ---- whom it is about ---- */
+
+static const char head[] =
+    "apiVersion: admissionregistration.k8s.io/v1\n"
+    "kind: ValidatingAdmissionPolicy\n"
+    "metadata:\n"
+    "  name: %.*s\n"
+    "spec:\n"
+    "  failurePolicy: Ignore\n"
+    "  matchConstraints:\n"
+    "    matchPolicy: Equivalent\n"
+    "    resourceRules:\n"
+    "    - operations: [CREATE, UPDATE]\n"
+    "      apiGroups: ['']\n"
+    "      apiVersions: [v1]\n"
+    "      resources: [pods, pods/ephemeralcontainers, replicationcontrollers, podtemplates]\n"
+    "      scope: Namespaced\n"
+    "    - operations: [CREATE, UPDATE]\n"
+    "      apiGroups: [apps]\n"
+    "      apiVersions: [v1]\n"
+    "      resources: [deployments, replicasets, statefulsets, daemonsets]\n"
+    "      scope: Namespaced\n"
+    "    - operations: [CREATE, UPDATE]\n"
+    "      apiGroups: [batch]\n"
+    "      apiVersions: [v1]\n"
+    "      resources: [jobs, cronjobs]\n"
+    "      scope: Namespaced\n"
+    "  matchConditions:\n"
+    "  - name: not-a-mirror-of-a-static-pod\n"
+    "    expression: \"!request.userInfo.username.startsWith('system:node:')\"\n";
+
+/* Controllers that are trusted to make Pods for owners that were judged when they were written. */
+static void put_keep(struct writer *w)
+{
+    struct node trusted, list, entry;
+    str user;
+    if (!has_word(&w->policy, "existingWorkloads", STR("keep")))
+        return;
+    put(w, STR("  # existingWorkloads: keep\n"
+               "  - name: not-made-by-a-controller\n"
+               "    expression: |-\n"
+               "      request.operation != 'CREATE' || !has(object.metadata.ownerReferences) ||\n"
+               "      !object.metadata.ownerReferences.exists(o, has(o.controller) && o.controller) ||\n"
+               "      !(request.userInfo.username == 'system:kube-controller-manager' ||\n"
+               "      request.userInfo.username.matches(\n"
+               "      r'^system:serviceaccount:kube-system:[a-z-]+-controller$')"));
+    bool some = shelflife_node_get(&w->policy, "trustedControllers", &trusted);
+    for (size_t i = 0;
+         some && shelflife_node_get(&trusted, "controllers", &list) && shelflife_node_at(&list, i, &entry);
+         i++)
+        if (get_text(&entry, "user", &user)) {
+            put(w, STR(" ||\n      request.userInfo.username == "));
+            put_string(w, user);
+        }
+    put(w, STR(")\n"));
+    note(w,
+         "the kinds that each trusted controller makes objects for: any controller of kube-system is "
+         "trusted%s",
+         some && shelflife_node_get(&trusted, "presets", &list)
+             ? "; those of further presets need a line in trustedControllers.controllers"
+             : "");
+}
+
+/* Otherwise it is off. */
+static bool names_kube_system(const struct node *policy)
+{
+    struct node list, entry, names, name;
+    str text;
+    if (!shelflife_node_get(policy, "namespaces", &list))
+        return false;
+    for (size_t i = 0; shelflife_node_at(&list, i, &entry); i++)
+        for (size_t k = 0; shelflife_node_get(&entry, "names", &names) && shelflife_node_at(&names, k, &name);
+             k++)
+            if (shelflife_node_string(name, &text, NULL) && shelflife_str_equal(text, STR("kube-system")))
+                return true;
+    return false;
+}
+
+/* Namespaces of a mode of their own are left alone, since a binding cannot choose them by pattern. */
+static void put_namespaces(struct writer *w)
+{
+    struct node list, entry;
+    size_t n = 0;
+    put(w, STR("  - name: namespace-is-judged\n    expression: |-\n      "));
+    put(w, names_kube_system(&w->policy) ? STR("true") : STR("request.namespace != 'kube-system'"));
+    for (size_t i = 0;
+         shelflife_node_get(&w->policy, "namespaces", &list) && shelflife_node_at(&list, i, &entry); i++) {
+        str mode;
+        struct node ignored;
+        if (shelflife_node_get(&entry, "floor", &ignored))
+            note(w, "the floor of namespaces[%zu]: the label alone decides", i);
+        if (!get_text(&entry, "mode", &mode) || shelflife_str_equal(mode, STR("enforce")))
+            continue;
+        put(w, STR(" &&\n      !request.namespace.matches("));
+        put_globs(w, &entry, "names");
+        put(w, STR(")"));
+        n += !shelflife_str_equal(mode, STR("off"));
+    }
+    put(w, STR("\n"));
+    if (n)
+        note(w, "mode warn or audit of %zu entries of namespaces: nothing is said there", n);
+}
+
+/* ---- bindings ---- */
+
+struct binding {
+    const char *mode, *action;
+};
+
+static void put_bindings(struct writer *w)
+{
+    static const struct binding bindings[] = {{"enforce", "Deny"}, {"warn", "Warn"}, {"audit", "Audit"}};
+    str mode = STR("enforce");
+    get_text(&w->policy, "mode", &mode);
+    for (size_t i = 0; i < COUNT(bindings); i++) {
+        const struct binding *b = &bindings[i];
+        bool others = shelflife_str_equal(mode, shelflife_str_of(b->mode));
+        shelflife_buffer_format(w->out,
+                                "---\n"
+                                "apiVersion: admissionregistration.k8s.io/v1\n"
+                                "kind: ValidatingAdmissionPolicyBinding\n"
+                                "metadata:\n"
+                                "  name: %.*s-%s\n"
+                                "spec:\n"
+                                "  policyName: %.*s\n"
+                                "  validationActions: [%s]\n"
+                                "  matchResources:\n"
+                                "    namespaceSelector:\n"
+                                "      matchExpressions:\n"
+                                "      - key: shelflife.dev/mode\n"
+                                "        operator: %s\n"
+                                "        values: [",
+                                STR_PRINT(w->vap->name), b->mode, STR_PRINT(w->vap->name), b->action,
+                                others ? "NotIn" : "In");
+        if (others)
+            for (size_t k = 0; k < COUNT(bindings); k++) {
+                if (k != i)
+                    shelflife_buffer_format(w->out, "%s, ", bindings[k].mode);
+            }
+        shelflife_buffer_format(w->out, "%s]\n", others ? "\"off\"" : b->mode);
+    }
+}
+
+/* ---- all of it ---- */
+
+static void note_policy(struct writer *w)
+{
+    static const char *const unknown[] = {"supported", "ending",   "unresolved", "unlisted",
+                                          "invalid",   "outdated", "unverified"};
+    struct node actions, ignored;
+    for (size_t i = 0; shelflife_node_get(&w->policy, "actions", &actions) && i < COUNT(unknown); i++)
+        if (has_word(&actions, unknown[i], STR("deny")))
+            note(w, "actions.%s: deny", unknown[i]);
+    if (has_word(&w->policy, "onStale", STR("warn")))
+        note(w, "onStale: warn; export again before the catalogs are older than maxAge");
+    if (shelflife_node_get(&w->policy, "shapes", &ignored))
+        note(w, "shapes");
+    note(w, "custom resources");
+    note(w, "warnings: only what is denied is said");
+    note(w, "an image that an UPDATE writes in another spelling counts as introduced");
+    note(w, "numbers behind a release in a name, where another release begins with it");
+}
+
+static bool put_variables(struct writer *w, struct vap_rules *rules)
+{
+    struct aliases aliases CLEANUP(free_aliases) = {0};
+    char at[SHELFLIFE_DAY_TEXT_MAX];
+    shelflife_buffer_format(
+        w->out,
+        "  variables:\n"
+        "  # CEL has no clock. A new object has the server's own time; for others, the export's day.\n"
+        "  - name: day\n"
+        "    expression: |-\n"
+        "      request.operation == 'CREATE' && has(object.metadata.creationTimestamp)\n"
+        "        ? string(object.metadata.creationTimestamp).substring(0, 10) : '%s'\n",
+        shelflife_day_format(w->vap->at, at));
+    put_objects(w);
+    put(w, shelflife_str_of(normalize));
+    put_waivers(w);
+    if (!put_own_mirrors(w))
+        return false;
+    for (size_t i = 0; i < shelflife_catalogs_count(w->vap->catalogs); i++)
+        if (!put_catalog(w, i, rules, &aliases))
+            return false;
+    put_aliases(w, "aliases", &aliases);
+    put(w, shelflife_str_of(canonicalize));
+    if (!shelflife_vap_rules_finish(rules, w->err))
+        return false;
+    put(w, STR("  # Denied is what begins so, from that day on, if the rest is this and not that.\n"));
+    put_denied(w, put_rules(w, rules));
+    return true;
+}
+
+static void note_cost(struct writer *w, size_t rules)
+{
+    size_t images = rules ? COST_MAX / (rules * COST_OF_RULE) : IMAGES_USUAL;
+    if (images < IMAGES_USUAL)
+        note(w, "objects with more than about %zu images, which cost more than an expression may: they pass",
+             images);
+}
+
+/* The notes as comments, before all else. */
+static void put_notes(struct writer *w, str notes)
+{
+    char at[SHELFLIFE_DAY_TEXT_MAX];
+    shelflife_buffer_format(w->out, "# Exported by shelflife on %s, from",
+                            shelflife_day_format(w->vap->at, at));
+    for (size_t i = 0; i < shelflife_catalogs_count(w->vap->catalogs); i++) {
+        const struct shelflife_catalog *c = shelflife_catalogs_at(w->vap->catalogs, i);
+        shelflife_buffer_format(w->out, "%s %.*s of %s", i ? "," : "", STR_PRINT(c->name),
+                                shelflife_day_format(c->as_of, at));
+    }
+    put(w, STR(".\n# Not expressed here:\n"));
+    while (notes.len) {
+        size_t end = shelflife_str_find(notes, '\n');
+        shelflife_buffer_format(w->out, "# - %.*s\n", STR_PRINT(shelflife_str_first(notes, end)));
+        notes = shelflife_str_after(notes, end + 1);
+    }
+}
+
+static bool write_all(struct writer *w, buffer *yaml, struct vap_rules *rules)
+{
+    shelflife_buffer_format(w->out, head, STR_PRINT(w->vap->name));
+    put_keep(w);
+    put_namespaces(w);
+    if (!put_variables(w, rules))
+        return false;
+    put(w, STR("  validations:\n"
+               "  - expression: size(variables.denied) == 0\n"
+               "    reason: Forbidden\n"
+               "    message: an image is past what policy allows\n"
+               "    messageExpression: |-\n"
+               "      'image ' + variables.denied[0] + ' is past the support dates that policy allows'\n"));
+    put_bindings(w);
+    note_policy(w);
+    note_cost(w, rules->count);
+    buffer *body = w->out;
+    w->out = yaml;
+    put_notes(w, shelflife_buffer_str(w->notes));
+    put(w, shelflife_buffer_str(body));
+    return (!body->failed && !yaml->failed && !w->notes->failed) || shelflife_fail_memory(w->err);
+}
+
+bool shelflife_vap_write(const struct shelflife_vap *vap, buffer *yaml, buffer *notes, error *err)
+{
+    struct shelflife_document *document = shelflife_document_read(vap->policy, vap->policy_origin, err);
+    struct vap_rules rules CLEANUP(shelflife_vap_rules_free);
+    buffer body CLEANUP(shelflife_buffer_free);
+    shelflife_vap_rules_init(&rules);
+    shelflife_buffer_init(&body, SIZE_MAX);
+    if (!document)
+        return false;
+    struct writer w = {vap, shelflife_document_root(document), &body, notes, err};
+    bool ok = write_all(&w, yaml, &rules);
+    shelflife_document_free(document);
+    return ok;
+}
