@@ -68,13 +68,20 @@ void *shelflife_arena_array(arena *a, size_t count, size_t size)
 
 bool shelflife_arena_copy(arena *a, str s, str *copy)
 {
-    char *p = take(a, s.len + 1);
+    return shelflife_arena_join(a, s, (str){NULL, 0}, copy);
+}
+
+bool shelflife_arena_join(arena *out_arena, str a, str b, str *out)
+{
+    char *p = take(out_arena, a.len + b.len + 1);
     if (!p)
         return false;
-    if (s.len)
-        memcpy(p, s.at, s.len);
-    p[s.len] = '\0';
-    *copy = (str){p, s.len};
+    if (a.len)
+        memcpy(p, a.at, a.len);
+    if (b.len)
+        memcpy(p + a.len, b.at, b.len);
+    p[a.len + b.len] = '\0';
+    *out = (str){p, a.len + b.len};
     return true;
 }
 

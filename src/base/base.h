@@ -35,6 +35,15 @@ typedef struct shelflife_buffer buffer;
 /* Runs `function` on the variable's address when it goes out of scope. */
 #define CLEANUP(function) __attribute__((cleanup(function)))
 #define UNUSED __attribute__((unused))
+/* For a large local variable that is written before it is read: the build would have it zeroed. */
+#if defined(__has_attribute)
+#if __has_attribute(uninitialized)
+#define UNINITIALIZED __attribute__((uninitialized))
+#endif
+#endif
+#ifndef UNINITIALIZED
+#define UNINITIALIZED
+#endif
 
 /* free() for a `CLEANUP(cleanup_free) char *p`. */
 static inline void cleanup_free(void *pointer_to_pointer)
@@ -48,8 +57,8 @@ static inline void cleanup_free(void *pointer_to_pointer)
    memory; *array is then as it was. */
 bool shelflife_grow(void *array, size_t *capacity, size_t need, size_t size) SHELFLIFE_MUST_CHECK;
 
-/* Appends a number in decimal. */
-void shelflife_buffer_decimal(buffer *b, uint64_t n);
+/* Puts a and b together into the arena, with a NUL behind them. */
+bool shelflife_arena_join(arena *out_arena, str a, str b, str *out) SHELFLIFE_MUST_CHECK;
 
 /* How many bytes of s, at most max, can be kept without cutting a UTF-8 character. */
 size_t shelflife_utf8_cut(str s, size_t max);

@@ -67,15 +67,6 @@ void shelflife_buffer_byte(buffer *b, char c)
         b->at[b->len++] = c;
 }
 
-void shelflife_buffer_decimal(buffer *b, uint64_t n)
-{
-    char digits[20], *at = digits + sizeof(digits);
-    do {
-        *--at = (char)('0' + n % 10);
-    } while (n /= 10);
-    shelflife_buffer_append(b, (str){at, (size_t)(digits + sizeof(digits) - at)});
-}
-
 void shelflife_buffer_format(buffer *b, const char *format, ...)
 {
     va_list args, again;

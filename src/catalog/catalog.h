@@ -99,16 +99,17 @@ static inline uint32_t key_owner(uint32_t product, bool in_name)
 }
 
 struct index {
-    struct table repositories; /* whole names -> patterns without fields */
-    struct table heads;        /* literal heads -> patterns with fields */
-    struct table mirrors;      /* alias -> mirrors */
-    struct table hosts;        /* hosts with "*" -> hosts_at */
-    struct table starred;      /* host's number and path -> mirrors */
-    struct table covers;       /* prefix -> covers */
-    struct table keys;         /* owner and text -> keys */
-    struct table words;        /* catalog and codename -> words_at */
-    struct table runs;         /* catalog and last letters of a part's literal -> parts */
-    struct table digests;      /* digest -> digest_groups */
+    struct table repositories;                      /* whole names -> patterns without fields */
+    struct table heads;                             /* literal heads -> patterns with fields */
+    uint64_t head_lengths[NAME_MAX_BYTES / 64 + 1]; /* bit n: some head has n bytes */
+    struct table mirrors;                           /* alias -> mirrors */
+    struct table hosts;                             /* hosts with "*" -> hosts_at */
+    struct table starred;                           /* host's number and path -> mirrors */
+    struct table covers;                            /* prefix -> covers */
+    struct table keys;                              /* owner and text -> keys */
+    struct table words;                             /* catalog and codename -> words_at */
+    struct table runs;    /* catalog and last letters of a part's literal -> parts */
+    struct table digests; /* digest -> digest_groups */
     VECTOR(struct key) key_list;
     VECTOR(uint32_t) key_rows;
     VECTOR(str) host_list;

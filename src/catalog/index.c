@@ -131,6 +131,8 @@ static bool index_repository(struct shelflife_catalogs *set, uint32_t number, er
     struct table *table = p->head == p->len ? &set->index.repositories : &set->index.heads;
     hash h = hash_str(hash_start(0), pattern_head(p));
     uint32_t last = TABLE_NONE, first = find_pattern(table, all, h, pattern_head(p));
+    if (table == &set->index.heads)
+        set->index.head_lengths[p->head / 64] |= UINT64_C(1) << p->head % 64;
     if (first == TABLE_NONE)
         return shelflife_table_put(table, h, number, err);
     if (chain_length(all, first, &last) == TOGETHER_MAX)

@@ -23,7 +23,7 @@ struct search {
         uint16_t version; /* bytes of the tag that told a version: parts are looked for behind */
     } served[2 * TOGETHER_MAX];
     size_t served_count;
-    hash prefixes[NAME_MAX_BYTES + 1]; /* of the name, by length */
+    hash *prefixes; /* of the name, by length */
 };
 
 /* ---- versions ---- */
@@ -336,6 +336,13 @@ static uint32_t find_star(const struct search *s, str name, size_t *path_len)
     return found;
 }
 
+static void hash_prefixes(struct search *s, str name)
+{
+    s->prefixes[0] = hash_start(0);
+    for (size_t i = 0; i < name.len && i < NAME_MAX_BYTES; i++)
+        s->prefixes[i + 1] = hash_byte(s->prefixes[i], name.at[i]);
+}
+
 /* The name with the one mirror's prefix replaced that fits it longest. */
 static bool canonicalize(struct search *s, str name)
 {
@@ -356,15 +363,10 @@ static bool canonicalize(struct search *s, str name)
         shelflife_trace_add(s->recorder, SHELFLIFE_TRACE_MIRROR, SHELFLIFE_TRACE_TAKEN, NULL, NULL,
                             shelflife_str_first(name, used));
     str canonical = s->set->content.mirrors.at[mirror].canonical, rest = shelflife_str_after(name, used);
-    return shelflife_arena_format(s->arena, &s->name, "%.*s%.*s", STR_PRINT(canonical), STR_PRINT(rest)) ||
-           shelflife_arena_fail(s->arena, s->err);
-}
-
-static void hash_prefixes(struct search *s, str name)
-{
-    s->prefixes[0] = hash_start(0);
-    for (size_t i = 0; i < name.len && i < NAME_MAX_BYTES; i++)
-        s->prefixes[i + 1] = hash_byte(s->prefixes[i], name.at[i]);
+    if (!shelflife_arena_join(s->arena, canonical, rest, &s->name))
+        return shelflife_arena_fail(s->arena, s->err);
+    hash_prefixes(s, s->name);
+    return true;
 }
 
 static const struct shelflife_catalog *find_cover(const struct search *s)
@@ -525,10 +527,13 @@ static bool match_name(struct search *s, struct shelflife_resolution *out)
     for (uint32_t i = find_patterns(s, &x->repositories, s->name.len); i != TABLE_NONE; i = all[i].next)
         if (!match_pattern(s, &all[i], UINT16_MAX, out))
             return false;
-    for (size_t len = x->heads.count ? s->name.len : 0; len > 0; len--)
+    for (size_t len = s->name.len; len > 0; len--) {
+        if (!(x->head_lengths[len / 64] >> len % 64 & 1))
+            continue;
         for (uint32_t i = find_patterns(s, &x->heads, len); i != TABLE_NONE; i = all[i].next)
             if (!match_pattern(s, &all[i], (uint16_t)len, out))
                 return false;
+    }
     return true;
 }
 
@@ -653,7 +658,6 @@ static bool resolve_by_name(struct search *s, struct shelflife_resolution *out)
 {
     if (s->name.len > NAME_MAX_BYTES)
         return true;
-    hash_prefixes(s, s->name);
     if (!match_name(s, out))
         return false;
     if (!out->covered_by)
@@ -671,7 +675,9 @@ static bool resolve(const struct shelflife_catalogs *set, str name,
 {
     enum { TAG_MAX = 128 }; /* the grammar of references has no longer ones */
     const bool tagged = reference->tag.len > 0, pinned = reference->digest.len > 0;
-    struct search s = {.set = set, .arena = a, .probes = probes, .recorder = recorder, .err = err};
+    hash prefixes[NAME_MAX_BYTES + 1] UNINITIALIZED;
+    struct search s = {
+        .set = set, .arena = a, .probes = probes, .recorder = recorder, .err = err, .prefixes = prefixes};
     struct shelflife_resolution found = {0};
     s.tag = tagged || pinned ? shelflife_str_first(reference->tag, TAG_MAX) : STR("latest");
     hash_prefixes(&s, name);
