@@ -9,5 +9,6 @@ SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct)}
 export SOURCE_DATE_EPOCH
 cmake -S . -B "$folder" -G Ninja -DCMAKE_BUILD_TYPE=RelWithDebInfo -DCMAKE_INSTALL_PREFIX=/usr -DSHELFLIFE_TESTS=OFF >/dev/null
 cmake --build "$folder" -- --quiet
-(cd "$folder" && cpack -G DEB >cpack.log 2>&1 || { cat cpack.log >&2 && exit 1; })
-ls "$folder"/*.deb
+cd "$folder"
+cpack -G DEB >cpack.log 2>&1 || { cat cpack.log >&2 && exit 1; }
+ls "$PWD"/*.deb
