@@ -685,7 +685,7 @@ bool shelflife_node_known(struct node node, const char *const *known, size_t cou
 static bool must_be(struct node root, const char *key, const char *wanted, error *err)
 {
     struct node node;
-    str text;
+    str text = {0};
     if (!shelflife_node_get(&root, key, &node))
         return shelflife_node_fail(root, err, "%s is missing: it must be \"%s\"", key, wanted);
     if (!shelflife_node_string(node, &text, err))
