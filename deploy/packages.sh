@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs the Debian packages for a purpose, if they are missing: packages.sh build|demo|test|bench|browser|ci|debian|image|control-plane…
+# Installs the Debian packages for a purpose, if they are missing: packages.sh build|demo|test|bench|browser|ci|debian|image|control-plane|e2e…
 # Quick when everything is there. Needs root (or sudo) only if something is missing.
 set -eu
 
@@ -15,7 +15,8 @@ packages() {
     image) echo binutils ca-certificates python3 ;;
     debian) echo dpkg-dev file gzip ;;
     control-plane) echo etcd-server golang-go rsync dpkg-dev npm unzip ;;
-    *) echo "packages.sh: no list named $1; there are build, demo, test, bench, browser, ci, debian, image, control-plane" >&2 && exit 2 ;;
+    e2e) echo haproxy openssl prometheus python3 ;;
+    *) echo "packages.sh: no list named $1; there are build, demo, test, bench, browser, ci, debian, image, control-plane, e2e" >&2 && exit 2 ;;
     esac
 }
 

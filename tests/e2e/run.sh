@@ -3,7 +3,7 @@
 set -eu
 cd "$(dirname "$0")/../.."
 
-deploy/packages.sh build test
+deploy/packages.sh build test e2e
 tests/e2e/control-plane.sh >/dev/null
 cmake --preset dev >/dev/null
 cmake --build --preset dev --target shelflife kube_client -- --quiet
