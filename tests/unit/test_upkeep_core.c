@@ -1,4 +1,4 @@
-/* rooms: base upkeep */
+/* rooms: upkeep kube net json pki base */
 #include "unit/test.h"
 
 #include <inttypes.h>
