@@ -48,7 +48,7 @@ class Probes(TestCase):
         status, text = server.probe("/readyz?verbose")
         self.assertEqual(status, 200)
         self.assertRegex(text, r"\[\+\] snapshot: [1-9]\d* catalogs, sha256:[0-9a-f]{64}\n")
-        self.assertRegex(text, r"google-dlc: [1-9]\d+ releases as of 20\d\d-\d\d-\d\d, from embedded\n")
+        self.assertRegex(text, r"google-dlc: [1-9]\d+ releases as of 20\d\d-\d\d-\d\d( \(stale\))?, from embedded\n")
         self.assertRegex(text, r"\[\+\] certificate: valid until 20\d\d-\d\d-\d\d\n")
 
     def test_nothing_else_is_there(self):
