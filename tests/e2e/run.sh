@@ -1,5 +1,8 @@
 #!/bin/sh
 # The end-to-end suite on a real control plane: sets it up once (control-plane.sh), builds, runs.
+#
+#   tests/e2e/run.sh                     all tests
+#   tests/e2e/run.sh test_chart.Life     only these
 set -eu
 cd "$(dirname "$0")/../.."
 
@@ -7,4 +10,4 @@ deploy/packages.sh build test e2e
 tests/e2e/control-plane.sh >/dev/null
 cmake --preset dev >/dev/null
 cmake --build --preset dev --target shelflife kube_client -- --quiet
-exec python3 -m unittest discover --verbose -s tests/e2e -p 'test_*.py'
+exec python3 tests/e2e/suite.py "$@"

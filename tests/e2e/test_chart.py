@@ -1,0 +1,367 @@
+"""The chart on a real API server with real controllers, as kubectl and Helm show it: installed, its replicas run with
+the flags, files and token of their pods (node.py), reached through its Service."""
+import json
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import time
+import unittest
+import urllib.parse
+import urllib.request
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE))
+
+from cluster import DEVELOPER_TOKEN, ControlPlane, free_port  # noqa: E402
+from node import Node  # noqa: E402
+from release import (BINARY, CHART, DATED, DAY_AFTER, DEAD, DEAD_TOO, FINE, NAME_LABEL, PYTORCH_JOBS, ROOT,  # noqa: E402
+                     Release, await_accounts, eventually, everything, new_namespace, pod, workload)
+from test_write_back import KINDS, definition  # noqa: E402
+
+TOLD_DEAD = DEAD + ": TensorFlow 2.11 (Google Deep Learning Containers) is past end of availability since 2024-11-15"
+TOLD_DATED = DATED + ": TensorFlow 2.17 (Google Deep Learning Containers) is past end of patch since 2025-07-11"
+BUILT_IN = ["Pod", "Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "ReplicationController", "PodTemplate", "Job",
+            "CronJob"]
+
+
+MADE = [("Secret", "shelflife-tls"), ("CronJob", "shelflife-audit"), ("ResourceQuota", "shelflife"),
+        ("HorizontalPodAutoscaler", "shelflife"), ("ConfigMap", "shelflife-dashboard"), ("ConfigMap", "shelflife-catalogs")]
+CATALOG = json.dumps({
+    "apiVersion": "shelflife.dev/v1", "kind": "Catalog", "name": "own", "source": "https://acme.example/releases",
+    "license": "Apache-2.0", "asOf": "2026-07-01", "serial": 1, "covers": ["registry.acme.example/base"],
+    "products": [{"name": "base", "repositories": ["registry.acme.example/base"],
+                  "rows": [{"release": "1", "endOfPatch": "2026-01-01"}]}]})
+
+
+def setUpModule():
+    global cluster
+    cluster = ControlPlane(egress=True)
+    unittest.enterModuleContext(cluster)
+    cluster.kubectl("apply", "-f", "-", input=PYTORCH_JOBS)
+    cluster.kubectl("create", "clusterrolebinding", "developer", "--clusterrole=edit", "--user=developer")
+    cluster.kubectl("wait", "--for=condition=Established", "crd/pytorchjobs.kubeflow.org")
+
+
+class Case(unittest.TestCase):
+    """With a namespace of its own for each test, in the mode that the chart gives to all: enforce."""
+
+    values = {}
+
+    @classmethod
+    def setUpClass(cls):
+        cls.release = cls.enterClassContext(Release(cluster, f"shelflife-{cls.__name__.lower()}", cls.values))
+
+    def setUp(self):
+        self.name = re.sub(r"[^a-z0-9]+", "-", self._testMethodName.removeprefix("test_"))[:60].strip("-")
+        new_namespace(cluster, self.name)
+
+    def run_in(self, *args, check=True, **options):
+        return cluster.kubectl("-n", self.name, *args, check=check, **options)
+
+    def apply(self, what, *flags, check=True, **options):
+        return self.run_in("apply", *flags, "-f", "-", check=check, input=what, **options)
+
+    def label(self, mode):
+        cluster.kubectl("label", "--overwrite", "namespace", self.name, f"shelflife.dev/mode={mode}")
+
+    def object(self, kind, image, name="w"):
+        what = pod(name, image) if kind == "Pod" else workload(kind, name, image)
+        if kind == "CronJob" and cluster.minor < 21:
+            what["apiVersion"] = "batch/v1beta1"
+        return what
+
+    def assert_denied(self, done, text='container "main": ' + TOLD_DEAD, mode="enforce"):
+        self.assertNotEqual(done.returncode, 0, done.stdout)
+        self.assertIn(f'admission webhook "{mode}.shelflife.dev" denied the request: {text}', done.stderr)
+
+    def assert_warned(self, done, text='container "main": ' + TOLD_DATED):
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("Warning: shelflife: " + text, done.stderr)
+
+    def wait_for_pods(self, count, selector):
+        def alive():
+            pods = json.loads(self.run_in("get", "pods", "-l", selector, "-o", "json").stdout)["items"]
+            names = [p["metadata"]["name"] for p in pods if "deletionTimestamp" not in p["metadata"]]
+            return (names,) if len(names) == count else None
+        return eventually(alive, f"there are {count} pods of {selector}")[0]
+
+
+class Admission(Case):
+    values = {"policy": {"namespaces": [{"names": ["kube-system"], "mode": "off"}, {"names": ["floored"], "floor": "enforce"}]}}
+
+    def test_every_kind_that_runs_an_image_is_warned_about_and_denied(self):
+        for kind in BUILT_IN + ["PyTorchJob"]:
+            with self.subTest(kind):
+                self.assert_warned(self.apply(self.object(kind, DATED, "warned")))
+                self.assert_denied(self.apply(self.object(kind, DEAD, "denied"), check=False))
+                self.assertIn("NotFound", self.run_in("get", kind, "denied", check=False).stderr)
+
+    def test_a_dry_run_on_the_server_and_server_side_apply_are_judged(self):
+        for flag in ("--dry-run=server", "--server-side"):
+            with self.subTest(flag):
+                self.assert_denied(self.apply(pod("p", DEAD), flag, check=False))
+                self.assert_warned(self.apply(pod("p", DATED), flag))
+
+    def test_set_image_is_judged(self):
+        self.apply(workload("Deployment", "d", FINE, replicas=0))
+        self.assert_denied(self.run_in("set", "image", "deployment/d", f"main={DEAD}", check=False))
+        self.assert_warned(self.run_in("set", "image", "deployment/d", f"main={DATED}"))
+
+    def test_an_ephemeral_container_is_judged(self):
+        if cluster.minor < 23:
+            self.skipTest(f"kubectl debug needs ephemeral containers, which are on from Kubernetes 1.23; this is 1.{cluster.minor}")
+        self.apply(pod("p", FINE))
+        debug = ("debug", "p", "--attach=false", "-c")
+        self.assert_denied(self.run_in(*debug, "dead", f"--image={DEAD}", check=False), text='container "dead": ' + TOLD_DEAD)
+        self.assert_warned(self.run_in(*debug, "dated", f"--image={DATED}"), text='container "dated": ' + TOLD_DATED)
+
+    def test_an_unlisted_image_passes_in_silence(self):
+        self.assertEqual(self.apply(pod("p", FINE)).stderr, "")
+
+    def test_an_update_is_judged_on_what_it_introduces(self):
+        self.label("warn")
+        eventually(lambda: self.apply(pod("p", DEAD), check=False).returncode == 0, "the mode is warn")
+        self.apply(workload("Deployment", "d", DEAD, replicas=0))
+        self.apply(self.object("PyTorchJob", DEAD))
+        self.label("enforce")
+        eventually(lambda: self.apply(pod("q", DEAD), check=False).returncode, "the mode is enforce")
+        self.run_in("label", "pod/p", "deployment/d", "pytorchjob/w", "team=ml")
+        self.run_in("annotate", "deployment", "d", "note=x")
+        self.run_in("scale", "deployment", "d", "--replicas=1")
+        self.run_in("rollout", "restart", "deployment/d")
+        self.run_in("patch", "pod", "p", "-p", '{"metadata":{"finalizers":["example.com/wait"]}}')
+        self.assert_denied(self.run_in("set", "image", "deployment/d", f"main={DEAD_TOO}", check=False),
+                           text=f'container "main": {DEAD_TOO}')
+        self.assert_denied(self.apply(self.object("PyTorchJob", DEAD_TOO), check=False), text=f'container "main": {DEAD_TOO}')
+        self.run_in("set", "image", "deployment/d", f"main={FINE}")
+        self.run_in("delete", "pod", "p", "--wait=false")
+        self.run_in("patch", "pod", "p", "-p", '{"metadata":{"finalizers":null}}')
+        self.run_in("delete", "deployment/d", "pytorchjob/w")
+
+    def test_a_label_changes_the_mode_at_once(self):
+        dead = pod("p", DEAD)
+        audited = 'shelflife_reviews_total{operation="CREATE",resource="pods",mode="audit",action="deny"}'
+
+        def create():
+            return self.run_in("create", "--dry-run=server", "-f", "-", check=False, input=dead)
+
+        def becomes(mode, check):
+            self.label(mode)
+            eventually(lambda: check(create()), f"a pod is judged as in mode {mode}", 10)
+
+        self.assert_denied(create())
+        becomes("audit", lambda done: done.returncode == 0 and not done.stderr)
+        told = {name: count for name, count in self.release.metrics().items() if 'mode="audit"' in name}
+        self.assertTrue(sum(told.values()), f"no sample like {audited} in {told}")
+        becomes("warn", lambda done: done.returncode == 0 and f'Warning: shelflife: container "main": {TOLD_DEAD}' in done.stderr)
+        becomes("enforce", lambda done: done.returncode and 'webhook "enforce.shelflife.dev" denied' in done.stderr)
+        becomes("off", lambda done: done.returncode == 0 and not done.stderr)
+        cluster.kubectl("label", "namespace", self.name, "shelflife.dev/mode-")
+        eventually(lambda: create().returncode, "a pod is judged by default again", 10)
+
+    def test_an_unknown_value_of_the_label_is_the_default_mode(self):
+        if cluster.minor >= 30:
+            self.skipTest("from Kubernetes 1.30 the label guard refuses unknown values")
+        self.label("sometimes")
+        self.assert_denied(self.apply(pod("p", DEAD), check=False))
+
+    def test_the_label_guard(self):
+        if cluster.minor < 30:
+            self.skipTest(f"ValidatingAdmissionPolicy is served from Kubernetes 1.30; this is 1.{cluster.minor}")
+        cluster.kubectl("create", "clusterrole", "labeller", "--verb=get,patch,update", "--resource=namespaces")
+        self.addCleanup(cluster.kubectl, "delete", "clusterrole", "labeller")
+        cluster.kubectl("create", "clusterrolebinding", "labeller", "--clusterrole=labeller", "--user=developer")
+        self.addCleanup(cluster.kubectl, "delete", "clusterrolebinding", "labeller")
+
+        def label(mode, token=None):
+            return cluster.kubectl("label", "--overwrite", "namespace", self.name, f"shelflife.dev/mode={mode}", check=False,
+                                   token=token)
+        eventually(lambda: "is one of enforce, warn, audit, off" in label("sometimes").stderr, "an unknown value is refused")
+        eventually(lambda: label("warn", DEVELOPER_TOKEN).returncode == 0, "the developer may label")
+        self.assertIn("only named users may set the label", label("off", DEVELOPER_TOKEN).stderr)
+        self.assertEqual(label("off").returncode, 0)
+        self.assertEqual(cluster.kubectl("label", "namespace", self.name, "team=a", token=DEVELOPER_TOKEN).returncode, 0)
+
+    def test_a_policy_floor_holds_whatever_the_label_says(self):
+        new_namespace(cluster, "floored", mode="warn")
+        eventually(lambda: 'webhook "warn.shelflife.dev"' in cluster.kubectl(
+            "-n", "floored", "create", "-f", "-", input=pod("p", DEAD), check=False).stderr, "the floor holds")
+
+    def test_owner_references_that_a_user_wrote_soften_nothing(self):
+        forged = pod("p", DEAD, ownerReferences=[{"apiVersion": "apps/v1", "kind": "ReplicaSet", "name": "d",
+                                                  "uid": "1", "controller": True}])
+        self.assert_denied(self.apply(forged, check=False, token=DEVELOPER_TOKEN))
+
+    def test_excluded_namespaces_are_not_asked_about(self):
+        done = cluster.kubectl("-n", "kube-system", "create", "--dry-run=server", "-f", "-", input=pod("p", DEAD))
+        self.assertEqual(done.stderr, "")
+
+    def test_helm_test_passes(self):
+        self.assertIn("Succeeded", self.release.helm("test", "shelflife").stdout)
+
+    def test_prometheus_scrapes_the_replicas_and_evaluates_the_rules(self):
+        if not shutil.which("prometheus") or not shutil.which("promtool"):
+            self.skipTest("there is no prometheus; deploy/packages.sh e2e installs it")
+        rules = CHART / "files/rules.yaml"
+        subprocess.run(["promtool", "check", "rules", rules], check=True, capture_output=True)
+        replicas = self.release.node.running()
+        self.assertEqual(len(replicas), 2)
+        for replica in replicas:
+            checked = subprocess.run(["promtool", "check", "metrics"], input=replica.get("/metrics")[1], capture_output=True, text=True)
+            self.assertEqual((checked.returncode, checked.stdout + checked.stderr), (0, ""))
+        folder = self.release.node.folder / "prometheus"
+        folder.mkdir()
+        (folder / "prometheus.yml").write_text(json.dumps({
+            "global": {"scrape_interval": "1s", "evaluation_interval": "1s"}, "rule_files": [str(rules)],
+            "scrape_configs": [{"job_name": "shelflife", "static_configs": [
+                {"targets": [f"127.0.0.1:{replica.ports[8080]}" for replica in replicas]}]}]}))
+        port = free_port()
+        with open(folder / "log", "wb") as log:
+            prometheus = subprocess.Popen(
+                ["prometheus", f"--config.file={folder}/prometheus.yml", f"--storage.tsdb.path={folder}/data",
+                 f"--web.listen-address=127.0.0.1:{port}"], stdout=log, stderr=log, stdin=subprocess.DEVNULL)
+        self.addCleanup(prometheus.wait)
+        self.addCleanup(prometheus.kill)
+
+        def ask(path, **query):
+            try:
+                with urllib.request.urlopen(f"http://127.0.0.1:{port}/api/v1/{path}?{urllib.parse.urlencode(query)}") as reply:
+                    return json.load(reply)["data"]
+            except OSError:
+                return None
+
+        def samples(expression):
+            found = ask("query", query=expression)
+            return found and found["result"]
+        eventually(lambda: len(samples("up == 1") or []) == 2, "both replicas are scraped")
+        for metric in ("shelflife_build_info", "shelflife_certificate_expiry_timestamp_seconds", "shelflife_catalog_age_seconds",
+                       "shelflife_reviews_total", "shelflife_review_duration_seconds_bucket"):
+            self.assertTrue(samples(metric), metric)
+
+        def evaluated():
+            groups = (ask("rules") or {"groups": []})["groups"]
+            found = [rule for group in groups for rule in group["rules"]]
+            return found if found and all(rule["health"] != "unknown" for rule in found) else None
+        for rule in eventually(evaluated, "the rules are evaluated"):
+            self.assertEqual((rule["health"], rule["state"] == "firing"), ("ok", False), rule)
+
+
+class Life(Case):
+    """Of a release: days pass, it is upgraded, rolled back, audited."""
+
+    values = {"audit": {"enabled": True}}
+
+    def setUp(self):
+        self.release.upgrade()
+        super().setUp()
+
+    def new_day(self, policy):
+        self.release.upgrade({"extraArgs": [f"--at={DAY_AFTER}"], "policy": {"existingWorkloads": policy}})
+
+    def test_a_controller_replaces_the_pod_of_an_aged_deployment_with_keep_but_not_with_enforce(self):
+        self.apply(workload("Deployment", "d", DATED, replicas=1))
+        before = self.wait_for_pods(1, "app=d")
+
+        self.new_day("keep")
+        self.run_in("delete", "pod", "--now", *before)
+        after = self.wait_for_pods(1, "app=d")
+        self.assertNotEqual(after, before)
+        self.run_in("rollout", "restart", "deployment/d")
+        self.assert_denied(self.apply(workload("Deployment", "new", DATED), check=False), text=f'container "main": {DATED}')
+
+        replicas = self.release.node.running()
+        self.new_day("enforce")  # a change of the policy alone: the running replicas take it over
+        self.assertEqual(self.release.node.running(), replicas)
+        eventually(lambda: self.release.metrics()['shelflife_reloads_total{what="snapshot",outcome="success"}'] >= len(replicas),
+                   "the replicas have read the policy again")
+        self.run_in("delete", "pod", "--now", "-l", "app=d")
+        eventually(lambda: "enforce.shelflife.dev" in self.run_in("get", "events").stdout, "an event tells of the denial")
+        self.wait_for_pods(0, "app=d")
+        self.assert_denied(self.apply(workload("Deployment", "new", DATED), check=False), text=f'container "main": {DATED}')
+
+    def test_upgrade_and_rollback_leave_certificate_and_caBundle_alone(self):
+        before = self.release.certificate()
+        self.assertTrue(before[0]["tls.crt"] and all(before[1]), before)
+        for flags in (["--server-side=true"], ["--server-side=false"]):  # the latter is how Helm 3 does it
+            with self.subTest(flags):
+                self.release.upgrade({"replicaCount": 3, "policy": {"notice": "30d"}}, *flags)
+                self.assertEqual(len(self.release.node.running()), 3)
+                self.assertEqual(self.release.certificate(), before)
+        self.release.helm("rollback", "shelflife", "--wait", "--timeout=90s")
+        self.release.helm("rollback", "shelflife", "1", "--wait", "--timeout=90s")
+        self.release.await_settled()
+        self.assertEqual(len(self.release.node.running()), 2)
+        self.assertEqual(self.release.certificate(), before)
+        self.assert_denied(self.apply(pod("p", DEAD), check=False))
+
+    def test_tools_that_keep_what_a_folder_says_see_no_difference(self):
+        manifest = self.release.helm("get", "manifest", "shelflife").stdout
+        for flags in ((), ("--server-side", "--field-manager=folder", "--force-conflicts")):
+            with self.subTest(flags):
+                done = cluster.kubectl("diff", *flags, "-f", "-", input=manifest, check=False)
+                self.assertEqual((done.returncode, done.stdout), (0, ""), done.stderr)
+
+    def test_the_audit_writes_policy_reports_that_kubectl_shows(self):
+        version, kind = KINDS["wgpolicyk8s.io"]
+        cluster.kubectl("apply", "-f", "-", input=definition("wgpolicyk8s.io", version, kind, "Namespaced"))
+        cluster.kubectl("wait", "--for=condition=Established", "crd/policyreports.wgpolicyk8s.io")
+        self.addCleanup(cluster.kubectl, "delete", "crd", "policyreports.wgpolicyk8s.io")
+        self.apply(workload("Deployment", "aged", DATED, replicas=0))
+        cron = json.loads(cluster.kubectl("-n", self.release.namespace, "get", "cronjob", "shelflife-audit", "-o", "json").stdout)
+        cluster.kubectl("-n", self.release.namespace, "create", "-f", "-", input={
+            "apiVersion": "batch/v1", "kind": "Job", "metadata": {"name": "audit-now"}, "spec": cron["spec"]["jobTemplate"]["spec"]})
+        self.addCleanup(cluster.kubectl, "-n", self.release.namespace, "delete", "job", "audit-now")
+        done = cluster.kubectl("-n", self.release.namespace, "wait", "--for=condition=complete", "--timeout=60s",
+                               "job/audit-now", check=False)
+        self.assertEqual(done.returncode, 0, done.stderr + self.release.node.logs())
+        shown = self.run_in("get", "policyreports").stdout
+        self.assertIn("shelflife", shown)
+        reports = json.loads(self.run_in("get", "policyreports", "-o", "json").stdout)["items"]
+        self.assertEqual([(result["resources"][0]["name"], result["result"]) for report in reports for result in report["results"]],
+                         [("aged", "fail")])
+
+
+class QuickStart(unittest.TestCase):
+    def commands(self):
+        """Of docs/quickstart.md: each with what it prints."""
+        page = (ROOT / "docs/quickstart.md").read_text()
+        for block in re.findall(r"^```console\n(.*?)^```$", page, re.MULTILINE | re.DOTALL):
+            for step in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
+                command = re.match(r"(?:.*\\\n)*.*\n", step)[0]
+                yield command.strip(), step[len(command):].strip()
+
+    def test_the_page_does_what_it_says_and_leaves_nothing(self):
+        before = everything(cluster)
+        self.enterContext(Node(cluster, "shelflife-system", BINARY))
+        for command, shown in self.commands():
+            with self.subTest(command):
+                def run():
+                    done = subprocess.run(["sh", "-c", command], cwd=ROOT, env=cluster.environment(), capture_output=True,
+                                          text=True, timeout=180)
+                    return done.stderr + done.stdout
+                printed = run()
+                pattern = ".*".join(re.escape(part) for part in shown.split("..."))
+                self.assertRegex(printed, re.compile(pattern, re.DOTALL))
+            if command.startswith("kubectl create namespace"):
+                await_accounts(cluster, command.split()[-1])
+        eventually(lambda: everything(cluster) <= before, lambda: f"nothing is left: {everything(cluster) - before}")
+
+
+class Uninstall(unittest.TestCase):
+    def test_nothing_that_the_chart_can_make_is_left(self):
+        new_namespace(cluster, "shelflife-uninstall")
+        before = everything(cluster)
+        more = {"audit": {"enabled": True}, "autoscaling": {"enabled": True}, "priorityClassQuota": True,
+                "metrics": {"dashboard": {"enabled": True}}, "catalogs": {"files": {"own.json": CATALOG}}}
+        with Release(cluster, "shelflife-uninstall", more) as release:
+            self.assertEqual({f"{kind} shelflife-uninstall {name}" for kind, name in MADE} - everything(cluster), set())
+            release.helm("uninstall", "shelflife")
+            eventually(lambda: not release.node.pods, "the replicas are told")
+            release.node.settle()
+            eventually(lambda: everything(cluster) <= before, lambda: f"nothing is left: {everything(cluster) - before}")
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
