@@ -45,7 +45,7 @@ static void shed(struct shelflife_connections *all)
     if (shelflife_log_peer(all->log)) {
         struct shelflife_log_line line;
         shelflife_log_begin(&line, all->log, SHELFLIFE_LOG_WARNING,
-                            "too many connections: closed the oldest that had not finished a request");
+                            "too many connections: closed the oldest that had not been served");
         shelflife_log_integer(&line, "limit", all->limit);
         shelflife_log_end(&line);
     }

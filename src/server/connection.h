@@ -49,7 +49,7 @@ void shelflife_connections_init(struct shelflife_connections *all, unsigned limi
 void shelflife_connections_free(struct shelflife_connections *all);
 
 /* Adds a connection that was just accepted, in stage OPENING. If that is one too many, shuts down the
-   oldest one that has not finished a request: it, if all others have. Returns how many that were shut down
+   oldest one that has not been served: it, if all others have. Returns how many that were shut down
    are still to go. */
 unsigned shelflife_connections_add(struct shelflife_connections *all, struct shelflife_connection *connection,
                                    int fd, unsigned timeout);
@@ -68,7 +68,8 @@ unsigned shelflife_connections_busy(struct shelflife_connections *all);
 void shelflife_connection_enter(struct shelflife_connection *connection, enum shelflife_stage stage,
                                 unsigned timeout);
 
-/* A reply is about to be sent: from now on the connection is not shed. True if it is its first. */
+/* A reply to a review is about to be sent: from now on the connection is not shed. True if it is its
+   first. */
 bool shelflife_connection_serve(struct shelflife_connection *connection);
 
 /* Counts, and unless there are too many a second logs, why a connection came to nothing. */

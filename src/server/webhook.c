@@ -314,7 +314,8 @@ static enum MHD_Result respond(struct visit *v, struct MHD_Connection *mhd, unsi
         ok = MHD_add_response_header(response, refusal->header, refusal->value);
     if (ok == MHD_YES && atomic_load_explicit(&v->server->draining, memory_order_relaxed))
         ok = MHD_add_response_header(response, MHD_HTTP_HEADER_CONNECTION, "close");
-    if (ok == MHD_YES && shelflife_connection_serve(&v->connection))
+    /* Who was refused can still be shed, and does not stay idle for long: to be let in costs a review. */
+    if (ok == MHD_YES && status == MHD_HTTP_OK && shelflife_connection_serve(&v->connection))
         ok = MHD_set_connection_option(mhd, MHD_CONNECTION_OPTION_TIMEOUT,
                                        v->server->config.idle_timeout / MILLISECONDS);
     if (ok == MHD_YES)

@@ -365,6 +365,19 @@ class FullHouse(TestCase):
                     self.assertEqual(read_response(stream)[0], 200)
         self.assertEqual(server.metrics()["shelflife_connections_shed_total"], 1)
 
+    def test_who_was_only_refused_is_shed(self):
+        server = self.serve("--max-connections", "4")
+        with contextlib.ExitStack() as stack:
+            refused = [stack.enter_context(contextlib.closing(server.connect())) for _ in range(4)]
+            for connection, path in zip(refused, ("/", "/validate", "/validate", "/x")):
+                connection.request("GET", path)
+                response = connection.getresponse()
+                response.read()
+                self.assertIn(response.status, (404, 405))
+            newcomer = stack.enter_context(contextlib.closing(server.connect()))
+            self.assertEqual(server.post(pod_review(), connection=newcomer)[0], 200)
+        self.assertEqual(server.metrics()["shelflife_connections_shed_total"], 1)
+
     def test_newcomer_is_turned_away_if_all_inside_have_been_served(self):
         server = self.serve("--max-connections", "4")
         with contextlib.ExitStack() as stack:
