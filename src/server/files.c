@@ -76,7 +76,8 @@ static bool add_path(struct shelflife_file_list *list, const char *folder, const
 
 static bool is_catalog_name(const char *name)
 {
-    static const str endings[] = {STR_INIT(".json"), STR_INIT(".yaml"), STR_INIT(".yml")};
+    static const str endings[] = {STR_INIT(".json"),    STR_INIT(".yaml"),    STR_INIT(".yml"),
+                                  STR_INIT(".json.gz"), STR_INIT(".yaml.gz"), STR_INIT(".yml.gz")};
     for (size_t i = 0; name[0] != '.' && i < COUNT(endings); i++)
         if (shelflife_str_ends(shelflife_str_of(name), endings[i]))
             return true;
@@ -100,7 +101,8 @@ bool shelflife_file_list_add(struct shelflife_file_list *list, const char *path,
         if (is_catalog_name(entry->d_name) && !add_path(list, path, entry->d_name, err))
             return false;
     if (list->count == before)
-        return shelflife_fail(err, SHELFLIFE_ERROR_USAGE, "%s holds no *.json, *.yaml or *.yml", path);
+        return shelflife_fail(err, SHELFLIFE_ERROR_USAGE,
+                              "%s holds no *.json, *.yaml or *.yml (nor one with .gz)", path);
     qsort(list->at + before, list->count - before, sizeof(*list->at), by_name);
     return true;
 }

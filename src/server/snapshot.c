@@ -5,6 +5,7 @@
 
 #include "pki/pki.h"
 #include "server/files.h"
+#include "server/gunzip.h"
 
 enum { FILE_MAX_BYTES = 64 << 20, DIGEST_MAX = sizeof("sha256:") + SHELFLIFE_SHA256_TEXT_MAX };
 
@@ -18,10 +19,15 @@ struct shelflife_loaded {
 
 static bool add_file(struct shelflife_catalogs *catalogs, const char *path, error *err)
 {
-    CLEANUP(shelflife_buffer_free) buffer bytes;
+    CLEANUP(shelflife_buffer_free) buffer bytes, plain;
     shelflife_buffer_init(&bytes, FILE_MAX_BYTES);
-    return shelflife_file_read(path, &bytes, err) &&
-           shelflife_catalogs_add(catalogs, shelflife_buffer_str(&bytes), path, err);
+    shelflife_buffer_init(&plain, FILE_MAX_BYTES);
+    if (!shelflife_file_read(path, &bytes, err))
+        return false;
+    bool compressed = shelflife_str_ends(shelflife_str_of(path), STR(".gz"));
+    if (compressed && !shelflife_gunzip(shelflife_buffer_str(&bytes), path, &plain, err))
+        return false;
+    return shelflife_catalogs_add(catalogs, shelflife_buffer_str(compressed ? &plain : &bytes), path, err);
 }
 
 static bool load_catalogs(struct shelflife_loaded *loaded, const struct shelflife_sources *sources,
