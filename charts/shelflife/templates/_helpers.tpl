@@ -81,6 +81,10 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- range .Values.catalogs.urls }}
 - {{ printf "--catalog=%s" . | quote }}
 {{- end }}
+{{- if .Values.catalogs.urls }}
+- --catalog-key=/etc/shelflife/policy/catalog-key.pem
+- --cache-dir=/var/cache/shelflife
+{{- end }}
 {{- end -}}
 
 {{- define "shelflife.sourceMounts" -}}
@@ -92,6 +96,10 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
   mountPath: /etc/shelflife/catalogs
   readOnly: true
 {{- end }}
+{{- if .Values.catalogs.urls }}
+- name: cache
+  mountPath: /var/cache/shelflife
+{{- end }}
 {{- end -}}
 
 {{- define "shelflife.sourceVolumes" -}}
@@ -102,6 +110,11 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 - name: catalogs
   configMap:
     name: {{ . }}
+{{- end }}
+{{- if .Values.catalogs.urls }}
+- name: cache
+  emptyDir:
+    sizeLimit: 256Mi
 {{- end }}
 {{- end -}}
 
