@@ -7,7 +7,7 @@
 # commit with the same Debian packages are equal, byte for byte.
 #
 # SHELFLIFE names a program that is built already. SOURCE_DATE_EPOCH is the date of everything in the image; by
-# default the commit's.
+# default the commit's. REVISION is the commit's name in its labels.
 set -eu
 cd "$(dirname "$0")/../.."
 output=${1:-build/image/shelflife.tar}
@@ -19,7 +19,7 @@ if [ -z "${SHELFLIFE:-}" ]; then
     SHELFLIFE=build/image/shelflife
 fi
 SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct)}
-revision=$(git rev-parse HEAD)
+revision=${REVISION:-$(git rev-parse HEAD)}
 mkdir -p "$(dirname "$output")"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
