@@ -413,7 +413,7 @@ static bool match_in_name(const struct search *s, const struct pattern *p, str v
     if (version.len > sizeof(dotted))
         return false;
     for (size_t i = 0; i < version.len; i++)
-        dotted[i] = is_separator(version.at[i]) ? '.' : version.at[i];
+        dotted[i] = (char)(is_separator(version.at[i]) ? '.' : version.at[i]);
     const str text = {dotted, version.len};
     const struct reader reader = {.owner = key_owner(p->product, true), .whole = true};
     if (!read_version(s, &reader, text, known, match, &length, &end))
@@ -669,16 +669,16 @@ static bool resolve_by_name(struct search *s, struct shelflife_resolution *out)
     return true;
 }
 
-static bool resolve(const struct shelflife_catalogs *set, str name,
-                    const struct shelflife_reference *reference, arena *a, struct shelflife_resolution *out,
-                    uint64_t *probes, struct recorder *recorder, error *err)
+/* `how` has what does not depend on the reference. */
+static bool resolve(const struct search *how, str name, const struct shelflife_reference *reference,
+                    struct shelflife_resolution *out)
 {
     enum { TAG_MAX = 128 }; /* the grammar of references has no longer ones */
     const bool tagged = reference->tag.len > 0, pinned = reference->digest.len > 0;
     hash prefixes[NAME_MAX_BYTES + 1] UNINITIALIZED;
-    struct search s = {
-        .set = set, .arena = a, .probes = probes, .recorder = recorder, .err = err, .prefixes = prefixes};
+    struct search s = *how;
     struct shelflife_resolution found = {0};
+    s.prefixes = prefixes;
     s.tag = tagged || pinned ? shelflife_str_first(reference->tag, TAG_MAX) : STR("latest");
     hash_prefixes(&s, name);
     if (!canonicalize(&s, name))
@@ -704,7 +704,11 @@ bool shelflife_catalogs_resolve_counted(const struct shelflife_catalogs *set, st
                                         const struct shelflife_reference *reference, arena *a,
                                         struct shelflife_resolution *out, uint64_t *probes, error *err)
 {
-    return resolve(set, name, reference, a, out, probes, NULL, err);
+    uint64_t looked_at = 0;
+    const struct search how = {.set = set, .arena = a, .probes = &looked_at, .err = err};
+    bool ok = resolve(&how, name, reference, out);
+    *probes += looked_at;
+    return ok;
 }
 
 bool shelflife_catalogs_resolve(const struct shelflife_catalogs *set, str name,
@@ -712,7 +716,7 @@ bool shelflife_catalogs_resolve(const struct shelflife_catalogs *set, str name,
                                 struct shelflife_resolution *out, error *err)
 {
     uint64_t probes = 0;
-    return resolve(set, name, reference, a, out, &probes, NULL, err);
+    return shelflife_catalogs_resolve_counted(set, name, reference, a, out, &probes, err);
 }
 
 bool shelflife_catalogs_trace(const struct shelflife_catalogs *set, str name,
@@ -721,7 +725,8 @@ bool shelflife_catalogs_trace(const struct shelflife_catalogs *set, str name,
 {
     uint64_t probes = 0;
     struct recorder recorder = {.arena = a};
-    if (!resolve(set, name, reference, a, out, &probes, &recorder, err))
+    const struct search how = {.set = set, .arena = a, .probes = &probes, .recorder = &recorder, .err = err};
+    if (!resolve(&how, name, reference, out))
         return false;
     *trace = (struct shelflife_trace){recorder.steps, recorder.count, recorder.cut};
     return true;

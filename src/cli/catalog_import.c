@@ -26,43 +26,21 @@ static bool download(const struct importing *x, buffer *out, error *err)
     return ok;
 }
 
-static void cleanup_strs(str **list)
-{
-    free(*list);
-}
-
-/* A list's texts as strings. NULL without memory, never for an empty list. */
-static str *strs_of(const struct cli_list *list, error *err)
-{
-    str *strs = calloc(list->count + 1, sizeof(*strs));
-    if (!strs)
-        shelflife_fail_memory(err);
-    for (size_t i = 0; strs && i < list->count; i++)
-        strs[i] = shelflife_str_of(list->at[i]);
-    return strs;
-}
-
 static bool convert(const struct importing *x, str answer, str catalog, buffer *out,
                     struct shelflife_imported *told, error *err)
 {
-    CLEANUP(cleanup_strs) str *products = strs_of(&x->products, err);
-    CLEANUP(cleanup_strs) str *repositories = strs_of(&x->repositories, err);
-    CLEANUP(cleanup_strs) str *tags = strs_of(&x->tags, err);
-    CLEANUP(cleanup_strs) str *parts = strs_of(&x->parts, err);
-    if (!products || !repositories || !tags || !parts)
-        return false;
     const struct shelflife_import import = {.answer = answer,
                                             .answer_origin = x->from,
                                             .catalog = catalog,
                                             .catalog_origin = x->into,
                                             .name = x->name,
-                                            .products = products,
+                                            .products = x->products.at,
                                             .product_count = x->products.count,
-                                            .repositories = repositories,
+                                            .repositories = x->repositories.at,
                                             .repository_count = x->repositories.count,
-                                            .tags = tags,
+                                            .tags = x->tags.at,
                                             .tag_count = x->tags.count,
-                                            .parts = parts,
+                                            .parts = x->parts.at,
                                             .part_count = x->parts.count,
                                             .as_of = x->as_of};
     return shelflife_import_endoflife(&import, out, told, err);

@@ -100,7 +100,7 @@ static void put_name(buffer *out, const char *name, const char *url)
     for (; *url; url++) {
         if (*url == '"' || *url == '\\')
             shelflife_buffer_byte(out, '\\');
-        shelflife_buffer_byte(out, *url == '\n' ? ' ' : *url);
+        shelflife_buffer_byte(out, (char)(*url == '\n' ? ' ' : *url));
     }
     shelflife_buffer_byte(out, '"');
 }

@@ -28,6 +28,7 @@ static void cleanup_document(struct shelflife_document **document)
 static bool text_at(const struct node *map, const char *key, str *out)
 {
     struct node node;
+    *out = (str){0};
     return shelflife_node_get(map, key, &node) && shelflife_node_type(node) == NODE_STRING &&
            shelflife_node_string(node, out, NULL);
 }
@@ -35,6 +36,7 @@ static bool text_at(const struct node *map, const char *key, str *out)
 static bool require_text(const struct node *map, const char *key, str *out, error *err)
 {
     struct node node;
+    *out = (str){0};
     if (!shelflife_node_get(map, key, &node))
         return shelflife_node_fail(*map, err,
                                    "`%s` is missing: this is no answer of the endoflife.date API v1", key);
@@ -84,7 +86,10 @@ static bool is_listed(const str *list, size_t count, str s)
 
 static bool is_wanted(const struct importing *x, str name)
 {
-    return x->asked->product_count == 0 || is_listed(x->asked->products, x->asked->product_count, name);
+    for (size_t i = 0; i < x->asked->product_count; i++)
+        if (shelflife_str_equal(shelflife_str_of(x->asked->products[i]), name))
+            return true;
+    return x->asked->product_count == 0;
 }
 
 /* The answer about a product, if there is one and it is wanted. */
@@ -192,6 +197,17 @@ static void put_texts(writer *w, const char *key, const str *texts, size_t count
     shelflife_json_write_end(w);
 }
 
+static void put_words(writer *w, const char *key, const char *const *words, size_t count)
+{
+    if (count == 0)
+        return;
+    put_key(w, key);
+    shelflife_json_write_array(w);
+    for (size_t i = 0; i < count; i++)
+        shelflife_json_write_string(w, shelflife_str_of(words[i]));
+    shelflife_json_write_end(w);
+}
+
 /* "Noble Numbat" as tags write it: "noble". Absent if it does not begin with such a word. */
 static void put_codename(writer *w, str name)
 {
@@ -202,7 +218,7 @@ static void put_codename(writer *w, str name)
         bool upper = c >= 'A' && c <= 'Z', lower = c >= 'a' && c <= 'z', digit = c >= '0' && c <= '9';
         if (n == sizeof(word) || !(upper || lower || (digit && n > 0)))
             return;
-        word[n] = upper ? (char)(c - 'A' + 'a') : c;
+        word[n] = (char)(upper ? c - 'A' + 'a' : c);
     }
     put_text(w, "codename", (str){word, n});
 }
@@ -425,7 +441,7 @@ static void put_source(struct importing *x, const struct node *answer, str name)
     shelflife_buffer_free(&url);
 }
 
-static bool put_new_product(struct importing *x, const struct node *answer, str name, const str *repositories,
+static bool put_new_product(struct importing *x, const struct node *answer, str name, const str *known,
                             size_t count)
 {
     static const struct node none;
@@ -435,9 +451,10 @@ static bool put_new_product(struct importing *x, const struct node *answer, str 
     put_text(&x->w, "name", name);
     put_text(&x->w, "title", label);
     put_source(x, answer, name);
-    put_texts(&x->w, "repositories", repositories, count);
-    put_texts(&x->w, "tags", x->asked->tags, x->asked->tag_count);
-    put_texts(&x->w, "part", x->asked->parts, x->asked->part_count);
+    put_texts(&x->w, "repositories", known, count);
+    put_words(&x->w, "repositories", x->asked->repositories, x->asked->repository_count);
+    put_words(&x->w, "tags", x->asked->tags, x->asked->tag_count);
+    put_words(&x->w, "part", x->asked->parts, x->asked->part_count);
     if (!put_rows(x, answer, &none))
         return false;
     shelflife_json_write_end(&x->w);
@@ -452,7 +469,7 @@ static bool add_product(struct importing *x, const struct node *answer, str name
     arena memory CLEANUP(shelflife_arena_free);
     shelflife_arena_init(&memory, 1 << 20);
     if (asked->repository_count || asked->part_count)
-        return put_new_product(x, answer, name, asked->repositories, asked->repository_count);
+        return put_new_product(x, answer, name, NULL, 0);
     size_t count = known_repositories(answer, &memory, known);
     if (count)
         return put_new_product(x, answer, name, known, count);
@@ -591,9 +608,9 @@ static bool check_products(const struct importing *x)
     struct node answer;
     const struct shelflife_import *asked = x->asked;
     for (size_t i = 0; i < asked->product_count; i++)
-        if (!find_answer(x, asked->products[i], &answer))
-            return shelflife_fail(x->err, SHELFLIFE_ERROR_INPUT, "%s: there is no product \"%.*s\" in it",
-                                  asked->answer_origin, STR_PRINT(asked->products[i]));
+        if (!find_answer(x, shelflife_str_of(asked->products[i]), &answer))
+            return shelflife_fail(x->err, SHELFLIFE_ERROR_INPUT, "%s: there is no product \"%s\" in it",
+                                  asked->answer_origin, asked->products[i]);
     if (asked->repository_count == 0 && asked->tag_count == 0 && asked->part_count == 0)
         return true;
     size_t added = 0;

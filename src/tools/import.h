@@ -20,12 +20,15 @@ struct shelflife_import {
     const char *answer_origin;
     str catalog; /* the file to update; absent: a new one */
     const char *catalog_origin;
-    const char *name;        /* of a new catalog; NULL: "endoflife" */
-    const str *products;     /* those to take, by name. None: those that the catalog has; the one of an */
-    size_t product_count;    /* answer about one; for a new catalog, all whose repositories are known */
-    const str *repositories; /* of a product that is new in the catalog: patterns. None: those that the */
-    size_t repository_count; /* answer's package URLs tell */
-    const str *tags, *parts; /* likewise; usually none */
+    const char *name; /* of a new catalog; NULL: "endoflife" */
+    /* Those to take. None: those that the catalog has, or the one of an answer about one; for a new catalog
+       all whose repositories are known. */
+    const char *const *products;
+    size_t product_count;
+    /* Of a product that is new in the catalog: patterns. None: those that the answer's package URLs tell. */
+    const char *const *repositories;
+    size_t repository_count;
+    const char *const *tags, *const *parts; /* likewise; usually none */
     size_t tag_count, part_count;
     shelflife_day as_of; /* NONE: the day the answer was made */
 };

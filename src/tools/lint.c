@@ -172,7 +172,7 @@ static void put_version(str version, buffer *out)
 {
     for (size_t i = 0; i < version.len; i++) {
         char c = version.at[i];
-        shelflife_buffer_byte(out, c == '.' || c == '+' ? '-' : c);
+        shelflife_buffer_byte(out, (char)(c == '.' || c == '+' ? '-' : c));
     }
 }
 
@@ -533,8 +533,9 @@ static bool check_parts(struct linting *l, const struct subject *s)
 
 static bool is_below(str name, str prefix)
 {
-    return shelflife_str_starts(name, prefix) &&
-           (name.len == prefix.len || name.at[prefix.len] == '/' || name.at[prefix.len] == '{');
+    str behind = shelflife_str_after(name, prefix.len);
+    return shelflife_str_starts(name, prefix) && (behind.len == 0 || shelflife_str_starts(behind, STR("/")) ||
+                                                  shelflife_str_starts(behind, STR("{")));
 }
 
 static bool is_known_prefix(struct linting *l, str prefix)

@@ -105,7 +105,7 @@ static void record(struct remote *r, enum shelflife_remote_event event, const er
     if (event == SHELFLIFE_REMOTE_NEW || event == SHELFLIFE_REMOTE_UNCHANGED) {
         s->confirmed_at = now();
         s->failing = s->cached = false;
-    } else if (event == SHELFLIFE_REMOTE_FAILED) {
+    } else if (event == SHELFLIFE_REMOTE_FAILED && why) {
         s->failing = true;
         s->why = *why;
         s->failed_at = now();

@@ -62,22 +62,21 @@ struct shelflife_remotes *shelflife_remotes_new(const struct shelflife_remote_op
 
 /* Asks each source once, in the calling thread, with a few tries. False if one has neither a source that
    answers nor a copy. For programs that do their work and end. */
-bool shelflife_remotes_fetch(struct shelflife_remotes *remotes, error *err);
+bool shelflife_remotes_fetch(struct shelflife_remotes *all, error *err);
 
 /* Starts polling, and waits until each source has been asked once, but at most so long. */
-bool shelflife_remotes_start(struct shelflife_remotes *remotes, unsigned wait_ms, error *err);
+bool shelflife_remotes_start(struct shelflife_remotes *all, unsigned wait_ms, error *err);
 
 /* Adds the catalogs that are there to a set. */
-bool shelflife_remotes_add(struct shelflife_remotes *remotes, struct shelflife_catalogs *set, error *err);
+bool shelflife_remotes_add(struct shelflife_remotes *all, struct shelflife_catalogs *set, error *err);
 
 /* Another number after each change of what shelflife_remotes_add() would add. */
-uint64_t shelflife_remotes_edition(struct shelflife_remotes *remotes);
+uint64_t shelflife_remotes_edition(struct shelflife_remotes *all);
 
-size_t shelflife_remotes_count(const struct shelflife_remotes *remotes);
-void shelflife_remotes_status(struct shelflife_remotes *remotes, size_t i,
-                              struct shelflife_remote_status *out);
+size_t shelflife_remotes_count(const struct shelflife_remotes *all);
+void shelflife_remotes_status(struct shelflife_remotes *all, size_t i, struct shelflife_remote_status *out);
 
 /* Ends polling, within a second or so. NULL is fine. */
-void shelflife_remotes_free(struct shelflife_remotes *remotes);
+void shelflife_remotes_free(struct shelflife_remotes *all);
 
 #endif

@@ -16,7 +16,7 @@ static void must(bool holds)
 
 static bool import(str answer, str catalog, buffer *out, struct shelflife_imported *told)
 {
-    static const str repository = STR_INIT("images.example/app");
+    static const char *const repository = "images.example/app";
     const struct shelflife_import asked = {.answer = answer,
                                            .answer_origin = "answer",
                                            .catalog = catalog,

@@ -86,7 +86,7 @@ static bool next_line(str *text, str *line)
 static struct shelflife_resolution resolve(struct fixture *f, str image)
 {
     struct shelflife_reference reference;
-    struct shelflife_resolution found;
+    struct shelflife_resolution found = {0};
     error err;
     shelflife_arena_reset(&f->arena);
     if (!shelflife_reference_parse(image, &f->arena, &reference, &err) ||
