@@ -1,13 +1,16 @@
-"""An audit of a real API server with thousands of mixed workloads says of each what the webhook says of it, and the
-forecast what an audit on that day says."""
+"""An audit of a real API server with thousands of mixed workloads says of each what a running webhook answers about it,
+on the day and on every day of the forecast; and all its reports say the same."""
 import concurrent.futures
+import contextlib
 import csv
+import datetime
 import http.client
 import io
 import json
 import os
 import pathlib
 import random
+import re
 import ssl
 import subprocess
 import sys
@@ -18,7 +21,9 @@ import unittest
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
+sys.path.append(str(HERE.parent / "integration"))
 
+import webhook  # noqa: E402
 from cluster import ADMIN_TOKEN, ControlPlane  # noqa: E402
 
 BINARY = pathlib.Path(os.environ.get("SHELFLIFE", HERE.parents[1] / "build/dev/shelflife")).resolve()
@@ -99,6 +104,51 @@ def make_things():
     return tops, owned
 
 
+def review(t):
+    """What the API server asks the webhook when somebody creates it."""
+    group, _, version = t["apiVersion"].rpartition("/")
+    return {"apiVersion": "admission.k8s.io/v1", "kind": "AdmissionReview", "request": {
+        "uid": t["metadata"]["name"], "kind": {"group": group, "version": version, "kind": t["kind"]},
+        "resource": {"group": group, "version": version, "resource": t["kind"].lower() + "s"},
+        "name": t["metadata"]["name"], "namespace": t["metadata"]["namespace"], "operation": "CREATE",
+        "userInfo": {"username": "someone"}, "object": t, "oldObject": None}}
+
+
+def named(found):
+    """What an audit tells of every image of every workload."""
+    return {(f["namespace"], f["kind"], f["name"], f["image"]): (f["phase"], f["action"]) for f in found}
+
+
+def read_table(text):
+    """The rows of a table, by the titles of its columns."""
+    lines = text.split("\n\n")[0].splitlines()
+    columns = [(m.group(), m.start()) for m in re.finditer(r"\S+(?: \S+)*", lines[0])]
+    ends = [start for _, start in columns[1:]] + [None]
+    return [{title: line[start:end].strip() for (title, start), end in zip(columns, ends)} for line in lines[1:]]
+
+
+class Page:
+    """An HTML report's data, read as its script does; that the script does so is proven in tests/browser."""
+
+    def __init__(self, text):
+        self.data = json.loads(re.search(r'<script type="application/json" id="data">(.*?)</script>', text).group(1))
+
+    def on(self, day, attention=False):
+        """As named(): all that is listed, or what needs attention."""
+        number = (datetime.date.fromisoformat(day) - datetime.date(1970, 1, 1)).days
+        data, told = self.data, {}
+        for w, i, _, _, _, accepted, _, waived in data["entries"]:
+            namespace, kind, name, _, mode, _ = data["workloads"][w]
+            image = data["images"][i]
+            _, phase, action = [span for span in image["life"] if span[0] <= number][-1]
+            if attention and (accepted or not (action or (waived and number <= waived[2]))):
+                continue
+            strictest = {"enforce": "deny", "warn": "warn"}.get(data["modes"][mode], "allow")
+            told[namespace, kind, name, image["text"]] = (
+                data["phases"][phase], data["actions"][min(action, data["actions"].index(strictest))])
+        return told
+
+
 class Api:
     """Many requests at once, each thread with a connection of its own."""
 
@@ -148,6 +198,7 @@ class Audit(unittest.TestCase):
         cls.folder = pathlib.Path(folder.name)
         cls.policy = cls.folder / "policy.yaml"
         cls.policy.write_text(POLICY)
+        cls.certificates = webhook.Certificates(cls.folder / "certificates")
         api = Api(cls.cluster)
         for name, mode in MODES.items():
             api.post("/api/v1/namespaces", {"metadata": {"name": name, "labels": {"shelflife.dev/mode": mode} if mode else {}}})
@@ -167,22 +218,21 @@ class Audit(unittest.TestCase):
         self.assertEqual(done.stderr, "")
         return json.loads(done.stdout) if output == "json" else done.stdout
 
-    def verdicts(self, things, mode):
-        """What the webhook answers to whoever would create these, by `shelflife review`: as at /validate/MODE."""
-        folder = pathlib.Path(tempfile.mkdtemp(dir=self.folder))
-        for i, t in enumerate(things):
-            group, _, version = t["apiVersion"].rpartition("/")
-            review = {"apiVersion": "admission.k8s.io/v1", "kind": "AdmissionReview", "request": {
-                "uid": str(i), "kind": {"group": group, "version": version, "kind": t["kind"]},
-                "resource": {"group": group, "version": version, "resource": t["kind"].lower() + "s"},
-                "name": t["metadata"]["name"], "namespace": t["metadata"]["namespace"], "operation": "CREATE",
-                "userInfo": {"username": "someone"}, "object": t, "oldObject": None}}
-            (folder / f"{i:05}.json").write_text(json.dumps(review))
-        done = subprocess.run([BINARY, "review", "--policy", self.policy, "--at", AT, "--mode", mode, folder],
-                              capture_output=True, text=True, timeout=120, check=True)
-        replies = [json.loads(line)["response"] for line in done.stdout.splitlines()]
-        self.assertEqual(len(replies), len(things))
-        return replies
+    def verdicts(self, things, at=AT):
+        """What a running webhook answers to whoever would create these on that day. As in a cluster, the label of the
+        namespace decides about the path."""
+        with webhook.Server(self.certificates, "--policy", self.policy, "--at", at) as server, \
+                contextlib.closing(server.connect()) as connection:
+            for t in things:
+                label = MODES[t["metadata"]["namespace"]]
+                path = f"/validate/{label}" if label in ("enforce", "warn", "audit", "off") else "/validate"
+                status, reply, _ = server.post(review(t), path + "?timeout=10s", connection)
+                self.assertEqual((status, reply["response"]["uid"]), (200, t["metadata"]["name"]))
+                yield t, reply["response"]
+
+    def assert_same_verdict(self, reply, actions):
+        self.assertEqual(reply["allowed"], "deny" not in actions)
+        self.assertEqual(bool(reply.get("warnings")), "warn" in actions)
 
     def test_every_object_as_the_webhook_says(self):
         report = self.audit("--all")
@@ -191,25 +241,25 @@ class Audit(unittest.TestCase):
             if not f["history"]:
                 found.setdefault((f["namespace"], f["kind"], f["name"]), []).append(f)
         denied = warned = 0
-        for namespace, label in MODES.items():
-            things = [t for t in self.tops if t["metadata"]["namespace"] == namespace]
-            mode = label if label in ("enforce", "warn", "audit", "off") else "policy"
-            for t, reply in zip(things, self.verdicts(things, mode)):
-                mine = found.pop((namespace, t["kind"], t["metadata"]["name"]), [])
-                actions = {f["action"] for f in mine}
-                with self.subTest(namespace=namespace, name=t["metadata"]["name"]):
-                    self.assertEqual(reply["allowed"], "deny" not in actions)
-                    self.assertEqual(bool(reply.get("warnings")), "warn" in actions)
-                    said = " ".join(reply.get("warnings", [])) + reply.get("status", {}).get("message", "")
-                    told = [f for f in mine if f["action"] != "allow"]
-                    if len(told) == 1:
-                        self.assertIn(told[0]["image"], said)
-                    if namespace != "out":
-                        self.assertEqual({f["image"] for f in mine}, {c["image"] for c in self.containers(t)})
-                    denied += not reply["allowed"]
-                    warned += bool(reply.get("warnings"))
+        for t, reply in self.verdicts(self.tops):
+            namespace, name = t["metadata"]["namespace"], t["metadata"]["name"]
+            mine = found.pop((namespace, t["kind"], name), [])
+            with self.subTest(namespace=namespace, name=name):
+                self.assert_same_verdict(reply, {f["action"] for f in mine})
+                said = " ".join(reply.get("warnings", [])) + reply.get("status", {}).get("message", "")
+                told = [f for f in mine if f["action"] != "allow"]
+                if len(told) == 1:
+                    self.assertIn(told[0]["image"], said)
+                if namespace != "out":
+                    self.assertEqual({f["image"] for f in mine}, {c["image"] for c in self.containers(t)})
+                denied += not reply["allowed"]
+                warned += bool(reply.get("warnings"))
         self.assertEqual(found, {})
         self.assertTrue(denied > 100 and warned > 100)
+
+    @staticmethod
+    def identity(t):
+        return t["kind"], t["metadata"]["namespace"], t["metadata"]["name"]
 
     @staticmethod
     def containers(t):
@@ -235,24 +285,45 @@ class Audit(unittest.TestCase):
                              .stdout.count("\n")) - sum(1 for t in self.tops + self.owned
                                                         if t["kind"] in ("Pod", "Deployment", "ReplicaSet", "DaemonSet")))
 
-    def test_forecast_is_what_an_audit_on_that_day_says(self):
+    def test_forecast_is_what_audit_webhook_and_page_say_on_that_day(self):
         changes = self.audit("--forecast", "--within", "600d")["changes"]
+        rows = read_table(self.audit("--forecast", "--within", "600d", output="table"))
+        self.assertEqual([(r["DATE"], r["ACTION"], r["BECOMES"], r["WORKLOAD"], r["IMAGE"]) for r in rows],
+                         [(c["day"], c["action"], c["phase"], f'{c["namespace"]}/{c["kind"]}/{c["name"]}', c["image"])
+                          for c in changes])
+        page = Page(self.audit("--all", output="html"))
         days = sorted({c["day"] for c in changes})
         self.assertGreater(len(days), 2)
-        for day in days[:12]:
-            then = {(f["namespace"], f["kind"], f["name"], f["image"]): f for f in self.audit("--all", at=day)["findings"]}
-            for c in (c for c in changes if c["day"] == day):
-                f = then[c["namespace"], c["kind"], c["name"], c["image"]]
-                self.assertEqual((f["phase"], f["action"]), (c["phase"], c["action"]), (day, f))
         self.assertIn("2027-01-16", days)  # the exception is over
+        for day in days[:12]:
+            findings = self.audit("--all", at=day)["findings"]
+            then = named(findings)
+            self.assertEqual(page.on(day), then)
+            changed = named(c for c in changes if c["day"] == day)
+            self.assertEqual(changed, {key: then[key] for key in changed})
+            actions = {}
+            for f in findings:
+                if not f["history"]:
+                    actions.setdefault((f["kind"], f["namespace"], f["name"]), set()).add(f["action"])
+            workloads = {(kind, namespace, name) for namespace, kind, name, _ in changed}
+            for t, reply in self.verdicts([t for t in self.tops if self.identity(t) in workloads], day):
+                with self.subTest(day=day, name=t["metadata"]["name"]):
+                    self.assert_same_verdict(reply, actions[self.identity(t)])
 
     def test_formats_agree(self):
         findings = self.audit()["findings"]
+        self.assertGreater(len(findings), 2000)
         rows = list(csv.DictReader(io.StringIO(self.audit(output="csv"))))
         self.assertEqual([(r["action"], r["phase"], r["namespace"], r["kind"], r["name"], r["image"]) for r in rows],
                          [(f["action"], f["phase"], f["namespace"], f["kind"], f["name"], f["image"]) for f in findings])
-        table = self.audit(output="wide").splitlines()
-        self.assertEqual(sum(line.startswith(("deny ", "warn ", "allow ", "waived ")) for line in table), len(findings))
+        rows = read_table(self.audit(output="wide"))
+        self.assertEqual([(r["ACTION"], r["PHASE"], r["NAMESPACE"], r["KIND"], r["NAME"], r["IMAGE"]) for r in rows],
+                         [(f["action"], f["phase"], f["namespace"], f["kind"], f["name"], f["image"]) for f in findings])
+        rows = read_table(self.audit(output="table"))
+        self.assertEqual([(r["ACTION"], r["PHASE"], r["WORKLOAD"], r["IMAGE"]) for r in rows],
+                         [(f["action"], f["phase"], f'{f["namespace"]}/{f["kind"]}/{f["name"]}', f["image"])
+                          for f in findings])
+        self.assertEqual(Page(self.audit(output="html")).on(AT, attention=True), named(findings))
 
 
 if __name__ == "__main__":
