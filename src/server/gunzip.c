@@ -1,5 +1,6 @@
 #include "server/gunzip.h"
 
+#define ZLIB_CONST
 #include <zlib.h>
 
 enum { GZIP_ONLY = 16, PIECE = 64 << 10 };
@@ -35,7 +36,7 @@ static bool inflate_piece(z_stream *stream, const char *path, buffer *out, int *
 bool shelflife_gunzip(str bytes, const char *path, buffer *out, error *err)
 {
     CLEANUP(end)
-    z_stream stream = {.next_in = (z_const Bytef *)(uintptr_t)bytes.at, .avail_in = (uInt)bytes.len};
+    z_stream stream = {.next_in = (const Bytef *)bytes.at, .avail_in = (uInt)bytes.len};
     int status = Z_OK;
     if (bytes.len > UINT32_MAX || inflateInit2(&stream, MAX_WBITS + GZIP_ONLY) != Z_OK)
         return shelflife_fail_memory(err);

@@ -128,14 +128,6 @@ static void put_string(struct writer *w, str text)
     shelflife_json_write_string(&json, text);
 }
 
-/* A regular expression as a raw CEL string. The policy's and the catalogs' patterns have no quotes. */
-static void put_raw(struct writer *w, str text)
-{
-    put(w, STR("r'"));
-    put(w, text);
-    put(w, STR("'"));
-}
-
 static void put_glob(struct writer *w, str glob)
 {
     for (size_t i = 0; i < glob.len; i++) {
@@ -364,7 +356,7 @@ static void put_rule(struct writer *w, const struct vap_rule *rule)
 {
     char day[SHELFLIFE_DAY_TEXT_MAX];
     put(w, STR("      ["));
-    put_raw(w, rule->head);
+    put_string(w, rule->head);
     shelflife_buffer_format(w->out, ", '%s', r'^(?:", shelflife_day_format(rule->from, day));
     put(w, rule->regex);
     put(w, STR(")$', "));

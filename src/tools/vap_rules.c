@@ -66,7 +66,12 @@ static bool is_separator(char c)
 void shelflife_regex_quote(str text, buffer *out)
 {
     for (size_t i = 0; i < text.len; i++) {
-        if (memchr("\\.+*?()|[]{}^$", text.at[i], 14))
+        unsigned char c = (unsigned char)text.at[i];
+        if (c < ' ' || c == '\'' || c == 0x7f) { /* would end the string, or the line, that it stands in */
+            shelflife_buffer_format(out, "\\x%02x", c);
+            continue;
+        }
+        if (shelflife_str_find(STR("\\.+*?()|[]{}^$"), text.at[i]) != SIZE_MAX)
             shelflife_buffer_byte(out, '\\');
         shelflife_buffer_byte(out, text.at[i]);
     }
@@ -295,7 +300,7 @@ static size_t count_choices(const struct collector *c)
 /* All classes of a release: one rule if all are denied from the same day. */
 static bool add_release(struct collector *c, str key)
 {
-    shelflife_day first, from;
+    shelflife_day first = SHELFLIFE_DAY_NONE, from = SHELFLIFE_DAY_NONE;
     bool same = true;
     struct choice choice = {0};
     if (!judge_example(c, &choice, key, &first))
