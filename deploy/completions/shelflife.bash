@@ -5,6 +5,7 @@ _shelflife() {
     local options=
     [ "$command" = certs ] && command="certs ${COMP_WORDS[2]}"
     [ "$command" = catalog ] && command="catalog ${COMP_WORDS[2]}"
+    [ "$command" = 'catalog export' ] && command="catalog export ${COMP_WORDS[3]}"
     [ "$command" = 'catalog import' ] && command="catalog import ${COMP_WORDS[3]}"
     case $prev in
     --fail-on) [ "$command" = 'catalog diff' ] && options='phase change never' || options='deny warn never' ;;
@@ -45,13 +46,15 @@ _shelflife() {
         'catalog diff') options="$judging --images --output --fail-on --help" ;;
         'catalog import endoflife') options='--into --product --repository --tag --part --name --as-of --ca-file --help' ;;
         'catalog sign' | 'catalog verify') options='--key --signature --help' ;;
+        'catalog export vap') options="$judging --name --help" ;;
         'catalog fetch') options='--catalog-key --unsigned --ca-file --output --help' ;;
         esac
         case $COMP_CWORD:$command in
         1:*) options='serve explain audit review catalog certs version help' ;;
         2:certs*) options='init show' ;;
-        2:catalog*) options='list show lint import diff sign verify fetch' ;;
+        2:catalog*) options='list show lint import diff sign verify fetch export' ;;
         3:'catalog import'*) options=endoflife ;;
+        3:'catalog export'*) options=vap ;;
         *:audit | *:review | *:'certs show' | *:'catalog lint' | *:'catalog diff' | *:'catalog import endoflife' | \
             *:'catalog sign' | *:'catalog verify')
             [[ $cur == -* ]] || { mapfile -t COMPREPLY < <(compgen -f -- "$cur") && return; } ;;

@@ -77,7 +77,7 @@ complete -c shelflife -n $serving -l log-format -x -a 'json text' -d 'of the log
 complete -c shelflife -n $serving -l log-reviews -d 'log every review'
 
 set -l catalog '__fish_seen_subcommand_from catalog'
-set -l kinds list show lint import diff sign verify fetch
+set -l kinds list show lint import diff sign verify fetch export
 complete -c shelflife -n "$catalog; and not __fish_seen_subcommand_from $kinds" -a list -d 'tell the catalogs, their age and next dates'
 complete -c shelflife -n "$catalog; and not __fish_seen_subcommand_from $kinds" -a show -d 'draw the releases of a product over time'
 complete -c shelflife -n "$catalog; and not __fish_seen_subcommand_from $kinds" -a lint -d 'check catalog files'
@@ -109,6 +109,10 @@ complete -c shelflife -n $importing -l as-of -x -d 'the day the facts were true'
 set -l signing "$catalog; and __fish_seen_subcommand_from sign verify"
 complete -c shelflife -n $signing -s k -l key -r -F -d 'the key'
 complete -c shelflife -n $signing -l signature -r -F -d 'its file, instead of FILE.sig'
+complete -c shelflife -n "$catalog; and not __fish_seen_subcommand_from $kinds" -a export -d 'write what is denied as a Kubernetes policy'
+set -l exporting "$catalog; and __fish_seen_subcommand_from export"
+complete -c shelflife -n "$exporting; and not __fish_seen_subcommand_from vap" -a vap -d 'as a ValidatingAdmissionPolicy, in CEL'
+complete -c shelflife -n $exporting -l name -x -d 'of the objects'
 set -l fetching "$catalog; and __fish_seen_subcommand_from fetch"
 complete -c shelflife -n $fetching -l catalog-key -r -F -d 'the key that it is signed with'
 complete -c shelflife -n $fetching -l unsigned -d 'take it without a signature'

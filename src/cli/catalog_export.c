@@ -32,7 +32,7 @@ static bool denied_from(void *context, str image, shelflife_day *from, error *er
 {
     struct judge *judge = context;
     shelflife_day first = YEAR_ONE, last = YEAR_9999;
-    bool denied;
+    bool denied = false;
     *from = SHELFLIFE_DAY_NONE;
     if (!is_denied(judge, image, last, &denied, err) || !denied)
         return !denied;
