@@ -574,10 +574,27 @@ static struct shelflife_audit_result *new_result(audit *a, error *err)
     return result;
 }
 
+/* What entries were made of: they are about to be copied, and memory should not hold all three. */
+static void drop_sources(struct finish *f)
+{
+    free(f->placed);
+    free(f->pods);
+    f->placed = NULL;
+    f->pods = NULL;
+    shelflife_fold_drop(&f->audit->fold);
+}
+
+static bool make_all(struct finish *f)
+{
+    bool ok = place_records(f) && make_entries(f);
+    drop_sources(f);
+    return ok;
+}
+
 static bool finish_all(struct finish *f)
 {
-    return place_records(f) && make_entries(f) && keep_entries(f) && keep_workloads(f) && keep_images(f) &&
-           make_forecast(f) && keep_problems(f) && list_catalogs(f) && count_rest(f);
+    return make_all(f) && keep_entries(f) && keep_workloads(f) && keep_images(f) && make_forecast(f) &&
+           keep_problems(f) && list_catalogs(f) && count_rest(f);
 }
 
 struct shelflife_audit_result *shelflife_audit_finish(audit *a, error *err)
@@ -589,6 +606,7 @@ struct shelflife_audit_result *shelflife_audit_finish(audit *a, error *err)
     if (a->label_count)
         qsort(a->labels, a->label_count, sizeof(*a->labels), compare_labels);
     shelflife_images_init(&f.images, a->options.snapshot, a->options.old, a->options.at, f.arena, a->key);
+    shelflife_fold_close(&a->fold);
     bool ok = finish_all(&f);
     free_finish(&f);
     if (!ok)

@@ -28,16 +28,29 @@ void shelflife_fold_reset(fold *f)
         shelflife_audit_index_reset(indexes[i]);
 }
 
-void shelflife_fold_free(fold *f)
+void shelflife_fold_close(fold *f)
 {
-    free(f->texts);
-    free(f->owners);
-    free(f->records);
-    free(f->namespaces);
     shelflife_audit_index_free(&f->text_index);
     shelflife_audit_index_free(&f->owner_index);
     shelflife_audit_index_free(&f->record_index);
     shelflife_audit_index_free(&f->namespace_index);
+}
+
+void shelflife_fold_drop(fold *f)
+{
+    free(f->owners);
+    free(f->records);
+    f->owners = NULL;
+    f->records = NULL;
+    f->owner_count = f->owner_capacity = f->record_count = f->record_capacity = 0;
+}
+
+void shelflife_fold_free(fold *f)
+{
+    shelflife_fold_close(f);
+    shelflife_fold_drop(f);
+    free(f->texts);
+    free(f->namespaces);
     shelflife_arena_free(&f->arena);
     *f = (fold){0};
 }

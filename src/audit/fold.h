@@ -81,6 +81,12 @@ bool shelflife_fold_add_image(struct shelflife_fold *fold, str image, str file, 
 /* Takes all that another has. */
 bool shelflife_fold_merge(struct shelflife_fold *into, const struct shelflife_fold *from, error *err);
 
+/* Gives back what it takes to find things again: nothing more is added. */
+void shelflife_fold_close(struct shelflife_fold *fold);
+
+/* Gives back owners and records. Texts and namespaces stay. */
+void shelflife_fold_drop(struct shelflife_fold *fold);
+
 str shelflife_fold_text(const struct shelflife_fold *fold, shelflife_text text);
 
 /* The top of an owner's chain of controllers; of a chain without end, one of those in it. */
