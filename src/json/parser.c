@@ -111,7 +111,7 @@ struct shelflife_json_parser {
     uint64_t base;  /* offset of the chunk's first byte */
     uint64_t token; /* offset of the token being told */
     uint64_t line, line_start;
-    uint64_t work; /* bytes examined again, and all bytes of chunks gone; without the window */
+    uint64_t work; /* bytes examined again, and all bytes of chunks gone */
 
     uint64_t outer[SHELFLIFE_JSON_DEPTH_MAX / LEVELS_PER_WORD]; /* what `maps` was each time it was full */
     error error;
@@ -403,8 +403,7 @@ static const char *read_other(parser *p, const char *at, const char *end)
     return at;
 }
 
-/* Tells a token, if it is to be told, and says whether the next is. Starts are told before they change the
-   depth and ends after, so that for every event the value it belongs to ends at this depth. */
+/* Tells a token, if it is to be told, and in *quiet whether what follows is. */
 INLINE bool tell_token(parser *p, const char *at, uint32_t depth, enum shelflife_json_event event, str text,
                        uint32_t *quiet)
 {
@@ -427,7 +426,6 @@ static const char *read_tokens(parser *p, const char *at, const char *end)
     struct shelflife_json_window window = p->window;
     enum state state = p->state;
     uint32_t depth = p->depth, quiet = p->quiet;
-    uint64_t maps = p->maps;
     const char *start = at;
     bool map;
 again:
@@ -535,8 +533,8 @@ level_starts:
                     &quiet))
         return NULL;
     if (depth % LEVELS_PER_WORD == 0)
-        p->outer[depth / LEVELS_PER_WORD] = maps;
-    maps = maps << 1 | map;
+        p->outer[depth / LEVELS_PER_WORD] = p->maps;
+    p->maps = p->maps << 1 | map;
     depth++;
     at++;
     state = map ? STATE_FIRST_KEY : STATE_FIRST_ELEMENT;
@@ -545,9 +543,9 @@ level_starts:
     goto first_element;
 
 level_ends:
-    map = maps & 1;
+    map = p->maps & 1;
     depth--;
-    maps = depth % LEVELS_PER_WORD == 0 ? p->outer[depth / LEVELS_PER_WORD] : maps >> 1;
+    p->maps = depth % LEVELS_PER_WORD == 0 ? p->outer[depth / LEVELS_PER_WORD] : p->maps >> 1;
     if (!tell_token(p, at, depth, map ? SHELFLIFE_JSON_MAP_END : SHELFLIFE_JSON_ARRAY_END, (str){NULL, 0},
                     &quiet))
         return NULL;
@@ -560,7 +558,7 @@ value_ended:
         state = p->many ? STATE_GAP : STATE_DONE;
         goto other;
     }
-    if (!(maps & 1))
+    if (!(p->maps & 1))
         goto after_element;
 after_entry:
     state = STATE_AFTER_ENTRY;
@@ -610,13 +608,13 @@ in_word:
     goto leave;
 in_number:
     p->token = offset_of(p, start);
+    p->work += (uint64_t)(at - start); /* read_number() begins again */
     p->number = NUMBER_END;
     at = start;
     state = STATE_NUMBER;
 leave:
     p->state = state;
     p->depth = depth;
-    p->maps = maps;
     p->window = window;
     return at;
 }
@@ -677,7 +675,7 @@ void shelflife_json_parser_reset(parser *p)
     p->state = p->many ? STATE_ANOTHER : STATE_VALUE;
     p->depth = 0;
     p->quiet = TELL;
-    p->base = p->token = p->line_start = p->work = p->window.looked = 0;
+    p->base = p->token = p->line_start = p->work = 0;
     p->line = 1;
     p->error.kind = SHELFLIFE_ERROR_NONE;
 }
@@ -693,7 +691,7 @@ bool shelflife_json_parser_feed(parser *p, str chunk, error *err)
     p->feeding = true;
     const char *at = read_chunk(p, chunk.at, chunk.at + chunk.len);
     p->feeding = false;
-    p->work += chunk.len;
+    p->work += 2 * chunk.len; /* by the window, and by the states */
     if (!at)
         return failed(p, err);
     p->base += chunk.len;
@@ -726,5 +724,5 @@ struct shelflife_json_position shelflife_json_parser_position(const parser *p)
 
 uint64_t shelflife_json_parser_work(const parser *p)
 {
-    return p->work + p->window.looked;
+    return p->work;
 }

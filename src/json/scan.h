@@ -86,7 +86,6 @@ static inline uint64_t shelflife_json_stops_sse2(const char block[static SHELFLI
 struct shelflife_json_window {
     const char *at; /* the block, of which some bytes may be beyond the chunk */
     uint64_t stops;
-    uint64_t looked; /* bytes so far */
 };
 
 /* Of less than a block. NUL stops, so that the end of the chunk does. */
@@ -103,12 +102,11 @@ static inline void shelflife_json_look(struct shelflife_json_window *w, const ch
     bool whole = left >= SHELFLIFE_JSON_BLOCK;
     w->at = at;
     w->stops = whole ? SHELFLIFE_JSON_STOPS(at) : shelflife_json_tail_stops(at, left);
-    w->looked += whole ? SHELFLIFE_JSON_BLOCK : left;
 }
 
 /* From `at`, which never goes back, to the next byte of a string that is read which is not plain, or end. */
-static inline const char *shelflife_json_scan_read(struct shelflife_json_window *w, const char *at,
-                                                   const char *end)
+static inline __attribute__((always_inline)) const char *shelflife_json_scan_read(
+    struct shelflife_json_window *w, const char *at, const char *end)
 {
     for (;;) {
         size_t i = (size_t)(at - w->at);
