@@ -51,8 +51,9 @@ class Server:
 
     def load(self, lua, seconds):
         before = self.cpu()
-        out = subprocess.run(["taskset", "-c", "1", "wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "-s", lua,
-                              f"https://127.0.0.1:{self.port}"], capture_output=True, text=True, check=True).stdout
+        command = ["taskset", "-c", "1", "wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "--timeout", "30s", "-s", lua,
+                   f"https://127.0.0.1:{self.port}"]
+        out = subprocess.run(command, capture_output=True, text=True, check=True).stdout
         rate, p50, p99, errors = map(float, re.search(r"result (\S+) (\S+) (\S+) (\S+)", out).groups())
         if errors:
             raise SystemExit(f"{errors:.0f} requests failed:\n{out}")
