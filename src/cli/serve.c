@@ -28,6 +28,7 @@ static int run_with_keeper(struct shelflife_server_config *config,
         return shelflife_cli_fail(&err);
     config->keeper = &self.keeper;
     int code = run(config, &self);
+    config->keeper = NULL;
     shelflife_cli_self_managed_free(&self);
     return code;
 }

@@ -235,7 +235,7 @@ bool shelflife_upkeep_act(struct shelflife_upkeep *u, const struct shelflife_upk
 bool shelflife_upkeep_farewell(struct shelflife_upkeep *u, error *err)
 {
     CLEANUP(shelflife_buffer_free) buffer body;
-    bool gone;
+    bool gone = false;
     shelflife_buffer_init(&body, NOTE_MAX);
     shelflife_upkeep_write_farewell(u->self.name, &body);
     return send(u, SHELFLIFE_HTTP_PATCH, &u->secret_path, merge_patch, &body, &gone, err) || gone;

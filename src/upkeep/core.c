@@ -89,7 +89,7 @@ int64_t shelflife_upkeep_due(const struct shelflife_upkeep_self *self,
     int64_t life = pair->until - pair->issued;
     if (life > self->life)
         life = self->life;
-    return pair->issued + life / 3 * 2 + life % 3 * 2 / 3 + life * (int64_t)self->jitter / (60 * 1000);
+    return pair->issued + life / 3 * 2 + life % 3 * 2 / 3 + life * (int64_t)self->jitter / INT64_C(60000);
 }
 
 static bool ours(const struct view *v, const struct shelflife_upkeep_id *id)

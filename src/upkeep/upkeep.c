@@ -2,6 +2,8 @@
 
 #include <time.h>
 
+#include "pki/pki.h"
+
 enum {
     PATH_MAX_BYTES = 4096,
     CONNECT_MS = 3000,
@@ -61,6 +63,19 @@ static bool make_paths(struct shelflife_upkeep *u, error *err)
            shelflife_kube_path(&u->configuration_path, &configuration, err);
 }
 
+/* Makes a certificate and throws it away: names that are none are then told at once. */
+static bool check_names(const struct shelflife_upkeep_config *c, error *err)
+{
+    enum { LONGEST = 1 << 20 };
+    CLEANUP(shelflife_buffer_free) buffer ca;
+    CLEANUP(shelflife_buffer_free) buffer certificate;
+    CLEANUP(shelflife_pki_wipe) buffer key;
+    shelflife_buffer_init(&ca, LONGEST);
+    shelflife_buffer_init(&certificate, LONGEST);
+    shelflife_buffer_init(&key, LONGEST);
+    return shelflife_pki_make_pair(c->names, c->name_count, 0, c->life, &ca, &certificate, &key, err);
+}
+
 static bool check(const struct shelflife_upkeep_config *c, error *err)
 {
     const char *const texts[] = {c->secret_namespace, c->secret_name, c->webhook, c->identity};
@@ -75,7 +90,7 @@ static bool check(const struct shelflife_upkeep_config *c, error *err)
     if (c->life < SHELFLIFE_UPKEEP_LIFE_MIN)
         return shelflife_fail(err, SHELFLIFE_ERROR_USAGE, "a certificate must live for %d seconds at least",
                               SHELFLIFE_UPKEEP_LIFE_MIN);
-    return true;
+    return check_names(c, err);
 }
 
 static bool prepare(struct shelflife_upkeep *u, error *err)

@@ -1,0 +1,299 @@
+"""Self-managed TLS on an API server of a few lines, which goes away, refuses, and has a clock of its own."""
+import base64
+import copy
+import email.utils
+import http.server
+import json
+import os
+import pathlib
+import re
+import signal
+import socket
+import ssl
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import unittest
+import urllib.error
+import urllib.request
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+
+from webhook import BINARY, PATIENCE  # noqa: E402
+
+NAME = "shelflife.shelflife.svc"
+SECRET = "/api/v1/namespaces/shelflife/secrets/tls"
+CONFIGURATION = "/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations/hooks"
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    """GET, POST, and the two kinds of PATCH, with versions that must be the latest."""
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+
+    def log_message(self, *_):
+        pass
+
+    def date_time_string(self, timestamp=None):
+        return email.utils.formatdate(time.time() + self.server.api.ahead, usegmt=True)
+
+    def answer(self, status, value):
+        body = json.dumps(value).encode()
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def handle_any(self):
+        api = self.server.api
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        with api.lock:
+            self.answer(*api.ask(self.command, self.path.split("?")[0], self.headers.get("Content-Type"), body))
+
+    do_GET = do_POST = do_PATCH = handle_any
+
+
+class Server(http.server.ThreadingHTTPServer):
+    allow_reuse_address = daemon_threads = True
+
+    def handle_error(self, request, client_address):
+        pass  # who leaves in the middle of a request may do so
+
+
+def merge(into, patch):
+    for key, value in patch.items():
+        if value is None:
+            into.pop(key, None)
+        elif isinstance(value, dict):
+            merge(into.setdefault(key, {}), value)
+        else:
+            into[key] = value
+
+
+class Api:
+    def __init__(self):
+        self.lock, self.ahead, self.refuses, self.server, self.port = threading.Lock(), 0, None, None, 0
+        self.version = 1
+        hook = {"clientConfig": {"service": {"namespace": "shelflife", "name": "shelflife"}}}
+        self.objects = {
+            SECRET: {"metadata": {"name": "tls", "resourceVersion": "1"}, "type": "Opaque"},
+            CONFIGURATION: {"metadata": {"name": "hooks", "resourceVersion": "1"},
+                            "webhooks": [{"name": f"{mode}.shelflife.dev", **copy.deepcopy(hook)} for mode in "ab"]}}
+
+    def start(self):
+        self.server = Server(("127.0.0.1", self.port), Handler)
+        self.server.api = self
+        self.port = self.server.server_address[1]
+        threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True).start()
+
+    def stop(self):
+        """Nobody listens any more; who is connected is told that the server is in trouble."""
+        self.refuses = 503
+        self.server.shutdown()
+        self.server.server_close()
+
+    def ask(self, method, path, kind, body):
+        def status(code, reason):
+            return code, {"kind": "Status", "reason": reason, "message": reason, "code": code}
+
+        if self.refuses:
+            return status(self.refuses, "refused")
+        if method == "POST":
+            path, new = SECRET, json.loads(body)
+            if path in self.objects:
+                return status(409, "AlreadyExists")
+        elif path not in self.objects:
+            return status(404, "NotFound")
+        elif method == "GET":
+            return 200, self.objects[path]
+        else:
+            new, patch = copy.deepcopy(self.objects[path]), json.loads(body)
+            if kind == "application/merge-patch+json":
+                merge(new, patch)
+            for operation in patch if kind == "application/json-patch+json" else []:
+                *parents, last = operation["path"].strip("/").split("/")
+                place = new
+                for part in parents:
+                    place = place[int(part)] if isinstance(place, list) else place[part]
+                if operation["op"] == "test" and place[last] != operation["value"]:
+                    return status(422, "Invalid")
+                place[last] = operation["value"]
+            if new["metadata"]["resourceVersion"] != self.objects[path]["metadata"]["resourceVersion"]:
+                return status(409, "Conflict")
+        self.version += 1
+        new["metadata"]["resourceVersion"] = str(self.version)
+        self.objects[path] = new
+        return 200, new
+
+    def bundles(self):
+        with self.lock:
+            return {base64.b64decode(w["clientConfig"].get("caBundle", "")).decode()
+                    for w in self.objects[CONFIGURATION]["webhooks"]}
+
+    def notes(self):
+        with self.lock:
+            return {name.removeprefix("replica.shelflife.dev/"): note
+                    for name, note in self.objects[SECRET]["metadata"].get("annotations", {}).items()}
+
+
+class Renewal(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory(prefix="shelflife-renews.")
+        self.addCleanup(folder.cleanup)
+        self.folder = pathlib.Path(folder.name)
+        self.api = Api()
+        self.api.start()
+        self.kubeconfig = self.folder / "kubeconfig"
+        self.kubeconfig.write_text(json.dumps({
+            "apiVersion": "v1", "kind": "Config", "current-context": "c",
+            "clusters": [{"name": "c", "cluster": {"server": f"http://127.0.0.1:{self.api.port}"}}],
+            "users": [{"name": "u", "user": {}}], "contexts": [{"name": "c", "context": {"cluster": "c", "user": "u"}}]}))
+
+    def start(self, name, *args):
+        log = self.folder / f"{name}.log"
+        with open(log, "wb") as out:
+            process = subprocess.Popen(
+                [BINARY, "serve", "--listen", "127.0.0.1:0", "--probe-listen", "127.0.0.1:0", "--grace-period", "1s",
+                 "--kubeconfig", self.kubeconfig, "--self-managed-tls", "shelflife/tls", "--self-managed-tls-webhook",
+                 "hooks", "--self-managed-tls-name", NAME, "--self-managed-tls-lifetime", "30s", *args],
+                stderr=out, stdin=subprocess.DEVNULL, env={**os.environ, "POD_NAME": name})
+        self.addCleanup(process.wait, PATIENCE)
+        self.addCleanup(process.kill)
+        process.log = log
+        self.wait_for(lambda: '"serving"' in log.read_text(), lambda: log.read_text())
+        line = next(json.loads(line) for line in log.read_text().splitlines() if '"serving"' in line)
+        process.port, process.probe_port = line["port"], line["probePort"]
+        return process
+
+    def wait_for(self, condition, what=lambda: ""):
+        end = time.monotonic() + PATIENCE
+        while not condition():
+            if time.monotonic() > end:
+                self.fail(f"it did not happen: {what()}")
+            time.sleep(0.05)
+
+    def ready(self, process, page="/readyz?verbose"):
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{process.probe_port}{page}", timeout=PATIENCE) as answer:
+                return answer.status, answer.read().decode()
+        except urllib.error.HTTPError as error:
+            return error.code, error.read().decode()
+
+    def wait_ready(self, process, status=200):
+        self.wait_for(lambda: self.ready(process)[0] == status, lambda: self.ready(process)[1] + process.log.read_text())
+
+    def handshake(self, process, bundle=None, **files):
+        context = ssl.create_default_context(cadata=bundle) if bundle else ssl._create_unverified_context()
+        with socket.create_connection(("127.0.0.1", process.port), timeout=PATIENCE) as plain:
+            with context.wrap_socket(plain, server_hostname=NAME) as secure:
+                secure.sendall(b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+                if not secure.recv(100).startswith(b"HTTP/1.1 404"):
+                    raise ConnectionError("no answer")
+                return secure.getpeercert(True)
+
+    def end(self, process):
+        process.send_signal(signal.SIGTERM)
+        self.assertEqual(process.wait(PATIENCE), 0, process.log.read_text())
+
+    def test_nobody_is_served_before_there_is_a_certificate(self):
+        self.api.refuses = 403
+        a = self.start("a")
+        self.wait_for(lambda: "[!] upkeep failed, never succeeded yet: " in self.ready(a)[1])
+        status, text = self.ready(a)
+        self.assertEqual(status, 503)
+        self.assertIn("[-] certificate: there is none yet\n[-] upkeep: starting, no certificate is served yet\n", text)
+        with self.assertRaises(OSError):
+            self.handshake(a)
+        self.assertIn("\nshelflife_certificate_covered 0\n", self.ready(a, "/metrics")[1])
+        self.api.refuses = None
+        self.wait_ready(a)
+        self.handshake(a, *self.api.bundles())
+        self.end(a)
+
+    def test_replicas_agree_and_take_their_notes_away(self):
+        replicas = [self.start(name) for name in ("a", "b", "c")]
+        for replica in replicas:
+            self.wait_ready(replica)
+        self.wait_for(lambda: len(self.api.bundles()) == 1 and len(self.api.notes()) == 3, self.api.notes)
+        self.assertEqual(len({self.handshake(r, *self.api.bundles()) for r in replicas}), 1)
+        self.assertEqual(len(set(self.api.notes().values())), 1)
+        self.assertRegex(self.api.notes()["a"], r"^ca:[0-9a-f]{32} serial:[0-9a-f]{32}$")
+        for replica in replicas:
+            self.end(replica)
+        self.assertEqual(self.api.notes(), {})
+
+    def test_a_deleted_secret_is_made_again(self):
+        a = self.start("a")
+        self.wait_ready(a)
+        before = self.handshake(a)
+        with self.api.lock:
+            del self.api.objects[SECRET]
+        self.wait_for(lambda: SECRET in self.api.objects and self.handshake(a) != before)
+        self.assertEqual(self.ready(a)[0], 200)
+        self.assertEqual(self.api.objects[SECRET]["metadata"]["namespace"], "shelflife")
+        self.end(a)
+
+    def test_what_is_served_is_served_while_the_api_server_is_away_and_not_ready_when_it_is_over(self):
+        a = self.start("a")
+        self.wait_ready(a)
+        certificate = self.handshake(a, *self.api.bundles())
+        self.api.stop()
+        self.wait_for(lambda: "[!] upkeep failed" in self.ready(a)[1])
+        self.assertEqual(self.ready(a)[0], 200)
+        self.assertEqual(self.handshake(a, *self.api.bundles()), certificate)
+        self.wait_ready(a, 503)
+        self.assertIn("the certificate is over", self.ready(a)[1])
+        failures = re.search(r'steps_total\{step="look",outcome="failure"\} (\d+)', self.ready(a, "/metrics")[1])
+        self.assertGreater(int(failures[1]), 3)
+        self.api.refuses = None
+        self.api.start()
+        self.wait_ready(a)
+        self.assertNotEqual(self.handshake(a, *self.api.bundles()), certificate)
+        self.assertIn("certificate upkeep goes on", a.log.read_text())
+        self.end(a)
+
+    def test_time_is_the_api_servers(self):
+        self.api.ahead = 10 * 365 * 86400
+        a = self.start("a")
+        self.wait_ready(a)
+        (self.folder / "a.der").write_bytes(self.handshake(a))
+        dates = subprocess.run(["openssl", "x509", "-inform", "DER", "-in", self.folder / "a.der", "-noout", "-startdate"],
+                               check=True, capture_output=True, text=True).stdout
+        self.assertIn(str(time.gmtime(time.time() + self.api.ahead - 400).tm_year), dates)
+        self.end(a)
+
+    def test_clients_may_need_a_certificate_too(self):
+        subprocess.run([BINARY, "certs", "init", "--dir", self.folder, "client"], check=True, capture_output=True)
+        a = self.start("a", "--client-ca", self.folder / "ca.crt")
+        self.wait_ready(a)
+        for _ in range(2):
+            with self.assertRaises(OSError):
+                self.handshake(a)
+            a.send_signal(signal.SIGHUP)
+            self.wait_for(lambda: '"reloaded","what":"certificate"' in a.log.read_text())
+        self.end(a)
+
+    def test_flags_that_do_not_go_together_are_refused(self):
+        wanted = ["--self-managed-tls", "n/s", "--self-managed-tls-webhook", "w", "--self-managed-tls-name", NAME]
+        for args, why in [
+                (wanted[:2], "--self-managed-tls needs --self-managed-tls-webhook and --self-managed-tls-name"),
+                (wanted[2:], "go with --self-managed-tls"),
+                (["--self-managed-tls", "secret", *wanted[2:]], '"secret" must be NAMESPACE/SECRET'),
+                (["--self-managed-tls", "a/b/c", *wanted[2:]], '"a/b/c" must be NAMESPACE/SECRET'),
+                ([*wanted, "--tls-cert", "x"], "does without --tls-cert and --tls-key"),
+                ([*wanted, "--self-managed-tls-lifetime", "3s"], '"3s" must be a time from 30s to 3650d, like 90d'),
+                (wanted, "this is no pod"),
+                ([*wanted[:4], "--self-managed-tls-name", "a b", "--kubeconfig", self.kubeconfig],
+                 '"a b" is neither a DNS name nor an IP address')]:
+            env = {name: value for name, value in os.environ.items() if not name.startswith("KUBERNETES_")}
+            done = subprocess.run([BINARY, "serve", "--listen", "127.0.0.1:0", "--no-probes", *args], env=env,
+                                  capture_output=True, text=True, timeout=PATIENCE)
+            self.assertEqual(done.returncode, 2, args)
+            self.assertIn(why, done.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
