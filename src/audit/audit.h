@@ -39,7 +39,7 @@ struct shelflife_audit_image {
 /* Where an object was read. For a cluster the file is absent. */
 struct shelflife_audit_place {
     str file;              /* as given or found: "deploy/app.yaml", "-" for standard input */
-    uint64_t line, column; /* of the image, from 1; 0 if not known */
+    uint32_t line, column; /* of the image, from 1; 0 if not known */
 };
 
 /* What an object belongs to in the end: the top of its chain of controllers, or itself. */
@@ -50,9 +50,9 @@ struct shelflife_audit_workload {
     str responsible; /* who answers for it: the first of the labels and annotations that policy names for
                         this (`owners`) */
     enum shelflife_mode mode; /* of its namespace, as the webhook would take it; never MODE_POLICY */
-    uint64_t pods;            /* living Pods folded into it */
     bool seen; /* the object itself was read; false: known only by what it owns (its kind is gone, forbidden
                   or has no images of its own) */
+    uint64_t pods; /* living Pods folded into it */
 };
 
 struct shelflife_audit_container {
@@ -66,9 +66,9 @@ struct shelflife_audit_entry {
     const struct shelflife_audit_image *image;
     struct shelflife_audit_place place;
     const struct shelflife_audit_container *containers; /* of the object nearest to the top */
-    size_t container_count;       /* of `containers`: at most SHELFLIFE_AUDIT_CONTAINERS */
-    uint64_t container_total;     /* with those left out */
-    uint64_t pods;                /* living Pods with the image */
+    uint32_t container_count;     /* of `containers`: at most SHELFLIFE_AUDIT_CONTAINERS */
+    uint32_t container_total;     /* with those left out */
+    uint32_t pods;                /* living Pods with the image */
     bool declared;                /* the workload's own object has it; false: only what it owns still does */
     bool history;                 /* only in finished Pods and Jobs, and ReplicaSets at zero */
     bool accepted;                /* in the baseline */

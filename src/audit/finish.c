@@ -31,6 +31,8 @@ struct finish {
     size_t entry_count, entry_capacity;
     const struct shelflife_audit_workload **workloads;
     size_t workload_count, workload_capacity;
+    const struct shelflife_audit_container *containers; /* of the last entry */
+    size_t container_count;
     error *err;
 };
 
@@ -48,6 +50,16 @@ static void free_finish(struct finish *f)
 static str text_of(const struct finish *f, shelflife_text text)
 {
     return shelflife_fold_text(f->fold, text);
+}
+
+static void *keep(struct finish *f, const void *from, size_t count, size_t size)
+{
+    void *copy = shelflife_arena_array(f->arena, count, size);
+    if (!copy)
+        shelflife_fail_memory(f->err);
+    else if (count)
+        memcpy(copy, from, count * size);
+    return copy;
 }
 
 /* ---- Namespaces ---- */
@@ -171,20 +183,33 @@ static bool pods_are_judged(const struct finish *f, const struct placed *first, 
     return !shelflife_policy_keeps_pods_of(policy, text_of(f, top->group), text_of(f, top->kind));
 }
 
-static bool copy_containers(struct finish *f, const struct shelflife_fold_record *r, entry *e)
+static bool same_containers(const struct shelflife_audit_container *a,
+                            const struct shelflife_audit_container *b, size_t count)
 {
-    size_t count =
-        r->container_total < SHELFLIFE_AUDIT_CONTAINERS ? r->container_total : SHELFLIFE_AUDIT_CONTAINERS;
-    struct shelflife_audit_container *copy = shelflife_arena_array(f->arena, count, sizeof(*copy));
-    if (!copy)
-        return shelflife_fail_memory(f->err);
+    /* A text is there once, so that its address tells it. */
     for (size_t i = 0; i < count; i++)
-        copy[i] = (struct shelflife_audit_container){text_of(f, r->containers[i].name),
-                                                     text_of(f, r->containers[i].path)};
-    e->containers = copy;
+        if (a[i].name.at != b[i].name.at || a[i].path.at != b[i].path.at)
+            return false;
+    return true;
+}
+
+/* Neighbours mostly have containers of the same names, and share them. */
+static bool tell_containers(struct finish *f, const struct shelflife_fold_record *r, entry *e)
+{
+    struct shelflife_audit_container all[SHELFLIFE_AUDIT_CONTAINERS];
+    uint32_t count =
+        r->container_total < SHELFLIFE_AUDIT_CONTAINERS ? r->container_total : SHELFLIFE_AUDIT_CONTAINERS;
+    for (size_t i = 0; i < count; i++)
+        all[i] = (struct shelflife_audit_container){text_of(f, r->containers[i].name),
+                                                    text_of(f, r->containers[i].path)};
+    if (!f->containers || f->container_count != count || !same_containers(all, f->containers, count)) {
+        f->containers = keep(f, all, count, sizeof(*all));
+        f->container_count = count;
+    }
+    e->containers = f->containers;
     e->container_count = count;
     e->container_total = r->container_total;
-    return true;
+    return e->containers != NULL;
 }
 
 static void set_next(const struct finish *f, entry *e)
@@ -217,7 +242,7 @@ static bool make_entry(struct finish *f, const struct placed *first, const struc
     e->pods_judged = pods_are_judged(f, first, end);
     e->stuck = e->action == SHELFLIFE_DENY && e->pods_judged && !e->history;
     set_next(f, e);
-    return copy_containers(f, best, e);
+    return tell_containers(f, best, e);
 }
 
 static bool is_finding(const entry *e, enum shelflife_mode mode)
@@ -372,16 +397,6 @@ static int compare_problems(const void *a, const void *b)
     const struct shelflife_audit_problem *x = a, *y = b;
     int order = shelflife_str_compare(x->source, y->source);
     return order ? order : (x->line > y->line) - (x->line < y->line);
-}
-
-static void *keep(struct finish *f, const void *from, size_t count, size_t size)
-{
-    void *copy = shelflife_arena_array(f->arena, count, size);
-    if (!copy)
-        shelflife_fail_memory(f->err);
-    else if (count)
-        memcpy(copy, from, count * size);
-    return copy;
 }
 
 static bool keep_entries(struct finish *f)

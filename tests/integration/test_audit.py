@@ -223,7 +223,7 @@ spec:
     def peak(self, count, owner):
         """Memory that an audit of so many Pods takes, in KiB."""
         start = b'{"apiVersion":"v1","kind":"List","items":['
-        item = json.dumps(whole("v1", "Pod", pod("pod-%08d", OLD, owner=owner))).encode()
+        item = json.dumps(whole("v1", "Pod", pod("web-5d8f7c9b64-%08d", OLD, owner=owner))).encode()
         with open(self.folder / "many.json", "wb") as f:
             f.write(start)
             for i in range(count):
