@@ -537,7 +537,6 @@ level_starts:
     p->maps = p->maps << 1 | map;
     depth++;
     at++;
-    state = map ? STATE_FIRST_KEY : STATE_FIRST_ELEMENT;
     if (map)
         goto first_key;
     goto first_element;
