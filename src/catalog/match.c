@@ -319,6 +319,7 @@ static uint32_t find_star(const struct search *s, str name, size_t *path_len)
     hash behind = hash_start(0);
     while (x->host_list.count > 0 && labels-- > 0) {
         size_t at = 0, start = starts[labels];
+        /* All prefixes of the name are there. NOLINTNEXTLINE(clang-analyzer-core.CallAndMessage) */
         hash h = hash_join(s->prefixes[start], behind);
         for (uint32_t i; (i = shelflife_table_next(&x->hosts, h, &at, s->probes)) != TABLE_NONE;) {
             str starred = x->host_list.at[i];
