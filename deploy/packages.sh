@@ -11,7 +11,7 @@ packages() {
     test) echo libcmocka-dev python3 openssl curl ca-certificates ;;
     ci) echo clang clang-format clang-tidy libclang-rt-14-dev llvm git shellcheck python3-jsonschema python3-yaml prometheus ;;
     browser) echo chromium chromium-driver fonts-dejavu-core ;;
-    bench) echo wrk util-linux python3 ;;
+    bench) echo wrk util-linux python3 jq ;;
     image) echo binutils ca-certificates python3 ;;
     debian) echo dpkg-dev file gzip ;;
     control-plane) echo etcd-server golang-go rsync dpkg-dev npm unzip ;;

@@ -6,4 +6,5 @@ deploy/packages.sh build test bench
 cmake --preset release >/dev/null
 cmake --build --preset release -- --quiet
 build/release/tests/bench_catalog
-exec python3 tests/bench/server.py "$@"
+python3 tests/bench/server.py "$@"
+exec python3 tests/bench/audit.py "$@"
