@@ -2,6 +2,7 @@
 #include "cli/catalog.h"
 
 #include "pki/pki.h"
+#include "tools/check.h"
 #include "tools/fetch.h"
 #include "tools/save.h"
 
@@ -20,16 +21,6 @@ struct signing {
     const char *key, *signature;
 };
 
-/* What is signed had better be a catalog. */
-static bool check_catalog(const char *origin, str bytes, error *err)
-{
-    struct shelflife_catalogs *set = shelflife_catalogs_new();
-    bool ok = set ? shelflife_catalogs_add(set, bytes, origin, err) && shelflife_catalogs_finish(set, err)
-                  : shelflife_fail_memory(err);
-    shelflife_catalogs_free(set);
-    return ok;
-}
-
 static bool sign_file(const struct signing *s, const char *file, error *err)
 {
     char beside[PATH_BYTES_MAX];
@@ -39,7 +30,7 @@ static bool sign_file(const struct signing *s, const char *file, error *err)
     shelflife_buffer_init(&bytes, SIZE_MAX);
     shelflife_buffer_init(&signature, SIGNATURE_MAX);
     if (!shelflife_cli_read(s->key, &key, err) || !shelflife_cli_read(file, &bytes, err) ||
-        !check_catalog(file, shelflife_buffer_str(&bytes), err))
+        !shelflife_catalog_check(file, shelflife_buffer_str(&bytes), err))
         return false;
     if (!shelflife_pki_sign(shelflife_buffer_str(&key), shelflife_buffer_str(&bytes), &signature, err))
         return shelflife_error_prefix(err, "%s", s->key);
@@ -169,7 +160,7 @@ static bool fetch_verified(const struct fetching *f, struct shelflife_http_clien
     return shelflife_fetch(client, &fetch, bytes, &response, err) &&
            (!f->key || shelflife_fetch_verified(client, &fetch, key, shelflife_buffer_str(bytes), signature,
                                                 &response, err)) &&
-           check_catalog(f->url, shelflife_buffer_str(bytes), err);
+           shelflife_catalog_check(f->url, shelflife_buffer_str(bytes), err);
 }
 
 /* The signature goes beside the catalog, so that it can be verified again. */

@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <strings.h>
 
+#include "json/words.h"
 #include "json/yaml.h"
 
 /*
@@ -36,23 +37,6 @@ enum {
     MEMORY_MAX = 1 << 30, /* bytes of one document; texts come from files that are limited themselves */
     SHOWN_MAX = 200,      /* bytes of a user's text that an error repeats */
 };
-
-static bool among(str s, const char *const *words, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        if (shelflife_str_equal(s, shelflife_str_of(words[i])))
-            return true;
-    return false;
-}
-
-/* How many bytes of `set` s has from there on. */
-static size_t run(str s, size_t from, const char *set)
-{
-    size_t i = from;
-    while (i < s.len && s.at[i] && strchr(set, s.at[i]))
-        i++;
-    return i - from;
-}
 
 /* ---- JSON ---- */
 
@@ -374,7 +358,7 @@ struct shelflife_document *shelflife_document_read(str text, const char *origin,
     }
     if (shelflife_str_starts(text, STR("\xef\xbb\xbf")))
         text = shelflife_str_after(text, 3);
-    size_t start = text.at ? run(text, 0, " \t\r\n") : 0;
+    size_t start = text.at ? shelflife_json_run_of(text, 0, " \t\r\n") : 0;
     bool json = text.at && start < text.len && (text.at[start] == '{' || text.at[start] == '[');
     if (!(json ? read_json : read_yaml)(d, text, err))
         return NULL;
@@ -416,7 +400,7 @@ enum node_type shelflife_node_type(struct node node)
 static bool is_word(str key)
 {
     static const char word[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";
-    return key.len > 0 && run(key, 0, word) == key.len;
+    return key.len > 0 && shelflife_json_run_of(key, 0, word) == key.len;
 }
 
 void shelflife_node_path(struct node node, buffer *out)
@@ -668,7 +652,7 @@ bool shelflife_node_known(struct node node, const char *const *known, size_t cou
     struct node child;
     for (size_t i = 0; shelflife_node_at(&node, i, &child); i++) {
         str key = shelflife_str_of(child.key);
-        if (among(key, known, count))
+        if (shelflife_json_is_among(key, known, count))
             continue;
         size_t near = nearest(key, known, count);
         if (near < count)

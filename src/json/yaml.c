@@ -2,6 +2,8 @@
 
 #include <yaml.h>
 
+#include "json/words.h"
+
 enum {
     ANCHORS_MAX = 1000,
     REPEAT_MAX = 16 << 20,   /* what aliases may repeat in a document, in units of NODE_SIZE a value … */
@@ -188,31 +190,15 @@ static bool next_event(yaml *y, yaml_event_t *event)
 
 /* ---- Scalars ---- */
 
-static bool among(str s, const char *const *words, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        if (shelflife_str_equal(s, shelflife_str_of(words[i])))
-            return true;
-    return false;
-}
-
-static size_t run(str s, size_t from, const char *set)
-{
-    size_t i = from;
-    while (i < s.len && s.at[i] && strchr(set, s.at[i]))
-        i++;
-    return i - from;
-}
-
 /* [-+]? ( "." [0-9]+ | [0-9]+ ( "." [0-9]* )? ) ( [eE] [-+]? [0-9]+ )? */
 static bool is_real(str s)
 {
     static const char digits[] = "0123456789";
     size_t i = s.len && (s.at[0] == '-' || s.at[0] == '+');
-    size_t whole = run(s, i, digits), part = 0;
+    size_t whole = shelflife_json_run_of(s, i, digits), part = 0;
     i += whole;
     if (i < s.len && s.at[i] == '.') {
-        part = run(s, i + 1, digits);
+        part = shelflife_json_run_of(s, i + 1, digits);
         i += 1 + part;
     }
     if (whole + part == 0)
@@ -220,7 +206,7 @@ static bool is_real(str s)
     if (i < s.len && (s.at[i] == 'e' || s.at[i] == 'E')) {
         i++;
         i += i < s.len && (s.at[i] == '-' || s.at[i] == '+');
-        size_t exponent = run(s, i, digits);
+        size_t exponent = shelflife_json_run_of(s, i, digits);
         if (exponent == 0)
             return false;
         i += exponent;
@@ -255,7 +241,7 @@ bool shelflife_yaml_integer(str s, int64_t *out, bool *fits)
     while (!shelflife_str_starts(s, forms[i].prefix))
         i++;
     str digits = shelflife_str_after(s, forms[i].prefix.len);
-    if (digits.len == 0 || run(digits, 0, forms[i].digits) != digits.len)
+    if (digits.len == 0 || shelflife_json_run_of(digits, 0, forms[i].digits) != digits.len)
         return false;
     *fits = digits_value(digits, forms[i].base, s.at[0] == '-', out);
     return true;
@@ -265,7 +251,7 @@ bool shelflife_yaml_unreal(str number)
 {
     static const char *const unreal[] = {".inf",  ".Inf",  ".INF",  "+.inf", "+.Inf", "+.INF",
                                          "-.inf", "-.Inf", "-.INF", ".nan",  ".NaN",  ".NAN"};
-    return among(number, unreal, COUNT(unreal));
+    return shelflife_json_is_among(number, unreal, COUNT(unreal));
 }
 
 /* A plain scalar by YAML's core schema: what is nothing else is a string, and so is a date. */
@@ -276,11 +262,11 @@ static enum shelflife_json_event type_of(str s)
     static const char *const untruths[] = {"false", "False", "FALSE"};
     int64_t n;
     bool fits;
-    if (among(s, nulls, COUNT(nulls)))
+    if (shelflife_json_is_among(s, nulls, COUNT(nulls)))
         return SHELFLIFE_JSON_NULL;
-    if (among(s, truths, COUNT(truths)))
+    if (shelflife_json_is_among(s, truths, COUNT(truths)))
         return SHELFLIFE_JSON_TRUE;
-    if (among(s, untruths, COUNT(untruths)))
+    if (shelflife_json_is_among(s, untruths, COUNT(untruths)))
         return SHELFLIFE_JSON_FALSE;
     if (shelflife_yaml_integer(s, &n, &fits) || is_real(s) || shelflife_yaml_unreal(s))
         return SHELFLIFE_JSON_NUMBER;

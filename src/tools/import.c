@@ -1,6 +1,7 @@
 #include "tools/import.h"
 
 #include "shelflife/catalog.h"
+#include "tools/check.h"
 #include "tools/format.h"
 
 typedef struct shelflife_json_writer writer;
@@ -583,21 +584,12 @@ static bool put_catalog(struct importing *x, buffer *out)
     return !out->failed || shelflife_fail_memory(x->err);
 }
 
-static bool check_catalog(const char *origin, str bytes, error *err)
-{
-    struct shelflife_catalogs *set = shelflife_catalogs_new();
-    bool ok = set ? shelflife_catalogs_add(set, bytes, origin, err) && shelflife_catalogs_finish(set, err)
-                  : shelflife_fail_memory(err);
-    shelflife_catalogs_free(set);
-    return ok;
-}
-
 /* Lays the catalog out, having made sure that it is one. */
 static bool finish(const char *origin, str json, buffer *out, error *err)
 {
     CLEANUP(cleanup_document)
     struct shelflife_document *document = shelflife_document_read(json, origin, err);
-    if (!document || !check_catalog(origin, json, err))
+    if (!document || !shelflife_catalog_check(origin, json, err))
         return false;
     shelflife_format_catalog(shelflife_document_root(document), out);
     return !out->failed || shelflife_fail_memory(err);
@@ -657,7 +649,7 @@ bool shelflife_import_endoflife(const struct shelflife_import *asked, buffer *ou
     if (!find_answers(&x, &root, &recorded))
         return false;
     if (asked->catalog.len) {
-        if (!check_catalog(asked->catalog_origin, asked->catalog, err))
+        if (!shelflife_catalog_check(asked->catalog_origin, asked->catalog, err))
             return false;
         old = shelflife_document_read(asked->catalog, asked->catalog_origin, err);
         if (!old)

@@ -1,0 +1,24 @@
+/* Small looks at words, for the readers of documents and of YAML. */
+#ifndef SHELFLIFE_JSON_WORDS_H
+#define SHELFLIFE_JSON_WORDS_H
+
+#include "base/base.h"
+
+static inline bool shelflife_json_is_among(str s, const char *const *words, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (shelflife_str_equal(s, shelflife_str_of(words[i])))
+            return true;
+    return false;
+}
+
+/* How many bytes of `set` s has from there on. */
+static inline size_t shelflife_json_run_of(str s, size_t from, const char *set)
+{
+    size_t i = from;
+    while (i < s.len && s.at[i] && strchr(set, s.at[i]))
+        i++;
+    return i - from;
+}
+
+#endif
