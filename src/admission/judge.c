@@ -58,7 +58,7 @@ static bool judge_runs(const struct runs *runs, const struct envelope *e,
                        const struct shelflife_snapshot *snapshot, shelflife_day at, arena *a, error *err)
 {
     struct shelflife_verdict *verdict = NULL;
-    qsort(runs->at, runs->count, sizeof(*runs->at), compare_texts);
+    shelflife_sort(runs->at, runs->count, sizeof(*runs->at), compare_texts);
     for (size_t i = 0; i < runs->count; i++) {
         struct run *run = &runs->at[i];
         if (i == 0 || compare_texts(run - 1, run) != 0) {
@@ -97,7 +97,7 @@ static bool read_old_names(const struct shelflife_object *old, struct old_names 
         else
             return shelflife_arena_fail(a, err);
     }
-    qsort(names->names, names->count, sizeof(*names->names), compare_names);
+    shelflife_sort(names->names, names->count, sizeof(*names->names), compare_names);
     return true;
 }
 
@@ -185,7 +185,7 @@ static bool list_findings(const struct runs *runs, size_t image_count, struct ju
     struct finding *findings = shelflife_arena_array(a, image_count, sizeof(*findings));
     if (!findings)
         return shelflife_arena_fail(a, err);
-    qsort(runs->at, runs->count, sizeof(*runs->at), compare_runs);
+    shelflife_sort(runs->at, runs->count, sizeof(*runs->at), compare_runs);
     for (size_t i = 0; i < runs->count && runs->at[i].action != SHELFLIFE_ALLOW; i++) {
         const struct run *run = &runs->at[i];
         for (size_t k = 0; k < run->count; k++)

@@ -89,7 +89,8 @@ static bool read_root(struct shelflife_audit *audit, struct node root, error *er
         if (!read_finding(audit, child, err))
             return false;
     if (audit->accepted_count)
-        qsort(audit->accepted, audit->accepted_count, sizeof(*audit->accepted), shelflife_accepted_compare);
+        shelflife_sort(audit->accepted, audit->accepted_count, sizeof(*audit->accepted),
+                       shelflife_accepted_compare);
     return true;
 }
 
@@ -175,7 +176,7 @@ void shelflife_audit_write_baseline(const struct shelflife_audit_result *result,
     for (size_t i = 0; i < result->entry_count; i++)
         if (result->entries[i].accepted)
             list[count++] = &result->entries[i];
-    qsort(list, count, size, compare_by_workload);
+    shelflife_sort(list, count, size, compare_by_workload);
     shelflife_buffer_format(out, "{\"apiVersion\":\"shelflife.dev/v1\",\"kind\":\"Baseline\",\"at\":\"%s\",",
                             shelflife_day_format(result->at, day));
     shelflife_buffer_append(out, STR("\"findings\":["));

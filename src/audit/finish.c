@@ -124,7 +124,7 @@ static bool place_records(struct finish *f)
             owner = f->fold->owners[owner].parent;
         f->placed[i] = (struct placed){top, r->image, depth, (uint32_t)i};
     }
-    qsort(f->placed, f->fold->record_count, sizeof(*f->placed), compare_placed);
+    shelflife_sort(f->placed, f->fold->record_count, sizeof(*f->placed), compare_placed);
     return true;
 }
 
@@ -407,7 +407,7 @@ static bool keep_entries(struct finish *f)
         e->accepted = is_finding(e, e->workload->mode) && shelflife_audit_accepts(f->audit, e);
         result->counts.accepted += e->accepted && !e->history;
     }
-    qsort(f->entries, f->entry_count, sizeof(*f->entries), compare_entries);
+    shelflife_sort(f->entries, f->entry_count, sizeof(*f->entries), compare_entries);
     result->entry_count = f->entry_count;
     result->entries = keep(f, f->entries, f->entry_count, sizeof(entry));
     const entry **findings = shelflife_arena_array(f->arena, f->entry_count, sizeof(const entry *));
@@ -434,7 +434,7 @@ static bool keep_workloads(struct finish *f)
     struct shelflife_audit_result *result = f->result;
     result->workload_count = f->workload_count;
     size_t size = sizeof(const struct shelflife_audit_workload *);
-    qsort(f->workloads, f->workload_count, size, compare_workload_pointers);
+    shelflife_sort(f->workloads, f->workload_count, size, compare_workload_pointers);
     result->workloads = keep(f, f->workloads, f->workload_count, size);
     return result->workloads != NULL;
 }
@@ -454,7 +454,7 @@ static bool keep_images(struct finish *f)
         result->counts.images += images[i]->workloads && !f->counted[number];
         f->counted[number] = f->counted[number] || images[i]->workloads;
     }
-    qsort(images, count, size, compare_image_pointers);
+    shelflife_sort(images, count, size, compare_image_pointers);
     result->images = images;
     result->image_count = count;
     return true;
@@ -509,7 +509,7 @@ static bool make_forecast(struct finish *f)
         if (!result->entries[i].history)
             ok = add_changes(f, &result->entries[i], &changes);
     if (ok && changes.count)
-        qsort(changes.at, changes.count, sizeof(*changes.at), compare_changes);
+        shelflife_sort(changes.at, changes.count, sizeof(*changes.at), compare_changes);
     result->change_count = changes.count;
     result->changes = ok ? keep(f, changes.at, changes.count, sizeof(*changes.at)) : NULL;
     free(changes.at);
@@ -530,7 +530,7 @@ static bool keep_problems(struct finish *f)
             !shelflife_arena_copy(f->arena, copy[i].text, &copy[i].text))
             return shelflife_fail_memory(f->err);
     if (a->problem_count)
-        qsort(copy, a->problem_count, sizeof(*copy), compare_problems);
+        shelflife_sort(copy, a->problem_count, sizeof(*copy), compare_problems);
     result->problems = copy;
     result->problem_count = a->problem_count;
     result->partial = a->problem_count > 0 || a->interrupted;
@@ -619,7 +619,7 @@ struct shelflife_audit_result *shelflife_audit_finish(audit *a, error *err)
     if (!f.result)
         return NULL;
     if (a->label_count)
-        qsort(a->labels, a->label_count, sizeof(*a->labels), compare_labels);
+        shelflife_sort(a->labels, a->label_count, sizeof(*a->labels), compare_labels);
     shelflife_images_init(&f.images, a->options.snapshot, a->options.old, a->options.at, f.arena, a->key);
     shelflife_fold_close(&a->fold);
     bool ok = finish_all(&f);

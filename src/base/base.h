@@ -60,6 +60,14 @@ bool shelflife_grow(void *array, size_t *capacity, size_t need, size_t size) SHE
 /* Puts a and b together into the arena, with a NUL behind them. */
 bool shelflife_arena_join(arena *out_arena, str a, str b, str *out) SHELFLIFE_MUST_CHECK;
 
+/* qsort(), which may not be handed NULL even for no elements. */
+static inline void shelflife_sort(void *at, size_t count, size_t size,
+                                  int (*compare)(const void *, const void *))
+{
+    if (count > 1)
+        qsort(at, count, size, compare);
+}
+
 /* How many bytes of s, at most max, can be kept without cutting a UTF-8 character. */
 size_t shelflife_utf8_cut(str s, size_t max);
 

@@ -336,7 +336,7 @@ static bool group(struct shelflife_catalogs *set, entries *all, struct table *ta
 {
     struct index *x = &set->index;
     if (all->count)
-        qsort(all->at, all->count, sizeof(*all->at), compare_entries);
+        shelflife_sort(all->at, all->count, sizeof(*all->at), compare_entries);
     for (size_t from = 0, to; from < all->count; from = to) {
         const struct entry *e = &all->at[from];
         struct key *key = digests ? VECTOR_ADD(&x->digest_list) : VECTOR_ADD(&x->key_list);

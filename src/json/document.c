@@ -198,7 +198,7 @@ static bool refuse_duplicates(struct builder *b, const struct pending *entries, 
         return shelflife_fail_memory(err);
     for (size_t i = 0; i < count; i++)
         sorted[i] = &entries[i];
-    qsort(sorted, count, sizeof(const struct pending *), compare_pending);
+    shelflife_sort(sorted, count, sizeof(const struct pending *), compare_pending);
     for (size_t i = 1; i < count; i++)
         if (shelflife_str_equal(sorted[i - 1]->item.key, sorted[i]->item.key))
             return shelflife_yaml_fail(

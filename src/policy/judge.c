@@ -246,7 +246,7 @@ static bool judge_matches(struct judge *j)
         if (unresolved.judged.action != SHELFLIFE_ALLOW)
             out->because |= SHELFLIFE_BECAUSE_UNRESOLVED;
     }
-    qsort(weighed, count, sizeof(*weighed), compare_weighed);
+    shelflife_sort(weighed, count, sizeof(*weighed), compare_weighed);
     for (size_t i = 0; i < count; i++)
         matches[i] = weighed[i].judged;
     out->matches = matches;

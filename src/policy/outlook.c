@@ -101,7 +101,7 @@ static bool finish(struct days *days, arena *a, const shelflife_day **out, size_
     if (!copy)
         return shelflife_arena_fail(a, err);
     if (days->count)
-        qsort(days->at, days->count, sizeof(*days->at), compare_days);
+        shelflife_sort(days->at, days->count, sizeof(*days->at), compare_days);
     *count = 0;
     for (size_t i = 0; i < days->count; i++)
         if (i == 0 || days->at[i] != days->at[i - 1])

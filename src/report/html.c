@@ -64,7 +64,7 @@ static int compare_addresses(const void *a, const void *b)
 static size_t sort_unique(const void **at, size_t count)
 {
     size_t kept = 0;
-    qsort(at, count, sizeof(const void *), compare_addresses);
+    shelflife_sort(at, count, sizeof(const void *), compare_addresses);
     for (size_t i = 0; i < count; i++)
         if (!kept || at[kept - 1] != at[i])
             at[kept++] = at[i];

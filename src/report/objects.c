@@ -53,7 +53,7 @@ bool shelflife_report_group(const struct shelflife_audit_result *result, struct 
     }
     for (size_t i = 0; i < n; i++)
         out->entries[i] = result->findings[i];
-    qsort(out->entries, n, sizeof(entry *), compare);
+    shelflife_sort(out->entries, n, sizeof(entry *), compare);
     cut_into_groups(out, n);
     return true;
 }

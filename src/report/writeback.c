@@ -203,7 +203,7 @@ static bool list_reports(struct writeback *w, error *err)
         !list_at(w, shelflife_buffer_str(&path), err) || !list_cluster_reports(w, &path, err))
         return false;
     if (w->known_count)
-        qsort(w->known, w->known_count, sizeof(*w->known), compare_known);
+        shelflife_sort(w->known, w->known_count, sizeof(*w->known), compare_known);
     return true;
 }
 

@@ -103,7 +103,7 @@ bool shelflife_file_list_add(struct shelflife_file_list *list, const char *path,
     if (list->count == before)
         return shelflife_fail(err, SHELFLIFE_ERROR_USAGE,
                               "%s holds no *.json, *.yaml or *.yml (nor one with .gz)", path);
-    qsort(list->at + before, list->count - before, sizeof(*list->at), by_name);
+    shelflife_sort(list->at + before, list->count - before, sizeof(*list->at), by_name);
     return true;
 }
 

@@ -149,7 +149,7 @@ static bool collect(struct diffing *d, const struct node *list, struct names *ou
         if (!name_of(d, &one->node, &one->name))
             return false;
     }
-    qsort(out->at, count, sizeof(*out->at), compare_named);
+    shelflife_sort(out->at, count, sizeof(*out->at), compare_named);
     return true;
 }
 

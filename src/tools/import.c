@@ -287,7 +287,7 @@ static bool collect_old_rows(const struct node *rows, struct old_rows *out, erro
         text_at(&out->at[i].node, "release", &out->at[i].release);
         out->codenames = out->codenames || shelflife_node_get(&out->at[i].node, "codename", &codename);
     }
-    qsort(out->at, count, sizeof(*out->at), compare_old_rows);
+    shelflife_sort(out->at, count, sizeof(*out->at), compare_old_rows);
     return true;
 }
 
@@ -339,7 +339,7 @@ static bool put_rows(struct importing *x, const struct node *answer, const struc
     shelflife_json_write_array(&x->w);
     for (size_t i = 0; ok && shelflife_node_at(&releases, i, &release); i++)
         ok = put_release(x, &release, &old);
-    qsort(old.at, old.count, sizeof(*old.at), compare_places);
+    shelflife_sort(old.at, old.count, sizeof(*old.at), compare_places);
     for (size_t i = 0; ok && i < old.count; i++)
         if (!old.at[i].written)
             shelflife_format_copy(old.at[i].node, &x->w);

@@ -288,7 +288,7 @@ static bool add_alias(struct writer *w, struct aliases *aliases, str from, str t
 static void put_aliases(struct writer *w, const char *name, struct aliases *aliases)
 {
     if (aliases->count)
-        qsort(aliases->at, aliases->count, sizeof(*aliases->at), longer_first);
+        shelflife_sort(aliases->at, aliases->count, sizeof(*aliases->at), longer_first);
     begin_aliases(w, name);
     for (size_t i = 0; i < aliases->count; i++)
         put_alias(w, aliases->at[i].from, aliases->at[i].to);
