@@ -399,9 +399,20 @@ static int compare_problems(const void *a, const void *b)
     return order ? order : (x->line > y->line) - (x->line < y->line);
 }
 
+/* What entries were made of: they are about to be copied, and memory should not hold these as well. */
+static void drop_sources(struct finish *f)
+{
+    free(f->placed);
+    free(f->pods);
+    f->placed = NULL;
+    f->pods = NULL;
+    shelflife_fold_drop(&f->audit->fold);
+}
+
 static bool keep_entries(struct finish *f)
 {
     struct shelflife_audit_result *result = f->result;
+    drop_sources(f);
     for (size_t i = 0; i < f->entry_count; i++) {
         entry *e = &f->entries[i];
         e->accepted = is_finding(e, e->workload->mode) && shelflife_audit_accepts(f->audit, e);
@@ -589,27 +600,10 @@ static struct shelflife_audit_result *new_result(audit *a, error *err)
     return result;
 }
 
-/* What entries were made of: they are about to be copied, and memory should not hold all three. */
-static void drop_sources(struct finish *f)
-{
-    free(f->placed);
-    free(f->pods);
-    f->placed = NULL;
-    f->pods = NULL;
-    shelflife_fold_drop(&f->audit->fold);
-}
-
-static bool make_all(struct finish *f)
-{
-    bool ok = place_records(f) && make_entries(f);
-    drop_sources(f);
-    return ok;
-}
-
 static bool finish_all(struct finish *f)
 {
-    return make_all(f) && keep_entries(f) && keep_workloads(f) && keep_images(f) && make_forecast(f) &&
-           keep_problems(f) && list_catalogs(f) && count_rest(f);
+    return place_records(f) && make_entries(f) && keep_entries(f) && keep_workloads(f) && keep_images(f) &&
+           make_forecast(f) && keep_problems(f) && list_catalogs(f) && count_rest(f);
 }
 
 struct shelflife_audit_result *shelflife_audit_finish(audit *a, error *err)
