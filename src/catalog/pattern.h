@@ -50,12 +50,12 @@ enum pattern_kind { PATTERN_REPOSITORY, PATTERN_TAG, PATTERN_PART };
 
 /* What is wrong with the syntax of a pattern, as the end of a sentence ("has …"), or NULL. Fills *names with
    its fields but {version} and {codename}; *head with the bytes before the first. */
-const char *shelflife_pattern_fault(str text, enum pattern_kind kind, str names[FIELDS_MAX], size_t *count,
+const char *shelflife_pattern_fault(str s, enum pattern_kind kind, str names[FIELDS_MAX], size_t *count,
                                     uint16_t *head, bool *has_version);
 
 /* A name as an example of a repository pattern, fields filled with "x" and brackets left out: at most as
    long as the pattern. */
-size_t shelflife_pattern_example(str text, char *out);
+size_t shelflife_pattern_example(str s, char *out);
 
 /* Whether a repository name matches; *told is then what it tells, pointing into the name, without the
    fields that the pattern fixes. */
