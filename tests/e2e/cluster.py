@@ -1,5 +1,6 @@
 """A real control plane on loopback for tests: etcd, kube-apiserver and kube-controller-manager, each on a
 free port, in one temporary folder, ended by their own process ids."""
+import http.client
 import json
 import os
 import pathlib
@@ -8,6 +9,7 @@ import socket
 import ssl
 import subprocess
 import tempfile
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -23,6 +25,14 @@ def free_port():
         return s.getsockname()[1]
 
 
+class ApiError(Exception):
+    """What the API server refused."""
+
+    def __init__(self, code, text):
+        super().__init__(text)
+        self.code = code
+
+
 class ControlPlane:
     """Started by `with`; `kubectl()` talks to it as its administrator. With `egress`, the API server reaches
     Services as on managed control planes: it asks a proxy, at the socket of that name, to connect it."""
@@ -35,6 +45,10 @@ class ControlPlane:
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="shelflife-cluster."))
         self.egress_socket = self.folder / "egress.sock"
         self.processes = []
+        self.stand_in = None  # for a controller manager
+        self.local = threading.local()  # each thread has a connection of its own
+        self.context = ssl.create_default_context()
+        self.context.check_hostname, self.context.verify_mode = False, ssl.CERT_NONE
 
     def __enter__(self):
         try:
@@ -45,6 +59,8 @@ class ControlPlane:
         return self
 
     def __exit__(self, *_):
+        if self.stand_in:
+            self.stand_in.end()
         for process in reversed(self.processes):
             process.kill()  # an API server drains for a minute; nothing here is worth keeping
         for process in self.processes:
@@ -103,12 +119,10 @@ class ControlPlane:
         return file
 
     def _wait_ready(self):
-        context = ssl.create_default_context()
-        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
         request = urllib.request.Request(self.server + "/readyz", headers={"Authorization": f"Bearer {ADMIN_TOKEN}"})
         for _ in range(600):
             try:
-                if urllib.request.urlopen(request, timeout=2, context=context).status == 200:
+                if urllib.request.urlopen(request, timeout=2, context=self.context).status == 200:
                     return
             except (urllib.error.URLError, OSError):
                 pass
@@ -118,17 +132,24 @@ class ControlPlane:
         raise RuntimeError("the API server did not become ready:\n" + self.log("kube-apiserver"))
 
     def _start_controllers(self):
-        old = int(self.version["minor"].rstrip("+")) < 24
-        self._spawn("kube-controller-manager", f"--kubeconfig={self.kubeconfig}", "--leader-elect=false",
-                    "--bind-address=127.0.0.1", f"--secure-port={free_port()}", *(["--port=0"] if old else []),
-                    "--use-service-account-credentials=true", f"--service-account-private-key-file={self.folder}/sa.key",
-                    f"--root-ca-file={self.folder}/api/apiserver.crt")  # it signs itself
+        if (self.bin / "kube-controller-manager").exists():
+            self._start_controller_manager()
+        else:
+            from controllers import Controllers  # which needs this module
+            self.stand_in = Controllers(self, (self.folder / "api/apiserver.crt").read_text())
         # Pods can be made once the default service account is there.
         for _ in range(600):
             if self.kubectl("get", "serviceaccount", "default", check=False).returncode == 0:
                 return
             time.sleep(0.1)
         raise RuntimeError("the controllers did not start:\n" + self.log("kube-controller-manager"))
+
+    def _start_controller_manager(self):
+        old = int(self.version["minor"].rstrip("+")) < 24
+        self._spawn("kube-controller-manager", f"--kubeconfig={self.kubeconfig}", "--leader-elect=false",
+                    "--bind-address=127.0.0.1", f"--secure-port={free_port()}", *(["--port=0"] if old else []),
+                    "--use-service-account-credentials=true", f"--service-account-private-key-file={self.folder}/sa.key",
+                    f"--root-ca-file={self.folder}/api/apiserver.crt")  # it signs itself
 
     @property
     def minor(self):
@@ -139,15 +160,26 @@ class ControlPlane:
         return {**os.environ, "PATH": f"{self.bin}:{os.environ['PATH']}", "KUBECONFIG": str(self.kubeconfig),
                 "HOME": str(self.folder)}
 
-    def api(self, method, path, body=None, content_type="application/json"):
-        """A request as the administrator: the object that is answered."""
-        context = ssl.create_default_context()
-        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-        request = urllib.request.Request(self.server + path, method=method, headers={
-            "Authorization": f"Bearer {ADMIN_TOKEN}", "Content-Type": content_type},
-            data=None if body is None else json.dumps(body).encode())
-        with urllib.request.urlopen(request, timeout=30, context=context) as reply:
-            return json.load(reply)
+    def api(self, method, path, body=None, content_type="application/json", controller=None):
+        """A request as the administrator, or as one of the controllers: the object that is answered."""
+        headers = {"Authorization": f"Bearer {ADMIN_TOKEN}", "Content-Type": content_type}
+        if controller:
+            headers["Impersonate-User"] = f"system:serviceaccount:kube-system:{controller}"
+        for last in (False, True):  # the server may just have closed a connection that was idle
+            if not getattr(self.local, "connection", None):
+                self.local.connection = http.client.HTTPSConnection("127.0.0.1", self.port, context=self.context, timeout=30)
+            try:
+                self.local.connection.request(method, path, None if body is None else json.dumps(body), headers)
+                reply = self.local.connection.getresponse()
+                text = reply.read()
+                break
+            except (OSError, http.client.HTTPException):
+                self.local.connection = None
+                if last:
+                    raise
+        if reply.status >= 300:
+            raise ApiError(reply.status, f"{method} {path}: {reply.status} {text.decode(errors='replace')[:1000]}")
+        return json.loads(text)
 
     def kubectl(self, *args, check=True, input=None, token=None):
         """Runs kubectl; `input` is text or an object for its standard input, `token` another user's."""

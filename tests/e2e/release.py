@@ -57,8 +57,8 @@ def new_namespace(cluster, name, mode=None):
 def await_accounts(cluster, name):
     def there():
         account = cluster.kubectl("-n", name, "get", "serviceaccount", "default", "-o", "json", check=False)
-        # Before 1.24 it is of use once it has its Secret.
-        return account.returncode == 0 and (cluster.minor >= 24 or json.loads(account.stdout).get("secrets"))
+        # Before 1.24 it is of use once the controller manager has made its Secret.
+        return account.returncode == 0 and (cluster.minor >= 24 or cluster.stand_in or json.loads(account.stdout).get("secrets"))
     eventually(there, f"namespace {name} has its service account")
 
 

@@ -40,7 +40,8 @@ def setUpModule():
     cluster = ControlPlane(egress=True)
     unittest.enterModuleContext(cluster)
     cluster.kubectl("apply", "-f", "-", input=PYTORCH_JOBS)
-    cluster.kubectl("create", "clusterrolebinding", "developer", "--clusterrole=edit", "--user=developer")
+    cluster.kubectl("create", "clusterrole", "developer", "--verb=get,create,patch", "--resource=pods")
+    cluster.kubectl("create", "clusterrolebinding", "developer", "--clusterrole=developer", "--user=developer")
     cluster.kubectl("wait", "--for=condition=Established", "crd/pytorchjobs.kubeflow.org")
 
 
