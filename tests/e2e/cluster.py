@@ -1,5 +1,6 @@
 """A real control plane on loopback for tests: etcd, kube-apiserver and kube-controller-manager, each on a
 free port, in one temporary folder, ended by their own process ids."""
+import atexit
 import http.client
 import json
 import os
@@ -51,6 +52,7 @@ class ControlPlane:
         self.context.check_hostname, self.context.verify_mode = False, ssl.CERT_NONE
 
     def __enter__(self):
+        atexit.register(self.__exit__)  # for whoever is interrupted
         try:
             self._start()
         except BaseException:
@@ -59,6 +61,7 @@ class ControlPlane:
         return self
 
     def __exit__(self, *_):
+        atexit.unregister(self.__exit__)
         if self.stand_in:
             self.stand_in.end()
         for process in reversed(self.processes):

@@ -37,7 +37,7 @@ class Controllers:
         self.ended = threading.Event()
         self.refused = {}  # when a ReplicaSet's pod was last refused
         self.furnished = set()  # namespaces
-        self.thread = threading.Thread(target=self._run)
+        self.thread = threading.Thread(target=self._run, daemon=True)
         self.thread.start()
 
     def end(self):

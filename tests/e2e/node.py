@@ -7,6 +7,7 @@ free one here; and a preStop sleep is left out, for nobody sends a pod anything 
 
 The API server reaches their Services through a proxy, as on managed control planes (cluster.py, `egress`): it asks to
 be connected to a Service's address and port, and gets one of the ready pods that the Service selects."""
+import atexit
 import base64
 import contextlib
 import http.client
@@ -236,12 +237,14 @@ class Node:
         self.cluster.egress_socket.unlink(missing_ok=True)
         self.listener.bind(str(self.cluster.egress_socket))
         self.listener.listen()
-        self.threads = [threading.Thread(target=work) for work in (self._run, self._accept)]
+        atexit.register(self.__exit__)  # for whoever is interrupted
+        self.threads = [threading.Thread(target=work, daemon=True) for work in (self._run, self._accept)]
         for thread in self.threads:
             thread.start()
         return self
 
     def __exit__(self, *_):
+        atexit.unregister(self.__exit__)
         self.ended.set()
         self.listener.shutdown(socket.SHUT_RDWR)
         for thread in self.threads:

@@ -2,6 +2,7 @@
 
 usage: suite.py [NAME]...     test_chart, or test_chart.Life, or one test of it; by default all"""
 import pathlib
+import signal
 import sys
 import unittest
 
@@ -29,6 +30,7 @@ def covers(name, id):
 
 def main(names):
     sys.path.insert(0, str(HERE))
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that clusters are ended
     loader = unittest.defaultTestLoader
     tests = loader.loadTestsFromNames(names) if names else loader.discover(str(HERE), "test_*.py")
     every = ids(tests)  # afterwards the suite has dropped them
