@@ -3,25 +3,10 @@
  * The reference verdicts of tests/data/cases.json against the catalogs compiled in: phases with 90 days'
  * notice, and exactly the matches listed.
  */
-#include "unit/test.h"
+#include "unit/catalog_kit.h"
 
 #include "shelflife/catalog.h"
 #include "json/document.h"
-
-static char *read_file(const char *path, size_t *size)
-{
-    FILE *f = fopen(path, "rb");
-    assert_non_null(f);
-    size_t capacity = 0;
-    char *bytes = NULL;
-    *size = 0;
-    for (size_t n = 1; n; *size += n) {
-        assert_true(shelflife_grow(&bytes, &capacity, *size + 4096, 1));
-        n = fread(bytes + *size, 1, 4096, f);
-    }
-    fclose(f);
-    return bytes;
-}
 
 static str text_at(const struct node *map, const char *key)
 {

@@ -4,7 +4,7 @@
  * is expected is data: how many tags of each product are told (official-tags-counts.txt), and which of them
  * are past end of patch (official-tags-unpatched.txt, reviewed release by release).
  */
-#include "unit/test.h"
+#include "unit/catalog_kit.h"
 
 #include "shelflife/catalog.h"
 
@@ -27,21 +27,6 @@ struct fixture {
     shelflife_day at;
     arena arena;
 };
-
-static char *read_file(const char *path, size_t *size)
-{
-    FILE *f = fopen(path, "rb");
-    assert_non_null(f);
-    size_t capacity = 0;
-    char *bytes = NULL;
-    *size = 0;
-    for (size_t n = 1; n; *size += n) {
-        assert_true(shelflife_grow(&bytes, &capacity, *size + 4096, 1));
-        n = fread(bytes + *size, 1, 4096, f);
-    }
-    fclose(f);
-    return bytes;
-}
 
 static int setup(void **state)
 {
@@ -83,7 +68,7 @@ static bool next_line(str *text, str *line)
     return false;
 }
 
-static struct shelflife_resolution resolve(struct fixture *f, str image)
+static struct shelflife_resolution resolve_tag(struct fixture *f, str image)
 {
     struct shelflife_reference reference;
     struct shelflife_resolution found = {0};
@@ -130,7 +115,7 @@ static void no_product_is_told_less_often_than_it_was(void **state)
     bool dropped = false;
     read_expected(f, &c);
     while (next_line(&rest, &image)) {
-        struct shelflife_resolution found = resolve(f, image);
+        struct shelflife_resolution found = resolve_tag(f, image);
         ++*count_of(&c,
                     found.match_count  ? "(resolved)"
                     : found.covered_by ? "(unresolved)"
@@ -153,11 +138,6 @@ static void no_product_is_told_less_often_than_it_was(void **state)
 }
 
 /* ---- contradictions ---- */
-
-static bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
 
 static bool is_alphanumeric(char c)
 {
@@ -221,7 +201,7 @@ static void no_tag_contradicts_the_release_told(void **state)
     str rest = {f->tags, f->tags_len}, image;
     size_t wrong = 0;
     while (next_line(&rest, &image)) {
-        struct shelflife_resolution found = resolve(f, image);
+        struct shelflife_resolution found = resolve_tag(f, image);
         str tag = shelflife_str_after(image, shelflife_str_find(image, ':') + 1);
         for (size_t i = 0; i < found.match_count; i++) {
             const struct shelflife_match *m = &found.matches[i];
@@ -259,7 +239,7 @@ static void what_is_unpatched_has_been_reviewed(void **state)
     str rest = {f->tags, f->tags_len}, image, left = {f->unpatched, f->unpatched_len};
     size_t wrong = 0;
     while (next_line(&rest, &image)) {
-        struct shelflife_resolution found = resolve(f, image);
+        struct shelflife_resolution found = resolve_tag(f, image);
         for (size_t i = 0; i < found.match_count; i++) {
             const struct shelflife_match *m = &found.matches[i];
             char wanted[512];

@@ -1,22 +1,11 @@
 /* rooms: base json reference workload catalog policy */
-#include "unit/test.h"
+#include "unit/policy_kit.h"
 
 #include <dirent.h>
 
 #include "policy/rules.h"
 
 #define DATA TESTS_DIR "/data/policies/"
-
-static void read_file(const char *path, buffer *out)
-{
-    FILE *f = fopen(path, "rb");
-    if (!f)
-        fail_msg("%s cannot be opened", path);
-    shelflife_buffer_init(out, 1 << 20);
-    assert_true(shelflife_buffer_reserve(out, 1 << 20));
-    out->len = fread(out->at, 1, 1 << 20, f);
-    fclose(f);
-}
 
 static struct shelflife_policy *read_path(const char *path, const char *origin, error *err)
 {
