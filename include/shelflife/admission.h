@@ -1,7 +1,6 @@
 /*
  * AdmissionReview in, AdmissionReview out (admission.k8s.io/v1, and v1beta1 in kind). Bytes and a day in,
- * bytes out: no I/O, no clock. One review object serves one review after the other and belongs to one
- * thread.
+ * bytes out: no I/O, no clock. One review object serves one review after the other, each in one thread.
  *
  * A review that cannot be judged is never let through by our own doing: if its uid could be read, the
  * reply denies with code 400 or 413; if not, the HTTP status is 400. On paths forced to warn, audit or off
@@ -36,7 +35,7 @@ SHELFLIFE_API void shelflife_review_feed(struct shelflife_review *review, struct
 /* Gives the review up for a reason of the caller's (a body past the limit: LIMIT, a deadline). */
 SHELFLIFE_API void shelflife_review_abort(struct shelflife_review *review, const struct shelflife_error *why);
 
-/* What happened, for log and metrics. Strings live until the next begin. */
+/* What happened, for log and metrics. Strings live until the next reset or begin. */
 struct shelflife_outcome {
     int http_status; /* 200, or 400 if there is no uid to answer to */
     bool allowed;
@@ -58,5 +57,8 @@ struct shelflife_outcome {
    want of memory. */
 SHELFLIFE_API bool shelflife_review_finish(struct shelflife_review *review, struct shelflife_buffer *reply,
                                            struct shelflife_outcome *out, struct shelflife_error *err);
+
+/* Gives back what an unusual review took, while the object waits for its next. */
+SHELFLIFE_API void shelflife_review_reset(struct shelflife_review *review);
 
 #endif

@@ -68,12 +68,17 @@ void shelflife_review_free(struct shelflife_review *r)
     free(r);
 }
 
+void shelflife_review_reset(struct shelflife_review *r)
+{
+    shelflife_arena_reset(&r->found);
+    shelflife_arena_reset(&r->strings);
+}
+
 void shelflife_review_begin(struct shelflife_review *r, const struct shelflife_snapshot *snapshot,
                             shelflife_day at, enum shelflife_mode mode)
 {
+    shelflife_review_reset(r);
     shelflife_json_parser_reset(r->parser);
-    shelflife_arena_reset(&r->found);
-    shelflife_arena_reset(&r->strings);
     r->snapshot = snapshot;
     r->at = at;
     r->failed = false;

@@ -192,6 +192,7 @@ bool shelflife_cli_remote_start(struct cli_remote *remote, const struct cli_list
                                 const enum shelflife_log_format *log, error *err)
 {
     *remote = (struct cli_remote){0};
+    remote->logging = log != NULL;
     if (log)
         shelflife_log_init(&remote->log, STDERR_FILENO, *log);
     if (sort_arguments(remote, catalogs, err) &&
@@ -208,6 +209,8 @@ void shelflife_cli_remote_free(struct cli_remote *remote)
         shelflife_net_stop();
     shelflife_cli_list_free(&remote->urls);
     shelflife_cli_list_free(&remote->files);
+    if (remote->logging)
+        shelflife_log_free(&remote->log);
     *remote = (struct cli_remote){0};
 }
 

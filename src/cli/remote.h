@@ -10,7 +10,8 @@ struct cli_remote {
     struct cli_list urls, files;       /* what --catalog named */
     struct shelflife_supplier supplier;
     struct shelflife_log log; /* a server's; not used by commands that end */
-    bool network;             /* is started */
+    bool logging;
+    bool network; /* is started */
 };
 
 /* Takes the URLs out of what --catalog named, checks that there is a key for them, and starts what they need:

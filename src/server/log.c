@@ -1,12 +1,11 @@
 #include "server/log.h"
 
-#include <limits.h>
 #include <poll.h>
 #include <time.h>
 #include <unistd.h>
 
-/* A pipe takes up to PIPE_BUF bytes in one piece, and says that it is writable only if it has so many free.
-   TAIL is what a line that is cut still needs. */
+/* A pipe takes up to PIPE_BUF bytes in one piece, and says that it is writable only if it has so many free:
+   so many may wait, and no line is longer. TAIL is what a line that is cut still needs. */
 enum {
     LINE_MAX_BYTES = PIPE_BUF,
     LINE_USUAL = 1024,
@@ -27,6 +26,15 @@ void shelflife_log_init(struct shelflife_log *log, int fd, enum shelflife_log_fo
     atomic_init(&log->dropped, 0);
     atomic_init(&log->peer_second, 0);
     atomic_init(&log->peer_lines, 0);
+    pthread_mutex_init(&log->lock, NULL);
+    log->waiting_len = 0;
+    log->waiting_lines = 0;
+}
+
+void shelflife_log_free(struct shelflife_log *log)
+{
+    shelflife_log_flush(log);
+    pthread_mutex_destroy(&log->lock);
 }
 
 static str timestamp(char text[TIME_MAX])
@@ -124,14 +132,40 @@ void shelflife_log_bool(struct shelflife_log_line *line, const char *key, bool v
     }
 }
 
-static bool write_line(int fd, str line)
+static void drop(struct shelflife_log *log, unsigned lines)
 {
-    struct pollfd room = {.fd = fd, .events = POLLOUT};
-    return poll(&room, 1, 0) == 1 && (room.revents & POLLOUT) &&
-           write(fd, line.at, line.len) == (ssize_t)line.len;
+    atomic_fetch_add_explicit(&log->dropped, lines, memory_order_relaxed);
 }
 
-void shelflife_log_end(struct shelflife_log_line *line)
+/* Both with the lock held. */
+static void write_waiting(struct shelflife_log *log)
+{
+    struct pollfd room = {.fd = log->fd, .events = POLLOUT};
+    size_t len = log->waiting_len;
+    if (len && (poll(&room, 1, 0) != 1 || !(room.revents & POLLOUT) ||
+                write(log->fd, log->waiting, len) != (ssize_t)len))
+        drop(log, log->waiting_lines);
+    log->waiting_len = 0;
+    log->waiting_lines = 0;
+}
+
+static void add_waiting(struct shelflife_log *log, str line)
+{
+    if (line.len > sizeof(log->waiting) - log->waiting_len)
+        write_waiting(log);
+    memcpy(log->waiting + log->waiting_len, line.at, line.len);
+    log->waiting_len += line.len;
+    log->waiting_lines++;
+}
+
+void shelflife_log_flush(struct shelflife_log *log)
+{
+    pthread_mutex_lock(&log->lock);
+    write_waiting(log);
+    pthread_mutex_unlock(&log->lock);
+}
+
+void shelflife_log_end_later(struct shelflife_log_line *line)
 {
     bool cut = line->text.failed;
     line->text.failed = false;
@@ -144,9 +178,20 @@ void shelflife_log_end(struct shelflife_log_line *line)
     if (line->log->format == SHELFLIFE_LOG_JSON)
         shelflife_json_write_end(&line->json);
     shelflife_buffer_byte(&line->text, '\n');
-    if (line->text.failed || !line->head || !write_line(line->log->fd, shelflife_buffer_str(&line->text)))
-        atomic_fetch_add_explicit(&line->log->dropped, 1, memory_order_relaxed);
+    if (line->text.failed || !line->head) {
+        drop(line->log, 1);
+    } else {
+        pthread_mutex_lock(&line->log->lock);
+        add_waiting(line->log, shelflife_buffer_str(&line->text));
+        pthread_mutex_unlock(&line->log->lock);
+    }
     shelflife_buffer_free(&line->text);
+}
+
+void shelflife_log_end(struct shelflife_log_line *line)
+{
+    shelflife_log_end_later(line);
+    shelflife_log_flush(line->log);
 }
 
 void shelflife_log_error(struct shelflife_log *log, enum shelflife_log_level level, const char *message,

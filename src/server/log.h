@@ -1,7 +1,8 @@
 /*
- * The log: one JSON object a line on stderr, or with SHELFLIFE_LOG_TEXT a line for people. A line is built
- * whole and written by a single write(). Nobody waits for whoever reads the log: a line for which the pipe
- * has no room is dropped, and counted.
+ * The log: one JSON object a line on stderr, or with SHELFLIFE_LOG_TEXT a line for people. Lines are built
+ * whole and never parted between two write()s. Nobody waits for whoever reads the log: lines for which the
+ * pipe has no room are dropped, and counted. Lines of which there may be one for each review can wait a
+ * moment, so that several are written at once.
  *
  *     struct shelflife_log_line line;
  *     shelflife_log_begin(&line, log, SHELFLIFE_LOG_INFO, "listening");
@@ -11,6 +12,8 @@
 #ifndef SHELFLIFE_SERVER_LOG_H
 #define SHELFLIFE_SERVER_LOG_H
 
+#include <limits.h>
+#include <pthread.h>
 #include <stdatomic.h>
 
 #include "base/base.h"
@@ -25,6 +28,11 @@ struct shelflife_log {
     atomic_uint_least64_t dropped;    /* lines */
     atomic_int_least64_t peer_second; /* see shelflife_log_peer() */
     atomic_uint peer_lines;
+
+    pthread_mutex_t lock; /* of what follows */
+    size_t waiting_len;
+    unsigned waiting_lines;
+    char waiting[PIPE_BUF];
 };
 
 struct shelflife_log_line {
@@ -36,12 +44,19 @@ struct shelflife_log_line {
 
 void shelflife_log_init(struct shelflife_log *log, int fd, enum shelflife_log_format format);
 
+/* Writes what waits, too. */
+void shelflife_log_free(struct shelflife_log *log);
+
 void shelflife_log_begin(struct shelflife_log_line *line, struct shelflife_log *log,
                          enum shelflife_log_level level, const char *message);
 void shelflife_log_string(struct shelflife_log_line *line, const char *key, str value);
 void shelflife_log_integer(struct shelflife_log_line *line, const char *key, int64_t value);
 void shelflife_log_bool(struct shelflife_log_line *line, const char *key, bool value);
 void shelflife_log_end(struct shelflife_log_line *line);
+
+/* The same, but the line may wait for others, until the next shelflife_log_flush() at the latest. */
+void shelflife_log_end_later(struct shelflife_log_line *line);
+void shelflife_log_flush(struct shelflife_log *log);
 
 /* A line with nothing but a message and an error's text. */
 void shelflife_log_error(struct shelflife_log *log, enum shelflife_log_level level, const char *message,

@@ -135,6 +135,7 @@ static void *reap(void *context)
         until.tv_sec += until.tv_nsec / 1000000000L;
         until.tv_nsec %= 1000000000L;
         pthread_cond_timedwait(&server->stop_changed, &server->stop_lock, &until);
+        shelflife_log_flush(&server->log);
         shelflife_connections_reap(&server->connections);
         if (server->probe)
             shelflife_connections_reap(&server->probe_connections);
@@ -213,6 +214,7 @@ struct shelflife_server *shelflife_server_start(const struct shelflife_server_co
     server->config = *config;
     shelflife_log_init(&server->log, STDERR_FILENO, config->log_format);
     shelflife_connections_init(&server->connections, config->max_connections, &server->log, &server->metrics);
+    pthread_mutex_init(&server->spares.lock, NULL);
     prepare_process(server);
     if (!start(server, err)) {
         shelflife_server_free(server);
@@ -313,7 +315,7 @@ void shelflife_server_free(struct shelflife_server *server)
     if (!server)
         return;
     if (server->webhook)
-        MHD_stop_daemon(server->webhook);
+        shelflife_webhook_stop(server);
     if (server->reaping) {
         pthread_mutex_lock(&server->stop_lock);
         server->stop = true;
@@ -332,6 +334,8 @@ void shelflife_server_free(struct shelflife_server *server)
     shelflife_current_credentials_free(&server->credentials);
     shelflife_reload_free(&server->reload);
     MHD_set_panic_func(NULL, NULL);
+    pthread_mutex_destroy(&server->spares.lock);
+    shelflife_log_free(&server->log);
     pthread_sigmask(SIG_SETMASK, &server->signals_before, NULL);
     free(server);
 }

@@ -41,6 +41,7 @@ struct shelflife_judge {
     void (*feed)(struct shelflife_review *review, str chunk);
     void (*abort)(struct shelflife_review *review, const error *why);
     bool (*finish)(struct shelflife_review *review, buffer *reply, struct shelflife_outcome *out, error *err);
+    void (*reset)(struct shelflife_review *review);
 };
 
 /* Everything borrowed here must live as long as the server. Addresses: "0.0.0.0:8443", "[::]:8443",

@@ -11,6 +11,20 @@
 
 struct MHD_Daemon;
 
+enum {
+    SHELFLIFE_STACK_BYTES = 512 << 10, /* of a connection's thread; only what is touched costs memory */
+    SHELFLIFE_SPARE_CONNECTIONS = 64,  /* on top of our own limit: the time in which a shed one goes */
+    SHELFLIFE_SPARES_MAX = 16,
+};
+
+/* Reviews that wait for a request: connections have one only while they have a request, so that few are
+   enough, and the one used last, which the processor still has at hand, is the next. */
+struct shelflife_spares {
+    pthread_mutex_t lock;
+    unsigned count;
+    struct shelflife_review *at[SHELFLIFE_SPARES_MAX];
+};
+
 struct shelflife_server {
     struct shelflife_server_config config;
     struct shelflife_log log;
@@ -19,6 +33,7 @@ struct shelflife_server {
     struct shelflife_current_credentials credentials;
     struct shelflife_reload reload;
     struct shelflife_connections connections, probe_connections;
+    struct shelflife_spares spares;
     struct MHD_Daemon *webhook, *probe;
     uint16_t port, probe_port;
     atomic_bool draining;
@@ -41,11 +56,7 @@ void shelflife_server_transport_log(void *context, const char *format, va_list a
 /* The two ports' daemons, on sockets that listen already and become theirs. NULL if libmicrohttpd failed;
    the log tells why. */
 struct MHD_Daemon *shelflife_webhook_start(struct shelflife_server *server, int fd);
+void shelflife_webhook_stop(struct shelflife_server *server);
 struct MHD_Daemon *shelflife_probe_start(struct shelflife_server *server, int fd);
-
-enum {
-    SHELFLIFE_STACK_BYTES = 512 << 10, /* of a connection's thread; only what is touched costs memory */
-    SHELFLIFE_SPARE_CONNECTIONS = 64,  /* on top of our own limit: the time in which a shed one goes */
-};
 
 #endif

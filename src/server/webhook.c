@@ -9,7 +9,7 @@
 enum {
     REPLY_MAX = 1 << 20,
     REPLY_KEPT = 64 << 10, /* a larger buffer is given back after its reply */
-    CONNECTION_MEMORY = 64 << 10,
+    CONNECTION_MEMORY = 32 << 10,
     MILLISECONDS = 1000,
 };
 
@@ -56,8 +56,8 @@ struct visit {
     bool interrupted;    /* the last request did not finish, */
     bool stalled;        /* because nothing came any more */
 
-    struct shelflife_review *review;
-    buffer reply; /* lent to the response, which is gone when the next request begins */
+    struct shelflife_review *review; /* while there is a request */
+    buffer reply;                    /* lent to the response, which is gone when the next request begins */
 
     const struct refusal *refusal;
     struct shelflife_loaded *loaded;
@@ -65,13 +65,13 @@ struct visit {
     int64_t started;
 };
 
-static const struct shelflife_judge admission = {shelflife_review_new,   shelflife_review_free,
-                                                 shelflife_review_begin, shelflife_review_feed,
-                                                 shelflife_review_abort, shelflife_review_finish};
+static const struct shelflife_judge admission = {
+    shelflife_review_new,   shelflife_review_free,   shelflife_review_begin, shelflife_review_feed,
+    shelflife_review_abort, shelflife_review_finish, shelflife_review_reset};
 
-static const struct shelflife_judge *judge_of(const struct visit *v)
+static const struct shelflife_judge *judge_of(const struct shelflife_server *server)
 {
-    return v->server->config.judge ? v->server->config.judge : &admission;
+    return server->config.judge ? server->config.judge : &admission;
 }
 
 static int64_t nanoseconds(void)
@@ -219,8 +219,6 @@ static void close_visit(struct visit *v)
     if (!shelflife_connections_remove(&v->connection))
         tell_end(v);
     shelflife_credentials_release(v->credentials);
-    if (v->review)
-        judge_of(v)->free(v->review);
     shelflife_buffer_free(&v->reply);
     free(v);
 }
@@ -269,9 +267,36 @@ static const struct refusal *check(struct MHD_Connection *mhd, const char *path,
     return NULL;
 }
 
+static bool take_review(struct visit *v)
+{
+    struct shelflife_spares *spares = &v->server->spares;
+    pthread_mutex_lock(&spares->lock);
+    v->review = spares->count ? spares->at[--spares->count] : NULL;
+    pthread_mutex_unlock(&spares->lock);
+    if (!v->review)
+        v->review = judge_of(v->server)->new ();
+    return v->review;
+}
+
+static void give_review(struct visit *v)
+{
+    struct shelflife_spares *spares = &v->server->spares;
+    if (!v->review)
+        return;
+    judge_of(v->server)->reset(v->review);
+    pthread_mutex_lock(&spares->lock);
+    if (spares->count < SHELFLIFE_SPARES_MAX) {
+        spares->at[spares->count++] = v->review;
+        v->review = NULL;
+    }
+    pthread_mutex_unlock(&spares->lock);
+    if (v->review)
+        judge_of(v->server)->free(v->review);
+    v->review = NULL;
+}
+
 static void begin(struct visit *v, struct MHD_Connection *mhd, const char *path, const char *method)
 {
-    const struct shelflife_judge *judge = judge_of(v);
     enum shelflife_mode mode;
     v->started = nanoseconds();
     v->size = 0;
@@ -279,12 +304,12 @@ static void begin(struct visit *v, struct MHD_Connection *mhd, const char *path,
     v->refusal = check(mhd, path, method, &mode);
     if (v->refusal)
         return;
-    if (!v->review && !(v->review = judge->new ())) {
+    if (!take_review(v)) {
         v->refusal = &no_memory;
         return;
     }
     v->loaded = shelflife_current_take(&v->server->current);
-    judge->begin(v->review, shelflife_snapshot_view(v->loaded), today(v->server), mode);
+    judge_of(v->server)->begin(v->review, shelflife_snapshot_view(v->loaded), today(v->server), mode);
 }
 
 static void take(struct visit *v, str chunk)
@@ -295,12 +320,12 @@ static void take(struct visit *v, str chunk)
     if (v->refusal || !fitted)
         return;
     if (v->size <= limit) {
-        judge_of(v)->feed(v->review, chunk);
+        judge_of(v->server)->feed(v->review, chunk);
         return;
     }
     error err;
     shelflife_fail(&err, SHELFLIFE_ERROR_LIMIT, "the body is larger than %zu bytes", limit);
-    judge_of(v)->abort(v->review, &err);
+    judge_of(v->server)->abort(v->review, &err);
 }
 
 static enum MHD_Result respond(struct visit *v, struct MHD_Connection *mhd, unsigned status, str body,
@@ -366,7 +391,7 @@ static void log_review(struct visit *v, const struct shelflife_outcome *outcome,
     shelflife_log_bool(&line, "allowed", outcome->allowed);
     shelflife_log_bool(&line, "dryRun", outcome->dry_run);
     shelflife_log_integer(&line, "microseconds", duration / 1000);
-    shelflife_log_end(&line);
+    shelflife_log_end_later(&line);
 }
 
 static void account(struct visit *v, const struct shelflife_outcome *outcome)
@@ -381,6 +406,7 @@ static void account(struct visit *v, const struct shelflife_outcome *outcome)
 
 static void let_go(struct visit *v)
 {
+    give_review(v);
     shelflife_snapshot_release(v->loaded);
     v->loaded = NULL;
 }
@@ -392,7 +418,7 @@ static enum MHD_Result finish(struct visit *v, struct MHD_Connection *mhd)
         return refuse(v, mhd, v->refusal);
     struct shelflife_outcome outcome;
     shelflife_buffer_reset(&v->reply);
-    if (!judge_of(v)->finish(v->review, &v->reply, &outcome, NULL))
+    if (!judge_of(v->server)->finish(v->review, &v->reply, &outcome, NULL))
         return refuse(v, mhd, &no_memory);
     account(v, &outcome);
     let_go(v);
@@ -446,6 +472,13 @@ static int no_certificate(UNUSED gnutls_session_t session, UNUSED const gnutls_d
                           UNUSED unsigned *count, UNUSED gnutls_privkey_t *key)
 {
     return -1;
+}
+
+void shelflife_webhook_stop(struct shelflife_server *server)
+{
+    MHD_stop_daemon(server->webhook);
+    for (unsigned i = 0; i < server->spares.count; i++)
+        judge_of(server)->free(server->spares.at[i]);
 }
 
 struct MHD_Daemon *shelflife_webhook_start(struct shelflife_server *server, int fd)

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Reviews a second over TLS keep-alive, as a ratio to the same server discarding the body and sending a fixed
-reply; both measured in turns, in one run: the server pinned to one core, the load (wrk) to another.
+reply, which is the one that the judging server gives; both measured in turns, in one run: the server pinned to one core, the load (wrk) to another.
 
 usage: tests/bench/server.py [--quick] [--build FOLDER]"""
 import argparse
@@ -34,10 +34,10 @@ def large_review(recorded, size):
 
 
 class Server:
-    def __init__(self, build, what, folder):
+    def __init__(self, build, folder, what, *reply):
         self.process = subprocess.Popen(["taskset", "-c", "0", build / "tests/bench_server", what, folder / "tls.crt",
-                                         folder / "tls.key"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-                                        text=True)
+                                         folder / "tls.key", *reply], stdout=subprocess.PIPE,
+                                        stderr=subprocess.DEVNULL, text=True)
         self.port = int(self.process.stdout.readline())
 
     def resident(self):
@@ -64,6 +64,31 @@ class Server:
         self.process.wait()
 
 
+def compare(build, folder, name, body, rounds, seconds):
+    (folder / "body").write_bytes(body)
+    (folder / "post.lua").write_text(LUA % json.dumps(str(folder / "body")))
+    judged = subprocess.run([build / "shelflife", "review", folder / "body"], stdout=subprocess.PIPE)
+    (folder / "reply").write_bytes(judged.stdout.rstrip(b"\n"))
+    servers = {"discard": Server(build, folder, "discard", folder / "reply"), "judge": Server(build, folder, "judge")}
+    try:
+        results = {what: [] for what in servers}
+        for _ in range(rounds):
+            for what, server in servers.items():
+                results[what].append(server.load(folder / "post.lua", seconds))
+        print(f"{name} review, {len(body):,} bytes, {CONNECTIONS} connections, {rounds} rounds of {seconds} s")
+        for what, server in servers.items():
+            rate, p50, p99, cpu = (statistics.median(column) for column in zip(*results[what]))
+            print(f"  {what:8} {rate:9,.0f} reviews/s   p50 {p50:7.2f} ms   p99 {p99:7.2f} ms   "
+                  f"processor {cpu:8.1f} us a review   resident {server.resident():5.1f} MiB")
+        pairs = list(zip(results["judge"], results["discard"]))
+        for what, ratios in (("reviews a second", [judge[0] / discard[0] for judge, discard in pairs]),
+                             ("by processor time", [discard[3] / judge[3] for judge, discard in pairs])):
+            print(f"  ratio    {statistics.median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f}) {what}")
+    finally:
+        for server in servers.values():
+            server.stop()
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--quick", action="store_true", help="short rounds: shows that it works, not how fast")
@@ -77,28 +102,8 @@ def main():
         folder = pathlib.Path(folder)
         subprocess.run([options.build / "shelflife", "certs", "init", "--dir", folder, "localhost", "127.0.0.1"],
                        check=True, capture_output=True)
-        servers = {what: Server(options.build, what, folder) for what in ("discard", "judge")}
-        try:
-            for name, body in bodies.items():
-                (folder / "body").write_bytes(body)
-                (folder / "post.lua").write_text(LUA % json.dumps(str(folder / "body")))
-                results = {what: [] for what in servers}
-                for _ in range(rounds):
-                    for what, server in servers.items():
-                        results[what].append(server.load(folder / "post.lua", seconds))
-                print(f"{name} review, {len(body):,} bytes, {CONNECTIONS} connections, {rounds} rounds of {seconds} s")
-                for what, server in servers.items():
-                    rate, p50, p99, cpu = (statistics.median(column) for column in zip(*results[what]))
-                    print(f"  {what:8} {rate:9,.0f} reviews/s   p50 {p50:7.2f} ms   p99 {p99:7.2f} ms   "
-                          f"processor {cpu:8.1f} us a review   "
-                          f"resident {server.resident():5.1f} MiB")
-                pairs = list(zip(results["judge"], results["discard"]))
-                for what, ratios in (("reviews a second", [judge[0] / discard[0] for judge, discard in pairs]),
-                                     ("by processor time", [discard[3] / judge[3] for judge, discard in pairs])):
-                    print(f"  ratio    {statistics.median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f}) {what}")
-        finally:
-            for server in servers.values():
-                server.stop()
+        for name, body in bodies.items():
+            compare(options.build, folder, name, body, rounds, seconds)
 
 
 if __name__ == "__main__":

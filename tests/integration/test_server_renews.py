@@ -252,7 +252,7 @@ class Renewal(unittest.TestCase):
         self.api.start()
         self.wait_ready(a)
         self.assertNotEqual(self.handshake(a, *self.api.bundles()), certificate)
-        self.assertIn("certificate upkeep goes on", a.log.read_text())
+        self.wait_for(lambda: "certificate upkeep goes on" in a.log.read_text(), lambda: a.log.read_text())
         self.end(a)
 
     def test_time_is_the_api_servers(self):

@@ -239,7 +239,54 @@ static void log_lines_are_cut_to_what_a_pipe_takes_in_one_piece(void **state)
                 assert_true(shelflife_str_ends(got, json ? STR("}\n") : STR("\n")));
         }
         assert_int_equal(atomic_load(&log.dropped), 0);
+        shelflife_log_free(&log);
     }
+    close(pipe_ends[0]);
+    close(pipe_ends[1]);
+}
+
+static void log_later(struct shelflife_log *log, const char *message)
+{
+    struct shelflife_log_line line;
+    shelflife_log_begin(&line, log, SHELFLIFE_LOG_INFO, message);
+    shelflife_log_end_later(&line);
+}
+
+static void log_lines_that_can_wait_are_written_together_in_order_and_never_parted(void **state)
+{
+    (void)state;
+    enum { LINES = 200 };
+    int pipe_ends[2];
+    char text[8192];
+    assert_int_equal(pipe2(pipe_ends, O_NONBLOCK), 0);
+    struct shelflife_log log;
+    shelflife_log_init(&log, pipe_ends[1], SHELFLIFE_LOG_TEXT);
+    log_later(&log, "first");
+    assert_int_equal(logged(pipe_ends[0], text).len, 0);
+    struct shelflife_log_line line;
+    shelflife_log_begin(&line, &log, SHELFLIFE_LOG_ERROR, "second");
+    shelflife_log_end(&line);
+    str got = logged(pipe_ends[0], text);
+    assert_true(shelflife_str_find(got, '\n') < got.len - 1); /* two lines, the first one first */
+    assert_true(shelflife_str_ends(shelflife_str_first(got, shelflife_str_find(got, '\n')), STR("first")));
+    assert_true(shelflife_str_ends(got, STR("second\n")));
+
+    unsigned lines = 0, writes = 0;
+    for (int i = 0; i <= LINES; i++) {
+        if (i < LINES)
+            log_later(&log, "one of many");
+        else
+            shelflife_log_free(&log); /* what waits is not lost */
+        got = logged(pipe_ends[0], text);
+        assert_true(got.len == 0 || shelflife_str_ends(got, STR("one of many\n")));
+        assert_true(got.len <= PIPE_BUF);
+        writes += got.len > 0;
+        for (size_t at = 0; at < got.len; at++)
+            lines += got.at[at] == '\n';
+    }
+    assert_int_equal(lines, LINES);
+    assert_true(writes < LINES / 10);
+    assert_int_equal(atomic_load(&log.dropped), 0);
     close(pipe_ends[0]);
     close(pipe_ends[1]);
 }
@@ -257,6 +304,7 @@ static void log_that_nobody_reads_drops_lines_and_counts_them(void **state)
         shelflife_log_end(&line);
     }
     assert_true(atomic_load(&log.dropped) > 0 && atomic_load(&log.dropped) < 5000);
+    shelflife_log_free(&log);
     close(pipe_ends[0]);
     close(pipe_ends[1]);
 }
@@ -291,6 +339,7 @@ int main(void)
         IN_A_FOLDER(print_of_a_folder_changes_with_what_is_in_it),
         IN_A_FOLDER(credentials_are_whole_or_refused),
         cmocka_unit_test(log_lines_are_cut_to_what_a_pipe_takes_in_one_piece),
+        cmocka_unit_test(log_lines_that_can_wait_are_written_together_in_order_and_never_parted),
         cmocka_unit_test(log_that_nobody_reads_drops_lines_and_counts_them),
         cmocka_unit_test(defaults_are_what_the_header_says),
     };
