@@ -26,7 +26,7 @@ _shelflife() {
     --at | --listen | --probe-listen | --max-body | --max-connections | --*-timeout | --grace-period | \
         --reload-interval | --catalog-interval | --self-managed-tls* | --days | --ca-days | -n | --namespace | --product | \
         --repository | --tag | --part | --name | --as-of | --within | -l | --selector | --field-selector | \
-        --context | --cluster | --user) return ;;
+        --context | --cluster | --user | --reports-owner) return ;;
     esac
     if [ -z "$options" ]; then
         case $command in
@@ -37,7 +37,7 @@ _shelflife() {
         explain) options="$judging --fail-on --namespace --output --help" ;;
         audit) options="$judging --fail-on --within --forecast --compare --mode --baseline --write-baseline --all --history
             --output --filename --images --namespace --all-namespaces --selector --field-selector --kubeconfig
-            --context --cluster --user --in-cluster --write-reports --write-events --print-rbac --help" ;;
+            --context --cluster --user --in-cluster --write-reports --reports-owner --write-events --print-rbac --help" ;;
         review) options="$judging --fail-on --mode --output --help" ;;
         'certs init') options='--dir --days --ca-days --keep-ca-key --ca --ca-key --force --help' ;;
         'certs show' | version) options=--help ;;

@@ -49,6 +49,7 @@ complete -c shelflife -n $auditing -l cluster -x -d "instead of the context's"
 complete -c shelflife -n $auditing -l user -x -d "instead of the context's"
 complete -c shelflife -n $auditing -l in-cluster -d 'the cluster of this pod'
 complete -c shelflife -n $auditing -l write-reports -d 'write PolicyReports into the cluster'
+complete -c shelflife -n $auditing -l reports-owner -x -d 'the ClusterRole that those reports go with'
 complete -c shelflife -n $auditing -l write-events -d 'write Events about the worst findings'
 complete -c shelflife -n $auditing -l print-rbac -d 'print a ClusterRole that allows an audit'
 complete -c shelflife -n $auditing -F

@@ -16,7 +16,7 @@ enum { EVENTS_MAX = 100 };
 
 struct audit {
     struct cli_judging judging;
-    const char *old_policy, *within, *baseline, *write_baseline;
+    const char *old_policy, *within, *baseline, *write_baseline, *reports_owner;
     struct cli_list files, image_lists;
     struct shelflife_kube_choice kube;
     struct shelflife_audit_selection selection;
@@ -60,6 +60,7 @@ static bool check(const struct audit *a, error *err)
         {a->selection.field_selector != NULL, "field-selector"},
         {a->print_rbac, "print-rbac"},
         {a->write_reports, "write-reports"},
+        {a->reports_owner != NULL, "reports-owner"},
         {a->write_events, "write-events"},
     };
     for (size_t i = 0; reads_files(a) && i < COUNT(of_clusters); i++)
@@ -71,6 +72,9 @@ static bool check(const struct audit *a, error *err)
             err, SHELFLIFE_ERROR_USAGE,
             "--write-reports needs an audit of whole namespaces: what a selector leaves out "
             "would look as if it were fine");
+    if (a->reports_owner && !a->write_reports)
+        return shelflife_fail(err, SHELFLIFE_ERROR_USAGE,
+                              "--reports-owner is about the reports that --write-reports writes");
     if (a->all_namespaces && a->selection.namespace)
         return shelflife_fail(err, SHELFLIFE_ERROR_USAGE, "give --namespace or --all-namespaces, not both");
     if (a->forecast && a->old_policy)
@@ -225,6 +229,7 @@ static bool write_into(const struct audit *a, const struct shelflife_audit_resul
     CLEANUP(shelflife_kube_config_free) struct shelflife_kube_config config = {0};
     const struct shelflife_writeback_options options = {.namespace = a->selection.namespace,
                                                         .reports = a->write_reports,
+                                                        .reports_owner = a->reports_owner,
                                                         .events = a->write_events ? EVENTS_MAX : 0,
                                                         .now = time(NULL),
                                                         .cancel = &a->watch.cancel};
@@ -456,6 +461,12 @@ static int parse_and_run(struct audit *a, int argc, char **argv)
          .target = &a->write_reports,
          .help = "write PolicyReports (or openreports.io Reports) into the cluster,\n"
                  "and remove those of ours that are out of date"},
+        {.name = "reports-owner",
+         .type = CLI_TEXT,
+         .argument = "CLUSTERROLE",
+         .target = &a->reports_owner,
+         .help = "with --write-reports: when this ClusterRole is deleted, so are\n"
+                 "they, by Kubernetes"},
         {.name = "write-events",
          .type = CLI_FLAG,
          .target = &a->write_events,

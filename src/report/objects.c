@@ -188,8 +188,21 @@ void shelflife_report_object_name(const struct report_group *group, buffer *out)
         shelflife_buffer_format(out, "-%u", group->part);
 }
 
+/* Garbage collection lets what has no namespace own what has one. */
+static void write_owner(writer *w, const struct report_stamp *stamp)
+{
+    shelflife_report_json_array(w, "ownerReferences");
+    shelflife_json_write_map(w);
+    shelflife_report_json_text(w, "apiVersion", "rbac.authorization.k8s.io/v1");
+    shelflife_report_json_text(w, "kind", "ClusterRole");
+    shelflife_report_json_string(w, "name", stamp->owner);
+    shelflife_report_json_string(w, "uid", stamp->owner_uid);
+    shelflife_json_write_end(w);
+    shelflife_json_write_end(w);
+}
+
 static void write_metadata(writer *w, const struct shelflife_audit_result *result,
-                           const struct report_group *group, const char *digest)
+                           const struct report_group *group, const struct report_stamp *stamp)
 {
     buffer name CLEANUP(shelflife_buffer_free);
     shelflife_buffer_init(&name, SIZE_MAX);
@@ -203,9 +216,11 @@ static void write_metadata(writer *w, const struct shelflife_audit_result *resul
     shelflife_json_write_end(w);
     shelflife_report_json_map(w, "annotations");
     shelflife_report_json_day(w, "shelflife.dev/at", result->at);
-    if (digest)
-        shelflife_report_json_text(w, REPORT_DIGEST_ANNOTATION, digest);
+    if (stamp && stamp->digest)
+        shelflife_report_json_text(w, REPORT_DIGEST_ANNOTATION, stamp->digest);
     shelflife_json_write_end(w);
+    if (stamp && stamp->owner.len)
+        write_owner(w, stamp);
     shelflife_json_write_end(w);
     w->out->failed |= name.failed;
 }
@@ -218,13 +233,13 @@ static void write_api_version(writer *w, const struct report_kind *kind)
 }
 
 void shelflife_report_object(const struct shelflife_audit_result *result, const struct report_group *group,
-                             enum report_flavour flavour, const char *digest, writer *w)
+                             enum report_flavour flavour, const struct report_stamp *stamp, writer *w)
 {
     const struct report_kind *kind = &shelflife_report_kinds[flavour];
     shelflife_json_write_map(w);
     write_api_version(w, kind);
     shelflife_report_json_string(w, "kind", group->namespace.len ? kind->kind : kind->cluster_kind);
-    write_metadata(w, result, group, digest);
+    write_metadata(w, result, group, stamp);
     if (flavour == REPORT_FLAVOUR_OPENREPORTS)
         shelflife_report_json_text(w, "source", "shelflife");
     if (group->namespace.len) {

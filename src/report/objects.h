@@ -38,10 +38,15 @@ void shelflife_report_groups_free(struct report_groups *groups);
 /* "shelflife", "shelflife-2" … */
 void shelflife_report_object_name(const struct report_group *group, buffer *out);
 
-/* Writes the object of a group as one JSON value. A digest of its content, if there is one, is told in an
-   annotation. */
+/* What an object has only in a cluster. */
+struct report_stamp {
+    const char *digest;   /* of its content, told in an annotation; or NULL */
+    str owner, owner_uid; /* a ClusterRole, with which the object goes; or absent */
+};
+
+/* Writes the object of a group as one JSON value. `stamp` may be NULL. */
 void shelflife_report_object(const struct shelflife_audit_result *result, const struct report_group *group,
-                             enum report_flavour flavour, const char *digest,
+                             enum report_flavour flavour, const struct report_stamp *stamp,
                              struct shelflife_json_writer *w);
 
 /* The label that says whose the objects are. */

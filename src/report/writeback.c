@@ -13,6 +13,7 @@ enum {
     PATH_MAX_BYTES = 16 << 10,
     OBJECT_MAX = 8 << 20,
     LIST_MAX = 256 << 20, /* metadata of all reports */
+    UID_MAX = 256,
 };
 
 /* A report of ours that is in the cluster. Strings are its document's. */
@@ -33,8 +34,9 @@ struct writeback {
     size_t document_count, document_capacity;
     struct known *known; /* owned; sorted once it is whole */
     size_t known_count, known_capacity;
-    buffer page; /* a page that is coming */
-    error first; /* failure */
+    buffer page;      /* a page that is coming */
+    buffer owner_uid; /* of options->reports_owner */
+    error first;      /* failure */
 };
 
 static bool is_cancelled(const struct writeback *w)
@@ -207,6 +209,46 @@ static bool list_reports(struct writeback *w, error *err)
     return true;
 }
 
+static bool read_uid(struct writeback *w, str path, buffer *uid, error *err)
+{
+    buffer body CLEANUP(shelflife_buffer_free);
+    struct shelflife_kube_reply reply;
+    struct node root, metadata;
+    str found = {0};
+    shelflife_buffer_init(&body, OBJECT_MAX);
+    if (!shelflife_kube_get(w->client, path, &body, &reply, err))
+        return false;
+    struct shelflife_document *document =
+        shelflife_document_read(shelflife_buffer_str(&body), "the owner", err);
+    if (!document)
+        return false;
+    root = shelflife_document_root(document);
+    if (shelflife_node_get(&root, "metadata", &metadata))
+        read_string(&metadata, "uid", &found);
+    shelflife_buffer_append(uid, found);
+    shelflife_document_free(document);
+    return uid->len || shelflife_fail(err, SHELFLIFE_ERROR_INPUT, "GET %.*s: the answer has no metadata.uid",
+                                      STR_PRINT(path));
+}
+
+static bool find_owner(struct writeback *w, error *err)
+{
+    buffer path CLEANUP(shelflife_buffer_free);
+    const struct shelflife_kube_target target = {
+        .group = STR("rbac.authorization.k8s.io"),
+        .version = STR("v1"),
+        .resource = STR("clusterroles"),
+        .name = shelflife_str_of(w->options->reports_owner),
+    };
+    shelflife_buffer_init(&path, PATH_MAX_BYTES);
+    if (!w->options->reports_owner)
+        return true;
+    if (shelflife_kube_path(&path, &target, err) &&
+        read_uid(w, shelflife_buffer_str(&path), &w->owner_uid, err))
+        return true;
+    return shelflife_error_prefix(err, "the owner of the reports");
+}
+
 /* ---- Reports ---- */
 
 static struct known *find_known(struct writeback *w, str namespace, str name)
@@ -219,9 +261,12 @@ static bool render(const struct writeback *w, const struct report_group *group, 
                    buffer *out, error *err)
 {
     struct shelflife_json_writer json;
+    const struct report_stamp stamp = {.digest = digest,
+                                       .owner = shelflife_str_of(w->options->reports_owner),
+                                       .owner_uid = shelflife_buffer_str(&w->owner_uid)};
     shelflife_buffer_reset(out);
     shelflife_json_writer_init(&json, out);
-    shelflife_report_object(w->result, group, w->flavour, digest, &json);
+    shelflife_report_object(w->result, group, w->flavour, &stamp, &json);
     return !out->failed ||
            shelflife_fail(err, SHELFLIFE_ERROR_LIMIT, "a report is larger than %d MiB", OBJECT_MAX >> 20);
 }
@@ -277,7 +322,8 @@ static bool write_reports(struct writeback *w, error *err)
     struct report_groups groups;
     buffer object CLEANUP(shelflife_buffer_free);
     shelflife_buffer_init(&object, OBJECT_MAX);
-    if (!choose_flavour(w, err) || !list_reports(w, err) || !shelflife_report_group(w->result, &groups, err))
+    if (!choose_flavour(w, err) || !find_owner(w, err) || !list_reports(w, err) ||
+        !shelflife_report_group(w->result, &groups, err))
         return false;
     for (size_t i = 0; i < groups.count && !is_cancelled(w); i++) {
         error why;
@@ -400,8 +446,8 @@ static const char *resource_of(const struct writeback *w, const struct shelflife
     return NULL;
 }
 
-static bool owner_path(const struct writeback *w, const struct shelflife_audit_workload *workload,
-                       buffer *path, error *err)
+static bool workload_path(const struct writeback *w, const struct shelflife_audit_workload *workload,
+                          buffer *path, error *err)
 {
     str api = workload->api_version;
     size_t slash = shelflife_str_find(api, '/');
@@ -420,28 +466,12 @@ static bool owner_path(const struct writeback *w, const struct shelflife_audit_w
 }
 
 /* `kubectl describe` shows Events by the owner's uid. */
-static bool read_uid(struct writeback *w, const struct shelflife_audit_workload *workload, buffer *uid,
-                     error *err)
+static bool read_workload_uid(struct writeback *w, const struct shelflife_audit_workload *workload,
+                              buffer *uid, error *err)
 {
-    buffer path CLEANUP(shelflife_buffer_free), body CLEANUP(shelflife_buffer_free);
-    struct shelflife_kube_reply reply;
-    struct node root, metadata;
-    str found = {0};
+    buffer path CLEANUP(shelflife_buffer_free);
     shelflife_buffer_init(&path, PATH_MAX_BYTES);
-    shelflife_buffer_init(&body, OBJECT_MAX);
-    if (!owner_path(w, workload, &path, err) ||
-        !shelflife_kube_get(w->client, shelflife_buffer_str(&path), &body, &reply, err))
-        return false;
-    struct shelflife_document *document =
-        shelflife_document_read(shelflife_buffer_str(&body), "the owner", err);
-    if (!document)
-        return false;
-    root = shelflife_document_root(document);
-    if (shelflife_node_get(&root, "metadata", &metadata))
-        read_string(&metadata, "uid", &found);
-    shelflife_buffer_append(uid, found);
-    shelflife_document_free(document);
-    return true;
+    return workload_path(w, workload, &path, err) && read_uid(w, shelflife_buffer_str(&path), uid, err);
 }
 
 static bool event_path(str namespace, str name, buffer *path, error *err)
@@ -471,12 +501,12 @@ static bool make_event(struct writeback *w, const struct shelflife_audit_entry *
     struct shelflife_kube_reply reply = {0};
     shelflife_buffer_init(&path, PATH_MAX_BYTES);
     shelflife_buffer_init(&object, OBJECT_MAX);
-    shelflife_buffer_init(&uid, 256);
+    shelflife_buffer_init(&uid, UID_MAX);
     if (is_told(w, e, &path)) {
         w->outcome->events_known++;
         return true;
     }
-    if (!read_uid(w, e->workload, &uid, err))
+    if (!read_workload_uid(w, e->workload, &uid, err))
         return false;
     write_event(w, e, shelflife_buffer_str(&uid), &object);
     if (object.failed)
@@ -523,6 +553,7 @@ static void end(struct writeback *w)
     free(w->documents);
     free(w->known);
     shelflife_buffer_free(&w->page);
+    shelflife_buffer_free(&w->owner_uid);
     shelflife_kube_resources_free(&w->resources);
     shelflife_kube_client_free(w->client);
     shelflife_kube_close(w->kube);
@@ -536,6 +567,7 @@ bool shelflife_writeback(const struct shelflife_audit_result *result,
     struct writeback w = {.result = result, .options = options, .outcome = outcome};
     *outcome = (struct shelflife_writeback_outcome){0};
     shelflife_buffer_init(&w.page, LIST_MAX);
+    shelflife_buffer_init(&w.owner_uid, UID_MAX);
     bool ok = begin(&w, config, err) && (!options->reports || write_reports(&w, err));
     if (ok && options->events)
         make_events(&w);

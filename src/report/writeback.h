@@ -12,6 +12,8 @@
 struct shelflife_writeback_options {
     const char *namespace;     /* the audit was of this one alone; NULL: of all */
     bool reports;              /* PolicyReports or openreports.io Reports, whichever the cluster has */
+    const char *reports_owner; /* a ClusterRole that owns them: when it is deleted, Kubernetes deletes them;
+                                  or NULL */
     unsigned events;           /* Events for so many findings, the worst; 0: none */
     int64_t now;               /* seconds since the epoch, for Events */
     const atomic_bool *cancel; /* NULL: never */

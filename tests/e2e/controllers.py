@@ -12,6 +12,7 @@ import traceback
 from cluster import ApiError
 
 MERGE = "application/merge-patch+json"
+REPORTS = "/apis/wgpolicyk8s.io/v1alpha2/policyreports"
 
 
 def now():
@@ -50,7 +51,7 @@ class Controllers:
                 # Dependents before owners: an owner that is not there then is gone.
                 self.pods, self.sets, self.jobs, self.deployments = map(self._list, (
                     "/api/v1/pods", "/apis/apps/v1/replicasets", "/apis/batch/v1/jobs", "/apis/apps/v1/deployments"))
-                for work in (self._namespaces, self._deployments, self._replica_sets, self._jobs, self._garbage):
+                for work in (self._namespaces, self._deployments, self._replica_sets, self._jobs, self._garbage, self._reports):
                     work()
             except ApiError as error:
                 if error.code not in (403, 404, 409):  # somebody else was quicker: look again
@@ -179,6 +180,17 @@ class Controllers:
 
     def _delete(self, group, kind, thing):
         self.cluster.api("DELETE", f"{group}/namespaces/{thing['metadata']['namespace']}/{kind}/{thing['metadata']['name']}")
+
+    def _reports(self):
+        """Those that a ClusterRole owns, for the audit that wrote them may be uninstalled."""
+        try:
+            reports = self._list(REPORTS)
+        except ApiError:  # there is no such kind
+            return
+        alive = {role["metadata"]["uid"] for role in self._list("/apis/rbac.authorization.k8s.io/v1/clusterroles")}
+        for report in reports:
+            if owners(report) and not alive & set(owners(report)):
+                self._delete(*REPORTS.rsplit("/", 1), report)
 
     def _garbage(self):
         alive = {thing["metadata"]["uid"] for things in (self.sets, self.jobs, self.deployments) for thing in things}

@@ -122,6 +122,22 @@ class WriteBack(unittest.TestCase):
         self.assertIn("0 reports written, 0 unchanged, 1 removed", self.audit("--write-reports", "-n", "team-b", code=0))
         self.assertEqual(set(self.reports(resource)), {("team-a", "shelflife")})
 
+    def test_a_cluster_role_owns_the_reports(self):
+        resource = self.install("wgpolicyk8s.io")
+        self.deploy("team-a", "train", DENIED)
+        self.audit("--write-reports")
+        self.cluster.kubectl("create", "clusterrole", "owner", "--verb=get", "--resource=pods")
+        self.addCleanup(self.cluster.kubectl, "delete", "clusterrole", "owner")
+        self.assertIn("1 reports written, 0 unchanged", self.audit("--write-reports", "--reports-owner=owner"))
+        self.assertIn("0 reports written, 1 unchanged", self.audit("--write-reports", "--reports-owner=owner"))
+        role = json.loads(self.cluster.kubectl("get", "clusterrole", "owner", "-o", "json").stdout)
+        self.assertEqual(self.reports(resource)["team-a", "shelflife"]["metadata"]["ownerReferences"], [{
+            "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRole", "name": "owner", "uid": role["metadata"]["uid"]}])
+
+        self.assertIn("the owner of the reports: ", self.audit("--write-reports", "--reports-owner=nobody", code=3))
+        self.assertIn("no metadata.uid", self.audit("--write-reports", "--reports-owner=", code=2))
+        self.assertIn("--write-reports", self.audit("--reports-owner=owner", code=2))
+
     def test_many_findings_are_several_reports(self):
         resource = self.install("wgpolicyk8s.io")
         items = [{"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": f"d{i}", "namespace": "team-many"},
