@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "shelflife/export.h"
 
@@ -25,17 +26,36 @@ struct shelflife_str {
 /* A NUL-terminated string as a string; NULL becomes the absent string. */
 SHELFLIFE_API struct shelflife_str shelflife_str_of(const char *text);
 
-SHELFLIFE_API bool shelflife_str_equal(struct shelflife_str a, struct shelflife_str b);
+static inline bool shelflife_str_equal(struct shelflife_str a, struct shelflife_str b)
+{
+    return a.len == b.len && (a.len == 0 || memcmp(a.at, b.at, a.len) == 0);
+}
 
 /* Byte order, shorter first among equals: <0, 0, >0. */
 SHELFLIFE_API int shelflife_str_compare(struct shelflife_str a, struct shelflife_str b);
 
-SHELFLIFE_API bool shelflife_str_starts(struct shelflife_str s, struct shelflife_str prefix);
-SHELFLIFE_API bool shelflife_str_ends(struct shelflife_str s, struct shelflife_str suffix);
-
 /* s without its first n bytes, and the first n bytes of s. n is cut to s.len. */
-SHELFLIFE_API struct shelflife_str shelflife_str_after(struct shelflife_str s, size_t n);
-SHELFLIFE_API struct shelflife_str shelflife_str_first(struct shelflife_str s, size_t n);
+static inline struct shelflife_str shelflife_str_after(struct shelflife_str s, size_t n)
+{
+    if (n > s.len)
+        n = s.len;
+    return (struct shelflife_str){s.at ? s.at + n : NULL, s.len - n};
+}
+
+static inline struct shelflife_str shelflife_str_first(struct shelflife_str s, size_t n)
+{
+    return (struct shelflife_str){s.at, n < s.len ? n : s.len};
+}
+
+static inline bool shelflife_str_starts(struct shelflife_str s, struct shelflife_str prefix)
+{
+    return s.len >= prefix.len && shelflife_str_equal(shelflife_str_first(s, prefix.len), prefix);
+}
+
+static inline bool shelflife_str_ends(struct shelflife_str s, struct shelflife_str suffix)
+{
+    return s.len >= suffix.len && shelflife_str_equal(shelflife_str_after(s, s.len - suffix.len), suffix);
+}
 
 /* Position of the first (last) byte c, or SIZE_MAX. */
 SHELFLIFE_API size_t shelflife_str_find(struct shelflife_str s, char c);

@@ -19,7 +19,24 @@ struct envelope_field {
     unsigned at; /* TYPE_STRING: which string; TYPE_MAP: the place inside */
 };
 
-enum { FIELD_UID = 3, FIELD_OBJECT, FIELD_OLD_OBJECT, FIELD_KIND, FIELD_NAMESPACE };
+enum {
+    FIELD_UID = 3,
+    FIELD_OBJECT,
+    FIELD_OLD_OBJECT,
+    FIELD_KIND,
+    FIELD_NAMESPACE,
+    FIELD_OBJECT_GROUP = 14,
+    FIELD_GROUP = 16,
+    FIELD_USER = 18,
+};
+
+/* Those of a place stand together. */
+static const unsigned char first_field[PLACES] = {
+    [REQUEST] = FIELD_UID,
+    [REQUEST_KIND] = FIELD_OBJECT_GROUP,
+    [RESOURCE] = FIELD_GROUP,
+    [USER_INFO] = FIELD_USER,
+};
 
 static const struct envelope_field fields[] = {
     {TOP, STR_INIT("apiVersion"), "apiVersion", TYPE_STRING, ENVELOPE_API_VERSION},
@@ -37,11 +54,12 @@ static const struct envelope_field fields[] = {
     {REQUEST, STR_INIT("resource"), "request.resource", TYPE_MAP, RESOURCE},
     {REQUEST, STR_INIT("userInfo"), "request.userInfo", TYPE_MAP, USER_INFO},
     {REQUEST, STR_INIT("dryRun"), "request.dryRun", TYPE_BOOL, 0},
-    {REQUEST_KIND, STR_INIT("group"), "request.kind.group", TYPE_STRING, ENVELOPE_OBJECT_GROUP},
+    [FIELD_OBJECT_GROUP] = {REQUEST_KIND, STR_INIT("group"), "request.kind.group", TYPE_STRING,
+                            ENVELOPE_OBJECT_GROUP},
     {REQUEST_KIND, STR_INIT("kind"), "request.kind.kind", TYPE_STRING, ENVELOPE_OBJECT_KIND},
-    {RESOURCE, STR_INIT("group"), "request.resource.group", TYPE_STRING, ENVELOPE_GROUP},
+    [FIELD_GROUP] = {RESOURCE, STR_INIT("group"), "request.resource.group", TYPE_STRING, ENVELOPE_GROUP},
     {RESOURCE, STR_INIT("resource"), "request.resource.resource", TYPE_STRING, ENVELOPE_RESOURCE},
-    {USER_INFO, STR_INIT("username"), "request.userInfo.username", TYPE_STRING, ENVELOPE_USER},
+    [FIELD_USER] = {USER_INFO, STR_INIT("username"), "request.userInfo.username", TYPE_STRING, ENVELOPE_USER},
 };
 _Static_assert(COUNT(fields) <= 32, "`seen` has a bit for each field");
 
@@ -71,11 +89,10 @@ static enum piece collect(struct envelope *e, str *text, bool last, size_t max)
 
 static size_t find_field(unsigned place, str key)
 {
-    size_t i = 0;
-    while (i < COUNT(fields) && !(fields[i].place == place && fields[i].key.len == key.len &&
-                                  memcmp(fields[i].key.at, key.at, key.len) == 0))
-        i++;
-    return i;
+    for (size_t i = first_field[place]; i < COUNT(fields) && fields[i].place == place; i++)
+        if (shelflife_str_equal(fields[i].key, key))
+            return i;
+    return COUNT(fields);
 }
 
 static enum shelflife_json_next on_key(struct envelope *e, str key, bool last, error *err)
@@ -127,7 +144,8 @@ static enum shelflife_json_next on_object(struct envelope *e, enum shelflife_jso
                                           bool last, error *err)
 {
     enum shelflife_json_next next = shelflife_extractor_event(e->extractor, event, text, last, err);
-    if (next == SHELFLIFE_JSON_STOP || !shelflife_extractor_done(e->extractor))
+    bool may_end = event == SHELFLIFE_JSON_MAP_END || event == SHELFLIFE_JSON_MAP_START; /* all is skipped */
+    if (!may_end || next == SHELFLIFE_JSON_STOP || !shelflife_extractor_done(e->extractor))
         return next;
     e->in_object = false;
     const struct shelflife_object *object = shelflife_extractor_object(e->extractor, err);

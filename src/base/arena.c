@@ -10,7 +10,7 @@ struct shelflife_arena_block {
     alignas(max_align_t) unsigned char data[];
 };
 
-enum { FIRST_BLOCK = 4096, LARGEST_BLOCK = 256 * 1024 };
+enum { FIRST_BLOCK = 16 * 1024, LARGEST_BLOCK = 256 * 1024 };
 
 void shelflife_arena_init(arena *a, size_t limit)
 {

@@ -72,10 +72,13 @@ void shelflife_buffer_format(buffer *b, const char *format, ...)
     va_list args, again;
     va_start(args, format);
     va_copy(again, args);
-    int n = vsnprintf(NULL, 0, format, args);
-    /* vsnprintf wants room for a NUL, which is not kept. */
-    if (n >= 0 && shelflife_buffer_reserve(b, (size_t)n) &&
-        shelflife_grow(&b->at, &b->capacity, b->len + (size_t)n + 1, 1)) {
+    size_t room = b->capacity - b->len; /* often enough, with the NUL, which is not kept */
+    int n = vsnprintf(room ? b->at + b->len : NULL, room, format, args);
+    if (n < 0 || !shelflife_buffer_reserve(b, (size_t)n)) {
+        b->failed = true;
+    } else if ((size_t)n < room) {
+        b->len += (size_t)n;
+    } else if (shelflife_grow(&b->at, &b->capacity, b->len + (size_t)n + 1, 1)) {
         vsnprintf(b->at + b->len, (size_t)n + 1, format, again);
         b->len += (size_t)n;
     } else {

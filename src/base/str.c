@@ -5,38 +5,11 @@ str shelflife_str_of(const char *text)
     return (str){text, text ? strlen(text) : 0};
 }
 
-bool shelflife_str_equal(str a, str b)
-{
-    return a.len == b.len && (a.len == 0 || memcmp(a.at, b.at, a.len) == 0);
-}
-
 int shelflife_str_compare(str a, str b)
 {
     size_t n = a.len < b.len ? a.len : b.len;
     int order = n ? memcmp(a.at, b.at, n) : 0;
     return order ? order : (a.len > b.len) - (a.len < b.len);
-}
-
-bool shelflife_str_starts(str s, str prefix)
-{
-    return s.len >= prefix.len && shelflife_str_equal(shelflife_str_first(s, prefix.len), prefix);
-}
-
-bool shelflife_str_ends(str s, str suffix)
-{
-    return s.len >= suffix.len && shelflife_str_equal(shelflife_str_after(s, s.len - suffix.len), suffix);
-}
-
-str shelflife_str_after(str s, size_t n)
-{
-    if (n > s.len)
-        n = s.len;
-    return (str){s.at ? s.at + n : NULL, s.len - n};
-}
-
-str shelflife_str_first(str s, size_t n)
-{
-    return (str){s.at, n < s.len ? n : s.len};
 }
 
 size_t shelflife_str_find(str s, char c)

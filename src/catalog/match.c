@@ -339,9 +339,10 @@ static uint32_t find_star(const struct search *s, str name, size_t *path_len)
 
 static void hash_prefixes(struct search *s, str name)
 {
-    s->prefixes[0] = hash_start(0);
+    hash *prefixes = s->prefixes, h = hash_start(0);
+    prefixes[0] = h;
     for (size_t i = 0; i < name.len && i < NAME_MAX_BYTES; i++)
-        s->prefixes[i + 1] = hash_byte(s->prefixes[i], name.at[i]);
+        prefixes[i + 1] = h = hash_byte(h, name.at[i]);
 }
 
 /* The name with the one mirror's prefix replaced that fits it longest. */

@@ -288,6 +288,14 @@ INLINE const char *pass_string(struct shelflife_json_window *w, const char *at, 
     }
 }
 
+/* Whether a string of which nothing is told ends in the chunk, with escapes in it; *at is then its end. */
+INLINE bool pass_quietly(struct shelflife_json_window *w, const char **at, const char *end, uint32_t quiet)
+{
+    if (quiet != TELL)
+        *at = pass_string(w, *at, end);
+    return *at < end && **at == '"';
+}
+
 static const char *read_string(parser *p, const char *at, const char *end)
 {
     struct shelflife_json_window *w = &p->window;
@@ -458,9 +466,7 @@ key:
         goto other;
     start = at++;
     at = shelflife_json_scan_read(&window, at, end);
-    if (quiet != TELL && at < end && *at == '\\')
-        at = pass_string(&window, at, end);
-    if (at == end || *at != '"') {
+    if ((at == end || *at != '"') && !pass_quietly(&window, &at, end, quiet)) {
         p->event = SHELFLIFE_JSON_KEY;
         goto in_string;
     }
@@ -487,9 +493,7 @@ value:
     case '"':
         at++;
         at = shelflife_json_scan_read(&window, at, end);
-        if (quiet != TELL && at < end && *at == '\\')
-            at = pass_string(&window, at, end);
-        if (at == end || *at != '"') {
+        if ((at == end || *at != '"') && !pass_quietly(&window, &at, end, quiet)) {
             p->event = SHELFLIFE_JSON_STRING;
             goto in_string;
         }

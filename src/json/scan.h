@@ -58,18 +58,22 @@ static inline uint64_t shelflife_json_stops_portable(const char block[static SHE
 }
 
 #if defined(__SSE2__)
+static inline uint64_t shelflife_json_vector_stops(const char *at)
+{
+    const __m128i last_control = _mm_set1_epi8(0x1f);
+    __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)at);
+    __m128i stops =
+        _mm_or_si128(_mm_cmpeq_epi8(bytes, _mm_set1_epi8('"')), _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\\')));
+    stops = _mm_or_si128(stops, _mm_cmpeq_epi8(_mm_max_epu8(bytes, last_control), last_control));
+    return (unsigned)_mm_movemask_epi8(stops);
+}
+
 static inline uint64_t shelflife_json_stops_sse2(const char block[static SHELFLIFE_JSON_BLOCK])
 {
-    const __m128i quote = _mm_set1_epi8('"'), backslash = _mm_set1_epi8('\\');
-    const __m128i last_control = _mm_set1_epi8(0x1f);
-    uint64_t all = 0;
-    for (unsigned i = 0; i < SHELFLIFE_JSON_BLOCK; i += SHELFLIFE_JSON_VECTOR) {
-        __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)(block + i));
-        __m128i stops = _mm_or_si128(_mm_cmpeq_epi8(bytes, quote), _mm_cmpeq_epi8(bytes, backslash));
-        stops = _mm_or_si128(stops, _mm_cmpeq_epi8(_mm_max_epu8(bytes, last_control), last_control));
-        all |= (uint64_t)(unsigned)_mm_movemask_epi8(stops) << i;
-    }
-    return all;
+    enum { V = SHELFLIFE_JSON_VECTOR };
+    return shelflife_json_vector_stops(block) | shelflife_json_vector_stops(block + V) << V |
+           shelflife_json_vector_stops(block + 2 * V) << 2 * V |
+           shelflife_json_vector_stops(block + 3 * V) << 3 * V;
 }
 #endif
 
@@ -131,18 +135,26 @@ static inline const char *shelflife_json_scan_bytes(const char *at, const char *
     return at;
 }
 
+/* Whether a byte of the word stops: adding 1 carries DEL into the high bit; what is not ASCII has it. */
+static inline bool shelflife_json_word_stops(const char *at)
+{
+    uint64_t word;
+    memcpy(&word, at, sizeof(word));
+    return shelflife_json_zeros(word & SHELFLIFE_JSON_ONES * 0xe0) |
+           shelflife_json_zeros(word ^ SHELFLIFE_JSON_ONES * '"') |
+           shelflife_json_zeros(word ^ SHELFLIFE_JSON_ONES * '\\') |
+           ((word | ((word & ~SHELFLIFE_JSON_HIGHS) + SHELFLIFE_JSON_ONES)) & SHELFLIFE_JSON_HIGHS);
+}
+
 static inline const char *shelflife_json_scan_portable(const char *at, const char *end)
 {
-    for (; end - at >= SHELFLIFE_JSON_WORD; at += SHELFLIFE_JSON_WORD) {
-        uint64_t word;
-        memcpy(&word, at, sizeof(word));
-        /* Adding 1 carries DEL into the high bit; what is not ASCII has it already. */
-        if (shelflife_json_zeros(word & SHELFLIFE_JSON_ONES * 0xe0) |
-            shelflife_json_zeros(word ^ SHELFLIFE_JSON_ONES * '"') |
-            shelflife_json_zeros(word ^ SHELFLIFE_JSON_ONES * '\\') |
-            ((word | ((word & ~SHELFLIFE_JSON_HIGHS) + SHELFLIFE_JSON_ONES)) & SHELFLIFE_JSON_HIGHS))
-            break;
-    }
+    const char *start = at;
+    while (end - at >= SHELFLIFE_JSON_WORD && !shelflife_json_word_stops(at))
+        at += SHELFLIFE_JSON_WORD;
+    /* The last bytes at once, with some that were looked at before. */
+    if (end - start >= SHELFLIFE_JSON_WORD && end - at < SHELFLIFE_JSON_WORD &&
+        !shelflife_json_word_stops(end - SHELFLIFE_JSON_WORD))
+        return end;
     return shelflife_json_scan_bytes(at, end);
 }
 
@@ -160,7 +172,7 @@ static inline const char *shelflife_json_scan_sse2(const char *at, const char *e
         if (mask)
             return at + __builtin_ctz(mask);
     }
-    return shelflife_json_scan_bytes(at, end);
+    return shelflife_json_scan_portable(at, end);
 }
 #endif
 

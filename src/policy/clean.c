@@ -21,13 +21,28 @@ static bool is_hidden(uint32_t c)
     return false;
 }
 
+/* Behind the printable ASCII from byte i on: nearly all there is, so 8 bytes at a time. */
+static size_t pass_plain(str s, size_t i)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101), highs = ones << 7;
+    for (uint64_t word; s.len - i >= sizeof(word); i += sizeof(word)) {
+        memcpy(&word, s.at + i, sizeof(word));
+        /* In 7 bits no sum leaves its byte: from 0x20 on, and with DEL, it reaches the high bit. */
+        uint64_t low = word & ~highs;
+        if ((word | (low + ones) | ~(low + 0x60 * ones)) & highs)
+            break;
+    }
+    while (i < s.len && s.at[i] >= 0x20 && s.at[i] < 0x7f)
+        i++;
+    return i;
+}
+
 /* No byte becomes longer: what fits before fits after. */
 static void append_whole(str s, buffer *out)
 {
     for (size_t i = 0; i < s.len;) {
         size_t start = i;
-        while (i < s.len && s.at[i] >= 0x20 && s.at[i] < 0x7f)
-            i++;
+        i = pass_plain(s, i);
         if (i == start && is_hidden(shelflife_utf8_next(s, &i)))
             shelflife_buffer_byte(out, '?');
         else

@@ -37,17 +37,32 @@ void shelflife_log_free(struct shelflife_log *log)
     pthread_mutex_destroy(&log->lock);
 }
 
+/* The last `count` decimal digits of a number. */
+static char *digits(char *at, long number, int count)
+{
+    for (int i = count; i-- > 0; number /= 10)
+        at[i] = (char)('0' + number % 10);
+    return at + count;
+}
+
 static str timestamp(char text[TIME_MAX])
 {
-    enum { DAY = 86400, HOUR = 3600, MINUTE = 60 };
+    enum { DAY = 86400, HOUR = 3600, MINUTE = 60, MILLISECOND = 1000000 };
     struct timespec now;
     clock_gettime(CLOCK_REALTIME, &now);
-    int second = (int)(now.tv_sec % DAY);
+    long second = now.tv_sec % DAY;
     shelflife_day_format(shelflife_day_of_seconds(now.tv_sec), text);
-    str date = shelflife_str_of(text);
-    int n = snprintf(text + date.len, TIME_MAX - date.len, "T%02d:%02d:%02d.%03dZ", second / HOUR,
-                     second % HOUR / MINUTE, second % MINUTE, (int)(now.tv_nsec / 1000000));
-    return (str){text, date.len + (size_t)n};
+    char *at = text + strlen(text);
+    *at++ = 'T';
+    at = digits(at, second / HOUR, 2);
+    *at++ = ':';
+    at = digits(at, second % HOUR / MINUTE, 2);
+    *at++ = ':';
+    at = digits(at, second % MINUTE, 2);
+    *at++ = '.';
+    at = digits(at, now.tv_nsec / MILLISECOND, 3);
+    *at++ = 'Z';
+    return (str){text, (size_t)(at - text)};
 }
 
 static void json_pair(struct shelflife_log_line *line, const char *key, str value)

@@ -451,7 +451,6 @@ static enum shelflife_json_next on_key(struct shelflife_extractor *x, str text, 
         return SHELFLIFE_JSON_CONTINUE;
     x->in_key = false;
     str key = {x->keys.at + place->key_at, place->key_len};
-    place->key_quoted = !shelflife_pattern_is_plain(key);
     if (!whole && !place->key_cut)
         word = shelflife_shapes_word(s, key);
     x->value.is_name = word == &s->words[0] && level->names_count;

@@ -1,6 +1,7 @@
 #include "workload/path.h"
 
 #include "shelflife/workload.h"
+#include "workload/pattern.h"
 
 #define ELLIPSIS STR("\xe2\x80\xa6")
 #define REPLACEMENT STR("\xef\xbf\xbd")
@@ -60,7 +61,7 @@ static void append_place(buffer *b, const struct shelflife_place *place, const c
         return;
     }
     str key = {keys + place->key_at, place->key_len};
-    if (!place->key_cut && !place->key_quoted) {
+    if (!place->key_cut && shelflife_pattern_is_plain(key)) {
         append_plain(b, key, first);
         return;
     }

@@ -14,8 +14,7 @@ struct shelflife_place {
     size_t index;
     uint32_t key_at; /* in the buffer of keys */
     uint16_t key_len;
-    bool key_cut;    /* the key goes on behind what is kept of it */
-    bool key_quoted; /* it cannot stand in a path as it is */
+    bool key_cut; /* the key goes on behind what is kept of it */
     bool is_array;
 };
 

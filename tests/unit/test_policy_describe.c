@@ -123,15 +123,25 @@ static void hidden_characters_are_shown_as_such(void **state)
         {0xfff9, true},  {0xfffd, false}, {0x110bd, true},  {0x1f600, false}, {0xe0001, true},
         {0xe0020, true}, {0xe007f, true}, {0xe0080, false},
     };
-    CLEANUP(shelflife_buffer_free) buffer out;
+    enum { PLAIN = 20 }; /* bytes around it, which are passed over several at a time */
+    CLEANUP(shelflife_buffer_free) buffer out, in, wanted;
     shelflife_buffer_init(&out, 64);
-    for (size_t i = 0; i < COUNT(cases); i++) {
+    shelflife_buffer_init(&in, 64);
+    shelflife_buffer_init(&wanted, 64);
+    for (size_t i = 0; i < COUNT(cases) * (PLAIN + 1); i++) {
         char text[4];
-        str s = encode(cases[i].character, text);
+        str s = encode(cases[i / (PLAIN + 1)].character, text);
         shelflife_buffer_reset(&out);
-        shelflife_clean_append(s, 64, &out);
-        if (!shelflife_str_equal(shelflife_buffer_str(&out), cases[i].hidden ? STR("?") : s))
-            fail_msg("U+%04X", cases[i].character);
+        shelflife_buffer_reset(&in);
+        shelflife_buffer_reset(&wanted);
+        for (size_t place = 0; place <= PLAIN; place++) {
+            bool here = place == i % (PLAIN + 1);
+            shelflife_buffer_append(&in, here ? s : STR("x"));
+            shelflife_buffer_append(&wanted, !here ? STR("x") : cases[i / (PLAIN + 1)].hidden ? STR("?") : s);
+        }
+        shelflife_clean_append(shelflife_buffer_str(&in), 64, &out);
+        if (!shelflife_str_equal(shelflife_buffer_str(&out), shelflife_buffer_str(&wanted)))
+            fail_msg("U+%04X behind %zu bytes", cases[i / (PLAIN + 1)].character, i % (PLAIN + 1));
     }
 }
 
