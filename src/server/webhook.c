@@ -9,7 +9,7 @@
 enum {
     REPLY_MAX = 1 << 20,
     REPLY_KEPT = 64 << 10, /* a larger buffer is given back after its reply */
-    CONNECTION_MEMORY = 32 << 10,
+    CONNECTION_MEMORY = 32 << 10, /* libmicrohttpd's default: it clears it for each request */
     MILLISECONDS = 1000,
 };
 
