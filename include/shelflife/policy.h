@@ -130,6 +130,16 @@ SHELFLIFE_API bool shelflife_policy_judge(const struct shelflife_policy *policy,
 SHELFLIFE_API void shelflife_verdict_describe(const struct shelflife_verdict *verdict, size_t max,
                                               struct shelflife_buffer *out);
 
+/*
+ * Catalogs and products that overrides name and no catalog of the set has: such an override does nothing,
+ * which its writer wants to hear, though it is no error, since a catalog may come later. A line for each, at
+ * most `max`, and one more if there are more: overrides[2].products[0]: no catalog has a product "tensorflo".
+ */
+SHELFLIFE_API bool shelflife_policy_unknown(const struct shelflife_policy *policy,
+                                            const struct shelflife_catalogs *catalogs, size_t max,
+                                            struct shelflife_arena *arena, const struct shelflife_str **lines,
+                                            size_t *count, struct shelflife_error *err);
+
 /* ---- For audits ---- */
 
 /* The labels and annotations that say who answers for an object, in the order to ask, as fields for

@@ -171,6 +171,7 @@ extern const char *const shelflife_cli_fail_on_words[];
 /* Today, and nothing else given. */
 struct cli_judging shelflife_cli_judging(void);
 void shelflife_cli_judging_free(struct cli_judging *judging);
+/* Complains of names in the policy that no catalog has. */
 struct shelflife_loaded *shelflife_cli_load(const struct cli_judging *judging, error *err);
 /* Whether --fail-on names this action or a milder one. */
 bool shelflife_cli_fails(const struct cli_judging *judging, enum shelflife_action action);

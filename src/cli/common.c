@@ -120,6 +120,14 @@ void shelflife_cli_judging_free(struct cli_judging *judging)
     shelflife_cli_list_free(&judging->catalogs);
 }
 
+static void complain_of_unknown(const struct cli_judging *judging, const struct shelflife_loaded *loaded)
+{
+    size_t count;
+    const str *unknown = shelflife_snapshot_unknown(loaded, &count);
+    for (size_t i = 0; i < count; i++)
+        shelflife_cli_complain("%s: %.*s; it does nothing there", judging->policy, STR_PRINT(unknown[i]));
+}
+
 struct shelflife_loaded *shelflife_cli_load(const struct cli_judging *judging, error *err)
 {
     struct cli_remote remote;
@@ -133,6 +141,8 @@ struct shelflife_loaded *shelflife_cli_load(const struct cli_judging *judging, e
                                               .supplier = shelflife_cli_remote_supplier(&remote)};
     struct shelflife_loaded *loaded = shelflife_snapshot_load(&sources, err);
     shelflife_cli_remote_free(&remote);
+    if (loaded)
+        complain_of_unknown(judging, loaded);
     return loaded;
 }
 

@@ -361,6 +361,7 @@ static bool read_overrides(struct reader *r, const struct node *root)
         shelflife_node_at(&node, i, &child);
         if (!read_override(r, child, &written[i]))
             return false;
+        written[i].index = i;
     }
     /* By level; those for some namespaces after those for all; else as written. */
     for (unsigned rank = 0; rank < 2 * (LEVEL_IMAGE + 1); rank++)

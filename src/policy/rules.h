@@ -45,6 +45,7 @@ struct product_name {
 };
 
 struct override {
+    size_t index; /* as written */
     enum level level;
     struct globs images;                 /* LEVEL_IMAGE */
     const struct product_name *products; /* LEVEL_PRODUCT and LEVEL_CATALOG */

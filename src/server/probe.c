@@ -34,6 +34,15 @@ static bool write_certificate(struct shelflife_server *server, buffer *out)
     return (!keeper || keeper->ready(keeper->context, out)) && valid;
 }
 
+/* Not what reviews wait for, either: catalogs may still come. */
+static void write_unknown(const struct shelflife_loaded *loaded, buffer *out)
+{
+    size_t count;
+    const str *unknown = shelflife_snapshot_unknown(loaded, &count);
+    for (size_t i = 0; i < count; i++)
+        shelflife_buffer_format(out, "[!] policy: %.*s\n", STR_PRINT(unknown[i]));
+}
+
 static void write_catalogs(struct shelflife_server *server, buffer *out)
 {
     struct shelflife_loaded *loaded = shelflife_current_take(&server->current);
@@ -50,6 +59,7 @@ static void write_catalogs(struct shelflife_server *server, buffer *out)
                                 shelflife_day_format(catalog->as_of, as_of), stale ? " (stale)" : "",
                                 STR_PRINT(catalog->origin));
     }
+    write_unknown(loaded, out);
     shelflife_snapshot_release(loaded);
 }
 

@@ -25,6 +25,21 @@ static void print_files(const struct shelflife_server_config *config, enum shelf
                                 (unsigned long long)supplier->edition(supplier->context));
 }
 
+/* What is no error, as catalogs may still come, and yet somebody's mistake as often as not. */
+static void log_unknown(struct shelflife_server *server, const struct shelflife_loaded *loaded)
+{
+    size_t count;
+    const str *unknown = shelflife_snapshot_unknown(loaded, &count);
+    for (size_t i = 0; i < count; i++) {
+        struct shelflife_log_line line;
+        shelflife_log_begin(&line, &server->log, SHELFLIFE_LOG_WARNING,
+                            "the policy names what no catalog has; it does nothing there");
+        shelflife_log_string(&line, "policy", shelflife_str_of(server->config.sources.policy));
+        shelflife_log_string(&line, "detail", unknown[i]);
+        shelflife_log_end(&line);
+    }
+}
+
 bool shelflife_reload_init(struct shelflife_server *server, error *err)
 {
     struct shelflife_reload *reload = &server->reload;
@@ -41,6 +56,7 @@ bool shelflife_reload_init(struct shelflife_server *server, error *err)
     struct shelflife_loaded *loaded = shelflife_snapshot_load(&server->config.sources, err);
     if (!loaded)
         return false;
+    log_unknown(server, loaded);
     shelflife_current_init(&server->current, loaded);
     if (server->config.keeper) {
         shelflife_current_credentials_init(&server->credentials, NULL);
@@ -69,9 +85,11 @@ void shelflife_reload_free(struct shelflife_reload *reload)
 static bool rebuild_snapshot(struct shelflife_server *server, error *err)
 {
     struct shelflife_loaded *loaded = shelflife_snapshot_load(&server->config.sources, err);
-    if (loaded)
-        shelflife_current_swap(&server->current, loaded);
-    return loaded != NULL;
+    if (!loaded)
+        return false;
+    log_unknown(server, loaded);
+    shelflife_current_swap(&server->current, loaded);
+    return true;
 }
 
 static void keep(buffer *kept, str pem)

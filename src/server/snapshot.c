@@ -7,13 +7,20 @@
 #include "server/files.h"
 #include "server/gunzip.h"
 
-enum { FILE_MAX_BYTES = 64 << 20, DIGEST_MAX = sizeof("sha256:") + SHELFLIFE_SHA256_TEXT_MAX };
+enum {
+    FILE_MAX_BYTES = 64 << 20,
+    DIGEST_MAX = sizeof("sha256:") + SHELFLIFE_SHA256_TEXT_MAX,
+    UNKNOWN_MAX = 16, /* lines; one mistake can have many */
+};
 
 struct shelflife_loaded {
     struct shelflife_snapshot view;
     struct shelflife_catalogs *catalogs;
     struct shelflife_policy *policy;
     char digest[DIGEST_MAX];
+    arena memory; /* of what follows */
+    const str *unknown;
+    size_t unknown_count;
     atomic_uint references;
 };
 
@@ -90,6 +97,12 @@ static bool compute_digest(struct shelflife_loaded *loaded, error *err)
     return true;
 }
 
+static bool find_unknown(struct shelflife_loaded *loaded, error *err)
+{
+    return shelflife_policy_unknown(loaded->policy, loaded->catalogs, UNKNOWN_MAX, &loaded->memory,
+                                    &loaded->unknown, &loaded->unknown_count, err);
+}
+
 /* Loading takes several times the memory that stays, in pieces that the allocator would keep for later. */
 static void give_back(void)
 {
@@ -106,8 +119,9 @@ struct shelflife_loaded *shelflife_snapshot_load(const struct shelflife_sources 
         return NULL;
     }
     atomic_init(&loaded->references, 1);
+    shelflife_arena_init(&loaded->memory, SIZE_MAX);
     if (!load_catalogs(loaded, sources, err) || !load_policy(loaded, sources->policy, err) ||
-        !compute_digest(loaded, err)) {
+        !compute_digest(loaded, err) || !find_unknown(loaded, err)) {
         shelflife_snapshot_release(loaded);
         return NULL;
     }
@@ -122,6 +136,12 @@ struct shelflife_loaded *shelflife_snapshot_load(const struct shelflife_sources 
 const struct shelflife_snapshot *shelflife_snapshot_view(const struct shelflife_loaded *loaded)
 {
     return &loaded->view;
+}
+
+const str *shelflife_snapshot_unknown(const struct shelflife_loaded *loaded, size_t *count)
+{
+    *count = loaded->unknown_count;
+    return loaded->unknown;
 }
 
 bool shelflife_snapshot_is_stale(const struct shelflife_snapshot *snapshot,
@@ -142,6 +162,7 @@ void shelflife_snapshot_release(struct shelflife_loaded *loaded)
         return;
     shelflife_policy_free(loaded->policy);
     shelflife_catalogs_free(loaded->catalogs);
+    shelflife_arena_free(&loaded->memory);
     free(loaded);
 }
 

@@ -45,6 +45,10 @@ struct shelflife_loaded *shelflife_snapshot_load(const struct shelflife_sources 
 /* What it holds, as long as the reference lasts. The digest reads "sha256:…". */
 const struct shelflife_snapshot *shelflife_snapshot_view(const struct shelflife_loaded *loaded);
 
+/* Names in the policy that no catalog has, a line for each, for whoever looks after it. They live as long as
+   the reference. */
+const str *shelflife_snapshot_unknown(const struct shelflife_loaded *loaded, size_t *count);
+
 /* Whether a catalog is older on that day than the policy's maxAge. */
 bool shelflife_snapshot_is_stale(const struct shelflife_snapshot *snapshot,
                                  const struct shelflife_catalog *catalog, shelflife_day at);

@@ -207,6 +207,14 @@ class Configuration(unittest.TestCase):
         self.assertIn("policy.yaml", err)
         self.assertIn("actions.unlisted", err)
 
+    def test_names_that_no_catalog_has_are_told(self):
+        policy = self.write("policy.yaml", "apiVersion: shelflife.dev/v1\nkind: Policy\n"
+                                           "overrides:\n- {products: [debian, endoflife/debain], notice: 30d}\n")
+        told = f'shelflife: {policy}: overrides[0].products[1]: catalog "endoflife" has no product "debain"; it does nothing there\n'
+        for command, argument in ("explain", "debian:13"), ("review", Review.FIRST), ("audit", self.folder):
+            with self.subTest(command):
+                self.assertEqual(run(command, "--at", "2026-11-23", "--policy", policy, argument)[::2], (0, told))
+
     def test_a_missing_file_is_3(self):
         for option in ["--policy", "--catalog"]:
             code, _, err = run("explain", option, self.folder / "nothing", "debian")

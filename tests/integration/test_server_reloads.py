@@ -214,6 +214,28 @@ class Reload(TestCase):
                           lambda: replace(self.tls / "tls.key", other / "tls.key"),
                           lambda: replace(self.tls / "tls.key", good), "the key is not the certificate's")
 
+    def test_names_that_no_catalog_has_are_told_at_each_reload(self):
+        def override(*products):
+            return policy() + f"overrides:\n- products: {json.dumps(products)}\n  notice: 30d\n"
+
+        def told(server):
+            return [line["detail"] for line in map(json.loads, list(server.log)) if line["message"].startswith("the policy names")]
+
+        self.policy.write_text(override("own/ap", "app"))
+        server = self.serve_files(*OFTEN)
+        first, second = (f'overrides[0].products[{i}]: catalog "own" has no product "{name}"' for i, name in enumerate(("ap", "pp")))
+        self.assertEqual(told(server), [first])
+        self.assertIn(f"[!] policy: {first}\n", server.probe("/readyz?verbose")[1])
+        self.assertEqual(server.probe("/readyz"), (200, "ok\n"))
+        self.assertFalse(self.allowed(server, DEAD))
+        replace(self.policy, override("own/ap", "own/pp"))
+        eventually(lambda: self.reloads(server, "snapshot") == 1, "the policy is in use")
+        eventually(lambda: told(server) == [first, first, second], "each is told, once")
+        replace(self.policy, override("own/app"))
+        eventually(lambda: self.reloads(server, "snapshot") == 2, "the mended policy is in use")
+        self.assertNotIn("[!]", server.probe("/readyz?verbose")[1])
+        self.assertEqual(told(server), [first, first, second])
+
     def test_sighup_reads_everything_again(self):
         server = self.serve_files("--reload-interval", "0s")
         replace(self.policy, policy(unavailable="warn"))

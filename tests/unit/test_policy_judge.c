@@ -180,6 +180,41 @@ static void namespaces_of_a_class_have_the_same_verdicts(void **state)
     shelflife_policy_free(policy);
 }
 
+/* Names in overrides, and the lines about those that are unknown. */
+static void names_that_no_catalog_has_are_told(void **state)
+{
+    (void)state;
+    static const char text[] = "apiVersion: shelflife.dev/v1\nkind: Policy\noverrides:\n"
+                               "- {namespaces: [a], notice: 1d}\n"
+                               "- {products: [apple, pear, fruit/apple, fruit/oak, nut/apple], notice: 1d}\n"
+                               "- {images: ['**'], notice: 1d}\n"
+                               "- {catalogs: [tree, nut], notice: 1d}\n";
+    static const char *const lines[] = {"overrides[3].catalogs[1]: there is no catalog \"nut\"",
+                                        "overrides[1].products[1]: no catalog has a product \"pear\"",
+                                        "overrides[1].products[3]: catalog \"fruit\" has no product \"oak\"",
+                                        "overrides[1].products[4]: there is no catalog \"nut\""};
+    struct shelflife_catalogs *catalogs = read_catalogs();
+    struct shelflife_policy *policy = shelflife_policy_read(shelflife_str_of(text), "p", NULL);
+    assert_non_null(policy);
+    for (size_t max = 0; max <= COUNT(lines) + 1; max++) {
+        arena a;
+        const str *told;
+        size_t count, whole = max < COUNT(lines) ? max : COUNT(lines);
+        char more[64];
+        shelflife_arena_init(&a, 1 << 20);
+        assert_true(shelflife_policy_unknown(policy, catalogs, max, &a, &told, &count, NULL));
+        assert_int_equal(count, whole + (whole < COUNT(lines)));
+        for (size_t i = 0; i < whole; i++)
+            assert_str_equal(told[i], lines[i]);
+        snprintf(more, sizeof(more), "overrides: %zu more such names", COUNT(lines) - whole);
+        if (whole < COUNT(lines))
+            assert_str_equal(told[whole], more);
+        shelflife_arena_free(&a);
+    }
+    shelflife_policy_free(policy);
+    shelflife_catalogs_free(catalogs);
+}
+
 static void running_out_is_an_error_whatever_the_limit(void **state)
 {
     (void)state;
@@ -207,6 +242,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(images_are_judged_as_the_files_say),
         cmocka_unit_test(namespaces_of_a_class_have_the_same_verdicts),
+        cmocka_unit_test(names_that_no_catalog_has_are_told),
         cmocka_unit_test(running_out_is_an_error_whatever_the_limit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
