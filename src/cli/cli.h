@@ -96,6 +96,8 @@ int shelflife_cli_finish(int code);
 
 /* Reads a whole file, or with "-" standard input. Errors name it. */
 bool shelflife_cli_read(const char *path, buffer *out, error *err);
+/* The same, but not more than so many bytes. */
+bool shelflife_cli_read_head(const char *path, size_t most, buffer *out, error *err);
 
 /* For catalogs at URLs. */
 struct cli_remote_options {

@@ -18,6 +18,7 @@ struct review {
     const char *old_policy; /* to compare with, or NULL */
     const struct shelflife_snapshot *snapshot, *old;
     struct shelflife_review *review;
+    size_t max_body;
     buffer body, reply;
     bool many;             /* more than one: a line for each */
     size_t done, not_done; /* files */
@@ -49,7 +50,12 @@ static bool judge(struct review *r, const struct shelflife_snapshot *snapshot,
 {
     shelflife_buffer_reset(&r->reply);
     shelflife_review_begin(r->review, snapshot, r->judging.at, (enum shelflife_mode)r->mode);
-    shelflife_review_feed(r->review, shelflife_buffer_str(&r->body));
+    shelflife_review_feed(r->review, shelflife_str_first(shelflife_buffer_str(&r->body), r->max_body));
+    if (r->body.len > r->max_body) {
+        error why;
+        shelflife_server_fail_too_large(r->max_body, &why);
+        shelflife_review_abort(r->review, &why);
+    }
     return shelflife_review_finish(r->review, &r->reply, outcome, err);
 }
 
@@ -120,7 +126,7 @@ static bool judge_file(struct review *r, const char *path, error *err)
 {
     struct shelflife_outcome outcome;
     shelflife_buffer_reset(&r->body);
-    if (!shelflife_cli_read(path, &r->body, err) || !judge_body(r, path, &outcome, err))
+    if (!shelflife_cli_read_head(path, r->max_body + 1, &r->body, err) || !judge_body(r, path, &outcome, err))
         return false;
     if (outcome.http_status != 200)
         return shelflife_fail(err, SHELFLIFE_ERROR_INPUT, "%s: no review, the webhook answers HTTP %d",
@@ -275,7 +281,10 @@ static int review(struct review *r, int argc, char **argv)
 
 int shelflife_cli_review(int argc, char **argv)
 {
-    struct review r = {.judging = shelflife_cli_judging(), .mode = SHELFLIFE_MODE_POLICY};
+    struct shelflife_server_config server;
+    shelflife_server_defaults(&server);
+    struct review r = {
+        .judging = shelflife_cli_judging(), .mode = SHELFLIFE_MODE_POLICY, .max_body = server.max_body};
     shelflife_buffer_init(&r.body, SIZE_MAX);
     shelflife_buffer_init(&r.reply, 1 << 20);
     int code = review(&r, argc, argv);

@@ -70,6 +70,9 @@ struct shelflife_server_config {
    seconds, a look each 2 seconds. The certificate has none. */
 void shelflife_server_defaults(struct shelflife_server_config *config);
 
+/* What a body of more than max_body bytes is told, once as much of it was read. Returns false. */
+bool shelflife_server_fail_too_large(size_t max_body, error *err);
+
 struct shelflife_server;
 
 /*

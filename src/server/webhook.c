@@ -8,7 +8,7 @@
 
 enum {
     REPLY_MAX = 1 << 20,
-    REPLY_KEPT = 64 << 10, /* a larger buffer is given back after its reply */
+    REPLY_KEPT = 64 << 10,        /* a larger buffer is given back after its reply */
     CONNECTION_MEMORY = 32 << 10, /* libmicrohttpd's default: it clears it for each request */
     MILLISECONDS = 1000,
 };
@@ -312,19 +312,23 @@ static void begin(struct visit *v, struct MHD_Connection *mhd, const char *path,
     judge_of(v->server)->begin(v->review, shelflife_snapshot_view(v->loaded), today(v->server), mode);
 }
 
+bool shelflife_server_fail_too_large(size_t max_body, error *err)
+{
+    return shelflife_fail(err, SHELFLIFE_ERROR_LIMIT, "the body is larger than %zu bytes", max_body);
+}
+
 static void take(struct visit *v, str chunk)
 {
-    size_t limit = v->server->config.max_body;
-    bool fitted = v->size <= limit;
-    v->size = chunk.len > SIZE_MAX - v->size ? SIZE_MAX : v->size + chunk.len;
-    if (v->refusal || !fitted)
+    size_t limit = v->server->config.max_body, before = v->size;
+    v->size = chunk.len > SIZE_MAX - before ? SIZE_MAX : before + chunk.len;
+    if (v->refusal || before > limit)
         return;
-    if (v->size <= limit) {
-        judge_of(v->server)->feed(v->review, chunk);
+    /* To the byte, so that the reply does not depend on how the body was cut on its way. */
+    judge_of(v->server)->feed(v->review, shelflife_str_first(chunk, limit - before));
+    if (v->size <= limit)
         return;
-    }
     error err;
-    shelflife_fail(&err, SHELFLIFE_ERROR_LIMIT, "the body is larger than %zu bytes", limit);
+    shelflife_server_fail_too_large(limit, &err);
     judge_of(v->server)->abort(v->review, &err);
 }
 

@@ -1,4 +1,5 @@
 """What the server says of itself: probes, metrics, log. And that modes follow paths."""
+import contextlib
 import json
 import re
 import subprocess
@@ -32,6 +33,23 @@ class Paths(TestCase):
             printed = subprocess.run([BINARY, "review", "--at", DAY, "-o", "json", "-"], input=review,
                                      stdout=subprocess.PIPE, check=False).stdout
             self.assertEqual(server.post(review)[1], json.loads(printed))
+
+    def test_reply_is_the_one_of_the_review_command_beyond_the_limit(self):
+        server = self.serve()
+        limit, review = 32 << 20, json.dumps(pod_review(DEAD)).encode()
+        uid = review.index(b'"0001"') + len('"0001"')
+        for name, body, status in [("just fits", review + b" " * (limit - len(review)), 200),
+                                   ("does not", review + b" " * (limit - len(review) + 1), 200),
+                                   ("uid just fits", b" " * (limit - uid) + review, 200),
+                                   ("uid does not", b" " * (limit - uid + 1) + review, 400)]:
+            with self.subTest(name), contextlib.closing(server.connect()) as connection:
+                done = subprocess.run([BINARY, "review", "--at", DAY, "-"], input=body, capture_output=True, check=False)
+                connection.request("POST", "/validate", body, {"Content-Type": "application/json"})
+                response = connection.getresponse()
+                told = response.read()
+                self.assertEqual((response.status, told), (status, done.stdout))
+                self.assertEqual(done.returncode, 0 if status == 200 else 3, done.stderr)
+                self.assertEqual(b"larger than 33554432 bytes" in told, name != "just fits")
 
     def test_day_is_today_unless_another_is_given(self):
         dated = "us-docker.pkg.dev/deeplearning-platform-release/gcr.io/tf2-cpu.2-17.py310"
