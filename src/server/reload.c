@@ -63,7 +63,7 @@ bool shelflife_reload_init(struct shelflife_server *server, error *err)
         return true;
     }
     struct shelflife_credentials *credentials =
-        shelflife_credentials_load(&server->config.tls, shelflife_server_now(), err);
+        shelflife_credentials_load(&server->config.tls, shelflife_server_now(), &reload->begins, err);
     if (!credentials)
         return false;
     shelflife_current_credentials_init(&server->credentials, credentials);
@@ -139,7 +139,7 @@ static bool rebuild_certificate(struct shelflife_server *server, error *err)
     if (server->config.keeper)
         return rebuild_kept(server, err);
     struct shelflife_credentials *credentials =
-        shelflife_credentials_load(&server->config.tls, shelflife_server_now(), err);
+        shelflife_credentials_load(&server->config.tls, shelflife_server_now(), &server->reload.begins, err);
     if (credentials)
         shelflife_current_credentials_swap(&server->credentials, credentials);
     return credentials != NULL;
@@ -175,6 +175,13 @@ static void rebuild(struct shelflife_server *server, enum shelflife_reloaded wha
     log_reload(server, what, ok ? NULL : &err);
 }
 
+/* A certificate that was refused since its life had not begun, as others' clocks are ahead of ours. */
+static bool has_begun(const struct shelflife_reload *reload, enum shelflife_reloaded what)
+{
+    return what == SHELFLIFE_RELOADED_CERTIFICATE && reload->begins &&
+           shelflife_server_now() >= reload->begins;
+}
+
 void shelflife_reload_look(struct shelflife_server *server, bool all)
 {
     for (size_t i = 0; i < SHELFLIFE_RELOADEDS; i++) {
@@ -188,7 +195,7 @@ void shelflife_reload_look(struct shelflife_server *server, bool all)
         bool settled = shelflife_str_equal(now, shelflife_buffer_str(seen));
         shelflife_buffer_free(seen);
         *seen = print;
-        if (!all && !(changed && settled))
+        if (!all && !(changed && settled) && !has_begun(&server->reload, what))
             continue;
         shelflife_buffer_reset(tried);
         shelflife_buffer_append(tried, now);

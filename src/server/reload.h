@@ -18,6 +18,7 @@ struct shelflife_reload {
         buffer tried; /* print of the files that were last built from */
         buffer seen;  /* print of the last look */
     } files[SHELFLIFE_RELOADEDS];
+    int64_t begins; /* when a certificate that was refused as it has not begun yet does; else 0 */
     /* What a keeper handed over, for when the client CA's file changes; with a lock of its own. */
     struct {
         pthread_mutex_t lock;

@@ -40,9 +40,26 @@ static bool fail_gnutls(error *err, const char *path, int code)
     return shelflife_fail(err, SHELFLIFE_ERROR_INPUT, "%s: %s", path, gnutls_strerror(code));
 }
 
+static bool check_life(const struct shelflife_certificate *certificate, const char *path, int64_t now,
+                       error *err)
+{
+    enum { MINUTE = 60, HOUR = 3600, DAY = 86400 };
+    char day[SHELFLIFE_DAY_TEXT_MAX];
+    if (certificate->not_after <= now)
+        return shelflife_fail(err, SHELFLIFE_ERROR_INPUT, "%s: the certificate expired on %s", path,
+                              shelflife_day_format(shelflife_day_of_seconds(certificate->not_after), day));
+    if (certificate->not_before <= now)
+        return true;
+    shelflife_day first = shelflife_day_of_seconds(certificate->not_before);
+    int second = (int)(certificate->not_before - (int64_t)first * DAY);
+    return shelflife_fail(
+        err, SHELFLIFE_ERROR_INPUT, "%s: the certificate is not valid before %s %02d:%02d:%02d UTC", path,
+        shelflife_day_format(first, day), second / HOUR, second % HOUR / MINUTE, second % MINUTE);
+}
+
 static bool check_certificate(struct shelflife_credentials *credentials,
                               const struct shelflife_tls_files *files, const struct pem *pem, int64_t now,
-                              error *err)
+                              int64_t *begins, error *err)
 {
     CLEANUP(shelflife_arena_free) arena details;
     shelflife_arena_init(&details, DETAILS_MAX);
@@ -52,13 +69,9 @@ static bool check_certificate(struct shelflife_credentials *credentials,
         return shelflife_error_prefix(err, "%s", files->certificate);
     if (!shelflife_pki_match(certificate, shelflife_buffer_str(&pem->key), err))
         return shelflife_error_prefix(err, "%s, %s", files->certificate, files->key);
-    char until[SHELFLIFE_DAY_TEXT_MAX];
-    shelflife_day_format(shelflife_day_of_seconds(read.not_after), until);
-    if (read.not_after <= now)
-        return shelflife_fail(err, SHELFLIFE_ERROR_INPUT, "%s: the certificate expired on %s",
-                              files->certificate, until);
     credentials->expiry = read.not_after;
-    return true;
+    *begins = read.not_before > now ? read.not_before : 0;
+    return check_life(&read, files->certificate, now, err);
 }
 
 static bool fill(struct shelflife_credentials *credentials, const struct shelflife_tls_files *files,
@@ -88,7 +101,7 @@ static void init_pem(struct pem *pem)
 }
 
 static struct shelflife_credentials *make(const struct shelflife_tls_files *files, const struct pem *pem,
-                                          int64_t now, error *err)
+                                          int64_t now, int64_t *begins, error *err)
 {
     struct shelflife_credentials *credentials = calloc(1, sizeof(*credentials));
     if (!credentials || gnutls_certificate_allocate_credentials(&credentials->gnutls) < 0) {
@@ -97,22 +110,23 @@ static struct shelflife_credentials *make(const struct shelflife_tls_files *file
         return NULL;
     }
     atomic_init(&credentials->references, 1);
-    if (check_certificate(credentials, files, pem, now, err) && fill(credentials, files, pem, err))
+    if (check_certificate(credentials, files, pem, now, begins, err) && fill(credentials, files, pem, err))
         return credentials;
     shelflife_credentials_release(credentials);
     return NULL;
 }
 
 struct shelflife_credentials *shelflife_credentials_load(const struct shelflife_tls_files *files, int64_t now,
-                                                         error *err)
+                                                         int64_t *begins, error *err)
 {
+    *begins = 0;
     CLEANUP(cleanup_pem) struct pem pem;
     init_pem(&pem);
     if (!shelflife_file_read(files->certificate, &pem.certificate, err) ||
         !shelflife_file_read(files->key, &pem.key, err) ||
         (files->client_ca && !shelflife_file_read(files->client_ca, &pem.client_ca, err)))
         return NULL;
-    return make(files, &pem, now, err);
+    return make(files, &pem, now, begins, err);
 }
 
 struct shelflife_credentials *shelflife_credentials_make(str certificate, str key,
@@ -130,7 +144,8 @@ struct shelflife_credentials *shelflife_credentials_make(str certificate, str ke
     }
     if (files->client_ca && !shelflife_file_read(files->client_ca, &pem.client_ca, err))
         return NULL;
-    return make(&names, &pem, now, err);
+    int64_t begins;
+    return make(&names, &pem, now, &begins, err);
 }
 
 void shelflife_credentials_release(struct shelflife_credentials *credentials)

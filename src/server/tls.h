@@ -19,11 +19,12 @@ struct shelflife_tls_files; /* server.h */
 struct shelflife_credentials;
 
 /*
- * Reads the files. Refuses a certificate that is not the key's, or that is over at `now` (seconds since the
- * epoch). The result has one reference, the caller's.
+ * Reads the files. Refuses a certificate that is not the key's, or that at `now` (seconds since the epoch) is
+ * over or has not begun; then *begins is when it does, and else 0. The result has one reference, the
+ * caller's.
  */
 struct shelflife_credentials *shelflife_credentials_load(const struct shelflife_tls_files *files, int64_t now,
-                                                         error *err);
+                                                         int64_t *begins, error *err);
 /* The same from memory: PEM of the certificate with its chain, and of its key. Of `files` only the client CA
    counts. */
 struct shelflife_credentials *shelflife_credentials_make(str certificate, str key,

@@ -208,6 +208,25 @@ class Reload(TestCase):
                           lambda: replace(self.tls / "tls.crt", "-----BEGIN CERTIFICATE-----\nAAAA\n"),
                           lambda: replace(self.tls / "tls.crt", good), "tls.crt")
 
+    def test_certificate_that_is_not_valid_yet_leaves_the_old_one(self):
+        good, later = (self.tls / "tls.crt").read_text(), self.certificates.later("tomorrow", 86400)
+        self.assert_stays(self.serve_files(*OFTEN), "certificate", lambda: replace(self.tls / "tls.crt", later),
+                          lambda: replace(self.tls / "tls.crt", good), "the certificate is not valid before 20")
+
+    def test_certificate_is_taken_over_when_it_becomes_valid(self):
+        server = self.serve_files(*OFTEN)
+        before = self.serial(server)
+        replace(self.tls / "tls.crt", self.certificates.later("soon", 4))
+        eventually(lambda: self.serial(server) != before, "the new certificate is shown")
+        eventually(lambda: self.reloads(server, "certificate") == 1, "it is counted")
+        self.assertLessEqual(self.reloads(server, "certificate", "failure"), 1)
+        self.assertNotIn("failed", server.probe("/readyz?verbose")[1])
+
+    def test_certificate_that_is_not_valid_yet_ends_the_start(self):
+        replace(self.tls / "tls.crt", self.certificates.later("tomorrow-too", 86400))
+        with self.assertRaisesRegex(AssertionError, "tls.crt: the certificate is not valid before"):
+            self.serve_files()
+
     def test_key_of_another_certificate_leaves_the_old_one(self):
         good, other = (self.tls / "tls.key").read_text(), self.certificates.serving("other")
         self.assert_stays(self.serve_files(*OFTEN), "certificate",

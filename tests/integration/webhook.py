@@ -67,6 +67,21 @@ class Certificates:
         self.init(folder, "--ca", self.ca, "--ca-key", self.ca_key)
         return folder
 
+    def later(self, name, seconds):
+        """A serving certificate by the same CA and for the same key, valid only from so many seconds on."""
+        folder = self.folder / name
+        folder.mkdir()
+        (folder / "database").touch()
+        (folder / "ca.conf").write_text(
+            "[ca]\ndefault_ca = d\n[d]\ndatabase = database\nserial = serial\nnew_certs_dir = .\ndefault_md = sha256\n"
+            "policy = p\ncopy_extensions = copy\n[p]\ncommonName = optional\n")
+        start, end = (time.strftime("%Y%m%d%H%M%SZ", time.gmtime(time.time() + s)) for s in (seconds, seconds + 86400))
+        openssl(folder, "req", "-new", "-key", self.folder / "tls.key", "-out", "tls.csr", "-subj", "/CN=later",
+                "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1")
+        openssl(folder, "ca", "-batch", "-notext", "-config", "ca.conf", "-in", "tls.csr", "-cert", self.ca, "-keyfile",
+                self.ca_key, "-startdate", start, "-enddate", end, "-create_serial", "-out", "tls.crt")
+        return folder / "tls.crt"
+
     def client(self, name, usage="clientAuth"):
         """A client certificate by a CA of its own: (CA file, certificate file, key file)."""
         folder = self.folder / name

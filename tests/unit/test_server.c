@@ -185,6 +185,10 @@ static void credentials_are_whole_or_refused(void **state)
         {{certificate, key, other}, now, NULL},
         {{certificate, key, NULL}, now + 10 * 86400 - 1, NULL},
         {{certificate, key, NULL}, now + 10 * 86400, "crt: the certificate expired on 2026-12-03"},
+        {{certificate, key, NULL}, now - SHELFLIFE_PKI_BACKDATE, NULL},
+        {{certificate, key, NULL},
+         now - SHELFLIFE_PKI_BACKDATE - 1,
+         "crt: the certificate is not valid before 2026-11-22 23:55:00 UTC"},
         {{certificate, other_key, NULL}, now, "the key is not the certificate's"},
         {{certificate, empty, NULL}, now, "not a private key"},
         {{empty, key, NULL}, now, "not a certificate"},
@@ -194,9 +198,11 @@ static void credentials_are_whole_or_refused(void **state)
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
         error err = {0};
+        int64_t begins = 1, begin = now - SHELFLIFE_PKI_BACKDATE;
         struct shelflife_credentials *loaded =
-            shelflife_credentials_load(&cases[i].files, cases[i].now, &err);
+            shelflife_credentials_load(&cases[i].files, cases[i].now, &begins, &err);
         assert_int_equal(loaded != NULL, cases[i].why == NULL);
+        assert_int_equal(begins, cases[i].now < begin ? begin : 0);
         if (loaded)
             assert_int_equal(shelflife_credentials_expiry(loaded), now + 10 * 86400);
         else if (!strstr(err.text, cases[i].why))
