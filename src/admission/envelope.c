@@ -140,12 +140,12 @@ static enum shelflife_json_next on_string(struct envelope *e, str text, bool las
     return ok ? SHELFLIFE_JSON_CONTINUE : SHELFLIFE_JSON_STOP;
 }
 
+/* A map's end may be the object's, and so may its start: then all of it is skipped. */
 static enum shelflife_json_next on_object(struct envelope *e, enum shelflife_json_event event, str text,
                                           bool last, error *err)
 {
     enum shelflife_json_next next = shelflife_extractor_event(e->extractor, event, text, last, err);
-    bool may_end = event == SHELFLIFE_JSON_MAP_END || event == SHELFLIFE_JSON_MAP_START; /* all is skipped */
-    if (!may_end || next == SHELFLIFE_JSON_STOP || !shelflife_extractor_done(e->extractor))
+    if (next == SHELFLIFE_JSON_STOP || !shelflife_extractor_done(e->extractor))
         return next;
     e->in_object = false;
     const struct shelflife_object *object = shelflife_extractor_object(e->extractor, err);
@@ -194,6 +194,8 @@ enum shelflife_json_next shelflife_envelope_event(void *envelope, enum shelflife
                                                   bool last, error *err)
 {
     struct envelope *e = envelope;
+    if (e->in_object && event != SHELFLIFE_JSON_MAP_START && event != SHELFLIFE_JSON_MAP_END)
+        return shelflife_extractor_event(e->extractor, event, text, last, err);
     if (e->in_object)
         return on_object(e, event, text, last, err);
     if (event == SHELFLIFE_JSON_KEY)

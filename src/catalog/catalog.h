@@ -116,6 +116,7 @@ struct index {
     VECTOR(struct spelling) word_list; /* row is the product's number */
     VECTOR(struct key) digest_list;
     VECTOR(uint32_t) by_version; /* rows, those of each product in order of version */
+    VECTOR(uint32_t) newer;      /* of each row: how many rows of its product there are up to its version */
 };
 
 struct shelflife_catalogs {

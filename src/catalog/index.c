@@ -461,18 +461,30 @@ static int compare_versions(const void *a, const void *b, void *context)
     return order ? order : (i > k) - (i < k);
 }
 
+static void order_product(struct shelflife_catalogs *set, const struct shelflife_product *product)
+{
+    struct shelflife_row *rows = set->content.rows.at;
+    uint32_t *order = set->index.by_version.at + product->first_row, count = (uint32_t)product->row_count;
+    qsort_r(order, count, sizeof(*order), compare_versions, rows);
+    uint32_t end = count;
+    for (uint32_t i = count; i-- > 0;) {
+        if (i + 1 < count && !shelflife_str_equal(rows[order[i]].release, rows[order[i + 1]].release))
+            end = i + 1;
+        set->index.newer.at[order[i]] = end;
+    }
+}
+
 static bool order_rows(struct shelflife_catalogs *set, error *err)
 {
     const struct content *c = &set->content;
     for (uint32_t i = 0; i < c->rows.count; i++) {
-        uint32_t *number = VECTOR_ADD(&set->index.by_version);
-        if (!number)
+        uint32_t *number = VECTOR_ADD(&set->index.by_version), *newer = VECTOR_ADD(&set->index.newer);
+        if (!number || !newer)
             return shelflife_fail_memory(err);
         *number = i;
     }
     for (size_t i = 0; i < c->products.count; i++)
-        qsort_r(set->index.by_version.at + c->products.at[i].first_row, c->products.at[i].row_count,
-                sizeof(uint32_t), compare_versions, c->rows.at);
+        order_product(set, &c->products.at[i]);
     return true;
 }
 
@@ -488,6 +500,7 @@ static void shrink(struct shelflife_catalogs *set)
     SHRINK(&x->key_list);
     SHRINK(&x->key_rows);
     SHRINK(&x->by_version);
+    SHRINK(&x->newer);
 }
 
 bool shelflife_index_build(struct shelflife_catalogs *set, error *err)
@@ -515,5 +528,6 @@ void shelflife_index_free(struct index *x)
     free(x->word_list.at);
     free(x->digest_list.at);
     free(x->by_version.at);
+    free(x->newer.at);
     *x = (struct index){0};
 }

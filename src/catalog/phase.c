@@ -72,18 +72,10 @@ const struct shelflife_row *shelflife_match_replacement(const struct shelflife_c
     const uint32_t *order = set->index.by_version.at + product->first_row;
     const struct condition *when = c->conditions.at + c->whens.at[match->row - c->rows.at];
     const struct shelflife_row *found = NULL;
-    size_t low = 0, high = product->row_count;
     *or_later = false;
-    while (low < high) { /* the first newer one */
-        size_t middle = low + (high - low) / 2;
-        if (shelflife_version_compare(c->rows.at[order[middle]].release, match->row->release) > 0)
-            high = middle;
-        else
-            low = middle + 1;
-    }
     if (!is_numbered(match->row))
         return NULL;
-    for (size_t i = low; i < product->row_count && !*or_later; i++) {
+    for (size_t i = set->index.newer.at[match->row - c->rows.at]; i < product->row_count && !*or_later; i++) {
         const struct shelflife_row *row = &c->rows.at[order[i]];
         if (!is_numbered(row) || !is_supported(row, at, notice, extended) ||
             !same_variant(when, c->conditions.at + c->whens.at[order[i]]))

@@ -5,18 +5,31 @@
 #include "json/document.h"
 
 enum {
-    CHUNK_MAX = 50000, /* bytes of one expression: CEL reads 100,000 characters at most */
-    CHUNKS_MAX = 64,
-    /* What Kubernetes lets one expression cost, and about what a rule costs an image that it is not about. */
-    COST_MAX = 1000000,
-    COST_OF_RULE = 14,
+    CHUNK_MAX = 50000,    /* bytes of one expression: CEL reads 100,000 characters at most */
+    OBJECT_MAX = 1400000, /* bytes of the policy: etcd takes requests of 1.5 MiB */
+    APPLY_MAX = 250000,   /* what kubectl can remember in an annotation, of 256 KiB */
+    COST_MAX = 1000000,   /* what Kubernetes lets one expression cost; beyond, it counts as failed */
+    COST_OF_HEAD = 14,    /* to see that a name does not begin so */
+    COST_OF_RULE = 24,    /* to begin trying one, or a waiver, without what each character costs */
+    COST_OF_NAME = 400,   /* to bring an image's name into its full form */
+    COST_OF_LETTER = 6,
+    /* An expression costs a quarter of its length for each ten characters that it is tried on. */
+    REGEX_SHARE = 40,
+    USUAL_LETTERS = 100, /* of an image */
     IMAGES_USUAL = 40,
+    IMAGES_MIN = 5,
+};
+
+/* What an image costs at most that is introduced, by itself and by each of its characters. */
+struct weight {
+    size_t image, letter;
 };
 
 struct writer {
     const struct shelflife_vap *vap;
     struct node policy; /* its root */
     buffer *out, *notes;
+    struct weight names; /* of the expression that makes them, by waivers and mirrors */
     error *err;
 };
 
@@ -207,6 +220,7 @@ static void put_waiver(struct writer *w, const struct node *entry, str until)
 static void put_waivers(struct writer *w)
 {
     struct node list, entry;
+    size_t begun = w->out->len;
     str until;
     put(w, STR("  # Until when, images, namespaces.\n  - name: waivers\n    expression: |-\n      [\n"));
     for (size_t i = 0;
@@ -227,6 +241,9 @@ static void put_waivers(struct writer *w)
     }
     /* A list of nothing has no type. */
     put(w, STR("      ['0001-01-01', '', '']]\n"));
+    size_t written = w->out->len - begun;
+    w->names.image += written * 2; /* more than any of them costs, namespace included */
+    w->names.letter += written / REGEX_SHARE;
 }
 
 /* ---- mirrors ---- */
@@ -289,6 +306,7 @@ static void put_aliases(struct writer *w, const char *name, struct aliases *alia
 {
     if (aliases->count)
         shelflife_sort(aliases->at, aliases->count, sizeof(*aliases->at), longer_first);
+    w->names.image += aliases->count * COST_OF_HEAD;
     begin_aliases(w, name);
     for (size_t i = 0; i < aliases->count; i++)
         put_alias(w, aliases->at[i].from, aliases->at[i].to);
@@ -352,40 +370,111 @@ static bool add_catalog_mirrors(struct writer *w, struct node catalog, struct va
 
 /* ---- the catalogs ---- */
 
-static void put_rule(struct writer *w, const struct vap_rule *rule)
+static void put_regex(struct writer *w, str regex)
 {
-    char day[SHELFLIFE_DAY_TEXT_MAX];
-    put(w, STR("      ["));
-    put_string(w, rule->head);
-    shelflife_buffer_format(w->out, ", '%s', r'^(?:", shelflife_day_format(rule->from, day));
-    put(w, rule->regex);
-    put(w, STR(")$', "));
-    if (rule->unless.len) {
+    if (regex.len) {
         put(w, STR("r'^(?:"));
-        put(w, rule->unless);
+        put(w, regex);
         put(w, STR(")$'"));
     } else {
         put(w, STR("''"));
     }
-    put(w, STR("],\n"));
 }
 
-/* The rules in as many variables as it takes. */
+static void put_rule(struct writer *w, const struct vap_rule *rule)
+{
+    char day[SHELFLIFE_DAY_TEXT_MAX];
+    shelflife_buffer_format(w->out, "        ['%s', ", shelflife_day_format(rule->from, day));
+    put_regex(w, rule->regex);
+    put(w, STR(", "));
+    put_regex(w, rule->unless);
+    put(w, STR("]"));
+}
+
+/* A map of nothing has no type. */
+static const char no_rule[] = "       '/': [['9999-12-31', '', '']]}\n";
+
+/* The rules by their heads, in as many variables as it takes. */
 static size_t put_rules(struct writer *w, const struct vap_rules *rules)
 {
     size_t chunks = 0, begun = 0;
     for (size_t i = 0; i < rules->count; i++) {
-        if (chunks == 0 || w->out->len - begun > CHUNK_MAX) {
+        const struct vap_rule *rule = &rules->at[i];
+        bool full = chunks == 0 || w->out->len - begun > CHUNK_MAX;
+        bool same = !full && shelflife_str_equal(rule->head, rule[-1].head);
+        if (i)
+            put(w, same ? STR(",\n") : STR("],\n"));
+        if (full) {
             if (chunks++)
-                put(w, STR("      ['/', '9999-12-31', '', '']]\n"));
-            shelflife_buffer_format(w->out, "  - name: ends%zu\n    expression: |-\n      [\n", chunks - 1);
+                put(w, shelflife_str_of(no_rule));
+            shelflife_buffer_format(w->out, "  - name: ends%zu\n    expression: |-\n      {\n", chunks - 1);
             begun = w->out->len;
         }
-        put_rule(w, &rules->at[i]);
+        if (!same) {
+            put(w, STR("       "));
+            put_string(w, rule->head);
+            put(w, STR(": [\n"));
+        }
+        put_rule(w, rule);
     }
-    put(w, chunks ? STR("      ['/', '9999-12-31', '', '']]\n")
-                  : STR("  - name: ends0\n    expression: \"[['/', '9999-12-31', '', '']]\"\n"));
+    put(w, chunks ? STR("],\n") : STR("  - name: ends0\n    expression: |-\n      {\n"));
+    put(w, shelflife_str_of(no_rule));
     return chunks ? chunks : 1;
+}
+
+/* Heads that begin a name: those before the last of them begin that one, too. */
+struct chain {
+    size_t shorter; /* the next shorter head's number from 1, or 0 */
+    str head;
+    size_t rules, letters; /* of all of them, letters of expressions */
+};
+
+struct chains {
+    struct chain *at; /* owned */
+    size_t count, capacity;
+};
+
+static void free_chains(struct chains *chains)
+{
+    free(chains->at);
+}
+
+/* The rules are in the order of their heads, so a head comes after those that it begins with. */
+static bool add_chain(struct writer *w, struct chains *chains, str head)
+{
+    if (!shelflife_grow(&chains->at, &chains->capacity, chains->count + 1, sizeof(*chains->at)))
+        return shelflife_fail_memory(w->err);
+    size_t shorter = chains->count;
+    while (shorter && !shelflife_str_starts(head, chains->at[shorter - 1].head))
+        shorter = chains->at[shorter - 1].shorter;
+    struct chain chain = {.shorter = shorter, .head = head};
+    if (shorter) {
+        chain.rules = chains->at[shorter - 1].rules;
+        chain.letters = chains->at[shorter - 1].letters;
+    }
+    chains->at[chains->count++] = chain;
+    return true;
+}
+
+static bool weigh_rules(struct writer *w, const struct vap_rules *rules, struct weight *weight)
+{
+    struct chains chains CLEANUP(free_chains) = {0};
+    size_t most_rules = 0, most_letters = 0;
+    for (size_t i = 0; i < rules->count; i++) {
+        const struct vap_rule *rule = &rules->at[i];
+        if ((i == 0 || !shelflife_str_equal(rule->head, rule[-1].head)) && !add_chain(w, &chains, rule->head))
+            return false;
+        struct chain *chain = &chains.at[chains.count - 1];
+        chain->rules++;
+        chain->letters += rule->regex.len + rule->unless.len;
+        most_rules = chain->rules > most_rules ? chain->rules : most_rules;
+        most_letters = chain->letters > most_letters ? chain->letters : most_letters;
+    }
+    /* A name of any length is tried as one of ten characters at least. */
+    weight->image =
+        (chains.count + 1) * COST_OF_HEAD + most_rules * COST_OF_RULE + most_letters * 10 / REGEX_SHARE;
+    weight->letter = most_rules / 3 + most_letters / REGEX_SHARE + 1;
+    return true;
 }
 
 static bool has_digests(struct node catalog)
@@ -493,16 +582,30 @@ static const char canonicalize[] =
     "        m[1] + r[0].substring(size(m[0]))) + [r[0]], [r[1], r[2]]]).map(r,\n"
     "      [r[0][0] + (r[1][0] == '' ? ':' : r[1][0]), r[1][1]])\n";
 
+/* What costs more than an expression may would pass as a fault of the policy, so it is refused before that.
+ */
+static void put_affordable(struct writer *w, struct weight weight)
+{
+    shelflife_buffer_format(
+        w->out,
+        "  # What it costs at most to judge them, by number and length.\n"
+        "  - name: affordable\n"
+        "    expression: |-\n"
+        "      size(variables.introduced) * %zu + size(variables.introduced.join('')) * %zu"
+        " <= %d\n",
+        weight.image, weight.letter, COST_MAX);
+}
+
 static void put_denied(struct writer *w, size_t chunks)
 {
     put(w, STR("  - name: denied\n    expression: |-\n      variables.names.filter(n,\n"));
     for (size_t i = 0; i < chunks; i++)
         shelflife_buffer_format(
             w->out,
-            "        %svariables.ends%zu.exists(e, n[0].startsWith(e[0]) && variables.day >= e[1] &&\n"
-            "          n[0].substring(size(e[0])).matches(e[2]) &&\n"
-            "          (e[3] == '' || !n[0].substring(size(e[0])).matches(e[3])))",
-            i ? "|| " : "", i),
+            "        %svariables.ends%zu.exists(h, n[0].startsWith(h) && variables.ends%zu[h].exists(e,\n"
+            "          variables.day >= e[0] && n[0].substring(size(h)).matches(e[1]) &&\n"
+            "          (e[2] == '' || !n[0].substring(size(h)).matches(e[2]))))",
+            i ? "|| " : "", i, i),
             put(w, i + 1 < chunks ? STR("\n") : STR(""));
     put(w, STR(").map(n, n[1])\n"));
 }
@@ -670,9 +773,30 @@ static void note_policy(struct writer *w)
     note(w, "numbers behind a release in a name, where another release begins with it");
 }
 
+static struct weight heavier(struct weight a, struct weight b)
+{
+    return (struct weight){a.image > b.image ? a.image : b.image, a.letter > b.letter ? a.letter : b.letter};
+}
+
+/* How many images of usual length may be introduced at once. */
+static bool check_weight(struct writer *w, struct weight weight)
+{
+    size_t images = COST_MAX / (weight.image + weight.letter * USUAL_LETTERS);
+    if (images < IMAGES_MIN)
+        return shelflife_fail(
+            w->err, SHELFLIFE_ERROR_INPUT,
+            "Kubernetes would judge no more than %zu images at once by such a policy; export "
+            "fewer catalogs, exceptions or mirrors",
+            images);
+    if (images < IMAGES_USUAL)
+        note(w, "what more than about %zu images at once are; they are refused unseen", images);
+    return true;
+}
+
 static bool put_variables(struct writer *w, struct vap_rules *rules)
 {
     struct aliases aliases CLEANUP(free_aliases) = {0};
+    struct weight weight;
     char at[SHELFLIFE_DAY_TEXT_MAX];
     shelflife_buffer_format(
         w->out,
@@ -693,19 +817,27 @@ static bool put_variables(struct writer *w, struct vap_rules *rules)
             return false;
     put_aliases(w, "aliases", &aliases);
     put(w, shelflife_str_of(canonicalize));
-    if (!shelflife_vap_rules_finish(rules, w->err))
+    if (!shelflife_vap_rules_finish(rules, w->err) || !weigh_rules(w, rules, &weight))
         return false;
     put(w, STR("  # Denied is what begins so, from that day on, if the rest is this and not that.\n"));
-    put_denied(w, put_rules(w, rules));
-    return true;
+    size_t chunks = put_rules(w, rules);
+    weight = heavier(weight, w->names);
+    put_affordable(w, weight);
+    put_denied(w, chunks);
+    return check_weight(w, weight);
 }
 
-static void note_cost(struct writer *w, size_t rules)
+static bool check_size(struct writer *w, size_t size)
 {
-    size_t images = rules ? COST_MAX / (rules * COST_OF_RULE) : IMAGES_USUAL;
-    if (images < IMAGES_USUAL)
-        note(w, "objects with more than about %zu images, which cost more than an expression may: they pass",
-             images);
+    if (size > OBJECT_MAX)
+        return shelflife_fail(
+            w->err, SHELFLIFE_ERROR_INPUT,
+            "the policy would have %zu bytes, and a cluster stores %d in one object; export "
+            "fewer catalogs",
+            size, OBJECT_MAX);
+    if (size > APPLY_MAX)
+        note(w, "by `kubectl apply` without --server-side, which cannot write so large an object");
+    return true;
 }
 
 /* The notes as comments, before all else. */
@@ -735,14 +867,18 @@ static bool write_all(struct writer *w, buffer *yaml, struct vap_rules *rules)
     if (!put_variables(w, rules))
         return false;
     put(w, STR("  validations:\n"
-               "  - expression: size(variables.denied) == 0\n"
+               "  - expression: variables.affordable\n"
+               "    reason: Forbidden\n"
+               "    message: more images, or longer names, than can be judged against the support dates\n"
+               "  - expression: \"!variables.affordable || size(variables.denied) == 0\"\n"
                "    reason: Forbidden\n"
                "    message: an image is past what policy allows\n"
                "    messageExpression: |-\n"
                "      'image ' + variables.denied[0] + ' is past the support dates that policy allows'\n"));
     put_bindings(w);
     note_policy(w);
-    note_cost(w, rules->count);
+    if (!check_size(w, w->out->len))
+        return false;
     buffer *body = w->out;
     w->out = yaml;
     put_notes(w, shelflife_buffer_str(w->notes));
@@ -759,7 +895,12 @@ bool shelflife_vap_write(const struct shelflife_vap *vap, buffer *yaml, buffer *
     shelflife_buffer_init(&body, SIZE_MAX);
     if (!document)
         return false;
-    struct writer w = {vap, shelflife_document_root(document), &body, notes, err};
+    struct writer w = {.vap = vap,
+                       .policy = shelflife_document_root(document),
+                       .out = &body,
+                       .notes = notes,
+                       .names = {COST_OF_NAME, COST_OF_LETTER},
+                       .err = err};
     bool ok = write_all(&w, yaml, &rules);
     shelflife_document_free(document);
     return ok;
