@@ -7,29 +7,21 @@
 enum {
     CHUNK_MAX = 50000,    /* bytes of one expression: CEL reads 100,000 characters at most */
     OBJECT_MAX = 1400000, /* bytes of the policy: etcd takes requests of 1.5 MiB */
-    APPLY_MAX = 250000,   /* what kubectl can remember in an annotation, of 256 KiB */
-    COST_MAX = 1000000,   /* what Kubernetes lets one expression cost; beyond, it counts as failed */
-    COST_OF_HEAD = 14,    /* to see that a name does not begin so */
-    COST_OF_RULE = 24,    /* to begin trying one, or a waiver, without what each character costs */
-    COST_OF_NAME = 400,   /* to bring an image's name into its full form */
-    COST_OF_LETTER = 6,
-    /* An expression costs a quarter of its length for each ten characters that it is tried on. */
-    REGEX_SHARE = 40,
-    USUAL_LETTERS = 100, /* of an image */
+    /* What Kubernetes lets one expression cost, and about what it costs an image to see that its name does
+       not begin so, and to try a rule or a waiver. */
+    COST_MAX = 1000000,
+    COST_OF_HEAD = 14,
+    COST_OF_RULE = 40,
+    COST_OF_NAME = 600,
     IMAGES_USUAL = 40,
     IMAGES_MIN = 5,
-};
-
-/* What an image costs at most that is introduced, by itself and by each of its characters. */
-struct weight {
-    size_t image, letter;
 };
 
 struct writer {
     const struct shelflife_vap *vap;
     struct node policy; /* its root */
     buffer *out, *notes;
-    struct weight names; /* of the expression that makes them, by waivers and mirrors */
+    size_t waivers;
     error *err;
 };
 
@@ -215,12 +207,12 @@ static void put_waiver(struct writer *w, const struct node *entry, str until)
     put(w, STR(", "));
     put_globs(w, entry, "namespaces");
     put(w, STR("],\n"));
+    w->waivers++;
 }
 
 static void put_waivers(struct writer *w)
 {
     struct node list, entry;
-    size_t begun = w->out->len;
     str until;
     put(w, STR("  # Until when, images, namespaces.\n  - name: waivers\n    expression: |-\n      [\n"));
     for (size_t i = 0;
@@ -241,9 +233,6 @@ static void put_waivers(struct writer *w)
     }
     /* A list of nothing has no type. */
     put(w, STR("      ['0001-01-01', '', '']]\n"));
-    size_t written = w->out->len - begun;
-    w->names.image += written * 2; /* more than any of them costs, namespace included */
-    w->names.letter += written / REGEX_SHARE;
 }
 
 /* ---- mirrors ---- */
@@ -306,7 +295,6 @@ static void put_aliases(struct writer *w, const char *name, struct aliases *alia
 {
     if (aliases->count)
         shelflife_sort(aliases->at, aliases->count, sizeof(*aliases->at), longer_first);
-    w->names.image += aliases->count * COST_OF_HEAD;
     begin_aliases(w, name);
     for (size_t i = 0; i < aliases->count; i++)
         put_alias(w, aliases->at[i].from, aliases->at[i].to);
@@ -372,13 +360,13 @@ static bool add_catalog_mirrors(struct writer *w, struct node catalog, struct va
 
 static void put_regex(struct writer *w, str regex)
 {
-    if (regex.len) {
-        put(w, STR("r'^(?:"));
-        put(w, regex);
-        put(w, STR(")$'"));
-    } else {
+    if (!regex.len) {
         put(w, STR("''"));
+        return;
     }
+    put(w, STR("r'^(?:"));
+    put(w, regex);
+    put(w, STR(")$'"));
 }
 
 static void put_rule(struct writer *w, const struct vap_rule *rule)
@@ -394,87 +382,36 @@ static void put_rule(struct writer *w, const struct vap_rule *rule)
 /* A map of nothing has no type. */
 static const char no_rule[] = "       '/': [['9999-12-31', '', '']]}\n";
 
-/* The rules by their heads, in as many variables as it takes. */
+static bool begins_head(const struct vap_rules *rules, size_t i)
+{
+    return i == 0 || !shelflife_str_equal(rules->at[i].head, rules->at[i - 1].head);
+}
+
+/* The rules by their heads, so that a name is tried on few of them; in as many variables as it takes. */
 static size_t put_rules(struct writer *w, const struct vap_rules *rules)
 {
     size_t chunks = 0, begun = 0;
     for (size_t i = 0; i < rules->count; i++) {
-        const struct vap_rule *rule = &rules->at[i];
         bool full = chunks == 0 || w->out->len - begun > CHUNK_MAX;
-        bool same = !full && shelflife_str_equal(rule->head, rule[-1].head);
+        bool head = full || begins_head(rules, i);
         if (i)
-            put(w, same ? STR(",\n") : STR("],\n"));
+            put(w, head ? STR("],\n") : STR(",\n"));
         if (full) {
             if (chunks++)
                 put(w, shelflife_str_of(no_rule));
             shelflife_buffer_format(w->out, "  - name: ends%zu\n    expression: |-\n      {\n", chunks - 1);
             begun = w->out->len;
         }
-        if (!same) {
+        if (head) {
             put(w, STR("       "));
-            put_string(w, rule->head);
+            put_string(w, rules->at[i].head);
             put(w, STR(": [\n"));
         }
-        put_rule(w, rule);
+        put_rule(w, &rules->at[i]);
     }
     put(w, chunks ? STR("],\n") : STR("  - name: ends0\n    expression: |-\n      {\n"));
     put(w, shelflife_str_of(no_rule));
     return chunks ? chunks : 1;
-}
-
-/* Heads that begin a name: those before the last of them begin that one, too. */
-struct chain {
-    size_t shorter; /* the next shorter head's number from 1, or 0 */
-    str head;
-    size_t rules, letters; /* of all of them, letters of expressions */
-};
-
-struct chains {
-    struct chain *at; /* owned */
-    size_t count, capacity;
-};
-
-static void free_chains(struct chains *chains)
-{
-    free(chains->at);
-}
-
-/* The rules are in the order of their heads, so a head comes after those that it begins with. */
-static bool add_chain(struct writer *w, struct chains *chains, str head)
-{
-    if (!shelflife_grow(&chains->at, &chains->capacity, chains->count + 1, sizeof(*chains->at)))
-        return shelflife_fail_memory(w->err);
-    size_t shorter = chains->count;
-    while (shorter && !shelflife_str_starts(head, chains->at[shorter - 1].head))
-        shorter = chains->at[shorter - 1].shorter;
-    struct chain chain = {.shorter = shorter, .head = head};
-    if (shorter) {
-        chain.rules = chains->at[shorter - 1].rules;
-        chain.letters = chains->at[shorter - 1].letters;
-    }
-    chains->at[chains->count++] = chain;
-    return true;
-}
-
-static bool weigh_rules(struct writer *w, const struct vap_rules *rules, struct weight *weight)
-{
-    struct chains chains CLEANUP(free_chains) = {0};
-    size_t most_rules = 0, most_letters = 0;
-    for (size_t i = 0; i < rules->count; i++) {
-        const struct vap_rule *rule = &rules->at[i];
-        if ((i == 0 || !shelflife_str_equal(rule->head, rule[-1].head)) && !add_chain(w, &chains, rule->head))
-            return false;
-        struct chain *chain = &chains.at[chains.count - 1];
-        chain->rules++;
-        chain->letters += rule->regex.len + rule->unless.len;
-        most_rules = chain->rules > most_rules ? chain->rules : most_rules;
-        most_letters = chain->letters > most_letters ? chain->letters : most_letters;
-    }
-    /* A name of any length is tried as one of ten characters at least. */
-    weight->image =
-        (chains.count + 1) * COST_OF_HEAD + most_rules * COST_OF_RULE + most_letters * 10 / REGEX_SHARE;
-    weight->letter = most_rules / 3 + most_letters / REGEX_SHARE + 1;
-    return true;
 }
 
 static bool has_digests(struct node catalog)
@@ -582,20 +519,6 @@ static const char canonicalize[] =
     "        m[1] + r[0].substring(size(m[0]))) + [r[0]], [r[1], r[2]]]).map(r,\n"
     "      [r[0][0] + (r[1][0] == '' ? ':' : r[1][0]), r[1][1]])\n";
 
-/* What costs more than an expression may would pass as a fault of the policy, so it is refused before that.
- */
-static void put_affordable(struct writer *w, struct weight weight)
-{
-    shelflife_buffer_format(
-        w->out,
-        "  # What it costs at most to judge them, by number and length.\n"
-        "  - name: affordable\n"
-        "    expression: |-\n"
-        "      size(variables.introduced) * %zu + size(variables.introduced.join('')) * %zu"
-        " <= %d\n",
-        weight.image, weight.letter, COST_MAX);
-}
-
 static void put_denied(struct writer *w, size_t chunks)
 {
     put(w, STR("  - name: denied\n    expression: |-\n      variables.names.filter(n,\n"));
@@ -612,13 +535,14 @@ static void put_denied(struct writer *w, size_t chunks)
 
 /* ---- whom it is about ---- */
 
-static const char head[] =
+static const char beginning[] =
     "apiVersion: admissionregistration.k8s.io/v1\n"
     "kind: ValidatingAdmissionPolicy\n"
     "metadata:\n"
     "  name: %.*s\n"
     "spec:\n"
-    "  failurePolicy: Ignore\n"
+    "  # Also of an object that costs more to judge than Kubernetes lets an expression cost.\n"
+    "  failurePolicy: Fail\n"
     "  matchConstraints:\n"
     "    matchPolicy: Equivalent\n"
     "    resourceRules:\n"
@@ -773,30 +697,9 @@ static void note_policy(struct writer *w)
     note(w, "numbers behind a release in a name, where another release begins with it");
 }
 
-static struct weight heavier(struct weight a, struct weight b)
-{
-    return (struct weight){a.image > b.image ? a.image : b.image, a.letter > b.letter ? a.letter : b.letter};
-}
-
-/* How many images of usual length may be introduced at once. */
-static bool check_weight(struct writer *w, struct weight weight)
-{
-    size_t images = COST_MAX / (weight.image + weight.letter * USUAL_LETTERS);
-    if (images < IMAGES_MIN)
-        return shelflife_fail(
-            w->err, SHELFLIFE_ERROR_INPUT,
-            "Kubernetes would judge no more than %zu images at once by such a policy; export "
-            "fewer catalogs, exceptions or mirrors",
-            images);
-    if (images < IMAGES_USUAL)
-        note(w, "what more than about %zu images at once are; they are refused unseen", images);
-    return true;
-}
-
 static bool put_variables(struct writer *w, struct vap_rules *rules)
 {
     struct aliases aliases CLEANUP(free_aliases) = {0};
-    struct weight weight;
     char at[SHELFLIFE_DAY_TEXT_MAX];
     shelflife_buffer_format(
         w->out,
@@ -817,26 +720,48 @@ static bool put_variables(struct writer *w, struct vap_rules *rules)
             return false;
     put_aliases(w, "aliases", &aliases);
     put(w, shelflife_str_of(canonicalize));
-    if (!shelflife_vap_rules_finish(rules, w->err) || !weigh_rules(w, rules, &weight))
+    if (!shelflife_vap_rules_finish(rules, w->err))
         return false;
     put(w, STR("  # Denied is what begins so, from that day on, if the rest is this and not that.\n"));
-    size_t chunks = put_rules(w, rules);
-    weight = heavier(weight, w->names);
-    put_affordable(w, weight);
-    put_denied(w, chunks);
-    return check_weight(w, weight);
+    put_denied(w, put_rules(w, rules));
+    return true;
 }
 
-static bool check_size(struct writer *w, size_t size)
+/* About what it costs to judge an image by the dearest expression: for all heads and one head's rules, or for
+   all waivers. */
+static size_t cost_of_image(const struct writer *w, const struct vap_rules *rules)
 {
-    if (size > OBJECT_MAX)
+    size_t heads = 1, own = 0, most = 0;
+    for (size_t i = 0; i < rules->count; i++) {
+        bool head = begins_head(rules, i);
+        heads += head;
+        own = head ? 1 : own + 1;
+        most = own > most ? own : most;
+    }
+    size_t denied = heads * COST_OF_HEAD + most * COST_OF_RULE;
+    size_t names = w->waivers * COST_OF_RULE + COST_OF_NAME;
+    return denied > names ? denied : names;
+}
+
+/* What a cluster would take, but make little use of, or not take at all. */
+static bool check_limits(struct writer *w, const struct vap_rules *rules)
+{
+    size_t images = COST_MAX / cost_of_image(w, rules);
+    if (w->out->len > OBJECT_MAX)
         return shelflife_fail(
-            w->err, SHELFLIFE_ERROR_INPUT,
-            "the policy would have %zu bytes, and a cluster stores %d in one object; export "
-            "fewer catalogs",
-            size, OBJECT_MAX);
-    if (size > APPLY_MAX)
-        note(w, "by `kubectl apply` without --server-side, which cannot write so large an object");
+            w->err, SHELFLIFE_ERROR_LIMIT,
+            "the policy would have %zu bytes, and a cluster keeps no object beyond %d; export fewer catalogs",
+            w->out->len, OBJECT_MAX);
+    if (images < IMAGES_MIN)
+        return shelflife_fail(w->err, SHELFLIFE_ERROR_LIMIT,
+                              "Kubernetes would refuse whatever introduces more than %zu images, since they "
+                              "cost more to judge than it allows; export fewer catalogs or exceptions",
+                              images);
+    if (images < IMAGES_USUAL)
+        note(w,
+             "objects with more than about %zu images, which cost more than an expression may: they are "
+             "refused",
+             images);
     return true;
 }
 
@@ -851,7 +776,9 @@ static void put_notes(struct writer *w, str notes)
         shelflife_buffer_format(w->out, "%s %.*s of %s", i ? "," : "", STR_PRINT(c->name),
                                 shelflife_day_format(c->as_of, at));
     }
-    put(w, STR(".\n# Not expressed here:\n"));
+    put(w, STR(".\n# Apply it with --server-side: it may be larger than what kubectl can remember in an "
+               "annotation.\n"
+               "# Not expressed here:\n"));
     while (notes.len) {
         size_t end = shelflife_str_find(notes, '\n');
         shelflife_buffer_format(w->out, "# - %.*s\n", STR_PRINT(shelflife_str_first(notes, end)));
@@ -861,23 +788,20 @@ static void put_notes(struct writer *w, str notes)
 
 static bool write_all(struct writer *w, buffer *yaml, struct vap_rules *rules)
 {
-    shelflife_buffer_format(w->out, head, STR_PRINT(w->vap->name));
+    shelflife_buffer_format(w->out, beginning, STR_PRINT(w->vap->name));
     put_keep(w);
     put_namespaces(w);
     if (!put_variables(w, rules))
         return false;
     put(w, STR("  validations:\n"
-               "  - expression: variables.affordable\n"
-               "    reason: Forbidden\n"
-               "    message: more images, or longer names, than can be judged against the support dates\n"
-               "  - expression: \"!variables.affordable || size(variables.denied) == 0\"\n"
+               "  - expression: size(variables.denied) == 0\n"
                "    reason: Forbidden\n"
                "    message: an image is past what policy allows\n"
                "    messageExpression: |-\n"
                "      'image ' + variables.denied[0] + ' is past the support dates that policy allows'\n"));
     put_bindings(w);
     note_policy(w);
-    if (!check_size(w, w->out->len))
+    if (!check_limits(w, rules))
         return false;
     buffer *body = w->out;
     w->out = yaml;
@@ -895,12 +819,7 @@ bool shelflife_vap_write(const struct shelflife_vap *vap, buffer *yaml, buffer *
     shelflife_buffer_init(&body, SIZE_MAX);
     if (!document)
         return false;
-    struct writer w = {.vap = vap,
-                       .policy = shelflife_document_root(document),
-                       .out = &body,
-                       .notes = notes,
-                       .names = {COST_OF_NAME, COST_OF_LETTER},
-                       .err = err};
+    struct writer w = {vap, shelflife_document_root(document), &body, notes, 0, err};
     bool ok = write_all(&w, yaml, &rules);
     shelflife_document_free(document);
     return ok;
