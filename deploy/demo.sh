@@ -36,9 +36,9 @@ curl --silent --show-error --fail --cacert ca.crt --header 'Content-Type: applic
     --data-binary "@$review" "https://localhost:$port/validate?timeout=10s" >reply
 echo
 jq -r '.response | "allowed: \(.allowed)", "message: \(.status.message)", (.warnings[]? | "Warning: " + .)' reply
+kill "$server"
+wait "$server" # writes what it still has to log
+trap 'rm -rf "$work"' EXIT
 echo
 echo "its log of that review:"
 grep '"uid"' log
-kill "$server"
-wait "$server"
-trap 'rm -rf "$work"' EXIT
