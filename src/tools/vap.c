@@ -456,7 +456,7 @@ static const char pod_of[] =
     "      request.kind.kind == 'PodTemplate' ? dyn(%s).template.spec : dyn(%s).spec.template.spec\n";
 
 static const char images_of[] =
-    "((has(variables.%s.containers) ? variables.%s.containers : []) +\n"
+    "((has(variables.%s.containers) && variables.%s.containers != null ? variables.%s.containers : []) +\n"
     "      (has(variables.%s.initContainers) ? variables.%s.initContainers : []) +\n"
     "      (has(variables.%s.ephemeralContainers) ? variables.%s.ephemeralContainers : [])).filter(c,\n"
     "      has(c.image)).map(c, string(c.image)) +\n"
@@ -473,7 +473,7 @@ static void put_objects(struct writer *w)
         shelflife_buffer_format(w->out, "  - name: %s\n    expression: |-\n      ", s);
         shelflife_buffer_format(w->out, pod_of, o, o, o, o, o);
         shelflife_buffer_format(w->out, "  - name: %s\n    expression: |-\n      ", sides[i].images);
-        shelflife_buffer_format(w->out, images_of, s, s, s, s, s, s, s, s);
+        shelflife_buffer_format(w->out, images_of, s, s, s, s, s, s, s, s, s);
     }
 }
 
