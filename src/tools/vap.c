@@ -679,14 +679,29 @@ static void put_bindings(struct writer *w)
 
 /* ---- all of it ---- */
 
-static void note_policy(struct writer *w)
+/* Of the policy, or of an override: what denies otherwise than from some day on. */
+static void note_actions(struct writer *w, const struct node *map, const char *where)
 {
     static const char *const unknown[] = {"supported", "ending",   "unresolved", "unlisted",
                                           "invalid",   "outdated", "unverified"};
-    struct node actions, ignored;
-    for (size_t i = 0; shelflife_node_get(&w->policy, "actions", &actions) && i < COUNT(unknown); i++)
+    struct node actions;
+    for (size_t i = 0; shelflife_node_get(map, "actions", &actions) && i < COUNT(unknown); i++)
         if (has_word(&actions, unknown[i], STR("deny")))
-            note(w, "actions.%s: deny", unknown[i]);
+            note(w, "%sactions.%s: deny", where, unknown[i]);
+}
+
+static void note_policy(struct writer *w)
+{
+    struct node overrides, override, ignored;
+    char where[64];
+    note_actions(w, &w->policy, "");
+    for (size_t i = 0; shelflife_node_get(&w->policy, "overrides", &overrides) &&
+                       shelflife_node_at(&overrides, i, &override);
+         i++) {
+        snprintf(where, sizeof(where), "overrides[%zu].", i);
+        if (!is_particular(&override))
+            note_actions(w, &override, where);
+    }
     if (has_word(&w->policy, "onStale", STR("warn")))
         note(w, "onStale: warn; export again before the catalogs are older than maxAge");
     if (shelflife_node_get(&w->policy, "shapes", &ignored))
