@@ -39,7 +39,7 @@ static inline struct shelflife_str shelflife_str_after(struct shelflife_str s, s
 {
     if (n > s.len)
         n = s.len;
-    return (struct shelflife_str){s.at ? s.at + n : NULL, s.len - n};
+    return (struct shelflife_str){n ? s.at + n : s.at, s.len - n};
 }
 
 static inline struct shelflife_str shelflife_str_first(struct shelflife_str s, size_t n)
