@@ -74,16 +74,16 @@ void shelflife_buffer_format(buffer *b, const char *format, ...)
     va_copy(again, args);
     size_t room = b->capacity - b->len; /* often enough, with the NUL, which is not kept */
     int n = vsnprintf(room ? b->at + b->len : NULL, room, format, args);
-    if (n < 0 || !shelflife_buffer_reserve(b, (size_t)n)) {
-        b->failed = true;
-    } else if ((size_t)n < room) {
-        b->len += (size_t)n;
-    } else if (shelflife_grow(&b->at, &b->capacity, b->len + (size_t)n + 1, 1)) {
-        vsnprintf(b->at + b->len, (size_t)n + 1, format, again);
-        b->len += (size_t)n;
-    } else {
-        b->failed = true;
+    bool fits = n >= 0 && shelflife_buffer_reserve(b, (size_t)n);
+    if (fits && (size_t)n >= room) {
+        fits = shelflife_grow(&b->at, &b->capacity, b->len + (size_t)n + 1, 1);
+        if (fits)
+            vsnprintf(b->at + b->len, (size_t)n + 1, format, again);
     }
+    if (fits)
+        b->len += (size_t)n;
+    else
+        b->failed = true;
     va_end(again);
     va_end(args);
 }
