@@ -12,6 +12,7 @@ import traceback
 from cluster import ApiError
 
 MERGE = "application/merge-patch+json"
+TOKEN_OF = "kubernetes.io/service-account.uid"
 REPORTS = "/apis/wgpolicyk8s.io/v1alpha2/policyreports"
 
 
@@ -46,12 +47,14 @@ class Controllers:
         self.thread.join()
 
     def _run(self):
+        tokens = [self._tokens] if self.cluster.minor < 24 else []
         while not self.ended.wait(0.3):
             try:
                 # Dependents before owners: an owner that is not there then is gone.
                 self.pods, self.sets, self.jobs, self.deployments = map(self._list, (
                     "/api/v1/pods", "/apis/apps/v1/replicasets", "/apis/batch/v1/jobs", "/apis/apps/v1/deployments"))
-                for work in (self._namespaces, self._deployments, self._replica_sets, self._jobs, self._garbage, self._reports):
+                for work in (self._namespaces, *tokens, self._deployments, self._replica_sets, self._jobs, self._garbage,
+                             self._reports):
                     work()
             except ApiError as error:
                 if error.code not in (403, 404, 409):  # somebody else was quicker: look again
@@ -87,6 +90,26 @@ class Controllers:
                 self.cluster.api("POST", path + "/configmaps", {"metadata": {"name": "kube-root-ca.crt"},
                                                                 "data": {"ca.crt": self.certificate}})
                 self.cluster.api("POST", path + "/serviceaccounts", {"metadata": {"name": "default"}})
+
+    def _tokens(self):
+        """Before 1.24 admission mounts the Secret of a service account, and waits for one."""
+        accounts = self._list("/api/v1/serviceaccounts")
+        for secret in self._list("/api/v1/secrets?fieldSelector=type=kubernetes.io/service-account-token"):
+            if secret["metadata"]["annotations"][TOKEN_OF] not in (account["metadata"]["uid"] for account in accounts):
+                self._delete("/api/v1", "secrets", secret)
+        for account in accounts:
+            name, namespace = account["metadata"]["name"], account["metadata"]["namespace"]
+            path = f"/api/v1/namespaces/{namespace}"
+            if account.get("secrets"):
+                continue
+            token = self.cluster.api("POST", f"{path}/serviceaccounts/{name}/token", {
+                "apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {}})["status"]["token"]
+            secret = self.cluster.api("POST", path + "/secrets", {
+                "metadata": {"generateName": name + "-token-",
+                             "annotations": {"kubernetes.io/service-account.name": name, TOKEN_OF: account["metadata"]["uid"]}},
+                "type": "kubernetes.io/service-account-token",
+                "stringData": {"token": token, "namespace": namespace, "ca.crt": self.certificate}})
+            self._patch(f"{path}/serviceaccounts/{name}", {"secrets": [{"name": secret["metadata"]["name"]}]})
 
     def _empty(self, namespace):
         kinds = [line.split()[0] for line in self.cluster.kubectl(
