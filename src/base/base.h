@@ -68,6 +68,13 @@ static inline void shelflife_sort(void *at, size_t count, size_t size,
         qsort(at, count, size, compare);
 }
 
+/* The last `count` decimal digits of n, without a NUL. */
+void shelflife_digits(char *text, int count, int n);
+
+/* "2026-11-23T09:41:00" of seconds since the epoch, in UTC, with `between` for the T. Returns its length. */
+enum { SHELFLIFE_TIME_TEXT_MAX = 24 };
+size_t shelflife_time_format(int64_t seconds, char between, char text[SHELFLIFE_TIME_TEXT_MAX]);
+
 /* How many bytes of s, at most max, can be kept without cutting a UTF-8 character. */
 size_t shelflife_utf8_cut(str s, size_t max);
 

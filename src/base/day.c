@@ -41,7 +41,7 @@ bool shelflife_day_parse(str text, shelflife_day *day)
     return true;
 }
 
-static void write_digits(char *text, int count, int n)
+void shelflife_digits(char *text, int count, int n)
 {
     for (; count > 0; n /= 10)
         text[--count] = (char)('0' + n % 10);
@@ -60,11 +60,11 @@ const char *shelflife_day_format(shelflife_day day, char text[SHELFLIFE_DAY_TEXT
     int d = day_of_year - (153 * shifted_month + 2) / 5 + 1;
     int m = shifted_month < 10 ? shifted_month + 3 : shifted_month - 9;
     int y = year_of_era + era * 400 + (m <= 2);
-    write_digits(text, 4, y);
+    shelflife_digits(text, 4, y);
     text[4] = '-';
-    write_digits(text + 5, 2, m);
+    shelflife_digits(text + 5, 2, m);
     text[7] = '-';
-    write_digits(text + 8, 2, d);
+    shelflife_digits(text + 8, 2, d);
     text[10] = '\0';
     return text;
 }
@@ -93,4 +93,19 @@ bool shelflife_day_parse_span(str text, int32_t *days)
         return false;
     *days = n;
     return true;
+}
+
+size_t shelflife_time_format(int64_t seconds, char between, char text[SHELFLIFE_TIME_TEXT_MAX])
+{
+    enum { DAY = 86400, HOUR = 3600, MINUTE = 60 };
+    shelflife_day day = shelflife_day_of_seconds(seconds);
+    int second = (int)(seconds - (int64_t)day * DAY);
+    char *at = text + strlen(shelflife_day_format(day, text));
+    const int parts[] = {second / HOUR, second % HOUR / MINUTE, second % MINUTE};
+    for (size_t i = 0; i < COUNT(parts); i++, at += 2) {
+        *at++ = i ? ':' : between;
+        shelflife_digits(at, 2, parts[i]);
+    }
+    *at = '\0';
+    return (size_t)(at - text);
 }

@@ -204,8 +204,7 @@ static bool list_reports(struct writeback *w, error *err)
     if (!path_to(w, shelflife_str_of(w->options->namespace), (str){0}, &path, err) ||
         !list_at(w, shelflife_buffer_str(&path), err) || !list_cluster_reports(w, &path, err))
         return false;
-    if (w->known_count)
-        shelflife_sort(w->known, w->known_count, sizeof(*w->known), compare_known);
+    shelflife_sort(w->known, w->known_count, sizeof(*w->known), compare_known);
     return true;
 }
 
@@ -347,12 +346,9 @@ static bool is_worth_an_event(const struct shelflife_audit_entry *e)
 /* "2026-11-23T09:41:00Z" */
 static void put_time(int64_t seconds, buffer *out)
 {
-    enum { DAY_SECONDS = 86400 };
-    shelflife_day day = shelflife_day_of_seconds(seconds);
-    int64_t rest = seconds - (int64_t)day * DAY_SECONDS;
-    shelflife_report_put_day(day, out);
-    shelflife_buffer_format(out, "T%02d:%02d:%02dZ", (int)(rest / 3600), (int)(rest / 60 % 60),
-                            (int)(rest % 60));
+    char text[SHELFLIFE_TIME_TEXT_MAX];
+    shelflife_buffer_append(out, (str){text, shelflife_time_format(seconds, 'T', text)});
+    shelflife_buffer_byte(out, 'Z');
 }
 
 /* The same finding has the same name, so that the API server refuses it while the last one is there. */

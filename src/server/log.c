@@ -37,30 +37,15 @@ void shelflife_log_free(struct shelflife_log *log)
     pthread_mutex_destroy(&log->lock);
 }
 
-/* The last `count` decimal digits of a number. */
-static char *digits(char *at, long number, int count)
-{
-    for (int i = count; i-- > 0; number /= 10)
-        at[i] = (char)('0' + number % 10);
-    return at + count;
-}
-
 static str timestamp(char text[TIME_MAX])
 {
-    enum { DAY = 86400, HOUR = 3600, MINUTE = 60, MILLISECOND = 1000000 };
+    enum { MILLISECOND = 1000000, DIGITS = 3 };
     struct timespec now;
     clock_gettime(CLOCK_REALTIME, &now);
-    long second = now.tv_sec % DAY;
-    shelflife_day_format(shelflife_day_of_seconds(now.tv_sec), text);
-    char *at = text + strlen(text);
-    *at++ = 'T';
-    at = digits(at, second / HOUR, 2);
-    *at++ = ':';
-    at = digits(at, second % HOUR / MINUTE, 2);
-    *at++ = ':';
-    at = digits(at, second % MINUTE, 2);
+    char *at = text + shelflife_time_format(now.tv_sec, 'T', text);
     *at++ = '.';
-    at = digits(at, now.tv_nsec / MILLISECOND, 3);
+    shelflife_digits(at, DIGITS, (int)(now.tv_nsec / MILLISECOND));
+    at += DIGITS;
     *at++ = 'Z';
     return (str){text, (size_t)(at - text)};
 }
@@ -180,7 +165,7 @@ void shelflife_log_flush(struct shelflife_log *log)
     pthread_mutex_unlock(&log->lock);
 }
 
-void shelflife_log_end_later(struct shelflife_log_line *line)
+static void end_line(struct shelflife_log_line *line, bool now)
 {
     bool cut = line->text.failed;
     line->text.failed = false;
@@ -198,6 +183,8 @@ void shelflife_log_end_later(struct shelflife_log_line *line)
     } else {
         pthread_mutex_lock(&line->log->lock);
         add_waiting(line->log, shelflife_buffer_str(&line->text));
+        if (now)
+            write_waiting(line->log);
         pthread_mutex_unlock(&line->log->lock);
     }
     shelflife_buffer_free(&line->text);
@@ -205,8 +192,12 @@ void shelflife_log_end_later(struct shelflife_log_line *line)
 
 void shelflife_log_end(struct shelflife_log_line *line)
 {
-    shelflife_log_end_later(line);
-    shelflife_log_flush(line->log);
+    end_line(line, true);
+}
+
+void shelflife_log_end_later(struct shelflife_log_line *line)
+{
+    end_line(line, false);
 }
 
 void shelflife_log_error(struct shelflife_log *log, enum shelflife_log_level level, const char *message,

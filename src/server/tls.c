@@ -43,18 +43,15 @@ static bool fail_gnutls(error *err, const char *path, int code)
 static bool check_life(const struct shelflife_certificate *certificate, const char *path, int64_t now,
                        error *err)
 {
-    enum { MINUTE = 60, HOUR = 3600, DAY = 86400 };
-    char day[SHELFLIFE_DAY_TEXT_MAX];
+    char day[SHELFLIFE_DAY_TEXT_MAX], begin[SHELFLIFE_TIME_TEXT_MAX];
     if (certificate->not_after <= now)
         return shelflife_fail(err, SHELFLIFE_ERROR_INPUT, "%s: the certificate expired on %s", path,
                               shelflife_day_format(shelflife_day_of_seconds(certificate->not_after), day));
     if (certificate->not_before <= now)
         return true;
-    shelflife_day first = shelflife_day_of_seconds(certificate->not_before);
-    int second = (int)(certificate->not_before - (int64_t)first * DAY);
-    return shelflife_fail(
-        err, SHELFLIFE_ERROR_INPUT, "%s: the certificate is not valid before %s %02d:%02d:%02d UTC", path,
-        shelflife_day_format(first, day), second / HOUR, second % HOUR / MINUTE, second % MINUTE);
+    shelflife_time_format(certificate->not_before, ' ', begin);
+    return shelflife_fail(err, SHELFLIFE_ERROR_INPUT, "%s: the certificate is not valid before %s UTC", path,
+                          begin);
 }
 
 static bool check_certificate(struct shelflife_credentials *credentials,

@@ -33,6 +33,28 @@ static void day_parse_reads_only_real_days(void **state)
     }
 }
 
+static void times_are_written_to_the_second(void **state)
+{
+    (void)state;
+    static const struct {
+        int64_t seconds;
+        char between;
+        const char *text;
+    } cases[] = {
+        {0, 'T', "1970-01-01T00:00:00"},
+        {-1, 'T', "1969-12-31T23:59:59"},
+        {1795426860, 'T', "2026-11-23T09:41:00"},
+        {951868799, ' ', "2000-02-29 23:59:59"},
+        {253402300799, ' ', "9999-12-31 23:59:59"},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        char text[SHELFLIFE_TIME_TEXT_MAX];
+        size_t len = shelflife_time_format(cases[i].seconds, cases[i].between, text);
+        assert_string_equal(text, cases[i].text);
+        assert_int_equal(len, strlen(text));
+    }
+}
+
 static void day_format_is_the_inverse_of_parse(void **state)
 {
     (void)state;
@@ -175,6 +197,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(day_parse_reads_only_real_days),
         cmocka_unit_test(day_format_is_the_inverse_of_parse),
+        cmocka_unit_test(times_are_written_to_the_second),
         cmocka_unit_test(day_of_seconds_rounds_towards_the_past),
         cmocka_unit_test(day_span_reads_days_and_weeks),
         cmocka_unit_test(utf8_follows_rfc_3629),
