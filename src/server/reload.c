@@ -40,6 +40,14 @@ static void log_unknown(struct shelflife_server *server, const struct shelflife_
     }
 }
 
+static struct shelflife_loaded *load_snapshot(struct shelflife_server *server, error *err)
+{
+    struct shelflife_loaded *loaded = shelflife_snapshot_load(&server->config.sources, err);
+    if (loaded)
+        log_unknown(server, loaded);
+    return loaded;
+}
+
 bool shelflife_reload_init(struct shelflife_server *server, error *err)
 {
     struct shelflife_reload *reload = &server->reload;
@@ -53,10 +61,9 @@ bool shelflife_reload_init(struct shelflife_server *server, error *err)
         /* Before they are read: what changes while they are is then noticed. */
         print_files(&server->config, (enum shelflife_reloaded)i, &reload->files[i].tried);
     }
-    struct shelflife_loaded *loaded = shelflife_snapshot_load(&server->config.sources, err);
+    struct shelflife_loaded *loaded = load_snapshot(server, err);
     if (!loaded)
         return false;
-    log_unknown(server, loaded);
     shelflife_current_init(&server->current, loaded);
     if (server->config.keeper) {
         shelflife_current_credentials_init(&server->credentials, NULL);
@@ -84,12 +91,18 @@ void shelflife_reload_free(struct shelflife_reload *reload)
 
 static bool rebuild_snapshot(struct shelflife_server *server, error *err)
 {
-    struct shelflife_loaded *loaded = shelflife_snapshot_load(&server->config.sources, err);
-    if (!loaded)
-        return false;
-    log_unknown(server, loaded);
-    shelflife_current_swap(&server->current, loaded);
-    return true;
+    struct shelflife_loaded *loaded = load_snapshot(server, err);
+    if (loaded)
+        shelflife_current_swap(&server->current, loaded);
+    return loaded != NULL;
+}
+
+/* Serves with them from now on, if they could be made. */
+static bool swap_credentials(struct shelflife_server *server, struct shelflife_credentials *credentials)
+{
+    if (credentials)
+        shelflife_current_credentials_swap(&server->credentials, credentials);
+    return credentials != NULL;
 }
 
 static void keep(buffer *kept, str pem)
@@ -104,16 +117,15 @@ bool shelflife_server_serve(struct shelflife_server *server, str certificate, st
 {
     struct shelflife_reload *reload = &server->reload;
     pthread_mutex_lock(&reload->kept.lock);
-    struct shelflife_credentials *credentials =
-        shelflife_credentials_make(certificate, key, &server->config.tls, now, err);
-    if (credentials) {
-        shelflife_current_credentials_swap(&server->credentials, credentials);
+    bool ok =
+        swap_credentials(server, shelflife_credentials_make(certificate, key, &server->config.tls, now, err));
+    if (ok) {
         keep(&reload->kept.certificate, certificate);
         keep(&reload->kept.key, key);
         reload->kept.now = now;
     }
     pthread_mutex_unlock(&reload->kept.lock);
-    return credentials != NULL;
+    return ok;
 }
 
 /* The client CA has changed, or may have. */
@@ -122,14 +134,11 @@ static bool rebuild_kept(struct shelflife_server *server, error *err)
     struct shelflife_reload *reload = &server->reload;
     bool ok = true;
     pthread_mutex_lock(&reload->kept.lock);
-    if (reload->kept.certificate.len) {
-        struct shelflife_credentials *credentials = shelflife_credentials_make(
-            shelflife_buffer_str(&reload->kept.certificate), shelflife_buffer_str(&reload->kept.key),
-            &server->config.tls, reload->kept.now, err);
-        if (credentials)
-            shelflife_current_credentials_swap(&server->credentials, credentials);
-        ok = credentials != NULL;
-    }
+    if (reload->kept.certificate.len)
+        ok = swap_credentials(server,
+                              shelflife_credentials_make(shelflife_buffer_str(&reload->kept.certificate),
+                                                         shelflife_buffer_str(&reload->kept.key),
+                                                         &server->config.tls, reload->kept.now, err));
     pthread_mutex_unlock(&reload->kept.lock);
     return ok;
 }
@@ -138,11 +147,8 @@ static bool rebuild_certificate(struct shelflife_server *server, error *err)
 {
     if (server->config.keeper)
         return rebuild_kept(server, err);
-    struct shelflife_credentials *credentials =
-        shelflife_credentials_load(&server->config.tls, shelflife_server_now(), &server->reload.begins, err);
-    if (credentials)
-        shelflife_current_credentials_swap(&server->credentials, credentials);
-    return credentials != NULL;
+    return swap_credentials(server, shelflife_credentials_load(&server->config.tls, shelflife_server_now(),
+                                                               &server->reload.begins, err));
 }
 
 static void log_reload(struct shelflife_server *server, enum shelflife_reloaded what, const error *err)
