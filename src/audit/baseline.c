@@ -88,9 +88,8 @@ static bool read_root(struct shelflife_audit *audit, struct node root, error *er
     for (size_t i = 0; shelflife_node_at(&list, i, &child); i++)
         if (!read_finding(audit, child, err))
             return false;
-    if (audit->accepted_count)
-        shelflife_sort(audit->accepted, audit->accepted_count, sizeof(*audit->accepted),
-                       shelflife_accepted_compare);
+    shelflife_sort(audit->accepted, audit->accepted_count, sizeof(*audit->accepted),
+                   shelflife_accepted_compare);
     return true;
 }
 

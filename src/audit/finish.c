@@ -519,7 +519,7 @@ static bool make_forecast(struct finish *f)
     for (size_t i = 0; ok && i < result->entry_count; i++)
         if (!result->entries[i].history)
             ok = add_changes(f, &result->entries[i], &changes);
-    if (ok && changes.count)
+    if (ok)
         shelflife_sort(changes.at, changes.count, sizeof(*changes.at), compare_changes);
     result->change_count = changes.count;
     result->changes = ok ? keep(f, changes.at, changes.count, sizeof(*changes.at)) : NULL;
@@ -540,8 +540,7 @@ static bool keep_problems(struct finish *f)
         if (!shelflife_arena_copy(f->arena, copy[i].source, &copy[i].source) ||
             !shelflife_arena_copy(f->arena, copy[i].text, &copy[i].text))
             return shelflife_fail_memory(f->err);
-    if (a->problem_count)
-        shelflife_sort(copy, a->problem_count, sizeof(*copy), compare_problems);
+    shelflife_sort(copy, a->problem_count, sizeof(*copy), compare_problems);
     result->problems = copy;
     result->problem_count = a->problem_count;
     result->partial = a->problem_count > 0 || a->interrupted;
@@ -612,8 +611,7 @@ struct shelflife_audit_result *shelflife_audit_finish(audit *a, error *err)
     f.result = new_result(a, err);
     if (!f.result)
         return NULL;
-    if (a->label_count)
-        shelflife_sort(a->labels, a->label_count, sizeof(*a->labels), compare_labels);
+    shelflife_sort(a->labels, a->label_count, sizeof(*a->labels), compare_labels);
     shelflife_images_init(&f.images, a->options.snapshot, a->options.old, a->options.at, f.arena, a->key);
     shelflife_fold_close(&a->fold);
     bool ok = finish_all(&f);

@@ -335,8 +335,7 @@ static bool collect_spellings(struct shelflife_catalogs *set, entries *all)
 static bool group(struct shelflife_catalogs *set, entries *all, struct table *table, bool digests, error *err)
 {
     struct index *x = &set->index;
-    if (all->count)
-        shelflife_sort(all->at, all->count, sizeof(*all->at), compare_entries);
+    shelflife_sort(all->at, all->count, sizeof(*all->at), compare_entries);
     for (size_t from = 0, to; from < all->count; from = to) {
         const struct entry *e = &all->at[from];
         struct key *key = digests ? VECTOR_ADD(&x->digest_list) : VECTOR_ADD(&x->key_list);

@@ -100,8 +100,7 @@ static bool finish(struct days *days, arena *a, const shelflife_day **out, size_
     shelflife_day *copy = shelflife_arena_array(a, days->count, sizeof(*copy));
     if (!copy)
         return shelflife_arena_fail(a, err);
-    if (days->count)
-        shelflife_sort(days->at, days->count, sizeof(*days->at), compare_days);
+    shelflife_sort(days->at, days->count, sizeof(*days->at), compare_days);
     *count = 0;
     for (size_t i = 0; i < days->count; i++)
         if (i == 0 || days->at[i] != days->at[i - 1])

@@ -251,17 +251,6 @@ static str without_slash(str prefix)
     return shelflife_str_ends(prefix, STR("/")) ? shelflife_str_first(prefix, prefix.len - 1) : prefix;
 }
 
-/* Pairs of prefixes, from and to; the longest counts, so they are tried in that order. */
-static void begin_aliases(struct writer *w, const char *name)
-{
-    shelflife_buffer_format(w->out, "  - name: %s\n    expression: |-\n      [\n", name);
-}
-
-static void end_aliases(struct writer *w)
-{
-    put(w, STR("       ['/', '/']]\n"));
-}
-
 struct alias {
     str from, to;
 };
@@ -291,14 +280,14 @@ static bool add_alias(struct writer *w, struct aliases *aliases, str from, str t
     return true;
 }
 
+/* Pairs of prefixes, from and to; the longest counts, so they are tried in that order. */
 static void put_aliases(struct writer *w, const char *name, struct aliases *aliases)
 {
-    if (aliases->count)
-        shelflife_sort(aliases->at, aliases->count, sizeof(*aliases->at), longer_first);
-    begin_aliases(w, name);
+    shelflife_sort(aliases->at, aliases->count, sizeof(*aliases->at), longer_first);
+    shelflife_buffer_format(w->out, "  - name: %s\n    expression: |-\n      [\n", name);
     for (size_t i = 0; i < aliases->count; i++)
         put_alias(w, aliases->at[i].from, aliases->at[i].to);
-    end_aliases(w);
+    put(w, STR("       ['/', '/']]\n"));
 }
 
 static bool put_own_mirrors(struct writer *w)
@@ -522,14 +511,15 @@ static const char canonicalize[] =
 static void put_denied(struct writer *w, size_t chunks)
 {
     put(w, STR("  - name: denied\n    expression: |-\n      variables.names.filter(n,\n"));
-    for (size_t i = 0; i < chunks; i++)
+    for (size_t i = 0; i < chunks; i++) {
         shelflife_buffer_format(
             w->out,
             "        %svariables.ends%zu.exists(h, n[0].startsWith(h) && variables.ends%zu[h].exists(e,\n"
             "          variables.day >= e[0] && n[0].substring(size(h)).matches(e[1]) &&\n"
             "          (e[2] == '' || !n[0].substring(size(h)).matches(e[2]))))",
-            i ? "|| " : "", i, i),
-            put(w, i + 1 < chunks ? STR("\n") : STR(""));
+            i ? "|| " : "", i, i);
+        put(w, i + 1 < chunks ? STR("\n") : STR(""));
+    }
     put(w, STR(").map(n, n[1])\n"));
 }
 

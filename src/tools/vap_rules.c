@@ -507,8 +507,7 @@ bool shelflife_vap_rules_finish(struct vap_rules *rules, error *err)
     buffer text CLEANUP(shelflife_buffer_free);
     size_t kept = 0;
     shelflife_buffer_init(&text, TEXT_MAX);
-    if (rules->count)
-        shelflife_sort(rules->at, rules->count, sizeof(*rules->at), compare_rules);
+    shelflife_sort(rules->at, rules->count, sizeof(*rules->at), compare_rules);
     for (size_t i = 0, end; i < rules->count; i = end) {
         struct vap_rule rule = rules->at[i];
         shelflife_buffer_reset(&text);
