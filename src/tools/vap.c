@@ -3,6 +3,7 @@
 #include "tools/format.h"
 #include "tools/vap_rules.h"
 #include "json/document.h"
+#include "json/words.h"
 
 enum {
     CHUNK_MAX = 50000,    /* bytes of one expression: CEL reads 100,000 characters at most */
@@ -31,14 +32,6 @@ struct writer {
    asked about no namespace, and about names as catalogs write them. */
 static const char *const stripped[] = {"exceptions", "mirrors", "onStale", "maxAge"};
 
-static bool is_one_of(const char *key, const char *const *words, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        if (strcmp(key, words[i]) == 0)
-            return true;
-    return false;
-}
-
 /* Of some images or namespaces only. */
 static bool is_particular(const struct node *override)
 {
@@ -55,7 +48,7 @@ static void copy_actions(struct node actions, struct shelflife_json_writer *w)
     shelflife_json_write_map(w);
     for (size_t i = 0; shelflife_node_at(&actions, i, &action); i++) {
         shelflife_json_write_key(w, shelflife_str_of(action.key));
-        if (is_one_of(action.key, early, COUNT(early)))
+        if (shelflife_json_is_among(shelflife_str_of(action.key), early, COUNT(early)))
             shelflife_json_write_string(w, STR("warn"));
         else
             shelflife_format_copy(action, w);
@@ -81,7 +74,7 @@ static void copy_settings(struct node map, struct shelflife_json_writer *w)
     struct node value;
     shelflife_json_write_map(w);
     for (size_t i = 0; shelflife_node_at(&map, i, &value); i++) {
-        if (is_one_of(value.key, stripped, COUNT(stripped)))
+        if (shelflife_json_is_among(shelflife_str_of(value.key), stripped, COUNT(stripped)))
             continue;
         shelflife_json_write_key(w, shelflife_str_of(value.key));
         if (strcmp(value.key, "overrides") == 0 && shelflife_node_type(value) == NODE_ARRAY)
@@ -187,7 +180,7 @@ static bool only_hardens(const struct node *override)
     struct node value, action;
     str text;
     for (size_t i = 0; shelflife_node_at(override, i, &value); i++) {
-        if (is_one_of(value.key, about, COUNT(about)))
+        if (shelflife_json_is_among(shelflife_str_of(value.key), about, COUNT(about)))
             continue;
         if (strcmp(value.key, "actions") != 0)
             return false;
