@@ -1,5 +1,7 @@
 #include "admission/envelope.h"
 
+#include "workload/kinds.h"
+
 enum place { OUTSIDE, TOP, REQUEST, REQUEST_KIND, RESOURCE, USER_INFO, PLACES };
 
 static const unsigned char parent_of[PLACES] = {
@@ -233,12 +235,6 @@ static bool known_version(const struct envelope *e)
 str shelflife_envelope_version(const struct envelope *e)
 {
     return known_version(e) ? e->string[ENVELOPE_API_VERSION] : STR("admission.k8s.io/v1");
-}
-
-str shelflife_group_of(str api_version)
-{
-    size_t slash = shelflife_str_find(api_version, '/');
-    return shelflife_str_first(api_version, slash == SIZE_MAX ? 0 : slash);
 }
 
 /* An object that was read before request.kind was, by what it says of itself, must be what that says. */

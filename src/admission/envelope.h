@@ -66,9 +66,6 @@ bool shelflife_envelope_counts(const struct envelope *e);
    that leaves it to the policy `enforce`. */
 enum shelflife_mode shelflife_envelope_mode(const struct envelope *e);
 
-/* "apps" of "apps/v1"; the core group is "". */
-str shelflife_group_of(str api_version);
-
 /* "admission.k8s.io/v1" or "…/v1beta1", to answer in kind. */
 str shelflife_envelope_version(const struct envelope *e);
 

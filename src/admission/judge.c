@@ -1,5 +1,7 @@
 #include "admission/judge.h"
 
+#include "workload/kinds.h"
+
 /* Sorted arrays, not hash tables, find what is equal: their worst case needs no secret. Length first, since
    that tells most strings apart at once. */
 static int compare_str(str a, str b)

@@ -1,6 +1,7 @@
 #include "audit/fold.h"
 
 #include "audit/audit.h"
+#include "workload/kinds.h"
 
 enum {
     CHAIN_MAX = 32,       /* controllers above one another */
@@ -168,16 +169,10 @@ static bool count_objects(fold *f, shelflife_text namespace, uint64_t count, err
 
 /* ---- Objects ---- */
 
-static str group_of(str api_version)
-{
-    size_t slash = shelflife_str_find(api_version, '/');
-    return shelflife_str_first(api_version, slash == SIZE_MAX ? 0 : slash);
-}
-
 static bool is_kind(str api_version, str kind, const char *group, const char *wanted)
 {
     return shelflife_str_equal(kind, shelflife_str_of(wanted)) &&
-           shelflife_str_equal(group_of(api_version), shelflife_str_of(group));
+           shelflife_str_equal(shelflife_group_of(api_version), shelflife_str_of(group));
 }
 
 /* An owner by its names. */
@@ -185,8 +180,9 @@ static bool name_owner(fold *f, str namespace, str api_version, str kind, str na
 {
     struct shelflife_fold_owner owner = {.parent = SHELFLIFE_NO_OWNER};
     return intern(f, namespace, &owner.namespace, err) && intern(f, api_version, &owner.api_version, err) &&
-           intern(f, group_of(api_version), &owner.group, err) && intern(f, kind, &owner.kind, err) &&
-           intern(f, name, &owner.name, err) && find_owner(f, &owner, out, err);
+           intern(f, shelflife_group_of(api_version), &owner.group, err) &&
+           intern(f, kind, &owner.kind, err) && intern(f, name, &owner.name, err) &&
+           find_owner(f, &owner, out, err);
 }
 
 /* What an object is to the fold. */

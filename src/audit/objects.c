@@ -1,5 +1,7 @@
 #include "audit/objects.h"
 
+#include "workload/kinds.h"
+
 enum {
     LEVELS_MAX = 8,        /* lists in lists */
     OBJECT_MAX = 64 << 20, /* bytes kept of one object */
@@ -206,12 +208,6 @@ void shelflife_objects_begin(objects *o, str api_version, str kind, shelflife_lo
 
 /* ---- Objects ---- */
 
-static str group_of(str api_version)
-{
-    size_t slash = shelflife_str_find(api_version, '/');
-    return shelflife_str_first(api_version, slash == SIZE_MAX ? 0 : slash);
-}
-
 /* Hands an event of the innermost object to the extractor. */
 static next forward(struct level *l, enum shelflife_json_event event, str text, bool last, error *err)
 {
@@ -243,7 +239,7 @@ static next open_object(objects *o, error *err)
     for (enum want i = WANT_NOTHING; i < TEXTS; i++)
         l->texts[i].len = 0;
     shelflife_arena_reset(&l->arena);
-    shelflife_extractor_begin(l->extractor, o->shapes, group_of(element_version(o, around)),
+    shelflife_extractor_begin(l->extractor, o->shapes, shelflife_group_of(element_version(o, around)),
                               element_kind(o, around), NULL);
     if (o->locator)
         shelflife_extractor_locate(l->extractor, o->locator, o->locator_context);

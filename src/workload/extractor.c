@@ -488,12 +488,6 @@ bool shelflife_extractor_done(const struct shelflife_extractor *x)
     return x->done;
 }
 
-static str group_of(str api_version)
-{
-    size_t slash = shelflife_str_find(api_version, '/');
-    return slash == SIZE_MAX ? STR("") : shelflife_str_first(api_version, slash);
-}
-
 static bool counts(const struct shelflife_extractor *x, const struct found *found)
 {
     return x->kind_given || intersects(found->accepted, x->selected, x->width);
@@ -509,7 +503,8 @@ const struct shelflife_object *shelflife_extractor_object(struct shelflife_extra
     if (x->complete)
         return object;
     if (!x->kind_given)
-        shelflife_shapes_select(x->shapes, group_of(object->api_version), object->kind, x->selected);
+        shelflife_shapes_select(x->shapes, shelflife_group_of(object->api_version), object->kind,
+                                x->selected);
     size_t count = 0;
     for (const struct found *found = x->first; found; found = found->next)
         count += counts(x, found);

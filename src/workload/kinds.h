@@ -30,6 +30,13 @@ struct shelflife_kinds {
 
 extern const struct shelflife_kinds shelflife_kinds;
 
+/* "apps" of "apps/v1"; the core group is "". */
+static inline str shelflife_group_of(str api_version)
+{
+    size_t slash = shelflife_str_find(api_version, '/');
+    return shelflife_str_first(api_version, slash == SIZE_MAX ? 0 : slash);
+}
+
 /* Whether a row of such a table is about that kind. */
 static inline bool shelflife_kinds_match(str row_group, str row_kind, str group, str kind)
 {
