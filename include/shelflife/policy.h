@@ -44,7 +44,8 @@ SHELFLIFE_API void shelflife_policy_free(struct shelflife_policy *policy);
 SHELFLIFE_API struct shelflife_str shelflife_policy_bytes(const struct shelflife_policy *policy);
 
 /* Where images are: the built-in shapes and the policy's own. */
-SHELFLIFE_API const struct shelflife_shapes *shelflife_policy_shapes(const struct shelflife_policy *policy);
+SHELFLIFE_API const struct shelflife_workload_shapes *shelflife_policy_shapes(
+    const struct shelflife_policy *policy);
 
 /* The mode for a namespace: the path's (or with MODE_POLICY the policy's own), tightened to the floor that
    the policy sets for the namespace by name. An absent namespace has the default mode. */
@@ -135,10 +136,11 @@ SHELFLIFE_API void shelflife_verdict_describe(const struct shelflife_verdict *ve
  * which its writer wants to hear, though it is no error, since a catalog may come later. A line for each, at
  * most `max`, and one more if there are more: overrides[2].products[0]: no catalog has a product "tensorflo".
  */
-SHELFLIFE_API bool shelflife_policy_unknown(const struct shelflife_policy *policy,
-                                            const struct shelflife_catalogs *catalogs, size_t max,
-                                            struct shelflife_arena *arena, const struct shelflife_str **lines,
-                                            size_t *count, struct shelflife_error *err);
+SHELFLIFE_API bool shelflife_policy_unmatched(const struct shelflife_policy *policy,
+                                              const struct shelflife_catalogs *catalogs, size_t max,
+                                              struct shelflife_arena *arena,
+                                              const struct shelflife_str **lines, size_t *count,
+                                              struct shelflife_error *err);
 
 /* ---- For audits ---- */
 

@@ -41,36 +41,38 @@ static const unsigned char first_field[PLACES] = {
 };
 
 static const struct envelope_field fields[] = {
-    {TOP, STR_INIT("apiVersion"), "apiVersion", TYPE_STRING, ENVELOPE_API_VERSION},
-    {TOP, STR_INIT("kind"), "kind", TYPE_STRING, ENVELOPE_KIND},
+    {TOP, STR_INIT("apiVersion"), "apiVersion", TYPE_STRING, ADMISSION_ENVELOPE_API_VERSION},
+    {TOP, STR_INIT("kind"), "kind", TYPE_STRING, ADMISSION_ENVELOPE_KIND},
     {TOP, STR_INIT("request"), "request", TYPE_MAP, REQUEST},
-    [FIELD_UID] = {REQUEST, STR_INIT("uid"), "request.uid", TYPE_STRING, ENVELOPE_UID},
+    [FIELD_UID] = {REQUEST, STR_INIT("uid"), "request.uid", TYPE_STRING, ADMISSION_ENVELOPE_UID},
     [FIELD_OBJECT] = {REQUEST, STR_INIT("object"), "request.object", TYPE_OBJECT, 0},
     [FIELD_OLD_OBJECT] = {REQUEST, STR_INIT("oldObject"), "request.oldObject", TYPE_OBJECT, 0},
     [FIELD_KIND] = {REQUEST, STR_INIT("kind"), "request.kind", TYPE_MAP, REQUEST_KIND},
     [FIELD_NAMESPACE] = {REQUEST, STR_INIT("namespace"), "request.namespace", TYPE_STRING,
-                         ENVELOPE_NAMESPACE},
-    {REQUEST, STR_INIT("operation"), "request.operation", TYPE_STRING, ENVELOPE_OPERATION},
-    {REQUEST, STR_INIT("name"), "request.name", TYPE_STRING, ENVELOPE_NAME},
-    {REQUEST, STR_INIT("subResource"), "request.subResource", TYPE_STRING, ENVELOPE_SUBRESOURCE},
+                         ADMISSION_ENVELOPE_NAMESPACE},
+    {REQUEST, STR_INIT("operation"), "request.operation", TYPE_STRING, ADMISSION_ENVELOPE_OPERATION},
+    {REQUEST, STR_INIT("name"), "request.name", TYPE_STRING, ADMISSION_ENVELOPE_NAME},
+    {REQUEST, STR_INIT("subResource"), "request.subResource", TYPE_STRING, ADMISSION_ENVELOPE_SUBRESOURCE},
     {REQUEST, STR_INIT("resource"), "request.resource", TYPE_MAP, RESOURCE},
     {REQUEST, STR_INIT("userInfo"), "request.userInfo", TYPE_MAP, USER_INFO},
     {REQUEST, STR_INIT("dryRun"), "request.dryRun", TYPE_BOOL, 0},
     [FIELD_OBJECT_GROUP] = {REQUEST_KIND, STR_INIT("group"), "request.kind.group", TYPE_STRING,
-                            ENVELOPE_OBJECT_GROUP},
-    {REQUEST_KIND, STR_INIT("kind"), "request.kind.kind", TYPE_STRING, ENVELOPE_OBJECT_KIND},
-    [FIELD_GROUP] = {RESOURCE, STR_INIT("group"), "request.resource.group", TYPE_STRING, ENVELOPE_GROUP},
-    {RESOURCE, STR_INIT("resource"), "request.resource.resource", TYPE_STRING, ENVELOPE_RESOURCE},
-    [FIELD_USER] = {USER_INFO, STR_INIT("username"), "request.userInfo.username", TYPE_STRING, ENVELOPE_USER},
+                            ADMISSION_ENVELOPE_OBJECT_GROUP},
+    {REQUEST_KIND, STR_INIT("kind"), "request.kind.kind", TYPE_STRING, ADMISSION_ENVELOPE_OBJECT_KIND},
+    [FIELD_GROUP] = {RESOURCE, STR_INIT("group"), "request.resource.group", TYPE_STRING,
+                     ADMISSION_ENVELOPE_GROUP},
+    {RESOURCE, STR_INIT("resource"), "request.resource.resource", TYPE_STRING, ADMISSION_ENVELOPE_RESOURCE},
+    [FIELD_USER] = {USER_INFO, STR_INIT("username"), "request.userInfo.username", TYPE_STRING,
+                    ADMISSION_ENVELOPE_USER},
 };
 _Static_assert(COUNT(fields) <= 32, "`seen` has a bit for each field");
 
-static bool seen(const struct envelope *e, unsigned field)
+static bool seen(const struct admission_envelope *e, unsigned field)
 {
     return e->seen & (UINT32_C(1) << field);
 }
 
-static bool equals(const struct envelope *e, enum envelope_string which, str s)
+static bool equals(const struct admission_envelope *e, enum admission_envelope_string which, str s)
 {
     return shelflife_str_equal(e->string[which], s);
 }
@@ -78,7 +80,7 @@ static bool equals(const struct envelope *e, enum envelope_string which, str s)
 enum piece { PIECE_MORE, PIECE_WHOLE, PIECE_TOO_LONG, PIECE_NO_MEMORY };
 
 /* Puts the pieces of a token together; with the last one *text is the whole, until the token is reset. */
-static enum piece collect(struct envelope *e, str *text, bool last, size_t max)
+static enum piece collect(struct admission_envelope *e, str *text, bool last, size_t max)
 {
     if (text->len > max - e->token.len)
         return PIECE_TOO_LONG;
@@ -97,7 +99,7 @@ static size_t find_field(unsigned place, str key)
     return COUNT(fields);
 }
 
-static enum shelflife_json_next on_key(struct envelope *e, str key, bool last, error *err)
+static enum shelflife_json_next on_key(struct admission_envelope *e, str key, bool last, error *err)
 {
     enum { LONGEST_KEY = 16 };
     enum piece piece = collect(e, &key, last, LONGEST_KEY);
@@ -117,14 +119,15 @@ static enum shelflife_json_next on_key(struct envelope *e, str key, bool last, e
     }
     e->seen |= UINT32_C(1) << i;
     e->field = &fields[i];
-    return fields[i].type == TYPE_OBJECT && !shelflife_envelope_counts(e) ? SHELFLIFE_JSON_SKIP
-                                                                          : SHELFLIFE_JSON_CONTINUE;
+    return fields[i].type == TYPE_OBJECT && !shelflife_admission_envelope_counts(e) ? SHELFLIFE_JSON_SKIP
+                                                                                    : SHELFLIFE_JSON_CONTINUE;
 }
 
-static enum shelflife_json_next on_string(struct envelope *e, str text, bool last, error *err)
+static enum shelflife_json_next on_string(struct admission_envelope *e, str text, bool last, error *err)
 {
     const struct envelope_field *field = e->field;
-    const int max = field->at == ENVELOPE_UID ? ENVELOPE_UID_MAX : ENVELOPE_STRING_MAX;
+    const int max =
+        field->at == ADMISSION_ENVELOPE_UID ? ADMISSION_ENVELOPE_UID_MAX : ADMISSION_ENVELOPE_STRING_MAX;
     enum piece piece = collect(e, &text, last, (size_t)max);
     if (piece == PIECE_MORE)
         return SHELFLIFE_JSON_CONTINUE;
@@ -143,8 +146,8 @@ static enum shelflife_json_next on_string(struct envelope *e, str text, bool las
 }
 
 /* A map's end may be the object's, and so may its start: then all of it is skipped. */
-static enum shelflife_json_next on_object(struct envelope *e, enum shelflife_json_event event, str text,
-                                          bool last, error *err)
+static enum shelflife_json_next on_object(struct admission_envelope *e, enum shelflife_json_event event,
+                                          str text, bool last, error *err)
 {
     enum shelflife_json_next next = shelflife_extractor_event(e->extractor, event, text, last, err);
     if (next == SHELFLIFE_JSON_STOP || !shelflife_extractor_done(e->extractor))
@@ -157,8 +160,8 @@ static enum shelflife_json_next on_object(struct envelope *e, enum shelflife_jso
     return next;
 }
 
-static enum shelflife_json_next on_value(struct envelope *e, enum shelflife_json_event event, str text,
-                                         bool last, error *err)
+static enum shelflife_json_next on_value(struct admission_envelope *e, enum shelflife_json_event event,
+                                         str text, bool last, error *err)
 {
     static const char *const names[] = {
         [SHELFLIFE_JSON_MAP_START] = "a map", [SHELFLIFE_JSON_ARRAY_START] = "an array",
@@ -177,9 +180,10 @@ static enum shelflife_json_next on_value(struct envelope *e, enum shelflife_json
     }
     if (event == SHELFLIFE_JSON_MAP_START && field->type == TYPE_OBJECT) {
         e->in_object = true;
-        e->unannounced |= e->string[ENVELOPE_OBJECT_KIND].len == 0;
+        e->unannounced |= e->string[ADMISSION_ENVELOPE_OBJECT_KIND].len == 0;
         shelflife_extractor_begin(e->extractor, shelflife_policy_shapes(e->policy),
-                                  e->string[ENVELOPE_OBJECT_GROUP], e->string[ENVELOPE_OBJECT_KIND], NULL);
+                                  e->string[ADMISSION_ENVELOPE_OBJECT_GROUP],
+                                  e->string[ADMISSION_ENVELOPE_OBJECT_KIND], NULL);
         return on_object(e, event, text, last, err);
     }
     if ((event == SHELFLIFE_JSON_TRUE || event == SHELFLIFE_JSON_FALSE) && field &&
@@ -192,10 +196,10 @@ static enum shelflife_json_next on_value(struct envelope *e, enum shelflife_json
     return SHELFLIFE_JSON_STOP;
 }
 
-enum shelflife_json_next shelflife_envelope_event(void *envelope, enum shelflife_json_event event, str text,
-                                                  bool last, error *err)
+enum shelflife_json_next shelflife_admission_envelope_event(void *envelope, enum shelflife_json_event event,
+                                                            str text, bool last, error *err)
 {
-    struct envelope *e = envelope;
+    struct admission_envelope *e = envelope;
     if (e->in_object && event != SHELFLIFE_JSON_MAP_START && event != SHELFLIFE_JSON_MAP_END)
         return shelflife_extractor_event(e->extractor, event, text, last, err);
     if (e->in_object)
@@ -209,42 +213,44 @@ enum shelflife_json_next shelflife_envelope_event(void *envelope, enum shelflife
     return on_value(e, event, text, last, err);
 }
 
-bool shelflife_envelope_counts(const struct envelope *e)
+bool shelflife_admission_envelope_counts(const struct admission_envelope *e)
 {
-    str sub = e->string[ENVELOPE_SUBRESOURCE];
-    if (equals(e, ENVELOPE_OPERATION, STR("DELETE")) || equals(e, ENVELOPE_OPERATION, STR("CONNECT")))
+    str sub = e->string[ADMISSION_ENVELOPE_SUBRESOURCE];
+    if (equals(e, ADMISSION_ENVELOPE_OPERATION, STR("DELETE")) ||
+        equals(e, ADMISSION_ENVELOPE_OPERATION, STR("CONNECT")))
         return false;
     if (sub.len && !shelflife_str_equal(sub, STR("ephemeralcontainers")))
         return false;
-    return (!e->whole && !seen(e, FIELD_NAMESPACE)) || shelflife_envelope_mode(e) != SHELFLIFE_MODE_OFF;
+    return (!e->whole && !seen(e, FIELD_NAMESPACE)) ||
+           shelflife_admission_envelope_mode(e) != SHELFLIFE_MODE_OFF;
 }
 
-enum shelflife_mode shelflife_envelope_mode(const struct envelope *e)
+enum shelflife_mode shelflife_admission_envelope_mode(const struct admission_envelope *e)
 {
     if (e->whole || seen(e, FIELD_NAMESPACE))
-        return shelflife_policy_mode(e->policy, e->string[ENVELOPE_NAMESPACE], e->path_mode);
+        return shelflife_policy_mode(e->policy, e->string[ADMISSION_ENVELOPE_NAMESPACE], e->path_mode);
     return e->path_mode == SHELFLIFE_MODE_POLICY ? SHELFLIFE_MODE_ENFORCE : e->path_mode;
 }
 
-static bool known_version(const struct envelope *e)
+static bool known_version(const struct admission_envelope *e)
 {
-    return equals(e, ENVELOPE_API_VERSION, STR("admission.k8s.io/v1")) ||
-           equals(e, ENVELOPE_API_VERSION, STR("admission.k8s.io/v1beta1"));
+    return equals(e, ADMISSION_ENVELOPE_API_VERSION, STR("admission.k8s.io/v1")) ||
+           equals(e, ADMISSION_ENVELOPE_API_VERSION, STR("admission.k8s.io/v1beta1"));
 }
 
-str shelflife_envelope_version(const struct envelope *e)
+str shelflife_admission_envelope_version(const struct admission_envelope *e)
 {
-    return known_version(e) ? e->string[ENVELOPE_API_VERSION] : STR("admission.k8s.io/v1");
+    return known_version(e) ? e->string[ADMISSION_ENVELOPE_API_VERSION] : STR("admission.k8s.io/v1");
 }
 
 /* An object that was read before request.kind was, by what it says of itself, must be what that says. */
-static bool check_kind(const struct envelope *e, const struct shelflife_object *object, error *err)
+static bool check_kind(const struct admission_envelope *e, const struct shelflife_object *object, error *err)
 {
-    str kind = e->string[ENVELOPE_OBJECT_KIND], group = e->string[ENVELOPE_OBJECT_GROUP];
+    str kind = e->string[ADMISSION_ENVELOPE_OBJECT_KIND], group = e->string[ADMISSION_ENVELOPE_OBJECT_GROUP];
     if (!e->unannounced || !object || !kind.len)
         return true;
     if (shelflife_str_equal(kind, object->kind) &&
-        shelflife_str_equal(group, shelflife_group_of(object->api_version)))
+        shelflife_str_equal(group, shelflife_workload_group_of(object->api_version)))
         return true;
     return shelflife_fail(
         err, SHELFLIFE_ERROR_INPUT,
@@ -252,26 +258,27 @@ static bool check_kind(const struct envelope *e, const struct shelflife_object *
         STR_PRINT(kind), STR_PRINT(group), STR_PRINT(object->kind), STR_PRINT(object->api_version));
 }
 
-bool shelflife_envelope_check(struct envelope *e, error *err)
+bool shelflife_admission_envelope_check(struct admission_envelope *e, error *err)
 {
     static const char *const operations[] = {"CREATE", "UPDATE", "DELETE", "CONNECT"};
     e->whole = true;
-    if (!known_version(e) || !equals(e, ENVELOPE_KIND, STR("AdmissionReview")))
+    if (!known_version(e) || !equals(e, ADMISSION_ENVELOPE_KIND, STR("AdmissionReview")))
         return shelflife_fail(
             err, SHELFLIFE_ERROR_INPUT,
             "the body must be of kind AdmissionReview, admission.k8s.io/v1 or v1beta1, but is "
             "of kind \"%.*s\", \"%.*s\"",
-            STR_PRINT(e->string[ENVELOPE_KIND]), STR_PRINT(e->string[ENVELOPE_API_VERSION]));
-    if (!e->string[ENVELOPE_UID].len)
+            STR_PRINT(e->string[ADMISSION_ENVELOPE_KIND]),
+            STR_PRINT(e->string[ADMISSION_ENVELOPE_API_VERSION]));
+    if (!e->string[ADMISSION_ENVELOPE_UID].len)
         return shelflife_fail(err, SHELFLIFE_ERROR_INPUT, "request.uid is missing");
     size_t i = 0;
-    while (i < COUNT(operations) && !equals(e, ENVELOPE_OPERATION, shelflife_str_of(operations[i])))
+    while (i < COUNT(operations) && !equals(e, ADMISSION_ENVELOPE_OPERATION, shelflife_str_of(operations[i])))
         i++;
     if (i == COUNT(operations))
         return shelflife_fail(err, SHELFLIFE_ERROR_INPUT,
                               "request.operation must be CREATE, UPDATE, DELETE or CONNECT, but is \"%.*s\"",
-                              STR_PRINT(e->string[ENVELOPE_OPERATION]));
-    if (!shelflife_envelope_counts(e))
+                              STR_PRINT(e->string[ADMISSION_ENVELOPE_OPERATION]));
+    if (!shelflife_admission_envelope_counts(e))
         return true;
     if (!e->object)
         return shelflife_fail(err, SHELFLIFE_ERROR_INPUT, "request.object is missing");

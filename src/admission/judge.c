@@ -56,7 +56,7 @@ static int compare_texts(const void *a, const void *b)
 }
 
 /* Gives each run its verdict. Each distinct text is judged once. */
-static bool judge_runs(const struct runs *runs, const struct envelope *e,
+static bool judge_runs(const struct runs *runs, const struct admission_envelope *e,
                        const struct shelflife_snapshot *snapshot, shelflife_day at, arena *a, error *err)
 {
     struct shelflife_verdict *verdict = NULL;
@@ -68,7 +68,7 @@ static bool judge_runs(const struct runs *runs, const struct envelope *e,
             if (!verdict)
                 return shelflife_arena_fail(a, err);
             if (!shelflife_policy_judge(snapshot->policy, snapshot->catalogs, run->images->text,
-                                        e->string[ENVELOPE_NAMESPACE], at, a, verdict, err))
+                                        e->string[ADMISSION_ENVELOPE_NAMESPACE], at, a, verdict, err))
                 return false;
         }
         run->verdict = verdict;
@@ -110,14 +110,15 @@ static bool is_old(const struct old_names *names, const struct shelflife_verdict
 }
 
 /* Whether nothing in this review is denied: its owner was judged, or it already runs. */
-static bool softens_all(const struct envelope *e)
+static bool softens_all(const struct admission_envelope *e)
 {
     const struct shelflife_object *object = e->object;
-    str user = e->string[ENVELOPE_USER];
+    str user = e->string[ADMISSION_ENVELOPE_USER];
     if (object->mirror_pod && shelflife_str_starts(user, STR("system:node:")))
         return true;
-    return shelflife_str_equal(e->string[ENVELOPE_OPERATION], STR("CREATE")) && object->owner.kind.len &&
-           shelflife_policy_keeps(e->policy, user, shelflife_group_of(object->owner.api_version),
+    return shelflife_str_equal(e->string[ADMISSION_ENVELOPE_OPERATION], STR("CREATE")) &&
+           object->owner.kind.len &&
+           shelflife_policy_keeps(e->policy, user, shelflife_workload_group_of(object->owner.api_version),
                                   object->owner.kind);
 }
 
@@ -149,7 +150,7 @@ static int compare_runs(const void *a, const void *b)
     return x->images < y->images ? -1 : x->images > y->images;
 }
 
-static void count_run(struct judgement *out, const struct run *run)
+static void count_run(struct admission_judgement *out, const struct run *run)
 {
     const struct shelflife_verdict *verdict = run->verdict;
     uint32_t n = (uint32_t)run->count;
@@ -164,10 +165,11 @@ static void count_run(struct judgement *out, const struct run *run)
 }
 
 /* Makes warnings of the denials that this review is spared. */
-static bool soften(const struct runs *runs, const struct envelope *e, arena *a, error *err)
+static bool soften(const struct runs *runs, const struct admission_envelope *e, arena *a, error *err)
 {
     bool all = softens_all(e);
-    bool update = shelflife_str_equal(e->string[ENVELOPE_OPERATION], STR("UPDATE")) && e->old_object;
+    bool update =
+        shelflife_str_equal(e->string[ADMISSION_ENVELOPE_OPERATION], STR("UPDATE")) && e->old_object;
     struct old_names old = {0};
     for (size_t i = 0; i < runs->count; i++) {
         struct run *run = &runs->at[i];
@@ -181,27 +183,27 @@ static bool soften(const struct runs *runs, const struct envelope *e, arena *a, 
     return true;
 }
 
-static bool list_findings(const struct runs *runs, size_t image_count, struct judgement *out, arena *a,
-                          error *err)
+static bool list_findings(const struct runs *runs, size_t image_count, struct admission_judgement *out,
+                          arena *a, error *err)
 {
-    struct finding *findings = shelflife_arena_array(a, image_count, sizeof(*findings));
+    struct admission_finding *findings = shelflife_arena_array(a, image_count, sizeof(*findings));
     if (!findings)
         return shelflife_arena_fail(a, err);
     shelflife_sort(runs->at, runs->count, sizeof(*runs->at), compare_runs);
     for (size_t i = 0; i < runs->count && runs->at[i].action != SHELFLIFE_ALLOW; i++) {
         const struct run *run = &runs->at[i];
         for (size_t k = 0; k < run->count; k++)
-            findings[out->count++] = (struct finding){&run->images[k], run->verdict, run->action};
+            findings[out->count++] = (struct admission_finding){&run->images[k], run->verdict, run->action};
     }
     out->findings = findings;
     return true;
 }
 
-bool shelflife_judge(const struct envelope *e, const struct shelflife_snapshot *snapshot, shelflife_day at,
-                     arena *a, struct judgement *out, error *err)
+bool shelflife_admission_judge(const struct admission_envelope *e, const struct shelflife_snapshot *snapshot,
+                               shelflife_day at, arena *a, struct admission_judgement *out, error *err)
 {
     struct runs runs;
-    *out = (struct judgement){0};
+    *out = (struct admission_judgement){0};
     if (!find_runs(e->object, &runs, a, err) || !judge_runs(&runs, e, snapshot, at, a, err) ||
         !soften(&runs, e, a, err))
         return false;

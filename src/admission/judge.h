@@ -9,14 +9,15 @@
 #include "shelflife/admission.h"
 
 /* An image about which there is something to say. */
-struct finding {
+struct admission_finding {
     const struct shelflife_image *image;
     const struct shelflife_verdict *verdict;
     enum shelflife_action action; /* after all softening but the mode's: WARN or DENY */
 };
 
-struct judgement {
-    const struct finding *findings; /* worst first: action, phase, the earlier date, place in the text */
+struct admission_judgement {
+    const struct admission_finding
+        *findings; /* worst first: action, phase, the earlier date, place in the text */
     size_t count;
     enum shelflife_action action; /* the strictest, before the mode */
     enum shelflife_phase phase;   /* the worst */
@@ -26,7 +27,7 @@ struct judgement {
 
 /* Judges a review that counts, of an object with images. All of *out is the arena's. False only if its limit
  * or memory ran out. */
-bool shelflife_judge(const struct envelope *e, const struct shelflife_snapshot *snapshot, shelflife_day at,
-                     arena *a, struct judgement *out, error *err);
+bool shelflife_admission_judge(const struct admission_envelope *e, const struct shelflife_snapshot *snapshot,
+                               shelflife_day at, arena *a, struct admission_judgement *out, error *err);
 
 #endif

@@ -1,61 +1,63 @@
 #include "admission/lines.h"
 
-#include "policy/clean.h"
+#include "base/printable.h"
 
-enum { NAME_MAX_BYTES = 63, PATH_MAX_BYTES = 96 };
+enum { CATALOG_NAME_MAX_BYTES = 63, PATH_MAX_BYTES = 96 };
 
-void shelflife_finding_describe(const struct finding *finding, size_t max, buffer *out)
+void shelflife_admission_finding_describe(const struct admission_finding *finding, size_t max, buffer *out)
 {
     const struct shelflife_image *image = finding->image;
     size_t start = out->len;
     if (image->container.len) {
         shelflife_buffer_append(out, STR("container \""));
-        shelflife_clean_append(image->container, NAME_MAX_BYTES, out);
+        shelflife_printable_append(image->container, CATALOG_NAME_MAX_BYTES, out);
         shelflife_buffer_append(out, STR("\": "));
     } else {
-        shelflife_clean_append(image->path, PATH_MAX_BYTES, out);
+        shelflife_printable_append(image->path, PATH_MAX_BYTES, out);
         shelflife_buffer_append(out, STR(": "));
     }
     shelflife_verdict_describe(finding->verdict, max - (out->len - start), out);
 }
 
-void shelflife_lines_init(struct lines *lines, size_t limit)
+void shelflife_admission_lines_init(struct admission_lines *lines, size_t limit)
 {
-    *lines = (struct lines){0};
+    *lines = (struct admission_lines){0};
     shelflife_buffer_init(&lines->text, limit);
 }
 
-void shelflife_lines_free(struct lines *lines)
+void shelflife_admission_lines_free(struct admission_lines *lines)
 {
     shelflife_buffer_free(&lines->text);
 }
 
-str shelflife_lines_at(const struct lines *lines, size_t i)
+str shelflife_admission_lines_at(const struct admission_lines *lines, size_t i)
 {
     size_t start = i ? lines->end[i - 1] : 0;
     return (str){lines->text.at + start, lines->end[i] - start};
 }
 
 /* The last line, which has just been added, stands before, too. */
-static bool is_repeated(const struct lines *lines)
+static bool is_repeated(const struct admission_lines *lines)
 {
     for (size_t i = 0; i + 1 < lines->count; i++)
-        if (shelflife_str_equal(shelflife_lines_at(lines, i), shelflife_lines_at(lines, lines->count - 1)))
+        if (shelflife_str_equal(shelflife_admission_lines_at(lines, i),
+                                shelflife_admission_lines_at(lines, lines->count - 1)))
             return true;
     return false;
 }
 
-void shelflife_lines_tell(struct lines *lines, const struct finding *findings, size_t count,
-                          const struct lines_limits *limits)
+void shelflife_admission_lines_tell(struct admission_lines *lines, const struct admission_finding *findings,
+                                    size_t count, const struct admission_lines_limits *limits)
 {
     shelflife_buffer_reset(&lines->text);
     lines->count = lines->left_out = 0;
     for (size_t i = 0; i < count; i++) {
         size_t start = lines->text.len;
-        bool full = lines->count == LINES_MAX;
+        bool full = lines->count == ADMISSION_LINES_MAX;
         if (!full) {
             shelflife_buffer_append(&lines->text, limits->prefix);
-            shelflife_finding_describe(&findings[i], limits->each - limits->prefix.len, &lines->text);
+            shelflife_admission_finding_describe(&findings[i], limits->each - limits->prefix.len,
+                                                 &lines->text);
             lines->end[lines->count++] = lines->text.len;
             full = lines->text.len + lines->count * limits->gap > limits->total;
             if (!full && !is_repeated(lines))

@@ -7,33 +7,33 @@
 
 #include "admission/judge.h"
 
-enum { LINES_MAX = 64 };
+enum { ADMISSION_LINES_MAX = 64 };
 
-struct lines {
-    buffer text;           /* all lines, one behind the other */
-    size_t end[LINES_MAX]; /* of each, in text */
+struct admission_lines {
+    buffer text;                     /* all lines, one behind the other */
+    size_t end[ADMISSION_LINES_MAX]; /* of each, in text */
     size_t count;
     size_t left_out; /* findings that are not told for want of room */
 };
 
-struct lines_limits {
+struct admission_lines_limits {
     str prefix;   /* of every line */
     size_t each;  /* bytes of a line */
     size_t total; /* bytes of all lines, separators counted as `gap` bytes each */
     size_t gap;
 };
 
-void shelflife_lines_init(struct lines *lines, size_t limit);
-void shelflife_lines_free(struct lines *lines);
+void shelflife_admission_lines_init(struct admission_lines *lines, size_t limit);
+void shelflife_admission_lines_free(struct admission_lines *lines);
 
 /* Tells findings, replacing what was told before. */
-void shelflife_lines_tell(struct lines *lines, const struct finding *findings, size_t count,
-                          const struct lines_limits *limits);
+void shelflife_admission_lines_tell(struct admission_lines *lines, const struct admission_finding *findings,
+                                    size_t count, const struct admission_lines_limits *limits);
 
-str shelflife_lines_at(const struct lines *lines, size_t i);
+str shelflife_admission_lines_at(const struct admission_lines *lines, size_t i);
 
 /* Appends `container "main": ` (or the path) and the verdict: at most max bytes, without control or format
    characters. */
-void shelflife_finding_describe(const struct finding *finding, size_t max, buffer *out);
+void shelflife_admission_finding_describe(const struct admission_finding *finding, size_t max, buffer *out);
 
 #endif

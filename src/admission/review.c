@@ -2,7 +2,7 @@
 
 #include "admission/judge.h"
 #include "admission/lines.h"
-#include "policy/clean.h"
+#include "base/printable.h"
 
 /* An object's images, their paths and verdicts must fit into this; an API server's largest legal objects
    do. And so must the strings of the envelope. */
@@ -11,24 +11,24 @@ enum { FOUND_MAX = 64 << 20, STRINGS_MAX = 1 << 20 };
 /* Bytes. The first two are the API server's; room for "and N more" is taken off the sums. */
 enum { WARNING_MAX = 256, WARNINGS_MAX = 4096, DENIAL_EACH = 512, DENIAL_MAX = 2048, MORE_MAX = 48 };
 
-static const struct lines_limits warning_limits = {
+static const struct admission_lines_limits warning_limits = {
     .prefix = STR_INIT("shelflife: "), .each = WARNING_MAX, .total = WARNINGS_MAX - MORE_MAX};
-static const struct lines_limits denial_limits = {
+static const struct admission_lines_limits denial_limits = {
     .each = DENIAL_EACH, .total = DENIAL_MAX - MORE_MAX, .gap = sizeof("; ") - 1};
 
 struct shelflife_review {
     struct shelflife_json_parser *parser;
     arena found;   /* objects and verdicts: dead once the reply is written */
     arena strings; /* of the envelope: the outcome's */
-    struct envelope envelope;
+    struct admission_envelope envelope;
 
     const struct shelflife_snapshot *snapshot;
     shelflife_day at;
     bool failed;
     error why; /* failed: the review cannot be judged */
 
-    struct judgement judgement;
-    struct lines lines;
+    struct admission_judgement judgement;
+    struct admission_lines lines;
     buffer message; /* of the denial or error; else the worst finding */
     buffer note;    /* what nobody but the audit log is told, or the last warning */
 };
@@ -40,12 +40,12 @@ struct shelflife_review *shelflife_review_new(void)
         return NULL;
     shelflife_arena_init(&r->found, FOUND_MAX);
     shelflife_arena_init(&r->strings, STRINGS_MAX);
-    shelflife_lines_init(&r->lines, WARNINGS_MAX + WARNING_MAX);
+    shelflife_admission_lines_init(&r->lines, WARNINGS_MAX + WARNING_MAX);
     shelflife_buffer_init(&r->message, WARNINGS_MAX);
     shelflife_buffer_init(&r->note, WARNINGS_MAX);
-    r->parser = shelflife_json_parser_new(shelflife_envelope_event, &r->envelope, false);
+    r->parser = shelflife_json_parser_new(shelflife_admission_envelope_event, &r->envelope, false);
     r->envelope.extractor = shelflife_extractor_new(&r->found);
-    shelflife_buffer_init(&r->envelope.token, ENVELOPE_STRING_MAX);
+    shelflife_buffer_init(&r->envelope.token, ADMISSION_ENVELOPE_STRING_MAX);
     if (!r->parser || !r->envelope.extractor) {
         shelflife_review_free(r);
         return NULL;
@@ -62,7 +62,7 @@ void shelflife_review_free(struct shelflife_review *r)
     shelflife_arena_free(&r->found);
     shelflife_arena_free(&r->strings);
     shelflife_buffer_free(&r->envelope.token);
-    shelflife_lines_free(&r->lines);
+    shelflife_admission_lines_free(&r->lines);
     shelflife_buffer_free(&r->message);
     shelflife_buffer_free(&r->note);
     free(r);
@@ -82,15 +82,15 @@ void shelflife_review_begin(struct shelflife_review *r, const struct shelflife_s
     r->snapshot = snapshot;
     r->at = at;
     r->failed = false;
-    r->judgement = (struct judgement){0};
+    r->judgement = (struct admission_judgement){0};
     shelflife_buffer_reset(&r->message);
     shelflife_buffer_reset(&r->note);
     shelflife_buffer_reset(&r->envelope.token);
-    r->envelope = (struct envelope){.extractor = r->envelope.extractor,
-                                    .strings = &r->strings,
-                                    .token = r->envelope.token,
-                                    .policy = snapshot->policy,
-                                    .path_mode = mode};
+    r->envelope = (struct admission_envelope){.extractor = r->envelope.extractor,
+                                              .strings = &r->strings,
+                                              .token = r->envelope.token,
+                                              .policy = snapshot->policy,
+                                              .path_mode = mode};
 }
 
 void shelflife_review_feed(struct shelflife_review *r, str chunk)
@@ -110,12 +110,12 @@ void shelflife_review_abort(struct shelflife_review *r, const error *why)
 /* Judges what was read. */
 static void judge(struct shelflife_review *r, struct shelflife_outcome *out)
 {
-    struct envelope *e = &r->envelope;
+    struct admission_envelope *e = &r->envelope;
     bool ok = !r->failed && shelflife_json_parser_finish(r->parser, &r->why) &&
-              shelflife_envelope_check(e, &r->why);
-    out->mode = shelflife_envelope_mode(e);
-    if (ok && shelflife_envelope_counts(e) && e->object->image_count) {
-        ok = shelflife_judge(e, r->snapshot, r->at, &r->found, &r->judgement, &r->why);
+              shelflife_admission_envelope_check(e, &r->why);
+    out->mode = shelflife_admission_envelope_mode(e);
+    if (ok && shelflife_admission_envelope_counts(e) && e->object->image_count) {
+        ok = shelflife_admission_judge(e, r->snapshot, r->at, &r->found, &r->judgement, &r->why);
         out->judged = ok;
     }
     r->failed = !ok;
@@ -123,17 +123,17 @@ static void judge(struct shelflife_review *r, struct shelflife_outcome *out)
 
 static void tell_outcome(const struct shelflife_review *r, struct shelflife_outcome *out)
 {
-    const struct judgement *j = &r->judgement;
+    const struct admission_judgement *j = &r->judgement;
     const str *string = r->envelope.string;
-    out->uid = string[ENVELOPE_UID];
-    out->operation = string[ENVELOPE_OPERATION];
-    out->group = string[ENVELOPE_GROUP];
-    out->resource = string[ENVELOPE_RESOURCE];
-    out->subresource = string[ENVELOPE_SUBRESOURCE];
-    out->kind = string[ENVELOPE_OBJECT_KIND];
-    out->namespace = string[ENVELOPE_NAMESPACE];
-    out->name = string[ENVELOPE_NAME];
-    out->user = string[ENVELOPE_USER];
+    out->uid = string[ADMISSION_ENVELOPE_UID];
+    out->operation = string[ADMISSION_ENVELOPE_OPERATION];
+    out->group = string[ADMISSION_ENVELOPE_GROUP];
+    out->resource = string[ADMISSION_ENVELOPE_RESOURCE];
+    out->subresource = string[ADMISSION_ENVELOPE_SUBRESOURCE];
+    out->kind = string[ADMISSION_ENVELOPE_OBJECT_KIND];
+    out->namespace = string[ADMISSION_ENVELOPE_NAMESPACE];
+    out->name = string[ADMISSION_ENVELOPE_NAME];
+    out->user = string[ADMISSION_ENVELOPE_USER];
     out->dry_run = r->envelope.dry_run;
     if (!out->judged)
         return;
@@ -174,11 +174,11 @@ static void append_more(buffer *out, size_t n)
 /* A denial: what is denied, in one sentence. */
 static void tell_denial(struct shelflife_review *r, size_t denied)
 {
-    shelflife_lines_tell(&r->lines, r->judgement.findings, denied, &denial_limits);
+    shelflife_admission_lines_tell(&r->lines, r->judgement.findings, denied, &denial_limits);
     for (size_t i = 0; i < r->lines.count; i++) {
         if (i)
             shelflife_buffer_append(&r->message, STR("; "));
-        shelflife_buffer_append(&r->message, shelflife_lines_at(&r->lines, i));
+        shelflife_buffer_append(&r->message, shelflife_admission_lines_at(&r->lines, i));
     }
     if (r->lines.left_out)
         shelflife_buffer_append(&r->message, STR("; "));
@@ -187,12 +187,12 @@ static void tell_denial(struct shelflife_review *r, size_t denied)
 
 static void write_warnings(struct shelflife_review *r, struct shelflife_json_writer *w, size_t from)
 {
-    const struct judgement *j = &r->judgement;
-    shelflife_lines_tell(&r->lines, j->findings + from, j->count - from, &warning_limits);
+    const struct admission_judgement *j = &r->judgement;
+    shelflife_admission_lines_tell(&r->lines, j->findings + from, j->count - from, &warning_limits);
     shelflife_json_write_key(w, STR("warnings"));
     shelflife_json_write_array(w);
     for (size_t i = 0; i < r->lines.count; i++)
-        shelflife_json_write_string(w, shelflife_lines_at(&r->lines, i));
+        shelflife_json_write_string(w, shelflife_admission_lines_at(&r->lines, i));
     if (r->lines.left_out) {
         shelflife_buffer_append(&r->note, warning_limits.prefix);
         append_more(&r->note, r->lines.left_out);
@@ -205,8 +205,8 @@ static void write_warnings(struct shelflife_review *r, struct shelflife_json_wri
 /* What people are not told goes into the audit log, the worst of it. */
 static void note_finding(struct shelflife_review *r, size_t from)
 {
-    const struct judgement *j = &r->judgement;
-    shelflife_finding_describe(&j->findings[from], DENIAL_EACH, &r->note);
+    const struct admission_judgement *j = &r->judgement;
+    shelflife_admission_finding_describe(&j->findings[from], DENIAL_EACH, &r->note);
     if (j->count - from > 1)
         shelflife_buffer_format(&r->note, " (and %zu more)", j->count - from - 1);
 }
@@ -232,7 +232,7 @@ static void write_annotations(struct shelflife_review *r, struct shelflife_json_
 static void write_judgement(struct shelflife_review *r, struct shelflife_json_writer *w,
                             struct shelflife_outcome *out)
 {
-    const struct judgement *j = &r->judgement;
+    const struct admission_judgement *j = &r->judgement;
     bool denied = out->action == SHELFLIFE_DENY;
     size_t first = 0; /* finding that is not denied */
     while (denied && first < j->count && j->findings[first].action == SHELFLIFE_DENY)
@@ -241,11 +241,12 @@ static void write_judgement(struct shelflife_review *r, struct shelflife_json_wr
         tell_denial(r, first);
         write_status(w, out->code = 403, shelflife_buffer_str(&r->message));
     } else if (j->count) {
-        shelflife_finding_describe(&j->findings[0], DENIAL_EACH, &r->message);
+        shelflife_admission_finding_describe(&j->findings[0], DENIAL_EACH, &r->message);
     }
     if (first < j->count) {
-        bool told = out->mode >= SHELFLIFE_MODE_WARN &&
-                    !shelflife_policy_is_controller(r->snapshot->policy, r->envelope.string[ENVELOPE_USER]);
+        bool told =
+            out->mode >= SHELFLIFE_MODE_WARN &&
+            !shelflife_policy_is_controller(r->snapshot->policy, r->envelope.string[ADMISSION_ENVELOPE_USER]);
         if (told)
             write_warnings(r, w, first);
         else
@@ -259,7 +260,7 @@ static void write_error(struct shelflife_review *r, struct shelflife_json_writer
                         struct shelflife_outcome *out)
 {
     shelflife_buffer_append(&r->message, STR("this review could not be judged: "));
-    shelflife_clean_append(shelflife_str_of(r->why.text), DENIAL_EACH, &r->message);
+    shelflife_printable_append(shelflife_str_of(r->why.text), DENIAL_EACH, &r->message);
     if (!out->allowed) {
         bool large = r->why.kind == SHELFLIFE_ERROR_LIMIT || r->why.kind == SHELFLIFE_ERROR_MEMORY;
         write_status(w, out->code = large ? 413 : 400, shelflife_buffer_str(&r->message));
@@ -270,7 +271,7 @@ static void write_error(struct shelflife_review *r, struct shelflife_json_writer
         return;
     }
     shelflife_buffer_append(&r->note, warning_limits.prefix);
-    shelflife_clean_append(shelflife_buffer_str(&r->message), WARNING_MAX - r->note.len, &r->note);
+    shelflife_printable_append(shelflife_buffer_str(&r->message), WARNING_MAX - r->note.len, &r->note);
     shelflife_json_write_key(w, STR("warnings"));
     shelflife_json_write_array(w);
     shelflife_json_write_string(w, shelflife_buffer_str(&r->note));
@@ -284,7 +285,7 @@ static void write_reply(struct shelflife_review *r, struct shelflife_outcome *ou
     struct shelflife_json_writer w;
     shelflife_json_writer_init(&w, reply);
     shelflife_json_write_map(&w);
-    pair(&w, STR("apiVersion"), shelflife_envelope_version(&r->envelope));
+    pair(&w, STR("apiVersion"), shelflife_admission_envelope_version(&r->envelope));
     pair(&w, STR("kind"), STR("AdmissionReview"));
     shelflife_json_write_key(&w, STR("response"));
     shelflife_json_write_map(&w);

@@ -1,17 +1,17 @@
-#include "audit/state.h"
+#include "audit/internal.h"
 
 typedef struct shelflife_audit audit;
 
 /* The fields the fold wants: who is responsible, and spec.replicas behind them. */
-static struct shelflife_shapes *new_shapes(const struct shelflife_policy *policy, size_t *owner_fields,
-                                           error *err)
+static struct shelflife_workload_shapes *new_shapes(const struct shelflife_policy *policy,
+                                                    size_t *owner_fields, error *err)
 {
-    enum { FIELDS_MAX = 64 };
-    str fields[FIELDS_MAX + 1];
+    enum { CATALOG_FIELDS_MAX = 64 };
+    str fields[CATALOG_FIELDS_MAX + 1];
     size_t shape_count, owner_count;
     const struct shelflife_shape *shapes = shelflife_policy_own_shapes(policy, &shape_count);
     const str *owners = shelflife_policy_owners(policy, &owner_count);
-    *owner_fields = owner_count < FIELDS_MAX ? owner_count : FIELDS_MAX;
+    *owner_fields = owner_count < CATALOG_FIELDS_MAX ? owner_count : CATALOG_FIELDS_MAX;
     for (size_t i = 0; i < *owner_fields; i++)
         fields[i] = owners[i];
     fields[*owner_fields] = STR("spec.replicas");
@@ -27,8 +27,8 @@ audit *shelflife_audit_new(const struct shelflife_audit_options *options, error 
         return NULL;
     }
     a->options = *options;
-    a->key = shelflife_hash_key_new();
-    shelflife_fold_init(&a->fold, a->key);
+    a->key = shelflife_audit_hash_key_new();
+    shelflife_audit_rollup_init(&a->fold, a->key);
     shelflife_arena_init(&a->arena, SIZE_MAX);
     a->shapes = new_shapes(options->snapshot->policy, &a->owner_fields, err);
     if (a->shapes)
@@ -42,7 +42,7 @@ void shelflife_audit_free(audit *a)
     if (!a)
         return;
     shelflife_shapes_free(a->shapes);
-    shelflife_fold_free(&a->fold);
+    shelflife_audit_rollup_free(&a->fold);
     shelflife_arena_free(&a->arena);
     free(a->problems);
     free(a->labels);

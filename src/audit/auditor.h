@@ -16,7 +16,7 @@
 #include "kube/kube.h"
 
 /* How far it is, for whoever watches from another thread. */
-struct shelflife_audit_progress {
+struct shelflife_audit_counters {
     _Atomic uint64_t objects;  /* read */
     _Atomic uint64_t expected; /* objects that are known to come, those read included; 0: not known */
     _Atomic uint64_t findings; /* so far, by a rough count */
@@ -33,7 +33,7 @@ struct shelflife_audit_options {
     const char *namespace;                     /* of objects in files that name none; NULL: none */
     bool all, history;                         /* keep what is fine; count history among the findings */
     const atomic_bool *cancel;                 /* NULL: never */
-    struct shelflife_audit_progress *progress; /* NULL: nobody watches */
+    struct shelflife_audit_counters *progress; /* NULL: nobody watches */
 };
 
 struct shelflife_audit;

@@ -1,10 +1,10 @@
-#include "audit/state.h"
+#include "audit/internal.h"
 #include "shelflife/json.h"
 #include "json/document.h"
 
-typedef struct shelflife_accepted accepted;
+typedef struct shelflife_audit_accepted accepted;
 
-int shelflife_accepted_compare(const void *a, const void *b)
+int shelflife_audit_accepted_compare(const void *a, const void *b)
 {
     const accepted *x = a, *y = b;
     int order = shelflife_str_compare(x->name, y->name);
@@ -89,7 +89,7 @@ static bool read_root(struct shelflife_audit *audit, struct node root, error *er
         if (!read_finding(audit, child, err))
             return false;
     shelflife_sort(audit->accepted, audit->accepted_count, sizeof(*audit->accepted),
-                   shelflife_accepted_compare);
+                   shelflife_audit_accepted_compare);
     return true;
 }
 
@@ -118,8 +118,8 @@ bool shelflife_audit_accepts(const struct shelflife_audit *audit, const struct s
 {
     const accepted key = key_of(entry), *found = NULL;
     if (audit->accepted_count)
-        found =
-            bsearch(&key, audit->accepted, audit->accepted_count, sizeof(key), shelflife_accepted_compare);
+        found = bsearch(&key, audit->accepted, audit->accepted_count, sizeof(key),
+                        shelflife_audit_accepted_compare);
     return found && key.phase <= found->phase && key.action <= found->action;
 }
 

@@ -1,6 +1,6 @@
 #include "audit/kinds.h"
-#include "audit/pages.h"
-#include "audit/rough.h"
+#include "audit/list.h"
+#include "audit/progress.h"
 
 enum { THREADS_MAX = 4 };
 
@@ -10,7 +10,7 @@ typedef struct shelflife_audit audit;
 
 struct labels {
     audit *audit;
-    struct shelflife_pages pages;
+    struct shelflife_audit_list pages;
     size_t committed; /* labels of whole pages */
 };
 
@@ -34,10 +34,10 @@ static void restart_labels(void *context)
 }
 
 /* A value that is no mode is as good as none, as the webhooks' selectors see it. */
-static bool on_namespace(void *context, const struct shelflife_found_object *found, error *err)
+static bool on_namespace(void *context, const struct shelflife_audit_found_object *found, error *err)
 {
     audit *a = ((struct labels *)context)->audit;
-    struct shelflife_label_mode label;
+    struct shelflife_audit_label_mode label;
     if (!shelflife_mode_parse(found->object->fields[0], &label.mode))
         return true;
     if (!shelflife_arena_copy(&a->arena, found->object->name, &label.namespace) ||
@@ -62,7 +62,7 @@ static bool list_namespaces(audit *a, struct shelflife_kube_client *client, stru
     l->pages.begin = begin_labels;
     l->pages.commit = commit_labels;
     l->pages.restart = restart_labels;
-    return shelflife_kube_list(client, &list, shelflife_pages_event, &l->pages, &reply, &why) ||
+    return shelflife_kube_list(client, &list, shelflife_audit_list_event, &l->pages, &reply, &why) ||
            shelflife_audit_note_list(a, STR("namespaces"), &reply, l->committed > 0, &why, err);
 }
 
@@ -70,12 +70,12 @@ static bool read_namespaces(audit *a, struct shelflife_kube_client *client, cons
 {
     static const str field = STR_INIT("metadata.labels[\"shelflife.dev/mode\"]");
     struct labels l = {.audit = a};
-    struct shelflife_shapes *shapes = shelflife_shapes_new(NULL, 0, &field, 1, err);
+    struct shelflife_workload_shapes *shapes = shelflife_shapes_new(NULL, 0, &field, 1, err);
     if (!shapes)
         return false;
-    bool ok = shelflife_pages_open(&l.pages, shapes, on_namespace, &l, err) &&
+    bool ok = shelflife_audit_list_open(&l.pages, shapes, on_namespace, &l, err) &&
               list_namespaces(a, client, &l, only, err);
-    shelflife_pages_free(&l.pages);
+    shelflife_audit_list_free(&l.pages);
     shelflife_shapes_free(shapes);
     return ok;
 }
@@ -87,24 +87,24 @@ struct work {
     audit *audit;
     struct shelflife_kube *kube;
     const struct shelflife_audit_selection *selection;
-    const struct shelflife_kinds_to_read *kinds;
+    const struct shelflife_audit_kinds_to_read *kinds;
     _Atomic size_t next;
     error error; /* of the thread that failed first, under the audit's lock */
     bool failed;
 };
 
 /* One kind being read. */
-struct reading {
+struct catalog_reading {
     struct work *work;
-    struct shelflife_pages pages;
-    struct shelflife_fold page, all; /* of the page that is coming, and of those that came */
-    struct shelflife_rough rough;
+    struct shelflife_audit_list pages;
+    struct shelflife_audit_rollup page, all; /* of the page that is coming, and of those that came */
+    struct shelflife_audit_progress rough;
     uint64_t expected; /* told to whoever watches */
 };
 
-static void expect(struct reading *r, uint64_t expected)
+static void expect(struct catalog_reading *r, uint64_t expected)
 {
-    struct shelflife_audit_progress *progress = r->work->audit->options.progress;
+    struct shelflife_audit_counters *progress = r->work->audit->options.progress;
     if (progress)
         atomic_fetch_add(&progress->expected, expected - r->expected);
     r->expected = expected;
@@ -112,40 +112,41 @@ static void expect(struct reading *r, uint64_t expected)
 
 static void begin_page(void *context)
 {
-    struct reading *r = context;
-    shelflife_fold_reset(&r->page);
+    struct catalog_reading *r = context;
+    shelflife_audit_rollup_reset(&r->page);
 }
 
-static bool on_object(void *context, const struct shelflife_found_object *found, error *err)
+static bool on_object(void *context, const struct shelflife_audit_found_object *found, error *err)
 {
-    struct reading *r = context;
-    return shelflife_fold_add(&r->page, found, r->work->audit->owner_fields, (str){0}, err);
+    struct catalog_reading *r = context;
+    return shelflife_audit_rollup_add(&r->page, found, r->work->audit->owner_fields, (str){0}, err);
 }
 
 static bool commit_page(void *context, const struct shelflife_kube_page *page, error *err)
 {
-    struct reading *r = context;
-    struct shelflife_audit_progress *progress = r->work->audit->options.progress;
-    if (!shelflife_fold_merge(&r->all, &r->page, err) || !shelflife_rough_count(&r->rough, &r->all, err))
+    struct catalog_reading *r = context;
+    struct shelflife_audit_counters *progress = r->work->audit->options.progress;
+    if (!shelflife_audit_rollup_merge(&r->all, &r->page, err) ||
+        !shelflife_audit_progress_count(&r->rough, &r->all, err))
         return false;
     expect(r, r->all.objects + (page->remaining > 0 ? (uint64_t)page->remaining : 0));
     if (progress)
         atomic_fetch_add(&progress->objects, r->page.objects);
-    shelflife_fold_reset(&r->page);
+    shelflife_audit_rollup_reset(&r->page);
     return true;
 }
 
 static void restart_kind(void *context)
 {
-    struct reading *r = context;
-    struct shelflife_audit_progress *progress = r->work->audit->options.progress;
+    struct catalog_reading *r = context;
+    struct shelflife_audit_counters *progress = r->work->audit->options.progress;
     if (progress)
         atomic_fetch_sub(&progress->objects, r->all.objects);
-    shelflife_rough_restart(&r->rough);
-    shelflife_fold_reset(&r->all);
+    shelflife_audit_progress_restart(&r->rough);
+    shelflife_audit_rollup_reset(&r->all);
 }
 
-static bool list_kind(struct reading *r, struct shelflife_kube_client *client,
+static bool list_kind(struct catalog_reading *r, struct shelflife_kube_client *client,
                       const struct shelflife_kube_resource *kind, str path, error *err)
 {
     audit *a = r->work->audit;
@@ -161,39 +162,39 @@ static bool list_kind(struct reading *r, struct shelflife_kube_client *client,
     if (s->field_selector)
         query[list.query_count++] =
             (struct shelflife_kube_query){"fieldSelector", shelflife_str_of(s->field_selector)};
-    bool whole = shelflife_kube_list(client, &list, shelflife_pages_event, &r->pages, &reply, &why);
+    bool whole = shelflife_kube_list(client, &list, shelflife_audit_list_event, &r->pages, &reply, &why);
     snprintf(source, sizeof(source), "%s%s%s", kind->name, kind->group[0] ? "." : "", kind->group);
     if (!whole &&
         !shelflife_audit_note_list(a, shelflife_str_of(source), &reply, r->all.objects > 0, &why, err))
         return false;
     expect(r, r->all.objects);
     pthread_mutex_lock(&a->lock);
-    bool ok = shelflife_fold_merge(&a->fold, &r->all, err);
+    bool ok = shelflife_audit_rollup_merge(&a->fold, &r->all, err);
     a->sources++;
     pthread_mutex_unlock(&a->lock);
     return ok;
 }
 
-static void free_reading(struct reading *r)
+static void free_reading(struct catalog_reading *r)
 {
-    shelflife_pages_free(&r->pages);
-    shelflife_fold_free(&r->page);
-    shelflife_fold_free(&r->all);
-    shelflife_rough_free(&r->rough);
+    shelflife_audit_list_free(&r->pages);
+    shelflife_audit_rollup_free(&r->page);
+    shelflife_audit_rollup_free(&r->all);
+    shelflife_audit_progress_free(&r->rough);
 }
 
 static bool read_kind(struct work *w, struct shelflife_kube_client *client,
                       const struct shelflife_kube_resource *kind, error *err)
 {
     CLEANUP(free_reading)
-    struct reading r = {.work = w,
-                        .pages = {.begin = begin_page, .commit = commit_page, .restart = restart_kind}};
+    struct catalog_reading r = {
+        .work = w, .pages = {.begin = begin_page, .commit = commit_page, .restart = restart_kind}};
     CLEANUP(shelflife_buffer_free) buffer path, version;
     shelflife_buffer_init(&path, 4096);
     shelflife_buffer_init(&version, 1024);
-    shelflife_fold_init(&r.page, w->audit->key);
-    shelflife_fold_init(&r.all, w->audit->key);
-    shelflife_rough_init(&r.rough, w->audit);
+    shelflife_audit_rollup_init(&r.page, w->audit->key);
+    shelflife_audit_rollup_init(&r.all, w->audit->key);
+    shelflife_audit_progress_init(&r.rough, w->audit);
     const struct shelflife_kube_target target = {.group = shelflife_str_of(kind->group),
                                                  .version = shelflife_str_of(kind->version),
                                                  .namespace = shelflife_str_of(w->selection->namespace),
@@ -204,13 +205,13 @@ static bool read_kind(struct work *w, struct shelflife_kube_client *client,
     r.pages.api_version = shelflife_buffer_str(&version);
     r.pages.kind = shelflife_str_of(kind->kind);
     return shelflife_kube_path(&path, &target, err) &&
-           shelflife_pages_open(&r.pages, w->audit->shapes, on_object, &r, err) &&
+           shelflife_audit_list_open(&r.pages, w->audit->shapes, on_object, &r, err) &&
            list_kind(&r, client, kind, shelflife_buffer_str(&path), err);
 }
 
 static bool work_on(struct work *w, struct shelflife_kube_client *client, error *err)
 {
-    struct shelflife_audit_progress *progress = w->audit->options.progress;
+    struct shelflife_audit_counters *progress = w->audit->options.progress;
     for (size_t i; (i = atomic_fetch_add(&w->next, 1)) < w->kinds->count;) {
         if (shelflife_audit_cancelled(w->audit)) {
             pthread_mutex_lock(&w->audit->lock);
@@ -263,14 +264,14 @@ static bool read_kinds(struct work *w, error *err)
 static bool read_cluster(audit *a, struct shelflife_kube *kube, struct shelflife_kube_client *client,
                          const struct shelflife_audit_selection *selection, error *err)
 {
-    struct shelflife_kinds_to_read kinds;
-    if (!shelflife_kinds_find(a, client, selection->namespace != NULL, &kinds, err))
+    struct shelflife_audit_kinds_to_read kinds;
+    if (!shelflife_audit_kinds_find(a, client, selection->namespace != NULL, &kinds, err))
         return false;
     if (a->options.progress)
         atomic_store(&a->options.progress->sources, (unsigned)kinds.count);
     struct work work = {.audit = a, .kube = kube, .selection = selection, .kinds = &kinds};
     bool ok = read_namespaces(a, client, selection->namespace, err) && read_kinds(&work, err);
-    shelflife_kinds_free(&kinds);
+    shelflife_audit_kinds_free(&kinds);
     return ok;
 }
 
@@ -308,10 +309,10 @@ bool shelflife_audit_cluster(audit *a, const struct shelflife_kube_config *confi
 bool shelflife_audit_rbac(audit *a, const struct shelflife_kube_config *config, buffer *out, error *err)
 {
     CLEANUP(cleanup_connection) struct connection c = {0};
-    struct shelflife_kinds_to_read kinds;
-    if (!connect_to(a, config, &c, err) || !shelflife_kinds_find(a, c.client, false, &kinds, err))
+    struct shelflife_audit_kinds_to_read kinds;
+    if (!connect_to(a, config, &c, err) || !shelflife_audit_kinds_find(a, c.client, false, &kinds, err))
         return false;
-    shelflife_kinds_write_role(&kinds, out);
-    shelflife_kinds_free(&kinds);
+    shelflife_audit_kinds_write_role(&kinds, out);
+    shelflife_audit_kinds_free(&kinds);
     return !out->failed || shelflife_fail_memory(err);
 }

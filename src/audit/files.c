@@ -5,7 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "audit/state.h"
+#include "audit/internal.h"
 #include "json/yaml.h"
 
 enum {
@@ -84,16 +84,16 @@ static bool fill(struct source *s, error *err)
     return true;
 }
 
-static bool on_object(void *context, const struct shelflife_found_object *found, error *err)
+static bool on_object(void *context, const struct shelflife_audit_found_object *found, error *err)
 {
     struct source *s = context;
-    struct shelflife_found_object object = *found;
+    struct shelflife_audit_found_object object = *found;
     if (!object.namespace.len)
         object.namespace = shelflife_str_of(s->audit->options.namespace);
     s->objects++;
     if (s->audit->options.progress)
         atomic_fetch_add(&s->audit->options.progress->objects, 1);
-    return shelflife_fold_add(&s->audit->fold, &object, s->audit->owner_fields, s->name, err);
+    return shelflife_audit_rollup_add(&s->audit->fold, &object, s->audit->owner_fields, s->name, err);
 }
 
 static struct shelflife_json_position json_position(const void *parser)
@@ -117,10 +117,11 @@ static bool feed_json(struct source *s, struct shelflife_json_parser *parser, er
 static bool read_json(struct source *s, struct shelflife_objects *objects, error *err)
 {
     error why = {0};
-    struct shelflife_json_parser *parser = shelflife_json_parser_new(shelflife_objects_event, objects, true);
+    struct shelflife_json_parser *parser =
+        shelflife_json_parser_new(shelflife_audit_objects_event, objects, true);
     if (!parser)
         return shelflife_fail_memory(err);
-    shelflife_objects_begin(objects, (str){0}, (str){0}, json_position, parser);
+    shelflife_audit_objects_begin(objects, (str){0}, (str){0}, json_position, parser);
     bool ok = feed_json(s, parser, &why) || note(s, &why, shelflife_json_parser_position(parser), err);
     shelflife_json_parser_free(parser);
     return ok;
@@ -148,8 +149,8 @@ static bool read_yaml(struct source *s, struct shelflife_objects *objects, error
     struct shelflife_yaml *yaml = shelflife_yaml_new(SHELFLIFE_YAML_MANIFESTS);
     if (!yaml)
         return shelflife_fail_memory(err);
-    shelflife_objects_begin(objects, (str){0}, (str){0}, yaml_position, yaml);
-    bool ok = shelflife_yaml_read(yaml, yaml_input, s, shelflife_objects_event, objects, &why) ||
+    shelflife_audit_objects_begin(objects, (str){0}, (str){0}, yaml_position, yaml);
+    bool ok = shelflife_yaml_read(yaml, yaml_input, s, shelflife_audit_objects_event, objects, &why) ||
               note(s, &why, shelflife_yaml_position(yaml), err);
     shelflife_yaml_free(yaml);
     return ok;
@@ -180,11 +181,11 @@ static bool read_objects(struct source *s, error *err)
     error why = {0};
     if (!sniff(s, &is_json, &why))
         return note(s, &why, (struct shelflife_json_position){0}, err);
-    struct shelflife_objects *objects = shelflife_objects_new(s->audit->shapes, on_object, s);
+    struct shelflife_objects *objects = shelflife_audit_objects_new(s->audit->shapes, on_object, s);
     if (!objects)
         return shelflife_fail_memory(err);
     bool ok = is_json ? read_json(s, objects, err) : read_yaml(s, objects, err);
-    shelflife_objects_free(objects);
+    shelflife_audit_objects_free(objects);
     return ok;
 }
 
@@ -199,7 +200,7 @@ static bool add_line(struct source *s, str line, uint64_t number, error *err)
     if (line.len == 0 || line.at[0] == '#')
         return true;
     s->objects++;
-    return shelflife_fold_add_image(&s->audit->fold, line, s->name, number, err);
+    return shelflife_audit_rollup_add_image(&s->audit->fold, line, s->name, number, err);
 }
 
 static bool read_images(struct source *s, error *err)

@@ -1,11 +1,11 @@
 #include "audit/kinds.h"
 
-#include "audit/pages.h"
+#include "audit/list.h"
 
 enum { CRDS_A_PAGE = 20 /* each may be a megabyte */ };
 
 typedef struct shelflife_audit audit;
-typedef struct shelflife_kinds_to_read kinds;
+typedef struct shelflife_audit_kinds_to_read kinds;
 
 /* ---- Schemas: custom resources that have Pod templates ---- */
 
@@ -28,7 +28,7 @@ struct custom_kind {
 };
 
 struct schemas {
-    struct shelflife_pages pages;
+    struct shelflife_audit_list pages;
     arena arena;
     struct custom_kind *at;
     size_t count, capacity, committed;
@@ -68,7 +68,7 @@ static bool may_have_images(const struct shelflife_object *crd)
     return spec && !details;
 }
 
-static bool on_crd(void *context, const struct shelflife_found_object *found, error *err)
+static bool on_crd(void *context, const struct shelflife_audit_found_object *found, error *err)
 {
     struct schemas *s = context;
     struct custom_kind k;
@@ -84,7 +84,7 @@ static bool on_crd(void *context, const struct shelflife_found_object *found, er
 
 static void free_schemas(struct schemas *s)
 {
-    shelflife_pages_free(&s->pages);
+    shelflife_audit_list_free(&s->pages);
     shelflife_arena_free(&s->arena);
     free(s->at);
 }
@@ -100,10 +100,10 @@ static bool read_schemas(audit *a, struct shelflife_kube_client *client, struct 
                                     .commit = commit_schemas,
                                     .restart = restart_schemas}};
     shelflife_arena_init(&s->arena, SIZE_MAX);
-    struct shelflife_shapes *shapes =
+    struct shelflife_workload_shapes *shapes =
         shelflife_shapes_new(schema_shapes, COUNT(schema_shapes), schema_fields, COUNT(schema_fields), err);
-    bool ok = shapes && shelflife_pages_open(&s->pages, shapes, on_crd, s, err) &&
-              (shelflife_kube_list(client, &list, shelflife_pages_event, &s->pages, &reply, &why) ||
+    bool ok = shapes && shelflife_audit_list_open(&s->pages, shapes, on_crd, s, err) &&
+              (shelflife_kube_list(client, &list, shelflife_audit_list_event, &s->pages, &reply, &why) ||
                shelflife_audit_note_list(a, STR("customresourcedefinitions.apiextensions.k8s.io"), &reply,
                                          s->committed > 0, &why, err));
     shelflife_shapes_free(shapes);
@@ -172,8 +172,8 @@ static bool note_gaps(audit *a, const struct shelflife_kube_resources *resources
     return true;
 }
 
-bool shelflife_kinds_find(audit *a, struct shelflife_kube_client *client, bool namespaced_only, kinds *out,
-                          error *err)
+bool shelflife_audit_kinds_find(audit *a, struct shelflife_kube_client *client, bool namespaced_only,
+                                kinds *out, error *err)
 {
     *out = (kinds){0};
     if (!shelflife_kube_discover(client, &out->resources, err))
@@ -182,11 +182,11 @@ bool shelflife_kinds_find(audit *a, struct shelflife_kube_client *client, bool n
     if (read_schemas(a, client, &schemas, err) && note_gaps(a, &out->resources, err) &&
         choose(a, &schemas, namespaced_only, out, err))
         return true;
-    shelflife_kinds_free(out);
+    shelflife_audit_kinds_free(out);
     return false;
 }
 
-void shelflife_kinds_free(kinds *k)
+void shelflife_audit_kinds_free(kinds *k)
 {
     shelflife_kube_resources_free(&k->resources);
     free(k->at);
@@ -208,7 +208,7 @@ static bool is_first_of_group(const kinds *k, size_t i)
     return true;
 }
 
-void shelflife_kinds_write_role(const kinds *k, buffer *out)
+void shelflife_audit_kinds_write_role(const kinds *k, buffer *out)
 {
     shelflife_buffer_append(out, STR("apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\n"
                                      "metadata:\n  name: shelflife-audit\nrules:\n"));

@@ -5,9 +5,9 @@
 #ifndef SHELFLIFE_AUDIT_KINDS_H
 #define SHELFLIFE_AUDIT_KINDS_H
 
-#include "audit/state.h"
+#include "audit/internal.h"
 
-struct shelflife_kinds_to_read {
+struct shelflife_audit_kinds_to_read {
     struct shelflife_kube_resources resources; /* of the strings */
     struct shelflife_kube_resource *at;        /* Pods first, as there are most of them */
     size_t count;
@@ -15,11 +15,11 @@ struct shelflife_kinds_to_read {
 
 /* Asks the API server what it has. What it does not tell of (a group that is down, schemas that it forbids)
    becomes a problem of the audit. On success the caller frees *out. */
-bool shelflife_kinds_find(struct shelflife_audit *audit, struct shelflife_kube_client *client,
-                          bool namespaced_only, struct shelflife_kinds_to_read *out, error *err);
-void shelflife_kinds_free(struct shelflife_kinds_to_read *kinds);
+bool shelflife_audit_kinds_find(struct shelflife_audit *audit, struct shelflife_kube_client *client,
+                                bool namespaced_only, struct shelflife_audit_kinds_to_read *out, error *err);
+void shelflife_audit_kinds_free(struct shelflife_audit_kinds_to_read *kinds);
 
 /* Appends a ClusterRole that allows to list just these, namespaces, and the schemas of custom resources. */
-void shelflife_kinds_write_role(const struct shelflife_kinds_to_read *kinds, buffer *out);
+void shelflife_audit_kinds_write_role(const struct shelflife_audit_kinds_to_read *kinds, buffer *out);
 
 #endif

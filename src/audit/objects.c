@@ -76,7 +76,7 @@ struct text {
 };
 
 /* An open object. The lowest one stands for the text itself, and is none. */
-struct level {
+struct policy_level {
     struct shelflife_extractor *extractor;
     arena arena;
     enum place place;
@@ -89,12 +89,12 @@ struct level {
 };
 
 struct shelflife_objects {
-    const struct shelflife_shapes *shapes;
-    shelflife_object_handler *handler;
+    const struct shelflife_workload_shapes *shapes;
+    shelflife_audit_object_handler *handler;
     void *context;
     shelflife_locator *locator;
     const void *locator_context;
-    struct level *levels[LEVELS_MAX + 1];
+    struct policy_level *levels[LEVELS_MAX + 1];
     size_t level;
     size_t arrays; /* open around objects, outside of lists */
 };
@@ -102,7 +102,7 @@ struct shelflife_objects {
 typedef struct shelflife_objects objects;
 typedef enum shelflife_json_next next;
 
-static void free_level(struct level *l)
+static void free_level(struct policy_level *l)
 {
     if (!l)
         return;
@@ -111,9 +111,9 @@ static void free_level(struct level *l)
     free(l);
 }
 
-static struct level *new_level(void)
+static struct policy_level *new_level(void)
 {
-    struct level *l = calloc(1, sizeof(*l));
+    struct policy_level *l = calloc(1, sizeof(*l));
     if (!l)
         return NULL;
     shelflife_arena_init(&l->arena, OBJECT_MAX);
@@ -124,8 +124,8 @@ static struct level *new_level(void)
     return NULL;
 }
 
-objects *shelflife_objects_new(const struct shelflife_shapes *shapes, shelflife_object_handler *handler,
-                               void *context)
+objects *shelflife_audit_objects_new(const struct shelflife_workload_shapes *shapes,
+                                     shelflife_audit_object_handler *handler, void *context)
 {
     objects *o = calloc(1, sizeof(*o));
     if (!o)
@@ -138,7 +138,7 @@ objects *shelflife_objects_new(const struct shelflife_shapes *shapes, shelflife_
     return NULL;
 }
 
-void shelflife_objects_free(objects *o)
+void shelflife_audit_objects_free(objects *o)
 {
     if (!o)
         return;
@@ -149,13 +149,13 @@ void shelflife_objects_free(objects *o)
 
 /* ---- Texts ---- */
 
-static str text_of(const struct level *l, enum want which)
+static str text_of(const struct policy_level *l, enum want which)
 {
     size_t len = l->texts[which].len;
     return len > TEXT_MAX ? (str){0} : (str){l->texts[which].at, len};
 }
 
-static void add_text(struct level *l, enum want which, str piece)
+static void add_text(struct policy_level *l, enum want which, str piece)
 {
     struct text *t = &l->texts[which];
     if (t->len + piece.len > TEXT_MAX) {
@@ -167,19 +167,19 @@ static void add_text(struct level *l, enum want which, str piece)
     t->len += piece.len;
 }
 
-static void set_text(struct level *l, enum want which, str whole)
+static void set_text(struct policy_level *l, enum want which, str whole)
 {
     l->texts[which].len = 0;
     add_text(l, which, whole);
 }
 
-static bool text_is(const struct level *l, enum want which, const char *word)
+static bool text_is(const struct policy_level *l, enum want which, const char *word)
 {
     return shelflife_str_equal(text_of(l, which), shelflife_str_of(word));
 }
 
 /* The kind of a list's elements: "PodList" tells that they are Pods, "List" tells nothing. */
-static str element_kind(const objects *o, const struct level *list)
+static str element_kind(const objects *o, const struct policy_level *list)
 {
     str given = text_of(o->levels[0], WANT_KIND), kind = text_of(list, WANT_KIND);
     if (given.len || list->place != IN_ITEMS)
@@ -187,16 +187,16 @@ static str element_kind(const objects *o, const struct level *list)
     return shelflife_str_ends(kind, STR("List")) ? shelflife_str_first(kind, kind.len - 4) : (str){0};
 }
 
-static str element_version(const objects *o, const struct level *list)
+static str element_version(const objects *o, const struct policy_level *list)
 {
     str given = text_of(o->levels[0], WANT_API_VERSION);
     return given.len ? given : text_of(list, WANT_API_VERSION);
 }
 
-void shelflife_objects_begin(objects *o, str api_version, str kind, shelflife_locator *locator,
-                             const void *locator_context)
+void shelflife_audit_objects_begin(objects *o, str api_version, str kind, shelflife_locator *locator,
+                                   const void *locator_context)
 {
-    struct level *l = o->levels[0];
+    struct policy_level *l = o->levels[0];
     o->level = o->arrays = 0;
     o->locator = locator;
     o->locator_context = locator_context;
@@ -209,7 +209,7 @@ void shelflife_objects_begin(objects *o, str api_version, str kind, shelflife_lo
 /* ---- Objects ---- */
 
 /* Hands an event of the innermost object to the extractor. */
-static next forward(struct level *l, enum shelflife_json_event event, str text, bool last, error *err)
+static next forward(struct policy_level *l, enum shelflife_json_event event, str text, bool last, error *err)
 {
     next n = shelflife_extractor_event(l->extractor, event, text, last, err);
     bool start = event == SHELFLIFE_JSON_MAP_START || event == SHELFLIFE_JSON_ARRAY_START;
@@ -222,7 +222,7 @@ static next forward(struct level *l, enum shelflife_json_event event, str text, 
 
 static next open_object(objects *o, error *err)
 {
-    const struct level *around = o->levels[o->level];
+    const struct policy_level *around = o->levels[o->level];
     if (o->level == LEVELS_MAX) {
         shelflife_fail(err, SHELFLIFE_ERROR_LIMIT, "more than %d lists in one another", LEVELS_MAX);
         return SHELFLIFE_JSON_STOP;
@@ -231,7 +231,7 @@ static next open_object(objects *o, error *err)
         shelflife_fail_memory(err);
         return SHELFLIFE_JSON_STOP;
     }
-    struct level *l = o->levels[++o->level];
+    struct policy_level *l = o->levels[++o->level];
     l->place = IN_OBJECT;
     l->want = WANT_NOTHING;
     l->depth = l->key_len = 0;
@@ -239,7 +239,8 @@ static next open_object(objects *o, error *err)
     for (enum want i = WANT_NOTHING; i < TEXTS; i++)
         l->texts[i].len = 0;
     shelflife_arena_reset(&l->arena);
-    shelflife_extractor_begin(l->extractor, o->shapes, shelflife_group_of(element_version(o, around)),
+    shelflife_extractor_begin(l->extractor, o->shapes,
+                              shelflife_workload_group_of(element_version(o, around)),
                               element_kind(o, around), NULL);
     if (o->locator)
         shelflife_extractor_locate(l->extractor, o->locator, o->locator_context);
@@ -253,12 +254,12 @@ static str own_or(str own, str from_around)
 
 static next close_object(objects *o, error *err)
 {
-    const struct level *l = o->levels[o->level--], *around = o->levels[o->level];
+    const struct policy_level *l = o->levels[o->level--], *around = o->levels[o->level];
     const struct shelflife_object *object = shelflife_extractor_object(l->extractor, err);
     if (!object)
         return SHELFLIFE_JSON_STOP;
     str kind = element_kind(o, around);
-    struct shelflife_found_object found = {
+    struct shelflife_audit_found_object found = {
         .object = object,
         .api_version = own_or(object->api_version, kind.len ? element_version(o, around) : (str){0}),
         .kind = own_or(object->kind, kind),
@@ -272,7 +273,7 @@ static next close_object(objects *o, error *err)
 
 /* ---- Keys ---- */
 
-static enum want find_key(const struct level *l, str key)
+static enum want find_key(const struct policy_level *l, str key)
 {
     for (size_t i = 0; i < COUNT(keys); i++)
         if (keys[i].in == l->place && shelflife_str_equal(keys[i].key, key))
@@ -281,7 +282,7 @@ static enum want find_key(const struct level *l, str key)
 }
 
 /* Whether an object that is, as far as known, of that kind has this part. */
-static bool may_have(const struct level *l, enum want want)
+static bool may_have(const struct policy_level *l, enum want want)
 {
     str kind = text_of(l, WANT_KIND);
     switch (want) {
@@ -297,7 +298,7 @@ static bool may_have(const struct level *l, enum want want)
 }
 
 /* Collects a key; true once it is whole, or too long to matter. */
-static bool collect_key(struct level *l, str text, bool last)
+static bool collect_key(struct policy_level *l, str text, bool last)
 {
     l->long_key = l->long_key || text.len > KEY_MAX - l->key_len;
     if (!l->long_key && text.len) {
@@ -308,7 +309,7 @@ static bool collect_key(struct level *l, str text, bool last)
 }
 
 /* A key of the object itself. The extractor hears of those that are not taken here. */
-static next on_object_key(struct level *l, str text, bool last, error *err)
+static next on_object_key(struct policy_level *l, str text, bool last, error *err)
 {
     bool known_long = l->long_key;
     size_t held = l->key_len;
@@ -338,7 +339,7 @@ static next on_object_key(struct level *l, str text, bool last, error *err)
 }
 
 /* A key of a part that is read here alone. */
-static next on_part_key(struct level *l, str text, bool last)
+static next on_part_key(struct policy_level *l, str text, bool last)
 {
     if (!collect_key(l, text, last))
         return SHELFLIFE_JSON_CONTINUE;
@@ -352,7 +353,7 @@ static next on_part_key(struct level *l, str text, bool last)
 
 /* ---- Parts ---- */
 
-static void end_condition(struct level *l)
+static void end_condition(struct policy_level *l)
 {
     bool over = text_is(l, WANT_TYPE, "Complete") || text_is(l, WANT_TYPE, "Failed");
     if (over && text_is(l, WANT_TRUTH, "True") && !text_is(l, WANT_KIND, "Pod"))
@@ -360,7 +361,7 @@ static void end_condition(struct level *l)
     l->texts[WANT_TYPE].len = l->texts[WANT_TRUTH].len = 0;
 }
 
-static void end_part(struct level *l)
+static void end_part(struct policy_level *l)
 {
     if (l->place == IN_CONDITION)
         end_condition(l);
@@ -370,8 +371,8 @@ static void end_part(struct level *l)
 }
 
 /* The value of a key that is wanted. */
-static next on_wanted(objects *o, struct level *l, enum shelflife_json_event event, str text, bool last,
-                      error *err)
+static next on_wanted(objects *o, struct policy_level *l, enum shelflife_json_event event, str text,
+                      bool last, error *err)
 {
     enum want want = l->want;
     bool is_text = event == SHELFLIFE_JSON_STRING || event == SHELFLIFE_JSON_NUMBER;
@@ -391,7 +392,7 @@ static next on_wanted(objects *o, struct level *l, enum shelflife_json_event eve
 }
 
 /* An event in a part that is read here alone. */
-static next on_part(objects *o, struct level *l, enum shelflife_json_event event, str text, bool last,
+static next on_part(objects *o, struct policy_level *l, enum shelflife_json_event event, str text, bool last,
                     error *err)
 {
     if (event == SHELFLIFE_JSON_KEY)
@@ -413,8 +414,8 @@ static next on_part(objects *o, struct level *l, enum shelflife_json_event event
     }
 }
 
-static next on_object(objects *o, struct level *l, enum shelflife_json_event event, str text, bool last,
-                      error *err)
+static next on_object(objects *o, struct policy_level *l, enum shelflife_json_event event, str text,
+                      bool last, error *err)
 {
     if (l->depth == 1 && event == SHELFLIFE_JSON_KEY)
         return on_object_key(l, text, last, err);
@@ -449,10 +450,11 @@ static next on_outside(objects *o, enum shelflife_json_event event, bool last, e
     }
 }
 
-next shelflife_objects_event(void *context, enum shelflife_json_event event, str text, bool last, error *err)
+next shelflife_audit_objects_event(void *context, enum shelflife_json_event event, str text, bool last,
+                                   error *err)
 {
     objects *o = context;
-    struct level *l = o->levels[o->level];
+    struct policy_level *l = o->levels[o->level];
     if (l->place == IN_OBJECT)
         return on_object(o, l, event, text, last, err);
     return l->place == AT_VALUE ? on_outside(o, event, last, err) : on_part(o, l, event, text, last, err);

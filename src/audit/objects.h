@@ -9,7 +9,7 @@
 #include "base/base.h"
 #include "shelflife/workload.h"
 
-struct shelflife_found_object {
+struct shelflife_audit_found_object {
     const struct shelflife_object *object;
     str api_version, kind; /* its own, or its list's */
     str namespace;         /* its own, or its review's */
@@ -17,24 +17,25 @@ struct shelflife_found_object {
 };
 
 /* All of it lives until the handler returns. */
-typedef bool shelflife_object_handler(void *context, const struct shelflife_found_object *found, error *err);
+typedef bool shelflife_audit_object_handler(void *context, const struct shelflife_audit_found_object *found,
+                                            error *err);
 
 struct shelflife_objects;
 
 /* `shapes` and the context must outlive it. NULL without memory. */
-struct shelflife_objects *shelflife_objects_new(const struct shelflife_shapes *shapes,
-                                                shelflife_object_handler *handler, void *context);
-void shelflife_objects_free(struct shelflife_objects *objects);
+struct shelflife_objects *shelflife_audit_objects_new(const struct shelflife_workload_shapes *shapes,
+                                                      shelflife_audit_object_handler *handler, void *context);
+void shelflife_audit_objects_free(struct shelflife_objects *objects);
 
 /*
  * Starts a text. With a kind, its lists' elements are of that kind and apiVersion, which need not outlive
  * the call; else the objects say so themselves. What has no kind is no object. `locator` may be NULL.
  */
-void shelflife_objects_begin(struct shelflife_objects *objects, str api_version, str kind,
-                             shelflife_locator *locator, const void *locator_context);
+void shelflife_audit_objects_begin(struct shelflife_objects *objects, str api_version, str kind,
+                                   shelflife_locator *locator, const void *locator_context);
 
 /* A shelflife_json_handler; the context is the objects. */
-enum shelflife_json_next shelflife_objects_event(void *context, enum shelflife_json_event event, str text,
-                                                 bool last, error *err);
+enum shelflife_json_next shelflife_audit_objects_event(void *context, enum shelflife_json_event event,
+                                                       str text, bool last, error *err);
 
 #endif

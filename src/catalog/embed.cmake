@@ -7,7 +7,7 @@ block()
   set(number 0)
   foreach(file IN LISTS catalogs)
     get_filename_component(name ${file} NAME)
-    set(symbol shelflife_embedded_${number})
+    set(symbol shelflife_catalog_embedded_${number})
     string(APPEND data
       "__asm__(\".pushsection .rodata\\n\"\n"
       "        \".balign 16\\n\"\n"
@@ -23,16 +23,16 @@ block()
   set(generated ${CMAKE_CURRENT_BINARY_DIR}/embedded_catalogs.c)
   file(CONFIGURE OUTPUT ${generated} @ONLY CONTENT
 "/* Written by src/catalog/embed.cmake. */
-#include \"catalog/catalog.h\"
+#include \"catalog/internal.h\"
 
 #pragma GCC visibility push(hidden)
 @externs@#pragma GCC visibility pop
 
 @data@
-const struct embedded shelflife_embedded_catalogs[] = {
+const struct catalog_embedded shelflife_catalog_embedded_catalogs[] = {
 @entries@    {NULL, NULL, NULL},
 };
-const size_t shelflife_embedded_catalog_count = @number@;
+const size_t shelflife_catalog_embedded_catalog_count = @number@;
 ")
   set_source_files_properties(${generated} PROPERTIES OBJECT_DEPENDS "${catalogs}")
   target_sources(room_catalog PRIVATE ${generated})

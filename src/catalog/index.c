@@ -1,6 +1,6 @@
 /* From editions to what lookups use. Everything here is as it was checked when loading; what can still be
    wrong is between catalogs, or too much of something for lookups to stay short. */
-#include "catalog/catalog.h"
+#include "catalog/internal.h"
 
 /* ---- one content of all editions ---- */
 
@@ -20,7 +20,7 @@
         }                                                                                                    \
     } while (0)
 
-static bool append(struct content *to, const struct content *from)
+static bool append(struct catalog_content *to, const struct catalog_content *from)
 {
     return APPEND(&to->products, &from->products) && APPEND(&to->products_private, &from->products_private) &&
            APPEND(&to->rows, &from->rows) && APPEND(&to->whens, &from->whens) &&
@@ -31,7 +31,8 @@ static bool append(struct content *to, const struct content *from)
 }
 
 /* Numbers and pointers of the edition's become the set's. `base`: the counts before it was appended. */
-static void renumber(struct content *c, const struct content *base, struct edition *edition, uint32_t catalog)
+static void renumber(struct catalog_content *c, const struct catalog_content *base,
+                     struct catalog_file *edition, uint32_t catalog)
 {
     const uint32_t row = (uint32_t)base->rows.count, product = (uint32_t)base->products.count;
     const uint32_t condition = (uint32_t)base->conditions.count;
@@ -51,7 +52,7 @@ static void renumber(struct content *c, const struct content *base, struct editi
     for (size_t i = base->covers.count; i < c->covers.count; i++)
         c->covers.at[i].row = catalog;
     const struct {
-        struct pattern *at;
+        struct catalog_pattern *at;
         size_t from, to;
     } patterns[] = {{c->repositories.at, base->repositories.count, c->repositories.count},
                     {c->tags.at, base->tags.count, c->tags.count},
@@ -60,20 +61,20 @@ static void renumber(struct content *c, const struct content *base, struct editi
         for (size_t i = patterns[k].from; i < patterns[k].to; i++) {
             patterns[k].at[i].product += product;
             patterns[k].at[i].fields += condition;
-            patterns[k].at[i].next = TABLE_NONE;
+            patterns[k].at[i].next = CATALOG_TABLE_NONE;
         }
 }
 
 static bool merge(struct shelflife_catalogs *set, error *err)
 {
-    struct content *c = &set->content;
+    struct catalog_content *c = &set->content;
     for (size_t i = 0; i < set->editions.count; i++) {
-        struct edition *edition = set->editions.at[i];
-        struct content base = *c;
+        struct catalog_file *edition = set->editions.at[i];
+        struct catalog_content base = *c;
         if (!append(c, &edition->content))
             return shelflife_fail_memory(err);
         renumber(c, &base, edition, (uint32_t)i);
-        shelflife_content_free(&edition->content);
+        shelflife_catalog_content_free(&edition->content);
     }
     if (c->rows.count > INT32_MAX || c->repositories.count > INT32_MAX)
         return shelflife_fail(err, SHELFLIFE_ERROR_LIMIT, "the catalogs have too many rows or patterns");
@@ -90,35 +91,37 @@ static bool merge(struct shelflife_catalogs *set, error *err)
 
 /* ---- patterns ---- */
 
-static str pattern_where(const struct shelflife_catalogs *set, const struct pattern *p)
+static str pattern_where(const struct shelflife_catalogs *set, const struct catalog_pattern *p)
 {
     return set->content.products.at[p->product].catalog->origin;
 }
 
-static bool fail_together(const struct shelflife_catalogs *set, const struct pattern *p, error *err)
+static bool fail_together(const struct shelflife_catalogs *set, const struct catalog_pattern *p, error *err)
 {
     return shelflife_fail(err, SHELFLIFE_ERROR_LIMIT,
                           "%.*s: more than %d patterns may match the same names as \"%.*s\": let fewer begin "
                           "with the same literal",
-                          STR_PRINT(pattern_where(set, p)), TOGETHER_MAX, STR_PRINT(pattern_text(p)));
+                          STR_PRINT(pattern_where(set, p)), CATALOG_TOGETHER_MAX,
+                          STR_PRINT(catalog_pattern_text(p)));
 }
 
 /* The first pattern in `all` that the table has under that text. `text` is its head, or all of it. */
-static uint32_t find_pattern(const struct table *table, const struct pattern *all, hash h, str text)
+static uint32_t find_pattern(const struct catalog_table *table, const struct catalog_pattern *all, hash h,
+                             str text)
 {
     uint64_t probes = 0;
     size_t at = 0;
     uint32_t i;
-    while ((i = shelflife_table_next(table, h, &at, &probes)) != TABLE_NONE)
-        if (shelflife_str_equal(pattern_head(&all[i]), text))
+    while ((i = shelflife_catalog_table_next(table, h, &at, &probes)) != CATALOG_TABLE_NONE)
+        if (shelflife_str_equal(catalog_pattern_head(&all[i]), text))
             break;
     return i;
 }
 
-static size_t chain_length(const struct pattern *all, uint32_t first, uint32_t *last)
+static size_t chain_length(const struct catalog_pattern *all, uint32_t first, uint32_t *last)
 {
     size_t n = 0;
-    for (uint32_t i = first; i != TABLE_NONE; i = all[i].next) {
+    for (uint32_t i = first; i != CATALOG_TABLE_NONE; i = all[i].next) {
         *last = i;
         n++;
     }
@@ -127,44 +130,45 @@ static size_t chain_length(const struct pattern *all, uint32_t first, uint32_t *
 
 static bool index_repository(struct shelflife_catalogs *set, uint32_t number, error *err)
 {
-    struct pattern *all = set->content.repositories.at, *p = &all[number];
-    struct table *table = p->head == p->len ? &set->index.repositories : &set->index.heads;
-    hash h = hash_str(hash_start(0), pattern_head(p));
-    uint32_t last = TABLE_NONE, first = find_pattern(table, all, h, pattern_head(p));
+    struct catalog_pattern *all = set->content.repositories.at, *p = &all[number];
+    struct catalog_table *table = p->head == p->len ? &set->index.repositories : &set->index.heads;
+    hash h = catalog_hash_str(catalog_hash_start(0), catalog_pattern_head(p));
+    uint32_t last = CATALOG_TABLE_NONE, first = find_pattern(table, all, h, catalog_pattern_head(p));
     if (table == &set->index.heads)
         set->index.head_lengths[p->head / 64] |= UINT64_C(1) << p->head % 64;
-    if (first == TABLE_NONE)
-        return shelflife_table_put(table, h, number, err);
-    if (chain_length(all, first, &last) == TOGETHER_MAX)
+    if (first == CATALOG_TABLE_NONE)
+        return shelflife_catalog_table_put(table, h, number, err);
+    if (chain_length(all, first, &last) == CATALOG_TOGETHER_MAX)
         return fail_together(set, p, err);
     all[last].next = number;
     return true;
 }
 
 /* A name may match the patterns of every head that it begins with. */
-static bool check_nested_heads(const struct shelflife_catalogs *set, const struct pattern *p, error *err)
+static bool check_nested_heads(const struct shelflife_catalogs *set, const struct catalog_pattern *p,
+                               error *err)
 {
-    const struct pattern *all = set->content.repositories.at;
-    str head = pattern_head(p);
-    hash h = hash_start(0);
+    const struct catalog_pattern *all = set->content.repositories.at;
+    str head = catalog_pattern_head(p);
+    hash h = catalog_hash_start(0);
     size_t together = 0;
     for (size_t i = 0; i < head.len; i++) {
-        h = hash_byte(h, head.at[i]);
+        h = catalog_hash_byte(h, head.at[i]);
         uint32_t last, first = find_pattern(&set->index.heads, all, h, shelflife_str_first(head, i + 1));
         together += chain_length(all, first, &last);
     }
-    return together <= TOGETHER_MAX || fail_together(set, p, err);
+    return together <= CATALOG_TOGETHER_MAX || fail_together(set, p, err);
 }
 
 static bool index_repositories(struct shelflife_catalogs *set, error *err)
 {
     const size_t count = set->content.repositories.count;
-    const struct pattern *all = set->content.repositories.at;
+    const struct catalog_pattern *all = set->content.repositories.at;
     size_t with_fields = 0;
     for (size_t i = 0; i < count; i++)
         with_fields += all[i].head < all[i].len;
-    if (!shelflife_table_init(&set->index.repositories, count - with_fields, err) ||
-        !shelflife_table_init(&set->index.heads, with_fields, err))
+    if (!shelflife_catalog_table_init(&set->index.repositories, count - with_fields, err) ||
+        !shelflife_catalog_table_init(&set->index.heads, with_fields, err))
         return false;
     for (size_t i = 0; i < count; i++)
         if (!index_repository(set, (uint32_t)i, err))
@@ -177,13 +181,13 @@ static bool index_repositories(struct shelflife_catalogs *set, error *err)
 
 /* ---- prefixes ---- */
 
-static uint32_t find_mirror(const struct shelflife_catalogs *set, const struct table *table, hash h,
+static uint32_t find_mirror(const struct shelflife_catalogs *set, const struct catalog_table *table, hash h,
                             str alias)
 {
     uint64_t probes = 0;
     size_t at = 0;
     uint32_t i;
-    while ((i = shelflife_table_next(table, h, &at, &probes)) != TABLE_NONE)
+    while ((i = shelflife_catalog_table_next(table, h, &at, &probes)) != CATALOG_TABLE_NONE)
         if (shelflife_str_equal(set->content.mirrors.at[i].alias, alias))
             break;
     return i;
@@ -192,41 +196,42 @@ static uint32_t find_mirror(const struct shelflife_catalogs *set, const struct t
 /* The number of a host with "*", a new one if need be. */
 static bool number_host(struct shelflife_catalogs *set, str host, uint32_t *number, error *err)
 {
-    struct index *x = &set->index;
+    struct catalog_index *x = &set->index;
     size_t star = shelflife_str_find(host, '*');
-    hash h = hash_join(hash_str(hash_start(0), shelflife_str_first(host, star)),
-                       hash_str_back(hash_start(0), shelflife_str_after(host, star + 1)));
+    hash h =
+        catalog_hash_join(catalog_hash_str(catalog_hash_start(0), shelflife_str_first(host, star)),
+                          catalog_hash_str_back(catalog_hash_start(0), shelflife_str_after(host, star + 1)));
     uint64_t probes = 0;
     size_t at = 0;
-    while ((*number = shelflife_table_next(&x->hosts, h, &at, &probes)) != TABLE_NONE)
+    while ((*number = shelflife_catalog_table_next(&x->hosts, h, &at, &probes)) != CATALOG_TABLE_NONE)
         if (shelflife_str_equal(x->host_list.at[*number], host))
             return true;
-    str *entry = VECTOR_ADD(&x->host_list);
+    str *entry = CATALOG_VECTOR_ADD(&x->host_list);
     if (!entry)
         return shelflife_fail_memory(err);
     *entry = host;
     *number = (uint32_t)(x->host_list.count - 1);
-    return shelflife_table_put(&x->hosts, h, *number, err);
+    return shelflife_catalog_table_put(&x->hosts, h, *number, err);
 }
 
 static bool index_mirror(struct shelflife_catalogs *set, uint32_t number, error *err)
 {
-    struct index *x = &set->index;
-    const struct mirror *m = &set->content.mirrors.at[number];
+    struct catalog_index *x = &set->index;
+    const struct catalog_mirror *m = &set->content.mirrors.at[number];
     str host = shelflife_str_first(m->alias, shelflife_str_find(m->alias, '/'));
     bool starred = shelflife_str_find(host, '*') != SIZE_MAX;
-    struct table *table = starred ? &x->starred : &x->mirrors;
-    hash h = hash_str(hash_start(0), m->alias);
+    struct catalog_table *table = starred ? &x->starred : &x->mirrors;
+    hash h = catalog_hash_str(catalog_hash_start(0), m->alias);
     uint32_t host_number;
     if (starred) {
         if (!number_host(set, host, &host_number, err))
             return false;
-        h = hash_str(hash_start(host_number), shelflife_str_after(m->alias, host.len));
+        h = catalog_hash_str(catalog_hash_start(host_number), shelflife_str_after(m->alias, host.len));
     }
     uint32_t other = find_mirror(set, table, h, m->alias);
-    if (other == TABLE_NONE)
-        return shelflife_table_put(table, h, number, err);
-    const struct mirror *o = &set->content.mirrors.at[other];
+    if (other == CATALOG_TABLE_NONE)
+        return shelflife_catalog_table_put(table, h, number, err);
+    const struct catalog_mirror *o = &set->content.mirrors.at[other];
     if (shelflife_str_equal(o->canonical, m->canonical))
         return true;
     return shelflife_fail(err, SHELFLIFE_ERROR_INPUT,
@@ -237,10 +242,12 @@ static bool index_mirror(struct shelflife_catalogs *set, uint32_t number, error 
 
 static bool index_prefixes(struct shelflife_catalogs *set, error *err)
 {
-    struct index *x = &set->index;
+    struct catalog_index *x = &set->index;
     const size_t mirrors = set->content.mirrors.count, covers = set->content.covers.count;
-    if (!shelflife_table_init(&x->mirrors, 0, err) || !shelflife_table_init(&x->hosts, 0, err) ||
-        !shelflife_table_init(&x->starred, 0, err) || !shelflife_table_init(&x->covers, covers, err))
+    if (!shelflife_catalog_table_init(&x->mirrors, 0, err) ||
+        !shelflife_catalog_table_init(&x->hosts, 0, err) ||
+        !shelflife_catalog_table_init(&x->starred, 0, err) ||
+        !shelflife_catalog_table_init(&x->covers, covers, err))
         return false;
     for (size_t i = 0; i < mirrors; i++)
         if (!index_mirror(set, (uint32_t)i, err))
@@ -251,11 +258,11 @@ static bool index_prefixes(struct shelflife_catalogs *set, error *err)
         uint64_t probes = 0;
         size_t at = 0;
         uint32_t k;
-        hash h = hash_str(hash_start(0), prefix);
-        while ((k = shelflife_table_next(&x->covers, h, &at, &probes)) != TABLE_NONE)
+        hash h = catalog_hash_str(catalog_hash_start(0), prefix);
+        while ((k = shelflife_catalog_table_next(&x->covers, h, &at, &probes)) != CATALOG_TABLE_NONE)
             if (shelflife_str_equal(set->content.covers.at[k].text, prefix))
                 break;
-        if (k == TABLE_NONE && !shelflife_table_put(&x->covers, h, (uint32_t)i, err))
+        if (k == CATALOG_TABLE_NONE && !shelflife_catalog_table_put(&x->covers, h, (uint32_t)i, err))
             return false;
     }
     return true;
@@ -269,7 +276,7 @@ struct entry {
     uint32_t owner, row;
 };
 
-typedef VECTOR(struct entry) entries;
+typedef CATALOG_VECTOR(struct entry) entries;
 
 static int compare_entries(const void *a, const void *b)
 {
@@ -282,7 +289,7 @@ static int compare_entries(const void *a, const void *b)
 
 static bool add_entry(entries *all, str text, uint32_t owner, uint32_t row)
 {
-    struct entry *entry = VECTOR_ADD(all);
+    struct entry *entry = CATALOG_VECTOR_ADD(all);
     if (entry)
         *entry = (struct entry){text, owner, row};
     return entry != NULL;
@@ -293,12 +300,12 @@ static bool with_dots(arena *a, str *text)
 {
     bool others = false;
     for (size_t i = 0; i < text->len; i++)
-        others = others || (is_separator(text->at[i]) && text->at[i] != '.');
+        others = others || (catalog_is_separator(text->at[i]) && text->at[i] != '.');
     if (!others)
         return true;
     char *copy = shelflife_arena_alloc(a, text->len);
     for (size_t i = 0; copy && i < text->len; i++)
-        copy[i] = is_separator(text->at[i]) ? '.' : text->at[i];
+        copy[i] = catalog_is_separator(text->at[i]) ? '.' : text->at[i];
     text->at = copy;
     return copy != NULL;
 }
@@ -307,18 +314,18 @@ static bool add_spelling(struct shelflife_catalogs *set, entries *all, uint32_t 
 {
     const struct shelflife_product *product = set->content.rows.at[row].product;
     uint32_t number = (uint32_t)(product - set->content.products.at);
-    const struct product *p = &set->content.products_private.at[number];
-    if (text.len > 1 && text.at[0] == 'v' && is_digit(text.at[1]))
+    const struct catalog_product *p = &set->content.products_private.at[number];
+    if (text.len > 1 && text.at[0] == 'v' && catalog_is_digit(text.at[1]))
         text = shelflife_str_after(text, 1);
-    if ((p->in_tag || p->is_part) && !add_entry(all, text, key_owner(number, false), row))
+    if ((p->in_tag || p->is_part) && !add_entry(all, text, catalog_key_owner(number, false), row))
         return false;
     return !p->in_name || (with_dots(&set->editions.at[p->catalog]->strings, &text) &&
-                           add_entry(all, text, key_owner(number, true), row));
+                           add_entry(all, text, catalog_key_owner(number, true), row));
 }
 
 static bool collect_spellings(struct shelflife_catalogs *set, entries *all)
 {
-    const struct content *c = &set->content;
+    const struct catalog_content *c = &set->content;
     for (uint32_t i = 0; i < c->rows.count; i++) {
         const struct shelflife_row *row = &c->rows.at[i];
         if ((row->release.len && !add_spelling(set, all, i, row->release)) ||
@@ -332,33 +339,37 @@ static bool collect_spellings(struct shelflife_catalogs *set, entries *all)
 }
 
 /* Sorts entries and puts each group of the same owner and text behind one key. */
-static bool group(struct shelflife_catalogs *set, entries *all, struct table *table, bool digests, error *err)
+static bool group(struct shelflife_catalogs *set, entries *all, struct catalog_table *table, bool digests,
+                  error *err)
 {
-    struct index *x = &set->index;
+    struct catalog_index *x = &set->index;
     shelflife_sort(all->at, all->count, sizeof(*all->at), compare_entries);
     for (size_t from = 0, to; from < all->count; from = to) {
         const struct entry *e = &all->at[from];
-        struct key *key = digests ? VECTOR_ADD(&x->digest_list) : VECTOR_ADD(&x->key_list);
+        struct catalog_key *key =
+            digests ? CATALOG_VECTOR_ADD(&x->digest_list) : CATALOG_VECTOR_ADD(&x->key_list);
         if (!key)
             return shelflife_fail_memory(err);
-        *key = (struct key){e->text.at, e->owner, (uint32_t)x->key_rows.count, (uint16_t)e->text.len, 0};
+        *key =
+            (struct catalog_key){e->text.at, e->owner, (uint32_t)x->key_rows.count, (uint16_t)e->text.len, 0};
         for (to = from; to < all->count && all->at[to].owner == e->owner &&
                         shelflife_str_equal(all->at[to].text, e->text);
              to++) {
             if (to > from && all->at[to].row == all->at[to - 1].row)
                 continue;
-            if (key->row_count == ROWS_PER_KEY_MAX)
+            if (key->row_count == CATALOG_ROWS_PER_KEY_MAX)
                 return shelflife_fail(err, SHELFLIFE_ERROR_LIMIT, "%.*s: more than %d rows are \"%.*s\"",
                                       STR_PRINT(set->content.rows.at[e->row].product->catalog->origin),
-                                      ROWS_PER_KEY_MAX, STR_PRINT(e->text));
-            uint32_t *row = VECTOR_ADD(&x->key_rows);
+                                      CATALOG_ROWS_PER_KEY_MAX, STR_PRINT(e->text));
+            uint32_t *row = CATALOG_VECTOR_ADD(&x->key_rows);
             if (!row)
                 return shelflife_fail_memory(err);
             *row = all->at[to].row;
             key->row_count++;
         }
         size_t number = (digests ? x->digest_list.count : x->key_list.count) - 1;
-        if (!shelflife_table_put(table, hash_str(hash_start(e->owner), e->text), (uint32_t)number, err))
+        if (!shelflife_catalog_table_put(table, catalog_hash_str(catalog_hash_start(e->owner), e->text),
+                                         (uint32_t)number, err))
             return false;
     }
     return true;
@@ -366,9 +377,9 @@ static bool group(struct shelflife_catalogs *set, entries *all, struct table *ta
 
 static bool index_keys(struct shelflife_catalogs *set, error *err)
 {
-    struct index *x = &set->index;
+    struct catalog_index *x = &set->index;
     entries all = {0};
-    bool done = shelflife_table_init(&x->keys, set->content.rows.count, err) &&
+    bool done = shelflife_catalog_table_init(&x->keys, set->content.rows.count, err) &&
                 (collect_spellings(set, &all) || shelflife_fail_memory(err)) &&
                 group(set, &all, &x->keys, false, err);
     free(all.at);
@@ -377,10 +388,10 @@ static bool index_keys(struct shelflife_catalogs *set, error *err)
 
 static bool index_digests(struct shelflife_catalogs *set, error *err)
 {
-    struct index *x = &set->index;
-    const struct content *c = &set->content;
+    struct catalog_index *x = &set->index;
+    const struct catalog_content *c = &set->content;
     entries all = {0};
-    bool done = shelflife_table_init(&x->digests, c->digests.count, err);
+    bool done = shelflife_catalog_table_init(&x->digests, c->digests.count, err);
     for (size_t i = 0; done && i < c->digests.count; i++)
         done = add_entry(&all, c->digests.at[i].text, 0, c->digests.at[i].row) || shelflife_fail_memory(err);
     done = done && group(set, &all, &x->digests, true, err);
@@ -392,18 +403,19 @@ static bool index_digests(struct shelflife_catalogs *set, error *err)
 
 static bool index_codename(struct shelflife_catalogs *set, uint32_t product, str codename, error *err)
 {
-    struct index *x = &set->index;
-    hash h = hash_str(hash_start(set->content.products_private.at[product].catalog), codename);
+    struct catalog_index *x = &set->index;
+    hash h =
+        catalog_hash_str(catalog_hash_start(set->content.products_private.at[product].catalog), codename);
     uint64_t probes = 0;
     size_t at = 0;
-    for (uint32_t i; (i = shelflife_table_next(&x->words, h, &at, &probes)) != TABLE_NONE;)
+    for (uint32_t i; (i = shelflife_catalog_table_next(&x->words, h, &at, &probes)) != CATALOG_TABLE_NONE;)
         if (x->word_list.at[i].row == product && shelflife_str_equal(x->word_list.at[i].text, codename))
             return true;
-    struct spelling *word = VECTOR_ADD(&x->word_list);
+    struct catalog_spelling *word = CATALOG_VECTOR_ADD(&x->word_list);
     if (!word)
         return shelflife_fail_memory(err);
-    *word = (struct spelling){codename, product};
-    return shelflife_table_put(&x->words, h, (uint32_t)(x->word_list.count - 1), err);
+    *word = (struct catalog_spelling){codename, product};
+    return shelflife_catalog_table_put(&x->words, h, (uint32_t)(x->word_list.count - 1), err);
 }
 
 static bool index_codenames(struct shelflife_catalogs *set, uint32_t number, error *err)
@@ -418,19 +430,19 @@ static bool index_codenames(struct shelflife_catalogs *set, uint32_t number, err
 
 static bool index_run(struct shelflife_catalogs *set, uint32_t number, error *err)
 {
-    struct pattern *all = set->content.parts.at, *p = &all[number];
-    uint32_t catalog = set->content.products_private.at[p->product].catalog, last = TABLE_NONE, i;
-    str run = shelflife_part_run(p);
-    hash h = hash_str(hash_start(catalog), run);
+    struct catalog_pattern *all = set->content.parts.at, *p = &all[number];
+    uint32_t catalog = set->content.products_private.at[p->product].catalog, last = CATALOG_TABLE_NONE, i;
+    str run = shelflife_catalog_part_run(p);
+    hash h = catalog_hash_str(catalog_hash_start(catalog), run);
     uint64_t probes = 0;
     size_t at = 0;
-    while ((i = shelflife_table_next(&set->index.runs, h, &at, &probes)) != TABLE_NONE)
+    while ((i = shelflife_catalog_table_next(&set->index.runs, h, &at, &probes)) != CATALOG_TABLE_NONE)
         if (set->content.products_private.at[all[i].product].catalog == catalog &&
-            shelflife_str_equal(shelflife_part_run(&all[i]), run))
+            shelflife_str_equal(shelflife_catalog_part_run(&all[i]), run))
             break;
-    if (i == TABLE_NONE)
-        return shelflife_table_put(&set->index.runs, h, number, err);
-    if (chain_length(all, i, &last) == TOGETHER_MAX)
+    if (i == CATALOG_TABLE_NONE)
+        return shelflife_catalog_table_put(&set->index.runs, h, number, err);
+    if (chain_length(all, i, &last) == CATALOG_TOGETHER_MAX)
         return fail_together(set, p, err);
     all[last].next = number;
     return true;
@@ -438,11 +450,12 @@ static bool index_run(struct shelflife_catalogs *set, uint32_t number, error *er
 
 static bool index_parts(struct shelflife_catalogs *set, error *err)
 {
-    const struct content *c = &set->content;
-    if (!shelflife_table_init(&set->index.words, 0, err) || !shelflife_table_init(&set->index.runs, 0, err))
+    const struct catalog_content *c = &set->content;
+    if (!shelflife_catalog_table_init(&set->index.words, 0, err) ||
+        !shelflife_catalog_table_init(&set->index.runs, 0, err))
         return false;
     for (uint32_t i = 0; i < c->products.count; i++) {
-        const struct product *p = &c->products_private.at[i];
+        const struct catalog_product *p = &c->products_private.at[i];
         for (uint32_t k = p->parts; p->is_part && k < p->parts + p->part_count; k++)
             if (c->parts.at[k].head == 0 ? !index_codenames(set, i, err) : !index_run(set, k, err))
                 return false;
@@ -475,9 +488,10 @@ static void order_product(struct shelflife_catalogs *set, const struct shelflife
 
 static bool order_rows(struct shelflife_catalogs *set, error *err)
 {
-    const struct content *c = &set->content;
+    const struct catalog_content *c = &set->content;
     for (uint32_t i = 0; i < c->rows.count; i++) {
-        uint32_t *number = VECTOR_ADD(&set->index.by_version), *newer = VECTOR_ADD(&set->index.newer);
+        uint32_t *number = CATALOG_VECTOR_ADD(&set->index.by_version),
+                 *newer = CATALOG_VECTOR_ADD(&set->index.newer);
         if (!number || !newer)
             return shelflife_fail_memory(err);
         *number = i;
@@ -489,8 +503,8 @@ static bool order_rows(struct shelflife_catalogs *set, error *err)
 
 static void shrink(struct shelflife_catalogs *set)
 {
-    struct content *c = &set->content;
-    struct index *x = &set->index;
+    struct catalog_content *c = &set->content;
+    struct catalog_index *x = &set->index;
     SHRINK(&c->whens);
     SHRINK(&c->conditions);
     SHRINK(&c->repositories);
@@ -502,7 +516,7 @@ static void shrink(struct shelflife_catalogs *set)
     SHRINK(&x->newer);
 }
 
-bool shelflife_index_build(struct shelflife_catalogs *set, error *err)
+bool shelflife_catalog_index_build(struct shelflife_catalogs *set, error *err)
 {
     if (!merge(set, err) || !index_repositories(set, err) || !index_prefixes(set, err) ||
         !index_keys(set, err) || !index_digests(set, err) || !index_parts(set, err) || !order_rows(set, err))
@@ -515,12 +529,12 @@ bool shelflife_index_build(struct shelflife_catalogs *set, error *err)
     return true;
 }
 
-void shelflife_index_free(struct index *x)
+void shelflife_catalog_index_free(struct catalog_index *x)
 {
-    struct table *tables[] = {&x->repositories, &x->heads, &x->mirrors, &x->hosts, &x->starred,
-                              &x->covers,       &x->keys,  &x->words,   &x->runs,  &x->digests};
+    struct catalog_table *tables[] = {&x->repositories, &x->heads, &x->mirrors, &x->hosts, &x->starred,
+                                      &x->covers,       &x->keys,  &x->words,   &x->runs,  &x->digests};
     for (size_t i = 0; i < COUNT(tables); i++)
-        shelflife_table_free(tables[i]);
+        shelflife_catalog_table_free(tables[i]);
     free(x->key_list.at);
     free(x->key_rows.at);
     free(x->host_list.at);
@@ -528,5 +542,5 @@ void shelflife_index_free(struct index *x)
     free(x->digest_list.at);
     free(x->by_version.at);
     free(x->newer.at);
-    *x = (struct index){0};
+    *x = (struct catalog_index){0};
 }

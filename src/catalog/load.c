@@ -4,81 +4,85 @@
  */
 #include "catalog/load.h"
 
-static bool read_product(struct loader *l, const struct node *node)
+static bool read_product(struct catalog_loader *l, const struct node *node)
 {
     static const char *const known[] = {"name", "title", "source", "repositories", "tags", "part", "rows"};
-    struct content *c = l->content;
+    struct catalog_content *c = l->content;
     struct node name;
-    struct reading r = {.number = (uint32_t)c->products.count};
-    r.product = VECTOR_ADD(&c->products);
-    r.private = VECTOR_ADD(&c->products_private);
+    struct catalog_reading r = {.number = (uint32_t)c->products.count};
+    r.product = CATALOG_VECTOR_ADD(&c->products);
+    r.private = CATALOG_VECTOR_ADD(&c->products_private);
     if (!r.product || !r.private)
         return shelflife_fail_memory(l->err);
     if (!shelflife_node_map(*node, l->err) || !shelflife_node_known(*node, known, COUNT(known), l->err))
         return false;
     if (!shelflife_node_get(node, "name", &name))
-        return shelflife_load_missing(l, *node, "name", "\"tensorflow\"");
+        return shelflife_catalog_load_missing(l, *node, "name", "\"tensorflow\"");
     str source = l->edition->catalog.source;
-    if (!shelflife_load_word(l, name, WORD_NAME, &r.product->name))
+    if (!shelflife_catalog_load_word(l, name, CATALOG_WORD_NAME, &r.product->name))
         return false;
     r.product->title = r.product->name;
-    if (!shelflife_load_text(l, node, "title", &r.product->title) ||
-        !shelflife_load_text(l, node, "source", &source) || !shelflife_load_repositories(l, node, &r) ||
-        !shelflife_load_tags(l, node, &r) || !shelflife_load_parts(l, node, &r) ||
-        !shelflife_load_rows(l, node, &r))
+    if (!shelflife_catalog_load_text(l, node, "title", &r.product->title) ||
+        !shelflife_catalog_load_text(l, node, "source", &source) ||
+        !shelflife_catalog_load_repositories(l, node, &r) || !shelflife_catalog_load_tags(l, node, &r) ||
+        !shelflife_catalog_load_parts(l, node, &r) || !shelflife_catalog_load_rows(l, node, &r))
         return false;
-    shelflife_load_sources(l, r.product, source);
+    shelflife_catalog_load_sources(l, r.product, source);
     return true;
 }
 
-/* The product of that name, through the table of those read so far, or TABLE_NONE. */
-static uint32_t find_product(const struct loader *l, const struct table *by_name, str name)
+/* The product of that name, through the table of those read so far, or CATALOG_TABLE_NONE. */
+static uint32_t find_product(const struct catalog_loader *l, const struct catalog_table *by_name, str name)
 {
     uint64_t probes = 0;
     size_t at = 0;
     uint32_t i;
-    while ((i = shelflife_table_next(by_name, hash_str(hash_start(0), name), &at, &probes)) != TABLE_NONE)
+    while ((i = shelflife_catalog_table_next(by_name, catalog_hash_str(catalog_hash_start(0), name), &at,
+                                             &probes)) != CATALOG_TABLE_NONE)
         if (shelflife_str_equal(l->content->products.at[i].name, name))
             break;
     return i;
 }
 
-static bool read_products(struct loader *l, const struct node *root, struct table *by_name)
+static bool read_products(struct catalog_loader *l, const struct node *root, struct catalog_table *by_name)
 {
     struct node products, node;
     size_t count;
     if (!shelflife_node_get(root, "products", &products))
-        return shelflife_load_missing(l, *root, "products",
-                                      "[{\"name\": …, \"repositories\": […], \"rows\": […]}]");
-    if (!shelflife_load_array(l, root, "products", &products, &count))
+        return shelflife_catalog_load_missing(l, *root, "products",
+                                              "[{\"name\": …, \"repositories\": […], \"rows\": […]}]");
+    if (!shelflife_catalog_load_array(l, root, "products", &products, &count))
         return false;
     for (size_t i = 0; i < count; i++) {
         if (!shelflife_node_at(&products, i, &node) || !read_product(l, &node))
             return false;
         str name = l->content->products.at[i].name;
         uint32_t before = find_product(l, by_name, name);
-        if (before != TABLE_NONE)
+        if (before != CATALOG_TABLE_NONE)
             return shelflife_node_fail(
                 node, l->err, "products[%u] is called \"%.*s\" already: put the rows into one product",
                 before, STR_PRINT(name));
-        if (!shelflife_table_put(by_name, hash_str(hash_start(0), name), (uint32_t)i, l->err))
+        if (!shelflife_catalog_table_put(by_name, catalog_hash_str(catalog_hash_start(0), name), (uint32_t)i,
+                                         l->err))
             return false;
     }
     return true;
 }
 
-static bool read_catalog_parts(struct loader *l, const struct node *root, const struct table *by_name)
+static bool read_catalog_parts(struct catalog_loader *l, const struct node *root,
+                               const struct catalog_table *by_name)
 {
     struct node array, node;
     size_t count;
-    if (!shelflife_load_array(l, root, "parts", &array, &count))
+    if (!shelflife_catalog_load_array(l, root, "parts", &array, &count))
         return false;
     for (size_t i = 0; i < count; i++) {
         str name;
-        if (!shelflife_node_at(&array, i, &node) || !shelflife_load_word(l, node, WORD_NAME, &name))
+        if (!shelflife_node_at(&array, i, &node) ||
+            !shelflife_catalog_load_word(l, node, CATALOG_WORD_NAME, &name))
             return false;
         uint32_t product = find_product(l, by_name, name);
-        if (product == TABLE_NONE)
+        if (product == CATALOG_TABLE_NONE)
             return shelflife_node_fail(node, l->err, "this catalog has no product \"%.*s\"", STR_PRINT(name));
         if (l->content->products_private.at[product].part_count == 0)
             return shelflife_node_fail(node, l->err,
@@ -91,7 +95,7 @@ static bool read_catalog_parts(struct loader *l, const struct node *root, const 
 
 /* ---- the file ---- */
 
-static bool read_about(struct loader *l, const struct node *root)
+static bool read_about(struct catalog_loader *l, const struct node *root)
 {
     static const char *const known[] = {"apiVersion", "kind",    "name",  "title",   "publisher",
                                         "source",     "license", "asOf",  "serial",  "notes",
@@ -104,37 +108,39 @@ static bool read_about(struct loader *l, const struct node *root)
         !shelflife_node_known(*root, known, COUNT(known), l->err))
         return false;
     if (!shelflife_node_get(root, "name", &node))
-        return shelflife_load_missing(l, *root, "name", "what policy shall call the catalog, \"google-dlc\"");
-    if (!shelflife_load_word(l, node, WORD_NAME, &catalog->name))
+        return shelflife_catalog_load_missing(l, *root, "name",
+                                              "what policy shall call the catalog, \"google-dlc\"");
+    if (!shelflife_catalog_load_word(l, node, CATALOG_WORD_NAME, &catalog->name))
         return false;
     if (!shelflife_node_get(root, "asOf", &node))
-        return shelflife_load_missing(l, *root, "asOf", "the day the facts were true, \"2026-04-10\"");
+        return shelflife_catalog_load_missing(l, *root, "asOf",
+                                              "the day the facts were true, \"2026-04-10\"");
     if (!shelflife_node_day(node, &catalog->as_of, l->err))
         return false;
     if (shelflife_node_get(root, "serial", &node) &&
         !shelflife_node_integer(node, 0, INT64_MAX, &catalog->serial, l->err))
         return false;
-    if (!shelflife_load_array(l, root, "notes", &notes, &note_count))
+    if (!shelflife_catalog_load_array(l, root, "notes", &notes, &note_count))
         return false;
     for (size_t i = 0; i < note_count; i++)
         if (!shelflife_node_at(&notes, i, &node) || !shelflife_node_string(node, &note, l->err))
             return false;
     catalog->title = catalog->name;
-    return shelflife_load_text(l, root, "title", &catalog->title) &&
-           shelflife_load_text(l, root, "publisher", &catalog->publisher) &&
-           shelflife_load_text(l, root, "source", &catalog->source) &&
-           shelflife_load_text(l, root, "license", &catalog->license);
+    return shelflife_catalog_load_text(l, root, "title", &catalog->title) &&
+           shelflife_catalog_load_text(l, root, "publisher", &catalog->publisher) &&
+           shelflife_catalog_load_text(l, root, "source", &catalog->source) &&
+           shelflife_catalog_load_text(l, root, "license", &catalog->license);
 }
 
-static bool read_document(struct loader *l, const struct node *root)
+static bool read_document(struct catalog_loader *l, const struct node *root)
 {
-    struct table by_name = {0};
+    struct catalog_table by_name = {0};
     /* Number 0 of the conditions is the empty list. */
-    bool read = shelflife_table_init(&by_name, 0, l->err) &&
-                shelflife_load_condition(l, (str){0}, (str){0}) && read_about(l, root) &&
-                shelflife_load_mirrors(l, root) && shelflife_load_covers(l, root) &&
+    bool read = shelflife_catalog_table_init(&by_name, 0, l->err) &&
+                shelflife_catalog_load_condition(l, (str){0}, (str){0}) && read_about(l, root) &&
+                shelflife_catalog_load_mirrors(l, root) && shelflife_catalog_load_covers(l, root) &&
                 read_products(l, root, &by_name) && read_catalog_parts(l, root, &by_name);
-    shelflife_table_free(&by_name);
+    shelflife_catalog_table_free(&by_name);
     l->edition->catalog.product_count = l->content->products.count;
     l->edition->catalog.row_count = l->content->rows.count;
     return read;
@@ -145,45 +151,45 @@ static void cleanup_document(struct shelflife_document **document)
     shelflife_document_free(*document);
 }
 
-static bool load(struct loader *l, const char *origin)
+static bool load(struct catalog_loader *l, const char *origin)
 {
     const str name = shelflife_str_of(origin);
     CLEANUP(cleanup_document)
     struct shelflife_document *document = shelflife_document_read(l->edition->bytes, origin, l->err);
-    if (!document || !shelflife_table_init(&l->interned, 0, l->err) ||
-        !shelflife_load_keep(l, name, &l->edition->catalog.origin))
+    if (!document || !shelflife_catalog_table_init(&l->interned, 0, l->err) ||
+        !shelflife_catalog_load_keep(l, name, &l->edition->catalog.origin))
         return false;
     struct node root = shelflife_document_root(document);
     return read_document(l, &root);
 }
 
-struct edition *shelflife_edition_read(str bytes, const char *origin, error *err)
+struct catalog_file *shelflife_catalog_file_read(str bytes, const char *origin, error *err)
 {
     if (bytes.len > CATALOG_BYTES_MAX) {
         shelflife_fail(err, SHELFLIFE_ERROR_LIMIT, "%s: a catalog may have %d bytes, not %zu", origin,
                        CATALOG_BYTES_MAX, bytes.len);
         return NULL;
     }
-    struct edition *edition = calloc(1, sizeof(*edition));
+    struct catalog_file *edition = calloc(1, sizeof(*edition));
     if (!edition) {
         shelflife_fail_memory(err);
         return NULL;
     }
     shelflife_arena_init(&edition->strings, SIZE_MAX);
     edition->bytes = bytes;
-    struct loader l = {.edition = edition, .content = &edition->content, .err = err};
+    struct catalog_loader l = {.edition = edition, .content = &edition->content, .err = err};
     shelflife_arena_init(&l.scratch, 1 << 20);
     bool loaded = load(&l, origin);
     shelflife_arena_free(&l.scratch);
-    shelflife_table_free(&l.interned);
+    shelflife_catalog_table_free(&l.interned);
     free(l.kept.at);
     if (loaded)
         return edition;
-    shelflife_edition_free(edition);
+    shelflife_catalog_file_free(edition);
     return NULL;
 }
 
-void shelflife_content_free(struct content *c)
+void shelflife_catalog_content_free(struct catalog_content *c)
 {
     free(c->products.at);
     free(c->products_private.at);
@@ -197,14 +203,14 @@ void shelflife_content_free(struct content *c)
     free(c->parts.at);
     free(c->mirrors.at);
     free(c->covers.at);
-    *c = (struct content){0};
+    *c = (struct catalog_content){0};
 }
 
-void shelflife_edition_free(struct edition *edition)
+void shelflife_catalog_file_free(struct catalog_file *edition)
 {
     if (!edition)
         return;
-    shelflife_content_free(&edition->content);
+    shelflife_catalog_content_free(&edition->content);
     shelflife_arena_free(&edition->strings);
     free(edition->owned);
     free(edition);

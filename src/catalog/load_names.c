@@ -4,7 +4,7 @@
 #include "shelflife/reference.h"
 
 /* Whether `example`, an image name that stands for `text`, is as references are normalized to. */
-static bool check_normal(struct loader *l, struct node node, str text, str example, size_t behind)
+static bool check_normal(struct catalog_loader *l, struct node node, str text, str example, size_t behind)
 {
     struct shelflife_reference reference;
     error why;
@@ -24,7 +24,7 @@ static bool check_normal(struct loader *l, struct node node, str text, str examp
 }
 
 /* A mirror's prefix may have a label "*" in its host. */
-static bool check_star(struct loader *l, struct node node, str prefix, bool *starred)
+static bool check_star(struct catalog_loader *l, struct node node, str prefix, bool *starred)
 {
     str host = shelflife_str_first(prefix, shelflife_str_find(prefix, '/'));
     size_t labels = 1;
@@ -39,21 +39,21 @@ static bool check_star(struct loader *l, struct node node, str prefix, bool *sta
                 node, l->err, "\"%.*s\": one label of the host may be \"*\", as a whole", STR_PRINT(prefix));
         *starred = true;
     }
-    if (*starred && labels > HOST_LABELS_MAX)
+    if (*starred && labels > CATALOG_HOST_LABELS_MAX)
         return shelflife_node_fail(node, l->err, "a host with \"*\" may have %d labels, not %zu",
-                                   HOST_LABELS_MAX, labels);
+                                   CATALOG_HOST_LABELS_MAX, labels);
     return true;
 }
 
 /* Host, or host and path, without a "/" at its end. */
-static bool check_prefix(struct loader *l, struct node node, str prefix, bool may_star)
+static bool check_prefix(struct catalog_loader *l, struct node node, str prefix, bool may_star)
 {
     static const str behind = STR_INIT("/x/x");
-    char example[NAME_MAX_BYTES + 4];
+    char example[CATALOG_NAME_MAX_BYTES + 4];
     bool starred = false;
-    if (prefix.len > NAME_MAX_BYTES)
-        return shelflife_node_fail(node, l->err, "a prefix may have %d bytes, not %zu", NAME_MAX_BYTES,
-                                   prefix.len);
+    if (prefix.len > CATALOG_NAME_MAX_BYTES)
+        return shelflife_node_fail(node, l->err, "a prefix may have %d bytes, not %zu",
+                                   CATALOG_NAME_MAX_BYTES, prefix.len);
     if (shelflife_str_ends(prefix, STR("/")))
         return shelflife_node_fail(node, l->err, "\"%.*s\": leave out the \"/\" at the end",
                                    STR_PRINT(prefix));
@@ -67,20 +67,20 @@ static bool check_prefix(struct loader *l, struct node node, str prefix, bool ma
     return check_normal(l, node, prefix, (str){example, prefix.len + behind.len}, behind.len);
 }
 
-static bool read_prefix(struct loader *l, struct node node, bool may_star, str *out)
+static bool read_prefix(struct catalog_loader *l, struct node node, bool may_star, str *out)
 {
     str s;
     return shelflife_node_string(node, &s, l->err) && check_prefix(l, node, s, may_star) &&
-           shelflife_load_keep(l, s, out);
+           shelflife_catalog_load_keep(l, s, out);
 }
 
-static bool read_aliases(struct loader *l, struct node aliases, str canonical)
+static bool read_aliases(struct catalog_loader *l, struct node aliases, str canonical)
 {
     if (!shelflife_node_array(aliases, l->err))
         return false;
     for (size_t i = 0; i < shelflife_node_count(aliases); i++) {
         struct node node;
-        struct mirror *mirror = VECTOR_ADD(&l->content->mirrors);
+        struct catalog_mirror *mirror = CATALOG_VECTOR_ADD(&l->content->mirrors);
         if (!mirror)
             return shelflife_fail_memory(l->err);
         mirror->canonical = canonical;
@@ -90,7 +90,7 @@ static bool read_aliases(struct loader *l, struct node aliases, str canonical)
     return true;
 }
 
-bool shelflife_load_mirrors(struct loader *l, const struct node *root)
+bool shelflife_catalog_load_mirrors(struct catalog_loader *l, const struct node *root)
 {
     struct node mirrors;
     if (!shelflife_node_get(root, "mirrors", &mirrors))
@@ -103,21 +103,21 @@ bool shelflife_load_mirrors(struct loader *l, const struct node *root)
         if (!shelflife_node_at(&mirrors, i, &aliases))
             return false;
         str key = shelflife_str_of(aliases.key);
-        if (!check_prefix(l, aliases, key, false) || !shelflife_load_keep(l, key, &canonical) ||
+        if (!check_prefix(l, aliases, key, false) || !shelflife_catalog_load_keep(l, key, &canonical) ||
             !read_aliases(l, aliases, canonical))
             return false;
     }
     return true;
 }
 
-bool shelflife_load_covers(struct loader *l, const struct node *root)
+bool shelflife_catalog_load_covers(struct catalog_loader *l, const struct node *root)
 {
     struct node covers, node;
     size_t count;
-    if (!shelflife_load_array(l, root, "covers", &covers, &count))
+    if (!shelflife_catalog_load_array(l, root, "covers", &covers, &count))
         return false;
     for (size_t i = 0; i < count; i++) {
-        struct spelling *cover = VECTOR_ADD(&l->content->covers);
+        struct catalog_spelling *cover = CATALOG_VECTOR_ADD(&l->content->covers);
         if (!cover)
             return shelflife_fail_memory(l->err);
         if (!shelflife_node_at(&covers, i, &node) || !read_prefix(l, node, false, &cover->text))
@@ -126,10 +126,10 @@ bool shelflife_load_covers(struct loader *l, const struct node *root)
     return true;
 }
 
-bool shelflife_load_example(struct loader *l, struct node node, str text, bool fields)
+bool shelflife_catalog_load_example(struct catalog_loader *l, struct node node, str text, bool fields)
 {
-    char example[NAME_MAX_BYTES];
-    size_t len = shelflife_pattern_example(text, example);
+    char example[CATALOG_NAME_MAX_BYTES];
+    size_t len = shelflife_catalog_pattern_example(text, example);
     if (check_normal(l, node, text, (str){example, len}, 0))
         return true;
     if (!fields || (l->err && l->err->kind != SHELFLIFE_ERROR_INPUT))

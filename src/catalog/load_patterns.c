@@ -1,27 +1,27 @@
 /* Patterns of a product: repositories, tags and parts. */
 #include "catalog/load.h"
 
-static bool know_field(struct loader *l, struct node node, struct reading *r, str name)
+static bool know_field(struct catalog_loader *l, struct node node, struct catalog_reading *r, str name)
 {
     for (size_t i = 0; i < r->name_count; i++)
         if (shelflife_str_equal(r->names[i], name))
             return true;
     if (r->name_count == COUNT(r->names))
         return shelflife_node_fail(node, l->err, "a product may have %zu fields at most", COUNT(r->names));
-    return shelflife_load_keep(l, name, &r->names[r->name_count++]);
+    return shelflife_catalog_load_keep(l, name, &r->names[r->name_count++]);
 }
 
-bool shelflife_load_condition(struct loader *l, str field, str value)
+bool shelflife_catalog_load_condition(struct catalog_loader *l, str field, str value)
 {
-    struct condition *condition = VECTOR_ADD(&l->content->conditions);
+    struct catalog_condition *condition = CATALOG_VECTOR_ADD(&l->content->conditions);
     if (!condition)
         return shelflife_fail_memory(l->err);
-    *condition = (struct condition){field, value};
+    *condition = (struct catalog_condition){field, value};
     return true;
 }
 
-static bool read_fixed(struct loader *l, const struct node *map, struct reading *r, struct pattern *out,
-                       const str *told, size_t told_count)
+static bool read_fixed(struct catalog_loader *l, const struct node *map, struct catalog_reading *r,
+                       struct catalog_pattern *out, const str *told, size_t told_count)
 {
     static const char *const known[] = {"pattern", "fields"};
     struct node fields, node;
@@ -30,7 +30,7 @@ static bool read_fixed(struct loader *l, const struct node *map, struct reading 
         return false;
     if (!shelflife_node_get(map, "fields", &fields))
         return true;
-    if (!shelflife_load_fields(l, fields, &count))
+    if (!shelflife_catalog_load_fields(l, fields, &count))
         return false;
     out->fields = (uint32_t)l->content->conditions.count;
     for (size_t i = 0; i < count; i++) {
@@ -41,35 +41,36 @@ static bool read_fixed(struct loader *l, const struct node *map, struct reading 
         for (size_t k = 0; k < told_count; k++)
             if (shelflife_str_equal(told[k], name))
                 return shelflife_node_fail(node, l->err, "the pattern tells {%s} itself", node.key);
-        if (!shelflife_load_field_name(l, node, name) || !know_field(l, node, r, name) ||
-            !shelflife_load_word(l, node, WORD_VALUE, &value) || !shelflife_load_keep(l, name, &name))
+        if (!shelflife_catalog_load_field_name(l, node, name) || !know_field(l, node, r, name) ||
+            !shelflife_catalog_load_word(l, node, CATALOG_WORD_VALUE, &value) ||
+            !shelflife_catalog_load_keep(l, name, &name))
             return false;
         if (value.len == 0)
             return shelflife_node_fail(node, l->err, "leave out a field that is not told");
-        if (!shelflife_load_condition(l, name, value))
+        if (!shelflife_catalog_load_condition(l, name, value))
             return false;
     }
-    return shelflife_load_condition(l, (str){0}, (str){0});
+    return shelflife_catalog_load_condition(l, (str){0}, (str){0});
 }
 
-static bool read_pattern(struct loader *l, struct node node, struct reading *r, enum pattern_kind kind,
-                         struct pattern *out)
+static bool read_pattern(struct catalog_loader *l, struct node node, struct catalog_reading *r,
+                         enum catalog_pattern_kind kind, struct catalog_pattern *out)
 {
     struct node map = node;
-    bool is_map = kind != PATTERN_PART && shelflife_node_type(node) == NODE_MAP;
+    bool is_map = kind != CATALOG_PATTERN_PART && shelflife_node_type(node) == NODE_MAP;
     if (is_map && !shelflife_node_get(&map, "pattern", &node))
-        return shelflife_load_missing(l, map, "pattern", "{\"pattern\": \"…\", \"fields\": {…}}");
-    str text, told[FIELDS_MAX];
+        return shelflife_catalog_load_missing(l, map, "pattern", "{\"pattern\": \"…\", \"fields\": {…}}");
+    str text, told[CATALOG_FIELDS_MAX];
     size_t count = 0;
     bool has_version = false;
     if (!shelflife_node_string(node, &text, l->err))
         return false;
-    const char *fault = shelflife_pattern_fault(text, kind, told, &count, &out->head, &has_version);
+    const char *fault = shelflife_catalog_pattern_fault(text, kind, told, &count, &out->head, &has_version);
     if (fault)
         return shelflife_node_fail(node, l->err, "the pattern \"%.*s\" %s",
                                    STR_PRINT(shelflife_str_first(text, 200)), fault);
-    if (kind == PATTERN_REPOSITORY) {
-        if (!shelflife_load_example(l, node, text, count > 0 || has_version))
+    if (kind == CATALOG_PATTERN_REPOSITORY) {
+        if (!shelflife_catalog_load_example(l, node, text, count > 0 || has_version))
             return false;
         r->private->in_name = r->private->in_name || has_version;
         r->private->in_tag = r->private->in_tag || !has_version;
@@ -79,68 +80,75 @@ static bool read_pattern(struct loader *l, struct node node, struct reading *r, 
             return false;
     out->product = r->number;
     out->len = (uint16_t)text.len;
-    if (!shelflife_load_keep(l, text, &text))
+    if (!shelflife_catalog_load_keep(l, text, &text))
         return false;
     out->at = text.at;
     return !is_map || read_fixed(l, &map, r, out, told, count);
 }
 
-bool shelflife_load_repositories(struct loader *l, const struct node *product, struct reading *r)
+bool shelflife_catalog_load_repositories(struct catalog_loader *l, const struct node *product,
+                                         struct catalog_reading *r)
 {
     struct node array, node;
     size_t count;
-    if (!shelflife_load_array(l, product, "repositories", &array, &count))
+    if (!shelflife_catalog_load_array(l, product, "repositories", &array, &count))
         return false;
     for (size_t i = 0; i < count; i++) {
-        struct pattern *pattern = VECTOR_ADD(&l->content->repositories);
+        struct catalog_pattern *pattern = CATALOG_VECTOR_ADD(&l->content->repositories);
         if (!pattern)
             return shelflife_fail_memory(l->err);
-        if (!shelflife_node_at(&array, i, &node) || !read_pattern(l, node, r, PATTERN_REPOSITORY, pattern))
+        if (!shelflife_node_at(&array, i, &node) ||
+            !read_pattern(l, node, r, CATALOG_PATTERN_REPOSITORY, pattern))
             return false;
     }
     return true;
 }
 
-static bool check_count(struct loader *l, struct node array, size_t count)
+static bool check_count(struct catalog_loader *l, struct node array, size_t count)
 {
-    return count <= PER_PRODUCT_MAX ||
-           shelflife_node_fail(array, l->err, "a product may have %d of these, not %zu", PER_PRODUCT_MAX,
-                               count);
+    return count <= CATALOG_PER_PRODUCT_MAX ||
+           shelflife_node_fail(array, l->err, "a product may have %d of these, not %zu",
+                               CATALOG_PER_PRODUCT_MAX, count);
 }
 
-bool shelflife_load_tags(struct loader *l, const struct node *product, struct reading *r)
+bool shelflife_catalog_load_tags(struct catalog_loader *l, const struct node *product,
+                                 struct catalog_reading *r)
 {
     struct node array, node;
     size_t count;
-    if (!shelflife_load_array(l, product, "tags", &array, &count) || (count && !check_count(l, array, count)))
+    if (!shelflife_catalog_load_array(l, product, "tags", &array, &count) ||
+        (count && !check_count(l, array, count)))
         return false;
     r->private->tags = (uint32_t)l->content->tags.count;
     r->private->tag_count = (uint8_t)(count ? count : 1);
     for (size_t i = 0; i < r->private->tag_count; i++) {
-        struct pattern *pattern = VECTOR_ADD(&l->content->tags);
+        struct catalog_pattern *pattern = CATALOG_VECTOR_ADD(&l->content->tags);
         if (!pattern)
             return shelflife_fail_memory(l->err);
         if (count == 0)
-            *pattern = (struct pattern){.at = "{version}", .product = r->number, .len = 9};
-        else if (!shelflife_node_at(&array, i, &node) || !read_pattern(l, node, r, PATTERN_TAG, pattern))
+            *pattern = (struct catalog_pattern){.at = "{version}", .product = r->number, .len = 9};
+        else if (!shelflife_node_at(&array, i, &node) ||
+                 !read_pattern(l, node, r, CATALOG_PATTERN_TAG, pattern))
             return false;
     }
     return true;
 }
 
-bool shelflife_load_parts(struct loader *l, const struct node *product, struct reading *r)
+bool shelflife_catalog_load_parts(struct catalog_loader *l, const struct node *product,
+                                  struct catalog_reading *r)
 {
     struct node array, node;
     size_t count;
-    if (!shelflife_load_array(l, product, "part", &array, &count) || (count && !check_count(l, array, count)))
+    if (!shelflife_catalog_load_array(l, product, "part", &array, &count) ||
+        (count && !check_count(l, array, count)))
         return false;
     r->private->parts = (uint32_t)l->content->parts.count;
     r->private->part_count = (uint8_t)count;
     for (size_t i = 0; i < count; i++) {
-        struct pattern *pattern = VECTOR_ADD(&l->content->parts);
+        struct catalog_pattern *pattern = CATALOG_VECTOR_ADD(&l->content->parts);
         if (!pattern)
             return shelflife_fail_memory(l->err);
-        if (!shelflife_node_at(&array, i, &node) || !read_pattern(l, node, r, PATTERN_PART, pattern))
+        if (!shelflife_node_at(&array, i, &node) || !read_pattern(l, node, r, CATALOG_PATTERN_PART, pattern))
             return false;
     }
     return true;

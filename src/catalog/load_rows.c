@@ -1,19 +1,19 @@
 /* Rows of a product. */
 #include "catalog/load.h"
 
-static bool read_spellings(struct loader *l, const struct node *row, uint32_t number)
+static bool read_spellings(struct catalog_loader *l, const struct node *row, uint32_t number)
 {
     struct node array, node;
     size_t count;
-    if (!shelflife_load_array(l, row, "is", &array, &count))
+    if (!shelflife_catalog_load_array(l, row, "is", &array, &count))
         return false;
     for (size_t i = 0; i < count; i++) {
-        struct spelling *spelling = VECTOR_ADD(&l->content->spellings);
+        struct catalog_spelling *spelling = CATALOG_VECTOR_ADD(&l->content->spellings);
         if (!spelling)
             return shelflife_fail_memory(l->err);
         spelling->row = number;
         if (!shelflife_node_at(&array, i, &node) ||
-            !shelflife_load_word(l, node, WORD_VERSION, &spelling->text))
+            !shelflife_catalog_load_word(l, node, CATALOG_WORD_VERSION, &spelling->text))
             return false;
     }
     return true;
@@ -31,20 +31,20 @@ static bool is_digest(str s)
     if (kind == COUNT(algorithms) || s.len != algorithms[kind].prefix.len + algorithms[kind].digits)
         return false;
     for (size_t i = algorithms[kind].prefix.len; i < s.len; i++)
-        if (!is_digit(s.at[i]) && (s.at[i] < 'a' || s.at[i] > 'f'))
+        if (!catalog_is_digit(s.at[i]) && (s.at[i] < 'a' || s.at[i] > 'f'))
             return false;
     return true;
 }
 
-static bool read_digests(struct loader *l, const struct node *row, uint32_t number)
+static bool read_digests(struct catalog_loader *l, const struct node *row, uint32_t number)
 {
     struct node array, node;
     size_t count;
-    if (!shelflife_load_array(l, row, "digests", &array, &count))
+    if (!shelflife_catalog_load_array(l, row, "digests", &array, &count))
         return false;
     for (size_t i = 0; i < count; i++) {
         str text;
-        struct spelling *digest = VECTOR_ADD(&l->content->digests);
+        struct catalog_spelling *digest = CATALOG_VECTOR_ADD(&l->content->digests);
         if (!digest)
             return shelflife_fail_memory(l->err);
         digest->row = number;
@@ -56,14 +56,14 @@ static bool read_digests(struct loader *l, const struct node *row, uint32_t numb
                 "\"%.*s\" should be a digest: sha256:, sha384: or sha512: and 64, 96 or "
                 "128 lower-case hex digits",
                 STR_PRINT(shelflife_str_first(text, 200)));
-        if (!shelflife_load_keep(l, text, &digest->text))
+        if (!shelflife_catalog_load_keep(l, text, &digest->text))
             return false;
     }
     return true;
 }
 
 /* The value or values of one field of a row's `when`. */
-static bool read_when_field(struct loader *l, struct node node, const struct reading *r)
+static bool read_when_field(struct catalog_loader *l, struct node node, const struct catalog_reading *r)
 {
     str name = shelflife_str_of(node.key);
     bool known = false;
@@ -73,7 +73,7 @@ static bool read_when_field(struct loader *l, struct node node, const struct rea
             name = r->names[i];
         }
     if (!known)
-        return shelflife_load_field_name(l, node, name) &&
+        return shelflife_catalog_load_field_name(l, node, name) &&
                shelflife_node_fail(
                    node, l->err,
                    "no pattern of the product tells \"%s\": write {%s} into one, or fix it in "
@@ -81,44 +81,45 @@ static bool read_when_field(struct loader *l, struct node node, const struct rea
                    node.key, node.key);
     bool several = shelflife_node_type(node) == NODE_ARRAY;
     size_t count = several ? shelflife_node_count(node) : 1;
-    if (count == 0 || count > PER_PRODUCT_MAX)
-        return shelflife_node_fail(node, l->err, "a field may have 1 to %d values, not %zu", PER_PRODUCT_MAX,
-                                   count);
+    if (count == 0 || count > CATALOG_PER_PRODUCT_MAX)
+        return shelflife_node_fail(node, l->err, "a field may have 1 to %d values, not %zu",
+                                   CATALOG_PER_PRODUCT_MAX, count);
     for (size_t i = 0; i < count; i++) {
         struct node element = node;
         str value;
         if (several && !shelflife_node_at(&node, i, &element))
             return false;
-        if (!shelflife_load_word(l, element, WORD_VALUE, &value) || !shelflife_load_condition(l, name, value))
+        if (!shelflife_catalog_load_word(l, element, CATALOG_WORD_VALUE, &value) ||
+            !shelflife_catalog_load_condition(l, name, value))
             return false;
     }
     return true;
 }
 
-static bool read_when(struct loader *l, const struct node *row, const struct reading *r)
+static bool read_when(struct catalog_loader *l, const struct node *row, const struct catalog_reading *r)
 {
     struct node when, node;
     size_t count = 0;
-    uint32_t *first = VECTOR_ADD(&l->content->whens);
+    uint32_t *first = CATALOG_VECTOR_ADD(&l->content->whens);
     if (!first)
         return shelflife_fail_memory(l->err);
     if (!shelflife_node_get(row, "when", &when))
         return true;
-    if (!shelflife_load_fields(l, when, &count))
+    if (!shelflife_catalog_load_fields(l, when, &count))
         return false;
     *first = (uint32_t)l->content->conditions.count;
     for (size_t i = 0; i < count; i++)
         if (!shelflife_node_at(&when, i, &node) || !read_when_field(l, node, r))
             return false;
-    return shelflife_load_condition(l, (str){0}, (str){0});
+    return shelflife_catalog_load_condition(l, (str){0}, (str){0});
 }
 
-static bool read_dates(struct loader *l, const struct node *node, struct shelflife_row *row)
+static bool read_dates(struct catalog_loader *l, const struct node *node, struct shelflife_row *row)
 {
     struct node ended;
-    if (!shelflife_load_day(l, node, "endOfPatch", &row->end_of_patch) ||
-        !shelflife_load_day(l, node, "endOfAvailability", &row->end_of_availability) ||
-        !shelflife_load_day(l, node, "endOfExtendedPatch", &row->end_of_extended_patch))
+    if (!shelflife_catalog_load_day(l, node, "endOfPatch", &row->end_of_patch) ||
+        !shelflife_catalog_load_day(l, node, "endOfAvailability", &row->end_of_availability) ||
+        !shelflife_catalog_load_day(l, node, "endOfExtendedPatch", &row->end_of_extended_patch))
         return false;
     if (!shelflife_node_get(node, "ended", &ended))
         return true;
@@ -130,40 +131,40 @@ static bool read_dates(struct loader *l, const struct node *node, struct shelfli
     return true;
 }
 
-static bool path_of(struct loader *l, struct node node, str *out)
+static bool path_of(struct catalog_loader *l, struct node node, str *out)
 {
     buffer path;
     shelflife_buffer_init(&path, 4096);
     shelflife_node_path(node, &path);
     bool kept = path.failed ? shelflife_fail_memory(l->err)
-                            : shelflife_load_bytes(l, shelflife_buffer_str(&path), out);
+                            : shelflife_catalog_load_bytes(l, shelflife_buffer_str(&path), out);
     shelflife_buffer_free(&path);
     return kept;
 }
 
-static bool read_row(struct loader *l, const struct node *node, const struct reading *r)
+static bool read_row(struct catalog_loader *l, const struct node *node, const struct catalog_reading *r)
 {
     static const char *const known[] = {
         "release", "is",     "codename", "when",   "endOfPatch", "endOfAvailability", "endOfExtendedPatch",
         "ended",   "latest", "digests",  "source", "note"};
-    struct shelflife_row *row = VECTOR_ADD(&l->content->rows);
+    struct shelflife_row *row = CATALOG_VECTOR_ADD(&l->content->rows);
     if (!row)
         return shelflife_fail_memory(l->err);
     uint32_t number = (uint32_t)(l->content->rows.count - 1);
     if (!shelflife_node_map(*node, l->err) || !shelflife_node_known(*node, known, COUNT(known), l->err))
         return false;
-    if (!shelflife_load_optional_word(l, node, "release", WORD_VERSION, &row->release) ||
-        !shelflife_load_optional_word(l, node, "codename", WORD_CODENAME, &row->codename) ||
-        !shelflife_load_text(l, node, "latest", &row->latest) ||
-        !shelflife_load_text(l, node, "source", &row->source) ||
-        !shelflife_load_text(l, node, "note", &row->note))
+    if (!shelflife_catalog_load_optional_word(l, node, "release", CATALOG_WORD_VERSION, &row->release) ||
+        !shelflife_catalog_load_optional_word(l, node, "codename", CATALOG_WORD_CODENAME, &row->codename) ||
+        !shelflife_catalog_load_text(l, node, "latest", &row->latest) ||
+        !shelflife_catalog_load_text(l, node, "source", &row->source) ||
+        !shelflife_catalog_load_text(l, node, "note", &row->note))
         return false;
     return read_dates(l, node, row) && read_when(l, node, r) && read_spellings(l, node, number) &&
            read_digests(l, node, number) && path_of(l, *node, &row->path);
 }
 
 /* Either all rows of a product have a release, or none has. */
-static bool check_releases(struct loader *l, struct node rows, const struct reading *r)
+static bool check_releases(struct catalog_loader *l, struct node rows, const struct catalog_reading *r)
 {
     const struct shelflife_row *row = l->content->rows.at + r->product->first_row;
     for (size_t i = 0; i < r->product->row_count; i++) {
@@ -190,7 +191,7 @@ static int compare_rows(const void *a, const void *b, void *context)
     return order ? order : (i > k) - (i < k);
 }
 
-static bool has_condition(const struct condition *list, const struct condition *wanted)
+static bool has_condition(const struct catalog_condition *list, const struct catalog_condition *wanted)
 {
     for (; list->field.len; list++)
         if (shelflife_str_equal(list->field, wanted->field) &&
@@ -199,7 +200,7 @@ static bool has_condition(const struct condition *list, const struct condition *
     return false;
 }
 
-static bool within(const struct condition *a, const struct condition *b)
+static bool within(const struct catalog_condition *a, const struct catalog_condition *b)
 {
     for (; a->field.len; a++)
         if (!has_condition(b, a))
@@ -207,22 +208,23 @@ static bool within(const struct condition *a, const struct condition *b)
     return true;
 }
 
-static bool same_when(const struct content *c, uint32_t a, uint32_t b)
+static bool same_when(const struct catalog_content *c, uint32_t a, uint32_t b)
 {
-    const struct condition *p = c->conditions.at + c->whens.at[a], *q = c->conditions.at + c->whens.at[b];
+    const struct catalog_condition *p = c->conditions.at + c->whens.at[a],
+                                   *q = c->conditions.at + c->whens.at[b];
     return p == q || (within(p, q) && within(q, p));
 }
 
 /* sorted: the rows of one release. */
-static bool check_variants(struct loader *l, struct node rows, const uint32_t *sorted, size_t count,
+static bool check_variants(struct catalog_loader *l, struct node rows, const uint32_t *sorted, size_t count,
                            size_t first_row)
 {
-    const struct content *c = l->content;
+    const struct catalog_content *c = l->content;
     struct node node;
-    if (count > ROWS_PER_KEY_MAX)
-        return shelflife_node_at(&rows, sorted[ROWS_PER_KEY_MAX] - first_row, &node) &&
-               shelflife_node_fail(node, l->err, "a release may have %d rows, not %zu", ROWS_PER_KEY_MAX,
-                                   count);
+    if (count > CATALOG_ROWS_PER_KEY_MAX)
+        return shelflife_node_at(&rows, sorted[CATALOG_ROWS_PER_KEY_MAX] - first_row, &node) &&
+               shelflife_node_fail(node, l->err, "a release may have %d rows, not %zu",
+                                   CATALOG_ROWS_PER_KEY_MAX, count);
     for (size_t i = 1; i < count; i++)
         for (size_t k = 0; k < i; k++)
             if (same_when(c, sorted[i], sorted[k]))
@@ -235,7 +237,7 @@ static bool check_variants(struct loader *l, struct node rows, const uint32_t *s
     return true;
 }
 
-static bool check_duplicates(struct loader *l, struct node rows, const struct reading *r)
+static bool check_duplicates(struct catalog_loader *l, struct node rows, const struct catalog_reading *r)
 {
     const struct shelflife_row *all = l->content->rows.at;
     size_t count = r->product->row_count, first = r->product->first_row;
@@ -256,14 +258,15 @@ static bool check_duplicates(struct loader *l, struct node rows, const struct re
     return true;
 }
 
-bool shelflife_load_rows(struct loader *l, const struct node *product, struct reading *r)
+bool shelflife_catalog_load_rows(struct catalog_loader *l, const struct node *product,
+                                 struct catalog_reading *r)
 {
     struct node rows, row;
     size_t count;
     if (!shelflife_node_get(product, "rows", &rows))
-        return shelflife_load_missing(l, *product, "rows",
-                                      "[{\"release\": \"2.11\", \"endOfPatch\": \"2023-11-15\"}]");
-    if (!shelflife_load_array(l, product, "rows", &rows, &count))
+        return shelflife_catalog_load_missing(l, *product, "rows",
+                                              "[{\"release\": \"2.11\", \"endOfPatch\": \"2023-11-15\"}]");
+    if (!shelflife_catalog_load_array(l, product, "rows", &rows, &count))
         return false;
     if (count == 0)
         return shelflife_node_fail(rows, l->err, "a product needs one row at least");
@@ -282,7 +285,8 @@ bool shelflife_load_rows(struct loader *l, const struct node *product, struct re
 }
 
 /* Rows without a source of their own have the product's, else the catalog's. */
-void shelflife_load_sources(struct loader *l, const struct shelflife_product *product, str source)
+void shelflife_catalog_load_sources(struct catalog_loader *l, const struct shelflife_product *product,
+                                    str source)
 {
     struct shelflife_row *row = l->content->rows.at + product->first_row;
     for (size_t i = 0; i < product->row_count; i++)

@@ -2,7 +2,7 @@
 #include "catalog/load.h"
 
 /* Small strings side by side: the arena would align each. */
-bool shelflife_load_bytes(struct loader *l, str s, str *out)
+bool shelflife_catalog_load_bytes(struct catalog_loader *l, str s, str *out)
 {
     enum { CHUNK = 32768 };
     if (l->chunk_left < s.len) {
@@ -21,43 +21,44 @@ bool shelflife_load_bytes(struct loader *l, str s, str *out)
 }
 
 /* Keeps a string once, however often it occurs. */
-bool shelflife_load_keep(struct loader *l, str s, str *out)
+bool shelflife_catalog_load_keep(struct catalog_loader *l, str s, str *out)
 {
     uint64_t probes = 0;
-    hash h = hash_str(hash_start(0), s);
+    hash h = catalog_hash_str(catalog_hash_start(0), s);
     size_t at = 0;
-    for (uint32_t i; (i = shelflife_table_next(&l->interned, h, &at, &probes)) != TABLE_NONE;)
+    for (uint32_t i; (i = shelflife_catalog_table_next(&l->interned, h, &at, &probes)) != CATALOG_TABLE_NONE;)
         if (shelflife_str_equal(l->kept.at[i], s)) {
             *out = l->kept.at[i];
             return true;
         }
-    if (!shelflife_load_bytes(l, s, out))
+    if (!shelflife_catalog_load_bytes(l, s, out))
         return false;
-    str *kept = VECTOR_ADD(&l->kept);
+    str *kept = CATALOG_VECTOR_ADD(&l->kept);
     if (!kept)
         return shelflife_fail_memory(l->err);
     *kept = *out;
-    return shelflife_table_put(&l->interned, h, (uint32_t)(l->kept.count - 1), l->err);
+    return shelflife_catalog_table_put(&l->interned, h, (uint32_t)(l->kept.count - 1), l->err);
 }
 
 /* An optional text; *out stays as it is without one. */
-bool shelflife_load_text(struct loader *l, const struct node *map, const char *key, str *out)
+bool shelflife_catalog_load_text(struct catalog_loader *l, const struct node *map, const char *key, str *out)
 {
     struct node node;
     str s;
     if (!shelflife_node_get(map, key, &node))
         return true;
-    return shelflife_node_string(node, &s, l->err) && shelflife_load_keep(l, s, out);
+    return shelflife_node_string(node, &s, l->err) && shelflife_catalog_load_keep(l, s, out);
 }
 
-bool shelflife_load_missing(struct loader *l, struct node map, const char *key, const char *example)
+bool shelflife_catalog_load_missing(struct catalog_loader *l, struct node map, const char *key,
+                                    const char *example)
 {
     return shelflife_node_fail(map, l->err, "`%s` is missing: write %s", key, example);
 }
 
 static bool is_name_start(char c)
 {
-    return is_lower(c) || is_digit(c);
+    return catalog_is_lower(c) || catalog_is_digit(c);
 }
 
 static const struct alphabet {
@@ -67,20 +68,21 @@ static const struct alphabet {
     const char *others; /* besides letters and digits */
     bool (*first)(char c);
 } alphabets[] = {
-    [WORD_NAME] =
+    [CATALOG_WORD_NAME] =
         {"a name: lower-case letters, digits, \".\", \"_\" and \"-\", at most 128, a letter or digit first",
-         VERSION_MAX, false, false, "._-", is_name_start},
-    [WORD_VERSION] = {"a version: letters, digits, \".\", \"_\", \"+\" and \"-\", at most 128", VERSION_MAX,
-                      true, false, "._+-", NULL},
-    [WORD_CODENAME] = {"a codename: lower-case letters and digits, a letter first, as tags write it",
-                       VERSION_MAX, false, false, "", is_lower},
-    [WORD_VALUE] = {"a field's value: letters, digits, \".\", \"_\" and \"-\", at most 128", VERSION_MAX,
-                    true, true, "._-", NULL},
-    [WORD_FIELD] = {"a field's name: lower-case letters, digits and \"_\", at most 32, a letter first",
-                    FIELD_NAME_MAX, false, false, "_", is_lower},
+         CATALOG_VERSION_MAX, false, false, "._-", is_name_start},
+    [CATALOG_WORD_VERSION] = {"a version: letters, digits, \".\", \"_\", \"+\" and \"-\", at most 128",
+                              CATALOG_VERSION_MAX, true, false, "._+-", NULL},
+    [CATALOG_WORD_CODENAME] = {"a codename: lower-case letters and digits, a letter first, as tags write it",
+                               CATALOG_VERSION_MAX, false, false, "", catalog_is_lower},
+    [CATALOG_WORD_VALUE] = {"a field's value: letters, digits, \".\", \"_\" and \"-\", at most 128",
+                            CATALOG_VERSION_MAX, true, true, "._-", NULL},
+    [CATALOG_WORD_FIELD] =
+        {"a field's name: lower-case letters, digits and \"_\", at most 32, a letter first",
+         CATALOG_FIELD_NAME_MAX, false, false, "_", catalog_is_lower},
 };
 
-static bool consists(str s, enum word word)
+static bool consists(str s, enum catalog_word word)
 {
     const struct alphabet *alphabet = &alphabets[word];
     if (s.len > alphabet->max || (s.len == 0 && !alphabet->empty))
@@ -88,13 +90,14 @@ static bool consists(str s, enum word word)
     if (s.len > 0 && alphabet->first && !alphabet->first(s.at[0]))
         return false;
     for (size_t i = 0; i < s.len; i++)
-        if (!is_digit(s.at[i]) && !(alphabet->upper ? is_letter(s.at[i]) : is_lower(s.at[i])) &&
+        if (!catalog_is_digit(s.at[i]) &&
+            !(alphabet->upper ? catalog_is_letter(s.at[i]) : catalog_is_lower(s.at[i])) &&
             (s.at[i] == '\0' || !strchr(alphabet->others, s.at[i])))
             return false;
     return true;
 }
 
-bool shelflife_load_word(struct loader *l, struct node node, enum word word, str *out)
+bool shelflife_catalog_load_word(struct catalog_loader *l, struct node node, enum catalog_word word, str *out)
 {
     str s;
     /* The one thing wrong with a string that is one is that it is empty. */
@@ -108,17 +111,18 @@ bool shelflife_load_word(struct loader *l, struct node node, enum word word, str
     if (!consists(s, word))
         return shelflife_node_fail(node, l->err, "\"%.*s\" should be %s",
                                    STR_PRINT(shelflife_str_first(s, 200)), alphabets[word].what);
-    return shelflife_load_keep(l, s, out);
+    return shelflife_catalog_load_keep(l, s, out);
 }
 
-bool shelflife_load_optional_word(struct loader *l, const struct node *map, const char *key, enum word word,
-                                  str *out)
+bool shelflife_catalog_load_optional_word(struct catalog_loader *l, const struct node *map, const char *key,
+                                          enum catalog_word word, str *out)
 {
     struct node node;
-    return !shelflife_node_get(map, key, &node) || shelflife_load_word(l, node, word, out);
+    return !shelflife_node_get(map, key, &node) || shelflife_catalog_load_word(l, node, word, out);
 }
 
-bool shelflife_load_day(struct loader *l, const struct node *map, const char *key, shelflife_day *out)
+bool shelflife_catalog_load_day(struct catalog_loader *l, const struct node *map, const char *key,
+                                shelflife_day *out)
 {
     struct node node;
     *out = SHELFLIFE_DAY_NONE;
@@ -126,8 +130,8 @@ bool shelflife_load_day(struct loader *l, const struct node *map, const char *ke
 }
 
 /* An optional array: *count is 0 without one. */
-bool shelflife_load_array(struct loader *l, const struct node *map, const char *key, struct node *out,
-                          size_t *count)
+bool shelflife_catalog_load_array(struct catalog_loader *l, const struct node *map, const char *key,
+                                  struct node *out, size_t *count)
 {
     *count = 0;
     if (!shelflife_node_get(map, key, out))
@@ -138,22 +142,23 @@ bool shelflife_load_array(struct loader *l, const struct node *map, const char *
     return true;
 }
 
-bool shelflife_load_field_name(struct loader *l, struct node node, str name)
+bool shelflife_catalog_load_field_name(struct catalog_loader *l, struct node node, str name)
 {
     if (shelflife_str_equal(name, STR("version")) || shelflife_str_equal(name, STR("codename")))
         return shelflife_node_fail(node, l->err, "%.*s is told by the release, not by a field",
                                    STR_PRINT(name));
-    if (!consists(name, WORD_FIELD))
-        return shelflife_node_fail(node, l->err, "the key should be %s", alphabets[WORD_FIELD].what);
+    if (!consists(name, CATALOG_WORD_FIELD))
+        return shelflife_node_fail(node, l->err, "the key should be %s", alphabets[CATALOG_WORD_FIELD].what);
     return true;
 }
 
-bool shelflife_load_fields(struct loader *l, struct node fields, size_t *count)
+bool shelflife_catalog_load_fields(struct catalog_loader *l, struct node fields, size_t *count)
 {
     if (!shelflife_node_map(fields, l->err))
         return false;
     *count = shelflife_node_count(fields);
-    if (*count > FIELDS_MAX)
-        return shelflife_node_fail(fields, l->err, "there may be %d fields, not %zu", FIELDS_MAX, *count);
+    if (*count > CATALOG_FIELDS_MAX)
+        return shelflife_node_fail(fields, l->err, "there may be %d fields, not %zu", CATALOG_FIELDS_MAX,
+                                   *count);
     return true;
 }

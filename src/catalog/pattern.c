@@ -9,10 +9,10 @@ static bool field_name(str s, str *name)
     if (close == SIZE_MAX)
         return false;
     *name = shelflife_str_first(shelflife_str_after(s, 1), close - 1);
-    if (name->len == 0 || name->len > FIELD_NAME_MAX || !is_lower(name->at[0]))
+    if (name->len == 0 || name->len > CATALOG_FIELD_NAME_MAX || !catalog_is_lower(name->at[0]))
         return false;
     for (size_t i = 0; i < name->len; i++)
-        if (!is_lower(name->at[i]) && !is_digit(name->at[i]) && name->at[i] != '_')
+        if (!catalog_is_lower(name->at[i]) && !catalog_is_digit(name->at[i]) && name->at[i] != '_')
             return false;
     return true;
 }
@@ -37,7 +37,7 @@ static bool one_of(str name, const str *names, size_t count)
 static bool is_tag_literal(str s)
 {
     for (size_t i = 0; i < s.len; i++)
-        if (!is_letter(s.at[i]) && !is_digit(s.at[i]) && !is_separator(s.at[i]))
+        if (!catalog_is_letter(s.at[i]) && !catalog_is_digit(s.at[i]) && !catalog_is_separator(s.at[i]))
             return false;
     return true;
 }
@@ -45,7 +45,7 @@ static bool is_tag_literal(str s)
 static const char *tag_fault(str s, uint16_t head)
 {
     str tail = shelflife_str_after(s, head + sizeof("{version}") - 1);
-    if (s.len > TAG_PATTERN_MAX)
+    if (s.len > CATALOG_TAG_PATTERN_MAX)
         return "is longer than 64 bytes";
     if (!shelflife_str_starts(shelflife_str_after(s, head), STR("{version}")) ||
         !is_tag_literal(shelflife_str_first(s, head)) || !is_tag_literal(tail))
@@ -55,22 +55,22 @@ static const char *tag_fault(str s, uint16_t head)
 
 static const char *part_fault(str s, uint16_t head)
 {
-    if (s.len > TAG_PATTERN_MAX)
+    if (s.len > CATALOG_TAG_PATTERN_MAX)
         return "is longer than 64 bytes";
     if (shelflife_str_equal(s, STR("{codename}")))
         return NULL;
     size_t letter = head;
-    if (letter > 0 && is_separator(s.at[letter - 1]))
+    if (letter > 0 && catalog_is_separator(s.at[letter - 1]))
         letter--;
     if (!shelflife_str_equal(shelflife_str_after(s, head), STR("{version}")) ||
-        !is_tag_literal(shelflife_str_first(s, head)) || letter == 0 || !is_letter(s.at[letter - 1]))
+        !is_tag_literal(shelflife_str_first(s, head)) || letter == 0 || !catalog_is_letter(s.at[letter - 1]))
         return "must be {codename}, or a literal that ends in a letter, or in a letter and one separator, "
                "and "
                "{version} behind it";
     size_t run = letter;
-    while (run > 0 && is_letter(s.at[run - 1]))
+    while (run > 0 && catalog_is_letter(s.at[run - 1]))
         run--;
-    if (run > 0 && !is_separator(s.at[run - 1]))
+    if (run > 0 && !catalog_is_separator(s.at[run - 1]))
         return "has a digit before its last letters: they must begin a word";
     return NULL;
 }
@@ -80,7 +80,7 @@ static const char *repository_fault(str s, uint16_t head, bool fields)
     size_t slash = shelflife_str_find(s, '/');
     if (slash == SIZE_MAX || (fields && slash > head))
         return "must begin with a host and a \"/\", without fields";
-    if (s.len > NAME_MAX_BYTES)
+    if (s.len > CATALOG_NAME_MAX_BYTES)
         return "is longer than 512 bytes";
     return NULL;
 }
@@ -98,7 +98,7 @@ static const char *brackets_fault(str s)
     return NULL;
 }
 
-static const char *fields_fault(str s, str names[FIELDS_MAX], size_t *count, uint16_t *head,
+static const char *fields_fault(str s, str names[CATALOG_FIELDS_MAX], size_t *count, uint16_t *head,
                                 bool *has_version)
 {
     *count = 0;
@@ -117,7 +117,7 @@ static const char *fields_fault(str s, str names[FIELDS_MAX], size_t *count, uin
             *head = (uint16_t)i;
         i += name.len + 1;
         char stop = stop_at(s, i + 1);
-        if (stop == '{' || is_letter(stop) || is_digit(stop))
+        if (stop == '{' || catalog_is_letter(stop) || catalog_is_digit(stop))
             return "has a field with nothing behind it that could end it: write \".\", \"-\", \"_\" or \"/\"";
         bool version = shelflife_str_equal(name, VERSION);
         if (version ? *has_version : one_of(name, names, *count))
@@ -125,19 +125,20 @@ static const char *fields_fault(str s, str names[FIELDS_MAX], size_t *count, uin
         *has_version = *has_version || version;
         if (version)
             continue;
-        if (*count == FIELDS_MAX)
+        if (*count == CATALOG_FIELDS_MAX)
             return "has more than 8 fields";
         names[(*count)++] = name;
     }
     return NULL;
 }
 
-const char *shelflife_pattern_fault(str s, enum pattern_kind kind, str names[FIELDS_MAX], size_t *count,
-                                    uint16_t *head, bool *has_version)
+const char *shelflife_catalog_pattern_fault(str s, enum catalog_pattern_kind kind,
+                                            str names[CATALOG_FIELDS_MAX], size_t *count, uint16_t *head,
+                                            bool *has_version)
 {
     if (s.len > UINT16_MAX)
         return "is longer than 512 bytes";
-    if (kind == PATTERN_REPOSITORY) {
+    if (kind == CATALOG_PATTERN_REPOSITORY) {
         const char *fault = fields_fault(s, names, count, head, has_version);
         fault = fault ? fault : brackets_fault(s);
         if (!fault && one_of(CODENAME, names, *count))
@@ -148,10 +149,10 @@ const char *shelflife_pattern_fault(str s, enum pattern_kind kind, str names[FIE
     *has_version = true;
     size_t brace = shelflife_str_find(s, '{');
     *head = (uint16_t)(brace == SIZE_MAX ? s.len : brace);
-    return kind == PATTERN_TAG ? tag_fault(s, *head) : part_fault(s, *head);
+    return kind == CATALOG_PATTERN_TAG ? tag_fault(s, *head) : part_fault(s, *head);
 }
 
-size_t shelflife_pattern_example(str s, char *out)
+size_t shelflife_catalog_pattern_example(str s, char *out)
 {
     size_t n = 0;
     for (size_t i = 0; i < s.len; i++) {
@@ -170,16 +171,16 @@ static str field_run(str name, bool version, char stop)
 {
     size_t n = 0;
     while (n < name.len && name.at[n] != stop &&
-           (is_lower(name.at[n]) || is_digit(name.at[n]) ||
+           (catalog_is_lower(name.at[n]) || catalog_is_digit(name.at[n]) ||
             (version && (name.at[n] == '-' || name.at[n] == '_'))))
         n++;
     return shelflife_str_first(name, n);
 }
 
-bool shelflife_pattern_match(str pattern, str name, struct told *told)
+bool shelflife_catalog_pattern_match(str pattern, str name, struct catalog_capture *told)
 {
     size_t at = 0;
-    *told = (struct told){0};
+    *told = (struct catalog_capture){0};
     for (size_t i = 0; i < pattern.len; i++) {
         char c = pattern.at[i];
         if (c == '[' && at == name.len)
@@ -202,24 +203,24 @@ bool shelflife_pattern_match(str pattern, str name, struct told *told)
         at += value.len;
         if (version)
             told->version = value;
-        else if (told->count < FIELDS_MAX)
-            told->fields[told->count++] = (struct condition){field, value};
+        else if (told->count < CATALOG_FIELDS_MAX)
+            told->fields[told->count++] = (struct catalog_condition){field, value};
     }
     return at == name.len;
 }
 
-str shelflife_pattern_suffix(const struct pattern *tag)
+str shelflife_catalog_pattern_suffix(const struct catalog_pattern *tag)
 {
-    return shelflife_str_after(pattern_text(tag), tag->head + sizeof("{version}") - 1);
+    return shelflife_str_after(catalog_pattern_text(tag), tag->head + sizeof("{version}") - 1);
 }
 
-str shelflife_part_run(const struct pattern *part)
+str shelflife_catalog_part_run(const struct catalog_pattern *part)
 {
-    str head = pattern_head(part);
+    str head = catalog_pattern_head(part);
     size_t from = head.len;
-    if (from > 0 && is_separator(head.at[from - 1]))
+    if (from > 0 && catalog_is_separator(head.at[from - 1]))
         from--;
-    while (from > 0 && is_letter(head.at[from - 1]))
+    while (from > 0 && catalog_is_letter(head.at[from - 1]))
         from--;
     return shelflife_str_after(head, from);
 }

@@ -9,90 +9,93 @@
 #include "base/base.h"
 
 enum {
-    NAME_MAX_BYTES = 512, /* of a repository pattern, or a prefix; and so of a name that may match one */
-    TAG_PATTERN_MAX = 64, /* bytes of a tag or part pattern */
-    FIELDS_MAX = 8,       /* of a pattern, of those it fixes, and of a row's `when` */
-    FIELD_NAME_MAX = 32,  /* bytes */
+    CATALOG_NAME_MAX_BYTES =
+        512, /* of a repository pattern, or a prefix; and so of a name that may match one */
+    CATALOG_TAG_PATTERN_MAX = 64, /* bytes of a tag or part pattern */
+    CATALOG_FIELDS_MAX = 8,       /* of a pattern, of those it fixes, and of a row's `when` */
+    CATALOG_FIELD_NAME_MAX = 32,  /* bytes */
 };
 
 /* What a field is, or has to be. */
-struct condition {
+struct catalog_condition {
     str field, value;
 };
 
-struct pattern {
+struct catalog_pattern {
     const char *at;
     uint32_t product;
     uint32_t fields; /* that it fixes: its first condition */
-    uint32_t next;   /* in the set's index, of the same key; TABLE_NONE ends */
+    uint32_t next;   /* in the set's index, of the same key; CATALOG_TABLE_NONE ends */
     uint16_t len;
     uint16_t head; /* bytes before the first field */
 };
 
-static inline str pattern_text(const struct pattern *p)
+static inline str catalog_pattern_text(const struct catalog_pattern *p)
 {
     return (str){p->at, p->len};
 }
 
-static inline str pattern_head(const struct pattern *p)
+static inline str catalog_pattern_head(const struct catalog_pattern *p)
 {
     return (str){p->at, p->head};
 }
 
 /* What a name tells. */
-struct told {
+struct catalog_capture {
     str version; /* absent if the pattern has no {version} */
-    struct condition fields[2 * FIELDS_MAX];
+    struct catalog_condition fields[2 * CATALOG_FIELDS_MAX];
     size_t count;
 };
 
-enum pattern_kind { PATTERN_REPOSITORY, PATTERN_TAG, PATTERN_PART };
+enum catalog_pattern_kind { CATALOG_PATTERN_REPOSITORY, CATALOG_PATTERN_TAG, CATALOG_PATTERN_PART };
 
 /* What is wrong with the syntax of a pattern, as the end of a sentence ("has …"), or NULL. Fills *names with
    its fields but {version} and {codename}; *head with the bytes before the first. */
-const char *shelflife_pattern_fault(str s, enum pattern_kind kind, str names[FIELDS_MAX], size_t *count,
-                                    uint16_t *head, bool *has_version);
+const char *shelflife_catalog_pattern_fault(str s, enum catalog_pattern_kind kind,
+                                            str names[CATALOG_FIELDS_MAX], size_t *count, uint16_t *head,
+                                            bool *has_version);
 
 /* A name as an example of a repository pattern, fields filled with "x" and brackets left out: at most as
    long as the pattern. */
-size_t shelflife_pattern_example(str s, char *out);
+size_t shelflife_catalog_pattern_example(str s, char *out);
 
 /* Whether a repository name matches; *told is then what it tells, pointing into the name, without the
    fields that the pattern fixes. */
-bool shelflife_pattern_match(str pattern, str name, struct told *told);
+bool shelflife_catalog_pattern_match(str pattern, str name, struct catalog_capture *told);
 
 /* The literal behind {version} in a tag pattern. */
-str shelflife_pattern_suffix(const struct pattern *tag);
+str shelflife_catalog_pattern_suffix(const struct catalog_pattern *tag);
 
 /* The last letters of the literal of a part pattern with {version}, and the separator behind them if there
    is one: what a tag is searched for first. */
-str shelflife_part_run(const struct pattern *part);
+str shelflife_catalog_part_run(const struct catalog_pattern *part);
 
-static inline bool is_digit(char c)
+static inline bool catalog_is_digit(char c)
 {
     return c >= '0' && c <= '9';
 }
 
-static inline bool is_lower(char c)
+static inline bool catalog_is_lower(char c)
 {
     return c >= 'a' && c <= 'z';
 }
 
-static inline bool is_letter(char c)
+static inline bool catalog_is_letter(char c)
 {
-    return is_lower(c) || (c >= 'A' && c <= 'Z');
+    return catalog_is_lower(c) || (c >= 'A' && c <= 'Z');
 }
 
-static inline bool is_separator(char c)
+static inline bool catalog_is_separator(char c)
 {
     return c == '.' || c == '-' || c == '_' || c == '+';
 }
 
 /* Whether a version may end before byte i of s: at the end, before a separator, between a letter and a
    digit. */
-static inline bool is_boundary(str s, size_t i)
+static inline bool catalog_is_boundary(str s, size_t i)
 {
-    return i == s.len || is_separator(s.at[i]) || (i > 0 && is_letter(s.at[i - 1]) && is_digit(s.at[i]));
+    return i == s.len || catalog_is_separator(s.at[i]) ||
+           (i > 0 && catalog_is_letter(s.at[i - 1]) && catalog_is_digit(s.at[i]));
 }
 
 #endif

@@ -1,5 +1,5 @@
 /* What a match means on a day, and what to move to. */
-#include "catalog/catalog.h"
+#include "catalog/internal.h"
 
 static const char *const names[] = {
     [SHELFLIFE_PHASE_SUPPORTED] = "supported",     [SHELFLIFE_PHASE_UNLISTED] = "unlisted",
@@ -31,15 +31,15 @@ enum shelflife_phase shelflife_match_phase(const struct shelflife_match *match, 
 }
 
 /* Whether two rows may be of the same variant: no field that both name is without a common value. */
-static bool same_variant(const struct condition *a, const struct condition *b)
+static bool same_variant(const struct catalog_condition *a, const struct catalog_condition *b)
 {
-    for (const struct condition *p = a; p->field.len; p++) {
+    for (const struct catalog_condition *p = a; p->field.len; p++) {
         bool named = false, common = false;
-        for (const struct condition *q = b; q->field.len; q++) {
+        for (const struct catalog_condition *q = b; q->field.len; q++) {
             if (!shelflife_str_equal(p->field, q->field))
                 continue;
             named = true;
-            for (const struct condition *r = a; r->field.len; r++)
+            for (const struct catalog_condition *r = a; r->field.len; r++)
                 common = common ||
                          (shelflife_str_equal(r->field, q->field) && shelflife_str_equal(r->value, q->value));
         }
@@ -60,17 +60,17 @@ static bool is_supported(const struct shelflife_row *row, shelflife_day at, int3
 
 static bool is_numbered(const struct shelflife_row *row)
 {
-    return row->release.len > 0 && is_digit(row->release.at[0]);
+    return row->release.len > 0 && catalog_is_digit(row->release.at[0]);
 }
 
 const struct shelflife_row *shelflife_match_replacement(const struct shelflife_catalogs *set,
                                                         const struct shelflife_match *match, shelflife_day at,
                                                         int32_t notice, bool extended, bool *or_later)
 {
-    const struct content *c = &set->content;
+    const struct catalog_content *c = &set->content;
     const struct shelflife_product *product = match->row->product;
     const uint32_t *order = set->index.by_version.at + product->first_row;
-    const struct condition *when = c->conditions.at + c->whens.at[match->row - c->rows.at];
+    const struct catalog_condition *when = c->conditions.at + c->whens.at[match->row - c->rows.at];
     const struct shelflife_row *found = NULL;
     *or_later = false;
     if (!is_numbered(match->row))

@@ -10,7 +10,7 @@ static uint32_t finish(hash h)
     return (uint32_t)(h >> 32);
 }
 
-static bool make_slots(struct table *t, size_t slots, error *err)
+static bool make_slots(struct catalog_table *t, size_t slots, error *err)
 {
     t->slots = calloc(slots, sizeof(*t->slots));
     if (!t->slots)
@@ -19,39 +19,39 @@ static bool make_slots(struct table *t, size_t slots, error *err)
     return true;
 }
 
-bool shelflife_table_init(struct table *t, size_t count, error *err)
+bool shelflife_catalog_table_init(struct catalog_table *t, size_t count, error *err)
 {
     size_t slots = 8;
     while (slots / 2 < count)
         slots *= 2;
-    *t = (struct table){0};
+    *t = (struct catalog_table){0};
     return make_slots(t, slots, err);
 }
 
-void shelflife_table_free(struct table *t)
+void shelflife_catalog_table_free(struct catalog_table *t)
 {
     free(t->slots);
-    *t = (struct table){0};
+    *t = (struct catalog_table){0};
 }
 
 /* How far slot i is from where its entry would like to be. */
-static size_t distance(const struct table *t, size_t i)
+static size_t distance(const struct catalog_table *t, size_t i)
 {
     return (i - t->slots[i].hash) & t->mask;
 }
 
 /* False if some entry would end up out of reach; it is then *left. */
-static bool place(struct table *t, struct table_slot entry, struct table_slot *left)
+static bool place(struct catalog_table *t, struct catalog_table_slot entry, struct catalog_table_slot *left)
 {
     size_t far = 0;
-    for (size_t i = entry.hash & t->mask; far < TABLE_REACH; i = (i + 1) & t->mask, far++) {
+    for (size_t i = entry.hash & t->mask; far < CATALOG_TABLE_REACH; i = (i + 1) & t->mask, far++) {
         if (!t->slots[i].item) {
             t->slots[i] = entry;
             return true;
         }
         size_t resident = distance(t, i);
         if (resident < far) {
-            struct table_slot poorer = t->slots[i];
+            struct catalog_table_slot poorer = t->slots[i];
             t->slots[i] = entry;
             entry = poorer;
             far = resident;
@@ -61,13 +61,13 @@ static bool place(struct table *t, struct table_slot entry, struct table_slot *l
     return false;
 }
 
-static bool double_slots(struct table *t, error *err)
+static bool double_slots(struct catalog_table *t, error *err)
 {
-    struct table old = *t;
-    struct table_slot left;
+    struct catalog_table old = *t;
+    struct catalog_table_slot left;
     size_t slots = (old.mask + 1) * 2;
     for (bool fits = false; !fits; slots *= 2) {
-        /* More than TABLE_REACH entries of one hash fit nowhere. */
+        /* More than CATALOG_TABLE_REACH entries of one hash fit nowhere. */
         if (slots > 16 * (old.count + 64)) {
             *t = old;
             return shelflife_fail(err, SHELFLIFE_ERROR_LIMIT, "too many names with the same hash value");
@@ -86,9 +86,9 @@ static bool double_slots(struct table *t, error *err)
     return true;
 }
 
-bool shelflife_table_put(struct table *t, hash state, uint32_t item, error *err)
+bool shelflife_catalog_table_put(struct catalog_table *t, hash state, uint32_t item, error *err)
 {
-    struct table_slot entry = {finish(state), item + 1};
+    struct catalog_table_slot entry = {finish(state), item + 1};
     if (t->count + 1 > (t->mask + 1) / 2 && !double_slots(t, err))
         return false;
     while (!place(t, entry, &entry))
@@ -98,17 +98,17 @@ bool shelflife_table_put(struct table *t, hash state, uint32_t item, error *err)
     return true;
 }
 
-uint32_t shelflife_table_next(const struct table *t, hash state, size_t *at, uint64_t *probes)
+uint32_t shelflife_catalog_table_next(const struct catalog_table *t, hash state, size_t *at, uint64_t *probes)
 {
     uint32_t wanted = finish(state);
-    while (t->mask && *at < TABLE_REACH) {
-        const struct table_slot *slot = &t->slots[(wanted + *at) & t->mask];
+    while (t->mask && *at < CATALOG_TABLE_REACH) {
+        const struct catalog_table_slot *slot = &t->slots[(wanted + *at) & t->mask];
         (*probes)++;
         if (!slot->item)
-            return TABLE_NONE;
+            return CATALOG_TABLE_NONE;
         (*at)++;
         if (slot->hash == wanted)
             return slot->item - 1;
     }
-    return TABLE_NONE;
+    return CATALOG_TABLE_NONE;
 }

@@ -1,13 +1,14 @@
 #include "catalog/trace.h"
 
-void shelflife_trace_add(struct recorder *r, enum shelflife_trace_kind kind,
-                         enum shelflife_trace_outcome outcome, const struct shelflife_product *product,
-                         const struct shelflife_row *row, str text)
+void shelflife_catalog_trace_add(struct catalog_recorder *r, enum shelflife_trace_kind kind,
+                                 enum shelflife_trace_outcome outcome,
+                                 const struct shelflife_product *product, const struct shelflife_row *row,
+                                 str text)
 {
     if (r->count == r->capacity && !r->cut) {
         size_t capacity = r->capacity ? 2 * r->capacity : 16;
         struct shelflife_trace_step *more =
-            capacity > TRACE_MAX ? NULL : shelflife_arena_array(r->arena, capacity, sizeof(*more));
+            capacity > CATALOG_TRACE_MAX ? NULL : shelflife_arena_array(r->arena, capacity, sizeof(*more));
         if (more && r->count)
             memcpy(more, r->steps, r->count * sizeof(*more));
         r->cut = more == NULL;
@@ -26,30 +27,30 @@ void shelflife_trace_add(struct recorder *r, enum shelflife_trace_kind kind,
 
 /* Why a row was not taken: it is closed by itself, or closed by the one taken, or as good. */
 static enum shelflife_trace_outcome outcome_of(const struct shelflife_catalogs *set, uint32_t row,
-                                               uint32_t taken, const struct known *known)
+                                               uint32_t taken, const struct catalog_fields *known)
 {
     const uint32_t both[] = {taken, row};
-    const struct choice alone = {&row, 0, 1}, together = {both, 0, COUNT(both)};
+    const struct catalog_choice alone = {&row, 0, 1}, together = {both, 0, COUNT(both)};
     struct shelflife_match match;
-    if (shelflife_settle(set, &alone, known, &match) == NO_RELEASE)
+    if (shelflife_catalog_combine(set, &alone, known, &match) == CATALOG_NO_RELEASE)
         return SHELFLIFE_TRACE_OTHER_VARIANT;
-    enum releases releases = shelflife_settle(set, &together, known, &match);
-    return releases == ONE_RELEASE && match.rows_open == 1 ? SHELFLIFE_TRACE_LESS_EXACT
-                                                           : SHELFLIFE_TRACE_NOT_LATER;
+    enum catalog_releases releases = shelflife_catalog_combine(set, &together, known, &match);
+    return releases == CATALOG_ONE_RELEASE && match.rows_open == 1 ? SHELFLIFE_TRACE_LESS_EXACT
+                                                                   : SHELFLIFE_TRACE_NOT_LATER;
 }
 
-void shelflife_trace_rows(struct recorder *r, const struct shelflife_catalogs *set,
-                          const struct choice *choice, const struct known *known,
-                          const struct shelflife_match *match)
+void shelflife_catalog_trace_rows(struct catalog_recorder *r, const struct shelflife_catalogs *set,
+                                  const struct catalog_choice *choice, const struct catalog_fields *known,
+                                  const struct shelflife_match *match)
 {
     const struct shelflife_row *rows = set->content.rows.at;
     const uint32_t taken = (uint32_t)(match->row - rows);
-    shelflife_trace_add(r, SHELFLIFE_TRACE_ROW, SHELFLIFE_TRACE_TAKEN, match->row->product, match->row,
-                        (str){0});
+    shelflife_catalog_trace_add(r, SHELFLIFE_TRACE_ROW, SHELFLIFE_TRACE_TAKEN, match->row->product,
+                                match->row, (str){0});
     for (size_t i = 0; i < choice->count && !r->cut; i++) {
         uint32_t row = choice->numbers ? choice->numbers[i] : choice->first + (uint32_t)i;
         if (row != taken)
-            shelflife_trace_add(r, SHELFLIFE_TRACE_ROW, outcome_of(set, row, taken, known), rows[row].product,
-                                &rows[row], (str){0});
+            shelflife_catalog_trace_add(r, SHELFLIFE_TRACE_ROW, outcome_of(set, row, taken, known),
+                                        rows[row].product, &rows[row], (str){0});
     }
 }

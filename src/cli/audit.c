@@ -5,8 +5,8 @@
 
 #include "cli/cli.h"
 #include "cli/watch.h"
+#include "publish/publish.h"
 #include "report/report.h"
-#include "report/writeback.h"
 
 static const char *const mode_words[] = {"off", "audit", "warn", "enforce", "policy", NULL};
 _Static_assert(SHELFLIFE_MODE_OFF == 0 && SHELFLIFE_MODE_POLICY == COUNT(mode_words) - 2,
@@ -224,22 +224,22 @@ static int exit_code(const struct audit *a, const struct shelflife_audit_result 
 }
 
 static bool write_into(const struct audit *a, const struct shelflife_audit_result *result,
-                       struct shelflife_writeback_outcome *outcome, error *err)
+                       struct shelflife_publish_outcome *outcome, error *err)
 {
     CLEANUP(shelflife_kube_config_free) struct shelflife_kube_config config = {0};
-    const struct shelflife_writeback_options options = {.namespace = a->selection.namespace,
-                                                        .reports = a->write_reports,
-                                                        .reports_owner = a->reports_owner,
-                                                        .events = a->write_events ? EVENTS_MAX : 0,
-                                                        .now = time(NULL),
-                                                        .cancel = &a->watch.cancel};
-    return read_config(a, &config, err) && shelflife_writeback(result, &config, &options, outcome, err);
+    const struct shelflife_publish_options options = {.namespace = a->selection.namespace,
+                                                      .reports = a->write_reports,
+                                                      .reports_owner = a->reports_owner,
+                                                      .events = a->write_events ? EVENTS_MAX : 0,
+                                                      .now = time(NULL),
+                                                      .cancel = &a->watch.cancel};
+    return read_config(a, &config, err) && shelflife_publish(result, &config, &options, outcome, err);
 }
 
 /* Into the cluster, once the report is printed. Returns the exit code: what was written stays written. */
 static int write_back(const struct audit *a, const struct shelflife_audit_result *result, int code)
 {
-    struct shelflife_writeback_outcome outcome = {0};
+    struct shelflife_publish_outcome outcome = {0};
     error err;
     if (!a->write_reports && !a->write_events)
         return code;
@@ -287,7 +287,7 @@ static bool load_old(struct audit *a, error *err)
         return true;
     a->old = shelflife_cli_load(&judging, err);
     if (a->old)
-        a->options.old = shelflife_snapshot_view(a->old);
+        a->options.old = shelflife_sources_snapshot_view(a->old);
     return a->old != NULL;
 }
 
@@ -307,7 +307,7 @@ static bool prepare(struct audit *a, error *err)
     a->loaded = shelflife_cli_load(&a->judging, err);
     if (!a->loaded || !load_old(a, err))
         return false;
-    a->options.snapshot = shelflife_snapshot_view(a->loaded);
+    a->options.snapshot = shelflife_sources_snapshot_view(a->loaded);
     a->options.at = a->judging.at;
     a->options.today = shelflife_day_of_seconds(time(NULL));
     a->options.mode = (enum shelflife_mode)a->mode;
@@ -492,8 +492,8 @@ int shelflife_cli_audit(int argc, char **argv)
     a.judging.fail_on = CLI_FAIL_ON_DENY;
     int code = parse_and_run(&a, argc, argv);
     shelflife_audit_free(a.audit);
-    shelflife_snapshot_release(a.loaded);
-    shelflife_snapshot_release(a.old);
+    shelflife_sources_snapshot_release(a.loaded);
+    shelflife_sources_snapshot_release(a.old);
     shelflife_cli_list_free(&a.files);
     shelflife_cli_list_free(&a.image_lists);
     shelflife_cli_judging_free(&a.judging);

@@ -1,6 +1,6 @@
 #include "cli/catalog.h"
 
-#include "tools/diff.h"
+#include "feeds/diff.h"
 
 enum { MEMORY_MAX = 16 << 20, IMAGES_MAX = 64 << 20, SHOWN_MAX = 60 };
 enum { FAIL_ON_PHASE, FAIL_ON_CHANGE, FAIL_ON_NEVER };
@@ -15,7 +15,7 @@ struct comparing {
         struct shelflife_catalogs *set; /* with the other catalogs in use */
     } old, new;
     const struct shelflife_snapshot *snapshot;
-    struct shelflife_differences differences;
+    struct shelflife_feeds_differences differences;
     buffer list; /* of images */
     buffer json;
     struct shelflife_json_writer w;
@@ -62,7 +62,7 @@ static void put_value(str value)
     printf("%s", cut ? "..." : "");
 }
 
-static void print_difference(const struct cli_style *style, const struct shelflife_difference *d)
+static void print_difference(const struct cli_style *style, const struct shelflife_feeds_difference *d)
 {
     const char *sign = !d->before.len ? "+" : !d->after.len ? "-" : "~";
     const char *colour = !d->before.len ? style->good : !d->after.len ? style->bad : style->warn;
@@ -93,7 +93,7 @@ static void tell_differences(struct comparing *c)
     shelflife_json_write_key(&c->w, STR("changes"));
     shelflife_json_write_array(&c->w);
     for (size_t i = 0; i < c->differences.count; i++) {
-        const struct shelflife_difference *d = &c->differences.at[i];
+        const struct shelflife_feeds_difference *d = &c->differences.at[i];
         if (c->format == CLI_CATALOG_TABLE) {
             print_difference(&style, d);
             continue;
@@ -186,8 +186,8 @@ static bool compare(struct comparing *c, error *err)
     if (!read_side(c, &c->old, err) || !read_side(c, &c->new, err) || !build_side(c, &c->old, err) ||
         !build_side(c, &c->new, err) || (c->images && !shelflife_cli_read(c->images, &c->list, err)))
         return false;
-    if (!shelflife_diff(shelflife_buffer_str(&c->old.bytes), c->old.name, shelflife_buffer_str(&c->new.bytes),
-                        c->new.name, &c->differences, err))
+    if (!shelflife_feeds_diff(shelflife_buffer_str(&c->old.bytes), c->old.name,
+                              shelflife_buffer_str(&c->new.bytes), c->new.name, &c->differences, err))
         return false;
     shelflife_json_write_map(&c->w);
     tell_differences(c);
@@ -203,9 +203,9 @@ static int compare_loaded(struct comparing *c)
     struct shelflife_loaded *loaded = shelflife_cli_load(&c->judging, &err);
     if (!loaded)
         return shelflife_cli_fail(&err);
-    c->snapshot = shelflife_snapshot_view(loaded);
+    c->snapshot = shelflife_sources_snapshot_view(loaded);
     bool ok = compare(c, &err);
-    shelflife_snapshot_release(loaded);
+    shelflife_sources_snapshot_release(loaded);
     if (!ok)
         return shelflife_cli_fail(&err);
     bool found = (c->fail_on == FAIL_ON_PHASE && c->moved) ||
@@ -269,9 +269,9 @@ int shelflife_cli_catalog_diff(int argc, char **argv)
     shelflife_buffer_init(&c.json, SIZE_MAX);
     shelflife_json_writer_init(&c.w, &c.json);
     shelflife_arena_init(&c.arena, MEMORY_MAX);
-    shelflife_differences_init(&c.differences);
+    shelflife_feeds_differences_init(&c.differences);
     int code = diff(&c, argc, argv);
-    shelflife_differences_free(&c.differences);
+    shelflife_feeds_differences_free(&c.differences);
     shelflife_arena_free(&c.arena);
     shelflife_buffer_free(&c.json);
     shelflife_buffer_free(&c.list);

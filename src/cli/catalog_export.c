@@ -1,5 +1,5 @@
 #include "cli/catalog.h"
-#include "tools/vap.h"
+#include "feeds/vap.h"
 
 enum { MEMORY_MAX = 64 << 20, YEAR_ONE = -719162, YEAR_9999 = 2932896 };
 
@@ -70,25 +70,26 @@ static bool export(const struct cli_judging *judging, const char *name, error *e
     struct shelflife_loaded *loaded = shelflife_cli_load(judging, err);
     if (!loaded)
         return false;
-    const struct shelflife_snapshot *view = shelflife_snapshot_view(loaded);
+    const struct shelflife_snapshot *view = shelflife_sources_snapshot_view(loaded);
     const str policy = shelflife_policy_bytes(view->policy);
-    const struct shelflife_vap vap = {.catalogs = view->catalogs,
-                                      .policy = policy,
-                                      .policy_origin = judging->policy ? judging->policy : "built-in policy",
-                                      .at = judging->at,
-                                      .name = shelflife_str_of(name),
-                                      .judge = denied_from,
-                                      .context = &judge};
+    const struct shelflife_feeds_vap vap = {.catalogs = view->catalogs,
+                                            .policy = policy,
+                                            .policy_origin =
+                                                judging->policy ? judging->policy : "built-in policy",
+                                            .at = judging->at,
+                                            .name = shelflife_str_of(name),
+                                            .judge = denied_from,
+                                            .context = &judge};
     judge.catalogs = view->catalogs;
     bool ok =
-        shelflife_vap_strip(policy, vap.policy_origin, &stripped, err) &&
+        shelflife_feeds_vap_strip(policy, vap.policy_origin, &stripped, err) &&
         (judge.policy = shelflife_policy_read(shelflife_buffer_str(&stripped), vap.policy_origin, err)) &&
-        shelflife_vap_write(&vap, &yaml, &notes, err);
+        shelflife_feeds_vap_write(&vap, &yaml, &notes, err);
     if (ok) {
         fwrite(yaml.at, 1, yaml.len, stdout);
         print_notes(shelflife_buffer_str(&notes));
     }
-    shelflife_snapshot_release(loaded);
+    shelflife_sources_snapshot_release(loaded);
     return ok;
 }
 

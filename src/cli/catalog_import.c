@@ -2,9 +2,9 @@
 
 #include <unistd.h>
 
-#include "tools/fetch.h"
-#include "tools/import.h"
-#include "tools/save.h"
+#include "feeds/import.h"
+#include "file/replace.h"
+#include "sources/fetch.h"
 
 struct importing {
     const char *from; /* file or URL */
@@ -16,37 +16,37 @@ struct importing {
 static bool download(const struct importing *x, buffer *out, error *err)
 {
     struct shelflife_http_response response;
-    const struct shelflife_fetch fetch = {.url = x->from, .ca_file = x->ca_file};
+    const struct shelflife_sources_fetch fetch = {.url = x->from, .ca_file = x->ca_file};
     if (!shelflife_net_start(err))
         return false;
     struct shelflife_http_client *client = shelflife_http_client_new(err);
-    bool ok = client && shelflife_fetch(client, &fetch, out, &response, err);
+    bool ok = client && shelflife_sources_fetch(client, &fetch, out, &response, err);
     shelflife_http_client_free(client);
     shelflife_net_stop();
     return ok;
 }
 
 static bool convert(const struct importing *x, str answer, str catalog, buffer *out,
-                    struct shelflife_imported *told, error *err)
+                    struct shelflife_feeds_imported *told, error *err)
 {
-    const struct shelflife_import import = {.answer = answer,
-                                            .answer_origin = x->from,
-                                            .catalog = catalog,
-                                            .catalog_origin = x->into,
-                                            .name = x->name,
-                                            .products = x->products.at,
-                                            .product_count = x->products.count,
-                                            .repositories = x->repositories.at,
-                                            .repository_count = x->repositories.count,
-                                            .tags = x->tags.at,
-                                            .tag_count = x->tags.count,
-                                            .parts = x->parts.at,
-                                            .part_count = x->parts.count,
-                                            .as_of = x->as_of};
-    return shelflife_import_endoflife(&import, out, told, err);
+    const struct shelflife_feeds_import import = {.answer = answer,
+                                                  .answer_origin = x->from,
+                                                  .catalog = catalog,
+                                                  .catalog_origin = x->into,
+                                                  .name = x->name,
+                                                  .products = x->products.at,
+                                                  .product_count = x->products.count,
+                                                  .repositories = x->repositories.at,
+                                                  .repository_count = x->repositories.count,
+                                                  .tags = x->tags.at,
+                                                  .tag_count = x->tags.count,
+                                                  .parts = x->parts.at,
+                                                  .part_count = x->parts.count,
+                                                  .as_of = x->as_of};
+    return shelflife_feeds_import_endoflife(&import, out, told, err);
 }
 
-static void tell(const struct importing *x, const struct shelflife_imported *told)
+static void tell(const struct importing *x, const struct shelflife_feeds_imported *told)
 {
     fprintf(stderr, "%s: %zu product%s updated, %zu added%s\n", x->into ? x->into : "the new catalog",
             told->updated, told->updated == 1 ? "" : "s", told->added,
@@ -61,11 +61,12 @@ static bool import(const struct importing *x, error *err)
 {
     buffer answer CLEANUP(shelflife_buffer_free), old CLEANUP(shelflife_buffer_free);
     buffer new CLEANUP(shelflife_buffer_free);
-    struct shelflife_imported told;
-    shelflife_buffer_init(&answer, SHELFLIFE_FETCH_MAX);
+    struct shelflife_feeds_imported told;
+    shelflife_buffer_init(&answer, SHELFLIFE_SOURCES_FETCH_MAX);
     shelflife_buffer_init(&old, SIZE_MAX);
     shelflife_buffer_init(&new, SIZE_MAX);
-    if (!(shelflife_is_url(x->from) ? download(x, &answer, err) : shelflife_cli_read(x->from, &answer, err)))
+    if (!(shelflife_sources_is_url(x->from) ? download(x, &answer, err)
+                                            : shelflife_cli_read(x->from, &answer, err)))
         return false;
     if (x->into && access(x->into, F_OK) == 0 && !shelflife_cli_read(x->into, &old, err))
         return false;
@@ -73,7 +74,7 @@ static bool import(const struct importing *x, error *err)
         return false;
     if (!x->into)
         fwrite(new.at, 1, new.len, stdout);
-    else if (told.changed && !shelflife_save(x->into, shelflife_buffer_str(&new), err))
+    else if (told.changed && !shelflife_file_replace(x->into, shelflife_buffer_str(&new), err))
         return false;
     tell(x, &told);
     return true;

@@ -1,9 +1,10 @@
 #include "cli/catalog.h"
 
-#include "server/files.h"
-#include "tools/lint.h"
+#include "feeds/lint.h"
+#include "file/file.h"
 
-static void print_finding(const struct cli_style *style, const char *file, const struct shelflife_finding *f)
+static void print_finding(const struct cli_style *style, const char *file,
+                          const struct shelflife_feeds_finding *f)
 {
     printf("%s", style->bold);
     shelflife_cli_put(shelflife_str_of(file));
@@ -23,7 +24,7 @@ static void print_finding(const struct cli_style *style, const char *file, const
 }
 
 static void write_finding(struct shelflife_json_writer *w, const char *file,
-                          const struct shelflife_finding *f)
+                          const struct shelflife_feeds_finding *f)
 {
     shelflife_json_write_map(w);
     shelflife_cli_json_text(w, "file", shelflife_str_of(file));
@@ -37,12 +38,12 @@ static bool lint_file(const char *file, size_t format, struct shelflife_json_wri
                       error *err)
 {
     const struct cli_style style = shelflife_cli_style(stdout);
-    struct shelflife_findings findings CLEANUP(shelflife_findings_free);
+    struct shelflife_feeds_findings findings CLEANUP(shelflife_feeds_findings_free);
     buffer bytes CLEANUP(shelflife_buffer_free);
-    shelflife_findings_init(&findings);
+    shelflife_feeds_findings_init(&findings);
     shelflife_buffer_init(&bytes, SIZE_MAX);
     if (!shelflife_cli_read(file, &bytes, err) ||
-        !shelflife_lint(shelflife_buffer_str(&bytes), file, &findings, err))
+        !shelflife_feeds_lint(shelflife_buffer_str(&bytes), file, &findings, err))
         return false;
     for (size_t i = 0; i < findings.count; i++)
         if (format == CLI_CATALOG_JSON)

@@ -85,7 +85,7 @@ static void print_catalogs(const struct listing *l)
     for (size_t i = 0; i < count; i++) {
         const struct shelflife_catalog *catalog = shelflife_catalogs_at(set, i);
         char day[SHELFLIFE_DAY_TEXT_MAX], age[16];
-        bool stale = shelflife_snapshot_is_stale(l->snapshot, catalog, l->judging.at);
+        bool stale = shelflife_sources_snapshot_is_stale(l->snapshot, catalog, l->judging.at);
         struct summary sum = sum_catalog(l, catalog);
         snprintf(age, sizeof(age), "%ldd%s", (long)l->judging.at - catalog->as_of, stale ? "!" : "");
         shelflife_cli_put_column(catalog->name, width);
@@ -100,7 +100,7 @@ static void print_stale(const struct listing *l)
 {
     const struct shelflife_catalogs *set = l->snapshot->catalogs;
     for (size_t i = 0; i < shelflife_catalogs_count(set); i++)
-        if (shelflife_snapshot_is_stale(l->snapshot, shelflife_catalogs_at(set, i), l->judging.at)) {
+        if (shelflife_sources_snapshot_is_stale(l->snapshot, shelflife_catalogs_at(set, i), l->judging.at)) {
             printf("\n! stale: older than the %d days that policy trusts a catalog (maxAge)\n",
                    (int)shelflife_policy_max_age(l->snapshot->policy));
             return;
@@ -193,7 +193,7 @@ static void write_catalog(const struct listing *l, struct shelflife_json_writer 
     shelflife_json_write_key(w, STR("ageDays"));
     shelflife_json_write_integer(w, (int64_t)l->judging.at - catalog->as_of);
     shelflife_json_write_key(w, STR("stale"));
-    shelflife_json_write_bool(w, shelflife_snapshot_is_stale(l->snapshot, catalog, l->judging.at));
+    shelflife_json_write_bool(w, shelflife_sources_snapshot_is_stale(l->snapshot, catalog, l->judging.at));
     number(w, "rows", catalog->row_count);
     write_next(w, &sum);
     write_products(l, w, catalog);
@@ -277,9 +277,9 @@ static int list(struct listing *l, int argc, char **argv)
     struct shelflife_loaded *loaded = shelflife_cli_load(&l->judging, &err);
     if (!loaded)
         return shelflife_cli_fail(&err);
-    l->snapshot = shelflife_snapshot_view(loaded);
+    l->snapshot = shelflife_sources_snapshot_view(loaded);
     bool ok = print_all(l, &err);
-    shelflife_snapshot_release(loaded);
+    shelflife_sources_snapshot_release(loaded);
     return ok ? shelflife_cli_finish(CLI_FINE) : shelflife_cli_fail(&err);
 }
 

@@ -167,7 +167,8 @@ static void print_product(struct showing *s, const struct shelflife_product *pro
     putchar('/');
     shelflife_cli_put(product->name);
     printf("), as of %s%s\n", shelflife_day_format(catalog->as_of, day),
-           shelflife_snapshot_is_stale(s->snapshot, catalog, s->judging.at) ? ", which is stale" : "");
+           shelflife_sources_snapshot_is_stale(s->snapshot, catalog, s->judging.at) ? ", which is stale"
+                                                                                    : "");
     print_years(s);
     for (size_t i = 0; i < product->row_count; i++)
         print_row(s, row_at(s, product, i));
@@ -210,7 +211,8 @@ static void write_product(const struct showing *s, struct shelflife_json_writer 
     shelflife_cli_json_text(w, "title", product->title);
     shelflife_cli_json_day(w, "asOf", product->catalog->as_of);
     shelflife_json_write_key(w, STR("stale"));
-    shelflife_json_write_bool(w, shelflife_snapshot_is_stale(s->snapshot, product->catalog, s->judging.at));
+    shelflife_json_write_bool(
+        w, shelflife_sources_snapshot_is_stale(s->snapshot, product->catalog, s->judging.at));
     shelflife_json_write_key(w, STR("rows"));
     shelflife_json_write_array(w);
     for (size_t i = 0; i < product->row_count; i++)
@@ -310,10 +312,10 @@ static int show(struct showing *s, int argc, char **argv)
     struct shelflife_loaded *loaded = shelflife_cli_load(&s->judging, &err);
     if (!loaded)
         return shelflife_cli_fail(&err);
-    s->snapshot = shelflife_snapshot_view(loaded);
+    s->snapshot = shelflife_sources_snapshot_view(loaded);
     s->style = shelflife_cli_style(stdout);
     bool ok = show_all(s, &names, &err);
-    shelflife_snapshot_release(loaded);
+    shelflife_sources_snapshot_release(loaded);
     return ok ? shelflife_cli_finish(CLI_FINE) : shelflife_cli_fail(&err);
 }
 

@@ -1,10 +1,10 @@
 /* sign, verify and fetch: catalogs on their way. */
 #include "cli/catalog.h"
 
+#include "feeds/check.h"
+#include "file/replace.h"
 #include "pki/pki.h"
-#include "tools/check.h"
-#include "tools/fetch.h"
-#include "tools/save.h"
+#include "sources/fetch.h"
 
 enum { KEY_MAX = 1 << 20, SIGNATURE_MAX = 1 << 20, PATH_BYTES_MAX = 4096 };
 
@@ -30,7 +30,7 @@ static bool sign_file(const struct signing *s, const char *file, error *err)
     shelflife_buffer_init(&bytes, SIZE_MAX);
     shelflife_buffer_init(&signature, SIGNATURE_MAX);
     if (!shelflife_cli_read(s->key, &key, err) || !shelflife_cli_read(file, &bytes, err) ||
-        !shelflife_catalog_check(file, shelflife_buffer_str(&bytes), err))
+        !shelflife_feeds_catalog_check(file, shelflife_buffer_str(&bytes), err))
         return false;
     if (!shelflife_pki_sign(shelflife_buffer_str(&key), shelflife_buffer_str(&bytes), &signature, err))
         return shelflife_error_prefix(err, "%s", s->key);
@@ -40,7 +40,7 @@ static bool sign_file(const struct signing *s, const char *file, error *err)
         fwrite(signature.at, 1, signature.len, stdout);
         return true;
     }
-    if (!shelflife_save(path, shelflife_buffer_str(&signature), err))
+    if (!shelflife_file_replace(path, shelflife_buffer_str(&signature), err))
         return false;
     printf("wrote %s\n", path);
     return true;
@@ -156,11 +156,11 @@ static bool fetch_verified(const struct fetching *f, struct shelflife_http_clien
                            buffer *bytes, buffer *signature, error *err)
 {
     struct shelflife_http_response response;
-    const struct shelflife_fetch fetch = {.url = f->url, .ca_file = f->ca_file};
-    return shelflife_fetch(client, &fetch, bytes, &response, err) &&
-           (!f->key || shelflife_fetch_verified(client, &fetch, key, shelflife_buffer_str(bytes), signature,
-                                                &response, err)) &&
-           shelflife_catalog_check(f->url, shelflife_buffer_str(bytes), err);
+    const struct shelflife_sources_fetch fetch = {.url = f->url, .ca_file = f->ca_file};
+    return shelflife_sources_fetch(client, &fetch, bytes, &response, err) &&
+           (!f->key || shelflife_sources_fetch_verified(client, &fetch, key, shelflife_buffer_str(bytes),
+                                                        signature, &response, err)) &&
+           shelflife_feeds_catalog_check(f->url, shelflife_buffer_str(bytes), err);
 }
 
 /* The signature goes beside the catalog, so that it can be verified again. */
@@ -171,8 +171,9 @@ static bool keep(const struct fetching *f, str bytes, str signature, error *err)
         fwrite(bytes.at, 1, bytes.len, stdout);
         return true;
     }
-    return shelflife_save(f->output, bytes, err) &&
-           (signature.len == 0 || shelflife_save(signature_path(NULL, f->output, beside), signature, err));
+    return shelflife_file_replace(f->output, bytes, err) &&
+           (signature.len == 0 ||
+            shelflife_file_replace(signature_path(NULL, f->output, beside), signature, err));
 }
 
 static bool fetch_catalog(const struct fetching *f, error *err)
@@ -180,7 +181,7 @@ static bool fetch_catalog(const struct fetching *f, error *err)
     buffer key CLEANUP(shelflife_buffer_free), bytes CLEANUP(shelflife_buffer_free);
     buffer signature CLEANUP(shelflife_buffer_free);
     shelflife_buffer_init(&key, KEY_MAX);
-    shelflife_buffer_init(&bytes, SHELFLIFE_FETCH_MAX);
+    shelflife_buffer_init(&bytes, SHELFLIFE_SOURCES_FETCH_MAX);
     shelflife_buffer_init(&signature, SIGNATURE_MAX);
     if ((f->key && !shelflife_cli_read(f->key, &key, err)) || !shelflife_net_start(err))
         return false;

@@ -98,13 +98,13 @@ static bool make_all(const struct init *init, const str *names, size_t count, er
     int64_t now = time(NULL);
     if (!make_ca(init, now, &ca, &ca_key, err) || !shelflife_pki_make_key(&key, err))
         return false;
-    const struct shelflife_certificate_request request = {.ca = shelflife_buffer_str(&ca),
-                                                          .ca_key = shelflife_buffer_str(&ca_key),
-                                                          .key = shelflife_buffer_str(&key),
-                                                          .names = names,
-                                                          .name_count = count,
-                                                          .now = now,
-                                                          .days = init->days};
+    const struct shelflife_pki_certificate_request request = {.ca = shelflife_buffer_str(&ca),
+                                                              .ca_key = shelflife_buffer_str(&ca_key),
+                                                              .key = shelflife_buffer_str(&key),
+                                                              .names = names,
+                                                              .name_count = count,
+                                                              .now = now,
+                                                              .days = init->days};
     return shelflife_pki_make_certificate(&request, &certificate, err) && check_dir(init, err) &&
            write_file(init->dir, "ca.crt", shelflife_buffer_str(&ca), PUBLIC, err) &&
            (!init->keep_ca_key ||
@@ -204,7 +204,7 @@ static void print_pair(const char *name, str value, const char *more)
     printf("%s\n", more);
 }
 
-static void print_certificate(const char *path, const struct shelflife_certificate *c, int64_t now)
+static void print_certificate(const char *path, const struct shelflife_pki_certificate *c, int64_t now)
 {
     struct cli_style style = shelflife_cli_style(stdout);
     int64_t days = (c->not_after - now) / 86400;
@@ -231,7 +231,7 @@ static bool show(const char *path, error *err)
 {
     buffer pem CLEANUP(shelflife_buffer_free);
     arena memory CLEANUP(shelflife_arena_free);
-    struct shelflife_certificate certificate;
+    struct shelflife_pki_certificate certificate;
     shelflife_buffer_init(&pem, 64 << 20);
     shelflife_arena_init(&memory, 16 << 20);
     if (!shelflife_cli_read(path, &pem, err))

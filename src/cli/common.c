@@ -5,8 +5,8 @@
 #include <stdarg.h>
 #include <unistd.h>
 
+#include "base/printable.h"
 #include "cli/remote.h"
-#include "policy/clean.h"
 
 const char *const shelflife_cli_fail_on_words[] = {"deny", "warn", "never", NULL};
 
@@ -77,7 +77,7 @@ void shelflife_cli_put(str s)
 {
     buffer clean CLEANUP(shelflife_buffer_free);
     shelflife_buffer_init(&clean, 64 << 10);
-    shelflife_clean_append(s, 4096, &clean);
+    shelflife_printable_append(s, 4096, &clean);
     printf("%.*s", STR_PRINT(shelflife_buffer_str(&clean)));
 }
 
@@ -130,7 +130,7 @@ void shelflife_cli_judging_free(struct cli_judging *judging)
 static void complain_of_unknown(const struct cli_judging *judging, const struct shelflife_loaded *loaded)
 {
     size_t count;
-    const str *unknown = shelflife_snapshot_unknown(loaded, &count);
+    const str *unknown = shelflife_sources_snapshot_unmatched(loaded, &count);
     for (size_t i = 0; i < count; i++)
         shelflife_cli_complain("%s: %.*s; it does nothing there", judging->policy, STR_PRINT(unknown[i]));
 }
@@ -140,13 +140,13 @@ struct shelflife_loaded *shelflife_cli_load(const struct cli_judging *judging, e
     struct cli_remote remote;
     if (!shelflife_cli_remote_start(&remote, &judging->catalogs, &judging->remote, NULL, err))
         return NULL;
-    const struct shelflife_sources sources = {.policy = judging->policy,
-                                              .catalogs = remote.files.at,
-                                              .catalog_count = remote.files.count,
-                                              .no_embedded = judging->no_embedded,
-                                              .keep_bytes = true,
-                                              .supplier = shelflife_cli_remote_supplier(&remote)};
-    struct shelflife_loaded *loaded = shelflife_snapshot_load(&sources, err);
+    const struct shelflife_sources_config sources = {.policy = judging->policy,
+                                                     .catalogs = remote.files.at,
+                                                     .catalog_count = remote.files.count,
+                                                     .no_embedded = judging->no_embedded,
+                                                     .keep_bytes = true,
+                                                     .supplier = shelflife_cli_remote_supplier(&remote)};
+    struct shelflife_loaded *loaded = shelflife_sources_snapshot_load(&sources, err);
     shelflife_cli_remote_free(&remote);
     if (loaded)
         complain_of_unknown(judging, loaded);

@@ -1,6 +1,6 @@
 #include "cli/explain.h"
 
-#include "policy/rules.h"
+#include "policy/internal.h"
 
 enum { FORMAT_TABLE, FORMAT_JSON };
 enum { LINE_MAX_BYTES = 1024, MEMORY_MAX = 16 << 20 };
@@ -342,9 +342,9 @@ static int explain(struct explain *x, int argc, char **argv)
     struct shelflife_loaded *loaded = shelflife_cli_load(&x->judging, &err);
     if (!loaded)
         return shelflife_cli_fail(&err);
-    x->snapshot = shelflife_snapshot_view(loaded);
+    x->snapshot = shelflife_sources_snapshot_view(loaded);
     bool ok = explain_all(x, &images, &code, &err);
-    shelflife_snapshot_release(loaded);
+    shelflife_sources_snapshot_release(loaded);
     return ok ? shelflife_cli_finish(code) : shelflife_cli_fail(&err);
 }
 

@@ -2,26 +2,26 @@
 
 #include <unistd.h>
 
-#include "tools/fetch.h"
+#include "sources/fetch.h"
 
 enum { FIRST_WAIT_MS = 10000 };
 
 static const char *const event_words[] = {
-    [SHELFLIFE_REMOTE_NEW] = "catalog fetched",
-    [SHELFLIFE_REMOTE_UNCHANGED] = "catalog unchanged",
-    [SHELFLIFE_REMOTE_FAILED] = "cannot fetch the catalog; what is in use stays",
-    [SHELFLIFE_REMOTE_CACHED] = "catalog read from the copy kept",
-    [SHELFLIFE_REMOTE_NOT_KEPT] = "the copy of the catalog cannot be used",
+    [SHELFLIFE_SOURCES_REMOTE_NEW] = "catalog fetched",
+    [SHELFLIFE_SOURCES_REMOTE_UNCHANGED] = "catalog unchanged",
+    [SHELFLIFE_SOURCES_REMOTE_FAILED] = "cannot fetch the catalog; what is in use stays",
+    [SHELFLIFE_SOURCES_REMOTE_CACHED] = "catalog read from the copy kept",
+    [SHELFLIFE_SOURCES_REMOTE_NOT_KEPT] = "the copy of the catalog cannot be used",
 };
 
 /* ---- listeners ---- */
 
-static void tell_log(void *context, const struct shelflife_remote_status *status,
-                     enum shelflife_remote_event event, const error *why)
+static void tell_log(void *context, const struct shelflife_sources_remote_status *status,
+                     enum shelflife_sources_remote_event event, const error *why)
 {
     struct cli_remote *remote = context;
     struct shelflife_log_line line;
-    if (event == SHELFLIFE_REMOTE_UNCHANGED)
+    if (event == SHELFLIFE_SOURCES_REMOTE_UNCHANGED)
         return;
     shelflife_log_begin(&line, &remote->log, why ? SHELFLIFE_LOG_ERROR : SHELFLIFE_LOG_INFO,
                         event_words[event]);
@@ -37,10 +37,10 @@ static void tell_log(void *context, const struct shelflife_remote_status *status
     shelflife_log_end(&line);
 }
 
-static void tell_people(UNUSED void *context, const struct shelflife_remote_status *status,
-                        enum shelflife_remote_event event, const error *why)
+static void tell_people(UNUSED void *context, const struct shelflife_sources_remote_status *status,
+                        enum shelflife_sources_remote_event event, const error *why)
 {
-    if (why && (status->in_use || event == SHELFLIFE_REMOTE_NOT_KEPT))
+    if (why && (status->in_use || event == SHELFLIFE_SOURCES_REMOTE_NOT_KEPT))
         shelflife_cli_complain("%s: %s", event_words[event], why->text);
 }
 
@@ -49,22 +49,22 @@ static void tell_people(UNUSED void *context, const struct shelflife_remote_stat
 static bool add(void *context, struct shelflife_catalogs *catalogs, error *err)
 {
     const struct cli_remote *remote = context;
-    return shelflife_remotes_add(remote->remotes, catalogs, err);
+    return shelflife_sources_remotes_add(remote->remotes, catalogs, err);
 }
 
 static uint64_t edition(void *context)
 {
     const struct cli_remote *remote = context;
-    return shelflife_remotes_edition(remote->remotes);
+    return shelflife_sources_remotes_edition(remote->remotes);
 }
 
 static uint64_t count(void *context, bool came)
 {
     const struct cli_remote *remote = context;
     uint64_t sum = 0;
-    for (size_t i = 0; i < shelflife_remotes_count(remote->remotes); i++) {
-        struct shelflife_remote_status status;
-        shelflife_remotes_status(remote->remotes, i, &status);
+    for (size_t i = 0; i < shelflife_sources_remotes_count(remote->remotes); i++) {
+        struct shelflife_sources_remote_status status;
+        shelflife_sources_remotes_status(remote->remotes, i, &status);
         sum += came ? status.fetched : status.failed;
     }
     return sum;
@@ -74,9 +74,9 @@ static void write_status(void *context, buffer *out)
 {
     const struct cli_remote *remote = context;
     int64_t now = time(NULL);
-    for (size_t i = 0; i < shelflife_remotes_count(remote->remotes); i++) {
-        struct shelflife_remote_status s;
-        shelflife_remotes_status(remote->remotes, i, &s);
+    for (size_t i = 0; i < shelflife_sources_remotes_count(remote->remotes); i++) {
+        struct shelflife_sources_remote_status s;
+        shelflife_sources_remotes_status(remote->remotes, i, &s);
         shelflife_buffer_format(out, "[%c] catalog at %s: ", s.failing || s.cached || !s.in_use ? '!' : '+',
                                 s.url);
         if (s.in_use)
@@ -114,9 +114,9 @@ static void write_fetches(const struct cli_remote *remote, buffer *out)
 {
     static const char name[] = "shelflife_catalog_fetches_total";
     put_head(out, name, "counter", "Times that a catalog's URL was asked for it.");
-    for (size_t i = 0; i < shelflife_remotes_count(remote->remotes); i++) {
-        struct shelflife_remote_status s;
-        shelflife_remotes_status(remote->remotes, i, &s);
+    for (size_t i = 0; i < shelflife_sources_remotes_count(remote->remotes); i++) {
+        struct shelflife_sources_remote_status s;
+        shelflife_sources_remotes_status(remote->remotes, i, &s);
         const struct {
             const char *outcome;
             uint64_t n;
@@ -133,9 +133,9 @@ static void write_confirmations(const struct cli_remote *remote, buffer *out)
 {
     static const char name[] = "shelflife_catalog_confirmed_timestamp_seconds";
     put_head(out, name, "gauge", "When a catalog's URL last said what is current; 0: never.");
-    for (size_t i = 0; i < shelflife_remotes_count(remote->remotes); i++) {
-        struct shelflife_remote_status s;
-        shelflife_remotes_status(remote->remotes, i, &s);
+    for (size_t i = 0; i < shelflife_sources_remotes_count(remote->remotes); i++) {
+        struct shelflife_sources_remote_status s;
+        shelflife_sources_remotes_status(remote->remotes, i, &s);
         put_name(out, name, s.url);
         shelflife_buffer_format(out, "} %lld\n", (long long)s.confirmed_at);
     }
@@ -152,7 +152,7 @@ static void write_metrics(void *context, buffer *out)
 static bool sort_arguments(struct cli_remote *remote, const struct cli_list *catalogs, error *err)
 {
     for (size_t i = 0; i < catalogs->count; i++) {
-        bool url = shelflife_is_url(catalogs->at[i]);
+        bool url = shelflife_sources_is_url(catalogs->at[i]);
         if (!shelflife_cli_list_add(url ? &remote->urls : &remote->files, catalogs->at[i], err))
             return false;
     }
@@ -162,29 +162,29 @@ static bool sort_arguments(struct cli_remote *remote, const struct cli_list *cat
 static bool start_remotes(struct cli_remote *remote, const struct cli_remote_options *o, bool serve,
                           error *err)
 {
-    const struct shelflife_remote_options options = {.urls = remote->urls.at,
-                                                     .url_count = remote->urls.count,
-                                                     .key_file = o->key,
-                                                     .ca_file = o->ca_file,
-                                                     .cache_dir = o->cache_dir,
-                                                     .interval_ms = o->interval};
+    const struct shelflife_sources_remote_options options = {.urls = remote->urls.at,
+                                                             .url_count = remote->urls.count,
+                                                             .key_file = o->key,
+                                                             .ca_file = o->ca_file,
+                                                             .cache_dir = o->cache_dir,
+                                                             .interval_ms = o->interval};
     if (!o->key)
         return shelflife_fail(err, SHELFLIFE_ERROR_USAGE,
                               "catalogs from URLs must be signed: name the public key with --catalog-key");
     if (!shelflife_net_start(err))
         return false;
     remote->network = true;
-    remote->remotes = shelflife_remotes_new(&options, serve ? tell_log : tell_people, remote, err);
+    remote->remotes = shelflife_sources_remotes_new(&options, serve ? tell_log : tell_people, remote, err);
     if (!remote->remotes)
         return false;
-    remote->supplier = (struct shelflife_supplier){.add = add,
-                                                   .edition = edition,
-                                                   .count = count,
-                                                   .write_status = write_status,
-                                                   .write_metrics = write_metrics,
-                                                   .context = remote};
-    return serve ? shelflife_remotes_start(remote->remotes, FIRST_WAIT_MS, err)
-                 : shelflife_remotes_fetch(remote->remotes, err);
+    remote->supplier = (struct shelflife_catalog_provider){.add = add,
+                                                           .edition = edition,
+                                                           .count = count,
+                                                           .write_status = write_status,
+                                                           .write_metrics = write_metrics,
+                                                           .context = remote};
+    return serve ? shelflife_sources_remotes_start(remote->remotes, FIRST_WAIT_MS, err)
+                 : shelflife_sources_remotes_fetch(remote->remotes, err);
 }
 
 bool shelflife_cli_remote_start(struct cli_remote *remote, const struct cli_list *catalogs,
@@ -204,7 +204,7 @@ bool shelflife_cli_remote_start(struct cli_remote *remote, const struct cli_list
 
 void shelflife_cli_remote_free(struct cli_remote *remote)
 {
-    shelflife_remotes_free(remote->remotes);
+    shelflife_sources_remotes_free(remote->remotes);
     if (remote->network)
         shelflife_net_stop();
     shelflife_cli_list_free(&remote->urls);
@@ -214,7 +214,7 @@ void shelflife_cli_remote_free(struct cli_remote *remote)
     *remote = (struct cli_remote){0};
 }
 
-const struct shelflife_supplier *shelflife_cli_remote_supplier(const struct cli_remote *remote)
+const struct shelflife_catalog_provider *shelflife_cli_remote_supplier(const struct cli_remote *remote)
 {
     return remote->remotes ? &remote->supplier : NULL;
 }

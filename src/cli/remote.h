@@ -3,12 +3,12 @@
 #define SHELFLIFE_CLI_REMOTE_H
 
 #include "cli/cli.h"
-#include "tools/remote.h"
+#include "sources/remote.h"
 
 struct cli_remote {
     struct shelflife_remotes *remotes; /* NULL: no catalog is at a URL */
     struct cli_list urls, files;       /* what --catalog named */
-    struct shelflife_supplier supplier;
+    struct shelflife_catalog_provider supplier;
     struct shelflife_log log; /* a server's; not used by commands that end */
     bool logging;
     bool network; /* is started */
@@ -23,6 +23,6 @@ bool shelflife_cli_remote_start(struct cli_remote *remote, const struct cli_list
 void shelflife_cli_remote_free(struct cli_remote *remote);
 
 /* The supplier, or NULL if there are no URLs. */
-const struct shelflife_supplier *shelflife_cli_remote_supplier(const struct cli_remote *remote);
+const struct shelflife_catalog_provider *shelflife_cli_remote_supplier(const struct cli_remote *remote);
 
 #endif

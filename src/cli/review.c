@@ -199,7 +199,7 @@ static bool load_old(struct review *r, struct shelflife_loaded **old, error *err
         return true;
     *old = shelflife_cli_load(&judging, err);
     if (*old)
-        r->old = shelflife_snapshot_view(*old);
+        r->old = shelflife_sources_snapshot_view(*old);
     return *old != NULL;
 }
 
@@ -211,10 +211,10 @@ static int load_and_judge(struct review *r, const struct cli_list *files)
     int code;
     struct shelflife_loaded *old = NULL, *loaded = shelflife_cli_load(&r->judging, &err);
     if (!loaded || !load_old(r, &old, &err)) {
-        shelflife_snapshot_release(loaded);
+        shelflife_sources_snapshot_release(loaded);
         return shelflife_cli_fail(&err);
     }
-    r->snapshot = shelflife_snapshot_view(loaded);
+    r->snapshot = shelflife_sources_snapshot_view(loaded);
     r->review = shelflife_review_new();
     if (r->review) {
         code = judge_all(r, files->count ? files : &stdin_alone);
@@ -223,8 +223,8 @@ static int load_and_judge(struct review *r, const struct cli_list *files)
         code = shelflife_cli_fail(&err);
     }
     shelflife_review_free(r->review);
-    shelflife_snapshot_release(loaded);
-    shelflife_snapshot_release(old);
+    shelflife_sources_snapshot_release(loaded);
+    shelflife_sources_snapshot_release(old);
     return shelflife_cli_finish(code);
 }
 

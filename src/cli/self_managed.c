@@ -7,7 +7,7 @@
 bool shelflife_cli_self_managed_check(const struct cli_self_managed_options *options,
                                       const struct shelflife_server_config *config, error *err)
 {
-    const struct shelflife_tls_files *tls = &config->tls;
+    const struct shelflife_server_tls_files *tls = &config->tls;
     if (!options->secret) {
         if (options->webhook || options->names.count || options->kubeconfig)
             return shelflife_fail(err, SHELFLIFE_ERROR_USAGE,
@@ -33,7 +33,7 @@ bool shelflife_cli_self_managed_check(const struct cli_self_managed_options *opt
     return true;
 }
 
-/* ---- Between the upkeep and the server ---- */
+/* ---- Between the renewal and the server ---- */
 
 static bool serve(void *context, str certificate, str key, int64_t now, error *err)
 {
@@ -55,13 +55,13 @@ static void tell(void *context, bool failure, const char *message, const char *d
 static bool ready(void *context, buffer *lines)
 {
     const struct cli_self_managed *self = context;
-    return shelflife_upkeep_ready(self->upkeep, lines);
+    return shelflife_renewal_renewal_ready(self->renewal, lines);
 }
 
 static void write_metrics(void *context, buffer *out)
 {
     const struct cli_self_managed *self = context;
-    shelflife_upkeep_metrics(self->upkeep, out);
+    shelflife_renewal_renewal_metrics(self->renewal, out);
 }
 
 /* ---- Life ---- */
@@ -84,8 +84,8 @@ static bool read_config(const char *kubeconfig, struct shelflife_kube_config *co
                       : shelflife_kube_config_in_pod(NULL, config, err);
 }
 
-static bool make_upkeep(struct cli_self_managed *self, const struct cli_self_managed_options *options,
-                        error *err)
+static bool make_renewal(struct cli_self_managed *self, const struct cli_self_managed_options *options,
+                         error *err)
 {
     str secret = shelflife_str_of(options->secret);
     size_t slash = shelflife_str_find(secret, '/');
@@ -96,16 +96,16 @@ static bool make_upkeep(struct cli_self_managed *self, const struct cli_self_man
         return shelflife_fail_memory(err);
     for (size_t i = 0; i < options->names.count; i++)
         self->names[i] = shelflife_str_of(options->names.at[i]);
-    const struct shelflife_upkeep_config config = {.kube = &self->kube,
-                                                   .secret_namespace = self->namespace,
-                                                   .secret_name = options->secret + slash + 1,
-                                                   .webhook = options->webhook,
-                                                   .names = self->names,
-                                                   .name_count = options->names.count,
-                                                   .identity = self->identity,
-                                                   .life = options->life};
-    self->upkeep = shelflife_upkeep_new(&config, err);
-    return self->upkeep != NULL;
+    const struct shelflife_renewal_renewal_config config = {.kube = &self->kube,
+                                                            .secret_namespace = self->namespace,
+                                                            .secret_name = options->secret + slash + 1,
+                                                            .webhook = options->webhook,
+                                                            .names = self->names,
+                                                            .name_count = options->names.count,
+                                                            .identity = self->identity,
+                                                            .life = options->life};
+    self->renewal = shelflife_renewal_renewal_new(&config, err);
+    return self->renewal != NULL;
 }
 
 bool shelflife_cli_self_managed_prepare(struct cli_self_managed *self,
@@ -114,7 +114,7 @@ bool shelflife_cli_self_managed_prepare(struct cli_self_managed *self,
     *self = (struct cli_self_managed){.keeper = {self, ready, write_metrics}};
     self->network = shelflife_net_start(err);
     if (self->network && read_config(options->kubeconfig, &self->kube, err) &&
-        make_upkeep(self, options, err))
+        make_renewal(self, options, err))
         return true;
     shelflife_cli_self_managed_free(self);
     return false;
@@ -123,19 +123,19 @@ bool shelflife_cli_self_managed_prepare(struct cli_self_managed *self,
 bool shelflife_cli_self_managed_start(struct cli_self_managed *self, struct shelflife_server *server,
                                       error *err)
 {
-    const struct shelflife_upkeep_host host = {self, serve, tell};
+    const struct shelflife_renewal_renewal_host host = {self, serve, tell};
     self->server = server;
-    return shelflife_upkeep_start(self->upkeep, &host, err);
+    return shelflife_renewal_renewal_start(self->renewal, &host, err);
 }
 
 void shelflife_cli_self_managed_stop(struct cli_self_managed *self)
 {
-    shelflife_upkeep_stop(self->upkeep);
+    shelflife_renewal_renewal_stop(self->renewal);
 }
 
 void shelflife_cli_self_managed_free(struct cli_self_managed *self)
 {
-    shelflife_upkeep_free(self->upkeep);
+    shelflife_renewal_renewal_free(self->renewal);
     shelflife_kube_config_free(&self->kube);
     free(self->namespace);
     free(self->identity);

@@ -1,11 +1,11 @@
-/* Self-managed TLS for `serve`: options, and what stands between the upkeep of certificates and the server.
+/* Self-managed TLS for `serve`: options, and what stands between the renewal of certificates and the server.
  */
 #ifndef SHELFLIFE_CLI_SELF_MANAGED_H
 #define SHELFLIFE_CLI_SELF_MANAGED_H
 
 #include "cli/cli.h"
 #include "kube/config.h"
-#include "upkeep/upkeep.h"
+#include "renewal/renewal.h"
 
 struct cli_self_managed_options {
     const char *secret; /* "NAMESPACE/SECRET"; NULL: not wanted */
@@ -37,7 +37,7 @@ struct cli_self_managed_options {
          .type = CLI_SPAN,                                                                                   \
          .argument = "TIME",                                                                                 \
          .target = &(options)->life,                                                                         \
-         .min = SHELFLIFE_UPKEEP_LIFE_MIN,                                                                   \
+         .min = SHELFLIFE_RENEWAL_RENEWAL_LIFE_MIN,                                                          \
          .max = 3650 * 86400,                                                                                \
          .help = "of a certificate; 90d by default. It is renewed at two thirds"},                           \
     {                                                                                                        \
@@ -48,8 +48,8 @@ struct cli_self_managed_options {
 
 struct cli_self_managed {
     struct shelflife_kube_config kube;
-    struct shelflife_upkeep *upkeep;
-    struct shelflife_keeper keeper;
+    struct shelflife_renewal_renewal *renewal;
+    struct shelflife_server_certificate_provider keeper;
     struct shelflife_server *server;
     char *namespace, *identity;
     str *names;

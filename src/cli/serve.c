@@ -1,7 +1,7 @@
 #include "cli/remote.h"
 #include "cli/self_managed.h"
 
-/* The upkeep ends last, when nobody is served any more. */
+/* The renewal ends last, when nobody is served any more. */
 static int run(const struct shelflife_server_config *config, struct cli_self_managed *self)
 {
     error err;

@@ -7,7 +7,7 @@ enum { LOOK_EACH = 200 /* milliseconds */, STATUS_OF_SIGNALS = 128 };
 
 static void show(const struct cli_watch *w)
 {
-    const struct shelflife_audit_progress *p = &w->progress;
+    const struct shelflife_audit_counters *p = &w->progress;
     uint64_t objects = atomic_load(&p->objects), expected = atomic_load(&p->expected);
     unsigned sources = atomic_load(&p->sources);
     if (sources)

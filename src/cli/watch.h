@@ -13,7 +13,7 @@
 struct cli_watch {
     atomic_bool cancel; /* SIGINT or SIGTERM came; a second one ends the process */
     atomic_bool over;
-    struct shelflife_audit_progress progress;
+    struct shelflife_audit_counters progress;
     bool shown; /* standard error is a terminal */
     bool runs;
     pthread_t thread;

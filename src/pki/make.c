@@ -18,9 +18,9 @@ static bool append_pem(BIO *bio, buffer *pem, error *err)
 
 bool shelflife_pki_make_key(buffer *pem, error *err)
 {
-    CLEANUP(cleanup_pkey) EVP_PKEY *key = EVP_EC_gen("P-256");
+    CLEANUP(pki_cleanup_pkey) EVP_PKEY *key = EVP_EC_gen("P-256");
     /* BIO_s_secmem wipes its memory when it is freed. */
-    CLEANUP(cleanup_bio) BIO *out = BIO_new(BIO_s_secmem());
+    CLEANUP(pki_cleanup_bio) BIO *out = BIO_new(BIO_s_secmem());
     if (!key || !out || PEM_write_bio_PKCS8PrivateKey(out, key, NULL, NULL, 0, NULL, NULL) != 1)
         return shelflife_pki_fail(err, SHELFLIFE_ERROR_IO, "cannot make a key");
     return append_pem(out, pem, err);
@@ -84,7 +84,7 @@ static bool add_extensions(X509 *certificate, X509 *issuer, const struct extensi
 
 static bool sign_and_append(X509 *certificate, EVP_PKEY *key, buffer *pem, error *err)
 {
-    CLEANUP(cleanup_bio) BIO *out = BIO_new(BIO_s_mem());
+    CLEANUP(pki_cleanup_bio) BIO *out = BIO_new(BIO_s_mem());
     if (!out || X509_sign(certificate, key, EVP_sha256()) == 0 || PEM_write_bio_X509(out, certificate) != 1)
         return shelflife_pki_fail(err, SHELFLIFE_ERROR_IO, "cannot sign a certificate");
     return append_pem(out, pem, err);
@@ -97,7 +97,7 @@ static bool make_ca(EVP_PKEY *key, str common_name, int64_t now, int64_t seconds
         {NID_key_usage, "critical,keyCertSign,cRLSign"},
         {NID_subject_key_identifier, "hash"},
     };
-    CLEANUP(cleanup_x509) X509 *ca = X509_new();
+    CLEANUP(pki_cleanup_x509) X509 *ca = X509_new();
     if (!ca || X509_set_version(ca, X509_VERSION_3) != 1 || !set_serial(ca) ||
         !set_life(ca, now, seconds, NULL) || !set_common_name(ca, common_name) ||
         X509_set_issuer_name(ca, X509_get_subject_name(ca)) != 1 || X509_set_pubkey(ca, key) != 1 ||
@@ -108,7 +108,7 @@ static bool make_ca(EVP_PKEY *key, str common_name, int64_t now, int64_t seconds
 
 bool shelflife_pki_make_ca(str key_pem, str common_name, int64_t now, uint32_t days, buffer *pem, error *err)
 {
-    CLEANUP(cleanup_pkey) EVP_PKEY *key = shelflife_pki_parse_key(key_pem, err);
+    CLEANUP(pki_cleanup_pkey) EVP_PKEY *key = shelflife_pki_parse_key(key_pem, err);
     return key ? make_ca(key, common_name, now, (int64_t)days * SECONDS_PER_DAY, pem, err)
                : shelflife_error_prefix(err, "key of the new CA");
 }
@@ -156,7 +156,8 @@ static bool is_address(str s)
 
 /* The names in OpenSSL's configuration syntax. What gets in has been checked to hold none of its special
    characters. */
-static bool alternative_names(const struct shelflife_certificate_request *request, buffer *out, error *err)
+static bool alternative_names(const struct shelflife_pki_certificate_request *request, buffer *out,
+                              error *err)
 {
     if (request->name_count == 0)
         return shelflife_fail(err, SHELFLIFE_ERROR_USAGE,
@@ -176,7 +177,7 @@ static bool alternative_names(const struct shelflife_certificate_request *reques
 }
 
 static bool fill(X509 *certificate, X509 *ca, EVP_PKEY *key,
-                 const struct shelflife_certificate_request *request, const char *names)
+                 const struct shelflife_pki_certificate_request *request, const char *names)
 {
     const struct extension extensions[] = {
         {NID_basic_constraints, "critical,CA:FALSE"},
@@ -195,7 +196,7 @@ static bool fill(X509 *certificate, X509 *ca, EVP_PKEY *key,
            add_extensions(certificate, ca, extensions, COUNT(extensions));
 }
 
-bool shelflife_pki_make_certificate(const struct shelflife_certificate_request *request, buffer *pem,
+bool shelflife_pki_make_certificate(const struct shelflife_pki_certificate_request *request, buffer *pem,
                                     error *err)
 {
     enum { LONGEST = 1 << 20 };
@@ -203,18 +204,18 @@ bool shelflife_pki_make_certificate(const struct shelflife_certificate_request *
     shelflife_buffer_init(&names, LONGEST);
     if (!alternative_names(request, &names, err))
         return false;
-    CLEANUP(cleanup_x509) X509 *ca = shelflife_pki_parse_certificate(request->ca, err);
+    CLEANUP(pki_cleanup_x509) X509 *ca = shelflife_pki_parse_certificate(request->ca, err);
     if (!ca)
         return shelflife_error_prefix(err, "CA certificate");
-    CLEANUP(cleanup_pkey) EVP_PKEY *ca_key = shelflife_pki_parse_key(request->ca_key, err);
+    CLEANUP(pki_cleanup_pkey) EVP_PKEY *ca_key = shelflife_pki_parse_key(request->ca_key, err);
     if (!ca_key)
         return shelflife_error_prefix(err, "key of the CA");
     if (X509_check_private_key(ca, ca_key) != 1)
         return shelflife_pki_fail(err, SHELFLIFE_ERROR_INPUT, "the CA's key is not its certificate's");
-    CLEANUP(cleanup_pkey) EVP_PKEY *key = shelflife_pki_parse_key(request->key, err);
+    CLEANUP(pki_cleanup_pkey) EVP_PKEY *key = shelflife_pki_parse_key(request->key, err);
     if (!key)
         return shelflife_error_prefix(err, "key of the new certificate");
-    CLEANUP(cleanup_x509) X509 *certificate = X509_new();
+    CLEANUP(pki_cleanup_x509) X509 *certificate = X509_new();
     if (!certificate || !fill(certificate, ca, key, request, names.at))
         return shelflife_pki_fail(err, SHELFLIFE_ERROR_IO, "cannot make a certificate");
     return sign_and_append(certificate, ca_key, pem, err);
@@ -228,11 +229,11 @@ bool shelflife_pki_make_pair(const str *names, size_t count, int64_t now, int64_
     shelflife_buffer_init(&ca_key, LONGEST);
     if (!shelflife_pki_make_key(&ca_key, err) || !shelflife_pki_make_key(key, err))
         return false;
-    CLEANUP(cleanup_pkey) EVP_PKEY *signer = shelflife_pki_parse_key(shelflife_buffer_str(&ca_key), err);
+    CLEANUP(pki_cleanup_pkey) EVP_PKEY *signer = shelflife_pki_parse_key(shelflife_buffer_str(&ca_key), err);
     size_t before = ca->len;
     if (!signer || !make_ca(signer, STR("shelflife CA"), now, seconds, ca, err))
         return false;
-    const struct shelflife_certificate_request request = {
+    const struct shelflife_pki_certificate_request request = {
         .ca = shelflife_str_after(shelflife_buffer_str(ca), before),
         .ca_key = shelflife_buffer_str(&ca_key),
         .key = shelflife_buffer_str(key),

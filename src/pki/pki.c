@@ -25,7 +25,7 @@ static void cleanup_digest(EVP_MD_CTX **p)
     EVP_MD_CTX_free(*p);
 }
 
-bool shelflife_pki_sha256(const str *parts, size_t count, char hex[SHELFLIFE_SHA256_TEXT_MAX], error *err)
+bool shelflife_pki_sha256(const str *parts, size_t count, char hex[SHELFLIFE_PKI_SHA256_TEXT_MAX], error *err)
 {
     CLEANUP(cleanup_digest) EVP_MD_CTX *context = EVP_MD_CTX_new();
     bool ok = context && EVP_DigestInit_ex2(context, EVP_sha256(), NULL) == 1;
@@ -58,7 +58,7 @@ int shelflife_pki_no_password(char *text, int size, int writing, void *context)
 
 X509 *shelflife_pki_parse_certificate(str pem, error *err)
 {
-    CLEANUP(cleanup_bio) BIO *in = read_from(pem, err);
+    CLEANUP(pki_cleanup_bio) BIO *in = read_from(pem, err);
     if (!in)
         return NULL;
     X509 *certificate = PEM_read_bio_X509(in, NULL, shelflife_pki_no_password, NULL);
@@ -70,7 +70,7 @@ X509 *shelflife_pki_parse_certificate(str pem, error *err)
 
 EVP_PKEY *shelflife_pki_parse_key(str pem, error *err)
 {
-    CLEANUP(cleanup_bio) BIO *in = read_from(pem, err);
+    CLEANUP(pki_cleanup_bio) BIO *in = read_from(pem, err);
     if (!in)
         return NULL;
     EVP_PKEY *key = PEM_read_bio_PrivateKey(in, NULL, shelflife_pki_no_password, NULL);
@@ -83,10 +83,10 @@ EVP_PKEY *shelflife_pki_parse_key(str pem, error *err)
 
 bool shelflife_pki_match(str pem, str key_pem, error *err)
 {
-    CLEANUP(cleanup_x509) X509 *certificate = shelflife_pki_parse_certificate(pem, err);
+    CLEANUP(pki_cleanup_x509) X509 *certificate = shelflife_pki_parse_certificate(pem, err);
     if (!certificate)
         return false;
-    CLEANUP(cleanup_pkey) EVP_PKEY *key = shelflife_pki_parse_key(key_pem, err);
+    CLEANUP(pki_cleanup_pkey) EVP_PKEY *key = shelflife_pki_parse_key(key_pem, err);
     if (!key)
         return false;
     if (X509_check_private_key(certificate, key) != 1)

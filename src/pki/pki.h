@@ -10,10 +10,10 @@
 
 #include "base/base.h"
 
-enum { SHELFLIFE_SHA256_TEXT_MAX = 64 + 1 };
+enum { SHELFLIFE_PKI_SHA256_TEXT_MAX = 64 + 1 };
 
 /* SHA-256 of the parts one after the other, in lower-case hex and a NUL. */
-bool shelflife_pki_sha256(const str *parts, size_t count, char hex[SHELFLIFE_SHA256_TEXT_MAX],
+bool shelflife_pki_sha256(const str *parts, size_t count, char hex[SHELFLIFE_PKI_SHA256_TEXT_MAX],
                           error *err) SHELFLIFE_MUST_CHECK;
 
 /* Appends a new ECDSA P-256 private key as PEM (PKCS #8, not encrypted). */
@@ -27,7 +27,7 @@ enum { SHELFLIFE_PKI_BACKDATE = 300 };
 bool shelflife_pki_make_ca(str key, str common_name, int64_t now, uint32_t days, buffer *pem,
                            error *err) SHELFLIFE_MUST_CHECK;
 
-struct shelflife_certificate_request {
+struct shelflife_pki_certificate_request {
     str ca, ca_key;   /* PEM */
     str key;          /* PEM, of the new certificate */
     const str *names; /* DNS names ("*." may start one) and IP addresses; at least one */
@@ -39,7 +39,7 @@ struct shelflife_certificate_request {
 
 /* Appends a certificate for the names, signed by the CA. Valid as a CA's, but never longer than its CA. An
    error names the name that is none. */
-bool shelflife_pki_make_certificate(const struct shelflife_certificate_request *request, buffer *pem,
+bool shelflife_pki_make_certificate(const struct shelflife_pki_certificate_request *request, buffer *pem,
                                     error *err) SHELFLIFE_MUST_CHECK;
 
 /* Appends a CA that lives for so many seconds, and a certificate for the names that does so too, signed by
@@ -48,7 +48,7 @@ bool shelflife_pki_make_pair(const str *names, size_t count, int64_t now, int64_
                              buffer *certificate, buffer *key, error *err) SHELFLIFE_MUST_CHECK;
 
 /* What a certificate says. The strings are the arena's. */
-struct shelflife_certificate {
+struct shelflife_pki_certificate {
     int64_t not_before, not_after;
     str subject, issuer; /* RFC 2253: "CN=shelflife CA" */
     str serial;          /* hex */
@@ -59,17 +59,17 @@ struct shelflife_certificate {
 };
 
 /* Reads the first certificate of a PEM text. */
-bool shelflife_pki_read_certificate(str pem, arena *memory, struct shelflife_certificate *out,
+bool shelflife_pki_read_certificate(str pem, arena *memory, struct shelflife_pki_certificate *out,
                                     error *err) SHELFLIFE_MUST_CHECK;
 
 /* All certificates of a PEM text, as they are there and once more each as plain PEM, at most `max`. What is
    no certificate is passed over. False only without memory. */
-struct shelflife_bundle {
-    const struct shelflife_certificate *at;
+struct shelflife_pki_bundle {
+    const struct shelflife_pki_certificate *at;
     const str *pem;
     size_t count;
 };
-bool shelflife_pki_read_bundle(str pem, size_t max, arena *memory, struct shelflife_bundle *out,
+bool shelflife_pki_read_bundle(str pem, size_t max, arena *memory, struct shelflife_pki_bundle *out,
                                error *err) SHELFLIFE_MUST_CHECK;
 
 /* Whether the CA, the first certificate of `ca`, has signed the first one of `pem` for a server, whatever

@@ -17,17 +17,17 @@ EVP_PKEY *shelflife_pki_parse_key(str pem, error *err);
 /* For OpenSSL's readers of PEM, which without it ask the terminal for the password of what is encrypted. */
 int shelflife_pki_no_password(char *text, int size, int writing, void *context);
 
-static inline void cleanup_x509(X509 **p)
+static inline void pki_cleanup_x509(X509 **p)
 {
     X509_free(*p);
 }
 
-static inline void cleanup_pkey(EVP_PKEY **p)
+static inline void pki_cleanup_pkey(EVP_PKEY **p)
 {
     EVP_PKEY_free(*p);
 }
 
-static inline void cleanup_bio(BIO **p)
+static inline void pki_cleanup_bio(BIO **p)
 {
     BIO_free_all(*p);
 }

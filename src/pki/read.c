@@ -18,7 +18,7 @@ static bool seconds_of(const ASN1_TIME *time, int64_t *seconds)
 
 static bool copy_name(const X509_NAME *name, arena *memory, str *out)
 {
-    CLEANUP(cleanup_bio) BIO *text = BIO_new(BIO_s_mem());
+    CLEANUP(pki_cleanup_bio) BIO *text = BIO_new(BIO_s_mem());
     if (!text ||
         X509_NAME_print_ex(text, name, 0, XN_FLAG_RFC2253 & ~(unsigned long)ASN1_STRFLGS_ESC_MSB) < 0)
         return false;
@@ -62,7 +62,7 @@ static bool copy_alternative(const GENERAL_NAME *name, arena *memory, str *out)
     return shelflife_arena_copy(memory, text, out);
 }
 
-static bool copy_alternatives(const X509 *certificate, arena *memory, struct shelflife_certificate *out)
+static bool copy_alternatives(const X509 *certificate, arena *memory, struct shelflife_pki_certificate *out)
 {
     GENERAL_NAMES *all = X509_get_ext_d2i(certificate, NID_subject_alt_name, NULL, NULL);
     int count = all ? sk_GENERAL_NAME_num(all) : 0;
@@ -78,9 +78,10 @@ static bool copy_alternatives(const X509 *certificate, arena *memory, struct she
     return ok;
 }
 
-static bool read_certificate(X509 *certificate, arena *memory, struct shelflife_certificate *out, error *err)
+static bool read_certificate(X509 *certificate, arena *memory, struct shelflife_pki_certificate *out,
+                             error *err)
 {
-    struct shelflife_certificate read = {.ca = X509_check_ca(certificate) > 0};
+    struct shelflife_pki_certificate read = {.ca = X509_check_ca(certificate) > 0};
     const ASN1_INTEGER *serial = X509_get0_serialNumber(certificate);
     unsigned char digest[EVP_MAX_MD_SIZE];
     unsigned digest_len = 0;
@@ -98,9 +99,9 @@ static bool read_certificate(X509 *certificate, arena *memory, struct shelflife_
     return true;
 }
 
-bool shelflife_pki_read_certificate(str pem, arena *memory, struct shelflife_certificate *out, error *err)
+bool shelflife_pki_read_certificate(str pem, arena *memory, struct shelflife_pki_certificate *out, error *err)
 {
-    CLEANUP(cleanup_x509) X509 *certificate = shelflife_pki_parse_certificate(pem, err);
+    CLEANUP(pki_cleanup_x509) X509 *certificate = shelflife_pki_parse_certificate(pem, err);
     return certificate && read_certificate(certificate, memory, out, err);
 }
 
@@ -118,7 +119,7 @@ static X509 *next_certificate(BIO *in)
 
 static bool copy_pem(X509 *certificate, arena *memory, str *out)
 {
-    CLEANUP(cleanup_bio) BIO *text = BIO_new(BIO_s_mem());
+    CLEANUP(pki_cleanup_bio) BIO *text = BIO_new(BIO_s_mem());
     char *data = NULL;
     if (!text || PEM_write_bio_X509(text, certificate) != 1)
         return false;
@@ -126,17 +127,18 @@ static bool copy_pem(X509 *certificate, arena *memory, str *out)
     return shelflife_arena_copy(memory, (str){data, len > 0 ? (size_t)len : 0}, out);
 }
 
-bool shelflife_pki_read_bundle(str pem, size_t max, arena *memory, struct shelflife_bundle *out, error *err)
+bool shelflife_pki_read_bundle(str pem, size_t max, arena *memory, struct shelflife_pki_bundle *out,
+                               error *err)
 {
-    CLEANUP(cleanup_bio)
+    CLEANUP(pki_cleanup_bio)
     BIO *in = BIO_new_mem_buf(pem.at ? pem.at : "", pem.len <= INT32_MAX ? (int)pem.len : 0);
-    struct shelflife_certificate *at = shelflife_arena_array(memory, max, sizeof(*at));
+    struct shelflife_pki_certificate *at = shelflife_arena_array(memory, max, sizeof(*at));
     str *pems = shelflife_arena_array(memory, max, sizeof(*pems));
     size_t count = 0;
     if (!in || !at || !pems)
         return shelflife_fail_memory(err);
     while (count < max) {
-        CLEANUP(cleanup_x509) X509 *certificate = next_certificate(in);
+        CLEANUP(pki_cleanup_x509) X509 *certificate = next_certificate(in);
         if (!certificate)
             break;
         error why;
@@ -146,7 +148,7 @@ bool shelflife_pki_read_bundle(str pem, size_t max, arena *memory, struct shelfl
         else if (memory->limited)
             return shelflife_arena_fail(memory, err);
     }
-    *out = (struct shelflife_bundle){at, pems, count};
+    *out = (struct shelflife_pki_bundle){at, pems, count};
     return true;
 }
 
@@ -162,8 +164,8 @@ static void cleanup_check(X509_STORE_CTX **p)
 
 bool shelflife_pki_signed(str pem, str ca_pem, error *err)
 {
-    CLEANUP(cleanup_x509) X509 *certificate = shelflife_pki_parse_certificate(pem, err);
-    CLEANUP(cleanup_x509) X509 *ca = certificate ? shelflife_pki_parse_certificate(ca_pem, err) : NULL;
+    CLEANUP(pki_cleanup_x509) X509 *certificate = shelflife_pki_parse_certificate(pem, err);
+    CLEANUP(pki_cleanup_x509) X509 *ca = certificate ? shelflife_pki_parse_certificate(ca_pem, err) : NULL;
     if (!ca)
         return false;
     CLEANUP(cleanup_store) X509_STORE *store = X509_STORE_new();

@@ -52,7 +52,7 @@ bool shelflife_pki_sign(str key_pem, str bytes, buffer *signature, error *err)
     bool known;
     unsigned char raw[SIGNATURE_MAX];
     size_t len = sizeof(raw);
-    CLEANUP(cleanup_pkey) EVP_PKEY *key = shelflife_pki_parse_key(key_pem, err);
+    CLEANUP(pki_cleanup_pkey) EVP_PKEY *key = shelflife_pki_parse_key(key_pem, err);
     if (!key)
         return false;
     const EVP_MD *hash = hash_for(key, &known);
@@ -100,7 +100,7 @@ static bool decode(str text, unsigned char raw[TEXT_MAX], size_t *len, error *er
 
 static EVP_PKEY *parse_public_key(str pem, error *err)
 {
-    CLEANUP(cleanup_bio)
+    CLEANUP(pki_cleanup_bio)
     BIO *in = pem.len <= INT32_MAX ? BIO_new_mem_buf(octets(pem), (int)pem.len) : NULL;
     EVP_PKEY *key = in ? PEM_read_bio_PUBKEY(in, NULL, NULL, NULL) : NULL;
     if (!in)
@@ -116,7 +116,7 @@ bool shelflife_pki_verify(str key_pem, str bytes, str signature, error *err)
     bool known;
     unsigned char raw[TEXT_MAX];
     size_t len = 0;
-    CLEANUP(cleanup_pkey) EVP_PKEY *key = parse_public_key(key_pem, err);
+    CLEANUP(pki_cleanup_pkey) EVP_PKEY *key = parse_public_key(key_pem, err);
     if (!key)
         return false;
     const EVP_MD *hash = hash_for(key, &known);

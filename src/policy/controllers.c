@@ -1,4 +1,4 @@
-#include "policy/rules.h"
+#include "policy/internal.h"
 
 /*
  * Who creates objects for an owner that was judged when it was written: user names of usual installations,
@@ -10,7 +10,7 @@
         STR_INIT(user), STR_INIT(group), STR_INIT(kind)                                                      \
     }
 
-static const struct trust kubernetes[] = {
+static const struct policy_trust kubernetes[] = {
     TRUST(KUBE_SYSTEM "replicaset-controller", "apps", "ReplicaSet"),
     TRUST(KUBE_SYSTEM "deployment-controller", "apps", "Deployment"),
     TRUST(KUBE_SYSTEM "statefulset-controller", "apps", "StatefulSet"),
@@ -30,7 +30,7 @@ static const struct trust kubernetes[] = {
 
 #define TRAINING_OPERATOR "system:serviceaccount:kubeflow:training-operator"
 
-static const struct trust kubeflow[] = {
+static const struct policy_trust kubeflow[] = {
     TRUST(TRAINING_OPERATOR, "kubeflow.org", "PyTorchJob"),
     TRUST(TRAINING_OPERATOR, "kubeflow.org", "TFJob"),
     TRUST(TRAINING_OPERATOR, "kubeflow.org", "MPIJob"),
@@ -46,7 +46,7 @@ static const struct trust kubeflow[] = {
     TRUST("system:serviceaccount:jobset-system:jobset-controller-manager", "jobset.x-k8s.io", "JobSet"),
 };
 
-static const struct trust argo[] = {
+static const struct policy_trust argo[] = {
     TRUST("system:serviceaccount:argo:argo", "argoproj.io", "Workflow"),
     TRUST("system:serviceaccount:argo:argo", "argoproj.io", "CronWorkflow"),
     TRUST("system:serviceaccount:argo:argo-workflows-workflow-controller", "argoproj.io", "Workflow"),
@@ -54,19 +54,19 @@ static const struct trust argo[] = {
     TRUST("system:serviceaccount:argo-rollouts:argo-rollouts", "argoproj.io", "Rollout"),
 };
 
-static const struct trust knative[] = {
+static const struct policy_trust knative[] = {
     TRUST("system:serviceaccount:knative-serving:controller", "serving.knative.dev", "Service"),
     TRUST("system:serviceaccount:knative-serving:controller", "serving.knative.dev", "Configuration"),
     TRUST("system:serviceaccount:knative-serving:controller", "serving.knative.dev", "Revision"),
 };
 
-static const struct trust tekton[] = {
+static const struct policy_trust tekton[] = {
     TRUST("system:serviceaccount:tekton-pipelines:tekton-pipelines-controller", "tekton.dev", "TaskRun"),
     TRUST("system:serviceaccount:tekton-pipelines:tekton-pipelines-controller", "tekton.dev", "PipelineRun"),
 };
 
 static const struct {
-    const struct trust *at;
+    const struct policy_trust *at;
     size_t count;
 } presets[] = {
     {kubernetes, COUNT(kubernetes)}, {kubeflow, COUNT(kubeflow)}, {argo, COUNT(argo)},
@@ -77,13 +77,13 @@ static const char *const names[] = {"kubernetes", "kubeflow", "argo", "knative",
 
 _Static_assert(COUNT(names) == COUNT(presets), "a name for each preset");
 
-const char *const *shelflife_preset_names(size_t *count)
+const char *const *shelflife_policy_preset_names(size_t *count)
 {
     *count = COUNT(names);
     return names;
 }
 
-const struct trust *shelflife_preset(size_t preset, size_t *count)
+const struct policy_trust *shelflife_policy_preset(size_t preset, size_t *count)
 {
     *count = presets[preset].count;
     return presets[preset].at;
@@ -92,7 +92,7 @@ const struct trust *shelflife_preset(size_t preset, size_t *count)
 bool shelflife_policy_keeps(const struct shelflife_policy *policy, str user, str owner_group, str owner_kind)
 {
     for (size_t i = 0; policy->keep && i < policy->trusted_count; i++) {
-        const struct trust *t = &policy->trusted[i];
+        const struct policy_trust *t = &policy->trusted[i];
         if (shelflife_str_equal(t->user, user) && shelflife_str_equal(t->kind, owner_kind) &&
             shelflife_str_equal(t->group, owner_group))
             return true;

@@ -1,5 +1,5 @@
-#include "policy/clean.h"
-#include "policy/rules.h"
+#include "base/printable.h"
+#include "policy/internal.h"
 
 /*
  * A line is "<image>: <subject> <what about it><further parts> (+N)". The image gives way first, down to
@@ -53,14 +53,14 @@ static str publisher_of(const struct shelflife_catalog *catalog)
 
 static void tell_subject(const struct shelflife_product *product, str release, buffer *out)
 {
-    shelflife_clean_append(title_of(product), TITLE_MAX, out);
+    shelflife_printable_append(title_of(product), TITLE_MAX, out);
     if (release.len) {
         shelflife_buffer_byte(out, ' ');
-        shelflife_clean_append(release, RELEASE_MAX, out);
+        shelflife_printable_append(release, RELEASE_MAX, out);
     }
     if (product->catalog->publisher.len) {
         shelflife_buffer_append(out, STR(" ("));
-        shelflife_clean_append(product->catalog->publisher, TITLE_MAX, out);
+        shelflife_printable_append(product->catalog->publisher, TITLE_MAX, out);
         shelflife_buffer_byte(out, ')');
     }
     shelflife_buffer_byte(out, ' ');
@@ -105,14 +105,14 @@ static void tell_unmatched(const struct shelflife_verdict *v, struct line *line)
     switch (v->phase) {
     case SHELFLIFE_PHASE_INVALID:
         shelflife_buffer_append(&line->about, STR("not an image reference: "));
-        shelflife_clean_append(shelflife_str_of(v->invalid), REASON_MAX, &line->about);
+        shelflife_printable_append(shelflife_str_of(v->invalid), REASON_MAX, &line->about);
         break;
     case SHELFLIFE_PHASE_UNRESOLVED:
         shelflife_buffer_append(&line->about, STR("no single release"));
         if (r->product || r->covered_by) {
             shelflife_buffer_append(&line->about, STR(" of "));
-            shelflife_clean_append(r->product ? title_of(r->product) : publisher_of(r->covered_by), TITLE_MAX,
-                                   &line->about);
+            shelflife_printable_append(r->product ? title_of(r->product) : publisher_of(r->covered_by),
+                                       TITLE_MAX, &line->about);
         }
         shelflife_buffer_append(&line->about, STR(" can be told"));
         break;
@@ -126,7 +126,7 @@ static void part_replacement(const struct shelflife_verdict *v, struct line *lin
     if (!v->replacement || !v->replacement->release.len)
         return;
     shelflife_buffer_append(&line->parts, STR("; move to "));
-    shelflife_clean_append(v->replacement->release, RELEASE_MAX, &line->parts);
+    shelflife_printable_append(v->replacement->release, RELEASE_MAX, &line->parts);
     if (v->or_later)
         shelflife_buffer_append(&line->parts, STR(" or later"));
     end_part(line);
@@ -148,7 +148,7 @@ static void part_exception(const struct shelflife_verdict *v, struct line *line)
         return;
     shelflife_buffer_format(&line->parts, "; allowed until %s by an exception of ",
                             shelflife_day_format(v->exception->until, day));
-    shelflife_clean_append(v->exception->owner, TITLE_MAX, &line->parts);
+    shelflife_printable_append(v->exception->owner, TITLE_MAX, &line->parts);
     end_part(line);
 }
 
@@ -169,10 +169,10 @@ static void part_outdated(const struct shelflife_verdict *v, struct line *line)
     const struct shelflife_row *row = v->matches[i].match->row;
     shelflife_buffer_append(&line->parts, STR("; newest patch is "));
     if (i > 0) {
-        shelflife_clean_append(title_of(row->product), TITLE_MAX, &line->parts);
+        shelflife_printable_append(title_of(row->product), TITLE_MAX, &line->parts);
         shelflife_buffer_byte(&line->parts, ' ');
     }
-    shelflife_clean_append(row->latest, RELEASE_MAX, &line->parts);
+    shelflife_printable_append(row->latest, RELEASE_MAX, &line->parts);
     end_part(line);
 }
 
@@ -244,10 +244,10 @@ static void write_line(const struct line *line, str image, str more, size_t max,
     room -= parts.len;
     size_t before = out->len;
     if (room > colon.len)
-        shelflife_clean_append(image, room - colon.len, out);
+        shelflife_printable_append(image, room - colon.len, out);
     if (out->len > before)
         shelflife_buffer_append(out, colon);
-    shelflife_clean_append(subject, subject_room, out);
+    shelflife_printable_append(subject, subject_room, out);
     shelflife_buffer_append(out, about);
     shelflife_buffer_append(out, parts);
     shelflife_buffer_append(out, more);

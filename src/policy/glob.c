@@ -2,7 +2,7 @@
 
 static const char SEGMENT = '*', ANY = '\1';
 
-bool shelflife_glob_compile(str pattern, arena *a, struct shelflife_glob *out)
+bool shelflife_policy_glob_compile(str pattern, arena *a, struct shelflife_policy_glob *out)
 {
     str copy;
     if (!shelflife_arena_copy(a, pattern, &copy))
@@ -20,7 +20,7 @@ bool shelflife_glob_compile(str pattern, arena *a, struct shelflife_glob *out)
         p[len++] = (char)(stars == 0 ? pattern.at[i] : stars == 1 ? SEGMENT : ANY);
         i += stars ? stars : 1;
     }
-    *out = (struct shelflife_glob){shelflife_str_first(copy, literal), {p, len}};
+    *out = (struct shelflife_policy_glob){shelflife_str_first(copy, literal), {p, len}};
     return true;
 }
 
@@ -32,14 +32,14 @@ static void pass_wildcards(str pattern, bool *reached)
             reached[k + 1] = true;
 }
 
-bool shelflife_glob_match(const struct shelflife_glob *glob, str text)
+bool shelflife_policy_glob_match(const struct shelflife_policy_glob *glob, str text)
 {
     if (!shelflife_str_starts(text, glob->literal))
         return false;
     text = shelflife_str_after(text, glob->literal.len);
     str pattern = glob->rest;
     /* reached[k]: the pattern's first k characters match the text read so far. */
-    bool reached[SHELFLIFE_GLOB_MAX + 1] = {true};
+    bool reached[SHELFLIFE_POLICY_GLOB_MAX + 1] = {true};
     pass_wildcards(pattern, reached);
     for (size_t i = 0; i < text.len; i++) {
         bool any = false;

@@ -7,16 +7,17 @@
 
 #include "base/base.h"
 
-enum { SHELFLIFE_GLOB_MAX = 512 }; /* bytes of a pattern */
+enum { SHELFLIFE_POLICY_GLOB_MAX = 512 }; /* bytes of a pattern */
 
-struct shelflife_glob {
+struct shelflife_policy_glob {
     str literal; /* what stands before the first wildcard */
     str rest;    /* from the first wildcard on: "*" as '*', "**" as '\1' */
 };
 
-/* Compiles a pattern of at most SHELFLIFE_GLOB_MAX bytes into the arena. */
-bool shelflife_glob_compile(str pattern, arena *a, struct shelflife_glob *out) SHELFLIFE_MUST_CHECK;
+/* Compiles a pattern of at most SHELFLIFE_POLICY_GLOB_MAX bytes into the arena. */
+bool shelflife_policy_glob_compile(str pattern, arena *a,
+                                   struct shelflife_policy_glob *out) SHELFLIFE_MUST_CHECK;
 
-bool shelflife_glob_match(const struct shelflife_glob *glob, str text);
+bool shelflife_policy_glob_match(const struct shelflife_policy_glob *glob, str text);
 
 #endif

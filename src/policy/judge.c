@@ -1,12 +1,12 @@
-#include "policy/rules.h"
+#include "policy/internal.h"
 
 /* ---- Mirrors ---- */
 
 bool shelflife_policy_map(const struct shelflife_policy *policy, str name, arena *a, str *out)
 {
-    const struct mirror *best = NULL;
+    const struct policy_mirror *best = NULL;
     for (size_t i = 0; i < policy->mirror_count; i++) {
-        const struct mirror *m = &policy->mirrors[i];
+        const struct policy_mirror *m = &policy->mirrors[i];
         if (shelflife_str_starts(name, m->from) && (!best || m->from.len > best->from.len))
             best = m;
     }
@@ -30,10 +30,10 @@ struct subject {
     const struct shelflife_product *product;
 };
 
-static bool names_product(const struct override *o, const struct subject *s)
+static bool names_product(const struct policy_override *o, const struct subject *s)
 {
     for (size_t i = 0; i < o->product_count; i++) {
-        const struct product_name *name = &o->products[i];
+        const struct policy_product_name *name = &o->products[i];
         bool catalog =
             !name->catalog.len || (s->catalog && shelflife_str_equal(name->catalog, s->catalog->name));
         bool product =
@@ -44,30 +44,30 @@ static bool names_product(const struct override *o, const struct subject *s)
     return false;
 }
 
-static bool applies(const struct override *o, const struct subject *s)
+static bool applies(const struct policy_override *o, const struct subject *s)
 {
-    if (!shelflife_globs_match(&o->namespaces, s->namespace))
+    if (!shelflife_policy_globs_match(&o->namespaces, s->namespace))
         return false;
     switch (o->level) {
-    case LEVEL_ALL:
+    case POLICY_LEVEL_ALL:
         return true;
-    case LEVEL_CATALOG:
-    case LEVEL_PRODUCT:
+    case POLICY_LEVEL_CATALOG:
+    case POLICY_LEVEL_PRODUCT:
         return names_product(o, s);
-    case LEVEL_IMAGE:
-        return shelflife_globs_match(&o->images, s->image);
+    case POLICY_LEVEL_IMAGE:
+        return shelflife_policy_globs_match(&o->images, s->image);
     }
     return false;
 }
 
-static struct settings settings_for(const struct shelflife_policy *policy, const struct subject *s)
+static struct policy_settings settings_for(const struct shelflife_policy *policy, const struct subject *s)
 {
-    struct settings settings = policy->settings;
+    struct policy_settings settings = policy->settings;
     for (size_t i = 0; i < policy->override_count; i++) {
-        const struct override *o = &policy->overrides[i];
+        const struct policy_override *o = &policy->overrides[i];
         if (!applies(o, s))
             continue;
-        for (size_t k = 0; k < SETTINGS; k++)
+        for (size_t k = 0; k < POLICY_SETTINGS; k++)
             if (o->given >> k & 1)
                 settings.value[k] = o->settings.value[k];
     }
@@ -81,7 +81,7 @@ static enum shelflife_action stricter(enum shelflife_action a, enum shelflife_ac
     return a > b ? a : b;
 }
 
-static enum shelflife_action action_of(const struct settings *settings, size_t condition)
+static enum shelflife_action action_of(const struct policy_settings *settings, size_t condition)
 {
     return (enum shelflife_action)settings->value[condition];
 }
@@ -100,8 +100,9 @@ static bool longer_ago(shelflife_day day, shelflife_day at, int32_t days)
 }
 
 /* The stricter of an action and of what policy does about a further condition, if that is something. */
-static enum shelflife_action add_condition(struct shelflife_verdict *out, const struct settings *settings,
-                                           size_t condition, unsigned because, enum shelflife_action action)
+static enum shelflife_action add_condition(struct shelflife_verdict *out,
+                                           const struct policy_settings *settings, size_t condition,
+                                           unsigned because, enum shelflife_action action)
 {
     if (action_of(settings, condition) == SHELFLIFE_ALLOW)
         return action;
@@ -132,10 +133,10 @@ static bool is_stale(const struct judge *j, const struct shelflife_catalog *cata
 }
 
 /* What softens a deny: a catalog that is too old to rely on, and an announcement. */
-static void soften(const struct judge *j, const struct settings *settings,
+static void soften(const struct judge *j, const struct policy_settings *settings,
                    const struct shelflife_catalog *catalog, struct weighed *w)
 {
-    shelflife_day from = settings->value[SETTING_ENFORCE_FROM];
+    shelflife_day from = settings->value[POLICY_SETTING_ENFORCE_FROM];
     w->now = w->judged.action;
     w->announced = SHELFLIFE_DAY_NONE;
     if (w->now != SHELFLIFE_DENY)
@@ -153,28 +154,29 @@ static void weigh_match(const struct judge *j, const struct shelflife_match *mat
     struct subject subject = j->subject;
     subject.product = match->row->product;
     subject.catalog = subject.product->catalog;
-    struct settings settings = settings_for(j->policy, &subject);
-    bool extended = settings.value[SETTING_SUPPORT], base = match->by == SHELFLIFE_MATCH_BY_PART;
-    int32_t deny_after = settings.value[SETTING_DENY_AFTER];
+    struct policy_settings settings = settings_for(j->policy, &subject);
+    bool extended = settings.value[POLICY_SETTING_SUPPORT], base = match->by == SHELFLIFE_MATCH_BY_PART;
+    int32_t deny_after = settings.value[POLICY_SETTING_DENY_AFTER];
     w->judged = (struct shelflife_judged_match){
         .match = match,
-        .notice = settings.value[SETTING_NOTICE],
+        .notice = settings.value[POLICY_SETTING_NOTICE],
         .extended = extended,
-        .phase = shelflife_match_phase(match, j->out->at, settings.value[SETTING_NOTICE], extended),
+        .phase = shelflife_match_phase(match, j->out->at, settings.value[POLICY_SETTING_NOTICE], extended),
     };
     shelflife_day end = end_of_patch(match, extended);
     w->date = w->judged.phase == SHELFLIFE_PHASE_UNAVAILABLE ? match->end_of_availability : end;
 
     enum shelflife_action action = action_of(&settings, w->judged.phase);
-    if (w->judged.phase == SHELFLIFE_PHASE_UNPATCHED && deny_after != DENY_AFTER_NEVER &&
+    if (w->judged.phase == SHELFLIFE_PHASE_UNPATCHED && deny_after != POLICY_DENY_AFTER_NEVER &&
         longer_ago(end, j->out->at, deny_after))
         action = SHELFLIFE_DENY;
     if (match->outdated)
-        action = add_condition(j->out, &settings, ACTION_OUTDATED, SHELFLIFE_BECAUSE_OUTDATED, action);
+        action = add_condition(j->out, &settings, POLICY_ACTION_OUTDATED, SHELFLIFE_BECAUSE_OUTDATED, action);
     if (j->out->unverified)
-        action = add_condition(j->out, &settings, ACTION_UNVERIFIED, SHELFLIFE_BECAUSE_UNVERIFIED, action);
-    if (base && action > action_of(&settings, SETTING_BASES))
-        action = action_of(&settings, SETTING_BASES);
+        action =
+            add_condition(j->out, &settings, POLICY_ACTION_UNVERIFIED, SHELFLIFE_BECAUSE_UNVERIFIED, action);
+    if (base && action > action_of(&settings, POLICY_SETTING_BASES))
+        action = action_of(&settings, POLICY_SETTING_BASES);
     w->judged.action = action;
     soften(j, &settings, subject.catalog, w);
 }
@@ -185,10 +187,11 @@ static void weigh_unmatched(const struct judge *j, enum shelflife_phase phase, s
     struct subject subject = j->subject;
     subject.catalog = j->out->resolution.covered_by;
     subject.product = j->out->resolution.product;
-    struct settings settings = settings_for(j->policy, &subject);
+    struct policy_settings settings = settings_for(j->policy, &subject);
     enum shelflife_action action = action_of(&settings, phase);
     if (j->out->unverified)
-        action = add_condition(j->out, &settings, ACTION_UNVERIFIED, SHELFLIFE_BECAUSE_UNVERIFIED, action);
+        action =
+            add_condition(j->out, &settings, POLICY_ACTION_UNVERIFIED, SHELFLIFE_BECAUSE_UNVERIFIED, action);
     *w = (struct weighed){.judged = {.phase = phase, .action = action}};
     soften(j, &settings, subject.catalog, w);
 }
@@ -287,10 +290,11 @@ static bool judge_resolved(struct judge *j)
 static void apply_exceptions(struct judge *j)
 {
     struct shelflife_verdict *out = j->out;
-    for (size_t i = 0; i < j->policy->waiver_count && out->action != SHELFLIFE_ALLOW; i++) {
-        const struct waiver *w = &j->policy->waivers[i];
-        if (out->at <= w->exception.until && shelflife_globs_match(&w->namespaces, j->subject.namespace) &&
-            shelflife_globs_match(&w->images, j->subject.image)) {
+    for (size_t i = 0; i < j->policy->exception_count && out->action != SHELFLIFE_ALLOW; i++) {
+        const struct policy_exception *w = &j->policy->exceptions[i];
+        if (out->at <= w->exception.until &&
+            shelflife_policy_globs_match(&w->namespaces, j->subject.namespace) &&
+            shelflife_policy_globs_match(&w->images, j->subject.image)) {
             out->action = SHELFLIFE_ALLOW;
             out->exception = &w->exception;
         }

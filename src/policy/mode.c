@@ -1,4 +1,4 @@
-#include "policy/rules.h"
+#include "policy/internal.h"
 
 static const char *const actions[] = {"allow", "warn", "deny"};
 static const char *const modes[] = {"off", "audit", "warn", "enforce", "policy"};
@@ -34,10 +34,10 @@ enum shelflife_action shelflife_mode_soften(enum shelflife_mode mode, enum shelf
     return action < most[mode] ? action : most[mode];
 }
 
-bool shelflife_globs_match(const struct globs *globs, str text)
+bool shelflife_policy_globs_match(const struct policy_globs *globs, str text)
 {
     for (size_t i = 0; text.len && i < globs->count; i++)
-        if (shelflife_glob_match(&globs->at[i], text))
+        if (shelflife_policy_glob_match(&globs->at[i], text))
             return true;
     return globs->count == 0;
 }
@@ -48,8 +48,8 @@ enum shelflife_mode shelflife_policy_mode(const struct shelflife_policy *policy,
     enum shelflife_mode own = policy->mode, floor = SHELFLIFE_MODE_OFF;
     bool found = false;
     for (size_t i = 0; i < policy->namespace_count; i++) {
-        const struct namespace_rule *rule = &policy->namespaces[i];
-        if (!shelflife_globs_match(&rule->names, namespace))
+        const struct policy_namespace_rule *rule = &policy->namespaces[i];
+        if (!shelflife_policy_globs_match(&rule->names, namespace))
             continue;
         if (rule->has_mode && !found) {
             own = rule->mode;

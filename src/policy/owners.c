@@ -1,4 +1,4 @@
-#include "policy/rules.h"
+#include "policy/internal.h"
 
 /* "metadata.labels[\"team\"]", as shapes take it. */
 static bool write_path(const char *map, str key, arena *a, str *out)
@@ -19,7 +19,7 @@ static bool write_path(const char *map, str key, arena *a, str *out)
 static bool check_path(struct node node, str path, error *err)
 {
     error why = {0};
-    struct shelflife_shapes *shapes = shelflife_shapes_new(NULL, 0, &path, 1, &why);
+    struct shelflife_workload_shapes *shapes = shelflife_shapes_new(NULL, 0, &path, 1, &why);
     shelflife_shapes_free(shapes);
     if (shapes)
         return true;
@@ -38,8 +38,8 @@ static bool read_keys(struct shelflife_policy *policy, const struct node *owners
     for (size_t i = 0; shelflife_node_at(&list, i, &child); i++) {
         if (!shelflife_node_string(child, &key, err))
             return false;
-        if (policy->owner_count == OWNERS_MAX)
-            return shelflife_node_fail(child, err, "more than %d labels and annotations", OWNERS_MAX);
+        if (policy->owner_count == POLICY_OWNERS_MAX)
+            return shelflife_node_fail(child, err, "more than %d labels and annotations", POLICY_OWNERS_MAX);
         str *path = &policy->owners[policy->owner_count];
         if (!write_path(map, key, &policy->arena, path))
             return shelflife_fail_memory(err);

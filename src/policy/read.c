@@ -1,4 +1,4 @@
-#include "policy/rules.h"
+#include "policy/internal.h"
 
 /* Everything is read into this first, then frozen. */
 struct reader {
@@ -6,22 +6,23 @@ struct reader {
     error *err;
 };
 
-static const struct settings default_settings = {.value = {
-                                                     [SHELFLIFE_PHASE_SUPPORTED] = SHELFLIFE_ALLOW,
-                                                     [SHELFLIFE_PHASE_UNLISTED] = SHELFLIFE_ALLOW,
-                                                     [SHELFLIFE_PHASE_UNRESOLVED] = SHELFLIFE_ALLOW,
-                                                     [SHELFLIFE_PHASE_INVALID] = SHELFLIFE_WARN,
-                                                     [SHELFLIFE_PHASE_ENDING] = SHELFLIFE_WARN,
-                                                     [SHELFLIFE_PHASE_UNPATCHED] = SHELFLIFE_WARN,
-                                                     [SHELFLIFE_PHASE_UNAVAILABLE] = SHELFLIFE_DENY,
-                                                     [ACTION_OUTDATED] = SHELFLIFE_ALLOW,
-                                                     [ACTION_UNVERIFIED] = SHELFLIFE_ALLOW,
-                                                     [SETTING_NOTICE] = 90,
-                                                     [SETTING_DENY_AFTER] = DENY_AFTER_NEVER,
-                                                     [SETTING_ENFORCE_FROM] = SHELFLIFE_DAY_NONE,
-                                                     [SETTING_BASES] = SHELFLIFE_DENY,
-                                                     [SETTING_SUPPORT] = false,
-                                                 }};
+static const struct policy_settings default_settings = {
+    .value = {
+        [SHELFLIFE_PHASE_SUPPORTED] = SHELFLIFE_ALLOW,
+        [SHELFLIFE_PHASE_UNLISTED] = SHELFLIFE_ALLOW,
+        [SHELFLIFE_PHASE_UNRESOLVED] = SHELFLIFE_ALLOW,
+        [SHELFLIFE_PHASE_INVALID] = SHELFLIFE_WARN,
+        [SHELFLIFE_PHASE_ENDING] = SHELFLIFE_WARN,
+        [SHELFLIFE_PHASE_UNPATCHED] = SHELFLIFE_WARN,
+        [SHELFLIFE_PHASE_UNAVAILABLE] = SHELFLIFE_DENY,
+        [POLICY_ACTION_OUTDATED] = SHELFLIFE_ALLOW,
+        [POLICY_ACTION_UNVERIFIED] = SHELFLIFE_ALLOW,
+        [POLICY_SETTING_NOTICE] = 90,
+        [POLICY_SETTING_DENY_AFTER] = POLICY_DENY_AFTER_NEVER,
+        [POLICY_SETTING_ENFORCE_FROM] = SHELFLIFE_DAY_NONE,
+        [POLICY_SETTING_BASES] = SHELFLIFE_DENY,
+        [POLICY_SETTING_SUPPORT] = false,
+    }};
 
 static const char *const action_words[] = {"allow", "warn", "deny"};
 static const char *const mode_words[] = {"off", "audit", "warn", "enforce"};
@@ -92,18 +93,14 @@ static bool word(struct reader *r, struct node node, const char *const *words, s
 
 /* ---- Settings: the policy's own, and what an override changes ---- */
 
-static bool read_actions(struct reader *r, struct node node, struct settings *out, uint32_t *given)
+static bool read_actions(struct reader *r, struct node node, struct policy_settings *out, uint32_t *given)
 {
     static const char *const conditions[] = {
-        [SHELFLIFE_PHASE_SUPPORTED] = "supported",
-        [SHELFLIFE_PHASE_UNLISTED] = "unlisted",
-        [SHELFLIFE_PHASE_UNRESOLVED] = "unresolved",
-        [SHELFLIFE_PHASE_INVALID] = "invalid",
-        [SHELFLIFE_PHASE_ENDING] = "ending",
-        [SHELFLIFE_PHASE_UNPATCHED] = "unpatched",
-        [SHELFLIFE_PHASE_UNAVAILABLE] = "unavailable",
-        [ACTION_OUTDATED] = "outdated",
-        [ACTION_UNVERIFIED] = "unverified",
+        [SHELFLIFE_PHASE_SUPPORTED] = "supported",     [SHELFLIFE_PHASE_UNLISTED] = "unlisted",
+        [SHELFLIFE_PHASE_UNRESOLVED] = "unresolved",   [SHELFLIFE_PHASE_INVALID] = "invalid",
+        [SHELFLIFE_PHASE_ENDING] = "ending",           [SHELFLIFE_PHASE_UNPATCHED] = "unpatched",
+        [SHELFLIFE_PHASE_UNAVAILABLE] = "unavailable", [POLICY_ACTION_OUTDATED] = "outdated",
+        [POLICY_ACTION_UNVERIFIED] = "unverified",
     };
     struct node child;
     if (!shelflife_node_map(node, r->err) ||
@@ -126,7 +123,7 @@ static bool read_notice(struct reader *r, struct node node, int32_t *out)
 static bool read_deny_after(struct reader *r, struct node node, int32_t *out)
 {
     str text;
-    *out = DENY_AFTER_NEVER;
+    *out = POLICY_DENY_AFTER_NEVER;
     return (shelflife_node_string(node, &text, NULL) && shelflife_str_equal(text, STR("never"))) ||
            shelflife_node_span(node, out, r->err);
 }
@@ -146,18 +143,18 @@ static bool read_support(struct reader *r, struct node node, int32_t *out)
     return word(r, node, support_words, COUNT(support_words), out);
 }
 
-static bool read_settings(struct reader *r, struct node map, struct settings *out, uint32_t *given)
+static bool read_settings(struct reader *r, struct node map, struct policy_settings *out, uint32_t *given)
 {
     static const struct {
         const char *key;
         bool (*read)(struct reader *, struct node, int32_t *);
-        enum setting setting;
+        enum policy_setting setting;
     } rows[] = {
-        {"notice", read_notice, SETTING_NOTICE},
-        {"denyAfter", read_deny_after, SETTING_DENY_AFTER},
-        {"enforceFrom", read_enforce_from, SETTING_ENFORCE_FROM},
-        {"bases", read_bases, SETTING_BASES},
-        {"support", read_support, SETTING_SUPPORT},
+        {"notice", read_notice, POLICY_SETTING_NOTICE},
+        {"denyAfter", read_deny_after, POLICY_SETTING_DENY_AFTER},
+        {"enforceFrom", read_enforce_from, POLICY_SETTING_ENFORCE_FROM},
+        {"bases", read_bases, POLICY_SETTING_BASES},
+        {"support", read_support, POLICY_SETTING_SUPPORT},
     };
     struct node node;
     *given = 0;
@@ -175,14 +172,14 @@ static bool read_settings(struct reader *r, struct node map, struct settings *ou
 /* ---- Patterns ---- */
 
 static bool read_globs(struct reader *r, const struct node *map, const char *key,
-                       bool (*check)(struct node, str, error *), struct globs *out)
+                       bool (*check)(struct node, str, error *), struct policy_globs *out)
 {
     struct node node, child;
     size_t count;
-    *out = (struct globs){0};
+    *out = (struct policy_globs){0};
     if (!list_of_some(r, map, key, &node, &count))
         return false;
-    struct shelflife_glob *globs = allocate(r, count, sizeof(*globs));
+    struct shelflife_policy_glob *globs = allocate(r, count, sizeof(*globs));
     if (!globs)
         return false;
     for (size_t i = 0; i < count; i++) {
@@ -190,21 +187,22 @@ static bool read_globs(struct reader *r, const struct node *map, const char *key
         shelflife_node_at(&node, i, &child);
         if (!shelflife_node_string(child, &text, r->err) || !check(child, text, r->err))
             return false;
-        if (!shelflife_glob_compile(text, &r->policy->arena, &globs[i]))
+        if (!shelflife_policy_glob_compile(text, &r->policy->arena, &globs[i]))
             return shelflife_arena_fail(&r->policy->arena, r->err);
     }
-    *out = (struct globs){globs, count};
+    *out = (struct policy_globs){globs, count};
     return true;
 }
 
-static bool read_namespaces_of(struct reader *r, const struct node *map, const char *key, struct globs *out)
+static bool read_namespaces_of(struct reader *r, const struct node *map, const char *key,
+                               struct policy_globs *out)
 {
-    return read_globs(r, map, key, shelflife_check_namespace_pattern, out);
+    return read_globs(r, map, key, shelflife_policy_validate_namespace_pattern, out);
 }
 
-static bool read_images_of(struct reader *r, const struct node *map, struct globs *out)
+static bool read_images_of(struct reader *r, const struct node *map, struct policy_globs *out)
 {
-    return read_globs(r, map, "images", shelflife_check_image_pattern, out);
+    return read_globs(r, map, "images", shelflife_policy_validate_image_pattern, out);
 }
 
 /* ---- The sections ---- */
@@ -244,7 +242,7 @@ static bool read_mode(struct reader *r, struct node node)
     return read_mode_word(r, node, &r->policy->mode);
 }
 
-static bool read_namespace_rule(struct reader *r, struct node node, struct namespace_rule *out)
+static bool read_namespace_rule(struct reader *r, struct node node, struct policy_namespace_rule *out)
 {
     static const char *const keys[] = {"names", "mode", "floor"};
     struct node child;
@@ -263,15 +261,15 @@ static bool read_namespace_rule(struct reader *r, struct node node, struct names
 }
 
 /* Behind the policy's own entries comes what holds unless one of them says otherwise. */
-static bool finish_namespaces(struct reader *r, struct namespace_rule *rules, size_t count)
+static bool finish_namespaces(struct reader *r, struct policy_namespace_rule *rules, size_t count)
 {
-    struct shelflife_glob *system = allocate(r, 1, sizeof(*system));
+    struct shelflife_policy_glob *system = allocate(r, 1, sizeof(*system));
     if (!system)
         return false;
-    if (!shelflife_glob_compile(STR("kube-system"), &r->policy->arena, system))
+    if (!shelflife_policy_glob_compile(STR("kube-system"), &r->policy->arena, system))
         return shelflife_arena_fail(&r->policy->arena, r->err);
     rules[count] =
-        (struct namespace_rule){.names = {system, 1}, .has_mode = true, .mode = SHELFLIFE_MODE_OFF};
+        (struct policy_namespace_rule){.names = {system, 1}, .has_mode = true, .mode = SHELFLIFE_MODE_OFF};
     r->policy->namespaces = rules;
     r->policy->namespace_count = count + 1;
     return true;
@@ -283,7 +281,7 @@ static bool read_namespaces(struct reader *r, const struct node *root)
     size_t count;
     if (!list(r, root, "namespaces", &node, &count))
         return false;
-    struct namespace_rule *rules = allocate(r, count + 1, sizeof(*rules));
+    struct policy_namespace_rule *rules = allocate(r, count + 1, sizeof(*rules));
     if (!rules)
         return false;
     for (size_t i = 0; i < count; i++) {
@@ -294,20 +292,21 @@ static bool read_namespaces(struct reader *r, const struct node *root)
     return finish_namespaces(r, rules, count);
 }
 
-static bool read_products(struct reader *r, const struct node *map, bool catalogs, struct override *out)
+static bool read_products(struct reader *r, const struct node *map, bool catalogs,
+                          struct policy_override *out)
 {
     struct node node, child;
     size_t count;
     if (!list_of_some(r, map, catalogs ? "catalogs" : "products", &node, &count))
         return false;
-    struct product_name *names = allocate(r, count, sizeof(*names));
+    struct policy_product_name *names = allocate(r, count, sizeof(*names));
     if (!names)
         return false;
     for (size_t i = 0; i < count; i++) {
         str text;
         shelflife_node_at(&node, i, &child);
         if (!shelflife_node_string(child, &text, r->err) ||
-            !shelflife_check_product(child, text, catalogs, &names[i], r->err))
+            !shelflife_policy_validate_product(child, text, catalogs, &names[i], r->err))
             return false;
     }
     out->products = names;
@@ -316,7 +315,7 @@ static bool read_products(struct reader *r, const struct node *map, bool catalog
 }
 
 /* What the override is about: at most one of three keys. */
-static bool read_selector(struct reader *r, struct node node, struct override *out)
+static bool read_selector(struct reader *r, struct node node, struct policy_override *out)
 {
     struct node child;
     bool catalogs = shelflife_node_get(&node, "catalogs", &child);
@@ -329,13 +328,16 @@ static bool read_selector(struct reader *r, struct node node, struct override *o
         return shelflife_node_fail(node, r->err,
                                    "is about nothing: give it catalogs, products, images or namespaces; what "
                                    "holds for all stands at the top level");
-    out->level = images ? LEVEL_IMAGE : products ? LEVEL_PRODUCT : catalogs ? LEVEL_CATALOG : LEVEL_ALL;
+    out->level = images     ? POLICY_LEVEL_IMAGE
+                 : products ? POLICY_LEVEL_PRODUCT
+                 : catalogs ? POLICY_LEVEL_CATALOG
+                            : POLICY_LEVEL_ALL;
     return read_images_of(r, &node, &out->images) &&
            read_namespaces_of(r, &node, "namespaces", &out->namespaces) &&
            (images || read_products(r, &node, catalogs, out));
 }
 
-static bool read_override(struct reader *r, struct node node, struct override *out)
+static bool read_override(struct reader *r, struct node node, struct policy_override *out)
 {
     static const char *const keys[] = {"catalogs", "products",  "images",      "namespaces", "actions",
                                        "notice",   "denyAfter", "enforceFrom", "bases",      "support"};
@@ -353,8 +355,8 @@ static bool read_overrides(struct reader *r, const struct node *root)
     size_t count, sorted_count = 0;
     if (!list(r, root, "overrides", &node, &count))
         return false;
-    struct override *written = allocate(r, count, sizeof(*written));
-    struct override *sorted = written ? allocate(r, count, sizeof(*sorted)) : NULL;
+    struct policy_override *written = allocate(r, count, sizeof(*written));
+    struct policy_override *sorted = written ? allocate(r, count, sizeof(*sorted)) : NULL;
     if (!sorted)
         return false;
     for (size_t i = 0; i < count; i++) {
@@ -364,7 +366,7 @@ static bool read_overrides(struct reader *r, const struct node *root)
         written[i].index = i;
     }
     /* By level; those for some namespaces after those for all; else as written. */
-    for (unsigned rank = 0; rank < 2 * (LEVEL_IMAGE + 1); rank++)
+    for (unsigned rank = 0; rank < 2 * (POLICY_LEVEL_IMAGE + 1); rank++)
         for (size_t i = 0; i < count; i++)
             if (written[i].level * 2 + (written[i].namespaces.count > 0) == rank)
                 sorted[sorted_count++] = written[i];
@@ -373,7 +375,7 @@ static bool read_overrides(struct reader *r, const struct node *root)
     return true;
 }
 
-static bool read_waiver(struct reader *r, struct node node, struct waiver *out)
+static bool read_exception(struct reader *r, struct node node, struct policy_exception *out)
 {
     static const char *const keys[] = {"images", "namespaces", "owner", "reason", "until"};
     struct node child;
@@ -390,26 +392,26 @@ static bool read_waiver(struct reader *r, struct node node, struct waiver *out)
            shelflife_arena_fail(&r->policy->arena, r->err);
 }
 
-static bool read_waivers(struct reader *r, const struct node *root)
+static bool read_exceptions(struct reader *r, const struct node *root)
 {
     struct node node, child;
     size_t count;
     if (!list(r, root, "exceptions", &node, &count))
         return false;
-    struct waiver *waivers = allocate(r, count, sizeof(*waivers));
-    if (!waivers)
+    struct policy_exception *exceptions = allocate(r, count, sizeof(*exceptions));
+    if (!exceptions)
         return false;
     for (size_t i = 0; i < count; i++) {
         shelflife_node_at(&node, i, &child);
-        if (!read_waiver(r, child, &waivers[i]))
+        if (!read_exception(r, child, &exceptions[i]))
             return false;
     }
-    r->policy->waivers = waivers;
-    r->policy->waiver_count = count;
+    r->policy->exceptions = exceptions;
+    r->policy->exception_count = count;
     return true;
 }
 
-static bool read_mirror(struct reader *r, struct node node, struct mirror *out)
+static bool read_mirror(struct reader *r, struct node node, struct policy_mirror *out)
 {
     static const char *const keys[] = {"from", "to"};
     struct node from, to;
@@ -418,15 +420,16 @@ static bool read_mirror(struct reader *r, struct node node, struct mirror *out)
            need(r, &node, "from", "the prefix as images are written, such as \"harbor.example/dockerhub/\"",
                 &from) &&
            shelflife_node_string(from, &text, r->err) &&
-           shelflife_check_prefix(from, text, &r->policy->arena, &out->from, r->err) &&
+           shelflife_policy_validate_prefix(from, text, &r->policy->arena, &out->from, r->err) &&
            need(r, &node, "to", "the prefix that it stands for, such as \"docker.io/\"", &to) &&
            shelflife_node_string(to, &text, r->err) &&
-           shelflife_check_prefix(to, text, &r->policy->arena, &out->to, r->err);
+           shelflife_policy_validate_prefix(to, text, &r->policy->arena, &out->to, r->err);
 }
 
 static int compare_mirrors(const void *a, const void *b)
 {
-    return shelflife_str_compare(((const struct mirror *)a)->from, ((const struct mirror *)b)->from);
+    return shelflife_str_compare(((const struct policy_mirror *)a)->from,
+                                 ((const struct policy_mirror *)b)->from);
 }
 
 static bool read_mirrors(struct reader *r, const struct node *root)
@@ -435,7 +438,7 @@ static bool read_mirrors(struct reader *r, const struct node *root)
     size_t count;
     if (!list(r, root, "mirrors", &node, &count))
         return false;
-    struct mirror *mirrors = allocate(r, count, sizeof(*mirrors));
+    struct policy_mirror *mirrors = allocate(r, count, sizeof(*mirrors));
     if (!mirrors)
         return false;
     for (size_t i = 0; i < count; i++) {
@@ -475,7 +478,7 @@ static bool read_shape(struct reader *r, struct node node, struct shelflife_shap
         !need_text(r, &node, "path", "where is the image, as in \"spec.steps[].image\"?", &out->path))
         return false;
     /* Tried alone, so that the error can name this one. */
-    struct shelflife_shapes *shapes = shelflife_shapes_new(out, 1, NULL, 0, &why);
+    struct shelflife_workload_shapes *shapes = shelflife_shapes_new(out, 1, NULL, 0, &why);
     bool never = shapes && shelflife_shapes_kind(shapes, out->group, out->kind) == SHELFLIFE_KIND_NEVER;
     shelflife_shapes_free(shapes);
     if (never)
@@ -524,11 +527,11 @@ static bool read_owners(struct reader *r, const struct node *root)
 
 /* The pairs of presets and controllers are counted before they are written. */
 struct trusts {
-    struct trust *at; /* NULL: only count */
+    struct policy_trust *at; /* NULL: only count */
     size_t count;
 };
 
-static void add_trust(struct trusts *t, struct trust trust)
+static void add_trust(struct trusts *t, struct policy_trust trust)
 {
     if (t->at)
         t->at[t->count] = trust;
@@ -539,14 +542,14 @@ static bool add_presets(struct reader *r, const struct node *map, struct trusts 
 {
     struct node node, child;
     size_t known, preset = 0, count = 0;
-    const char *const *names = shelflife_preset_names(&known);
+    const char *const *names = shelflife_policy_preset_names(&known);
     bool given = map && shelflife_node_get(map, "presets", &node);
     if (given && !shelflife_node_array(node, r->err))
         return false;
     for (size_t i = 0; !given || shelflife_node_at(&node, i, &child); i++) {
         if (given && !shelflife_node_word(child, names, known, &preset, r->err))
             return false;
-        const struct trust *pairs = shelflife_preset(preset, &count);
+        const struct policy_trust *pairs = shelflife_policy_preset(preset, &count);
         for (size_t k = 0; k < count; k++)
             add_trust(t, pairs[k]);
         if (!given)
@@ -569,7 +572,7 @@ static bool add_controller(struct reader *r, struct node node, struct trusts *t)
         !list_of_some(r, &node, "owners", &owners, &count))
         return false;
     for (size_t i = 0; i < count; i++) {
-        struct trust trust = {.user = user};
+        struct policy_trust trust = {.user = user};
         shelflife_node_at(&owners, i, &owner);
         if (!shelflife_node_map(owner, r->err) ||
             !shelflife_node_known(owner, owner_keys, COUNT(owner_keys), r->err) ||
@@ -643,8 +646,8 @@ static bool read_root(struct reader *r, struct node root)
         "mirrors",    "mode",        "namespaces", "overrides", "exceptions",        "shapes",
         "owners"};
     static bool (*const sections[])(struct reader *, const struct node *) = {
-        read_words,     read_trusted, read_mirrors, read_namespaces,
-        read_overrides, read_waivers, read_shapes,  read_owners,
+        read_words,     read_trusted,    read_mirrors, read_namespaces,
+        read_overrides, read_exceptions, read_shapes,  read_owners,
     };
     uint32_t given;
     if (!shelflife_node_kind(root, "Policy", r->err) ||
@@ -701,7 +704,7 @@ str shelflife_policy_bytes(const struct shelflife_policy *policy)
     return policy->bytes;
 }
 
-const struct shelflife_shapes *shelflife_policy_shapes(const struct shelflife_policy *policy)
+const struct shelflife_workload_shapes *shelflife_policy_shapes(const struct shelflife_policy *policy)
 {
     return policy->shapes;
 }

@@ -15,7 +15,7 @@ struct cursor {
     error *err;
 };
 
-static bool is_lower(char c)
+static bool catalog_is_lower(char c)
 {
     return c >= 'a' && c <= 'z';
 }
@@ -25,29 +25,29 @@ static bool is_upper(char c)
     return c >= 'A' && c <= 'Z';
 }
 
-static bool is_digit(char c)
+static bool catalog_is_digit(char c)
 {
     return c >= '0' && c <= '9';
 }
 
-static bool is_letter(char c)
+static bool catalog_is_letter(char c)
 {
-    return is_lower(c) || is_upper(c);
+    return catalog_is_lower(c) || is_upper(c);
 }
 
 static bool is_alnum(char c)
 {
-    return is_letter(c) || is_digit(c);
+    return catalog_is_letter(c) || catalog_is_digit(c);
 }
 
 static bool is_hex(char c)
 {
-    return is_digit(c) || (c >= 'a' && c <= 'f');
+    return catalog_is_digit(c) || (c >= 'a' && c <= 'f');
 }
 
 static bool is_path_alnum(char c)
 {
-    return is_lower(c) || is_digit(c);
+    return catalog_is_lower(c) || catalog_is_digit(c);
 }
 
 static bool is_word(char c)
@@ -115,7 +115,7 @@ static bool read_host(struct cursor *c, str *host)
         return false;
     if (peek(c) == ':') {
         size_t port = ++c->at;
-        while (is_digit(peek(c)))
+        while (catalog_is_digit(peek(c)))
             c->at++;
         if (c->at == port || peek(c) != '/')
             return refuse(c, "a port is digits (what stands before the first \"/\" and has a \":\" is a "
@@ -205,7 +205,7 @@ static bool read_algorithm(struct cursor *c, size_t *hex_digits)
     } known[] = {{STR_INIT("sha256"), 64}, {STR_INIT("sha384"), 96}, {STR_INIT("sha512"), 128}};
     size_t start = c->at;
     do {
-        if (!is_letter(peek(c)))
+        if (!catalog_is_letter(peek(c)))
             return refuse(c, "a digest begins with its algorithm, such as \"sha256:\"");
         while (is_alnum(peek(c)))
             c->at++;

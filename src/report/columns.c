@@ -1,5 +1,5 @@
 /* What a row can tell, for the formats that are tables. */
-#include "report/parts.h"
+#include "report/internal.h"
 
 enum shelflife_phase shelflife_report_row_phase(const struct report_row *row)
 {
@@ -231,7 +231,11 @@ static void put_message(const struct report_row *row, buffer *out)
     shelflife_report_put_message(row->entry, out);
 }
 
-enum { FINDINGS = COLUMN_FINDINGS, FORECAST = COLUMN_FORECAST, COMPARISON = COLUMN_COMPARISON };
+enum {
+    FINDINGS = REPORT_COLUMN_FINDINGS,
+    FORECAST = REPORT_COLUMN_FORECAST,
+    COMPARISON = REPORT_COLUMN_COMPARISON
+};
 
 #define IN_ALL .wide = true, .csv = true, .markdown = true
 #define IN_LISTS .wide = true, .csv = true
@@ -240,42 +244,44 @@ enum { FINDINGS = COLUMN_FINDINGS, FORECAST = COLUMN_FORECAST, COMPARISON = COLU
 const struct report_column shelflife_report_columns[] = {
     {"DATE", "day", FORECAST, 1, IN_ALL, .put = put_change_day},
     {"DAYS", "days", FORECAST, 2, IN_LISTS, .number = true, .put = put_change_days},
-    {"WAS", "oldAction", COMPARISON, 1, IN_ALL, .style = STYLE_PLAIN, .put = put_old_action},
-    {"ACTION", "action", COLUMN_ALWAYS, 1, IN_ALL, .style = STYLE_ACTION, .put = put_action},
+    {"WAS", "oldAction", COMPARISON, 1, IN_ALL, .style = REPORT_STYLE_PLAIN, .put = put_old_action},
+    {"ACTION", "action", REPORT_COLUMN_ALWAYS, 1, IN_ALL, .style = REPORT_STYLE_ACTION, .put = put_action},
     {"WAS", "oldAction", FORECAST, 0, IN_LISTS, .put = put_old_action},
-    {"PHASE", "phase", FINDINGS | COMPARISON, 1, IN_ALL, .style = STYLE_PHASE, .put = put_phase},
-    {"BECOMES", "phase", FORECAST, 1, IN_ALL, .style = STYLE_PHASE, .put = put_phase},
+    {"PHASE", "phase", FINDINGS | COMPARISON, 1, IN_ALL, .style = REPORT_STYLE_PHASE, .put = put_phase},
+    {"BECOMES", "phase", FORECAST, 1, IN_ALL, .style = REPORT_STYLE_PHASE, .put = put_phase},
     {"FROM", "oldPhase", FORECAST | COMPARISON, 0, IN_LISTS, .put = put_old_phase},
     {"DATE", "date", FINDINGS | COMPARISON, 1, .put = put_date},
     {"DAYS", "days", FINDINGS, 2, .number = true, .put = put_days},
-    {"WORKLOAD", "workload", COLUMN_ALWAYS, 1, .markdown = true, .foreign = true, .shrinks = true,
+    {"WORKLOAD", "workload", REPORT_COLUMN_ALWAYS, 1, .markdown = true, .foreign = true, .shrinks = true,
      .put = put_workload},
-    {"NAMESPACE", "namespace", COLUMN_ALWAYS, 0, IN_LISTS, .put = put_namespace},
-    {"KIND", "kind", COLUMN_ALWAYS, 0, IN_LISTS, .put = put_kind},
-    {"NAME", "name", COLUMN_ALWAYS, 0, IN_LISTS, .put = put_name},
-    {"CONTAINER", "containers", COLUMN_ALWAYS, 6, IN_LISTS, .put = put_containers},
-    {"IMAGE", "image", COLUMN_ALWAYS, 1, IN_ALL, .foreign = true, .shrinks = true, .put = put_image},
-    {"RELEASE", "release", COLUMN_ALWAYS, 4, IN_ALL, .put = put_release},
-    {"MODE", "mode", COLUMN_ALWAYS, 0, IN_LISTS, .put = put_mode},
-    {"END OF PATCH", "endOfPatch", COLUMN_ALWAYS, 0, IN_ALL, .put = put_end_of_patch},
-    {"END OF AVAILABILITY", "endOfAvailability", COLUMN_ALWAYS, 0, IN_ALL, .put = put_end_of_availability},
+    {"NAMESPACE", "namespace", REPORT_COLUMN_ALWAYS, 0, IN_LISTS, .put = put_namespace},
+    {"KIND", "kind", REPORT_COLUMN_ALWAYS, 0, IN_LISTS, .put = put_kind},
+    {"NAME", "name", REPORT_COLUMN_ALWAYS, 0, IN_LISTS, .put = put_name},
+    {"CONTAINER", "containers", REPORT_COLUMN_ALWAYS, 6, IN_LISTS, .put = put_containers},
+    {"IMAGE", "image", REPORT_COLUMN_ALWAYS, 1, IN_ALL, .foreign = true, .shrinks = true, .put = put_image},
+    {"RELEASE", "release", REPORT_COLUMN_ALWAYS, 4, IN_ALL, .put = put_release},
+    {"MODE", "mode", REPORT_COLUMN_ALWAYS, 0, IN_LISTS, .put = put_mode},
+    {"END OF PATCH", "endOfPatch", REPORT_COLUMN_ALWAYS, 0, IN_ALL, .put = put_end_of_patch},
+    {"END OF AVAILABILITY", "endOfAvailability", REPORT_COLUMN_ALWAYS, 0, IN_ALL,
+     .put = put_end_of_availability},
     {"NEXT", "next", FINDINGS, 0, IN_LISTS, .put = put_next},
     {"DAYS LEFT", "daysLeft", FINDINGS, 0, IN_LISTS, .number = true, .put = put_days_left},
-    {"MOVE TO", "replacement", COLUMN_ALWAYS, 3, IN_ALL, .put = put_replacement},
-    {"CATALOG", "catalog", COLUMN_ALWAYS, 0, IN_LISTS, .put = put_catalog},
-    {"ROW", "row", COLUMN_ALWAYS, 0, IN_LISTS, .put = put_catalog_row},
-    {"WAIVED BY", "waivedBy", COLUMN_ALWAYS, 8, IN_ALL, .foreign = true, .put = put_waived_by},
-    {"UNTIL", "waivedUntil", COLUMN_ALWAYS, 9, IN_ALL, .put = put_waived_until},
+    {"MOVE TO", "replacement", REPORT_COLUMN_ALWAYS, 3, IN_ALL, .put = put_replacement},
+    {"CATALOG", "catalog", REPORT_COLUMN_ALWAYS, 0, IN_LISTS, .put = put_catalog},
+    {"ROW", "row", REPORT_COLUMN_ALWAYS, 0, IN_LISTS, .put = put_catalog_row},
+    {"WAIVED BY", "waivedBy", REPORT_COLUMN_ALWAYS, 8, IN_ALL, .foreign = true, .put = put_waived_by},
+    {"UNTIL", "waivedUntil", REPORT_COLUMN_ALWAYS, 9, IN_ALL, .put = put_waived_until},
     {"OUTDATED", "outdated", FINDINGS, 0, IN_LISTS, .put = put_outdated},
     {"UNVERIFIED", "unverified", FINDINGS, 0, IN_LISTS, .put = put_unverified},
-    {"PODS", "pods", COLUMN_ALWAYS, 7, IN_LISTS, .number = true, .put = put_pods},
-    {"STUCK", "stuck", COLUMN_ALWAYS, 2, IN_ALL, .put = put_stuck},
+    {"PODS", "pods", REPORT_COLUMN_ALWAYS, 7, IN_LISTS, .number = true, .put = put_pods},
+    {"STUCK", "stuck", REPORT_COLUMN_ALWAYS, 2, IN_ALL, .put = put_stuck},
     {"OWNER", "owner", FINDINGS | COMPARISON, 5, IN_ALL, .foreign = true, .put = put_responsible},
     {"OWNER", "owner", FORECAST, 1, IN_ALL, .foreign = true, .shrinks = true, .put = put_responsible},
-    {"PLACE", "place", COLUMN_ALWAYS, 6, .wide = true, .markdown = true, .foreign = true, .put = put_place},
-    {"FILE", "file", COLUMN_ALWAYS, 0, .csv = true, .put = put_file},
-    {"LINE", "line", COLUMN_ALWAYS, 0, .csv = true, .number = true, .put = put_line},
-    {"COLUMN", "column", COLUMN_ALWAYS, 0, .csv = true, .number = true, .put = put_column},
+    {"PLACE", "place", REPORT_COLUMN_ALWAYS, 6, .wide = true, .markdown = true, .foreign = true,
+     .put = put_place},
+    {"FILE", "file", REPORT_COLUMN_ALWAYS, 0, .csv = true, .put = put_file},
+    {"LINE", "line", REPORT_COLUMN_ALWAYS, 0, .csv = true, .number = true, .put = put_line},
+    {"COLUMN", "column", REPORT_COLUMN_ALWAYS, 0, .csv = true, .number = true, .put = put_column},
     {"MESSAGE", "message", FINDINGS, 0, .csv = true, .put = put_message},
 };
 /* clang-format on */

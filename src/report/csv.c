@@ -1,12 +1,12 @@
-#include "report/parts.h"
+#include "report/internal.h"
 
-static bool is_told(const struct report *r, const struct report_column *column)
+static bool is_told(const struct report_report *r, const struct report_column *column)
 {
     return column->csv && column->what >> r->options->what & 1;
 }
 
-static void put_cell(struct report *r, const struct report_column *column, const struct report_row *row,
-                     buffer *scratch)
+static void put_cell(struct report_report *r, const struct report_column *column,
+                     const struct report_row *row, buffer *scratch)
 {
     shelflife_buffer_reset(scratch);
     column->put(row, scratch);
@@ -14,11 +14,11 @@ static void put_cell(struct report *r, const struct report_column *column, const
     if (column->number)
         shelflife_buffer_append(&r->out, shelflife_buffer_str(scratch));
     else
-        shelflife_escape_csv(shelflife_buffer_str(scratch), &r->out);
+        shelflife_report_escape_csv(shelflife_buffer_str(scratch), &r->out);
 }
 
 /* A line: of a row, or without one the names of the columns. */
-static void put_line(struct report *r, const struct report_row *row, buffer *scratch)
+static void put_line(struct report_report *r, const struct report_row *row, buffer *scratch)
 {
     bool first = true;
     for (size_t i = 0; i < shelflife_report_column_count; i++) {
@@ -35,7 +35,7 @@ static void put_line(struct report *r, const struct report_row *row, buffer *scr
     shelflife_buffer_append(&r->out, STR("\r\n"));
 }
 
-bool shelflife_report_csv(struct report *r)
+bool shelflife_report_csv(struct report_report *r)
 {
     buffer scratch CLEANUP(shelflife_buffer_free);
     shelflife_buffer_init(&scratch, SIZE_MAX);

@@ -1,6 +1,6 @@
 /* Foreign text, made harmless for what is going to read it. */
-#include "policy/clean.h"
-#include "report/parts.h"
+#include "base/printable.h"
+#include "report/internal.h"
 
 static bool is_alphanumeric(char c)
 {
@@ -12,9 +12,9 @@ static bool is_one_of(char c, str set)
     return shelflife_str_find(set, c) != SIZE_MAX;
 }
 
-void shelflife_escape_plain(str s, buffer *out)
+void shelflife_report_escape_plain(str s, buffer *out)
 {
-    shelflife_clean_append(s, SIZE_MAX, out);
+    shelflife_printable_append(s, SIZE_MAX, out);
 }
 
 /* How many bytes at the start of `rest` are to be replaced, and by what; 0: none. */
@@ -24,7 +24,7 @@ static void replace(str s, buffer *out, replacer *find)
 {
     buffer clean CLEANUP(shelflife_buffer_free);
     shelflife_buffer_init(&clean, SIZE_MAX);
-    shelflife_clean_append(s, SIZE_MAX, &clean);
+    shelflife_printable_append(s, SIZE_MAX, &clean);
     str text = shelflife_buffer_str(&clean), by;
     size_t run = 0;
     for (size_t i = 0; i < text.len;) {
@@ -72,7 +72,7 @@ static bool needs_quotes(str s)
     return false;
 }
 
-void shelflife_escape_csv(str s, buffer *out)
+void shelflife_report_escape_csv(str s, buffer *out)
 {
     bool formula = is_formula(s), quoted = formula || needs_quotes(s);
     if (quoted)
@@ -86,7 +86,7 @@ void shelflife_escape_csv(str s, buffer *out)
 
 /* ---- Markdown ---- */
 
-static bool is_digit(char c)
+static bool catalog_is_digit(char c)
 {
     return c >= '0' && c <= '9';
 }
@@ -94,7 +94,7 @@ static bool is_digit(char c)
 /* The point of "3.8". Any other may make a link. */
 static bool is_decimal_point(const char *at, size_t i, size_t len)
 {
-    return at[i] == '.' && i > 0 && i + 1 < len && is_digit(at[i - 1]) && is_digit(at[i + 1]);
+    return at[i] == '.' && i > 0 && i + 1 < len && catalog_is_digit(at[i - 1]) && catalog_is_digit(at[i + 1]);
 }
 
 /* Every sign as an entity: none of them means anything to Markdown, nor makes a link or a mention. */
@@ -102,7 +102,7 @@ static void append_entities(str s, str harmless, buffer *out)
 {
     buffer clean CLEANUP(shelflife_buffer_free);
     shelflife_buffer_init(&clean, SIZE_MAX);
-    shelflife_clean_append(s, SIZE_MAX, &clean);
+    shelflife_printable_append(s, SIZE_MAX, &clean);
     for (size_t i = 0; i < clean.len; i++) {
         char c = clean.at[i];
         if (is_alphanumeric(c) || (unsigned char)c >= 0x80 || is_one_of(c, harmless) ||
@@ -122,12 +122,12 @@ static bool is_quiet_in_code(str s)
     return true;
 }
 
-void shelflife_escape_markdown(str s, buffer *out)
+void shelflife_report_escape_markdown(str s, buffer *out)
 {
     append_entities(s, STR(" ,-()"), out);
 }
 
-void shelflife_escape_code(str s, buffer *out)
+void shelflife_report_escape_code(str s, buffer *out)
 {
     if (!s.len)
         return;
@@ -168,7 +168,7 @@ static size_t for_xml(str rest, str *by)
     }
 }
 
-void shelflife_escape_xml(str s, buffer *out)
+void shelflife_report_escape_xml(str s, buffer *out)
 {
     replace(s, out, for_xml);
 }
@@ -180,14 +180,14 @@ static size_t for_label(str rest, str *by)
     return *rest.at == '\\' ? one(STR("\\\\"), by) : *rest.at == '"' ? one(STR("\\\""), by) : 0;
 }
 
-void shelflife_escape_prometheus(str s, buffer *out)
+void shelflife_report_escape_prometheus(str s, buffer *out)
 {
     replace(s, out, for_label);
 }
 
 /* ---- URI ---- */
 
-void shelflife_escape_uri(str s, buffer *out)
+void shelflife_report_escape_uri(str s, buffer *out)
 {
     for (size_t i = 0; i < s.len; i++) {
         if (is_alphanumeric(s.at[i]) || is_one_of(s.at[i], STR("/-._~")))

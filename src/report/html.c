@@ -1,8 +1,8 @@
 /* One page that needs nothing else. What it shows on other days was judged here: the page only looks it up.
  */
+#include "base/printable.h"
 #include "pki/pki.h"
-#include "policy/clean.h"
-#include "report/parts.h"
+#include "report/internal.h"
 #include "shelflife/json.h"
 #include "shelflife/version.h"
 
@@ -45,7 +45,7 @@ static str between(const char *start, const char *end)
 /* ---- Numbering: images and workloads are told once, and referred to by number ---- */
 
 struct page {
-    struct report *r;
+    struct report_report *r;
     const void **images, **workloads; /* owned; in the order of their addresses, which is their number */
     entry **image_users;              /* owned: an entry of each image */
     size_t image_count, workload_count;
@@ -127,7 +127,7 @@ static void write_clean(struct page *p, str text)
 {
     buffer clean CLEANUP(shelflife_buffer_free);
     shelflife_buffer_init(&clean, SIZE_MAX);
-    shelflife_clean_append(text, SIZE_MAX, &clean);
+    shelflife_printable_append(text, SIZE_MAX, &clean);
     shelflife_json_write_string(&p->w, shelflife_buffer_str(&clean));
     p->json.failed |= clean.failed;
 }
@@ -265,7 +265,7 @@ static void write_place(struct page *p, const struct shelflife_audit_place *plac
     p->json.failed |= text.failed;
 }
 
-static void write_waiver(struct page *p, const struct shelflife_exception *exception)
+static void write_exception(struct page *p, const struct shelflife_exception *exception)
 {
     if (!exception) {
         shelflife_json_write_null(&p->w);
@@ -291,7 +291,7 @@ static void write_entry(struct page *p, entry *e)
     write_count(p, e->pods);
     shelflife_json_write_bool(&p->w, e->accepted);
     shelflife_json_write_bool(&p->w, e->history);
-    write_waiver(p, e->image->verdict.exception);
+    write_exception(p, e->image->verdict.exception);
     shelflife_json_write_end(&p->w);
     p->json.failed |= containers.failed;
 }
@@ -419,7 +419,7 @@ static bool put_hash(struct page *p, str text)
 {
     static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     enum { HASH_BITS = 256 };
-    char hex[SHELFLIFE_SHA256_TEXT_MAX];
+    char hex[SHELFLIFE_PKI_SHA256_TEXT_MAX];
     if (!shelflife_pki_sha256(&text, 1, hex, p->r->err))
         return false;
     for (size_t first = 0; first < HASH_BITS; first += 6) {
@@ -494,7 +494,7 @@ static void set_window(struct page *p)
     p->to = (at > today ? at : today) + DAYS_AFTER;
 }
 
-bool shelflife_report_html(struct report *r)
+bool shelflife_report_html(struct report_report *r)
 {
     struct page p = {.r = r};
     shelflife_buffer_init(&p.json, SIZE_MAX);

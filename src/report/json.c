@@ -1,6 +1,6 @@
 /* The report for programs: one object, whose findings speak as `explain -o json` does. */
 #include "shelflife/json.h"
-#include "report/parts.h"
+#include "report/internal.h"
 #include "shelflife/version.h"
 
 typedef struct shelflife_json_writer writer;
@@ -151,7 +151,7 @@ static void write_time(writer *w, const struct shelflife_audit_entry *e)
         shelflife_json_write_integer(w, e->days_left);
 }
 
-static void write_message(struct report *r, writer *w, const struct shelflife_audit_entry *e)
+static void write_message(struct report_report *r, writer *w, const struct shelflife_audit_entry *e)
 {
     buffer message CLEANUP(shelflife_buffer_free);
     shelflife_buffer_init(&message, SIZE_MAX);
@@ -160,7 +160,7 @@ static void write_message(struct report *r, writer *w, const struct shelflife_au
     r->out.failed |= message.failed;
 }
 
-static void write_finding(struct report *r, writer *w, const struct report_row *row)
+static void write_finding(struct report_report *r, writer *w, const struct report_row *row)
 {
     const struct shelflife_audit_entry *e = row->entry;
     const struct shelflife_verdict *v = &e->image->verdict;
@@ -187,7 +187,7 @@ static void write_finding(struct report *r, writer *w, const struct report_row *
     write_matches(w, v);
 }
 
-static void write_change(struct report *r, writer *w, const struct report_row *row)
+static void write_change(struct report_report *r, writer *w, const struct report_row *row)
 {
     const struct shelflife_audit_change *c = row->change;
     (void)r;
@@ -204,7 +204,7 @@ static void write_change(struct report *r, writer *w, const struct report_row *r
     write_place(w, &c->entry->place);
 }
 
-static void write_difference(struct report *r, writer *w, const struct report_row *row)
+static void write_difference(struct report_report *r, writer *w, const struct report_row *row)
 {
     write_finding(r, w, row);
     shelflife_report_json_text(w, "oldPhase", shelflife_phase_name(row->entry->image->old_phase));
@@ -293,11 +293,11 @@ static void write_head(writer *w, const struct shelflife_audit_result *result, c
     write_problems(w, result);
 }
 
-bool shelflife_report_json(struct report *r)
+bool shelflife_report_json(struct report_report *r)
 {
     static const struct {
         const char *kind, *list;
-        void (*write)(struct report *, writer *, const struct report_row *);
+        void (*write)(struct report_report *, writer *, const struct report_row *);
     } forms[] = {
         [SHELFLIFE_REPORT_FINDINGS] = {"AuditReport", "findings", write_finding},
         [SHELFLIFE_REPORT_FORECAST] = {"AuditForecast", "changes", write_change},

@@ -1,7 +1,7 @@
-#include "report/parts.h"
+#include "report/internal.h"
 
 /* Which columns have anything to say. */
-static uint64_t filled_columns(struct report *r, buffer *scratch)
+static uint64_t filled_columns(struct report_report *r, buffer *scratch)
 {
     uint64_t filled = 0;
     for (size_t i = 0; i < shelflife_report_row_count(r); i++) {
@@ -31,7 +31,7 @@ static void put_title(str title, buffer *out)
     }
 }
 
-static void put_head(struct report *r, uint64_t filled)
+static void put_head(struct report_report *r, uint64_t filled)
 {
     for (size_t k = 0; k < shelflife_report_column_count; k++) {
         if (!(filled >> k & 1))
@@ -48,7 +48,7 @@ static void put_head(struct report *r, uint64_t filled)
     shelflife_buffer_append(&r->out, STR("|\n"));
 }
 
-static void put_row(struct report *r, const struct report_row *row, uint64_t filled, buffer *scratch)
+static void put_row(struct report_report *r, const struct report_row *row, uint64_t filled, buffer *scratch)
 {
     for (size_t k = 0; k < shelflife_report_column_count; k++) {
         const struct report_column *column = &shelflife_report_columns[k];
@@ -59,15 +59,15 @@ static void put_row(struct report *r, const struct report_row *row, uint64_t fil
         r->out.failed |= scratch->failed;
         shelflife_buffer_append(&r->out, STR("| "));
         if (column->foreign)
-            shelflife_escape_code(shelflife_buffer_str(scratch), &r->out);
+            shelflife_report_escape_code(shelflife_buffer_str(scratch), &r->out);
         else
-            shelflife_escape_markdown(shelflife_buffer_str(scratch), &r->out);
+            shelflife_report_escape_markdown(shelflife_buffer_str(scratch), &r->out);
         shelflife_buffer_byte(&r->out, ' ');
     }
     shelflife_buffer_append(&r->out, STR("|\n"));
 }
 
-static bool put_table(struct report *r, buffer *scratch)
+static bool put_table(struct report_report *r, buffer *scratch)
 {
     size_t count = shelflife_report_row_count(r);
     if (!count)
@@ -84,23 +84,23 @@ static bool put_table(struct report *r, buffer *scratch)
     return true;
 }
 
-static void put_problems(struct report *r)
+static void put_problems(struct report_report *r)
 {
     if (r->result->partial)
         shelflife_buffer_append(&r->out, STR("\n**Partial**: not all could be read.\n"));
     for (size_t i = 0; i < r->result->problem_count; i++) {
         const struct shelflife_audit_problem *p = &r->result->problems[i];
         shelflife_buffer_append(&r->out, i ? STR("- ") : STR("\n- "));
-        shelflife_escape_code(p->source, &r->out);
+        shelflife_report_escape_code(p->source, &r->out);
         if (p->line)
             shelflife_buffer_format(&r->out, " line %llu", (unsigned long long)p->line);
         shelflife_buffer_append(&r->out, STR(": "));
-        shelflife_escape_markdown(p->text, &r->out);
+        shelflife_report_escape_markdown(p->text, &r->out);
         shelflife_buffer_byte(&r->out, '\n');
     }
 }
 
-bool shelflife_report_markdown(struct report *r)
+bool shelflife_report_markdown(struct report_report *r)
 {
     static const str titles[] = {
         [SHELFLIFE_REPORT_FINDINGS] = STR_INIT("Shelflife audit"),

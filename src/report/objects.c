@@ -1,6 +1,6 @@
 #include "report/objects.h"
 
-#include "policy/clean.h"
+#include "base/printable.h"
 #include "shelflife/json.h"
 
 typedef struct shelflife_json_writer writer;
@@ -94,7 +94,7 @@ static void write_cut(writer *w, const char *key, str value)
     shelflife_buffer_init(&clean, VALUE_MAX);
     if (!value.len)
         return;
-    shelflife_clean_append(value, VALUE_MAX, &clean);
+    shelflife_printable_append(value, VALUE_MAX, &clean);
     shelflife_report_json_string(w, key, shelflife_buffer_str(&clean));
     w->out->failed |= clean.failed;
 }

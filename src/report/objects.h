@@ -5,7 +5,7 @@
 #ifndef SHELFLIFE_REPORT_OBJECTS_H
 #define SHELFLIFE_REPORT_OBJECTS_H
 
-#include "report/parts.h"
+#include "report/internal.h"
 
 enum report_flavour { REPORT_FLAVOUR_WGPOLICY, REPORT_FLAVOUR_OPENREPORTS };
 

@@ -6,17 +6,17 @@
 
 enum { SECONDS_OF_DAY = 86400 };
 
-static void put_head(struct report *r, const char *name, const char *help)
+static void put_head(struct report_report *r, const char *name, const char *help)
 {
     shelflife_buffer_format(&r->out, "# HELP %s %s\n# TYPE %s gauge\n", name, help, name);
 }
 
-static void put_value(struct report *r, const char *name, int64_t value)
+static void put_value(struct report_report *r, const char *name, int64_t value)
 {
     shelflife_buffer_format(&r->out, "%s %lld\n", name, (long long)value);
 }
 
-static void put_by_phase(struct report *r)
+static void put_by_phase(struct report_report *r)
 {
     put_head(r, "shelflife_audit_workloads", "Workloads by the worst phase of their images.");
     for (int i = 0; i < SHELFLIFE_PHASES; i++)
@@ -30,14 +30,14 @@ static void put_by_phase(struct report *r)
                                 (unsigned long long)r->result->counts.actions[i]);
 }
 
-static void put_label(struct report *r, const char *name, str value, const char *before)
+static void put_label(struct report_report *r, const char *name, str value, const char *before)
 {
     shelflife_buffer_format(&r->out, "%s%s=\"", before, name);
-    shelflife_escape_prometheus(value, &r->out);
+    shelflife_report_escape_prometheus(value, &r->out);
     shelflife_buffer_byte(&r->out, '"');
 }
 
-static void put_cell(struct report *r, str namespace, int phase, int action, uint64_t n)
+static void put_cell(struct report_report *r, str namespace, int phase, int action, uint64_t n)
 {
     if (!n)
         return;
@@ -48,7 +48,7 @@ static void put_cell(struct report *r, str namespace, int phase, int action, uin
 }
 
 /* Groups of one namespace lie side by side; *i is left at the next namespace's. */
-static void put_namespace(struct report *r, const struct report_groups *groups, size_t *i)
+static void put_namespace(struct report_report *r, const struct report_groups *groups, size_t *i)
 {
     uint64_t n[SHELFLIFE_PHASES][SHELFLIFE_DENY + 1] = {{0}};
     str namespace = groups->at[*i].namespace;
@@ -62,7 +62,7 @@ static void put_namespace(struct report *r, const struct report_groups *groups, 
             put_cell(r, namespace, phase, action, n[phase][action]);
 }
 
-static bool put_findings(struct report *r)
+static bool put_findings(struct report_report *r)
 {
     struct report_groups groups;
     bool ok = true;
@@ -77,8 +77,8 @@ static bool put_findings(struct report *r)
     return ok;
 }
 
-static void put_image_day(struct report *r, const char *name, const struct shelflife_audit_image *image,
-                          shelflife_day day)
+static void put_image_day(struct report_report *r, const char *name,
+                          const struct shelflife_audit_image *image, shelflife_day day)
 {
     const struct shelflife_row *row = shelflife_report_match(image)->match->row;
     if (day == SHELFLIFE_DAY_NONE)
@@ -91,13 +91,13 @@ static void put_image_day(struct report *r, const char *name, const struct shelf
 }
 
 /* One image may be there more than once, treated differently; its dates are told once. */
-static bool is_repeated(const struct report *r, size_t i)
+static bool is_repeated(const struct report_report *r, size_t i)
 {
     return i > 0 &&
            shelflife_str_equal(r->result->images[i]->verdict.image, r->result->images[i - 1]->verdict.image);
 }
 
-static bool put_dates(struct report *r, bool availability)
+static bool put_dates(struct report_report *r, bool availability)
 {
     const char *name = availability ? "shelflife_audit_image_end_of_availability_timestamp_seconds"
                                     : "shelflife_audit_image_end_of_patch_timestamp_seconds";
@@ -117,7 +117,7 @@ static bool put_dates(struct report *r, bool availability)
     return true;
 }
 
-static void put_catalogs(struct report *r)
+static void put_catalogs(struct report_report *r)
 {
     put_head(r, "shelflife_audit_catalog_age_days", "Days since the catalog was true.");
     for (size_t i = 0; i < r->result->catalog_count; i++) {
@@ -126,7 +126,7 @@ static void put_catalogs(struct report *r)
     }
 }
 
-bool shelflife_report_prometheus(struct report *r)
+bool shelflife_report_prometheus(struct report_report *r)
 {
     put_head(r, "shelflife_audit_at_timestamp_seconds", "The day judged for.");
     put_value(r, "shelflife_audit_at_timestamp_seconds", (int64_t)r->result->at * SECONDS_OF_DAY);

@@ -1,5 +1,5 @@
 /* SARIF 2.1.0: phases are the rules, and code hosts show results at the line of the manifest. */
-#include "report/parts.h"
+#include "report/internal.h"
 #include "shelflife/json.h"
 #include "shelflife/version.h"
 
@@ -73,7 +73,7 @@ static bool is_absolute(str file)
     return shelflife_str_starts(file, STR("/"));
 }
 
-static void write_artifact(struct report *r, writer *w, str file)
+static void write_artifact(struct report_report *r, writer *w, str file)
 {
     buffer uri CLEANUP(shelflife_buffer_free);
     shelflife_buffer_init(&uri, SIZE_MAX);
@@ -81,7 +81,7 @@ static void write_artifact(struct report *r, writer *w, str file)
         file = shelflife_str_after(file, 2);
     if (is_absolute(file))
         shelflife_buffer_append(&uri, STR("file://"));
-    shelflife_escape_uri(file, &uri);
+    shelflife_report_escape_uri(file, &uri);
     open_map(w, "artifactLocation");
     shelflife_report_json_string(w, "uri", shelflife_buffer_str(&uri));
     if (!is_absolute(file))
@@ -90,7 +90,7 @@ static void write_artifact(struct report *r, writer *w, str file)
     r->out.failed |= uri.failed;
 }
 
-static void write_physical(struct report *r, writer *w, str file, uint64_t line, uint64_t column)
+static void write_physical(struct report_report *r, writer *w, str file, uint64_t line, uint64_t column)
 {
     open_map(w, "physicalLocation");
     write_artifact(r, w, file);
@@ -109,7 +109,7 @@ static bool is_file(str file)
     return file.len && !shelflife_str_equal(file, STR("-"));
 }
 
-static void write_logical(struct report *r, writer *w, const struct shelflife_audit_workload *workload)
+static void write_logical(struct report_report *r, writer *w, const struct shelflife_audit_workload *workload)
 {
     buffer name CLEANUP(shelflife_buffer_free);
     shelflife_buffer_init(&name, SIZE_MAX);
@@ -142,7 +142,7 @@ static void write_suppressions(writer *w, const struct shelflife_audit_entry *e)
     shelflife_json_write_end(w);
 }
 
-static void write_message(struct report *r, writer *w, const struct shelflife_audit_entry *e)
+static void write_message(struct report_report *r, writer *w, const struct shelflife_audit_entry *e)
 {
     buffer message CLEANUP(shelflife_buffer_free);
     shelflife_buffer_init(&message, SIZE_MAX);
@@ -151,7 +151,7 @@ static void write_message(struct report *r, writer *w, const struct shelflife_au
     r->out.failed |= message.failed;
 }
 
-static void write_result(struct report *r, writer *w, const struct shelflife_audit_entry *e)
+static void write_result(struct report_report *r, writer *w, const struct shelflife_audit_entry *e)
 {
     static const char *const levels[] = {
         [SHELFLIFE_ALLOW] = "note", [SHELFLIFE_WARN] = "warning", [SHELFLIFE_DENY] = "error"};
@@ -177,7 +177,7 @@ static void write_result(struct report *r, writer *w, const struct shelflife_aud
     shelflife_json_write_end(w);
 }
 
-static void write_notification(struct report *r, writer *w, const struct shelflife_audit_problem *p)
+static void write_notification(struct report_report *r, writer *w, const struct shelflife_audit_problem *p)
 {
     open_map(w, NULL);
     shelflife_report_json_text(w, "level", "error");
@@ -192,7 +192,7 @@ static void write_notification(struct report *r, writer *w, const struct shelfli
     shelflife_json_write_end(w);
 }
 
-static void write_invocation(struct report *r, writer *w)
+static void write_invocation(struct report_report *r, writer *w)
 {
     shelflife_report_json_array(w, "invocations");
     open_map(w, NULL);
@@ -205,7 +205,7 @@ static void write_invocation(struct report *r, writer *w)
     shelflife_json_write_end(w);
 }
 
-bool shelflife_report_sarif(struct report *r)
+bool shelflife_report_sarif(struct report_report *r)
 {
     writer w;
     shelflife_json_writer_init(&w, &r->out);

@@ -1,5 +1,5 @@
 /* Aligned text for a terminal. */
-#include "report/parts.h"
+#include "report/internal.h"
 
 enum {
     COLUMNS_MAX = 64,
@@ -13,8 +13,8 @@ struct cell_width {
     size_t natural, shown; /* in characters; natural 0: all cells are empty */
 };
 
-struct table {
-    struct report *r;
+struct catalog_table {
+    struct report_report *r;
     const struct report_column *columns[COLUMNS_MAX];
     struct cell_width widths[COLUMNS_MAX];
     size_t count;
@@ -41,12 +41,12 @@ static size_t byte_of(str s, size_t n)
     return i;
 }
 
-static str read_cell(struct table *t, size_t column, const struct report_row *row)
+static str read_cell(struct catalog_table *t, size_t column, const struct report_row *row)
 {
     shelflife_buffer_reset(&t->raw);
     shelflife_buffer_reset(&t->cell);
     t->columns[column]->put(row, &t->raw);
-    shelflife_escape_plain(shelflife_buffer_str(&t->raw), &t->cell);
+    shelflife_report_escape_plain(shelflife_buffer_str(&t->raw), &t->cell);
     t->r->out.failed |= t->raw.failed || t->cell.failed;
     return shelflife_buffer_str(&t->cell);
 }
@@ -95,17 +95,17 @@ static const char *const action_colours[] = {
 static const char *colour_of(const struct report_column *column, const struct report_row *row)
 {
     switch (column->style) {
-    case STYLE_PHASE:
+    case REPORT_STYLE_PHASE:
         return phase_colours[shelflife_report_row_phase(row)];
-    case STYLE_ACTION:
+    case REPORT_STYLE_ACTION:
         return action_colours[shelflife_report_row_action(row)];
-    case STYLE_PLAIN:
+    case REPORT_STYLE_PLAIN:
         break;
     }
     return NULL;
 }
 
-static void put_coloured(struct table *t, const char *colour, str text, size_t width)
+static void put_coloured(struct catalog_table *t, const char *colour, str text, size_t width)
 {
     buffer *out = &t->r->out;
     bool coloured = colour && t->r->options->colour;
@@ -118,7 +118,7 @@ static void put_coloured(struct table *t, const char *colour, str text, size_t w
 
 /* ---- Which columns, how wide ---- */
 
-static void measure(struct table *t)
+static void measure(struct catalog_table *t)
 {
     for (size_t i = 0; i < shelflife_report_row_count(t->r); i++) {
         struct report_row row = shelflife_report_row(t->r, i);
@@ -136,7 +136,7 @@ static void measure(struct table *t)
     }
 }
 
-static void keep(struct table *t, bool (*wanted)(const struct table *t, size_t column))
+static void keep(struct catalog_table *t, bool (*wanted)(const struct catalog_table *t, size_t column))
 {
     size_t kept = 0;
     for (size_t k = 0; k < t->count; k++) {
@@ -148,7 +148,7 @@ static void keep(struct table *t, bool (*wanted)(const struct table *t, size_t c
     t->count = kept;
 }
 
-static bool is_shown(const struct table *t, size_t column)
+static bool is_shown(const struct catalog_table *t, size_t column)
 {
     return t->widths[column].shown > 0;
 }
@@ -159,7 +159,7 @@ static size_t least(size_t a, size_t b)
 }
 
 /* What the columns up to this order of preference take. Optional ones come before long texts in full. */
-static size_t width_up_to(const struct table *t, unsigned preference)
+static size_t width_up_to(const struct catalog_table *t, unsigned preference)
 {
     size_t sum = 0;
     for (size_t k = 0; k < t->count; k++) {
@@ -171,7 +171,7 @@ static size_t width_up_to(const struct table *t, unsigned preference)
     return sum;
 }
 
-static void leave_out_optional(struct table *t)
+static void leave_out_optional(struct catalog_table *t)
 {
     unsigned preference = 1;
     while (preference < 9 && width_up_to(t, preference + 1) <= t->r->options->width)
@@ -181,7 +181,7 @@ static void leave_out_optional(struct table *t)
             t->widths[k].shown = 0;
 }
 
-static size_t total(const struct table *t)
+static size_t total(const struct catalog_table *t)
 {
     size_t sum = 0;
     for (size_t k = 0; k < t->count; k++)
@@ -190,7 +190,7 @@ static size_t total(const struct table *t)
 }
 
 /* Takes from the widest column until the table fits, as far as it can. */
-static void shrink(struct table *t)
+static void shrink(struct catalog_table *t)
 {
     for (size_t sum = total(t); sum > t->r->options->width; sum--) {
         size_t *widest = NULL;
@@ -204,7 +204,7 @@ static void shrink(struct table *t)
     }
 }
 
-static void lay_out(struct table *t)
+static void lay_out(struct catalog_table *t)
 {
     measure(t);
     if (t->r->options->width)
@@ -216,7 +216,7 @@ static void lay_out(struct table *t)
 
 /* ---- Lines ---- */
 
-static void put_line(struct table *t, const struct report_row *row)
+static void put_line(struct catalog_table *t, const struct report_row *row)
 {
     buffer *out = &t->r->out;
     for (size_t k = 0; k < t->count; k++) {
@@ -236,7 +236,7 @@ static void put_line(struct table *t, const struct report_row *row)
     shelflife_buffer_byte(out, '\n');
 }
 
-static bool put_rows(struct table *t)
+static bool put_rows(struct catalog_table *t)
 {
     size_t count = shelflife_report_row_count(t->r);
     if (!count)
@@ -255,25 +255,25 @@ static bool put_rows(struct table *t)
 
 /* ---- What stands below ---- */
 
-static void put_number(struct report *r, uint64_t n, const char *what)
+static void put_number(struct report_report *r, uint64_t n, const char *what)
 {
     if (n)
         shelflife_buffer_format(&r->out, "%llu %s\n", (unsigned long long)n, what);
 }
 
-static void put_catalogs(struct report *r)
+static void put_catalogs(struct report_report *r)
 {
     for (size_t i = 0; i < r->result->catalog_count; i++) {
         const struct shelflife_audit_catalog *c = &r->result->catalogs[i];
         if (!c->stale)
             continue;
         shelflife_buffer_append(&r->out, STR("catalog "));
-        shelflife_escape_plain(c->catalog->name, &r->out);
+        shelflife_report_escape_plain(c->catalog->name, &r->out);
         shelflife_buffer_format(&r->out, " is %d days old: newer dates may be known\n", c->age);
     }
 }
 
-static void put_below_findings(struct report *r)
+static void put_below_findings(struct report_report *r)
 {
     const struct shelflife_audit_result *result = r->result;
     shelflife_report_put_summary(result, &r->out);
@@ -289,7 +289,7 @@ static void put_below_findings(struct report *r)
                                                     : "not all could be read");
 }
 
-static void put_below_forecast(struct report *r)
+static void put_below_forecast(struct report_report *r)
 {
     uint64_t to[SHELFLIFE_PHASES] = {0}, stuck = 0;
     for (size_t i = 0; i < r->result->change_count; i++) {
@@ -311,7 +311,7 @@ static void put_below_forecast(struct report *r)
     put_number(r, stuck, "stuck: if a Pod is lost then, its controller can make no other");
 }
 
-static void put_below_comparison(struct report *r)
+static void put_below_comparison(struct report_report *r)
 {
     size_t stricter = 0;
     for (size_t i = 0; i < r->result->difference_count; i++)
@@ -320,14 +320,14 @@ static void put_below_comparison(struct report *r)
                             r->result->difference_count - stricter);
 }
 
-static bool write_table(struct report *r, bool wide)
+static bool write_table(struct report_report *r, bool wide)
 {
-    static void (*const put_below[])(struct report *) = {
+    static void (*const put_below[])(struct report_report *) = {
         [SHELFLIFE_REPORT_FINDINGS] = put_below_findings,
         [SHELFLIFE_REPORT_FORECAST] = put_below_forecast,
         [SHELFLIFE_REPORT_COMPARISON] = put_below_comparison,
     };
-    struct table t = {.r = r};
+    struct catalog_table t = {.r = r};
     for (size_t i = 0; i < shelflife_report_column_count && t.count < COLUMNS_MAX; i++) {
         const struct report_column *column = &shelflife_report_columns[i];
         if (column->what >> r->options->what & 1 && (wide ? column->wide : column->table > 0))
@@ -343,12 +343,12 @@ static bool write_table(struct report *r, bool wide)
     return ok;
 }
 
-bool shelflife_report_table(struct report *r)
+bool shelflife_report_table(struct report_report *r)
 {
     return write_table(r, false);
 }
 
-bool shelflife_report_wide(struct report *r)
+bool shelflife_report_wide(struct report_report *r)
 {
     struct shelflife_report_options whole = *r->options;
     const struct shelflife_report_options *options = r->options;

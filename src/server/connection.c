@@ -5,38 +5,38 @@
 #include <time.h>
 
 static const char *const stage_names[] = {"handshake or headers", "idle", "headers", "body", "reply"};
-_Static_assert(COUNT(stage_names) == SHELFLIFE_STAGE_REPLY + 1, "a name for each stage");
+_Static_assert(COUNT(stage_names) == SHELFLIFE_SERVER_STAGE_REPLY + 1, "a name for each stage");
 
-int64_t shelflife_milliseconds(void)
+int64_t shelflife_server_milliseconds(void)
 {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000 + 1; /* never 0, which means no deadline */
 }
 
-void shelflife_connections_init(struct shelflife_connections *all, unsigned limit, struct shelflife_log *log,
-                                struct shelflife_metrics *metrics)
+void shelflife_server_connections_init(struct shelflife_server_connections *all, unsigned limit,
+                                       struct shelflife_log *log, struct shelflife_server_metrics *metrics)
 {
-    *all = (struct shelflife_connections){.limit = limit, .log = log, .metrics = metrics};
+    *all = (struct shelflife_server_connections){.limit = limit, .log = log, .metrics = metrics};
     pthread_mutex_init(&all->lock, NULL);
 }
 
-void shelflife_connections_free(struct shelflife_connections *all)
+void shelflife_server_connections_free(struct shelflife_server_connections *all)
 {
     pthread_mutex_destroy(&all->lock);
 }
 
 /* Under the lock, so that the descriptor cannot have been closed and be another connection's by now. */
-static void shut_down(struct shelflife_connection *connection)
+static void shut_down(struct shelflife_server_connection *connection)
 {
     connection->shut = true;
     connection->all->open--;
     shutdown(connection->fd, SHUT_RDWR);
 }
 
-static void shed(struct shelflife_connections *all)
+static void shed(struct shelflife_server_connections *all)
 {
-    struct shelflife_connection *c = all->oldest;
+    struct shelflife_server_connection *c = all->oldest;
     while (c && (c->shut || atomic_load_explicit(&c->served, memory_order_relaxed)))
         c = c->newer;
     if (!c)
@@ -52,15 +52,16 @@ static void shed(struct shelflife_connections *all)
     shut_down(c);
 }
 
-unsigned shelflife_connections_add(struct shelflife_connections *all, struct shelflife_connection *connection,
-                                   int fd, unsigned timeout)
+unsigned shelflife_server_connections_add(struct shelflife_server_connections *all,
+                                          struct shelflife_server_connection *connection, int fd,
+                                          unsigned timeout)
 {
     connection->all = all;
     connection->fd = fd;
     connection->shut = false;
     atomic_init(&connection->served, false);
-    atomic_init(&connection->stage, SHELFLIFE_STAGE_OPENING);
-    atomic_init(&connection->deadline, shelflife_milliseconds() + timeout);
+    atomic_init(&connection->stage, SHELFLIFE_SERVER_STAGE_OPENING);
+    atomic_init(&connection->deadline, shelflife_server_milliseconds() + timeout);
     pthread_mutex_lock(&all->lock);
     connection->newer = NULL;
     connection->older = all->newest;
@@ -75,9 +76,9 @@ unsigned shelflife_connections_add(struct shelflife_connections *all, struct she
     return leaving;
 }
 
-bool shelflife_connections_remove(struct shelflife_connection *connection)
+bool shelflife_server_connections_remove(struct shelflife_server_connection *connection)
 {
-    struct shelflife_connections *all = connection->all;
+    struct shelflife_server_connections *all = connection->all;
     pthread_mutex_lock(&all->lock);
     *(connection->older ? &connection->older->newer : &all->oldest) = connection->newer;
     *(connection->newer ? &connection->newer->older : &all->newest) = connection->older;
@@ -88,23 +89,23 @@ bool shelflife_connections_remove(struct shelflife_connection *connection)
     return shut;
 }
 
-void shelflife_connections_reap(struct shelflife_connections *all)
+void shelflife_server_connections_reap(struct shelflife_server_connections *all)
 {
-    int64_t now = shelflife_milliseconds();
+    int64_t now = shelflife_server_milliseconds();
     pthread_mutex_lock(&all->lock);
-    for (struct shelflife_connection *c = all->oldest; c; c = c->newer) {
+    for (struct shelflife_server_connection *c = all->oldest; c; c = c->newer) {
         int64_t deadline = atomic_load_explicit(&c->deadline, memory_order_relaxed);
         if (c->shut || !deadline || deadline > now)
             continue;
         int stage = atomic_load_explicit(&c->stage, memory_order_relaxed);
-        shelflife_connection_tell(c, SHELFLIFE_REASON_TIMEOUT, "past its deadline: closed the connection",
-                                  stage_names[stage]);
+        shelflife_server_connection_tell(c, SHELFLIFE_SERVER_REASON_TIMEOUT,
+                                         "past its deadline: closed the connection", stage_names[stage]);
         shut_down(c);
     }
     pthread_mutex_unlock(&all->lock);
 }
 
-unsigned shelflife_connections_count(struct shelflife_connections *all)
+unsigned shelflife_server_connections_count(struct shelflife_server_connections *all)
 {
     pthread_mutex_lock(&all->lock);
     unsigned count = all->count;
@@ -112,25 +113,25 @@ unsigned shelflife_connections_count(struct shelflife_connections *all)
     return count;
 }
 
-unsigned shelflife_connections_busy(struct shelflife_connections *all)
+unsigned shelflife_server_connections_busy(struct shelflife_server_connections *all)
 {
     unsigned busy = 0;
     pthread_mutex_lock(&all->lock);
-    for (const struct shelflife_connection *c = all->oldest; c; c = c->newer)
-        busy += atomic_load_explicit(&c->stage, memory_order_relaxed) != SHELFLIFE_STAGE_IDLE;
+    for (const struct shelflife_server_connection *c = all->oldest; c; c = c->newer)
+        busy += atomic_load_explicit(&c->stage, memory_order_relaxed) != SHELFLIFE_SERVER_STAGE_IDLE;
     pthread_mutex_unlock(&all->lock);
     return busy;
 }
 
-void shelflife_connection_enter(struct shelflife_connection *connection, enum shelflife_stage stage,
-                                unsigned timeout)
+void shelflife_server_connection_enter(struct shelflife_server_connection *connection,
+                                       enum shelflife_server_stage stage, unsigned timeout)
 {
     atomic_store_explicit(&connection->stage, (int)stage, memory_order_relaxed);
-    atomic_store_explicit(&connection->deadline, timeout ? shelflife_milliseconds() + timeout : 0,
+    atomic_store_explicit(&connection->deadline, timeout ? shelflife_server_milliseconds() + timeout : 0,
                           memory_order_relaxed);
 }
 
-bool shelflife_connection_serve(struct shelflife_connection *connection)
+bool shelflife_server_connection_serve(struct shelflife_server_connection *connection)
 {
     if (atomic_load_explicit(&connection->served, memory_order_relaxed))
         return false;
@@ -151,16 +152,17 @@ static void log_peer(struct shelflife_log_line *line, int fd)
     shelflife_log_string(line, "port", shelflife_str_of(port));
 }
 
-void shelflife_connection_tell(const struct shelflife_connection *connection, enum shelflife_reason reason,
-                               const char *message, const char *detail)
+void shelflife_server_connection_tell(const struct shelflife_server_connection *connection,
+                                      enum shelflife_server_reason reason, const char *message,
+                                      const char *detail)
 {
-    const struct shelflife_connections *all = connection->all;
-    shelflife_metrics_error(all->metrics, reason);
+    const struct shelflife_server_connections *all = connection->all;
+    shelflife_server_metrics_error(all->metrics, reason);
     if (!shelflife_log_peer(all->log))
         return;
     struct shelflife_log_line line;
     shelflife_log_begin(&line, all->log, SHELFLIFE_LOG_WARNING, message);
-    shelflife_log_string(&line, "reason", shelflife_str_of(shelflife_reason_name(reason)));
+    shelflife_log_string(&line, "reason", shelflife_str_of(shelflife_server_reason_name(reason)));
     if (detail)
         shelflife_log_string(&line, "detail", shelflife_str_of(detail));
     log_peer(&line, connection->fd);

@@ -28,7 +28,7 @@ static bool has_any(str s, const char *set)
     return false;
 }
 
-bool shelflife_listen_parse(const char *address, str *host, uint16_t *port, error *err)
+bool shelflife_server_listen_parse(const char *address, str *host, uint16_t *port, error *err)
 {
     str text = shelflife_str_of(address);
     size_t colon = shelflife_str_find_last(text, ':');
@@ -103,11 +103,11 @@ static int bind_to_host(str host, uint16_t port, const char *address, error *err
     return fd;
 }
 
-int shelflife_listen(const char *address, uint16_t *port, error *err)
+int shelflife_server_listen(const char *address, uint16_t *port, error *err)
 {
     str host = {NULL, 0};
     uint16_t wanted = 0;
-    if (!shelflife_listen_parse(address, &host, &wanted, err))
+    if (!shelflife_server_listen_parse(address, &host, &wanted, err))
         return -1;
     int fd = host.len ? bind_to_host(host, wanted, address, err) : bind_to_all(wanted, address, err);
     union {

@@ -6,9 +6,10 @@
 
 /* Splits "0.0.0.0:8443", "[::]:8443", "localhost:8443" or ":8443" (host absent: all addresses, IPv6 and
    IPv4). The host points into `address`. */
-bool shelflife_listen_parse(const char *address, str *host, uint16_t *port, error *err) SHELFLIFE_MUST_CHECK;
+bool shelflife_server_listen_parse(const char *address, str *host, uint16_t *port,
+                                   error *err) SHELFLIFE_MUST_CHECK;
 
 /* Binds and listens; port 0 takes any free one. Returns the socket, and the port in *port; -1 with *err. */
-int shelflife_listen(const char *address, uint16_t *port, error *err);
+int shelflife_server_listen(const char *address, uint16_t *port, error *err);
 
 #endif

@@ -1,10 +1,10 @@
 #include "server/metrics.h"
 
-#include "server/snapshot.h"
 #include "shelflife/version.h"
+#include "sources/snapshot.h"
 
 /* The last of each table stands for everything else. */
-static const str operations[SHELFLIFE_METRICS_OPERATIONS] = {
+static const str operations[SHELFLIFE_SERVER_METRICS_OPERATIONS] = {
     STR_INIT("CREATE"), STR_INIT("UPDATE"), STR_INIT("DELETE"), STR_INIT("CONNECT"), STR_INIT("other"),
 };
 static const str resources[] = {
@@ -25,7 +25,7 @@ static const str resources[] = {
     STR_INIT("configurations"), STR_INIT("revisions"),
     STR_INIT("rollouts"),       STR_INIT("other"),
 };
-_Static_assert(COUNT(resources) == SHELFLIFE_METRICS_RESOURCES, "a counter for each resource");
+_Static_assert(COUNT(resources) == SHELFLIFE_SERVER_METRICS_RESOURCES, "a counter for each resource");
 
 static const struct {
     int64_t nanoseconds;
@@ -36,32 +36,32 @@ static const struct {
     {50000000, "0.05"},  {100000000, "0.1"},  {250000000, "0.25"}, {500000000, "0.5"},  {1000000000, "1"},
     {2500000000, "2.5"}, {10000000000, "10"}, {INT64_MAX, "+Inf"},
 };
-_Static_assert(COUNT(buckets) == SHELFLIFE_METRICS_BUCKETS, "a counter for each bucket");
+_Static_assert(COUNT(buckets) == SHELFLIFE_SERVER_METRICS_BUCKETS, "a counter for each bucket");
 
 static const char *const reasons[] = {
     "handshake",  "plain_http", "client_certificate", "timeout", "interrupted", "path",     "method",
     "media_type", "too_large",  "bad_review",         "no_uid",  "memory",      "transport"};
-_Static_assert(COUNT(reasons) == SHELFLIFE_REASONS, "a word for each reason");
+_Static_assert(COUNT(reasons) == SHELFLIFE_SERVER_REASONS, "a word for each reason");
 
 static const char *const reloadeds[] = {"snapshot", "certificate"};
-_Static_assert(COUNT(reloadeds) == SHELFLIFE_RELOADEDS, "a word for each thing that is reloaded");
+_Static_assert(COUNT(reloadeds) == SHELFLIFE_SERVER_RELOADEDS, "a word for each thing that is reloaded");
 
-const char *shelflife_reason_name(enum shelflife_reason reason)
+const char *shelflife_server_reason_name(enum shelflife_server_reason reason)
 {
     return reasons[reason];
 }
 
-const char *shelflife_reloaded_name(enum shelflife_reloaded what)
+const char *shelflife_server_reloaded_name(enum shelflife_server_reloaded what)
 {
     return reloadeds[what];
 }
 
-static void count(shelflife_counter *counter, uint64_t n)
+static void count(shelflife_server_counter *counter, uint64_t n)
 {
     atomic_fetch_add_explicit(counter, n, memory_order_relaxed);
 }
 
-static uint64_t value(const shelflife_counter *counter)
+static uint64_t value(const shelflife_server_counter *counter)
 {
     return atomic_load_explicit(counter, memory_order_relaxed);
 }
@@ -74,8 +74,8 @@ static size_t index_of(const str *table, size_t len, str word)
     return i;
 }
 
-void shelflife_metrics_review(struct shelflife_metrics *metrics, const struct shelflife_outcome *outcome,
-                              int64_t nanoseconds)
+void shelflife_server_metrics_review(struct shelflife_server_metrics *metrics,
+                                     const struct shelflife_outcome *outcome, int64_t nanoseconds)
 {
     size_t operation = index_of(operations, COUNT(operations), outcome->operation);
     size_t resource = index_of(resources, COUNT(resources), outcome->resource);
@@ -96,12 +96,14 @@ void shelflife_metrics_review(struct shelflife_metrics *metrics, const struct sh
     count(&metrics->nanoseconds, (uint64_t)nanoseconds);
 }
 
-void shelflife_metrics_error(struct shelflife_metrics *metrics, enum shelflife_reason reason)
+void shelflife_server_metrics_error(struct shelflife_server_metrics *metrics,
+                                    enum shelflife_server_reason reason)
 {
     count(&metrics->errors[reason], 1);
 }
 
-void shelflife_metrics_reload(struct shelflife_metrics *metrics, enum shelflife_reloaded what, bool ok)
+void shelflife_server_metrics_reload(struct shelflife_server_metrics *metrics,
+                                     enum shelflife_server_reloaded what, bool ok)
 {
     count(&metrics->reloads[what][ok], 1);
 }
@@ -135,18 +137,19 @@ static void label(buffer *out, const char *before, str text)
     shelflife_buffer_byte(out, '"');
 }
 
-static void write_reviews(const struct shelflife_metrics *metrics, buffer *out)
+static void write_reviews(const struct shelflife_server_metrics *metrics, buffer *out)
 {
     enum {
-        CELLS = SHELFLIFE_METRICS_OPERATIONS * SHELFLIFE_METRICS_RESOURCES * SHELFLIFE_METRICS_MODES *
-                SHELFLIFE_METRICS_ACTIONS
+        CELLS = SHELFLIFE_SERVER_METRICS_OPERATIONS * SHELFLIFE_SERVER_METRICS_RESOURCES *
+                SHELFLIFE_SERVER_METRICS_MODES * SHELFLIFE_SERVER_METRICS_ACTIONS
     };
     head(out, "shelflife_reviews_total", "counter", "Reviews answered.");
     for (size_t i = 0; i < CELLS; i++) {
-        size_t action = i % SHELFLIFE_METRICS_ACTIONS, rest = i / SHELFLIFE_METRICS_ACTIONS;
-        size_t mode = rest % SHELFLIFE_METRICS_MODES;
-        rest /= SHELFLIFE_METRICS_MODES;
-        size_t resource = rest % SHELFLIFE_METRICS_RESOURCES, operation = rest / SHELFLIFE_METRICS_RESOURCES;
+        size_t action = i % SHELFLIFE_SERVER_METRICS_ACTIONS, rest = i / SHELFLIFE_SERVER_METRICS_ACTIONS;
+        size_t mode = rest % SHELFLIFE_SERVER_METRICS_MODES;
+        rest /= SHELFLIFE_SERVER_METRICS_MODES;
+        size_t resource = rest % SHELFLIFE_SERVER_METRICS_RESOURCES,
+               operation = rest / SHELFLIFE_SERVER_METRICS_RESOURCES;
         uint64_t n = value(&metrics->reviews[operation][resource][mode][action]);
         if (n)
             shelflife_buffer_format(
@@ -158,7 +161,7 @@ static void write_reviews(const struct shelflife_metrics *metrics, buffer *out)
     }
 }
 
-static void write_images(const struct shelflife_metrics *metrics, buffer *out)
+static void write_images(const struct shelflife_server_metrics *metrics, buffer *out)
 {
     head(out, "shelflife_images_total", "counter", "Images judged.");
     for (size_t i = 0; i < SHELFLIFE_PHASES; i++)
@@ -167,7 +170,7 @@ static void write_images(const struct shelflife_metrics *metrics, buffer *out)
                                 (unsigned long long)value(&metrics->images[i]));
     const struct {
         const char *name, *help;
-        const shelflife_counter *n;
+        const shelflife_server_counter *n;
     } flags[] = {
         {"shelflife_images_outdated_total", "Images judged of which a newer patch exists.",
          &metrics->outdated},
@@ -179,7 +182,7 @@ static void write_images(const struct shelflife_metrics *metrics, buffer *out)
         single(out, flags[i].name, "counter", flags[i].help, (int64_t)value(flags[i].n));
 }
 
-static void write_durations(const struct shelflife_metrics *metrics, buffer *out)
+static void write_durations(const struct shelflife_server_metrics *metrics, buffer *out)
 {
     head(out, "shelflife_review_duration_seconds", "histogram",
          "From a request's headers to its reply, its body's arrival included.");
@@ -197,8 +200,8 @@ static void write_durations(const struct shelflife_metrics *metrics, buffer *out
                             (unsigned long long)(nanoseconds % 1000000000), (unsigned long long)sum);
 }
 
-static void write_reloads(const struct shelflife_metrics *metrics, const struct shelflife_supplier *supplier,
-                          buffer *out)
+static void write_reloads(const struct shelflife_server_metrics *metrics,
+                          const struct shelflife_catalog_provider *supplier, buffer *out)
 {
     static const char format[] = "shelflife_reloads_total{what=\"%s\",outcome=\"%s\"} %llu\n";
     static const char *const outcomes[] = {"failure", "success"};
@@ -213,7 +216,7 @@ static void write_reloads(const struct shelflife_metrics *metrics, const struct 
                                 (unsigned long long)supplier->count(supplier->context, ok));
 }
 
-static void write_errors(const struct shelflife_metrics *metrics, buffer *out)
+static void write_errors(const struct shelflife_server_metrics *metrics, buffer *out)
 {
     head(out, "shelflife_errors_total", "counter", "Connections and requests that came to nothing.");
     for (size_t i = 0; i < COUNT(reasons); i++)
@@ -221,7 +224,7 @@ static void write_errors(const struct shelflife_metrics *metrics, buffer *out)
                                 (unsigned long long)value(&metrics->errors[i]));
 }
 
-static void write_catalogs(const struct shelflife_gauges *gauges, buffer *out)
+static void write_catalogs(const struct shelflife_server_gauges *gauges, buffer *out)
 {
     const struct shelflife_catalogs *set = gauges->snapshot->catalogs;
     size_t n = shelflife_catalogs_count(set);
@@ -252,12 +255,13 @@ static void write_catalogs(const struct shelflife_gauges *gauges, buffer *out)
         const struct shelflife_catalog *catalog = shelflife_catalogs_at(set, i);
         shelflife_day today = shelflife_day_of_seconds(gauges->now);
         label(out, "shelflife_catalog_stale{catalog=", catalog->name);
-        shelflife_buffer_format(out, "} %d\n", shelflife_snapshot_is_stale(gauges->snapshot, catalog, today));
+        shelflife_buffer_format(out, "} %d\n",
+                                shelflife_sources_snapshot_is_stale(gauges->snapshot, catalog, today));
     }
 }
 
-void shelflife_metrics_write(const struct shelflife_metrics *metrics, const struct shelflife_gauges *gauges,
-                             buffer *out)
+void shelflife_server_metrics_write(const struct shelflife_server_metrics *metrics,
+                                    const struct shelflife_server_gauges *gauges, buffer *out)
 {
     head(out, "shelflife_build_info", "gauge", "The version that runs.");
     shelflife_buffer_format(out, "shelflife_build_info{version=\"%s\"} 1\n", SHELFLIFE_VERSION);
@@ -271,7 +275,8 @@ void shelflife_metrics_write(const struct shelflife_metrics *metrics, const stru
         gauges->supplier->write_metrics(gauges->supplier->context, out);
     single(out, "shelflife_certificate_expiry_timestamp_seconds", "gauge",
            "The end of the serving certificate's life.", gauges->certificate_expiry);
-    single(out, "shelflife_connections", "gauge", "Connections open on the TLS port.", gauges->connections);
+    single(out, "shelflife_connections", "gauge", "Connections open on the TLS port.",
+           gauges->connections);
     single(out, "shelflife_connections_shed_total", "counter",
            "Connections closed to make room for newer ones.", (int64_t)value(&metrics->shed));
     single(out, "shelflife_draining", "gauge", "Whether the server is about to stop.", gauges->draining);

@@ -13,7 +13,7 @@
 #endif
 
 /* A response whose body stays the caller's, and stays as it is until the request is over. */
-static inline struct MHD_Response *shelflife_response_borrowed(str body)
+static inline struct MHD_Response *shelflife_server_response_borrowed(str body)
 {
 #if MHD_VERSION >= 0x01000000
     return MHD_create_response_from_buffer_static(body.len, body.at);

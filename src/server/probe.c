@@ -18,13 +18,14 @@ static unsigned write_live(UNUSED struct shelflife_server *server, UNUSED bool v
 
 static bool write_certificate(struct shelflife_server *server, buffer *out)
 {
-    struct shelflife_credentials *credentials = shelflife_current_credentials_take(&server->credentials);
-    int64_t expiry = shelflife_credentials_expiry(credentials);
-    const struct shelflife_keeper *keeper = server->config.keeper;
+    struct shelflife_credentials *credentials =
+        shelflife_server_current_credentials_take(&server->credentials);
+    int64_t expiry = shelflife_server_credentials_expiry(credentials);
+    const struct shelflife_server_certificate_provider *keeper = server->config.keeper;
     /* A keeper knows better than our clock what counts as over. */
     bool there = credentials != NULL;
     bool valid = keeper ? there : expiry > shelflife_server_now();
-    shelflife_credentials_release(credentials);
+    shelflife_server_credentials_release(credentials);
     char until[SHELFLIFE_DAY_TEXT_MAX];
     shelflife_day_format(shelflife_day_of_seconds(expiry), until);
     if (there)
@@ -38,42 +39,42 @@ static bool write_certificate(struct shelflife_server *server, buffer *out)
 static void write_unknown(const struct shelflife_loaded *loaded, buffer *out)
 {
     size_t count;
-    const str *unknown = shelflife_snapshot_unknown(loaded, &count);
+    const str *unknown = shelflife_sources_snapshot_unmatched(loaded, &count);
     for (size_t i = 0; i < count; i++)
         shelflife_buffer_format(out, "[!] policy: %.*s\n", STR_PRINT(unknown[i]));
 }
 
 static void write_catalogs(struct shelflife_server *server, buffer *out)
 {
-    struct shelflife_loaded *loaded = shelflife_current_take(&server->current);
-    const struct shelflife_snapshot *view = shelflife_snapshot_view(loaded);
+    struct shelflife_loaded *loaded = shelflife_sources_current_take(&server->current);
+    const struct shelflife_snapshot *view = shelflife_sources_snapshot_view(loaded);
     size_t n = shelflife_catalogs_count(view->catalogs);
     shelflife_buffer_format(out, "[+] snapshot: %zu catalogs, %.*s\n", n, STR_PRINT(view->digest));
     for (size_t i = 0; i < n; i++) {
         const struct shelflife_catalog *catalog = shelflife_catalogs_at(view->catalogs, i);
         char as_of[SHELFLIFE_DAY_TEXT_MAX];
-        bool stale =
-            shelflife_snapshot_is_stale(view, catalog, shelflife_day_of_seconds(shelflife_server_now()));
+        bool stale = shelflife_sources_snapshot_is_stale(view, catalog,
+                                                         shelflife_day_of_seconds(shelflife_server_now()));
         shelflife_buffer_format(out, "    %.*s: %zu releases as of %s%s, from %.*s\n",
                                 STR_PRINT(catalog->name), catalog->row_count,
                                 shelflife_day_format(catalog->as_of, as_of), stale ? " (stale)" : "",
                                 STR_PRINT(catalog->origin));
     }
     write_unknown(loaded, out);
-    shelflife_snapshot_release(loaded);
+    shelflife_sources_snapshot_release(loaded);
 }
 
 /* What could not be reloaded does not make the server less ready: the old one is in use. */
 static void write_reloads(struct shelflife_server *server, buffer *out)
 {
-    for (size_t i = 0; i < SHELFLIFE_RELOADEDS; i++) {
-        enum shelflife_reloaded what = (enum shelflife_reloaded)i;
+    for (size_t i = 0; i < SHELFLIFE_SERVER_RELOADEDS; i++) {
+        enum shelflife_server_reloaded what = (enum shelflife_server_reloaded)i;
         error why;
         int64_t at;
-        if (shelflife_reload_failed(&server->reload, what, &why, &at))
+        if (shelflife_server_reload_failed(&server->reload, what, &why, &at))
             shelflife_buffer_format(
                 out, "[!] reload of the %s failed %lld seconds ago, the old one stays: %s\n",
-                shelflife_reloaded_name(what), (long long)(shelflife_server_now() - at), why.text);
+                shelflife_server_reloaded_name(what), (long long)(shelflife_server_now() - at), why.text);
     }
 }
 
@@ -86,7 +87,7 @@ static unsigned write_ready(struct shelflife_server *server, bool verbose, buffe
         ready = false;
     }
     write_reloads(server, out);
-    const struct shelflife_supplier *supplier = server->config.sources.supplier;
+    const struct shelflife_catalog_provider *supplier = server->config.sources.supplier;
     if (supplier)
         supplier->write_status(supplier->context, out);
     if (!verbose)
@@ -97,22 +98,23 @@ static unsigned write_ready(struct shelflife_server *server, bool verbose, buffe
 
 static unsigned write_metrics(struct shelflife_server *server, UNUSED bool verbose, buffer *out)
 {
-    struct shelflife_credentials *credentials = shelflife_current_credentials_take(&server->credentials);
-    struct shelflife_loaded *loaded = shelflife_current_take(&server->current);
-    struct shelflife_gauges gauges = {
-        .snapshot = shelflife_snapshot_view(loaded),
+    struct shelflife_credentials *credentials =
+        shelflife_server_current_credentials_take(&server->credentials);
+    struct shelflife_loaded *loaded = shelflife_sources_current_take(&server->current);
+    struct shelflife_server_gauges gauges = {
+        .snapshot = shelflife_sources_snapshot_view(loaded),
         .now = shelflife_server_now(),
-        .certificate_expiry = shelflife_credentials_expiry(credentials),
-        .connections = shelflife_connections_count(&server->connections),
+        .certificate_expiry = shelflife_server_credentials_expiry(credentials),
+        .connections = shelflife_server_connections_count(&server->connections),
         .draining = atomic_load(&server->draining),
         .log_dropped = atomic_load(&server->log.dropped),
         .supplier = server->config.sources.supplier,
     };
-    shelflife_metrics_write(&server->metrics, &gauges, out);
+    shelflife_server_metrics_write(&server->metrics, &gauges, out);
     if (server->config.keeper)
         server->config.keeper->write_metrics(server->config.keeper->context, out);
-    shelflife_snapshot_release(loaded);
-    shelflife_credentials_release(credentials);
+    shelflife_sources_snapshot_release(loaded);
+    shelflife_server_credentials_release(credentials);
     return MHD_HTTP_OK;
 }
 
@@ -201,25 +203,28 @@ static void on_connection(void *context, struct MHD_Connection *mhd, void **slot
     struct shelflife_server *server = context;
     if (code == MHD_CONNECTION_NOTIFY_STARTED) {
         int fd = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
-        struct shelflife_connection *c = *slot = calloc(1, sizeof(*c));
+        struct shelflife_server_connection *c = *slot = calloc(1, sizeof(*c));
         if (c)
-            shelflife_connections_add(&server->probe_connections, c, fd, server->config.header_timeout);
+            shelflife_server_connections_add(&server->probe_connections, c, fd,
+                                             server->config.header_timeout);
         else
             shutdown(fd, SHUT_RDWR);
     } else if (*slot) {
-        shelflife_connections_remove(*slot);
+        shelflife_server_connections_remove(*slot);
         free(*slot);
     }
 }
 
-struct MHD_Daemon *shelflife_probe_start(struct shelflife_server *server, int fd)
+struct MHD_Daemon *shelflife_server_probe_start(struct shelflife_server *server, int fd)
 {
     unsigned seconds = (server->config.header_timeout + MILLISECONDS - 1) / MILLISECONDS;
-    shelflife_connections_init(&server->probe_connections, CONNECTIONS, &server->log, &server->metrics);
-    return MHD_start_daemon(
-        MHD_USE_POLL_INTERNAL_THREAD | MHD_USE_ITC | MHD_USE_ERROR_LOG, 0, NULL, NULL, on_request, server,
-        MHD_OPTION_EXTERNAL_LOGGER, shelflife_server_transport_log, server, MHD_OPTION_LISTEN_SOCKET, fd,
-        MHD_OPTION_CONNECTION_LIMIT, (unsigned)(CONNECTIONS + SHELFLIFE_SPARE_CONNECTIONS),
-        MHD_OPTION_CONNECTION_TIMEOUT, seconds, MHD_OPTION_THREAD_STACK_SIZE, (size_t)SHELFLIFE_STACK_BYTES,
-        MHD_OPTION_NOTIFY_CONNECTION, on_connection, server, MHD_OPTION_END);
+    shelflife_server_connections_init(&server->probe_connections, CONNECTIONS, &server->log,
+                                      &server->metrics);
+    return MHD_start_daemon(MHD_USE_POLL_INTERNAL_THREAD | MHD_USE_ITC | MHD_USE_ERROR_LOG, 0, NULL, NULL,
+                            on_request, server, MHD_OPTION_EXTERNAL_LOGGER, shelflife_server_transport_log,
+                            server, MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT,
+                            (unsigned)(CONNECTIONS + SHELFLIFE_SERVER_SPARE_CONNECTIONS),
+                            MHD_OPTION_CONNECTION_TIMEOUT, seconds, MHD_OPTION_THREAD_STACK_SIZE,
+                            (size_t)SHELFLIFE_SERVER_STACK_BYTES, MHD_OPTION_NOTIFY_CONNECTION, on_connection,
+                            server, MHD_OPTION_END);
 }

@@ -1,16 +1,16 @@
 #include "server/reload.h"
 
+#include "file/file.h"
 #include "pki/pki.h"
-#include "server/files.h"
 #include "server/state.h"
 
 enum { PRINT_MAX = 1 << 20, KEPT_MAX = 1 << 20 };
 
-static void print_files(const struct shelflife_server_config *config, enum shelflife_reloaded what,
+static void print_files(const struct shelflife_server_config *config, enum shelflife_server_reloaded what,
                         buffer *out)
 {
     shelflife_buffer_reset(out);
-    if (what == SHELFLIFE_RELOADED_CERTIFICATE) {
+    if (what == SHELFLIFE_SERVER_RELOADED_CERTIFICATE) {
         shelflife_file_print(config->tls.certificate, out);
         shelflife_file_print(config->tls.key, out);
         shelflife_file_print(config->tls.client_ca, out);
@@ -19,7 +19,7 @@ static void print_files(const struct shelflife_server_config *config, enum shelf
     shelflife_file_print(config->sources.policy, out);
     for (size_t i = 0; i < config->sources.catalog_count; i++)
         shelflife_file_print(config->sources.catalogs[i], out);
-    const struct shelflife_supplier *supplier = config->sources.supplier;
+    const struct shelflife_catalog_provider *supplier = config->sources.supplier;
     if (supplier)
         shelflife_buffer_format(out, "supplied %llu\n",
                                 (unsigned long long)supplier->edition(supplier->context));
@@ -29,7 +29,7 @@ static void print_files(const struct shelflife_server_config *config, enum shelf
 static void log_unknown(struct shelflife_server *server, const struct shelflife_loaded *loaded)
 {
     size_t count;
-    const str *unknown = shelflife_snapshot_unknown(loaded, &count);
+    const str *unknown = shelflife_sources_snapshot_unmatched(loaded, &count);
     for (size_t i = 0; i < count; i++) {
         struct shelflife_log_line line;
         shelflife_log_begin(&line, &server->log, SHELFLIFE_LOG_WARNING,
@@ -42,44 +42,44 @@ static void log_unknown(struct shelflife_server *server, const struct shelflife_
 
 static struct shelflife_loaded *load_snapshot(struct shelflife_server *server, error *err)
 {
-    struct shelflife_loaded *loaded = shelflife_snapshot_load(&server->config.sources, err);
+    struct shelflife_loaded *loaded = shelflife_sources_snapshot_load(&server->config.sources, err);
     if (loaded)
         log_unknown(server, loaded);
     return loaded;
 }
 
-bool shelflife_reload_init(struct shelflife_server *server, error *err)
+bool shelflife_server_reload_init(struct shelflife_server *server, error *err)
 {
-    struct shelflife_reload *reload = &server->reload;
+    struct shelflife_server_reload *reload = &server->reload;
     pthread_mutex_init(&reload->lock, NULL);
     pthread_mutex_init(&reload->kept.lock, NULL);
     shelflife_buffer_init(&reload->kept.certificate, KEPT_MAX);
     shelflife_buffer_init(&reload->kept.key, KEPT_MAX);
-    for (size_t i = 0; i < SHELFLIFE_RELOADEDS; i++) {
+    for (size_t i = 0; i < SHELFLIFE_SERVER_RELOADEDS; i++) {
         shelflife_buffer_init(&reload->files[i].tried, PRINT_MAX);
         shelflife_buffer_init(&reload->files[i].seen, PRINT_MAX);
         /* Before they are read: what changes while they are is then noticed. */
-        print_files(&server->config, (enum shelflife_reloaded)i, &reload->files[i].tried);
+        print_files(&server->config, (enum shelflife_server_reloaded)i, &reload->files[i].tried);
     }
     struct shelflife_loaded *loaded = load_snapshot(server, err);
     if (!loaded)
         return false;
-    shelflife_current_init(&server->current, loaded);
+    shelflife_sources_current_init(&server->current, loaded);
     if (server->config.keeper) {
-        shelflife_current_credentials_init(&server->credentials, NULL);
+        shelflife_server_current_credentials_init(&server->credentials, NULL);
         return true;
     }
     struct shelflife_credentials *credentials =
-        shelflife_credentials_load(&server->config.tls, shelflife_server_now(), &reload->begins, err);
+        shelflife_server_credentials_load(&server->config.tls, shelflife_server_now(), &reload->begins, err);
     if (!credentials)
         return false;
-    shelflife_current_credentials_init(&server->credentials, credentials);
+    shelflife_server_current_credentials_init(&server->credentials, credentials);
     return true;
 }
 
-void shelflife_reload_free(struct shelflife_reload *reload)
+void shelflife_server_reload_free(struct shelflife_server_reload *reload)
 {
-    for (size_t i = 0; i < SHELFLIFE_RELOADEDS; i++) {
+    for (size_t i = 0; i < SHELFLIFE_SERVER_RELOADEDS; i++) {
         shelflife_buffer_free(&reload->files[i].tried);
         shelflife_buffer_free(&reload->files[i].seen);
     }
@@ -93,7 +93,7 @@ static bool rebuild_snapshot(struct shelflife_server *server, error *err)
 {
     struct shelflife_loaded *loaded = load_snapshot(server, err);
     if (loaded)
-        shelflife_current_swap(&server->current, loaded);
+        shelflife_sources_current_swap(&server->current, loaded);
     return loaded != NULL;
 }
 
@@ -101,7 +101,7 @@ static bool rebuild_snapshot(struct shelflife_server *server, error *err)
 static bool swap_credentials(struct shelflife_server *server, struct shelflife_credentials *credentials)
 {
     if (credentials)
-        shelflife_current_credentials_swap(&server->credentials, credentials);
+        shelflife_server_current_credentials_swap(&server->credentials, credentials);
     return credentials != NULL;
 }
 
@@ -115,10 +115,10 @@ static void keep(buffer *kept, str pem)
 bool shelflife_server_serve(struct shelflife_server *server, str certificate, str key, int64_t now,
                             error *err)
 {
-    struct shelflife_reload *reload = &server->reload;
+    struct shelflife_server_reload *reload = &server->reload;
     pthread_mutex_lock(&reload->kept.lock);
-    bool ok =
-        swap_credentials(server, shelflife_credentials_make(certificate, key, &server->config.tls, now, err));
+    bool ok = swap_credentials(
+        server, shelflife_server_credentials_make(certificate, key, &server->config.tls, now, err));
     if (ok) {
         keep(&reload->kept.certificate, certificate);
         keep(&reload->kept.key, key);
@@ -131,14 +131,14 @@ bool shelflife_server_serve(struct shelflife_server *server, str certificate, st
 /* The client CA has changed, or may have. */
 static bool rebuild_kept(struct shelflife_server *server, error *err)
 {
-    struct shelflife_reload *reload = &server->reload;
+    struct shelflife_server_reload *reload = &server->reload;
     bool ok = true;
     pthread_mutex_lock(&reload->kept.lock);
     if (reload->kept.certificate.len)
-        ok = swap_credentials(server,
-                              shelflife_credentials_make(shelflife_buffer_str(&reload->kept.certificate),
-                                                         shelflife_buffer_str(&reload->kept.key),
-                                                         &server->config.tls, reload->kept.now, err));
+        ok = swap_credentials(
+            server, shelflife_server_credentials_make(shelflife_buffer_str(&reload->kept.certificate),
+                                                      shelflife_buffer_str(&reload->kept.key),
+                                                      &server->config.tls, reload->kept.now, err));
     pthread_mutex_unlock(&reload->kept.lock);
     return ok;
 }
@@ -147,27 +147,28 @@ static bool rebuild_certificate(struct shelflife_server *server, error *err)
 {
     if (server->config.keeper)
         return rebuild_kept(server, err);
-    return swap_credentials(server, shelflife_credentials_load(&server->config.tls, shelflife_server_now(),
-                                                               &server->reload.begins, err));
+    return swap_credentials(server,
+                            shelflife_server_credentials_load(&server->config.tls, shelflife_server_now(),
+                                                              &server->reload.begins, err));
 }
 
-static void log_reload(struct shelflife_server *server, enum shelflife_reloaded what, const error *err)
+static void log_reload(struct shelflife_server *server, enum shelflife_server_reloaded what, const error *err)
 {
     struct shelflife_log_line line;
     shelflife_log_begin(&line, &server->log, err ? SHELFLIFE_LOG_ERROR : SHELFLIFE_LOG_INFO,
                         err ? "reload failed; the old one stays in use" : "reloaded");
-    shelflife_log_string(&line, "what", shelflife_str_of(shelflife_reloaded_name(what)));
+    shelflife_log_string(&line, "what", shelflife_str_of(shelflife_server_reloaded_name(what)));
     if (err)
         shelflife_log_string(&line, "error", shelflife_str_of(err->text));
     shelflife_log_end(&line);
 }
 
-static void rebuild(struct shelflife_server *server, enum shelflife_reloaded what)
+static void rebuild(struct shelflife_server *server, enum shelflife_server_reloaded what)
 {
     static bool (*const rebuilders[])(struct shelflife_server *, error *) = {rebuild_snapshot,
                                                                              rebuild_certificate};
-    _Static_assert(COUNT(rebuilders) == SHELFLIFE_RELOADEDS, "one for each thing that is reloaded");
-    struct shelflife_reload *reload = &server->reload;
+    _Static_assert(COUNT(rebuilders) == SHELFLIFE_SERVER_RELOADEDS, "one for each thing that is reloaded");
+    struct shelflife_server_reload *reload = &server->reload;
     error err;
     bool ok = rebuilders[what](server, &err);
     pthread_mutex_lock(&reload->lock);
@@ -177,21 +178,21 @@ static void rebuild(struct shelflife_server *server, enum shelflife_reloaded wha
         reload->failed_at[what] = shelflife_server_now();
     }
     pthread_mutex_unlock(&reload->lock);
-    shelflife_metrics_reload(&server->metrics, what, ok);
+    shelflife_server_metrics_reload(&server->metrics, what, ok);
     log_reload(server, what, ok ? NULL : &err);
 }
 
 /* A certificate that was refused since its life had not begun, as others' clocks are ahead of ours. */
-static bool has_begun(const struct shelflife_reload *reload, enum shelflife_reloaded what)
+static bool has_begun(const struct shelflife_server_reload *reload, enum shelflife_server_reloaded what)
 {
-    return what == SHELFLIFE_RELOADED_CERTIFICATE && reload->begins &&
+    return what == SHELFLIFE_SERVER_RELOADED_CERTIFICATE && reload->begins &&
            shelflife_server_now() >= reload->begins;
 }
 
-void shelflife_reload_look(struct shelflife_server *server, bool all)
+void shelflife_server_reload_look(struct shelflife_server *server, bool all)
 {
-    for (size_t i = 0; i < SHELFLIFE_RELOADEDS; i++) {
-        enum shelflife_reloaded what = (enum shelflife_reloaded)i;
+    for (size_t i = 0; i < SHELFLIFE_SERVER_RELOADEDS; i++) {
+        enum shelflife_server_reloaded what = (enum shelflife_server_reloaded)i;
         buffer *tried = &server->reload.files[i].tried, *seen = &server->reload.files[i].seen;
         buffer print;
         shelflife_buffer_init(&print, PRINT_MAX);
@@ -209,8 +210,8 @@ void shelflife_reload_look(struct shelflife_server *server, bool all)
     }
 }
 
-bool shelflife_reload_failed(struct shelflife_reload *reload, enum shelflife_reloaded what, error *why,
-                             int64_t *at)
+bool shelflife_server_reload_failed(struct shelflife_server_reload *reload,
+                                    enum shelflife_server_reloaded what, error *why, int64_t *at)
 {
     pthread_mutex_lock(&reload->lock);
     bool failed = reload->failed[what];

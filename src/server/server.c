@@ -46,7 +46,7 @@ int64_t shelflife_server_now(void)
 void shelflife_server_transport_log(void *context, const char *format, va_list args)
 {
     struct shelflife_server *server = context;
-    shelflife_metrics_error(&server->metrics, SHELFLIFE_REASON_TRANSPORT);
+    shelflife_server_metrics_error(&server->metrics, SHELFLIFE_SERVER_REASON_TRANSPORT);
     if (!shelflife_log_peer(&server->log))
         return;
     char text[512];
@@ -112,7 +112,7 @@ static bool check_config(const struct shelflife_server_config *config, error *er
 /* A descriptor for each connection: more than the usual soft limit, if many are wanted. */
 static bool allow_descriptors(const struct shelflife_server_config *config, error *err)
 {
-    rlim_t need = config->max_connections + 4 * SHELFLIFE_SPARE_CONNECTIONS + OTHER_FILES;
+    rlim_t need = config->max_connections + 4 * SHELFLIFE_SERVER_SPARE_CONNECTIONS + OTHER_FILES;
     struct rlimit limit;
     if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= need)
         return true;
@@ -136,9 +136,9 @@ static void *reap(void *context)
         until.tv_nsec %= 1000000000L;
         pthread_cond_timedwait(&server->stop_changed, &server->stop_lock, &until);
         shelflife_log_flush(&server->log);
-        shelflife_connections_reap(&server->connections);
+        shelflife_server_connections_reap(&server->connections);
         if (server->probe)
-            shelflife_connections_reap(&server->probe_connections);
+            shelflife_server_connections_reap(&server->probe_connections);
     }
     pthread_mutex_unlock(&server->stop_lock);
     return NULL;
@@ -161,26 +161,26 @@ static bool start_reaper(struct shelflife_server *server, error *err)
 static bool start_daemons(struct shelflife_server *server, error *err)
 {
     const struct shelflife_server_config *config = &server->config;
-    int fd = shelflife_listen(config->listen, &server->port, err);
+    int fd = shelflife_server_listen(config->listen, &server->port, err);
     if (fd < 0)
         return false;
-    server->webhook = shelflife_webhook_start(server, fd);
+    server->webhook = shelflife_server_webhook_start(server, fd);
     if (!server->webhook)
         return shelflife_fail(err, SHELFLIFE_ERROR_IO, "cannot serve at %s", config->listen);
     if (!config->probe_listen)
         return true;
-    fd = shelflife_listen(config->probe_listen, &server->probe_port, err);
+    fd = shelflife_server_listen(config->probe_listen, &server->probe_port, err);
     if (fd < 0)
         return false;
-    server->probe = shelflife_probe_start(server, fd);
+    server->probe = shelflife_server_probe_start(server, fd);
     return server->probe ||
            shelflife_fail(err, SHELFLIFE_ERROR_IO, "cannot serve at %s", config->probe_listen);
 }
 
 static void log_start(struct shelflife_server *server)
 {
-    struct shelflife_loaded *loaded = shelflife_current_take(&server->current);
-    const struct shelflife_snapshot *view = shelflife_snapshot_view(loaded);
+    struct shelflife_loaded *loaded = shelflife_sources_current_take(&server->current);
+    const struct shelflife_snapshot *view = shelflife_sources_snapshot_view(loaded);
     struct shelflife_log_line line;
     shelflife_log_begin(&line, &server->log, SHELFLIFE_LOG_INFO, "serving");
     shelflife_log_string(&line, "version", STR(SHELFLIFE_VERSION));
@@ -195,13 +195,14 @@ static void log_start(struct shelflife_server *server)
         shelflife_log_string(&line, "at", shelflife_str_of(shelflife_day_format(server->config.at, day)));
     }
     shelflife_log_end(&line);
-    shelflife_snapshot_release(loaded);
+    shelflife_sources_snapshot_release(loaded);
 }
 
 static bool start(struct shelflife_server *server, error *err)
 {
     return check_config(&server->config, err) && allow_descriptors(&server->config, err) &&
-           shelflife_reload_init(server, err) && start_daemons(server, err) && start_reaper(server, err);
+           shelflife_server_reload_init(server, err) && start_daemons(server, err) &&
+           start_reaper(server, err);
 }
 
 struct shelflife_server *shelflife_server_start(const struct shelflife_server_config *config, error *err)
@@ -213,8 +214,9 @@ struct shelflife_server *shelflife_server_start(const struct shelflife_server_co
     }
     server->config = *config;
     shelflife_log_init(&server->log, STDERR_FILENO, config->log_format);
-    shelflife_connections_init(&server->connections, config->max_connections, &server->log, &server->metrics);
-    pthread_mutex_init(&server->spares.lock, NULL);
+    shelflife_server_connections_init(&server->connections, config->max_connections, &server->log,
+                                      &server->metrics);
+    pthread_mutex_init(&server->pool.lock, NULL);
     prepare_process(server);
     if (!start(server, err)) {
         shelflife_server_free(server);
@@ -241,7 +243,7 @@ struct shelflife_log *shelflife_server_log(struct shelflife_server *server)
 
 void shelflife_server_reload(struct shelflife_server *server, bool all)
 {
-    shelflife_reload_look(server, all);
+    shelflife_server_reload_look(server, all);
 }
 
 /* The next signal, or 0 after so many milliseconds. */
@@ -256,7 +258,7 @@ static void log_plain(struct shelflife_server *server, const char *message)
 {
     struct shelflife_log_line line;
     shelflife_log_begin(&line, &server->log, SHELFLIFE_LOG_INFO, message);
-    shelflife_log_integer(&line, "connections", shelflife_connections_count(&server->connections));
+    shelflife_log_integer(&line, "connections", shelflife_server_connections_count(&server->connections));
     shelflife_log_end(&line);
 }
 
@@ -265,10 +267,10 @@ static void log_plain(struct shelflife_server *server, const char *message)
    be turned away. */
 static bool wait_for_leaving(struct shelflife_server *server)
 {
-    int64_t end = shelflife_milliseconds() + server->config.grace_period, quiet_since = 0;
+    int64_t end = shelflife_server_milliseconds() + server->config.grace_period, quiet_since = 0;
     for (;;) {
-        int64_t now = shelflife_milliseconds();
-        if (shelflife_connections_count(&server->connections))
+        int64_t now = shelflife_server_milliseconds();
+        if (shelflife_server_connections_count(&server->connections))
             quiet_since = 0;
         else if (!quiet_since)
             quiet_since = now;
@@ -290,8 +292,8 @@ static void drain(struct shelflife_server *server)
     int fd = MHD_quiesce_daemon(server->webhook);
     if (fd >= 0)
         close(fd);
-    int64_t end = shelflife_milliseconds() + FINISH_MAX;
-    while (shelflife_connections_busy(&server->connections) && shelflife_milliseconds() < end)
+    int64_t end = shelflife_server_milliseconds() + FINISH_MAX;
+    while (shelflife_server_connections_busy(&server->connections) && shelflife_server_milliseconds() < end)
         wait_signal(server, DRAIN_STEP);
 }
 
@@ -304,7 +306,7 @@ void shelflife_server_run(struct shelflife_server *server)
         if (signal == SIGTERM || signal == SIGINT)
             break;
         if (signal == SIGHUP || interval)
-            shelflife_reload_look(server, signal == SIGHUP);
+            shelflife_server_reload_look(server, signal == SIGHUP);
     }
     drain(server);
     log_plain(server, "stopping");
@@ -315,7 +317,7 @@ void shelflife_server_free(struct shelflife_server *server)
     if (!server)
         return;
     if (server->webhook)
-        shelflife_webhook_stop(server);
+        shelflife_server_webhook_stop(server);
     if (server->reaping) {
         pthread_mutex_lock(&server->stop_lock);
         server->stop = true;
@@ -327,14 +329,14 @@ void shelflife_server_free(struct shelflife_server *server)
     }
     if (server->probe) {
         MHD_stop_daemon(server->probe);
-        shelflife_connections_free(&server->probe_connections);
+        shelflife_server_connections_free(&server->probe_connections);
     }
-    shelflife_connections_free(&server->connections);
-    shelflife_current_free(&server->current);
-    shelflife_current_credentials_free(&server->credentials);
-    shelflife_reload_free(&server->reload);
+    shelflife_server_connections_free(&server->connections);
+    shelflife_sources_current_free(&server->current);
+    shelflife_server_current_credentials_free(&server->credentials);
+    shelflife_server_reload_free(&server->reload);
     MHD_set_panic_func(NULL, NULL);
-    pthread_mutex_destroy(&server->spares.lock);
+    pthread_mutex_destroy(&server->pool.lock);
     shelflife_log_free(&server->log);
     pthread_sigmask(SIG_SETMASK, &server->signals_before, NULL);
     free(server);

@@ -10,11 +10,11 @@
 #ifndef SHELFLIFE_SERVER_SERVER_H
 #define SHELFLIFE_SERVER_SERVER_H
 
-#include "server/log.h"
-#include "server/snapshot.h"
+#include "log/log.h"
+#include "sources/snapshot.h"
 
 /* PEM files. Borrowed. */
-struct shelflife_tls_files {
+struct shelflife_server_tls_files {
     const char *certificate; /* with its chain; NULL, as the key, if somebody keeps it */
     const char *key;
     const char *client_ca; /* NULL: clients need no certificate */
@@ -22,7 +22,7 @@ struct shelflife_tls_files {
 
 /* Somebody who looks after the certificate, and hands it over with shelflife_server_serve(). Until then
    nobody is served. Called from the probe port's thread. */
-struct shelflife_keeper {
+struct shelflife_server_certificate_provider {
     void *context;
     /* Whether what was handed over is good; appends lines that say so, as /readyz?verbose has them. */
     bool (*ready)(void *context, buffer *lines);
@@ -33,7 +33,7 @@ struct shelflife_keeper {
  * What is done with a review's body. The webhook's own is that of shelflife/admission.h; the benchmark sets
  * one that discards the body, and gives `struct shelflife_review` a meaning of its own.
  */
-struct shelflife_judge {
+struct shelflife_server_judge {
     struct shelflife_review *(*new)(void);
     void (*free)(struct shelflife_review *review);
     void (*begin)(struct shelflife_review *review, const struct shelflife_snapshot *snapshot,
@@ -49,9 +49,9 @@ struct shelflife_judge {
 struct shelflife_server_config {
     const char *listen;
     const char *probe_listen; /* NULL: no probes, no metrics */
-    struct shelflife_tls_files tls;
-    const struct shelflife_keeper *keeper; /* of the certificate; NULL: it is in files */
-    struct shelflife_sources sources;
+    struct shelflife_server_tls_files tls;
+    const struct shelflife_server_certificate_provider *keeper; /* of the certificate; NULL: it is in files */
+    struct shelflife_sources_config sources;
     shelflife_day at;         /* the day to judge by; SHELFLIFE_DAY_NONE: today, in UTC */
     size_t max_body;          /* bytes of a review */
     unsigned max_connections; /* on the TLS port */
@@ -62,8 +62,8 @@ struct shelflife_server_config {
     unsigned idle_timeout;    /* between requests; more than the 90 s an API server keeps connections */
     unsigned reload_interval; /* between looks at the files; 0: only on SIGHUP */
     enum shelflife_log_format log_format;
-    bool log_reviews;                    /* log every review, not only those with something to tell */
-    const struct shelflife_judge *judge; /* NULL: the webhook's own */
+    bool log_reviews;                           /* log every review, not only those with something to tell */
+    const struct shelflife_server_judge *judge; /* NULL: the webhook's own */
 };
 
 /* Sets all that has a default: addresses ":8443" and ":8080", 32 MiB, 256 connections, 10, 30, 30 and 180

@@ -12,28 +12,29 @@
 struct MHD_Daemon;
 
 enum {
-    SHELFLIFE_STACK_BYTES = 512 << 10, /* of a connection's thread; only what is touched costs memory */
-    SHELFLIFE_SPARE_CONNECTIONS = 64,  /* on top of our own limit: the time in which a shed one goes */
-    SHELFLIFE_SPARES_MAX = 16,
+    SHELFLIFE_SERVER_STACK_BYTES = 512
+                                   << 10,    /* of a connection's thread; only what is touched costs memory */
+    SHELFLIFE_SERVER_SPARE_CONNECTIONS = 64, /* on top of our own limit: the time in which a shed one goes */
+    SHELFLIFE_SERVER_POOL_MAX = 16,
 };
 
 /* Reviews that wait for a request: connections have one only while they have a request, so that few are
    enough, and the one used last, which the processor still has at hand, is the next. */
-struct shelflife_spares {
+struct shelflife_server_pool {
     pthread_mutex_t lock;
     unsigned count;
-    struct shelflife_review *at[SHELFLIFE_SPARES_MAX];
+    struct shelflife_review *at[SHELFLIFE_SERVER_POOL_MAX];
 };
 
 struct shelflife_server {
     struct shelflife_server_config config;
     struct shelflife_log log;
-    struct shelflife_metrics metrics;
-    struct shelflife_current current;
-    struct shelflife_current_credentials credentials;
-    struct shelflife_reload reload;
-    struct shelflife_connections connections, probe_connections;
-    struct shelflife_spares spares;
+    struct shelflife_server_metrics metrics;
+    struct shelflife_sources_current current;
+    struct shelflife_server_current_credentials credentials;
+    struct shelflife_server_reload reload;
+    struct shelflife_server_connections connections, probe_connections;
+    struct shelflife_server_pool pool;
     struct MHD_Daemon *webhook, *probe;
     uint16_t port, probe_port;
     atomic_bool draining;
@@ -55,8 +56,8 @@ void shelflife_server_transport_log(void *context, const char *format, va_list a
 
 /* The two ports' daemons, on sockets that listen already and become theirs. NULL if libmicrohttpd failed;
    the log tells why. */
-struct MHD_Daemon *shelflife_webhook_start(struct shelflife_server *server, int fd);
-void shelflife_webhook_stop(struct shelflife_server *server);
-struct MHD_Daemon *shelflife_probe_start(struct shelflife_server *server, int fd);
+struct MHD_Daemon *shelflife_server_webhook_start(struct shelflife_server *server, int fd);
+void shelflife_server_webhook_stop(struct shelflife_server *server);
+struct MHD_Daemon *shelflife_server_probe_start(struct shelflife_server *server, int fd);
 
 #endif

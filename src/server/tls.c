@@ -3,8 +3,8 @@
 #include <gnutls/x509.h>
 #include <stdatomic.h>
 
+#include "file/file.h"
 #include "pki/pki.h"
-#include "server/files.h"
 #include "server/server.h"
 
 enum { PEM_MAX = 1 << 20, DETAILS_MAX = 256 << 10 };
@@ -40,7 +40,7 @@ static bool fail_gnutls(error *err, const char *path, int code)
     return shelflife_fail(err, SHELFLIFE_ERROR_INPUT, "%s: %s", path, gnutls_strerror(code));
 }
 
-static bool check_life(const struct shelflife_certificate *certificate, const char *path, int64_t now,
+static bool check_life(const struct shelflife_pki_certificate *certificate, const char *path, int64_t now,
                        error *err)
 {
     char day[SHELFLIFE_DAY_TEXT_MAX], begin[SHELFLIFE_TIME_TEXT_MAX];
@@ -55,12 +55,12 @@ static bool check_life(const struct shelflife_certificate *certificate, const ch
 }
 
 static bool check_certificate(struct shelflife_credentials *credentials,
-                              const struct shelflife_tls_files *files, const struct pem *pem, int64_t now,
-                              int64_t *begins, error *err)
+                              const struct shelflife_server_tls_files *files, const struct pem *pem,
+                              int64_t now, int64_t *begins, error *err)
 {
     CLEANUP(shelflife_arena_free) arena details;
     shelflife_arena_init(&details, DETAILS_MAX);
-    struct shelflife_certificate read;
+    struct shelflife_pki_certificate read;
     str certificate = shelflife_buffer_str(&pem->certificate);
     if (!shelflife_pki_read_certificate(certificate, &details, &read, err))
         return shelflife_error_prefix(err, "%s", files->certificate);
@@ -71,7 +71,7 @@ static bool check_certificate(struct shelflife_credentials *credentials,
     return check_life(&read, files->certificate, now, err);
 }
 
-static bool fill(struct shelflife_credentials *credentials, const struct shelflife_tls_files *files,
+static bool fill(struct shelflife_credentials *credentials, const struct shelflife_server_tls_files *files,
                  const struct pem *pem, error *err)
 {
     gnutls_datum_t certificate = datum_of(&pem->certificate), key = datum_of(&pem->key);
@@ -97,8 +97,8 @@ static void init_pem(struct pem *pem)
     shelflife_buffer_init(&pem->client_ca, PEM_MAX);
 }
 
-static struct shelflife_credentials *make(const struct shelflife_tls_files *files, const struct pem *pem,
-                                          int64_t now, int64_t *begins, error *err)
+static struct shelflife_credentials *make(const struct shelflife_server_tls_files *files,
+                                          const struct pem *pem, int64_t now, int64_t *begins, error *err)
 {
     struct shelflife_credentials *credentials = calloc(1, sizeof(*credentials));
     if (!credentials || gnutls_certificate_allocate_credentials(&credentials->gnutls) < 0) {
@@ -109,12 +109,12 @@ static struct shelflife_credentials *make(const struct shelflife_tls_files *file
     atomic_init(&credentials->references, 1);
     if (check_certificate(credentials, files, pem, now, begins, err) && fill(credentials, files, pem, err))
         return credentials;
-    shelflife_credentials_release(credentials);
+    shelflife_server_credentials_release(credentials);
     return NULL;
 }
 
-struct shelflife_credentials *shelflife_credentials_load(const struct shelflife_tls_files *files, int64_t now,
-                                                         int64_t *begins, error *err)
+struct shelflife_credentials *shelflife_server_credentials_load(
+    const struct shelflife_server_tls_files *files, int64_t now, int64_t *begins, error *err)
 {
     *begins = 0;
     CLEANUP(cleanup_pem) struct pem pem;
@@ -126,11 +126,10 @@ struct shelflife_credentials *shelflife_credentials_load(const struct shelflife_
     return make(files, &pem, now, begins, err);
 }
 
-struct shelflife_credentials *shelflife_credentials_make(str certificate, str key,
-                                                         const struct shelflife_tls_files *files, int64_t now,
-                                                         error *err)
+struct shelflife_credentials *shelflife_server_credentials_make(
+    str certificate, str key, const struct shelflife_server_tls_files *files, int64_t now, error *err)
 {
-    const struct shelflife_tls_files names = {"the certificate", "its key", files->client_ca};
+    const struct shelflife_server_tls_files names = {"the certificate", "its key", files->client_ca};
     CLEANUP(cleanup_pem) struct pem pem;
     init_pem(&pem);
     shelflife_buffer_append(&pem.certificate, certificate);
@@ -145,7 +144,7 @@ struct shelflife_credentials *shelflife_credentials_make(str certificate, str ke
     return make(&names, &pem, now, &begins, err);
 }
 
-void shelflife_credentials_release(struct shelflife_credentials *credentials)
+void shelflife_server_credentials_release(struct shelflife_credentials *credentials)
 {
     if (!credentials || atomic_fetch_sub_explicit(&credentials->references, 1, memory_order_acq_rel) != 1)
         return;
@@ -153,13 +152,13 @@ void shelflife_credentials_release(struct shelflife_credentials *credentials)
     free(credentials);
 }
 
-int64_t shelflife_credentials_expiry(const struct shelflife_credentials *credentials)
+int64_t shelflife_server_credentials_expiry(const struct shelflife_credentials *credentials)
 {
     return credentials ? credentials->expiry : 0;
 }
 
-bool shelflife_credentials_attach(struct shelflife_credentials *credentials, gnutls_session_t session,
-                                  gnutls_certificate_verify_function *verify)
+bool shelflife_server_credentials_attach(struct shelflife_credentials *credentials, gnutls_session_t session,
+                                         gnutls_certificate_verify_function *verify)
 {
     if (gnutls_credentials_set(session, GNUTLS_CRD_CERTIFICATE, credentials->gnutls) < 0)
         return false;
@@ -170,7 +169,7 @@ bool shelflife_credentials_attach(struct shelflife_credentials *credentials, gnu
     return true;
 }
 
-bool shelflife_credentials_verify(gnutls_session_t session, const char **why)
+bool shelflife_server_credentials_verify(gnutls_session_t session, const char **why)
 {
     static const struct {
         unsigned status;
@@ -199,31 +198,31 @@ bool shelflife_credentials_verify(gnutls_session_t session, const char **why)
     return status == 0;
 }
 
-void shelflife_current_credentials_init(struct shelflife_current_credentials *current,
-                                        struct shelflife_credentials *credentials)
+void shelflife_server_current_credentials_init(struct shelflife_server_current_credentials *current,
+                                               struct shelflife_credentials *credentials)
 {
     pthread_mutex_init(&current->lock, NULL);
     current->credentials = credentials;
 }
 
-void shelflife_current_credentials_swap(struct shelflife_current_credentials *current,
-                                        struct shelflife_credentials *credentials)
+void shelflife_server_current_credentials_swap(struct shelflife_server_current_credentials *current,
+                                               struct shelflife_credentials *credentials)
 {
     pthread_mutex_lock(&current->lock);
     struct shelflife_credentials *before = current->credentials;
     current->credentials = credentials;
     pthread_mutex_unlock(&current->lock);
-    shelflife_credentials_release(before);
+    shelflife_server_credentials_release(before);
 }
 
-void shelflife_current_credentials_free(struct shelflife_current_credentials *current)
+void shelflife_server_current_credentials_free(struct shelflife_server_current_credentials *current)
 {
-    shelflife_credentials_release(current->credentials);
+    shelflife_server_credentials_release(current->credentials);
     pthread_mutex_destroy(&current->lock);
 }
 
-struct shelflife_credentials *shelflife_current_credentials_take(
-    struct shelflife_current_credentials *current)
+struct shelflife_credentials *shelflife_server_current_credentials_take(
+    struct shelflife_server_current_credentials *current)
 {
     pthread_mutex_lock(&current->lock);
     struct shelflife_credentials *credentials = current->credentials;

@@ -17,21 +17,21 @@ enum {
    in the middle of one and keep the connection. */
 struct refusal {
     unsigned status;
-    enum shelflife_reason reason;
+    enum shelflife_server_reason reason;
     str text;
     const char *header, *value; /* or NULL */
 };
 
 static const struct refusal no_such_path = {
-    404, SHELFLIFE_REASON_PATH,
+    404, SHELFLIFE_SERVER_REASON_PATH,
     STR_INIT(
         "There is nothing here. Reviews go to /validate, or to /validate/enforce, /warn, /audit, /off.\n"),
     NULL, NULL};
-static const struct refusal not_a_post = {405, SHELFLIFE_REASON_METHOD, STR_INIT("Send a review by POST.\n"),
-                                          "Allow", "POST"};
-static const struct refusal not_json = {415, SHELFLIFE_REASON_MEDIA_TYPE,
+static const struct refusal not_a_post = {405, SHELFLIFE_SERVER_REASON_METHOD,
+                                          STR_INIT("Send a review by POST.\n"), "Allow", "POST"};
+static const struct refusal not_json = {415, SHELFLIFE_SERVER_REASON_MEDIA_TYPE,
                                         STR_INIT("Send a review as application/json.\n"), NULL, NULL};
-static const struct refusal no_memory = {503, SHELFLIFE_REASON_MEMORY,
+static const struct refusal no_memory = {503, SHELFLIFE_SERVER_REASON_MEMORY,
                                          STR_INIT("Out of memory; try again.\n"), "Retry-After", "1"};
 
 static const struct {
@@ -44,8 +44,8 @@ static const struct {
 };
 
 /* A connection and the request that is under way on it. Only the connection's own thread uses it. */
-struct visit {
-    struct shelflife_connection connection; /* first: GnuTLS and the list have pointers to it */
+struct session {
+    struct shelflife_server_connection connection; /* first: GnuTLS and the list have pointers to it */
     struct shelflife_server *server;
     struct shelflife_credentials *credentials;
     bool heard;          /* something came */
@@ -65,11 +65,11 @@ struct visit {
     int64_t started;
 };
 
-static const struct shelflife_judge admission = {
+static const struct shelflife_server_judge admission = {
     shelflife_review_new,   shelflife_review_free,   shelflife_review_begin, shelflife_review_feed,
     shelflife_review_abort, shelflife_review_finish, shelflife_review_reset};
 
-static const struct shelflife_judge *judge_of(const struct shelflife_server *server)
+static const struct shelflife_server_judge *judge_of(const struct shelflife_server *server)
 {
     return server->config.judge ? server->config.judge : &admission;
 }
@@ -90,7 +90,7 @@ static shelflife_day today(const struct shelflife_server *server)
 
 /* Connections */
 
-static struct visit *visit_of_session(gnutls_session_t session)
+static struct session *session_of_tls(gnutls_session_t session)
 {
     gnutls_transport_ptr_t receive, send;
     gnutls_transport_get_ptr2(session, &receive, &send);
@@ -114,7 +114,7 @@ static void answer_plain(int fd)
    all, and when the next request begins, whose headers have a deadline from their first byte. */
 static ssize_t receive_bytes(gnutls_transport_ptr_t context, void *data, size_t size)
 {
-    struct visit *v = context;
+    struct session *v = context;
     ssize_t n = recv(v->connection.fd, data, size, 0);
     if (n <= 0)
         return n;
@@ -127,15 +127,16 @@ static ssize_t receive_bytes(gnutls_transport_ptr_t context, void *data, size_t 
             return 0;
         }
     }
-    if (atomic_load_explicit(&v->connection.stage, memory_order_relaxed) == SHELFLIFE_STAGE_IDLE)
-        shelflife_connection_enter(&v->connection, SHELFLIFE_STAGE_HEADERS, v->server->config.header_timeout);
+    if (atomic_load_explicit(&v->connection.stage, memory_order_relaxed) == SHELFLIFE_SERVER_STAGE_IDLE)
+        shelflife_server_connection_enter(&v->connection, SHELFLIFE_SERVER_STAGE_HEADERS,
+                                          v->server->config.header_timeout);
     return n;
 }
 
 static int on_handshake(gnutls_session_t session, unsigned type, UNUSED unsigned when, unsigned incoming,
                         UNUSED const gnutls_datum_t *message)
 {
-    struct visit *v = visit_of_session(session);
+    struct session *v = session_of_tls(session);
     v->shown |= type == GNUTLS_HANDSHAKE_CERTIFICATE_PKT && !incoming;
     v->secured |= type == GNUTLS_HANDSHAKE_FINISHED && incoming;
     return 0;
@@ -144,21 +145,21 @@ static int on_handshake(gnutls_session_t session, unsigned type, UNUSED unsigned
 static int verify_client(gnutls_session_t session)
 {
     const char *why;
-    if (shelflife_credentials_verify(session, &why))
+    if (shelflife_server_credentials_verify(session, &why))
         return 0;
-    visit_of_session(session)->refused = why;
+    session_of_tls(session)->refused = why;
     return GNUTLS_E_CERTIFICATE_ERROR;
 }
 
-static bool secure(struct visit *v, gnutls_session_t session)
+static bool secure(struct session *v, gnutls_session_t session)
 {
-    v->credentials = shelflife_current_credentials_take(&v->server->credentials);
+    v->credentials = shelflife_server_current_credentials_take(&v->server->credentials);
     gnutls_transport_ptr_t receive, send; /* as libmicrohttpd set them: the descriptor */
     gnutls_transport_get_ptr2(session, &receive, &send);
     gnutls_transport_set_ptr2(session, v, send);
     gnutls_transport_set_pull_function(session, receive_bytes);
     gnutls_handshake_set_hook_function(session, GNUTLS_HANDSHAKE_ANY, GNUTLS_HOOK_POST, on_handshake);
-    return v->credentials && shelflife_credentials_attach(v->credentials, session, verify_client);
+    return v->credentials && shelflife_server_credentials_attach(v->credentials, session, verify_client);
 }
 
 /* libmicrohttpd closes newcomers at once when its own limit is reached. Before it comes to that they are
@@ -169,56 +170,58 @@ static void wait_a_moment(void)
     nanosleep(&millisecond, NULL);
 }
 
-static void *open_visit(struct shelflife_server *server, struct MHD_Connection *mhd)
+static void *open_session(struct shelflife_server *server, struct MHD_Connection *mhd)
 {
     int fd = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
     gnutls_session_t session = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_GNUTLS_SESSION)->tls_session;
-    struct visit *v = calloc(1, sizeof(*v));
+    struct session *v = calloc(1, sizeof(*v));
     if (!v) {
-        shelflife_metrics_error(&server->metrics, SHELFLIFE_REASON_MEMORY);
+        shelflife_server_metrics_error(&server->metrics, SHELFLIFE_SERVER_REASON_MEMORY);
         shutdown(fd, SHUT_RDWR);
         return NULL;
     }
     v->server = server;
     shelflife_buffer_init(&v->reply, REPLY_MAX);
-    unsigned leaving =
-        shelflife_connections_add(&server->connections, &v->connection, fd, server->config.header_timeout);
-    if (leaving > SHELFLIFE_SPARE_CONNECTIONS / 2)
+    unsigned leaving = shelflife_server_connections_add(&server->connections, &v->connection, fd,
+                                                        server->config.header_timeout);
+    if (leaving > SHELFLIFE_SERVER_SPARE_CONNECTIONS / 2)
         wait_a_moment();
     if (!secure(v, session)) {
-        shelflife_metrics_error(&server->metrics,
-                                v->credentials ? SHELFLIFE_REASON_MEMORY : SHELFLIFE_REASON_HANDSHAKE);
+        shelflife_server_metrics_error(&server->metrics, v->credentials ? SHELFLIFE_SERVER_REASON_MEMORY
+                                                                        : SHELFLIFE_SERVER_REASON_HANDSHAKE);
         shutdown(fd, SHUT_RDWR);
     }
     return v;
 }
 
 /* Why a connection was closed that we had not shut down ourselves. */
-static void tell_end(const struct visit *v)
+static void tell_end(const struct session *v)
 {
     /* What people meet when the caBundle of their webhook configuration is not up to date. */
     static const char shown[] = "it ended after our certificate was shown: does the client trust its CA, and "
                                 "has it a certificate of its own if one is asked for?";
-    const struct shelflife_connection *c = &v->connection;
+    const struct shelflife_server_connection *c = &v->connection;
     if (v->plain)
-        shelflife_connection_tell(c, SHELFLIFE_REASON_PLAIN_HTTP, "HTTP without TLS", NULL);
+        shelflife_server_connection_tell(c, SHELFLIFE_SERVER_REASON_PLAIN_HTTP, "HTTP without TLS", NULL);
     else if (v->refused)
-        shelflife_connection_tell(c, SHELFLIFE_REASON_CLIENT_CERTIFICATE, "client certificate refused",
-                                  v->refused);
+        shelflife_server_connection_tell(c, SHELFLIFE_SERVER_REASON_CLIENT_CERTIFICATE,
+                                         "client certificate refused", v->refused);
     else if (v->heard && !v->secured)
-        shelflife_connection_tell(c, SHELFLIFE_REASON_HANDSHAKE, "TLS handshake failed",
-                                  v->shown ? shown : "it ended before our certificate was shown");
+        shelflife_server_connection_tell(c, SHELFLIFE_SERVER_REASON_HANDSHAKE, "TLS handshake failed",
+                                         v->shown ? shown : "it ended before our certificate was shown");
     else if (v->stalled)
-        shelflife_connection_tell(c, SHELFLIFE_REASON_TIMEOUT, "the peer stalled during a request", NULL);
+        shelflife_server_connection_tell(c, SHELFLIFE_SERVER_REASON_TIMEOUT,
+                                         "the peer stalled during a request", NULL);
     else if (v->interrupted)
-        shelflife_connection_tell(c, SHELFLIFE_REASON_INTERRUPTED, "the peer left during a request", NULL);
+        shelflife_server_connection_tell(c, SHELFLIFE_SERVER_REASON_INTERRUPTED,
+                                         "the peer left during a request", NULL);
 }
 
-static void close_visit(struct visit *v)
+static void close_session(struct session *v)
 {
-    if (!shelflife_connections_remove(&v->connection))
+    if (!shelflife_server_connections_remove(&v->connection))
         tell_end(v);
-    shelflife_credentials_release(v->credentials);
+    shelflife_server_credentials_release(v->credentials);
     shelflife_buffer_free(&v->reply);
     free(v);
 }
@@ -227,9 +230,9 @@ static void on_connection(void *server, struct MHD_Connection *mhd, void **conte
                           enum MHD_ConnectionNotificationCode code)
 {
     if (code == MHD_CONNECTION_NOTIFY_STARTED)
-        *context = open_visit(server, mhd);
+        *context = open_session(server, mhd);
     else if (*context)
-        close_visit(*context);
+        close_session(*context);
 }
 
 /* Requests */
@@ -267,40 +270,41 @@ static const struct refusal *check(struct MHD_Connection *mhd, const char *path,
     return NULL;
 }
 
-static bool take_review(struct visit *v)
+static bool take_review(struct session *v)
 {
-    struct shelflife_spares *spares = &v->server->spares;
-    pthread_mutex_lock(&spares->lock);
-    v->review = spares->count ? spares->at[--spares->count] : NULL;
-    pthread_mutex_unlock(&spares->lock);
+    struct shelflife_server_pool *pool = &v->server->pool;
+    pthread_mutex_lock(&pool->lock);
+    v->review = pool->count ? pool->at[--pool->count] : NULL;
+    pthread_mutex_unlock(&pool->lock);
     if (!v->review)
         v->review = judge_of(v->server)->new ();
     return v->review;
 }
 
-static void give_review(struct visit *v)
+static void give_review(struct session *v)
 {
-    struct shelflife_spares *spares = &v->server->spares;
+    struct shelflife_server_pool *pool = &v->server->pool;
     if (!v->review)
         return;
     judge_of(v->server)->reset(v->review);
-    pthread_mutex_lock(&spares->lock);
-    if (spares->count < SHELFLIFE_SPARES_MAX) {
-        spares->at[spares->count++] = v->review;
+    pthread_mutex_lock(&pool->lock);
+    if (pool->count < SHELFLIFE_SERVER_POOL_MAX) {
+        pool->at[pool->count++] = v->review;
         v->review = NULL;
     }
-    pthread_mutex_unlock(&spares->lock);
+    pthread_mutex_unlock(&pool->lock);
     if (v->review)
         judge_of(v->server)->free(v->review);
     v->review = NULL;
 }
 
-static void begin(struct visit *v, struct MHD_Connection *mhd, const char *path, const char *method)
+static void begin(struct session *v, struct MHD_Connection *mhd, const char *path, const char *method)
 {
     enum shelflife_mode mode;
     v->started = nanoseconds();
     v->size = 0;
-    shelflife_connection_enter(&v->connection, SHELFLIFE_STAGE_BODY, v->server->config.body_timeout);
+    shelflife_server_connection_enter(&v->connection, SHELFLIFE_SERVER_STAGE_BODY,
+                                      v->server->config.body_timeout);
     v->refusal = check(mhd, path, method, &mode);
     if (v->refusal)
         return;
@@ -308,8 +312,8 @@ static void begin(struct visit *v, struct MHD_Connection *mhd, const char *path,
         v->refusal = &no_memory;
         return;
     }
-    v->loaded = shelflife_current_take(&v->server->current);
-    judge_of(v->server)->begin(v->review, shelflife_snapshot_view(v->loaded), today(v->server), mode);
+    v->loaded = shelflife_sources_current_take(&v->server->current);
+    judge_of(v->server)->begin(v->review, shelflife_sources_snapshot_view(v->loaded), today(v->server), mode);
 }
 
 bool shelflife_server_fail_too_large(size_t max_body, error *err)
@@ -317,7 +321,7 @@ bool shelflife_server_fail_too_large(size_t max_body, error *err)
     return shelflife_fail(err, SHELFLIFE_ERROR_LIMIT, "the body is larger than %zu bytes", max_body);
 }
 
-static void take(struct visit *v, str chunk)
+static void take(struct session *v, str chunk)
 {
     size_t limit = v->server->config.max_body, before = v->size;
     v->size = chunk.len > SIZE_MAX - before ? SIZE_MAX : before + chunk.len;
@@ -332,10 +336,10 @@ static void take(struct visit *v, str chunk)
     judge_of(v->server)->abort(v->review, &err);
 }
 
-static enum MHD_Result respond(struct visit *v, struct MHD_Connection *mhd, unsigned status, str body,
+static enum MHD_Result respond(struct session *v, struct MHD_Connection *mhd, unsigned status, str body,
                                const char *type, const struct refusal *refusal)
 {
-    struct MHD_Response *response = shelflife_response_borrowed(body);
+    struct MHD_Response *response = shelflife_server_response_borrowed(body);
     if (!response)
         return MHD_NO;
     enum MHD_Result ok = MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, type);
@@ -344,7 +348,7 @@ static enum MHD_Result respond(struct visit *v, struct MHD_Connection *mhd, unsi
     if (ok == MHD_YES && atomic_load_explicit(&v->server->draining, memory_order_relaxed))
         ok = MHD_add_response_header(response, MHD_HTTP_HEADER_CONNECTION, "close");
     /* Who was refused can still be shed, and does not stay idle for long: to be let in costs a review. */
-    if (ok == MHD_YES && status == MHD_HTTP_OK && shelflife_connection_serve(&v->connection))
+    if (ok == MHD_YES && status == MHD_HTTP_OK && shelflife_server_connection_serve(&v->connection))
         ok = MHD_set_connection_option(mhd, MHD_CONNECTION_OPTION_TIMEOUT,
                                        v->server->config.idle_timeout / MILLISECONDS);
     if (ok == MHD_YES)
@@ -353,20 +357,21 @@ static enum MHD_Result respond(struct visit *v, struct MHD_Connection *mhd, unsi
     return ok;
 }
 
-static enum MHD_Result refuse(struct visit *v, struct MHD_Connection *mhd, const struct refusal *refusal)
+static enum MHD_Result refuse(struct session *v, struct MHD_Connection *mhd, const struct refusal *refusal)
 {
-    shelflife_connection_tell(&v->connection, refusal->reason, "request refused", NULL);
+    shelflife_server_connection_tell(&v->connection, refusal->reason, "request refused", NULL);
     return respond(v, mhd, refusal->status, refusal->text, "text/plain; charset=utf-8", refusal);
 }
 
-static enum shelflife_reason reason_of(const struct visit *v, const struct shelflife_outcome *outcome)
+static enum shelflife_server_reason reason_of(const struct session *v,
+                                              const struct shelflife_outcome *outcome)
 {
     if (v->size > v->server->config.max_body || outcome->code == 413)
-        return SHELFLIFE_REASON_TOO_LARGE;
-    return outcome->http_status == 400 ? SHELFLIFE_REASON_NO_UID : SHELFLIFE_REASON_BAD_REVIEW;
+        return SHELFLIFE_SERVER_REASON_TOO_LARGE;
+    return outcome->http_status == 400 ? SHELFLIFE_SERVER_REASON_NO_UID : SHELFLIFE_SERVER_REASON_BAD_REVIEW;
 }
 
-static void log_review(struct visit *v, const struct shelflife_outcome *outcome, int64_t duration)
+static void log_review(struct session *v, const struct shelflife_outcome *outcome, int64_t duration)
 {
     struct shelflife_log_line line;
     const struct {
@@ -398,26 +403,27 @@ static void log_review(struct visit *v, const struct shelflife_outcome *outcome,
     shelflife_log_end_later(&line);
 }
 
-static void account(struct visit *v, const struct shelflife_outcome *outcome)
+static void account(struct session *v, const struct shelflife_outcome *outcome)
 {
     int64_t duration = nanoseconds() - v->started;
-    shelflife_metrics_review(&v->server->metrics, outcome, duration);
+    shelflife_server_metrics_review(&v->server->metrics, outcome, duration);
     if (outcome->error)
-        shelflife_metrics_error(&v->server->metrics, reason_of(v, outcome));
+        shelflife_server_metrics_error(&v->server->metrics, reason_of(v, outcome));
     if (outcome->message.len || outcome->error || v->server->config.log_reviews)
         log_review(v, outcome, duration);
 }
 
-static void let_go(struct visit *v)
+static void let_go(struct session *v)
 {
     give_review(v);
-    shelflife_snapshot_release(v->loaded);
+    shelflife_sources_snapshot_release(v->loaded);
     v->loaded = NULL;
 }
 
-static enum MHD_Result finish(struct visit *v, struct MHD_Connection *mhd)
+static enum MHD_Result finish(struct session *v, struct MHD_Connection *mhd)
 {
-    shelflife_connection_enter(&v->connection, SHELFLIFE_STAGE_REPLY, v->server->config.body_timeout);
+    shelflife_server_connection_enter(&v->connection, SHELFLIFE_SERVER_STAGE_REPLY,
+                                      v->server->config.body_timeout);
     if (v->refusal)
         return refuse(v, mhd, v->refusal);
     struct shelflife_outcome outcome;
@@ -437,7 +443,7 @@ static enum MHD_Result on_request(UNUSED void *server, struct MHD_Connection *mh
                                   const char *method, UNUSED const char *version, const char *upload,
                                   size_t *upload_size, void **request)
 {
-    struct visit *v = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
+    struct session *v = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
     if (!v)
         return MHD_NO;
     if (!*request) {
@@ -456,14 +462,14 @@ static enum MHD_Result on_request(UNUSED void *server, struct MHD_Connection *mh
 static void on_completed(UNUSED void *server, UNUSED struct MHD_Connection *mhd, void **request,
                          enum MHD_RequestTerminationCode code)
 {
-    struct visit *v = *request;
+    struct session *v = *request;
     if (!v)
         return;
     let_go(v);
     if (v->reply.capacity > REPLY_KEPT)
         shelflife_buffer_free(&v->reply);
     if (code == MHD_REQUEST_TERMINATED_COMPLETED_OK)
-        shelflife_connection_enter(&v->connection, SHELFLIFE_STAGE_IDLE, 0);
+        shelflife_server_connection_enter(&v->connection, SHELFLIFE_SERVER_STAGE_IDLE, 0);
     else
         v->interrupted = true;
     v->stalled = code == MHD_REQUEST_TERMINATED_TIMEOUT_REACHED;
@@ -478,14 +484,14 @@ static int no_certificate(UNUSED gnutls_session_t session, UNUSED const gnutls_d
     return -1;
 }
 
-void shelflife_webhook_stop(struct shelflife_server *server)
+void shelflife_server_webhook_stop(struct shelflife_server *server)
 {
     MHD_stop_daemon(server->webhook);
-    for (unsigned i = 0; i < server->spares.count; i++)
-        judge_of(server)->free(server->spares.at[i]);
+    for (unsigned i = 0; i < server->pool.count; i++)
+        judge_of(server)->free(server->pool.at[i]);
 }
 
-struct MHD_Daemon *shelflife_webhook_start(struct shelflife_server *server, int fd)
+struct MHD_Daemon *shelflife_server_webhook_start(struct shelflife_server *server, int fd)
 {
     const struct shelflife_server_config *config = &server->config;
     /* After our own deadline, which is counted and logged. */
@@ -496,9 +502,9 @@ struct MHD_Daemon *shelflife_webhook_start(struct shelflife_server *server, int 
             MHD_USE_ERROR_LOG,
         0, NULL, NULL, on_request, server, MHD_OPTION_EXTERNAL_LOGGER, shelflife_server_transport_log, server,
         MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT,
-        config->max_connections + SHELFLIFE_SPARE_CONNECTIONS, MHD_OPTION_CONNECTION_TIMEOUT, opening_seconds,
-        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY, MHD_OPTION_THREAD_STACK_SIZE,
-        (size_t)SHELFLIFE_STACK_BYTES, MHD_OPTION_NOTIFY_CONNECTION, on_connection, server,
-        MHD_OPTION_NOTIFY_COMPLETED, on_completed, server, MHD_OPTION_HTTPS_PRIORITIES,
-        SHELFLIFE_TLS_PRIORITIES, MHD_OPTION_HTTPS_CERT_CALLBACK, no_certificate, MHD_OPTION_END);
+        config->max_connections + SHELFLIFE_SERVER_SPARE_CONNECTIONS, MHD_OPTION_CONNECTION_TIMEOUT,
+        opening_seconds, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY,
+        MHD_OPTION_THREAD_STACK_SIZE, (size_t)SHELFLIFE_SERVER_STACK_BYTES, MHD_OPTION_NOTIFY_CONNECTION,
+        on_connection, server, MHD_OPTION_NOTIFY_COMPLETED, on_completed, server, MHD_OPTION_HTTPS_PRIORITIES,
+        SHELFLIFE_SERVER_TLS_PRIORITIES, MHD_OPTION_HTTPS_CERT_CALLBACK, no_certificate, MHD_OPTION_END);
 }

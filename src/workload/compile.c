@@ -4,46 +4,47 @@
 
 enum { BITS_MAX = 4096, MEMORY_MAX = 16 << 20 };
 
-#define OBJECT(member) offsetof(struct shelflife_told, object.member)
-#define CANDIDATE(member) offsetof(struct shelflife_told, candidate.member)
+#define OBJECT(member) offsetof(struct shelflife_workload_told, object.member)
+#define CANDIDATE(member) offsetof(struct shelflife_workload_told, candidate.member)
 
-const struct shelflife_told_string shelflife_told_strings[SHELFLIFE_TOLD_STRINGS] = {
-    {STR_INIT("apiVersion"), OBJECT(api_version)},
-    {STR_INIT("kind"), OBJECT(kind)},
-    {STR_INIT("metadata.namespace"), OBJECT(namespace)},
-    {STR_INIT("metadata.name"), OBJECT(name)},
-    {STR_INIT("metadata.generateName"), OBJECT(generate_name)},
-    {STR_INIT("metadata.uid"), OBJECT(uid)},
-    {STR_INIT("metadata.ownerReferences[].apiVersion"), CANDIDATE(api_version)},
-    {STR_INIT("metadata.ownerReferences[].kind"), CANDIDATE(kind)},
-    {STR_INIT("metadata.ownerReferences[].name"), CANDIDATE(name)},
-    {STR_INIT("metadata.ownerReferences[].uid"), CANDIDATE(uid)},
+const struct shelflife_workload_told_string shelflife_workload_told_strings[SHELFLIFE_WORKLOAD_TOLD_STRINGS] =
+    {
+        {STR_INIT("apiVersion"), OBJECT(api_version)},
+        {STR_INIT("kind"), OBJECT(kind)},
+        {STR_INIT("metadata.namespace"), OBJECT(namespace)},
+        {STR_INIT("metadata.name"), OBJECT(name)},
+        {STR_INIT("metadata.generateName"), OBJECT(generate_name)},
+        {STR_INIT("metadata.uid"), OBJECT(uid)},
+        {STR_INIT("metadata.ownerReferences[].apiVersion"), CANDIDATE(api_version)},
+        {STR_INIT("metadata.ownerReferences[].kind"), CANDIDATE(kind)},
+        {STR_INIT("metadata.ownerReferences[].name"), CANDIDATE(name)},
+        {STR_INIT("metadata.ownerReferences[].uid"), CANDIDATE(uid)},
 };
 
 static const struct {
     str path;
     size_t slot;
 } told[] = {
-    {STR_INIT("metadata.ownerReferences"), SHELFLIFE_SLOT_OWNERS},
-    {STR_INIT("metadata.ownerReferences[]"), SHELFLIFE_SLOT_OWNER},
-    {STR_INIT("metadata.ownerReferences[].controller"), SHELFLIFE_SLOT_CONTROLLER},
-    {STR_INIT("metadata.annotations[\"kubernetes.io/config.mirror\"]"), SHELFLIFE_SLOT_MIRROR},
+    {STR_INIT("metadata.ownerReferences"), SHELFLIFE_WORKLOAD_SLOT_OWNERS},
+    {STR_INIT("metadata.ownerReferences[]"), SHELFLIFE_WORKLOAD_SLOT_OWNER},
+    {STR_INIT("metadata.ownerReferences[].controller"), SHELFLIFE_WORKLOAD_SLOT_CONTROLLER},
+    {STR_INIT("metadata.annotations[\"kubernetes.io/config.mirror\"]"), SHELFLIFE_WORKLOAD_SLOT_MIRROR},
 };
 
 /* A step of all patterns, one behind the other; the step END of each is where it accepts. */
 struct step {
-    enum shelflife_step_kind kind;
+    enum shelflife_workload_step_kind kind;
     size_t word;
     size_t pattern;
 };
 
 struct compiler {
-    struct shelflife_shapes *shapes;
+    struct shelflife_workload_shapes *shapes;
     struct step *steps;
     size_t step_count, step_capacity;
-    struct shelflife_word *words;
+    struct shelflife_workload_word *words;
     size_t word_count, word_capacity;
-    struct shelflife_pattern *patterns;
+    struct shelflife_workload_pattern *patterns;
     size_t pattern_count, pattern_capacity;
     struct shelflife_row *rows;
     size_t row_count, row_capacity;
@@ -60,8 +61,8 @@ static void compiler_free(struct compiler *c)
 
 static bool is_stop(str key)
 {
-    for (size_t i = 0; i < shelflife_kinds.stop_count; i++)
-        if (shelflife_str_equal(key, shelflife_kinds.stops[i]))
+    for (size_t i = 0; i < shelflife_workload_kinds.stop_count; i++)
+        if (shelflife_str_equal(key, shelflife_workload_kinds.stops[i]))
             return true;
     return false;
 }
@@ -73,8 +74,8 @@ static bool intern(struct compiler *c, str key, size_t *word)
             return true;
     if (!shelflife_grow(&c->words, &c->word_capacity, c->word_count + 1, sizeof(*c->words)))
         return shelflife_fail_memory(c->err);
-    struct shelflife_word *added = &c->words[c->word_count++];
-    *added = (struct shelflife_word){.stop = is_stop(key)};
+    struct shelflife_workload_word *added = &c->words[c->word_count++];
+    *added = (struct shelflife_workload_word){.stop = is_stop(key)};
     return shelflife_arena_copy(&c->shapes->memory, key, &added->text) ||
            shelflife_arena_fail(&c->shapes->memory, c->err);
 }
@@ -100,48 +101,48 @@ static bool intern_known(struct compiler *c)
 {
     size_t word;
     bool ok = intern(c, STR("name"), &word);
-    for (size_t i = 0; ok && i < shelflife_kinds.stop_count; i++)
-        ok = intern(c, shelflife_kinds.stops[i], &word);
+    for (size_t i = 0; ok && i < shelflife_workload_kinds.stop_count; i++)
+        ok = intern(c, shelflife_workload_kinds.stops[i], &word);
     return ok;
 }
 
 /* What the grammar allows, and yet is no use in this place. */
-static bool check_step(struct compiler *c, const struct shelflife_step *step, enum shelflife_step_kind before,
-                       size_t slot)
+static bool check_step(struct compiler *c, const struct shelflife_workload_step *step,
+                       enum shelflife_workload_step_kind before, size_t slot)
 {
-    bool image = slot == SHELFLIFE_SLOT_IMAGE, field = slot >= SHELFLIFE_SLOT_FIELDS;
-    if (step->kind == SHELFLIFE_STEP_ANY && before == SHELFLIFE_STEP_ANY)
+    bool image = slot == SHELFLIFE_WORKLOAD_SLOT_IMAGE, field = slot >= SHELFLIFE_WORKLOAD_SLOT_FIELDS;
+    if (step->kind == SHELFLIFE_WORKLOAD_STEP_ANY && before == SHELFLIFE_WORKLOAD_STEP_ANY)
         return refuse(c, "\"**\" follows \"**\": one is enough");
-    if (step->kind == SHELFLIFE_STEP_END && before == SHELFLIFE_STEP_ANY)
+    if (step->kind == SHELFLIFE_WORKLOAD_STEP_END && before == SHELFLIFE_WORKLOAD_STEP_ANY)
         return refuse(c, "it ends in \"**\": name the key of the image behind it");
-    if (image && step->kind == SHELFLIFE_STEP_KEY && is_stop(step->key))
+    if (image && step->kind == SHELFLIFE_WORKLOAD_STEP_KEY && is_stop(step->key))
         return refuse(c, "images are never looked for below status, annotations or managedFields");
-    if (field && step->kind != SHELFLIFE_STEP_KEY && step->kind != SHELFLIFE_STEP_END)
+    if (field && step->kind != SHELFLIFE_WORKLOAD_STEP_KEY && step->kind != SHELFLIFE_WORKLOAD_STEP_END)
         return refuse(c, "a field is one value, so its path has keys only");
     return true;
 }
 
 static bool add_steps(struct compiler *c, str path, size_t slot)
 {
-    struct shelflife_pattern_reader reader = {.text = path, .memory = &c->shapes->memory};
-    struct shelflife_step step = {.kind = SHELFLIFE_STEP_END};
+    struct shelflife_workload_pattern_reader reader = {.text = path, .memory = &c->shapes->memory};
+    struct shelflife_workload_step step = {.kind = SHELFLIFE_WORKLOAD_STEP_END};
     do {
-        enum shelflife_step_kind before = step.kind;
+        enum shelflife_workload_step_kind before = step.kind;
         struct step added = {.pattern = c->pattern_count};
-        if (!shelflife_pattern_next(&reader, &step, c->err) || !check_step(c, &step, before, slot))
+        if (!shelflife_workload_pattern_next(&reader, &step, c->err) || !check_step(c, &step, before, slot))
             return false;
         added.kind = step.kind;
-        if (step.kind == SHELFLIFE_STEP_KEY && !intern(c, step.key, &added.word))
+        if (step.kind == SHELFLIFE_WORKLOAD_STEP_KEY && !intern(c, step.key, &added.word))
             return false;
         if (!add_step(c, added))
             return false;
-    } while (step.kind != SHELFLIFE_STEP_END);
+    } while (step.kind != SHELFLIFE_WORKLOAD_STEP_END);
     return true;
 }
 
 static bool add_pattern(struct compiler *c, str path, size_t slot)
 {
-    struct shelflife_pattern pattern = {.slot = slot, .first = c->step_count};
+    struct shelflife_workload_pattern pattern = {.slot = slot, .first = c->step_count};
     if (!shelflife_arena_copy(&c->shapes->memory, path, &pattern.path))
         return shelflife_arena_fail(&c->shapes->memory, c->err);
     if (!add_steps(c, path, slot))
@@ -153,7 +154,8 @@ static bool add_pattern(struct compiler *c, str path, size_t slot)
     return true;
 }
 
-static bool add_row(struct compiler *c, str group, str kind, enum shelflife_row_class class, str path)
+static bool add_row(struct compiler *c, str group, str kind, enum shelflife_workload_row_class class,
+                    str path)
 {
     struct shelflife_row row = {.class = class};
     arena *memory = &c->shapes->memory;
@@ -162,7 +164,7 @@ static bool add_row(struct compiler *c, str group, str kind, enum shelflife_row_
     row.pattern = c->shapes->told_pattern_count;
     while (row.pattern < c->pattern_count && !shelflife_str_equal(c->patterns[row.pattern].path, path))
         row.pattern++;
-    if (row.pattern == c->pattern_count && !add_pattern(c, path, SHELFLIFE_SLOT_IMAGE))
+    if (row.pattern == c->pattern_count && !add_pattern(c, path, SHELFLIFE_WORKLOAD_SLOT_IMAGE))
         return false;
     if (!shelflife_grow(&c->rows, &c->row_capacity, c->row_count + 1, sizeof(*c->rows)))
         return shelflife_fail_memory(c->err);
@@ -171,12 +173,13 @@ static bool add_row(struct compiler *c, str group, str kind, enum shelflife_row_
 }
 
 /* The images of a pod spec, below `at`. */
-static bool add_pod_spec(struct compiler *c, str group, str kind, enum shelflife_row_class class, str at)
+static bool add_pod_spec(struct compiler *c, str group, str kind, enum shelflife_workload_row_class class,
+                         str at)
 {
-    for (size_t i = 0; i < shelflife_kinds.pod_spec_count; i++) {
+    for (size_t i = 0; i < shelflife_workload_kinds.pod_spec_count; i++) {
         str path;
         if (!shelflife_arena_format(&c->shapes->memory, &path, "%.*s.%.*s", STR_PRINT(at),
-                                    STR_PRINT(shelflife_kinds.pod_spec[i])))
+                                    STR_PRINT(shelflife_workload_kinds.pod_spec[i])))
             return shelflife_arena_fail(&c->shapes->memory, c->err);
         if (!add_row(c, group, kind, class, path))
             return false;
@@ -186,18 +189,20 @@ static bool add_pod_spec(struct compiler *c, str group, str kind, enum shelflife
 
 static bool add_images(struct compiler *c, const struct shelflife_shape *extra, size_t extra_count)
 {
-    const struct shelflife_kinds *k = &shelflife_kinds;
+    const struct shelflife_workload_kinds *k = &shelflife_workload_kinds;
     for (size_t i = 0; i < k->exact_count; i++)
-        if (!add_pod_spec(c, k->exact[i].group, k->exact[i].kind, SHELFLIFE_ROW_EXACT, k->exact[i].path))
+        if (!add_pod_spec(c, k->exact[i].group, k->exact[i].kind, SHELFLIFE_WORKLOAD_ROW_EXACT,
+                          k->exact[i].path))
             return false;
     for (size_t i = 0; i < k->generic_count; i++)
-        if (!add_pod_spec(c, STR("*"), STR("*"), SHELFLIFE_ROW_GENERIC, k->generic[i]))
+        if (!add_pod_spec(c, STR("*"), STR("*"), SHELFLIFE_WORKLOAD_ROW_GENERIC, k->generic[i]))
             return false;
     for (size_t i = 0; i < k->further_count; i++)
-        if (!add_row(c, k->further[i].group, k->further[i].kind, SHELFLIFE_ROW_FURTHER, k->further[i].path))
+        if (!add_row(c, k->further[i].group, k->further[i].kind, SHELFLIFE_WORKLOAD_ROW_FURTHER,
+                     k->further[i].path))
             return false;
     for (size_t i = 0; i < extra_count; i++)
-        if (!add_row(c, extra[i].group, extra[i].kind, SHELFLIFE_ROW_FURTHER, extra[i].path))
+        if (!add_row(c, extra[i].group, extra[i].kind, SHELFLIFE_WORKLOAD_ROW_FURTHER, extra[i].path))
             return false;
     return true;
 }
@@ -207,11 +212,11 @@ static bool add_told(struct compiler *c, const str *fields, size_t field_count)
     for (size_t i = 0; i < COUNT(told); i++)
         if (!add_pattern(c, told[i].path, told[i].slot))
             return false;
-    for (size_t i = 0; i < SHELFLIFE_TOLD_STRINGS; i++)
-        if (!add_pattern(c, shelflife_told_strings[i].path, SHELFLIFE_SLOT_STRINGS + i))
+    for (size_t i = 0; i < SHELFLIFE_WORKLOAD_TOLD_STRINGS; i++)
+        if (!add_pattern(c, shelflife_workload_told_strings[i].path, SHELFLIFE_WORKLOAD_SLOT_STRINGS + i))
             return false;
     for (size_t i = 0; i < field_count; i++)
-        if (!add_pattern(c, fields[i], SHELFLIFE_SLOT_FIELDS + i))
+        if (!add_pattern(c, fields[i], SHELFLIFE_WORKLOAD_SLOT_FIELDS + i))
             return false;
     c->shapes->told_pattern_count = c->pattern_count;
     return true;
@@ -245,34 +250,34 @@ static bool alloc_sets(struct compiler *c, struct sets *sets)
 static void fill_step(const struct compiler *c, struct sets *sets, size_t i)
 {
     const struct step *step = &c->steps[i];
-    bool image = c->patterns[step->pattern].slot == SHELFLIFE_SLOT_IMAGE;
-    bool key = step->kind == SHELFLIFE_STEP_KEY || step->kind == SHELFLIFE_STEP_ANY_KEY;
+    bool image = c->patterns[step->pattern].slot == SHELFLIFE_WORKLOAD_SLOT_IMAGE;
+    bool key = step->kind == SHELFLIFE_WORKLOAD_STEP_KEY || step->kind == SHELFLIFE_WORKLOAD_STEP_ANY_KEY;
     switch (step->kind) {
-    case SHELFLIFE_STEP_KEY:
-        shelflife_set_bit(sets->match[step->word], i);
+    case SHELFLIFE_WORKLOAD_STEP_KEY:
+        shelflife_workload_set_bit(sets->match[step->word], i);
         break;
-    case SHELFLIFE_STEP_ANY_KEY:
-        shelflife_set_bit(sets->other, i);
+    case SHELFLIFE_WORKLOAD_STEP_ANY_KEY:
+        shelflife_workload_set_bit(sets->other, i);
         for (size_t w = 0; w < c->word_count; w++)
             if (!c->words[w].stop)
-                shelflife_set_bit(sets->match[w], i);
+                shelflife_workload_set_bit(sets->match[w], i);
         break;
-    case SHELFLIFE_STEP_ELEMENT:
-        shelflife_set_bit(sets->element, i);
+    case SHELFLIFE_WORKLOAD_STEP_ELEMENT:
+        shelflife_workload_set_bit(sets->element, i);
         break;
-    case SHELFLIFE_STEP_ANY:
-        shelflife_set_bit(sets->star, i);
+    case SHELFLIFE_WORKLOAD_STEP_ANY:
+        shelflife_workload_set_bit(sets->star, i);
         break;
-    case SHELFLIFE_STEP_END:
-        shelflife_set_bit(sets->accept, i);
+    case SHELFLIFE_WORKLOAD_STEP_END:
+        shelflife_workload_set_bit(sets->accept, i);
         sets->pattern_at[i] = (uint16_t)step->pattern;
         break;
     }
-    if (image && key && c->steps[i + 1].kind == SHELFLIFE_STEP_END)
-        shelflife_set_bit(sets->beside, i);
+    if (image && key && c->steps[i + 1].kind == SHELFLIFE_WORKLOAD_STEP_END)
+        shelflife_workload_set_bit(sets->beside, i);
 }
 
-static bool fill_buckets(struct shelflife_shapes *s)
+static bool fill_buckets(struct shelflife_workload_shapes *s)
 {
     size_t size = 16;
     while (size < s->word_count * 4)
@@ -282,7 +287,7 @@ static bool fill_buckets(struct shelflife_shapes *s)
     if (!s->buckets)
         return false;
     for (size_t i = 0; i < s->word_count; i++) {
-        size_t at = shelflife_shapes_hash(s->words[i].text) & s->bucket_mask;
+        size_t at = shelflife_workload_shapes_hash(s->words[i].text) & s->bucket_mask;
         while (s->buckets[at])
             at = (at + 1) & s->bucket_mask;
         s->buckets[at] = (uint16_t)(i + 1);
@@ -300,7 +305,7 @@ static void *keep(arena *memory, const void *array, size_t count, size_t size)
 
 static bool finish(struct compiler *c)
 {
-    struct shelflife_shapes *s = c->shapes;
+    struct shelflife_workload_shapes *s = c->shapes;
     struct sets sets;
     s->width = (c->step_count + 63) / 64;
     s->pattern_count = c->pattern_count;
@@ -314,11 +319,12 @@ static bool finish(struct compiler *c)
     for (size_t i = 0; i < c->step_count; i++)
         fill_step(c, &sets, i);
     for (size_t i = 0; i < s->pattern_count; i++)
-        shelflife_set_bit(sets.starts, s->patterns[i].first);
+        shelflife_workload_set_bit(sets.starts, s->patterns[i].first);
     for (size_t i = 0; i < s->word_count; i++)
-        s->words[i].move = (struct shelflife_move){sets.match[i], s->words[i].stop ? sets.none : sets.star};
-    s->other = (struct shelflife_move){sets.other, sets.star};
-    s->element = (struct shelflife_move){sets.element, sets.star};
+        s->words[i].move =
+            (struct shelflife_workload_move){sets.match[i], s->words[i].stop ? sets.none : sets.star};
+    s->other = (struct shelflife_workload_move){sets.other, sets.star};
+    s->element = (struct shelflife_workload_move){sets.element, sets.star};
     s->starts = sets.starts;
     s->star = sets.star;
     s->accept = sets.accept;
@@ -327,10 +333,11 @@ static bool finish(struct compiler *c)
     return true;
 }
 
-struct shelflife_shapes *shelflife_shapes_new(const struct shelflife_shape *extra, size_t extra_count,
-                                              const str *fields, size_t field_count, error *err)
+struct shelflife_workload_shapes *shelflife_shapes_new(const struct shelflife_shape *extra,
+                                                       size_t extra_count, const str *fields,
+                                                       size_t field_count, error *err)
 {
-    struct shelflife_shapes *s = calloc(1, sizeof(*s));
+    struct shelflife_workload_shapes *s = calloc(1, sizeof(*s));
     if (!s) {
         shelflife_fail_memory(err);
         return NULL;
@@ -345,7 +352,7 @@ struct shelflife_shapes *shelflife_shapes_new(const struct shelflife_shape *extr
     return NULL;
 }
 
-void shelflife_shapes_free(struct shelflife_shapes *s)
+void shelflife_shapes_free(struct shelflife_workload_shapes *s)
 {
     if (!s)
         return;

@@ -15,7 +15,7 @@ struct found {
 };
 
 /* What is known of an open map, until its end. */
-struct level {
+struct policy_level {
     str name;
     struct found *images;
     bool is_owner;
@@ -34,12 +34,12 @@ struct value {
 
 struct shelflife_extractor {
     arena *memory;
-    const struct shelflife_shapes *shapes;
+    const struct shelflife_workload_shapes *shapes;
     const struct shelflife_json_parser *parser;
     shelflife_locator *locator; /* NULL: ask the parser, if there is one */
     const void *locator_context;
-    struct shelflife_place *places; /* of the depth open maps and arrays, and beside them */
-    struct level *levels;
+    struct shelflife_workload_place *places; /* of the depth open maps and arrays, and beside them */
+    struct policy_level *levels;
     uint64_t *states; /* a set for the root, and one for what each level leads to */
     size_t width;     /* of a set, as far as patterns that count have bits in it */
     size_t depth, place_capacity, level_capacity, state_capacity;
@@ -48,7 +48,7 @@ struct shelflife_extractor {
     buffer keys, text, scratch;
     size_t key_size; /* of the key being read, whose beginning is in keys */
     struct value value;
-    struct shelflife_told *told; /* NULL until the first event */
+    struct shelflife_workload_told *told; /* NULL until the first event */
     struct found *first, **last;
     str last_text; /* of the image found last */
     bool kind_given, out_of_memory, in_key, done, complete;
@@ -118,7 +118,7 @@ static void reset(struct shelflife_extractor *x)
     x->in_key = x->done = x->complete = false;
 }
 
-void shelflife_extractor_begin(struct shelflife_extractor *x, const struct shelflife_shapes *shapes,
+void shelflife_extractor_begin(struct shelflife_extractor *x, const struct shelflife_workload_shapes *shapes,
                                str group, str kind, const struct shelflife_json_parser *parser)
 {
     reset(x);
@@ -132,12 +132,12 @@ void shelflife_extractor_begin(struct shelflife_extractor *x, const struct shelf
     if (x->out_of_memory)
         return; /* the first event tells */
     if (x->kind_given)
-        shelflife_shapes_select(shapes, group, kind, x->selected);
+        shelflife_workload_shapes_select(shapes, group, kind, x->selected);
     else
-        shelflife_shapes_select_all(shapes, x->selected);
+        shelflife_workload_shapes_select_all(shapes, x->selected);
     while (x->kind_given && !x->selected[x->width - 1])
         x->width--;
-    shelflife_shapes_root(shapes, x->width, x->selected, x->states);
+    shelflife_workload_shapes_root(shapes, x->width, x->selected, x->states);
 }
 
 void shelflife_extractor_locate(struct shelflife_extractor *x, shelflife_locator *locator,
@@ -172,23 +172,23 @@ static bool leads_on(const struct shelflife_extractor *x)
 }
 
 /* What its states say of a map's keys beforehand. */
-static struct level map_level(const struct shelflife_extractor *x)
+static struct policy_level map_level(const struct shelflife_extractor *x)
 {
-    const struct shelflife_shapes *s = x->shapes;
+    const struct shelflife_workload_shapes *s = x->shapes;
     const uint64_t *states = states_at(x, x->depth);
     uint64_t others = 0, names = 0;
     for (size_t i = 0; i < x->width; i++) {
         others |= states[i] & (s->other.match[i] | s->other.keep[i]);
         names |= states[i] & s->beside[i];
     }
-    return (struct level){.is_owner = x->value.is_owner, .others_lead = others, .names_count = names};
+    return (struct policy_level){.is_owner = x->value.is_owner, .others_lead = others, .names_count = names};
 }
 
 static bool start(struct shelflife_extractor *x, error *err)
 {
     if (x->out_of_memory)
         return shelflife_fail_memory(err);
-    struct shelflife_told *told = shelflife_arena_alloc(x->memory, sizeof(*told));
+    struct shelflife_workload_told *told = shelflife_arena_alloc(x->memory, sizeof(*told));
     if (!told ||
         !(told->fields = shelflife_arena_array(x->memory, x->shapes->field_count, sizeof(*told->fields))))
         return shelflife_arena_fail(x->memory, err);
@@ -218,20 +218,20 @@ static bool add_image(struct shelflife_extractor *x, str text, error *err)
     for (size_t i = 0; i < width; i++)
         found->accepted[i] = states_at(x, x->depth)[i] & x->shapes->accept[i];
     found->image.position = x->value.position;
-    struct level *level = &x->levels[x->depth - 1];
+    struct policy_level *level = &x->levels[x->depth - 1];
     found->beside = level->images;
     level->images = found;
     *x->last = found;
     x->last = &found->next;
-    return shelflife_path_write(x->places, x->depth, x->keys.at, &x->scratch, x->memory, &found->image.path,
-                                err);
+    return shelflife_workload_path_write(x->places, x->depth, x->keys.at, &x->scratch, x->memory,
+                                         &found->image.path, err);
 }
 
 /* Of duplicates the last counts, so that a value of another type takes away what was told before. */
 static bool tell_string(struct shelflife_extractor *x, size_t slot, enum shelflife_json_event event, str text,
                         error *err)
 {
-    bool field = slot >= SHELFLIFE_SLOT_FIELDS;
+    bool field = slot >= SHELFLIFE_WORKLOAD_SLOT_FIELDS;
     bool scalar =
         event == SHELFLIFE_JSON_NUMBER || event == SHELFLIFE_JSON_TRUE || event == SHELFLIFE_JSON_FALSE;
     str copy = {0};
@@ -239,30 +239,31 @@ static bool tell_string(struct shelflife_extractor *x, size_t slot, enum shelfli
         !shelflife_arena_copy(x->memory, text, &copy))
         return shelflife_arena_fail(x->memory, err);
     if (field)
-        x->told->fields[slot - SHELFLIFE_SLOT_FIELDS] = copy;
+        x->told->fields[slot - SHELFLIFE_WORKLOAD_SLOT_FIELDS] = copy;
     else
-        memcpy((char *)x->told + shelflife_told_strings[slot - SHELFLIFE_SLOT_STRINGS].offset, &copy,
-               sizeof(copy));
+        memcpy((char *)x->told +
+                   shelflife_workload_told_strings[slot - SHELFLIFE_WORKLOAD_SLOT_STRINGS].offset,
+               &copy, sizeof(copy));
     return true;
 }
 
 static bool tell(struct shelflife_extractor *x, size_t slot, enum shelflife_json_event event, str text,
                  error *err)
 {
-    struct shelflife_told *told = x->told;
+    struct shelflife_workload_told *told = x->told;
     switch (slot) {
-    case SHELFLIFE_SLOT_OWNERS:
+    case SHELFLIFE_WORKLOAD_SLOT_OWNERS:
         told->object.owner = (struct shelflife_owner){0};
         return true;
-    case SHELFLIFE_SLOT_OWNER:
+    case SHELFLIFE_WORKLOAD_SLOT_OWNER:
         told->candidate = (struct shelflife_owner){0};
         told->controller = false;
         x->value.is_owner = true;
         return true;
-    case SHELFLIFE_SLOT_CONTROLLER:
+    case SHELFLIFE_WORKLOAD_SLOT_CONTROLLER:
         told->controller = event == SHELFLIFE_JSON_TRUE;
         return true;
-    case SHELFLIFE_SLOT_MIRROR:
+    case SHELFLIFE_WORKLOAD_SLOT_MIRROR:
         told->object.mirror_pod = event == SHELFLIFE_JSON_STRING;
         return true;
     default:
@@ -277,7 +278,8 @@ static bool deliver(struct shelflife_extractor *x, enum shelflife_json_event eve
     if (x->value.is_name) {
         str *name = &x->levels[x->depth - 1].name;
         *name = (str){0};
-        if (event == SHELFLIFE_JSON_STRING && !shelflife_path_keep(text, &x->scratch, x->memory, name, err))
+        if (event == SHELFLIFE_JSON_STRING &&
+            !shelflife_workload_path_keep(text, &x->scratch, x->memory, name, err))
             return false;
     }
     for (size_t i = 0; x->value.wanted && i < x->width; i++) {
@@ -285,8 +287,8 @@ static bool deliver(struct shelflife_extractor *x, enum shelflife_json_event eve
         for (; ends; ends &= ends - 1) {
             size_t bit = i * 64 + (size_t)__builtin_ctzll(ends);
             size_t slot = x->shapes->patterns[x->shapes->pattern_at[bit]].slot;
-            image = image || slot == SHELFLIFE_SLOT_IMAGE;
-            if (slot != SHELFLIFE_SLOT_IMAGE && !tell(x, slot, event, text, err))
+            image = image || slot == SHELFLIFE_WORKLOAD_SLOT_IMAGE;
+            if (slot != SHELFLIFE_WORKLOAD_SLOT_IMAGE && !tell(x, slot, event, text, err))
                 return false;
         }
     }
@@ -368,8 +370,9 @@ static bool push(struct shelflife_extractor *x, bool is_array, error *err)
 {
     if (!reserve(x, x->depth + 1))
         return shelflife_fail_memory(err);
-    x->places[x->depth] = (struct shelflife_place){.is_array = is_array, .key_at = (uint32_t)x->keys.len};
-    x->levels[x->depth] = is_array ? (struct level){0} : map_level(x);
+    x->places[x->depth] =
+        (struct shelflife_workload_place){.is_array = is_array, .key_at = (uint32_t)x->keys.len};
+    x->levels[x->depth] = is_array ? (struct policy_level){0} : map_level(x);
     x->depth++;
     x->value = (struct value){0};
     return true;
@@ -396,15 +399,16 @@ static enum shelflife_json_next on_array_start(struct shelflife_extractor *x, er
         shelflife_fail_memory(err);
         return SHELFLIFE_JSON_STOP;
     }
-    const struct shelflife_shapes *s = x->shapes;
-    if (!shelflife_shapes_move(s, x->width, s->element, states_at(x, x->depth), states_at(x, x->depth + 1)))
+    const struct shelflife_workload_shapes *s = x->shapes;
+    if (!shelflife_workload_shapes_move(s, x->width, s->element, states_at(x, x->depth),
+                                        states_at(x, x->depth + 1)))
         return skip_value(x);
     return push(x, true, err) ? SHELFLIFE_JSON_CONTINUE : SHELFLIFE_JSON_STOP;
 }
 
 static enum shelflife_json_next on_end(struct shelflife_extractor *x)
 {
-    const struct level *level = &x->levels[--x->depth];
+    const struct policy_level *level = &x->levels[--x->depth];
     for (struct found *found = level->images; found; found = found->beside)
         found->image.container = level->name;
     if (level->is_owner && x->told->controller)
@@ -416,14 +420,14 @@ static enum shelflife_json_next on_end(struct shelflife_extractor *x)
 /* Keeps the beginning of the key, as a path would show it; a word of a pattern is never longer. */
 static bool collect_key(struct shelflife_extractor *x, str text, error *err)
 {
-    struct shelflife_place *place = &x->places[x->depth - 1];
+    struct shelflife_workload_place *place = &x->places[x->depth - 1];
     if (!x->in_key) {
         x->keys.len = place->key_at;
         place->key_len = 0;
         x->key_size = 0;
         x->in_key = true;
     }
-    str kept = shelflife_str_first(text, (size_t)SHELFLIFE_KEY_KEPT - place->key_len);
+    str kept = shelflife_str_first(text, (size_t)SHELFLIFE_WORKLOAD_KEY_KEPT - place->key_len);
     shelflife_buffer_append(&x->keys, kept);
     if (x->keys.failed)
         return shelflife_fail_memory(err);
@@ -435,13 +439,13 @@ static bool collect_key(struct shelflife_extractor *x, str text, error *err)
 
 static enum shelflife_json_next on_key(struct shelflife_extractor *x, str text, bool last, error *err)
 {
-    const struct shelflife_shapes *s = x->shapes;
-    const struct level *level = &x->levels[x->depth - 1];
-    struct shelflife_place *place = &x->places[x->depth - 1];
-    const struct shelflife_word *word = NULL;
+    const struct shelflife_workload_shapes *s = x->shapes;
+    const struct policy_level *level = &x->levels[x->depth - 1];
+    struct shelflife_workload_place *place = &x->places[x->depth - 1];
+    const struct shelflife_workload_word *word = NULL;
     bool whole = last && !x->in_key;
     if (whole) {
-        word = shelflife_shapes_word(s, text);
+        word = shelflife_workload_shapes_word(s, text);
         if (!word && !level->others_lead)
             return SHELFLIFE_JSON_SKIP; /* the fate of most */
     }
@@ -452,10 +456,10 @@ static enum shelflife_json_next on_key(struct shelflife_extractor *x, str text, 
     x->in_key = false;
     str key = {x->keys.at + place->key_at, place->key_len};
     if (!whole && !place->key_cut)
-        word = shelflife_shapes_word(s, key);
+        word = shelflife_workload_shapes_word(s, key);
     x->value.is_name = word == &s->words[0] && level->names_count;
-    bool leads = shelflife_shapes_move(s, x->width, word ? word->move : s->other, states_at(x, x->depth - 1),
-                                       states_at(x, x->depth));
+    bool leads = shelflife_workload_shapes_move(s, x->width, word ? word->move : s->other,
+                                                states_at(x, x->depth - 1), states_at(x, x->depth));
     return leads || x->value.is_name ? SHELFLIFE_JSON_CONTINUE : SHELFLIFE_JSON_SKIP;
 }
 
@@ -503,8 +507,8 @@ const struct shelflife_object *shelflife_extractor_object(struct shelflife_extra
     if (x->complete)
         return object;
     if (!x->kind_given)
-        shelflife_shapes_select(x->shapes, shelflife_group_of(object->api_version), object->kind,
-                                x->selected);
+        shelflife_workload_shapes_select(x->shapes, shelflife_workload_group_of(object->api_version),
+                                         object->kind, x->selected);
     size_t count = 0;
     for (const struct found *found = x->first; found; found = found->next)
         count += counts(x, found);

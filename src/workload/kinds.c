@@ -85,15 +85,15 @@ static const struct shelflife_shape excluded[] = {
 
 static const str stops[] = {STR_INIT("status"), STR_INIT("annotations"), STR_INIT("managedFields")};
 
-const struct shelflife_kinds shelflife_kinds = {
+const struct shelflife_workload_kinds shelflife_workload_kinds = {
     exact,   COUNT(exact),   generic,  COUNT(generic),  pod_spec, COUNT(pod_spec),
     further, COUNT(further), excluded, COUNT(excluded), stops,    COUNT(stops),
 };
 
-bool shelflife_kinds_exclude(str group, str kind)
+bool shelflife_workload_kinds_exclude(str group, str kind)
 {
     for (size_t i = 0; i < COUNT(excluded); i++)
-        if (shelflife_kinds_match(excluded[i].group, excluded[i].kind, group, kind))
+        if (shelflife_workload_kinds_match(excluded[i].group, excluded[i].kind, group, kind))
             return true;
     return false;
 }

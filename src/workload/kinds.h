@@ -7,7 +7,7 @@
 #include "base/base.h"
 #include "shelflife/workload.h"
 
-struct shelflife_kinds {
+struct shelflife_workload_kinds {
     /* Kinds with a pod spec at `path`: the images there are all that they have. */
     const struct shelflife_shape *exact;
     size_t exact_count;
@@ -28,17 +28,17 @@ struct shelflife_kinds {
     size_t stop_count;
 };
 
-extern const struct shelflife_kinds shelflife_kinds;
+extern const struct shelflife_workload_kinds shelflife_workload_kinds;
 
 /* "apps" of "apps/v1"; the core group is "". */
-static inline str shelflife_group_of(str api_version)
+static inline str shelflife_workload_group_of(str api_version)
 {
     size_t slash = shelflife_str_find(api_version, '/');
     return shelflife_str_first(api_version, slash == SIZE_MAX ? 0 : slash);
 }
 
 /* Whether a row of such a table is about that kind. */
-static inline bool shelflife_kinds_match(str row_group, str row_kind, str group, str kind)
+static inline bool shelflife_workload_kinds_match(str row_group, str row_kind, str group, str kind)
 {
     bool any = row_kind.len == 0 || (row_kind.len == 1 && row_kind.at[0] == '*');
     if (!any && (row_kind.len != kind.len || memcmp(row_kind.at, kind.at, kind.len) != 0))
@@ -46,6 +46,6 @@ static inline bool shelflife_kinds_match(str row_group, str row_kind, str group,
     return shelflife_str_equal(row_group, group) || shelflife_str_equal(row_group, STR("*"));
 }
 
-bool shelflife_kinds_exclude(str group, str kind);
+bool shelflife_workload_kinds_exclude(str group, str kind);
 
 #endif

@@ -54,14 +54,15 @@ static void append_plain(buffer *b, str key, bool first)
     b->len += key.len + !first;
 }
 
-static void append_place(buffer *b, const struct shelflife_place *place, const char *keys, bool first)
+static void append_place(buffer *b, const struct shelflife_workload_place *place, const char *keys,
+                         bool first)
 {
     if (place->is_array) {
         append_index(b, place->index);
         return;
     }
     str key = {keys + place->key_at, place->key_len};
-    if (!place->key_cut && shelflife_pattern_is_plain(key)) {
+    if (!place->key_cut && shelflife_workload_pattern_is_plain(key)) {
         append_plain(b, key, first);
         return;
     }
@@ -100,8 +101,8 @@ static bool finish_cut(const buffer *scratch, size_t split, arena *a, str *out, 
     return finish(scratch, (str){text, len + tail.len}, a, out, err);
 }
 
-bool shelflife_path_write(const struct shelflife_place *places, size_t count, const char *keys,
-                          buffer *scratch, arena *a, str *out, error *err)
+bool shelflife_workload_path_write(const struct shelflife_workload_place *places, size_t count,
+                                   const char *keys, buffer *scratch, arena *a, str *out, error *err)
 {
     size_t i = 0, tail = count, enough = 0;
     shelflife_buffer_reset(scratch);
@@ -120,7 +121,7 @@ bool shelflife_path_write(const struct shelflife_place *places, size_t count, co
     return finish_cut(scratch, split, a, out, err);
 }
 
-bool shelflife_path_keep(str text, buffer *scratch, arena *a, str *out, error *err)
+bool shelflife_workload_path_keep(str text, buffer *scratch, arena *a, str *out, error *err)
 {
     if (text.len <= SHELFLIFE_PATH_MAX && shelflife_str_is_utf8(text))
         return shelflife_arena_copy(a, text, out) || shelflife_arena_fail(a, err);

@@ -5,7 +5,7 @@ static bool is_plain(char c)
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
 }
 
-bool shelflife_pattern_is_plain(str key)
+bool shelflife_workload_pattern_is_plain(str key)
 {
     for (size_t i = 0; i < key.len; i++)
         if (!is_plain(key.at[i]))
@@ -13,29 +13,30 @@ bool shelflife_pattern_is_plain(str key)
     return key.len > 0;
 }
 
-static char peek(const struct shelflife_pattern_reader *r)
+static char peek(const struct shelflife_workload_pattern_reader *r)
 {
     if (r->at < r->text.len)
         return r->text.at[r->at];
     return '\0';
 }
 
-static bool refuse(const struct shelflife_pattern_reader *r, error *err, const char *rule)
+static bool refuse(const struct shelflife_workload_pattern_reader *r, error *err, const char *rule)
 {
     return shelflife_fail(err, SHELFLIFE_ERROR_USAGE, "byte %zu: %s", r->at + 1, rule);
 }
 
-static bool check_length(const struct shelflife_pattern_reader *r, str key, error *err)
+static bool check_length(const struct shelflife_workload_pattern_reader *r, str key, error *err)
 {
-    return key.len <= SHELFLIFE_PATTERN_KEY_MAX || refuse(r, err, "a key has at most 256 bytes");
+    return key.len <= SHELFLIFE_WORKLOAD_PATTERN_KEY_MAX || refuse(r, err, "a key has at most 256 bytes");
 }
 
-static bool read_plain(struct shelflife_pattern_reader *r, struct shelflife_step *step, error *err)
+static bool read_plain(struct shelflife_workload_pattern_reader *r, struct shelflife_workload_step *step,
+                       error *err)
 {
     size_t start = r->at;
     while (is_plain(peek(r)))
         r->at++;
-    step->kind = SHELFLIFE_STEP_KEY;
+    step->kind = SHELFLIFE_WORKLOAD_STEP_KEY;
     step->key = (str){r->text.at + start, r->at - start};
     if (r->at == start)
         return refuse(r, err,
@@ -45,7 +46,8 @@ static bool read_plain(struct shelflife_pattern_reader *r, struct shelflife_step
 }
 
 /* Behind the opening quote, up to and including `"]`. */
-static bool read_quoted(struct shelflife_pattern_reader *r, struct shelflife_step *step, error *err)
+static bool read_quoted(struct shelflife_workload_pattern_reader *r, struct shelflife_workload_step *step,
+                        error *err)
 {
     char *key = shelflife_arena_alloc(r->memory, r->text.len - r->at);
     size_t len = 0;
@@ -62,12 +64,13 @@ static bool read_quoted(struct shelflife_pattern_reader *r, struct shelflife_ste
     if (peek(r) != ']')
         return refuse(r, err, "a quoted key ends in a quote and \"]\"");
     r->at++;
-    step->kind = SHELFLIFE_STEP_KEY;
+    step->kind = SHELFLIFE_WORKLOAD_STEP_KEY;
     step->key = (str){key, len};
     return check_length(r, step->key, err);
 }
 
-static bool read_bracket(struct shelflife_pattern_reader *r, struct shelflife_step *step, error *err)
+static bool read_bracket(struct shelflife_workload_pattern_reader *r, struct shelflife_workload_step *step,
+                         error *err)
 {
     bool first = r->at == 0;
     r->at++;
@@ -79,13 +82,14 @@ static bool read_bracket(struct shelflife_pattern_reader *r, struct shelflife_st
         return refuse(r, err,
                       first ? "a path begins with a key" : "in brackets stands nothing, or a key in quotes");
     r->at++;
-    step->kind = SHELFLIFE_STEP_ELEMENT;
+    step->kind = SHELFLIFE_WORKLOAD_STEP_ELEMENT;
     return true;
 }
 
-bool shelflife_pattern_next(struct shelflife_pattern_reader *r, struct shelflife_step *step, error *err)
+bool shelflife_workload_pattern_next(struct shelflife_workload_pattern_reader *r,
+                                     struct shelflife_workload_step *step, error *err)
 {
-    *step = (struct shelflife_step){.kind = SHELFLIFE_STEP_END};
+    *step = (struct shelflife_workload_step){.kind = SHELFLIFE_WORKLOAD_STEP_END};
     if (r->at > 0 && r->at == r->text.len)
         return true;
     if (peek(r) == '[')
@@ -98,10 +102,10 @@ bool shelflife_pattern_next(struct shelflife_pattern_reader *r, struct shelflife
     if (peek(r) != '*')
         return read_plain(r, step, err);
     r->at++;
-    step->kind = SHELFLIFE_STEP_ANY_KEY;
+    step->kind = SHELFLIFE_WORKLOAD_STEP_ANY_KEY;
     if (peek(r) == '*') {
         r->at++;
-        step->kind = SHELFLIFE_STEP_ANY;
+        step->kind = SHELFLIFE_WORKLOAD_STEP_ANY;
     }
     return true;
 }

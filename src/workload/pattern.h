@@ -6,31 +6,32 @@
 
 #include "base/base.h"
 
-enum shelflife_step_kind {
-    SHELFLIFE_STEP_KEY,     /* a map's entry of that key */
-    SHELFLIFE_STEP_ANY_KEY, /* "*" */
-    SHELFLIFE_STEP_ELEMENT, /* "[]" */
-    SHELFLIFE_STEP_ANY,     /* "**" */
-    SHELFLIFE_STEP_END,     /* the pattern is over */
+enum shelflife_workload_step_kind {
+    SHELFLIFE_WORKLOAD_STEP_KEY,     /* a map's entry of that key */
+    SHELFLIFE_WORKLOAD_STEP_ANY_KEY, /* "*" */
+    SHELFLIFE_WORKLOAD_STEP_ELEMENT, /* "[]" */
+    SHELFLIFE_WORKLOAD_STEP_ANY,     /* "**" */
+    SHELFLIFE_WORKLOAD_STEP_END,     /* the pattern is over */
 };
 
-struct shelflife_step {
-    enum shelflife_step_kind kind;
+struct shelflife_workload_step {
+    enum shelflife_workload_step_kind kind;
     str key;
 };
 
-struct shelflife_pattern_reader {
+struct shelflife_workload_pattern_reader {
     str text;
     size_t at;
     arena *memory; /* for quoted keys */
 };
 
-enum { SHELFLIFE_PATTERN_KEY_MAX = 256 }; /* bytes of a key */
+enum { SHELFLIFE_WORKLOAD_PATTERN_KEY_MAX = 256 }; /* bytes of a key */
 
 /* The next step. An error names the byte and what may stand there, but not the pattern. */
-bool shelflife_pattern_next(struct shelflife_pattern_reader *r, struct shelflife_step *step, error *err);
+bool shelflife_workload_pattern_next(struct shelflife_workload_pattern_reader *r,
+                                     struct shelflife_workload_step *step, error *err);
 
 /* Whether the key may stand in a path without quotes. */
-bool shelflife_pattern_is_plain(str key);
+bool shelflife_workload_pattern_is_plain(str key);
 
 #endif

@@ -11,7 +11,7 @@
 #include "shelflife/workload.h"
 
 /* What is told about an object, with the owner that is being read. */
-struct shelflife_told {
+struct shelflife_workload_told {
     struct shelflife_object object;
     struct shelflife_owner candidate;
     bool controller; /* of the candidate */
@@ -20,99 +20,102 @@ struct shelflife_told {
 
 /* What the value at the end of a pattern is for. */
 enum {
-    SHELFLIFE_SLOT_IMAGE,
-    SHELFLIFE_SLOT_OWNERS,     /* metadata.ownerReferences */
-    SHELFLIFE_SLOT_OWNER,      /* one of them */
-    SHELFLIFE_SLOT_CONTROLLER, /* its `controller` */
-    SHELFLIFE_SLOT_MIRROR,
-    SHELFLIFE_SLOT_STRINGS, /* from here: shelflife_told_strings */
+    SHELFLIFE_WORKLOAD_SLOT_IMAGE,
+    SHELFLIFE_WORKLOAD_SLOT_OWNERS,     /* metadata.ownerReferences */
+    SHELFLIFE_WORKLOAD_SLOT_OWNER,      /* one of them */
+    SHELFLIFE_WORKLOAD_SLOT_CONTROLLER, /* its `controller` */
+    SHELFLIFE_WORKLOAD_SLOT_MIRROR,
+    SHELFLIFE_WORKLOAD_SLOT_STRINGS, /* from here: shelflife_workload_told_strings */
 };
 
-/* Strings of every object: where they are, and where in struct shelflife_told they go. */
-struct shelflife_told_string {
+/* Strings of every object: where they are, and where in struct shelflife_workload_told they go. */
+struct shelflife_workload_told_string {
     str path;
     size_t offset;
 };
-enum { SHELFLIFE_TOLD_STRINGS = 10 };
-extern const struct shelflife_told_string shelflife_told_strings[SHELFLIFE_TOLD_STRINGS];
+enum { SHELFLIFE_WORKLOAD_TOLD_STRINGS = 10 };
+extern const struct shelflife_workload_told_string
+    shelflife_workload_told_strings[SHELFLIFE_WORKLOAD_TOLD_STRINGS];
 
 /* From here: the caller's fields. */
-enum { SHELFLIFE_SLOT_FIELDS = SHELFLIFE_SLOT_STRINGS + SHELFLIFE_TOLD_STRINGS };
+enum { SHELFLIFE_WORKLOAD_SLOT_FIELDS = SHELFLIFE_WORKLOAD_SLOT_STRINGS + SHELFLIFE_WORKLOAD_TOLD_STRINGS };
 
-struct shelflife_pattern {
+struct shelflife_workload_pattern {
     str path;
     size_t slot;
     size_t first, end; /* its bits; the last one of them says that all of it has matched */
 };
 
 /* Going down: bits in `match` go on to the next, bits in `keep` stay ("**"). */
-struct shelflife_move {
+struct shelflife_workload_move {
     const uint64_t *match, *keep;
 };
 
-struct shelflife_word {
+struct shelflife_workload_word {
     str text;
-    struct shelflife_move move;
+    struct shelflife_workload_move move;
     bool stop;
 };
 
 /* Why a pattern counts for a kind. */
-enum shelflife_row_class {
-    SHELFLIFE_ROW_EXACT,   /* a built-in kind: then no generic row counts */
-    SHELFLIFE_ROW_GENERIC, /* every other kind */
-    SHELFLIFE_ROW_FURTHER, /* whatever else counts */
+enum shelflife_workload_row_class {
+    SHELFLIFE_WORKLOAD_ROW_EXACT,   /* a built-in kind: then no generic row counts */
+    SHELFLIFE_WORKLOAD_ROW_GENERIC, /* every other kind */
+    SHELFLIFE_WORKLOAD_ROW_FURTHER, /* whatever else counts */
 };
 
 struct shelflife_row {
     str group, kind;
-    enum shelflife_row_class class;
+    enum shelflife_workload_row_class class;
     size_t pattern;
 };
 
-struct shelflife_shapes {
+struct shelflife_workload_shapes {
     arena memory;
     size_t width; /* of a set, in 64-bit words */
     size_t field_count;
-    struct shelflife_pattern *patterns; /* those of images last */
+    struct shelflife_workload_pattern *patterns; /* those of images last */
     size_t pattern_count, told_pattern_count;
     struct shelflife_row *rows;
     size_t row_count;
-    struct shelflife_word *words; /* the keys that patterns name; the first is "name" */
+    struct shelflife_workload_word *words; /* the keys that patterns name; the first is "name" */
     size_t word_count;
     uint16_t *buckets; /* word number + 1, open addressing */
     size_t bucket_mask;
-    struct shelflife_move other, element; /* any other key; an array's element */
-    const uint64_t *starts;               /* the first bit of each pattern */
-    const uint64_t *star;                 /* steps that are "**" */
-    const uint64_t *accept;               /* the last bit of each pattern */
-    const uint64_t *beside;               /* the step before, if it is a key of an image's pattern */
-    const uint16_t *pattern_at;           /* by bit of `accept` */
+    struct shelflife_workload_move other, element; /* any other key; an array's element */
+    const uint64_t *starts;                        /* the first bit of each pattern */
+    const uint64_t *star;                          /* steps that are "**" */
+    const uint64_t *accept;                        /* the last bit of each pattern */
+    const uint64_t *beside;                        /* the step before, if it is a key of an image's pattern */
+    const uint16_t *pattern_at;                    /* by bit of `accept` */
 };
 
 /* The patterns that count for a kind, as the set of all their bits. */
-void shelflife_shapes_select(const struct shelflife_shapes *s, str group, str kind, uint64_t *set);
+void shelflife_workload_shapes_select(const struct shelflife_workload_shapes *s, str group, str kind,
+                                      uint64_t *set);
 
 /* The patterns of all kinds. */
-void shelflife_shapes_select_all(const struct shelflife_shapes *s, uint64_t *set);
+void shelflife_workload_shapes_select_all(const struct shelflife_workload_shapes *s, uint64_t *set);
 
 /* The word that key is, or NULL. */
-const struct shelflife_word *shelflife_shapes_word(const struct shelflife_shapes *s, str key);
+const struct shelflife_workload_word *shelflife_workload_shapes_word(
+    const struct shelflife_workload_shapes *s, str key);
 
 /* Of sets, these look only at the first `width` words, in which all patterns that count have their bits. */
 
 /* The states at an object's root, of the patterns in `selected`. */
-void shelflife_shapes_root(const struct shelflife_shapes *s, size_t width, const uint64_t *selected,
-                           uint64_t *to);
+void shelflife_workload_shapes_root(const struct shelflife_workload_shapes *s, size_t width,
+                                    const uint64_t *selected, uint64_t *to);
 
 /* The states one level down. False if there are none. */
-bool shelflife_shapes_move(const struct shelflife_shapes *s, size_t width, struct shelflife_move move,
-                           const uint64_t *from, uint64_t *to);
+bool shelflife_workload_shapes_move(const struct shelflife_workload_shapes *s, size_t width,
+                                    struct shelflife_workload_move move, const uint64_t *from, uint64_t *to);
 
 /* The hash of a key in the table of words: of its length and its ends, which tell words apart. Keys that
    are made to collide only meet the few words that there are. */
-size_t shelflife_shapes_hash(str key);
+size_t shelflife_workload_shapes_hash(str key);
 
-static inline void shelflife_set_bit(uint64_t *set, size_t bit)
+static inline void shelflife_workload_set_bit(uint64_t *set, size_t bit)
 {
     set[bit / 64] |= UINT64_C(1) << bit % 64;
 }

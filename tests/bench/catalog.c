@@ -11,7 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "catalog/catalog.h"
+#include "catalog/internal.h"
 #include "shelflife/admission.h"
 
 enum { SMALL = 100, LARGE = 100000, RELEASES_EACH = 2, PATTERNS_EACH = 4, REFERENCES = 4000, ROUNDS = 5 };

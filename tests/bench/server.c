@@ -61,7 +61,7 @@ static void discard_reset(UNUSED struct shelflife_review *review)
 
 int main(int argc, char **argv)
 {
-    static const struct shelflife_judge discard = {discard_new,   discard_free,   discard_begin, discard_feed,
+    static const struct shelflife_server_judge discard = {discard_new,   discard_free,   discard_begin, discard_feed,
                                                    discard_abort, discard_finish, discard_reset};
     struct shelflife_server_config config;
     error err;

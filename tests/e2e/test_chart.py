@@ -18,7 +18,7 @@ from cluster import DEVELOPER_TOKEN, ControlPlane, free_port  # noqa: E402
 from node import Node  # noqa: E402
 from release import (BINARY, CHART, DATED, DAY_AFTER, DEAD, DEAD_TOO, FINE, NAME_LABEL, PYTORCH_JOBS, ROOT,  # noqa: E402
                      Release, await_accounts, eventually, everything, new_namespace, pod, workload)
-from test_write_back import KINDS, definition  # noqa: E402
+from test_publish import KINDS, definition  # noqa: E402
 
 TOLD_DEAD = DEAD + ": TensorFlow 2.11 (Google Deep Learning Containers) is past end of availability since 2024-11-15"
 TOLD_DATED = DATED + ": TensorFlow 2.17 (Google Deep Learning Containers) is past end of patch since 2025-07-11"

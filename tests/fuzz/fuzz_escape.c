@@ -1,7 +1,7 @@
 /* rooms: base json reference workload catalog policy net kube pki audit report */
 /* Foreign text in reports: whatever it is, what comes out is UTF-8 without control characters, and cannot
    end what it stands in. */
-#include "report/parts.h"
+#include "report/internal.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -75,10 +75,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         void (*escape)(str s, buffer *out);
         void (*check)(str s);
     } targets[] = {
-        {shelflife_escape_plain, check_plain},       {shelflife_escape_csv, check_csv},
-        {shelflife_escape_markdown, check_markdown}, {shelflife_escape_code, check_markdown},
-        {shelflife_escape_xml, check_xml},           {shelflife_escape_prometheus, check_label},
-        {shelflife_escape_uri, check_uri},
+        {shelflife_report_escape_plain, check_plain},       {shelflife_report_escape_csv, check_csv},
+        {shelflife_report_escape_markdown, check_markdown}, {shelflife_report_escape_code, check_markdown},
+        {shelflife_report_escape_xml, check_xml},           {shelflife_report_escape_prometheus, check_label},
+        {shelflife_report_escape_uri, check_uri},
     };
     buffer out;
     shelflife_buffer_init(&out, SIZE_MAX);

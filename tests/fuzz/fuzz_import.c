@@ -1,10 +1,10 @@
-/* rooms: tools catalog reference net pki json base */
+/* rooms: feeds catalog reference net pki json base */
 /*
  * Any bytes as an answer of endoflife.date, and behind a NUL byte any as the catalog to update: what comes
  * out is a catalog, and the same answer changes it no more.
  */
+#include "feeds/import.h"
 #include "shelflife/catalog.h"
-#include "tools/import.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -14,18 +14,18 @@ static void must(bool holds)
         abort();
 }
 
-static bool import(str answer, str catalog, buffer *out, struct shelflife_imported *told)
+static bool import(str answer, str catalog, buffer *out, struct shelflife_feeds_imported *told)
 {
     static const char *const repository = "images.example/app";
-    const struct shelflife_import asked = {.answer = answer,
-                                           .answer_origin = "answer",
-                                           .catalog = catalog,
-                                           .catalog_origin = "catalog",
-                                           .repositories = &repository,
-                                           .repository_count = catalog.len ? 0 : 1,
-                                           .as_of = SHELFLIFE_DAY_NONE};
+    const struct shelflife_feeds_import asked = {.answer = answer,
+                                                 .answer_origin = "answer",
+                                                 .catalog = catalog,
+                                                 .catalog_origin = "catalog",
+                                                 .repositories = &repository,
+                                                 .repository_count = catalog.len ? 0 : 1,
+                                                 .as_of = SHELFLIFE_DAY_NONE};
     error err = {0};
-    bool ok = shelflife_import_endoflife(&asked, out, told, &err);
+    bool ok = shelflife_feeds_import_endoflife(&asked, out, told, &err);
     must(ok == (err.kind == SHELFLIFE_ERROR_NONE));
     return ok;
 }
@@ -35,7 +35,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     str all = {(const char *)data, size};
     str answer = shelflife_str_first(all, shelflife_str_find(all, '\0'));
     str catalog = shelflife_str_after(all, answer.len + 1);
-    struct shelflife_imported told;
+    struct shelflife_feeds_imported told;
     buffer first CLEANUP(shelflife_buffer_free), second CLEANUP(shelflife_buffer_free);
     shelflife_buffer_init(&first, SIZE_MAX);
     shelflife_buffer_init(&second, SIZE_MAX);

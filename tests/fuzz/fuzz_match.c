@@ -72,14 +72,14 @@ struct row {
     unsigned digest; /* 0: none */
 };
 
-struct pattern {
+struct catalog_pattern {
     char text[64];
     const char *service;
 };
 
-struct product {
+struct catalog_product {
     char name[32];
-    struct pattern repositories[PATTERNS], tags[PATTERNS];
+    struct catalog_pattern repositories[PATTERNS], tags[PATTERNS];
     const char *parts[PATTERNS];
     struct row rows[ROWS];
     size_t repository_count, tag_count, part_count, row_count;
@@ -90,12 +90,12 @@ struct catalog {
     char name[32];
     const char *alias[ALIASES], *canonical[ALIASES];
     const char *covers[2];
-    struct product products[PRODUCTS];
+    struct catalog_product products[PRODUCTS];
     size_t alias_count, cover_count, product_count;
 };
 
 /* Whether a pattern of the product tells the fields that `when` names. */
-static bool tells(const struct product *p, const char *when)
+static bool tells(const struct catalog_product *p, const char *when)
 {
     static const char *const names[] = {"acc", "py"};
     for (size_t k = 0; k < COUNT(names); k++) {
@@ -114,7 +114,7 @@ static bool tells(const struct product *p, const char *when)
     return told;
 }
 
-static void make_row(struct source *s, const struct product *p, struct row *row, bool versions)
+static void make_row(struct source *s, const struct catalog_product *p, struct row *row, bool versions)
 {
     row->release = versions ? CHOOSE(s, releases) : "";
     row->other = versions ? CHOOSE(s, others) : "";
@@ -128,12 +128,12 @@ static void make_row(struct source *s, const struct product *p, struct row *row,
     row->digest = choose(s, 8) > 5 ? 1 + choose(s, 2) : 0;
 }
 
-static void make_product(struct source *s, struct product *p, size_t number)
+static void make_product(struct source *s, struct catalog_product *p, size_t number)
 {
     snprintf(p->name, sizeof(p->name), "p%zu", number);
     p->repository_count = 1 + choose(s, PATTERNS);
     for (size_t i = 0; i < p->repository_count; i++) {
-        struct pattern *r = &p->repositories[i];
+        struct catalog_pattern *r = &p->repositories[i];
         snprintf(r->text, sizeof(r->text), "%s%s", CHOOSE(s, hosts), CHOOSE(s, tails));
         r->service = CHOOSE(s, services);
     }
@@ -180,7 +180,7 @@ static void make_catalog(struct source *s, struct catalog *c, size_t number, siz
 
 /* ---- the same as text ---- */
 
-static void write_patterns(buffer *out, const char *key, const struct pattern *all, size_t count)
+static void write_patterns(buffer *out, const char *key, const struct catalog_pattern *all, size_t count)
 {
     if (count == 0)
         return;
@@ -214,7 +214,7 @@ static void write_row(buffer *out, const struct row *row)
     shelflife_buffer_format(out, "}");
 }
 
-static void write_product(buffer *out, const struct product *p)
+static void write_product(buffer *out, const struct catalog_product *p)
 {
     shelflife_buffer_format(out, "{\"name\": \"%s\", ", p->name);
     write_patterns(out, "repositories", p->repositories, p->repository_count);
@@ -277,7 +277,7 @@ static void write_catalog(buffer *out, const struct catalog *c)
 /* ---- the plain reading ---- */
 
 struct found {
-    const struct product *product;
+    const struct catalog_product *product;
     const struct row *row;
     enum shelflife_match_by by;
     str version;
@@ -286,7 +286,7 @@ struct found {
     size_t rows_open;
 };
 
-struct reading {
+struct catalog_reading {
     const struct catalog *catalogs;
     size_t count;
     char canonical[256];
@@ -295,24 +295,25 @@ struct reading {
     size_t found_count;
 };
 
-static bool is_separator(char c)
+static bool catalog_is_separator(char c)
 {
     return c && strchr(".-_+", c);
 }
 
-static bool is_digit(char c)
+static bool catalog_is_digit(char c)
 {
     return c >= '0' && c <= '9';
 }
 
-static bool is_letter(char c)
+static bool catalog_is_letter(char c)
 {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
 static bool boundary(const char *s, size_t i)
 {
-    return s[i] == '\0' || is_separator(s[i]) || (i && is_letter(s[i - 1]) && is_digit(s[i]));
+    return s[i] == '\0' || catalog_is_separator(s[i]) ||
+           (i && catalog_is_letter(s[i - 1]) && catalog_is_digit(s[i]));
 }
 
 static bool starts(const char *s, const char *prefix)
@@ -339,7 +340,7 @@ static bool is_alias(const char *alias, const char *name, size_t len, size_t *st
     return k == len;
 }
 
-static void rewrite(struct reading *r, const char *name)
+static void rewrite(struct catalog_reading *r, const char *name)
 {
     const char *canonical = NULL;
     size_t used = 0, star = 0;
@@ -378,7 +379,8 @@ static bool fits(const char *pattern, const char *name, struct fields *f)
     char *value = starts(pattern, "{acc}") ? f->acc : starts(pattern, "{py}") ? f->py : f->version;
     for (size_t n = 1; name[n - 1] && n < sizeof(f->acc); n++) {
         char c = name[n - 1];
-        bool may = (c >= 'a' && c <= 'z') || is_digit(c) || (value == f->version && (c == '-' || c == '_'));
+        bool may =
+            (c >= 'a' && c <= 'z') || catalog_is_digit(c) || (value == f->version && (c == '-' || c == '_'));
         if (!may || c == stop)
             return false;
         memcpy(value, name, n);
@@ -481,17 +483,17 @@ static int settle(const struct row *const *rows, size_t count, const struct fiel
 /* Whether text[0..len) spells s; in names every separator is as good as another. */
 static bool spells(const char *s, const char *text, size_t len, bool in_name)
 {
-    if (s[0] == 'v' && is_digit(s[1]))
+    if (s[0] == 'v' && catalog_is_digit(s[1]))
         s++;
     if (s[0] == '\0' || strlen(s) != len)
         return false;
     for (size_t i = 0; i < len; i++)
-        if (s[i] != text[i] && !(in_name && is_separator(s[i]) && is_separator(text[i])))
+        if (s[i] != text[i] && !(in_name && catalog_is_separator(s[i]) && catalog_is_separator(text[i])))
             return false;
     return true;
 }
 
-static int settle_spelling(const struct product *p, const char *text, size_t len, bool in_name,
+static int settle_spelling(const struct catalog_product *p, const char *text, size_t len, bool in_name,
                            const struct fields *f, struct found *out)
 {
     const struct row *rows[ROWS];
@@ -508,25 +510,25 @@ static size_t version_length(const char *text, size_t len, const char *separator
 {
     for (;;) {
         size_t n = len;
-        if (!text[n] || !strchr(separators, text[n]) || !is_digit(text[n + 1]))
+        if (!text[n] || !strchr(separators, text[n]) || !catalog_is_digit(text[n + 1]))
             return len;
-        for (n++; is_digit(text[n]);)
+        for (n++; catalog_is_digit(text[n]);)
             n++;
-        if (is_letter(text[n]))
+        if (catalog_is_letter(text[n]))
             return len;
         len = n;
     }
 }
 
-static bool read_tag(const struct product *p, const char *pattern, const char *tag, const struct fields *f,
-                     struct found *out, size_t *used)
+static bool read_tag(const struct catalog_product *p, const char *pattern, const char *tag,
+                     const struct fields *f, struct found *out, size_t *used)
 {
     size_t head = strcspn(pattern, "{");
     const char *suffix = strchr(pattern, '}') + 1;
     if (strncmp(pattern, tag, head) != 0)
         return false;
     const char *text = tag + head;
-    if (text[0] == 'v' && is_digit(text[1]))
+    if (text[0] == 'v' && catalog_is_digit(text[1]))
         text++;
     for (size_t len = strlen(text); len > 0; len--) {
         size_t end = len + strlen(suffix);
@@ -538,11 +540,11 @@ static bool read_tag(const struct product *p, const char *pattern, const char *t
         if (told == 0)
             continue;
         size_t version = suffix[0] ? len : version_length(text, len, ".");
-        if (suffix[0] && is_digit(text[end])) {
+        if (suffix[0] && catalog_is_digit(text[end])) {
             size_t n = end;
-            while (is_digit(text[n]))
+            while (catalog_is_digit(text[n]))
                 n++;
-            if (!is_letter(text[n]))
+            if (!catalog_is_letter(text[n]))
                 version = version_length(text, n, ".");
         }
         out->version = (str){text, version};
@@ -552,8 +554,9 @@ static bool read_tag(const struct product *p, const char *pattern, const char *t
     return false;
 }
 
-static bool read_product(const struct product *p, const struct pattern *pattern, const struct fields *of_name,
-                         const char *version, const char *tag, struct found *out, size_t *used)
+static bool read_product(const struct catalog_product *p, const struct catalog_pattern *pattern,
+                         const struct fields *of_name, const char *version, const char *tag,
+                         struct found *out, size_t *used)
 {
     struct fields f = *of_name;
     *out = (struct found){.product = p, .by = SHELFLIFE_MATCH_BY_REPOSITORY};
@@ -589,7 +592,7 @@ static bool read_product(const struct product *p, const struct pattern *pattern,
     return false;
 }
 
-static bool has_product(const struct reading *r, const struct product *p)
+static bool has_product(const struct catalog_reading *r, const struct catalog_product *p)
 {
     for (size_t i = 0; i < r->found_count; i++)
         if (r->found[i].product == p)
@@ -597,7 +600,7 @@ static bool has_product(const struct reading *r, const struct product *p)
     return false;
 }
 
-static void add_part(struct reading *r, const struct found *part)
+static void add_part(struct catalog_reading *r, const struct found *part)
 {
     for (size_t i = 0; i < r->found_count; i++)
         if (r->found[i].product == part->product) {
@@ -610,8 +613,8 @@ static void add_part(struct reading *r, const struct found *part)
         r->found[r->found_count++] = *part;
 }
 
-static void read_part(struct reading *r, const struct product *p, const char *pattern, const char *tag,
-                      size_t at)
+static void read_part(struct catalog_reading *r, const struct catalog_product *p, const char *pattern,
+                      const char *tag, size_t at)
 {
     struct found part = {.product = p, .by = SHELFLIFE_MATCH_BY_PART};
     struct fields nothing = {.service = ""};
@@ -625,16 +628,16 @@ static void read_part(struct reading *r, const struct product *p, const char *pa
                 add_part(r, &part);
                 return;
             }
-    } else if (strncmp(pattern, tag + at, head) == 0 && is_digit(tag[at + head]) &&
+    } else if (strncmp(pattern, tag + at, head) == 0 && catalog_is_digit(tag[at + head]) &&
                read_tag(p, "{version}", tag + at + head, &nothing, &part, &used)) {
         add_part(r, &part);
     }
 }
 
-static void read_parts(struct reading *r, const struct catalog *c, const char *tag, size_t from)
+static void read_parts(struct catalog_reading *r, const struct catalog *c, const char *tag, size_t from)
 {
     for (size_t at = from; tag[at]; at++) {
-        if ((at > 0 && !is_separator(tag[at - 1])) || is_separator(tag[at]))
+        if ((at > 0 && !catalog_is_separator(tag[at - 1])) || catalog_is_separator(tag[at]))
             continue;
         for (size_t i = 0; i < c->product_count; i++)
             for (size_t k = 0; c->products[i].is_part && k < c->products[i].part_count; k++)
@@ -662,13 +665,13 @@ static size_t counting_head(const struct catalog *c, const char *name)
 }
 
 /* Which matches of all catalogs come first is the order of heads: longest first, no fields before all. */
-static void read_name(struct reading *r, const struct catalog *c, size_t head, const char *tag, size_t *used,
-                      bool *served)
+static void read_name(struct catalog_reading *r, const struct catalog *c, size_t head, const char *tag,
+                      size_t *used, bool *served)
 {
     for (size_t i = 0; i < c->product_count; i++)
         for (size_t k = 0; k < c->products[i].repository_count; k++) {
-            const struct product *p = &c->products[i];
-            const struct pattern *pattern = &p->repositories[k];
+            const struct catalog_product *p = &c->products[i];
+            const struct catalog_pattern *pattern = &p->repositories[k];
             struct fields f = {0};
             struct found found;
             size_t length = 0;
@@ -695,12 +698,12 @@ static void read_name(struct reading *r, const struct catalog *c, size_t head, c
         }
 }
 
-static void read_digest(struct reading *r, const char *digest)
+static void read_digest(struct catalog_reading *r, const char *digest)
 {
     unsigned number = (unsigned)(digest[strlen(digest) - 1] - '0');
     for (size_t c = 0; c < r->count; c++)
         for (size_t i = 0; i < r->catalogs[c].product_count; i++) {
-            const struct product *p = &r->catalogs[c].products[i];
+            const struct catalog_product *p = &r->catalogs[c].products[i];
             struct found found = {
                 .product = p, .by = SHELFLIFE_MATCH_BY_DIGEST, .version = shelflife_str_of(digest)};
             const struct row *rows[ROWS];
@@ -724,7 +727,7 @@ static void read_digest(struct reading *r, const char *digest)
         }
 }
 
-static void read_covers(struct reading *r)
+static void read_covers(struct catalog_reading *r)
 {
     size_t best = 0;
     for (size_t c = 0; c < r->count; c++)
@@ -739,7 +742,7 @@ static void read_covers(struct reading *r)
         }
 }
 
-static void read_reference(struct reading *r, const char *name, const char *tag, const char *digest)
+static void read_reference(struct catalog_reading *r, const char *name, const char *tag, const char *digest)
 {
     size_t heads[CATALOGS], used[CATALOGS] = {0};
     bool served[CATALOGS] = {false};
@@ -769,8 +772,8 @@ static void differ(const char *what, const char *image)
     abort();
 }
 
-static const struct shelflife_match *match_of(const struct shelflife_resolution *out, const struct reading *r,
-                                              const struct found *f)
+static const struct shelflife_match *match_of(const struct shelflife_resolution *out,
+                                              const struct catalog_reading *r, const struct found *f)
 {
     for (size_t i = 0; i < out->match_count; i++) {
         const struct shelflife_product *p = out->matches[i].row->product;
@@ -784,7 +787,8 @@ static const struct shelflife_match *match_of(const struct shelflife_resolution 
     return NULL;
 }
 
-static void compare(const struct shelflife_resolution *out, const struct reading *r, const char *image)
+static void compare(const struct shelflife_resolution *out, const struct catalog_reading *r,
+                    const char *image)
 {
     size_t expected = 0;
     if (!shelflife_str_equal(out->canonical, shelflife_str_of(r->canonical)))
@@ -837,13 +841,13 @@ static void fill_pattern(struct source *s, const char *pattern, char *out, size_
     }
 }
 
-static void make_name(struct source *s, const struct reading *r, char *out, size_t size)
+static void make_name(struct source *s, const struct catalog_reading *r, char *out, size_t size)
 {
     static const char *const names[] = {"a.x",   "b.x",     "m.x",     "c.x",         "a.b.x",
                                         "a.c.x", "c.b.x",   "a.c",     "a.c/p/q",     "m.x/p",
                                         "c.x/p", "b.x/p/q", "a.b.x/p", "a.x.y.z.w.v", "a.x/p"};
     const struct catalog *c = &r->catalogs[choose(s, (unsigned)r->count)];
-    const struct product *p = &c->products[choose(s, (unsigned)c->product_count)];
+    const struct catalog_product *p = &c->products[choose(s, (unsigned)c->product_count)];
     char name[128];
     fill_pattern(s, p->repositories[choose(s, (unsigned)p->repository_count)].text, name, sizeof(name));
     bool elsewhere = choose(s, 3) == 2;
@@ -863,7 +867,7 @@ static void make_tag(struct source *s, char *out, size_t size)
         used += (size_t)snprintf(out + used, size - used, "%s", CHOOSE(s, pieces));
 }
 
-static void check_reference(struct source *s, const struct shelflife_catalogs *set, struct reading *r)
+static void check_reference(struct source *s, const struct shelflife_catalogs *set, struct catalog_reading *r)
 {
     char name[192], tag[96], image[400], digest[80];
     make_name(s, r, name, sizeof(name));
@@ -913,7 +917,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     }
     if (good && shelflife_catalogs_finish(set, NULL))
         for (size_t i = 0; i < REFERENCES; i++) {
-            struct reading r = {.catalogs = catalogs, .count = count};
+            struct catalog_reading r = {.catalogs = catalogs, .count = count};
             check_reference(&s, set, &r);
         }
     shelflife_catalogs_free(set);

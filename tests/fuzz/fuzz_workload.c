@@ -116,10 +116,10 @@ static bool is_about(const struct shelflife_shape *row, const struct oracle *o)
 
 static bool is_pod_spec_at(const struct oracle *o, str at)
 {
-    for (size_t i = 0; i < shelflife_kinds.pod_spec_count; i++) {
+    for (size_t i = 0; i < shelflife_workload_kinds.pod_spec_count; i++) {
         char path[256];
-        int len =
-            snprintf(path, sizeof(path), "%.*s.%.*s", STR_PRINT(at), STR_PRINT(shelflife_kinds.pod_spec[i]));
+        int len = snprintf(path, sizeof(path), "%.*s.%.*s", STR_PRINT(at),
+                           STR_PRINT(shelflife_workload_kinds.pod_spec[i]));
         if (fits((str){path, (size_t)len}, o->steps, o->depth))
             return true;
     }
@@ -128,7 +128,7 @@ static bool is_pod_spec_at(const struct oracle *o, str at)
 
 static bool is_image(const struct oracle *o)
 {
-    const struct shelflife_kinds *k = &shelflife_kinds;
+    const struct shelflife_workload_kinds *k = &shelflife_workload_kinds;
     for (size_t i = 0; i < k->excluded_count; i++)
         if (is_about(&k->excluded[i], o))
             return false;
@@ -252,8 +252,9 @@ struct subject {
 };
 
 /* chunk 0: of any size, as the text says. */
-static const struct shelflife_object *extract(struct subject *s, const struct shelflife_shapes *shapes,
-                                              str text, size_t chunk, str group, str kind, error *err)
+static const struct shelflife_object *extract(struct subject *s,
+                                              const struct shelflife_workload_shapes *shapes, str text,
+                                              size_t chunk, str group, str kind, error *err)
 {
     shelflife_json_parser_reset(s->parser);
     shelflife_extractor_begin(s->extractor, shapes, group, kind, s->parser);
@@ -384,7 +385,8 @@ static void compare(str text)
     error err = {0}, other = {0};
     json_error_t why;
     struct subject whole CLEANUP(subject_free), parts CLEANUP(subject_free);
-    struct shelflife_shapes *shapes = shelflife_shapes_new(extra, COUNT(extra), fields, COUNT(fields), NULL);
+    struct shelflife_workload_shapes *shapes =
+        shelflife_shapes_new(extra, COUNT(extra), fields, COUNT(fields), NULL);
     check(shapes != NULL);
     subject_init(&whole);
     subject_init(&parts);

@@ -201,10 +201,10 @@ class Renewal(unittest.TestCase):
     def test_nobody_is_served_before_there_is_a_certificate(self):
         self.api.refuses = 403
         a = self.start("a")
-        self.wait_for(lambda: "[!] upkeep failed, never succeeded yet: " in self.ready(a)[1])
+        self.wait_for(lambda: "[!] renewal failed, never succeeded yet: " in self.ready(a)[1])
         status, text = self.ready(a)
         self.assertEqual(status, 503)
-        self.assertIn("[-] certificate: there is none yet\n[-] upkeep: starting, no certificate is served yet\n", text)
+        self.assertIn("[-] certificate: there is none yet\n[-] renewal: starting, no certificate is served yet\n", text)
         with self.assertRaises(OSError):
             self.handshake(a)
         self.assertIn("\nshelflife_certificate_covered 0\n", self.ready(a, "/metrics")[1])
@@ -241,7 +241,7 @@ class Renewal(unittest.TestCase):
         self.wait_ready(a)
         certificate = self.handshake(a, *self.api.bundles())
         self.api.stop()
-        self.wait_for(lambda: "[!] upkeep failed" in self.ready(a)[1])
+        self.wait_for(lambda: "[!] renewal failed" in self.ready(a)[1])
         self.assertEqual(self.ready(a)[0], 200)
         self.assertEqual(self.handshake(a, *self.api.bundles()), certificate)
         self.wait_ready(a, 503)
@@ -252,7 +252,7 @@ class Renewal(unittest.TestCase):
         self.api.start()
         self.wait_ready(a)
         self.assertNotEqual(self.handshake(a, *self.api.bundles()), certificate)
-        self.wait_for(lambda: "certificate upkeep goes on" in a.log.read_text(), lambda: a.log.read_text())
+        self.wait_for(lambda: "certificate renewal goes on" in a.log.read_text(), lambda: a.log.read_text())
         self.end(a)
 
     def test_time_is_the_api_servers(self):

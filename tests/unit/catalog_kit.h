@@ -4,7 +4,7 @@
 
 #include "unit/test.h"
 
-#include "catalog/catalog.h"
+#include "catalog/internal.h"
 
 /* The whole file; free() it. */
 static inline char *read_file(const char *path, size_t *size)

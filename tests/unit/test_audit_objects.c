@@ -4,7 +4,7 @@
 #include "audit/objects.h"
 
 /* One line for each object: "apps/v1 Deployment ns/name finished image…". */
-static bool tell(void *context, const struct shelflife_found_object *found, error *err)
+static bool tell(void *context, const struct shelflife_audit_found_object *found, error *err)
 {
     buffer *out = context;
     const struct shelflife_object *o = found->object;
@@ -20,9 +20,9 @@ static bool tell(void *context, const struct shelflife_found_object *found, erro
 
 static bool read_text(struct shelflife_objects *objects, const char *kind, str text, size_t chunk, error *err)
 {
-    struct shelflife_json_parser *p = shelflife_json_parser_new(shelflife_objects_event, objects, true);
+    struct shelflife_json_parser *p = shelflife_json_parser_new(shelflife_audit_objects_event, objects, true);
     assert_non_null(p);
-    shelflife_objects_begin(objects, kind ? STR("v1") : STR(""), shelflife_str_of(kind), NULL, NULL);
+    shelflife_audit_objects_begin(objects, kind ? STR("v1") : STR(""), shelflife_str_of(kind), NULL, NULL);
     bool ok = true;
     for (size_t at = 0; ok && at < text.len; at += chunk)
         ok = shelflife_json_parser_feed(p, shelflife_str_first(shelflife_str_after(text, at), chunk), err);
@@ -107,10 +107,10 @@ static void objects_are_found_in_whatever_they_are_wrapped(void **state)
     static const size_t chunks[] = {SIZE_MAX / 2, 1, 7};
     (void)state;
     static const str fields[] = {STR_INIT("spec.replicas")};
-    struct shelflife_shapes *shapes = shelflife_shapes_new(NULL, 0, fields, 1, NULL);
+    struct shelflife_workload_shapes *shapes = shelflife_shapes_new(NULL, 0, fields, 1, NULL);
     buffer out;
     shelflife_buffer_init(&out, 1 << 16);
-    struct shelflife_objects *objects = shelflife_objects_new(shapes, tell, &out);
+    struct shelflife_objects *objects = shelflife_audit_objects_new(shapes, tell, &out);
     assert_non_null(objects);
     for (size_t i = 0; i < COUNT(cases) * COUNT(chunks); i++) {
         error err = {0};
@@ -121,7 +121,7 @@ static void objects_are_found_in_whatever_they_are_wrapped(void **state)
             fail_msg("%s: %s", text, err.text);
         assert_str_equal(shelflife_buffer_str(&out), cases[i / COUNT(chunks)].told);
     }
-    shelflife_objects_free(objects);
+    shelflife_audit_objects_free(objects);
     shelflife_buffer_free(&out);
     shelflife_shapes_free(shapes);
 }
@@ -129,12 +129,12 @@ static void objects_are_found_in_whatever_they_are_wrapped(void **state)
 static void lists_in_lists_have_a_limit(void **state)
 {
     (void)state;
-    struct shelflife_shapes *shapes = shelflife_shapes_new(NULL, 0, NULL, 0, NULL);
+    struct shelflife_workload_shapes *shapes = shelflife_shapes_new(NULL, 0, NULL, 0, NULL);
     buffer out, text;
     error err = {0};
     shelflife_buffer_init(&out, 1 << 16);
     shelflife_buffer_init(&text, 1 << 16);
-    struct shelflife_objects *objects = shelflife_objects_new(shapes, tell, &out);
+    struct shelflife_objects *objects = shelflife_audit_objects_new(shapes, tell, &out);
     for (int i = 0; i < 100; i++)
         shelflife_buffer_append(&text, STR("{\"kind\":\"List\",\"items\":["));
     assert_false(read_text(objects, NULL, shelflife_buffer_str(&text), 1000, &err));
@@ -142,7 +142,7 @@ static void lists_in_lists_have_a_limit(void **state)
     /* and the next text begins anew */
     assert_true(read_text(objects, NULL, STR(POD("a", "x")), 1000, &err));
     assert_str_equal(shelflife_buffer_str(&out), "v1 Pod /a x\n");
-    shelflife_objects_free(objects);
+    shelflife_audit_objects_free(objects);
     shelflife_buffer_free(&out);
     shelflife_buffer_free(&text);
     shelflife_shapes_free(shapes);

@@ -246,7 +246,7 @@ static void the_embedded_catalogs_load(void **state)
     if (!shelflife_catalogs_add_embedded(set, &err))
         fail_msg("%s", err.text);
     finish(set);
-    assert_int_equal(shelflife_catalogs_count(set), shelflife_embedded_catalog_count);
+    assert_int_equal(shelflife_catalogs_count(set), shelflife_catalog_embedded_catalog_count);
     for (size_t i = 0; i < shelflife_catalogs_count(set); i++) {
         const struct shelflife_catalog *catalog = shelflife_catalogs_at(set, i);
         google = google || shelflife_str_equal(catalog->name, STR("google-dlc"));
@@ -306,7 +306,7 @@ static void patterns_that_may_match_one_name_are_limited(void **state)
     shelflife_buffer_init(&nested, 1 << 20);
     shelflife_buffer_format(&same, HEAD ", products: [{name: p, rows: [{release: '1'}], repositories: [");
     shelflife_buffer_format(&nested, HEAD ", products: [{name: p, rows: [{release: '1'}], repositories: [");
-    for (int i = 0; i <= TOGETHER_MAX; i++) {
+    for (int i = 0; i <= CATALOG_TOGETHER_MAX; i++) {
         shelflife_buffer_format(&same, "'x.example/p-{version}.a%d',", i);
         shelflife_buffer_format(&nested, "'x.example/%.*s{version}',", i,
                                 "pppppppppppppppppppppppppppppppppp");

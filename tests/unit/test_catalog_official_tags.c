@@ -141,7 +141,7 @@ static void no_product_is_told_less_often_than_it_was(void **state)
 
 static bool is_alphanumeric(char c)
 {
-    return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+    return catalog_is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
 /* The runs of digits in s, one behind the other with "." between. */
@@ -149,9 +149,9 @@ static void numbers_of(str s, char *out, size_t size)
 {
     size_t n = 0;
     for (size_t i = 0; i < s.len && n + 2 < size; i++) {
-        if (!is_digit(s.at[i]))
+        if (!catalog_is_digit(s.at[i]))
             continue;
-        if (n && !is_digit(s.at[i - 1]))
+        if (n && !catalog_is_digit(s.at[i - 1]))
             out[n++] = '.';
         out[n++] = s.at[i];
     }
@@ -165,9 +165,9 @@ static bool stands_in(str tag, str version)
         size_t end = i + version.len;
         if (memcmp(tag.at + i, version.at, version.len) != 0)
             continue;
-        bool begins = i == 0 || !is_digit(tag.at[i - 1]) || !is_digit(tag.at[i]);
-        bool word = !is_digit(version.at[0]) && i > 0 && is_alphanumeric(tag.at[i - 1]);
-        bool goes_on = end < tag.len && is_digit(tag.at[end]) && is_digit(tag.at[end - 1]);
+        bool begins = i == 0 || !catalog_is_digit(tag.at[i - 1]) || !catalog_is_digit(tag.at[i]);
+        bool word = !catalog_is_digit(version.at[0]) && i > 0 && is_alphanumeric(tag.at[i - 1]);
+        bool goes_on = end < tag.len && catalog_is_digit(tag.at[end]) && catalog_is_digit(tag.at[end - 1]);
         if (begins && !word && !goes_on)
             return true;
     }

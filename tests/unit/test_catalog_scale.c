@@ -102,10 +102,10 @@ static void a_lookup_costs_the_same_in_a_large_catalog(void **state)
 static void no_entry_is_far_from_home(void **state)
 {
     struct shelflife_catalogs *set = made_up(LARGE);
-    const struct table *tables[] = {&set->index.repositories, &set->index.heads, &set->index.keys};
+    const struct catalog_table *tables[] = {&set->index.repositories, &set->index.heads, &set->index.keys};
     (void)state;
     for (size_t i = 0; i < COUNT(tables); i++) {
-        const struct table *t = tables[i];
+        const struct catalog_table *t = tables[i];
         size_t entries = 0, farthest = 0;
         for (size_t k = 0; k <= t->mask; k++) {
             if (!t->slots[k].item)
@@ -116,23 +116,23 @@ static void no_entry_is_far_from_home(void **state)
         }
         assert_int_equal(entries, t->count);
         assert_in_range(entries, LARGE, (t->mask + 1) / 2);
-        assert_in_range(farthest, 0, TABLE_REACH - 1);
+        assert_in_range(farthest, 0, CATALOG_TABLE_REACH - 1);
     }
     shelflife_catalogs_free(set);
 }
 
 static void a_hash_that_too_many_share_is_an_error(void **state)
 {
-    struct table table;
+    struct catalog_table table;
     error err = {0};
     uint32_t i = 0;
     (void)state;
-    assert_true(shelflife_table_init(&table, 4, &err));
-    while (i < 1000 && shelflife_table_put(&table, 42, i, &err))
+    assert_true(shelflife_catalog_table_init(&table, 4, &err));
+    while (i < 1000 && shelflife_catalog_table_put(&table, 42, i, &err))
         i++;
-    assert_int_equal(i, TABLE_REACH);
+    assert_int_equal(i, CATALOG_TABLE_REACH);
     assert_int_equal(err.kind, SHELFLIFE_ERROR_LIMIT);
-    shelflife_table_free(&table);
+    shelflife_catalog_table_free(&table);
 }
 
 int main(void)

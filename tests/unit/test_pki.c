@@ -11,15 +11,16 @@ struct set {
     buffer ca, ca_key, key, other_key, certificate;
 };
 
-static struct shelflife_certificate_request request_of(const struct set *set, const str *names, size_t count)
+static struct shelflife_pki_certificate_request request_of(const struct set *set, const str *names,
+                                                           size_t count)
 {
-    return (struct shelflife_certificate_request){.ca = shelflife_buffer_str(&set->ca),
-                                                  .ca_key = shelflife_buffer_str(&set->ca_key),
-                                                  .key = shelflife_buffer_str(&set->key),
-                                                  .names = names,
-                                                  .name_count = count,
-                                                  .now = now,
-                                                  .days = 90};
+    return (struct shelflife_pki_certificate_request){.ca = shelflife_buffer_str(&set->ca),
+                                                      .ca_key = shelflife_buffer_str(&set->ca_key),
+                                                      .key = shelflife_buffer_str(&set->key),
+                                                      .names = names,
+                                                      .name_count = count,
+                                                      .now = now,
+                                                      .days = 90};
 }
 
 static const str names[] = {STR_INIT("shelflife.shelflife-system.svc"), STR_INIT("127.0.0.1"),
@@ -37,7 +38,7 @@ static int make_set(void **state)
     assert_true(shelflife_pki_make_key(&set->other_key, NULL));
     assert_true(shelflife_pki_make_ca(shelflife_buffer_str(&set->ca_key), STR("shelflife CA"), now, 3650,
                                       &set->ca, NULL));
-    struct shelflife_certificate_request request = request_of(set, names, COUNT(names));
+    struct shelflife_pki_certificate_request request = request_of(set, names, COUNT(names));
     assert_true(shelflife_pki_make_certificate(&request, &set->certificate, NULL));
     *state = set;
     return 0;
@@ -59,7 +60,7 @@ static void sha256_is_over_the_parts_one_after_the_other(void **state)
 {
     (void)state;
     const str abc[] = {STR("a"), STR(""), STR("bc")};
-    char hex[SHELFLIFE_SHA256_TEXT_MAX];
+    char hex[SHELFLIFE_PKI_SHA256_TEXT_MAX];
     assert_true(shelflife_pki_sha256(abc, COUNT(abc), hex, NULL));
     assert_string_equal(hex, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
     assert_true(shelflife_pki_sha256(NULL, 0, hex, NULL));
@@ -71,7 +72,7 @@ static void certificate_says_what_was_asked_for(void **state)
     const struct set *set = *state;
     arena memory;
     shelflife_arena_init(&memory, LIMIT);
-    struct shelflife_certificate read;
+    struct shelflife_pki_certificate read;
     assert_true(
         shelflife_pki_read_certificate(shelflife_buffer_str(&set->certificate), &memory, &read, NULL));
     assert_str_equal(read.subject, "CN=shelflife.shelflife-system.svc");
@@ -94,14 +95,14 @@ static void certificate_says_what_was_asked_for(void **state)
 static void certificate_never_outlives_its_ca(void **state)
 {
     const struct set *set = *state;
-    struct shelflife_certificate_request request = request_of(set, names, 1);
+    struct shelflife_pki_certificate_request request = request_of(set, names, 1);
     request.days = 36500;
     CLEANUP(shelflife_buffer_free) buffer pem;
     shelflife_buffer_init(&pem, LIMIT);
     assert_true(shelflife_pki_make_certificate(&request, &pem, NULL));
     CLEANUP(shelflife_arena_free) arena memory;
     shelflife_arena_init(&memory, LIMIT);
-    struct shelflife_certificate read;
+    struct shelflife_pki_certificate read;
     assert_true(shelflife_pki_read_certificate(shelflife_buffer_str(&pem), &memory, &read, NULL));
     assert_int_equal(read.not_after, now + (int64_t)3650 * 86400);
 }
@@ -113,11 +114,11 @@ static void serials_differ(void **state)
     shelflife_arena_init(&memory, LIMIT);
     str serials[8];
     for (size_t i = 0; i < COUNT(serials); i++) {
-        struct shelflife_certificate_request request = request_of(set, names, 1);
+        struct shelflife_pki_certificate_request request = request_of(set, names, 1);
         CLEANUP(shelflife_buffer_free) buffer pem;
         shelflife_buffer_init(&pem, LIMIT);
         assert_true(shelflife_pki_make_certificate(&request, &pem, NULL));
-        struct shelflife_certificate read;
+        struct shelflife_pki_certificate read;
         assert_true(shelflife_pki_read_certificate(shelflife_buffer_str(&pem), &memory, &read, NULL));
         serials[i] = read.serial;
         for (size_t k = 0; k < i; k++)
@@ -166,7 +167,7 @@ static void what_is_no_name_is_refused_by_name(void **state)
     };
     const struct set *set = *state;
     for (size_t i = 0; i < COUNT(refused); i++) {
-        struct shelflife_certificate_request request = request_of(set, &refused[i], 1);
+        struct shelflife_pki_certificate_request request = request_of(set, &refused[i], 1);
         CLEANUP(shelflife_buffer_free) buffer pem;
         shelflife_buffer_init(&pem, LIMIT);
         error err = {0};
@@ -175,7 +176,7 @@ static void what_is_no_name_is_refused_by_name(void **state)
         assert_non_null(strstr(err.text, "is neither a DNS name nor an IP address"));
         assert_int_equal(pem.len, 0);
     }
-    struct shelflife_certificate_request none = request_of(set, NULL, 0);
+    struct shelflife_pki_certificate_request none = request_of(set, NULL, 0);
     CLEANUP(shelflife_buffer_free) buffer pem;
     shelflife_buffer_init(&pem, LIMIT);
     assert_false(shelflife_pki_make_certificate(&none, &pem, NULL));
@@ -184,7 +185,7 @@ static void what_is_no_name_is_refused_by_name(void **state)
 static void a_ca_with_the_wrong_key_signs_nothing(void **state)
 {
     const struct set *set = *state;
-    struct shelflife_certificate_request request = request_of(set, names, 1);
+    struct shelflife_pki_certificate_request request = request_of(set, names, 1);
     request.ca_key = shelflife_buffer_str(&set->other_key);
     CLEANUP(shelflife_buffer_free) buffer pem;
     shelflife_buffer_init(&pem, LIMIT);
@@ -215,7 +216,7 @@ static void a_pair_has_a_ca_of_its_own_and_lives_for_seconds(void **state)
     shelflife_buffer_init(&certificate, LIMIT);
     shelflife_buffer_init(&key, LIMIT);
     assert_true(shelflife_pki_make_pair(names, COUNT(names), now, 60, &ca, &certificate, &key, NULL));
-    struct shelflife_certificate read, read_ca;
+    struct shelflife_pki_certificate read, read_ca;
     str pem = shelflife_buffer_str(&certificate), ca_pem = shelflife_buffer_str(&ca);
     assert_true(shelflife_pki_read_certificate(pem, &memory, &read, NULL));
     assert_true(shelflife_pki_read_certificate(ca_pem, &memory, &read_ca, NULL));
@@ -234,7 +235,7 @@ static void signed_tells_whose_certificate_it_is(void **state)
     CLEANUP(shelflife_buffer_free) buffer other_ca;
     shelflife_buffer_init(&client, LIMIT);
     shelflife_buffer_init(&other_ca, LIMIT);
-    struct shelflife_certificate_request request = request_of(set, names, 1);
+    struct shelflife_pki_certificate_request request = request_of(set, names, 1);
     request.client = true;
     assert_true(shelflife_pki_make_certificate(&request, &client, NULL));
     assert_true(shelflife_pki_make_ca(shelflife_buffer_str(&set->other_key), STR("shelflife CA"), now, 9,
@@ -270,7 +271,7 @@ static void bundles_are_read_past_what_is_none(void **state)
     const str parts[] = {junk, ca, junk, certificate, shelflife_buffer_str(&set->key), ca, junk};
     for (size_t i = 0; i < COUNT(parts); i++)
         shelflife_buffer_append(&text, parts[i]);
-    struct shelflife_bundle bundle;
+    struct shelflife_pki_bundle bundle;
     assert_true(shelflife_pki_read_bundle(shelflife_buffer_str(&text), 32, &memory, &bundle, NULL));
     assert_int_equal(bundle.count, 3);
     assert_true(shelflife_str_equal(bundle.pem[0], ca));

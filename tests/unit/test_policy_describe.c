@@ -1,7 +1,7 @@
 /* rooms: base json reference workload catalog policy */
 #include "unit/test.h"
 
-#include "policy/clean.h"
+#include "base/printable.h"
 #include "shelflife/policy.h"
 
 struct built_in {
@@ -139,7 +139,7 @@ static void hidden_characters_are_shown_as_such(void **state)
             shelflife_buffer_append(&in, here ? s : STR("x"));
             shelflife_buffer_append(&wanted, !here ? STR("x") : cases[i / (PLAIN + 1)].hidden ? STR("?") : s);
         }
-        shelflife_clean_append(shelflife_buffer_str(&in), 64, &out);
+        shelflife_printable_append(shelflife_buffer_str(&in), 64, &out);
         if (!shelflife_str_equal(shelflife_buffer_str(&out), shelflife_buffer_str(&wanted)))
             fail_msg("U+%04X behind %zu bytes", cases[i / (PLAIN + 1)].character, i % (PLAIN + 1));
     }
@@ -186,7 +186,7 @@ static void cuts_keep_characters_whole(void **state)
     shelflife_buffer_init(&out, 4096);
     for (size_t i = 0; i < COUNT(cases); i++) {
         shelflife_buffer_reset(&out);
-        shelflife_clean_append(shelflife_str_of(cases[i].text), cases[i].max, &out);
+        shelflife_printable_append(shelflife_str_of(cases[i].text), cases[i].max, &out);
         assert_str_equal(shelflife_buffer_str(&out), cases[i].cut);
     }
 }

@@ -6,10 +6,10 @@
 static bool matches(const char *pattern, str text)
 {
     arena a;
-    struct shelflife_glob glob;
+    struct shelflife_policy_glob glob;
     shelflife_arena_init(&a, 1 << 16);
-    assert_true(shelflife_glob_compile(shelflife_str_of(pattern), &a, &glob));
-    bool match = shelflife_glob_match(&glob, text);
+    assert_true(shelflife_policy_glob_compile(shelflife_str_of(pattern), &a, &glob));
+    bool match = shelflife_policy_glob_match(&glob, text);
     shelflife_arena_free(&a);
     return match;
 }
@@ -97,14 +97,14 @@ static void agrees_with_trying_everything(void **state)
 static void the_longest_pattern_fits(void **state)
 {
     (void)state;
-    char pattern[SHELFLIFE_GLOB_MAX + 1];
-    for (size_t i = 0; i < SHELFLIFE_GLOB_MAX; i++)
+    char pattern[SHELFLIFE_POLICY_GLOB_MAX + 1];
+    for (size_t i = 0; i < SHELFLIFE_POLICY_GLOB_MAX; i++)
         pattern[i] = i % 2 ? 'a' : '*';
-    pattern[SHELFLIFE_GLOB_MAX] = '\0';
+    pattern[SHELFLIFE_POLICY_GLOB_MAX] = '\0';
     char text[1024];
     memset(text, 'a', sizeof(text));
     assert_true(matches(pattern, (str){text, sizeof(text)}));
-    assert_false(matches(pattern, (str){text, SHELFLIFE_GLOB_MAX / 2 - 1}));
+    assert_false(matches(pattern, (str){text, SHELFLIFE_POLICY_GLOB_MAX / 2 - 1}));
     text[sizeof(text) - 1] = 'b';
     assert_false(matches(pattern, (str){text, sizeof(text)}));
 }

@@ -202,7 +202,7 @@ static void names_that_no_catalog_has_are_told(void **state)
         size_t count, whole = max < COUNT(lines) ? max : COUNT(lines);
         char more[64];
         shelflife_arena_init(&a, 1 << 20);
-        assert_true(shelflife_policy_unknown(policy, catalogs, max, &a, &told, &count, NULL));
+        assert_true(shelflife_policy_unmatched(policy, catalogs, max, &a, &told, &count, NULL));
         assert_int_equal(count, whole + (whole < COUNT(lines)));
         for (size_t i = 0; i < whole; i++)
             assert_str_equal(told[i], lines[i]);

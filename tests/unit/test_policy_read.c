@@ -3,7 +3,7 @@
 
 #include <dirent.h>
 
-#include "policy/rules.h"
+#include "policy/internal.h"
 
 #define DATA TESTS_DIR "/data/policies/"
 
@@ -93,7 +93,7 @@ static void assert_same(const struct shelflife_policy *a, const struct shelflife
     assert_int_equal(a->keep, b->keep);
     assert_int_equal(a->mode, b->mode);
     assert_int_equal(a->override_count, b->override_count);
-    assert_int_equal(a->waiver_count, b->waiver_count);
+    assert_int_equal(a->exception_count, b->exception_count);
     assert_int_equal(a->mirror_count, b->mirror_count);
     assert_int_equal(a->trusted_count, b->trusted_count);
     for (size_t i = 0; i < a->trusted_count; i++)
@@ -168,7 +168,7 @@ static void the_examples_in_the_default_policy_are_valid(void **state)
         return;
     }
     assert_int_equal(policy->override_count, 3);
-    assert_int_equal(policy->waiver_count, 1);
+    assert_int_equal(policy->exception_count, 1);
     assert_int_equal(policy->mirror_count, 1);
     assert_int_equal(policy->owner_count, 3);
     assert_str_equal(policy->owners[1], "metadata.labels[\"app.kubernetes.io/part-of\"]");
@@ -185,7 +185,7 @@ static void everything_is_read_where_it_belongs(void **state)
         fail_msg("%s", err.text);
         return;
     }
-    static const int32_t settings[SETTINGS] = {
+    static const int32_t settings[POLICY_SETTINGS] = {
         [SHELFLIFE_PHASE_SUPPORTED] = SHELFLIFE_ALLOW,
         [SHELFLIFE_PHASE_UNLISTED] = SHELFLIFE_WARN,
         [SHELFLIFE_PHASE_UNRESOLVED] = SHELFLIFE_WARN,
@@ -193,15 +193,15 @@ static void everything_is_read_where_it_belongs(void **state)
         [SHELFLIFE_PHASE_ENDING] = SHELFLIFE_ALLOW,
         [SHELFLIFE_PHASE_UNPATCHED] = SHELFLIFE_DENY,
         [SHELFLIFE_PHASE_UNAVAILABLE] = SHELFLIFE_DENY,
-        [ACTION_OUTDATED] = SHELFLIFE_WARN,
-        [ACTION_UNVERIFIED] = SHELFLIFE_WARN,
-        [SETTING_NOTICE] = 84,
-        [SETTING_DENY_AFTER] = 0,
-        [SETTING_ENFORCE_FROM] = 20819,
-        [SETTING_BASES] = SHELFLIFE_WARN,
-        [SETTING_SUPPORT] = 1,
+        [POLICY_ACTION_OUTDATED] = SHELFLIFE_WARN,
+        [POLICY_ACTION_UNVERIFIED] = SHELFLIFE_WARN,
+        [POLICY_SETTING_NOTICE] = 84,
+        [POLICY_SETTING_DENY_AFTER] = 0,
+        [POLICY_SETTING_ENFORCE_FROM] = 20819,
+        [POLICY_SETTING_BASES] = SHELFLIFE_WARN,
+        [POLICY_SETTING_SUPPORT] = 1,
     };
-    for (size_t i = 0; i < SETTINGS; i++)
+    for (size_t i = 0; i < POLICY_SETTINGS; i++)
         assert_int_equal(p->settings.value[i], settings[i]);
     assert_int_equal(p->max_age, 30);
     assert_true(p->stale_warns);
@@ -220,14 +220,15 @@ static void everything_is_read_where_it_belongs(void **state)
         assert_str_equal(p->mirrors[i].from, mirrors[i].from);
         assert_str_equal(p->mirrors[i].to, mirrors[i].to);
     }
-    static const enum level levels[] = {LEVEL_ALL, LEVEL_CATALOG, LEVEL_PRODUCT, LEVEL_IMAGE};
+    static const enum policy_level levels[] = {POLICY_LEVEL_ALL, POLICY_LEVEL_CATALOG, POLICY_LEVEL_PRODUCT,
+                                               POLICY_LEVEL_IMAGE};
     assert_int_equal(p->override_count, COUNT(levels));
     for (size_t i = 0; i < COUNT(levels); i++)
         assert_int_equal(p->overrides[i].level, levels[i]);
-    assert_int_equal(p->waiver_count, 2);
-    assert_str_equal(p->waivers[0].exception.owner, "team");
-    assert_str_equal(p->waivers[0].exception.reason, "contract");
-    assert_str_equal(p->waivers[1].exception.path, "exceptions[1]");
+    assert_int_equal(p->exception_count, 2);
+    assert_str_equal(p->exceptions[0].exception.owner, "team");
+    assert_str_equal(p->exceptions[0].exception.reason, "contract");
+    assert_str_equal(p->exceptions[1].exception.path, "exceptions[1]");
     shelflife_policy_free(p);
 }
 

@@ -1,4 +1,4 @@
-/* rooms: base json reference workload catalog policy net kube pki audit report */
+/* rooms: base json reference workload catalog policy net kube pki audit report publish log file */
 /* Reports of one audit, compared with files. To write those anew after a change that is meant:
    SHELFLIFE_UPDATE=1 test_report */
 #include <fcntl.h>
@@ -10,7 +10,7 @@
 
 #define FOLDER TESTS_DIR "/data/reports"
 
-struct kit {
+    struct kit {
     struct shelflife_catalogs *catalogs;
     struct shelflife_policy *policy, *strict;
     struct shelflife_snapshot snapshot, old;

@@ -1,4 +1,4 @@
-/* rooms: base json reference workload catalog policy admission pki server */
+/* rooms: base json reference workload catalog policy admission net pki log file sources server */
 #include "unit/test.h"
 
 #include <fcntl.h>
@@ -6,9 +6,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "file/file.h"
 #include "pki/pki.h"
 #include "server/connection.h"
-#include "server/files.h"
 #include "server/listen.h"
 #include "server/server.h"
 #include "server/tls.h"
@@ -76,7 +76,8 @@ static void addresses_are_split_or_refused(void **state)
         str host = {NULL, 0};
         uint16_t port = 0;
         error err = {0};
-        assert_int_equal(shelflife_listen_parse(cases[i].address, &host, &port, &err), cases[i].host != NULL);
+        assert_int_equal(shelflife_server_listen_parse(cases[i].address, &host, &port, &err),
+                         cases[i].host != NULL);
         if (!cases[i].host) {
             assert_int_equal(err.kind, SHELFLIFE_ERROR_USAGE);
             continue;
@@ -177,7 +178,7 @@ static void credentials_are_whole_or_refused(void **state)
     path_in(state, "other.crt", other), path_in(state, "other.key", other_key);
     path_in(state, "empty", empty);
     const struct {
-        struct shelflife_tls_files files;
+        struct shelflife_server_tls_files files;
         int64_t now;
         const char *why; /* NULL: fine */
     } cases[] = {
@@ -200,14 +201,14 @@ static void credentials_are_whole_or_refused(void **state)
         error err = {0};
         int64_t begins = 1, begin = now - SHELFLIFE_PKI_BACKDATE;
         struct shelflife_credentials *loaded =
-            shelflife_credentials_load(&cases[i].files, cases[i].now, &begins, &err);
+            shelflife_server_credentials_load(&cases[i].files, cases[i].now, &begins, &err);
         assert_int_equal(loaded != NULL, cases[i].why == NULL);
         assert_int_equal(begins, cases[i].now < begin ? begin : 0);
         if (loaded)
-            assert_int_equal(shelflife_credentials_expiry(loaded), now + 10 * 86400);
+            assert_int_equal(shelflife_server_credentials_expiry(loaded), now + 10 * 86400);
         else if (!strstr(err.text, cases[i].why))
             fail_msg("\"%s\" does not say \"%s\"", err.text, cases[i].why);
-        shelflife_credentials_release(loaded);
+        shelflife_server_credentials_release(loaded);
     }
 }
 
@@ -327,7 +328,7 @@ static void defaults_are_what_the_header_says(void **state)
     error err;
     assert_null(shelflife_server_start(&config, &err));
     assert_int_equal(err.kind, SHELFLIFE_ERROR_USAGE);
-    config.tls = (struct shelflife_tls_files){"/nowhere/crt", "/nowhere/key", NULL};
+    config.tls = (struct shelflife_server_tls_files){"/nowhere/crt", "/nowhere/key", NULL};
     assert_null(shelflife_server_start(&config, &err));
     assert_int_equal(err.kind, SHELFLIFE_ERROR_IO);
     config.max_connections = 0;

@@ -517,7 +517,7 @@ static void a_path_of_the_greatest_length_is_whole(void **state)
 static void a_path_is_written_from_its_ends(void **state)
 {
     enum { LEVELS = 10000 };
-    static struct shelflife_place places[LEVELS];
+    static struct shelflife_workload_place places[LEVELS];
     static const char keys[] = "kk";
     arena memory;
     buffer scratch;
@@ -526,8 +526,8 @@ static void a_path_is_written_from_its_ends(void **state)
     shelflife_arena_init(&memory, 1 << 16);
     shelflife_buffer_init(&scratch, 1 << 20);
     for (size_t i = 0; i < LEVELS; i++)
-        places[i] = (struct shelflife_place){.is_array = i % 2, .index = i, .key_len = 2};
-    assert_true(shelflife_path_write(places, LEVELS, keys, &scratch, &memory, &path, NULL));
+        places[i] = (struct shelflife_workload_place){.is_array = i % 2, .index = i, .key_len = 2};
+    assert_true(shelflife_workload_path_write(places, LEVELS, keys, &scratch, &memory, &path, NULL));
     assert_true(shelflife_str_starts(path, STR("kk[1].kk[3].kk[5]")));
     assert_true(shelflife_str_ends(path, STR(".kk[9997].kk[9999]")));
     /* what lies between was not looked at */

@@ -1,0 +1,627 @@
+#include "audit/internal.h"
+#include "audit/verdicts.h"
+
+typedef struct shelflife_audit audit;
+typedef struct shelflife_audit_entry entry;
+
+/* A record, and where it is told. */
+struct placed {
+    uint32_t top, image, depth, record;
+};
+
+/* What is known of a namespace, by the number of its name. */
+struct namespace
+{
+    bool known;
+    enum shelflife_mode mode, old_mode;
+    uint32_t class;
+};
+
+struct finish {
+    audit *audit;
+    const struct shelflife_audit_rollup *fold;
+    struct shelflife_audit_result *result;
+    arena *arena;
+    struct shelflife_audit_verdicts images;
+    struct placed *placed;
+    struct namespace *namespaces;
+    uint64_t *pods; /* by owner: of all below it */
+    bool *counted;  /* texts of images, by number */
+    entry *entries;
+    size_t entry_count, entry_capacity;
+    const struct shelflife_audit_workload **workloads;
+    size_t workload_count, workload_capacity;
+    const struct shelflife_audit_container *containers; /* of the last entry */
+    size_t container_count;
+    error *err;
+};
+
+static void free_finish(struct finish *f)
+{
+    shelflife_audit_verdicts_free(&f->images);
+    free(f->placed);
+    free(f->namespaces);
+    free(f->pods);
+    free(f->counted);
+    free(f->entries);
+    free(f->workloads);
+}
+
+static str text_of(const struct finish *f, shelflife_audit_text text)
+{
+    return shelflife_audit_rollup_text(f->fold, text);
+}
+
+static void *keep(struct finish *f, const void *from, size_t count, size_t size)
+{
+    void *copy = shelflife_arena_array(f->arena, count, size);
+    if (!copy)
+        shelflife_fail_memory(f->err);
+    else if (count)
+        memcpy(copy, from, count * size);
+    return copy;
+}
+
+/* ---- Namespaces ---- */
+
+static int compare_labels(const void *a, const void *b)
+{
+    const struct shelflife_audit_label_mode *x = a, *y = b;
+    return shelflife_str_compare(x->namespace, y->namespace);
+}
+
+static enum shelflife_mode path_mode(const audit *a, str namespace)
+{
+    const struct shelflife_audit_label_mode key = {.namespace = namespace}, *found = NULL;
+    if (a->label_count)
+        found = bsearch(&key, a->labels, a->label_count, sizeof(key), compare_labels);
+    return found ? found->mode : a->options.mode;
+}
+
+static bool find_namespace(struct finish *f, shelflife_audit_text number, struct namespace **out)
+{
+    const audit *a = f->audit;
+    struct namespace *n = &f->namespaces[number];
+    *out = n;
+    if (n->known)
+        return true;
+    str name = text_of(f, number);
+    enum shelflife_mode path = path_mode(a, name);
+    n->mode = n->old_mode = shelflife_policy_mode(a->options.snapshot->policy, name, path);
+    if (a->options.old)
+        n->old_mode = shelflife_policy_mode(a->options.old->policy, name, path);
+    n->known = true;
+    return shelflife_audit_verdicts_class(&f->images, name, &n->class, f->err);
+}
+
+/* ---- Entries ---- */
+
+static int compare_placed(const void *a, const void *b)
+{
+    const struct placed *x = a, *y = b;
+    const uint32_t xs[] = {x->top, x->image, x->depth, x->record};
+    const uint32_t ys[] = {y->top, y->image, y->depth, y->record};
+    for (size_t i = 0; i < COUNT(xs); i++)
+        if (xs[i] != ys[i])
+            return xs[i] < ys[i] ? -1 : 1;
+    return 0;
+}
+
+/* Puts records of the same top and image side by side, those of owners nearer to the top first. */
+static bool place_records(struct finish *f)
+{
+    f->placed = calloc(f->fold->record_count + 1, sizeof(*f->placed));
+    f->pods = calloc(f->fold->owner_count + 1, sizeof(*f->pods));
+    f->namespaces = calloc(f->fold->text_count + 1, sizeof(*f->namespaces));
+    if (!f->placed || !f->pods || !f->namespaces)
+        return shelflife_fail_memory(f->err);
+    for (size_t i = 0; i < f->fold->owner_count; i++)
+        f->pods[shelflife_audit_rollup_top(f->fold, (uint32_t)i)] += f->fold->owners[i].pods;
+    for (size_t i = 0; i < f->fold->record_count; i++) {
+        const struct shelflife_audit_rollup_record *r = &f->fold->records[i];
+        uint32_t top = shelflife_audit_rollup_top(f->fold, r->owner), depth = 0;
+        for (uint32_t owner = r->owner; owner != top && depth < UINT32_MAX; depth++)
+            owner = f->fold->owners[owner].parent;
+        f->placed[i] = (struct placed){top, r->image, depth, (uint32_t)i};
+    }
+    shelflife_sort(f->placed, f->fold->record_count, sizeof(*f->placed), compare_placed);
+    return true;
+}
+
+static struct shelflife_audit_workload *new_workload(struct finish *f, uint32_t owner,
+                                                     const struct namespace *n)
+{
+    const struct shelflife_audit_rollup_owner *o = &f->fold->owners[owner];
+    struct shelflife_audit_workload *w = shelflife_arena_alloc(f->arena, sizeof(*w));
+    if (!w || !shelflife_grow(&f->workloads, &f->workload_capacity, f->workload_count + 1,
+                              sizeof(const struct shelflife_audit_workload *))) {
+        shelflife_fail_memory(f->err);
+        return NULL;
+    }
+    *w = (struct shelflife_audit_workload){.namespace = text_of(f, o->namespace),
+                                           .api_version = text_of(f, o->api_version),
+                                           .kind = text_of(f, o->kind),
+                                           .name = text_of(f, o->name),
+                                           .responsible = text_of(f, o->responsible),
+                                           .mode = n->mode,
+                                           .pods = f->pods[owner],
+                                           .seen = o->seen};
+    f->workloads[f->workload_count++] = w;
+    return w;
+}
+
+static bool is_own_kind(const struct finish *f, uint32_t owner, const char *group, const char *kind)
+{
+    const struct shelflife_audit_rollup_owner *o = &f->fold->owners[owner];
+    return shelflife_str_equal(text_of(f, o->group), shelflife_str_of(group)) &&
+           shelflife_str_equal(text_of(f, o->kind), shelflife_str_of(kind));
+}
+
+/* Whether Pods that a controller makes for a workload are denied if its image is. */
+static bool pods_are_judged(const struct finish *f, const struct placed *first, const struct placed *end)
+{
+    /* Who makes the Pods, where none was seen. */
+    static const struct {
+        const char *group, *kind, *maker_group, *maker; /* NULL: nobody */
+    } makers[] = {{"apps", "Deployment", "apps", "ReplicaSet"},
+                  {"batch", "CronJob", "batch", "Job"},
+                  {"", "Pod", NULL, NULL},
+                  {"", "PodTemplate", NULL, NULL},
+                  {"", "Image", NULL, NULL}};
+    const struct shelflife_policy *policy = f->audit->options.snapshot->policy;
+    for (const struct placed *p = first; p < end; p++) {
+        const struct shelflife_audit_rollup_owner *o = &f->fold->owners[f->fold->records[p->record].owner];
+        if (o->pods && !is_own_kind(f, f->fold->records[p->record].owner, "", "Pod"))
+            return !shelflife_policy_keeps_pods_of(policy, text_of(f, o->group), text_of(f, o->kind));
+    }
+    for (size_t i = 0; i < COUNT(makers); i++)
+        if (is_own_kind(f, first->top, makers[i].group, makers[i].kind))
+            return makers[i].maker &&
+                   !shelflife_policy_keeps_pods_of(policy, shelflife_str_of(makers[i].maker_group),
+                                                   shelflife_str_of(makers[i].maker));
+    const struct shelflife_audit_rollup_owner *top = &f->fold->owners[first->top];
+    return !shelflife_policy_keeps_pods_of(policy, text_of(f, top->group), text_of(f, top->kind));
+}
+
+static bool same_containers(const struct shelflife_audit_container *a,
+                            const struct shelflife_audit_container *b, size_t count)
+{
+    /* A text is there once, so that its address tells it. */
+    for (size_t i = 0; i < count; i++)
+        if (a[i].name.at != b[i].name.at || a[i].path.at != b[i].path.at)
+            return false;
+    return true;
+}
+
+/* Neighbours mostly have containers of the same names, and share them. */
+static bool tell_containers(struct finish *f, const struct shelflife_audit_rollup_record *r, entry *e)
+{
+    struct shelflife_audit_container all[SHELFLIFE_AUDIT_CONTAINERS];
+    uint32_t count =
+        r->container_total < SHELFLIFE_AUDIT_CONTAINERS ? r->container_total : SHELFLIFE_AUDIT_CONTAINERS;
+    for (size_t i = 0; i < count; i++)
+        all[i] = (struct shelflife_audit_container){text_of(f, r->containers[i].name),
+                                                    text_of(f, r->containers[i].path)};
+    if (!f->containers || f->container_count != count || !same_containers(all, f->containers, count)) {
+        f->containers = keep(f, all, count, sizeof(*all));
+        f->container_count = count;
+    }
+    e->containers = f->containers;
+    e->container_count = count;
+    e->container_total = r->container_total;
+    return e->containers != NULL;
+}
+
+static void set_next(const struct finish *f, entry *e)
+{
+    const struct shelflife_audit_image *image = e->image;
+    e->next = SHELFLIFE_DAY_NONE;
+    for (size_t i = 0; i < image->turn_count && e->next == SHELFLIFE_DAY_NONE; i++)
+        if (image->turns[i].phase != image->verdict.phase) {
+            e->next = image->turns[i].day;
+            e->days_left = e->next - f->result->at;
+        }
+    e->soon = e->next != SHELFLIFE_DAY_NONE && f->result->within >= 0 && e->days_left <= f->result->within;
+}
+
+/* The entry of the records from `first` on. */
+static bool make_entry(struct finish *f, const struct placed *first, const struct placed *end,
+                       struct shelflife_audit_image *image, const struct namespace *n, entry *e)
+{
+    const struct shelflife_audit_rollup_record *best = &f->fold->records[first->record];
+    *e = (entry){.image = image, .history = true};
+    for (const struct placed *p = first; p < end; p++) {
+        const struct shelflife_audit_rollup_record *r = &f->fold->records[p->record];
+        e->pods += r->pods;
+        e->history = e->history && !r->alive;
+    }
+    e->declared = first->depth == 0 && best->declared;
+    e->place = (struct shelflife_audit_place){text_of(f, best->file), best->line, best->column};
+    e->action = shelflife_mode_soften(n->mode, image->verdict.action);
+    e->old_action = shelflife_mode_soften(n->old_mode, image->old_action);
+    e->pods_judged = pods_are_judged(f, first, end);
+    e->stuck = e->action == SHELFLIFE_DENY && e->pods_judged && !e->history;
+    set_next(f, e);
+    return tell_containers(f, best, e);
+}
+
+static bool is_finding(const entry *e, enum shelflife_mode mode)
+{
+    const struct shelflife_verdict *v = &e->image->verdict;
+    return mode != SHELFLIFE_MODE_OFF && (v->action != SHELFLIFE_ALLOW || v->exception || e->soon);
+}
+
+/* Whether there is anything to say of it, now or in time. */
+static bool is_worth_keeping(const struct finish *f, const entry *e, enum shelflife_mode mode)
+{
+    return f->audit->options.all || is_finding(e, mode) ||
+           e->image->verdict.phase >= SHELFLIFE_PHASE_INVALID || e->image->turn_count ||
+           e->action != e->old_action;
+}
+
+/* What the images of a workload come to. */
+struct sum {
+    enum shelflife_phase phase;
+    enum shelflife_action action;
+    bool any;
+};
+
+static void add_up(struct finish *f, const entry *e, enum shelflife_mode mode, struct sum *sum)
+{
+    struct shelflife_audit_counts *counts = &f->result->counts;
+    const struct shelflife_verdict *v = &e->image->verdict;
+    if (e->history) {
+        counts->history += is_finding(e, mode);
+        return;
+    }
+    sum->phase = !sum->any || v->phase > sum->phase ? v->phase : sum->phase;
+    sum->action = e->action > sum->action ? e->action : sum->action;
+    sum->any = true;
+    counts->outdated += v->outdated;
+    counts->unverified += v->unverified;
+    counts->waived += v->exception != NULL;
+}
+
+static bool keep_entry(struct finish *f, entry *e, struct shelflife_audit_workload **w, uint32_t top,
+                       const struct namespace *n)
+{
+    if (!*w && !(*w = new_workload(f, top, n)))
+        return false;
+    e->workload = *w;
+    if (!shelflife_grow(&f->entries, &f->entry_capacity, f->entry_count + 1, sizeof(*f->entries)))
+        return shelflife_fail_memory(f->err);
+    f->entries[f->entry_count++] = *e;
+    return true;
+}
+
+/* All entries of one workload. */
+static bool finish_workload(struct finish *f, const struct placed *first, const struct placed *end)
+{
+    struct shelflife_audit_workload *w = NULL;
+    struct namespace *n;
+    struct sum sum = {0};
+    if (!find_namespace(f, f->fold->owners[first->top].namespace, &n))
+        return false;
+    if (n->mode == SHELFLIFE_MODE_OFF && n->old_mode == SHELFLIFE_MODE_OFF)
+        return true;
+    for (const struct placed *next; first < end; first = next) {
+        for (next = first; next < end && next->image == first->image;)
+            next++;
+        entry e;
+        struct shelflife_audit_image *image = shelflife_audit_verdicts_judge(
+            &f->images, text_of(f, first->image), first->image, n->class, f->err);
+        if (!image || !make_entry(f, first, next, image, n, &e))
+            return false;
+        if (n->mode != SHELFLIFE_MODE_OFF) {
+            add_up(f, &e, n->mode, &sum);
+            image->workloads += !e.history;
+        }
+        if (is_worth_keeping(f, &e, n->mode) && !keep_entry(f, &e, &w, first->top, n))
+            return false;
+    }
+    if (sum.any) {
+        f->result->counts.workloads++;
+        f->result->counts.phases[sum.phase]++;
+        f->result->counts.actions[sum.action]++;
+    }
+    return true;
+}
+
+static bool make_entries(struct finish *f)
+{
+    const struct placed *first = f->placed, *end = f->placed + f->fold->record_count;
+    for (const struct placed *next; first < end; first = next) {
+        for (next = first; next < end && next->top == first->top;)
+            next++;
+        if (!finish_workload(f, first, next))
+            return false;
+    }
+    return true;
+}
+
+/* ---- Order ---- */
+
+static int compare_workloads(const struct shelflife_audit_workload *x,
+                             const struct shelflife_audit_workload *y)
+{
+    int order = shelflife_str_compare(x->namespace, y->namespace);
+    order = order ? order : shelflife_str_compare(x->kind, y->kind);
+    order = order ? order : shelflife_str_compare(x->name, y->name);
+    return order ? order : shelflife_str_compare(x->api_version, y->api_version);
+}
+
+/* Absent days last. */
+static int compare_days(shelflife_day a, shelflife_day b)
+{
+    int64_t x = a == SHELFLIFE_DAY_NONE ? INT64_MAX : a, y = b == SHELFLIFE_DAY_NONE ? INT64_MAX : b;
+    return (x > y) - (x < y);
+}
+
+static int compare_entries(const void *a, const void *b)
+{
+    const entry *x = a, *y = b;
+    const struct shelflife_verdict *v = &x->image->verdict, *w = &y->image->verdict;
+    if (x->action != y->action)
+        return x->action > y->action ? -1 : 1;
+    if (v->action != w->action)
+        return v->action > w->action ? -1 : 1;
+    if (v->phase != w->phase)
+        return v->phase > w->phase ? -1 : 1;
+    int order = compare_days(x->next, y->next);
+    order = order ? order : compare_workloads(x->workload, y->workload);
+    return order ? order : shelflife_str_compare(v->image, w->image);
+}
+
+static int compare_workload_pointers(const void *a, const void *b)
+{
+    return compare_workloads(*(const struct shelflife_audit_workload *const *)a,
+                             *(const struct shelflife_audit_workload *const *)b);
+}
+
+static int compare_image_pointers(const void *a, const void *b)
+{
+    const struct shelflife_audit_image *const *x = a, *const *y = b;
+    return shelflife_str_compare((*x)->verdict.image, (*y)->verdict.image);
+}
+
+static int compare_changes(const void *a, const void *b)
+{
+    const struct shelflife_audit_change *x = a, *y = b;
+    if (x->day != y->day)
+        return x->day < y->day ? -1 : 1;
+    return (x->entry > y->entry) - (x->entry < y->entry);
+}
+
+static int compare_problems(const void *a, const void *b)
+{
+    const struct shelflife_audit_problem *x = a, *y = b;
+    int order = shelflife_str_compare(x->source, y->source);
+    return order ? order : (x->line > y->line) - (x->line < y->line);
+}
+
+/* What entries were made of: they are about to be copied, and memory should not hold these as well. */
+static void drop_sources(struct finish *f)
+{
+    free(f->placed);
+    free(f->pods);
+    f->placed = NULL;
+    f->pods = NULL;
+    shelflife_audit_rollup_drop(&f->audit->fold);
+}
+
+static bool keep_entries(struct finish *f)
+{
+    struct shelflife_audit_result *result = f->result;
+    drop_sources(f);
+    for (size_t i = 0; i < f->entry_count; i++) {
+        entry *e = &f->entries[i];
+        e->accepted = is_finding(e, e->workload->mode) && shelflife_audit_accepts(f->audit, e);
+        result->counts.accepted += e->accepted && !e->history;
+    }
+    shelflife_sort(f->entries, f->entry_count, sizeof(*f->entries), compare_entries);
+    result->entry_count = f->entry_count;
+    result->entries = keep(f, f->entries, f->entry_count, sizeof(entry));
+    const entry **findings = shelflife_arena_array(f->arena, f->entry_count, sizeof(const entry *));
+    const entry **differences = shelflife_arena_array(f->arena, f->entry_count, sizeof(const entry *));
+    if (!result->entries)
+        return false;
+    if (!findings || !differences)
+        return shelflife_fail_memory(f->err);
+    for (size_t i = 0; i < f->entry_count; i++) {
+        const entry *e = &result->entries[i];
+        bool counts = !e->history || f->audit->options.history;
+        if (counts && is_finding(e, e->workload->mode) && !e->accepted)
+            findings[result->finding_count++] = e;
+        if (counts && e->action != e->old_action)
+            differences[result->difference_count++] = e;
+    }
+    result->findings = findings;
+    result->differences = differences;
+    return true;
+}
+
+static bool keep_workloads(struct finish *f)
+{
+    struct shelflife_audit_result *result = f->result;
+    result->workload_count = f->workload_count;
+    size_t size = sizeof(const struct shelflife_audit_workload *);
+    shelflife_sort(f->workloads, f->workload_count, size, compare_workload_pointers);
+    result->workloads = keep(f, f->workloads, f->workload_count, size);
+    return result->workloads != NULL;
+}
+
+/* Counts distinct texts of what lives, and lists all images. */
+static bool keep_images(struct finish *f)
+{
+    struct shelflife_audit_result *result = f->result;
+    size_t count = shelflife_audit_verdicts_count(&f->images),
+           size = sizeof(const struct shelflife_audit_image *);
+    const struct shelflife_audit_image **images = shelflife_arena_array(f->arena, count, size);
+    f->counted = calloc(f->fold->text_count + 1, sizeof(*f->counted));
+    if (!images || !f->counted)
+        return shelflife_fail_memory(f->err);
+    for (size_t i = 0; i < count; i++) {
+        uint32_t number;
+        images[i] = shelflife_audit_verdicts_at(&f->images, i, &number);
+        result->counts.images += images[i]->workloads && !f->counted[number];
+        f->counted[number] = f->counted[number] || images[i]->workloads;
+    }
+    shelflife_sort(images, count, size, compare_image_pointers);
+    result->images = images;
+    result->image_count = count;
+    return true;
+}
+
+/* ---- The forecast ---- */
+
+struct changes {
+    struct shelflife_audit_change *at;
+    size_t count, capacity;
+};
+
+/* What people want a calendar to tell: the end of patches or of the image itself, and whatever makes a
+   difference without a change of phase. */
+static bool is_told(const struct shelflife_audit_change *c)
+{
+    if (c->from != c->to)
+        return c->to >= SHELFLIFE_PHASE_UNPATCHED || (c->after == SHELFLIFE_DENY && c->before != c->after);
+    return c->before != c->after;
+}
+
+static bool add_changes(struct finish *f, const entry *e, struct changes *changes)
+{
+    const struct shelflife_audit_image *image = e->image;
+    struct shelflife_audit_change c = {
+        .entry = e, .to = image->verdict.phase, .after = e->action, .stuck = e->stuck};
+    for (size_t i = 0; i < image->turn_count; i++) {
+        const struct shelflife_audit_turn *turn = &image->turns[i];
+        if (f->result->within >= 0 && turn->day - f->result->at > f->result->within)
+            break;
+        c.day = turn->day;
+        c.from = c.to;
+        c.to = turn->phase;
+        c.before = c.after;
+        c.after = shelflife_mode_soften(e->workload->mode, turn->action);
+        c.stuck = c.after == SHELFLIFE_DENY && e->pods_judged;
+        if (!is_told(&c))
+            continue;
+        if (!shelflife_grow(&changes->at, &changes->capacity, changes->count + 1, sizeof(c)))
+            return shelflife_fail_memory(f->err);
+        changes->at[changes->count++] = c;
+    }
+    return true;
+}
+
+static bool make_forecast(struct finish *f)
+{
+    struct shelflife_audit_result *result = f->result;
+    struct changes changes = {0};
+    bool ok = true;
+    for (size_t i = 0; ok && i < result->entry_count; i++)
+        if (!result->entries[i].history)
+            ok = add_changes(f, &result->entries[i], &changes);
+    if (ok)
+        shelflife_sort(changes.at, changes.count, sizeof(*changes.at), compare_changes);
+    result->change_count = changes.count;
+    result->changes = ok ? keep(f, changes.at, changes.count, sizeof(*changes.at)) : NULL;
+    free(changes.at);
+    return result->changes != NULL;
+}
+
+/* ---- The rest ---- */
+
+static bool keep_problems(struct finish *f)
+{
+    const audit *a = f->audit;
+    struct shelflife_audit_result *result = f->result;
+    struct shelflife_audit_problem *copy = keep(f, a->problems, a->problem_count, sizeof(*copy));
+    if (!copy)
+        return false;
+    for (size_t i = 0; i < a->problem_count; i++)
+        if (!shelflife_arena_copy(f->arena, copy[i].source, &copy[i].source) ||
+            !shelflife_arena_copy(f->arena, copy[i].text, &copy[i].text))
+            return shelflife_fail_memory(f->err);
+    shelflife_sort(copy, a->problem_count, sizeof(*copy), compare_problems);
+    result->problems = copy;
+    result->problem_count = a->problem_count;
+    result->partial = a->problem_count > 0 || a->interrupted;
+    result->interrupted = a->interrupted;
+    return true;
+}
+
+static bool list_catalogs(struct finish *f)
+{
+    struct shelflife_audit_result *result = f->result;
+    const struct shelflife_snapshot *snapshot = result->snapshot;
+    size_t count = shelflife_catalogs_count(snapshot->catalogs);
+    struct shelflife_audit_catalog *list = shelflife_arena_array(f->arena, count, sizeof(*list));
+    if (!list)
+        return shelflife_fail_memory(f->err);
+    for (size_t i = 0; i < count; i++) {
+        list[i].catalog = shelflife_catalogs_at(snapshot->catalogs, i);
+        list[i].age = result->at - list[i].catalog->as_of;
+        list[i].stale = list[i].age > shelflife_policy_max_age(snapshot->policy);
+    }
+    result->catalogs = list;
+    result->catalog_count = count;
+    return true;
+}
+
+static bool count_rest(struct finish *f)
+{
+    const struct shelflife_audit_rollup *fold = f->fold;
+    struct shelflife_audit_counts *counts = &f->result->counts;
+    counts->sources = f->audit->sources;
+    counts->objects = fold->objects;
+    counts->pods = fold->pods;
+    for (size_t i = 0; i < fold->namespace_count; i++) {
+        struct namespace *n;
+        if (!find_namespace(f, fold->namespaces[i].name, &n))
+            return false;
+        counts->off += n->mode == SHELFLIFE_MODE_OFF ? fold->namespaces[i].objects : 0;
+    }
+    return shelflife_arena_copy(f->arena, f->audit->cluster, &f->result->cluster) ||
+           shelflife_fail_memory(f->err);
+}
+
+static struct shelflife_audit_result *new_result(audit *a, error *err)
+{
+    /* The texts of the fold stay where they are, and the result among them. */
+    struct shelflife_audit_result *result = shelflife_arena_alloc(&a->fold.arena, sizeof(*result));
+    if (!result) {
+        shelflife_fail_memory(err);
+        return NULL;
+    }
+    result->snapshot = a->options.snapshot;
+    result->at = a->options.at;
+    result->today = a->options.today;
+    result->within = a->options.within;
+    result->compared = a->options.old != NULL;
+    return result;
+}
+
+static bool finish_all(struct finish *f)
+{
+    return place_records(f) && make_entries(f) && keep_entries(f) && keep_workloads(f) && keep_images(f) &&
+           make_forecast(f) && keep_problems(f) && list_catalogs(f) && count_rest(f);
+}
+
+struct shelflife_audit_result *shelflife_audit_finish(audit *a, error *err)
+{
+    struct finish f = {.audit = a, .fold = &a->fold, .arena = &a->fold.arena, .err = err};
+    f.result = new_result(a, err);
+    if (!f.result)
+        return NULL;
+    shelflife_sort(a->labels, a->label_count, sizeof(*a->labels), compare_labels);
+    shelflife_audit_verdicts_init(&f.images, a->options.snapshot, a->options.old, a->options.at, f.arena,
+                                  a->key);
+    shelflife_audit_rollup_close(&a->fold);
+    bool ok = finish_all(&f);
+    free_finish(&f);
+    if (!ok)
+        return NULL;
+    f.result->arena = a->fold.arena;
+    shelflife_arena_init(&a->fold.arena, SIZE_MAX);
+    shelflife_audit_rollup_free(&a->fold);
+    return f.result;
+}

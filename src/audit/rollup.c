@@ -1,0 +1,447 @@
+#include "audit/rollup.h"
+
+#include "audit/audit.h"
+#include "workload/kinds.h"
+
+enum {
+    CHAIN_MAX = 32,       /* controllers above one another */
+    ARENA_KEPT = 1 << 20, /* bytes kept from one use to the next */
+};
+
+typedef struct shelflife_audit_rollup fold;
+
+void shelflife_audit_rollup_init(fold *f, struct shelflife_audit_hash_key key)
+{
+    *f = (fold){.key = key};
+    shelflife_arena_init(&f->arena, SIZE_MAX);
+}
+
+void shelflife_audit_rollup_reset(fold *f)
+{
+    if (f->arena.used > ARENA_KEPT)
+        shelflife_arena_free(&f->arena);
+    shelflife_arena_reset(&f->arena);
+    f->text_count = f->owner_count = f->record_count = f->namespace_count = 0;
+    f->objects = f->pods = 0;
+    struct shelflife_audit_hash_index *const indexes[] = {&f->text_index, &f->owner_index, &f->record_index,
+                                                          &f->namespace_index};
+    for (size_t i = 0; i < COUNT(indexes); i++)
+        shelflife_audit_hash_index_reset(indexes[i]);
+}
+
+void shelflife_audit_rollup_close(fold *f)
+{
+    shelflife_audit_hash_index_free(&f->text_index);
+    shelflife_audit_hash_index_free(&f->owner_index);
+    shelflife_audit_hash_index_free(&f->record_index);
+    shelflife_audit_hash_index_free(&f->namespace_index);
+}
+
+void shelflife_audit_rollup_drop(fold *f)
+{
+    free(f->owners);
+    free(f->records);
+    f->owners = NULL;
+    f->records = NULL;
+    f->owner_count = f->owner_capacity = f->record_count = f->record_capacity = 0;
+}
+
+void shelflife_audit_rollup_free(fold *f)
+{
+    shelflife_audit_rollup_close(f);
+    shelflife_audit_rollup_drop(f);
+    free(f->texts);
+    free(f->namespaces);
+    shelflife_arena_free(&f->arena);
+    *f = (fold){0};
+}
+
+str shelflife_audit_rollup_text(const fold *f, shelflife_audit_text text)
+{
+    return text ? f->texts[text - 1] : (str){0};
+}
+
+/* ---- Numbers for things ---- */
+
+struct search {
+    const fold *fold;
+    const void *wanted;
+};
+
+static bool equal_text(const void *context, uint32_t number)
+{
+    const struct search *s = context;
+    return shelflife_str_equal(s->fold->texts[number], *(const str *)s->wanted);
+}
+
+static bool intern(fold *f, str text, shelflife_audit_text *out, error *err)
+{
+    *out = 0;
+    if (text.len == 0)
+        return true;
+    uint32_t hash = shelflife_audit_hash(&f->key, text.at, text.len);
+    uint32_t found =
+        shelflife_audit_hash_index_find(&f->text_index, hash, equal_text, &(struct search){f, &text});
+    if (found == SHELFLIFE_AUDIT_HASH_INDEX_NONE) {
+        found = (uint32_t)f->text_count;
+        if (!shelflife_grow(&f->texts, &f->text_capacity, f->text_count + 1, sizeof(*f->texts)) ||
+            !shelflife_arena_copy(&f->arena, text, &f->texts[found]) ||
+            !shelflife_audit_hash_index_add(&f->text_index, hash, found))
+            return shelflife_fail_memory(err);
+        f->text_count++;
+    }
+    *out = found + 1;
+    return true;
+}
+
+static bool equal_owner(const void *context, uint32_t number)
+{
+    const struct search *s = context;
+    const struct shelflife_audit_rollup_owner *a = &s->fold->owners[number], *b = s->wanted;
+    return a->namespace == b->namespace && a->group == b->group && a->kind == b->kind && a->name == b->name;
+}
+
+static bool find_owner(fold *f, const struct shelflife_audit_rollup_owner *wanted, uint32_t *out, error *err)
+{
+    const uint32_t name[] = {wanted->namespace, wanted->group, wanted->kind, wanted->name};
+    uint32_t hash = shelflife_audit_hash(&f->key, name, sizeof(name));
+    *out = shelflife_audit_hash_index_find(&f->owner_index, hash, equal_owner, &(struct search){f, wanted});
+    if (*out != SHELFLIFE_AUDIT_HASH_INDEX_NONE)
+        return true;
+    *out = (uint32_t)f->owner_count;
+    if (!shelflife_grow(&f->owners, &f->owner_capacity, f->owner_count + 1, sizeof(*f->owners)) ||
+        !shelflife_audit_hash_index_add(&f->owner_index, hash, *out))
+        return shelflife_fail_memory(err);
+    f->owners[f->owner_count++] = *wanted;
+    return true;
+}
+
+static bool equal_record(const void *context, uint32_t number)
+{
+    const struct search *s = context;
+    const struct shelflife_audit_rollup_record *a = &s->fold->records[number], *b = s->wanted;
+    return a->owner == b->owner && a->image == b->image;
+}
+
+/* The record of the same owner and image, which is added if it is new. */
+static struct shelflife_audit_rollup_record *find_record(fold *f,
+                                                         const struct shelflife_audit_rollup_record *wanted,
+                                                         bool *is_new, error *err)
+{
+    const uint32_t name[] = {wanted->owner, wanted->image};
+    uint32_t hash = shelflife_audit_hash(&f->key, name, sizeof(name));
+    uint32_t found =
+        shelflife_audit_hash_index_find(&f->record_index, hash, equal_record, &(struct search){f, wanted});
+    *is_new = found == SHELFLIFE_AUDIT_HASH_INDEX_NONE;
+    if (*is_new) {
+        found = (uint32_t)f->record_count;
+        if (!shelflife_grow(&f->records, &f->record_capacity, f->record_count + 1, sizeof(*f->records)) ||
+            !shelflife_audit_hash_index_add(&f->record_index, hash, found)) {
+            shelflife_fail_memory(err);
+            return NULL;
+        }
+        f->records[f->record_count++] = *wanted;
+    }
+    return &f->records[found];
+}
+
+static bool equal_namespace(const void *context, uint32_t number)
+{
+    const struct search *s = context;
+    return s->fold->namespaces[number].name == *(const shelflife_audit_text *)s->wanted;
+}
+
+static bool count_objects(fold *f, shelflife_audit_text namespace, uint64_t count, error *err)
+{
+    uint32_t hash = shelflife_audit_hash(&f->key, &namespace, sizeof(namespace));
+    uint32_t i = shelflife_audit_hash_index_find(&f->namespace_index, hash, equal_namespace,
+                                                 &(struct search){f, &namespace});
+    if (i == SHELFLIFE_AUDIT_HASH_INDEX_NONE) {
+        i = (uint32_t)f->namespace_count;
+        if (!shelflife_grow(&f->namespaces, &f->namespace_capacity, f->namespace_count + 1,
+                            sizeof(*f->namespaces)) ||
+            !shelflife_audit_hash_index_add(&f->namespace_index, hash, i))
+            return shelflife_fail_memory(err);
+        f->namespaces[f->namespace_count++] = (struct shelflife_audit_rollup_namespace){.name = namespace};
+    }
+    f->namespaces[i].objects += count;
+    f->objects += count;
+    return true;
+}
+
+/* ---- Objects ---- */
+
+static bool is_kind(str api_version, str kind, const char *group, const char *wanted)
+{
+    return shelflife_str_equal(kind, shelflife_str_of(wanted)) &&
+           shelflife_str_equal(shelflife_workload_group_of(api_version), shelflife_str_of(group));
+}
+
+/* An owner by its names. */
+static bool name_owner(fold *f, str namespace, str api_version, str kind, str name, uint32_t *out, error *err)
+{
+    struct shelflife_audit_rollup_owner owner = {.parent = SHELFLIFE_AUDIT_NO_OWNER};
+    return intern(f, namespace, &owner.namespace, err) && intern(f, api_version, &owner.api_version, err) &&
+           intern(f, shelflife_workload_group_of(api_version), &owner.group, err) &&
+           intern(f, kind, &owner.kind, err) && intern(f, name, &owner.name, err) &&
+           find_owner(f, &owner, out, err);
+}
+
+/* What an object is to the fold. */
+struct role {
+    bool is_pod, history, owned;
+    bool stands_for_owner; /* its images are told of its owner, and it is forgotten */
+};
+
+static struct role role_of(const struct shelflife_audit_found_object *found, size_t replicas_field)
+{
+    const struct shelflife_owner *owner = &found->object->owner;
+    str replicas = found->object->fields[replicas_field];
+    bool is_pod = is_kind(found->api_version, found->kind, "", "Pod");
+    bool is_job = is_kind(found->api_version, found->kind, "batch", "Job");
+    bool at_zero = is_kind(found->api_version, found->kind, "apps", "ReplicaSet") &&
+                   shelflife_str_equal(replicas, STR("0"));
+    struct role role = {.is_pod = is_pod, .history = at_zero || ((is_pod || is_job) && found->finished)};
+    role.owned = owner->kind.len && !is_kind(owner->api_version, owner->kind, "", "Node");
+    role.stands_for_owner = role.owned && (is_pod || at_zero);
+    return role;
+}
+
+static bool set_responsible(fold *f, const struct shelflife_audit_found_object *found, size_t owner_fields,
+                            uint32_t owner, bool borrowed, error *err)
+{
+    struct shelflife_audit_rollup_owner *o = &f->owners[owner];
+    size_t i = 0;
+    while (i < owner_fields && found->object->fields[i].len == 0)
+        i++;
+    if (i == owner_fields || (borrowed && o->responsible))
+        return true;
+    o->borrowed = borrowed;
+    return intern(f, found->object->fields[i], &o->responsible, err);
+}
+
+/* The owner that an object's images are told of. */
+static bool find_target(fold *f, const struct shelflife_audit_found_object *found, const struct role *role,
+                        uint32_t *out, error *err)
+{
+    const struct shelflife_object *object = found->object;
+    str name = object->name.len ? object->name : object->generate_name;
+    uint32_t parent = SHELFLIFE_AUDIT_NO_OWNER;
+    if (role->owned && !name_owner(f, found->namespace, object->owner.api_version, object->owner.kind,
+                                   object->owner.name, &parent, err))
+        return false;
+    *out = parent;
+    if (role->stands_for_owner)
+        return true;
+    if (!name_owner(f, found->namespace, found->api_version, found->kind, name, out, err))
+        return false;
+    if (parent != SHELFLIFE_AUDIT_NO_OWNER && parent != *out)
+        f->owners[*out].parent = parent;
+    f->owners[*out].seen = true;
+    return true;
+}
+
+static uint32_t cut(uint64_t n)
+{
+    return n < UINT32_MAX ? (uint32_t)n : UINT32_MAX;
+}
+
+static size_t kept(const struct shelflife_audit_rollup_record *record)
+{
+    return record->container_total < SHELFLIFE_AUDIT_CONTAINERS ? record->container_total
+                                                                : SHELFLIFE_AUDIT_CONTAINERS;
+}
+
+static bool add_container(fold *f, struct shelflife_audit_rollup_record *record,
+                          const struct shelflife_image *image, error *err)
+{
+    size_t count = record->container_total++;
+    if (count >= SHELFLIFE_AUDIT_CONTAINERS)
+        return true;
+    /* Room for 1, 2, 4 … of them: the array is full when their number is a power of two. */
+    if ((count & (count - 1)) == 0) {
+        struct shelflife_audit_rollup_container *more =
+            shelflife_arena_array(&f->arena, count ? 2 * count : 1, sizeof(*more));
+        if (!more)
+            return shelflife_fail_memory(err);
+        if (count)
+            memcpy(more, record->containers, count * sizeof(*more));
+        record->containers = more;
+    }
+    struct shelflife_audit_rollup_container *container = &record->containers[count];
+    return intern(f, image->container, &container->name, err) &&
+           intern(f, image->path, &container->path, err);
+}
+
+static bool add_image(fold *f, const struct shelflife_image *image, const struct role *role,
+                      struct shelflife_audit_rollup_record wanted, error *err)
+{
+    bool is_new, own = !role->stands_for_owner;
+    if (!intern(f, image->text, &wanted.image, err))
+        return false;
+    struct shelflife_audit_rollup_record *record = find_record(f, &wanted, &is_new, err);
+    if (!record)
+        return false;
+    if (record->object != f->objects) {
+        record->object = f->objects;
+        record->told = is_new || (own && !record->declared);
+        record->alive = record->alive || !role->history;
+        record->pods += role->is_pod && !role->history;
+        if (record->told) {
+            record->declared = own;
+            record->file = wanted.file;
+            record->line = cut(image->position.line);
+            record->column = cut(image->position.column);
+            record->container_total = 0;
+        }
+    }
+    return !record->told || add_container(f, record, image, err);
+}
+
+bool shelflife_audit_rollup_add(fold *f, const struct shelflife_audit_found_object *found,
+                                size_t owner_fields, str file, error *err)
+{
+    const struct shelflife_object *object = found->object;
+    struct role role = role_of(found, owner_fields);
+    struct shelflife_audit_rollup_record record = {0};
+    shelflife_audit_text namespace;
+    if (!intern(f, found->namespace, &namespace, err) || !count_objects(f, namespace, 1, err))
+        return false;
+    f->pods += role.is_pod && !role.history;
+    if (object->image_count == 0 && !role.owned)
+        return true;
+    if (!find_target(f, found, &role, &record.owner, err) ||
+        !set_responsible(f, found, owner_fields, record.owner, role.stands_for_owner, err) ||
+        !intern(f, file, &record.file, err))
+        return false;
+    f->owners[record.owner].pods += role.is_pod && !role.history;
+    for (size_t i = 0; i < object->image_count; i++)
+        if (!add_image(f, &object->images[i], &role, record, err))
+            return false;
+    return true;
+}
+
+bool shelflife_audit_rollup_add_image(fold *f, str image, str file, uint64_t line, error *err)
+{
+    struct shelflife_audit_rollup_record wanted = {.declared = true, .alive = true, .column = 1};
+    bool is_new;
+    wanted.line = cut(line);
+    return count_objects(f, 0, 1, err) &&
+           name_owner(f, STR(""), STR(""), STR("Image"), STR(""), &wanted.owner, err) &&
+           intern(f, image, &wanted.image, err) && intern(f, file, &wanted.file, err) &&
+           find_record(f, &wanted, &is_new, err) != NULL;
+}
+
+/* ---- Merging ---- */
+
+/* The numbers in one fold of what another has. */
+struct translation {
+    fold *into;
+    const fold *from;
+    uint32_t *texts, *owners;
+};
+
+static bool translate_texts(struct translation *t, error *err)
+{
+    t->texts[0] = 0;
+    for (size_t i = 0; i < t->from->text_count; i++)
+        if (!intern(t->into, t->from->texts[i], &t->texts[i + 1], err))
+            return false;
+    return true;
+}
+
+static bool translate_owners(struct translation *t, error *err)
+{
+    for (size_t i = 0; i < t->from->owner_count; i++) {
+        const struct shelflife_audit_rollup_owner *o = &t->from->owners[i];
+        struct shelflife_audit_rollup_owner wanted = {.namespace = t->texts[o->namespace],
+                                                      .api_version = t->texts[o->api_version],
+                                                      .group = t->texts[o->group],
+                                                      .kind = t->texts[o->kind],
+                                                      .name = t->texts[o->name],
+                                                      .parent = SHELFLIFE_AUDIT_NO_OWNER};
+        if (!find_owner(t->into, &wanted, &t->owners[i], err))
+            return false;
+        struct shelflife_audit_rollup_owner *there = &t->into->owners[t->owners[i]];
+        if (o->seen)
+            there->api_version = wanted.api_version;
+        there->seen = there->seen || o->seen;
+        there->pods += o->pods;
+        if (o->responsible && (!there->responsible || (there->borrowed && !o->borrowed))) {
+            there->responsible = t->texts[o->responsible];
+            there->borrowed = o->borrowed;
+        }
+    }
+    for (size_t i = 0; i < t->from->owner_count; i++)
+        if (t->from->owners[i].parent != SHELFLIFE_AUDIT_NO_OWNER)
+            t->into->owners[t->owners[i]].parent = t->owners[t->from->owners[i].parent];
+    return true;
+}
+
+static bool take_record(struct translation *t, const struct shelflife_audit_rollup_record *r, error *err)
+{
+    struct shelflife_audit_rollup_record wanted = *r;
+    bool is_new;
+    wanted.owner = t->owners[r->owner];
+    wanted.image = t->texts[r->image];
+    wanted.file = t->texts[r->file];
+    struct shelflife_audit_rollup_record *there = find_record(t->into, &wanted, &is_new, err);
+    if (!there)
+        return false;
+    if (!is_new) {
+        bool better = r->declared && !there->declared;
+        struct shelflife_audit_rollup_record base = better ? wanted : *there;
+        base.pods = there->pods + r->pods;
+        base.alive = there->alive || r->alive;
+        *there = base;
+        if (!better)
+            return true;
+    }
+    size_t count = kept(r);
+    struct shelflife_audit_rollup_container *copy =
+        shelflife_arena_array(&t->into->arena, count, sizeof(*copy));
+    if (!copy)
+        return shelflife_fail_memory(err);
+    for (size_t i = 0; i < count; i++)
+        copy[i] = (struct shelflife_audit_rollup_container){t->texts[r->containers[i].name],
+                                                            t->texts[r->containers[i].path]};
+    there->containers = copy;
+    there->object = 0; /* of another's count */
+    return true;
+}
+
+static bool translate(struct translation *t, error *err)
+{
+    if (!t->texts || !t->owners)
+        return shelflife_fail_memory(err);
+    if (!translate_texts(t, err) || !translate_owners(t, err))
+        return false;
+    for (size_t i = 0; i < t->from->record_count; i++)
+        if (!take_record(t, &t->from->records[i], err))
+            return false;
+    for (size_t i = 0; i < t->from->namespace_count; i++)
+        if (!count_objects(t->into, t->texts[t->from->namespaces[i].name], t->from->namespaces[i].objects,
+                           err))
+            return false;
+    t->into->pods += t->from->pods;
+    return true;
+}
+
+bool shelflife_audit_rollup_merge(fold *into, const fold *from, error *err)
+{
+    struct translation t = {.into = into,
+                            .from = from,
+                            .texts = calloc(from->text_count + 1, sizeof(*t.texts)),
+                            .owners = calloc(from->owner_count + 1, sizeof(*t.owners))};
+    bool ok = translate(&t, err);
+    free(t.texts);
+    free(t.owners);
+    return ok;
+}
+
+uint32_t shelflife_audit_rollup_top(const fold *f, uint32_t owner)
+{
+    for (int i = 0; i < CHAIN_MAX && f->owners[owner].parent != SHELFLIFE_AUDIT_NO_OWNER; i++)
+        owner = f->owners[owner].parent;
+    return owner;
+}

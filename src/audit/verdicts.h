@@ -1,0 +1,49 @@
+/*
+ * Verdicts of images, each made once: by text, and by what policies say of the namespace.
+ */
+#ifndef SHELFLIFE_AUDIT_IMAGES_H
+#define SHELFLIFE_AUDIT_IMAGES_H
+
+#include "audit/audit.h"
+#include "audit/hash_index.h"
+
+/* A namespace in the eyes of policies: those of one class have the same verdicts. */
+struct shelflife_audit_image_class {
+    str name;
+    str namespace; /* one that is of the class */
+};
+
+struct shelflife_audit_verdicts {
+    const struct shelflife_snapshot *snapshot, *old; /* old: NULL if nothing is compared */
+    shelflife_day at;
+    arena *arena; /* of all that is given out */
+    struct shelflife_audit_hash_key key;
+    struct shelflife_audit_image_class *classes;
+    size_t class_count, class_capacity;
+    struct shelflife_known_image *known;
+    size_t known_count, known_capacity;
+    struct shelflife_audit_hash_index index;
+    struct shelflife_arena scratch;
+};
+
+void shelflife_audit_verdicts_init(struct shelflife_audit_verdicts *x,
+                                   const struct shelflife_snapshot *snapshot,
+                                   const struct shelflife_snapshot *old, shelflife_day at, arena *a,
+                                   struct shelflife_audit_hash_key key);
+void shelflife_audit_verdicts_free(struct shelflife_audit_verdicts *x);
+
+/* The class of a namespace. `namespace` must live as long as the images. */
+bool shelflife_audit_verdicts_class(struct shelflife_audit_verdicts *x, str namespace, uint32_t *class,
+                                    error *err);
+
+/* The image with that text, judged. `text` must live as long as the arena, and `number` tell it from others.
+ */
+struct shelflife_audit_image *shelflife_audit_verdicts_judge(struct shelflife_audit_verdicts *x, str text,
+                                                             uint32_t number, uint32_t class, error *err);
+
+/* All that were judged, in any order. */
+size_t shelflife_audit_verdicts_count(const struct shelflife_audit_verdicts *x);
+struct shelflife_audit_image *shelflife_audit_verdicts_at(const struct shelflife_audit_verdicts *x, size_t i,
+                                                          uint32_t *number);
+
+#endif

@@ -1,0 +1,149 @@
+/* A set of catalogs: adding, finishing, listing. */
+#include "catalog/internal.h"
+
+struct shelflife_catalogs *shelflife_catalogs_new(void)
+{
+    return calloc(1, sizeof(struct shelflife_catalogs));
+}
+
+/* Puts an edition in the place of the one of its name, or behind the others. */
+static bool put_edition(struct shelflife_catalogs *set, struct catalog_file *edition, error *err)
+{
+    for (size_t i = 0; i < set->editions.count; i++)
+        if (shelflife_str_equal(set->editions.at[i]->catalog.name, edition->catalog.name)) {
+            shelflife_catalog_file_free(set->editions.at[i]);
+            set->editions.at[i] = edition;
+            return true;
+        }
+    struct catalog_file **place = CATALOG_VECTOR_ADD(&set->editions);
+    if (!place)
+        return shelflife_fail_memory(err);
+    *place = edition;
+    return true;
+}
+
+bool shelflife_catalogs_add_static(struct shelflife_catalogs *set, str bytes, const char *origin, error *err)
+{
+    if (set->finished)
+        return shelflife_fail(err, SHELFLIFE_ERROR_USAGE, "%s: the set of catalogs is finished", origin);
+    struct catalog_file *edition = shelflife_catalog_file_read(bytes, origin, err);
+    if (!edition)
+        return false;
+    if (put_edition(set, edition, err))
+        return true;
+    shelflife_catalog_file_free(edition);
+    return false;
+}
+
+bool shelflife_catalogs_add(struct shelflife_catalogs *set, str bytes, const char *origin, error *err)
+{
+    char *copy = malloc(bytes.len ? bytes.len : 1);
+    if (!copy)
+        return shelflife_fail_memory(err);
+    if (bytes.len)
+        memcpy(copy, bytes.at, bytes.len);
+    if (!shelflife_catalogs_add_static(set, (str){copy, bytes.len}, origin, err)) {
+        free(copy);
+        return false;
+    }
+    for (size_t i = 0; i < set->editions.count; i++)
+        if (set->editions.at[i]->bytes.at == copy)
+            set->editions.at[i]->owned = copy;
+    return true;
+}
+
+bool shelflife_catalogs_add_embedded(struct shelflife_catalogs *set, error *err)
+{
+    for (size_t i = 0; i < shelflife_catalog_embedded_catalog_count; i++) {
+        const struct catalog_embedded *file = &shelflife_catalog_embedded_catalogs[i];
+        str bytes = {file->at, (size_t)(file->end - file->at)};
+        if (!shelflife_catalogs_add_static(set, bytes, "embedded", err))
+            return shelflife_error_prefix(err, "%s", file->name);
+    }
+    return true;
+}
+
+bool shelflife_catalogs_finish(struct shelflife_catalogs *set, error *err)
+{
+    if (set->finished)
+        return true;
+    set->finished = true;
+    if (shelflife_catalog_index_build(set, err))
+        return true;
+    /* An empty index finds nothing: the set can still be listed and freed. */
+    shelflife_catalog_index_free(&set->index);
+    return false;
+}
+
+void shelflife_catalogs_free(struct shelflife_catalogs *set)
+{
+    if (!set)
+        return;
+    for (size_t i = 0; i < set->editions.count; i++)
+        shelflife_catalog_file_free(set->editions.at[i]);
+    free(set->editions.at);
+    shelflife_catalog_content_free(&set->content);
+    shelflife_catalog_index_free(&set->index);
+    free(set);
+}
+
+size_t shelflife_catalogs_count(const struct shelflife_catalogs *set)
+{
+    return set->editions.count;
+}
+
+const struct shelflife_catalog *shelflife_catalogs_at(const struct shelflife_catalogs *set, size_t i)
+{
+    return &set->editions.at[i]->catalog;
+}
+
+size_t shelflife_catalogs_product_count(const struct shelflife_catalogs *set)
+{
+    return set->content.products.count;
+}
+
+const struct shelflife_product *shelflife_catalogs_product_at(const struct shelflife_catalogs *set, size_t i)
+{
+    return &set->content.products.at[i];
+}
+
+size_t shelflife_catalogs_row_count(const struct shelflife_catalogs *set)
+{
+    return set->content.rows.count;
+}
+
+const struct shelflife_row *shelflife_catalogs_row_at(const struct shelflife_catalogs *set, size_t i)
+{
+    return &set->content.rows.at[i];
+}
+
+str shelflife_catalogs_bytes_at(const struct shelflife_catalogs *set, size_t i)
+{
+    return set->editions.at[i]->bytes;
+}
+
+void shelflife_catalogs_variant(const struct shelflife_catalogs *set, const struct shelflife_row *row,
+                                buffer *out)
+{
+    const struct catalog_content *c = &set->content;
+    const struct catalog_condition *first = c->conditions.at + c->whens.at[row - c->rows.at];
+    for (const struct catalog_condition *when = first; when->field.len; when++) {
+        if (when > first && shelflife_str_equal(when->field, when[-1].field))
+            shelflife_buffer_append(out, STR(" or "));
+        else
+            shelflife_buffer_format(out, "%s%.*s: ", when > first ? ", " : "", STR_PRINT(when->field));
+        shelflife_buffer_append(out, when->value.len ? when->value : STR("none"));
+    }
+}
+
+void shelflife_catalogs_drop_bytes(struct shelflife_catalogs *set)
+{
+    for (size_t i = 0; i < set->editions.count; i++) {
+        struct catalog_file *edition = set->editions.at[i];
+        if (!edition->owned)
+            continue;
+        free(edition->owned);
+        edition->owned = NULL;
+        edition->bytes = (str){0};
+    }
+}

@@ -1,0 +1,151 @@
+/*
+ * Inside the room. A catalog file is loaded into an edition (load.c); when a set is finished, its editions
+ * are laid out one behind the other and indexed (index.c); match.c resolves references by that index.
+ *
+ * Rows, products and patterns are named by their number, in the edition while it is loaded, in the set
+ * afterwards. Strings point into the edition's arena.
+ */
+#ifndef SHELFLIFE_CATALOG_CATALOG_H
+#define SHELFLIFE_CATALOG_CATALOG_H
+
+#include "base/base.h"
+#include "catalog/pattern.h"
+#include "catalog/table.h"
+#include "shelflife/catalog.h"
+
+/* Limits that keep the work of a lookup independent of the catalogs' size. All but the last are of the file
+   format, and told in policies/catalog.schema.json. */
+enum {
+    CATALOG_BYTES_MAX = 256 << 20,
+    CATALOG_VERSION_MAX = 128,      /* bytes of a release or another spelling */
+    CATALOG_PER_PRODUCT_MAX = 32,   /* tag patterns, and part patterns, of a product */
+    CATALOG_ROWS_PER_KEY_MAX = 128, /* rows that share a spelling, or a digest */
+    CATALOG_TOGETHER_MAX = 32,      /* patterns in question for one repository name */
+    CATALOG_HOST_LABELS_MAX = 16,   /* of a mirror's host with "*" */
+};
+
+#define CATALOG_VECTOR(type)                                                                                 \
+    struct {                                                                                                 \
+        type *at;                                                                                            \
+        size_t count, capacity;                                                                              \
+    }
+
+/* A new element of a vector, zeroed; NULL if memory ran out. */
+#define CATALOG_VECTOR_ADD(v)                                                                                \
+    (shelflife_grow(&(v)->at, &(v)->capacity, (v)->count + 1, sizeof(*(v)->at))                              \
+         ? (memset(&(v)->at[(v)->count], 0, sizeof(*(v)->at)), &(v)->at[(v)->count++])                       \
+         : NULL)
+
+/* What only the room knows of a product. */
+struct catalog_product {
+    uint32_t catalog;     /* its number */
+    uint32_t tags, parts; /* first of its patterns in the set's */
+    uint8_t tag_count, part_count;
+    bool in_name;     /* a repository pattern has {version} */
+    bool in_tag;      /* a repository pattern has not */
+    bool is_part;     /* the catalog's `parts` name it */
+    bool unversioned; /* its rows have no release */
+};
+
+/* Another spelling of a row's release, or a digest of the row. */
+struct catalog_spelling {
+    str text;
+    uint32_t row;
+};
+
+struct catalog_mirror {
+    str alias, canonical;
+};
+
+/* Everything that files say, of one or of all. */
+struct catalog_content {
+    CATALOG_VECTOR(struct shelflife_product) products;
+    CATALOG_VECTOR(struct catalog_product) products_private;
+    CATALOG_VECTOR(struct shelflife_row) rows;
+    CATALOG_VECTOR(uint32_t) whens; /* of each row: its first condition */
+    CATALOG_VECTOR(struct catalog_condition)
+    conditions; /* lists, each ended by one without a field; 0 is the empty list */
+    CATALOG_VECTOR(struct catalog_spelling) spellings;
+    CATALOG_VECTOR(struct catalog_spelling) digests;
+    CATALOG_VECTOR(struct catalog_pattern) repositories, tags, parts;
+    CATALOG_VECTOR(struct catalog_mirror) mirrors;
+    CATALOG_VECTOR(struct catalog_spelling) covers; /* row is the catalog's number */
+};
+
+struct catalog_file {
+    struct shelflife_catalog catalog;
+    str bytes;
+    char *owned; /* the same, if it is ours to free */
+    arena strings;
+    struct catalog_content content; /* until the set is finished */
+};
+
+/* Reads a catalog. The bytes must outlive the edition, unless it is given them as `owned`. */
+struct catalog_file *shelflife_catalog_file_read(str bytes, const char *origin, error *err);
+void shelflife_catalog_file_free(struct catalog_file *edition);
+void shelflife_catalog_content_free(struct catalog_content *content);
+
+/* A spelling of a release of a product, by which references find its rows. */
+struct catalog_key {
+    const char *at;
+    uint32_t owner; /* see catalog_key_owner() */
+    uint32_t first; /* of its rows, in key_rows */
+    uint16_t len, row_count;
+};
+
+/* A product has a set of keys for tags and one for repository names, in which every separator is ".". */
+static inline uint32_t catalog_key_owner(uint32_t product, bool in_name)
+{
+    return product * 2 + in_name;
+}
+
+struct catalog_index {
+    struct catalog_table repositories;                      /* whole names -> patterns without fields */
+    struct catalog_table heads;                             /* literal heads -> patterns with fields */
+    uint64_t head_lengths[CATALOG_NAME_MAX_BYTES / 64 + 1]; /* bit n: some head has n bytes */
+    struct catalog_table mirrors;                           /* alias -> mirrors */
+    struct catalog_table hosts;                             /* hosts with "*" -> hosts_at */
+    struct catalog_table starred;                           /* host's number and path -> mirrors */
+    struct catalog_table covers;                            /* prefix -> covers */
+    struct catalog_table keys;                              /* owner and text -> keys */
+    struct catalog_table words;                             /* catalog and codename -> words_at */
+    struct catalog_table runs;    /* catalog and last letters of a part's literal -> parts */
+    struct catalog_table digests; /* digest -> digest_groups */
+    CATALOG_VECTOR(struct catalog_key) key_list;
+    CATALOG_VECTOR(uint32_t) key_rows;
+    CATALOG_VECTOR(str) host_list;
+    CATALOG_VECTOR(struct catalog_spelling) word_list; /* row is the product's number */
+    CATALOG_VECTOR(struct catalog_key) digest_list;
+    CATALOG_VECTOR(uint32_t) by_version; /* rows, those of each product in order of version */
+    CATALOG_VECTOR(uint32_t)
+    newer; /* of each row: how many rows of its product there are up to its version */
+};
+
+struct shelflife_catalogs {
+    CATALOG_VECTOR(struct catalog_file *) editions;
+    struct catalog_content content; /* of all, once finished */
+    struct catalog_index index;
+    bool finished;
+};
+
+bool shelflife_catalog_index_build(struct shelflife_catalogs *set, error *err);
+void shelflife_catalog_index_free(struct catalog_index *index);
+
+/* shelflife_catalogs_resolve(), adding to *probes the slots of hash tables it looked at: for tests that hold
+   the work to be independent of the catalogs' size. */
+bool shelflife_catalogs_resolve_counted(const struct shelflife_catalogs *set, str name,
+                                        const struct shelflife_reference *reference, arena *a,
+                                        struct shelflife_resolution *out, uint64_t *probes, error *err);
+
+/* Adds a catalog whose bytes outlive the set and are not copied. */
+bool shelflife_catalogs_add_static(struct shelflife_catalogs *set, str bytes, const char *origin, error *err);
+
+/* The catalogs compiled into the library (written by embed.cmake). */
+struct catalog_embedded {
+    const char *name; /* "google-dlc.json" */
+    const char *at, *end;
+};
+extern const struct catalog_embedded shelflife_catalog_embedded_catalogs[];
+extern const size_t shelflife_catalog_embedded_catalog_count;
+
+#endif

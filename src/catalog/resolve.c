@@ -1,0 +1,746 @@
+/*
+ * Resolving a reference: one mirror rewrite, then the digest, the repository, the version in its name or in
+ * the tag, and the parts in the rest of the tag. Every table is asked with hashes that one pass over the
+ * text has made, the longest prefix first.
+ */
+#include "catalog/combine.h"
+#include "catalog/internal.h"
+#include "catalog/trace.h"
+
+struct search {
+    const struct shelflife_catalogs *set;
+    arena *arena;
+    uint64_t *probes;
+    struct catalog_recorder *recorder; /* NULL: nobody wants to be told */
+    error *err;
+    str name; /* canonical */
+    str tag;
+    struct shelflife_match *matches; /* the arena's */
+    size_t count, capacity;
+    struct served { /* catalogs with a pattern for the name */
+        uint32_t catalog;
+        uint16_t head;    /* of their patterns that count: the longest that matched; UINT16_MAX: no fields */
+        uint16_t version; /* bytes of the tag that told a version: parts are looked for behind */
+    } served[2 * CATALOG_TOGETHER_MAX];
+    size_t served_count;
+    hash *prefixes; /* of the name, by length */
+};
+
+/* ---- versions ---- */
+
+/* The key of that owner and text, or NULL. */
+static const struct catalog_key *find_key(const struct search *s, uint32_t owner, hash state, str text)
+{
+    size_t at = 0;
+    for (uint32_t i; (i = shelflife_catalog_table_next(&s->set->index.keys, state, &at, s->probes)) !=
+                     CATALOG_TABLE_NONE;) {
+        const struct catalog_key *key = &s->set->index.key_list.at[i];
+        if (key->owner == owner && shelflife_str_equal((str){key->at, key->len}, text))
+            return key;
+    }
+    return NULL;
+}
+
+static enum catalog_releases settle(const struct search *s, const struct catalog_choice *choice,
+                                    const struct catalog_fields *known, struct shelflife_match *match)
+{
+    enum catalog_releases releases = shelflife_catalog_combine(s->set, choice, known, match);
+    if (s->recorder && releases == CATALOG_ONE_RELEASE)
+        shelflife_catalog_trace_rows(s->recorder, s->set, choice, known, match);
+    return releases;
+}
+
+static enum catalog_releases settle_key(const struct search *s, const struct catalog_key *key,
+                                        const struct catalog_fields *known, struct shelflife_match *match)
+{
+    const struct catalog_choice choice = {s->set->index.key_rows.at + key->first, 0, key->row_count};
+    return settle(s, &choice, known, match);
+}
+
+/* Tells of a version that was looked up for a product. */
+static void record_version(const struct search *s, uint32_t owner, const struct catalog_key *key, str text,
+                           enum shelflife_trace_outcome outcome)
+{
+    const struct catalog_content *c = &s->set->content;
+    const struct shelflife_row *row = key ? &c->rows.at[s->set->index.key_rows.at[key->first]] : NULL;
+    if (s->recorder)
+        shelflife_catalog_trace_add(s->recorder, SHELFLIFE_TRACE_VERSION, outcome, &c->products.at[owner / 2],
+                                    row, text);
+}
+
+static void record(const struct search *s, enum shelflife_trace_kind kind,
+                   enum shelflife_trace_outcome outcome, uint32_t product, str text)
+{
+    if (s->recorder)
+        shelflife_catalog_trace_add(s->recorder, kind, outcome, &s->set->content.products.at[product], NULL,
+                                    text);
+}
+
+/* Where a version that has been told up to byte i ends: ".4" of 3.12.4 belongs to it, "-slim" does not. */
+static size_t version_end(str s, size_t i)
+{
+    for (size_t k = i; k < s.len && s.at[k] == '.'; i = k) {
+        size_t digits = ++k;
+        while (k < s.len && catalog_is_digit(s.at[k]))
+            k++;
+        if (k == digits || (k < s.len && catalog_is_letter(s.at[k])))
+            return i;
+    }
+    return i;
+}
+
+/* The same behind a literal suffix that ends at byte i: "8u" of 8u502. 0 if no number is there. */
+static size_t suffixed_end(str s, size_t i)
+{
+    size_t k = i;
+    while (k < s.len && catalog_is_digit(s.at[k]))
+        k++;
+    return k == i || (k < s.len && catalog_is_letter(s.at[k])) ? 0 : version_end(s, k);
+}
+
+/* How a text is searched for the longest key. */
+struct reader {
+    uint32_t owner;
+    bool whole; /* with nothing but numbers behind the key, and version->len the text's */
+    str suffix; /* literal behind the key, at a boundary; or absent: the key ends at one */
+};
+
+static bool may_end(const struct reader *r, str text, size_t i)
+{
+    if (r->suffix.len == 0)
+        return catalog_is_boundary(text, i) && (!r->whole || version_end(text, i) == text.len);
+    return shelflife_str_starts(shelflife_str_after(text, i), r->suffix) &&
+           catalog_is_boundary(text, i + r->suffix.len);
+}
+
+/* The longest key at the beginning of text that has open rows, if they are of one release. Sets the match's
+   row and dates, *version to the bytes of the text that are the version, *end to those that were used. */
+static bool read_version(const struct search *s, const struct reader *r, str text,
+                         const struct catalog_fields *known, struct shelflife_match *match, size_t *version,
+                         size_t *end)
+{
+    struct {
+        hash state;
+        size_t len;
+    } ends[CATALOG_VERSION_MAX + 1];
+    size_t count = 0;
+    hash h = catalog_hash_start(r->owner);
+    for (size_t i = 1; i <= text.len && i <= CATALOG_VERSION_MAX; i++) {
+        h = catalog_hash_byte(h, text.at[i - 1]);
+        if (may_end(r, text, i)) {
+            ends[count].state = h;
+            ends[count++].len = i;
+        }
+    }
+    while (count-- > 0) {
+        size_t len = ends[count].len;
+        const str candidate = shelflife_str_first(text, len);
+        const struct catalog_key *key = find_key(s, r->owner, ends[count].state, candidate);
+        enum catalog_releases releases = key ? settle_key(s, key, known, match) : CATALOG_NO_RELEASE;
+        record_version(s, r->owner, key, candidate,
+                       releases == CATALOG_ONE_RELEASE  ? SHELFLIFE_TRACE_TAKEN
+                       : releases == CATALOG_NO_RELEASE ? SHELFLIFE_TRACE_NO_RELEASE
+                                                        : SHELFLIFE_TRACE_SEVERAL);
+        if (releases == CATALOG_SEVERAL_RELEASES)
+            return false;
+        if (releases == CATALOG_NO_RELEASE)
+            continue;
+        while (s->recorder && count-- > 0) {
+            str shorter = shelflife_str_first(text, ends[count].len);
+            const struct catalog_key *other = find_key(s, r->owner, ends[count].state, shorter);
+            if (other)
+                record_version(s, r->owner, other, shorter, SHELFLIFE_TRACE_SHORTER);
+        }
+        size_t suffixed = r->suffix.len ? suffixed_end(text, len + r->suffix.len) : 0;
+        *version = suffixed ? suffixed : r->suffix.len ? len : version_end(text, len);
+        *end = len + r->suffix.len;
+        return true;
+    }
+    return false;
+}
+
+/* The next number in s, without the zeros it begins with; absent if there is none. s is then what follows. */
+static str next_number(str *s)
+{
+    while (s->len && !catalog_is_digit(s->at[0]))
+        *s = shelflife_str_after(*s, 1);
+    while (s->len > 1 && s->at[0] == '0' && catalog_is_digit(s->at[1]))
+        *s = shelflife_str_after(*s, 1);
+    size_t n = 0;
+    while (n < s->len && catalog_is_digit(s->at[n]))
+        n++;
+    str number = shelflife_str_first(*s, n);
+    *s = shelflife_str_after(*s, n);
+    return number;
+}
+
+/* Whether version names an older patch than the newest: one of this release, of which some number is less.
+   By numbers alone, since separators differ (8u402, 8.504.01.1); one that ends before a number that is less
+   (3.12, where 3.12.14 is out) may be any patch. */
+static bool is_outdated(const struct shelflife_row *row, str version)
+{
+    str latest = row->latest;
+    if (!shelflife_str_starts(version, row->release) ||
+        (version.len > row->release.len && catalog_is_digit(version.at[row->release.len])))
+        return false;
+    for (;;) {
+        str mine = next_number(&version), newest = next_number(&latest);
+        if (mine.len == 0 || newest.len == 0)
+            return false;
+        int order =
+            mine.len != newest.len ? (mine.len < newest.len ? -1 : 1) : shelflife_str_compare(mine, newest);
+        if (order)
+            return order < 0;
+    }
+}
+
+/* ---- matches ---- */
+
+static struct shelflife_match *match_of(const struct search *s, const struct shelflife_product *product)
+{
+    for (size_t i = 0; i < s->count; i++)
+        if (s->matches[i].row->product == product)
+            return &s->matches[i];
+    return NULL;
+}
+
+static bool add_match(struct search *s, const struct shelflife_match *match)
+{
+    if (s->count == s->capacity) {
+        size_t capacity = s->capacity ? s->capacity * 2 : 4;
+        struct shelflife_match *more = shelflife_arena_array(s->arena, capacity, sizeof(*more));
+        if (!more)
+            return shelflife_arena_fail(s->arena, s->err);
+        if (s->count)
+            memcpy(more, s->matches, s->count * sizeof(*more));
+        s->matches = more;
+        s->capacity = capacity;
+    }
+    s->matches[s->count++] = *match;
+    return true;
+}
+
+/* ---- digests ---- */
+
+/* Of the rows that list the digest, those of each product that agree on a release. */
+static bool match_digest(struct search *s, str digest)
+{
+    const struct catalog_index *x = &s->set->index;
+    const struct catalog_key *key = NULL;
+    size_t at = 0;
+    hash h = catalog_hash_str(catalog_hash_start(0), digest);
+    for (uint32_t i;
+         !key && (i = shelflife_catalog_table_next(&x->digests, h, &at, s->probes)) != CATALOG_TABLE_NONE;)
+        if (shelflife_str_equal((str){x->digest_list.at[i].at, x->digest_list.at[i].len}, digest))
+            key = &x->digest_list.at[i];
+    if (s->recorder)
+        shelflife_catalog_trace_add(s->recorder, SHELFLIFE_TRACE_DIGEST,
+                                    key ? SHELFLIFE_TRACE_TAKEN : SHELFLIFE_TRACE_NOT_LISTED, NULL, NULL,
+                                    digest);
+    if (!key)
+        return true;
+    const struct shelflife_row *rows = s->set->content.rows.at;
+    const uint32_t *numbers = x->key_rows.at + key->first;
+    /* Rows are in order, so those of one product are side by side. */
+    for (size_t from = 0, to; from < key->row_count; from = to) {
+        for (to = from + 1; to < key->row_count; to++)
+            if (rows[numbers[to]].product != rows[numbers[from]].product)
+                break;
+        const struct catalog_choice choice = {numbers + from, 0, to - from};
+        struct shelflife_match match;
+        if (settle(s, &choice, NULL, &match) != CATALOG_ONE_RELEASE)
+            continue;
+        match.by = SHELFLIFE_MATCH_BY_DIGEST;
+        match.version = digest;
+        if (!add_match(s, &match))
+            return false;
+    }
+    return true;
+}
+
+/* ---- names ---- */
+
+static bool is_prefix_end(str name, size_t i)
+{
+    return i == name.len || name.at[i] == '/';
+}
+
+/* The mirror whose alias is the longest prefix of the name that needs no "*". */
+static uint32_t find_alias(const struct search *s, str name, size_t *len)
+{
+    for (*len = name.len; *len > 0; (*len)--) {
+        size_t at = 0;
+        uint32_t i;
+        if (!is_prefix_end(name, *len))
+            continue;
+        while ((i = shelflife_catalog_table_next(&s->set->index.mirrors, s->prefixes[*len], &at,
+                                                 s->probes)) != CATALOG_TABLE_NONE)
+            if (shelflife_str_equal(s->set->content.mirrors.at[i].alias, shelflife_str_first(name, *len)))
+                return i;
+    }
+    return CATALOG_TABLE_NONE;
+}
+
+/* The same below a host with "*" that is that number, for aliases longer than *len. */
+static uint32_t find_starred(const struct search *s, uint32_t host, str path, size_t *len)
+{
+    const str starred = s->set->index.host_list.at[host];
+    struct {
+        hash state;
+        uint32_t found;
+    } best = {catalog_hash_start(host), CATALOG_TABLE_NONE};
+    for (size_t i = 0; i <= path.len; i++) {
+        if (i > 0)
+            best.state = catalog_hash_byte(best.state, path.at[i - 1]);
+        size_t at = 0;
+        uint32_t m;
+        while (is_prefix_end(path, i) && i >= *len &&
+               (m = shelflife_catalog_table_next(&s->set->index.starred, best.state, &at, s->probes)) !=
+                   CATALOG_TABLE_NONE) {
+            str alias = s->set->content.mirrors.at[m].alias;
+            if (alias.len == starred.len + i && shelflife_str_starts(alias, starred) &&
+                shelflife_str_ends(alias, shelflife_str_first(path, i))) {
+                best.found = m;
+                *len = i + 1;
+            }
+        }
+    }
+    return best.found;
+}
+
+/* Of the mirrors whose host is the name's with one label "*": the longest alias, if its path is as long as
+ *path_len or longer. *path_len becomes that of the one found and 1. */
+static uint32_t find_star(const struct search *s, str name, size_t *path_len)
+{
+    const struct catalog_index *x = &s->set->index;
+    str host = shelflife_str_first(name, shelflife_str_find(name, '/'));
+    size_t starts[CATALOG_HOST_LABELS_MAX], labels = 0, end = host.len;
+    uint32_t found = CATALOG_TABLE_NONE;
+    for (size_t i = 0; i < host.len && labels <= CATALOG_HOST_LABELS_MAX; i++)
+        if (i == 0 || host.at[i - 1] == '.') {
+            if (labels == CATALOG_HOST_LABELS_MAX)
+                return CATALOG_TABLE_NONE;
+            starts[labels++] = i;
+        }
+    hash behind = catalog_hash_start(0);
+    while (x->host_list.count > 0 && labels-- > 0) {
+        size_t at = 0, start = starts[labels];
+        /* All prefixes of the name are there. NOLINTNEXTLINE(clang-analyzer-core.CallAndMessage) */
+        hash h = catalog_hash_join(s->prefixes[start], behind);
+        for (uint32_t i;
+             (i = shelflife_catalog_table_next(&x->hosts, h, &at, s->probes)) != CATALOG_TABLE_NONE;) {
+            str starred = x->host_list.at[i];
+            str before = shelflife_str_first(host, start), after = shelflife_str_after(host, end);
+            if (starred.len != before.len + 1 + after.len || !shelflife_str_starts(starred, before) ||
+                starred.at[before.len] != '*' || !shelflife_str_ends(starred, after))
+                continue;
+            uint32_t mirror = find_starred(s, i, shelflife_str_after(name, host.len), path_len);
+            found = mirror != CATALOG_TABLE_NONE ? mirror : found;
+        }
+        size_t next = start > 0 ? start - 1 : 0; /* the "." before the label */
+        behind = catalog_hash_str_back(behind, (str){host.at + next, end - next});
+        end = next;
+    }
+    return found;
+}
+
+static void hash_prefixes(struct search *s, str name)
+{
+    hash *prefixes = s->prefixes, h = catalog_hash_start(0);
+    prefixes[0] = h;
+    for (size_t i = 0; i < name.len && i < CATALOG_NAME_MAX_BYTES; i++)
+        prefixes[i + 1] = h = catalog_hash_byte(h, name.at[i]);
+}
+
+/* The name with the one mirror's prefix replaced that fits it longest. */
+static bool canonicalize(struct search *s, str name)
+{
+    s->name = name;
+    if (name.len > CATALOG_NAME_MAX_BYTES)
+        return true;
+    size_t used, host = shelflife_str_first(name, shelflife_str_find(name, '/')).len;
+    uint32_t mirror = find_alias(s, name, &used);
+    size_t path_len = mirror == CATALOG_TABLE_NONE ? 0 : used - host + 1;
+    uint32_t starred = find_star(s, name, &path_len);
+    if (starred != CATALOG_TABLE_NONE) {
+        mirror = starred;
+        used = host + path_len - 1;
+    }
+    if (mirror == CATALOG_TABLE_NONE)
+        return true;
+    if (s->recorder)
+        shelflife_catalog_trace_add(s->recorder, SHELFLIFE_TRACE_MIRROR, SHELFLIFE_TRACE_TAKEN, NULL, NULL,
+                                    shelflife_str_first(name, used));
+    str canonical = s->set->content.mirrors.at[mirror].canonical, rest = shelflife_str_after(name, used);
+    if (!shelflife_arena_join(s->arena, canonical, rest, &s->name))
+        return shelflife_arena_fail(s->arena, s->err);
+    hash_prefixes(s, s->name);
+    return true;
+}
+
+static const struct shelflife_catalog *find_cover(const struct search *s)
+{
+    for (size_t len = s->name.len; len > 0; len--) {
+        size_t at = 0;
+        if (!is_prefix_end(s->name, len))
+            continue;
+        for (uint32_t i; (i = shelflife_catalog_table_next(&s->set->index.covers, s->prefixes[len], &at,
+                                                           s->probes)) != CATALOG_TABLE_NONE;) {
+            const struct catalog_spelling *cover = &s->set->content.covers.at[i];
+            if (shelflife_str_equal(cover->text, shelflife_str_first(s->name, len)))
+                return &s->set->editions.at[cover->row]->catalog;
+        }
+    }
+    return NULL;
+}
+
+/* The first of the patterns whose text before their fields is the first `len` bytes of the name. */
+static uint32_t find_patterns(const struct search *s, const struct catalog_table *table, size_t len)
+{
+    size_t at = 0;
+    uint32_t i;
+    while ((i = shelflife_catalog_table_next(table, s->prefixes[len], &at, s->probes)) != CATALOG_TABLE_NONE)
+        if (shelflife_str_equal(catalog_pattern_head(&s->set->content.repositories.at[i]),
+                                shelflife_str_first(s->name, len)))
+            break;
+    return i;
+}
+
+/* ---- products ---- */
+
+static void know(struct catalog_fields *known, const struct catalog_condition *fields)
+{
+    for (; fields->field.len && known->count < COUNT(known->fields); fields++)
+        known->fields[known->count++] = *fields;
+}
+
+static bool match_in_name(const struct search *s, const struct catalog_pattern *p, str version,
+                          const struct catalog_fields *known, struct shelflife_match *match)
+{
+    char dotted[CATALOG_VERSION_MAX];
+    size_t length, end;
+    if (version.len > sizeof(dotted))
+        return false;
+    for (size_t i = 0; i < version.len; i++)
+        dotted[i] = (char)(catalog_is_separator(version.at[i]) ? '.' : version.at[i]);
+    const str text = {dotted, version.len};
+    const struct reader reader = {.owner = catalog_key_owner(p->product, true), .whole = true};
+    if (!read_version(s, &reader, text, known, match, &length, &end))
+        return false;
+    match->by = SHELFLIFE_MATCH_BY_REPOSITORY;
+    match->pattern = catalog_pattern_text(p);
+    match->version = version;
+    match->outdated = is_outdated(match->row, text);
+    return true;
+}
+
+static bool match_in_tag(const struct search *s, const struct catalog_pattern *tag,
+                         const struct catalog_fields *of_name, struct shelflife_match *match, size_t *used)
+{
+    struct catalog_fields known = *of_name;
+    size_t length, end, skipped = tag->head;
+    str text = shelflife_str_after(s->tag, tag->head);
+    if (!shelflife_str_starts(s->tag, catalog_pattern_head(tag)))
+        return false;
+    if (text.len > 1 && text.at[0] == 'v' && catalog_is_digit(text.at[1])) {
+        text = shelflife_str_after(text, 1);
+        skipped++;
+    }
+    know(&known, s->set->content.conditions.at + tag->fields);
+    const struct reader reader = {.owner = catalog_key_owner(tag->product, false),
+                                  .suffix = shelflife_catalog_pattern_suffix(tag)};
+    if (!read_version(s, &reader, text, &known, match, &length, &end))
+        return false;
+    match->by = SHELFLIFE_MATCH_BY_TAG;
+    match->pattern = catalog_pattern_text(tag);
+    match->version = shelflife_str_first(text, length);
+    match->outdated = is_outdated(match->row, match->version);
+    *used = skipped + end;
+    return true;
+}
+
+/* One product by one pattern that the name matches. *used: bytes of the tag that told the version. */
+static bool match_product(const struct search *s, const struct catalog_pattern *p,
+                          const struct catalog_capture *told, struct shelflife_match *match, size_t *used)
+{
+    const struct catalog_content *c = &s->set->content;
+    const struct shelflife_product *product = &c->products.at[p->product];
+    const struct catalog_product *private = &c->products_private.at[p->product];
+    struct catalog_fields known = {.count = told->count};
+    memcpy(known.fields, told->fields, sizeof(told->fields));
+    know(&known, c->conditions.at + p->fields);
+    *used = 0;
+    if (private->unversioned) {
+        const struct catalog_choice all = {NULL, (uint32_t)product->first_row, product->row_count};
+        bool settled = settle(s, &all, &known, match) == CATALOG_ONE_RELEASE;
+        match->by = SHELFLIFE_MATCH_BY_REPOSITORY;
+        match->pattern = catalog_pattern_text(p);
+        return settled;
+    }
+    if (told->version.len)
+        return match_in_name(s, p, told->version, &known, match);
+    for (uint32_t i = private->tags; i < private->tags + private->tag_count; i++)
+        if (match_in_tag(s, &c->tags.at[i], &known, match, used))
+            return true;
+    return false;
+}
+
+/* The entry of a catalog, a new one if it has none; NULL if a pattern with more bytes before its first
+   field has matched already. */
+static struct served *serve(struct search *s, uint32_t catalog, uint16_t head)
+{
+    for (size_t i = 0; i < s->served_count; i++)
+        if (s->served[i].catalog == catalog)
+            return s->served[i].head == head ? &s->served[i] : NULL;
+    if (s->served_count == COUNT(s->served))
+        return NULL;
+    s->served[s->served_count] = (struct served){catalog, head, 0};
+    return &s->served[s->served_count++];
+}
+
+static bool match_pattern(struct search *s, const struct catalog_pattern *p, uint16_t head,
+                          struct shelflife_resolution *out)
+{
+    const struct catalog_content *c = &s->set->content;
+    const struct shelflife_product *product = &c->products.at[p->product];
+    struct shelflife_match match;
+    struct catalog_capture told;
+    size_t used;
+    if (!shelflife_catalog_pattern_match(catalog_pattern_text(p), s->name, &told))
+        return true;
+    struct served *served = serve(s, c->products_private.at[p->product].catalog, head);
+    bool told_already = served && match_of(s, product);
+    record(s, SHELFLIFE_TRACE_PATTERN,
+           !served        ? SHELFLIFE_TRACE_LESS_LITERAL
+           : told_already ? SHELFLIFE_TRACE_TOLD_ALREADY
+                          : SHELFLIFE_TRACE_TAKEN,
+           p->product, catalog_pattern_text(p));
+    if (!served || told_already)
+        return true;
+    bool matched = match_product(s, p, &told, &match, &used);
+    if (!out->product || (matched && s->count == 0)) {
+        out->product = product;
+        out->covered_by = product->catalog;
+    }
+    if (!matched)
+        return true;
+    if (served->version == 0)
+        served->version = (uint16_t)used;
+    return add_match(s, &match);
+}
+
+static bool match_name(struct search *s, struct shelflife_resolution *out)
+{
+    const struct catalog_index *x = &s->set->index;
+    const struct catalog_pattern *all = s->set->content.repositories.at;
+    for (uint32_t i = find_patterns(s, &x->repositories, s->name.len); i != CATALOG_TABLE_NONE;
+         i = all[i].next)
+        if (!match_pattern(s, &all[i], UINT16_MAX, out))
+            return false;
+    for (size_t len = s->name.len; len > 0; len--) {
+        if (!(x->head_lengths[len / 64] >> len % 64 & 1))
+            continue;
+        for (uint32_t i = find_patterns(s, &x->heads, len); i != CATALOG_TABLE_NONE; i = all[i].next)
+            if (!match_pattern(s, &all[i], (uint16_t)len, out))
+                return false;
+    }
+    return true;
+}
+
+/* ---- parts ---- */
+
+static bool begins_word(str tag, size_t i)
+{
+    return i == 0 || catalog_is_separator(tag.at[i - 1]);
+}
+
+/* A part is told once; two releases of it in one tag tell neither, which no rows open stands for until
+   drop_contradictions(). */
+static bool add_part(struct search *s, uint32_t product, struct shelflife_match *match)
+{
+    struct shelflife_match *known = match_of(s, &s->set->content.products.at[product]);
+    if (known) {
+        bool contradicted = known->by == SHELFLIFE_MATCH_BY_PART &&
+                            !shelflife_str_equal(known->row->release, match->row->release);
+        record(s, SHELFLIFE_TRACE_PART,
+               contradicted ? SHELFLIFE_TRACE_CONTRADICTED : SHELFLIFE_TRACE_TOLD_ALREADY, product,
+               match->version);
+        if (contradicted)
+            known->rows_open = 0;
+        return true;
+    }
+    record(s, SHELFLIFE_TRACE_PART, SHELFLIFE_TRACE_TAKEN, product, match->version);
+    match->by = SHELFLIFE_MATCH_BY_PART;
+    match->outdated = is_outdated(match->row, match->version);
+    return add_match(s, match);
+}
+
+static bool match_codename(struct search *s, uint32_t catalog, str word)
+{
+    static const struct catalog_fields nothing;
+    const struct catalog_index *x = &s->set->index;
+    hash h = catalog_hash_str(catalog_hash_start(catalog), word);
+    size_t at = 0;
+    for (uint32_t i;
+         (i = shelflife_catalog_table_next(&x->words, h, &at, s->probes)) != CATALOG_TABLE_NONE;) {
+        const struct catalog_spelling *found = &x->word_list.at[i];
+        if (s->set->content.products_private.at[found->row].catalog != catalog ||
+            !shelflife_str_equal(found->text, word))
+            continue;
+        uint32_t owner = catalog_key_owner(found->row, false);
+        const struct catalog_key *key =
+            find_key(s, owner, catalog_hash_str(catalog_hash_start(owner), word), word);
+        struct shelflife_match match;
+        if (!key || settle_key(s, key, &nothing, &match) != CATALOG_ONE_RELEASE)
+            continue;
+        match.pattern = STR("{codename}");
+        match.version = word;
+        if (!add_part(s, found->row, &match))
+            return false;
+    }
+    return true;
+}
+
+/* Part patterns whose literal ends where the version at byte `at` of the tag begins; `run` are the last
+   letters of it. */
+static bool match_run(struct search *s, uint32_t catalog, str run, size_t at, size_t from)
+{
+    static const struct catalog_fields nothing;
+    const struct catalog_content *c = &s->set->content;
+    size_t slot = 0;
+    uint32_t first;
+    hash h = catalog_hash_str(catalog_hash_start(catalog), run);
+    while ((first = shelflife_catalog_table_next(&s->set->index.runs, h, &slot, s->probes)) !=
+           CATALOG_TABLE_NONE)
+        if (c->products_private.at[c->parts.at[first].product].catalog == catalog &&
+            shelflife_str_equal(shelflife_catalog_part_run(&c->parts.at[first]), run))
+            break;
+    for (uint32_t i = first; i != CATALOG_TABLE_NONE; i = c->parts.at[i].next) {
+        const struct catalog_pattern *p = &c->parts.at[i];
+        struct shelflife_match match;
+        size_t length, end;
+        if (p->head > at - from || !begins_word(s->tag, at - p->head) ||
+            !shelflife_str_ends(shelflife_str_first(s->tag, at), catalog_pattern_head(p)))
+            continue;
+        const struct reader reader = {.owner = catalog_key_owner(p->product, false)};
+        str text = shelflife_str_after(s->tag, at);
+        if (!read_version(s, &reader, text, &nothing, &match, &length, &end))
+            continue;
+        match.pattern = catalog_pattern_text(p);
+        match.version = shelflife_str_first(text, length);
+        if (!add_part(s, p->product, &match))
+            return false;
+    }
+    return true;
+}
+
+/* The parts in the tag from byte `from`, word by word. */
+static bool match_parts(struct search *s, uint32_t catalog, size_t from)
+{
+    const str tag = s->tag;
+    for (size_t i = from, end; i < tag.len; i = end + 1) {
+        for (end = i; end < tag.len && !catalog_is_separator(tag.at[end]);)
+            end++;
+        if (end == i || !begins_word(tag, i))
+            continue;
+        if (!match_codename(s, catalog, (str){tag.at + i, end - i}))
+            return false;
+        size_t run = i;
+        while (run < end && catalog_is_letter(tag.at[run]))
+            run++;
+        size_t at = run == end ? end + 1 : run; /* alpine-3.18, alpine3.18 */
+        if (run > i && at < tag.len && catalog_is_digit(tag.at[at]) &&
+            !match_run(s, catalog, (str){tag.at + i, at - i}, at, from))
+            return false;
+    }
+    return true;
+}
+
+static void drop_contradictions(struct search *s)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < s->count; i++)
+        if (s->matches[i].rows_open > 0)
+            s->matches[kept++] = s->matches[i];
+    s->count = kept;
+}
+
+/* ---- all of it ---- */
+
+static bool resolve_by_name(struct search *s, struct shelflife_resolution *out)
+{
+    if (s->name.len > CATALOG_NAME_MAX_BYTES)
+        return true;
+    if (!match_name(s, out))
+        return false;
+    if (!out->covered_by)
+        out->covered_by = find_cover(s);
+    for (size_t i = 0; i < s->served_count; i++)
+        if (!match_parts(s, s->served[i].catalog, s->served[i].version))
+            return false;
+    drop_contradictions(s);
+    return true;
+}
+
+/* `how` has what does not depend on the reference. */
+static bool resolve(const struct search *how, str name, const struct shelflife_reference *reference,
+                    struct shelflife_resolution *out)
+{
+    enum { TAG_MAX = 128 }; /* the grammar of references has no longer ones */
+    const bool tagged = reference->tag.len > 0, pinned = reference->digest.len > 0;
+    hash prefixes[CATALOG_NAME_MAX_BYTES + 1] UNINITIALIZED;
+    struct search s = *how;
+    struct shelflife_resolution found = {0};
+    s.prefixes = prefixes;
+    s.tag = tagged || pinned ? shelflife_str_first(reference->tag, TAG_MAX) : STR("latest");
+    hash_prefixes(&s, name);
+    if (!canonicalize(&s, name))
+        return false;
+    if (pinned && !match_digest(&s, reference->digest))
+        return false;
+    if (s.count > 0) {
+        found.product = s.matches[0].row->product;
+        found.covered_by = found.product->catalog;
+    } else if (!resolve_by_name(&s, &found)) {
+        return false;
+    } else {
+        found.unverified = tagged && pinned && s.count > 0;
+    }
+    found.canonical = s.name;
+    found.matches = s.matches;
+    found.match_count = s.count;
+    *out = found;
+    return true;
+}
+
+bool shelflife_catalogs_resolve_counted(const struct shelflife_catalogs *set, str name,
+                                        const struct shelflife_reference *reference, arena *a,
+                                        struct shelflife_resolution *out, uint64_t *probes, error *err)
+{
+    uint64_t looked_at = 0;
+    const struct search how = {.set = set, .arena = a, .probes = &looked_at, .err = err};
+    bool ok = resolve(&how, name, reference, out);
+    *probes += looked_at;
+    return ok;
+}
+
+bool shelflife_catalogs_resolve(const struct shelflife_catalogs *set, str name,
+                                const struct shelflife_reference *reference, arena *a,
+                                struct shelflife_resolution *out, error *err)
+{
+    uint64_t probes = 0;
+    return shelflife_catalogs_resolve_counted(set, name, reference, a, out, &probes, err);
+}
+
+bool shelflife_catalogs_trace(const struct shelflife_catalogs *set, str name,
+                              const struct shelflife_reference *reference, arena *a,
+                              struct shelflife_resolution *out, struct shelflife_trace *trace, error *err)
+{
+    uint64_t probes = 0;
+    struct catalog_recorder recorder = {.arena = a};
+    const struct search how = {.set = set, .arena = a, .probes = &probes, .recorder = &recorder, .err = err};
+    if (!resolve(&how, name, reference, out))
+        return false;
+    *trace = (struct shelflife_trace){recorder.steps, recorder.count, recorder.cut};
+    return true;
+}

@@ -1,0 +1,624 @@
+#include "feeds/lint.h"
+
+#include "shelflife/catalog.h"
+#include "json/document.h"
+
+enum { FINDINGS_MEMORY_MAX = 64 << 20, SCRATCH_MAX = 1 << 20, TEXT_MAX = 2048, HOSTS_MAX = 8 };
+
+struct linting {
+    struct shelflife_feeds_findings *findings;
+    struct shelflife_catalogs *set; /* the file alone */
+    const char *origin;
+    struct node root;
+    arena scratch;
+    buffer example; /* a reference */
+    buffer reason;  /* why the last example did not lead to its row */
+    struct told_pair {
+        const struct shelflife_product *a, *b;
+    } * overlaps; /* that have been told */
+    size_t overlap_count, overlap_capacity;
+    error *err;
+};
+
+/* The product that is looked at. */
+struct subject {
+    struct node node;
+    const struct shelflife_product *product;
+    struct node repositories, tags, parts, rows; /* value NULL: none */
+    bool is_part;                                /* the catalog's `parts` name it */
+};
+
+/* ---- findings ---- */
+
+void shelflife_feeds_findings_init(struct shelflife_feeds_findings *findings)
+{
+    *findings = (struct shelflife_feeds_findings){0};
+    shelflife_arena_init(&findings->memory, FINDINGS_MEMORY_MAX);
+}
+
+void shelflife_feeds_findings_free(struct shelflife_feeds_findings *findings)
+{
+    free(findings->at);
+    shelflife_arena_free(&findings->memory);
+    *findings = (struct shelflife_feeds_findings){0};
+}
+
+static bool add_finding(struct linting *l, str path, str problem, str suggestion)
+{
+    struct shelflife_feeds_findings *f = l->findings;
+    struct shelflife_feeds_finding new;
+    if (!shelflife_arena_copy(&f->memory, path, &new.path) ||
+        !shelflife_arena_copy(&f->memory, problem, &new.problem) ||
+        !shelflife_arena_copy(&f->memory, suggestion, &new.suggestion))
+        return shelflife_arena_fail(&f->memory, l->err);
+    if (!shelflife_grow(&f->at, &f->capacity, f->count + 1, sizeof(*f->at)))
+        return shelflife_fail_memory(l->err);
+    f->at[f->count++] = new;
+    return true;
+}
+
+/* A finding at a node. */
+static bool find_at(struct linting *l, struct node node, const char *suggestion, const char *format, ...)
+    SHELFLIFE_PRINTF(4, 5);
+
+static bool find_at(struct linting *l, struct node node, const char *suggestion, const char *format, ...)
+{
+    char problem[TEXT_MAX];
+    buffer path CLEANUP(shelflife_buffer_free);
+    va_list args;
+    va_start(args, format);
+    vsnprintf(problem, sizeof(problem), format, args);
+    va_end(args);
+    shelflife_buffer_init(&path, SIZE_MAX);
+    shelflife_node_path(node, &path);
+    if (path.failed)
+        return shelflife_fail_memory(l->err);
+    return add_finding(l, shelflife_buffer_str(&path), shelflife_str_of(problem),
+                       shelflife_str_of(suggestion));
+}
+
+/* What the loader said: "<origin>: <path>: <problem>: <suggestion>", the parts but for the origin as far as
+   they are there. */
+static bool find_refused(struct linting *l, const error *refused)
+{
+    str text = shelflife_str_of(refused->text), origin = shelflife_str_of(l->origin), path = {0};
+    if (refused->kind == SHELFLIFE_ERROR_MEMORY) {
+        if (l->err)
+            *l->err = *refused;
+        return false;
+    }
+    if (shelflife_str_starts(text, origin))
+        text = shelflife_str_after(text, origin.len);
+    if (shelflife_str_starts(text, STR(": ")) || shelflife_str_starts(text, STR(":")))
+        text = shelflife_str_after(text, shelflife_str_starts(text, STR(": ")) ? 2 : 1);
+    size_t space = shelflife_str_find(text, ' ');
+    if (space != SIZE_MAX && space > 1 && text.at[space - 1] == ':') {
+        path = shelflife_str_first(text, space - 1);
+        text = shelflife_str_after(text, space + 1);
+    }
+    return add_finding(l, path, text, (str){0});
+}
+
+/* ---- nodes ---- */
+
+static struct node get(const struct node *map, const char *key)
+{
+    struct node node = {0};
+    return map->value && shelflife_node_get(map, key, &node) ? node : (struct node){0};
+}
+
+static str text_of(struct node node)
+{
+    str s = {0};
+    if (node.value && shelflife_node_type(node) == NODE_STRING)
+        shelflife_node_string(node, &s, NULL);
+    return s;
+}
+
+static size_t count_of(struct node node)
+{
+    return node.value ? shelflife_node_count(node) : 0;
+}
+
+static bool at(const struct node *array, size_t i, struct node *out)
+{
+    return array->value && shelflife_node_at(array, i, out);
+}
+
+/* A pattern stands alone, or in a map with the fields that it fixes. */
+static str pattern_of(const struct node *node)
+{
+    return shelflife_node_type(*node) == NODE_MAP ? text_of(get(node, "pattern")) : text_of(*node);
+}
+
+static bool has_field(str pattern, const char *field)
+{
+    char text[64];
+    int n = snprintf(text, sizeof(text), "{%s}", field);
+    return n > 0 && (size_t)n < sizeof(text) && memmem(pattern.at, pattern.len, text, (size_t)n) != NULL;
+}
+
+/* ---- examples ---- */
+
+/* A value of a field that the row is for; absent if it is for any, or for none. */
+static str wanted_value(const struct node *row, str field)
+{
+    struct node when = get(row, "when"), value, element;
+    for (size_t i = 0; at(&when, i, &value); i++) {
+        if (!shelflife_str_equal(shelflife_str_of(value.key), field))
+            continue;
+        if (shelflife_node_type(value) != NODE_ARRAY)
+            return text_of(value);
+        for (size_t k = 0; at(&value, k, &element); k++)
+            if (text_of(element).len)
+                return text_of(element);
+    }
+    return (str){0};
+}
+
+/* Whether the tail in brackets has a field that the row wants. */
+static bool wants_tail(str tail, const struct node *row)
+{
+    for (size_t open; (open = shelflife_str_find(tail, '{')) != SIZE_MAX;) {
+        tail = shelflife_str_after(tail, open + 1);
+        if (wanted_value(row, shelflife_str_first(tail, shelflife_str_find(tail, '}'))).len)
+            return true;
+    }
+    return false;
+}
+
+/* A version as a repository's name may have it. */
+static void put_version(str version, buffer *out)
+{
+    for (size_t i = 0; i < version.len; i++) {
+        char c = version.at[i];
+        shelflife_buffer_byte(out, (char)(c == '.' || c == '+' ? '-' : c));
+    }
+}
+
+/* A name that matches the pattern and tells what the row wants; `version` is as the row spells it. */
+static void put_name(str pattern, const struct node *row, str version, buffer *out)
+{
+    size_t open = shelflife_str_find(pattern, '[');
+    if (open != SIZE_MAX && !wants_tail(shelflife_str_after(pattern, open), row))
+        pattern = shelflife_str_first(pattern, open);
+    for (size_t i = 0; i < pattern.len; i++) {
+        if (pattern.at[i] == '[' || pattern.at[i] == ']')
+            continue;
+        if (pattern.at[i] != '{') {
+            shelflife_buffer_byte(out, pattern.at[i]);
+            continue;
+        }
+        str field = shelflife_str_after(pattern, i + 1);
+        field = shelflife_str_first(field, shelflife_str_find(field, '}'));
+        i += field.len + 1;
+        if (shelflife_str_equal(field, STR("version"))) {
+            put_version(version, out);
+        } else {
+            str value = wanted_value(row, field);
+            shelflife_buffer_append(out, value.len ? value : STR("x"));
+        }
+    }
+}
+
+/* A pattern of tags or parts with the version, or codename, in it. */
+static void put_tag(str pattern, str version, buffer *out)
+{
+    size_t open = shelflife_str_find(pattern, '{');
+    str behind = shelflife_str_after(pattern, shelflife_str_find(pattern, '}'));
+    shelflife_buffer_append(out, shelflife_str_first(pattern, open));
+    shelflife_buffer_append(out, version);
+    shelflife_buffer_append(out, shelflife_str_after(behind, 1));
+}
+
+/* ---- resolving examples ---- */
+
+static void tell_reason(struct linting *l, const struct shelflife_resolution *found,
+                        const struct shelflife_match *match)
+{
+    shelflife_buffer_reset(&l->reason);
+    shelflife_buffer_format(&l->reason, "%.*s ", STR_PRINT(shelflife_buffer_str(&l->example)));
+    if (match)
+        shelflife_buffer_format(&l->reason, "is %.*s %.*s by %.*s", STR_PRINT(match->row->product->name),
+                                STR_PRINT(match->row->release), STR_PRINT(match->row->path));
+    else if (found->product)
+        shelflife_buffer_format(&l->reason, "is %.*s, of no single release", STR_PRINT(found->product->name));
+    else
+        shelflife_buffer_append(&l->reason, STR("is no product of the catalog"));
+}
+
+/* Two products that claim one image are told once; not at all where a note owns up to it. */
+static bool tell_overlap(struct linting *l, struct node pattern, const struct shelflife_match *mine,
+                         const struct shelflife_match *other)
+{
+    if (mine->row->note.len || other->row->note.len)
+        return true;
+    for (size_t i = 0; i < l->overlap_count; i++) {
+        const struct told_pair *pair = &l->overlaps[i];
+        if ((pair->a == mine->row->product && pair->b == other->row->product) ||
+            (pair->b == mine->row->product && pair->a == other->row->product))
+            return true;
+    }
+    if (!shelflife_grow(&l->overlaps, &l->overlap_capacity, l->overlap_count + 1, sizeof(*l->overlaps)))
+        return shelflife_fail_memory(l->err);
+    l->overlaps[l->overlap_count++] = (struct told_pair){mine->row->product, other->row->product};
+    return find_at(l, pattern, "let only one of the two products match it, by repositories, tags or fields",
+                   "the pattern overlaps with another product's: %.*s is %.*s %.*s and %.*s %.*s",
+                   STR_PRINT(shelflife_buffer_str(&l->example)), STR_PRINT(mine->row->product->name),
+                   STR_PRINT(mine->row->release), STR_PRINT(other->row->product->name),
+                   STR_PRINT(other->row->release));
+}
+
+static bool is_direct(const struct shelflife_match *match)
+{
+    return match->by == SHELFLIFE_MATCH_BY_TAG || match->by == SHELFLIFE_MATCH_BY_REPOSITORY;
+}
+
+/* Resolves l->example. *reached: it leads to the row, and if `by` is given by that pattern. `pattern` is the
+   repository pattern that it was made of. */
+static bool resolve(struct linting *l, const struct shelflife_row *row, str by, struct node pattern,
+                    bool *reached)
+{
+    struct shelflife_reference reference;
+    struct shelflife_resolution found = {0};
+    const struct shelflife_match *mine = NULL;
+    *reached = false;
+    shelflife_arena_reset(&l->scratch);
+    if (l->example.failed)
+        return shelflife_fail_memory(l->err);
+    if (!shelflife_reference_parse(shelflife_buffer_str(&l->example), &l->scratch, &reference, NULL))
+        return true;
+    if (!shelflife_catalogs_resolve(l->set, reference.name, &reference, &l->scratch, &found, l->err))
+        return false;
+    for (size_t i = 0; i < found.match_count; i++)
+        if (found.matches[i].row->product == row->product)
+            mine = &found.matches[i];
+    *reached = mine && (mine->row == row ||
+                        (mine->rows_open > 1 && shelflife_str_equal(mine->row->release, row->release)));
+    if (!*reached)
+        tell_reason(l, &found, mine ? mine : found.match_count ? &found.matches[0] : NULL);
+    *reached = *reached && (by.len == 0 || shelflife_str_equal(by, mine->pattern));
+    for (size_t i = 0; *reached && pattern.value && is_direct(mine) && i < found.match_count; i++)
+        if (&found.matches[i] != mine && is_direct(&found.matches[i]) &&
+            !tell_overlap(l, pattern, mine, &found.matches[i]))
+            return false;
+    return true;
+}
+
+/* How a row spells its release: 0 is the release, then its other spellings, then its codename. */
+static bool spelling_at(const struct node *row, size_t i, str *out)
+{
+    struct node is = get(row, "is"), spelling;
+    size_t count = count_of(is);
+    *out = (str){0};
+    if (i == 0)
+        *out = text_of(get(row, "release"));
+    else if (i <= count && at(&is, i - 1, &spelling))
+        *out = text_of(spelling);
+    else if (i == count + 1)
+        *out = text_of(get(row, "codename"));
+    return i <= count + 1;
+}
+
+/* Whether the row is reached by the name of a pattern with one of the tags; `tag` NULL: with any. */
+static bool reach_by_tags(struct linting *l, const struct subject *s, const struct node *row, size_t number,
+                          struct node pattern, const struct node *tag, bool *reached)
+{
+    static const str plain = STR_INIT("{version}");
+    const struct shelflife_row *wanted = shelflife_catalogs_row_at(l->set, s->product->first_row + number);
+    size_t tags = count_of(s->tags);
+    str version, text = pattern_of(&pattern);
+    for (size_t k = 0; !*reached && spelling_at(row, k, &version); k++)
+        for (size_t i = 0; version.len && !*reached && i < (tags && !tag ? tags : 1); i++) {
+            struct node one;
+            str tag_text = tag ? pattern_of(tag) : at(&s->tags, i, &one) ? pattern_of(&one) : plain;
+            shelflife_buffer_reset(&l->example);
+            put_name(text, row, version, &l->example);
+            shelflife_buffer_byte(&l->example, ':');
+            put_tag(tag_text, version, &l->example);
+            if (!resolve(l, wanted, tag ? tag_text : (str){0}, pattern, reached))
+                return false;
+        }
+    return true;
+}
+
+/* Whether the row is reached through a repository pattern. */
+static bool reach_by_pattern(struct linting *l, const struct subject *s, const struct node *row,
+                             size_t number, struct node pattern, bool *reached)
+{
+    const struct shelflife_row *wanted = shelflife_catalogs_row_at(l->set, s->product->first_row + number);
+    str text = pattern_of(&pattern), version;
+    *reached = false;
+    if (wanted->release.len && !has_field(text, "version"))
+        return reach_by_tags(l, s, row, number, pattern, NULL, reached);
+    for (size_t k = 0; !*reached && spelling_at(row, k, &version); k++) {
+        if (k > 0 && version.len == 0)
+            continue;
+        shelflife_buffer_reset(&l->example);
+        put_name(text, row, version, &l->example);
+        if (!resolve(l, wanted, (str){0}, pattern, reached))
+            return false;
+    }
+    return true;
+}
+
+/* Whether the row is reached as a part, in a tag of one of the catalog's images; `part` NULL: by any. */
+static bool reach_by_part(struct linting *l, const struct subject *s, const struct node *row, size_t number,
+                          const struct node *part, bool *reached)
+{
+    const struct shelflife_row *wanted = shelflife_catalogs_row_at(l->set, s->product->first_row + number);
+    struct node products = get(&l->root, "products"), product, pattern, one;
+    size_t hosts = 0;
+    *reached = false;
+    for (size_t p = 0; !*reached && hosts < HOSTS_MAX && at(&products, p, &product); p++) {
+        struct node repositories = get(&product, "repositories");
+        if (!at(&repositories, 0, &pattern) || shelflife_str_find(pattern_of(&pattern), '{') != SIZE_MAX)
+            continue;
+        hosts++;
+        str version;
+        for (size_t i = 0; !*reached && (part ? i < 1 : at(&s->parts, i, &one)); i++)
+            for (size_t k = 0; !*reached && spelling_at(row, k, &version); k++) {
+                str text = pattern_of(part ? part : &one);
+                shelflife_buffer_reset(&l->example);
+                shelflife_buffer_append(&l->example, pattern_of(&pattern));
+                shelflife_buffer_append(&l->example, STR(":x-"));
+                put_tag(text, version, &l->example);
+                if (version.len && !resolve(l, wanted, text, (struct node){0}, reached))
+                    return false;
+            }
+    }
+    return true;
+}
+
+/* ---- rows ---- */
+
+static bool reach_by_digests(struct linting *l, const struct subject *s, const struct node *row,
+                             size_t number, bool *reached)
+{
+    const struct shelflife_row *wanted = shelflife_catalogs_row_at(l->set, s->product->first_row + number);
+    struct node digests = get(row, "digests"), digest;
+    for (size_t i = 0; at(&digests, i, &digest); i++) {
+        bool by_this;
+        shelflife_buffer_reset(&l->example);
+        shelflife_buffer_format(&l->example, "digest.invalid/x@%.*s", STR_PRINT(text_of(digest)));
+        if (!resolve(l, wanted, (str){0}, (struct node){0}, &by_this))
+            return false;
+        if (!by_this && !find_at(l, digest, "list a digest in one row only",
+                                 "the digest is another release's, too, so that it tells neither"))
+            return false;
+        *reached = *reached || by_this;
+    }
+    return true;
+}
+
+static bool check_reachable(struct linting *l, const struct subject *s, const struct node *row, size_t number)
+{
+    bool reached = false;
+    struct node pattern;
+    shelflife_buffer_reset(&l->reason);
+    if (!reach_by_digests(l, s, row, number, &reached))
+        return false;
+    for (size_t i = 0; !reached && at(&s->repositories, i, &pattern); i++)
+        if (!reach_by_pattern(l, s, row, number, pattern, &reached))
+            return false;
+    if (!reached && s->is_part && !reach_by_part(l, s, row, number, NULL, &reached))
+        return false;
+    if (reached)
+        return true;
+    str reason = shelflife_buffer_str(&l->reason);
+    return find_at(l, *row,
+                   "leave the row out, or let a pattern and its fields tell it apart from the others",
+                   "no reference leads to this row%s%.*s", reason.len ? ": " : "", STR_PRINT(reason));
+}
+
+/* Two releases of a product that are spelled the same shadow each other: neither can be told by it. */
+static bool check_spellings(struct linting *l, const struct subject *s, const struct node *row, size_t number)
+{
+    const struct shelflife_row *rows = shelflife_catalogs_row_at(l->set, s->product->first_row);
+    struct node is = get(row, "is"), spelling;
+    for (size_t i = 0; at(&is, i, &spelling); i++)
+        for (size_t k = 0; k < s->product->row_count; k++)
+            if (shelflife_str_equal(text_of(spelling), rows[k].release) &&
+                !shelflife_str_equal(rows[k].release, rows[number].release) &&
+                !find_at(l, spelling, "leave the spelling out",
+                         "\"%.*s\" is the release of rows[%zu]: the two shadow each other",
+                         STR_PRINT(rows[k].release), k))
+                return false;
+    return true;
+}
+
+static bool check_order(struct linting *l, const struct node *row, const struct shelflife_row *dates)
+{
+    static const char how[] = "put the dates right, or if they were published so, say that in a `note`";
+    const struct {
+        const char *key;
+        shelflife_day day;
+    } later[] = {{"endOfAvailability", dates->end_of_availability},
+                 {"endOfExtendedPatch", dates->end_of_extended_patch}};
+    char end[SHELFLIFE_DAY_TEXT_MAX], day[SHELFLIFE_DAY_TEXT_MAX];
+    if (dates->note.len)
+        return true;
+    for (size_t i = 0; i < COUNT(later); i++)
+        if (later[i].day != SHELFLIFE_DAY_NONE && dates->end_of_patch != SHELFLIFE_DAY_NONE &&
+            later[i].day < dates->end_of_patch &&
+            !find_at(l, get(row, later[i].key), how, "%s %s is before endOfPatch %s", later[i].key,
+                     shelflife_day_format(later[i].day, day), shelflife_day_format(dates->end_of_patch, end)))
+            return false;
+    if (dates->latest.len && dates->release.len && !shelflife_str_starts(dates->latest, dates->release) &&
+        shelflife_str_find(STR("0123456789"), dates->latest.at[0]) != SIZE_MAX &&
+        shelflife_str_find(STR("0123456789"), dates->release.at[0]) != SIZE_MAX)
+        return find_at(l, get(row, "latest"), how, "\"%.*s\" is no patch of release \"%.*s\"",
+                       STR_PRINT(dates->latest), STR_PRINT(dates->release));
+    return true;
+}
+
+static bool check_rows(struct linting *l, const struct subject *s)
+{
+    struct node row;
+    for (size_t i = 0; at(&s->rows, i, &row); i++)
+        if (!check_order(l, &row, shelflife_catalogs_row_at(l->set, s->product->first_row + i)) ||
+            !check_spellings(l, s, &row, i) || !check_reachable(l, s, &row, i))
+            return false;
+    return true;
+}
+
+/* ---- patterns ---- */
+
+static bool find_idle(struct linting *l, struct node pattern, const char *suggestion)
+{
+    str reason = shelflife_buffer_str(&l->reason);
+    return find_at(l, pattern, suggestion, "the pattern leads to no row%s%.*s", reason.len ? ": " : "",
+                   STR_PRINT(reason));
+}
+
+static bool check_repositories(struct linting *l, const struct subject *s)
+{
+    struct node pattern, other, row;
+    for (size_t i = 0; at(&s->repositories, i, &pattern); i++) {
+        bool reached = false, twice = false;
+        for (size_t k = 0; !twice && k < i && at(&s->repositories, k, &other); k++)
+            twice = shelflife_str_equal(pattern_of(&pattern), pattern_of(&other));
+        if (twice) {
+            if (!find_at(l, pattern, "keep one", "the same pattern stands before"))
+                return false;
+            continue;
+        }
+        shelflife_buffer_reset(&l->reason);
+        for (size_t k = 0; !reached && at(&s->rows, k, &row); k++)
+            if (!reach_by_pattern(l, s, &row, k, pattern, &reached))
+                return false;
+        if (!reached &&
+            !find_idle(l, pattern, "leave it out, or let it tell what the rows ask for in `when`"))
+            return false;
+    }
+    return true;
+}
+
+static bool check_tags(struct linting *l, const struct subject *s)
+{
+    struct node tag, pattern, row;
+    for (size_t i = 0; at(&s->tags, i, &tag); i++) {
+        bool reached = false;
+        shelflife_buffer_reset(&l->reason);
+        for (size_t p = 0; !reached && at(&s->repositories, p, &pattern); p++)
+            for (size_t k = 0; !reached && at(&s->rows, k, &row); k++)
+                if (!has_field(pattern_of(&pattern), "version") &&
+                    !reach_by_tags(l, s, &row, k, pattern, &tag, &reached))
+                    return false;
+        if (!reached &&
+            !find_idle(l, tag, "leave it out, or put it before the one that finds its tags first"))
+            return false;
+    }
+    return true;
+}
+
+static bool check_parts(struct linting *l, const struct subject *s)
+{
+    struct node part, row;
+    if (!s->is_part && count_of(s->parts))
+        return find_at(l, s->parts, "name the product in the catalog's `parts`, or leave them out",
+                       "the parts are never looked for");
+    for (size_t i = 0; at(&s->parts, i, &part); i++) {
+        bool reached = false;
+        for (size_t k = 0; !reached && at(&s->rows, k, &row); k++)
+            if (!reach_by_part(l, s, &row, k, &part, &reached))
+                return false;
+        if (!reached && !find_idle(l, part, "leave it out"))
+            return false;
+    }
+    return true;
+}
+
+/* ---- the catalog ---- */
+
+static bool is_below(str name, str prefix)
+{
+    str behind = shelflife_str_after(name, prefix.len);
+    return shelflife_str_starts(name, prefix) && (behind.len == 0 || shelflife_str_starts(behind, STR("/")) ||
+                                                  shelflife_str_starts(behind, STR("{")));
+}
+
+static bool is_known_prefix(struct linting *l, str prefix)
+{
+    struct node covers = get(&l->root, "covers"), cover, products = get(&l->root, "products"), product,
+                pattern;
+    for (size_t i = 0; at(&covers, i, &cover); i++)
+        if (is_below(text_of(cover), prefix) || is_below(prefix, text_of(cover)))
+            return true;
+    for (size_t i = 0; at(&products, i, &product); i++) {
+        struct node repositories = get(&product, "repositories");
+        for (size_t k = 0; at(&repositories, k, &pattern); k++)
+            if (is_below(pattern_of(&pattern), prefix) || is_below(prefix, pattern_of(&pattern)))
+                return true;
+    }
+    return false;
+}
+
+static bool check_mirrors(struct linting *l)
+{
+    struct node mirrors = get(&l->root, "mirrors"), mirror;
+    for (size_t i = 0; at(&mirrors, i, &mirror); i++)
+        if (!is_known_prefix(l, shelflife_str_of(mirror.key)) &&
+            !find_at(l, mirror, "leave the mirrors out, or cover what they stand for",
+                     "no repository of the catalog is below \"%s\"", mirror.key))
+            return false;
+    return true;
+}
+
+static bool is_part(struct linting *l, str name)
+{
+    struct node parts = get(&l->root, "parts"), part;
+    for (size_t i = 0; at(&parts, i, &part); i++)
+        if (shelflife_str_equal(text_of(part), name))
+            return true;
+    return false;
+}
+
+static bool check_product(struct linting *l, const struct node *node, size_t i)
+{
+    const struct subject s = {.node = *node,
+                              .product = shelflife_catalogs_product_at(l->set, i),
+                              .repositories = get(node, "repositories"),
+                              .tags = get(node, "tags"),
+                              .parts = get(node, "part"),
+                              .rows = get(node, "rows"),
+                              .is_part = is_part(l, text_of(get(node, "name")))};
+    return check_rows(l, &s) && check_repositories(l, &s) && check_tags(l, &s) && check_parts(l, &s);
+}
+
+static bool check_document(struct linting *l, str bytes)
+{
+    struct node products, product;
+    struct shelflife_document *document = shelflife_document_read(bytes, l->origin, l->err);
+    if (!document)
+        return false;
+    l->root = shelflife_document_root(document);
+    products = get(&l->root, "products");
+    bool ok = check_mirrors(l);
+    for (size_t i = 0; ok && at(&products, i, &product); i++)
+        ok = check_product(l, &product, i);
+    shelflife_document_free(document);
+    return ok;
+}
+
+bool shelflife_feeds_lint(str bytes, const char *origin, struct shelflife_feeds_findings *findings,
+                          error *err)
+{
+    error refused;
+    struct linting l = {.findings = findings, .origin = origin, .err = err, .set = shelflife_catalogs_new()};
+    if (!l.set)
+        return shelflife_fail_memory(err);
+    shelflife_arena_init(&l.scratch, SCRATCH_MAX);
+    shelflife_buffer_init(&l.example, SIZE_MAX);
+    shelflife_buffer_init(&l.reason, SIZE_MAX);
+    bool ok =
+        shelflife_catalogs_add(l.set, bytes, origin, &refused) && shelflife_catalogs_finish(l.set, &refused)
+            ? check_document(&l, bytes)
+            : find_refused(&l, &refused);
+    free(l.overlaps);
+    shelflife_buffer_free(&l.reason);
+    shelflife_buffer_free(&l.example);
+    shelflife_arena_free(&l.scratch);
+    shelflife_catalogs_free(l.set);
+    return ok;
+}

@@ -1,0 +1,219 @@
+#include "log/log.h"
+
+#include <poll.h>
+#include <time.h>
+#include <unistd.h>
+
+/* A pipe takes up to PIPE_BUF bytes in one piece, and says that it is writable only if it has so many free:
+   so many may wait, and no line is longer. TAIL is what a line that is cut still needs. */
+enum {
+    LINE_MAX_BYTES = PIPE_BUF,
+    LINE_USUAL = 1024,
+    TAIL = 32,
+    TIME_MAX = 64,
+    VALUE_MAX = 512,
+    MESSAGE_MAX = 1536,
+    PEER_LINES_A_SECOND = 20
+};
+
+static const char *const level_names[] = {"info", "warning", "error"};
+_Static_assert(COUNT(level_names) == SHELFLIFE_LOG_ERROR + 1, "a name for each level");
+
+void shelflife_log_init(struct shelflife_log *log, int fd, enum shelflife_log_format format)
+{
+    log->fd = fd;
+    log->format = format;
+    atomic_init(&log->dropped, 0);
+    atomic_init(&log->peer_second, 0);
+    atomic_init(&log->peer_lines, 0);
+    pthread_mutex_init(&log->lock, NULL);
+    log->waiting_len = 0;
+    log->waiting_lines = 0;
+}
+
+void shelflife_log_free(struct shelflife_log *log)
+{
+    shelflife_log_flush(log);
+    pthread_mutex_destroy(&log->lock);
+}
+
+static str timestamp(char text[TIME_MAX])
+{
+    enum { MILLISECOND = 1000000, DIGITS = 3 };
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    char *at = text + shelflife_time_format(now.tv_sec, 'T', text);
+    *at++ = '.';
+    shelflife_digits(at, DIGITS, (int)(now.tv_nsec / MILLISECOND));
+    at += DIGITS;
+    *at++ = 'Z';
+    return (str){text, (size_t)(at - text)};
+}
+
+static void json_pair(struct shelflife_log_line *line, const char *key, str value)
+{
+    shelflife_json_write_key(&line->json, shelflife_str_of(key));
+    shelflife_json_write_string(&line->json, value);
+}
+
+static void begin_json(struct shelflife_log_line *line, enum shelflife_log_level level, str message)
+{
+    char time_text[TIME_MAX];
+    shelflife_json_writer_init(&line->json, &line->text);
+    shelflife_json_write_map(&line->json);
+    json_pair(line, "time", timestamp(time_text));
+    json_pair(line, "level", shelflife_str_of(level_names[level]));
+    json_pair(line, "message", message);
+}
+
+void shelflife_log_begin(struct shelflife_log_line *line, struct shelflife_log *log,
+                         enum shelflife_log_level level, const char *message)
+{
+    *line = (struct shelflife_log_line){.log = log};
+    shelflife_buffer_init(&line->text, LINE_MAX_BYTES - TAIL);
+    shelflife_buffer_reserve(&line->text, LINE_USUAL);
+    str text = shelflife_str_of(message);
+    text.len = shelflife_utf8_cut(text, MESSAGE_MAX);
+    if (log->format == SHELFLIFE_LOG_JSON) {
+        begin_json(line, level, text);
+    } else {
+        char time_text[TIME_MAX];
+        shelflife_buffer_append(&line->text, timestamp(time_text));
+        shelflife_buffer_format(&line->text, " %-7s ", level_names[level]);
+        shelflife_buffer_append(&line->text, text);
+    }
+    line->head = line->text.len;
+    line->json_head = line->json;
+}
+
+/* A value that can stand without quotes in a line for people. */
+static bool is_word(str s)
+{
+    for (size_t i = 0; i < s.len; i++)
+        if (s.at[i] <= ' ' || s.at[i] > '~' || s.at[i] == '"' || s.at[i] == '=')
+            return false;
+    return s.len > 0;
+}
+
+void shelflife_log_string(struct shelflife_log_line *line, const char *key, str value)
+{
+    value.len = shelflife_utf8_cut(value, VALUE_MAX);
+    if (line->log->format == SHELFLIFE_LOG_JSON) {
+        json_pair(line, key, value);
+        return;
+    }
+    shelflife_buffer_format(&line->text, " %s=", key);
+    if (is_word(value)) {
+        shelflife_buffer_append(&line->text, value);
+    } else {
+        struct shelflife_json_writer quoted;
+        shelflife_json_writer_init(&quoted, &line->text);
+        shelflife_json_write_string(&quoted, value);
+    }
+}
+
+void shelflife_log_integer(struct shelflife_log_line *line, const char *key, int64_t value)
+{
+    if (line->log->format == SHELFLIFE_LOG_JSON) {
+        shelflife_json_write_key(&line->json, shelflife_str_of(key));
+        shelflife_json_write_integer(&line->json, value);
+    } else {
+        shelflife_buffer_format(&line->text, " %s=%lld", key, (long long)value);
+    }
+}
+
+void shelflife_log_bool(struct shelflife_log_line *line, const char *key, bool value)
+{
+    if (line->log->format == SHELFLIFE_LOG_JSON) {
+        shelflife_json_write_key(&line->json, shelflife_str_of(key));
+        shelflife_json_write_bool(&line->json, value);
+    } else {
+        shelflife_buffer_format(&line->text, " %s=%s", key, value ? "true" : "false");
+    }
+}
+
+static void drop(struct shelflife_log *log, unsigned lines)
+{
+    atomic_fetch_add_explicit(&log->dropped, lines, memory_order_relaxed);
+}
+
+/* Both with the lock held. */
+static void write_waiting(struct shelflife_log *log)
+{
+    struct pollfd room = {.fd = log->fd, .events = POLLOUT};
+    size_t len = log->waiting_len;
+    if (len && (poll(&room, 1, 0) != 1 || !(room.revents & POLLOUT) ||
+                write(log->fd, log->waiting, len) != (ssize_t)len))
+        drop(log, log->waiting_lines);
+    log->waiting_len = 0;
+    log->waiting_lines = 0;
+}
+
+static void add_waiting(struct shelflife_log *log, str line)
+{
+    if (line.len > sizeof(log->waiting) - log->waiting_len)
+        write_waiting(log);
+    memcpy(log->waiting + log->waiting_len, line.at, line.len);
+    log->waiting_len += line.len;
+    log->waiting_lines++;
+}
+
+void shelflife_log_flush(struct shelflife_log *log)
+{
+    pthread_mutex_lock(&log->lock);
+    write_waiting(log);
+    pthread_mutex_unlock(&log->lock);
+}
+
+static void end_line(struct shelflife_log_line *line, bool now)
+{
+    bool cut = line->text.failed;
+    line->text.failed = false;
+    line->text.limit = LINE_MAX_BYTES;
+    if (cut) {
+        line->text.len = line->head;
+        line->json = line->json_head;
+        shelflife_log_bool(line, "cut", true);
+    }
+    if (line->log->format == SHELFLIFE_LOG_JSON)
+        shelflife_json_write_end(&line->json);
+    shelflife_buffer_byte(&line->text, '\n');
+    if (line->text.failed || !line->head) {
+        drop(line->log, 1);
+    } else {
+        pthread_mutex_lock(&line->log->lock);
+        add_waiting(line->log, shelflife_buffer_str(&line->text));
+        if (now)
+            write_waiting(line->log);
+        pthread_mutex_unlock(&line->log->lock);
+    }
+    shelflife_buffer_free(&line->text);
+}
+
+void shelflife_log_end(struct shelflife_log_line *line)
+{
+    end_line(line, true);
+}
+
+void shelflife_log_end_later(struct shelflife_log_line *line)
+{
+    end_line(line, false);
+}
+
+void shelflife_log_error(struct shelflife_log *log, enum shelflife_log_level level, const char *message,
+                         const error *err)
+{
+    struct shelflife_log_line line;
+    shelflife_log_begin(&line, log, level, message);
+    shelflife_log_string(&line, "error", shelflife_str_of(err->text));
+    shelflife_log_end(&line);
+}
+
+bool shelflife_log_peer(struct shelflife_log *log)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+    if (atomic_exchange(&log->peer_second, now.tv_sec) != now.tv_sec)
+        atomic_store(&log->peer_lines, 0);
+    return atomic_fetch_add(&log->peer_lines, 1) < PEER_LINES_A_SECOND;
+}

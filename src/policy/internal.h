@@ -1,0 +1,125 @@
+/*
+ * A policy as it is held in memory: what policies/policy.schema.json describes, checked and compiled.
+ */
+#ifndef SHELFLIFE_POLICY_RULES_H
+#define SHELFLIFE_POLICY_RULES_H
+
+#include "base/base.h"
+#include "policy/glob.h"
+#include "shelflife/policy.h"
+#include "json/document.h"
+
+/* Conditions of an image that policy has an action for: the phases, and two flags behind them. */
+enum { POLICY_ACTION_OUTDATED = SHELFLIFE_PHASES, POLICY_ACTION_UNVERIFIED, POLICY_ACTION_CONDITIONS };
+
+enum policy_setting {
+    POLICY_SETTING_NOTICE = POLICY_ACTION_CONDITIONS, /* below: an action each */
+    POLICY_SETTING_DENY_AFTER,
+    POLICY_SETTING_ENFORCE_FROM,
+    POLICY_SETTING_BASES,
+    POLICY_SETTING_SUPPORT,
+    POLICY_SETTINGS,
+};
+
+enum { POLICY_DENY_AFTER_NEVER = -1 };
+
+/*
+ * All that an override can change, by enum policy_setting: an action, days (POLICY_DENY_AFTER_NEVER), a day
+ * (SHELFLIFE_DAY_NONE), or whether extended support counts.
+ */
+struct policy_settings {
+    int32_t value[POLICY_SETTINGS];
+};
+
+struct policy_globs {
+    const struct shelflife_policy_glob *at;
+    size_t count; /* 0: the entry is for all */
+};
+
+/* What an override is about, from the least to the most particular. */
+enum policy_level { POLICY_LEVEL_ALL, POLICY_LEVEL_CATALOG, POLICY_LEVEL_PRODUCT, POLICY_LEVEL_IMAGE };
+
+struct policy_product_name {
+    str catalog; /* absent: of any */
+    str product; /* absent: any of the catalog */
+};
+
+struct policy_override {
+    size_t index; /* as written */
+    enum policy_level level;
+    struct policy_globs images;                 /* POLICY_LEVEL_IMAGE */
+    const struct policy_product_name *products; /* POLICY_LEVEL_PRODUCT and POLICY_LEVEL_CATALOG */
+    size_t product_count;
+    struct policy_globs namespaces;
+    uint32_t given; /* bit i: settings.value[i] is set here */
+    struct policy_settings settings;
+};
+
+struct policy_exception {
+    struct shelflife_exception exception;
+    struct policy_globs images, namespaces;
+};
+
+struct policy_namespace_rule {
+    struct policy_globs names;
+    bool has_mode, has_floor;
+    enum shelflife_mode mode, floor;
+};
+
+struct policy_mirror {
+    str from, to; /* normalized; both end in "/" */
+};
+
+struct policy_trust {
+    str user, group, kind;
+};
+
+enum { POLICY_OWNERS_MAX = 16 };
+
+struct shelflife_policy {
+    arena arena;                         /* of all below */
+    struct shelflife_document *document; /* of the strings */
+    str bytes;
+    struct shelflife_workload_shapes *shapes;
+    const struct shelflife_shape *own_shapes;
+    size_t own_shape_count;
+    str owners[POLICY_OWNERS_MAX]; /* paths of labels and annotations */
+    size_t owner_count;
+    struct policy_settings settings;
+    int32_t max_age;
+    bool stale_warns, keep;
+    enum shelflife_mode mode;
+    const struct policy_namespace_rule *namespaces;
+    size_t namespace_count;
+    const struct policy_override *overrides; /* by precedence: what comes later counts more */
+    size_t override_count;
+    const struct policy_exception *exceptions;
+    size_t exception_count;
+    const struct policy_mirror *mirrors;
+    size_t mirror_count;
+    const struct policy_trust *trusted;
+    size_t trusted_count;
+};
+
+/* Whether one of the patterns matches, or there are none. An absent namespace matches no pattern. */
+bool shelflife_policy_globs_match(const struct policy_globs *globs, str text);
+
+/* The name by which catalogs know an image: the user's mirrors applied, once, the longest prefix. */
+bool shelflife_policy_map(const struct shelflife_policy *policy, str name, arena *a,
+                          str *out) SHELFLIFE_MUST_CHECK;
+
+/* Checks and normalizes what a policy says of images, with errors about `node`; see check.c. */
+bool shelflife_policy_validate_image_pattern(struct node node, str pattern, error *err);
+bool shelflife_policy_validate_namespace_pattern(struct node node, str pattern, error *err);
+bool shelflife_policy_validate_product(struct node node, str text, bool catalog_only,
+                                       struct policy_product_name *out, error *err);
+bool shelflife_policy_validate_prefix(struct node node, str text, arena *a, str *out, error *err);
+
+/* Reads `owners`: which labels and annotations say who answers for an object. */
+bool shelflife_policy_read_owners(struct shelflife_policy *policy, const struct node *root, error *err);
+
+/* The presets of trusted controllers: their names, and the pairs of the one at an index. */
+const char *const *shelflife_policy_preset_names(size_t *count);
+const struct policy_trust *shelflife_policy_preset(size_t preset, size_t *count);
+
+#endif

@@ -1,0 +1,354 @@
+#include "renewal/observe.h"
+
+#include "kube/text.h"
+#include "pki/pki.h"
+#include "json/document.h"
+
+enum { MEMORY_MAX = 64 << 20, WEBHOOKS_MAX = 256 };
+
+void shelflife_renewal_renewal_look_init(struct shelflife_renewal_renewal_look *look)
+{
+    *look = (struct shelflife_renewal_renewal_look){0};
+    shelflife_arena_init(&look->memory, MEMORY_MAX);
+    look->seen.bundle = look->bundle;
+}
+
+void shelflife_renewal_renewal_look_free(struct shelflife_renewal_renewal_look *look)
+{
+    shelflife_arena_free(&look->memory);
+}
+
+struct shelflife_renewal_renewal_id shelflife_renewal_renewal_id_of(str fingerprint)
+{
+    struct shelflife_renewal_renewal_id id = {{0}};
+    size_t n = fingerprint.len < sizeof(id.text) - 1 ? fingerprint.len : sizeof(id.text) - 1;
+    if (n)
+        memcpy(id.text, fingerprint.at, n);
+    return id;
+}
+
+/* The string under a key; empty if there is none. */
+static str text_of(const struct node *map, const char *key)
+{
+    struct node value;
+    str text = {0};
+    if (!shelflife_node_get(map, key, &value) || !shelflife_node_string(value, &text, NULL))
+        return (str){0};
+    return text;
+}
+
+static bool copy_version(struct shelflife_renewal_renewal_look *look, const struct node *object, str *out)
+{
+    struct node metadata;
+    str version = {0};
+    if (shelflife_node_get(object, "metadata", &metadata))
+        version = text_of(&metadata, "resourceVersion");
+    return shelflife_arena_copy(&look->memory, version, out);
+}
+
+/* ---- The Secret ---- */
+
+/* A value of the Secret's data; what is no base64 counts as there, and as nothing that can be used. */
+static bool copy_data(struct shelflife_renewal_renewal_look *look, const struct node *data, const char *key,
+                      str *out, bool *there)
+{
+    bool valid;
+    str text = text_of(data, key);
+    *there |= text.len > 0;
+    return shelflife_kube_base64_decode(&look->memory, text, out, &valid);
+}
+
+static bool bears(const struct shelflife_pki_certificate *certificate, const str *names, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        bool found = false;
+        for (size_t k = 0; k < certificate->name_count; k++)
+            found |= shelflife_str_equal(names[i], certificate->names[k]);
+        if (!found)
+            return false;
+    }
+    return true;
+}
+
+static int64_t lesser(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+/* Fills the pair if the three texts are one. */
+static void judge_pair(struct shelflife_renewal_renewal_look *look,
+                       struct shelflife_renewal_renewal_material *m, const str *names, size_t name_count,
+                       struct shelflife_renewal_renewal_pair *out)
+{
+    struct shelflife_pki_certificate certificate, ca;
+    error why;
+    if (!shelflife_pki_read_certificate(m->certificate, &look->memory, &certificate, &why) ||
+        !shelflife_pki_read_certificate(m->ca, &look->memory, &ca, &why) ||
+        !shelflife_pki_match(m->certificate, m->key, &why) ||
+        !shelflife_pki_signed(m->certificate, m->ca, &why))
+        return;
+    m->serial = certificate.serial;
+    m->names = certificate.names;
+    m->name_count = certificate.name_count;
+    out->sound = true;
+    out->names = bears(&certificate, names, name_count);
+    out->id = shelflife_renewal_renewal_id_of(ca.fingerprint);
+    out->from = certificate.not_before > ca.not_before ? certificate.not_before : ca.not_before;
+    out->until = lesser(certificate.not_after, ca.not_after);
+    out->issued = lesser(out->from + SHELFLIFE_PKI_BACKDATE, out->until);
+}
+
+static bool look_at_slot(struct shelflife_renewal_renewal_look *look, const struct node *data, size_t slot,
+                         const str *names, size_t name_count)
+{
+    static const char *const keys[2][3] = {{"tls.crt", "tls.key", "ca.crt"},
+                                           {"next.crt", "next.key", "next-ca.crt"}};
+    struct shelflife_renewal_renewal_material *m = slot ? &look->next : &look->current;
+    if (!copy_data(look, data, keys[slot][0], &m->certificate, &look->seen.slots[slot]) ||
+        !copy_data(look, data, keys[slot][1], &m->key, &look->seen.slots[slot]) ||
+        !copy_data(look, data, keys[slot][2], &m->ca, &look->seen.slots[slot]))
+        return false;
+    if (m->certificate.len && m->key.len && m->ca.len)
+        judge_pair(look, m, names, name_count, slot ? &look->seen.next : &look->seen.current);
+    return true;
+}
+
+/* "ca:<hex> serial:<hex>", for each certificate. Other words are passed over. */
+static void read_note(str text, struct shelflife_renewal_renewal_note *note)
+{
+    while (text.len) {
+        size_t space = shelflife_str_find(text, ' ');
+        str word = shelflife_str_first(text, space);
+        text = space == SIZE_MAX ? (str){0} : shelflife_str_after(text, space + 1);
+        if (shelflife_str_starts(word, STR("ca:")) && note->count < SHELFLIFE_RENEWAL_RENEWAL_NOTE_IDS)
+            note->ids[note->count++] = shelflife_renewal_renewal_id_of(shelflife_str_after(word, 3));
+    }
+}
+
+static bool look_at_notes(struct shelflife_renewal_renewal_look *look, const struct node *annotations)
+{
+    size_t count = shelflife_node_count(*annotations);
+    struct shelflife_renewal_renewal_note *notes =
+        shelflife_arena_array(&look->memory, count, sizeof(*notes));
+    if (!notes)
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        struct node value;
+        str text = {0};
+        struct shelflife_renewal_renewal_note *note = &notes[look->seen.note_count];
+        if (!shelflife_node_at(annotations, i, &value))
+            continue;
+        str key = shelflife_str_of(value.key);
+        if (!shelflife_str_starts(key, STR(SHELFLIFE_RENEWAL_RENEWAL_ANNOTATION)))
+            continue;
+        str name = shelflife_str_after(key, sizeof(SHELFLIFE_RENEWAL_RENEWAL_ANNOTATION) - 1);
+        if (name.len == 0 || name.len >= sizeof(note->name))
+            continue;
+        memcpy(note->name, name.at, name.len);
+        if (shelflife_node_string(value, &text, NULL))
+            read_note(text, note);
+        look->seen.note_count++;
+    }
+    look->seen.notes = notes;
+    return true;
+}
+
+static bool take_secret(struct shelflife_renewal_renewal_look *look, const struct node *root,
+                        const str *names, size_t name_count)
+{
+    struct node data, metadata, annotations;
+    look->seen.secret = true;
+    if (!copy_version(look, root, &look->secret_version))
+        return false;
+    if (shelflife_node_get(root, "metadata", &metadata) &&
+        shelflife_node_get(&metadata, "annotations", &annotations) && !look_at_notes(look, &annotations))
+        return false;
+    return !shelflife_node_get(root, "data", &data) || (look_at_slot(look, &data, 0, names, name_count) &&
+                                                        look_at_slot(look, &data, 1, names, name_count));
+}
+
+static void cleanup_document(struct shelflife_document **document)
+{
+    shelflife_document_free(*document);
+}
+
+bool shelflife_renewal_renewal_look_at_secret(struct shelflife_renewal_renewal_look *look, str json,
+                                              const str *names, size_t name_count, error *err)
+{
+    CLEANUP(cleanup_document)
+    struct shelflife_document *document = shelflife_document_read(json, "the Secret", err);
+    if (!document)
+        return false;
+    struct node root = shelflife_document_root(document);
+    return shelflife_node_map(root, err) &&
+           (take_secret(look, &root, names, name_count) || shelflife_arena_fail(&look->memory, err));
+}
+
+/* ---- The configuration ---- */
+
+/* One webhook's caBundle: its certificates, and whether it is made of nothing else. */
+static bool read_bundle(struct shelflife_renewal_renewal_look *look, str base64, str *text,
+                        struct shelflife_pki_bundle *out, bool *pure)
+{
+    bool valid;
+    error why;
+    if (!shelflife_kube_base64_decode(&look->memory, base64, text, &valid) ||
+        !shelflife_pki_read_bundle(*text, SHELFLIFE_RENEWAL_RENEWAL_CAS, &look->memory, out, &why))
+        return false;
+    str rest = *text;
+    for (size_t i = 0; i < out->count; i++)
+        if (shelflife_str_starts(rest, out->pem[i]))
+            rest = shelflife_str_after(rest, out->pem[i].len);
+    *pure = valid && rest.len == 0;
+    return true;
+}
+
+static size_t find_or_add(struct shelflife_renewal_renewal_look *look,
+                          const struct shelflife_pki_certificate *ca, str pem)
+{
+    struct shelflife_renewal_renewal_id id = shelflife_renewal_renewal_id_of(ca->fingerprint);
+    size_t i = 0;
+    while (i < look->seen.ca_count && !shelflife_renewal_renewal_id_equal(&look->bundle[i].id, &id))
+        i++;
+    if (i == look->seen.ca_count && i < SHELFLIFE_RENEWAL_RENEWAL_CAS) {
+        look->bundle[i] = (struct shelflife_renewal_renewal_ca){.id = id, .until = ca->not_after};
+        look->bundle_pem[i] = pem;
+        look->seen.ca_count++;
+    }
+    return i;
+}
+
+/* All webhooks' bundles into one list; a CA is everywhere if each of them has it. */
+static bool merge_bundle(struct shelflife_renewal_renewal_look *look, str base64, unsigned counts[],
+                         str *first)
+{
+    struct shelflife_pki_bundle bundle;
+    bool pure, met[SHELFLIFE_RENEWAL_RENEWAL_CAS] = {false};
+    str text;
+    if (!read_bundle(look, base64, &text, &bundle, &pure))
+        return false;
+    if (!first->at)
+        *first = text;
+    look->seen.clean &= pure && shelflife_str_equal(text, *first);
+    for (size_t i = 0; i < bundle.count; i++) {
+        size_t at = find_or_add(look, &bundle.at[i], bundle.pem[i]);
+        if (at == SHELFLIFE_RENEWAL_RENEWAL_CAS || met[at]) {
+            look->seen.clean = false;
+            continue;
+        }
+        met[at] = true;
+        counts[at]++;
+    }
+    return true;
+}
+
+static bool take_webhooks(struct shelflife_renewal_renewal_look *look, const struct node *webhooks)
+{
+    unsigned counts[SHELFLIFE_RENEWAL_RENEWAL_CAS] = {0};
+    str first = {0};
+    size_t count = shelflife_node_count(*webhooks);
+    str *names = shelflife_arena_array(&look->memory, count, sizeof(*names));
+    if (!names)
+        return false;
+    look->seen.clean = true;
+    for (size_t i = 0; i < count; i++) {
+        struct node webhook, client;
+        str bundle = {0};
+        if (!shelflife_node_at(webhooks, i, &webhook))
+            return false;
+        if (shelflife_node_get(&webhook, "clientConfig", &client))
+            bundle = text_of(&client, "caBundle");
+        if (!shelflife_arena_copy(&look->memory, text_of(&webhook, "name"), &names[i]) ||
+            !merge_bundle(look, bundle, counts, &first))
+            return false;
+    }
+    for (size_t i = 0; i < look->seen.ca_count; i++)
+        look->bundle[i].everywhere = counts[i] == count;
+    look->webhooks = names;
+    look->webhook_count = count;
+    look->seen.configuration = count > 0;
+    return true;
+}
+
+bool shelflife_renewal_renewal_look_at_configuration(struct shelflife_renewal_renewal_look *look, str json,
+                                                     error *err)
+{
+    struct node webhooks;
+    CLEANUP(cleanup_document)
+    struct shelflife_document *document = shelflife_document_read(json, "the configuration", err);
+    if (!document)
+        return false;
+    struct node root = shelflife_document_root(document);
+    if (!shelflife_node_map(root, err))
+        return false;
+    if (!copy_version(look, &root, &look->configuration_version))
+        return shelflife_arena_fail(&look->memory, err);
+    if (!shelflife_node_get(&root, "webhooks", &webhooks))
+        return true;
+    if (!shelflife_node_array(webhooks, err))
+        return false;
+    if (shelflife_node_count(webhooks) > WEBHOOKS_MAX)
+        return shelflife_fail(err, SHELFLIFE_ERROR_LIMIT,
+                              "the configuration has more than %d webhooks, which is not ours", WEBHOOKS_MAX);
+    return take_webhooks(look, &webhooks) || shelflife_arena_fail(&look->memory, err);
+}
+
+bool shelflife_renewal_renewal_look_for_ca(const struct shelflife_renewal_renewal_look *look,
+                                           const struct shelflife_renewal_renewal_id *id, str *pem)
+{
+    const struct {
+        const struct shelflife_renewal_renewal_pair *pair;
+        const struct shelflife_renewal_renewal_material *material;
+    } slots[] = {{&look->seen.current, &look->current}, {&look->seen.next, &look->next}};
+    for (size_t i = 0; i < COUNT(slots); i++)
+        if (slots[i].pair->sound && shelflife_renewal_renewal_id_equal(&slots[i].pair->id, id)) {
+            *pem = slots[i].material->ca;
+            return true;
+        }
+    for (size_t i = 0; i < look->seen.ca_count; i++)
+        if (shelflife_renewal_renewal_id_equal(&look->bundle[i].id, id)) {
+            *pem = look->bundle_pem[i];
+            return true;
+        }
+    return false;
+}
+
+/* ---- Names ---- */
+
+static bool is_alphanumeric(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+}
+
+static bool can_be_a_name(str s)
+{
+    if (s.len == 0 || s.len >= SHELFLIFE_RENEWAL_RENEWAL_NAME_MAX || !is_alphanumeric(s.at[0]) ||
+        !is_alphanumeric(s.at[s.len - 1]))
+        return false;
+    for (size_t i = 0; i < s.len; i++)
+        if (!is_alphanumeric(s.at[i]) && s.at[i] != '-' && s.at[i] != '_' && s.at[i] != '.')
+            return false;
+    return true;
+}
+
+bool shelflife_renewal_renewal_note_name(str identity, char name[SHELFLIFE_RENEWAL_RENEWAL_NAME_MAX],
+                                         error *err)
+{
+    enum { KEPT = 40, HASH = 16 };
+    char hex[SHELFLIFE_PKI_SHA256_TEXT_MAX];
+    memset(name, 0, SHELFLIFE_RENEWAL_RENEWAL_NAME_MAX);
+    if (can_be_a_name(identity)) {
+        memcpy(name, identity.at, identity.len);
+        return true;
+    }
+    if (!shelflife_pki_sha256(&identity, 1, hex, err))
+        return false;
+    size_t n = 0;
+    for (size_t i = 0; i < identity.len && n < KEPT; i++)
+        if (is_alphanumeric(identity.at[i]) || (n && identity.at[i] == '-'))
+            name[n++] = identity.at[i];
+    if (n)
+        name[n++] = '-';
+    memcpy(name + n, hex, HASH);
+    return true;
+}

@@ -1,0 +1,170 @@
+/* Bodies of the requests that change something. */
+#include "kube/text.h"
+#include "pki/pki.h"
+#include "renewal/observe.h"
+#include "shelflife/json.h"
+
+typedef struct shelflife_json_writer writer;
+
+static void key(writer *w, const char *name)
+{
+    shelflife_json_write_key(w, shelflife_str_of(name));
+}
+
+static void pair(writer *w, const char *name, str value)
+{
+    key(w, name);
+    shelflife_json_write_string(w, value);
+}
+
+static void base64(writer *w, str value)
+{
+    CLEANUP(shelflife_pki_wipe) buffer text; /* it may be of a key */
+    shelflife_buffer_init(&text, value.len * 2 + 8);
+    shelflife_kube_base64_encode(&text, value);
+    w->out->failed |= text.failed;
+    shelflife_json_write_string(w, shelflife_buffer_str(&text));
+}
+
+static void annotation_key(writer *w, const char *name)
+{
+    char text[sizeof(SHELFLIFE_RENEWAL_RENEWAL_ANNOTATION) + SHELFLIFE_RENEWAL_RENEWAL_NAME_MAX];
+    snprintf(text, sizeof(text), "%s%s", SHELFLIFE_RENEWAL_RENEWAL_ANNOTATION, name);
+    key(w, text);
+}
+
+static void own_note(writer *w, const struct shelflife_renewal_renewal_change *change)
+{
+    if (change->own_note.len == 0)
+        return;
+    annotation_key(w, change->own_name);
+    shelflife_json_write_string(w, change->own_note);
+}
+
+static void dropped_notes(writer *w, const struct shelflife_renewal_renewal_look *look,
+                          const struct shelflife_renewal_renewal_change *change)
+{
+    const struct shelflife_renewal_renewal_seen *seen = &look->seen;
+    for (size_t i = 0; change->drop_before && i < seen->note_count; i++) {
+        const struct shelflife_renewal_renewal_note *note = &seen->notes[i];
+        if (strcmp(note->name, change->own_name) == 0 ||
+            shelflife_renewal_renewal_note_counts(seen, note, change->drop_before))
+            continue;
+        annotation_key(w, note->name);
+        shelflife_json_write_null(w);
+    }
+}
+
+static void data(writer *w, const struct shelflife_renewal_renewal_change *change)
+{
+    const struct {
+        const char *names[3];
+        const struct shelflife_renewal_renewal_material *material;
+        bool clear;
+    } slots[] = {{{"tls.crt", "tls.key", "ca.crt"}, change->current, false},
+                 {{"next.crt", "next.key", "next-ca.crt"}, change->next, change->clear_next}};
+    key(w, "data");
+    shelflife_json_write_map(w);
+    for (size_t i = 0; i < COUNT(slots); i++) {
+        const struct shelflife_renewal_renewal_material *m = slots[i].material;
+        const str values[] = {m ? m->certificate : STR(""), m ? m->key : STR(""), m ? m->ca : STR("")};
+        for (size_t k = 0; k < COUNT(values) && (m || slots[i].clear); k++) {
+            key(w, slots[i].names[k]);
+            if (m)
+                base64(w, values[k]);
+            else
+                shelflife_json_write_null(w);
+        }
+    }
+    shelflife_json_write_end(w);
+}
+
+void shelflife_renewal_renewal_write_patch(const struct shelflife_renewal_renewal_look *look,
+                                           const struct shelflife_renewal_renewal_change *change, buffer *out)
+{
+    writer w;
+    shelflife_json_writer_init(&w, out);
+    shelflife_json_write_map(&w);
+    key(&w, "metadata");
+    shelflife_json_write_map(&w);
+    pair(&w, "resourceVersion", look->secret_version);
+    key(&w, "annotations");
+    shelflife_json_write_map(&w);
+    own_note(&w, change);
+    dropped_notes(&w, look, change);
+    shelflife_json_write_end(&w);
+    shelflife_json_write_end(&w);
+    data(&w, change);
+    shelflife_json_write_end(&w);
+}
+
+void shelflife_renewal_renewal_write_secret(const char *namespace, const char *name,
+                                            const struct shelflife_renewal_renewal_change *change,
+                                            buffer *out)
+{
+    writer w;
+    shelflife_json_writer_init(&w, out);
+    shelflife_json_write_map(&w);
+    pair(&w, "apiVersion", STR("v1"));
+    pair(&w, "kind", STR("Secret"));
+    pair(&w, "type", STR("Opaque"));
+    key(&w, "metadata");
+    shelflife_json_write_map(&w);
+    pair(&w, "name", shelflife_str_of(name));
+    pair(&w, "namespace", shelflife_str_of(namespace));
+    key(&w, "annotations");
+    shelflife_json_write_map(&w);
+    own_note(&w, change);
+    shelflife_json_write_end(&w);
+    shelflife_json_write_end(&w);
+    data(&w, change);
+    shelflife_json_write_end(&w);
+}
+
+void shelflife_renewal_renewal_write_farewell(const char *own_name, buffer *out)
+{
+    writer w;
+    shelflife_json_writer_init(&w, out);
+    shelflife_json_write_map(&w);
+    key(&w, "metadata");
+    shelflife_json_write_map(&w);
+    key(&w, "annotations");
+    shelflife_json_write_map(&w);
+    annotation_key(&w, own_name);
+    shelflife_json_write_null(&w);
+    shelflife_json_write_end(&w);
+    shelflife_json_write_end(&w);
+    shelflife_json_write_end(&w);
+}
+
+static void begin_operation(writer *w, const char *operation, const char *path)
+{
+    shelflife_json_write_map(w);
+    pair(w, "op", shelflife_str_of(operation));
+    pair(w, "path", shelflife_str_of(path));
+    key(w, "value");
+}
+
+void shelflife_renewal_renewal_write_bundle(const struct shelflife_renewal_renewal_look *look, str pem,
+                                            buffer *out)
+{
+    writer w;
+    char path[64];
+    shelflife_json_writer_init(&w, out);
+    shelflife_json_write_array(&w);
+    /* To set the version is to demand it: the server refuses the patch if it is another by now. */
+    begin_operation(&w, "replace", "/metadata/resourceVersion");
+    shelflife_json_write_string(&w, look->configuration_version);
+    shelflife_json_write_end(&w);
+    for (size_t i = 0; i < look->webhook_count; i++) {
+        snprintf(path, sizeof(path), "/webhooks/%zu/name", i);
+        begin_operation(&w, "test", path);
+        shelflife_json_write_string(&w, look->webhooks[i]);
+        shelflife_json_write_end(&w);
+        snprintf(path, sizeof(path), "/webhooks/%zu/clientConfig/caBundle", i);
+        begin_operation(&w, "add", path);
+        base64(&w, pem);
+        shelflife_json_write_end(&w);
+    }
+    shelflife_json_write_end(&w);
+}

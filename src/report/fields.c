@@ -1,0 +1,118 @@
+/* What is told of an entry, the same in each format. */
+#include "base/printable.h"
+#include "report/internal.h"
+
+const struct shelflife_judged_match *shelflife_report_match(const struct shelflife_audit_image *image)
+{
+    return image->verdict.match_count ? &image->verdict.matches[0] : NULL;
+}
+
+shelflife_day shelflife_report_end_of_patch(const struct shelflife_judged_match *judged)
+{
+    const struct shelflife_match *match = judged->match;
+    return judged->extended && match->end_of_extended_patch != SHELFLIFE_DAY_NONE
+               ? match->end_of_extended_patch
+               : match->end_of_patch;
+}
+
+shelflife_day shelflife_report_date(const struct shelflife_audit_image *image)
+{
+    const struct shelflife_judged_match *judged = shelflife_report_match(image);
+    if (!judged)
+        return SHELFLIFE_DAY_NONE;
+    shelflife_day end = shelflife_report_end_of_patch(judged);
+    if (judged->phase == SHELFLIFE_PHASE_UNAVAILABLE || end == SHELFLIFE_DAY_NONE)
+        return judged->match->end_of_availability;
+    return end;
+}
+
+bool shelflife_report_suppressed(const struct shelflife_audit_entry *entry)
+{
+    return entry->accepted || entry->history || entry->image->verdict.exception;
+}
+
+static void put_part(str part, buffer *out)
+{
+    if (part.len && out->len)
+        shelflife_buffer_byte(out, '/');
+    shelflife_buffer_append(out, part);
+}
+
+void shelflife_report_put_workload(const struct shelflife_audit_workload *w, buffer *out)
+{
+    buffer path CLEANUP(shelflife_buffer_free);
+    shelflife_buffer_init(&path, SIZE_MAX);
+    put_part(w->namespace, &path);
+    put_part(w->kind, &path);
+    put_part(w->name, &path);
+    shelflife_buffer_append(out, shelflife_buffer_str(&path));
+    out->failed |= path.failed;
+}
+
+str shelflife_report_title(const struct shelflife_product *product)
+{
+    return product->title.len ? product->title : product->name;
+}
+
+void shelflife_report_put_release(const struct shelflife_audit_image *image, buffer *out)
+{
+    const struct shelflife_judged_match *judged = shelflife_report_match(image);
+    const struct shelflife_resolution *resolution = &image->verdict.resolution;
+    if (judged) {
+        const struct shelflife_row *row = judged->match->row;
+        shelflife_buffer_append(out, shelflife_report_title(row->product));
+        shelflife_buffer_append(out, row->release.len ? STR(" ") : STR(""));
+        shelflife_buffer_append(out, row->release);
+    } else if (resolution->product) {
+        shelflife_buffer_append(out, shelflife_report_title(resolution->product));
+    }
+}
+
+void shelflife_report_put_containers(const struct shelflife_audit_entry *entry, buffer *out)
+{
+    size_t told = 0;
+    for (size_t i = 0; i < entry->container_count; i++) {
+        const struct shelflife_audit_container *c = &entry->containers[i];
+        shelflife_buffer_append(out, told++ ? STR(", ") : STR(""));
+        shelflife_buffer_append(out, c->name.len ? c->name : c->path);
+    }
+    if (entry->container_total > told && told)
+        shelflife_buffer_format(out, " and %llu more", (unsigned long long)(entry->container_total - told));
+}
+
+void shelflife_report_put_message(const struct shelflife_audit_entry *entry, buffer *out)
+{
+    enum { MESSAGE_MAX = 512, CONTAINERS_MAX = 200 };
+    buffer names CLEANUP(shelflife_buffer_free);
+    shelflife_buffer_init(&names, SIZE_MAX);
+    shelflife_report_put_containers(entry, &names);
+    if (names.len) {
+        shelflife_buffer_append(out, entry->container_total == 1 ? STR("container ") : STR("containers "));
+        shelflife_printable_append(shelflife_buffer_str(&names), CONTAINERS_MAX, out);
+        shelflife_buffer_append(out, STR(": "));
+    }
+    shelflife_verdict_describe(&entry->image->verdict, MESSAGE_MAX, out);
+    out->failed |= names.failed;
+}
+
+void shelflife_report_put_day(shelflife_day day, buffer *out)
+{
+    char text[SHELFLIFE_DAY_TEXT_MAX];
+    shelflife_buffer_append(out, shelflife_str_of(shelflife_day_format(day, text)));
+}
+
+static unsigned long long count(uint64_t n)
+{
+    return n;
+}
+
+void shelflife_report_put_summary(const struct shelflife_audit_result *result, buffer *out)
+{
+    const struct shelflife_audit_counts *c = &result->counts;
+    shelflife_buffer_format(
+        out, "%llu denied, %llu warned about, %llu allowed of %llu workload%s (%llu image%s) on ",
+        count(c->actions[SHELFLIFE_DENY]), count(c->actions[SHELFLIFE_WARN]),
+        count(c->actions[SHELFLIFE_ALLOW]), count(c->workloads), c->workloads == 1 ? "" : "s",
+        count(c->images), c->images == 1 ? "" : "s");
+    shelflife_report_put_day(result->at, out);
+}

@@ -1,0 +1,126 @@
+/*
+ * What the formats share: the report being written, what is told of an entry, columns, and foreign text made
+ * harmless for each target.
+ */
+#ifndef SHELFLIFE_REPORT_PARTS_H
+#define SHELFLIFE_REPORT_PARTS_H
+
+#include "report/report.h"
+
+/* A report being written. Formats append to `out` and flush it often. */
+struct report_report {
+    const struct shelflife_audit_result *result;
+    const struct shelflife_report_options *options;
+    bool history; /* the audit was asked for history as well */
+    buffer out;
+    shelflife_report_sink *sink;
+    void *context;
+    error *err;
+};
+
+/* Hands on what has gathered, once it is worth a call. False: the report failed, *r->err says why. */
+bool shelflife_report_flush(struct report_report *r) SHELFLIFE_MUST_CHECK;
+
+/* One file each. */
+bool shelflife_report_table(struct report_report *r);
+bool shelflife_report_wide(struct report_report *r);
+bool shelflife_report_json(struct report_report *r);
+bool shelflife_report_csv(struct report_report *r);
+bool shelflife_report_markdown(struct report_report *r);
+bool shelflife_report_junit(struct report_report *r);
+bool shelflife_report_sarif(struct report_report *r);
+bool shelflife_report_policyreport(struct report_report *r);
+bool shelflife_report_openreports(struct report_report *r);
+bool shelflife_report_prometheus(struct report_report *r);
+bool shelflife_report_html(struct report_report *r);
+
+/* ---- Rows ---- */
+
+struct report_row {
+    const struct shelflife_audit_entry *entry;
+    const struct shelflife_audit_change *change; /* of a forecast; else NULL */
+};
+
+size_t shelflife_report_row_count(const struct report_report *r);
+struct report_row shelflife_report_row(const struct report_report *r, size_t i);
+
+/* Whether a report that lists all entries lists this one. */
+bool shelflife_report_is_told(const struct report_report *r, const struct shelflife_audit_entry *entry);
+
+/* ---- What is told of an entry ---- */
+
+/* The match that counts most, or NULL. */
+const struct shelflife_judged_match *shelflife_report_match(const struct shelflife_audit_image *image);
+/* The day patching ends, extended support counted if it is. */
+shelflife_day shelflife_report_end_of_patch(const struct shelflife_judged_match *judged);
+/* The day that made the phase, or that will end it: what a line about the image names. */
+shelflife_day shelflife_report_date(const struct shelflife_audit_image *image);
+/* Whether the entry is no finding because it is waived or accepted. */
+bool shelflife_report_suppressed(const struct shelflife_audit_entry *entry);
+
+void shelflife_report_put_workload(const struct shelflife_audit_workload *w, buffer *out); /* ns/Kind/name */
+void shelflife_report_put_release(const struct shelflife_audit_image *image, buffer *out); /* Python 3.8 */
+void shelflife_report_put_containers(const struct shelflife_audit_entry *entry, buffer *out);
+/* Title of a product, or its name. */
+str shelflife_report_title(const struct shelflife_product *product);
+/* A sentence about the image, with the containers before it. */
+void shelflife_report_put_message(const struct shelflife_audit_entry *entry, buffer *out);
+void shelflife_report_put_day(shelflife_day day, buffer *out); /* nothing for an absent one */
+
+/* The verdicts as a line for people: "2 denied, 3 warned about, 1 fine of 6 workloads (5 images) on …". */
+void shelflife_report_put_summary(const struct shelflife_audit_result *result, buffer *out);
+
+/* ---- Columns, for table, wide, csv and markdown ---- */
+
+enum {
+    REPORT_COLUMN_FINDINGS = 1 << SHELFLIFE_REPORT_FINDINGS,
+    REPORT_COLUMN_FORECAST = 1 << SHELFLIFE_REPORT_FORECAST,
+    REPORT_COLUMN_COMPARISON = 1 << SHELFLIFE_REPORT_COMPARISON,
+    REPORT_COLUMN_ALWAYS = REPORT_COLUMN_FINDINGS | REPORT_COLUMN_FORECAST | REPORT_COLUMN_COMPARISON,
+};
+
+enum report_column_style { REPORT_STYLE_PLAIN, REPORT_STYLE_PHASE, REPORT_STYLE_ACTION };
+
+struct report_column {
+    const char *title; /* "END OF PATCH" */
+    const char *key;   /* "endOfPatch" */
+    unsigned what;     /* the reports it belongs to: COLUMN_… */
+    unsigned table;    /* 1: in every table; 2 and more: if there is room, in this order; 0: not */
+    bool wide, csv, markdown;
+    bool number;  /* aligned to the right, and never taken for a formula */
+    bool foreign; /* text of users: in Markdown as code */
+    bool shrinks; /* may be cut to make a table fit */
+    enum report_column_style style;
+    void (*put)(const struct report_row *row, buffer *out); /* raw, not yet escaped */
+};
+
+extern const struct report_column shelflife_report_columns[];
+extern const size_t shelflife_report_column_count;
+
+/* How a cell of a styled column is meant: the phase and action of a row. */
+enum shelflife_phase shelflife_report_row_phase(const struct report_row *row);
+enum shelflife_action shelflife_report_row_action(const struct report_row *row);
+
+/* ---- Foreign text, made harmless ---- */
+
+void shelflife_report_escape_plain(str s, buffer *out); /* terminals: control and format characters as "?" */
+void shelflife_report_escape_csv(str s, buffer *out);   /* a field, quoted if it must be */
+void shelflife_report_escape_markdown(str s, buffer *out); /* text in a table's cell */
+void shelflife_report_escape_code(str s, buffer *out);     /* Markdown: the same as code */
+void shelflife_report_escape_xml(str s, buffer *out); /* text and attribute values, for XML 1.0 and HTML */
+void shelflife_report_escape_prometheus(str s, buffer *out); /* a label's value, between the quotes */
+void shelflife_report_escape_uri(str s, buffer *out);        /* a path as a URI reference */
+
+/* ---- JSON ---- */
+
+struct shelflife_json_writer;
+void shelflife_report_json_string(struct shelflife_json_writer *w, const char *key, str value); /* or null */
+void shelflife_report_json_text(struct shelflife_json_writer *w, const char *key, const char *value);
+void shelflife_report_json_day(struct shelflife_json_writer *w, const char *key, shelflife_day day);
+void shelflife_report_json_integer(struct shelflife_json_writer *w, const char *key, int64_t n);
+void shelflife_report_json_count(struct shelflife_json_writer *w, const char *key, uint64_t n);
+void shelflife_report_json_bool(struct shelflife_json_writer *w, const char *key, bool b);
+void shelflife_report_json_map(struct shelflife_json_writer *w, const char *key);
+void shelflife_report_json_array(struct shelflife_json_writer *w, const char *key);
+
+#endif

@@ -1,0 +1,529 @@
+#include "sources/remote.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "file/replace.h"
+#include "net/retry.h"
+#include "pki/pki.h"
+#include "sources/fetch.h"
+
+enum {
+    KEY_MAX = 1 << 20,
+    SIGNATURE_MAX = 4096,
+    FETCH_MS = 60000, /* for one download */
+    FIRST_RETRY_MS = 1000,
+    JITTER = 10, /* a poll comes up to a tenth of the interval earlier */
+    ONE_SHOT_TRIES = 3,
+    ONE_SHOT_BUDGET = 20000, /* milliseconds */
+};
+
+/* A catalog's bytes, shared by the remote and whoever is reading them. */
+struct catalog_file {
+    atomic_uint references;
+    str bytes; /* owned */
+};
+
+struct remote {
+    struct shelflife_remotes *all;
+    const char *url;
+    char *cache; /* file; NULL: none */
+    struct shelflife_http_client *client;
+    char etag[512], last_modified[64]; /* of the edition in use; only its own thread looks at them */
+    pthread_t thread;
+    bool running;
+    bool asked; /* once at least; the lock is for this and what follows */
+    struct catalog_file *edition;
+    struct shelflife_sources_remote_status status;
+};
+
+struct shelflife_remotes {
+    struct shelflife_sources_remote_options options;
+    shelflife_sources_remote_listener *listener;
+    void *context;
+    pthread_mutex_t telling; /* one call of the listener at a time */
+    pthread_mutex_t lock;
+    pthread_cond_t asked; /* some remote has been */
+    atomic_bool cancel;
+    uint64_t changes;
+    size_t count;
+    struct remote at[];
+};
+
+static void release(struct catalog_file *edition)
+{
+    if (!edition || atomic_fetch_sub_explicit(&edition->references, 1, memory_order_acq_rel) != 1)
+        return;
+    char *bytes;
+    memcpy(&bytes, &edition->bytes.at, sizeof(bytes));
+    free(bytes);
+    free(edition);
+}
+
+/* Takes over the buffer's memory. */
+static struct catalog_file *new_edition(buffer *bytes, error *err)
+{
+    struct catalog_file *edition = malloc(sizeof(*edition));
+    if (!edition) {
+        shelflife_fail_memory(err);
+        return NULL;
+    }
+    atomic_init(&edition->references, 1);
+    edition->bytes = shelflife_buffer_str(bytes);
+    *bytes = (buffer){.limit = bytes->limit};
+    return edition;
+}
+
+static struct catalog_file *take_edition(struct remote *r)
+{
+    pthread_mutex_lock(&r->all->lock);
+    struct catalog_file *edition = r->edition;
+    if (edition)
+        atomic_fetch_add_explicit(&edition->references, 1, memory_order_relaxed);
+    pthread_mutex_unlock(&r->all->lock);
+    return edition;
+}
+
+static int64_t now(void)
+{
+    return shelflife_clock_system.seconds(shelflife_clock_system.context);
+}
+
+/* ---- what becomes of an attempt ---- */
+
+/* Counts it, keeps why it failed, and tells the listener. */
+static void record(struct remote *r, enum shelflife_sources_remote_event event, const error *why)
+{
+    struct shelflife_remotes *all = r->all;
+    struct shelflife_sources_remote_status *s = &r->status, copy;
+    pthread_mutex_lock(&all->lock);
+    if (event == SHELFLIFE_SOURCES_REMOTE_NEW || event == SHELFLIFE_SOURCES_REMOTE_UNCHANGED) {
+        s->confirmed_at = now();
+        s->failing = s->cached = false;
+    } else if (event == SHELFLIFE_SOURCES_REMOTE_FAILED && why) {
+        s->failing = true;
+        s->why = *why;
+        s->failed_at = now();
+    }
+    s->fetched += event == SHELFLIFE_SOURCES_REMOTE_NEW;
+    s->unchanged += event == SHELFLIFE_SOURCES_REMOTE_UNCHANGED;
+    s->failed += event == SHELFLIFE_SOURCES_REMOTE_FAILED;
+    copy = *s;
+    pthread_mutex_unlock(&all->lock);
+    pthread_mutex_lock(&all->telling);
+    all->listener(all->context, &copy, event, why);
+    pthread_mutex_unlock(&all->telling);
+}
+
+static void put_in_use(struct remote *r, struct catalog_file *edition,
+                       const struct shelflife_catalog *catalog, bool cached)
+{
+    struct shelflife_sources_remote_status *s = &r->status;
+    pthread_mutex_lock(&r->all->lock);
+    struct catalog_file *before = r->edition;
+    r->edition = edition;
+    r->all->changes++;
+    s->in_use = true;
+    s->cached = cached;
+    s->serial = catalog->serial;
+    s->as_of = catalog->as_of;
+    snprintf(s->name, sizeof(s->name), "%.*s", STR_PRINT(catalog->name));
+    pthread_mutex_unlock(&r->all->lock);
+    release(before);
+}
+
+/* ---- what is taken ---- */
+
+static void cleanup_catalogs(struct shelflife_catalogs **set)
+{
+    shelflife_catalogs_free(*set);
+}
+
+/* A signed catalog is still refused if it would turn back time, or is another one than before. */
+static bool check_succession(const struct remote *r, const struct shelflife_catalog *catalog, error *err)
+{
+    const struct shelflife_sources_remote_status *s = &r->status;
+    if (!s->in_use)
+        return true;
+    if (!shelflife_str_equal(catalog->name, shelflife_str_of(s->name)))
+        return shelflife_fail(err, SHELFLIFE_ERROR_INPUT,
+                              "%s: the catalog there is \"%.*s\", the one in use \"%s\"", s->url,
+                              STR_PRINT(catalog->name), s->name);
+    if (catalog->serial >= s->serial)
+        return true;
+    return shelflife_fail(err, SHELFLIFE_ERROR_INPUT,
+                          "%s: the catalog there has serial %lld, older than %lld, which is in use", s->url,
+                          (long long)catalog->serial, (long long)s->serial);
+}
+
+/* Takes over the bytes, if they are a catalog that may succeed the one in use. */
+static bool take_over(struct remote *r, buffer *bytes, bool cached, error *err)
+{
+    CLEANUP(cleanup_catalogs) struct shelflife_catalogs *set = shelflife_catalogs_new();
+    if (!set)
+        return shelflife_fail_memory(err);
+    if (!shelflife_catalogs_add(set, shelflife_buffer_str(bytes), r->status.url, err) ||
+        !shelflife_catalogs_finish(set, err) || !check_succession(r, shelflife_catalogs_at(set, 0), err))
+        return false;
+    struct catalog_file *edition = new_edition(bytes, err);
+    if (edition)
+        put_in_use(r, edition, shelflife_catalogs_at(set, 0), cached);
+    return edition != NULL;
+}
+
+/* ---- the copy on disk: a line with the signature, then the catalog ---- */
+
+static bool read_file(const char *path, buffer *out, error *err)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return shelflife_fail(err, SHELFLIFE_ERROR_IO, "cannot read %s: %s", path, strerror(errno));
+    char chunk[16 << 10];
+    ssize_t n;
+    while ((n = read(fd, chunk, sizeof(chunk))) > 0 || (n < 0 && errno == EINTR))
+        if (n > 0)
+            shelflife_buffer_append(out, (str){chunk, (size_t)n});
+    int why = errno;
+    close(fd);
+    if (n < 0)
+        return shelflife_fail(err, SHELFLIFE_ERROR_IO, "cannot read %s: %s", path, strerror(why));
+    return !out->failed || shelflife_fail(err, SHELFLIFE_ERROR_LIMIT,
+                                          "%s is larger than %zu bytes, or memory is out", path, out->limit);
+}
+
+static bool read_key(const struct shelflife_remotes *all, buffer *out, error *err)
+{
+    shelflife_buffer_init(out, KEY_MAX);
+    return read_file(all->options.key_file, out, err);
+}
+
+static bool read_copy(struct remote *r, error *err)
+{
+    buffer copy CLEANUP(shelflife_buffer_free), key CLEANUP(shelflife_buffer_free);
+    buffer bytes CLEANUP(shelflife_buffer_free);
+    shelflife_buffer_init(&copy, (size_t)SHELFLIFE_SOURCES_FETCH_MAX + SIGNATURE_MAX);
+    shelflife_buffer_init(&bytes, SHELFLIFE_SOURCES_FETCH_MAX);
+    if (!read_key(r->all, &key, err) || !read_file(r->cache, &copy, err))
+        return false;
+    str all = shelflife_buffer_str(&copy),
+        signature = shelflife_str_first(all, shelflife_str_find(all, '\n'));
+    shelflife_buffer_append(&bytes, shelflife_str_after(all, signature.len + 1));
+    if (bytes.failed)
+        return shelflife_fail_memory(err);
+    return (shelflife_pki_verify(shelflife_buffer_str(&key), shelflife_buffer_str(&bytes), signature, err) &&
+            take_over(r, &bytes, true, err)) ||
+           shelflife_error_prefix(err, "the copy %s", r->cache);
+}
+
+static void keep_copy(struct remote *r, str signature, str bytes)
+{
+    error err;
+    if (!r->cache)
+        return;
+    buffer copy CLEANUP(shelflife_buffer_free);
+    while (signature.len && signature.at[signature.len - 1] <= ' ')
+        signature.len--;
+    shelflife_buffer_init(&copy, SIZE_MAX);
+    shelflife_buffer_append(&copy, signature);
+    shelflife_buffer_byte(&copy, '\n');
+    shelflife_buffer_append(&copy, bytes);
+    bool ok = copy.failed ? shelflife_fail_memory(&err)
+                          : shelflife_file_replace(r->cache, shelflife_buffer_str(&copy), &err);
+    if (!ok)
+        record(r, SHELFLIFE_SOURCES_REMOTE_NOT_KEPT, &err);
+}
+
+/* ---- asking the source ---- */
+
+static bool is_in_use(struct remote *r, str bytes)
+{
+    struct catalog_file *edition = take_edition(r);
+    bool same = edition && shelflife_str_equal(edition->bytes, bytes);
+    release(edition);
+    return same;
+}
+
+/* One attempt. *event is what came of it, if it did not fail. */
+static bool ask(struct remote *r, enum shelflife_sources_remote_event *event,
+                struct shelflife_http_response *response, error *err)
+{
+    buffer bytes CLEANUP(shelflife_buffer_free), key CLEANUP(shelflife_buffer_free);
+    buffer signature CLEANUP(shelflife_buffer_free);
+    const struct shelflife_sources_fetch fetch = {.url = r->url,
+                                                  .ca_file = r->all->options.ca_file,
+                                                  .etag = r->etag,
+                                                  .last_modified = r->last_modified,
+                                                  .total_ms = FETCH_MS,
+                                                  .cancel = &r->all->cancel};
+    struct shelflife_http_response beside;
+    shelflife_buffer_init(&bytes, SHELFLIFE_SOURCES_FETCH_MAX);
+    shelflife_buffer_init(&signature, SIGNATURE_MAX);
+    *response = (struct shelflife_http_response){0};
+    *event = SHELFLIFE_SOURCES_REMOTE_UNCHANGED;
+    if (!read_key(r->all, &key, err) || !shelflife_sources_fetch(r->client, &fetch, &bytes, response, err))
+        return false;
+    if (response->status == 304)
+        return true;
+    str fetched = shelflife_buffer_str(&bytes);
+    bool same = is_in_use(r, fetched);
+    if (!same) {
+        if (!shelflife_sources_fetch_verified(r->client, &fetch, shelflife_buffer_str(&key), fetched,
+                                              &signature, &beside, err) ||
+            !take_over(r, &bytes, false, err))
+            return false;
+        *event = SHELFLIFE_SOURCES_REMOTE_NEW;
+    }
+    /* Only now: what was refused must be looked at again. */
+    memcpy(r->etag, response->etag, sizeof(r->etag));
+    memcpy(r->last_modified, response->last_modified, sizeof(r->last_modified));
+    if (!same)
+        keep_copy(r, shelflife_buffer_str(&signature), fetched);
+    return true;
+}
+
+static bool ask_and_record(struct remote *r, struct shelflife_http_response *response, error *why)
+{
+    enum shelflife_sources_remote_event event;
+    bool ok = ask(r, &event, response, why);
+    if (!ok && atomic_load(&r->all->cancel))
+        return false;
+    record(r, ok ? event : SHELFLIFE_SOURCES_REMOTE_FAILED, ok ? NULL : why);
+    return ok;
+}
+
+/* ---- polling ---- */
+
+static uint64_t earlier(uint64_t interval)
+{
+    const struct shelflife_clock *clock = &shelflife_clock_system;
+    return interval - clock->random(clock->context) % (interval / JITTER + 1);
+}
+
+static void *poll_source(void *context)
+{
+    struct remote *r = context;
+    struct shelflife_remotes *all = r->all;
+    const struct shelflife_clock *clock = &shelflife_clock_system;
+    const uint64_t interval = all->options.interval_ms;
+    struct shelflife_retry retry = {.policy = {.tries = UINT32_MAX,
+                                               .base = interval < FIRST_RETRY_MS ? interval : FIRST_RETRY_MS,
+                                               .cap = interval,
+                                               .budget = UINT64_MAX},
+                                    .clock = clock};
+    shelflife_retry_start(&retry);
+    while (!atomic_load(&all->cancel)) {
+        struct shelflife_http_response response;
+        error why;
+        uint64_t wait = interval;
+        if (ask_and_record(r, &response, &why)) {
+            wait = earlier(interval);
+            shelflife_retry_start(&retry);
+        } else if (!shelflife_retry_next(&retry, response.retry_after, &wait) || wait > interval) {
+            wait = interval;
+        }
+        pthread_mutex_lock(&all->lock);
+        r->asked = true;
+        pthread_cond_broadcast(&all->asked);
+        pthread_mutex_unlock(&all->lock);
+        clock->sleep(clock->context, wait, &all->cancel);
+    }
+    return NULL;
+}
+
+static bool all_asked(const struct shelflife_remotes *all)
+{
+    for (size_t i = 0; i < all->count; i++)
+        if (!all->at[i].asked)
+            return false;
+    return true;
+}
+
+static void wait_until_asked(struct shelflife_remotes *all, unsigned wait_ms)
+{
+    struct timespec until;
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_sec += wait_ms / 1000;
+    until.tv_nsec += (long)(wait_ms % 1000) * 1000000;
+    until.tv_sec += until.tv_nsec / 1000000000;
+    until.tv_nsec %= 1000000000;
+    pthread_mutex_lock(&all->lock);
+    while (!all_asked(all) && pthread_cond_timedwait(&all->asked, &all->lock, &until) == 0)
+        ;
+    pthread_mutex_unlock(&all->lock);
+}
+
+bool shelflife_sources_remotes_start(struct shelflife_remotes *all, unsigned wait_ms, error *err)
+{
+    sigset_t everything, before;
+    int code = 0;
+    /* Signals are for the thread that waits for them. */
+    sigfillset(&everything);
+    pthread_sigmask(SIG_BLOCK, &everything, &before);
+    for (size_t i = 0; code == 0 && i < all->count; i++) {
+        code = pthread_create(&all->at[i].thread, NULL, poll_source, &all->at[i]);
+        all->at[i].running = code == 0;
+    }
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    if (code)
+        return shelflife_fail(err, SHELFLIFE_ERROR_MEMORY, "cannot start a thread: %s", strerror(code));
+    wait_until_asked(all, wait_ms);
+    return true;
+}
+
+bool shelflife_sources_remotes_fetch(struct shelflife_remotes *all, error *err)
+{
+    for (size_t i = 0; i < all->count; i++) {
+        struct remote *r = &all->at[i];
+        struct shelflife_retry retry = {.policy = {.tries = ONE_SHOT_TRIES, .budget = ONE_SHOT_BUDGET},
+                                        .clock = &shelflife_clock_system};
+        struct shelflife_http_response response;
+        error why;
+        bool ok;
+        shelflife_retry_start(&retry);
+        while (!(ok = ask_and_record(r, &response, &why)) && response.transient &&
+               shelflife_retry_wait(&retry, response.retry_after, &all->cancel))
+            ;
+        if (ok || r->status.in_use)
+            continue;
+        if (err)
+            *err = why;
+        return false;
+    }
+    return true;
+}
+
+/* ---- all of them ---- */
+
+static bool name_copy(struct remote *r, error *err)
+{
+    const char *folder = r->all->options.cache_dir;
+    char hash[SHELFLIFE_PKI_SHA256_TEXT_MAX];
+    str url = shelflife_str_of(r->url);
+    if (!folder)
+        return true;
+    if (!shelflife_pki_sha256(&url, 1, hash, err))
+        return false;
+    if (asprintf(&r->cache, "%s/%s.signed", folder, hash) >= 0)
+        return true;
+    r->cache = NULL;
+    return shelflife_fail_memory(err);
+}
+
+static bool prepare(struct remote *r, error *err)
+{
+    error why;
+    r->client = shelflife_http_client_new(err);
+    if (!r->client || !name_copy(r, err))
+        return false;
+    if (!r->cache || access(r->cache, F_OK) != 0)
+        return true;
+    if (read_copy(r, &why))
+        record(r, SHELFLIFE_SOURCES_REMOTE_CACHED, NULL);
+    else
+        record(r, SHELFLIFE_SOURCES_REMOTE_NOT_KEPT, &why);
+    return true;
+}
+
+static bool check_options(const struct shelflife_remotes *all, error *err)
+{
+    const struct shelflife_sources_remote_options *o = &all->options;
+    buffer key CLEANUP(shelflife_buffer_free);
+    bool readable = read_key(all, &key, err);
+    if (!readable)
+        return false;
+    if (o->cache_dir && mkdir(o->cache_dir, 0755) != 0 && errno != EEXIST)
+        return shelflife_fail(err, SHELFLIFE_ERROR_IO, "cannot make the folder %s: %s", o->cache_dir,
+                              strerror(errno));
+    return true;
+}
+
+struct shelflife_remotes *shelflife_sources_remotes_new(
+    const struct shelflife_sources_remote_options *options, shelflife_sources_remote_listener *listener,
+    void *context, error *err)
+{
+    pthread_condattr_t monotonic;
+    struct shelflife_remotes *all = calloc(1, sizeof(*all) + options->url_count * sizeof(all->at[0]));
+    if (!all) {
+        shelflife_fail_memory(err);
+        return NULL;
+    }
+    all->options = *options;
+    all->listener = listener;
+    all->context = context;
+    pthread_mutex_init(&all->lock, NULL);
+    pthread_mutex_init(&all->telling, NULL);
+    pthread_condattr_init(&monotonic);
+    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    pthread_cond_init(&all->asked, &monotonic);
+    pthread_condattr_destroy(&monotonic);
+    bool ok = check_options(all, err);
+    for (size_t i = 0; ok && i < options->url_count; i++) {
+        struct remote *r = &all->at[all->count++];
+        r->all = all;
+        r->url = options->urls[i];
+        r->status.as_of = SHELFLIFE_DAY_NONE;
+        shelflife_url_shown(r->url, r->status.url);
+        ok = prepare(r, err);
+    }
+    if (ok)
+        return all;
+    shelflife_sources_remotes_free(all);
+    return NULL;
+}
+
+bool shelflife_sources_remotes_add(struct shelflife_remotes *all, struct shelflife_catalogs *set, error *err)
+{
+    for (size_t i = 0; i < all->count; i++) {
+        struct catalog_file *edition = take_edition(&all->at[i]);
+        bool ok = !edition || shelflife_catalogs_add(set, edition->bytes, all->at[i].status.url, err);
+        release(edition);
+        if (!ok)
+            return false;
+    }
+    return true;
+}
+
+uint64_t shelflife_sources_remotes_edition(struct shelflife_remotes *all)
+{
+    pthread_mutex_lock(&all->lock);
+    uint64_t changes = all->changes;
+    pthread_mutex_unlock(&all->lock);
+    return changes;
+}
+
+size_t shelflife_sources_remotes_count(const struct shelflife_remotes *all)
+{
+    return all->count;
+}
+
+void shelflife_sources_remotes_status(struct shelflife_remotes *all, size_t i,
+                                      struct shelflife_sources_remote_status *out)
+{
+    pthread_mutex_lock(&all->lock);
+    *out = all->at[i].status;
+    pthread_mutex_unlock(&all->lock);
+}
+
+void shelflife_sources_remotes_free(struct shelflife_remotes *all)
+{
+    if (!all)
+        return;
+    atomic_store(&all->cancel, true);
+    for (size_t i = 0; i < all->count; i++) {
+        struct remote *r = &all->at[i];
+        if (r->running)
+            pthread_join(r->thread, NULL);
+        shelflife_http_client_free(r->client);
+        release(r->edition);
+        free(r->cache);
+    }
+    pthread_cond_destroy(&all->asked);
+    pthread_mutex_destroy(&all->telling);
+    pthread_mutex_destroy(&all->lock);
+    free(all);
+}
