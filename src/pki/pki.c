@@ -48,12 +48,24 @@ static BIO *read_from(str pem, error *err)
     return in;
 }
 
-int shelflife_pki_no_password(char *text, int size, int writing, void *context)
+int shelflife_pki_refuse_passphrase(char *text, int size, int writing, void *asked)
 {
-    (void)writing, (void)context;
+    (void)writing;
     if (size > 0)
         text[0] = '\0';
+    if (asked)
+        *(bool *)asked = true;
     return -1;
+}
+
+bool shelflife_pki_fail_key(error *err, enum shelflife_error_kind kind, bool asked, const char *what)
+{
+    if (!asked)
+        return shelflife_pki_fail(err, kind, what);
+    ERR_clear_error();
+    return shelflife_fail(err, kind,
+                          "the key is protected by a passphrase; remove it first: "
+                          "openssl pkey -in KEY -out NEW-KEY");
 }
 
 X509 *shelflife_pki_parse_certificate(str pem, error *err)
@@ -61,7 +73,7 @@ X509 *shelflife_pki_parse_certificate(str pem, error *err)
     CLEANUP(pki_cleanup_bio) BIO *in = read_from(pem, err);
     if (!in)
         return NULL;
-    X509 *certificate = PEM_read_bio_X509(in, NULL, shelflife_pki_no_password, NULL);
+    X509 *certificate = PEM_read_bio_X509(in, NULL, shelflife_pki_refuse_passphrase, NULL);
     if (!certificate)
         shelflife_pki_fail(err, SHELFLIFE_ERROR_INPUT,
                            "not a certificate in PEM form (\"-----BEGIN CERTIFICATE-----\")");
@@ -73,11 +85,11 @@ EVP_PKEY *shelflife_pki_parse_key(str pem, error *err)
     CLEANUP(pki_cleanup_bio) BIO *in = read_from(pem, err);
     if (!in)
         return NULL;
-    EVP_PKEY *key = PEM_read_bio_PrivateKey(in, NULL, shelflife_pki_no_password, NULL);
+    bool asked = false;
+    EVP_PKEY *key = PEM_read_bio_PrivateKey(in, NULL, shelflife_pki_refuse_passphrase, &asked);
     if (!key)
-        shelflife_pki_fail(
-            err, SHELFLIFE_ERROR_INPUT,
-            "not a private key in PEM form without a password (\"-----BEGIN PRIVATE KEY-----\")");
+        shelflife_pki_fail_key(err, SHELFLIFE_ERROR_INPUT, asked,
+                               "not a private key in PEM form (\"-----BEGIN PRIVATE KEY-----\")");
     return key;
 }
 

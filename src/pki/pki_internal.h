@@ -14,8 +14,12 @@ bool shelflife_pki_fail(error *err, enum shelflife_error_kind kind, const char *
 X509 *shelflife_pki_parse_certificate(str pem, error *err);
 EVP_PKEY *shelflife_pki_parse_key(str pem, error *err);
 
-/* For OpenSSL's readers of PEM, which without it ask the terminal for the password of what is encrypted. */
-int shelflife_pki_no_password(char *text, int size, int writing, void *context);
+/* A callback for each of OpenSSL's PEM readers: without one they ask for the passphrase of encrypted PEM on
+   the terminal. It supplies none, and sets *asked (a bool; may be NULL). */
+int shelflife_pki_refuse_passphrase(char *text, int size, int writing, void *asked);
+
+/* Fills *err after a key could not be read: it has a passphrase, or else `what`. Returns false. */
+bool shelflife_pki_fail_key(error *err, enum shelflife_error_kind kind, bool asked, const char *what);
 
 static inline void pki_cleanup_x509(X509 **p)
 {

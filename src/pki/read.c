@@ -109,7 +109,7 @@ bool shelflife_pki_read_certificate(str pem, arena *memory, struct shelflife_pki
 static X509 *next_certificate(BIO *in)
 {
     for (;;) {
-        X509 *certificate = PEM_read_bio_X509(in, NULL, shelflife_pki_no_password, NULL);
+        X509 *certificate = PEM_read_bio_X509(in, NULL, shelflife_pki_refuse_passphrase, NULL);
         bool end = ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE;
         ERR_clear_error();
         if (certificate || end || BIO_eof(in))

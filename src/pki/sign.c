@@ -102,12 +102,13 @@ static EVP_PKEY *parse_public_key(str pem, error *err)
 {
     CLEANUP(pki_cleanup_bio)
     BIO *in = pem.len <= INT32_MAX ? BIO_new_mem_buf(octets(pem), (int)pem.len) : NULL;
-    EVP_PKEY *key = in ? PEM_read_bio_PUBKEY(in, NULL, NULL, NULL) : NULL;
+    bool asked = false;
+    EVP_PKEY *key = in ? PEM_read_bio_PUBKEY(in, NULL, shelflife_pki_refuse_passphrase, &asked) : NULL;
     if (!in)
         shelflife_fail_memory(err);
     else if (!key)
-        shelflife_pki_fail(err, SHELFLIFE_ERROR_USAGE,
-                           "not a public key in PEM form (\"-----BEGIN PUBLIC KEY-----\")");
+        shelflife_pki_fail_key(err, SHELFLIFE_ERROR_USAGE, asked,
+                               "not a public key in PEM form (\"-----BEGIN PUBLIC KEY-----\")");
     return key;
 }
 

@@ -2,6 +2,9 @@
 /* Signatures: what OpenSSL's own programs made, and what is none. */
 #include "unit/test.h"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include "pki/pki.h"
 
 /* Made with "openssl genpkey", "openssl pkeyutl -sign -rawin" and "openssl dgst -sha256 -sign". */
@@ -115,6 +118,60 @@ static void wrong_keys_are_told_apart_from_wrong_signatures(void **state)
     shelflife_buffer_free(&signature);
 }
 
+/* Made with "openssl pkey -aes128" and "openssl ec -aes128"; the passphrase is "secret". */
+static const str encrypted_key = STR_INIT("-----BEGIN ENCRYPTED PRIVATE KEY-----\n"
+                                          "MIHsMFcGCSqGSIb3DQEFDTBKMCkGCSqGSIb3DQEFDDAcBAjd8wD4F9pffAICCAAw\n"
+                                          "DAYIKoZIhvcNAgkFADAdBglghkgBZQMEAQIEEM0zEuKce2gneNQmVjkwAK4EgZBY\n"
+                                          "zc0ptU3uGkYBM1k+9W52dutW8BwB/RzoabyEFWuft32Dk2z/8WYq+ogSF6MjhiPO\n"
+                                          "+nqfYE7nz8+YS7Qn8Bgoccx6gEKklHmEUMSeZ52I3JFqiPMKEX59kmVU83z4HiNN\n"
+                                          "UAus8KJSQ7CZVfpur9iTWH77pf7/XzaWFPl10myPASrHviByS3IfPqpxbWAdqc8=\n"
+                                          "-----END ENCRYPTED PRIVATE KEY-----\n");
+static const str legacy_key = STR_INIT("-----BEGIN EC PRIVATE KEY-----\n"
+                                       "Proc-Type: 4,ENCRYPTED\n"
+                                       "DEK-Info: AES-128-CBC,2ED06DF6661F32841F5ACE7FED466C83\n"
+                                       "\n"
+                                       "oIviIl31isMnOx+Z/DN+0DipIonR5UYI/pqWMhW3ReNAIby2Yk9e9RAeUzlFOdOe\n"
+                                       "jp+UOezP54UmTL3b9bIDUUoaz5uMx9DMjwkoJ7LzY7VL7WuIL813M5b0od413Ny8\n"
+                                       "fjEZPlCq46fBPVJ6tamcHAyIzKUfGuoyKbnUaNhuYOE=\n"
+                                       "-----END EC PRIVATE KEY-----\n");
+static const str legacy_public = STR_INIT("-----BEGIN PUBLIC KEY-----\n"
+                                          "Proc-Type: 4,ENCRYPTED\n"
+                                          "DEK-Info: AES-128-CBC,000102030405060708090A0B0C0D0E0F\n"
+                                          "\n"
+                                          "7x2BKY9r0Uwt22boTjtsRklathSDAj0Fduir4weXypLHSk3WmXIMvJiGjdxqYytB\n"
+                                          "HFCvnXDq2nte5GHrVORD5xKnhaw2F8TGau/A0k/QFRtjG8L2+VL6Mf+togjpB0Sy\n"
+                                          "-----END PUBLIC KEY-----\n");
+
+/* What OpenSSL asks for when there is no terminal, it reads from standard input. */
+static void keys_with_a_passphrase_are_refused_without_asking(void **state)
+{
+    (void)state;
+    static const str answer = STR_INIT("secret\n");
+    const str keys[] = {encrypted_key, legacy_key, legacy_public};
+    for (size_t i = 0; i < COUNT(keys); i++) {
+        int ends[2], before = dup(STDIN_FILENO);
+        char left[16];
+        buffer signature;
+        error err = {0};
+        shelflife_buffer_init(&signature, 4096);
+        assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+        assert_int_equal(write(ends[1], answer.at, answer.len), answer.len);
+        close(ends[1]);
+        dup2(ends[0], STDIN_FILENO);
+        assert_false(i == 2 ? verifies(keys[i], message, p256_signature, &err)
+                            : shelflife_pki_sign(keys[i], message, &signature, &err));
+        assert_non_null(strstr(err.text, "the key is protected by a passphrase; "));
+        /* A private key is no public one, whether it has a passphrase or not. */
+        assert_false(verifies(keys[i], message, p256_signature, &err));
+        assert_int_equal(err.kind, SHELFLIFE_ERROR_USAGE);
+        assert_int_equal(read(ends[0], left, sizeof(left)), answer.len);
+        dup2(before, STDIN_FILENO);
+        close(before);
+        close(ends[0]);
+        shelflife_buffer_free(&signature);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -124,6 +181,8 @@ int main(void)
         cmocka_unit_test(ed25519_signatures_are_always_the_same),
         cmocka_unit_test(what_is_no_signature_is_an_error),
         cmocka_unit_test(wrong_keys_are_told_apart_from_wrong_signatures),
+        cmocka_unit_test(keys_with_a_passphrase_are_refused_without_asking),
     };
+    setsid(); /* no terminal to ask on */
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
