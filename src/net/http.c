@@ -230,8 +230,11 @@ static bool explain(struct exchange *x, CURLcode code, const char *why)
         if (failures[i].code == code)
             f = failures[i];
     x->response->transient = f.transient;
-    return shelflife_fail(x->err, f.kind, "%s: %s%s%s", x->shown, why[0] ? why : curl_easy_strerror(code),
-                          f.hint ? "; " : "", f.hint ? f.hint : "");
+    /* libcurl's text may quote the password: of the proxy's URL, or as the host of ours. */
+    if (!why[0] || code == CURLE_COULDNT_RESOLVE_PROXY || !shelflife_url_unambiguous(x->request->url))
+        why = curl_easy_strerror(code);
+    return shelflife_fail(x->err, f.kind, "%s: %s%s%s", x->shown, why, f.hint ? "; " : "",
+                          f.hint ? f.hint : "");
 }
 
 /* ---- What goes out ---- */
@@ -415,29 +418,43 @@ static void cleanup_curl_text(char **text)
     curl_free(*text);
 }
 
+static bool explain_url(struct exchange *x, CURLUcode code)
+{
+    return explain(x, code == CURLUE_OUT_OF_MEMORY ? CURLE_OUT_OF_MEMORY : CURLE_URL_MALFORMAT, "");
+}
+
 /* libcurl verifies the URL's host: for a certificate that names another, the URL gets that name, and the
    host it had is where to connect and what the Host field says. */
-static CURLcode rename_host(CURL *c, CURLU *url, const char *name, struct curl_slist **headers,
-                            struct curl_slist **connect_to, error *err)
+static bool rename_host(struct exchange *x, CURLU *url, const char *name, struct curl_slist **headers,
+                        struct curl_slist **connect_to)
 {
     CLEANUP(cleanup_curl_text) char *host = NULL;
     CLEANUP(cleanup_curl_text) char *port = NULL;
     CLEANUP(cleanup_curl_text) char *written = NULL;
-    char text[1024];
-    if (curl_url_get(url, CURLUPART_HOST, &host, 0) ||
-        curl_url_get(url, CURLUPART_PORT, &port, CURLU_DEFAULT_PORT))
-        return CURLE_URL_MALFORMAT;
+    CLEANUP(shelflife_buffer_free) buffer text;
+    shelflife_buffer_init(&text, REQUEST_HEADER_MAX);
+    CURLUcode code = curl_url_get(url, CURLUPART_HOST, &host, 0);
+    if (!code)
+        code = curl_url_get(url, CURLUPART_PORT, &port, CURLU_DEFAULT_PORT);
+    if (code)
+        return explain_url(x, code);
     curl_url_get(url, CURLUPART_PORT, &written, 0);
-    snprintf(text, sizeof(text), "%s%s%s", host, written ? ":" : "", written ? written : "");
-    if (!add_header(headers, "Host", shelflife_str_of(text), err))
-        return CURLE_OUT_OF_MEMORY;
-    snprintf(text, sizeof(text), "::%s:%s", host, port);
-    *connect_to = curl_slist_append(NULL, text);
+    shelflife_buffer_format(&text, "%s%s%s", host, written ? ":" : "", written ? written : "");
+    if (text.failed)
+        return shelflife_fail_memory(x->err);
+    if (!add_header(headers, "Host", shelflife_buffer_str(&text), x->err))
+        return false;
+    shelflife_buffer_reset(&text);
+    shelflife_buffer_format(&text, "::%s:%s", host, port);
+    shelflife_buffer_byte(&text, '\0');
+    *connect_to = text.failed ? NULL : curl_slist_append(NULL, text.at);
     if (!*connect_to)
-        return CURLE_OUT_OF_MEMORY;
-    if (curl_url_set(url, CURLUPART_HOST, name, 0))
-        return CURLE_URL_MALFORMAT;
-    return curl_easy_setopt(c, CURLOPT_CONNECT_TO, *connect_to);
+        return shelflife_fail_memory(x->err);
+    code = curl_url_set(url, CURLUPART_HOST, name, 0);
+    if (code == CURLUE_OUT_OF_MEMORY)
+        return shelflife_fail_memory(x->err);
+    return !code || shelflife_fail(x->err, SHELFLIFE_ERROR_USAGE,
+                                   "%s: the server name \"%s\" is not a host name", x->shown, name);
 }
 
 static bool check_scheme(const struct exchange *x, bool allow_http)
@@ -490,10 +507,12 @@ bool shelflife_http_perform(struct shelflife_http_client *client,
     curl_easy_reset(c); /* keeps connections */
     CURLcode code = CURLE_OK;
     SET(CURLOPT_ERRORBUFFER, client->why);
-    if (curl_url_set(url, CURLUPART_URL, request->url, 0))
-        return explain(&x, CURLE_URL_MALFORMAT, "");
-    if (code == CURLE_OK && peer->server_name)
-        code = rename_host(c, url, peer->server_name, &headers, &connect_to, err);
+    CURLUcode url_code = curl_url_set(url, CURLUPART_URL, request->url, 0);
+    if (url_code)
+        return explain_url(&x, url_code);
+    if (peer->server_name && !rename_host(&x, url, peer->server_name, &headers, &connect_to))
+        return false;
+    SET(CURLOPT_CONNECT_TO, connect_to);
     SET(CURLOPT_CURLU, url);
     SET(CURLOPT_PROTOCOLS_STR, peer->allow_http ? "http,https" : "https");
     SET(CURLOPT_HTTPHEADER, headers);

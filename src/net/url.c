@@ -11,26 +11,69 @@ static size_t find_any(str s, const char *set)
     return s.len;
 }
 
+static size_t span(str s, const char *set)
+{
+    size_t i = 0;
+    while (i < s.len && s.at[i] && strchr(set, s.at[i]))
+        i++;
+    return i;
+}
+
+#define DIGITS "0123456789"
+#define LETTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+
+/* The length of "scheme://"; 0 if the URL does not begin with one. */
 static size_t after_scheme(str url)
 {
-    for (size_t i = 0; i + 3 <= url.len; i++)
-        if (memcmp(url.at + i, "://", 3) == 0)
-            return i + 3;
-    return 0;
+    enum { LONGEST = 13 };
+    size_t end = span(url, LETTERS DIGITS "+-.");
+    return end > 0 && end <= LONGEST && shelflife_str_starts(shelflife_str_after(url, end), STR("://"))
+               ? end + 3
+               : 0;
+}
+
+/* "host", "host:port" or "[address]:port". Anything else may be the beginning of "user:password". */
+static bool is_host_and_port(str s)
+{
+    bool bracket = shelflife_str_starts(s, STR("["));
+    if (bracket) {
+        s = shelflife_str_after(s, 1);
+        s = shelflife_str_after(s, span(s, DIGITS "ABCDEFabcdef:."));
+        s = shelflife_str_after(s, shelflife_str_starts(s, STR("]")));
+    } else {
+        s = shelflife_str_after(s, find_any(s, ":%[]"));
+    }
+    str port = shelflife_str_after(s, 1);
+    return s.len == 0 || (s.at[0] == ':' && span(port, DIGITS) == port.len);
+}
+
+/* What follows the last "@" before a "?" or "#". A "/" or "\" may belong to a password, so an "@" in a path
+   costs the path before it. */
+static str after_user(str rest, bool *had_user)
+{
+    size_t at = shelflife_str_find_last(rest, '@');
+    *had_user = at != SIZE_MAX;
+    return *had_user ? shelflife_str_after(rest, at + 1) : rest;
+}
+
+/* The host and path; "…" if they cannot be told from a password: "user:a?b@host" may be host "user" with
+   port "a" and a query, or a password with an "?" in it. */
+static str host_and_path(str rest)
+{
+    size_t query = find_any(rest, "?#");
+    bool had_user;
+    str shown = after_user(shelflife_str_first(rest, query), &had_user);
+    return shelflife_str_find(shelflife_str_after(rest, query), '@') == SIZE_MAX &&
+                   is_host_and_port(shelflife_str_first(shown, find_any(shown, "/\\")))
+               ? shown
+               : STR("…");
 }
 
 const char *shelflife_url_shown(const char *url, char shown[SHELFLIFE_URL_SHOWN_MAX])
 {
     str all = shelflife_str_of(url);
     str scheme = shelflife_str_first(all, after_scheme(all));
-    str rest = shelflife_str_after(all, scheme.len);
-    rest = shelflife_str_first(rest, find_any(rest, "?#"));
-    /* A slash or backslash may stand in a password that somebody forgot to encode: look for the last "@"
-       of all, and lose a path that has one rather than show a secret. */
-    size_t at = shelflife_str_find_last(rest, '@');
-    if (at != SIZE_MAX)
-        rest = shelflife_str_after(rest, at + 1);
-    scheme.len = shelflife_utf8_cut(scheme, 16);
+    str rest = host_and_path(shelflife_str_after(all, scheme.len));
     bool cut = rest.len > SHELFLIFE_URL_SHOWN_MAX - 32;
     rest.len = shelflife_utf8_cut(rest, SHELFLIFE_URL_SHOWN_MAX - 32);
     snprintf(shown, SHELFLIFE_URL_SHOWN_MAX, "%.*s%.*s%s", STR_PRINT(scheme), STR_PRINT(rest),
@@ -38,9 +81,21 @@ const char *shelflife_url_shown(const char *url, char shown[SHELFLIFE_URL_SHOWN_
     return shown;
 }
 
+bool shelflife_url_unambiguous(const char *url)
+{
+    str all = shelflife_str_of(url);
+    str rest = shelflife_str_after(all, after_scheme(all));
+    size_t end = find_any(rest, "/\\?#");
+    str authority = shelflife_str_first(rest, end);
+    bool had_user;
+    str host = after_user(authority, &had_user);
+    return shelflife_str_find(shelflife_str_after(rest, end), '@') == SIZE_MAX && is_host_and_port(host) &&
+           (!had_user || shelflife_str_find(authority, '@') == authority.len - host.len - 1);
+}
+
 void shelflife_url_encode(buffer *out, str s)
 {
-    static const char unreserved[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
+    static const char unreserved[] = LETTERS DIGITS "-._~";
     static const char hex[] = "0123456789ABCDEF";
     for (size_t i = 0; i < s.len; i++) {
         unsigned char c = (unsigned char)s.at[i];

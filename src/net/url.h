@@ -1,4 +1,4 @@
-/* URLs as text: what may be shown of one, and how names get into one. */
+/* URLs as text: what is safe to show of one, and how to encode names into one. */
 #ifndef SHELFLIFE_NET_URL_H
 #define SHELFLIFE_NET_URL_H
 
@@ -6,9 +6,16 @@
 
 enum { SHELFLIFE_URL_SHOWN_MAX = 256 };
 
-/* The URL without user, password, query and fragment, cut to fit. Works on any text, a URL or not. Returns
-   shown. */
+/*
+ * Copies the URL without user, password, query and fragment, cut to fit. Works on any text. A secret that
+ * was not percent-encoded ("https://user:a/b?c@host") can make the parts ambiguous: everything after the
+ * scheme that may belong to it is left out, and if that may be all of it, "…" is shown. Returns shown.
+ */
 const char *shelflife_url_shown(const char *url, char shown[SHELFLIFE_URL_SHOWN_MAX]);
+
+/* Whether any parser agrees with shelflife_url_shown() on where user and password end. If not, another
+   library's error texts may quote a part of the password as the host. NULL is fine. */
+bool shelflife_url_unambiguous(const char *url);
 
 /* Appends s with everything but RFC 3986's unreserved characters percent-encoded: right for a path segment
    and for a query's name or value. */

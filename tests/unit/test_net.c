@@ -216,6 +216,40 @@ static void plain_http_is_for_those_who_allow_it(void **state)
                  SHELFLIFE_ERROR_USAGE, false, "must be");
 }
 
+static void errors_do_not_quote_passwords(void **state)
+{
+    static const char *const urls[] = {
+        "https://user:secret?x@127.0.0.1/",    "https://user:secret#x@127.0.0.1/",
+        "https://user:secret/x@127.0.0.1/",    "https://secret.invalid/x@127.0.0.1/",
+        "https://secret.invalid?x@127.0.0.1/", "https://user:secret",
+        "https://user%3Asecret%40127.0.0.1/",  "https://u:x@secret.invalid?x@127.0.0.1/",
+    };
+    struct fixture *f = *state;
+    for (size_t i = 0; i < COUNT(urls); i++) {
+        assert_false(perform(f, (struct shelflife_http_request){.url = urls[i]}));
+        if (strstr(f->err.text, "secret"))
+            fail_msg("%s: %s", urls[i], f->err.text);
+    }
+    struct shelflife_http_peer peer = f->peer;
+    peer.proxy = "http://user:secret/x@127.0.0.1";
+    assert_false(
+        perform(f, (struct shelflife_http_request){.url = url_of(f, "https", "/echo"), .peer = &peer}));
+    assert_null(strstr(f->err.text, "secret"));
+}
+
+static void names_that_cannot_be_sent_are_usage_errors(void **state)
+{
+    struct fixture *f = *state;
+    struct shelflife_http_peer peer = f->peer;
+    peer.server_name = "other.example";
+    assert_fails(f, perform(f, (struct shelflife_http_request){.url = "https://a%7Fb/", .peer = &peer}),
+                 SHELFLIFE_ERROR_USAGE, false, "the Host to send has a control character in it");
+    peer.server_name = "a b";
+    assert_fails(
+        f, perform(f, (struct shelflife_http_request){.url = url_of(f, "https", "/echo"), .peer = &peer}),
+        SHELFLIFE_ERROR_USAGE, false, "the server name \"a b\" is not a host name");
+}
+
 static void redirects_stay_on_https_and_are_few(void **state)
 {
     struct fixture *f = *state;
@@ -405,6 +439,8 @@ int main(void)
         cmocka_unit_test(client_certificates_come_from_files_or_memory),
         cmocka_unit_test(only_trusted_servers_are_spoken_to),
         cmocka_unit_test(plain_http_is_for_those_who_allow_it),
+        cmocka_unit_test(errors_do_not_quote_passwords),
+        cmocka_unit_test(names_that_cannot_be_sent_are_usage_errors),
         cmocka_unit_test(redirects_stay_on_https_and_are_few),
         cmocka_unit_test(validators_come_and_go),
         cmocka_unit_test(compressed_bodies_are_decoded_up_to_the_limit),

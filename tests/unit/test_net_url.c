@@ -13,7 +13,28 @@ static void shown_has_no_secret(void **state)
         {"https://user:p/ss@example.com/a", "https://example.com/a"},
         {"https://example.com/a?X-Signature=secret", "https://example.com/a"},
         {"https://example.com/a#secret", "https://example.com/a"},
-        {"https://example.com?secret@x", "https://example.com"},
+        {"https://user:secret?x@example.com/a", "https://…"},
+        {"https://user:1234?secret@example.com/a", "https://…"},
+        {"https://user:secret#x@example.com", "https://…"},
+        {"https://user:p/secret?x@example.com", "https://…"},
+        {"https://user:p@secret?x@example.com", "https://…"},
+        {"https://user:p@secret/x@example.com/a", "https://example.com/a"},
+        {"https://user:p\\secret@example.com/a", "https://example.com/a"},
+        {"https://user:p:secret@example.com/a", "https://example.com/a"},
+        {"https://user:p@@secret@example.com/a", "https://example.com/a"},
+        {"https://user:secret%3F@example.com:8443/a", "https://example.com:8443/a"},
+        {"https://user%3Asecret%40example.com/a", "https://…"},
+        {"https://user:secret", "https://…"},
+        {"https://user:secret@", "https://"},
+        {"https://user:secret@/a", "https:///a"},
+        {"https://user:secret@?x", "https://"},
+        {"https://[user:secret/a", "https://…"},
+        {"https://[::1]:secret/a", "https://…"},
+        {"https://[::1]:8443/a", "https://[::1]:8443/a"},
+        {"https://[user:secret@::1]/a", "https://…"},
+        {"user:secret://x@example.com", "example.com"},
+        {"user:secret", "…"},
+        {"https://example.com?secret@x", "https://…"},
         {"user:pass@example.com", "example.com"},
         {"https://", "https://"},
         {"", ""},
@@ -36,6 +57,31 @@ static void shown_is_cut_between_characters(void **state)
     shelflife_url_shown(url, shown);
     assert_true(shelflife_str_is_utf8(shelflife_str_of(shown)));
     assert_true(shelflife_str_ends(shelflife_str_of(shown), STR("ä…")));
+}
+
+static void ambiguous_urls_are_recognized(void **state)
+{
+    static const struct {
+        const char *url;
+        bool unambiguous;
+    } cases[] = {
+        {"https://example.com/a?b=c#d", true},
+        {"https://user:secret@example.com:8443/a", true},
+        {"https://[::1]:6443", true},
+        {"https://user:12/secret@example.com", false},
+        {"https://user:a@secret@example.com", false},
+        {"https://secret?x@example.com", false},
+        {"https://secret#x@example.com", false},
+        {"https://secret\\x@example.com", false},
+        {"https://user:secret", false},
+        {"https://user%3Asecret%40example.com/a", false},
+        {"", true},
+        {NULL, true},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++)
+        if (shelflife_url_unambiguous(cases[i].url) != cases[i].unambiguous)
+            fail_msg("%s", cases[i].url);
 }
 
 static void encode_leaves_only_the_unreserved(void **state)
@@ -137,11 +183,9 @@ static void no_proxy_is_read_as_curl_and_go_do(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(shown_has_no_secret),
-        cmocka_unit_test(shown_is_cut_between_characters),
-        cmocka_unit_test(encode_leaves_only_the_unreserved),
-        cmocka_unit_test(host_and_port_are_found),
-        cmocka_unit_test(no_proxy_is_read_as_curl_and_go_do),
+        cmocka_unit_test(shown_has_no_secret),           cmocka_unit_test(shown_is_cut_between_characters),
+        cmocka_unit_test(ambiguous_urls_are_recognized), cmocka_unit_test(encode_leaves_only_the_unreserved),
+        cmocka_unit_test(host_and_port_are_found),       cmocka_unit_test(no_proxy_is_read_as_curl_and_go_do),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
