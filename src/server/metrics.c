@@ -275,8 +275,7 @@ void shelflife_server_metrics_write(const struct shelflife_server_metrics *metri
         gauges->supplier->write_metrics(gauges->supplier->context, out);
     single(out, "shelflife_certificate_expiry_timestamp_seconds", "gauge",
            "The end of the serving certificate's life.", gauges->certificate_expiry);
-    single(out, "shelflife_connections", "gauge", "Connections open on the TLS port.",
-           gauges->connections);
+    single(out, "shelflife_connections", "gauge", "Connections open on the TLS port.", gauges->connections);
     single(out, "shelflife_connections_shed_total", "counter",
            "Connections closed to make room for newer ones.", (int64_t)value(&metrics->shed));
     single(out, "shelflife_draining", "gauge", "Whether the server is about to stop.", gauges->draining);

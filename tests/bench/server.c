@@ -61,8 +61,8 @@ static void discard_reset(UNUSED struct shelflife_review *review)
 
 int main(int argc, char **argv)
 {
-    static const struct shelflife_server_judge discard = {discard_new,   discard_free,   discard_begin, discard_feed,
-                                                   discard_abort, discard_finish, discard_reset};
+    static const struct shelflife_server_judge discard = {
+        discard_new, discard_free, discard_begin, discard_feed, discard_abort, discard_finish, discard_reset};
     struct shelflife_server_config config;
     error err;
     bool fixed = argc == 5 && strcmp(argv[1], "discard") == 0 && read_reply(argv[4]);

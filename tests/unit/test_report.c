@@ -10,7 +10,7 @@
 
 #define FOLDER TESTS_DIR "/data/reports"
 
-    struct kit {
+struct kit {
     struct shelflife_catalogs *catalogs;
     struct shelflife_policy *policy, *strict;
     struct shelflife_snapshot snapshot, old;
