@@ -1,6 +1,7 @@
 """A real control plane on loopback for tests: etcd, kube-apiserver and kube-controller-manager, each on a
 free port, in one temporary folder, ended by their own process ids."""
 import atexit
+import functools
 import http.client
 import json
 import os
@@ -36,13 +37,14 @@ class ApiError(Exception):
 
 class ControlPlane:
     """Started by `with`; `kubectl()` talks to it as its administrator. With `egress`, the API server reaches
-    Services as on managed control planes: it asks a proxy, at the socket of that name, to connect it."""
+    Services as on managed control planes: it asks a proxy, at the socket of that name, to connect it. Resources
+    named in `uncached` are read from etcd, not from the API server's watch cache."""
 
-    def __init__(self, controllers=True, egress=False):
+    def __init__(self, controllers=True, egress=False, uncached=()):
         self.bin = pathlib.Path(subprocess.run([HERE / "control-plane.sh"], check=True, stdout=subprocess.PIPE,
                                                text=True).stdout.strip())
         self.controllers = controllers
-        self.egress = egress
+        self.egress, self.uncached = egress, uncached
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="shelflife-cluster."))
         self.egress_socket = self.folder / "egress.sock"
         self.processes = []
@@ -82,9 +84,12 @@ class ControlPlane:
     def _start(self):
         folder = self.folder
         client, peer = free_port(), free_port()
+        # etcd 3.4, which comes with the tools of Kubernetes before 1.22, may not have the flag.
+        flags = subprocess.run([self.bin / "etcd", "--help"], capture_output=True, text=True, check=False)
+        unsafe = ["--unsafe-no-fsync"] if "--unsafe-no-fsync" in flags.stdout + flags.stderr else []
         self._spawn("etcd", f"--data-dir={folder}/etcd", f"--listen-client-urls=http://127.0.0.1:{client}",
                     f"--advertise-client-urls=http://127.0.0.1:{client}",
-                    f"--listen-peer-urls=http://127.0.0.1:{peer}", "--unsafe-no-fsync")
+                    f"--listen-peer-urls=http://127.0.0.1:{peer}", *unsafe)
         subprocess.run(["openssl", "genrsa", "-out", folder / "sa.key", "2048"], check=True, capture_output=True)
         (folder / "tokens.csv").write_text(f'{ADMIN_TOKEN},admin,admin,"system:masters"\n'
                                            f"{DEVELOPER_TOKEN},developer,developer\n")
@@ -96,6 +101,7 @@ class ControlPlane:
                     "--service-account-issuer=https://kubernetes.default.svc", "--authorization-mode=RBAC",
                     f"--token-auth-file={folder}/tokens.csv", "--allow-privileged=true",
                     *([] if self.controllers else ["--disable-admission-plugins=ServiceAccount"]),
+                    *([f"--watch-cache-sizes={','.join(name + '#0' for name in self.uncached)}"] if self.uncached else []),
                     *([f"--egress-selector-config-file={self._egress_configuration()}"] if self.egress else []))
         self.server = f"https://127.0.0.1:{self.port}"
         self.kubeconfig = folder / "kubeconfig"
@@ -148,15 +154,35 @@ class ControlPlane:
         raise RuntimeError("the controllers did not start:\n" + self.log("kube-controller-manager"))
 
     def _start_controller_manager(self):
-        old = int(self.version["minor"].rstrip("+")) < 24
         self._spawn("kube-controller-manager", f"--kubeconfig={self.kubeconfig}", "--leader-elect=false",
-                    "--bind-address=127.0.0.1", f"--secure-port={free_port()}", *(["--port=0"] if old else []),
+                    "--bind-address=127.0.0.1", f"--secure-port={free_port()}", *(["--port=0"] if self.minor < 24 else []),
                     "--use-service-account-credentials=true", f"--service-account-private-key-file={self.folder}/sa.key",
                     f"--root-ca-file={self.folder}/api/apiserver.crt")  # it signs itself
 
     @property
     def minor(self):
         return int(self.version["minor"].rstrip("+"))
+
+    def serves(self, group_version, resource):
+        """Whether the API server serves a resource (its plural name) in an API version: "batch/v1", "cronjobs"."""
+        try:
+            found = self.api("GET", f"/apis/{group_version}")
+        except ApiError as error:
+            if error.code != 404:
+                raise
+            return False
+        return any(r["name"] == resource for r in found["resources"])
+
+    @functools.cached_property
+    def cron_jobs(self):
+        """The API version of CronJobs: batch/v1 is served from 1.21, batch/v1beta1 until 1.24."""
+        return "batch/v1" if self.serves("batch/v1", "cronjobs") else "batch/v1beta1"
+
+    def account_token(self, namespace, name):
+        """A token of a service account; `kubectl create token` came with kubectl 1.24."""
+        return self.api("POST", f"/api/v1/namespaces/{namespace}/serviceaccounts/{name}/token", {
+            "apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest",
+            "spec": {"expirationSeconds": 3600}})["status"]["token"]
 
     def environment(self):
         """For commands as a user types them; what they cache goes with the cluster."""

@@ -4,6 +4,7 @@ import concurrent.futures
 import contextlib
 import csv
 import datetime
+import functools
 import http.client
 import io
 import json
@@ -59,14 +60,10 @@ TRAIN = {"apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinit
                          "containers": {"type": "array", "items": {
                              "type": "object", "x-kubernetes-preserve-unknown-fields": True,
                              "properties": {"image": {"type": "string"}}}}}}}}}}}}}}]}}
-PATHS = {"Pod": "/api/v1/namespaces/{}/pods", "Deployment": "/apis/apps/v1/namespaces/{}/deployments",
-         "ReplicaSet": "/apis/apps/v1/namespaces/{}/replicasets", "StatefulSet": "/apis/apps/v1/namespaces/{}/statefulsets",
-         "DaemonSet": "/apis/apps/v1/namespaces/{}/daemonsets", "Job": "/apis/batch/v1/namespaces/{}/jobs",
-         "CronJob": "/apis/batch/v1beta1/namespaces/{}/cronjobs", "Train": "/apis/example.com/v1/namespaces/{}/trains"}
-VERSIONS = {"Pod": "v1", "Job": "batch/v1", "CronJob": "batch/v1beta1", "Train": "example.com/v1"}
+VERSIONS = {"Pod": "v1", "Job": "batch/v1", "Train": "example.com/v1"}  # CronJob: as the cluster serves it; the rest: apps/v1
 
 
-def thing(kind, namespace, name, images, owner=None, **spec):
+def thing(versions, kind, namespace, name, images, owner=None, **spec):
     containers = [{"name": f"c{i}", "image": image} for i, image in enumerate(images)]
     pod_spec = {"containers": containers, "restartPolicy": "Never" if kind in ("Job", "CronJob") else "Always"}
     template = {"metadata": {"labels": {"app": name}}, "spec": pod_spec}
@@ -84,23 +81,30 @@ def thing(kind, namespace, name, images, owner=None, **spec):
     if owner:
         metadata["ownerReferences"] = [{"apiVersion": "apps/v1", "kind": owner[0], "name": owner[1], "controller": True,
                                         "uid": "00000000-0000-0000-0000-000000000001"}]
-    return {"apiVersion": VERSIONS.get(kind, "apps/v1"), "kind": kind, "metadata": metadata, "spec": spec}
+    return {"apiVersion": versions.get(kind, "apps/v1"), "kind": kind, "metadata": metadata, "spec": spec}
 
 
-def make_things():
-    """Top owners, and what they own."""
+def path_of(t):
+    """The API server's path for the objects of that kind in that namespace."""
+    root = "apis" if "/" in t["apiVersion"] else "api"
+    return f'/{root}/{t["apiVersion"]}/namespaces/{t["metadata"]["namespace"]}/{t["kind"].lower()}s'
+
+
+def make_things(cron_jobs):
+    """Top owners, and the objects that they own. `cron_jobs` is the API version of CronJobs."""
     dice = random.Random(4)
+    make = functools.partial(thing, {**VERSIONS, "CronJob": cron_jobs})
     tops, owned = [], []
     for i in range(2100):
         namespace = dice.choice(list(MODES))
         kind = dice.choice(["Deployment"] * 5 + ["StatefulSet", "DaemonSet", "Job", "CronJob", "Pod", "Pod", "Train"])
         images = [dice.choice(IMAGES) for _ in range(dice.randint(1, 3))]
-        tops.append(thing(kind, namespace, f"{kind.lower()}-{i}", images))
+        tops.append(make(kind, namespace, f"{kind.lower()}-{i}", images))
         if kind == "Deployment" and i % 4 == 0:
             name = f"deployment-{i}"
-            owned.append(thing("ReplicaSet", namespace, name + "-1", images, ("Deployment", name), replicas=2))
-            owned.append(thing("ReplicaSet", namespace, name + "-0", [IMAGES[0]], ("Deployment", name), replicas=0))
-            owned.extend(thing("Pod", namespace, f"{name}-1-{k}", images, ("ReplicaSet", name + "-1")) for k in range(2))
+            owned.append(make("ReplicaSet", namespace, name + "-1", images, ("Deployment", name), replicas=2))
+            owned.append(make("ReplicaSet", namespace, name + "-0", [IMAGES[0]], ("Deployment", name), replicas=0))
+            owned.extend(make("Pod", namespace, f"{name}-1-{k}", images, ("ReplicaSet", name + "-1")) for k in range(2))
     return tops, owned
 
 
@@ -184,7 +188,7 @@ class Api:
 
     def create(self, things):
         with concurrent.futures.ThreadPoolExecutor(8) as pool:
-            for done in [pool.submit(self.post, PATHS[t["kind"]].format(t["metadata"]["namespace"]), t) for t in things]:
+            for done in [pool.submit(self.post, path_of(t), t) for t in things]:
                 done.result()
 
 
@@ -207,7 +211,7 @@ class Audit(unittest.TestCase):
             if cls.cluster.kubectl("get", "trains", check=False).returncode == 0:
                 break
             time.sleep(0.2)
-        cls.tops, cls.owned = make_things()
+        cls.tops, cls.owned = make_things(cls.cluster.cron_jobs)
         api.create(cls.tops + cls.owned)
         api.close()
 

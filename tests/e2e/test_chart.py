@@ -86,8 +86,8 @@ class Case(unittest.TestCase):
 
     def object(self, kind, image, name="w"):
         what = pod(name, image) if kind == "Pod" else workload(kind, name, image)
-        if kind == "CronJob" and cluster.minor < 21:
-            what["apiVersion"] = "batch/v1beta1"
+        if kind == "CronJob":
+            what["apiVersion"] = cluster.cron_jobs
         return what
 
     def assert_denied(self, done, text='container "main": ' + TOLD_DEAD, mode="enforce"):

@@ -58,7 +58,7 @@ class WriteBack(unittest.TestCase):
             self.cluster.kubectl("apply", "-f", "-", input=crd)
             self.cluster.kubectl("wait", "--for=condition=Established", "crd/" + crd["metadata"]["name"])
             self.addCleanup(self.cluster.kubectl, "delete", "crd", crd["metadata"]["name"])
-        return f"{kind.lower()}s.{group}"
+        return f"/apis/{group}/{version}/{kind.lower()}s"
 
     def deploy(self, namespace, name, *images):
         self.cluster.kubectl("create", "namespace", namespace, check=False)
@@ -75,14 +75,13 @@ class WriteBack(unittest.TestCase):
         self.assertEqual(done.returncode, code, done.stderr)
         return done.stderr
 
-    def get(self, *args):
-        return json.loads(self.cluster.kubectl("get", *args, "-o", "json", "--show-managed-fields").stdout)["items"]
-
-    def reports(self, resource):
-        return {(item["metadata"]["namespace"], item["metadata"]["name"]): item for item in self.get(resource, "-A")}
+    def reports(self, path):
+        """With their managed fields, which kubectl shows by default or by a flag, as its version decides."""
+        items = self.cluster.api("GET", path)["items"]
+        return {(item["metadata"]["namespace"], item["metadata"]["name"]): item for item in items}
 
     def test_reports_come_stay_and_go(self):
-        resource = self.install("wgpolicyk8s.io")
+        path = self.install("wgpolicyk8s.io")
         self.deploy("team-a", "train", DENIED, WARNED)
         self.deploy("team-b", "web", WARNED)
         self.deploy("team-c", "fine", FINE)
@@ -90,7 +89,7 @@ class WriteBack(unittest.TestCase):
             "apiVersion": "wgpolicyk8s.io/v1alpha2", "kind": "PolicyReport", "metadata": {"name": "shelflife-of-others", "namespace": "team-c"}})
 
         self.assertIn("2 reports written, 0 unchanged, 0 removed", self.audit("--write-reports"))
-        reports = self.reports(resource)
+        reports = self.reports(path)
         self.assertEqual(set(reports), {("team-a", "shelflife"), ("team-b", "shelflife"), ("team-c", "shelflife-of-others")})
         report = reports["team-a", "shelflife"]
         self.assertEqual({key: n for key, n in report["summary"].items() if n}, {"fail": 1, "warn": 1})
@@ -101,29 +100,29 @@ class WriteBack(unittest.TestCase):
         self.assertEqual([(m["manager"], m["operation"]) for m in report["metadata"]["managedFields"]], [("shelflife", "Apply")])
 
         self.assertIn("0 reports written, 2 unchanged, 0 removed", self.audit("--write-reports"))
-        self.assertEqual(self.reports(resource), reports)
+        self.assertEqual(self.reports(path), reports)
 
         self.deploy("team-a", "train", WARNED)
         self.cluster.kubectl("delete", "deployment", "web", "-n", "team-b")
         self.assertIn("1 reports written, 0 unchanged, 1 removed", self.audit("--write-reports", code=0))
-        reports = self.reports(resource)
+        reports = self.reports(path)
         self.assertEqual(set(reports), {("team-a", "shelflife"), ("team-c", "shelflife-of-others")})
         self.assertEqual(len(reports["team-a", "shelflife"]["results"]), 1)
 
     def test_an_audit_of_one_namespace_leaves_the_others_alone(self):
-        resource = self.install("openreports.io")
+        path = self.install("openreports.io")
         self.deploy("team-a", "train", DENIED)
         self.deploy("team-b", "web", WARNED)
         self.audit("--write-reports")
-        self.assertEqual(set(self.reports(resource)), {("team-a", "shelflife"), ("team-b", "shelflife")})
-        self.assertEqual(self.reports(resource)["team-a", "shelflife"]["source"], "shelflife")
+        self.assertEqual(set(self.reports(path)), {("team-a", "shelflife"), ("team-b", "shelflife")})
+        self.assertEqual(self.reports(path)["team-a", "shelflife"]["source"], "shelflife")
         self.deploy("team-b", "web", FINE)
         self.deploy("team-a", "train", FINE)
         self.assertIn("0 reports written, 0 unchanged, 1 removed", self.audit("--write-reports", "-n", "team-b", code=0))
-        self.assertEqual(set(self.reports(resource)), {("team-a", "shelflife")})
+        self.assertEqual(set(self.reports(path)), {("team-a", "shelflife")})
 
     def test_a_cluster_role_owns_the_reports(self):
-        resource = self.install("wgpolicyk8s.io")
+        path = self.install("wgpolicyk8s.io")
         self.deploy("team-a", "train", DENIED)
         self.audit("--write-reports")
         self.cluster.kubectl("create", "clusterrole", "owner", "--verb=get", "--resource=pods")
@@ -131,7 +130,7 @@ class WriteBack(unittest.TestCase):
         self.assertIn("1 reports written, 0 unchanged", self.audit("--write-reports", "--reports-owner=owner"))
         self.assertIn("0 reports written, 1 unchanged", self.audit("--write-reports", "--reports-owner=owner"))
         role = json.loads(self.cluster.kubectl("get", "clusterrole", "owner", "-o", "json").stdout)
-        self.assertEqual(self.reports(resource)["team-a", "shelflife"]["metadata"]["ownerReferences"], [{
+        self.assertEqual(self.reports(path)["team-a", "shelflife"]["metadata"]["ownerReferences"], [{
             "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRole", "name": "owner", "uid": role["metadata"]["uid"]}])
 
         self.assertIn("the owner of the reports: ", self.audit("--write-reports", "--reports-owner=nobody", code=3))
@@ -139,7 +138,7 @@ class WriteBack(unittest.TestCase):
         self.assertIn("--write-reports", self.audit("--reports-owner=owner", code=2))
 
     def test_many_findings_are_several_reports(self):
-        resource = self.install("wgpolicyk8s.io")
+        path = self.install("wgpolicyk8s.io")
         items = [{"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": f"d{i}", "namespace": "team-many"},
                   "spec": {"selector": {"matchLabels": {"app": "d"}}, "template": {
                       "metadata": {"labels": {"app": "d"}}, "spec": {"containers": [{"name": "c", "image": WARNED}]}}}}
@@ -148,7 +147,7 @@ class WriteBack(unittest.TestCase):
         self.cluster.kubectl("create", "-f", "-", input={"apiVersion": "v1", "kind": "List", "items": items})
         self.addCleanup(self.cluster.kubectl, "delete", "deployment", "--all", "-n", "team-many")
         self.audit("--write-reports", code=0)
-        self.assertEqual({name: len(report["results"]) for (namespace, name), report in self.reports(resource).items()
+        self.assertEqual({name: len(report["results"]) for (namespace, name), report in self.reports(path).items()
                           if namespace == "team-many"}, {"shelflife": 400, "shelflife-2": 50})
 
     def test_events_are_shown_once(self):
@@ -158,7 +157,7 @@ class WriteBack(unittest.TestCase):
         described = self.cluster.kubectl("describe", "deployment", "train", "-n", "team-a").stdout
         self.assertIn("ImageUnavailable", described)
         self.assertIn("TensorFlow 2.11", described)
-        self.assertEqual({event["reason"] for event in self.get("events", "-n", "team-a")}, {"ImageUnavailable", "ImageUnpatched"})
+        self.assertEqual({event["reason"] for event in self.cluster.api("GET", "/api/v1/namespaces/team-a/events")["items"]}, {"ImageUnavailable", "ImageUnpatched"})
 
     def test_says_what_is_missing(self):
         self.assertIn("has neither policyreports.wgpolicyk8s.io nor reports.openreports.io", self.audit("--write-reports", code=2))

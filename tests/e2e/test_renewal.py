@@ -188,7 +188,7 @@ class Renewal(unittest.TestCase):
         cls.kubectl("create", "namespace", "stream")
         cls.install()
         cls.kubeconfig = cls.folder / "kubeconfig"
-        token = cls.kubectl("-n", "shelflife", "create", "token", "shelflife", "--duration=1h").stdout.strip()
+        token = cls.cluster.account_token("shelflife", "shelflife")
         cls.kubeconfig.write_text(json.dumps({**cls.cluster._kubeconfig(),
                                               "users": [{"name": "admin", "user": {"token": token}}]}))
         cls.replicas = [Replica(cls, number) for number in range(3)]
@@ -197,11 +197,10 @@ class Renewal(unittest.TestCase):
     @classmethod
     def install(cls):
         """What of the chart concerns certificates: the Secret, roles, the Service and the registration."""
-        version = cls.cluster.version
         parts = ["serviceaccount", "tls", "service", "webhook"]
         rendered = subprocess.run(
             [cls.cluster.bin / "helm", "template", "shelflife", ROOT / "charts/shelflife", "--namespace=shelflife",
-             f"--kube-version={version['major']}.{version['minor'].rstrip('+')}", "--set=webhook.failurePolicy=Fail",
+             f"--kube-version=1.{cls.cluster.minor}", "--set=webhook.failurePolicy=Fail",
              "--set=service.type=ExternalName", "--set=service.externalName=localhost", f"--set=service.port={cls.port}",
              *[f"--show-only=templates/{part}.yaml" for part in parts]],
             check=True, capture_output=True, text=True, env={**os.environ, "HOME": str(cls.folder)}).stdout
