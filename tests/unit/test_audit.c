@@ -162,6 +162,7 @@ static bool run_case(const struct shelflife_catalogs *catalogs, const char *fold
 {
     error err = {0};
     char path[8192];
+    const char *name = strrchr(folder, '/') + 1; /* it says which options the case has */
     struct shelflife_policy *policy = read_policy(folder, "policy.yaml"),
                             *old = read_policy(folder, "old.yaml");
     if (!policy)
@@ -173,10 +174,10 @@ static bool run_case(const struct shelflife_catalogs *catalogs, const char *fold
                                                     .old = old ? &before : NULL,
                                                     .at = AT,
                                                     .today = AT,
-                                                    .within = strstr(folder, "within") ? WITHIN : -1,
+                                                    .within = strstr(name, "within") ? WITHIN : -1,
                                                     .mode = SHELFLIFE_MODE_POLICY,
-                                                    .all = strstr(folder, "all") != NULL,
-                                                    .history = strstr(folder, "history") != NULL};
+                                                    .all = strstr(name, "all") != NULL,
+                                                    .history = strstr(name, "history") != NULL};
     struct shelflife_audit *audit = shelflife_audit_new(&options, &err);
     assert_non_null(audit);
     add_sources(audit, folder);
