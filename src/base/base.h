@@ -75,6 +75,18 @@ void shelflife_digits(char *text, int count, int n);
 enum { SHELFLIFE_TIME_TEXT_MAX = 24 };
 size_t shelflife_time_format(int64_t seconds, char between, char text[SHELFLIFE_TIME_TEXT_MAX]);
 
+/* Reads an RFC 3339 time ("2026-11-23T10:00:00Z", "2026-11-23T12:00:00.5+02:00") into whole seconds since the
+   epoch. */
+bool shelflife_time_parse(str text, int64_t *seconds);
+
+static inline bool shelflife_is_space(char c)
+{
+    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+/* s without white space at either end. */
+str shelflife_str_trim(str s);
+
 /* How many bytes of s, at most max, can be kept without cutting a UTF-8 character. */
 size_t shelflife_utf8_cut(str s, size_t max);
 

@@ -94,18 +94,3 @@ bool shelflife_day_parse_span(str text, int32_t *days)
     *days = n;
     return true;
 }
-
-size_t shelflife_time_format(int64_t seconds, char between, char text[SHELFLIFE_TIME_TEXT_MAX])
-{
-    enum { DAY = 86400, HOUR = 3600, MINUTE = 60 };
-    shelflife_day day = shelflife_day_of_seconds(seconds);
-    int second = (int)(seconds - (int64_t)day * DAY);
-    char *at = text + strlen(shelflife_day_format(day, text));
-    const int parts[] = {second / HOUR, second % HOUR / MINUTE, second % MINUTE};
-    for (size_t i = 0; i < COUNT(parts); i++, at += 2) {
-        *at++ = i ? ':' : between;
-        shelflife_digits(at, 2, parts[i]);
-    }
-    *at = '\0';
-    return (size_t)(at - text);
-}

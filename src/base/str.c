@@ -26,6 +26,15 @@ size_t shelflife_str_find_last(str s, char c)
     return SIZE_MAX;
 }
 
+str shelflife_str_trim(str s)
+{
+    while (s.len && shelflife_is_space(s.at[0]))
+        s = shelflife_str_after(s, 1);
+    while (s.len && shelflife_is_space(s.at[s.len - 1]))
+        s.len--;
+    return s;
+}
+
 /* RFC 3629, section 4: the first byte tells the length and narrows the second. */
 uint32_t shelflife_utf8_next(str s, size_t *i)
 {

@@ -189,12 +189,9 @@ static int certs_init(int argc, char **argv)
 
 static void print_time(const char *name, int64_t seconds)
 {
-    struct tm tm;
-    time_t time = (time_t)seconds;
-    char text[32] = "";
-    if (gmtime_r(&time, &tm))
-        strftime(text, sizeof(text), "%Y-%m-%d %H:%M:%S UTC", &tm);
-    printf("  %-11s %s", name, text);
+    char text[SHELFLIFE_TIME_TEXT_MAX];
+    shelflife_time_format(seconds, ' ', text);
+    printf("  %-11s %s UTC", name, text);
 }
 
 static void print_pair(const char *name, str value, const char *more)

@@ -73,7 +73,7 @@ static bool read_token(const char *path, struct shelflife_kube_credential *out, 
     shelflife_buffer_init(&text, TOKEN_FILE_MAX);
     if (!shelflife_kube_read_file(path, TOKEN_FILE_MAX, &text, err))
         return shelflife_error_prefix(err, "the token file");
-    str token = shelflife_kube_trim(shelflife_buffer_str(&text));
+    str token = shelflife_str_trim(shelflife_buffer_str(&text));
     if (token.len == 0)
         return shelflife_fail(err, SHELFLIFE_ERROR_IO, "the token file %s is empty", path);
     out->token = strndup(token.at, token.len);

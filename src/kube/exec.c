@@ -8,6 +8,7 @@
 
 #include "kube/credential.h"
 #include "kube/text.h"
+#include "pki/pki.h"
 #include "shelflife/json.h"
 #include "json/document.h"
 
@@ -32,7 +33,7 @@ static bool write_ca(const struct shelflife_http_peer *p, struct shelflife_json_
         return false;
     if (pem.len == 0)
         return true;
-    shelflife_kube_base64_encode(&text, shelflife_buffer_str(&pem));
+    shelflife_pki_base64_encode(shelflife_buffer_str(&pem), &text);
     if (pem.failed || text.failed)
         return shelflife_fail_memory(err);
     shelflife_json_write_key(w, STR("certificate-authority-data"));
@@ -134,7 +135,7 @@ static bool read_status(const struct node *status, struct shelflife_kube_credent
         return true;
     if (!shelflife_node_string(node, &text, err))
         return false;
-    return shelflife_kube_time(text, &out->expiry) ||
+    return shelflife_time_parse(text, &out->expiry) ||
            shelflife_node_fail(node, err, "must be a time such as 2026-11-23T10:00:00Z");
 }
 

@@ -4,6 +4,7 @@
 #include "kube/config.h"
 #include "kube/text.h"
 #include "net/url.h"
+#include "pki/pki.h"
 #include "shelflife/json.h"
 #include "json/document.h"
 
@@ -106,7 +107,7 @@ static bool keep_path(struct making *m, str path, const char **out)
 static bool keep_data(struct making *m, struct node node, str text, str *out)
 {
     bool valid;
-    if (!shelflife_kube_base64_decode(m->memory, text, out, &valid))
+    if (!shelflife_pki_base64_decode(text, m->memory, out, &valid))
         return shelflife_arena_fail(m->memory, m->err);
     if (!valid)
         return shelflife_node_fail(node, m->err, "must be a PEM file in base64, but is no base64");
@@ -208,7 +209,7 @@ static bool check_list(struct node root, const char *key, error *err)
 
 static bool is_blank(str text)
 {
-    return shelflife_kube_trim(text).len == 0;
+    return shelflife_str_trim(text).len == 0;
 }
 
 bool shelflife_kubeconfig_add(struct shelflife_kubeconfig *k, str text, const char *path, error *err)

@@ -31,7 +31,7 @@ static bool read_namespace(const char *folder, struct shelflife_kube_config *c, 
         return shelflife_arena_fail(&c->memory, err);
     if (!shelflife_kube_read_file(path.at, NAMESPACE_FILE_MAX, &text, err))
         return shelflife_error_prefix(err, "no service account is mounted here");
-    if (!shelflife_arena_copy(&c->memory, shelflife_kube_trim(shelflife_buffer_str(&text)), &name))
+    if (!shelflife_arena_copy(&c->memory, shelflife_str_trim(shelflife_buffer_str(&text)), &name))
         return shelflife_arena_fail(&c->memory, err);
     c->namespace = name.len ? name.at : "default";
     return true;

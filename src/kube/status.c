@@ -1,5 +1,4 @@
 #include "kube/client.h"
-#include "kube/text.h"
 #include "json/document.h"
 
 enum { MESSAGE_MAX = 600, PLAIN_MAX = 200 };
@@ -27,7 +26,7 @@ static void keep(str text, char *to, size_t size)
 /* Proxies answer in plain text or HTML: the first is shown. */
 static str plain_text(str said)
 {
-    said = shelflife_kube_trim(said);
+    said = shelflife_str_trim(said);
     if (said.len == 0 || said.at[0] == '<' || said.at[0] == '{')
         return STR("");
     return shelflife_str_first(said, shelflife_utf8_cut(said, PLAIN_MAX));

@@ -100,15 +100,6 @@ bool shelflife_http_collect(void *context, const struct shelflife_http_response 
 
 /* ---- What comes back ---- */
 
-static str trim(str s)
-{
-    while (s.len && (unsigned char)s.at[0] <= ' ')
-        s = shelflife_str_after(s, 1);
-    while (s.len && (unsigned char)s.at[s.len - 1] <= ' ')
-        s.len--;
-    return s;
-}
-
 static void keep_header(struct shelflife_http_response *r, str name, str value)
 {
     const struct {
@@ -144,8 +135,8 @@ static size_t on_header(const char *at, size_t size, size_t count, void *context
     if (shelflife_str_starts(line, STR("HTTP/")))
         *x->response = (struct shelflife_http_response){0}; /* after an interim answer or a redirect */
     else if (colon != SIZE_MAX)
-        keep_header(x->response, trim(shelflife_str_first(line, colon)),
-                    trim(shelflife_str_after(line, colon + 1)));
+        keep_header(x->response, shelflife_str_trim(shelflife_str_first(line, colon)),
+                    shelflife_str_trim(shelflife_str_after(line, colon + 1)));
     return line.len;
 }
 

@@ -1,4 +1,4 @@
-#include "pki/pki_internal.h"
+#include "pki/openssl.h"
 
 #include <arpa/inet.h>
 #include <openssl/pem.h>

@@ -16,6 +16,13 @@ enum { SHELFLIFE_PKI_SHA256_TEXT_MAX = 64 + 1 };
 bool shelflife_pki_sha256(const str *parts, size_t count, char hex[SHELFLIFE_PKI_SHA256_TEXT_MAX],
                           error *err) SHELFLIFE_MUST_CHECK;
 
+/* Appends base64 on one line. `out` is failed if it did not fit. */
+void shelflife_pki_base64_encode(str bytes, buffer *out);
+
+/* Decodes standard base64 with padding, and white space anywhere, into the arena, with a NUL at its end.
+ *valid: whether it is base64. False only if the arena failed. */
+bool shelflife_pki_base64_decode(str text, arena *memory, str *out, bool *valid) SHELFLIFE_MUST_CHECK;
+
 /* Appends a new ECDSA P-256 private key as PEM (PKCS #8, not encrypted). */
 bool shelflife_pki_make_key(buffer *pem, error *err) SHELFLIFE_MUST_CHECK;
 

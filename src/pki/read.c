@@ -1,4 +1,4 @@
-#include "pki/pki_internal.h"
+#include "pki/openssl.h"
 
 #include <arpa/inet.h>
 #include <openssl/err.h>
@@ -131,7 +131,7 @@ bool shelflife_pki_read_bundle(str pem, size_t max, arena *memory, struct shelfl
                                error *err)
 {
     CLEANUP(pki_cleanup_bio)
-    BIO *in = BIO_new_mem_buf(pem.at ? pem.at : "", pem.len <= INT32_MAX ? (int)pem.len : 0);
+    BIO *in = BIO_new_mem_buf(pki_octets(pem), pem.len <= INT32_MAX ? (int)pem.len : 0);
     struct shelflife_pki_certificate *at = shelflife_arena_array(memory, max, sizeof(*at));
     str *pems = shelflife_arena_array(memory, max, sizeof(*pems));
     size_t count = 0;
@@ -180,4 +180,17 @@ bool shelflife_pki_signed(str pem, str ca_pem, error *err)
     ERR_clear_error();
     return ok || shelflife_fail(err, SHELFLIFE_ERROR_INPUT, "the CA does not vouch for the certificate: %s",
                                 X509_verify_cert_error_string(why));
+}
+
+bool shelflife_pki_match(str pem, str key_pem, error *err)
+{
+    CLEANUP(pki_cleanup_x509) X509 *certificate = shelflife_pki_parse_certificate(pem, err);
+    if (!certificate)
+        return false;
+    CLEANUP(pki_cleanup_pkey) EVP_PKEY *key = shelflife_pki_parse_key(key_pem, err);
+    if (!key)
+        return false;
+    if (X509_check_private_key(certificate, key) != 1)
+        return shelflife_pki_fail(err, SHELFLIFE_ERROR_INPUT, "the key is not the certificate's");
+    return true;
 }

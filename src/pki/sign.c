@@ -1,5 +1,5 @@
 /* Detached signatures. */
-#include "pki/pki_internal.h"
+#include "pki/openssl.h"
 
 #include <openssl/core_names.h>
 #include <openssl/err.h>
@@ -33,20 +33,6 @@ static bool fail_kind(error *err)
                           "the key must be an Ed25519 or an ECDSA P-256 key, and is another kind");
 }
 
-/* OpenSSL's signing interfaces take any pointer for bytes, also where there are none. */
-static const unsigned char *octets(str s)
-{
-    return (const unsigned char *)(s.at ? s.at : "");
-}
-
-static bool append_base64(const unsigned char *bytes, size_t len, buffer *out, error *err)
-{
-    unsigned char text[SIGNATURE_MAX * 4 / 3 + 8];
-    int n = EVP_EncodeBlock(text, bytes, (int)len);
-    shelflife_buffer_append(out, (str){(const char *)text, (size_t)n});
-    return !out->failed || shelflife_fail_memory(err);
-}
-
 bool shelflife_pki_sign(str key_pem, str bytes, buffer *signature, error *err)
 {
     bool known;
@@ -60,48 +46,29 @@ bool shelflife_pki_sign(str key_pem, str bytes, buffer *signature, error *err)
         return fail_kind(err);
     CLEANUP(cleanup_context) EVP_MD_CTX *context = EVP_MD_CTX_new();
     if (!context || EVP_DigestSignInit(context, NULL, hash, NULL, key) != 1 ||
-        EVP_DigestSign(context, raw, &len, octets(bytes), bytes.len) != 1)
+        EVP_DigestSign(context, raw, &len, pki_octets(bytes), bytes.len) != 1)
         return shelflife_pki_fail(err, SHELFLIFE_ERROR_IO, "cannot sign");
-    return append_base64(raw, len, signature, err);
+    shelflife_pki_base64_encode((str){(const char *)raw, len}, signature);
+    return !signature->failed || shelflife_fail_memory(err);
 }
 
-static bool is_space(char c)
+static bool decode(str text, arena *memory, str *raw, error *err)
 {
-    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
-
-/* OpenSSL's own decoder passes over what it does not know, so the text is looked at first. */
-static bool is_base64(str text)
-{
-    size_t padding = 0;
-    for (size_t i = 0; i < text.len; i++) {
-        char c = text.at[i];
-        bool digit = (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '+' ||
-                     c == '/';
-        padding += c == '=';
-        if (c == '=' ? padding > 2 : !digit || padding > 0)
-            return false;
-    }
-    return text.len > 0 && text.len % 4 == 0 && text.len <= TEXT_MAX;
-}
-
-static bool decode(str text, unsigned char raw[TEXT_MAX], size_t *len, error *err)
-{
-    while (text.len && is_space(text.at[0]))
-        text = shelflife_str_after(text, 1);
-    while (text.len && is_space(text.at[text.len - 1]))
-        text.len--;
-    int n = is_base64(text) ? EVP_DecodeBlock(raw, octets(text), (int)text.len) : -1;
-    if (n < 0)
-        return shelflife_fail(err, SHELFLIFE_ERROR_INPUT, "the signature must be base64 on one line");
-    *len = (size_t)n - shelflife_str_ends(text, STR("=")) - shelflife_str_ends(text, STR("=="));
-    return true;
+    bool valid;
+    text = shelflife_str_trim(text);
+    for (size_t i = 0; i < text.len; i++)
+        if (shelflife_is_space(text.at[i]))
+            text.len = 0;
+    if (text.len && text.len <= TEXT_MAX && !shelflife_pki_base64_decode(text, memory, raw, &valid))
+        return shelflife_arena_fail(memory, err);
+    return (text.len && text.len <= TEXT_MAX && valid) ||
+           shelflife_fail(err, SHELFLIFE_ERROR_INPUT, "the signature must be base64 on one line");
 }
 
 static EVP_PKEY *parse_public_key(str pem, error *err)
 {
     CLEANUP(pki_cleanup_bio)
-    BIO *in = pem.len <= INT32_MAX ? BIO_new_mem_buf(octets(pem), (int)pem.len) : NULL;
+    BIO *in = pem.len <= INT32_MAX ? BIO_new_mem_buf(pki_octets(pem), (int)pem.len) : NULL;
     bool asked = false;
     EVP_PKEY *key = in ? PEM_read_bio_PUBKEY(in, NULL, shelflife_pki_refuse_passphrase, &asked) : NULL;
     if (!in)
@@ -115,20 +82,21 @@ static EVP_PKEY *parse_public_key(str pem, error *err)
 bool shelflife_pki_verify(str key_pem, str bytes, str signature, error *err)
 {
     bool known;
-    unsigned char raw[TEXT_MAX];
-    size_t len = 0;
+    str raw = {0};
+    CLEANUP(shelflife_arena_free) arena memory;
+    shelflife_arena_init(&memory, 4 * TEXT_MAX);
     CLEANUP(pki_cleanup_pkey) EVP_PKEY *key = parse_public_key(key_pem, err);
     if (!key)
         return false;
     const EVP_MD *hash = hash_for(key, &known);
     if (!known)
         return fail_kind(err);
-    if (!decode(signature, raw, &len, err))
+    if (!decode(signature, &memory, &raw, err))
         return false;
     CLEANUP(cleanup_context) EVP_MD_CTX *context = EVP_MD_CTX_new();
     if (!context || EVP_DigestVerifyInit(context, NULL, hash, NULL, key) != 1)
         return shelflife_pki_fail(err, SHELFLIFE_ERROR_IO, "cannot verify");
-    bool ok = EVP_DigestVerify(context, raw, len, octets(bytes), bytes.len) == 1;
+    bool ok = EVP_DigestVerify(context, pki_octets(raw), raw.len, pki_octets(bytes), bytes.len) == 1;
     /* Why it is none, OpenSSL knows only in terms of numbers. */
     ERR_clear_error();
     return ok ||

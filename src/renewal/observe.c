@@ -1,6 +1,5 @@
 #include "renewal/observe.h"
 
-#include "kube/text.h"
 #include "pki/pki.h"
 #include "json/document.h"
 
@@ -55,7 +54,7 @@ static bool copy_data(struct shelflife_renewal_renewal_look *look, const struct 
     bool valid;
     str text = text_of(data, key);
     *there |= text.len > 0;
-    return shelflife_kube_base64_decode(&look->memory, text, out, &valid);
+    return shelflife_pki_base64_decode(text, &look->memory, out, &valid);
 }
 
 static bool bears(const struct shelflife_pki_certificate *certificate, const str *names, size_t count)
@@ -192,7 +191,7 @@ static bool read_bundle(struct shelflife_renewal_renewal_look *look, str base64,
 {
     bool valid;
     error why;
-    if (!shelflife_kube_base64_decode(&look->memory, base64, text, &valid) ||
+    if (!shelflife_pki_base64_decode(base64, &look->memory, text, &valid) ||
         !shelflife_pki_read_bundle(*text, SHELFLIFE_RENEWAL_RENEWAL_CAS, &look->memory, out, &why))
         return false;
     str rest = *text;

@@ -1,5 +1,4 @@
 /* Bodies of the requests that change something. */
-#include "kube/text.h"
 #include "pki/pki.h"
 #include "renewal/observe.h"
 #include "shelflife/json.h"
@@ -21,7 +20,7 @@ static void base64(writer *w, str value)
 {
     CLEANUP(shelflife_pki_wipe) buffer text; /* it may be of a key */
     shelflife_buffer_init(&text, value.len * 2 + 8);
-    shelflife_kube_base64_encode(&text, value);
+    shelflife_pki_base64_encode(value, &text);
     w->out->failed |= text.failed;
     shelflife_json_write_string(w, shelflife_buffer_str(&text));
 }

@@ -1,7 +1,6 @@
 #include "renewal/internal.h"
 
-#include <time.h>
-
+#include "base/wait.h"
 #include "pki/pki.h"
 
 enum {
@@ -123,11 +122,7 @@ struct shelflife_renewal_renewal *shelflife_renewal_renewal_new(
     u->config = *config;
     pthread_mutex_init(&u->status.lock, NULL);
     pthread_mutex_init(&u->stop_lock, NULL);
-    pthread_condattr_t attributes;
-    pthread_condattr_init(&attributes);
-    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-    pthread_cond_init(&u->stop_changed, &attributes);
-    pthread_condattr_destroy(&attributes);
+    shelflife_wait_init(&u->stop_changed);
     if (prepare(u, err))
         return u;
     shelflife_renewal_renewal_free(u);
@@ -275,12 +270,7 @@ static uint64_t go_on(struct shelflife_renewal_renewal *u, struct shelflife_rene
 
 static bool wait_for_stop(struct shelflife_renewal_renewal *u, uint64_t milliseconds)
 {
-    struct timespec until;
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_sec += (time_t)(milliseconds / 1000);
-    until.tv_nsec += (long)(milliseconds % 1000) * 1000000;
-    until.tv_sec += until.tv_nsec / 1000000000;
-    until.tv_nsec %= 1000000000;
+    const struct timespec until = shelflife_wait_deadline(milliseconds);
     pthread_mutex_lock(&u->stop_lock);
     while (!u->stop && pthread_cond_timedwait(&u->stop_changed, &u->stop_lock, &until) == 0)
         ;

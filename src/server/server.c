@@ -6,6 +6,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/wait.h"
 #include "server/listen.h"
 #include "server/microhttpd.h"
 #include "server/state.h"
@@ -129,11 +130,7 @@ static void *reap(void *context)
     struct shelflife_server *server = context;
     pthread_mutex_lock(&server->stop_lock);
     while (!server->stop) {
-        struct timespec until;
-        clock_gettime(CLOCK_MONOTONIC, &until);
-        until.tv_nsec += REAP_INTERVAL * 1000000L;
-        until.tv_sec += until.tv_nsec / 1000000000L;
-        until.tv_nsec %= 1000000000L;
+        struct timespec until = shelflife_wait_deadline(REAP_INTERVAL);
         pthread_cond_timedwait(&server->stop_changed, &server->stop_lock, &until);
         shelflife_log_flush(&server->log);
         shelflife_server_connections_reap(&server->connections);
@@ -146,11 +143,7 @@ static void *reap(void *context)
 
 static bool start_reaper(struct shelflife_server *server, error *err)
 {
-    pthread_condattr_t attributes;
-    pthread_condattr_init(&attributes);
-    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-    pthread_cond_init(&server->stop_changed, &attributes);
-    pthread_condattr_destroy(&attributes);
+    shelflife_wait_init(&server->stop_changed);
     pthread_mutex_init(&server->stop_lock, NULL);
     int code = pthread_create(&server->reaper, NULL, reap, server);
     server->reaping = code == 0;

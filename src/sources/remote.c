@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/wait.h"
 #include "file/replace.h"
 #include "net/retry.h"
 #include "pki/pki.h"
@@ -345,12 +346,7 @@ static bool all_asked(const struct shelflife_remotes *all)
 
 static void wait_until_asked(struct shelflife_remotes *all, unsigned wait_ms)
 {
-    struct timespec until;
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_sec += wait_ms / 1000;
-    until.tv_nsec += (long)(wait_ms % 1000) * 1000000;
-    until.tv_sec += until.tv_nsec / 1000000000;
-    until.tv_nsec %= 1000000000;
+    const struct timespec until = shelflife_wait_deadline(wait_ms);
     pthread_mutex_lock(&all->lock);
     while (!all_asked(all) && pthread_cond_timedwait(&all->asked, &all->lock, &until) == 0)
         ;
@@ -446,7 +442,6 @@ struct shelflife_remotes *shelflife_sources_remotes_new(
     const struct shelflife_sources_remote_options *options, shelflife_sources_remote_listener *listener,
     void *context, error *err)
 {
-    pthread_condattr_t monotonic;
     struct shelflife_remotes *all = calloc(1, sizeof(*all) + options->url_count * sizeof(all->at[0]));
     if (!all) {
         shelflife_fail_memory(err);
@@ -457,10 +452,7 @@ struct shelflife_remotes *shelflife_sources_remotes_new(
     all->context = context;
     pthread_mutex_init(&all->lock, NULL);
     pthread_mutex_init(&all->telling, NULL);
-    pthread_condattr_init(&monotonic);
-    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-    pthread_cond_init(&all->asked, &monotonic);
-    pthread_condattr_destroy(&monotonic);
+    shelflife_wait_init(&all->asked);
     bool ok = check_options(all, err);
     for (size_t i = 0; ok && i < options->url_count; i++) {
         struct remote *r = &all->at[all->count++];

@@ -1,4 +1,4 @@
-/* rooms: kube net json base */
+/* rooms: kube net json pki base */
 #include "kube/config.h"
 #include "kube/credential.h"
 

@@ -1,7 +1,6 @@
 /* rooms: renewal kube net json pki base */
 #include "unit/test.h"
 
-#include "kube/text.h"
 #include "pki/pki.h"
 #include "renewal/observe.h"
 #include "json/document.h"
@@ -182,7 +181,7 @@ static void write_configuration(const struct pairs *p, const char *const *bundle
                                                       : shelflife_buffer_str(&p->at[*c - '0'].ca));
         shelflife_buffer_format(out, "%s{\"name\":\"w%zu\",\"clientConfig\":{\"caBundle\":\"", i ? "," : "",
                                 i);
-        shelflife_kube_base64_encode(out, shelflife_buffer_str(&pem));
+        shelflife_pki_base64_encode(shelflife_buffer_str(&pem), out);
         shelflife_buffer_append(out, STR("\"}}"));
     }
     shelflife_buffer_append(out, STR("]}"));

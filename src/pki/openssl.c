@@ -1,4 +1,4 @@
-#include "pki/pki_internal.h"
+#include "pki/openssl.h"
 
 #include <openssl/crypto.h>
 #include <openssl/err.h>
@@ -20,29 +20,9 @@ void shelflife_pki_wipe(buffer *secret)
     shelflife_buffer_free(secret);
 }
 
-static void cleanup_digest(EVP_MD_CTX **p)
-{
-    EVP_MD_CTX_free(*p);
-}
-
-bool shelflife_pki_sha256(const str *parts, size_t count, char hex[SHELFLIFE_PKI_SHA256_TEXT_MAX], error *err)
-{
-    CLEANUP(cleanup_digest) EVP_MD_CTX *context = EVP_MD_CTX_new();
-    bool ok = context && EVP_DigestInit_ex2(context, EVP_sha256(), NULL) == 1;
-    for (size_t i = 0; ok && i < count; i++)
-        ok = EVP_DigestUpdate(context, parts[i].at, parts[i].len) == 1;
-    unsigned char digest[EVP_MAX_MD_SIZE];
-    unsigned len = 0;
-    if (!ok || EVP_DigestFinal_ex(context, digest, &len) != 1)
-        return shelflife_pki_fail(err, SHELFLIFE_ERROR_IO, "cannot compute a SHA-256 hash");
-    for (unsigned i = 0; i < len; i++)
-        snprintf(hex + (size_t)2 * i, 3, "%02x", digest[i]);
-    return true;
-}
-
 static BIO *read_from(str pem, error *err)
 {
-    BIO *in = pem.len <= INT32_MAX ? BIO_new_mem_buf(pem.at ? pem.at : "", (int)pem.len) : NULL;
+    BIO *in = pem.len <= INT32_MAX ? BIO_new_mem_buf(pki_octets(pem), (int)pem.len) : NULL;
     if (!in)
         shelflife_fail_memory(err);
     return in;
@@ -91,17 +71,4 @@ EVP_PKEY *shelflife_pki_parse_key(str pem, error *err)
         shelflife_pki_fail_key(err, SHELFLIFE_ERROR_INPUT, asked,
                                "not a private key in PEM form (\"-----BEGIN PRIVATE KEY-----\")");
     return key;
-}
-
-bool shelflife_pki_match(str pem, str key_pem, error *err)
-{
-    CLEANUP(pki_cleanup_x509) X509 *certificate = shelflife_pki_parse_certificate(pem, err);
-    if (!certificate)
-        return false;
-    CLEANUP(pki_cleanup_pkey) EVP_PKEY *key = shelflife_pki_parse_key(key_pem, err);
-    if (!key)
-        return false;
-    if (X509_check_private_key(certificate, key) != 1)
-        return shelflife_pki_fail(err, SHELFLIFE_ERROR_INPUT, "the key is not the certificate's");
-    return true;
 }

@@ -1,6 +1,6 @@
-/* What the room's files share: OpenSSL's types with their cleanup, and its errors as ours. */
-#ifndef SHELFLIFE_PKI_PKI_INTERNAL_H
-#define SHELFLIFE_PKI_PKI_INTERNAL_H
+/* What the files of this room share: OpenSSL's types with their cleanup, and its errors as ours. */
+#ifndef SHELFLIFE_PKI_OPENSSL_H
+#define SHELFLIFE_PKI_OPENSSL_H
 
 #include <openssl/evp.h>
 #include <openssl/x509.h>
@@ -20,6 +20,12 @@ int shelflife_pki_refuse_passphrase(char *text, int size, int writing, void *ask
 
 /* Fills *err after a key could not be read: it has a passphrase, or else `what`. Returns false. */
 bool shelflife_pki_fail_key(error *err, enum shelflife_error_kind kind, bool asked, const char *what);
+
+/* OpenSSL's functions take no NULL, even for no bytes. */
+static inline const unsigned char *pki_octets(str s)
+{
+    return (const unsigned char *)(s.at ? s.at : "");
+}
 
 static inline void pki_cleanup_x509(X509 **p)
 {
