@@ -11,6 +11,8 @@
 
 #include "shelflife/policy.h"
 
+SHELFLIFE_BEGIN_DECLS
+
 /* What a review is judged by. Borrowed for the time of the review. */
 struct shelflife_snapshot {
     const struct shelflife_catalogs *catalogs;
@@ -60,5 +62,7 @@ SHELFLIFE_API bool shelflife_review_finish(struct shelflife_review *review, stru
 
 /* Gives back what an unusual review took, while the object waits for its next. */
 SHELFLIFE_API void shelflife_review_reset(struct shelflife_review *review);
+
+SHELFLIFE_END_DECLS
 
 #endif

@@ -12,6 +12,8 @@
 #include "shelflife/error.h"
 #include "shelflife/str.h"
 
+SHELFLIFE_BEGIN_DECLS
+
 struct shelflife_arena_block;
 
 struct shelflife_arena {
@@ -49,5 +51,7 @@ SHELFLIFE_API void shelflife_arena_reset(struct shelflife_arena *arena);
 
 /* Gives all memory back; the arena can be used again. */
 SHELFLIFE_API void shelflife_arena_free(struct shelflife_arena *arena);
+
+SHELFLIFE_END_DECLS
 
 #endif

@@ -11,6 +11,8 @@
 #include "shelflife/export.h"
 #include "shelflife/str.h"
 
+SHELFLIFE_BEGIN_DECLS
+
 struct shelflife_buffer {
     char *at; /* owned; len bytes are valid, no NUL behind them */
     size_t len, capacity, limit;
@@ -33,5 +35,7 @@ SHELFLIFE_API void shelflife_buffer_reset(struct shelflife_buffer *b);
 
 /* Gives the memory back. */
 SHELFLIFE_API void shelflife_buffer_free(struct shelflife_buffer *b);
+
+SHELFLIFE_END_DECLS
 
 #endif

@@ -16,6 +16,8 @@
 #include "shelflife/reference.h"
 #include "shelflife/str.h"
 
+SHELFLIFE_BEGIN_DECLS
+
 /* Phases of an image or a match, from the mildest to the worst. */
 enum shelflife_phase {
     SHELFLIFE_PHASE_SUPPORTED,
@@ -214,5 +216,7 @@ SHELFLIFE_API const struct shelflife_row *shelflife_match_replacement(const stru
 
 /* Compares versions as people do: numeric runs as numbers, others bytewise. <0, 0, >0. */
 SHELFLIFE_API int shelflife_version_compare(struct shelflife_str a, struct shelflife_str b);
+
+SHELFLIFE_END_DECLS
 
 #endif

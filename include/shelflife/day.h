@@ -11,6 +11,8 @@
 #include "shelflife/export.h"
 #include "shelflife/str.h"
 
+SHELFLIFE_BEGIN_DECLS
+
 typedef int32_t shelflife_day;
 
 /* An absent date. Less than every real day. */
@@ -30,5 +32,7 @@ SHELFLIFE_API shelflife_day shelflife_day_of_seconds(int64_t seconds);
 
 /* Reads a span of whole days: "90d", "12w", or "0". At most 36500 days. */
 SHELFLIFE_API bool shelflife_day_parse_span(struct shelflife_str text, int32_t *days);
+
+SHELFLIFE_END_DECLS
 
 #endif

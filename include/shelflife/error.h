@@ -18,6 +18,8 @@
 
 #include "shelflife/export.h"
 
+SHELFLIFE_BEGIN_DECLS
+
 enum shelflife_error_kind {
     SHELFLIFE_ERROR_NONE = 0,
     SHELFLIFE_ERROR_INPUT,  /* the bytes given are not what they should be: JSON, reference, catalog */
@@ -45,5 +47,7 @@ SHELFLIFE_API bool shelflife_fail_memory(struct shelflife_error *err);
    Returns false, like shelflife_fail(). */
 SHELFLIFE_API bool shelflife_error_prefix(struct shelflife_error *err, const char *format, ...)
     SHELFLIFE_PRINTF(2, 3);
+
+SHELFLIFE_END_DECLS
 
 #endif

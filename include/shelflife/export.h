@@ -12,4 +12,13 @@
 #define SHELFLIFE_MUST_CHECK
 #endif
 
+/* Around the declarations of each header: they are C, also when a C++ program includes them. */
+#ifdef __cplusplus
+#define SHELFLIFE_BEGIN_DECLS extern "C" {
+#define SHELFLIFE_END_DECLS }
+#else
+#define SHELFLIFE_BEGIN_DECLS
+#define SHELFLIFE_END_DECLS
+#endif
+
 #endif

@@ -18,6 +18,8 @@
 #include "shelflife/error.h"
 #include "shelflife/str.h"
 
+SHELFLIFE_BEGIN_DECLS
+
 enum shelflife_json_event {
     SHELFLIFE_JSON_MAP_START,
     SHELFLIFE_JSON_MAP_END,
@@ -117,5 +119,7 @@ SHELFLIFE_API void shelflife_json_write_bool(struct shelflife_json_writer *w, bo
 SHELFLIFE_API void shelflife_json_write_null(struct shelflife_json_writer *w);
 /* A value that is JSON already. The caller vouches for it. */
 SHELFLIFE_API void shelflife_json_write_raw(struct shelflife_json_writer *w, struct shelflife_str json);
+
+SHELFLIFE_END_DECLS
 
 #endif

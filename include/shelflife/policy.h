@@ -15,6 +15,8 @@
 #include "shelflife/catalog.h"
 #include "shelflife/workload.h"
 
+SHELFLIFE_BEGIN_DECLS
+
 /* What is done, from the mildest to the strictest. */
 enum shelflife_action { SHELFLIFE_ALLOW, SHELFLIFE_WARN, SHELFLIFE_DENY };
 SHELFLIFE_API const char *shelflife_action_name(enum shelflife_action action);
@@ -172,5 +174,7 @@ SHELFLIFE_API bool shelflife_policy_turns(const struct shelflife_policy *policy,
                                           const struct shelflife_verdict *verdict,
                                           struct shelflife_arena *arena, const shelflife_day **days,
                                           size_t *count, struct shelflife_error *err);
+
+SHELFLIFE_END_DECLS
 
 #endif

@@ -23,6 +23,8 @@
 #include "shelflife/error.h"
 #include "shelflife/str.h"
 
+SHELFLIFE_BEGIN_DECLS
+
 struct shelflife_reference {
     struct shelflife_str normalized; /* name [":" tag] ["@" digest]: the others are parts of it */
     struct shelflife_str name;       /* registry "/" repository */
@@ -36,5 +38,7 @@ struct shelflife_reference {
    from 1) and what may stand there. The kind tells apart INPUT (not a reference) from MEMORY and LIMIT. */
 SHELFLIFE_API bool shelflife_reference_parse(struct shelflife_str text, struct shelflife_arena *arena,
                                              struct shelflife_reference *out, struct shelflife_error *err);
+
+SHELFLIFE_END_DECLS
 
 #endif

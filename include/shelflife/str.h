@@ -12,6 +12,8 @@
 
 #include "shelflife/export.h"
 
+SHELFLIFE_BEGIN_DECLS
+
 struct shelflife_str {
     const char *at; /* may be NULL if len is 0: an absent string */
     size_t len;     /* bytes */
@@ -63,5 +65,7 @@ SHELFLIFE_API size_t shelflife_str_find_last(struct shelflife_str s, char c);
 
 /* Well-formed UTF-8 in the sense of RFC 3629: no overlong forms, no surrogates, at most U+10FFFF. */
 SHELFLIFE_API bool shelflife_str_is_utf8(struct shelflife_str s);
+
+SHELFLIFE_END_DECLS
 
 #endif

@@ -21,6 +21,8 @@
 #include "shelflife/json.h"
 #include "shelflife/str.h"
 
+SHELFLIFE_BEGIN_DECLS
+
 /* Images of the kinds `kind` ("" or "*": all) of API group `group` ("" is the core group, "*" any) are at
    `path`, besides the built-in shapes. Kinds that never have images cannot be given any, and no path leads
    through `status`, `annotations` or `managedFields`. */
@@ -118,5 +120,7 @@ SHELFLIFE_API bool shelflife_extractor_done(const struct shelflife_extractor *x)
    arena's limit ran out. The result lives as long as the arena's content. */
 SHELFLIFE_API const struct shelflife_object *shelflife_extractor_object(struct shelflife_extractor *x,
                                                                         struct shelflife_error *err);
+
+SHELFLIFE_END_DECLS
 
 #endif
