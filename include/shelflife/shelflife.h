@@ -3,6 +3,7 @@
 #define SHELFLIFE_H
 
 #include "shelflife/admission.h"
+#include "shelflife/alloc.h"
 #include "shelflife/arena.h"
 #include "shelflife/buffer.h"
 #include "shelflife/catalog.h"

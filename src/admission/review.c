@@ -35,7 +35,7 @@ struct shelflife_review {
 
 struct shelflife_review *shelflife_review_new(void)
 {
-    struct shelflife_review *r = calloc(1, sizeof(*r));
+    struct shelflife_review *r = shelflife_calloc(1, sizeof(*r));
     if (!r)
         return NULL;
     shelflife_arena_init(&r->found, FOUND_MAX);
@@ -65,7 +65,7 @@ void shelflife_review_free(struct shelflife_review *r)
     shelflife_admission_lines_free(&r->lines);
     shelflife_buffer_free(&r->message);
     shelflife_buffer_free(&r->note);
-    free(r);
+    shelflife_free(r);
 }
 
 void shelflife_review_reset(struct shelflife_review *r)

@@ -24,7 +24,7 @@ static bool add_block(arena *a, size_t need)
         size = LARGEST_BLOCK;
     if (size < need)
         size = need;
-    struct shelflife_arena_block *block = malloc(sizeof(*block) + size);
+    struct shelflife_arena_block *block = shelflife_malloc(sizeof(*block) + size);
     if (!block)
         return false;
     block->before = a->block;
@@ -114,7 +114,7 @@ void shelflife_arena_reset(arena *a)
     /* One block is kept, unless one large input made it large: idle connections should cost little. */
     while (a->block && (a->block->before || a->block->size > LARGEST_BLOCK)) {
         struct shelflife_arena_block *before = a->block->before;
-        free(a->block);
+        shelflife_free(a->block);
         a->block = before;
     }
     if (a->block)
@@ -126,7 +126,7 @@ void shelflife_arena_free(arena *a)
 {
     while (a->block) {
         struct shelflife_arena_block *before = a->block->before;
-        free(a->block);
+        shelflife_free(a->block);
         a->block = before;
     }
     a->used = 0;

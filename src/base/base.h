@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/banned.h"
 #include "shelflife/arena.h"
 #include "shelflife/buffer.h"
@@ -45,12 +46,12 @@ typedef struct shelflife_buffer buffer;
 #define UNINITIALIZED
 #endif
 
-/* free() for a `CLEANUP(cleanup_free) char *p`. */
+/* shelflife_free() for a `CLEANUP(cleanup_free) char *p`. */
 static inline void cleanup_free(void *pointer_to_pointer)
 {
     void *p;
     memcpy(&p, pointer_to_pointer, sizeof(p));
-    free(p);
+    shelflife_free(p);
 }
 
 /* Grows *array (elements of `size` bytes, *capacity of them) to hold at least `need`. False without

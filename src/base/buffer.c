@@ -22,7 +22,7 @@ bool shelflife_grow(void *array, size_t *capacity, size_t need, size_t size)
         return false;
     void *old;
     memcpy(&old, array, sizeof(old));
-    void *grown = realloc(old, wanted * size);
+    void *grown = shelflife_realloc(old, wanted * size);
     if (!grown)
         return false;
     memcpy(array, &grown, sizeof(grown));
@@ -101,6 +101,6 @@ void shelflife_buffer_reset(buffer *b)
 
 void shelflife_buffer_free(buffer *b)
 {
-    free(b->at);
+    shelflife_free(b->at);
     *b = (buffer){.limit = b->limit};
 }

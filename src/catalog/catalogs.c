@@ -3,7 +3,7 @@
 
 struct shelflife_catalogs *shelflife_catalogs_new(void)
 {
-    return calloc(1, sizeof(struct shelflife_catalogs));
+    return shelflife_calloc(1, sizeof(struct shelflife_catalogs));
 }
 
 /* Puts an edition in the place of the one of its name, or behind the others. */
@@ -37,13 +37,13 @@ bool shelflife_catalogs_add_static(struct shelflife_catalogs *set, str bytes, co
 
 bool shelflife_catalogs_add(struct shelflife_catalogs *set, str bytes, const char *origin, error *err)
 {
-    char *copy = malloc(bytes.len ? bytes.len : 1);
+    char *copy = shelflife_malloc(bytes.len ? bytes.len : 1);
     if (!copy)
         return shelflife_fail_memory(err);
     if (bytes.len)
         memcpy(copy, bytes.at, bytes.len);
     if (!shelflife_catalogs_add_static(set, (str){copy, bytes.len}, origin, err)) {
-        free(copy);
+        shelflife_free(copy);
         return false;
     }
     for (size_t i = 0; i < set->editions.count; i++)
@@ -81,10 +81,10 @@ void shelflife_catalogs_free(struct shelflife_catalogs *set)
         return;
     for (size_t i = 0; i < set->editions.count; i++)
         shelflife_catalog_file_free(set->editions.at[i]);
-    free(set->editions.at);
+    shelflife_free(set->editions.at);
     shelflife_catalog_content_free(&set->content);
     shelflife_catalog_index_free(&set->index);
-    free(set);
+    shelflife_free(set);
 }
 
 size_t shelflife_catalogs_count(const struct shelflife_catalogs *set)
@@ -142,7 +142,7 @@ void shelflife_catalogs_drop_bytes(struct shelflife_catalogs *set)
         struct catalog_file *edition = set->editions.at[i];
         if (!edition->owned)
             continue;
-        free(edition->owned);
+        shelflife_free(edition->owned);
         edition->owned = NULL;
         edition->bytes = (str){0};
     }

@@ -13,7 +13,7 @@
 /* Gives back what a vector has room for beyond its elements. */
 #define SHRINK(v)                                                                                            \
     do {                                                                                                     \
-        void *less_ = (v)->count ? realloc((v)->at, (v)->count * sizeof(*(v)->at)) : NULL;                   \
+        void *less_ = (v)->count ? shelflife_realloc((v)->at, (v)->count * sizeof(*(v)->at)) : NULL;         \
         if (less_) {                                                                                         \
             (v)->at = less_;                                                                                 \
             (v)->capacity = (v)->count;                                                                      \
@@ -382,7 +382,7 @@ static bool index_keys(struct shelflife_catalogs *set, error *err)
     bool done = shelflife_catalog_table_init(&x->keys, set->content.rows.count, err) &&
                 (collect_spellings(set, &all) || shelflife_fail_memory(err)) &&
                 group(set, &all, &x->keys, false, err);
-    free(all.at);
+    shelflife_free(all.at);
     return done;
 }
 
@@ -395,7 +395,7 @@ static bool index_digests(struct shelflife_catalogs *set, error *err)
     for (size_t i = 0; done && i < c->digests.count; i++)
         done = add_entry(&all, c->digests.at[i].text, 0, c->digests.at[i].row) || shelflife_fail_memory(err);
     done = done && group(set, &all, &x->digests, true, err);
-    free(all.at);
+    shelflife_free(all.at);
     return done;
 }
 
@@ -521,8 +521,8 @@ bool shelflife_catalog_index_build(struct shelflife_catalogs *set, error *err)
     if (!merge(set, err) || !index_repositories(set, err) || !index_prefixes(set, err) ||
         !index_keys(set, err) || !index_digests(set, err) || !index_parts(set, err) || !order_rows(set, err))
         return false;
-    free(set->content.spellings.at);
-    free(set->content.digests.at);
+    shelflife_free(set->content.spellings.at);
+    shelflife_free(set->content.digests.at);
     memset(&set->content.spellings, 0, sizeof(set->content.spellings));
     memset(&set->content.digests, 0, sizeof(set->content.digests));
     shrink(set);
@@ -535,12 +535,12 @@ void shelflife_catalog_index_free(struct catalog_index *x)
                                       &x->covers,       &x->keys,  &x->words,   &x->runs,  &x->digests};
     for (size_t i = 0; i < COUNT(tables); i++)
         shelflife_catalog_table_free(tables[i]);
-    free(x->key_list.at);
-    free(x->key_rows.at);
-    free(x->host_list.at);
-    free(x->word_list.at);
-    free(x->digest_list.at);
-    free(x->by_version.at);
-    free(x->newer.at);
+    shelflife_free(x->key_list.at);
+    shelflife_free(x->key_rows.at);
+    shelflife_free(x->host_list.at);
+    shelflife_free(x->word_list.at);
+    shelflife_free(x->digest_list.at);
+    shelflife_free(x->by_version.at);
+    shelflife_free(x->newer.at);
     *x = (struct catalog_index){0};
 }

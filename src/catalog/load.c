@@ -170,7 +170,7 @@ struct catalog_file *shelflife_catalog_file_read(str bytes, const char *origin, 
                        CATALOG_BYTES_MAX, bytes.len);
         return NULL;
     }
-    struct catalog_file *edition = calloc(1, sizeof(*edition));
+    struct catalog_file *edition = shelflife_calloc(1, sizeof(*edition));
     if (!edition) {
         shelflife_fail_memory(err);
         return NULL;
@@ -182,7 +182,7 @@ struct catalog_file *shelflife_catalog_file_read(str bytes, const char *origin, 
     bool loaded = load(&l, origin);
     shelflife_arena_free(&l.scratch);
     shelflife_catalog_table_free(&l.interned);
-    free(l.kept.at);
+    shelflife_free(l.kept.at);
     if (loaded)
         return edition;
     shelflife_catalog_file_free(edition);
@@ -191,18 +191,18 @@ struct catalog_file *shelflife_catalog_file_read(str bytes, const char *origin, 
 
 void shelflife_catalog_content_free(struct catalog_content *c)
 {
-    free(c->products.at);
-    free(c->products_private.at);
-    free(c->rows.at);
-    free(c->whens.at);
-    free(c->conditions.at);
-    free(c->spellings.at);
-    free(c->digests.at);
-    free(c->repositories.at);
-    free(c->tags.at);
-    free(c->parts.at);
-    free(c->mirrors.at);
-    free(c->covers.at);
+    shelflife_free(c->products.at);
+    shelflife_free(c->products_private.at);
+    shelflife_free(c->rows.at);
+    shelflife_free(c->whens.at);
+    shelflife_free(c->conditions.at);
+    shelflife_free(c->spellings.at);
+    shelflife_free(c->digests.at);
+    shelflife_free(c->repositories.at);
+    shelflife_free(c->tags.at);
+    shelflife_free(c->parts.at);
+    shelflife_free(c->mirrors.at);
+    shelflife_free(c->covers.at);
     *c = (struct catalog_content){0};
 }
 
@@ -212,6 +212,6 @@ void shelflife_catalog_file_free(struct catalog_file *edition)
         return;
     shelflife_catalog_content_free(&edition->content);
     shelflife_arena_free(&edition->strings);
-    free(edition->owned);
-    free(edition);
+    shelflife_free(edition->owned);
+    shelflife_free(edition);
 }

@@ -241,7 +241,7 @@ static bool check_duplicates(struct catalog_loader *l, struct node rows, const s
 {
     const struct shelflife_row *all = l->content->rows.at;
     size_t count = r->product->row_count, first = r->product->first_row;
-    CLEANUP(cleanup_free) uint32_t *sorted = malloc(count * sizeof(*sorted));
+    CLEANUP(cleanup_free) uint32_t *sorted = shelflife_malloc(count * sizeof(*sorted));
     if (!sorted)
         return shelflife_fail_memory(l->err);
     for (size_t i = 0; i < count; i++)

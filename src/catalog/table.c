@@ -12,7 +12,7 @@ static uint32_t finish(hash h)
 
 static bool make_slots(struct catalog_table *t, size_t slots, error *err)
 {
-    t->slots = calloc(slots, sizeof(*t->slots));
+    t->slots = shelflife_calloc(slots, sizeof(*t->slots));
     if (!t->slots)
         return shelflife_fail_memory(err);
     t->mask = slots - 1;
@@ -30,7 +30,7 @@ bool shelflife_catalog_table_init(struct catalog_table *t, size_t count, error *
 
 void shelflife_catalog_table_free(struct catalog_table *t)
 {
-    free(t->slots);
+    shelflife_free(t->slots);
     *t = (struct catalog_table){0};
 }
 
@@ -80,9 +80,9 @@ static bool double_slots(struct catalog_table *t, error *err)
         for (size_t i = 0; fits && i <= old.mask; i++)
             fits = !old.slots[i].item || place(t, old.slots[i], &left);
         if (!fits)
-            free(t->slots);
+            shelflife_free(t->slots);
     }
-    free(old.slots);
+    shelflife_free(old.slots);
     return true;
 }
 

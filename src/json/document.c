@@ -178,8 +178,8 @@ static void free_builder(struct builder *b)
     if (!b)
         return;
     shelflife_yaml_free(b->yaml);
-    free(b->pending);
-    free(b);
+    shelflife_free(b->pending);
+    shelflife_free(b);
 }
 
 static int compare_pending(const void *a, const void *b)
@@ -193,7 +193,8 @@ static bool refuse_duplicates(struct builder *b, const struct pending *entries, 
 {
     if (count < 2)
         return true;
-    CLEANUP(cleanup_free) const struct pending **sorted = calloc(count, sizeof(const struct pending *));
+    CLEANUP(cleanup_free)
+    const struct pending **sorted = shelflife_calloc(count, sizeof(const struct pending *));
     if (!sorted)
         return shelflife_fail_memory(err);
     for (size_t i = 0; i < count; i++)
@@ -326,7 +327,7 @@ static bool build_all(struct builder *b, error *err)
 
 static bool read_yaml(struct shelflife_document *d, str text, error *err)
 {
-    struct builder *b = calloc(1, sizeof(*b));
+    struct builder *b = shelflife_calloc(1, sizeof(*b));
     if (b) {
         b->document = d;
         b->rest = text;
@@ -346,7 +347,7 @@ static void cleanup_document(struct shelflife_document **d)
 
 struct shelflife_document *shelflife_document_read(str text, const char *origin, error *err)
 {
-    CLEANUP(cleanup_document) struct shelflife_document *d = calloc(1, sizeof(*d));
+    CLEANUP(cleanup_document) struct shelflife_document *d = shelflife_calloc(1, sizeof(*d));
     if (!d) {
         shelflife_fail_memory(err);
         return NULL;
@@ -372,7 +373,7 @@ void shelflife_document_free(struct shelflife_document *d)
     if (!d)
         return;
     shelflife_arena_free(&d->arena);
-    free(d);
+    shelflife_free(d);
 }
 
 struct node shelflife_document_root(const struct shelflife_document *d)

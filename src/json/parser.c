@@ -657,7 +657,7 @@ static bool failed(const parser *p, error *err)
 
 parser *shelflife_json_parser_new(shelflife_json_handler *handler, void *context, bool many)
 {
-    parser *p = calloc(1, sizeof(*p));
+    parser *p = shelflife_calloc(1, sizeof(*p));
     if (!p)
         return NULL;
     p->handler = handler;
@@ -669,7 +669,7 @@ parser *shelflife_json_parser_new(shelflife_json_handler *handler, void *context
 
 void shelflife_json_parser_free(parser *p)
 {
-    free(p);
+    shelflife_free(p);
 }
 
 void shelflife_json_parser_reset(parser *p)

@@ -79,7 +79,7 @@ typedef struct shelflife_yaml yaml;
 
 yaml *shelflife_yaml_new(enum shelflife_yaml_dialect dialect)
 {
-    yaml *y = calloc(1, sizeof(*y));
+    yaml *y = shelflife_calloc(1, sizeof(*y));
     if (!y)
         return NULL;
     y->strict = dialect == SHELFLIFE_YAML_STRICT;
@@ -92,13 +92,13 @@ void shelflife_yaml_free(yaml *y)
 {
     if (!y)
         return;
-    free(y->records);
-    free(y->anchors);
-    free(y->keys);
-    free(y->merges);
+    shelflife_free(y->records);
+    shelflife_free(y->anchors);
+    shelflife_free(y->keys);
+    shelflife_free(y->merges);
     shelflife_buffer_free(&y->texts);
     shelflife_buffer_free(&y->key_texts);
-    free(y);
+    shelflife_free(y);
 }
 
 position shelflife_yaml_position(const yaml *y)

@@ -139,6 +139,6 @@ bool shelflife_policy_turns(const struct shelflife_policy *policy, const struct 
     if (policy->stale_warns)
         add_stale(&days, policy, verdict);
     bool ok = finish(&days, a, out, count, err);
-    free(days.at);
+    shelflife_free(days.at);
     return ok;
 }

@@ -667,7 +667,7 @@ static void cleanup_policy(struct shelflife_policy **policy)
 
 struct shelflife_policy *shelflife_policy_read(str bytes, const char *origin, error *err)
 {
-    CLEANUP(cleanup_policy) struct shelflife_policy *policy = calloc(1, sizeof(*policy));
+    CLEANUP(cleanup_policy) struct shelflife_policy *policy = shelflife_calloc(1, sizeof(*policy));
     if (!policy) {
         shelflife_fail_memory(err);
         return NULL;
@@ -696,7 +696,7 @@ void shelflife_policy_free(struct shelflife_policy *policy)
     shelflife_shapes_free(policy->shapes);
     shelflife_document_free(policy->document);
     shelflife_arena_free(&policy->arena);
-    free(policy);
+    shelflife_free(policy);
 }
 
 str shelflife_policy_bytes(const struct shelflife_policy *policy)

@@ -53,10 +53,10 @@ struct compiler {
 
 static void compiler_free(struct compiler *c)
 {
-    free(c->steps);
-    free(c->words);
-    free(c->patterns);
-    free(c->rows);
+    shelflife_free(c->steps);
+    shelflife_free(c->words);
+    shelflife_free(c->patterns);
+    shelflife_free(c->rows);
 }
 
 static bool is_stop(str key)
@@ -337,7 +337,7 @@ struct shelflife_workload_shapes *shelflife_shapes_new(const struct shelflife_sh
                                                        size_t extra_count, const str *fields,
                                                        size_t field_count, error *err)
 {
-    struct shelflife_workload_shapes *s = calloc(1, sizeof(*s));
+    struct shelflife_workload_shapes *s = shelflife_calloc(1, sizeof(*s));
     if (!s) {
         shelflife_fail_memory(err);
         return NULL;
@@ -357,5 +357,5 @@ void shelflife_shapes_free(struct shelflife_workload_shapes *s)
     if (!s)
         return;
     shelflife_arena_free(&s->memory);
-    free(s);
+    shelflife_free(s);
 }

@@ -56,7 +56,7 @@ struct shelflife_extractor {
 
 struct shelflife_extractor *shelflife_extractor_new(arena *memory)
 {
-    struct shelflife_extractor *x = calloc(1, sizeof(*x));
+    struct shelflife_extractor *x = shelflife_calloc(1, sizeof(*x));
     if (!x)
         return NULL;
     x->memory = memory;
@@ -68,9 +68,9 @@ struct shelflife_extractor *shelflife_extractor_new(arena *memory)
 
 static void release_levels(struct shelflife_extractor *x)
 {
-    free(x->places);
-    free(x->levels);
-    free(x->states);
+    shelflife_free(x->places);
+    shelflife_free(x->levels);
+    shelflife_free(x->states);
     x->places = NULL;
     x->levels = NULL;
     x->states = NULL;
@@ -83,10 +83,10 @@ void shelflife_extractor_free(struct shelflife_extractor *x)
     if (!x)
         return;
     release_levels(x);
-    free(x->selected);
+    shelflife_free(x->selected);
     shelflife_buffer_free(&x->text);
     shelflife_buffer_free(&x->scratch);
-    free(x);
+    shelflife_free(x);
 }
 
 /* Room for that many levels, and the states of what the last one leads to. */
