@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include "base/prometheus.h"
 #include "sources/fetch.h"
 
 enum { FIRST_WAIT_MS = 10000 };
@@ -93,27 +94,10 @@ static void write_status(void *context, buffer *out)
     }
 }
 
-/* A metric's name with the URL as its label, up to where a further label or the value goes. */
-static void put_name(buffer *out, const char *name, const char *url)
-{
-    shelflife_buffer_format(out, "%s{url=\"", name);
-    for (; *url; url++) {
-        if (*url == '"' || *url == '\\')
-            shelflife_buffer_byte(out, '\\');
-        shelflife_buffer_byte(out, (char)(*url == '\n' ? ' ' : *url));
-    }
-    shelflife_buffer_byte(out, '"');
-}
-
-static void put_head(buffer *out, const char *name, const char *type, const char *help)
-{
-    shelflife_buffer_format(out, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, type);
-}
-
 static void write_fetches(const struct cli_remote *remote, buffer *out)
 {
-    static const char name[] = "shelflife_catalog_fetches_total";
-    put_head(out, name, "counter", "Times that a catalog's URL was asked for it.");
+    shelflife_prometheus_head(out, "shelflife_catalog_fetches_total", "counter",
+                              "Times that a catalog's URL was asked for it.");
     for (size_t i = 0; i < shelflife_sources_remotes_count(remote->remotes); i++) {
         struct shelflife_sources_remote_status s;
         shelflife_sources_remotes_status(remote->remotes, i, &s);
@@ -122,7 +106,7 @@ static void write_fetches(const struct cli_remote *remote, buffer *out)
             uint64_t n;
         } counts[] = {{"new", s.fetched}, {"unchanged", s.unchanged}, {"failure", s.failed}};
         for (size_t k = 0; k < COUNT(counts); k++) {
-            put_name(out, name, s.url);
+            shelflife_prometheus_label(out, "shelflife_catalog_fetches_total{url=", shelflife_str_of(s.url));
             shelflife_buffer_format(out, ",outcome=\"%s\"} %llu\n", counts[k].outcome,
                                     (unsigned long long)counts[k].n);
         }
@@ -131,12 +115,13 @@ static void write_fetches(const struct cli_remote *remote, buffer *out)
 
 static void write_confirmations(const struct cli_remote *remote, buffer *out)
 {
-    static const char name[] = "shelflife_catalog_confirmed_timestamp_seconds";
-    put_head(out, name, "gauge", "When a catalog's URL last said what is current; 0: never.");
+    shelflife_prometheus_head(out, "shelflife_catalog_confirmed_timestamp_seconds", "gauge",
+                              "When a catalog's URL last said what is current; 0: never.");
     for (size_t i = 0; i < shelflife_sources_remotes_count(remote->remotes); i++) {
         struct shelflife_sources_remote_status s;
         shelflife_sources_remotes_status(remote->remotes, i, &s);
-        put_name(out, name, s.url);
+        shelflife_prometheus_label(
+            out, "shelflife_catalog_confirmed_timestamp_seconds{url=", shelflife_str_of(s.url));
         shelflife_buffer_format(out, "} %lld\n", (long long)s.confirmed_at);
     }
 }

@@ -1,4 +1,5 @@
 /* What /readyz and /metrics say. */
+#include "base/prometheus.h"
 #include "renewal/internal.h"
 
 static const char *const phases[] = {"starting", "settled", "renewing", "retiring"};
@@ -44,36 +45,30 @@ bool shelflife_renewal_renewal_ready(struct shelflife_renewal_renewal *u, buffer
     return status.ready;
 }
 
-static void head(buffer *out, const char *name, const char *type, const char *help)
-{
-    shelflife_buffer_format(out, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, type);
-}
-
 void shelflife_renewal_renewal_metrics(struct shelflife_renewal_renewal *u, buffer *out)
 {
     static const char *const outcomes[] = {"success", "conflict", "failure"};
     _Static_assert(COUNT(outcomes) == SHELFLIFE_RENEWAL_RENEWAL_OUTCOMES, "a name for each outcome");
     int64_t now;
     struct shelflife_renewal_renewal_status status = copy_of(u, &now);
-    head(out, "shelflife_certificate_renewal_phase", "gauge",
-         "Where a renewal is: 1 for the phase, 0 for others.");
+    shelflife_prometheus_head(out, "shelflife_certificate_renewal_phase", "gauge",
+                              "Where a renewal is: 1 for the phase, 0 for others.");
     for (size_t i = 0; i < COUNT(phases); i++)
         shelflife_buffer_format(out, "shelflife_certificate_renewal_phase{phase=\"%s\"} %d\n", phases[i],
                                 status.phase == i);
-    head(out, "shelflife_certificate_renewal_steps_total", "counter",
-         "Steps of looking after the certificate, by outcome; \"make\" begins a renewal, \"serve\" is its "
-         "point.");
+    shelflife_prometheus_head(
+        out, "shelflife_certificate_renewal_steps_total", "counter",
+        "Steps of looking after the certificate, by outcome; \"make\" begins a renewal, \"serve\" is its "
+        "point.");
     for (size_t step = 0; step < SHELFLIFE_RENEWAL_RENEWAL_STEPS; step++)
         for (size_t i = 0; i < COUNT(outcomes); i++)
             shelflife_buffer_format(
                 out, "shelflife_certificate_renewal_steps_total{step=\"%s\",outcome=\"%s\"} %llu\n",
                 shelflife_renewal_renewal_step_name((enum shelflife_renewal_renewal_step)step), outcomes[i],
                 (unsigned long long)status.steps[step][i]);
-    head(out, "shelflife_certificate_renewal_success_timestamp_seconds", "gauge",
-         "When looking after the certificate last succeeded.");
-    shelflife_buffer_format(out, "shelflife_certificate_renewal_success_timestamp_seconds %lld\n",
-                            (long long)status.last_success);
-    head(out, "shelflife_certificate_covered", "gauge",
-         "Whether a certificate is served that is not over and whose CA is in every caBundle.");
-    shelflife_buffer_format(out, "shelflife_certificate_covered %d\n", status.ready);
+    shelflife_prometheus_single(out, "shelflife_certificate_renewal_success_timestamp_seconds", "gauge",
+                                "When looking after the certificate last succeeded.", status.last_success);
+    shelflife_prometheus_single(
+        out, "shelflife_certificate_covered", "gauge",
+        "Whether a certificate is served that is not over and whose CA is in every caBundle.", status.ready);
 }

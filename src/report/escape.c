@@ -173,18 +173,6 @@ void shelflife_report_escape_xml(str s, buffer *out)
     replace(s, out, for_xml);
 }
 
-/* ---- Prometheus ---- */
-
-static size_t for_label(str rest, str *by)
-{
-    return *rest.at == '\\' ? one(STR("\\\\"), by) : *rest.at == '"' ? one(STR("\\\""), by) : 0;
-}
-
-void shelflife_report_escape_prometheus(str s, buffer *out)
-{
-    replace(s, out, for_label);
-}
-
 /* ---- URI ---- */
 
 void shelflife_report_escape_uri(str s, buffer *out)

@@ -108,8 +108,7 @@ void shelflife_report_escape_csv(str s, buffer *out);   /* a field, quoted if it
 void shelflife_report_escape_markdown(str s, buffer *out); /* text in a table's cell */
 void shelflife_report_escape_code(str s, buffer *out);     /* Markdown: the same as code */
 void shelflife_report_escape_xml(str s, buffer *out); /* text and attribute values, for XML 1.0 and HTML */
-void shelflife_report_escape_prometheus(str s, buffer *out); /* a label's value, between the quotes */
-void shelflife_report_escape_uri(str s, buffer *out);        /* a path as a URI reference */
+void shelflife_report_escape_uri(str s, buffer *out); /* a path as a URI reference */
 
 /* ---- JSON ---- */
 

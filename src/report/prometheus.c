@@ -2,18 +2,14 @@
  * Gauges for node_exporter's textfile collector. Series are bounded by namespaces and by images that need
  * attention, not by workloads.
  */
+#include "base/prometheus.h"
 #include "report/objects.h"
 
 enum { SECONDS_OF_DAY = 86400 };
 
 static void put_head(struct report_report *r, const char *name, const char *help)
 {
-    shelflife_buffer_format(&r->out, "# HELP %s %s\n# TYPE %s gauge\n", name, help, name);
-}
-
-static void put_value(struct report_report *r, const char *name, int64_t value)
-{
-    shelflife_buffer_format(&r->out, "%s %lld\n", name, (long long)value);
+    shelflife_prometheus_head(&r->out, name, "gauge", help);
 }
 
 static void put_by_phase(struct report_report *r)
@@ -30,18 +26,11 @@ static void put_by_phase(struct report_report *r)
                                 (unsigned long long)r->result->counts.actions[i]);
 }
 
-static void put_label(struct report_report *r, const char *name, str value, const char *before)
-{
-    shelflife_buffer_format(&r->out, "%s%s=\"", before, name);
-    shelflife_report_escape_prometheus(value, &r->out);
-    shelflife_buffer_byte(&r->out, '"');
-}
-
 static void put_cell(struct report_report *r, str namespace, int phase, int action, uint64_t n)
 {
     if (!n)
         return;
-    put_label(r, "namespace", namespace, "shelflife_audit_findings{");
+    shelflife_prometheus_label(&r->out, "shelflife_audit_findings{namespace=", namespace);
     shelflife_buffer_format(&r->out, ",phase=\"%s\",action=\"%s\"} %llu\n",
                             shelflife_phase_name((enum shelflife_phase)phase),
                             shelflife_action_name((enum shelflife_action)action), (unsigned long long)n);
@@ -84,9 +73,9 @@ static void put_image_day(struct report_report *r, const char *name,
     if (day == SHELFLIFE_DAY_NONE)
         return;
     shelflife_buffer_append(&r->out, shelflife_str_of(name));
-    put_label(r, "image", image->verdict.image, "{");
-    put_label(r, "product", row->product->name, ",");
-    put_label(r, "release", row->release, ",");
+    shelflife_prometheus_label(&r->out, "{image=", image->verdict.image);
+    shelflife_prometheus_label(&r->out, ",product=", row->product->name);
+    shelflife_prometheus_label(&r->out, ",release=", row->release);
     shelflife_buffer_format(&r->out, "} %lld\n", (long long)day * SECONDS_OF_DAY);
 }
 
@@ -121,19 +110,21 @@ static void put_catalogs(struct report_report *r)
 {
     put_head(r, "shelflife_audit_catalog_age_days", "Days since the catalog was true.");
     for (size_t i = 0; i < r->result->catalog_count; i++) {
-        put_label(r, "catalog", r->result->catalogs[i].catalog->name, "shelflife_audit_catalog_age_days{");
+        shelflife_prometheus_label(
+            &r->out, "shelflife_audit_catalog_age_days{catalog=", r->result->catalogs[i].catalog->name);
         shelflife_buffer_format(&r->out, "} %d\n", r->result->catalogs[i].age);
     }
 }
 
 bool shelflife_report_prometheus(struct report_report *r)
 {
-    put_head(r, "shelflife_audit_at_timestamp_seconds", "The day judged for.");
-    put_value(r, "shelflife_audit_at_timestamp_seconds", (int64_t)r->result->at * SECONDS_OF_DAY);
-    put_head(r, "shelflife_audit_partial", "1 if not all could be read.");
-    put_value(r, "shelflife_audit_partial", r->result->partial);
-    put_head(r, "shelflife_audit_problems", "Sources that could not be read, or only in part.");
-    put_value(r, "shelflife_audit_problems", (int64_t)r->result->problem_count);
+    shelflife_prometheus_single(&r->out, "shelflife_audit_at_timestamp_seconds", "gauge",
+                                "The day judged for.", (int64_t)r->result->at * SECONDS_OF_DAY);
+    shelflife_prometheus_single(&r->out, "shelflife_audit_partial", "gauge", "1 if not all could be read.",
+                                r->result->partial);
+    shelflife_prometheus_single(&r->out, "shelflife_audit_problems", "gauge",
+                                "Sources that could not be read, or only in part.",
+                                (int64_t)r->result->problem_count);
     put_by_phase(r);
     put_catalogs(r);
     return put_findings(r) && put_dates(r, false) && put_dates(r, true);

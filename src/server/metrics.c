@@ -1,5 +1,6 @@
 #include "server/metrics.h"
 
+#include "base/prometheus.h"
 #include "shelflife/version.h"
 #include "sources/snapshot.h"
 
@@ -108,42 +109,13 @@ void shelflife_server_metrics_reload(struct shelflife_server_metrics *metrics,
     count(&metrics->reloads[what][ok], 1);
 }
 
-static void head(buffer *out, const char *name, const char *type, const char *help)
-{
-    shelflife_buffer_format(out, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, type);
-}
-
-static void single(buffer *out, const char *name, const char *type, const char *help, int64_t n)
-{
-    head(out, name, type, help);
-    shelflife_buffer_format(out, "%s %lld\n", name, (long long)n);
-}
-
-/* The text of a label's value: what Prometheus wants escaped. */
-static void label(buffer *out, const char *before, str text)
-{
-    shelflife_buffer_append(out, shelflife_str_of(before));
-    shelflife_buffer_byte(out, '"');
-    for (size_t i = 0; i < text.len; i++) {
-        char c = text.at[i];
-        if (c == '\n') {
-            shelflife_buffer_append(out, STR("\\n"));
-            continue;
-        }
-        if (c == '\\' || c == '"')
-            shelflife_buffer_byte(out, '\\');
-        shelflife_buffer_byte(out, c);
-    }
-    shelflife_buffer_byte(out, '"');
-}
-
 static void write_reviews(const struct shelflife_server_metrics *metrics, buffer *out)
 {
     enum {
         CELLS = SHELFLIFE_SERVER_METRICS_OPERATIONS * SHELFLIFE_SERVER_METRICS_RESOURCES *
                 SHELFLIFE_SERVER_METRICS_MODES * SHELFLIFE_SERVER_METRICS_ACTIONS
     };
-    head(out, "shelflife_reviews_total", "counter", "Reviews answered.");
+    shelflife_prometheus_head(out, "shelflife_reviews_total", "counter", "Reviews answered.");
     for (size_t i = 0; i < CELLS; i++) {
         size_t action = i % SHELFLIFE_SERVER_METRICS_ACTIONS, rest = i / SHELFLIFE_SERVER_METRICS_ACTIONS;
         size_t mode = rest % SHELFLIFE_SERVER_METRICS_MODES;
@@ -163,7 +135,7 @@ static void write_reviews(const struct shelflife_server_metrics *metrics, buffer
 
 static void write_images(const struct shelflife_server_metrics *metrics, buffer *out)
 {
-    head(out, "shelflife_images_total", "counter", "Images judged.");
+    shelflife_prometheus_head(out, "shelflife_images_total", "counter", "Images judged.");
     for (size_t i = 0; i < SHELFLIFE_PHASES; i++)
         shelflife_buffer_format(out, "shelflife_images_total{phase=\"%s\"} %llu\n",
                                 shelflife_phase_name((enum shelflife_phase)i),
@@ -179,13 +151,13 @@ static void write_images(const struct shelflife_server_metrics *metrics, buffer 
         {"shelflife_images_waived_total", "Images judged that an exception waived.", &metrics->waived},
     };
     for (size_t i = 0; i < COUNT(flags); i++)
-        single(out, flags[i].name, "counter", flags[i].help, (int64_t)value(flags[i].n));
+        shelflife_prometheus_single(out, flags[i].name, "counter", flags[i].help, (int64_t)value(flags[i].n));
 }
 
 static void write_durations(const struct shelflife_server_metrics *metrics, buffer *out)
 {
-    head(out, "shelflife_review_duration_seconds", "histogram",
-         "From a request's headers to its reply, its body's arrival included.");
+    shelflife_prometheus_head(out, "shelflife_review_duration_seconds", "histogram",
+                              "From a request's headers to its reply, its body's arrival included.");
     uint64_t sum = 0;
     for (size_t i = 0; i < COUNT(buckets); i++) {
         sum += value(&metrics->durations[i]);
@@ -205,8 +177,8 @@ static void write_reloads(const struct shelflife_server_metrics *metrics,
 {
     static const char format[] = "shelflife_reloads_total{what=\"%s\",outcome=\"%s\"} %llu\n";
     static const char *const outcomes[] = {"failure", "success"};
-    head(out, "shelflife_reloads_total", "counter",
-         "Times that changed files were read, or catalogs fetched.");
+    shelflife_prometheus_head(out, "shelflife_reloads_total", "counter",
+                              "Times that changed files were read, or catalogs fetched.");
     for (size_t i = 0; i < COUNT(reloadeds); i++)
         for (size_t ok = 0; ok < 2; ok++)
             shelflife_buffer_format(out, format, reloadeds[i], outcomes[ok],
@@ -218,7 +190,8 @@ static void write_reloads(const struct shelflife_server_metrics *metrics,
 
 static void write_errors(const struct shelflife_server_metrics *metrics, buffer *out)
 {
-    head(out, "shelflife_errors_total", "counter", "Connections and requests that came to nothing.");
+    shelflife_prometheus_head(out, "shelflife_errors_total", "counter",
+                              "Connections and requests that came to nothing.");
     for (size_t i = 0; i < COUNT(reasons); i++)
         shelflife_buffer_format(out, "shelflife_errors_total{reason=\"%s\"} %llu\n", reasons[i],
                                 (unsigned long long)value(&metrics->errors[i]));
@@ -228,33 +201,36 @@ static void write_catalogs(const struct shelflife_server_gauges *gauges, buffer 
 {
     const struct shelflife_catalogs *set = gauges->snapshot->catalogs;
     size_t n = shelflife_catalogs_count(set);
-    head(out, "shelflife_catalog_info", "gauge",
-         "A catalog in use. The digest is over all catalogs and the policy.");
+    shelflife_prometheus_head(out, "shelflife_catalog_info", "gauge",
+                              "A catalog in use. The digest is over all catalogs and the policy.");
     for (size_t i = 0; i < n; i++) {
         const struct shelflife_catalog *catalog = shelflife_catalogs_at(set, i);
         char as_of[SHELFLIFE_DAY_TEXT_MAX];
-        label(out, "shelflife_catalog_info{catalog=", catalog->name);
-        label(out, ",as_of=", shelflife_str_of(shelflife_day_format(catalog->as_of, as_of)));
-        label(out, ",digest=", gauges->snapshot->digest);
+        shelflife_prometheus_label(out, "shelflife_catalog_info{catalog=", catalog->name);
+        shelflife_prometheus_label(out,
+                                   ",as_of=", shelflife_str_of(shelflife_day_format(catalog->as_of, as_of)));
+        shelflife_prometheus_label(out, ",digest=", gauges->snapshot->digest);
         shelflife_buffer_append(out, STR("} 1\n"));
     }
-    head(out, "shelflife_catalog_releases", "gauge", "Rows of a catalog.");
+    shelflife_prometheus_head(out, "shelflife_catalog_releases", "gauge", "Rows of a catalog.");
     for (size_t i = 0; i < n; i++) {
         const struct shelflife_catalog *catalog = shelflife_catalogs_at(set, i);
-        label(out, "shelflife_catalog_releases{catalog=", catalog->name);
+        shelflife_prometheus_label(out, "shelflife_catalog_releases{catalog=", catalog->name);
         shelflife_buffer_format(out, "} %zu\n", catalog->row_count);
     }
-    head(out, "shelflife_catalog_age_seconds", "gauge", "Time since the day a catalog was true.");
+    shelflife_prometheus_head(out, "shelflife_catalog_age_seconds", "gauge",
+                              "Time since the day a catalog was true.");
     for (size_t i = 0; i < n; i++) {
         const struct shelflife_catalog *catalog = shelflife_catalogs_at(set, i);
-        label(out, "shelflife_catalog_age_seconds{catalog=", catalog->name);
+        shelflife_prometheus_label(out, "shelflife_catalog_age_seconds{catalog=", catalog->name);
         shelflife_buffer_format(out, "} %lld\n", (long long)gauges->now - (long long)catalog->as_of * 86400);
     }
-    head(out, "shelflife_catalog_stale", "gauge", "Whether a catalog is older than the policy's maxAge.");
+    shelflife_prometheus_head(out, "shelflife_catalog_stale", "gauge",
+                              "Whether a catalog is older than the policy's maxAge.");
     for (size_t i = 0; i < n; i++) {
         const struct shelflife_catalog *catalog = shelflife_catalogs_at(set, i);
         shelflife_day today = shelflife_day_of_seconds(gauges->now);
-        label(out, "shelflife_catalog_stale{catalog=", catalog->name);
+        shelflife_prometheus_label(out, "shelflife_catalog_stale{catalog=", catalog->name);
         shelflife_buffer_format(out, "} %d\n",
                                 shelflife_sources_snapshot_is_stale(gauges->snapshot, catalog, today));
     }
@@ -263,7 +239,7 @@ static void write_catalogs(const struct shelflife_server_gauges *gauges, buffer 
 void shelflife_server_metrics_write(const struct shelflife_server_metrics *metrics,
                                     const struct shelflife_server_gauges *gauges, buffer *out)
 {
-    head(out, "shelflife_build_info", "gauge", "The version that runs.");
+    shelflife_prometheus_head(out, "shelflife_build_info", "gauge", "The version that runs.");
     shelflife_buffer_format(out, "shelflife_build_info{version=\"%s\"} 1\n", SHELFLIFE_VERSION);
     write_reviews(metrics, out);
     write_images(metrics, out);
@@ -273,12 +249,15 @@ void shelflife_server_metrics_write(const struct shelflife_server_metrics *metri
     write_catalogs(gauges, out);
     if (gauges->supplier)
         gauges->supplier->write_metrics(gauges->supplier->context, out);
-    single(out, "shelflife_certificate_expiry_timestamp_seconds", "gauge",
-           "The end of the serving certificate's life.", gauges->certificate_expiry);
-    single(out, "shelflife_connections", "gauge", "Connections open on the TLS port.", gauges->connections);
-    single(out, "shelflife_connections_shed_total", "counter",
-           "Connections closed to make room for newer ones.", (int64_t)value(&metrics->shed));
-    single(out, "shelflife_draining", "gauge", "Whether the server is about to stop.", gauges->draining);
-    single(out, "shelflife_log_lines_dropped_total", "counter", "Log lines dropped because nobody read them.",
-           (int64_t)gauges->log_dropped);
+    shelflife_prometheus_single(out, "shelflife_certificate_expiry_timestamp_seconds", "gauge",
+                                "The end of the serving certificate's life.", gauges->certificate_expiry);
+    shelflife_prometheus_single(out, "shelflife_connections", "gauge", "Connections open on the TLS port.",
+                                gauges->connections);
+    shelflife_prometheus_single(out, "shelflife_connections_shed_total", "counter",
+                                "Connections closed to make room for newer ones.",
+                                (int64_t)value(&metrics->shed));
+    shelflife_prometheus_single(out, "shelflife_draining", "gauge", "Whether the server is about to stop.",
+                                gauges->draining);
+    shelflife_prometheus_single(out, "shelflife_log_lines_dropped_total", "counter",
+                                "Log lines dropped because nobody read them.", (int64_t)gauges->log_dropped);
 }

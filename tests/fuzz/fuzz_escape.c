@@ -1,6 +1,7 @@
 /* rooms: base json reference workload catalog policy net kube pki audit report */
 /* Foreign text in reports: whatever it is, what comes out is UTF-8 without control characters, and cannot
    end what it stands in. */
+#include "base/prometheus.h"
 #include "report/internal.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -54,8 +55,15 @@ static void check_xml(str s)
     check(!contains(s, STR("\xef\xbf\xbe")) && !contains(s, STR("\xef\xbf\xbf")));
 }
 
-static void check_label(str s)
+static void escape_label(str s, buffer *out)
 {
+    shelflife_prometheus_label(out, "", s);
+}
+
+static void check_label(str quoted)
+{
+    check(quoted.len >= 2 && quoted.at[0] == '"' && quoted.at[quoted.len - 1] == '"');
+    str s = {quoted.at + 1, quoted.len - 2};
     for (size_t i = 0; i < s.len; i++) {
         check(s.at[i] != '"');
         if (s.at[i] == '\\')
@@ -77,7 +85,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     } targets[] = {
         {shelflife_report_escape_plain, check_plain},       {shelflife_report_escape_csv, check_csv},
         {shelflife_report_escape_markdown, check_markdown}, {shelflife_report_escape_code, check_markdown},
-        {shelflife_report_escape_xml, check_xml},           {shelflife_report_escape_prometheus, check_label},
+        {shelflife_report_escape_xml, check_xml},           {escape_label, check_label},
         {shelflife_report_escape_uri, check_uri},
     };
     buffer out;
