@@ -1,6 +1,6 @@
 #!/bin/sh
-# Writes the plain manifests from the chart, for kustomize: base, overlays by mode, and a component with what only
-# newer versions of Kubernetes know. With --check, only tells whether they are as they would be written.
+# Generates the plain manifests for kustomize from the chart: base, an overlay for each mode, and a component with
+# features that only newer versions of Kubernetes have. With --check, only checks that they are up to date.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 helm=${HELM:-helm}
@@ -8,7 +8,7 @@ namespace=shelflife-system
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-# render VERSION [--set …]: without what speaks of Helm.
+# render VERSION [--set …]: prints the chart without Helm's labels and comments.
 render() {
     version=$1
     shift
@@ -31,11 +31,11 @@ for mode in audit warn enforce; do
     mkdir -p "$work/overlays/$mode"
     render 1.25 --set webhook.defaultMode=$mode --show-only templates/webhook.yaml >"$work/overlays/$mode/webhook.yaml"
     cat >"$work/overlays/$mode/kustomization.yaml" <<END
-# The webhook, registered with $mode as the mode of namespaces whose label says nothing else.
+# The webhook, with $mode as the mode of namespaces without a label.
 apiVersion: kustomize.config.k8s.io/v1beta1
 kind: Kustomization
 resources: [../../base, webhook.yaml]
-# From Kubernetes 1.30 on:
+# On Kubernetes 1.30 or later, uncomment this line:
 # components: [../../components/kubernetes-1.30]
 END
 done
@@ -45,7 +45,7 @@ written="base components overlays"
 if [ "${1:-}" = --check ]; then
     for folder in $written; do
         diff -r "$here/$folder" "$work/$folder" ||
-            { echo "deploy/manifests/$folder is not what follows from the chart; run deploy/manifests/generate.sh" >&2 && exit 1; }
+            { echo "deploy/manifests/$folder differs from the chart; run deploy/manifests/generate.sh" >&2 && exit 1; }
     done
     exit 0
 fi

@@ -1,5 +1,5 @@
-"""For generate.sh: the rendered chart, all.yaml, in a file for each kind below base/, without the webhook's
-registration; and what newer.yaml has beyond it as a component of patches."""
+"""Called by generate.sh. Splits the rendered chart, all.yaml, into a file for each kind in base/, without the
+ValidatingWebhookConfiguration, and writes what newer.yaml has in addition as a component of patches."""
 import pathlib
 import re
 import sys
@@ -11,7 +11,7 @@ component = work / "components/kubernetes-1.30"
 
 
 def documents(name):
-    """(text, object) of each; the text keeps its comments."""
+    """Yields (text, object) for each document; the text includes comments."""
     for text in re.split(r"^---\n", (work / name).read_text(), flags=re.M):
         thing = yaml.safe_load(text)
         if thing:
@@ -33,7 +33,7 @@ def write_base():
     for name, texts in files.items():
         (work / "base" / name).write_text("---\n".join(texts))
     write_kustomization(work / "base", "Kustomization", "v1beta1",
-                        "All but the webhook's registration, which the overlays add: by itself it judges nothing.",
+                        "Everything except the ValidatingWebhookConfiguration, which the overlays add. By itself this judges nothing.",
                         resources=["namespace.yaml", *sorted(files)])
 
 
@@ -63,7 +63,7 @@ def write_component():
                 "topologySpreadConstraints": spec["topologySpreadConstraints"],
                 "containers": [{key: c[key] for key in ("name", "lifecycle")} for c in spec["containers"]]}}}))
     (component / "label-guard.yaml").write_text("---\n".join(added))
-    write_kustomization(component, "Component", "v1alpha1", "What Kubernetes knows from 1.30 on.",
+    write_kustomization(component, "Component", "v1alpha1", "Features that need Kubernetes 1.30 or later.",
                         resources=["label-guard.yaml"], patches=patches)
 
 

@@ -2,7 +2,7 @@
 {{- default .Chart.Name .Values.nameOverride | trunc 52 | trimSuffix "-" -}}
 {{- end -}}
 
-{{/* Room for "-catalogs" and the eleven characters of a CronJob's Jobs. */}}
+{{/* Leaves room for "-catalogs" and for the eleven characters that a CronJob appends to its Jobs. */}}
 {{- define "shelflife.fullname" -}}
 {{- if .Values.fullnameOverride -}}
 {{- .Values.fullnameOverride | trunc 43 | trimSuffix "-" -}}
@@ -13,7 +13,7 @@
 {{- end -}}
 {{- end -}}
 
-{{/* Of this release; with a component added, of its pods. */}}
+{{/* Labels that select the objects of this release or, with a component added, its pods. */}}
 {{- define "shelflife.instanceLabels" -}}
 app.kubernetes.io/name: {{ include "shelflife.name" . }}
 app.kubernetes.io/instance: {{ .Release.Name }}
@@ -31,7 +31,7 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- end -}}
 
-{{/* For a list (context, "1.30"): "true" if the server is of that version or later. */}}
+{{/* For a list (context, "1.30"): "true" if the version of the server is at least that. */}}
 {{- define "shelflife.since" -}}
 {{- if semverCompare (printf ">=%s.0-0" (index . 1)) (index . 0).Capabilities.KubeVersion.Version -}}true{{- end -}}
 {{- end -}}
@@ -54,7 +54,7 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- end -}}
 {{- end -}}
 
-{{/* The Secret with the certificate. */}}
+{{/* The name of the Secret with the certificate. */}}
 {{- define "shelflife.tlsSecret" -}}
 {{- if eq .Values.tls.mode "secret" -}}
 {{- required "tls.mode is secret, so tls.secret.name must name a Secret of type kubernetes.io/tls" .Values.tls.secret.name -}}
@@ -63,7 +63,7 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- end -}}
 {{- end -}}
 
-{{/* The ConfigMap of further catalogs, or nothing. */}}
+{{/* The name of the ConfigMap with additional catalogs, or nothing. */}}
 {{- define "shelflife.catalogConfigMap" -}}
 {{- if .Values.catalogs.existingConfigMap -}}
 {{- .Values.catalogs.existingConfigMap -}}
@@ -72,7 +72,7 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- end -}}
 {{- end -}}
 
-{{/* Flags, mounts and volumes of what all commands judge by. */}}
+{{/* Flags, mounts and volumes for policy and catalogs, which all commands need. */}}
 {{- define "shelflife.sourceArgs" -}}
 - --policy=/etc/shelflife/policy/policy.yaml
 {{- if include "shelflife.catalogConfigMap" . }}
@@ -118,7 +118,7 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- end }}
 {{- end -}}
 
-{{/* What every pod of the chart has. */}}
+{{/* The fields that every pod of the chart has. */}}
 {{- define "shelflife.podBasics" -}}
 enableServiceLinks: false
 {{- with .Values.imagePullSecrets }}
