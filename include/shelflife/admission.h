@@ -48,7 +48,7 @@ struct shelflife_outcome {
     bool judged;                  /* false: nothing to judge (DELETE, no images, off) or an error */
     bool error;                   /* the review could not be judged */
     struct shelflife_str message; /* of a denial or error; the worst finding of a warning */
-    struct shelflife_str uid, operation, group, resource, subresource, kind, namespace, name, user;
+    struct shelflife_str uid, operation, group, resource, subresource, kind, namespace_name, name, user;
     bool dry_run;
     uint32_t images[SHELFLIFE_PHASES]; /* judged images by phase */
     uint32_t outdated, unverified, waived, warnings;

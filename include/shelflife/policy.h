@@ -46,13 +46,12 @@ SHELFLIFE_API void shelflife_policy_free(struct shelflife_policy *policy);
 SHELFLIFE_API struct shelflife_str shelflife_policy_bytes(const struct shelflife_policy *policy);
 
 /* Where images are: the built-in shapes and the policy's own. */
-SHELFLIFE_API const struct shelflife_workload_shapes *shelflife_policy_shapes(
-    const struct shelflife_policy *policy);
+SHELFLIFE_API const struct shelflife_shapes *shelflife_policy_shapes(const struct shelflife_policy *policy);
 
 /* The mode for a namespace: the path's (or with MODE_POLICY the policy's own), tightened to the floor that
    the policy sets for the namespace by name. An absent namespace has the default mode. */
 SHELFLIFE_API enum shelflife_mode shelflife_policy_mode(const struct shelflife_policy *policy,
-                                                        struct shelflife_str namespace,
+                                                        struct shelflife_str namespace_name,
                                                         enum shelflife_mode path);
 
 /* What of an action a mode lets through: with WARN deny becomes warn; with AUDIT and OFF all is allowed. */
@@ -121,7 +120,7 @@ struct shelflife_verdict {
 /* Judges an image. False only if the arena's limit or memory ran out. */
 SHELFLIFE_API bool shelflife_policy_judge(const struct shelflife_policy *policy,
                                           const struct shelflife_catalogs *catalogs,
-                                          struct shelflife_str image, struct shelflife_str namespace,
+                                          struct shelflife_str image, struct shelflife_str namespace_name,
                                           shelflife_day at, struct shelflife_arena *arena,
                                           struct shelflife_verdict *out, struct shelflife_error *err);
 
@@ -166,7 +165,7 @@ SHELFLIFE_API bool shelflife_policy_keeps_pods_of(const struct shelflife_policy 
 
 /* Appends a text that is the same for namespaces in which every image has the same verdict. */
 SHELFLIFE_API void shelflife_policy_namespace_class(const struct shelflife_policy *policy,
-                                                    struct shelflife_str namespace,
+                                                    struct shelflife_str namespace_name,
                                                     struct shelflife_buffer *out);
 
 /* The days after verdict->at on which the verdict may be another, in order. Between them it is the same. */

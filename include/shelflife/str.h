@@ -20,7 +20,11 @@ struct shelflife_str {
 };
 
 /* A literal as a string: SHELFLIFE_STR("spec"). */
+#ifdef __cplusplus
+#define SHELFLIFE_STR(literal) (shelflife_str{"" literal, sizeof(literal) - 1})
+#else
 #define SHELFLIFE_STR(literal) ((struct shelflife_str){"" literal, sizeof(literal) - 1})
+#endif
 
 /* For printf: printf("%.*s", SHELFLIFE_STR_PRINT(s)). Cut at INT_MAX bytes. */
 #define SHELFLIFE_STR_PRINT(s) ((s).len > 0x7fffffff ? 0x7fffffff : (int)(s).len), ((s).at ? (s).at : "")
@@ -41,12 +45,14 @@ static inline struct shelflife_str shelflife_str_after(struct shelflife_str s, s
 {
     if (n > s.len)
         n = s.len;
-    return (struct shelflife_str){n ? s.at + n : s.at, s.len - n};
+    struct shelflife_str rest = {n ? s.at + n : s.at, s.len - n};
+    return rest;
 }
 
 static inline struct shelflife_str shelflife_str_first(struct shelflife_str s, size_t n)
 {
-    return (struct shelflife_str){s.at, n < s.len ? n : s.len};
+    struct shelflife_str first = {s.at, n < s.len ? n : s.len};
+    return first;
 }
 
 static inline bool shelflife_str_starts(struct shelflife_str s, struct shelflife_str prefix)

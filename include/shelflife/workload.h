@@ -30,19 +30,18 @@ struct shelflife_shape {
     struct shelflife_str group, kind, path;
 };
 
-struct shelflife_workload_shapes; /* compiled; immutable, may be shared by threads */
+struct shelflife_shapes; /* compiled; immutable, may be shared by threads */
 
 /*
  * Compiles the built-in shapes, `extra` ones, and the paths of `fields`: strings and other scalars of the
  * object that the caller wants told too (see shelflife_object.fields); their paths have keys only. An error
  * names the pattern and the byte.
  */
-SHELFLIFE_API struct shelflife_workload_shapes *shelflife_shapes_new(const struct shelflife_shape *extra,
-                                                                     size_t extra_count,
-                                                                     const struct shelflife_str *fields,
-                                                                     size_t field_count,
-                                                                     struct shelflife_error *err);
-SHELFLIFE_API void shelflife_shapes_free(struct shelflife_workload_shapes *shapes);
+SHELFLIFE_API struct shelflife_shapes *shelflife_shapes_new(const struct shelflife_shape *extra,
+                                                            size_t extra_count,
+                                                            const struct shelflife_str *fields,
+                                                            size_t field_count, struct shelflife_error *err);
+SHELFLIFE_API void shelflife_shapes_free(struct shelflife_shapes *shapes);
 
 /* What is known of a kind beforehand. */
 enum shelflife_kind_images {
@@ -50,7 +49,7 @@ enum shelflife_kind_images {
     SHELFLIFE_KIND_MAYBE, /* no shape is about it; it may hold pod templates */
     SHELFLIFE_KIND_NAMED, /* a shape names it */
 };
-SHELFLIFE_API enum shelflife_kind_images shelflife_shapes_kind(const struct shelflife_workload_shapes *shapes,
+SHELFLIFE_API enum shelflife_kind_images shelflife_shapes_kind(const struct shelflife_shapes *shapes,
                                                                struct shelflife_str group,
                                                                struct shelflife_str kind);
 
@@ -72,7 +71,7 @@ struct shelflife_owner {
 /* What was read of one object. Absent strings have len 0 and at NULL. All of it is the arena's. */
 struct shelflife_object {
     struct shelflife_str api_version, kind;
-    struct shelflife_str namespace, name, generate_name, uid;
+    struct shelflife_str namespace_name, name, generate_name, uid;
     struct shelflife_owner owner; /* of the ownerReferences the one with controller: true; kind is absent
                                      if there is none */
     bool mirror_pod;              /* has the annotation kubernetes.io/config.mirror */
@@ -97,7 +96,7 @@ SHELFLIFE_API void shelflife_extractor_free(struct shelflife_extractor *x);
  * `parser`, if not NULL, is asked for positions.
  */
 SHELFLIFE_API void shelflife_extractor_begin(struct shelflife_extractor *x,
-                                             const struct shelflife_workload_shapes *shapes,
+                                             const struct shelflife_shapes *shapes,
                                              struct shelflife_str group, struct shelflife_str kind,
                                              const struct shelflife_json_parser *parser);
 

@@ -131,7 +131,7 @@ static void tell_outcome(const struct shelflife_review *r, struct shelflife_outc
     out->resource = string[ADMISSION_ENVELOPE_RESOURCE];
     out->subresource = string[ADMISSION_ENVELOPE_SUBRESOURCE];
     out->kind = string[ADMISSION_ENVELOPE_OBJECT_KIND];
-    out->namespace = string[ADMISSION_ENVELOPE_NAMESPACE];
+    out->namespace_name = string[ADMISSION_ENVELOPE_NAMESPACE];
     out->name = string[ADMISSION_ENVELOPE_NAME];
     out->user = string[ADMISSION_ENVELOPE_USER];
     out->dry_run = r->envelope.dry_run;

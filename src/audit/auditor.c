@@ -3,8 +3,8 @@
 typedef struct shelflife_audit audit;
 
 /* The fields the fold wants: who is responsible, and spec.replicas behind them. */
-static struct shelflife_workload_shapes *new_shapes(const struct shelflife_policy *policy,
-                                                    size_t *owner_fields, error *err)
+static struct shelflife_shapes *new_shapes(const struct shelflife_policy *policy, size_t *owner_fields,
+                                           error *err)
 {
     enum { CATALOG_FIELDS_MAX = 64 };
     str fields[CATALOG_FIELDS_MAX + 1];

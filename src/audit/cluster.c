@@ -70,7 +70,7 @@ static bool read_namespaces(audit *a, struct shelflife_kube_client *client, cons
 {
     static const str field = STR_INIT("metadata.labels[\"shelflife.dev/mode\"]");
     struct labels l = {.audit = a};
-    struct shelflife_workload_shapes *shapes = shelflife_shapes_new(NULL, 0, &field, 1, err);
+    struct shelflife_shapes *shapes = shelflife_shapes_new(NULL, 0, &field, 1, err);
     if (!shapes)
         return false;
     bool ok = shelflife_audit_list_open(&l.pages, shapes, on_namespace, &l, err) &&

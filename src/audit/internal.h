@@ -24,7 +24,7 @@ struct shelflife_audit_accepted {
 
 struct shelflife_audit {
     struct shelflife_audit_options options;
-    struct shelflife_workload_shapes *shapes; /* the policy's, with the fields that the fold wants */
+    struct shelflife_shapes *shapes; /* the policy's, with the fields that the fold wants */
     size_t owner_fields;
     struct shelflife_audit_hash_key key;
     struct shelflife_audit_rollup fold;

@@ -100,7 +100,7 @@ static bool read_schemas(audit *a, struct shelflife_kube_client *client, struct 
                                     .commit = commit_schemas,
                                     .restart = restart_schemas}};
     shelflife_arena_init(&s->arena, SIZE_MAX);
-    struct shelflife_workload_shapes *shapes =
+    struct shelflife_shapes *shapes =
         shelflife_shapes_new(schema_shapes, COUNT(schema_shapes), schema_fields, COUNT(schema_fields), err);
     bool ok = shapes && shelflife_audit_list_open(&s->pages, shapes, on_crd, s, err) &&
               (shelflife_kube_list(client, &list, shelflife_audit_list_event, &s->pages, &reply, &why) ||

@@ -2,7 +2,7 @@
 
 typedef struct shelflife_audit_list pages;
 
-bool shelflife_audit_list_open(pages *p, const struct shelflife_workload_shapes *shapes,
+bool shelflife_audit_list_open(pages *p, const struct shelflife_shapes *shapes,
                                shelflife_audit_object_handler *on_object, void *context, error *err)
 {
     p->context = context;

@@ -19,8 +19,7 @@ struct shelflife_audit_list {
 };
 
 /* Objects go to on_object. Everything above `context` is the caller's to set. */
-bool shelflife_audit_list_open(struct shelflife_audit_list *pages,
-                               const struct shelflife_workload_shapes *shapes,
+bool shelflife_audit_list_open(struct shelflife_audit_list *pages, const struct shelflife_shapes *shapes,
                                shelflife_audit_object_handler *on_object, void *context, error *err);
 void shelflife_audit_list_free(struct shelflife_audit_list *pages);
 

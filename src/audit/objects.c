@@ -89,7 +89,7 @@ struct policy_level {
 };
 
 struct shelflife_objects {
-    const struct shelflife_workload_shapes *shapes;
+    const struct shelflife_shapes *shapes;
     shelflife_audit_object_handler *handler;
     void *context;
     shelflife_locator *locator;
@@ -124,7 +124,7 @@ static struct policy_level *new_level(void)
     return NULL;
 }
 
-objects *shelflife_audit_objects_new(const struct shelflife_workload_shapes *shapes,
+objects *shelflife_audit_objects_new(const struct shelflife_shapes *shapes,
                                      shelflife_audit_object_handler *handler, void *context)
 {
     objects *o = calloc(1, sizeof(*o));
@@ -263,7 +263,7 @@ static next close_object(objects *o, error *err)
         .object = object,
         .api_version = own_or(object->api_version, kind.len ? element_version(o, around) : (str){0}),
         .kind = own_or(object->kind, kind),
-        .namespace = own_or(object->namespace, text_of(around, WANT_NAMESPACE)),
+        .namespace = own_or(object->namespace_name, text_of(around, WANT_NAMESPACE)),
         .finished = l->finished,
     };
     if (l->wraps || !found.kind.len)

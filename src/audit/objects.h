@@ -23,7 +23,7 @@ typedef bool shelflife_audit_object_handler(void *context, const struct shelflif
 struct shelflife_objects;
 
 /* `shapes` and the context must outlive it. NULL without memory. */
-struct shelflife_objects *shelflife_audit_objects_new(const struct shelflife_workload_shapes *shapes,
+struct shelflife_objects *shelflife_audit_objects_new(const struct shelflife_shapes *shapes,
                                                       shelflife_audit_object_handler *handler, void *context);
 void shelflife_audit_objects_free(struct shelflife_objects *objects);
 

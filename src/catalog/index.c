@@ -106,8 +106,8 @@ static bool fail_together(const struct shelflife_catalogs *set, const struct cat
 }
 
 /* The first pattern in `all` that the table has under that text. `text` is its head, or all of it. */
-static uint32_t find_pattern(const struct catalog_table *table, const struct catalog_pattern *all, hash h,
-                             str text)
+static uint32_t find_pattern(const struct catalog_table *table, const struct catalog_pattern *all,
+                             catalog_hash h, str text)
 {
     uint64_t probes = 0;
     size_t at = 0;
@@ -132,7 +132,7 @@ static bool index_repository(struct shelflife_catalogs *set, uint32_t number, er
 {
     struct catalog_pattern *all = set->content.repositories.at, *p = &all[number];
     struct catalog_table *table = p->head == p->len ? &set->index.repositories : &set->index.heads;
-    hash h = catalog_hash_str(catalog_hash_start(0), catalog_pattern_head(p));
+    catalog_hash h = catalog_hash_str(catalog_hash_start(0), catalog_pattern_head(p));
     uint32_t last = CATALOG_TABLE_NONE, first = find_pattern(table, all, h, catalog_pattern_head(p));
     if (table == &set->index.heads)
         set->index.head_lengths[p->head / 64] |= UINT64_C(1) << p->head % 64;
@@ -150,7 +150,7 @@ static bool check_nested_heads(const struct shelflife_catalogs *set, const struc
 {
     const struct catalog_pattern *all = set->content.repositories.at;
     str head = catalog_pattern_head(p);
-    hash h = catalog_hash_start(0);
+    catalog_hash h = catalog_hash_start(0);
     size_t together = 0;
     for (size_t i = 0; i < head.len; i++) {
         h = catalog_hash_byte(h, head.at[i]);
@@ -181,8 +181,8 @@ static bool index_repositories(struct shelflife_catalogs *set, error *err)
 
 /* ---- prefixes ---- */
 
-static uint32_t find_mirror(const struct shelflife_catalogs *set, const struct catalog_table *table, hash h,
-                            str alias)
+static uint32_t find_mirror(const struct shelflife_catalogs *set, const struct catalog_table *table,
+                            catalog_hash h, str alias)
 {
     uint64_t probes = 0;
     size_t at = 0;
@@ -198,7 +198,7 @@ static bool number_host(struct shelflife_catalogs *set, str host, uint32_t *numb
 {
     struct catalog_index *x = &set->index;
     size_t star = shelflife_str_find(host, '*');
-    hash h =
+    catalog_hash h =
         catalog_hash_join(catalog_hash_str(catalog_hash_start(0), shelflife_str_first(host, star)),
                           catalog_hash_str_back(catalog_hash_start(0), shelflife_str_after(host, star + 1)));
     uint64_t probes = 0;
@@ -221,7 +221,7 @@ static bool index_mirror(struct shelflife_catalogs *set, uint32_t number, error 
     str host = shelflife_str_first(m->alias, shelflife_str_find(m->alias, '/'));
     bool starred = shelflife_str_find(host, '*') != SIZE_MAX;
     struct catalog_table *table = starred ? &x->starred : &x->mirrors;
-    hash h = catalog_hash_str(catalog_hash_start(0), m->alias);
+    catalog_hash h = catalog_hash_str(catalog_hash_start(0), m->alias);
     uint32_t host_number;
     if (starred) {
         if (!number_host(set, host, &host_number, err))
@@ -258,7 +258,7 @@ static bool index_prefixes(struct shelflife_catalogs *set, error *err)
         uint64_t probes = 0;
         size_t at = 0;
         uint32_t k;
-        hash h = catalog_hash_str(catalog_hash_start(0), prefix);
+        catalog_hash h = catalog_hash_str(catalog_hash_start(0), prefix);
         while ((k = shelflife_catalog_table_next(&x->covers, h, &at, &probes)) != CATALOG_TABLE_NONE)
             if (shelflife_str_equal(set->content.covers.at[k].text, prefix))
                 break;
@@ -404,7 +404,7 @@ static bool index_digests(struct shelflife_catalogs *set, error *err)
 static bool index_codename(struct shelflife_catalogs *set, uint32_t product, str codename, error *err)
 {
     struct catalog_index *x = &set->index;
-    hash h =
+    catalog_hash h =
         catalog_hash_str(catalog_hash_start(set->content.products_private.at[product].catalog), codename);
     uint64_t probes = 0;
     size_t at = 0;
@@ -433,7 +433,7 @@ static bool index_run(struct shelflife_catalogs *set, uint32_t number, error *er
     struct catalog_pattern *all = set->content.parts.at, *p = &all[number];
     uint32_t catalog = set->content.products_private.at[p->product].catalog, last = CATALOG_TABLE_NONE, i;
     str run = shelflife_catalog_part_run(p);
-    hash h = catalog_hash_str(catalog_hash_start(catalog), run);
+    catalog_hash h = catalog_hash_str(catalog_hash_start(catalog), run);
     uint64_t probes = 0;
     size_t at = 0;
     while ((i = shelflife_catalog_table_next(&set->index.runs, h, &at, &probes)) != CATALOG_TABLE_NONE)

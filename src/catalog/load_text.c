@@ -24,7 +24,7 @@ bool shelflife_catalog_load_bytes(struct catalog_loader *l, str s, str *out)
 bool shelflife_catalog_load_keep(struct catalog_loader *l, str s, str *out)
 {
     uint64_t probes = 0;
-    hash h = catalog_hash_str(catalog_hash_start(0), s);
+    catalog_hash h = catalog_hash_str(catalog_hash_start(0), s);
     size_t at = 0;
     for (uint32_t i; (i = shelflife_catalog_table_next(&l->interned, h, &at, &probes)) != CATALOG_TABLE_NONE;)
         if (shelflife_str_equal(l->kept.at[i], s)) {

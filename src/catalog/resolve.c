@@ -23,13 +23,14 @@ struct search {
         uint16_t version; /* bytes of the tag that told a version: parts are looked for behind */
     } served[2 * CATALOG_TOGETHER_MAX];
     size_t served_count;
-    hash *prefixes; /* of the name, by length */
+    catalog_hash *prefixes; /* of the name, by length */
 };
 
 /* ---- versions ---- */
 
 /* The key of that owner and text, or NULL. */
-static const struct catalog_key *find_key(const struct search *s, uint32_t owner, hash state, str text)
+static const struct catalog_key *find_key(const struct search *s, uint32_t owner, catalog_hash state,
+                                          str text)
 {
     size_t at = 0;
     for (uint32_t i; (i = shelflife_catalog_table_next(&s->set->index.keys, state, &at, s->probes)) !=
@@ -120,11 +121,11 @@ static bool read_version(const struct search *s, const struct reader *r, str tex
                          size_t *end)
 {
     struct {
-        hash state;
+        catalog_hash state;
         size_t len;
     } ends[CATALOG_VERSION_MAX + 1];
     size_t count = 0;
-    hash h = catalog_hash_start(r->owner);
+    catalog_hash h = catalog_hash_start(r->owner);
     for (size_t i = 1; i <= text.len && i <= CATALOG_VERSION_MAX; i++) {
         h = catalog_hash_byte(h, text.at[i - 1]);
         if (may_end(r, text, i)) {
@@ -228,7 +229,7 @@ static bool match_digest(struct search *s, str digest)
     const struct catalog_index *x = &s->set->index;
     const struct catalog_key *key = NULL;
     size_t at = 0;
-    hash h = catalog_hash_str(catalog_hash_start(0), digest);
+    catalog_hash h = catalog_hash_str(catalog_hash_start(0), digest);
     for (uint32_t i;
          !key && (i = shelflife_catalog_table_next(&x->digests, h, &at, s->probes)) != CATALOG_TABLE_NONE;)
         if (shelflife_str_equal((str){x->digest_list.at[i].at, x->digest_list.at[i].len}, digest))
@@ -286,7 +287,7 @@ static uint32_t find_starred(const struct search *s, uint32_t host, str path, si
 {
     const str starred = s->set->index.host_list.at[host];
     struct {
-        hash state;
+        catalog_hash state;
         uint32_t found;
     } best = {catalog_hash_start(host), CATALOG_TABLE_NONE};
     for (size_t i = 0; i <= path.len; i++) {
@@ -322,11 +323,11 @@ static uint32_t find_star(const struct search *s, str name, size_t *path_len)
                 return CATALOG_TABLE_NONE;
             starts[labels++] = i;
         }
-    hash behind = catalog_hash_start(0);
+    catalog_hash behind = catalog_hash_start(0);
     while (x->host_list.count > 0 && labels-- > 0) {
         size_t at = 0, start = starts[labels];
         /* All prefixes of the name are there. NOLINTNEXTLINE(clang-analyzer-core.CallAndMessage) */
-        hash h = catalog_hash_join(s->prefixes[start], behind);
+        catalog_hash h = catalog_hash_join(s->prefixes[start], behind);
         for (uint32_t i;
              (i = shelflife_catalog_table_next(&x->hosts, h, &at, s->probes)) != CATALOG_TABLE_NONE;) {
             str starred = x->host_list.at[i];
@@ -346,7 +347,7 @@ static uint32_t find_star(const struct search *s, str name, size_t *path_len)
 
 static void hash_prefixes(struct search *s, str name)
 {
-    hash *prefixes = s->prefixes, h = catalog_hash_start(0);
+    catalog_hash *prefixes = s->prefixes, h = catalog_hash_start(0);
     prefixes[0] = h;
     for (size_t i = 0; i < name.len && i < CATALOG_NAME_MAX_BYTES; i++)
         prefixes[i + 1] = h = catalog_hash_byte(h, name.at[i]);
@@ -579,7 +580,7 @@ static bool match_codename(struct search *s, uint32_t catalog, str word)
 {
     static const struct catalog_fields nothing;
     const struct catalog_index *x = &s->set->index;
-    hash h = catalog_hash_str(catalog_hash_start(catalog), word);
+    catalog_hash h = catalog_hash_str(catalog_hash_start(catalog), word);
     size_t at = 0;
     for (uint32_t i;
          (i = shelflife_catalog_table_next(&x->words, h, &at, s->probes)) != CATALOG_TABLE_NONE;) {
@@ -609,7 +610,7 @@ static bool match_run(struct search *s, uint32_t catalog, str run, size_t at, si
     const struct catalog_content *c = &s->set->content;
     size_t slot = 0;
     uint32_t first;
-    hash h = catalog_hash_str(catalog_hash_start(catalog), run);
+    catalog_hash h = catalog_hash_str(catalog_hash_start(catalog), run);
     while ((first = shelflife_catalog_table_next(&s->set->index.runs, h, &slot, s->probes)) !=
            CATALOG_TABLE_NONE)
         if (c->products_private.at[c->parts.at[first].product].catalog == catalog &&
@@ -688,7 +689,7 @@ static bool resolve(const struct search *how, str name, const struct shelflife_r
 {
     enum { TAG_MAX = 128 }; /* the grammar of references has no longer ones */
     const bool tagged = reference->tag.len > 0, pinned = reference->digest.len > 0;
-    hash prefixes[CATALOG_NAME_MAX_BYTES + 1] UNINITIALIZED;
+    catalog_hash prefixes[CATALOG_NAME_MAX_BYTES + 1] UNINITIALIZED;
     struct search s = *how;
     struct shelflife_resolution found = {0};
     s.prefixes = prefixes;

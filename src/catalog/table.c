@@ -1,7 +1,7 @@
 #include "catalog/table.h"
 
 /* FNV's low bits depend on few input bits only (MurmurHash3's finalizer mixes them). */
-static uint32_t finish(hash h)
+static uint32_t finish(catalog_hash h)
 {
     h ^= h >> 33;
     h *= 0xff51afd7ed558ccd;
@@ -86,7 +86,7 @@ static bool double_slots(struct catalog_table *t, error *err)
     return true;
 }
 
-bool shelflife_catalog_table_put(struct catalog_table *t, hash state, uint32_t item, error *err)
+bool shelflife_catalog_table_put(struct catalog_table *t, catalog_hash state, uint32_t item, error *err)
 {
     struct catalog_table_slot entry = {finish(state), item + 1};
     if (t->count + 1 > (t->mask + 1) / 2 && !double_slots(t, err))
@@ -98,7 +98,8 @@ bool shelflife_catalog_table_put(struct catalog_table *t, hash state, uint32_t i
     return true;
 }
 
-uint32_t shelflife_catalog_table_next(const struct catalog_table *t, hash state, size_t *at, uint64_t *probes)
+uint32_t shelflife_catalog_table_next(const struct catalog_table *t, catalog_hash state, size_t *at,
+                                      uint64_t *probes)
 {
     uint32_t wanted = finish(state);
     while (t->mask && *at < CATALOG_TABLE_REACH) {

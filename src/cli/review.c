@@ -74,7 +74,7 @@ static bool print_json(const char *path, const char *old, const struct shelflife
     shelflife_json_write_map(&w);
     pair(&w, "file", shelflife_str_of(path));
     pair(&w, "kind", outcome->kind);
-    pair(&w, "namespace", outcome->namespace);
+    pair(&w, "namespace", outcome->namespace_name);
     pair(&w, "name", outcome->name);
     pair(&w, "operation", outcome->operation);
     pair(&w, "user", outcome->user);
@@ -90,8 +90,8 @@ static bool print_json(const char *path, const char *old, const struct shelflife
 
 static void print_row(const char *path, const char *old, const struct shelflife_outcome *outcome)
 {
-    const str parts[] = {shelflife_str_of(path), STR("  "), outcome->kind, STR(" "),
-                         outcome->namespace,     STR("/"),  outcome->name, STR("  "),
+    const str parts[] = {shelflife_str_of(path),  STR("  "), outcome->kind, STR(" "),
+                         outcome->namespace_name, STR("/"),  outcome->name, STR("  "),
                          outcome->message};
     printf("%-5s -> %-5s  ", old, shelflife_action_name(answer(outcome)));
     for (size_t i = 0; i < COUNT(parts); i++)

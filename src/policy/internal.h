@@ -80,7 +80,7 @@ struct shelflife_policy {
     arena arena;                         /* of all below */
     struct shelflife_document *document; /* of the strings */
     str bytes;
-    struct shelflife_workload_shapes *shapes;
+    struct shelflife_shapes *shapes;
     const struct shelflife_shape *own_shapes;
     size_t own_shape_count;
     str owners[POLICY_OWNERS_MAX]; /* paths of labels and annotations */

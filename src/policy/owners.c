@@ -19,7 +19,7 @@ static bool write_path(const char *map, str key, arena *a, str *out)
 static bool check_path(struct node node, str path, error *err)
 {
     error why = {0};
-    struct shelflife_workload_shapes *shapes = shelflife_shapes_new(NULL, 0, &path, 1, &why);
+    struct shelflife_shapes *shapes = shelflife_shapes_new(NULL, 0, &path, 1, &why);
     shelflife_shapes_free(shapes);
     if (shapes)
         return true;

@@ -478,7 +478,7 @@ static bool read_shape(struct reader *r, struct node node, struct shelflife_shap
         !need_text(r, &node, "path", "where is the image, as in \"spec.steps[].image\"?", &out->path))
         return false;
     /* Tried alone, so that the error can name this one. */
-    struct shelflife_workload_shapes *shapes = shelflife_shapes_new(out, 1, NULL, 0, &why);
+    struct shelflife_shapes *shapes = shelflife_shapes_new(out, 1, NULL, 0, &why);
     bool never = shapes && shelflife_shapes_kind(shapes, out->group, out->kind) == SHELFLIFE_KIND_NEVER;
     shelflife_shapes_free(shapes);
     if (never)
@@ -704,7 +704,7 @@ str shelflife_policy_bytes(const struct shelflife_policy *policy)
     return policy->bytes;
 }
 
-const struct shelflife_workload_shapes *shelflife_policy_shapes(const struct shelflife_policy *policy)
+const struct shelflife_shapes *shelflife_policy_shapes(const struct shelflife_policy *policy)
 {
     return policy->shapes;
 }

@@ -384,7 +384,7 @@ static void log_review(struct session *v, const struct shelflife_outcome *outcom
         {"resource", outcome->resource},
         {"subresource", outcome->subresource},
         {"kind", outcome->kind},
-        {"namespace", outcome->namespace},
+        {"namespace", outcome->namespace_name},
         {"name", outcome->name},
         {"user", outcome->user},
         {"mode", shelflife_str_of(shelflife_mode_name(outcome->mode))},

@@ -4,14 +4,14 @@
 
 enum { BITS_MAX = 4096, MEMORY_MAX = 16 << 20 };
 
-#define OBJECT(member) offsetof(struct shelflife_workload_told, object.member)
-#define CANDIDATE(member) offsetof(struct shelflife_workload_told, candidate.member)
+#define OBJECT(member) offsetof(struct shelflife_workload_notes, object.member)
+#define CANDIDATE(member) offsetof(struct shelflife_workload_notes, candidate.member)
 
-const struct shelflife_workload_told_string shelflife_workload_told_strings[SHELFLIFE_WORKLOAD_TOLD_STRINGS] =
-    {
+const struct shelflife_workload_noted_string
+    shelflife_workload_noted_strings[SHELFLIFE_WORKLOAD_NOTED_STRINGS] = {
         {STR_INIT("apiVersion"), OBJECT(api_version)},
         {STR_INIT("kind"), OBJECT(kind)},
-        {STR_INIT("metadata.namespace"), OBJECT(namespace)},
+        {STR_INIT("metadata.namespace"), OBJECT(namespace_name)},
         {STR_INIT("metadata.name"), OBJECT(name)},
         {STR_INIT("metadata.generateName"), OBJECT(generate_name)},
         {STR_INIT("metadata.uid"), OBJECT(uid)},
@@ -24,7 +24,7 @@ const struct shelflife_workload_told_string shelflife_workload_told_strings[SHEL
 static const struct {
     str path;
     size_t slot;
-} told[] = {
+} noted[] = {
     {STR_INIT("metadata.ownerReferences"), SHELFLIFE_WORKLOAD_SLOT_OWNERS},
     {STR_INIT("metadata.ownerReferences[]"), SHELFLIFE_WORKLOAD_SLOT_OWNER},
     {STR_INIT("metadata.ownerReferences[].controller"), SHELFLIFE_WORKLOAD_SLOT_CONTROLLER},
@@ -39,14 +39,14 @@ struct step {
 };
 
 struct compiler {
-    struct shelflife_workload_shapes *shapes;
+    struct shelflife_shapes *shapes;
     struct step *steps;
     size_t step_count, step_capacity;
     struct shelflife_workload_word *words;
     size_t word_count, word_capacity;
     struct shelflife_workload_pattern *patterns;
     size_t pattern_count, pattern_capacity;
-    struct shelflife_row *rows;
+    struct shelflife_workload_row *rows;
     size_t row_count, row_capacity;
     error *err;
 };
@@ -157,11 +157,11 @@ static bool add_pattern(struct compiler *c, str path, size_t slot)
 static bool add_row(struct compiler *c, str group, str kind, enum shelflife_workload_row_class class,
                     str path)
 {
-    struct shelflife_row row = {.class = class};
+    struct shelflife_workload_row row = {.class = class};
     arena *memory = &c->shapes->memory;
     if (!shelflife_arena_copy(memory, group, &row.group) || !shelflife_arena_copy(memory, kind, &row.kind))
         return shelflife_arena_fail(memory, c->err);
-    row.pattern = c->shapes->told_pattern_count;
+    row.pattern = c->shapes->noted_pattern_count;
     while (row.pattern < c->pattern_count && !shelflife_str_equal(c->patterns[row.pattern].path, path))
         row.pattern++;
     if (row.pattern == c->pattern_count && !add_pattern(c, path, SHELFLIFE_WORKLOAD_SLOT_IMAGE))
@@ -207,18 +207,18 @@ static bool add_images(struct compiler *c, const struct shelflife_shape *extra, 
     return true;
 }
 
-static bool add_told(struct compiler *c, const str *fields, size_t field_count)
+static bool add_noted(struct compiler *c, const str *fields, size_t field_count)
 {
-    for (size_t i = 0; i < COUNT(told); i++)
-        if (!add_pattern(c, told[i].path, told[i].slot))
+    for (size_t i = 0; i < COUNT(noted); i++)
+        if (!add_pattern(c, noted[i].path, noted[i].slot))
             return false;
-    for (size_t i = 0; i < SHELFLIFE_WORKLOAD_TOLD_STRINGS; i++)
-        if (!add_pattern(c, shelflife_workload_told_strings[i].path, SHELFLIFE_WORKLOAD_SLOT_STRINGS + i))
+    for (size_t i = 0; i < SHELFLIFE_WORKLOAD_NOTED_STRINGS; i++)
+        if (!add_pattern(c, shelflife_workload_noted_strings[i].path, SHELFLIFE_WORKLOAD_SLOT_STRINGS + i))
             return false;
     for (size_t i = 0; i < field_count; i++)
         if (!add_pattern(c, fields[i], SHELFLIFE_WORKLOAD_SLOT_FIELDS + i))
             return false;
-    c->shapes->told_pattern_count = c->pattern_count;
+    c->shapes->noted_pattern_count = c->pattern_count;
     return true;
 }
 
@@ -277,7 +277,7 @@ static void fill_step(const struct compiler *c, struct sets *sets, size_t i)
         shelflife_workload_set_bit(sets->beside, i);
 }
 
-static bool fill_buckets(struct shelflife_workload_shapes *s)
+static bool fill_buckets(struct shelflife_shapes *s)
 {
     size_t size = 16;
     while (size < s->word_count * 4)
@@ -305,7 +305,7 @@ static void *keep(arena *memory, const void *array, size_t count, size_t size)
 
 static bool finish(struct compiler *c)
 {
-    struct shelflife_workload_shapes *s = c->shapes;
+    struct shelflife_shapes *s = c->shapes;
     struct sets sets;
     s->width = (c->step_count + 63) / 64;
     s->pattern_count = c->pattern_count;
@@ -333,11 +333,10 @@ static bool finish(struct compiler *c)
     return true;
 }
 
-struct shelflife_workload_shapes *shelflife_shapes_new(const struct shelflife_shape *extra,
-                                                       size_t extra_count, const str *fields,
-                                                       size_t field_count, error *err)
+struct shelflife_shapes *shelflife_shapes_new(const struct shelflife_shape *extra, size_t extra_count,
+                                              const str *fields, size_t field_count, error *err)
 {
-    struct shelflife_workload_shapes *s = shelflife_calloc(1, sizeof(*s));
+    struct shelflife_shapes *s = shelflife_calloc(1, sizeof(*s));
     if (!s) {
         shelflife_fail_memory(err);
         return NULL;
@@ -345,14 +344,14 @@ struct shelflife_workload_shapes *shelflife_shapes_new(const struct shelflife_sh
     shelflife_arena_init(&s->memory, MEMORY_MAX);
     s->field_count = field_count;
     struct compiler c CLEANUP(compiler_free) = {.shapes = s, .err = err};
-    if (intern_known(&c) && add_told(&c, fields, field_count) && add_images(&c, extra, extra_count) &&
+    if (intern_known(&c) && add_noted(&c, fields, field_count) && add_images(&c, extra, extra_count) &&
         finish(&c))
         return s;
     shelflife_shapes_free(s);
     return NULL;
 }
 
-void shelflife_shapes_free(struct shelflife_workload_shapes *s)
+void shelflife_shapes_free(struct shelflife_shapes *s)
 {
     if (!s)
         return;

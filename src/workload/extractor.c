@@ -34,7 +34,7 @@ struct value {
 
 struct shelflife_extractor {
     arena *memory;
-    const struct shelflife_workload_shapes *shapes;
+    const struct shelflife_shapes *shapes;
     const struct shelflife_json_parser *parser;
     shelflife_locator *locator; /* NULL: ask the parser, if there is one */
     const void *locator_context;
@@ -48,7 +48,7 @@ struct shelflife_extractor {
     buffer keys, text, scratch;
     size_t key_size; /* of the key being read, whose beginning is in keys */
     struct value value;
-    struct shelflife_workload_told *told; /* NULL until the first event */
+    struct shelflife_workload_notes *notes; /* NULL until the first event */
     struct found *first, **last;
     str last_text; /* of the image found last */
     bool kind_given, out_of_memory, in_key, done, complete;
@@ -111,14 +111,14 @@ static void reset(struct shelflife_extractor *x)
     shelflife_buffer_reset(&x->text);
     x->depth = 0;
     x->value = (struct value){0};
-    x->told = NULL;
+    x->notes = NULL;
     x->first = NULL;
     x->last = &x->first;
     x->last_text = (str){0};
     x->in_key = x->done = x->complete = false;
 }
 
-void shelflife_extractor_begin(struct shelflife_extractor *x, const struct shelflife_workload_shapes *shapes,
+void shelflife_extractor_begin(struct shelflife_extractor *x, const struct shelflife_shapes *shapes,
                                str group, str kind, const struct shelflife_json_parser *parser)
 {
     reset(x);
@@ -174,7 +174,7 @@ static bool leads_on(const struct shelflife_extractor *x)
 /* What its states say of a map's keys beforehand. */
 static struct policy_level map_level(const struct shelflife_extractor *x)
 {
-    const struct shelflife_workload_shapes *s = x->shapes;
+    const struct shelflife_shapes *s = x->shapes;
     const uint64_t *states = states_at(x, x->depth);
     uint64_t others = 0, names = 0;
     for (size_t i = 0; i < x->width; i++) {
@@ -188,12 +188,12 @@ static bool start(struct shelflife_extractor *x, error *err)
 {
     if (x->out_of_memory)
         return shelflife_fail_memory(err);
-    struct shelflife_workload_told *told = shelflife_arena_alloc(x->memory, sizeof(*told));
-    if (!told ||
-        !(told->fields = shelflife_arena_array(x->memory, x->shapes->field_count, sizeof(*told->fields))))
+    struct shelflife_workload_notes *notes = shelflife_arena_alloc(x->memory, sizeof(*notes));
+    if (!notes ||
+        !(notes->fields = shelflife_arena_array(x->memory, x->shapes->field_count, sizeof(*notes->fields))))
         return shelflife_arena_fail(x->memory, err);
-    told->object.fields = told->fields;
-    x->told = told;
+    notes->object.fields = notes->fields;
+    x->notes = notes;
     return true;
 }
 
@@ -227,7 +227,7 @@ static bool add_image(struct shelflife_extractor *x, str text, error *err)
                                          &found->image.path, err);
 }
 
-/* Of duplicates the last counts, so that a value of another type takes away what was told before. */
+/* Of duplicates the last counts, so that a value of another type discards the earlier one. */
 static bool tell_string(struct shelflife_extractor *x, size_t slot, enum shelflife_json_event event, str text,
                         error *err)
 {
@@ -239,10 +239,10 @@ static bool tell_string(struct shelflife_extractor *x, size_t slot, enum shelfli
         !shelflife_arena_copy(x->memory, text, &copy))
         return shelflife_arena_fail(x->memory, err);
     if (field)
-        x->told->fields[slot - SHELFLIFE_WORKLOAD_SLOT_FIELDS] = copy;
+        x->notes->fields[slot - SHELFLIFE_WORKLOAD_SLOT_FIELDS] = copy;
     else
-        memcpy((char *)x->told +
-                   shelflife_workload_told_strings[slot - SHELFLIFE_WORKLOAD_SLOT_STRINGS].offset,
+        memcpy((char *)x->notes +
+                   shelflife_workload_noted_strings[slot - SHELFLIFE_WORKLOAD_SLOT_STRINGS].offset,
                &copy, sizeof(copy));
     return true;
 }
@@ -250,21 +250,21 @@ static bool tell_string(struct shelflife_extractor *x, size_t slot, enum shelfli
 static bool tell(struct shelflife_extractor *x, size_t slot, enum shelflife_json_event event, str text,
                  error *err)
 {
-    struct shelflife_workload_told *told = x->told;
+    struct shelflife_workload_notes *notes = x->notes;
     switch (slot) {
     case SHELFLIFE_WORKLOAD_SLOT_OWNERS:
-        told->object.owner = (struct shelflife_owner){0};
+        notes->object.owner = (struct shelflife_owner){0};
         return true;
     case SHELFLIFE_WORKLOAD_SLOT_OWNER:
-        told->candidate = (struct shelflife_owner){0};
-        told->controller = false;
+        notes->candidate = (struct shelflife_owner){0};
+        notes->controller = false;
         x->value.is_owner = true;
         return true;
     case SHELFLIFE_WORKLOAD_SLOT_CONTROLLER:
-        told->controller = event == SHELFLIFE_JSON_TRUE;
+        notes->controller = event == SHELFLIFE_JSON_TRUE;
         return true;
     case SHELFLIFE_WORKLOAD_SLOT_MIRROR:
-        told->object.mirror_pod = event == SHELFLIFE_JSON_STRING;
+        notes->object.mirror_pod = event == SHELFLIFE_JSON_STRING;
         return true;
     default:
         return tell_string(x, slot, event, text, err);
@@ -399,7 +399,7 @@ static enum shelflife_json_next on_array_start(struct shelflife_extractor *x, er
         shelflife_fail_memory(err);
         return SHELFLIFE_JSON_STOP;
     }
-    const struct shelflife_workload_shapes *s = x->shapes;
+    const struct shelflife_shapes *s = x->shapes;
     if (!shelflife_workload_shapes_move(s, x->width, s->element, states_at(x, x->depth),
                                         states_at(x, x->depth + 1)))
         return skip_value(x);
@@ -411,8 +411,8 @@ static enum shelflife_json_next on_end(struct shelflife_extractor *x)
     const struct policy_level *level = &x->levels[--x->depth];
     for (struct found *found = level->images; found; found = found->beside)
         found->image.container = level->name;
-    if (level->is_owner && x->told->controller)
-        x->told->object.owner = x->told->candidate;
+    if (level->is_owner && x->notes->controller)
+        x->notes->object.owner = x->notes->candidate;
     end_value(x);
     return SHELFLIFE_JSON_CONTINUE;
 }
@@ -439,7 +439,7 @@ static bool collect_key(struct shelflife_extractor *x, str text, error *err)
 
 static enum shelflife_json_next on_key(struct shelflife_extractor *x, str text, bool last, error *err)
 {
-    const struct shelflife_workload_shapes *s = x->shapes;
+    const struct shelflife_shapes *s = x->shapes;
     const struct policy_level *level = &x->levels[x->depth - 1];
     struct shelflife_workload_place *place = &x->places[x->depth - 1];
     const struct shelflife_workload_word *word = NULL;
@@ -467,7 +467,7 @@ enum shelflife_json_next shelflife_extractor_event(void *extractor, enum shelfli
                                                    bool last, error *err)
 {
     struct shelflife_extractor *x = extractor;
-    if (!x->told && !start(x, err))
+    if (!x->notes && !start(x, err))
         return SHELFLIFE_JSON_STOP;
     switch (event) {
     case SHELFLIFE_JSON_KEY:
@@ -503,7 +503,7 @@ const struct shelflife_object *shelflife_extractor_object(struct shelflife_extra
         shelflife_fail(err, SHELFLIFE_ERROR_INPUT, "the object has not ended");
         return NULL;
     }
-    struct shelflife_object *object = &x->told->object;
+    struct shelflife_object *object = &x->notes->object;
     if (x->complete)
         return object;
     if (!x->kind_given)

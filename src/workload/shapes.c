@@ -9,21 +9,20 @@ static void set_bits(uint64_t *set, size_t first, size_t end)
         shelflife_workload_set_bit(set, bit);
 }
 
-static void select_told(const struct shelflife_workload_shapes *s, uint64_t *set)
+static void select_noted(const struct shelflife_shapes *s, uint64_t *set)
 {
     memset(set, 0, s->width * sizeof(*set));
-    set_bits(set, 0, s->patterns[s->told_pattern_count - 1].end);
+    set_bits(set, 0, s->patterns[s->noted_pattern_count - 1].end);
 }
 
-void shelflife_workload_shapes_select(const struct shelflife_workload_shapes *s, str group, str kind,
-                                      uint64_t *set)
+void shelflife_workload_shapes_select(const struct shelflife_shapes *s, str group, str kind, uint64_t *set)
 {
     bool exact = false;
-    select_told(s, set);
+    select_noted(s, set);
     if (shelflife_workload_kinds_exclude(group, kind))
         return;
     for (size_t i = 0; i < s->row_count; i++) {
-        const struct shelflife_row *row = &s->rows[i];
+        const struct shelflife_workload_row *row = &s->rows[i];
         if ((row->class == SHELFLIFE_WORKLOAD_ROW_GENERIC && exact) ||
             !shelflife_workload_kinds_match(row->group, row->kind, group, kind))
             continue;
@@ -32,13 +31,12 @@ void shelflife_workload_shapes_select(const struct shelflife_workload_shapes *s,
     }
 }
 
-enum shelflife_kind_images shelflife_shapes_kind(const struct shelflife_workload_shapes *s, str group,
-                                                 str kind)
+enum shelflife_kind_images shelflife_shapes_kind(const struct shelflife_shapes *s, str group, str kind)
 {
     if (shelflife_workload_kinds_exclude(group, kind))
         return SHELFLIFE_KIND_NEVER;
     for (size_t i = 0; i < s->row_count; i++) {
-        const struct shelflife_row *row = &s->rows[i];
+        const struct shelflife_workload_row *row = &s->rows[i];
         bool any = shelflife_str_equal(row->group, STR("*")) &&
                    (!row->kind.len || shelflife_str_equal(row->kind, STR("*")));
         if (row->class != SHELFLIFE_WORKLOAD_ROW_GENERIC && !any &&
@@ -48,7 +46,7 @@ enum shelflife_kind_images shelflife_shapes_kind(const struct shelflife_workload
     return SHELFLIFE_KIND_MAYBE;
 }
 
-void shelflife_workload_shapes_select_all(const struct shelflife_workload_shapes *s, uint64_t *set)
+void shelflife_workload_shapes_select_all(const struct shelflife_shapes *s, uint64_t *set)
 {
     memset(set, 0, s->width * sizeof(*set));
     set_bits(set, 0, s->patterns[s->pattern_count - 1].end);
@@ -70,8 +68,8 @@ size_t shelflife_workload_shapes_hash(str key)
     return (size_t)(((head ^ tail << 7 ^ tail >> 57 ^ key.len) * UINT64_C(0x9e3779b97f4a7c15)) >> 32);
 }
 
-const struct shelflife_workload_word *shelflife_workload_shapes_word(
-    const struct shelflife_workload_shapes *s, str key)
+const struct shelflife_workload_word *shelflife_workload_shapes_word(const struct shelflife_shapes *s,
+                                                                     str key)
 {
     if (key.len > SHELFLIFE_WORKLOAD_PATTERN_KEY_MAX)
         return NULL;
@@ -93,15 +91,15 @@ static uint64_t behind_stars(uint64_t states, uint64_t star, uint64_t *carry)
     return states | shifted;
 }
 
-void shelflife_workload_shapes_root(const struct shelflife_workload_shapes *s, size_t width,
-                                    const uint64_t *selected, uint64_t *to)
+void shelflife_workload_shapes_root(const struct shelflife_shapes *s, size_t width, const uint64_t *selected,
+                                    uint64_t *to)
 {
     uint64_t carry = 0;
     for (size_t i = 0; i < width; i++)
         to[i] = behind_stars(selected[i] & s->starts[i], s->star[i], &carry);
 }
 
-bool shelflife_workload_shapes_move(const struct shelflife_workload_shapes *s, size_t width,
+bool shelflife_workload_shapes_move(const struct shelflife_shapes *s, size_t width,
                                     struct shelflife_workload_move move, const uint64_t *from, uint64_t *to)
 {
     uint64_t any = 0, match_carry = 0, star_carry = 0;

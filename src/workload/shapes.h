@@ -10,8 +10,8 @@
 #include "base/base.h"
 #include "shelflife/workload.h"
 
-/* What is told about an object, with the owner that is being read. */
-struct shelflife_workload_told {
+/* What has been read of an object, and the owner that is being read. */
+struct shelflife_workload_notes {
     struct shelflife_object object;
     struct shelflife_owner candidate;
     bool controller; /* of the candidate */
@@ -25,20 +25,20 @@ enum {
     SHELFLIFE_WORKLOAD_SLOT_OWNER,      /* one of them */
     SHELFLIFE_WORKLOAD_SLOT_CONTROLLER, /* its `controller` */
     SHELFLIFE_WORKLOAD_SLOT_MIRROR,
-    SHELFLIFE_WORKLOAD_SLOT_STRINGS, /* from here: shelflife_workload_told_strings */
+    SHELFLIFE_WORKLOAD_SLOT_STRINGS, /* from here: shelflife_workload_noted_strings */
 };
 
-/* Strings of every object: where they are, and where in struct shelflife_workload_told they go. */
-struct shelflife_workload_told_string {
+/* Strings of every object: where they are, and where in struct shelflife_workload_notes they go. */
+struct shelflife_workload_noted_string {
     str path;
     size_t offset;
 };
-enum { SHELFLIFE_WORKLOAD_TOLD_STRINGS = 10 };
-extern const struct shelflife_workload_told_string
-    shelflife_workload_told_strings[SHELFLIFE_WORKLOAD_TOLD_STRINGS];
+enum { SHELFLIFE_WORKLOAD_NOTED_STRINGS = 10 };
+extern const struct shelflife_workload_noted_string
+    shelflife_workload_noted_strings[SHELFLIFE_WORKLOAD_NOTED_STRINGS];
 
 /* From here: the caller's fields. */
-enum { SHELFLIFE_WORKLOAD_SLOT_FIELDS = SHELFLIFE_WORKLOAD_SLOT_STRINGS + SHELFLIFE_WORKLOAD_TOLD_STRINGS };
+enum { SHELFLIFE_WORKLOAD_SLOT_FIELDS = SHELFLIFE_WORKLOAD_SLOT_STRINGS + SHELFLIFE_WORKLOAD_NOTED_STRINGS };
 
 struct shelflife_workload_pattern {
     str path;
@@ -64,19 +64,19 @@ enum shelflife_workload_row_class {
     SHELFLIFE_WORKLOAD_ROW_FURTHER, /* whatever else counts */
 };
 
-struct shelflife_row {
+struct shelflife_workload_row {
     str group, kind;
     enum shelflife_workload_row_class class;
     size_t pattern;
 };
 
-struct shelflife_workload_shapes {
+struct shelflife_shapes {
     arena memory;
     size_t width; /* of a set, in 64-bit words */
     size_t field_count;
     struct shelflife_workload_pattern *patterns; /* those of images last */
-    size_t pattern_count, told_pattern_count;
-    struct shelflife_row *rows;
+    size_t pattern_count, noted_pattern_count;
+    struct shelflife_workload_row *rows;
     size_t row_count;
     struct shelflife_workload_word *words; /* the keys that patterns name; the first is "name" */
     size_t word_count;
@@ -91,24 +91,23 @@ struct shelflife_workload_shapes {
 };
 
 /* The patterns that count for a kind, as the set of all their bits. */
-void shelflife_workload_shapes_select(const struct shelflife_workload_shapes *s, str group, str kind,
-                                      uint64_t *set);
+void shelflife_workload_shapes_select(const struct shelflife_shapes *s, str group, str kind, uint64_t *set);
 
 /* The patterns of all kinds. */
-void shelflife_workload_shapes_select_all(const struct shelflife_workload_shapes *s, uint64_t *set);
+void shelflife_workload_shapes_select_all(const struct shelflife_shapes *s, uint64_t *set);
 
 /* The word that key is, or NULL. */
-const struct shelflife_workload_word *shelflife_workload_shapes_word(
-    const struct shelflife_workload_shapes *s, str key);
+const struct shelflife_workload_word *shelflife_workload_shapes_word(const struct shelflife_shapes *s,
+                                                                     str key);
 
 /* Of sets, these look only at the first `width` words, in which all patterns that count have their bits. */
 
 /* The states at an object's root, of the patterns in `selected`. */
-void shelflife_workload_shapes_root(const struct shelflife_workload_shapes *s, size_t width,
-                                    const uint64_t *selected, uint64_t *to);
+void shelflife_workload_shapes_root(const struct shelflife_shapes *s, size_t width, const uint64_t *selected,
+                                    uint64_t *to);
 
 /* The states one level down. False if there are none. */
-bool shelflife_workload_shapes_move(const struct shelflife_workload_shapes *s, size_t width,
+bool shelflife_workload_shapes_move(const struct shelflife_shapes *s, size_t width,
                                     struct shelflife_workload_move move, const uint64_t *from, uint64_t *to);
 
 /* The hash of a key in the table of words: of its length and its ends, which tell words apart. Keys that

@@ -7,7 +7,7 @@ static bool on_object(void *context, const struct shelflife_audit_found_object *
     return shelflife_audit_rollup_add(context, found, 1, STR("f"), err);
 }
 
-static bool read_all(const struct shelflife_workload_shapes *shapes, str text, size_t chunk,
+static bool read_all(const struct shelflife_shapes *shapes, str text, size_t chunk,
                      struct shelflife_audit_rollup *fold)
 {
     error err = {0};
@@ -48,7 +48,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static const str fields[] = {STR_INIT("metadata.labels[\"team\"]"), STR_INIT("spec.replicas")};
     static const struct shelflife_audit_hash_key key = {{1, 2}};
-    struct shelflife_workload_shapes *shapes = shelflife_shapes_new(NULL, 0, fields, COUNT(fields), NULL);
+    struct shelflife_shapes *shapes = shelflife_shapes_new(NULL, 0, fields, COUNT(fields), NULL);
     struct shelflife_audit_rollup whole, pieces, merged;
     error err;
     if (!shapes)

@@ -13,7 +13,7 @@ static const str object =
     STR_INIT("{\"a\":{\"b\":[{\"c\":\"1\"},[\"2\"]],\"a\":{\"a\":{\"a\":\"3\"}},\"\":{\"a.b\":\"4\"}},"
              "\"b\":[[[\"5\"]]],\"status\":{\"a\":\"6\"},\"c\":\"7\",\"name\":\"8\"}");
 
-static void run(const struct shelflife_workload_shapes *shapes)
+static void run(const struct shelflife_shapes *shapes)
 {
     arena memory;
     shelflife_arena_init(&memory, 1 << 20);
@@ -41,8 +41,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     const struct shelflife_shape extra = {STR_INIT("*"), STR_INIT("*"), path};
     for (int as_field = 0; as_field < 2; as_field++) {
         error err = {0};
-        struct shelflife_workload_shapes *shapes = as_field ? shelflife_shapes_new(NULL, 0, &path, 1, &err)
-                                                            : shelflife_shapes_new(&extra, 1, NULL, 0, &err);
+        struct shelflife_shapes *shapes = as_field ? shelflife_shapes_new(NULL, 0, &path, 1, &err)
+                                                   : shelflife_shapes_new(&extra, 1, NULL, 0, &err);
         if ((shapes == NULL) != (err.kind != SHELFLIFE_ERROR_NONE))
             abort();
         if (shapes)

@@ -252,9 +252,8 @@ struct subject {
 };
 
 /* chunk 0: of any size, as the text says. */
-static const struct shelflife_object *extract(struct subject *s,
-                                              const struct shelflife_workload_shapes *shapes, str text,
-                                              size_t chunk, str group, str kind, error *err)
+static const struct shelflife_object *extract(struct subject *s, const struct shelflife_shapes *shapes,
+                                              str text, size_t chunk, str group, str kind, error *err)
 {
     shelflife_json_parser_reset(s->parser);
     shelflife_extractor_begin(s->extractor, shapes, group, kind, s->parser);
@@ -305,7 +304,7 @@ static void check_same(const struct shelflife_object *a, const struct shelflife_
 {
     check_equal(a->api_version, b->api_version);
     check_equal(a->kind, b->kind);
-    check_equal(a->namespace, b->namespace);
+    check_equal(a->namespace_name, b->namespace_name);
     check_equal(a->name, b->name);
     check_equal(a->owner.kind, b->owner.kind);
     check(a->mirror_pod == b->mirror_pod && a->image_count == b->image_count);
@@ -330,7 +329,7 @@ static void check_metadata(const struct shelflife_object *object, const json_t *
     }
     check_equal(object->api_version, text_of(json_object_get(root, "apiVersion")));
     check_equal(object->kind, text_of(json_object_get(root, "kind")));
-    check_equal(object->namespace, text_of(json_object_get(metadata, "namespace")));
+    check_equal(object->namespace_name, text_of(json_object_get(metadata, "namespace")));
     check_equal(object->name, text_of(json_object_get(metadata, "name")));
     check_equal(object->owner.kind, text_of(json_object_get(owner, "kind")));
     check_equal(object->owner.name, text_of(json_object_get(owner, "name")));
@@ -385,8 +384,7 @@ static void compare(str text)
     error err = {0}, other = {0};
     json_error_t why;
     struct subject whole CLEANUP(subject_free), parts CLEANUP(subject_free);
-    struct shelflife_workload_shapes *shapes =
-        shelflife_shapes_new(extra, COUNT(extra), fields, COUNT(fields), NULL);
+    struct shelflife_shapes *shapes = shelflife_shapes_new(extra, COUNT(extra), fields, COUNT(fields), NULL);
     check(shapes != NULL);
     subject_init(&whole);
     subject_init(&parts);

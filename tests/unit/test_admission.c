@@ -280,7 +280,7 @@ static void outcome_tells_what_happened(void **state)
     assert_str_equal(out->operation, "CREATE");
     assert_str_equal(out->resource, "pods");
     assert_str_equal(out->kind, "Pod");
-    assert_str_equal(out->namespace, "team");
+    assert_str_equal(out->namespace_name, "team");
     assert_str_equal(out->name, "p");
     assert_str_equal(out->user, "jane");
     assert_int_equal(out->images[SHELFLIFE_PHASE_UNAVAILABLE], 2);

@@ -107,7 +107,7 @@ static void objects_are_found_in_whatever_they_are_wrapped(void **state)
     static const size_t chunks[] = {SIZE_MAX / 2, 1, 7};
     (void)state;
     static const str fields[] = {STR_INIT("spec.replicas")};
-    struct shelflife_workload_shapes *shapes = shelflife_shapes_new(NULL, 0, fields, 1, NULL);
+    struct shelflife_shapes *shapes = shelflife_shapes_new(NULL, 0, fields, 1, NULL);
     buffer out;
     shelflife_buffer_init(&out, 1 << 16);
     struct shelflife_objects *objects = shelflife_audit_objects_new(shapes, tell, &out);
@@ -129,7 +129,7 @@ static void objects_are_found_in_whatever_they_are_wrapped(void **state)
 static void lists_in_lists_have_a_limit(void **state)
 {
     (void)state;
-    struct shelflife_workload_shapes *shapes = shelflife_shapes_new(NULL, 0, NULL, 0, NULL);
+    struct shelflife_shapes *shapes = shelflife_shapes_new(NULL, 0, NULL, 0, NULL);
     buffer out, text;
     error err = {0};
     shelflife_buffer_init(&out, 1 << 16);

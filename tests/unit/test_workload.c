@@ -389,7 +389,7 @@ static void metadata_and_fields_are_told(void **state)
         assert_non_null(o);
         assert_str_equal(o->api_version, "v1");
         assert_str_equal(o->kind, "Pod");
-        assert_str_equal(o->namespace, "ns");
+        assert_str_equal(o->namespace_name, "ns");
         assert_str_equal(o->name, "last");
         assert_str_equal(o->generate_name, "g-");
         assert_str_equal(o->uid, "u");

@@ -94,7 +94,7 @@ static void append_member(buffer *out, struct run *run, const char *name, str re
     const struct shelflife_object *o = shelflife_extractor_object(run->extractor, NULL);
     assert_non_null(o);
     shelflife_buffer_format(out, "%s %s: %.*s %.*s %.*s/%.*s", name, member, STR_PRINT(o->api_version),
-                            STR_PRINT(o->kind), STR_PRINT(o->namespace), STR_PRINT(o->name));
+                            STR_PRINT(o->kind), STR_PRINT(o->namespace_name), STR_PRINT(o->name));
     if (o->owner.kind.len)
         shelflife_buffer_format(out, " of %.*s %.*s", STR_PRINT(o->owner.kind), STR_PRINT(o->owner.name));
     shelflife_buffer_byte(out, '\n');

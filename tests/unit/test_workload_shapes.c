@@ -44,7 +44,7 @@ static void bad_paths_are_refused_with_their_byte(void **state)
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct shelflife_shape extra = {STR_INIT("*"), STR_INIT("*"), shelflife_str_of(cases[i].path)};
         error err = {0};
-        struct shelflife_workload_shapes *shapes = shelflife_shapes_new(&extra, 1, NULL, 0, &err);
+        struct shelflife_shapes *shapes = shelflife_shapes_new(&extra, 1, NULL, 0, &err);
         if (!cases[i].error && !shapes)
             fail_msg("%s: %s", cases[i].path, err.text);
         if (cases[i].error && (shapes || !strstr(err.text, cases[i].error)))
@@ -69,7 +69,7 @@ static void a_field_is_one_value(void **state)
     for (size_t i = 0; i < COUNT(cases); i++) {
         str field = shelflife_str_of(cases[i].path);
         error err = {0};
-        struct shelflife_workload_shapes *shapes = shelflife_shapes_new(NULL, 0, &field, 1, &err);
+        struct shelflife_shapes *shapes = shelflife_shapes_new(NULL, 0, &field, 1, &err);
         assert_int_equal(shapes != NULL, cases[i].fine);
         assert_int_equal(err.kind, cases[i].fine ? SHELFLIFE_ERROR_NONE : SHELFLIFE_ERROR_USAGE);
         shelflife_shapes_free(shapes);
@@ -156,7 +156,7 @@ static void kinds_are_known_beforehand(void **state)
         {"kyverno.io", "ClusterPolicy", SHELFLIFE_KIND_NEVER},
     };
     (void)state;
-    struct shelflife_workload_shapes *shapes = shelflife_shapes_new(extra, COUNT(extra), NULL, 0, NULL);
+    struct shelflife_shapes *shapes = shelflife_shapes_new(extra, COUNT(extra), NULL, 0, NULL);
     assert_non_null(shapes);
     for (size_t i = 0; i < COUNT(cases); i++)
         assert_int_equal(

@@ -9,7 +9,7 @@
 
 struct run {
     arena memory;
-    struct shelflife_workload_shapes *shapes;
+    struct shelflife_shapes *shapes;
     struct shelflife_extractor *extractor;
     struct shelflife_json_parser *parser;
     error err;
