@@ -54,6 +54,16 @@ static inline void cleanup_free(void *pointer_to_pointer)
     shelflife_free(p);
 }
 
+/* memcpy(), which must not be given NULL even for 0 bytes: an absent string has no address. Returns the end
+   of the copy. */
+static inline void *shelflife_copy(void *to, const void *from, size_t n)
+{
+    if (n == 0)
+        return to;
+    memcpy(to, from, n);
+    return (char *)to + n;
+}
+
 /* Grows *array (elements of `size` bytes, *capacity of them) to hold at least `need`. False without
    memory; *array is then as it was. */
 bool shelflife_grow(void *array, size_t *capacity, size_t need, size_t size) SHELFLIFE_MUST_CHECK;

@@ -1,31 +1,18 @@
-#include "base/base.h"
-
 #include <stdio.h>
 
-/* Input ends up in error texts: what would confuse a terminal or break a log line is shown as "?". */
-static void scrub(char *text)
-{
-    str s = shelflife_str_of(text);
-    size_t i = 0, out = 0;
-    while (i < s.len) {
-        size_t start = i;
-        uint32_t c = shelflife_utf8_next(s, &i);
-        bool control = c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0xffffffff || c == 0x2028 || c == 0x2029;
-        if (control) {
-            text[out++] = '?';
-        } else {
-            memmove(text + out, text + start, i - start);
-            out += i - start;
-        }
-    }
-    text[out] = '\0';
-}
+#include "base/printable.h"
 
+/* Error texts quote input, so they are made safe to print. They own no memory: the output goes into the
+   array in place, which it fits, as no character gets longer. */
 static void finish(error *err, enum shelflife_error_kind kind)
 {
+    char raw[SHELFLIFE_ERROR_TEXT_MAX];
+    size_t room = sizeof(err->text) - 1;
+    memcpy(raw, err->text, sizeof(raw));
+    buffer text = {.at = err->text, .capacity = room, .limit = room};
+    shelflife_printable_append(shelflife_str_of(raw), room, &text);
+    err->text[text.len] = '\0';
     err->kind = kind;
-    scrub(err->text);
-    /* vsnprintf may have cut in the middle of a character; scrub() made its bytes "?", which is enough. */
 }
 
 bool shelflife_fail(error *err, enum shelflife_error_kind kind, const char *format, ...)
@@ -45,12 +32,12 @@ bool shelflife_fail_memory(error *err)
     return shelflife_fail(err, SHELFLIFE_ERROR_MEMORY, "out of memory");
 }
 
-/* Appends what fits; `used` bytes are taken, and a NUL. */
+/* Appends what fits after the first `used` bytes, and a NUL. */
 static void append(char text[SHELFLIFE_ERROR_TEXT_MAX], size_t *used, str s)
 {
     size_t room = SHELFLIFE_ERROR_TEXT_MAX - 1 - *used;
     size_t n = s.len < room ? s.len : room;
-    memcpy(text + *used, s.at, n);
+    shelflife_copy(text + *used, s.at, n);
     *used += n;
     text[*used] = '\0';
 }

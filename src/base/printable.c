@@ -21,7 +21,7 @@ static bool is_hidden(uint32_t c)
     return false;
 }
 
-/* Behind the printable ASCII from byte i on: nearly all there is, so 8 bytes at a time. */
+/* The position after the printable ASCII that starts at byte i. Most text is ASCII: 8 bytes at a time. */
 static size_t pass_plain(str s, size_t i)
 {
     const uint64_t ones = UINT64_C(0x0101010101010101), highs = ones << 7;
@@ -37,7 +37,7 @@ static size_t pass_plain(str s, size_t i)
     return i;
 }
 
-/* No byte becomes longer: what fits before fits after. */
+/* No character gets longer, so the output is at most as long as s. */
 static void append_whole(str s, buffer *out)
 {
     for (size_t i = 0; i < s.len;) {

@@ -1,14 +1,15 @@
 /*
- * Foreign text in a line for people: an API server drops a warning with a control character silently, and
- * format characters can make a line read otherwise than it is.
+ * Untrusted text in messages: in warnings, error texts and on terminals. An API server silently drops a
+ * warning with a control character, and format characters can make a line look like another one.
  */
-#ifndef SHELFLIFE_POLICY_CLEAN_H
-#define SHELFLIFE_POLICY_CLEAN_H
+#ifndef SHELFLIFE_BASE_PRINTABLE_H
+#define SHELFLIFE_BASE_PRINTABLE_H
 
 #include "base/base.h"
 
-/* Appends s with "?" for each control and format character (Unicode Cc, Cf), line and paragraph separator,
-   and byte that is no UTF-8. At most `max` bytes: cut in the middle, with "…" there. */
+/* Appends s with "?" in place of each control or format character (Unicode categories Cc and Cf), line or
+   paragraph separator, and byte that is not UTF-8. Appends at most `max` bytes: cuts out the middle and puts
+   "…" there. */
 void shelflife_printable_append(str s, size_t max, buffer *out);
 
 #endif
