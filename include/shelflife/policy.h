@@ -117,6 +117,12 @@ struct shelflife_verdict {
     bool or_later;
 };
 
+/* Maps an image's name through the policy's mirrors: the longest prefix that matches is replaced, once. *out
+   is the name by which the catalogs know the image, which is `name` itself if no mirror matches. */
+SHELFLIFE_API bool shelflife_policy_map(const struct shelflife_policy *policy, struct shelflife_str name,
+                                        struct shelflife_arena *arena, struct shelflife_str *out,
+                                        struct shelflife_error *err);
+
 /* Judges an image. False only if the arena's limit or memory ran out. */
 SHELFLIFE_API bool shelflife_policy_judge(const struct shelflife_policy *policy,
                                           const struct shelflife_catalogs *catalogs,
@@ -169,10 +175,10 @@ SHELFLIFE_API void shelflife_policy_namespace_class(const struct shelflife_polic
                                                     struct shelflife_buffer *out);
 
 /* The days after verdict->at on which the verdict may be another, in order. Between them it is the same. */
-SHELFLIFE_API bool shelflife_policy_turns(const struct shelflife_policy *policy,
-                                          const struct shelflife_verdict *verdict,
-                                          struct shelflife_arena *arena, const shelflife_day **days,
-                                          size_t *count, struct shelflife_error *err);
+SHELFLIFE_API bool shelflife_policy_horizon(const struct shelflife_policy *policy,
+                                            const struct shelflife_verdict *verdict,
+                                            struct shelflife_arena *arena, const shelflife_day **days,
+                                            size_t *count, struct shelflife_error *err);
 
 SHELFLIFE_END_DECLS
 

@@ -113,7 +113,7 @@ static bool find_turns(images *x, str text, str namespace, struct shelflife_audi
 {
     const shelflife_day *days;
     size_t count;
-    if (!shelflife_policy_turns(x->snapshot->policy, &image->verdict, &x->scratch, &days, &count, err))
+    if (!shelflife_policy_horizon(x->snapshot->policy, &image->verdict, &x->scratch, &days, &count, err))
         return false;
     struct shelflife_audit_turn *turns = shelflife_arena_array(&x->scratch, count, sizeof(*turns));
     enum shelflife_phase phase = image->verdict.phase;

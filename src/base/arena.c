@@ -76,11 +76,8 @@ bool shelflife_arena_join(arena *out_arena, str a, str b, str *out)
     char *p = take(out_arena, a.len + b.len + 1);
     if (!p)
         return false;
-    if (a.len)
-        memcpy(p, a.at, a.len);
-    if (b.len)
-        memcpy(p + a.len, b.at, b.len);
-    p[a.len + b.len] = '\0';
+    char *end = shelflife_copy(shelflife_copy(p, a.at, a.len), b.at, b.len);
+    *end = '\0';
     *out = (str){p, a.len + b.len};
     return true;
 }

@@ -57,7 +57,7 @@ void shelflife_buffer_append(buffer *b, str s)
 {
     if (s.len == 0 || !shelflife_buffer_reserve(b, s.len))
         return;
-    memcpy(b->at + b->len, s.at, s.len);
+    shelflife_copy(b->at + b->len, s.at, s.len);
     b->len += s.len;
 }
 

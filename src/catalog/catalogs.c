@@ -6,7 +6,7 @@ struct shelflife_catalogs *shelflife_catalogs_new(void)
     return shelflife_calloc(1, sizeof(struct shelflife_catalogs));
 }
 
-/* Puts an edition in the place of the one of its name, or behind the others. */
+/* Replaces the catalog of the same name, or adds one. */
 static bool put_edition(struct shelflife_catalogs *set, struct catalog_file *edition, error *err)
 {
     for (size_t i = 0; i < set->editions.count; i++)
@@ -40,8 +40,7 @@ bool shelflife_catalogs_add(struct shelflife_catalogs *set, str bytes, const cha
     char *copy = shelflife_malloc(bytes.len ? bytes.len : 1);
     if (!copy)
         return shelflife_fail_memory(err);
-    if (bytes.len)
-        memcpy(copy, bytes.at, bytes.len);
+    shelflife_copy(copy, bytes.at, bytes.len);
     if (!shelflife_catalogs_add_static(set, (str){copy, bytes.len}, origin, err)) {
         shelflife_free(copy);
         return false;
@@ -65,13 +64,15 @@ bool shelflife_catalogs_add_embedded(struct shelflife_catalogs *set, error *err)
 
 bool shelflife_catalogs_finish(struct shelflife_catalogs *set, error *err)
 {
-    if (set->finished)
+    if (!set->finished) {
+        set->finished = true;
+        if (!shelflife_catalog_index_build(set, &set->failure))
+            shelflife_catalog_index_free(&set->index);
+    }
+    if (set->failure.kind == SHELFLIFE_ERROR_NONE)
         return true;
-    set->finished = true;
-    if (shelflife_catalog_index_build(set, err))
-        return true;
-    /* An empty index finds nothing: the set can still be listed and freed. */
-    shelflife_catalog_index_free(&set->index);
+    if (err)
+        *err = set->failure;
     return false;
 }
 

@@ -59,8 +59,8 @@ static bool check_prefix(struct catalog_loader *l, struct node node, str prefix,
                                    STR_PRINT(prefix));
     if (may_star && !check_star(l, node, prefix, &starred))
         return false;
-    memcpy(example, prefix.at, prefix.len);
-    memcpy(example + prefix.len, behind.at, behind.len);
+    shelflife_copy(example, prefix.at, prefix.len);
+    shelflife_copy(example + prefix.len, behind.at, behind.len);
     size_t star = shelflife_str_find(prefix, '*');
     if (starred)
         example[star] = 'x';

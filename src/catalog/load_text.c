@@ -1,10 +1,13 @@
-/* Strings of a catalog: kept once, and checked for what they consist of. */
+/* The strings of a catalog: stored once, and checked for their characters. */
 #include "catalog/load.h"
 
 /* Small strings side by side: the arena would align each. */
 bool shelflife_catalog_load_bytes(struct catalog_loader *l, str s, str *out)
 {
     enum { CHUNK = 32768 };
+    *out = STR("");
+    if (s.len == 0)
+        return true;
     if (l->chunk_left < s.len) {
         size_t size = s.len > CHUNK ? s.len : CHUNK;
         char *chunk = shelflife_arena_alloc(&l->edition->strings, size);
@@ -13,14 +16,14 @@ bool shelflife_catalog_load_bytes(struct catalog_loader *l, str s, str *out)
         l->chunk = chunk;
         l->chunk_left = size;
     }
-    memcpy(l->chunk, s.at, s.len);
+    shelflife_copy(l->chunk, s.at, s.len);
     *out = (str){l->chunk, s.len};
     l->chunk += s.len;
     l->chunk_left -= s.len;
     return true;
 }
 
-/* Keeps a string once, however often it occurs. */
+/* Stores a string once, however often it occurs. */
 bool shelflife_catalog_load_keep(struct catalog_loader *l, str s, str *out)
 {
     uint64_t probes = 0;

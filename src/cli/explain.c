@@ -1,6 +1,6 @@
 #include "cli/explain.h"
 
-#include "policy/internal.h"
+#include "shelflife/policy.h"
 
 enum { FORMAT_TABLE, FORMAT_JSON };
 enum { LINE_MAX_BYTES = 1024, MEMORY_MAX = 16 << 20 };
@@ -273,8 +273,8 @@ static bool judge(struct explain *x, str image, error *err)
         return false;
     if (x->verdict.invalid)
         return true;
-    if (!shelflife_policy_map(snapshot->policy, x->verdict.reference.name, &x->arena, &name))
-        return shelflife_arena_fail(&x->arena, err);
+    if (!shelflife_policy_map(snapshot->policy, x->verdict.reference.name, &x->arena, &name, err))
+        return false;
     return shelflife_catalogs_trace(snapshot->catalogs, name, &x->verdict.reference, &x->arena, &again,
                                     &x->trace, err);
 }

@@ -304,7 +304,7 @@ static bool read_rest(void *builder, char *to, size_t size, size_t *got, error *
     struct builder *b = builder;
     str piece = shelflife_str_first(b->rest, size);
     if (piece.len)
-        memcpy(to, piece.at, piece.len);
+        shelflife_copy(to, piece.at, piece.len);
     b->rest = shelflife_str_after(b->rest, piece.len);
     *got = piece.len;
     return true;

@@ -96,7 +96,7 @@ struct shelflife_json_window {
 __attribute__((noinline)) UNUSED static uint64_t shelflife_json_tail_stops(const char *at, size_t left)
 {
     char padded[SHELFLIFE_JSON_BLOCK] = {0};
-    memcpy(padded, at, left);
+    shelflife_copy(padded, at, left);
     return SHELFLIFE_JSON_STOPS(padded);
 }
 

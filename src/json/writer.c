@@ -102,7 +102,7 @@ static void append_string(buffer *out, str s)
     char *at = out->at + out->len;
     *at = '"';
     if (s.len)
-        memcpy(at + 1, s.at, s.len);
+        shelflife_copy(at + 1, s.at, s.len);
     at[s.len + 1] = '"';
     out->len += s.len + 2;
 }

@@ -158,7 +158,7 @@ static int read_piece(void *context, unsigned char *to, size_t size, size_t *got
         !y->input(y->input_context, p->at, size < PIECE_MAX ? size : PIECE_MAX, &p->len, y->err);
     if (y->input_failed)
         return 0;
-    memcpy(to, p->at, p->len);
+    shelflife_copy(to, p->at, p->len);
     *got = p->len;
     return 1;
 }

@@ -100,6 +100,15 @@ bool shelflife_policy_keeps(const struct shelflife_policy *policy, str user, str
     return false;
 }
 
+bool shelflife_policy_keeps_pods_of(const struct shelflife_policy *policy, str owner_group, str owner_kind)
+{
+    for (size_t i = 0; policy->keep && i < policy->trusted_count; i++)
+        if (shelflife_str_equal(policy->trusted[i].kind, owner_kind) &&
+            shelflife_str_equal(policy->trusted[i].group, owner_group))
+            return true;
+    return false;
+}
+
 bool shelflife_policy_is_controller(const struct shelflife_policy *policy, str user)
 {
     for (size_t i = 0; i < policy->trusted_count; i++)

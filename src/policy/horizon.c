@@ -1,28 +1,7 @@
-/* What whoever looks at many namespaces and days wants to know of a policy, besides its verdicts. */
+/* When and where a verdict may differ, for callers that judge for many namespaces and days. */
 #include "policy/internal.h"
 
-const struct shelflife_shape *shelflife_policy_own_shapes(const struct shelflife_policy *policy,
-                                                          size_t *count)
-{
-    *count = policy->own_shape_count;
-    return policy->own_shapes;
-}
-
-int32_t shelflife_policy_max_age(const struct shelflife_policy *policy)
-{
-    return policy->max_age;
-}
-
-bool shelflife_policy_keeps_pods_of(const struct shelflife_policy *policy, str owner_group, str owner_kind)
-{
-    for (size_t i = 0; policy->keep && i < policy->trusted_count; i++)
-        if (shelflife_str_equal(policy->trusted[i].kind, owner_kind) &&
-            shelflife_str_equal(policy->trusted[i].group, owner_group))
-            return true;
-    return false;
-}
-
-static void tell_match(const struct policy_globs *namespaces, str namespace, buffer *out)
+static void append_match(const struct policy_globs *namespaces, str namespace, buffer *out)
 {
     if (namespaces->count)
         shelflife_buffer_byte(out, shelflife_policy_globs_match(namespaces, namespace) ? '1' : '0');
@@ -31,9 +10,9 @@ static void tell_match(const struct policy_globs *namespaces, str namespace, buf
 void shelflife_policy_namespace_class(const struct shelflife_policy *policy, str namespace, buffer *out)
 {
     for (size_t i = 0; i < policy->override_count; i++)
-        tell_match(&policy->overrides[i].namespaces, namespace, out);
+        append_match(&policy->overrides[i].namespaces, namespace, out);
     for (size_t i = 0; i < policy->exception_count; i++)
-        tell_match(&policy->exceptions[i].namespaces, namespace, out);
+        append_match(&policy->exceptions[i].namespaces, namespace, out);
 }
 
 /* ---- Days on which a verdict may change ---- */
@@ -56,7 +35,7 @@ static void add(struct days *days, shelflife_day day, int64_t later)
     days->at[days->count++] = (shelflife_day)sum;
 }
 
-/* The days that dates of a match make, under these settings. */
+/* The days that follow from the dates of a match, under these settings. */
 static void add_match(struct days *days, const struct shelflife_match *match,
                       const struct policy_settings *settings)
 {
@@ -110,8 +89,8 @@ static bool finish(struct days *days, arena *a, const shelflife_day **out, size_
     return true;
 }
 
-/* An override's own settings, where it gives none those of the policy: what is given together is read
-   together, and a day too many only costs a look. */
+/* The policy's settings, changed by one override. Overrides are not combined: a day on which nothing changes
+   only costs the caller one more judgement. */
 static struct policy_settings merged(const struct policy_settings *base, const struct policy_override *o)
 {
     struct policy_settings settings = *base;
@@ -121,8 +100,8 @@ static struct policy_settings merged(const struct policy_settings *base, const s
     return settings;
 }
 
-bool shelflife_policy_turns(const struct shelflife_policy *policy, const struct shelflife_verdict *verdict,
-                            arena *a, const shelflife_day **out, size_t *count, error *err)
+bool shelflife_policy_horizon(const struct shelflife_policy *policy, const struct shelflife_verdict *verdict,
+                              arena *a, const shelflife_day **out, size_t *count, error *err)
 {
     static const uint32_t dated = UINT32_C(1) << POLICY_SETTING_NOTICE |
                                   UINT32_C(1) << POLICY_SETTING_DENY_AFTER |

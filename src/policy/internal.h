@@ -104,10 +104,6 @@ struct shelflife_policy {
 /* Whether one of the patterns matches, or there are none. An absent namespace matches no pattern. */
 bool shelflife_policy_globs_match(const struct policy_globs *globs, str text);
 
-/* The name by which catalogs know an image: the user's mirrors applied, once, the longest prefix. */
-bool shelflife_policy_map(const struct shelflife_policy *policy, str name, arena *a,
-                          str *out) SHELFLIFE_MUST_CHECK;
-
 /* Checks and normalizes what a policy says of images, with errors about `node`; see check.c. */
 bool shelflife_policy_validate_image_pattern(struct node node, str pattern, error *err);
 bool shelflife_policy_validate_namespace_pattern(struct node node, str pattern, error *err);

@@ -2,7 +2,7 @@
 
 /* ---- Mirrors ---- */
 
-bool shelflife_policy_map(const struct shelflife_policy *policy, str name, arena *a, str *out)
+bool shelflife_policy_map(const struct shelflife_policy *policy, str name, arena *a, str *out, error *err)
 {
     const struct policy_mirror *best = NULL;
     for (size_t i = 0; i < policy->mirror_count; i++) {
@@ -18,7 +18,8 @@ bool shelflife_policy_map(const struct shelflife_policy *policy, str name, arena
     bool official =
         shelflife_str_equal(best->to, STR("docker.io/")) && shelflife_str_find(rest, '/') == SIZE_MAX;
     return shelflife_arena_format(a, out, "%.*s%s%.*s", STR_PRINT(best->to), official ? "library/" : "",
-                                  STR_PRINT(rest));
+                                  STR_PRINT(rest)) ||
+           shelflife_arena_fail(a, err);
 }
 
 /* ---- Overrides ---- */
@@ -333,9 +334,8 @@ bool shelflife_policy_judge(const struct shelflife_policy *policy, const struct 
         return shelflife_fail(err, why.kind, "%s", why.text);
     }
     j.subject.image = out->reference.normalized;
-    if (!shelflife_policy_map(policy, out->reference.name, a, &name))
-        return shelflife_arena_fail(a, err);
-    if (!shelflife_catalogs_resolve(catalogs, name, &out->reference, a, &out->resolution, err) ||
+    if (!shelflife_policy_map(policy, out->reference.name, a, &name, err) ||
+        !shelflife_catalogs_resolve(catalogs, name, &out->reference, a, &out->resolution, err) ||
         !judge_resolved(&j))
         return false;
     apply_exceptions(&j);

@@ -708,3 +708,15 @@ const struct shelflife_shapes *shelflife_policy_shapes(const struct shelflife_po
 {
     return policy->shapes;
 }
+
+const struct shelflife_shape *shelflife_policy_own_shapes(const struct shelflife_policy *policy,
+                                                          size_t *count)
+{
+    *count = policy->own_shape_count;
+    return policy->own_shapes;
+}
+
+int32_t shelflife_policy_max_age(const struct shelflife_policy *policy)
+{
+    return policy->max_age;
+}

@@ -327,7 +327,7 @@ static struct host canonical_host(str text)
 static char *append(char *to, str s)
 {
     if (s.len)
-        memcpy(to, s.at, s.len);
+        shelflife_copy(to, s.at, s.len);
     return to + s.len;
 }
 

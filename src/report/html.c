@@ -174,7 +174,7 @@ static bool write_life(struct page *p, entry *user)
     shelflife_arena_reset(&p->scratch);
     if (!shelflife_policy_judge(s->policy, s->catalogs, text, namespace, p->from, &p->scratch, &now,
                                 p->r->err) ||
-        !shelflife_policy_turns(s->policy, &now, &p->scratch, &days, &count, p->r->err))
+        !shelflife_policy_horizon(s->policy, &now, &p->scratch, &days, &count, p->r->err))
         return false;
     shelflife_report_json_array(&p->w, "life");
     write_span(p, p->from, &now);

@@ -299,7 +299,7 @@ static void *keep(arena *memory, const void *array, size_t count, size_t size)
 {
     void *copy = shelflife_arena_array(memory, count, size);
     if (copy && count)
-        memcpy(copy, array, count * size);
+        shelflife_copy(copy, array, count * size);
     return copy;
 }
 

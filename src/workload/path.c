@@ -50,7 +50,7 @@ static void append_plain(buffer *b, str key, bool first)
     char *at = b->at + b->len;
     if (!first)
         *at++ = '.';
-    memcpy(at, key.at, key.len);
+    shelflife_copy(at, key.at, key.len);
     b->len += key.len + !first;
 }
 
@@ -90,14 +90,14 @@ static bool finish_cut(const buffer *scratch, size_t split, arena *a, str *out, 
     str head = shelflife_str_first(shelflife_buffer_str(scratch), split);
     str tail = shelflife_str_after(shelflife_buffer_str(scratch), split);
     size_t len = shelflife_utf8_cut(head, HALF);
-    memcpy(text, head.at, len);
-    memcpy(text + len, ELLIPSIS.at, ELLIPSIS.len);
+    shelflife_copy(text, head.at, len);
+    shelflife_copy(text + len, ELLIPSIS.at, ELLIPSIS.len);
     len += ELLIPSIS.len;
     if (tail.len > HALF)
         tail = shelflife_str_after(tail, tail.len - HALF);
     while (tail.len && ((unsigned char)tail.at[0] & 0xc0) == 0x80)
         tail = shelflife_str_after(tail, 1);
-    memcpy(text + len, tail.at, tail.len);
+    shelflife_copy(text + len, tail.at, tail.len);
     return finish(scratch, (str){text, len + tail.len}, a, out, err);
 }
 
