@@ -126,6 +126,7 @@ struct shelflife_catalogs {
     struct catalog_content content; /* of all, once finished */
     struct catalog_index index;
     bool finished;
+    error failure; /* why finishing failed, if its kind is not NONE */
 };
 
 bool shelflife_catalog_index_build(struct shelflife_catalogs *set, error *err);

@@ -687,6 +687,8 @@ static bool resolve_by_name(struct search *s, struct shelflife_resolution *out)
 static bool resolve(const struct search *how, str name, const struct shelflife_reference *reference,
                     struct shelflife_resolution *out)
 {
+    if (!how->set->finished || how->set->failure.kind != SHELFLIFE_ERROR_NONE)
+        return shelflife_fail(how->err, SHELFLIFE_ERROR_USAGE, "the set of catalogs is not finished");
     enum { TAG_MAX = 128 }; /* the grammar of references has no longer ones */
     const bool tagged = reference->tag.len > 0, pinned = reference->digest.len > 0;
     catalog_hash prefixes[CATALOG_NAME_MAX_BYTES + 1] UNINITIALIZED;
