@@ -13,7 +13,7 @@ _shelflife() {
     --log-format) options='json text' ;;
     -o | --output)
         case $command in
-        review) options=json ;;
+        review) options='json table' ;;
         audit) options='table wide json csv markdown junit sarif policyreport openreports prometheus html' ;;
         'catalog fetch') mapfile -t COMPREPLY < <(compgen -f -- "$cur") && return ;;
         *) options='table json' ;;
@@ -38,7 +38,7 @@ _shelflife() {
         audit) options="$judging --fail-on --within --forecast --compare --mode --baseline --write-baseline --all --history
             --output --filename --images --namespace --all-namespaces --selector --field-selector --kubeconfig
             --context --cluster --user --in-cluster --write-reports --reports-owner --write-events --print-rbac --help" ;;
-        review) options="$judging --fail-on --mode --output --help" ;;
+        review) options="$judging --fail-on --mode --compare --output --help" ;;
         'certs init') options='--dir --days --ca-days --keep-ca-key --ca --ca-key --force --help' ;;
         'certs show' | version) options=--help ;;
         'catalog list' | 'catalog show') options="$judging --output --help" ;;
