@@ -1,10 +1,10 @@
-# Debian packages by CPack, of a build for /usr: shelflife (the program), libshelflife0 and libshelflife-dev (the
-# library). deploy/debian/build.sh makes them.
+# Debian packages, built with CPack from a build for /usr: shelflife (the program), libshelflife0 and libshelflife-dev
+# (the library). deploy/debian/build.sh builds them.
 set(debian ${PROJECT_SOURCE_DIR}/deploy/debian)
 set(built ${PROJECT_BINARY_DIR}/debian)
 set(documents ${CMAKE_INSTALL_DATADIR}/doc)
 
-string(TIMESTAMP SHELFLIFE_CHANGELOG_DATE "%a, %d %b %Y %H:%M:%S +0000" UTC) # of SOURCE_DATE_EPOCH if it is set
+string(TIMESTAMP SHELFLIFE_CHANGELOG_DATE "%a, %d %b %Y %H:%M:%S +0000" UTC) # uses SOURCE_DATE_EPOCH if it is set
 configure_file(${debian}/changelog.in ${built}/changelog @ONLY)
 execute_process(COMMAND gzip -9nc ${built}/changelog OUTPUT_FILE ${built}/changelog.gz COMMAND_ERROR_IS_FATAL ANY)
 execute_process(COMMAND gzip -9nc ${PROJECT_SOURCE_DIR}/CHANGELOG.md OUTPUT_FILE ${built}/NEWS.gz
@@ -52,22 +52,23 @@ set(CPACK_DEBIAN_PROGRAM_PACKAGE_RECOMMENDS ca-certificates)
 set(CPACK_DEBIAN_PROGRAM_PACKAGE_CONTROL_EXTRA ${debian}/conffiles ${debian}/postinst ${debian}/prerm
                                                ${debian}/postrm)
 set(CPACK_DEBIAN_PROGRAM_DESCRIPTION
-    "Publishers of container images announce until when a release is patched, and
-until when it may be used. Shelflife knows these days. As an admission webhook
-it warns about images that nobody patches any more, and denies those past
-their end; on the command line it tells the same of images, files and clusters.")
+    "Publishers of container images announce how long they patch a release, and how
+long it may be used. Shelflife knows these dates. As an admission webhook it
+warns about images that are no longer patched, and denies images that may no
+longer be used. On the command line it checks images, files and clusters.")
 
 set(CPACK_DEBIAN_RUNTIME_PACKAGE_NAME ${package_runtime})
 set(CPACK_DEBIAN_RUNTIME_PACKAGE_SECTION libs)
 set(CPACK_DEBIAN_RUNTIME_PACKAGE_SHLIBDEPS ON)
 set(CPACK_DEBIAN_RUNTIME_PACKAGE_CONTROL_EXTRA ${built}/shlibs ${built}/triggers)
 set(CPACK_DEBIAN_RUNTIME_DESCRIPTION
-    "This is the library: it reads and judges Kubernetes admission reviews, bytes and
-a day in, bytes out.")
+    "This package contains the shared library, which reads and judges Kubernetes
+admission reviews and does no I/O.")
 
 set(CPACK_DEBIAN_LIBRARY_PACKAGE_NAME ${package_library})
 set(CPACK_DEBIAN_LIBRARY_PACKAGE_SECTION libdevel)
 set(CPACK_DEBIAN_LIBRARY_PACKAGE_DEPENDS "${package_runtime} (= ${PROJECT_VERSION})")
 set(CPACK_DEBIAN_LIBRARY_DESCRIPTION
-    "These are the library's headers and its static form, for pkg-config and CMake.")
+    "This package contains the headers and the static library, for pkg-config and
+CMake.")
 include(CPack)

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Does all set-up and runs the main job: installs what is missing, builds, starts the webhook on its embedded
-# catalogs with throw-away certificates, sends it a recorded review over TLS, and shows the answer.
+# Shows the webhook at work: installs missing packages, builds the program, starts the webhook with its built-in catalogs
+# and temporary certificates, sends it a recorded review over TLS, and shows the reply.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -17,7 +17,7 @@ port=
 trap '[ -z "$server" ] || kill "$server" 2>/dev/null; rm -rf "$work"' EXIT
 cd "$work"
 
-echo "making throw-away certificates for localhost"
+echo "creating temporary certificates for localhost"
 "$shelflife" certs init --dir . localhost >/dev/null
 
 echo "starting the webhook"
@@ -37,8 +37,8 @@ curl --silent --show-error --fail --cacert ca.crt --header 'Content-Type: applic
 echo
 jq -r '.response | "allowed: \(.allowed)", "message: \(.status.message)", (.warnings[]? | "Warning: " + .)' reply
 kill "$server"
-wait "$server" # writes what it still has to log
+wait "$server" # lets it finish its log
 trap 'rm -rf "$work"' EXIT
 echo
-echo "its log of that review:"
+echo "the log of this review:"
 grep '"uid"' log

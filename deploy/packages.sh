@@ -1,6 +1,6 @@
 #!/bin/sh
 # Installs the Debian packages for a purpose, if they are missing: packages.sh build|demo|test|bench|browser|ci|debian|image|control-plane|e2e…
-# Quick when everything is there. Needs root (or sudo) only if something is missing.
+# It is quick if nothing is missing, and needs root (or sudo) only if something is.
 set -eu
 
 packages() {
@@ -16,7 +16,7 @@ packages() {
     debian) echo dpkg-dev file gzip ;;
     control-plane) echo etcd-server golang-go rsync dpkg-dev npm unzip ;;
     e2e) echo haproxy openssl prometheus python3 ;;
-    *) echo "packages.sh: no list named $1; there are build, demo, test, bench, browser, ci, debian, image, control-plane, e2e" >&2 && exit 2 ;;
+    *) echo "packages.sh: there is no list named $1; the lists are build, demo, test, bench, browser, ci, debian, image, control-plane, e2e" >&2 && exit 2 ;;
     esac
 }
 
@@ -30,7 +30,7 @@ for package in $wanted; do
 done
 [ -n "$missing" ] || exit 0
 
-# npm may be there without being Debian's.
+# npm may be installed from another source than Debian.
 if command -v npm >/dev/null; then missing=$(echo "$missing" | sed 's/ npm\b//'); fi
 [ -n "$missing" ] || exit 0
 
@@ -38,5 +38,5 @@ echo "installing Debian packages:$missing"
 root=
 [ "$(id -u)" = 0 ] || root=sudo
 $root apt-get update -qq
-# shellcheck disable=SC2086 # a list of words is meant
+# shellcheck disable=SC2086 # splitting into words is intended
 DEBIAN_FRONTEND=noninteractive $root apt-get install -y -qq --no-install-recommends $missing >/dev/null

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Does all set-up and passes the tests: installs what is missing, builds with warnings as errors, runs the
-# unit tests, the regression corpora and the integration tests. Quick when run again.
+# Sets everything up and runs the tests: installs missing packages, builds with warnings as errors, and runs the unit
+# tests, the regression corpora and the integration tests. It is quick when run again.
 set -eu
 cd "$(dirname "$0")/.."
 

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Makes the Debian packages shelflife, libshelflife0 and libshelflife-dev, in build/debian (or the folder given).
+# Builds the Debian packages shelflife, libshelflife0 and libshelflife-dev, in build/debian (or the folder given).
 set -eu
 cd "$(dirname "$0")/../.."
 folder=${1:-build/debian}

@@ -1,8 +1,8 @@
-"""For build.sh: puts the program and what it needs of Debian's packages into an OCI image.
+"""Called by build.sh. Puts the program and the files that it needs from Debian packages into an OCI image.
 
-Everything in the image but the program and a few lines of configuration is a file of an installed package, and is
-checked against the package's own list of checksums. What the packages are is told three times: in the SPDX list
-beside and inside the image, in var/lib/dpkg/status.d, where scanners look, and by their copyright files."""
+Except for the program and a few lines of configuration, every file in the image comes from an installed package, and is
+checked against the checksums of the package. The image lists the packages in three places: in the SPDX file, which is
+also written next to the image; in var/lib/dpkg/status.d, where scanners look; and in their copyright files."""
 import argparse
 import gzip
 import hashlib
@@ -30,7 +30,7 @@ def run(*command):
 
 
 def merged(path):
-    """Where a file is since Debian has /lib and /lib64 in /usr."""
+    """The path of a file on systems where /lib and /lib64 are links into /usr."""
     path = str(path)
     return path if path.startswith("/usr/") else re.sub(r"^/(bin|sbin|lib\w*)/", r"/usr/\1/", path)
 
@@ -40,14 +40,14 @@ class Debian:
 
     def __init__(self):
         self.packages = {}  # name: fields of dpkg's status
-        self.files = {}  # path: the packages that have it, each with the file's checksum
+        self.files = {}  # path: the packages that contain it, each with the checksum of the file
         for sums in DPKG.glob("*.md5sums"):
             for line in sums.read_text().splitlines():
                 digest, path = line.split(maxsplit=1)
                 self.files.setdefault(merged("/" + path), {})[sums.stem] = digest
 
     def take(self, path):
-        """Content of a package's file, which must be as the package had it."""
+        """Returns the content of a package's file, which must be unchanged."""
         content = pathlib.Path(path).read_bytes()
         owners = self.files.get(merged(pathlib.Path(path).resolve()), {})
         digest = hashlib.md5(content).hexdigest()
@@ -65,7 +65,7 @@ class Debian:
 
 
 def libraries(program):
-    """Paths by which the loader finds what the program needs, the loader itself among them."""
+    """The paths of the libraries that the program needs, and of the loader."""
     listing = run("ldd", program)
     found = re.findall(r"(?:=> )?(/\S+) \(0x", listing)
     if "not found" in listing or not found:
@@ -91,7 +91,7 @@ def base_files(program, debian):
 
 
 def spdx(debian, program, version, created):
-    """SPDX 2.3: shelflife, and the packages that it is linked with or reads."""
+    """An SPDX 2.3 document of shelflife and the packages that it is linked with or reads."""
     architecture = run("dpkg", "--print-architecture").strip()
     release = dict(line.split("=", 1) for line in pathlib.Path("/usr/lib/os-release").read_text().splitlines())
     distribution = f"debian-{release['VERSION_ID'].strip(chr(34))}"
@@ -120,7 +120,7 @@ def spdx(debian, program, version, created):
 
 
 def tar(files, date, links=(), executable=lambda name: False):
-    """Sorted, owned by root, of one date. Folders are there before what is in them."""
+    """A layer: sorted entries, owned by root, all with the same date. A directory precedes its contents."""
     out = io.BytesIO()
     with tarfile.open(fileobj=out, mode="w", format=tarfile.USTAR_FORMAT) as archive:
         def add(name, kind, mode, content=b"", target=""):
@@ -141,7 +141,7 @@ def tar(files, date, links=(), executable=lambda name: False):
 
 
 class Layout:
-    """An OCI image layout as files by name."""
+    """An OCI image layout, as a map from file name to content."""
 
     def __init__(self):
         self.files = {"oci-layout": json.dumps({"imageLayoutVersion": "1.0.0"}).encode()}
@@ -156,7 +156,7 @@ class Layout:
 
 
 def image(layers, date, created, version, revision):
-    """The tar of the layout. `layers` are (tar, what it is)."""
+    """The tar archive of the layout. `layers` are (tar, description)."""
     layout = Layout()
     kind = "application/vnd.oci.image."
     labels = {"title": "shelflife", "description": "Kubernetes admission webhook that knows the support dates of container images",
@@ -174,7 +174,7 @@ def image(layers, date, created, version, revision):
                             "annotations": labels}, kind + "manifest.v1+json")
     manifest["annotations"] = {"org.opencontainers.image.ref.name": version, "io.containerd.image.name": f"shelflife:{version}"}
     layout.files["index.json"] = json.dumps({"schemaVersion": 2, "mediaType": kind + "index.v1+json", "manifests": [manifest]}).encode()
-    # What `docker load` read before it knew OCI layouts.
+    # For versions of `docker load` that cannot read OCI layouts.
     layout.files["manifest.json"] = json.dumps([{
         "Config": "blobs/sha256/" + config["digest"][7:], "RepoTags": [f"shelflife:{version}"],
         "Layers": ["blobs/sha256/" + layer["digest"][7:] for layer in packed]}]).encode()

@@ -1,13 +1,13 @@
 #!/bin/sh
-# Makes the container image without a container engine: build.sh [OUTPUT.tar]
+# Builds the container image without a container engine: build.sh [OUTPUT.tar]
 #
-# The program is built for release, and packed with what it needs of Debian's packages and nothing else: the
-# libraries that it loads, CA certificates, and a user. The result is a tar of an OCI image layout that
-# `docker load`, `podman load`, `skopeo copy oci-archive:…` and registries' own tools take. Two builds of one
-# commit with the same Debian packages are equal, byte for byte.
+# The image contains a release build of the program and what it needs from Debian packages: the libraries that it loads,
+# CA certificates, and a user. The result is a tar archive of an OCI image layout, which `docker load`, `podman load`,
+# `skopeo copy oci-archive:…` and registry tools can read. Two builds of the same commit with the same Debian packages
+# are identical, byte for byte.
 #
-# SHELFLIFE names a program that is built already. SOURCE_DATE_EPOCH is the date of everything in the image; by
-# default the commit's. REVISION is the commit's name in its labels.
+# SHELFLIFE is the path of a program that is already built. SOURCE_DATE_EPOCH is the date of everything in the image; the
+# default is the date of the commit. REVISION is the name of the commit in the image labels.
 set -eu
 cd "$(dirname "$0")/../.."
 output=${1:-build/image/shelflife.tar}

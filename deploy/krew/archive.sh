@@ -1,6 +1,6 @@
 #!/bin/sh
 # Packs a built program for krew: archive.sh PROGRAM OUTPUT.tar.gz
-# The same bytes for the same program and commit.
+# For the same program and commit, the archive is the same, byte for byte.
 set -eu
 program=$(readlink -f "$1")
 output=$(readlink -f "$2")

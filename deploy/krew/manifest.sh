@@ -4,8 +4,8 @@
 #   deploy/krew/manifest.sh VERSION HOMEPAGE ARCH=FILE=URL...
 #   deploy/krew/manifest.sh 0.1.0 https://example.com/shelflife amd64=shelflife-linux-amd64.tar.gz=https://example.com/….tar.gz
 #
-# ARCH is as Go names it (amd64, arm64). FILE is the archive that URL serves, for its hash; it holds the program
-# `shelflife` and the LICENSE at its top, as deploy/krew/archive.sh makes it.
+# ARCH is Go's name of the architecture (amd64, arm64). FILE is a local copy of the archive at URL, from which the hash is
+# computed. deploy/krew/archive.sh makes the archive: it has the program `shelflife` and LICENSE at the top level.
 set -eu
 if [ $# -lt 3 ]; then
     echo "usage: manifest.sh VERSION HOMEPAGE ARCH=FILE=URL..." >&2
@@ -23,14 +23,14 @@ spec:
   homepage: $homepage
   shortDescription: Find images past their end of support
   description: |
-    Tells which workloads run container images that are past their end of patch or end of
-    availability, or soon will be; today or on any day, as table, JSON, CSV, Markdown or a web page:
+    Finds workloads whose container images are past their end of patch or end of availability, or
+    soon will be, today or on any day. Prints a table, JSON, CSV, Markdown or a web page:
       kubectl shelflife audit --within 90d
       kubectl shelflife audit --forecast -n team-a
       kubectl shelflife audit -o html > audit.html
   caveats: |
-    Reads Pods and what owns them, never Secrets. "kubectl shelflife audit --print-rbac" prints a
-    ClusterRole that allows just that.
+    The plugin reads Pods and their owners, never Secrets. "kubectl shelflife audit --print-rbac"
+    prints a ClusterRole with the permissions that it needs.
   platforms:
 END
 for archive in "$@"; do
