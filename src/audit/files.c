@@ -1,11 +1,10 @@
-#include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "audit/internal.h"
+#include "file/file.h"
 #include "json/yaml.h"
 
 enum {
@@ -239,11 +238,13 @@ static bool read_source(audit *a, int fd, str name, bool (*read)(struct source *
     return ok;
 }
 
-static bool note_unread(audit *a, const char *path, const char *what, error *err)
+static bool note_unread(audit *a, const char *path, const char *what, const error *why, error *err)
 {
     error text = {0};
     a->sources++;
-    shelflife_fail(&text, SHELFLIFE_ERROR_IO, "%s: %s", what, strerror(errno));
+    if (why->kind == SHELFLIFE_ERROR_MEMORY)
+        return shelflife_fail_memory(err);
+    shelflife_fail(&text, SHELFLIFE_ERROR_IO, "%s: %s", what, why->text);
     const struct shelflife_audit_problem problem = {.source = shelflife_str_of(path),
                                                     .text = shelflife_str_of(text.text)};
     return shelflife_audit_note(a, &problem, err);
@@ -251,12 +252,13 @@ static bool note_unread(audit *a, const char *path, const char *what, error *err
 
 static bool read_file(audit *a, const char *path, bool (*read)(struct source *, error *), error *err)
 {
+    error why = {0};
     str name = shelflife_str_of(path);
     if (shelflife_str_equal(name, STR("-")))
         return read_source(a, STDIN_FILENO, name, read, err);
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    int fd = shelflife_file_open(path, &why);
     if (fd < 0)
-        return note_unread(a, path, "cannot be opened", err);
+        return note_unread(a, path, "cannot be opened", &why, err);
     bool ok = read_source(a, fd, name, read, err);
     close(fd);
     return ok;
@@ -271,33 +273,21 @@ static bool is_manifest(str name)
     return false;
 }
 
-static int is_shown(const struct dirent *item)
-{
-    return item->d_name[0] != '.';
-}
-
 static bool read_path(audit *a, const char *path, unsigned depth, bool named, error *err);
 
 static bool read_folder(audit *a, const char *path, unsigned depth, error *err)
 {
-    struct dirent **items;
-    int count = scandir(path, &items, is_shown, alphasort);
+    CLEANUP(shelflife_file_list_free) struct shelflife_file_list items = {0};
+    error why = {0};
     bool ok = true;
-    if (count < 0)
-        return note_unread(a, path, "cannot be read", err);
-    str folder = shelflife_str_of(path);
-    const char *slash = shelflife_str_ends(folder, STR("/")) ? "" : "/";
-    for (int i = 0; i < count; i++) {
-        char *name = NULL;
+    if (!shelflife_file_list_folder(&items, path, NULL, 0, &why))
+        return note_unread(a, path, "cannot be read", &why, err);
+    for (size_t i = 0; ok && i < items.count; i++) {
         a->interrupted = a->interrupted || shelflife_audit_cancelled(a);
-        if (ok && !a->interrupted) {
-            ok = asprintf(&name, "%s%s%s", path, slash, items[i]->d_name) >= 0;
-            ok = ok ? read_path(a, name, depth, false, err) : shelflife_fail_memory(err);
-            free(name);
-        }
-        free(items[i]);
+        if (a->interrupted)
+            break;
+        ok = read_path(a, items.at[i], depth, false, err);
     }
-    free(items);
     return ok;
 }
 
@@ -306,12 +296,15 @@ static bool read_folder(audit *a, const char *path, unsigned depth, error *err)
 static bool read_path(audit *a, const char *path, unsigned depth, bool named, error *err)
 {
     struct stat status;
-    if ((named ? stat : lstat)(path, &status) != 0)
-        return note_unread(a, path, "cannot be read", err);
+    error why = {0};
+    if ((named ? stat : lstat)(path, &status) != 0) {
+        shelflife_fail(&why, SHELFLIFE_ERROR_IO, "%s", strerror(errno));
+        return note_unread(a, path, "cannot be read", &why, err);
+    }
     if (S_ISDIR(status.st_mode)) {
-        errno = ELOOP;
+        shelflife_fail(&why, SHELFLIFE_ERROR_LIMIT, "folders are nested more than %d deep", FOLDERS_MAX);
         return depth < FOLDERS_MAX ? read_folder(a, path, depth + 1, err)
-                                   : note_unread(a, path, "is too deep", err);
+                                   : note_unread(a, path, "is too deep", &why, err);
     }
     if (named)
         return read_file(a, path, read_objects, err);

@@ -1,10 +1,10 @@
 #include <errno.h>
-#include <fcntl.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "cli/cli.h"
 #include "cli/watch.h"
+#include "file/file.h"
 #include "publish/publish.h"
 #include "report/report.h"
 
@@ -182,16 +182,6 @@ static void complain_of(const struct shelflife_audit_problem *p)
         shelflife_cli_complain("%.*s: %.*s", STR_PRINT(p->source), STR_PRINT(p->text));
 }
 
-static bool write_file(const char *path, str bytes, error *err)
-{
-    FILE *f = fopen(path, "w");
-    if (!f)
-        return shelflife_fail(err, SHELFLIFE_ERROR_IO, "cannot open %s: %s", path, strerror(errno));
-    bool ok = fwrite(bytes.at, 1, bytes.len, f) == bytes.len;
-    ok = fclose(f) == 0 && ok;
-    return ok || shelflife_fail(err, SHELFLIFE_ERROR_IO, "cannot write %s: %s", path, strerror(errno));
-}
-
 static bool save_baseline(const struct audit *a, const struct shelflife_audit_result *result, error *err)
 {
     CLEANUP(shelflife_buffer_free) buffer out;
@@ -201,7 +191,7 @@ static bool save_baseline(const struct audit *a, const struct shelflife_audit_re
     shelflife_audit_write_baseline(result, &out);
     if (out.failed)
         return shelflife_fail_memory(err);
-    return write_file(a->write_baseline, shelflife_buffer_str(&out), err);
+    return shelflife_file_replace(a->write_baseline, shelflife_buffer_str(&out), SHELFLIFE_FILE_NORMAL, err);
 }
 
 static bool fails(const struct audit *a, const struct shelflife_audit_result *result)

@@ -3,7 +3,7 @@
 #include <unistd.h>
 
 #include "feeds/import.h"
-#include "file/replace.h"
+#include "file/file.h"
 #include "sources/fetch.h"
 
 struct importing {
@@ -74,7 +74,8 @@ static bool import(const struct importing *x, error *err)
         return false;
     if (!x->into)
         fwrite(new.at, 1, new.len, stdout);
-    else if (told.changed && !shelflife_file_replace(x->into, shelflife_buffer_str(&new), err))
+    else if (told.changed &&
+             !shelflife_file_replace(x->into, shelflife_buffer_str(&new), SHELFLIFE_FILE_NORMAL, err))
         return false;
     tell(x, &told);
     return true;

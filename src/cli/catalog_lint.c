@@ -1,7 +1,7 @@
 #include "cli/catalog.h"
 
 #include "feeds/lint.h"
-#include "file/file.h"
+#include "sources/files.h"
 
 static void print_finding(const struct cli_style *style, const char *file,
                           const struct shelflife_feeds_finding *f)
@@ -65,7 +65,7 @@ static void lint_argument(struct linting *l, const char *argument)
 {
     struct shelflife_file_list files CLEANUP(shelflife_file_list_free) = {0};
     error err;
-    if (!shelflife_file_list_add(&files, argument, &err)) {
+    if (!shelflife_sources_list_catalogs(&files, argument, &err)) {
         l->files++;
         l->code = shelflife_cli_fail(&err);
         return;

@@ -2,7 +2,7 @@
 #include "cli/catalog.h"
 
 #include "feeds/check.h"
-#include "file/replace.h"
+#include "file/file.h"
 #include "pki/pki.h"
 #include "sources/fetch.h"
 
@@ -40,7 +40,7 @@ static bool sign_file(const struct signing *s, const char *file, error *err)
         fwrite(signature.at, 1, signature.len, stdout);
         return true;
     }
-    if (!shelflife_file_replace(path, shelflife_buffer_str(&signature), err))
+    if (!shelflife_file_replace(path, shelflife_buffer_str(&signature), SHELFLIFE_FILE_NORMAL, err))
         return false;
     printf("wrote %s\n", path);
     return true;
@@ -171,9 +171,9 @@ static bool keep(const struct fetching *f, str bytes, str signature, error *err)
         fwrite(bytes.at, 1, bytes.len, stdout);
         return true;
     }
-    return shelflife_file_replace(f->output, bytes, err) &&
-           (signature.len == 0 ||
-            shelflife_file_replace(signature_path(NULL, f->output, beside), signature, err));
+    return shelflife_file_replace(f->output, bytes, SHELFLIFE_FILE_NORMAL, err) &&
+           (signature.len == 0 || shelflife_file_replace(signature_path(NULL, f->output, beside), signature,
+                                                         SHELFLIFE_FILE_NORMAL, err));
 }
 
 static bool fetch_catalog(const struct fetching *f, error *err)

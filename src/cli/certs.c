@@ -1,13 +1,11 @@
 #include "cli/cli.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "file/file.h"
 #include "pki/pki.h"
-
-enum { SECRET = 0600, PUBLIC = 0644 };
 
 struct init {
     const char *dir;
@@ -25,38 +23,11 @@ static char *join(const char *dir, const char *name, error *err)
     return NULL;
 }
 
-static bool write_all(int fd, str text)
-{
-    while (text.len) {
-        ssize_t n = write(fd, text.at, text.len);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return false;
-        text = shelflife_str_after(text, (size_t)n);
-    }
-    return fsync(fd) == 0;
-}
-
-/* A reader sees the old file or the new one, and a secret is never readable for others, not for a moment. */
-static bool write_file(const char *dir, const char *name, str text, mode_t mode, error *err)
+static bool write_file(const char *dir, const char *name, str text, enum shelflife_file_access access,
+                       error *err)
 {
     char *path CLEANUP(cleanup_free) = join(dir, name, err);
-    char *new CLEANUP(cleanup_free) = path ? join(dir, ".shelflife-new", err) : NULL;
-    if (!new)
-        return false;
-    unlink(new);
-    int fd = open(new, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
-    if (fd < 0)
-        return shelflife_fail(err, SHELFLIFE_ERROR_IO, "cannot create a file in %s: %s", dir,
-                              strerror(errno));
-    bool ok = write_all(fd, text);
-    ok = close(fd) == 0 && ok && rename(new, path) == 0;
-    if (!ok) {
-        shelflife_fail(err, SHELFLIFE_ERROR_IO, "cannot write %s: %s", path, strerror(errno));
-        unlink(new);
-    }
-    return ok;
+    return path && shelflife_file_replace(path, text, access, err);
 }
 
 static bool check_dir(const struct init *init, error *err)
@@ -106,11 +77,11 @@ static bool make_all(const struct init *init, const str *names, size_t count, er
                                                               .now = now,
                                                               .days = init->days};
     return shelflife_pki_make_certificate(&request, &certificate, err) && check_dir(init, err) &&
-           write_file(init->dir, "ca.crt", shelflife_buffer_str(&ca), PUBLIC, err) &&
+           write_file(init->dir, "ca.crt", shelflife_buffer_str(&ca), SHELFLIFE_FILE_NORMAL, err) &&
            (!init->keep_ca_key ||
-            write_file(init->dir, "ca.key", shelflife_buffer_str(&ca_key), SECRET, err)) &&
-           write_file(init->dir, "tls.key", shelflife_buffer_str(&key), SECRET, err) &&
-           write_file(init->dir, "tls.crt", shelflife_buffer_str(&certificate), PUBLIC, err);
+            write_file(init->dir, "ca.key", shelflife_buffer_str(&ca_key), SHELFLIFE_FILE_SECRET, err)) &&
+           write_file(init->dir, "tls.key", shelflife_buffer_str(&key), SHELFLIFE_FILE_SECRET, err) &&
+           write_file(init->dir, "tls.crt", shelflife_buffer_str(&certificate), SHELFLIFE_FILE_NORMAL, err);
 }
 
 static bool make_for(const struct init *init, const struct cli_list *names, error *err)

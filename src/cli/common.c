@@ -1,12 +1,12 @@
 #include "cli/cli.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdarg.h>
 #include <unistd.h>
 
 #include "base/printable.h"
 #include "cli/remote.h"
+#include "file/file.h"
 
 const char *const shelflife_cli_fail_on_words[] = {"deny", "warn", "never", NULL};
 
@@ -81,40 +81,14 @@ void shelflife_cli_put(str s)
     printf("%.*s", STR_PRINT(shelflife_buffer_str(&clean)));
 }
 
-static bool read_all(int fd, const char *name, size_t most, buffer *out, error *err)
-{
-    enum { STEP = 64 * 1024 };
-    while (out->len < most) {
-        if (!shelflife_buffer_reserve(out, STEP))
-            return shelflife_fail_memory(err);
-        size_t room = most - out->len < STEP ? most - out->len : STEP;
-        ssize_t n = read(fd, out->at + out->len, room);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return shelflife_fail(err, SHELFLIFE_ERROR_IO, "cannot read %s: %s", name, strerror(errno));
-        if (n == 0)
-            break;
-        out->len += (size_t)n;
-    }
-    return true;
-}
-
 bool shelflife_cli_read_head(const char *path, size_t most, buffer *out, error *err)
 {
-    if (shelflife_str_equal(shelflife_str_of(path), STR("-")))
-        return read_all(STDIN_FILENO, "standard input", most, out, err);
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        return shelflife_fail(err, SHELFLIFE_ERROR_IO, "cannot open %s: %s", path, strerror(errno));
-    bool ok = read_all(fd, path, most, out, err);
-    close(fd);
-    return ok;
+    return shelflife_file_read_head(path, most, out, err);
 }
 
 bool shelflife_cli_read(const char *path, buffer *out, error *err)
 {
-    return shelflife_cli_read_head(path, SIZE_MAX, out, err);
+    return shelflife_file_read_input(path, out, err);
 }
 
 struct cli_judging shelflife_cli_judging(void)

@@ -1,9 +1,8 @@
 #include "cli/cli.h"
 
-#include <dirent.h>
-#include <errno.h>
-#include <sys/stat.h>
 #include <unistd.h>
+
+#include "file/file.h"
 
 static const char *const mode_words[] = {"off", "audit", "warn", "enforce", "policy", NULL};
 _Static_assert(SHELFLIFE_MODE_OFF == 0 && SHELFLIFE_MODE_POLICY == COUNT(mode_words) - 2,
@@ -145,44 +144,26 @@ static void take_file(struct review *r, const char *path)
     shelflife_cli_complain("%s", err.text);
 }
 
-static int is_json(const struct dirent *entry)
-{
-    return shelflife_str_ends(shelflife_str_of(entry->d_name), STR(".json"));
-}
-
 /* The reviews of a folder, in the order of their names. */
 static void take_folder(struct review *r, const char *path)
 {
-    struct dirent **entries;
-    int count = scandir(path, &entries, is_json, alphasort);
-    if (count < 0) {
-        shelflife_cli_complain("cannot read %s: %s", path, strerror(errno));
+    static const str endings[] = {STR_INIT(".json")};
+    CLEANUP(shelflife_file_list_free) struct shelflife_file_list files = {0};
+    error why;
+    if (!shelflife_file_list_folder(&files, path, endings, COUNT(endings), &why)) {
+        shelflife_cli_complain("cannot read %s: %s", path, why.text);
         r->not_done++;
         return;
     }
-    for (int i = 0; i < count; i++) {
-        char *name = NULL;
-        if (asprintf(&name, "%s/%s", path, entries[i]->d_name) >= 0)
-            take_file(r, name);
-        else
-            r->not_done++;
-        free(name);
-        free(entries[i]);
-    }
-    free(entries);
-}
-
-static bool is_folder(const char *path)
-{
-    struct stat status;
-    return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
+    for (size_t i = 0; i < files.count; i++)
+        take_file(r, files.at[i]);
 }
 
 static int judge_all(struct review *r, const struct cli_list *files)
 {
-    r->many = files->count > 1 || is_folder(files->at[0]);
+    r->many = files->count > 1 || shelflife_file_is_folder(files->at[0]);
     for (size_t i = 0; i < files->count; i++)
-        if (is_folder(files->at[i]))
+        if (shelflife_file_is_folder(files->at[i]))
             take_folder(r, files->at[i]);
         else
             take_file(r, files->at[i]);

@@ -1,11 +1,12 @@
 #include "file/file.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
+
+enum { STEP = 64 << 10, PIPE_FILE_SYSTEM = 0x50495045 /* PIPEFS_MAGIC of linux/magic.h */ };
 
 static void cleanup_fd(const int *fd)
 {
@@ -13,119 +14,159 @@ static void cleanup_fd(const int *fd)
         close(*fd);
 }
 
-static void cleanup_dir(DIR **dir)
+static bool fail_errno(error *why)
 {
-    if (*dir)
-        closedir(*dir);
+    return shelflife_fail(why, SHELFLIFE_ERROR_IO, "%s", strerror(errno));
 }
 
-static bool fail_errno(error *err, const char *path)
+/* A named pipe is on a disk's file system, and may never have a writer; an unnamed one has had one. */
+static bool is_unnamed_pipe(int fd, const struct stat *status)
 {
-    return shelflife_fail(err, SHELFLIFE_ERROR_IO, "cannot read %s: %s", path, strerror(errno));
+    struct statfs system;
+    return S_ISFIFO(status->st_mode) && fstatfs(fd, &system) == 0 && system.f_type == PIPE_FILE_SYSTEM;
 }
 
-static bool append_all(int fd, const char *path, buffer *out, error *err)
+static bool check_kind(int fd, bool pipes, struct stat *status, error *why)
 {
-    char chunk[16 << 10];
-    ssize_t n;
-    while ((n = read(fd, chunk, sizeof(chunk))) != 0) {
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return fail_errno(err, path);
-        if ((size_t)n > out->limit - out->len)
-            return shelflife_fail(err, SHELFLIFE_ERROR_LIMIT, "%s is larger than %zu bytes", path,
-                                  out->limit);
-        shelflife_buffer_append(out, (str){chunk, (size_t)n});
-        if (out->failed)
-            return shelflife_fail_memory(err);
+    if (fstat(fd, status) != 0)
+        return fail_errno(why);
+    errno = EISDIR;
+    if (S_ISDIR(status->st_mode))
+        return fail_errno(why);
+    return S_ISREG(status->st_mode) || (pipes && is_unnamed_pipe(fd, status)) ||
+           shelflife_fail(why, SHELFLIFE_ERROR_IO, "not a regular file%s",
+                          pipes ? " or an unnamed pipe" : "");
+}
+
+static int open_checked(const char *path, bool pipes, struct stat *status, error *why)
+{
+    /* Without O_NONBLOCK, open() waits for a named pipe's writer. */
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    if (fd < 0) {
+        fail_errno(why);
+        return -1;
     }
-    explicit_bzero(chunk, sizeof(chunk)); /* it may have been a private key */
+    if (!check_kind(fd, pipes, status, why)) {
+        close(fd);
+        return -1;
+    }
+    if (fcntl(fd, F_SETFL, 0) != 0) {
+        fail_errno(why);
+        close(fd);
+        return -1;
+    }
+    return fd;
+}
+
+int shelflife_file_open(const char *path, error *why)
+{
+    struct stat status;
+    return open_checked(path, true, &status, why);
+}
+
+static ssize_t read_some(int fd, char *to, size_t size)
+{
+    ssize_t n;
+    do
+        n = read(fd, to, size);
+    while (n < 0 && errno == EINTR);
+    return n;
+}
+
+/* Whether there is another byte, once the limit is reached. */
+static bool check_end(int fd, size_t limit, error *why)
+{
+    char beyond;
+    ssize_t n = read_some(fd, &beyond, 1);
+    explicit_bzero(&beyond, 1);
+    if (n < 0)
+        return fail_errno(why);
+    return n == 0 || shelflife_fail(why, SHELFLIFE_ERROR_LIMIT, "it is larger than %zu bytes", limit);
+}
+
+/* Straight into the buffer: the bytes may be a private key, which its owner wipes. */
+static bool read_all(int fd, size_t most, buffer *out, error *why)
+{
+    size_t begin = out->len;
+    while (out->len - begin < most) {
+        size_t wanted = most - (out->len - begin), room = out->capacity - out->len;
+        if (room == 0 && !shelflife_buffer_reserve(out, wanted < STEP ? wanted : STEP))
+            return shelflife_fail_memory(why);
+        room = out->capacity - out->len;
+        ssize_t n = read_some(fd, out->at + out->len, room < wanted ? room : wanted);
+        if (n < 0)
+            return fail_errno(why);
+        if (n == 0)
+            return true;
+        out->len += (size_t)n;
+    }
     return true;
+}
+
+/* Room for the whole file and one byte more at once: growing would leave copies in freed memory. */
+static bool reserve(const struct stat *status, size_t limit, buffer *out, error *why)
+{
+    if (!S_ISREG(status->st_mode) || limit == 0)
+        return true;
+    size_t size = (size_t)status->st_size;
+    if (size > limit)
+        return shelflife_fail(why, SHELFLIFE_ERROR_LIMIT, "it is larger than %zu bytes", limit);
+    return shelflife_buffer_reserve(out, size < limit ? size + 1 : size) || shelflife_fail_memory(why);
+}
+
+static bool fail_read(const char *name, const error *why, error *err)
+{
+    if (why->kind == SHELFLIFE_ERROR_MEMORY)
+        return shelflife_fail_memory(err);
+    return shelflife_fail(err, why->kind, "cannot read %s: %s", name, why->text);
+}
+
+static bool read_path(const char *path, bool pipes, size_t limit, buffer *out, error *err)
+{
+    error why = {0};
+    struct stat status;
+    CLEANUP(cleanup_fd) int fd = open_checked(path, pipes, &status, &why);
+    bool ok = fd >= 0 && reserve(&status, limit, out, &why) && read_all(fd, limit, out, &why) &&
+              check_end(fd, limit, &why);
+    return ok || fail_read(path, &why, err);
+}
+
+static size_t room_in(const buffer *out)
+{
+    return out->limit - out->len;
+}
+
+static size_t least(size_t a, size_t b)
+{
+    return a < b ? a : b;
 }
 
 bool shelflife_file_read(const char *path, buffer *out, error *err)
 {
-    /* Not blocking, so that a FIFO in a file's place cannot hold up the server. */
-    CLEANUP(cleanup_fd) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    struct stat status;
-    if (fd < 0 || fstat(fd, &status) != 0)
-        return fail_errno(err, path);
-    if (!S_ISREG(status.st_mode))
-        return shelflife_fail(err, SHELFLIFE_ERROR_IO, "cannot read %s: not a file", path);
-    return append_all(fd, path, out, err);
+    return read_path(path, false, room_in(out), out, err);
 }
 
-void shelflife_file_list_free(struct shelflife_file_list *list)
+static bool is_stdin(const char *path)
 {
-    for (size_t i = 0; i < list->count; i++)
-        free(list->at[i]);
-    free(list->at);
-    *list = (struct shelflife_file_list){0};
+    return shelflife_str_equal(shelflife_str_of(path), STR("-"));
 }
 
-static bool add_path(struct shelflife_file_list *list, const char *folder, const char *name, error *err)
+bool shelflife_file_read_input(const char *path, buffer *out, error *err)
 {
-    char *path = NULL;
-    if (!shelflife_grow(&list->at, &list->capacity, list->count + 1, sizeof(*list->at)) ||
-        asprintf(&path, "%s%s%s", folder, folder[0] ? "/" : "", name) < 0)
-        return shelflife_fail_memory(err);
-    list->at[list->count++] = path;
-    return true;
+    error why = {0};
+    size_t limit = least(room_in(out), SHELFLIFE_FILE_INPUT_MAX);
+    if (!is_stdin(path))
+        return read_path(path, true, limit, out, err);
+    return (read_all(STDIN_FILENO, limit, out, &why) && check_end(STDIN_FILENO, limit, &why)) ||
+           fail_read("standard input", &why, err);
 }
 
-static bool is_catalog_name(const char *name)
+bool shelflife_file_read_head(const char *path, size_t most, buffer *out, error *err)
 {
-    static const str endings[] = {STR_INIT(".json"),    STR_INIT(".yaml"),    STR_INIT(".yml"),
-                                  STR_INIT(".json.gz"), STR_INIT(".yaml.gz"), STR_INIT(".yml.gz")};
-    for (size_t i = 0; name[0] != '.' && i < COUNT(endings); i++)
-        if (shelflife_str_ends(shelflife_str_of(name), endings[i]))
-            return true;
-    return false;
-}
-
-static int by_name(const void *a, const void *b)
-{
-    const char *const *left = a, *const *right = b;
-    return strcmp(*left, *right);
-}
-
-bool shelflife_file_list_add(struct shelflife_file_list *list, const char *path, error *err)
-{
-    CLEANUP(cleanup_dir) DIR *dir = opendir(path);
-    if (!dir)
-        return errno == ENOTDIR ? add_path(list, "", path, err) : fail_errno(err, path);
-    size_t before = list->count;
-    const struct dirent *entry;
-    while ((entry = readdir(dir)))
-        if (is_catalog_name(entry->d_name) && !add_path(list, path, entry->d_name, err))
-            return false;
-    if (list->count == before)
-        return shelflife_fail(err, SHELFLIFE_ERROR_USAGE,
-                              "%s holds no *.json, *.yaml or *.yml (nor one with .gz)", path);
-    shelflife_sort(list->at + before, list->count - before, sizeof(*list->at), by_name);
-    return true;
-}
-
-static void print_one(const char *path, buffer *out)
-{
-    struct stat s;
-    if (stat(path, &s) != 0)
-        shelflife_buffer_format(out, "%s %d\n", path, errno);
-    else
-        shelflife_buffer_format(out, "%s %llu %llu %lld %lld.%09ld %lld.%09ld\n", path,
-                                (unsigned long long)s.st_dev, (unsigned long long)s.st_ino,
-                                (long long)s.st_size, (long long)s.st_mtim.tv_sec, s.st_mtim.tv_nsec,
-                                (long long)s.st_ctim.tv_sec, s.st_ctim.tv_nsec);
-}
-
-void shelflife_file_print(const char *path, buffer *out)
-{
-    CLEANUP(shelflife_file_list_free) struct shelflife_file_list list = {0};
-    if (!path)
-        return;
-    print_one(path, out);
-    if (shelflife_file_list_add(&list, path, NULL) && list.count && strcmp(list.at[0], path) != 0)
-        for (size_t i = 0; i < list.count; i++)
-            print_one(list.at[i], out);
+    error why = {0};
+    size_t limit = least(least(room_in(out), SHELFLIFE_FILE_INPUT_MAX), most);
+    if (is_stdin(path))
+        return read_all(STDIN_FILENO, limit, out, &why) || fail_read("standard input", &why, err);
+    CLEANUP(cleanup_fd) int fd = shelflife_file_open(path, &why);
+    return (fd >= 0 && read_all(fd, limit, out, &why)) || fail_read(path, &why, err);
 }

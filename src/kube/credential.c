@@ -1,5 +1,7 @@
 #include "kube/credential.h"
-#include "kube/text.h"
+
+#include "file/file.h"
+#include "pki/pki.h"
 
 enum {
     TOKEN_FILE_MAX = 1 << 20,
@@ -69,17 +71,15 @@ bool shelflife_kube_identity_renewable(const struct shelflife_kube_identity *id)
 
 static bool read_token(const char *path, struct shelflife_kube_credential *out, error *err)
 {
-    CLEANUP(shelflife_buffer_free) buffer text;
+    CLEANUP(shelflife_pki_wipe) buffer text;
     shelflife_buffer_init(&text, TOKEN_FILE_MAX);
-    if (!shelflife_kube_read_file(path, TOKEN_FILE_MAX, &text, err))
+    if (!shelflife_file_read(path, &text, err))
         return shelflife_error_prefix(err, "the token file");
     str token = shelflife_str_trim(shelflife_buffer_str(&text));
     if (token.len == 0)
         return shelflife_fail(err, SHELFLIFE_ERROR_IO, "the token file %s is empty", path);
     out->token = strndup(token.at, token.len);
     out->expiry = INT64_MAX;
-    if (text.at)
-        explicit_bzero(text.at, text.len);
     return out->token || shelflife_fail_memory(err);
 }
 

@@ -6,8 +6,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "file/file.h"
 #include "kube/credential.h"
-#include "kube/text.h"
 #include "pki/pki.h"
 #include "shelflife/json.h"
 #include "json/document.h"
@@ -29,7 +29,7 @@ static bool write_ca(const struct shelflife_http_peer *p, struct shelflife_json_
     shelflife_buffer_init(&text, INFO_MAX);
     if (p->ca_pem.len)
         shelflife_buffer_append(&pem, p->ca_pem);
-    else if (p->ca_file && !shelflife_kube_read_file(p->ca_file, CA_MAX, &pem, err))
+    else if (p->ca_file && !shelflife_file_read(p->ca_file, &pem, err))
         return false;
     if (pem.len == 0)
         return true;

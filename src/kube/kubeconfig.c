@@ -1,8 +1,8 @@
 #include <stddef.h>
 #include <sys/stat.h>
 
+#include "file/file.h"
 #include "kube/config.h"
-#include "kube/text.h"
 #include "net/url.h"
 #include "pki/pki.h"
 #include "shelflife/json.h"
@@ -670,7 +670,7 @@ static bool add_file(struct shelflife_kubeconfig *k, const char *path, error *er
     shelflife_buffer_init(&text, FILE_MAX);
     if (k->count == FILES_MAX)
         return shelflife_fail(err, SHELFLIFE_ERROR_LIMIT, "KUBECONFIG names more than %d files", FILES_MAX);
-    return shelflife_kube_read_file(path, FILE_MAX, &text, err) &&
+    return shelflife_file_read_input(path, &text, err) &&
            shelflife_kubeconfig_add(k, shelflife_buffer_str(&text), path, err);
 }
 

@@ -1,5 +1,6 @@
 #include "kube/config.h"
-#include "kube/text.h"
+
+#include "file/file.h"
 
 enum { NAMESPACE_FILE_MAX = 1024, CONFIG_MAX = 64 * 1024 };
 
@@ -29,7 +30,7 @@ static bool read_namespace(const char *folder, struct shelflife_kube_config *c, 
     shelflife_buffer_init(&text, NAMESPACE_FILE_MAX);
     if (!shelflife_arena_format(&c->memory, &path, "%s/namespace", folder))
         return shelflife_arena_fail(&c->memory, err);
-    if (!shelflife_kube_read_file(path.at, NAMESPACE_FILE_MAX, &text, err))
+    if (!shelflife_file_read(path.at, &text, err))
         return shelflife_error_prefix(err, "no service account is mounted here");
     if (!shelflife_arena_copy(&c->memory, shelflife_str_trim(shelflife_buffer_str(&text)), &name))
         return shelflife_arena_fail(&c->memory, err);

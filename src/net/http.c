@@ -1,5 +1,6 @@
 #include <curl/curl.h>
 #include <strings.h>
+#include <sys/stat.h>
 
 #include "net/net.h"
 #include "net/url.h"
@@ -456,6 +457,20 @@ static bool check_scheme(const struct exchange *x, bool allow_http)
     return shelflife_fail(x->err, SHELFLIFE_ERROR_USAGE, "%s: must be an https:// URL", x->shown);
 }
 
+/* OpenSSL would wait for a named pipe's writer, and read a device without end. */
+static bool check_files(const struct shelflife_http_peer *p, error *err)
+{
+    const char *const paths[] = {p->ca_pem.len ? NULL : p->ca_file,
+                                 p->certificate_pem.len ? NULL : p->certificate_file,
+                                 p->key_pem.len ? NULL : p->key_file};
+    for (size_t i = 0; i < COUNT(paths); i++) {
+        struct stat status;
+        if (paths[i] && stat(paths[i], &status) == 0 && !S_ISREG(status.st_mode))
+            return shelflife_fail(err, SHELFLIFE_ERROR_USAGE, "cannot read %s: not a regular file", paths[i]);
+    }
+    return true;
+}
+
 static struct shelflife_http_limits with_defaults(struct shelflife_http_limits l)
 {
     if (!l.body_bytes)
@@ -491,7 +506,8 @@ bool shelflife_http_perform(struct shelflife_http_client *client,
     client->why[0] = '\0';
     if (!url)
         return shelflife_fail_memory(err);
-    if (!check_scheme(&x, peer->allow_http) || !add_headers(request, &headers, err) ||
+    if (!check_scheme(&x, peer->allow_http) || !check_files(peer, err) ||
+        !add_headers(request, &headers, err) ||
         !check_value("bearer token", shelflife_str_of(request->bearer_token), err))
         return false;
 

@@ -31,7 +31,7 @@ void shelflife_http_client_free(struct shelflife_http_client *client); /* NULL i
 /*
  * How a peer is reached and whom to trust. All zero is the usual: HTTPS, the system's CAs, no certificate
  * of our own, a proxy if HTTPS_PROXY and NO_PROXY say so (never for loopback). Strings are borrowed for the
- * request; paths are of PEM files, which are read again for each new connection.
+ * request; paths are of PEM files, regular ones, which are read again for each new connection.
  */
 struct shelflife_http_peer {
     const char *ca_file; /* instead of the system's CAs */

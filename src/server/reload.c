@@ -1,8 +1,8 @@
 #include "server/reload.h"
 
-#include "file/file.h"
 #include "pki/pki.h"
 #include "server/state.h"
+#include "sources/files.h"
 
 enum { PRINT_MAX = 1 << 20, KEPT_MAX = 1 << 20 };
 
@@ -11,14 +11,14 @@ static void print_files(const struct shelflife_server_config *config, enum shelf
 {
     shelflife_buffer_reset(out);
     if (what == SHELFLIFE_SERVER_RELOADED_CERTIFICATE) {
-        shelflife_file_print(config->tls.certificate, out);
-        shelflife_file_print(config->tls.key, out);
-        shelflife_file_print(config->tls.client_ca, out);
+        shelflife_file_fingerprint(config->tls.certificate, out);
+        shelflife_file_fingerprint(config->tls.key, out);
+        shelflife_file_fingerprint(config->tls.client_ca, out);
         return;
     }
-    shelflife_file_print(config->sources.policy, out);
+    shelflife_file_fingerprint(config->sources.policy, out);
     for (size_t i = 0; i < config->sources.catalog_count; i++)
-        shelflife_file_print(config->sources.catalogs[i], out);
+        shelflife_sources_fingerprint_catalogs(config->sources.catalogs[i], out);
     const struct shelflife_catalog_provider *supplier = config->sources.supplier;
     if (supplier)
         shelflife_buffer_format(out, "supplied %llu\n",

@@ -1,7 +1,6 @@
 #include "sources/remote.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -9,7 +8,7 @@
 #include <unistd.h>
 
 #include "base/wait.h"
-#include "file/replace.h"
+#include "file/file.h"
 #include "net/retry.h"
 #include "pki/pki.h"
 #include "sources/fetch.h"
@@ -179,28 +178,10 @@ static bool take_over(struct remote *r, buffer *bytes, bool cached, error *err)
 
 /* ---- the copy on disk: a line with the signature, then the catalog ---- */
 
-static bool read_file(const char *path, buffer *out, error *err)
-{
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        return shelflife_fail(err, SHELFLIFE_ERROR_IO, "cannot read %s: %s", path, strerror(errno));
-    char chunk[16 << 10];
-    ssize_t n;
-    while ((n = read(fd, chunk, sizeof(chunk))) > 0 || (n < 0 && errno == EINTR))
-        if (n > 0)
-            shelflife_buffer_append(out, (str){chunk, (size_t)n});
-    int why = errno;
-    close(fd);
-    if (n < 0)
-        return shelflife_fail(err, SHELFLIFE_ERROR_IO, "cannot read %s: %s", path, strerror(why));
-    return !out->failed || shelflife_fail(err, SHELFLIFE_ERROR_LIMIT,
-                                          "%s is larger than %zu bytes, or memory is out", path, out->limit);
-}
-
 static bool read_key(const struct shelflife_remotes *all, buffer *out, error *err)
 {
     shelflife_buffer_init(out, KEY_MAX);
-    return read_file(all->options.key_file, out, err);
+    return shelflife_file_read(all->options.key_file, out, err);
 }
 
 static bool read_copy(struct remote *r, error *err)
@@ -209,7 +190,7 @@ static bool read_copy(struct remote *r, error *err)
     buffer bytes CLEANUP(shelflife_buffer_free);
     shelflife_buffer_init(&copy, (size_t)SHELFLIFE_SOURCES_FETCH_MAX + SIGNATURE_MAX);
     shelflife_buffer_init(&bytes, SHELFLIFE_SOURCES_FETCH_MAX);
-    if (!read_key(r->all, &key, err) || !read_file(r->cache, &copy, err))
+    if (!read_key(r->all, &key, err) || !shelflife_file_read(r->cache, &copy, err))
         return false;
     str all = shelflife_buffer_str(&copy),
         signature = shelflife_str_first(all, shelflife_str_find(all, '\n'));
@@ -234,7 +215,8 @@ static void keep_copy(struct remote *r, str signature, str bytes)
     shelflife_buffer_byte(&copy, '\n');
     shelflife_buffer_append(&copy, bytes);
     bool ok = copy.failed ? shelflife_fail_memory(&err)
-                          : shelflife_file_replace(r->cache, shelflife_buffer_str(&copy), &err);
+                          : shelflife_file_replace(r->cache, shelflife_buffer_str(&copy),
+                                                   SHELFLIFE_FILE_NORMAL, &err);
     if (!ok)
         record(r, SHELFLIFE_SOURCES_REMOTE_NOT_KEPT, &err);
 }

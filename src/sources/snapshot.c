@@ -3,8 +3,8 @@
 #include <malloc.h>
 #include <stdatomic.h>
 
-#include "file/file.h"
 #include "pki/pki.h"
+#include "sources/files.h"
 #include "sources/gunzip.h"
 
 enum {
@@ -47,7 +47,7 @@ static bool load_catalogs(struct shelflife_loaded *loaded, const struct shelflif
         return false;
     CLEANUP(shelflife_file_list_free) struct shelflife_file_list files = {0};
     for (size_t i = 0; i < sources->catalog_count; i++)
-        if (!shelflife_file_list_add(&files, sources->catalogs[i], err))
+        if (!shelflife_sources_list_catalogs(&files, sources->catalogs[i], err))
             return false;
     for (size_t i = 0; i < files.count; i++)
         if (!add_file(loaded->catalogs, files.at[i], err))

@@ -1,4 +1,4 @@
-/* rooms: kube net json pki base */
+/* rooms: file kube net json pki base */
 /*
  * The Kubernetes client against a real API server: kube_client KUBECONFIG HOST PORT FOLDER ETCD, where FOLDER
  * is what a pod of a user without rights would have, and ETCD the server's own store. Run by

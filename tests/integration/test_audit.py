@@ -4,6 +4,7 @@ import json
 import os
 import pathlib
 import pty
+import resource
 import signal
 import subprocess
 import sys
@@ -219,6 +220,41 @@ spec:
         self.write("in/q.json", whole("v1", "Pod", pod("q", DEAD)))
         code, report, _ = audit("--baseline", baseline, self.folder / "in")
         self.assertEqual((code, names(report)), (1, [("a", "Pod", "q", DEAD)]))
+
+    def test_baseline_that_cannot_be_written_whole_stays_as_it_was(self):
+        path = self.write("in/p.json", whole("v1", "Pod", pod("p", DEAD)))
+        baseline = self.folder / "baseline.json"
+        self.assertEqual(audit("--write-baseline", baseline, path)[0], 0)
+        before = baseline.read_bytes()
+
+        def leave_no_room():
+            signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+            resource.setrlimit(resource.RLIMIT_FSIZE, (10, 10))
+
+        done = subprocess.run([SHELFLIFE, "audit", "--write-baseline", baseline, path], capture_output=True,
+                              preexec_fn=leave_no_room, timeout=60, check=False)
+        self.assertEqual(done.returncode, 3)
+        self.assertIn(b"baseline.json: File too large", done.stderr)
+        self.assertEqual(baseline.read_bytes(), before)
+        self.assertEqual(len(list(self.folder.glob("baseline*"))), 1)
+
+    def test_what_is_no_file_is_refused_and_never_waited_for(self):
+        fifo = self.folder / "fifo"
+        os.mkfifo(fifo)
+        for option in [["--images"], []]:
+            for path in [fifo, "/dev/zero"]:
+                code, _, err = audit(*option, path)
+                self.assertEqual(code, 3)
+                self.assertIn(f"{path}: cannot be opened: not a regular file or an unnamed pipe", err)
+
+    def test_unnamed_pipe_is_read_like_a_file(self):
+        ours, theirs = os.pipe()
+        os.write(theirs, json.dumps(whole("v1", "Pod", pod("p", DEAD))).encode())
+        os.close(theirs)
+        done = subprocess.run([SHELFLIFE, "audit", "-o", "json", f"/dev/fd/{ours}"], pass_fds=[ours],
+                              capture_output=True, timeout=60, check=False)
+        os.close(ours)
+        self.assertEqual((done.returncode, names(json.loads(done.stdout))), (1, [("a", "Pod", "p", DEAD)]))
 
     def peak(self, count, owner):
         """Memory that an audit of so many Pods takes, in KiB."""

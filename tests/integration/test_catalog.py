@@ -736,6 +736,16 @@ class Remote(TestCase):
             self.assertEqual(done.returncode, 2)
             self.assertIn(reason, done.stderr.decode())
 
+    def test_key_or_ca_that_is_no_file_is_refused_and_never_waited_for(self):
+        fifo = self.folder / "fifo"
+        os.mkfifo(fifo)
+        for path in [fifo, "/dev/zero"]:
+            for key, ca in [(path, self.certificates.ca), (self.folder / "catalog.pub", path)]:
+                done = subprocess.run([BINARY, "explain", "--catalog", self.source.url, "--catalog-key", key,
+                                       "--ca-file", ca, "debian"], capture_output=True, timeout=60, check=False)
+                self.assertIn(done.returncode, [2, 3])
+                self.assertIn(f"cannot read {path}: not a regular file", done.stderr.decode())
+
     def test_fetch(self):
         base = ["fetch", self.source.url, "--ca-file", self.certificates.ca]
         keyed = [*base, "--catalog-key", self.folder / "catalog.pub"]

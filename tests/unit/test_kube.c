@@ -1,4 +1,4 @@
-/* rooms: kube net json pki base */
+/* rooms: file kube net json pki base */
 #include "kube/kube.h"
 
 #include <pthread.h>

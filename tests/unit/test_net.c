@@ -185,6 +185,9 @@ static void only_trusted_servers_are_spoken_to(void **state)
     no_ca.ca_file = "/nowhere/ca.crt";
     assert_fails(f, perform(f, (struct shelflife_http_request){.peer = &no_ca}), SHELFLIFE_ERROR_USAGE, false,
                  "the CA must be in a readable PEM file");
+    no_ca.ca_file = "/dev/zero"; /* endless */
+    assert_fails(f, perform(f, (struct shelflife_http_request){.peer = &no_ca}), SHELFLIFE_ERROR_USAGE, false,
+                 "cannot read /dev/zero: not a regular file");
     url_of(f, "expired", "/echo");
     assert_fails(f, perform(f, (struct shelflife_http_request){0}), SHELFLIFE_ERROR_IO, false,
                  "certificate has expired");

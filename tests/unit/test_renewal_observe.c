@@ -1,4 +1,4 @@
-/* rooms: renewal kube net json pki base */
+/* rooms: renewal file kube net json pki base */
 #include "unit/test.h"
 
 #include "pki/pki.h"
