@@ -1,9 +1,9 @@
 /*
- * What size costs: `bench_catalog [RELEASES]`. Makes catalogs of 100 and of 100,000 releases (or as many as
- * asked for) with twice as many repository patterns, a quarter of them with fields, and tells for each: the
- * time and memory of loading, the memory in use afterwards, the time and hash table slots of a lookup for
- * hits, misses and hostile references, and the time of a whole review. Ends with 1 if something is beyond
- * what the catalogs promise.
+ * Measures the cost of size: `bench_catalog [RELEASES]`. Makes catalogs of 100 and of 100,000 (or RELEASES)
+ * releases with twice as many repository patterns, a quarter of them with fields. Prints for each: the time
+ * and memory of loading, the memory in use afterwards, the time and hash table slots of a lookup for
+ * hits, misses and hostile references, and the time of a whole review. Exits with 1 if a figure
+ * exceeds what the catalogs promise.
  */
 #include <malloc.h>
 #include <stdio.h>

@@ -1,7 +1,7 @@
 /*
- * What reading JSON costs: `bench_json FILE...`. For each text, and for one of 3 MB that is mostly long
- * strings, the speed of the tokenizer with every event told, with the whole text skipped, and of jansson
- * building its document, side by side; and both ratios to jansson.
+ * Measures the cost of reading JSON: `bench_json FILE...`. For each text, and for one of 3 MB with mostly
+ * long strings, prints the speed of the tokenizer when it reports every event and when it skips the whole
+ * text, the speed of jansson when it builds a document, and the ratios.
  */
 #include <jansson.h>
 #include <stdio.h>

@@ -115,7 +115,7 @@ class Browser:
         self.settle()
 
     def drag(self, selector, dx, steps=10):
-        """Drags an element to the right (or left) by so many pixels."""
+        """Drags an element to the right (or left) by this number of pixels."""
         self.run("document.querySelector(arguments[0]).scrollIntoView({block: 'center'})", selector)
         moves = [{"type": "pointerMove", "duration": 10, "origin": "pointer", "x": round(dx * (i + 1) / steps) - round(dx * i / steps),
                   "y": 0} for i in range(steps)]
@@ -140,7 +140,7 @@ class Browser:
         pathlib.Path(file).write_bytes(base64.b64decode(shot["data"]))
 
     def complaints(self):
-        """What the console was told since the last call."""
+        """The messages on the console since the last call."""
         return [entry["message"] for entry in self._ask("POST", "/se/log", {"type": "browser"})]
 
     def requests(self):

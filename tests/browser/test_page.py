@@ -206,13 +206,13 @@ class Page(unittest.TestCase):
     def test_a_screen_reader_gets_names_and_a_real_table(self):
         self.load()
         nodes = self.browser.devtools("Accessibility.getFullAXTree")["nodes"]
-        told = {(node["role"]["value"], node.get("name", {}).get("value", "")) for node in nodes if not node["ignored"]}
-        roles = {role for role, _ in told}
+        shown = {(node["role"]["value"], node.get("name", {}).get("value", "")) for node in nodes if not node["ignored"]}
+        roles = {role for role, _ in shown}
         self.assertLessEqual({"table", "columnheader", "row", "cell", "slider", "searchbox", "combobox", "heading"}, roles)
         for role in ("button", "slider", "searchbox", "combobox", "table", "Date"):
-            self.assertNotIn((role, ""), told)
-        self.assertIn(("slider", "Day to judge by"), told)
-        lives = [name for role, name in told if role in ("image", "img")]
+            self.assertNotIn((role, ""), shown)
+        self.assertIn(("slider", "Day to judge by"), shown)
+        lives = [name for role, name in shown if role in ("image", "img")]
         self.assertTrue(any("unpatched from 2027-01-01" in name for name in lives), lives)
 
     def test_five_thousand_workloads(self):
@@ -286,15 +286,15 @@ boxes.forEach(([a, r], i) => boxes.slice(i + 1).forEach(([b, s]) => {
 return found.slice(0, 5);
 """
 
-# Text whose contrast with what is behind it is under WCAG's 4.5.
+# Text whose contrast with its background is less than the 4.5 that WCAG requires.
 CONTRASTS = """
 const parse = colour => colour.match(/[\\d.]+/g).map(Number);
 const light = ([r, g, b]) => [r, g, b].map(v => v / 255).map(v => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)
     .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
-const behind = e => { for (; e; e = e.parentElement) { const c = parse(getComputedStyle(e).backgroundColor); if (c.length < 4 || c[3] > 0) return c; } return [255, 255, 255]; };
+const background = e => { for (; e; e = e.parentElement) { const c = parse(getComputedStyle(e).backgroundColor); if (c.length < 4 || c[3] > 0) return c; } return [255, 255, 255]; };
 return [...document.querySelectorAll('body *')].filter(e => e.offsetParent && e.closest('svg') === null && !e.disabled &&
     [...e.childNodes].some(n => n.nodeType === 3 && n.data.trim())).map(e => {
-    const a = light(parse(getComputedStyle(e).color)), b = light(behind(e));
+    const a = light(parse(getComputedStyle(e).color)), b = light(background(e));
     return [(Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05), e.className || e.id || e.tagName, e.textContent.slice(0, 20)];
 }).filter(([ratio]) => ratio < 4.5).slice(0, 5);
 """

@@ -54,7 +54,7 @@ class ControlPlane:
         self.context.check_hostname, self.context.verify_mode = False, ssl.CERT_NONE
 
     def __enter__(self):
-        atexit.register(self.__exit__)  # for whoever is interrupted
+        atexit.register(self.__exit__)  # in case of an interrupt
         try:
             self._start()
         except BaseException:

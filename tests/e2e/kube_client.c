@@ -184,7 +184,7 @@ static void expired_lists_go_on_without_counting_twice(void **state)
     struct expiring e = {.seen.page.limit = 64 << 20, .fixture = f};
     need(shelflife_kube_list(f->client, &l, see_expiring, &e, &f->reply, &f->err), f);
     assert_true(e.inconsistent);
-    assert_int_equal(e.seen.names, 6); /* with the one that came meanwhile, behind the first page */
+    assert_int_equal(e.seen.names, 6); /* including the one created after the first page was read */
     shelflife_buffer_free(&e.seen.page);
     need(shelflife_kube_delete(f->client, STR("/api/v1/namespaces/page-9"), STR(""), STR(""), &f->reply,
                                &f->err),

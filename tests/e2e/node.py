@@ -2,8 +2,8 @@
 
 A pod's containers run as processes with the pod's own flags and environment, as its user, in a root folder that has
 nothing but the program, its libraries, and the pod's volumes as they are in the API; ConfigMaps that change reach
-them. Two things differ from a node's: all pods share this machine's loopback, so that each port of theirs is another,
-free one here; and a preStop sleep is left out, for nobody sends a pod anything once it is gone from the API.
+them. Two things differ from a real node: all pods share this machine's loopback address, so each of their ports is replaced by
+a free one; and a preStop sleep is left out, because no request reaches a pod after it was removed from the API.
 
 The API server reaches their Services through a proxy, as on managed control planes (cluster.py, `egress`): it asks to
 be connected to a Service's address and port, and gets one of the ready pods that the Service selects."""
@@ -54,7 +54,7 @@ class Pod:
         self.processes = {}
         self.restarts = 0
         self.ready = False
-        self.told = None
+        self.reported = None
         try:
             self.sync_volumes()
         except BaseException:
@@ -138,7 +138,7 @@ class Pod:
     # Processes
 
     def _argument(self, text):
-        """A flag as it is, but for the port, if it is one of the pod's."""
+        """A flag, in which a port of the pod is replaced."""
         found = re.fullmatch(r"(--[a-z-]*listen=).*:(\d+)", text)
         return f"{found[1]}127.0.0.1:{self.ports[int(found[2])]}" if found else text
 
@@ -195,9 +195,9 @@ class Pod:
 
     def _tell(self, phase):
         """Writes its status, if that is news."""
-        if self.told == (phase, self.ready):
+        if self.reported == (phase, self.ready):
             return
-        self.told = phase, self.ready
+        self.reported = phase, self.ready
         now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
         conditions = [{"type": kind, "status": str(self.ready), "lastTransitionTime": now,
                        **({} if phase == "Running" else {"reason": "PodCompleted"})} for kind in ("Ready", "ContainersReady")]
@@ -237,7 +237,7 @@ class Node:
         self.cluster.egress_socket.unlink(missing_ok=True)
         self.listener.bind(str(self.cluster.egress_socket))
         self.listener.listen()
-        atexit.register(self.__exit__)  # for whoever is interrupted
+        atexit.register(self.__exit__)  # in case of an interrupt
         self.threads = [threading.Thread(target=work, daemon=True) for work in (self._run, self._accept)]
         for thread in self.threads:
             thread.start()
@@ -267,7 +267,7 @@ class Node:
         raise RuntimeError("pods do not end:\n" + "\n".join(pod.log()[-2000:] for pod in self.leaving))
 
     def logs(self):
-        """For whoever asks why a test failed."""
+        """Shows why a test failed."""
         return "\n".join([*(f"{pod.name}:\n{pod.log()[-3000:]}" for pod in [*list(self.pods.values()), *self.leaving]),
                           f"missing at last: {self.missing}"])
 

@@ -21,7 +21,7 @@ LAST_DAY, DAY_AFTER = "2026-07-11", "2026-07-12"
 
 
 def eventually(check, what, seconds=30):
-    """The first true value of `check()`. `what` is not so otherwise: text, or what makes it."""
+    """Waits for a true value of `check()` and returns it. `what` describes the failure: a text, or a function that returns it."""
     deadline = time.monotonic() + seconds
     while True:
         value = check()
@@ -38,7 +38,7 @@ def merged(values, more):
 
 
 def everything(cluster):
-    """What is in the cluster, as names, but for what controllers make by the way for every namespace and node."""
+    """The names of all objects in the cluster, except those that controllers make for every namespace and node."""
     kinds = [kind for kind in cluster.kubectl("api-resources", "--verbs=list", "-o", "name").stdout.split()
              if kind.partition(".")[0] not in ("events", "leases", "componentstatuses")]
     listed = cluster.kubectl("get", ",".join(kinds), "-A", "--no-headers", "-o",
@@ -65,7 +65,7 @@ def await_accounts(cluster, name):
 class Release:
     """One in a namespace of its own, from `with` on: with its replicas running, and asked."""
 
-    # A day that stays the same, nobody waiting 90 seconds for idle connections, and no object let in unjudged.
+    # A fixed day, no wait of 90 seconds for idle connections, and no object admitted without a verdict.
     values = {"extraArgs": [f"--at={LAST_DAY}"], "terminationGracePeriodSeconds": 12,
               "webhook": {"failurePolicy": "Fail", "timeoutSeconds": 10}}
 
@@ -129,7 +129,7 @@ class Release:
         return json.loads(self.cluster.kubectl("get", "validatingwebhookconfiguration", "shelflife", "-o", "json").stdout)
 
     def certificate(self):
-        """What the replicas look after: the Secret's data, and the caBundles."""
+        """What the replicas manage: the data of the Secret, and the caBundles."""
         secret = self.cluster.kubectl("-n", self.namespace, "get", "secret", "shelflife-tls", "-o", "json", check=False)
         return (json.loads(secret.stdout).get("data") if secret.returncode == 0 else None,
                 [webhook["clientConfig"].get("caBundle") for webhook in self.webhooks()["webhooks"]])

@@ -109,7 +109,7 @@ def make_things(cron_jobs):
 
 
 def review(t):
-    """What the API server asks the webhook when somebody creates it."""
+    """The review that the API server sends when the object is created."""
     group, _, version = t["apiVersion"].rpartition("/")
     return {"apiVersion": "admission.k8s.io/v1", "kind": "AdmissionReview", "request": {
         "uid": t["metadata"]["name"], "kind": {"group": group, "version": version, "kind": t["kind"]},
@@ -119,7 +119,7 @@ def review(t):
 
 
 def named(found):
-    """What an audit tells of every image of every workload."""
+    """The findings of an audit, by image and workload."""
     return {(f["namespace"], f["kind"], f["name"], f["image"]): (f["phase"], f["action"]) for f in found}
 
 
@@ -140,7 +140,7 @@ class Page:
     def on(self, day, attention=False):
         """As named(): all that is listed, or what needs attention."""
         number = (datetime.date.fromisoformat(day) - datetime.date(1970, 1, 1)).days
-        data, told = self.data, {}
+        data, reported = self.data, {}
         for w, i, _, _, _, accepted, _, waived in data["entries"]:
             namespace, kind, name, _, mode, _ = data["workloads"][w]
             image = data["images"][i]
@@ -148,9 +148,9 @@ class Page:
             if attention and (accepted or not (action or (waived and number <= waived[2]))):
                 continue
             strictest = {"enforce": "deny", "warn": "warn"}.get(data["modes"][mode], "allow")
-            told[namespace, kind, name, image["text"]] = (
+            reported[namespace, kind, name, image["text"]] = (
                 data["phases"][phase], data["actions"][min(action, data["actions"].index(strictest))])
-        return told
+        return reported
 
 
 class Api:
@@ -223,8 +223,8 @@ class Audit(unittest.TestCase):
         return json.loads(done.stdout) if output == "json" else done.stdout
 
     def verdicts(self, things, at=AT):
-        """What a running webhook answers to whoever would create these on that day. As in a cluster, the label of the
-        namespace decides about the path."""
+        """The answers of a running webhook to the creation of these objects on that day. As in a cluster, the label of the
+        namespace selects the path."""
         with webhook.Server(self.certificates, "--policy", self.policy, "--at", at) as server, \
                 contextlib.closing(server.connect()) as connection:
             for t in things:
@@ -251,9 +251,9 @@ class Audit(unittest.TestCase):
             with self.subTest(namespace=namespace, name=name):
                 self.assert_same_verdict(reply, {f["action"] for f in mine})
                 said = " ".join(reply.get("warnings", [])) + reply.get("status", {}).get("message", "")
-                told = [f for f in mine if f["action"] != "allow"]
-                if len(told) == 1:
-                    self.assertIn(told[0]["image"], said)
+                reported = [f for f in mine if f["action"] != "allow"]
+                if len(reported) == 1:
+                    self.assertIn(reported[0]["image"], said)
                 if namespace != "out":
                     self.assertEqual({f["image"] for f in mine}, {c["image"] for c in self.containers(t)})
                 denied += not reply["allowed"]
@@ -298,7 +298,7 @@ class Audit(unittest.TestCase):
         page = Page(self.audit("--all", output="html"))
         days = sorted({c["day"] for c in changes})
         self.assertGreater(len(days), 2)
-        self.assertIn("2027-01-16", days)  # the exception is over
+        self.assertIn("2027-01-16", days)  # the exception has expired
         for day in days[:12]:
             findings = self.audit("--all", at=day)["findings"]
             then = named(findings)

@@ -171,8 +171,8 @@ class Admission(Case):
 
         self.assert_denied(create())
         becomes("audit", lambda done: done.returncode == 0 and not done.stderr)
-        told = {name: count for name, count in self.release.metrics().items() if 'mode="audit"' in name}
-        self.assertTrue(sum(told.values()), f"no sample like {audited} in {told}")
+        counted = {name: count for name, count in self.release.metrics().items() if 'mode="audit"' in name}
+        self.assertTrue(sum(counted.values()), f"no sample like {audited} in {counted}")
         becomes("warn", lambda done: done.returncode == 0 and f'Warning: shelflife: container "main": {TOLD_DEAD}' in done.stderr)
         becomes("enforce", lambda done: done.returncode and 'webhook "enforce.shelflife.dev" denied' in done.stderr)
         becomes("off", lambda done: done.returncode == 0 and not done.stderr)
@@ -295,7 +295,7 @@ class Life(Case):
         eventually(lambda: self.release.metrics()['shelflife_reloads_total{what="snapshot",outcome="success"}'] >= len(replicas),
                    "the replicas have read the policy again")
         self.run_in("delete", "pod", "--now", "-l", "app=d")
-        eventually(lambda: "enforce.shelflife.dev" in self.run_in("get", "events").stdout, "an event tells of the denial")
+        eventually(lambda: "enforce.shelflife.dev" in self.run_in("get", "events").stdout, "an event reports the denial")
         self.wait_for_pods(0, "app=d")
         self.assert_denied(self.apply(workload("Deployment", "new", DATED), check=False), text=f'container "main": {DATED}')
 
@@ -334,7 +334,7 @@ class Life(Case):
 
 class QuickStart(unittest.TestCase):
     def commands(self):
-        """Of docs/quickstart.md: each with what it prints."""
+        """The commands in docs/quickstart.md, each with its output."""
         page = (ROOT / "docs/quickstart.md").read_text()
         for block in re.findall(r"^```console\n(.*?)^```$", page, re.MULTILINE | re.DOTALL):
             for step in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
@@ -384,7 +384,7 @@ class Uninstall(unittest.TestCase):
         with Release(cluster, "shelflife-uninstall", more) as release:
             self.assertEqual({f"{kind} shelflife-uninstall {name}" for kind, name in MADE} - everything(cluster), set())
             release.helm("uninstall", "shelflife")
-            eventually(lambda: not release.node.pods, "the replicas are told")
+            eventually(lambda: not release.node.pods, "the replicas stop")
             release.node.settle()
             eventually(lambda: everything(cluster) <= before, lambda: f"nothing is left: {everything(cluster) - before}")
 

@@ -133,7 +133,7 @@ class WriteBack(unittest.TestCase):
         self.assertEqual(self.reports(path)["team-a", "shelflife"]["metadata"]["ownerReferences"], [{
             "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRole", "name": "owner", "uid": role["metadata"]["uid"]}])
 
-        self.assertIn("the owner of the reports: ", self.audit("--write-reports", "--reports-owner=nobody", code=3))
+        self.assertIn("the owner of the reports: ", self.audit("--write-reports", "--reports-owner=no-such-role", code=3))
         self.assertIn("no metadata.uid", self.audit("--write-reports", "--reports-owner=", code=2))
         self.assertIn("--write-reports", self.audit("--reports-owner=owner", code=2))
 

@@ -247,7 +247,7 @@ class Renewal(unittest.TestCase):
 
     @classmethod
     def bundles(cls):
-        """The different caBundles of the webhooks: one, unless somebody is at work."""
+        """The different caBundles of the webhooks: one, unless a renewal is in progress."""
         configuration = cls.get("/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations/shelflife")
         return frozenset(base64.b64decode(w["clientConfig"].get("caBundle", "")).decode()
                          for w in configuration["webhooks"])
@@ -295,7 +295,7 @@ class Renewal(unittest.TestCase):
         return [f for s in streams for f in s.failures if since <= f[1] <= until]
 
     def renew(self, times):
-        """Waits for so many renewals, while nothing else happens."""
+        """Waits for this number of renewals, while nothing else happens."""
         for _ in range(times):
             before = self.serial()
             for _ in range(2 * LIFE * 10):
@@ -384,14 +384,14 @@ class Renewal(unittest.TestCase):
             "the caBundle of one webhook is emptied": lambda: patch(
                 "validatingwebhookconfiguration", "shelflife", "--type=json", "-p",
                 '[{"op":"remove","path":"/webhooks/1/clientConfig/caBundle"}]'),
-            "the registration is applied anew": lambda: (
+            "the registration is applied again": lambda: (
                 self.kubectl("delete", "validatingwebhookconfiguration", "shelflife"), self.install()),
         }
         for what, edit in edits.items():
             with self.subTest(what):
                 edit()
                 self.wait_settled(30)
-        with self.subTest("what is somebody else's stays"):
+        with self.subTest("what other users wrote stays"):
             patch("secret", "shelflife-tls", "-p", json.dumps({"data": {"other": junk}, "metadata": {
                 "labels": {"team": "a"}, "annotations": {"note": "x"}}}))
             self.kubectl("-n", "shelflife", "patch", "secret", "shelflife-tls", "-p",

@@ -1,7 +1,7 @@
 /* rooms: admission policy catalog workload reference json base */
 /*
- * A review, whatever the bytes: the reply is whole JSON with `allowed` in it, or the status is 400; an error
- * is never allowed; and how the bytes are cut changes nothing but which of two errors is told.
+ * Any bytes as a review: the reply is complete JSON with `allowed` in it, or the status is 400. An error is
+ * never allowed. How the bytes are split changes nothing except which of two errors is reported.
  */
 #include "base/base.h"
 #include "shelflife/admission.h"
@@ -88,7 +88,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     must(out.http_status == 200 || (out.http_status == 400 && !out.allowed && out.error));
     if (out.http_status == 200)
         check_json(shelflife_buffer_str(&whole));
-    /* A piece may be told, and found to be of the wrong type, before the syntax error behind it is seen. */
+    /* With smaller pieces, a wrong type may be reported before the syntax error that follows it. */
     struct shelflife_outcome again = judge(body, size + 1, SHELFLIFE_MODE_POLICY, &cut);
     must(out.error == again.error && out.http_status == again.http_status && out.allowed == again.allowed);
     must(out.error || shelflife_str_equal(shelflife_buffer_str(&whole), shelflife_buffer_str(&cut)));

@@ -1,7 +1,7 @@
 /* rooms: feeds catalog reference net pki json base */
 /*
- * Any bytes as an answer of endoflife.date, and behind a NUL byte any as the catalog to update: what comes
- * out is a catalog, and the same answer changes it no more.
+ * Any bytes as an answer of endoflife.date and, after a NUL byte, as the catalog to update. The result is a
+ * valid catalog, and importing the same answer again does not change it.
  */
 #include "feeds/import.h"
 #include "shelflife/catalog.h"

@@ -2,8 +2,8 @@
 /*
  * The tokenizer and the writer on any bytes:
  *   - however the text is cut, the same events, or the same error;
- *   - what is skipped is checked like what is told, and work stays linear;
- *   - jansson accepts what we accept and refuses what we refuse, but for the differences listed at
+ *   - skipped text is checked like reported text, and the work is linear;
+ *   - jansson accepts what we accept and refuses what we refuse, except for the differences listed at
  *     jansson_may_refuse() and jansson_may_accept();
  *   - where both accept, our events written again are the same document to jansson, and the same events
  *     to us;
@@ -173,8 +173,8 @@ static bool jansson_may_refuse(str text, const struct reader *r, enum json_error
     }
 }
 
-/* What we refuse and jansson need not: it takes a raw NUL behind a number for the end of what it looked
-   ahead, and drops it. Our error is then about that NUL. */
+/* What we refuse and jansson may accept: it drops a raw NUL after a number, which it takes for the end of its
+   lookahead. Our error is then about that NUL. */
 static bool jansson_may_accept(const error *err)
 {
     return strstr(err->text, "found byte 0x00") != NULL;

@@ -94,24 +94,24 @@ struct catalog {
     size_t alias_count, cover_count, product_count;
 };
 
-/* Whether a pattern of the product tells the fields that `when` names. */
-static bool tells(const struct catalog_product *p, const char *when)
+/* Whether a pattern of the product has the fields that `when` names. */
+static bool has_fields(const struct catalog_product *p, const char *when)
 {
     static const char *const names[] = {"acc", "py"};
     for (size_t k = 0; k < COUNT(names); k++) {
         char field[8];
-        bool told = strstr(when, names[k]) == NULL;
+        bool known = strstr(when, names[k]) == NULL;
         snprintf(field, sizeof(field), "{%s}", names[k]);
         for (size_t i = 0; i < p->repository_count; i++)
-            told = told || strstr(p->repositories[i].text, field);
-        if (!told)
+            known = known || strstr(p->repositories[i].text, field);
+        if (!known)
             return false;
     }
-    bool told = strstr(when, "service") == NULL;
+    bool known = strstr(when, "service") == NULL;
     for (size_t i = 0; i < PATTERNS; i++)
-        told = told || (i < p->repository_count && p->repositories[i].service[0]) ||
-               (i < p->tag_count && p->tags[i].service[0]);
-    return told;
+        known = known || (i < p->repository_count && p->repositories[i].service[0]) ||
+                (i < p->tag_count && p->tags[i].service[0]);
+    return known;
 }
 
 static void make_row(struct source *s, const struct catalog_product *p, struct row *row, bool versions)
@@ -120,7 +120,7 @@ static void make_row(struct source *s, const struct catalog_product *p, struct r
     row->other = versions ? CHOOSE(s, others) : "";
     row->codename = versions ? CHOOSE(s, codenames) : "";
     row->when = CHOOSE(s, whens);
-    if (!tells(p, row->when))
+    if (!has_fields(p, row->when))
         row->when = "";
     for (size_t i = 0; i < 3; i++)
         row->days[i] = CHOOSE(s, days);
@@ -160,7 +160,7 @@ static void make_product(struct source *s, struct catalog_product *p, size_t num
     p->row_count = kept;
 }
 
-/* `turn`: which prefix an alias stands for, the same in all catalogs. */
+/* `turn`: which prefix an alias means, the same in all catalogs. */
 static void make_catalog(struct source *s, struct catalog *c, size_t number, size_t turn)
 {
     snprintf(c->name, sizeof(c->name), "c%zu", number);
@@ -392,12 +392,12 @@ static bool fits(const char *pattern, const char *name, struct fields *f)
     return false;
 }
 
-/* -1: no; 0: it may be; more: told, by one less fields. */
+/* -1: contradicted; 0: possible; n + 1: matched exactly, by n fields. */
 static int standing(const char *when, const struct fields *f)
 {
     static const char *const names[] = {"acc", "py", "service"};
     const char *const values[] = {f->acc, f->py, f->service};
-    int told = 0;
+    int known = 0;
     bool all = true;
     for (size_t i = 0; i < COUNT(names); i++) {
         char key[16], value[40];
@@ -414,9 +414,9 @@ static int standing(const char *when, const struct fields *f)
         if (!has && values[i][0])
             return -1;
         all = all && has;
-        told += has;
+        known += has;
     }
-    return all ? told + 1 : 0;
+    return all ? known + 1 : 0;
 }
 
 static shelflife_day day(const char *text)
@@ -427,7 +427,7 @@ static shelflife_day day(const char *text)
     return d;
 }
 
-/* The later of two days; none is never. */
+/* The later of two days, where NONE counts as the latest. */
 static shelflife_day latest(shelflife_day a, shelflife_day b)
 {
     return a == SHELFLIFE_DAY_NONE || b == SHELFLIFE_DAY_NONE ? SHELFLIFE_DAY_NONE : a > b ? a : b;
@@ -505,7 +505,7 @@ static int settle_spelling(const struct catalog_product *p, const char *text, si
     return settle(rows, n, f, out);
 }
 
-/* The bytes of the version that begins text and was told by `len` of them. */
+/* The length of the version at the beginning of text, if its first `len` bytes name a release. */
 static size_t version_length(const char *text, size_t len, const char *separators)
 {
     for (;;) {
@@ -534,10 +534,10 @@ static bool read_tag(const struct catalog_product *p, const char *pattern, const
         size_t end = len + strlen(suffix);
         if (!starts(text + len, suffix) || !boundary(text, end))
             continue;
-        int told = settle_spelling(p, text, len, false, f, out);
-        if (told == 2)
+        int known = settle_spelling(p, text, len, false, f, out);
+        if (known == 2)
             return false;
-        if (told == 0)
+        if (known == 0)
             continue;
         size_t version = suffix[0] ? len : version_length(text, len, ".");
         if (suffix[0] && catalog_is_digit(text[end])) {
@@ -573,9 +573,9 @@ static bool read_product(const struct catalog_product *p, const struct catalog_p
         for (size_t len = strlen(f.version); len > 0; len--) {
             if (!boundary(f.version, len) || version_length(f.version, len, ".-_") != strlen(f.version))
                 continue;
-            int told = settle_spelling(p, f.version, len, true, &f, out);
-            if (told)
-                return told == 1;
+            int known = settle_spelling(p, f.version, len, true, &f, out);
+            if (known)
+                return known == 1;
         }
         return false;
     }

@@ -19,8 +19,9 @@ static bool inside(str part, str whole)
     return part.len == 0 || (part.at >= whole.at && part.at + part.len <= whole.at + whole.len);
 }
 
-/* "Registry/app" and "registry:443/app" lose in their normal form what told them from docker.io's. */
-static bool is_told_for_registry(str host)
+/* The normal forms of "Registry/app" and "registry:443/app" no longer differ from repositories on docker.io.
+ */
+static bool is_recognized_as_registry(str host)
 {
     return shelflife_str_find(host, '.') != SIZE_MAX || shelflife_str_find(host, ':') != SIZE_MAX ||
            shelflife_str_equal(host, STR("localhost"));
@@ -45,7 +46,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         check(!shelflife_str_ends(r.registry, STR(":443")));
         for (size_t i = 0; i < r.name.len; i++)
             check(r.name.at[i] < 'A' || r.name.at[i] > 'Z');
-        if (is_told_for_registry(r.registry)) {
+        if (is_recognized_as_registry(r.registry)) {
             check(shelflife_reference_parse(r.normalized, &a, &again, NULL));
             check(shelflife_str_equal(again.normalized, r.normalized));
             check(shelflife_str_equal(again.registry, r.registry) && shelflife_str_equal(again.tag, r.tag));

@@ -1,14 +1,14 @@
 /* rooms: base json workload */
 /*
- * The extractor against an oracle: a document built by jansson, walked leaf by leaf, each path held against
- * the text of each pattern. Both must tell the same wherever both accept. Where only one accepts, it must be
- * for one of these reasons, all of which the other parser has by design:
+ * The extractor against an oracle: a document built by jansson, walked leaf by leaf, each path compared with
+ * the text of each pattern. Both must report the same wherever both accept. Where only one accepts, it must
+ * be for one of these reasons, which are intended:
  *   - jansson refuses invalid UTF-8 and lone surrogates; we check only the strings that we keep;
- *   - jansson refuses duplicate keys (as it is told to here, because it would keep only the last);
+ *   - jansson refuses duplicate keys (as configured here, because it would keep only the last);
  *   - jansson refuses nesting past 2,048, real numbers past a double and integers past 64 bits;
  *   - jansson refuses \u0000 in a key;
- *   - jansson accepts a raw NUL behind a number.
- * And one chunk, chunks of a byte and chunks of any size must tell the same.
+ *   - jansson accepts a raw NUL after a number.
+ * One chunk, chunks of a byte and chunks of any size must give the same result.
  *
  * The first byte says whether the others are JSON, or choices to make JSON from.
  */
@@ -417,7 +417,7 @@ static void compare(str text)
 
 /* ---- JSON from choices ---- */
 
-/* What mostly stands behind a key, so that shapes come about often. */
+/* The usual type of the value of a key, so that shapes match often. */
 enum usual { MAP, MAPS, STRING };
 static const struct {
     const char *text;
@@ -479,7 +479,7 @@ static size_t choose(struct choices *c, size_t of)
 
 static void write_value(struct choices *c, unsigned depth, enum usual usual);
 
-/* Keys are taken in turn from a chosen one on, so that none is taken twice. */
+/* Keys are used in order, beginning with a chosen one, so that no key is used twice. */
 static void write_map(struct choices *c, unsigned depth, bool root)
 {
     size_t key = choose(c, root ? 2 : 12), count = 2 + choose(c, 6);
