@@ -1,5 +1,5 @@
-# Warnings and hardening. Every flag is probed for the compiler at hand. The hardening list is the OpenSSF
-# compiler options hardening guide's for C; what neither gcc 12 nor clang 14 knows is left to the probe.
+# Warnings and hardening. Each flag is used only if the compiler supports it. The hardening flags are those of the OpenSSF
+# compiler options hardening guide for C, including flags that neither gcc 12 nor clang 14 supports.
 include(CheckCCompilerFlag)
 include(CheckLinkerFlag)
 
@@ -32,7 +32,7 @@ if(SHELFLIFE_WERROR)
   add_compile_options(-Werror)
 endif()
 
-# Paths of the build machine stay out of the binary: two builds of one commit are equal, byte for byte.
+# The binary contains no paths of the build machine, so that two builds of a commit are identical, byte for byte.
 add_compile_options(-ffile-prefix-map=${PROJECT_SOURCE_DIR}=. -ffile-prefix-map=${PROJECT_BINARY_DIR}=.)
 add_compile_definitions(_GNU_SOURCE)
 
@@ -44,7 +44,7 @@ if(SHELFLIFE_SANITIZE)
   endif()
 else()
   if(NOT CMAKE_BUILD_TYPE STREQUAL Debug)
-    # A distribution's compiler may set a level of its own, and -D after it would be a warning.
+    # The compiler of a distribution may set its own level, and another -D would cause a warning.
     check_c_compiler_flag("-Werror -O2 -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3" HAVE_FORTIFY_3)
     if(HAVE_FORTIFY_3)
       add_compile_options(-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3)
@@ -57,7 +57,7 @@ else()
   shelflife_link_flags(-Wl,-z,nodlopen -Wl,-z,noexecstack -Wl,-z,relro -Wl,-z,now -Wl,--as-needed
                        -Wl,--no-copy-dt-needed-entries)
 endif()
-# What the optimizer may not conclude from undefined behaviour that we do not rely on, but might have.
+# Keeps the optimizer from exploiting undefined behavior that the code should not have, but might.
 shelflife_compile_flags(-fno-delete-null-pointer-checks -fno-strict-overflow -fno-strict-aliasing)
 shelflife_compile_flags(-fno-common -fno-semantic-interposition)
 
