@@ -71,7 +71,7 @@ static uint64_t count(void *context, bool came)
     return sum;
 }
 
-static void write_status(void *context, buffer *out)
+static bool write_status(void *context, buffer *out)
 {
     const struct cli_remote *remote = context;
     int64_t now = time(NULL);
@@ -92,6 +92,7 @@ static void write_status(void *context, buffer *out)
                                     s.why.text);
         shelflife_buffer_byte(out, '\n');
     }
+    return true;
 }
 
 static void write_fetches(const struct cli_remote *remote, buffer *out)
@@ -162,12 +163,9 @@ static bool start_remotes(struct cli_remote *remote, const struct cli_remote_opt
     remote->remotes = shelflife_sources_remotes_new(&options, serve ? tell_log : tell_people, remote, err);
     if (!remote->remotes)
         return false;
-    remote->supplier = (struct shelflife_catalog_provider){.add = add,
-                                                           .edition = edition,
-                                                           .count = count,
-                                                           .write_status = write_status,
-                                                           .write_metrics = write_metrics,
-                                                           .context = remote};
+    remote->supplier = (struct shelflife_catalog_provider){
+        .add = add, .edition = edition, .count = count, .context = remote};
+    remote->status = (struct shelflife_status_provider){remote, write_status, write_metrics};
     return serve ? shelflife_sources_remotes_start(remote->remotes, FIRST_WAIT_MS, err)
                  : shelflife_sources_remotes_fetch(remote->remotes, err);
 }

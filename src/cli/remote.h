@@ -2,6 +2,7 @@
 #ifndef SHELFLIFE_CLI_REMOTE_H
 #define SHELFLIFE_CLI_REMOTE_H
 
+#include "base/status.h"
 #include "cli/cli.h"
 #include "sources/remote.h"
 
@@ -9,7 +10,8 @@ struct cli_remote {
     struct shelflife_remotes *remotes; /* NULL: no catalog is at a URL */
     struct cli_list urls, files;       /* what --catalog named */
     struct shelflife_catalog_provider supplier;
-    struct shelflife_log log; /* a server's; not used by commands that end */
+    struct shelflife_status_provider status; /* of the catalogs, for the server */
+    struct shelflife_log log;                /* a server's; not used by commands that end */
     bool logging;
     bool network; /* is started */
 };

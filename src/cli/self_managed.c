@@ -38,7 +38,7 @@ bool shelflife_cli_self_managed_check(const struct cli_self_managed_options *opt
 static bool serve(void *context, str certificate, str key, int64_t now, error *err)
 {
     const struct cli_self_managed *self = context;
-    return shelflife_server_serve(self->server, certificate, key, now, err);
+    return shelflife_server_set_certificate(self->server, certificate, key, now, err);
 }
 
 static void tell(void *context, bool failure, const char *message, const char *detail)
@@ -111,7 +111,7 @@ static bool make_renewal(struct cli_self_managed *self, const struct cli_self_ma
 bool shelflife_cli_self_managed_prepare(struct cli_self_managed *self,
                                         const struct cli_self_managed_options *options, error *err)
 {
-    *self = (struct cli_self_managed){.keeper = {self, ready, write_metrics}};
+    *self = (struct cli_self_managed){.status = {self, ready, write_metrics}};
     self->network = shelflife_net_start(err);
     if (self->network && read_config(options->kubeconfig, &self->kube, err) &&
         make_renewal(self, options, err))

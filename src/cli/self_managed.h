@@ -49,7 +49,7 @@ struct cli_self_managed_options {
 struct cli_self_managed {
     struct shelflife_kube_config kube;
     struct shelflife_renewal_renewal *renewal;
-    struct shelflife_server_certificate_provider keeper;
+    struct shelflife_status_provider status; /* of the renewal, for the server */
     struct shelflife_server *server;
     char *namespace, *identity;
     str *names;
@@ -61,7 +61,7 @@ struct cli_self_managed {
 bool shelflife_cli_self_managed_check(const struct cli_self_managed_options *options,
                                       const struct shelflife_server_config *config, error *err);
 
-/* Before the server starts: it gets the keeper. */
+/* Before the server starts, which gets self->status. */
 bool shelflife_cli_self_managed_prepare(struct cli_self_managed *self,
                                         const struct cli_self_managed_options *options, error *err);
 /* While it runs, and when it serves nobody any more. */

@@ -17,8 +17,9 @@ static int run(const struct shelflife_server_config *config, struct cli_self_man
     return started ? CLI_FINE : shelflife_cli_fail(&err);
 }
 
-static int run_with_keeper(struct shelflife_server_config *config,
-                           const struct cli_self_managed_options *options)
+static int run_with_self_managed(struct shelflife_server_config *config,
+                                 struct shelflife_status_provider *statuses,
+                                 const struct cli_self_managed_options *options)
 {
     struct cli_self_managed self;
     error err;
@@ -26,9 +27,9 @@ static int run_with_keeper(struct shelflife_server_config *config,
         return run(config, NULL);
     if (!shelflife_cli_self_managed_prepare(&self, options, &err))
         return shelflife_cli_fail(&err);
-    config->keeper = &self.keeper;
+    config->certificate_from_caller = true;
+    statuses[config->status_count++] = self.status;
     int code = run(config, &self);
-    config->keeper = NULL;
     shelflife_cli_self_managed_free(&self);
     return code;
 }
@@ -45,7 +46,11 @@ static int run_with_remotes(struct shelflife_server_config *config, const struct
     config->sources.catalogs = remote.files.at;
     config->sources.catalog_count = remote.files.count;
     config->sources.supplier = shelflife_cli_remote_supplier(&remote);
-    int code = run_with_keeper(config, self);
+    struct shelflife_status_provider statuses[2];
+    config->statuses = statuses;
+    if (config->sources.supplier)
+        statuses[config->status_count++] = remote.status;
+    int code = run_with_self_managed(config, statuses, self);
     shelflife_cli_remote_free(&remote);
     return code;
 }
@@ -53,7 +58,7 @@ static int run_with_remotes(struct shelflife_server_config *config, const struct
 static int serve(struct shelflife_server_config *config, struct cli_list *catalogs,
                  struct cli_self_managed_options *self, int argc, char **argv)
 {
-    enum { HOUR = 3600 * 1000, QUARTER = 15 * 60 * 1000, DAY = 24 * HOUR };
+    enum { QUARTER = 15 * 60 * 1000, DAY = 24 * 3600 * 1000 };
     static const char *const log_formats[] = {"json", "text", NULL};
     static const struct cli_usage usage = {
         .program = "shelflife serve",
@@ -115,28 +120,28 @@ static int serve(struct shelflife_server_config *config, struct cli_list *catalo
          .argument = "N",
          .target = &config->max_connections,
          .min = 1,
-         .max = 100000,
+         .max = SHELFLIFE_SERVER_CONNECTIONS_MAX,
          .help = "256 by default; a full house sheds whoever asks for nothing"},
         {.name = "header-timeout",
          .type = CLI_SECONDS,
          .argument = "TIME",
          .target = &config->header_timeout,
-         .min = 1,
-         .max = HOUR,
+         .min = SHELFLIFE_SERVER_TIMEOUT_MIN,
+         .max = SHELFLIFE_SERVER_TIME_MAX,
          .help = "for handshake and headers; 10s by default"},
         {.name = "body-timeout",
          .type = CLI_SECONDS,
          .argument = "TIME",
          .target = &config->body_timeout,
-         .min = 1,
-         .max = HOUR,
+         .min = SHELFLIFE_SERVER_TIMEOUT_MIN,
+         .max = SHELFLIFE_SERVER_TIME_MAX,
          .help = "for a body, and for taking the reply; 30s by default"},
         {.name = "idle-timeout",
          .type = CLI_SECONDS,
          .argument = "TIME",
          .target = &config->idle_timeout,
-         .min = 1,
-         .max = HOUR,
+         .min = SHELFLIFE_SERVER_IDLE_TIMEOUT_MIN,
+         .max = SHELFLIFE_SERVER_TIME_MAX,
          .help = "between requests; 180s by default. Keep it above 120s: an API\n"
                  "server does not expect to be hung up on"},
         {.name = "grace-period",
@@ -144,14 +149,14 @@ static int serve(struct shelflife_server_config *config, struct cli_list *catalo
          .argument = "TIME",
          .target = &config->grace_period,
          .min = 0,
-         .max = HOUR,
+         .max = SHELFLIFE_SERVER_TIME_MAX,
          .help = "for draining after SIGTERM; 30s by default"},
         {.name = "reload-interval",
          .type = CLI_SECONDS,
          .argument = "TIME",
          .target = &config->reload_interval,
          .min = 0,
-         .max = HOUR,
+         .max = SHELFLIFE_SERVER_TIME_MAX,
          .help = "between looks at the files; 2s by default, 0s: only on SIGHUP"},
         {.name = "log-format",
          .type = CLI_WORD,

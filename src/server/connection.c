@@ -2,17 +2,11 @@
 
 #include <netdb.h>
 #include <sys/socket.h>
-#include <time.h>
+
+#include "server/clock.h"
 
 static const char *const stage_names[] = {"handshake or headers", "idle", "headers", "body", "reply"};
 _Static_assert(COUNT(stage_names) == SHELFLIFE_SERVER_STAGE_REPLY + 1, "a name for each stage");
-
-int64_t shelflife_server_milliseconds(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000 + 1; /* never 0, which means no deadline */
-}
 
 void shelflife_server_connections_init(struct shelflife_server_connections *all, unsigned limit,
                                        struct shelflife_log *log, struct shelflife_server_metrics *metrics)
@@ -26,7 +20,7 @@ void shelflife_server_connections_free(struct shelflife_server_connections *all)
     pthread_mutex_destroy(&all->lock);
 }
 
-/* Under the lock, so that the descriptor cannot have been closed and be another connection's by now. */
+/* The caller holds the lock, so that the descriptor cannot be closed and reused for another connection. */
 static void shut_down(struct shelflife_server_connection *connection)
 {
     connection->shut = true;
@@ -45,7 +39,7 @@ static void shed(struct shelflife_server_connections *all)
     if (shelflife_log_peer(all->log)) {
         struct shelflife_log_line line;
         shelflife_log_begin(&line, all->log, SHELFLIFE_LOG_WARNING,
-                            "too many connections: closed the oldest that had not been served");
+                            "too many connections: closed the oldest one without a review");
         shelflife_log_integer(&line, "limit", all->limit);
         shelflife_log_end(&line);
     }
@@ -71,9 +65,9 @@ unsigned shelflife_server_connections_add(struct shelflife_server_connections *a
     all->open++;
     if (all->open > all->limit)
         shed(all);
-    unsigned leaving = all->count - all->open;
+    unsigned closing = all->count - all->open;
     pthread_mutex_unlock(&all->lock);
-    return leaving;
+    return closing;
 }
 
 bool shelflife_server_connections_remove(struct shelflife_server_connection *connection)
@@ -98,8 +92,8 @@ void shelflife_server_connections_reap(struct shelflife_server_connections *all)
         if (c->shut || !deadline || deadline > now)
             continue;
         int stage = atomic_load_explicit(&c->stage, memory_order_relaxed);
-        shelflife_server_connection_tell(c, SHELFLIFE_SERVER_REASON_TIMEOUT,
-                                         "past its deadline: closed the connection", stage_names[stage]);
+        shelflife_server_connection_report(c, SHELFLIFE_SERVER_REASON_TIMEOUT,
+                                           "closed a connection that exceeded a timeout", stage_names[stage]);
         shut_down(c);
     }
     pthread_mutex_unlock(&all->lock);
@@ -152,9 +146,9 @@ static void log_peer(struct shelflife_log_line *line, int fd)
     shelflife_log_string(line, "port", shelflife_str_of(port));
 }
 
-void shelflife_server_connection_tell(const struct shelflife_server_connection *connection,
-                                      enum shelflife_server_reason reason, const char *message,
-                                      const char *detail)
+void shelflife_server_connection_report(const struct shelflife_server_connection *connection,
+                                        enum shelflife_server_reason reason, const char *message,
+                                        const char *detail)
 {
     const struct shelflife_server_connections *all = connection->all;
     shelflife_server_metrics_error(all->metrics, reason);

@@ -1,9 +1,11 @@
 /*
- * Who is connected, and for how long. One list for each port, by age, under one lock: it sheds when the
- * house is full, and a reaper shuts down whoever is past a deadline. libmicrohttpd knows only timeouts of
- * inactivity, which a byte a second never meets.
+ * The connections of a port, their limit and their deadlines. libmicrohttpd has only timeouts of inactivity,
+ * which a client that sends a byte a second never reaches; a deadline here is absolute: it is set when a
+ * stage begins, and received bytes do not extend it. A connection past its deadline is shut down by the
+ * reaper (server.c).
  *
- * A deadline is absolute: it is set when a stage begins and never moved by what trickles in.
+ * When there are too many connections, the oldest one that has not been served is closed: a client cannot
+ * lock out others by connecting often.
  */
 #ifndef SHELFLIFE_SERVER_CONNECTION_H
 #define SHELFLIFE_SERVER_CONNECTION_H
@@ -14,10 +16,13 @@
 #include "log/log.h"
 #include "server/metrics.h"
 
+/* How many connections libmicrohttpd accepts beyond our limit, while those that we shut down close. */
+enum { SHELFLIFE_SERVER_SPARE_CONNECTIONS = 64 };
+
 enum shelflife_server_stage {
     SHELFLIFE_SERVER_STAGE_OPENING, /* handshake, and headers of the first request */
     SHELFLIFE_SERVER_STAGE_IDLE,    /* between requests */
-    SHELFLIFE_SERVER_STAGE_HEADERS, /* something came after a request: the next one's headers */
+    SHELFLIFE_SERVER_STAGE_HEADERS, /* of a later request: from its first byte */
     SHELFLIFE_SERVER_STAGE_BODY,
     SHELFLIFE_SERVER_STAGE_REPLY,
 };
@@ -26,8 +31,8 @@ struct shelflife_server_connection {
     struct shelflife_server_connections *all;
     struct shelflife_server_connection *older, *newer;
     int fd;
-    bool shut; /* by us; under the list's lock */
-    atomic_bool served;
+    bool shut;                     /* by us; guarded by the list's lock */
+    atomic_bool served;            /* got a reply to a review */
     atomic_int stage;              /* enum shelflife_server_stage */
     atomic_int_least64_t deadline; /* shelflife_server_milliseconds(), or 0 */
 };
@@ -35,47 +40,45 @@ struct shelflife_server_connection {
 struct shelflife_server_connections {
     pthread_mutex_t lock;
     struct shelflife_server_connection *oldest, *newest;
-    unsigned count, open; /* open: those of them that were not shut */
+    unsigned count, open; /* open: without those that we shut down */
     unsigned limit;
     struct shelflife_log *log;
     struct shelflife_server_metrics *metrics;
 };
 
-/* A clock that only goes forward; a few milliseconds coarse, and cheap. */
-int64_t shelflife_server_milliseconds(void);
-
 void shelflife_server_connections_init(struct shelflife_server_connections *all, unsigned limit,
                                        struct shelflife_log *log, struct shelflife_server_metrics *metrics);
 void shelflife_server_connections_free(struct shelflife_server_connections *all);
 
-/* Adds a connection that was just accepted, in stage OPENING. If that is one too many, shuts down the
-   oldest one that has not been served: it, if all others have. Returns how many that were shut down
-   are still to go. */
+/* Adds a connection that was just accepted, in stage OPENING. If that exceeds the limit, shuts down the
+   oldest connection that has not been served, which may be this one. Returns how many connections were shut
+   down and have not closed yet. */
 unsigned shelflife_server_connections_add(struct shelflife_server_connections *all,
                                           struct shelflife_server_connection *connection, int fd,
                                           unsigned timeout);
 
-/* Takes a connection out, before its descriptor is closed. Whether we had shut it. */
+/* Removes a connection, before its descriptor is closed. Returns whether we shut it down. */
 bool shelflife_server_connections_remove(struct shelflife_server_connection *connection);
 
-/* Shuts down all that are past their deadline. */
+/* Shuts down all connections that are past their deadline. */
 void shelflife_server_connections_reap(struct shelflife_server_connections *all);
 
-/* How many there are, and how many of them are in the middle of a request. */
+/* How many connections there are, and how many of them are within a request. */
 unsigned shelflife_server_connections_count(struct shelflife_server_connections *all);
 unsigned shelflife_server_connections_busy(struct shelflife_server_connections *all);
 
-/* Begins a stage that may last `timeout` milliseconds; 0: for ever. */
+/* Begins a stage that may last `timeout` milliseconds; 0: without a deadline. */
 void shelflife_server_connection_enter(struct shelflife_server_connection *connection,
                                        enum shelflife_server_stage stage, unsigned timeout);
 
-/* A reply to a review is about to be sent: from now on the connection is not shed. True if it is its
-   first. */
+/* A reply to a review is about to be sent: the connection is not closed for others from now on. Returns
+   whether it is its first reply. */
 bool shelflife_server_connection_serve(struct shelflife_server_connection *connection);
 
-/* Counts, and unless there are too many a second logs, why a connection came to nothing. */
-void shelflife_server_connection_tell(const struct shelflife_server_connection *connection,
-                                      enum shelflife_server_reason reason, const char *message,
-                                      const char *detail);
+/* Counts why a connection or request failed, and logs it unless too many lines were logged this second.
+   `detail` may be NULL. */
+void shelflife_server_connection_report(const struct shelflife_server_connection *connection,
+                                        enum shelflife_server_reason reason, const char *message,
+                                        const char *detail);
 
 #endif

@@ -4,7 +4,7 @@
 #include "shelflife/version.h"
 #include "sources/snapshot.h"
 
-/* The last of each table stands for everything else. */
+/* The last word of each table is for all other values. */
 static const str operations[SHELFLIFE_SERVER_METRICS_OPERATIONS] = {
     STR_INIT("CREATE"), STR_INIT("UPDATE"), STR_INIT("DELETE"), STR_INIT("CONNECT"), STR_INIT("other"),
 };
@@ -144,11 +144,11 @@ static void write_images(const struct shelflife_server_metrics *metrics, buffer 
         const char *name, *help;
         const shelflife_server_counter *n;
     } flags[] = {
-        {"shelflife_images_outdated_total", "Images judged of which a newer patch exists.",
+        {"shelflife_images_outdated_total", "Images judged for which a newer patch exists.",
          &metrics->outdated},
-        {"shelflife_images_unverified_total", "Images judged by their tag, though a digest decides.",
-         &metrics->unverified},
-        {"shelflife_images_waived_total", "Images judged that an exception waived.", &metrics->waived},
+        {"shelflife_images_unverified_total",
+         "Images judged by their tag although they are pulled by digest.", &metrics->unverified},
+        {"shelflife_images_waived_total", "Images judged that an exception allowed.", &metrics->waived},
     };
     for (size_t i = 0; i < COUNT(flags); i++)
         shelflife_prometheus_single(out, flags[i].name, "counter", flags[i].help, (int64_t)value(flags[i].n));
@@ -156,8 +156,9 @@ static void write_images(const struct shelflife_server_metrics *metrics, buffer 
 
 static void write_durations(const struct shelflife_server_metrics *metrics, buffer *out)
 {
-    shelflife_prometheus_head(out, "shelflife_review_duration_seconds", "histogram",
-                              "From a request's headers to its reply, its body's arrival included.");
+    shelflife_prometheus_head(
+        out, "shelflife_review_duration_seconds", "histogram",
+        "Time from the headers of a request to its reply, including receiving the body.");
     uint64_t sum = 0;
     for (size_t i = 0; i < COUNT(buckets); i++) {
         sum += value(&metrics->durations[i]);
@@ -173,25 +174,25 @@ static void write_durations(const struct shelflife_server_metrics *metrics, buff
 }
 
 static void write_reloads(const struct shelflife_server_metrics *metrics,
-                          const struct shelflife_catalog_provider *supplier, buffer *out)
+                          const struct shelflife_catalog_provider *provider, buffer *out)
 {
     static const char format[] = "shelflife_reloads_total{what=\"%s\",outcome=\"%s\"} %llu\n";
     static const char *const outcomes[] = {"failure", "success"};
     shelflife_prometheus_head(out, "shelflife_reloads_total", "counter",
-                              "Times that changed files were read, or catalogs fetched.");
+                              "Reloads of changed files, and fetches of catalogs from URLs.");
     for (size_t i = 0; i < COUNT(reloadeds); i++)
         for (size_t ok = 0; ok < 2; ok++)
             shelflife_buffer_format(out, format, reloadeds[i], outcomes[ok],
                                     (unsigned long long)value(&metrics->reloads[i][ok]));
-    for (size_t ok = 0; supplier && ok < 2; ok++)
+    for (size_t ok = 0; provider && ok < 2; ok++)
         shelflife_buffer_format(out, format, "catalog_url", outcomes[ok],
-                                (unsigned long long)supplier->count(supplier->context, ok));
+                                (unsigned long long)provider->count(provider->context, ok));
 }
 
 static void write_errors(const struct shelflife_server_metrics *metrics, buffer *out)
 {
     shelflife_prometheus_head(out, "shelflife_errors_total", "counter",
-                              "Connections and requests that came to nothing.");
+                              "Failed connections and requests, by reason.");
     for (size_t i = 0; i < COUNT(reasons); i++)
         shelflife_buffer_format(out, "shelflife_errors_total{reason=\"%s\"} %llu\n", reasons[i],
                                 (unsigned long long)value(&metrics->errors[i]));
@@ -212,14 +213,14 @@ static void write_catalogs(const struct shelflife_server_gauges *gauges, buffer 
         shelflife_prometheus_label(out, ",digest=", gauges->snapshot->digest);
         shelflife_buffer_append(out, STR("} 1\n"));
     }
-    shelflife_prometheus_head(out, "shelflife_catalog_releases", "gauge", "Rows of a catalog.");
+    shelflife_prometheus_head(out, "shelflife_catalog_releases", "gauge", "Releases of a catalog.");
     for (size_t i = 0; i < n; i++) {
         const struct shelflife_catalog *catalog = shelflife_catalogs_at(set, i);
         shelflife_prometheus_label(out, "shelflife_catalog_releases{catalog=", catalog->name);
         shelflife_buffer_format(out, "} %zu\n", catalog->row_count);
     }
     shelflife_prometheus_head(out, "shelflife_catalog_age_seconds", "gauge",
-                              "Time since the day a catalog was true.");
+                              "Time since the asOf day of a catalog.");
     for (size_t i = 0; i < n; i++) {
         const struct shelflife_catalog *catalog = shelflife_catalogs_at(set, i);
         shelflife_prometheus_label(out, "shelflife_catalog_age_seconds{catalog=", catalog->name);
@@ -239,25 +240,24 @@ static void write_catalogs(const struct shelflife_server_gauges *gauges, buffer 
 void shelflife_server_metrics_write(const struct shelflife_server_metrics *metrics,
                                     const struct shelflife_server_gauges *gauges, buffer *out)
 {
-    shelflife_prometheus_head(out, "shelflife_build_info", "gauge", "The version that runs.");
+    shelflife_prometheus_head(out, "shelflife_build_info", "gauge", "The running version.");
     shelflife_buffer_format(out, "shelflife_build_info{version=\"%s\"} 1\n", SHELFLIFE_VERSION);
     write_reviews(metrics, out);
     write_images(metrics, out);
     write_durations(metrics, out);
     write_errors(metrics, out);
-    write_reloads(metrics, gauges->supplier, out);
+    write_reloads(metrics, gauges->provider, out);
     write_catalogs(gauges, out);
-    if (gauges->supplier)
-        gauges->supplier->write_metrics(gauges->supplier->context, out);
     shelflife_prometheus_single(out, "shelflife_certificate_expiry_timestamp_seconds", "gauge",
-                                "The end of the serving certificate's life.", gauges->certificate_expiry);
+                                "When the serving certificate expires.", gauges->certificate_expiry);
     shelflife_prometheus_single(out, "shelflife_connections", "gauge", "Connections open on the TLS port.",
                                 gauges->connections);
     shelflife_prometheus_single(out, "shelflife_connections_shed_total", "counter",
-                                "Connections closed to make room for newer ones.",
+                                "Connections closed for newer ones because there were too many.",
                                 (int64_t)value(&metrics->shed));
-    shelflife_prometheus_single(out, "shelflife_draining", "gauge", "Whether the server is about to stop.",
+    shelflife_prometheus_single(out, "shelflife_draining", "gauge", "Whether the server is stopping.",
                                 gauges->draining);
     shelflife_prometheus_single(out, "shelflife_log_lines_dropped_total", "counter",
-                                "Log lines dropped because nobody read them.", (int64_t)gauges->log_dropped);
+                                "Log lines dropped because the reader of the log was too slow.",
+                                (int64_t)gauges->log_dropped);
 }

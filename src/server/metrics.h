@@ -1,6 +1,6 @@
 /*
- * Counters for Prometheus. Counting is an atomic addition; every set of labels is bounded, whatever peers
- * send.
+ * Counters for Prometheus. Counting is an atomic addition; the number of label sets is bounded, whatever
+ * clients send.
  */
 #ifndef SHELFLIFE_SERVER_METRICS_H
 #define SHELFLIFE_SERVER_METRICS_H
@@ -10,21 +10,21 @@
 #include "base/base.h"
 #include "shelflife/admission.h"
 
-/* Why a connection or request came to nothing. */
+/* Why a connection or request failed. */
 enum shelflife_server_reason {
     SHELFLIFE_SERVER_REASON_HANDSHAKE,          /* TLS failed */
     SHELFLIFE_SERVER_REASON_PLAIN_HTTP,         /* HTTP without TLS */
-    SHELFLIFE_SERVER_REASON_CLIENT_CERTIFICATE, /* none that the client CA vouches for */
-    SHELFLIFE_SERVER_REASON_TIMEOUT,            /* past a deadline */
-    SHELFLIFE_SERVER_REASON_INTERRUPTED,        /* the peer left in the middle of a request */
+    SHELFLIFE_SERVER_REASON_CLIENT_CERTIFICATE, /* none signed by the client CA */
+    SHELFLIFE_SERVER_REASON_TIMEOUT,            /* a deadline passed */
+    SHELFLIFE_SERVER_REASON_INTERRUPTED,        /* the client disconnected during a request */
     SHELFLIFE_SERVER_REASON_PATH,
     SHELFLIFE_SERVER_REASON_METHOD,
     SHELFLIFE_SERVER_REASON_MEDIA_TYPE,
     SHELFLIFE_SERVER_REASON_TOO_LARGE,
-    SHELFLIFE_SERVER_REASON_BAD_REVIEW, /* not JSON, or not a review that can be judged */
-    SHELFLIFE_SERVER_REASON_NO_UID,     /* the same, and there is no uid to answer to */
+    SHELFLIFE_SERVER_REASON_BAD_REVIEW, /* not JSON, or not a valid review */
+    SHELFLIFE_SERVER_REASON_NO_UID,     /* the same, and without a uid for the reply */
     SHELFLIFE_SERVER_REASON_MEMORY,
-    SHELFLIFE_SERVER_REASON_TRANSPORT, /* anything else that libmicrohttpd complains about */
+    SHELFLIFE_SERVER_REASON_TRANSPORT, /* any other error of libmicrohttpd */
 };
 enum { SHELFLIFE_SERVER_REASONS = SHELFLIFE_SERVER_REASON_TRANSPORT + 1 };
 
@@ -50,8 +50,8 @@ struct shelflife_server_metrics {
                                     [SHELFLIFE_SERVER_METRICS_MODES][SHELFLIFE_SERVER_METRICS_ACTIONS];
     shelflife_server_counter images[SHELFLIFE_PHASES];
     shelflife_server_counter outdated, unverified, waived;
-    shelflife_server_counter durations[SHELFLIFE_SERVER_METRICS_BUCKETS]; /* each by itself, not summed up */
-    shelflife_server_counter nanoseconds;                                 /* of all reviews together */
+    shelflife_server_counter durations[SHELFLIFE_SERVER_METRICS_BUCKETS]; /* not cumulative */
+    shelflife_server_counter nanoseconds;                                 /* sum over all reviews */
     shelflife_server_counter errors[SHELFLIFE_SERVER_REASONS];
     shelflife_server_counter reloads[SHELFLIFE_SERVER_RELOADEDS][2]; /* failed, succeeded */
     shelflife_server_counter shed;
@@ -66,7 +66,7 @@ void shelflife_server_metrics_reload(struct shelflife_server_metrics *metrics,
 
 struct shelflife_catalog_provider;
 
-/* What is not counted but looked up when asked for. */
+/* Values that are not counted but read when the page is written. */
 struct shelflife_server_gauges {
     const struct shelflife_snapshot *snapshot;
     int64_t now;                /* seconds since the epoch */
@@ -74,10 +74,10 @@ struct shelflife_server_gauges {
     unsigned connections;
     bool draining;
     uint64_t log_dropped;                              /* lines */
-    const struct shelflife_catalog_provider *supplier; /* of catalogs; NULL: none */
+    const struct shelflife_catalog_provider *provider; /* NULL: none */
 };
 
-/* Appends all of it in Prometheus' text format. */
+/* Appends all metrics. */
 void shelflife_server_metrics_write(const struct shelflife_server_metrics *metrics,
                                     const struct shelflife_server_gauges *gauges, buffer *out);
 

@@ -1,18 +1,21 @@
 /*
- * libmicrohttpd, 0.9.75 and later: what differs in 1.0 is told apart here and nowhere else.
+ * libmicrohttpd, 0.9.75 and later. Differences of 1.0 are handled here and nowhere else.
  */
 #ifndef SHELFLIFE_SERVER_MICROHTTPD_H
 #define SHELFLIFE_SERVER_MICROHTTPD_H
 
 #include <microhttpd.h>
 
-#include "base/base.h"
+#include "server/connection.h"
 
 #if MHD_VERSION < 0x00097500
 #error "libmicrohttpd 0.9.75 or later is needed"
 #endif
 
-/* A response whose body stays the caller's, and stays as it is until the request is over. */
+/* Of a daemon's threads; only the pages that are touched cost memory. */
+enum { SHELFLIFE_SERVER_STACK_BYTES = 512 << 10 };
+
+/* A response whose body belongs to the caller, and does not change until the request has ended. */
 static inline struct MHD_Response *shelflife_server_response_borrowed(str body)
 {
 #if MHD_VERSION >= 0x01000000
@@ -23,5 +26,9 @@ static inline struct MHD_Response *shelflife_server_response_borrowed(str body)
     return MHD_create_response_from_buffer(body.len, at, MHD_RESPMEM_PERSISTENT);
 #endif
 }
+
+/* Logs and counts what libmicrohttpd reports. The context is the daemon's list of connections. */
+void shelflife_server_transport_log(void *connections, const char *format, va_list args)
+    SHELFLIFE_PRINTF(2, 0);
 
 #endif

@@ -1,52 +1,34 @@
-/* The plain port: probes and metrics. Each answer ends its connection. */
+#include "server/probe.h"
+
 #include <sys/socket.h>
 
+#include "server/clock.h"
 #include "server/microhttpd.h"
-#include "server/state.h"
-#include "shelflife/version.h"
 
 enum { PAGE_MAX = 1 << 20, CONNECTIONS = 64, MILLISECONDS = 1000 };
 
-/* Writes a page, and returns its status. */
-typedef unsigned page_writer(struct shelflife_server *server, bool verbose, buffer *out);
+/* Writes a page, and returns its HTTP status. */
+typedef unsigned page_writer(struct shelflife_server_probe *probe, bool verbose, buffer *out);
 
-static unsigned write_live(UNUSED struct shelflife_server *server, UNUSED bool verbose, buffer *out)
+static unsigned write_live(UNUSED struct shelflife_server_probe *probe, UNUSED bool verbose, buffer *out)
 {
     shelflife_buffer_append(out, STR("ok\n"));
     return MHD_HTTP_OK;
 }
 
-static bool write_certificate(struct shelflife_server *server, buffer *out)
-{
-    struct shelflife_credentials *credentials =
-        shelflife_server_current_credentials_take(&server->credentials);
-    int64_t expiry = shelflife_server_credentials_expiry(credentials);
-    const struct shelflife_server_certificate_provider *keeper = server->config.keeper;
-    /* A keeper knows better than our clock what counts as over. */
-    bool there = credentials != NULL;
-    bool valid = keeper ? there : expiry > shelflife_server_now();
-    shelflife_server_credentials_release(credentials);
-    char until[SHELFLIFE_DAY_TEXT_MAX];
-    shelflife_day_format(shelflife_day_of_seconds(expiry), until);
-    if (there)
-        shelflife_buffer_format(out, "[%c] certificate: valid until %s\n", valid ? '+' : '-', until);
-    else
-        shelflife_buffer_append(out, STR("[-] certificate: there is none yet\n"));
-    return (!keeper || keeper->ready(keeper->context, out)) && valid;
-}
-
-/* Not what reviews wait for, either: catalogs may still come. */
-static void write_unknown(const struct shelflife_loaded *loaded, buffer *out)
+/* A name in the policy that no catalog has does not make the server less ready: the catalog may be added
+ * later. */
+static void write_unmatched(const struct shelflife_loaded *loaded, buffer *out)
 {
     size_t count;
-    const str *unknown = shelflife_sources_snapshot_unmatched(loaded, &count);
+    const str *unmatched = shelflife_sources_snapshot_unmatched(loaded, &count);
     for (size_t i = 0; i < count; i++)
-        shelflife_buffer_format(out, "[!] policy: %.*s\n", STR_PRINT(unknown[i]));
+        shelflife_buffer_format(out, "[!] policy: %.*s\n", STR_PRINT(unmatched[i]));
 }
 
-static void write_catalogs(struct shelflife_server *server, buffer *out)
+static void write_catalogs(struct shelflife_server_probe *probe, buffer *out)
 {
-    struct shelflife_loaded *loaded = shelflife_sources_current_take(&server->current);
+    struct shelflife_loaded *loaded = shelflife_sources_current_take(&probe->parts.snapshot->current);
     const struct shelflife_snapshot *view = shelflife_sources_snapshot_view(loaded);
     size_t n = shelflife_catalogs_count(view->catalogs);
     shelflife_buffer_format(out, "[+] snapshot: %zu catalogs, %.*s\n", n, STR_PRINT(view->digest));
@@ -60,73 +42,63 @@ static void write_catalogs(struct shelflife_server *server, buffer *out)
                                 shelflife_day_format(catalog->as_of, as_of), stale ? " (stale)" : "",
                                 STR_PRINT(catalog->origin));
     }
-    write_unknown(loaded, out);
+    write_unmatched(loaded, out);
     shelflife_sources_snapshot_release(loaded);
 }
 
-/* What could not be reloaded does not make the server less ready: the old one is in use. */
-static void write_reloads(struct shelflife_server *server, buffer *out)
+static unsigned write_ready(struct shelflife_server_probe *probe, bool verbose, buffer *out)
 {
-    for (size_t i = 0; i < SHELFLIFE_SERVER_RELOADEDS; i++) {
-        enum shelflife_server_reloaded what = (enum shelflife_server_reloaded)i;
-        error why;
-        int64_t at;
-        if (shelflife_server_reload_failed(&server->reload, what, &why, &at))
-            shelflife_buffer_format(
-                out, "[!] reload of the %s failed %lld seconds ago, the old one stays: %s\n",
-                shelflife_server_reloaded_name(what), (long long)(shelflife_server_now() - at), why.text);
+    const struct shelflife_server_config *config = probe->parts.config;
+    write_catalogs(probe, out);
+    /* A failed reload does not make the server less ready: the previous snapshot is in use. */
+    shelflife_server_reload_write_status(&probe->parts.snapshot->reload, out);
+    bool ready = shelflife_server_certificate_ready(probe->parts.certificate, out);
+    for (size_t i = 0; i < config->status_count; i++) {
+        const struct shelflife_status_provider *status = &config->statuses[i];
+        ready = (!status->ready || status->ready(status->context, out)) && ready;
     }
-}
-
-static unsigned write_ready(struct shelflife_server *server, bool verbose, buffer *out)
-{
-    write_catalogs(server, out);
-    bool ready = write_certificate(server, out);
-    if (atomic_load(&server->draining)) {
-        shelflife_buffer_append(out, STR("[-] draining: the server is about to stop\n"));
+    if (atomic_load(probe->parts.draining)) {
+        shelflife_buffer_append(out, STR("[-] draining: the server is stopping\n"));
         ready = false;
     }
-    write_reloads(server, out);
-    const struct shelflife_catalog_provider *supplier = server->config.sources.supplier;
-    if (supplier)
-        supplier->write_status(supplier->context, out);
     if (!verbose)
         shelflife_buffer_reset(out);
     shelflife_buffer_append(out, ready ? STR("ok\n") : STR("not ready\n"));
     return ready ? MHD_HTTP_OK : MHD_HTTP_SERVICE_UNAVAILABLE;
 }
 
-static unsigned write_metrics(struct shelflife_server *server, UNUSED bool verbose, buffer *out)
+static unsigned write_metrics(struct shelflife_server_probe *probe, UNUSED bool verbose, buffer *out)
 {
-    struct shelflife_credentials *credentials =
-        shelflife_server_current_credentials_take(&server->credentials);
-    struct shelflife_loaded *loaded = shelflife_sources_current_take(&server->current);
+    const struct shelflife_server_config *config = probe->parts.config;
+    struct shelflife_loaded *loaded = shelflife_sources_current_take(&probe->parts.snapshot->current);
     struct shelflife_server_gauges gauges = {
         .snapshot = shelflife_sources_snapshot_view(loaded),
         .now = shelflife_server_now(),
-        .certificate_expiry = shelflife_server_credentials_expiry(credentials),
-        .connections = shelflife_server_connections_count(&server->connections),
-        .draining = atomic_load(&server->draining),
-        .log_dropped = atomic_load(&server->log.dropped),
-        .supplier = server->config.sources.supplier,
+        .certificate_expiry = shelflife_server_certificate_expiry(probe->parts.certificate),
+        .connections = shelflife_server_connections_count(probe->parts.connections),
+        .draining = atomic_load(probe->parts.draining),
+        .log_dropped = atomic_load(&probe->parts.log->dropped),
+        .provider = config->sources.supplier,
     };
-    shelflife_server_metrics_write(&server->metrics, &gauges, out);
-    if (server->config.keeper)
-        server->config.keeper->write_metrics(server->config.keeper->context, out);
+    shelflife_server_metrics_write(probe->parts.metrics, &gauges, out);
+    for (size_t i = 0; i < config->status_count; i++)
+        if (config->statuses[i].write_metrics)
+            config->statuses[i].write_metrics(config->statuses[i].context, out);
     shelflife_sources_snapshot_release(loaded);
-    shelflife_server_credentials_release(credentials);
     return MHD_HTTP_OK;
 }
 
-static unsigned write_wrong_method(UNUSED struct shelflife_server *server, UNUSED bool verbose, buffer *out)
+static unsigned write_wrong_method(UNUSED struct shelflife_server_probe *probe, UNUSED bool verbose,
+                                   buffer *out)
 {
-    shelflife_buffer_append(out, STR("Only GET and HEAD are answered here.\n"));
+    shelflife_buffer_append(out, STR("Use GET or HEAD.\n"));
     return MHD_HTTP_METHOD_NOT_ALLOWED;
 }
 
-static unsigned write_wrong_path(UNUSED struct shelflife_server *server, UNUSED bool verbose, buffer *out)
+static unsigned write_wrong_path(UNUSED struct shelflife_server_probe *probe, UNUSED bool verbose,
+                                 buffer *out)
 {
-    shelflife_buffer_append(out, STR("There is nothing here. Ask for /livez, /readyz or /metrics.\n"));
+    shelflife_buffer_append(out, STR("Not found. The paths are /livez, /readyz and /metrics.\n"));
     return MHD_HTTP_NOT_FOUND;
 }
 
@@ -156,14 +128,14 @@ static const struct page *find_page(const char *path, const char *method)
     return &wrong_path;
 }
 
-static enum MHD_Result respond(struct shelflife_server *server, struct MHD_Connection *mhd,
+static enum MHD_Result respond(struct shelflife_server_probe *probe, struct MHD_Connection *mhd,
                                const struct page *page)
 {
     buffer body;
     shelflife_buffer_init(&body, PAGE_MAX);
     bool verbose =
         MHD_lookup_connection_value_n(mhd, MHD_GET_ARGUMENT_KIND, "verbose", 7, NULL, NULL) == MHD_YES;
-    unsigned status = page->write(server, verbose, &body);
+    unsigned status = page->write(probe, verbose, &body);
     struct MHD_Response *response =
         body.failed ? NULL : MHD_create_response_from_buffer(body.len, body.at, MHD_RESPMEM_MUST_FREE);
     if (!response) {
@@ -181,7 +153,7 @@ static enum MHD_Result respond(struct shelflife_server *server, struct MHD_Conne
     return ok;
 }
 
-static enum MHD_Result on_request(void *server, struct MHD_Connection *mhd, const char *path,
+static enum MHD_Result on_request(void *probe, struct MHD_Connection *mhd, const char *path,
                                   const char *method, UNUSED const char *version, UNUSED const char *upload,
                                   size_t *upload_size, void **request)
 {
@@ -194,19 +166,18 @@ static enum MHD_Result on_request(void *server, struct MHD_Connection *mhd, cons
         *upload_size = 0;
         return MHD_YES;
     }
-    return respond(server, mhd, page);
+    return respond(probe, mhd, page);
 }
 
 static void on_connection(void *context, struct MHD_Connection *mhd, void **slot,
                           enum MHD_ConnectionNotificationCode code)
 {
-    struct shelflife_server *server = context;
+    struct shelflife_server_probe *probe = context;
     if (code == MHD_CONNECTION_NOTIFY_STARTED) {
         int fd = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
         struct shelflife_server_connection *c = *slot = calloc(1, sizeof(*c));
         if (c)
-            shelflife_server_connections_add(&server->probe_connections, c, fd,
-                                             server->config.header_timeout);
+            shelflife_server_connections_add(&probe->connections, c, fd, probe->parts.config->header_timeout);
         else
             shutdown(fd, SHUT_RDWR);
     } else if (*slot) {
@@ -215,16 +186,35 @@ static void on_connection(void *context, struct MHD_Connection *mhd, void **slot
     }
 }
 
-struct MHD_Daemon *shelflife_server_probe_start(struct shelflife_server *server, int fd)
+void shelflife_server_probe_init(struct shelflife_server_probe *probe,
+                                 const struct shelflife_server_probe_parts *parts)
 {
-    unsigned seconds = (server->config.header_timeout + MILLISECONDS - 1) / MILLISECONDS;
-    shelflife_server_connections_init(&server->probe_connections, CONNECTIONS, &server->log,
-                                      &server->metrics);
-    return MHD_start_daemon(MHD_USE_POLL_INTERNAL_THREAD | MHD_USE_ITC | MHD_USE_ERROR_LOG, 0, NULL, NULL,
-                            on_request, server, MHD_OPTION_EXTERNAL_LOGGER, shelflife_server_transport_log,
-                            server, MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT,
-                            (unsigned)(CONNECTIONS + SHELFLIFE_SERVER_SPARE_CONNECTIONS),
-                            MHD_OPTION_CONNECTION_TIMEOUT, seconds, MHD_OPTION_THREAD_STACK_SIZE,
-                            (size_t)SHELFLIFE_SERVER_STACK_BYTES, MHD_OPTION_NOTIFY_CONNECTION, on_connection,
-                            server, MHD_OPTION_END);
+    probe->parts = *parts;
+    probe->daemon = NULL;
+    shelflife_server_connections_init(&probe->connections, CONNECTIONS, parts->log, parts->metrics);
+}
+
+void shelflife_server_probe_free(struct shelflife_server_probe *probe)
+{
+    shelflife_server_connections_free(&probe->connections);
+}
+
+bool shelflife_server_probe_start(struct shelflife_server_probe *probe, int fd)
+{
+    unsigned seconds = (probe->parts.config->header_timeout + MILLISECONDS - 1) / MILLISECONDS;
+    probe->daemon = MHD_start_daemon(
+        MHD_USE_POLL_INTERNAL_THREAD | MHD_USE_ITC | MHD_USE_ERROR_LOG, 0, NULL, NULL, on_request, probe,
+        MHD_OPTION_EXTERNAL_LOGGER, shelflife_server_transport_log, &probe->connections,
+        MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT,
+        (unsigned)(CONNECTIONS + SHELFLIFE_SERVER_SPARE_CONNECTIONS), MHD_OPTION_CONNECTION_TIMEOUT, seconds,
+        MHD_OPTION_THREAD_STACK_SIZE, (size_t)SHELFLIFE_SERVER_STACK_BYTES, MHD_OPTION_NOTIFY_CONNECTION,
+        on_connection, probe, MHD_OPTION_END);
+    return probe->daemon != NULL;
+}
+
+void shelflife_server_probe_stop(struct shelflife_server_probe *probe)
+{
+    if (probe->daemon)
+        MHD_stop_daemon(probe->daemon);
+    probe->daemon = NULL;
 }

@@ -5,7 +5,6 @@
 
 #include "file/file.h"
 #include "pki/pki.h"
-#include "server/server.h"
 
 enum { PEM_MAX = 1 << 20, DETAILS_MAX = 256 << 10 };
 
@@ -16,21 +15,17 @@ struct shelflife_credentials {
     atomic_uint references;
 };
 
-/* What is read before GnuTLS gets it. */
+/* PEM texts, with what to call them in errors. */
 struct pem {
-    buffer certificate, key, client_ca;
+    str certificate, key, client_ca;
+    const struct shelflife_server_tls_files *names;
 };
 
-static void cleanup_pem(struct pem *pem)
+static gnutls_datum_t datum_of(str pem)
 {
-    shelflife_buffer_free(&pem->certificate);
-    shelflife_pki_wipe(&pem->key);
-    shelflife_buffer_free(&pem->client_ca);
-}
-
-static gnutls_datum_t datum_of(const buffer *b)
-{
-    return (gnutls_datum_t){(unsigned char *)b->at, (unsigned)b->len};
+    gnutls_datum_t datum = {NULL, (unsigned)pem.len};
+    memcpy(&datum.data, &pem.at, sizeof(pem.at)); /* GnuTLS only reads it, but asks for what is not const */
+    return datum;
 }
 
 static bool fail_gnutls(error *err, const char *path, int code)
@@ -54,51 +49,40 @@ static bool check_life(const struct shelflife_pki_certificate *certificate, cons
                           begin);
 }
 
-static bool check_certificate(struct shelflife_credentials *credentials,
-                              const struct shelflife_server_tls_files *files, const struct pem *pem,
-                              int64_t now, int64_t *begins, error *err)
+static bool check_certificate(struct shelflife_credentials *credentials, const struct pem *pem, int64_t now,
+                              int64_t *begins, error *err)
 {
     CLEANUP(shelflife_arena_free) arena details;
     shelflife_arena_init(&details, DETAILS_MAX);
     struct shelflife_pki_certificate read;
-    str certificate = shelflife_buffer_str(&pem->certificate);
-    if (!shelflife_pki_read_certificate(certificate, &details, &read, err))
-        return shelflife_error_prefix(err, "%s", files->certificate);
-    if (!shelflife_pki_match(certificate, shelflife_buffer_str(&pem->key), err))
-        return shelflife_error_prefix(err, "%s, %s", files->certificate, files->key);
+    if (!shelflife_pki_read_certificate(pem->certificate, &details, &read, err))
+        return shelflife_error_prefix(err, "%s", pem->names->certificate);
+    if (!shelflife_pki_match(pem->certificate, pem->key, err))
+        return shelflife_error_prefix(err, "%s, %s", pem->names->certificate, pem->names->key);
     credentials->expiry = read.not_after;
     *begins = read.not_before > now ? read.not_before : 0;
-    return check_life(&read, files->certificate, now, err);
+    return check_life(&read, pem->names->certificate, now, err);
 }
 
-static bool fill(struct shelflife_credentials *credentials, const struct shelflife_server_tls_files *files,
-                 const struct pem *pem, error *err)
+static bool fill(struct shelflife_credentials *credentials, const struct pem *pem, error *err)
 {
-    gnutls_datum_t certificate = datum_of(&pem->certificate), key = datum_of(&pem->key);
+    gnutls_datum_t certificate = datum_of(pem->certificate), key = datum_of(pem->key);
     int code = gnutls_certificate_set_x509_key_mem2(credentials->gnutls, &certificate, &key,
                                                     GNUTLS_X509_FMT_PEM, NULL, 0);
     if (code < 0)
-        return fail_gnutls(err, files->certificate, code);
-    if (!files->client_ca)
+        return fail_gnutls(err, pem->names->certificate, code);
+    if (!pem->names->client_ca)
         return true;
-    gnutls_datum_t client_ca = datum_of(&pem->client_ca);
+    gnutls_datum_t client_ca = datum_of(pem->client_ca);
     code = gnutls_certificate_set_x509_trust_mem(credentials->gnutls, &client_ca, GNUTLS_X509_FMT_PEM);
     if (code == 0)
         return shelflife_fail(err, SHELFLIFE_ERROR_INPUT, "%s: holds no certificate in PEM form",
-                              files->client_ca);
+                              pem->names->client_ca);
     credentials->client_ca = true;
-    return code > 0 || fail_gnutls(err, files->client_ca, code);
+    return code > 0 || fail_gnutls(err, pem->names->client_ca, code);
 }
 
-static void init_pem(struct pem *pem)
-{
-    shelflife_buffer_init(&pem->certificate, PEM_MAX);
-    shelflife_buffer_init(&pem->key, PEM_MAX);
-    shelflife_buffer_init(&pem->client_ca, PEM_MAX);
-}
-
-static struct shelflife_credentials *make(const struct shelflife_server_tls_files *files,
-                                          const struct pem *pem, int64_t now, int64_t *begins, error *err)
+static struct shelflife_credentials *make(const struct pem *pem, int64_t now, int64_t *begins, error *err)
 {
     struct shelflife_credentials *credentials = calloc(1, sizeof(*credentials));
     if (!credentials || gnutls_certificate_allocate_credentials(&credentials->gnutls) < 0) {
@@ -107,7 +91,7 @@ static struct shelflife_credentials *make(const struct shelflife_server_tls_file
         return NULL;
     }
     atomic_init(&credentials->references, 1);
-    if (check_certificate(credentials, files, pem, now, begins, err) && fill(credentials, files, pem, err))
+    if (check_certificate(credentials, pem, now, begins, err) && fill(credentials, pem, err))
         return credentials;
     shelflife_server_credentials_release(credentials);
     return NULL;
@@ -116,32 +100,33 @@ static struct shelflife_credentials *make(const struct shelflife_server_tls_file
 struct shelflife_credentials *shelflife_server_credentials_load(
     const struct shelflife_server_tls_files *files, int64_t now, int64_t *begins, error *err)
 {
+    CLEANUP(shelflife_buffer_free) buffer certificate, client_ca;
+    CLEANUP(shelflife_pki_wipe) buffer key;
+    shelflife_buffer_init(&certificate, PEM_MAX);
+    shelflife_buffer_init(&client_ca, PEM_MAX);
+    shelflife_buffer_init(&key, PEM_MAX);
     *begins = 0;
-    CLEANUP(cleanup_pem) struct pem pem;
-    init_pem(&pem);
-    if (!shelflife_file_read(files->certificate, &pem.certificate, err) ||
-        !shelflife_file_read(files->key, &pem.key, err) ||
-        (files->client_ca && !shelflife_file_read(files->client_ca, &pem.client_ca, err)))
+    if (!shelflife_file_read(files->certificate, &certificate, err) ||
+        !shelflife_file_read(files->key, &key, err) ||
+        (files->client_ca && !shelflife_file_read(files->client_ca, &client_ca, err)))
         return NULL;
-    return make(files, &pem, now, begins, err);
+    const struct pem pem = {shelflife_buffer_str(&certificate), shelflife_buffer_str(&key),
+                            shelflife_buffer_str(&client_ca), files};
+    return make(&pem, now, begins, err);
 }
 
-struct shelflife_credentials *shelflife_server_credentials_make(
-    str certificate, str key, const struct shelflife_server_tls_files *files, int64_t now, error *err)
+struct shelflife_credentials *shelflife_server_credentials_make(str certificate, str key,
+                                                                const char *client_ca, int64_t now,
+                                                                error *err)
 {
-    const struct shelflife_server_tls_files names = {"the certificate", "its key", files->client_ca};
-    CLEANUP(cleanup_pem) struct pem pem;
-    init_pem(&pem);
-    shelflife_buffer_append(&pem.certificate, certificate);
-    shelflife_buffer_append(&pem.key, key);
-    if (pem.certificate.failed || pem.key.failed) {
-        shelflife_fail_memory(err);
+    const struct shelflife_server_tls_files names = {"the certificate", "its key", client_ca};
+    CLEANUP(shelflife_buffer_free) buffer ca;
+    shelflife_buffer_init(&ca, PEM_MAX);
+    if (client_ca && !shelflife_file_read(client_ca, &ca, err))
         return NULL;
-    }
-    if (files->client_ca && !shelflife_file_read(files->client_ca, &pem.client_ca, err))
-        return NULL;
+    const struct pem pem = {certificate, key, shelflife_buffer_str(&ca), &names};
     int64_t begins;
-    return make(&names, &pem, now, &begins, err);
+    return make(&pem, now, &begins, err);
 }
 
 void shelflife_server_credentials_release(struct shelflife_credentials *credentials)
@@ -176,7 +161,7 @@ bool shelflife_server_credentials_verify(gnutls_session_t session, const char **
         const char *why;
     } reasons[] = {
         {GNUTLS_CERT_SIGNER_NOT_FOUND, "not signed by the client CA"},
-        {GNUTLS_CERT_SIGNER_NOT_CA, "signed by a certificate that is no CA"},
+        {GNUTLS_CERT_SIGNER_NOT_CA, "signed by a certificate that is not a CA"},
         {GNUTLS_CERT_EXPIRED, "expired"},
         {GNUTLS_CERT_NOT_ACTIVATED, "not yet valid"},
         {GNUTLS_CERT_PURPOSE_MISMATCH, "not meant for clients"},
@@ -187,7 +172,7 @@ bool shelflife_server_credentials_verify(gnutls_session_t session, const char **
     memcpy(oid, purpose, sizeof(purpose));
     gnutls_typed_vdata_st wanted = {GNUTLS_DT_KEY_PURPOSE_OID, oid, 0};
     unsigned status = 0;
-    *why = "not verifiable";
+    *why = "cannot be verified";
     if (gnutls_certificate_verify_peers(session, &wanted, 1, &status) < 0)
         return false;
     for (size_t i = 0; status && i < COUNT(reasons); i++)
@@ -198,11 +183,10 @@ bool shelflife_server_credentials_verify(gnutls_session_t session, const char **
     return status == 0;
 }
 
-void shelflife_server_current_credentials_init(struct shelflife_server_current_credentials *current,
-                                               struct shelflife_credentials *credentials)
+void shelflife_server_current_credentials_init(struct shelflife_server_current_credentials *current)
 {
     pthread_mutex_init(&current->lock, NULL);
-    current->credentials = credentials;
+    current->credentials = NULL;
 }
 
 void shelflife_server_current_credentials_swap(struct shelflife_server_current_credentials *current,

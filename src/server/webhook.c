@@ -1,20 +1,22 @@
-/* The TLS port: what happens on a connection, and what is answered to a request. */
+#include "server/webhook.h"
+
 #include <gnutls/abstract.h>
 #include <sys/socket.h>
-#include <time.h>
+#include <unistd.h>
 
+#include "server/clock.h"
 #include "server/microhttpd.h"
-#include "server/state.h"
+#include "server/session.h"
 
 enum {
     REPLY_MAX = 1 << 20,
-    REPLY_KEPT = 64 << 10,        /* a larger buffer is given back after its reply */
-    CONNECTION_MEMORY = 32 << 10, /* libmicrohttpd's default: it clears it for each request */
+    REPLY_KEPT = 64 << 10,        /* a larger buffer is freed after its reply */
+    CONNECTION_MEMORY = 32 << 10, /* libmicrohttpd's default; it clears this memory for each request */
     MILLISECONDS = 1000,
 };
 
-/* Why a request is not even looked at. Its body is read to the end all the same: libmicrohttpd cannot reply
-   in the middle of one and keep the connection. */
+/* The reply to a request that is refused by its headers. Its body is still read to the end: libmicrohttpd
+   cannot reply before that and keep the connection open. */
 struct refusal {
     unsigned status;
     enum shelflife_server_reason reason;
@@ -24,13 +26,12 @@ struct refusal {
 
 static const struct refusal no_such_path = {
     404, SHELFLIFE_SERVER_REASON_PATH,
-    STR_INIT(
-        "There is nothing here. Reviews go to /validate, or to /validate/enforce, /warn, /audit, /off.\n"),
-    NULL, NULL};
+    STR_INIT("Not found. Send reviews to /validate, or to /validate/enforce, /warn, /audit or /off.\n"), NULL,
+    NULL};
 static const struct refusal not_a_post = {405, SHELFLIFE_SERVER_REASON_METHOD,
-                                          STR_INIT("Send a review by POST.\n"), "Allow", "POST"};
+                                          STR_INIT("Send reviews with POST.\n"), "Allow", "POST"};
 static const struct refusal not_json = {415, SHELFLIFE_SERVER_REASON_MEDIA_TYPE,
-                                        STR_INIT("Send a review as application/json.\n"), NULL, NULL};
+                                        STR_INIT("Send reviews as application/json.\n"), NULL, NULL};
 static const struct refusal no_memory = {503, SHELFLIFE_SERVER_REASON_MEMORY,
                                          STR_INIT("Out of memory; try again.\n"), "Retry-After", "1"};
 
@@ -43,196 +44,57 @@ static const struct {
     {"/validate/off", SHELFLIFE_MODE_OFF},
 };
 
-/* A connection and the request that is under way on it. Only the connection's own thread uses it. */
-struct session {
-    struct shelflife_server_connection connection; /* first: GnuTLS and the list have pointers to it */
-    struct shelflife_server *server;
-    struct shelflife_credentials *credentials;
-    bool heard;          /* something came */
-    bool plain;          /* and it was HTTP */
-    bool shown;          /* our certificate was sent */
-    bool secured;        /* the handshake is done */
-    const char *refused; /* what was wrong with the client's certificate */
-    bool interrupted;    /* the last request did not finish, */
-    bool stalled;        /* because nothing came any more */
-
-    struct shelflife_review *review; /* while there is a request */
-    buffer reply;                    /* lent to the response, which is gone when the next request begins */
-
-    const struct refusal *refusal;
-    struct shelflife_loaded *loaded;
-    size_t size; /* of the body, so far */
-    int64_t started;
+/* A connection, and the request that it is in. */
+struct request {
+    struct shelflife_server_session session;
+    struct shelflife_server_webhook *webhook;
+    struct shelflife_review *review; /* NULL between requests */
+    struct shelflife_loaded *loaded; /* the snapshot that it is judged by */
+    buffer reply;                    /* libmicrohttpd reads it until the next request begins */
+    const struct refusal *refusal;   /* or NULL */
+    size_t size;                     /* bytes of the body so far */
+    int64_t started;                 /* shelflife_server_nanoseconds() */
 };
 
-static const struct shelflife_server_judge admission = {
-    shelflife_review_new,   shelflife_review_free,   shelflife_review_begin, shelflife_review_feed,
-    shelflife_review_abort, shelflife_review_finish, shelflife_review_reset};
-
-static const struct shelflife_server_judge *judge_of(const struct shelflife_server *server)
+static shelflife_day today(const struct shelflife_server_config *config)
 {
-    return server->config.judge ? server->config.judge : &admission;
-}
-
-static int64_t nanoseconds(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-}
-
-static shelflife_day today(const struct shelflife_server *server)
-{
-    if (server->config.at != SHELFLIFE_DAY_NONE)
-        return server->config.at;
-    return shelflife_day_of_seconds(shelflife_server_now());
+    return config->at != SHELFLIFE_DAY_NONE ? config->at : shelflife_day_of_seconds(shelflife_server_now());
 }
 
 /* Connections */
 
-static struct session *session_of_tls(gnutls_session_t session)
-{
-    gnutls_transport_ptr_t receive, send;
-    gnutls_transport_get_ptr2(session, &receive, &send);
-    return receive;
-}
-
-/* Says in the client's own language that it speaks the wrong one. */
-static void answer_plain(int fd)
-{
-    static const char reply[] = "HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain; charset=utf-8\r\n"
-                                "Content-Length: 28\r\nConnection: close\r\n\r\nThis port speaks only HTTPS.";
-    char rest[4096];
-    send(fd, reply, sizeof(reply) - 1, MSG_NOSIGNAL | MSG_DONTWAIT);
-    shutdown(fd, SHUT_WR);
-    /* What is left unread when the descriptor is closed would reset the connection, and lose the reply. */
-    while (recv(fd, rest, sizeof(rest), MSG_DONTWAIT) > 0)
-        ;
-}
-
-/* GnuTLS's way to bytes. Here, and only here, it shows that something came: whether a client speaks TLS at
-   all, and when the next request begins, whose headers have a deadline from their first byte. */
-static ssize_t receive_bytes(gnutls_transport_ptr_t context, void *data, size_t size)
-{
-    struct session *v = context;
-    ssize_t n = recv(v->connection.fd, data, size, 0);
-    if (n <= 0)
-        return n;
-    if (!v->heard) {
-        const unsigned char first = *(const unsigned char *)data;
-        v->heard = true;
-        v->plain = first >= 'A' && first <= 'Z';
-        if (v->plain) {
-            answer_plain(v->connection.fd);
-            return 0;
-        }
-    }
-    if (atomic_load_explicit(&v->connection.stage, memory_order_relaxed) == SHELFLIFE_SERVER_STAGE_IDLE)
-        shelflife_server_connection_enter(&v->connection, SHELFLIFE_SERVER_STAGE_HEADERS,
-                                          v->server->config.header_timeout);
-    return n;
-}
-
-static int on_handshake(gnutls_session_t session, unsigned type, UNUSED unsigned when, unsigned incoming,
-                        UNUSED const gnutls_datum_t *message)
-{
-    struct session *v = session_of_tls(session);
-    v->shown |= type == GNUTLS_HANDSHAKE_CERTIFICATE_PKT && !incoming;
-    v->secured |= type == GNUTLS_HANDSHAKE_FINISHED && incoming;
-    return 0;
-}
-
-static int verify_client(gnutls_session_t session)
-{
-    const char *why;
-    if (shelflife_server_credentials_verify(session, &why))
-        return 0;
-    session_of_tls(session)->refused = why;
-    return GNUTLS_E_CERTIFICATE_ERROR;
-}
-
-static bool secure(struct session *v, gnutls_session_t session)
-{
-    v->credentials = shelflife_server_current_credentials_take(&v->server->credentials);
-    gnutls_transport_ptr_t receive, send; /* as libmicrohttpd set them: the descriptor */
-    gnutls_transport_get_ptr2(session, &receive, &send);
-    gnutls_transport_set_ptr2(session, v, send);
-    gnutls_transport_set_pull_function(session, receive_bytes);
-    gnutls_handshake_set_hook_function(session, GNUTLS_HANDSHAKE_ANY, GNUTLS_HOOK_POST, on_handshake);
-    return v->credentials && shelflife_server_credentials_attach(v->credentials, session, verify_client);
-}
-
-/* libmicrohttpd closes newcomers at once when its own limit is reached. Before it comes to that they are
-   rather kept in the kernel's queue, so that those who were shed can go. */
-static void wait_a_moment(void)
-{
-    const struct timespec millisecond = {0, 1000000};
-    nanosleep(&millisecond, NULL);
-}
-
-static void *open_session(struct shelflife_server *server, struct MHD_Connection *mhd)
+static struct request *open_connection(struct shelflife_server_webhook *webhook, struct MHD_Connection *mhd)
 {
     int fd = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
-    gnutls_session_t session = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_GNUTLS_SESSION)->tls_session;
-    struct session *v = calloc(1, sizeof(*v));
-    if (!v) {
-        shelflife_server_metrics_error(&server->metrics, SHELFLIFE_SERVER_REASON_MEMORY);
+    gnutls_session_t tls = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_GNUTLS_SESSION)->tls_session;
+    struct request *r = calloc(1, sizeof(*r));
+    if (!r) {
+        shelflife_server_metrics_error(webhook->parts.metrics, SHELFLIFE_SERVER_REASON_MEMORY);
         shutdown(fd, SHUT_RDWR);
         return NULL;
     }
-    v->server = server;
-    shelflife_buffer_init(&v->reply, REPLY_MAX);
-    unsigned leaving = shelflife_server_connections_add(&server->connections, &v->connection, fd,
-                                                        server->config.header_timeout);
-    if (leaving > SHELFLIFE_SERVER_SPARE_CONNECTIONS / 2)
-        wait_a_moment();
-    if (!secure(v, session)) {
-        shelflife_server_metrics_error(&server->metrics, v->credentials ? SHELFLIFE_SERVER_REASON_MEMORY
-                                                                        : SHELFLIFE_SERVER_REASON_HANDSHAKE);
-        shutdown(fd, SHUT_RDWR);
-    }
-    return v;
+    r->webhook = webhook;
+    shelflife_buffer_init(&r->reply, REPLY_MAX);
+    shelflife_server_session_open(&r->session, &webhook->connections, fd, tls,
+                                  shelflife_server_certificate_take(webhook->parts.certificate),
+                                  webhook->parts.config->header_timeout);
+    return r;
 }
 
-/* Why a connection was closed that we had not shut down ourselves. */
-static void tell_end(const struct session *v)
+static void close_connection(struct request *r)
 {
-    /* What people meet when the caBundle of their webhook configuration is not up to date. */
-    static const char shown[] = "it ended after our certificate was shown: does the client trust its CA, and "
-                                "has it a certificate of its own if one is asked for?";
-    const struct shelflife_server_connection *c = &v->connection;
-    if (v->plain)
-        shelflife_server_connection_tell(c, SHELFLIFE_SERVER_REASON_PLAIN_HTTP, "HTTP without TLS", NULL);
-    else if (v->refused)
-        shelflife_server_connection_tell(c, SHELFLIFE_SERVER_REASON_CLIENT_CERTIFICATE,
-                                         "client certificate refused", v->refused);
-    else if (v->heard && !v->secured)
-        shelflife_server_connection_tell(c, SHELFLIFE_SERVER_REASON_HANDSHAKE, "TLS handshake failed",
-                                         v->shown ? shown : "it ended before our certificate was shown");
-    else if (v->stalled)
-        shelflife_server_connection_tell(c, SHELFLIFE_SERVER_REASON_TIMEOUT,
-                                         "the peer stalled during a request", NULL);
-    else if (v->interrupted)
-        shelflife_server_connection_tell(c, SHELFLIFE_SERVER_REASON_INTERRUPTED,
-                                         "the peer left during a request", NULL);
+    shelflife_server_session_close(&r->session);
+    shelflife_buffer_free(&r->reply);
+    free(r);
 }
 
-static void close_session(struct session *v)
-{
-    if (!shelflife_server_connections_remove(&v->connection))
-        tell_end(v);
-    shelflife_server_credentials_release(v->credentials);
-    shelflife_buffer_free(&v->reply);
-    free(v);
-}
-
-static void on_connection(void *server, struct MHD_Connection *mhd, void **context,
+static void on_connection(void *webhook, struct MHD_Connection *mhd, void **context,
                           enum MHD_ConnectionNotificationCode code)
 {
     if (code == MHD_CONNECTION_NOTIFY_STARTED)
-        *context = open_session(server, mhd);
+        *context = open_connection(webhook, mhd);
     else if (*context)
-        close_session(*context);
+        close_connection(*context);
 }
 
 /* Requests */
@@ -270,73 +132,42 @@ static const struct refusal *check(struct MHD_Connection *mhd, const char *path,
     return NULL;
 }
 
-static bool take_review(struct session *v)
-{
-    struct shelflife_server_pool *pool = &v->server->pool;
-    pthread_mutex_lock(&pool->lock);
-    v->review = pool->count ? pool->at[--pool->count] : NULL;
-    pthread_mutex_unlock(&pool->lock);
-    if (!v->review)
-        v->review = judge_of(v->server)->new ();
-    return v->review;
-}
-
-static void give_review(struct session *v)
-{
-    struct shelflife_server_pool *pool = &v->server->pool;
-    if (!v->review)
-        return;
-    judge_of(v->server)->reset(v->review);
-    pthread_mutex_lock(&pool->lock);
-    if (pool->count < SHELFLIFE_SERVER_POOL_MAX) {
-        pool->at[pool->count++] = v->review;
-        v->review = NULL;
-    }
-    pthread_mutex_unlock(&pool->lock);
-    if (v->review)
-        judge_of(v->server)->free(v->review);
-    v->review = NULL;
-}
-
-static void begin(struct session *v, struct MHD_Connection *mhd, const char *path, const char *method)
+static void begin(struct request *r, struct MHD_Connection *mhd, const char *path, const char *method)
 {
     enum shelflife_mode mode;
-    v->started = nanoseconds();
-    v->size = 0;
-    shelflife_server_connection_enter(&v->connection, SHELFLIFE_SERVER_STAGE_BODY,
-                                      v->server->config.body_timeout);
-    v->refusal = check(mhd, path, method, &mode);
-    if (v->refusal)
+    r->started = shelflife_server_nanoseconds();
+    r->size = 0;
+    shelflife_server_connection_enter(&r->session.connection, SHELFLIFE_SERVER_STAGE_BODY,
+                                      r->webhook->parts.config->body_timeout);
+    r->refusal = check(mhd, path, method, &mode);
+    if (r->refusal)
         return;
-    if (!take_review(v)) {
-        v->refusal = &no_memory;
+    r->review = shelflife_server_pool_take(&r->webhook->pool);
+    if (!r->review) {
+        r->refusal = &no_memory;
         return;
     }
-    v->loaded = shelflife_sources_current_take(&v->server->current);
-    judge_of(v->server)->begin(v->review, shelflife_sources_snapshot_view(v->loaded), today(v->server), mode);
+    r->loaded = shelflife_sources_current_take(&r->webhook->parts.snapshot->current);
+    shelflife_review_begin(r->review, shelflife_sources_snapshot_view(r->loaded),
+                           today(r->webhook->parts.config), mode);
 }
 
-bool shelflife_server_fail_too_large(size_t max_body, error *err)
+static void take(struct request *r, str chunk)
 {
-    return shelflife_fail(err, SHELFLIFE_ERROR_LIMIT, "the body is larger than %zu bytes", max_body);
-}
-
-static void take(struct session *v, str chunk)
-{
-    size_t limit = v->server->config.max_body, before = v->size;
-    v->size = chunk.len > SIZE_MAX - before ? SIZE_MAX : before + chunk.len;
-    if (v->refusal || before > limit)
+    size_t limit = r->webhook->parts.config->max_body, before = r->size;
+    r->size = chunk.len > SIZE_MAX - before ? SIZE_MAX : before + chunk.len;
+    if (r->refusal || before > limit)
         return;
-    /* To the byte, so that the reply does not depend on how the body was cut on its way. */
-    judge_of(v->server)->feed(v->review, shelflife_str_first(chunk, limit - before));
-    if (v->size <= limit)
+    /* Exactly to the limit, so that the reply does not depend on how the network split the body. */
+    shelflife_review_feed(r->review, shelflife_str_first(chunk, limit - before));
+    if (r->size <= limit)
         return;
     error err;
     shelflife_server_fail_too_large(limit, &err);
-    judge_of(v->server)->abort(v->review, &err);
+    shelflife_review_abort(r->review, &err);
 }
 
-static enum MHD_Result respond(struct session *v, struct MHD_Connection *mhd, unsigned status, str body,
+static enum MHD_Result respond(struct request *r, struct MHD_Connection *mhd, unsigned status, str body,
                                const char *type, const struct refusal *refusal)
 {
     struct MHD_Response *response = shelflife_server_response_borrowed(body);
@@ -345,33 +176,33 @@ static enum MHD_Result respond(struct session *v, struct MHD_Connection *mhd, un
     enum MHD_Result ok = MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, type);
     if (ok == MHD_YES && refusal && refusal->header)
         ok = MHD_add_response_header(response, refusal->header, refusal->value);
-    if (ok == MHD_YES && atomic_load_explicit(&v->server->draining, memory_order_relaxed))
+    if (ok == MHD_YES && atomic_load_explicit(r->webhook->parts.draining, memory_order_relaxed))
         ok = MHD_add_response_header(response, MHD_HTTP_HEADER_CONNECTION, "close");
-    /* Who was refused can still be shed, and does not stay idle for long: to be let in costs a review. */
-    if (ok == MHD_YES && status == MHD_HTTP_OK && shelflife_server_connection_serve(&v->connection))
+    /* A connection without a review can still be closed for others, and keeps the shorter timeout. */
+    if (ok == MHD_YES && status == MHD_HTTP_OK && shelflife_server_connection_serve(&r->session.connection))
         ok = MHD_set_connection_option(mhd, MHD_CONNECTION_OPTION_TIMEOUT,
-                                       v->server->config.idle_timeout / MILLISECONDS);
+                                       r->webhook->parts.config->idle_timeout / MILLISECONDS);
     if (ok == MHD_YES)
         ok = MHD_queue_response(mhd, status, response);
     MHD_destroy_response(response);
     return ok;
 }
 
-static enum MHD_Result refuse(struct session *v, struct MHD_Connection *mhd, const struct refusal *refusal)
+static enum MHD_Result refuse(struct request *r, struct MHD_Connection *mhd, const struct refusal *refusal)
 {
-    shelflife_server_connection_tell(&v->connection, refusal->reason, "request refused", NULL);
-    return respond(v, mhd, refusal->status, refusal->text, "text/plain; charset=utf-8", refusal);
+    shelflife_server_connection_report(&r->session.connection, refusal->reason, "request refused", NULL);
+    return respond(r, mhd, refusal->status, refusal->text, "text/plain; charset=utf-8", refusal);
 }
 
-static enum shelflife_server_reason reason_of(const struct session *v,
+static enum shelflife_server_reason reason_of(const struct request *r,
                                               const struct shelflife_outcome *outcome)
 {
-    if (v->size > v->server->config.max_body || outcome->code == 413)
+    if (r->size > r->webhook->parts.config->max_body || outcome->code == 413)
         return SHELFLIFE_SERVER_REASON_TOO_LARGE;
     return outcome->http_status == 400 ? SHELFLIFE_SERVER_REASON_NO_UID : SHELFLIFE_SERVER_REASON_BAD_REVIEW;
 }
 
-static void log_review(struct session *v, const struct shelflife_outcome *outcome, int64_t duration)
+static void log_review(struct request *r, const struct shelflife_outcome *outcome, int64_t duration)
 {
     struct shelflife_log_line line;
     const struct {
@@ -392,7 +223,8 @@ static void log_review(struct session *v, const struct shelflife_outcome *outcom
         {"phase", outcome->judged ? shelflife_str_of(shelflife_phase_name(outcome->phase)) : (str){NULL, 0}},
         {"finding", outcome->message},
     };
-    shelflife_log_begin(&line, &v->server->log, outcome->error ? SHELFLIFE_LOG_WARNING : SHELFLIFE_LOG_INFO,
+    shelflife_log_begin(&line, r->webhook->parts.log,
+                        outcome->error ? SHELFLIFE_LOG_WARNING : SHELFLIFE_LOG_INFO,
                         outcome->error ? "review could not be judged" : "review");
     for (size_t i = 0; i < COUNT(strings); i++)
         if (strings[i].value.len)
@@ -403,79 +235,80 @@ static void log_review(struct session *v, const struct shelflife_outcome *outcom
     shelflife_log_end_later(&line);
 }
 
-static void account(struct session *v, const struct shelflife_outcome *outcome)
+static void account(struct request *r, const struct shelflife_outcome *outcome)
 {
-    int64_t duration = nanoseconds() - v->started;
-    shelflife_server_metrics_review(&v->server->metrics, outcome, duration);
+    int64_t duration = shelflife_server_nanoseconds() - r->started;
+    shelflife_server_metrics_review(r->webhook->parts.metrics, outcome, duration);
     if (outcome->error)
-        shelflife_server_metrics_error(&v->server->metrics, reason_of(v, outcome));
-    if (outcome->message.len || outcome->error || v->server->config.log_reviews)
-        log_review(v, outcome, duration);
+        shelflife_server_metrics_error(r->webhook->parts.metrics, reason_of(r, outcome));
+    if (outcome->message.len || outcome->error || r->webhook->parts.config->log_reviews)
+        log_review(r, outcome, duration);
 }
 
-static void let_go(struct session *v)
+static void release(struct request *r)
 {
-    give_review(v);
-    shelflife_sources_snapshot_release(v->loaded);
-    v->loaded = NULL;
+    shelflife_server_pool_give(&r->webhook->pool, r->review);
+    r->review = NULL;
+    shelflife_sources_snapshot_release(r->loaded);
+    r->loaded = NULL;
 }
 
-static enum MHD_Result finish(struct session *v, struct MHD_Connection *mhd)
+static enum MHD_Result finish(struct request *r, struct MHD_Connection *mhd)
 {
-    shelflife_server_connection_enter(&v->connection, SHELFLIFE_SERVER_STAGE_REPLY,
-                                      v->server->config.body_timeout);
-    if (v->refusal)
-        return refuse(v, mhd, v->refusal);
+    shelflife_server_connection_enter(&r->session.connection, SHELFLIFE_SERVER_STAGE_REPLY,
+                                      r->webhook->parts.config->body_timeout);
+    if (r->refusal)
+        return refuse(r, mhd, r->refusal);
     struct shelflife_outcome outcome;
-    shelflife_buffer_reset(&v->reply);
-    if (!judge_of(v->server)->finish(v->review, &v->reply, &outcome, NULL))
-        return refuse(v, mhd, &no_memory);
-    account(v, &outcome);
-    let_go(v);
+    shelflife_buffer_reset(&r->reply);
+    if (!shelflife_review_finish(r->review, &r->reply, &outcome, NULL))
+        return refuse(r, mhd, &no_memory);
+    account(r, &outcome);
+    release(r);
     bool review = outcome.http_status == 200;
-    return respond(v, mhd, (unsigned)outcome.http_status, shelflife_buffer_str(&v->reply),
+    return respond(r, mhd, (unsigned)outcome.http_status, shelflife_buffer_str(&r->reply),
                    review ? "application/json" : "text/plain; charset=utf-8", NULL);
 }
 
-/* Called for the headers, then for each piece of the body, and once more when it is over. A reply may be
-   given no earlier than in the second call: in the first it would end the connection. */
-static enum MHD_Result on_request(UNUSED void *server, struct MHD_Connection *mhd, const char *path,
+/* Called for the headers, then for each piece of the body, and again at its end. A reply in the first call
+   would end the connection. */
+static enum MHD_Result on_request(UNUSED void *webhook, struct MHD_Connection *mhd, const char *path,
                                   const char *method, UNUSED const char *version, const char *upload,
                                   size_t *upload_size, void **request)
 {
-    struct session *v = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
-    if (!v)
+    struct request *r = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
+    if (!r)
         return MHD_NO;
     if (!*request) {
-        *request = v;
-        begin(v, mhd, path, method);
+        *request = r;
+        begin(r, mhd, path, method);
         return MHD_YES;
     }
     if (*upload_size) {
-        take(v, (str){upload, *upload_size});
+        take(r, (str){upload, *upload_size});
         *upload_size = 0;
         return MHD_YES;
     }
-    return finish(v, mhd);
+    return finish(r, mhd);
 }
 
-static void on_completed(UNUSED void *server, UNUSED struct MHD_Connection *mhd, void **request,
+static void on_completed(UNUSED void *webhook, UNUSED struct MHD_Connection *mhd, void **request,
                          enum MHD_RequestTerminationCode code)
 {
-    struct session *v = *request;
-    if (!v)
+    struct request *r = *request;
+    if (!r)
         return;
-    let_go(v);
-    if (v->reply.capacity > REPLY_KEPT)
-        shelflife_buffer_free(&v->reply);
+    release(r);
+    if (r->reply.capacity > REPLY_KEPT)
+        shelflife_buffer_free(&r->reply);
     if (code == MHD_REQUEST_TERMINATED_COMPLETED_OK)
-        shelflife_server_connection_enter(&v->connection, SHELFLIFE_SERVER_STAGE_IDLE, 0);
+        shelflife_server_connection_enter(&r->session.connection, SHELFLIFE_SERVER_STAGE_IDLE, 0);
     else
-        v->interrupted = true;
-    v->stalled = code == MHD_REQUEST_TERMINATED_TIMEOUT_REACHED;
+        r->session.interrupted = true;
+    r->session.stalled = code == MHD_REQUEST_TERMINATED_TIMEOUT_REACHED;
 }
 
-/* libmicrohttpd wants a certificate of its own. It is never asked for: each session has its credentials. */
+/* libmicrohttpd requires a certificate, but never uses it: each session has its own credentials. */
 static int no_certificate(UNUSED gnutls_session_t session, UNUSED const gnutls_datum_t *names,
                           UNUSED int names_count, UNUSED const gnutls_pk_algorithm_t *algorithms,
                           UNUSED int algorithm_count, UNUSED gnutls_pcert_st **certificates,
@@ -484,27 +317,52 @@ static int no_certificate(UNUSED gnutls_session_t session, UNUSED const gnutls_d
     return -1;
 }
 
-void shelflife_server_webhook_stop(struct shelflife_server *server)
+void shelflife_server_webhook_init(struct shelflife_server_webhook *webhook,
+                                   const struct shelflife_server_webhook_parts *parts)
 {
-    MHD_stop_daemon(server->webhook);
-    for (unsigned i = 0; i < server->pool.count; i++)
-        judge_of(server)->free(server->pool.at[i]);
+    webhook->parts = *parts;
+    webhook->daemon = NULL;
+    shelflife_server_connections_init(&webhook->connections, parts->config->max_connections, parts->log,
+                                      parts->metrics);
+    shelflife_server_pool_init(&webhook->pool);
 }
 
-struct MHD_Daemon *shelflife_server_webhook_start(struct shelflife_server *server, int fd)
+void shelflife_server_webhook_free(struct shelflife_server_webhook *webhook)
 {
-    const struct shelflife_server_config *config = &server->config;
-    /* After our own deadline, which is counted and logged. */
+    shelflife_server_pool_free(&webhook->pool);
+    shelflife_server_connections_free(&webhook->connections);
+}
+
+bool shelflife_server_webhook_start(struct shelflife_server_webhook *webhook, int fd)
+{
+    const struct shelflife_server_config *config = webhook->parts.config;
+    /* Longer than our own deadline, which is counted and logged. */
     unsigned opening_seconds = config->header_timeout / MILLISECONDS + 2;
-    /* No epoll: with TLS a client that stalls in the handshake pins a core. */
-    return MHD_start_daemon(
+    /* No epoll: with TLS, a client that stalls in the handshake keeps a core busy. */
+    webhook->daemon = MHD_start_daemon(
         MHD_USE_POLL_INTERNAL_THREAD | MHD_USE_THREAD_PER_CONNECTION | MHD_USE_ITC | MHD_USE_TLS |
             MHD_USE_ERROR_LOG,
-        0, NULL, NULL, on_request, server, MHD_OPTION_EXTERNAL_LOGGER, shelflife_server_transport_log, server,
-        MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT,
+        0, NULL, NULL, on_request, webhook, MHD_OPTION_EXTERNAL_LOGGER, shelflife_server_transport_log,
+        &webhook->connections, MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT,
         config->max_connections + SHELFLIFE_SERVER_SPARE_CONNECTIONS, MHD_OPTION_CONNECTION_TIMEOUT,
         opening_seconds, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY,
         MHD_OPTION_THREAD_STACK_SIZE, (size_t)SHELFLIFE_SERVER_STACK_BYTES, MHD_OPTION_NOTIFY_CONNECTION,
-        on_connection, server, MHD_OPTION_NOTIFY_COMPLETED, on_completed, server, MHD_OPTION_HTTPS_PRIORITIES,
-        SHELFLIFE_SERVER_TLS_PRIORITIES, MHD_OPTION_HTTPS_CERT_CALLBACK, no_certificate, MHD_OPTION_END);
+        on_connection, webhook, MHD_OPTION_NOTIFY_COMPLETED, on_completed, webhook,
+        MHD_OPTION_HTTPS_PRIORITIES, SHELFLIFE_SERVER_TLS_PRIORITIES, MHD_OPTION_HTTPS_CERT_CALLBACK,
+        no_certificate, MHD_OPTION_END);
+    return webhook->daemon != NULL;
+}
+
+void shelflife_server_webhook_quiesce(struct shelflife_server_webhook *webhook)
+{
+    int fd = MHD_quiesce_daemon(webhook->daemon);
+    if (fd >= 0)
+        close(fd);
+}
+
+void shelflife_server_webhook_stop(struct shelflife_server_webhook *webhook)
+{
+    if (webhook->daemon)
+        MHD_stop_daemon(webhook->daemon);
+    webhook->daemon = NULL;
 }

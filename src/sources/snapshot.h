@@ -21,8 +21,6 @@ struct shelflife_catalog_provider {
     uint64_t (*edition)(void *context);
     /* How often it was asked for and came, or did not. */
     uint64_t (*count)(void *context, bool came);
-    void (*write_status)(void *context, buffer *out);  /* lines for /readyz?verbose */
-    void (*write_metrics)(void *context, buffer *out); /* further families for /metrics */
     void *context;
 };
 

@@ -36,10 +36,9 @@ def large_review(recorded, size):
 
 
 class Server:
-    def __init__(self, build, folder, what, *reply):
-        self.process = subprocess.Popen(["taskset", "-c", "0", build / "tests/bench_server", what, folder / "tls.crt",
-                                         folder / "tls.key", *reply], stdout=subprocess.PIPE,
-                                        stderr=subprocess.DEVNULL, text=True)
+    def __init__(self, program, folder, *reply):
+        self.process = subprocess.Popen(["taskset", "-c", "0", program, folder / "tls.crt", folder / "tls.key", *reply],
+                                        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
         self.port = int(self.process.stdout.readline())
 
     def resident(self):
@@ -72,7 +71,8 @@ def compare(build, folder, name, body, rounds, seconds):
     (folder / "post.lua").write_text(LUA % json.dumps(str(folder / "body")))
     judged = subprocess.run([build / "shelflife", "review", folder / "body"], stdout=subprocess.PIPE)
     (folder / "reply").write_bytes(judged.stdout.rstrip(b"\n"))
-    servers = {"discard": Server(build, folder, "discard", folder / "reply"), "judge": Server(build, folder, "judge")}
+    servers = {"discard": Server(build / "tests/bench_server_discard", folder, folder / "reply"),
+               "judge": Server(build / "tests/bench_server", folder)}
     try:
         apart, together = ({what: [] for what in servers} for _ in range(2))
         for _ in range(rounds):

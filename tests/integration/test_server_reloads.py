@@ -178,7 +178,7 @@ class Reload(TestCase):
         """The old one stays in use and ready, the failure shows; mended, it shows no more."""
         break_it()
         eventually(lambda: self.reloads(server, what, "failure") == 1, "the failure is counted")
-        eventually(lambda: "reload failed; the old one stays in use" in server.messages(), "the log tells it")
+        eventually(lambda: "reload failed, the previous version stays in use" in server.messages(), "the log tells it")
         status, text = server.probe("/readyz?verbose")
         self.assertEqual(status, 200)
         self.assertRegex(text, rf"reload of the {what} failed .*{needle}")

@@ -204,7 +204,7 @@ class Renewal(unittest.TestCase):
         self.wait_for(lambda: "[!] renewal failed, never succeeded yet: " in self.ready(a)[1])
         status, text = self.ready(a)
         self.assertEqual(status, 503)
-        self.assertIn("[-] certificate: there is none yet\n[-] renewal: starting, no certificate is served yet\n", text)
+        self.assertIn("[-] certificate: none yet\n[-] renewal: starting, no certificate is served yet\n", text)
         with self.assertRaises(OSError):
             self.handshake(a)
         self.assertIn("\nshelflife_certificate_covered 0\n", self.ready(a, "/metrics")[1])

@@ -1,0 +1,131 @@
+#include "server/session.h"
+
+#include <sys/socket.h>
+#include <time.h>
+
+static struct shelflife_server_session *session_of(gnutls_session_t tls)
+{
+    gnutls_transport_ptr_t receive, send;
+    gnutls_transport_get_ptr2(tls, &receive, &send);
+    return receive;
+}
+
+/* Tells a client that speaks plain HTTP so, in plain HTTP. */
+static void answer_plain(int fd)
+{
+    static const char reply[] = "HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain; charset=utf-8\r\n"
+                                "Content-Length: 28\r\nConnection: close\r\n\r\nThis port speaks only HTTPS.";
+    char rest[4096];
+    send(fd, reply, sizeof(reply) - 1, MSG_NOSIGNAL | MSG_DONTWAIT);
+    shutdown(fd, SHUT_WR);
+    /* Unread bytes would make the kernel reset the connection on close, and the client lose the reply. */
+    while (recv(fd, rest, sizeof(rest), MSG_DONTWAIT) > 0)
+        ;
+}
+
+/* How GnuTLS reads. Only here can we see that bytes arrived: the first ones show whether the client speaks
+   TLS, and after a request they begin the next one, whose headers have a deadline from then on. */
+static ssize_t receive_bytes(gnutls_transport_ptr_t context, void *data, size_t size)
+{
+    struct shelflife_server_session *s = context;
+    ssize_t n = recv(s->connection.fd, data, size, 0);
+    if (n <= 0)
+        return n;
+    if (!s->received) {
+        const unsigned char first = *(const unsigned char *)data;
+        s->received = true;
+        s->plain = first >= 'A' && first <= 'Z';
+        if (s->plain) {
+            answer_plain(s->connection.fd);
+            return 0;
+        }
+    }
+    if (atomic_load_explicit(&s->connection.stage, memory_order_relaxed) == SHELFLIFE_SERVER_STAGE_IDLE)
+        shelflife_server_connection_enter(&s->connection, SHELFLIFE_SERVER_STAGE_HEADERS, s->header_timeout);
+    return n;
+}
+
+static int on_handshake(gnutls_session_t tls, unsigned type, UNUSED unsigned when, unsigned incoming,
+                        UNUSED const gnutls_datum_t *message)
+{
+    struct shelflife_server_session *s = session_of(tls);
+    s->certificate_sent |= type == GNUTLS_HANDSHAKE_CERTIFICATE_PKT && !incoming;
+    s->secured |= type == GNUTLS_HANDSHAKE_FINISHED && incoming;
+    return 0;
+}
+
+static int verify_client(gnutls_session_t tls)
+{
+    const char *why;
+    if (shelflife_server_credentials_verify(tls, &why))
+        return 0;
+    session_of(tls)->refused = why;
+    return GNUTLS_E_CERTIFICATE_ERROR;
+}
+
+static bool secure(struct shelflife_server_session *s, gnutls_session_t tls)
+{
+    gnutls_transport_ptr_t receive, send; /* as libmicrohttpd set them: the descriptor */
+    gnutls_transport_get_ptr2(tls, &receive, &send);
+    gnutls_transport_set_ptr2(tls, s, send);
+    gnutls_transport_set_pull_function(tls, receive_bytes);
+    gnutls_handshake_set_hook_function(tls, GNUTLS_HANDSHAKE_ANY, GNUTLS_HOOK_POST, on_handshake);
+    return s->credentials && shelflife_server_credentials_attach(s->credentials, tls, verify_client);
+}
+
+/* libmicrohttpd closes new connections at once when its own limit is reached. Before that, leave them in the
+   kernel's queue for a moment, so that those that were shut down can close. */
+static void wait_a_moment(void)
+{
+    const struct timespec millisecond = {0, 1000000};
+    nanosleep(&millisecond, NULL);
+}
+
+void shelflife_server_session_open(struct shelflife_server_session *session,
+                                   struct shelflife_server_connections *all, int fd, gnutls_session_t tls,
+                                   struct shelflife_credentials *credentials, unsigned header_timeout)
+{
+    *session =
+        (struct shelflife_server_session){.credentials = credentials, .header_timeout = header_timeout};
+    unsigned closing = shelflife_server_connections_add(all, &session->connection, fd, header_timeout);
+    if (closing > SHELFLIFE_SERVER_SPARE_CONNECTIONS / 2)
+        wait_a_moment();
+    if (secure(session, tls))
+        return;
+    shelflife_server_metrics_error(all->metrics, credentials ? SHELFLIFE_SERVER_REASON_MEMORY
+                                                             : SHELFLIFE_SERVER_REASON_HANDSHAKE);
+    shutdown(fd, SHUT_RDWR);
+}
+
+/* Reports why a connection ended that we had not shut down ourselves. */
+static void report_end(const struct shelflife_server_session *s)
+{
+    /* What people see when the caBundle of their webhook configuration is out of date. */
+    static const char sent[] =
+        "the client closed the connection after our certificate was sent: does it trust "
+        "the CA of this certificate, and does it have a certificate of its own if one is "
+        "required?";
+    const struct shelflife_server_connection *c = &s->connection;
+    if (s->plain)
+        shelflife_server_connection_report(c, SHELFLIFE_SERVER_REASON_PLAIN_HTTP, "HTTP without TLS", NULL);
+    else if (s->refused)
+        shelflife_server_connection_report(c, SHELFLIFE_SERVER_REASON_CLIENT_CERTIFICATE,
+                                           "client certificate refused", s->refused);
+    else if (s->received && !s->secured)
+        shelflife_server_connection_report(c, SHELFLIFE_SERVER_REASON_HANDSHAKE, "TLS handshake failed",
+                                           s->certificate_sent ? sent
+                                                               : "it ended before our certificate was sent");
+    else if (s->stalled)
+        shelflife_server_connection_report(c, SHELFLIFE_SERVER_REASON_TIMEOUT,
+                                           "the client stalled during a request", NULL);
+    else if (s->interrupted)
+        shelflife_server_connection_report(c, SHELFLIFE_SERVER_REASON_INTERRUPTED,
+                                           "the client disconnected during a request", NULL);
+}
+
+void shelflife_server_session_close(struct shelflife_server_session *session)
+{
+    if (!shelflife_server_connections_remove(&session->connection))
+        report_end(session);
+    shelflife_server_credentials_release(session->credentials);
+}

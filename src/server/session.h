@@ -1,0 +1,35 @@
+/*
+ * A connection to the TLS port, from accept to close: its handshake, its deadlines, and why it ended. Only
+ * its own thread uses it, except for what struct shelflife_server_connection says.
+ */
+#ifndef SHELFLIFE_SERVER_SESSION_H
+#define SHELFLIFE_SERVER_SESSION_H
+
+#include "server/connection.h"
+#include "server/tls.h"
+
+struct shelflife_server_session {
+    struct shelflife_server_connection connection; /* first: GnuTLS and the list have pointers to it */
+    struct shelflife_credentials *credentials;
+    unsigned header_timeout;
+    bool received;         /* at least one byte */
+    bool plain;            /* HTTP without TLS */
+    bool certificate_sent; /* ours */
+    bool secured;          /* the handshake is done */
+    const char *refused;   /* what was wrong with the client's certificate */
+    bool interrupted;      /* the last request did not finish, */
+    bool stalled;          /* because nothing was received any more */
+};
+
+/*
+ * Begins a session on a connection that was just accepted, before its handshake. Takes over the reference to
+ * the credentials; without any (NULL) the connection is shut down, since no handshake is possible.
+ */
+void shelflife_server_session_open(struct shelflife_server_session *session,
+                                   struct shelflife_server_connections *all, int fd, gnutls_session_t tls,
+                                   struct shelflife_credentials *credentials, unsigned header_timeout);
+
+/* Ends it, before its descriptor is closed. Counts and logs why, unless we shut it down ourselves. */
+void shelflife_server_session_close(struct shelflife_server_session *session);
+
+#endif
