@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "shelflife/buffer.h"
+#include "shelflife/day.h"
 #include "shelflife/error.h"
 #include "shelflife/str.h"
 
@@ -119,6 +120,30 @@ SHELFLIFE_API void shelflife_json_write_bool(struct shelflife_json_writer *w, bo
 SHELFLIFE_API void shelflife_json_write_null(struct shelflife_json_writer *w);
 /* A value that is JSON already. The caller vouches for it. */
 SHELFLIFE_API void shelflife_json_write_raw(struct shelflife_json_writer *w, struct shelflife_str json);
+
+/* A member of a map: its key and its value. */
+SHELFLIFE_API void shelflife_json_member_string(struct shelflife_json_writer *w, const char *key,
+                                                struct shelflife_str value);
+SHELFLIFE_API void shelflife_json_member_text(struct shelflife_json_writer *w, const char *key,
+                                              const char *value);
+SHELFLIFE_API void shelflife_json_member_integer(struct shelflife_json_writer *w, const char *key, int64_t n);
+/* At most INT64_MAX. */
+SHELFLIFE_API void shelflife_json_member_count(struct shelflife_json_writer *w, const char *key, uint64_t n);
+SHELFLIFE_API void shelflife_json_member_bool(struct shelflife_json_writer *w, const char *key, bool b);
+SHELFLIFE_API void shelflife_json_member_null(struct shelflife_json_writer *w, const char *key);
+/* An empty string, or SHELFLIFE_DAY_NONE: null. */
+SHELFLIFE_API void shelflife_json_member_nullable(struct shelflife_json_writer *w, const char *key,
+                                                  struct shelflife_str value);
+SHELFLIFE_API void shelflife_json_member_day(struct shelflife_json_writer *w, const char *key,
+                                             shelflife_day day);
+/* An empty string, or SHELFLIFE_DAY_NONE: no member. */
+SHELFLIFE_API void shelflife_json_member_optional(struct shelflife_json_writer *w, const char *key,
+                                                  struct shelflife_str value);
+SHELFLIFE_API void shelflife_json_member_optional_day(struct shelflife_json_writer *w, const char *key,
+                                                      shelflife_day day);
+/* A map or array that shelflife_json_write_end() ends. */
+SHELFLIFE_API void shelflife_json_member_map(struct shelflife_json_writer *w, const char *key);
+SHELFLIFE_API void shelflife_json_member_array(struct shelflife_json_writer *w, const char *key);
 
 SHELFLIFE_END_DECLS
 

@@ -145,23 +145,15 @@ static void tell_outcome(const struct shelflife_review *r, struct shelflife_outc
     out->waived = j->waived;
 }
 
-static void pair(struct shelflife_json_writer *w, str key, str value)
-{
-    shelflife_json_write_key(w, key);
-    shelflife_json_write_string(w, value);
-}
-
 static void write_status(struct shelflife_json_writer *w, int code, str message)
 {
     str reason = code == 403   ? STR("Forbidden")
                  : code == 413 ? STR("RequestEntityTooLarge")
                                : STR("BadRequest");
-    shelflife_json_write_key(w, STR("status"));
-    shelflife_json_write_map(w);
-    pair(w, STR("message"), message);
-    pair(w, STR("reason"), reason);
-    shelflife_json_write_key(w, STR("code"));
-    shelflife_json_write_integer(w, code);
+    shelflife_json_member_map(w, "status");
+    shelflife_json_member_string(w, "message", message);
+    shelflife_json_member_string(w, "reason", reason);
+    shelflife_json_member_integer(w, "code", code);
     shelflife_json_write_end(w);
 }
 
@@ -189,8 +181,7 @@ static void write_warnings(struct shelflife_review *r, struct shelflife_json_wri
 {
     const struct admission_judgement *j = &r->judgement;
     shelflife_admission_lines_tell(&r->lines, j->findings + from, j->count - from, &warning_limits);
-    shelflife_json_write_key(w, STR("warnings"));
-    shelflife_json_write_array(w);
+    shelflife_json_member_array(w, "warnings");
     for (size_t i = 0; i < r->lines.count; i++)
         shelflife_json_write_string(w, shelflife_admission_lines_at(&r->lines, i));
     if (r->lines.left_out) {
@@ -216,15 +207,14 @@ static void write_annotations(struct shelflife_review *r, struct shelflife_json_
 {
     if (!out->judged && !r->note.len)
         return;
-    shelflife_json_write_key(w, STR("auditAnnotations"));
-    shelflife_json_write_map(w);
+    shelflife_json_member_map(w, "auditAnnotations");
     if (out->judged) {
-        pair(w, STR("phase"), shelflife_str_of(shelflife_phase_name(out->phase)));
-        pair(w, STR("action"), shelflife_str_of(shelflife_action_name(out->action)));
-        pair(w, STR("catalog"), r->snapshot->digest);
+        shelflife_json_member_text(w, "phase", shelflife_phase_name(out->phase));
+        shelflife_json_member_text(w, "action", shelflife_action_name(out->action));
+        shelflife_json_member_string(w, "catalog", r->snapshot->digest);
     }
     if (r->note.len)
-        pair(w, STR("finding"), shelflife_buffer_str(&r->note));
+        shelflife_json_member_string(w, "finding", shelflife_buffer_str(&r->note));
     shelflife_json_write_end(w);
 }
 
@@ -272,8 +262,7 @@ static void write_error(struct shelflife_review *r, struct shelflife_json_writer
     }
     shelflife_buffer_append(&r->note, warning_limits.prefix);
     shelflife_printable_append(shelflife_buffer_str(&r->message), WARNING_MAX - r->note.len, &r->note);
-    shelflife_json_write_key(w, STR("warnings"));
-    shelflife_json_write_array(w);
+    shelflife_json_member_array(w, "warnings");
     shelflife_json_write_string(w, shelflife_buffer_str(&r->note));
     shelflife_json_write_end(w);
     shelflife_buffer_reset(&r->note);
@@ -285,13 +274,11 @@ static void write_reply(struct shelflife_review *r, struct shelflife_outcome *ou
     struct shelflife_json_writer w;
     shelflife_json_writer_init(&w, reply);
     shelflife_json_write_map(&w);
-    pair(&w, STR("apiVersion"), shelflife_admission_envelope_version(&r->envelope));
-    pair(&w, STR("kind"), STR("AdmissionReview"));
-    shelflife_json_write_key(&w, STR("response"));
-    shelflife_json_write_map(&w);
-    pair(&w, STR("uid"), out->uid);
-    shelflife_json_write_key(&w, STR("allowed"));
-    shelflife_json_write_bool(&w, out->allowed);
+    shelflife_json_member_string(&w, "apiVersion", shelflife_admission_envelope_version(&r->envelope));
+    shelflife_json_member_text(&w, "kind", "AdmissionReview");
+    shelflife_json_member_map(&w, "response");
+    shelflife_json_member_string(&w, "uid", out->uid);
+    shelflife_json_member_bool(&w, "allowed", out->allowed);
     if (r->failed)
         write_error(r, &w, out);
     else if (out->judged)

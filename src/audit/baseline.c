@@ -125,14 +125,6 @@ bool shelflife_audit_accepts(const struct shelflife_audit *audit, const struct s
 
 /* ---- Writing ---- */
 
-static void write_pair(struct shelflife_json_writer *w, const char *key, str value)
-{
-    if (!value.len)
-        return;
-    shelflife_json_write_key(w, shelflife_str_of(key));
-    shelflife_json_write_string(w, value);
-}
-
 /* A line each, so that differences of two baselines can be read. */
 static void write_finding(const struct shelflife_audit_entry *entry, bool first, buffer *out)
 {
@@ -141,12 +133,12 @@ static void write_finding(const struct shelflife_audit_entry *entry, bool first,
     shelflife_buffer_append(out, first ? STR("\n") : STR(",\n"));
     shelflife_json_writer_init(&w, out);
     shelflife_json_write_map(&w);
-    write_pair(&w, "namespace", a.namespace);
-    write_pair(&w, "kind", a.kind);
-    write_pair(&w, "name", a.name);
-    write_pair(&w, "image", a.image);
-    write_pair(&w, "phase", shelflife_str_of(shelflife_phase_name(a.phase)));
-    write_pair(&w, "action", shelflife_str_of(shelflife_action_name(a.action)));
+    shelflife_json_member_optional(&w, "namespace", a.namespace);
+    shelflife_json_member_optional(&w, "kind", a.kind);
+    shelflife_json_member_optional(&w, "name", a.name);
+    shelflife_json_member_optional(&w, "image", a.image);
+    shelflife_json_member_text(&w, "phase", shelflife_phase_name(a.phase));
+    shelflife_json_member_text(&w, "action", shelflife_action_name(a.action));
     shelflife_json_write_end(&w);
 }
 

@@ -146,11 +146,6 @@ static bool read_document(struct catalog_loader *l, const struct node *root)
     return read;
 }
 
-static void cleanup_document(struct shelflife_document **document)
-{
-    shelflife_document_free(*document);
-}
-
 static bool load(struct catalog_loader *l, const char *origin)
 {
     const str name = shelflife_str_of(origin);

@@ -34,21 +34,6 @@ enum shelflife_phase shelflife_cli_row_phase(const struct shelflife_row *row, sh
     return shelflife_match_phase(&match, at, NOTICE, false);
 }
 
-void shelflife_cli_json_text(struct shelflife_json_writer *w, const char *key, str text)
-{
-    shelflife_json_write_key(w, shelflife_str_of(key));
-    if (text.len)
-        shelflife_json_write_string(w, text);
-    else
-        shelflife_json_write_null(w);
-}
-
-void shelflife_cli_json_day(struct shelflife_json_writer *w, const char *key, shelflife_day day)
-{
-    char text[SHELFLIFE_DAY_TEXT_MAX];
-    shelflife_cli_json_text(w, key, shelflife_str_of(shelflife_day_format(day, text)));
-}
-
 bool shelflife_cli_json_print(const buffer *json, error *err)
 {
     if (json->failed)

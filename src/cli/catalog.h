@@ -38,8 +38,6 @@ shelflife_day shelflife_cli_row_next(const struct shelflife_row *row, shelflife_
 enum shelflife_phase shelflife_cli_row_phase(const struct shelflife_row *row, shelflife_day at);
 
 /* "key": text, or null; "key": "2026-01-01", or null. */
-void shelflife_cli_json_text(struct shelflife_json_writer *w, const char *key, str text);
-void shelflife_cli_json_day(struct shelflife_json_writer *w, const char *key, shelflife_day day);
 
 /* Prints JSON with a line break behind it. False with *err if memory had run out. */
 bool shelflife_cli_json_print(const buffer *json, error *err);

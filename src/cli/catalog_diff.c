@@ -90,8 +90,7 @@ static void print_difference(const struct cli_style *style, const struct shelfli
 static void tell_differences(struct comparing *c)
 {
     const struct cli_style style = shelflife_cli_style(stdout);
-    shelflife_json_write_key(&c->w, STR("changes"));
-    shelflife_json_write_array(&c->w);
+    shelflife_json_member_array(&c->w, "changes");
     for (size_t i = 0; i < c->differences.count; i++) {
         const struct shelflife_feeds_difference *d = &c->differences.at[i];
         if (c->format == CLI_CATALOG_TABLE) {
@@ -99,11 +98,11 @@ static void tell_differences(struct comparing *c)
             continue;
         }
         shelflife_json_write_map(&c->w);
-        shelflife_cli_json_text(&c->w, "product", d->product);
-        shelflife_cli_json_text(&c->w, "release", d->release);
-        shelflife_cli_json_text(&c->w, "key", d->key);
-        shelflife_cli_json_text(&c->w, "before", d->before);
-        shelflife_cli_json_text(&c->w, "after", d->after);
+        shelflife_json_member_nullable(&c->w, "product", d->product);
+        shelflife_json_member_nullable(&c->w, "release", d->release);
+        shelflife_json_member_nullable(&c->w, "key", d->key);
+        shelflife_json_member_nullable(&c->w, "before", d->before);
+        shelflife_json_member_nullable(&c->w, "after", d->after);
         shelflife_json_write_end(&c->w);
     }
     shelflife_json_write_end(&c->w);
@@ -131,11 +130,11 @@ static void tell_image(struct comparing *c, str image, const struct shelflife_ve
         return;
     }
     shelflife_json_write_map(&c->w);
-    shelflife_cli_json_text(&c->w, "image", image);
-    shelflife_cli_json_text(&c->w, "before", shelflife_str_of(before));
-    shelflife_cli_json_text(&c->w, "after", shelflife_str_of(after));
-    shelflife_cli_json_text(&c->w, "actionBefore", shelflife_str_of(shelflife_action_name(old->action)));
-    shelflife_cli_json_text(&c->w, "actionAfter", shelflife_str_of(shelflife_action_name(new->action)));
+    shelflife_json_member_nullable(&c->w, "image", image);
+    shelflife_json_member_nullable(&c->w, "before", shelflife_str_of(before));
+    shelflife_json_member_nullable(&c->w, "after", shelflife_str_of(after));
+    shelflife_json_member_text(&c->w, "actionBefore", shelflife_action_name(old->action));
+    shelflife_json_member_text(&c->w, "actionAfter", shelflife_action_name(new->action));
     shelflife_json_write_end(&c->w);
 }
 
@@ -166,8 +165,7 @@ static str trim(str line)
 static bool compare_images(struct comparing *c, error *err)
 {
     str rest = shelflife_buffer_str(&c->list);
-    shelflife_json_write_key(&c->w, STR("images"));
-    shelflife_json_write_array(&c->w);
+    shelflife_json_member_array(&c->w, "images");
     while (rest.len) {
         str line = shelflife_str_first(rest, shelflife_str_find(rest, '\n'));
         rest = shelflife_str_after(rest, line.len + 1);

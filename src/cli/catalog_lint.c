@@ -27,10 +27,10 @@ static void write_finding(struct shelflife_json_writer *w, const char *file,
                           const struct shelflife_feeds_finding *f)
 {
     shelflife_json_write_map(w);
-    shelflife_cli_json_text(w, "file", shelflife_str_of(file));
-    shelflife_cli_json_text(w, "path", f->path);
-    shelflife_cli_json_text(w, "problem", f->problem);
-    shelflife_cli_json_text(w, "suggestion", f->suggestion);
+    shelflife_json_member_nullable(w, "file", shelflife_str_of(file));
+    shelflife_json_member_nullable(w, "path", f->path);
+    shelflife_json_member_nullable(w, "problem", f->problem);
+    shelflife_json_member_nullable(w, "suggestion", f->suggestion);
     shelflife_json_write_end(w);
 }
 

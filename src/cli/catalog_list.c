@@ -134,12 +134,6 @@ static void print_products(const struct listing *l, const struct shelflife_catal
 
 /* ---- JSON ---- */
 
-static void number(struct shelflife_json_writer *w, const char *key, size_t n)
-{
-    shelflife_json_write_key(w, shelflife_str_of(key));
-    shelflife_json_write_integer(w, (int64_t)n);
-}
-
 static void write_next(struct shelflife_json_writer *w, const struct summary *sum)
 {
     shelflife_json_write_key(w, STR("next"));
@@ -148,10 +142,10 @@ static void write_next(struct shelflife_json_writer *w, const struct summary *su
         return;
     }
     shelflife_json_write_map(w);
-    shelflife_cli_json_day(w, "date", sum->next);
-    shelflife_cli_json_text(w, "what", shelflife_str_of(sum->what));
-    shelflife_cli_json_text(w, "product", sum->row->product->name);
-    shelflife_cli_json_text(w, "release", sum->row->release);
+    shelflife_json_member_day(w, "date", sum->next);
+    shelflife_json_member_nullable(w, "what", shelflife_str_of(sum->what));
+    shelflife_json_member_nullable(w, "product", sum->row->product->name);
+    shelflife_json_member_nullable(w, "release", sum->row->release);
     shelflife_json_write_end(w);
 }
 
@@ -159,18 +153,17 @@ static void write_products(const struct listing *l, struct shelflife_json_writer
                            const struct shelflife_catalog *catalog)
 {
     const struct shelflife_catalogs *set = l->snapshot->catalogs;
-    shelflife_json_write_key(w, STR("products"));
-    shelflife_json_write_array(w);
+    shelflife_json_member_array(w, "products");
     for (size_t i = 0; i < shelflife_catalogs_product_count(set); i++) {
         const struct shelflife_product *product = shelflife_catalogs_product_at(set, i);
         if (product->catalog != catalog)
             continue;
         struct summary sum = sum_product(l, product);
         shelflife_json_write_map(w);
-        shelflife_cli_json_text(w, "name", product->name);
-        shelflife_cli_json_text(w, "title", product->title);
-        number(w, "rows", sum.releases);
-        number(w, "supported", sum.supported);
+        shelflife_json_member_nullable(w, "name", product->name);
+        shelflife_json_member_nullable(w, "title", product->title);
+        shelflife_json_member_count(w, "rows", sum.releases);
+        shelflife_json_member_count(w, "supported", sum.supported);
         write_next(w, &sum);
         shelflife_json_write_end(w);
     }
@@ -182,19 +175,17 @@ static void write_catalog(const struct listing *l, struct shelflife_json_writer 
 {
     struct summary sum = sum_catalog(l, catalog);
     shelflife_json_write_map(w);
-    shelflife_cli_json_text(w, "name", catalog->name);
-    shelflife_cli_json_text(w, "title", catalog->title);
-    shelflife_cli_json_text(w, "source", catalog->source);
-    shelflife_cli_json_text(w, "license", catalog->license);
-    shelflife_cli_json_text(w, "origin", catalog->origin);
-    shelflife_cli_json_day(w, "asOf", catalog->as_of);
-    shelflife_json_write_key(w, STR("serial"));
-    shelflife_json_write_integer(w, catalog->serial);
-    shelflife_json_write_key(w, STR("ageDays"));
-    shelflife_json_write_integer(w, (int64_t)l->judging.at - catalog->as_of);
-    shelflife_json_write_key(w, STR("stale"));
-    shelflife_json_write_bool(w, shelflife_sources_snapshot_is_stale(l->snapshot, catalog, l->judging.at));
-    number(w, "rows", catalog->row_count);
+    shelflife_json_member_nullable(w, "name", catalog->name);
+    shelflife_json_member_nullable(w, "title", catalog->title);
+    shelflife_json_member_nullable(w, "source", catalog->source);
+    shelflife_json_member_nullable(w, "license", catalog->license);
+    shelflife_json_member_nullable(w, "origin", catalog->origin);
+    shelflife_json_member_day(w, "asOf", catalog->as_of);
+    shelflife_json_member_integer(w, "serial", catalog->serial);
+    shelflife_json_member_integer(w, "ageDays", (int64_t)l->judging.at - catalog->as_of);
+    shelflife_json_member_bool(w, "stale",
+                               shelflife_sources_snapshot_is_stale(l->snapshot, catalog, l->judging.at));
+    shelflife_json_member_count(w, "rows", catalog->row_count);
     write_next(w, &sum);
     write_products(l, w, catalog);
     shelflife_json_write_end(w);

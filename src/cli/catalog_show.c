@@ -185,20 +185,19 @@ static void write_row(const struct showing *s, struct shelflife_json_writer *w,
     shelflife_buffer_init(&variant, SIZE_MAX);
     shelflife_catalogs_variant(s->snapshot->catalogs, row, &variant);
     shelflife_json_write_map(w);
-    shelflife_cli_json_text(w, "release", row->release);
-    shelflife_cli_json_text(w, "codename", row->codename);
-    shelflife_cli_json_text(w, "variant", shelflife_buffer_str(&variant));
+    shelflife_json_member_nullable(w, "release", row->release);
+    shelflife_json_member_nullable(w, "codename", row->codename);
+    shelflife_json_member_nullable(w, "variant", shelflife_buffer_str(&variant));
     enum shelflife_phase phase = shelflife_cli_row_phase(row, s->judging.at);
-    shelflife_cli_json_text(w, "phase", shelflife_str_of(shelflife_phase_name(phase)));
-    shelflife_cli_json_day(w, "endOfPatch", row->end_of_patch);
-    shelflife_cli_json_day(w, "endOfExtendedPatch", row->end_of_extended_patch);
-    shelflife_cli_json_day(w, "endOfAvailability", row->end_of_availability);
-    shelflife_json_write_key(w, STR("ended"));
-    shelflife_json_write_bool(w, row->ended);
-    shelflife_cli_json_text(w, "latest", row->latest);
-    shelflife_cli_json_text(w, "source", row->source);
-    shelflife_cli_json_text(w, "path", row->path);
-    shelflife_cli_json_text(w, "note", row->note);
+    shelflife_json_member_text(w, "phase", shelflife_phase_name(phase));
+    shelflife_json_member_day(w, "endOfPatch", row->end_of_patch);
+    shelflife_json_member_day(w, "endOfExtendedPatch", row->end_of_extended_patch);
+    shelflife_json_member_day(w, "endOfAvailability", row->end_of_availability);
+    shelflife_json_member_bool(w, "ended", row->ended);
+    shelflife_json_member_nullable(w, "latest", row->latest);
+    shelflife_json_member_nullable(w, "source", row->source);
+    shelflife_json_member_nullable(w, "path", row->path);
+    shelflife_json_member_nullable(w, "note", row->note);
     shelflife_json_write_end(w);
 }
 
@@ -206,15 +205,13 @@ static void write_product(const struct showing *s, struct shelflife_json_writer 
                           const struct shelflife_product *product)
 {
     shelflife_json_write_map(w);
-    shelflife_cli_json_text(w, "catalog", product->catalog->name);
-    shelflife_cli_json_text(w, "product", product->name);
-    shelflife_cli_json_text(w, "title", product->title);
-    shelflife_cli_json_day(w, "asOf", product->catalog->as_of);
-    shelflife_json_write_key(w, STR("stale"));
-    shelflife_json_write_bool(
-        w, shelflife_sources_snapshot_is_stale(s->snapshot, product->catalog, s->judging.at));
-    shelflife_json_write_key(w, STR("rows"));
-    shelflife_json_write_array(w);
+    shelflife_json_member_nullable(w, "catalog", product->catalog->name);
+    shelflife_json_member_nullable(w, "product", product->name);
+    shelflife_json_member_nullable(w, "title", product->title);
+    shelflife_json_member_day(w, "asOf", product->catalog->as_of);
+    shelflife_json_member_bool(
+        w, "stale", shelflife_sources_snapshot_is_stale(s->snapshot, product->catalog, s->judging.at));
+    shelflife_json_member_array(w, "rows");
     for (size_t i = 0; i < product->row_count; i++)
         write_row(s, w, row_at(s, product, i));
     shelflife_json_write_end(w);

@@ -153,53 +153,35 @@ static void print_verdict(const struct explain *x, const struct cli_style *style
     print_needed(x);
 }
 
-static void pair(struct shelflife_json_writer *w, const char *key, str value)
-{
-    shelflife_json_write_key(w, shelflife_str_of(key));
-    if (value.len)
-        shelflife_json_write_string(w, value);
-    else
-        shelflife_json_write_null(w);
-}
-
-static void day_pair(struct shelflife_json_writer *w, const char *key, shelflife_day day)
-{
-    char text[SHELFLIFE_DAY_TEXT_MAX];
-    pair(w, key, shelflife_str_of(shelflife_day_format(day, text)));
-}
-
 static void write_match(struct shelflife_json_writer *w, const struct shelflife_judged_match *judged)
 {
     const struct shelflife_match *match = judged->match;
     const struct shelflife_product *product = match->row->product;
     shelflife_json_write_map(w);
-    pair(w, "catalog", product->catalog->name);
-    pair(w, "product", product->name);
-    pair(w, "release", match->row->release);
-    pair(w, "phase", shelflife_str_of(shelflife_phase_name(judged->phase)));
-    day_pair(w, "endOfPatch", match->end_of_patch);
-    day_pair(w, "endOfAvailability", match->end_of_availability);
-    shelflife_json_write_key(w, STR("outdated"));
-    shelflife_json_write_bool(w, match->outdated);
-    pair(w, "latest", match->row->latest);
-    pair(w, "source", match->row->source);
-    day_pair(w, "endOfExtendedPatch", match->end_of_extended_patch);
-    shelflife_json_write_key(w, STR("ended"));
-    shelflife_json_write_bool(w, match->ended);
-    pair(w, "action", shelflife_str_of(shelflife_action_name(judged->action)));
-    pair(w, "by", shelflife_str_of(match_by_words[match->by]));
-    pair(w, "version", match->version);
-    pair(w, "pattern", match->pattern);
-    pair(w, "row", match->row->path);
-    pair(w, "note", match->row->note);
-    day_pair(w, "asOf", product->catalog->as_of);
+    shelflife_json_member_nullable(w, "catalog", product->catalog->name);
+    shelflife_json_member_nullable(w, "product", product->name);
+    shelflife_json_member_nullable(w, "release", match->row->release);
+    shelflife_json_member_text(w, "phase", shelflife_phase_name(judged->phase));
+    shelflife_json_member_day(w, "endOfPatch", match->end_of_patch);
+    shelflife_json_member_day(w, "endOfAvailability", match->end_of_availability);
+    shelflife_json_member_bool(w, "outdated", match->outdated);
+    shelflife_json_member_nullable(w, "latest", match->row->latest);
+    shelflife_json_member_nullable(w, "source", match->row->source);
+    shelflife_json_member_day(w, "endOfExtendedPatch", match->end_of_extended_patch);
+    shelflife_json_member_bool(w, "ended", match->ended);
+    shelflife_json_member_text(w, "action", shelflife_action_name(judged->action));
+    shelflife_json_member_nullable(w, "by", shelflife_str_of(match_by_words[match->by]));
+    shelflife_json_member_nullable(w, "version", match->version);
+    shelflife_json_member_nullable(w, "pattern", match->pattern);
+    shelflife_json_member_nullable(w, "row", match->row->path);
+    shelflife_json_member_nullable(w, "note", match->row->note);
+    shelflife_json_member_day(w, "asOf", product->catalog->as_of);
     shelflife_json_write_end(w);
 }
 
 static void write_runners_up(const struct explain *x, struct shelflife_json_writer *w)
 {
-    shelflife_json_write_key(w, STR("runnersUp"));
-    shelflife_json_write_array(w);
+    shelflife_json_member_array(w, "runnersUp");
     for (size_t i = 0; i < x->trace.count; i++) {
         const struct shelflife_trace_step *step = &x->trace.steps[i];
         const char *why;
@@ -209,12 +191,12 @@ static void write_runners_up(const struct explain *x, struct shelflife_json_writ
         shelflife_buffer_init(&what, LINE_MAX_BYTES);
         shelflife_cli_describe_step(x->snapshot->catalogs, step, &what);
         shelflife_json_write_map(w);
-        pair(w, "what", shelflife_buffer_str(&what));
-        pair(w, "why", shelflife_str_of(why));
-        pair(w, "product", step->product ? step->product->name : (str){0});
-        pair(w, "release", step->row ? step->row->release : (str){0});
-        pair(w, "row", step->row ? step->row->path : (str){0});
-        pair(w, "text", step->text);
+        shelflife_json_member_nullable(w, "what", shelflife_buffer_str(&what));
+        shelflife_json_member_nullable(w, "why", shelflife_str_of(why));
+        shelflife_json_member_nullable(w, "product", step->product ? step->product->name : (str){0});
+        shelflife_json_member_nullable(w, "release", step->row ? step->row->release : (str){0});
+        shelflife_json_member_nullable(w, "row", step->row ? step->row->path : (str){0});
+        shelflife_json_member_nullable(w, "text", step->text);
         shelflife_json_write_end(w);
     }
     shelflife_json_write_end(w);
@@ -225,7 +207,7 @@ static void write_needed(const struct explain *x, struct shelflife_json_writer *
     buffer needed CLEANUP(shelflife_buffer_free);
     shelflife_buffer_init(&needed, LINE_MAX_BYTES);
     shelflife_cli_needed(x->snapshot->catalogs, &x->verdict, &x->trace, &needed);
-    pair(w, "needed", shelflife_buffer_str(&needed));
+    shelflife_json_member_nullable(w, "needed", shelflife_buffer_str(&needed));
 }
 
 static void write_verdict(const struct explain *x, struct shelflife_json_writer *w)
@@ -233,28 +215,25 @@ static void write_verdict(const struct explain *x, struct shelflife_json_writer 
     const struct shelflife_verdict *verdict = &x->verdict;
     const struct shelflife_reference *reference = &verdict->reference;
     shelflife_json_write_map(w);
-    pair(w, "image", verdict->image);
-    shelflife_json_write_key(w, STR("reference"));
-    shelflife_json_write_map(w);
-    pair(w, "registry", reference->registry);
-    pair(w, "repository", reference->repository);
-    pair(w, "tag", reference->tag);
-    pair(w, "digest", reference->digest);
+    shelflife_json_member_nullable(w, "image", verdict->image);
+    shelflife_json_member_map(w, "reference");
+    shelflife_json_member_nullable(w, "registry", reference->registry);
+    shelflife_json_member_nullable(w, "repository", reference->repository);
+    shelflife_json_member_nullable(w, "tag", reference->tag);
+    shelflife_json_member_nullable(w, "digest", reference->digest);
     shelflife_json_write_end(w);
-    day_pair(w, "at", x->judging.at);
-    pair(w, "phase", shelflife_str_of(shelflife_phase_name(verdict->phase)));
-    pair(w, "action", shelflife_str_of(shelflife_action_name(verdict->action)));
-    shelflife_json_write_key(w, STR("unverified"));
-    shelflife_json_write_bool(w, verdict->unverified);
-    shelflife_json_write_key(w, STR("matches"));
-    shelflife_json_write_array(w);
+    shelflife_json_member_day(w, "at", x->judging.at);
+    shelflife_json_member_text(w, "phase", shelflife_phase_name(verdict->phase));
+    shelflife_json_member_text(w, "action", shelflife_action_name(verdict->action));
+    shelflife_json_member_bool(w, "unverified", verdict->unverified);
+    shelflife_json_member_array(w, "matches");
     for (size_t i = 0; i < verdict->match_count; i++)
         write_match(w, &verdict->matches[i]);
     shelflife_json_write_end(w);
-    shelflife_json_write_key(w, STR("stale"));
-    shelflife_json_write_bool(w, verdict->stale);
-    pair(w, "canonical", verdict->resolution.canonical);
-    pair(w, "coveredBy", verdict->resolution.covered_by ? verdict->resolution.covered_by->name : (str){0});
+    shelflife_json_member_bool(w, "stale", verdict->stale);
+    shelflife_json_member_nullable(w, "canonical", verdict->resolution.canonical);
+    shelflife_json_member_nullable(
+        w, "coveredBy", verdict->resolution.covered_by ? verdict->resolution.covered_by->name : (str){0});
     write_runners_up(x, w);
     write_needed(x, w);
     shelflife_json_write_end(w);

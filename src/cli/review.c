@@ -58,12 +58,6 @@ static bool judge(struct review *r, const struct shelflife_snapshot *snapshot,
     return shelflife_review_finish(r->review, &r->reply, outcome, err);
 }
 
-static void pair(struct shelflife_json_writer *w, const char *key, str value)
-{
-    shelflife_json_write_key(w, shelflife_str_of(key));
-    shelflife_json_write_string(w, value);
-}
-
 static bool print_json(const char *path, const char *old, const struct shelflife_outcome *outcome, error *err)
 {
     CLEANUP(shelflife_buffer_free) buffer line;
@@ -71,15 +65,15 @@ static bool print_json(const char *path, const char *old, const struct shelflife
     shelflife_buffer_init(&line, 1 << 20);
     shelflife_json_writer_init(&w, &line);
     shelflife_json_write_map(&w);
-    pair(&w, "file", shelflife_str_of(path));
-    pair(&w, "kind", outcome->kind);
-    pair(&w, "namespace", outcome->namespace_name);
-    pair(&w, "name", outcome->name);
-    pair(&w, "operation", outcome->operation);
-    pair(&w, "user", outcome->user);
-    pair(&w, "oldAction", shelflife_str_of(old));
-    pair(&w, "action", shelflife_str_of(shelflife_action_name(answer(outcome))));
-    pair(&w, "message", outcome->message);
+    shelflife_json_member_text(&w, "file", path);
+    shelflife_json_member_string(&w, "kind", outcome->kind);
+    shelflife_json_member_string(&w, "namespace", outcome->namespace_name);
+    shelflife_json_member_string(&w, "name", outcome->name);
+    shelflife_json_member_string(&w, "operation", outcome->operation);
+    shelflife_json_member_string(&w, "user", outcome->user);
+    shelflife_json_member_text(&w, "oldAction", old);
+    shelflife_json_member_text(&w, "action", shelflife_action_name(answer(outcome)));
+    shelflife_json_member_string(&w, "message", outcome->message);
     shelflife_json_write_end(&w);
     if (line.failed)
         return shelflife_fail_memory(err);

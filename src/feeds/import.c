@@ -18,11 +18,6 @@ struct importing {
     error *err;
 };
 
-static void cleanup_document(struct shelflife_document **document)
-{
-    shelflife_document_free(*document);
-}
-
 /* ---- the answer ---- */
 
 /* The text under a key; false if it is absent, null or no text. */
@@ -158,32 +153,13 @@ static bool read_facts(const struct node *release, struct facts *out, error *err
     return true;
 }
 
-static void put_key(writer *w, const char *key)
-{
-    shelflife_json_write_key(w, shelflife_str_of(key));
-}
-
-static void put_text(writer *w, const char *key, str text)
-{
-    if (text.len == 0)
-        return;
-    put_key(w, key);
-    shelflife_json_write_string(w, text);
-}
-
-static void put_day(writer *w, const char *key, shelflife_day day)
-{
-    char text[SHELFLIFE_DAY_TEXT_MAX];
-    put_text(w, key, shelflife_str_of(shelflife_day_format(day, text)));
-}
-
 /* Copies an entry of the old map, if there is one. */
 static void put_old(writer *w, const struct node *old, const char *key)
 {
     struct node value;
     if (!old->value || !shelflife_node_get(old, key, &value))
         return;
-    put_key(w, key);
+    shelflife_json_write_key(w, shelflife_str_of(key));
     shelflife_feeds_format_copy(value, w);
 }
 
@@ -191,8 +167,7 @@ static void put_texts(writer *w, const char *key, const str *texts, size_t count
 {
     if (count == 0)
         return;
-    put_key(w, key);
-    shelflife_json_write_array(w);
+    shelflife_json_member_array(w, key);
     for (size_t i = 0; i < count; i++)
         shelflife_json_write_string(w, texts[i]);
     shelflife_json_write_end(w);
@@ -202,8 +177,7 @@ static void put_words(writer *w, const char *key, const char *const *words, size
 {
     if (count == 0)
         return;
-    put_key(w, key);
-    shelflife_json_write_array(w);
+    shelflife_json_member_array(w, key);
     for (size_t i = 0; i < count; i++)
         shelflife_json_write_string(w, shelflife_str_of(words[i]));
     shelflife_json_write_end(w);
@@ -221,28 +195,27 @@ static void put_codename(writer *w, str name)
             return;
         word[n] = (char)(upper ? c - 'A' + 'a' : c);
     }
-    put_text(w, "codename", (str){word, n});
+    shelflife_json_member_optional(w, "codename", (str){word, n});
 }
 
 /* A row in the order of the schema. `old` is the row it was, or has value NULL. */
 static void put_row(writer *w, const struct node *old, const struct facts *facts, bool codenames)
 {
     shelflife_json_write_map(w);
-    put_text(w, "release", facts->release);
+    shelflife_json_member_optional(w, "release", facts->release);
     put_old(w, old, "is");
     if (old->value)
         put_old(w, old, "codename");
     else if (codenames)
         put_codename(w, facts->codename);
     put_old(w, old, "when");
-    put_day(w, "endOfPatch", facts->end);
+    shelflife_json_member_optional_day(w, "endOfPatch", facts->end);
     put_old(w, old, "endOfAvailability");
-    put_day(w, "endOfExtendedPatch", facts->extended);
+    shelflife_json_member_optional_day(w, "endOfExtendedPatch", facts->extended);
     if (facts->ended) {
-        put_key(w, "ended");
-        shelflife_json_write_bool(w, true);
+        shelflife_json_member_bool(w, "ended", true);
     }
-    put_text(w, "latest", facts->latest);
+    shelflife_json_member_optional(w, "latest", facts->latest);
     put_old(w, old, "digests");
     put_old(w, old, "source");
     put_old(w, old, "note");
@@ -335,8 +308,7 @@ static bool put_rows(struct importing *x, const struct node *answer, const struc
     if (!shelflife_node_array(releases, x->err) || !collect_old_rows(rows, &old, x->err))
         return false;
     bool ok = true;
-    put_key(&x->w, "rows");
-    shelflife_json_write_array(&x->w);
+    shelflife_json_member_array(&x->w, "rows");
     for (size_t i = 0; ok && shelflife_node_at(&releases, i, &release); i++)
         ok = put_release(x, &release, &old);
     shelflife_sort(old.at, old.count, sizeof(*old.at), compare_places);
@@ -364,7 +336,7 @@ static bool put_old_product(struct importing *x, const struct node *product)
     for (size_t i = 0; shelflife_node_at(product, i, &value); i++) {
         if (shelflife_str_equal(shelflife_str_of(value.key), STR("rows")))
             continue;
-        put_key(&x->w, value.key);
+        shelflife_json_write_key(&x->w, shelflife_str_of(value.key));
         shelflife_feeds_format_copy(value, &x->w);
     }
     if (!shelflife_node_get(product, "rows", &rows) || !put_rows(x, &answer, &rows))
@@ -429,7 +401,7 @@ static void put_source(struct importing *x, const struct node *answer, str name)
 {
     struct node links;
     str html;
-    put_key(&x->w, "source");
+    shelflife_json_write_key(&x->w, STR("source"));
     if (shelflife_node_get(answer, "links", &links) && shelflife_node_type(links) == NODE_MAP &&
         text_at(&links, "html", &html)) {
         shelflife_json_write_string(&x->w, html);
@@ -449,8 +421,8 @@ static bool put_new_product(struct importing *x, const struct node *answer, str 
     str label = {0};
     text_at(answer, "label", &label);
     shelflife_json_write_map(&x->w);
-    put_text(&x->w, "name", name);
-    put_text(&x->w, "title", label);
+    shelflife_json_member_optional(&x->w, "name", name);
+    shelflife_json_member_optional(&x->w, "title", label);
     put_source(x, answer, name);
     put_texts(&x->w, "repositories", known, count);
     put_words(&x->w, "repositories", x->asked->repositories, x->asked->repository_count);
@@ -514,8 +486,7 @@ static bool put_products(struct importing *x)
 {
     struct node products, product;
     bool ok = true;
-    put_key(&x->w, "products");
-    shelflife_json_write_array(&x->w);
+    shelflife_json_member_array(&x->w, "products");
     if (x->old.value && shelflife_node_get(&x->old, "products", &products))
         for (size_t i = 0; ok && shelflife_node_at(&products, i, &product); i++)
             ok = put_old_product(x, &product);
@@ -532,19 +503,19 @@ static void put_serial(struct importing *x)
     int64_t number = 0;
     if (x->old.value && shelflife_node_get(&x->old, "serial", &serial))
         shelflife_node_integer(serial, 0, INT64_MAX, &number, NULL);
-    put_key(&x->w, "serial");
-    shelflife_json_write_integer(&x->w, number < INT64_MAX ? number + 1 : number);
+    shelflife_json_member_integer(&x->w, "serial", number < INT64_MAX ? number + 1 : number);
 }
 
 static void put_new_head(struct importing *x)
 {
-    put_text(&x->w, "apiVersion", STR("shelflife.dev/v1"));
-    put_text(&x->w, "kind", STR("Catalog"));
-    put_text(&x->w, "name", shelflife_str_of(x->asked->name ? x->asked->name : "endoflife"));
-    put_text(&x->w, "title", STR("endoflife.date"));
-    put_text(&x->w, "source", STR("https://endoflife.date"));
-    put_text(&x->w, "license", STR("MIT"));
-    put_day(&x->w, "asOf", x->as_of);
+    shelflife_json_member_text(&x->w, "apiVersion", "shelflife.dev/v1");
+    shelflife_json_member_text(&x->w, "kind", "Catalog");
+    shelflife_json_member_optional(&x->w, "name",
+                                   shelflife_str_of(x->asked->name ? x->asked->name : "endoflife"));
+    shelflife_json_member_text(&x->w, "title", "endoflife.date");
+    shelflife_json_member_text(&x->w, "source", "https://endoflife.date");
+    shelflife_json_member_text(&x->w, "license", "MIT");
+    shelflife_json_member_optional_day(&x->w, "asOf", x->as_of);
     put_serial(x);
 }
 
@@ -558,9 +529,9 @@ static void put_old_head(struct importing *x)
         if (shelflife_str_equal(key, STR("products")))
             continue;
         if (x->renew && as_of) {
-            put_day(&x->w, "asOf", x->as_of);
+            shelflife_json_member_optional_day(&x->w, "asOf", x->as_of);
         } else if (!x->renew || !serial) {
-            put_key(&x->w, value.key);
+            shelflife_json_write_key(&x->w, shelflife_str_of(value.key));
             shelflife_feeds_format_copy(value, &x->w);
         }
         if (x->renew && (serial || (as_of && !has_serial)))

@@ -340,11 +340,6 @@ static bool read_yaml(struct shelflife_document *d, str text, error *err)
 
 /* ---- Documents ---- */
 
-static void cleanup_document(struct shelflife_document **d)
-{
-    shelflife_document_free(*d);
-}
-
 struct shelflife_document *shelflife_document_read(str text, const char *origin, error *err)
 {
     CLEANUP(cleanup_document) struct shelflife_document *d = shelflife_calloc(1, sizeof(*d));

@@ -30,6 +30,13 @@ struct node {
  */
 struct shelflife_document *shelflife_document_read(str text, const char *origin, error *err);
 void shelflife_document_free(struct shelflife_document *document);
+
+/* For a `CLEANUP(cleanup_document) struct shelflife_document *d`. */
+static inline void cleanup_document(struct shelflife_document **document)
+{
+    shelflife_document_free(*document);
+}
+
 struct node shelflife_document_root(const struct shelflife_document *document);
 
 enum node_type { NODE_MAP, NODE_ARRAY, NODE_STRING, NODE_INTEGER, NODE_REAL, NODE_BOOL, NODE_NULL };

@@ -180,3 +180,80 @@ void shelflife_json_write_raw(writer *w, str json)
     begin_value(w);
     shelflife_buffer_append(w->out, json);
 }
+
+static void write_key(writer *w, const char *key)
+{
+    shelflife_json_write_key(w, shelflife_str_of(key));
+}
+
+void shelflife_json_member_string(writer *w, const char *key, str value)
+{
+    write_key(w, key);
+    shelflife_json_write_string(w, value);
+}
+
+void shelflife_json_member_text(writer *w, const char *key, const char *value)
+{
+    shelflife_json_member_string(w, key, shelflife_str_of(value));
+}
+
+void shelflife_json_member_integer(writer *w, const char *key, int64_t n)
+{
+    write_key(w, key);
+    shelflife_json_write_integer(w, n);
+}
+
+void shelflife_json_member_count(writer *w, const char *key, uint64_t n)
+{
+    shelflife_json_member_integer(w, key, n > INT64_MAX ? INT64_MAX : (int64_t)n);
+}
+
+void shelflife_json_member_bool(writer *w, const char *key, bool b)
+{
+    write_key(w, key);
+    shelflife_json_write_bool(w, b);
+}
+
+void shelflife_json_member_null(writer *w, const char *key)
+{
+    write_key(w, key);
+    shelflife_json_write_null(w);
+}
+
+void shelflife_json_member_optional(writer *w, const char *key, str value)
+{
+    if (value.len)
+        shelflife_json_member_string(w, key, value);
+}
+
+void shelflife_json_member_nullable(writer *w, const char *key, str value)
+{
+    if (value.len)
+        shelflife_json_member_string(w, key, value);
+    else
+        shelflife_json_member_null(w, key);
+}
+
+void shelflife_json_member_day(writer *w, const char *key, shelflife_day day)
+{
+    char text[SHELFLIFE_DAY_TEXT_MAX];
+    shelflife_json_member_nullable(w, key, shelflife_str_of(shelflife_day_format(day, text)));
+}
+
+void shelflife_json_member_optional_day(writer *w, const char *key, shelflife_day day)
+{
+    if (day != SHELFLIFE_DAY_NONE)
+        shelflife_json_member_day(w, key, day);
+}
+
+void shelflife_json_member_map(writer *w, const char *key)
+{
+    write_key(w, key);
+    shelflife_json_write_map(w);
+}
+
+void shelflife_json_member_array(writer *w, const char *key)
+{
+    write_key(w, key);
+    shelflife_json_write_array(w);
+}

@@ -8,11 +8,6 @@ enum {
     GROUPS_MAX = 2000,
 };
 
-static void cleanup_document(struct shelflife_document **d)
-{
-    shelflife_document_free(*d);
-}
-
 void shelflife_kube_resources_free(struct shelflife_kube_resources *r)
 {
     shelflife_arena_free(&r->memory);

@@ -36,29 +36,18 @@ static bool write_ca(const struct shelflife_http_peer *p, struct shelflife_json_
     shelflife_pki_base64_encode(shelflife_buffer_str(&pem), &text);
     if (pem.failed || text.failed)
         return shelflife_fail_memory(err);
-    shelflife_json_write_key(w, STR("certificate-authority-data"));
-    shelflife_json_write_string(w, shelflife_buffer_str(&text));
+    shelflife_json_member_string(w, "certificate-authority-data", shelflife_buffer_str(&text));
     return true;
-}
-
-static void write_text(struct shelflife_json_writer *w, str key, const char *text)
-{
-    if (!text)
-        return;
-    shelflife_json_write_key(w, key);
-    shelflife_json_write_string(w, shelflife_str_of(text));
 }
 
 static bool write_cluster(const struct shelflife_kube_config *c, struct shelflife_json_writer *w, error *err)
 {
-    shelflife_json_write_key(w, STR("cluster"));
-    shelflife_json_write_map(w);
-    write_text(w, STR("server"), c->server);
-    write_text(w, STR("tls-server-name"), c->peer.server_name);
-    write_text(w, STR("proxy-url"), c->peer.proxy);
+    shelflife_json_member_map(w, "cluster");
+    shelflife_json_member_optional(w, "server", shelflife_str_of(c->server));
+    shelflife_json_member_optional(w, "tls-server-name", shelflife_str_of(c->peer.server_name));
+    shelflife_json_member_optional(w, "proxy-url", shelflife_str_of(c->peer.proxy));
     if (c->peer.insecure) {
-        shelflife_json_write_key(w, STR("insecure-skip-tls-verify"));
-        shelflife_json_write_bool(w, true);
+        shelflife_json_member_bool(w, "insecure-skip-tls-verify", true);
     }
     if (!write_ca(&c->peer, w, err))
         return false;
@@ -76,14 +65,12 @@ bool shelflife_kube_exec_info(const struct shelflife_kube_config *config, bool i
     struct shelflife_json_writer w;
     shelflife_json_writer_init(&w, out);
     shelflife_json_write_map(&w);
-    write_text(&w, STR("kind"), "ExecCredential");
-    write_text(&w, STR("apiVersion"), config->exec->api_version);
-    shelflife_json_write_key(&w, STR("spec"));
-    shelflife_json_write_map(&w);
+    shelflife_json_member_text(&w, "kind", "ExecCredential");
+    shelflife_json_member_optional(&w, "apiVersion", shelflife_str_of(config->exec->api_version));
+    shelflife_json_member_map(&w, "spec");
     if (config->exec->provide_cluster && !write_cluster(config, &w, err))
         return false;
-    shelflife_json_write_key(&w, STR("interactive"));
-    shelflife_json_write_bool(&w, interactive);
+    shelflife_json_member_bool(&w, "interactive", interactive);
     shelflife_json_write_end(&w);
     shelflife_json_write_end(&w);
     return !out->failed || shelflife_fail_memory(err);
@@ -137,11 +124,6 @@ static bool read_status(const struct node *status, struct shelflife_kube_credent
         return false;
     return shelflife_time_parse(text, &out->expiry) ||
            shelflife_node_fail(node, err, "must be a time such as 2026-11-23T10:00:00Z");
-}
-
-static void cleanup_document(struct shelflife_document **d)
-{
-    shelflife_document_free(*d);
 }
 
 bool shelflife_kube_exec_read(const struct shelflife_kube_exec *exec, str text,

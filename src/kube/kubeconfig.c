@@ -60,11 +60,6 @@ void shelflife_kubeconfig_free(struct shelflife_kubeconfig *k)
     free(k);
 }
 
-static void cleanup_document(struct shelflife_document **d)
-{
-    shelflife_document_free(*d);
-}
-
 /* ---- Reading values ---- */
 
 /* A string, which may be empty. */

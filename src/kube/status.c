@@ -3,11 +3,6 @@
 
 enum { MESSAGE_MAX = 600, PLAIN_MAX = 200 };
 
-static void cleanup_document(struct shelflife_document **d)
-{
-    shelflife_document_free(*d);
-}
-
 static str get(const struct node *map, const char *key)
 {
     struct node node;

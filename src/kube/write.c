@@ -33,14 +33,6 @@ bool shelflife_kube_update(struct shelflife_kube_client *client, str path, str o
     return shelflife_kube_request(client, &request, reply, err);
 }
 
-static void write_text(struct shelflife_json_writer *w, str key, str text)
-{
-    if (text.len == 0)
-        return;
-    shelflife_json_write_key(w, key);
-    shelflife_json_write_string(w, text);
-}
-
 bool shelflife_kube_delete(struct shelflife_kube_client *client, str path, str uid, str resource_version,
                            struct shelflife_kube_reply *reply, error *err)
 {
@@ -49,12 +41,11 @@ bool shelflife_kube_delete(struct shelflife_kube_client *client, str path, str u
     shelflife_buffer_init(&options, 16384);
     shelflife_json_writer_init(&w, &options);
     shelflife_json_write_map(&w);
-    write_text(&w, STR("kind"), STR("DeleteOptions"));
-    write_text(&w, STR("apiVersion"), STR("v1"));
-    shelflife_json_write_key(&w, STR("preconditions"));
-    shelflife_json_write_map(&w);
-    write_text(&w, STR("uid"), uid);
-    write_text(&w, STR("resourceVersion"), resource_version);
+    shelflife_json_member_text(&w, "kind", "DeleteOptions");
+    shelflife_json_member_text(&w, "apiVersion", "v1");
+    shelflife_json_member_map(&w, "preconditions");
+    shelflife_json_member_optional(&w, "uid", uid);
+    shelflife_json_member_optional(&w, "resourceVersion", resource_version);
     shelflife_json_write_end(&w);
     shelflife_json_write_end(&w);
     if (options.failed)

@@ -50,20 +50,14 @@ static str timestamp(char text[TIME_MAX])
     return (str){text, (size_t)(at - text)};
 }
 
-static void json_pair(struct shelflife_log_line *line, const char *key, str value)
-{
-    shelflife_json_write_key(&line->json, shelflife_str_of(key));
-    shelflife_json_write_string(&line->json, value);
-}
-
 static void begin_json(struct shelflife_log_line *line, enum shelflife_log_level level, str message)
 {
     char time_text[TIME_MAX];
     shelflife_json_writer_init(&line->json, &line->text);
     shelflife_json_write_map(&line->json);
-    json_pair(line, "time", timestamp(time_text));
-    json_pair(line, "level", shelflife_str_of(level_names[level]));
-    json_pair(line, "message", message);
+    shelflife_json_member_string(&line->json, "time", timestamp(time_text));
+    shelflife_json_member_text(&line->json, "level", level_names[level]);
+    shelflife_json_member_string(&line->json, "message", message);
 }
 
 void shelflife_log_begin(struct shelflife_log_line *line, struct shelflife_log *log,
@@ -99,7 +93,7 @@ void shelflife_log_string(struct shelflife_log_line *line, const char *key, str 
 {
     value.len = shelflife_utf8_cut(value, VALUE_MAX);
     if (line->log->format == SHELFLIFE_LOG_JSON) {
-        json_pair(line, key, value);
+        shelflife_json_member_string(&line->json, key, value);
         return;
     }
     shelflife_buffer_format(&line->text, " %s=", key);
@@ -115,8 +109,7 @@ void shelflife_log_string(struct shelflife_log_line *line, const char *key, str 
 void shelflife_log_integer(struct shelflife_log_line *line, const char *key, int64_t value)
 {
     if (line->log->format == SHELFLIFE_LOG_JSON) {
-        shelflife_json_write_key(&line->json, shelflife_str_of(key));
-        shelflife_json_write_integer(&line->json, value);
+        shelflife_json_member_integer(&line->json, key, value);
     } else {
         shelflife_buffer_format(&line->text, " %s=%lld", key, (long long)value);
     }
@@ -125,8 +118,7 @@ void shelflife_log_integer(struct shelflife_log_line *line, const char *key, int
 void shelflife_log_bool(struct shelflife_log_line *line, const char *key, bool value)
 {
     if (line->log->format == SHELFLIFE_LOG_JSON) {
-        shelflife_json_write_key(&line->json, shelflife_str_of(key));
-        shelflife_json_write_bool(&line->json, value);
+        shelflife_json_member_bool(&line->json, key, value);
     } else {
         shelflife_buffer_format(&line->text, " %s=%s", key, value ? "true" : "false");
     }

@@ -372,13 +372,13 @@ static str event_namespace(const struct shelflife_audit_entry *e)
 
 static void write_involved(struct shelflife_json_writer *json, const struct shelflife_audit_entry *e, str uid)
 {
-    shelflife_report_json_map(json, "involvedObject");
-    shelflife_report_json_string(json, "apiVersion", e->workload->api_version);
-    shelflife_report_json_string(json, "kind", e->workload->kind);
+    shelflife_json_member_map(json, "involvedObject");
+    shelflife_json_member_string(json, "apiVersion", e->workload->api_version);
+    shelflife_json_member_string(json, "kind", e->workload->kind);
     if (e->workload->namespace.len)
-        shelflife_report_json_string(json, "namespace", e->workload->namespace);
-    shelflife_report_json_string(json, "name", e->workload->name);
-    shelflife_report_json_string(json, "uid", uid);
+        shelflife_json_member_string(json, "namespace", e->workload->namespace);
+    shelflife_json_member_string(json, "name", e->workload->name);
+    shelflife_json_member_string(json, "uid", uid);
     shelflife_json_write_end(json);
 }
 
@@ -402,27 +402,27 @@ static void write_event(const struct writeback *w, const struct shelflife_audit_
     shelflife_buffer_reset(out);
     shelflife_json_writer_init(&json, out);
     shelflife_json_write_map(&json);
-    shelflife_report_json_text(&json, "apiVersion", "v1");
-    shelflife_report_json_text(&json, "kind", "Event");
-    shelflife_report_json_map(&json, "metadata");
+    shelflife_json_member_text(&json, "apiVersion", "v1");
+    shelflife_json_member_text(&json, "kind", "Event");
+    shelflife_json_member_map(&json, "metadata");
     put_event_name(e, &text);
-    shelflife_report_json_string(&json, "name", shelflife_buffer_str(&text));
-    shelflife_report_json_string(&json, "namespace", event_namespace(e));
+    shelflife_json_member_string(&json, "name", shelflife_buffer_str(&text));
+    shelflife_json_member_string(&json, "namespace", event_namespace(e));
     shelflife_json_write_end(&json);
     write_involved(&json, e, uid);
-    shelflife_report_json_text(&json, "type", "Warning");
-    shelflife_report_json_text(&json, "reason", reason_of(e));
+    shelflife_json_member_text(&json, "type", "Warning");
+    shelflife_json_member_text(&json, "reason", reason_of(e));
     shelflife_buffer_reset(&text);
     shelflife_report_put_message(e, &text);
-    shelflife_report_json_string(&json, "message", shelflife_buffer_str(&text));
-    shelflife_report_json_map(&json, "source");
-    shelflife_report_json_text(&json, "component", MANAGER);
+    shelflife_json_member_string(&json, "message", shelflife_buffer_str(&text));
+    shelflife_json_member_map(&json, "source");
+    shelflife_json_member_text(&json, "component", MANAGER);
     shelflife_json_write_end(&json);
     shelflife_buffer_reset(&text);
     put_time(w->options->now, &text);
-    shelflife_report_json_string(&json, "firstTimestamp", shelflife_buffer_str(&text));
-    shelflife_report_json_string(&json, "lastTimestamp", shelflife_buffer_str(&text));
-    shelflife_report_json_integer(&json, "count", 1);
+    shelflife_json_member_string(&json, "firstTimestamp", shelflife_buffer_str(&text));
+    shelflife_json_member_string(&json, "lastTimestamp", shelflife_buffer_str(&text));
+    shelflife_json_member_integer(&json, "count", 1);
     shelflife_json_write_end(&json);
     out->failed |= text.failed;
 }

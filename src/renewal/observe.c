@@ -166,11 +166,6 @@ static bool take_secret(struct shelflife_renewal_renewal_look *look, const struc
                                                         look_at_slot(look, &data, 1, names, name_count));
 }
 
-static void cleanup_document(struct shelflife_document **document)
-{
-    shelflife_document_free(*document);
-}
-
 bool shelflife_renewal_renewal_look_at_secret(struct shelflife_renewal_renewal_look *look, str json,
                                               const str *names, size_t name_count, error *err)
 {

@@ -5,17 +5,6 @@
 
 typedef struct shelflife_json_writer writer;
 
-static void key(writer *w, const char *name)
-{
-    shelflife_json_write_key(w, shelflife_str_of(name));
-}
-
-static void pair(writer *w, const char *name, str value)
-{
-    key(w, name);
-    shelflife_json_write_string(w, value);
-}
-
 static void base64(writer *w, str value)
 {
     CLEANUP(shelflife_pki_wipe) buffer text; /* it may be of a key */
@@ -29,7 +18,7 @@ static void annotation_key(writer *w, const char *name)
 {
     char text[sizeof(SHELFLIFE_RENEWAL_RENEWAL_ANNOTATION) + SHELFLIFE_RENEWAL_RENEWAL_NAME_MAX];
     snprintf(text, sizeof(text), "%s%s", SHELFLIFE_RENEWAL_RENEWAL_ANNOTATION, name);
-    key(w, text);
+    shelflife_json_write_key(w, shelflife_str_of(text));
 }
 
 static void own_note(writer *w, const struct shelflife_renewal_renewal_change *change)
@@ -62,13 +51,12 @@ static void data(writer *w, const struct shelflife_renewal_renewal_change *chang
         bool clear;
     } slots[] = {{{"tls.crt", "tls.key", "ca.crt"}, change->current, false},
                  {{"next.crt", "next.key", "next-ca.crt"}, change->next, change->clear_next}};
-    key(w, "data");
-    shelflife_json_write_map(w);
+    shelflife_json_member_map(w, "data");
     for (size_t i = 0; i < COUNT(slots); i++) {
         const struct shelflife_renewal_renewal_material *m = slots[i].material;
         const str values[] = {m ? m->certificate : STR(""), m ? m->key : STR(""), m ? m->ca : STR("")};
         for (size_t k = 0; k < COUNT(values) && (m || slots[i].clear); k++) {
-            key(w, slots[i].names[k]);
+            shelflife_json_write_key(w, shelflife_str_of(slots[i].names[k]));
             if (m)
                 base64(w, values[k]);
             else
@@ -84,11 +72,9 @@ void shelflife_renewal_renewal_write_patch(const struct shelflife_renewal_renewa
     writer w;
     shelflife_json_writer_init(&w, out);
     shelflife_json_write_map(&w);
-    key(&w, "metadata");
-    shelflife_json_write_map(&w);
-    pair(&w, "resourceVersion", look->secret_version);
-    key(&w, "annotations");
-    shelflife_json_write_map(&w);
+    shelflife_json_member_map(&w, "metadata");
+    shelflife_json_member_string(&w, "resourceVersion", look->secret_version);
+    shelflife_json_member_map(&w, "annotations");
     own_note(&w, change);
     dropped_notes(&w, look, change);
     shelflife_json_write_end(&w);
@@ -104,15 +90,13 @@ void shelflife_renewal_renewal_write_secret(const char *namespace, const char *n
     writer w;
     shelflife_json_writer_init(&w, out);
     shelflife_json_write_map(&w);
-    pair(&w, "apiVersion", STR("v1"));
-    pair(&w, "kind", STR("Secret"));
-    pair(&w, "type", STR("Opaque"));
-    key(&w, "metadata");
-    shelflife_json_write_map(&w);
-    pair(&w, "name", shelflife_str_of(name));
-    pair(&w, "namespace", shelflife_str_of(namespace));
-    key(&w, "annotations");
-    shelflife_json_write_map(&w);
+    shelflife_json_member_text(&w, "apiVersion", "v1");
+    shelflife_json_member_text(&w, "kind", "Secret");
+    shelflife_json_member_text(&w, "type", "Opaque");
+    shelflife_json_member_map(&w, "metadata");
+    shelflife_json_member_text(&w, "name", name);
+    shelflife_json_member_text(&w, "namespace", namespace);
+    shelflife_json_member_map(&w, "annotations");
     own_note(&w, change);
     shelflife_json_write_end(&w);
     shelflife_json_write_end(&w);
@@ -125,10 +109,8 @@ void shelflife_renewal_renewal_write_farewell(const char *own_name, buffer *out)
     writer w;
     shelflife_json_writer_init(&w, out);
     shelflife_json_write_map(&w);
-    key(&w, "metadata");
-    shelflife_json_write_map(&w);
-    key(&w, "annotations");
-    shelflife_json_write_map(&w);
+    shelflife_json_member_map(&w, "metadata");
+    shelflife_json_member_map(&w, "annotations");
     annotation_key(&w, own_name);
     shelflife_json_write_null(&w);
     shelflife_json_write_end(&w);
@@ -139,9 +121,9 @@ void shelflife_renewal_renewal_write_farewell(const char *own_name, buffer *out)
 static void begin_operation(writer *w, const char *operation, const char *path)
 {
     shelflife_json_write_map(w);
-    pair(w, "op", shelflife_str_of(operation));
-    pair(w, "path", shelflife_str_of(path));
-    key(w, "value");
+    shelflife_json_member_text(w, "op", operation);
+    shelflife_json_member_text(w, "path", path);
+    shelflife_json_write_key(w, STR("value"));
 }
 
 void shelflife_renewal_renewal_write_bundle(const struct shelflife_renewal_renewal_look *look, str pem,

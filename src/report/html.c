@@ -176,7 +176,7 @@ static bool write_life(struct page *p, entry *user)
                                 p->r->err) ||
         !shelflife_policy_horizon(s->policy, &now, &p->scratch, &days, &count, p->r->err))
         return false;
-    shelflife_report_json_array(&p->w, "life");
+    shelflife_json_member_array(&p->w, "life");
     write_span(p, p->from, &now);
     for (size_t i = 0; i < count; i++) {
         if (!shelflife_policy_judge(s->policy, s->catalogs, text, namespace, days[i], &p->scratch, &then,
@@ -203,17 +203,17 @@ static void write_image_facts(struct page *p, image *x)
     write_clean_pair(p, "catalog", judged ? judged->match->row->product->catalog->name : (str){0});
     write_clean_pair(p, "row", judged ? judged->match->row->path : (str){0});
     write_clean_pair(p, "move", v->replacement ? v->replacement->release : (str){0});
-    shelflife_report_json_bool(&p->w, "later", v->replacement && v->or_later);
+    shelflife_json_member_bool(&p->w, "later", v->replacement && v->or_later);
     write_day_pair(p, "patch", judged ? shelflife_report_end_of_patch(judged) : SHELFLIFE_DAY_NONE);
     write_day_pair(p, "availability", judged ? judged->match->end_of_availability : SHELFLIFE_DAY_NONE);
-    shelflife_report_json_bool(&p->w, "outdated", v->outdated);
-    shelflife_report_json_bool(&p->w, "unverified", v->unverified);
+    shelflife_json_member_bool(&p->w, "outdated", v->outdated);
+    shelflife_json_member_bool(&p->w, "unverified", v->unverified);
     p->json.failed |= release.failed;
 }
 
 static bool write_images(struct page *p)
 {
-    shelflife_report_json_array(&p->w, "images");
+    shelflife_json_member_array(&p->w, "images");
     for (size_t i = 0; i < p->image_count; i++) {
         shelflife_json_write_map(&p->w);
         write_image_facts(p, p->image_users[i]->image);
@@ -236,7 +236,7 @@ static void write_count(struct page *p, uint64_t n)
 
 static bool write_workloads(struct page *p)
 {
-    shelflife_report_json_array(&p->w, "workloads");
+    shelflife_json_member_array(&p->w, "workloads");
     for (size_t i = 0; i < p->workload_count; i++) {
         workload *x = p->workloads[i];
         shelflife_json_write_array(&p->w);
@@ -298,7 +298,7 @@ static void write_entry(struct page *p, entry *e)
 
 static bool write_entries(struct page *p)
 {
-    shelflife_report_json_array(&p->w, "entries");
+    shelflife_json_member_array(&p->w, "entries");
     for (size_t i = 0; i < p->r->result->entry_count; i++) {
         if (!shelflife_report_is_told(p->r, &p->r->result->entries[i]))
             continue;
@@ -314,15 +314,15 @@ static bool write_entries(struct page *p)
 
 static void write_names(struct page *p)
 {
-    shelflife_report_json_array(&p->w, "phases");
+    shelflife_json_member_array(&p->w, "phases");
     for (int i = 0; i < SHELFLIFE_PHASES; i++)
         shelflife_json_write_string(&p->w, shelflife_str_of(shelflife_phase_name((enum shelflife_phase)i)));
     shelflife_json_write_end(&p->w);
-    shelflife_report_json_array(&p->w, "actions");
+    shelflife_json_member_array(&p->w, "actions");
     for (int i = SHELFLIFE_ALLOW; i <= SHELFLIFE_DENY; i++)
         shelflife_json_write_string(&p->w, shelflife_str_of(shelflife_action_name((enum shelflife_action)i)));
     shelflife_json_write_end(&p->w);
-    shelflife_report_json_array(&p->w, "modes");
+    shelflife_json_member_array(&p->w, "modes");
     for (int i = SHELFLIFE_MODE_OFF; i <= SHELFLIFE_MODE_ENFORCE; i++)
         shelflife_json_write_string(&p->w, shelflife_str_of(shelflife_mode_name((enum shelflife_mode)i)));
     shelflife_json_write_end(&p->w);
@@ -339,14 +339,14 @@ static void write_counts(struct page *p)
         {"images", c->images},   {"waived", c->waived},   {"accepted", c->accepted},
         {"history", c->history}, {"off", c->off},
     };
-    shelflife_report_json_map(&p->w, "counts");
+    shelflife_json_member_map(&p->w, "counts");
     for (size_t i = 0; i < COUNT(counts); i++)
-        shelflife_report_json_count(&p->w, counts[i].key, counts[i].n);
-    shelflife_report_json_array(&p->w, "phases");
+        shelflife_json_member_count(&p->w, counts[i].key, counts[i].n);
+    shelflife_json_member_array(&p->w, "phases");
     for (int i = 0; i < SHELFLIFE_PHASES; i++)
         write_count(p, c->phases[i]);
     shelflife_json_write_end(&p->w);
-    shelflife_report_json_array(&p->w, "actions");
+    shelflife_json_member_array(&p->w, "actions");
     for (int i = SHELFLIFE_ALLOW; i <= SHELFLIFE_DENY; i++)
         write_count(p, c->actions[i]);
     shelflife_json_write_end(&p->w);
@@ -355,7 +355,7 @@ static void write_counts(struct page *p)
 
 static void write_catalogs(struct page *p)
 {
-    shelflife_report_json_array(&p->w, "catalogs");
+    shelflife_json_member_array(&p->w, "catalogs");
     for (size_t i = 0; i < p->r->result->catalog_count; i++) {
         const struct shelflife_audit_catalog *c = &p->r->result->catalogs[i];
         shelflife_json_write_array(&p->w);
@@ -370,7 +370,7 @@ static void write_catalogs(struct page *p)
 
 static bool write_problems(struct page *p)
 {
-    shelflife_report_json_array(&p->w, "problems");
+    shelflife_json_member_array(&p->w, "problems");
     for (size_t i = 0; i < p->r->result->problem_count; i++) {
         const struct shelflife_audit_problem *problem = &p->r->result->problems[i];
         shelflife_json_write_array(&p->w);
@@ -390,14 +390,14 @@ static bool write_data(struct page *p)
 {
     const struct shelflife_audit_result *result = p->r->result;
     shelflife_json_write_map(&p->w);
-    shelflife_report_json_text(&p->w, "version", SHELFLIFE_VERSION);
+    shelflife_json_member_text(&p->w, "version", SHELFLIFE_VERSION);
     write_clean_pair(p, "cluster", result->cluster);
     write_day_pair(p, "at", result->at);
     write_day_pair(p, "today", result->today);
     write_day_pair(p, "from", p->from);
     write_day_pair(p, "to", p->to);
-    shelflife_report_json_bool(&p->w, "partial", result->partial);
-    shelflife_report_json_bool(&p->w, "interrupted", result->interrupted);
+    shelflife_json_member_bool(&p->w, "partial", result->partial);
+    shelflife_json_member_bool(&p->w, "interrupted", result->interrupted);
     write_names(p);
     write_counts(p);
     write_catalogs(p);

@@ -110,16 +110,4 @@ void shelflife_report_escape_code(str s, buffer *out);     /* Markdown: the same
 void shelflife_report_escape_xml(str s, buffer *out); /* text and attribute values, for XML 1.0 and HTML */
 void shelflife_report_escape_uri(str s, buffer *out); /* a path as a URI reference */
 
-/* ---- JSON ---- */
-
-struct shelflife_json_writer;
-void shelflife_report_json_string(struct shelflife_json_writer *w, const char *key, str value); /* or null */
-void shelflife_report_json_text(struct shelflife_json_writer *w, const char *key, const char *value);
-void shelflife_report_json_day(struct shelflife_json_writer *w, const char *key, shelflife_day day);
-void shelflife_report_json_integer(struct shelflife_json_writer *w, const char *key, int64_t n);
-void shelflife_report_json_count(struct shelflife_json_writer *w, const char *key, uint64_t n);
-void shelflife_report_json_bool(struct shelflife_json_writer *w, const char *key, bool b);
-void shelflife_report_json_map(struct shelflife_json_writer *w, const char *key);
-void shelflife_report_json_array(struct shelflife_json_writer *w, const char *key);
-
 #endif

@@ -5,62 +5,6 @@
 
 typedef struct shelflife_json_writer writer;
 
-/* ---- Pairs ---- */
-
-static void key_of(writer *w, const char *key)
-{
-    shelflife_json_write_key(w, shelflife_str_of(key));
-}
-
-void shelflife_report_json_string(writer *w, const char *key, str value)
-{
-    key_of(w, key);
-    if (value.len)
-        shelflife_json_write_string(w, value);
-    else
-        shelflife_json_write_null(w);
-}
-
-void shelflife_report_json_text(writer *w, const char *key, const char *value)
-{
-    shelflife_report_json_string(w, key, shelflife_str_of(value));
-}
-
-void shelflife_report_json_day(writer *w, const char *key, shelflife_day day)
-{
-    char text[SHELFLIFE_DAY_TEXT_MAX];
-    shelflife_report_json_text(w, key, shelflife_day_format(day, text));
-}
-
-void shelflife_report_json_integer(writer *w, const char *key, int64_t n)
-{
-    key_of(w, key);
-    shelflife_json_write_integer(w, n);
-}
-
-void shelflife_report_json_count(writer *w, const char *key, uint64_t n)
-{
-    shelflife_report_json_integer(w, key, n > INT64_MAX ? INT64_MAX : (int64_t)n);
-}
-
-void shelflife_report_json_bool(writer *w, const char *key, bool b)
-{
-    key_of(w, key);
-    shelflife_json_write_bool(w, b);
-}
-
-void shelflife_report_json_map(writer *w, const char *key)
-{
-    key_of(w, key);
-    shelflife_json_write_map(w);
-}
-
-void shelflife_report_json_array(writer *w, const char *key)
-{
-    key_of(w, key);
-    shelflife_json_write_array(w);
-}
-
 /* ---- Entries ---- */
 
 static void write_match(writer *w, const struct shelflife_judged_match *judged)
@@ -68,74 +12,74 @@ static void write_match(writer *w, const struct shelflife_judged_match *judged)
     const struct shelflife_match *match = judged->match;
     const struct shelflife_row *row = match->row;
     shelflife_json_write_map(w);
-    shelflife_report_json_string(w, "catalog", row->product->catalog->name);
-    shelflife_report_json_string(w, "product", row->product->name);
-    shelflife_report_json_string(w, "release", row->release);
-    shelflife_report_json_text(w, "phase", shelflife_phase_name(judged->phase));
-    shelflife_report_json_day(w, "endOfPatch", shelflife_report_end_of_patch(judged));
-    shelflife_report_json_day(w, "endOfAvailability", match->end_of_availability);
-    shelflife_report_json_bool(w, "outdated", match->outdated);
-    shelflife_report_json_string(w, "latest", row->latest);
-    shelflife_report_json_string(w, "source", row->source);
-    shelflife_report_json_string(w, "row", row->path);
+    shelflife_json_member_nullable(w, "catalog", row->product->catalog->name);
+    shelflife_json_member_nullable(w, "product", row->product->name);
+    shelflife_json_member_nullable(w, "release", row->release);
+    shelflife_json_member_text(w, "phase", shelflife_phase_name(judged->phase));
+    shelflife_json_member_day(w, "endOfPatch", shelflife_report_end_of_patch(judged));
+    shelflife_json_member_day(w, "endOfAvailability", match->end_of_availability);
+    shelflife_json_member_bool(w, "outdated", match->outdated);
+    shelflife_json_member_nullable(w, "latest", row->latest);
+    shelflife_json_member_nullable(w, "source", row->source);
+    shelflife_json_member_nullable(w, "row", row->path);
     shelflife_json_write_end(w);
 }
 
 static void write_exception(writer *w, const struct shelflife_exception *exception)
 {
-    key_of(w, "waivedBy");
+    shelflife_json_write_key(w, STR("waivedBy"));
     if (!exception) {
         shelflife_json_write_null(w);
         return;
     }
     shelflife_json_write_map(w);
-    shelflife_report_json_string(w, "owner", exception->owner);
-    shelflife_report_json_string(w, "reason", exception->reason);
-    shelflife_report_json_day(w, "until", exception->until);
+    shelflife_json_member_nullable(w, "owner", exception->owner);
+    shelflife_json_member_nullable(w, "reason", exception->reason);
+    shelflife_json_member_day(w, "until", exception->until);
     shelflife_json_write_end(w);
 }
 
 static void write_workload(writer *w, const struct shelflife_audit_workload *workload)
 {
-    shelflife_report_json_string(w, "namespace", workload->namespace);
-    shelflife_report_json_string(w, "apiVersion", workload->api_version);
-    shelflife_report_json_string(w, "kind", workload->kind);
-    shelflife_report_json_string(w, "name", workload->name);
-    shelflife_report_json_string(w, "owner", workload->responsible);
-    shelflife_report_json_text(w, "mode", shelflife_mode_name(workload->mode));
+    shelflife_json_member_nullable(w, "namespace", workload->namespace);
+    shelflife_json_member_nullable(w, "apiVersion", workload->api_version);
+    shelflife_json_member_nullable(w, "kind", workload->kind);
+    shelflife_json_member_nullable(w, "name", workload->name);
+    shelflife_json_member_nullable(w, "owner", workload->responsible);
+    shelflife_json_member_text(w, "mode", shelflife_mode_name(workload->mode));
 }
 
 static void write_containers(writer *w, const struct shelflife_audit_entry *e)
 {
-    shelflife_report_json_array(w, "containers");
+    shelflife_json_member_array(w, "containers");
     for (size_t i = 0; i < e->container_count; i++) {
         shelflife_json_write_map(w);
-        shelflife_report_json_string(w, "name", e->containers[i].name);
-        shelflife_report_json_string(w, "path", e->containers[i].path);
+        shelflife_json_member_nullable(w, "name", e->containers[i].name);
+        shelflife_json_member_nullable(w, "path", e->containers[i].path);
         shelflife_json_write_end(w);
     }
     shelflife_json_write_end(w);
-    shelflife_report_json_count(w, "containersInAll", e->container_total);
+    shelflife_json_member_count(w, "containersInAll", e->container_total);
 }
 
 static void write_place(writer *w, const struct shelflife_audit_place *place)
 {
-    shelflife_report_json_string(w, "file", place->file);
+    shelflife_json_member_nullable(w, "file", place->file);
     if (!place->file.len)
         return;
-    shelflife_report_json_count(w, "line", place->line);
-    shelflife_report_json_count(w, "column", place->column);
+    shelflife_json_member_count(w, "line", place->line);
+    shelflife_json_member_count(w, "column", place->column);
 }
 
 static void write_replacement(writer *w, const struct shelflife_verdict *v)
 {
-    shelflife_report_json_string(w, "replacement", v->replacement ? v->replacement->release : (str){0});
-    shelflife_report_json_bool(w, "orLater", v->replacement && v->or_later);
+    shelflife_json_member_nullable(w, "replacement", v->replacement ? v->replacement->release : (str){0});
+    shelflife_json_member_bool(w, "orLater", v->replacement && v->or_later);
 }
 
 static void write_matches(writer *w, const struct shelflife_verdict *v)
 {
-    shelflife_report_json_array(w, "matches");
+    shelflife_json_member_array(w, "matches");
     for (size_t i = 0; i < v->match_count; i++)
         write_match(w, &v->matches[i]);
     shelflife_json_write_end(w);
@@ -143,8 +87,8 @@ static void write_matches(writer *w, const struct shelflife_verdict *v)
 
 static void write_time(writer *w, const struct shelflife_audit_entry *e)
 {
-    shelflife_report_json_day(w, "next", e->next);
-    key_of(w, "daysLeft");
+    shelflife_json_member_day(w, "next", e->next);
+    shelflife_json_write_key(w, STR("daysLeft"));
     if (e->next == SHELFLIFE_DAY_NONE)
         shelflife_json_write_null(w);
     else
@@ -156,7 +100,7 @@ static void write_message(struct report_report *r, writer *w, const struct shelf
     buffer message CLEANUP(shelflife_buffer_free);
     shelflife_buffer_init(&message, SIZE_MAX);
     shelflife_report_put_message(e, &message);
-    shelflife_report_json_string(w, "message", shelflife_buffer_str(&message));
+    shelflife_json_member_nullable(w, "message", shelflife_buffer_str(&message));
     r->out.failed |= message.failed;
 }
 
@@ -167,23 +111,23 @@ static void write_finding(struct report_report *r, writer *w, const struct repor
     char fingerprint[SHELFLIFE_AUDIT_FINGERPRINT];
     write_workload(w, e->workload);
     write_containers(w, e);
-    shelflife_report_json_string(w, "image", v->image);
-    shelflife_report_json_text(w, "phase", shelflife_phase_name(v->phase));
-    shelflife_report_json_text(w, "action", shelflife_action_name(e->action));
-    shelflife_report_json_text(w, "actionBeforeMode", shelflife_action_name(v->action));
+    shelflife_json_member_nullable(w, "image", v->image);
+    shelflife_json_member_text(w, "phase", shelflife_phase_name(v->phase));
+    shelflife_json_member_text(w, "action", shelflife_action_name(e->action));
+    shelflife_json_member_text(w, "actionBeforeMode", shelflife_action_name(v->action));
     write_message(r, w, e);
     write_time(w, e);
     write_replacement(w, v);
     write_exception(w, v->exception);
-    shelflife_report_json_bool(w, "outdated", v->outdated);
-    shelflife_report_json_bool(w, "unverified", v->unverified);
-    shelflife_report_json_count(w, "pods", e->pods);
-    shelflife_report_json_bool(w, "stuck", e->stuck);
-    shelflife_report_json_bool(w, "accepted", e->accepted);
-    shelflife_report_json_bool(w, "history", e->history);
+    shelflife_json_member_bool(w, "outdated", v->outdated);
+    shelflife_json_member_bool(w, "unverified", v->unverified);
+    shelflife_json_member_count(w, "pods", e->pods);
+    shelflife_json_member_bool(w, "stuck", e->stuck);
+    shelflife_json_member_bool(w, "accepted", e->accepted);
+    shelflife_json_member_bool(w, "history", e->history);
     write_place(w, &e->place);
     shelflife_audit_fingerprint(e, fingerprint);
-    shelflife_report_json_text(w, "fingerprint", fingerprint);
+    shelflife_json_member_text(w, "fingerprint", fingerprint);
     write_matches(w, v);
 }
 
@@ -191,24 +135,24 @@ static void write_change(struct report_report *r, writer *w, const struct report
 {
     const struct shelflife_audit_change *c = row->change;
     (void)r;
-    shelflife_report_json_day(w, "day", c->day);
-    shelflife_report_json_integer(w, "days", (int64_t)c->day - r->result->at);
+    shelflife_json_member_day(w, "day", c->day);
+    shelflife_json_member_integer(w, "days", (int64_t)c->day - r->result->at);
     write_workload(w, c->entry->workload);
-    shelflife_report_json_string(w, "image", c->entry->image->verdict.image);
-    shelflife_report_json_text(w, "phase", shelflife_phase_name(c->to));
-    shelflife_report_json_text(w, "oldPhase", shelflife_phase_name(c->from));
-    shelflife_report_json_text(w, "action", shelflife_action_name(c->after));
-    shelflife_report_json_text(w, "oldAction", shelflife_action_name(c->before));
-    shelflife_report_json_bool(w, "stuck", c->stuck);
-    shelflife_report_json_count(w, "pods", c->entry->pods);
+    shelflife_json_member_nullable(w, "image", c->entry->image->verdict.image);
+    shelflife_json_member_text(w, "phase", shelflife_phase_name(c->to));
+    shelflife_json_member_text(w, "oldPhase", shelflife_phase_name(c->from));
+    shelflife_json_member_text(w, "action", shelflife_action_name(c->after));
+    shelflife_json_member_text(w, "oldAction", shelflife_action_name(c->before));
+    shelflife_json_member_bool(w, "stuck", c->stuck);
+    shelflife_json_member_count(w, "pods", c->entry->pods);
     write_place(w, &c->entry->place);
 }
 
 static void write_difference(struct report_report *r, writer *w, const struct report_row *row)
 {
     write_finding(r, w, row);
-    shelflife_report_json_text(w, "oldPhase", shelflife_phase_name(row->entry->image->old_phase));
-    shelflife_report_json_text(w, "oldAction", shelflife_action_name(row->entry->old_action));
+    shelflife_json_member_text(w, "oldPhase", shelflife_phase_name(row->entry->image->old_phase));
+    shelflife_json_member_text(w, "oldAction", shelflife_action_name(row->entry->old_action));
 }
 
 /* ---- The whole ---- */
@@ -225,31 +169,31 @@ static void write_counts(writer *w, const struct shelflife_audit_result *result)
         {"unverified", c->unverified}, {"waived", c->waived},   {"accepted", c->accepted},
         {"history", c->history},       {"off", c->off},
     };
-    shelflife_report_json_map(w, "summary");
+    shelflife_json_member_map(w, "summary");
     for (size_t i = 0; i < COUNT(counts); i++)
-        shelflife_report_json_count(w, counts[i].key, counts[i].n);
-    shelflife_report_json_map(w, "phases");
+        shelflife_json_member_count(w, counts[i].key, counts[i].n);
+    shelflife_json_member_map(w, "phases");
     for (int i = SHELFLIFE_PHASES - 1; i >= 0; i--)
-        shelflife_report_json_count(w, shelflife_phase_name((enum shelflife_phase)i), c->phases[i]);
+        shelflife_json_member_count(w, shelflife_phase_name((enum shelflife_phase)i), c->phases[i]);
     shelflife_json_write_end(w);
-    shelflife_report_json_map(w, "actions");
+    shelflife_json_member_map(w, "actions");
     for (int i = SHELFLIFE_DENY; i >= SHELFLIFE_ALLOW; i--)
-        shelflife_report_json_count(w, shelflife_action_name((enum shelflife_action)i), c->actions[i]);
+        shelflife_json_member_count(w, shelflife_action_name((enum shelflife_action)i), c->actions[i]);
     shelflife_json_write_end(w);
     shelflife_json_write_end(w);
 }
 
 static void write_catalogs(writer *w, const struct shelflife_audit_result *result)
 {
-    shelflife_report_json_array(w, "catalogs");
+    shelflife_json_member_array(w, "catalogs");
     for (size_t i = 0; i < result->catalog_count; i++) {
         const struct shelflife_audit_catalog *c = &result->catalogs[i];
         shelflife_json_write_map(w);
-        shelflife_report_json_string(w, "name", c->catalog->name);
-        shelflife_report_json_string(w, "title", c->catalog->title);
-        shelflife_report_json_day(w, "asOf", c->catalog->as_of);
-        shelflife_report_json_integer(w, "ageDays", c->age);
-        shelflife_report_json_bool(w, "stale", c->stale);
+        shelflife_json_member_nullable(w, "name", c->catalog->name);
+        shelflife_json_member_nullable(w, "title", c->catalog->title);
+        shelflife_json_member_day(w, "asOf", c->catalog->as_of);
+        shelflife_json_member_integer(w, "ageDays", c->age);
+        shelflife_json_member_bool(w, "stale", c->stale);
         shelflife_json_write_end(w);
     }
     shelflife_json_write_end(w);
@@ -257,16 +201,16 @@ static void write_catalogs(writer *w, const struct shelflife_audit_result *resul
 
 static void write_problems(writer *w, const struct shelflife_audit_result *result)
 {
-    shelflife_report_json_array(w, "problems");
+    shelflife_json_member_array(w, "problems");
     for (size_t i = 0; i < result->problem_count; i++) {
         const struct shelflife_audit_problem *p = &result->problems[i];
         shelflife_json_write_map(w);
-        shelflife_report_json_string(w, "source", p->source);
-        shelflife_report_json_count(w, "line", p->line);
-        shelflife_report_json_count(w, "column", p->column);
-        shelflife_report_json_string(w, "text", p->text);
-        shelflife_report_json_bool(w, "forbidden", p->forbidden);
-        shelflife_report_json_bool(w, "part", p->part);
+        shelflife_json_member_nullable(w, "source", p->source);
+        shelflife_json_member_count(w, "line", p->line);
+        shelflife_json_member_count(w, "column", p->column);
+        shelflife_json_member_nullable(w, "text", p->text);
+        shelflife_json_member_bool(w, "forbidden", p->forbidden);
+        shelflife_json_member_bool(w, "part", p->part);
         shelflife_json_write_end(w);
     }
     shelflife_json_write_end(w);
@@ -274,20 +218,20 @@ static void write_problems(writer *w, const struct shelflife_audit_result *resul
 
 static void write_head(writer *w, const struct shelflife_audit_result *result, const char *kind)
 {
-    shelflife_report_json_text(w, "apiVersion", "shelflife.dev/v1");
-    shelflife_report_json_text(w, "kind", kind);
-    shelflife_report_json_text(w, "version", SHELFLIFE_VERSION);
-    shelflife_report_json_string(w, "cluster", result->cluster);
-    shelflife_report_json_day(w, "at", result->at);
-    shelflife_report_json_day(w, "today", result->today);
-    key_of(w, "withinDays");
+    shelflife_json_member_text(w, "apiVersion", "shelflife.dev/v1");
+    shelflife_json_member_text(w, "kind", kind);
+    shelflife_json_member_text(w, "version", SHELFLIFE_VERSION);
+    shelflife_json_member_nullable(w, "cluster", result->cluster);
+    shelflife_json_member_day(w, "at", result->at);
+    shelflife_json_member_day(w, "today", result->today);
+    shelflife_json_write_key(w, STR("withinDays"));
     if (result->within < 0)
         shelflife_json_write_null(w);
     else
         shelflife_json_write_integer(w, result->within);
-    shelflife_report_json_bool(w, "partial", result->partial);
-    shelflife_report_json_bool(w, "interrupted", result->interrupted);
-    shelflife_report_json_string(w, "digest", result->snapshot->digest);
+    shelflife_json_member_bool(w, "partial", result->partial);
+    shelflife_json_member_bool(w, "interrupted", result->interrupted);
+    shelflife_json_member_nullable(w, "digest", result->snapshot->digest);
     write_counts(w, result);
     write_catalogs(w, result);
     write_problems(w, result);
@@ -307,7 +251,7 @@ bool shelflife_report_json(struct report_report *r)
     shelflife_json_writer_init(&w, &r->out);
     shelflife_json_write_map(&w);
     write_head(&w, r->result, forms[r->options->what].kind);
-    shelflife_report_json_array(&w, forms[r->options->what].list);
+    shelflife_json_member_array(&w, forms[r->options->what].list);
     for (size_t i = 0; i < shelflife_report_row_count(r); i++) {
         struct report_row row = shelflife_report_row(r, i);
         shelflife_buffer_byte(&r->out, '\n');

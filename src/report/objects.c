@@ -95,19 +95,13 @@ static void write_cut(writer *w, const char *key, str value)
     if (!value.len)
         return;
     shelflife_printable_append(value, VALUE_MAX, &clean);
-    shelflife_report_json_string(w, key, shelflife_buffer_str(&clean));
+    shelflife_json_member_string(w, key, shelflife_buffer_str(&clean));
     w->out->failed |= clean.failed;
-}
-
-static void write_day(writer *w, const char *key, shelflife_day day)
-{
-    if (day != SHELFLIFE_DAY_NONE)
-        shelflife_report_json_day(w, key, day);
 }
 
 static void write_resource(writer *w, const struct shelflife_audit_workload *workload)
 {
-    shelflife_report_json_array(w, "resources");
+    shelflife_json_member_array(w, "resources");
     shelflife_json_write_map(w);
     write_cut(w, "apiVersion", workload->api_version);
     write_cut(w, "kind", workload->kind);
@@ -123,22 +117,22 @@ static void write_properties(writer *w, entry *e)
     const struct shelflife_judged_match *judged = shelflife_report_match(e->image);
     char fingerprint[SHELFLIFE_AUDIT_FINGERPRINT];
     shelflife_audit_fingerprint(e, fingerprint);
-    shelflife_report_json_map(w, "properties");
+    shelflife_json_member_map(w, "properties");
     write_cut(w, "image", v->image);
-    shelflife_report_json_text(w, "phase", shelflife_phase_name(v->phase));
-    shelflife_report_json_text(w, "action", shelflife_action_name(e->action));
+    shelflife_json_member_text(w, "phase", shelflife_phase_name(v->phase));
+    shelflife_json_member_text(w, "action", shelflife_action_name(e->action));
     if (judged) {
         write_cut(w, "product", judged->match->row->product->name);
         write_cut(w, "release", judged->match->row->release);
-        write_day(w, "endOfPatch", shelflife_report_end_of_patch(judged));
-        write_day(w, "endOfAvailability", judged->match->end_of_availability);
+        shelflife_json_member_optional_day(w, "endOfPatch", shelflife_report_end_of_patch(judged));
+        shelflife_json_member_optional_day(w, "endOfAvailability", judged->match->end_of_availability);
     }
     if (v->replacement)
         write_cut(w, "replacement", v->replacement->release);
     if (v->exception)
-        write_day(w, "waivedUntil", v->exception->until);
+        shelflife_json_member_optional_day(w, "waivedUntil", v->exception->until);
     write_cut(w, "owner", e->workload->responsible);
-    shelflife_report_json_text(w, "fingerprint", fingerprint);
+    shelflife_json_member_text(w, "fingerprint", fingerprint);
     shelflife_json_write_end(w);
 }
 
@@ -149,18 +143,18 @@ static void write_result(writer *w, const struct shelflife_audit_result *result,
     shelflife_buffer_init(&message, SIZE_MAX);
     shelflife_report_put_message(e, &message);
     shelflife_json_write_map(w);
-    shelflife_report_json_text(w, "source", "shelflife");
-    shelflife_report_json_text(w, "policy", "image-support-dates");
-    shelflife_report_json_text(w, "rule", shelflife_phase_name(e->image->verdict.phase));
-    shelflife_report_json_text(w, "category", "Supply chain");
-    shelflife_report_json_text(w, "severity", severity_of(e));
-    shelflife_report_json_text(w, "result", outcome_of(e));
-    shelflife_report_json_bool(w, "scored", true);
-    shelflife_report_json_map(w, "timestamp");
-    shelflife_report_json_integer(w, "seconds", (int64_t)result->today * SECONDS_OF_DAY);
-    shelflife_report_json_integer(w, "nanos", 0);
+    shelflife_json_member_text(w, "source", "shelflife");
+    shelflife_json_member_text(w, "policy", "image-support-dates");
+    shelflife_json_member_text(w, "rule", shelflife_phase_name(e->image->verdict.phase));
+    shelflife_json_member_text(w, "category", "Supply chain");
+    shelflife_json_member_text(w, "severity", severity_of(e));
+    shelflife_json_member_text(w, "result", outcome_of(e));
+    shelflife_json_member_bool(w, "scored", true);
+    shelflife_json_member_map(w, "timestamp");
+    shelflife_json_member_integer(w, "seconds", (int64_t)result->today * SECONDS_OF_DAY);
+    shelflife_json_member_integer(w, "nanos", 0);
     shelflife_json_write_end(w);
-    shelflife_report_json_string(w, "message", shelflife_buffer_str(&message));
+    shelflife_json_member_string(w, "message", shelflife_buffer_str(&message));
     write_resource(w, e->workload);
     write_properties(w, e);
     shelflife_json_write_end(w);
@@ -170,13 +164,13 @@ static void write_result(writer *w, const struct shelflife_audit_result *result,
 static void write_summary(writer *w, const struct report_group *group)
 {
     static const char *const outcomes[] = {"pass", "fail", "warn", "error", "skip"};
-    shelflife_report_json_map(w, "summary");
+    shelflife_json_member_map(w, "summary");
     for (size_t i = 0; i < COUNT(outcomes); i++) {
         int64_t n = 0;
         for (size_t k = 0; k < group->count; k++)
             n += shelflife_str_equal(shelflife_str_of(outcomes[i]),
                                      shelflife_str_of(outcome_of(group->entries[k])));
-        shelflife_report_json_integer(w, outcomes[i], n);
+        shelflife_json_member_integer(w, outcomes[i], n);
     }
     shelflife_json_write_end(w);
 }
@@ -191,12 +185,12 @@ void shelflife_report_object_name(const struct report_group *group, buffer *out)
 /* Garbage collection lets what has no namespace own what has one. */
 static void write_owner(writer *w, const struct report_stamp *stamp)
 {
-    shelflife_report_json_array(w, "ownerReferences");
+    shelflife_json_member_array(w, "ownerReferences");
     shelflife_json_write_map(w);
-    shelflife_report_json_text(w, "apiVersion", "rbac.authorization.k8s.io/v1");
-    shelflife_report_json_text(w, "kind", "ClusterRole");
-    shelflife_report_json_string(w, "name", stamp->owner);
-    shelflife_report_json_string(w, "uid", stamp->owner_uid);
+    shelflife_json_member_text(w, "apiVersion", "rbac.authorization.k8s.io/v1");
+    shelflife_json_member_text(w, "kind", "ClusterRole");
+    shelflife_json_member_string(w, "name", stamp->owner);
+    shelflife_json_member_string(w, "uid", stamp->owner_uid);
     shelflife_json_write_end(w);
     shelflife_json_write_end(w);
 }
@@ -207,17 +201,17 @@ static void write_metadata(writer *w, const struct shelflife_audit_result *resul
     buffer name CLEANUP(shelflife_buffer_free);
     shelflife_buffer_init(&name, SIZE_MAX);
     shelflife_report_object_name(group, &name);
-    shelflife_report_json_map(w, "metadata");
-    shelflife_report_json_string(w, "name", shelflife_buffer_str(&name));
+    shelflife_json_member_map(w, "metadata");
+    shelflife_json_member_string(w, "name", shelflife_buffer_str(&name));
     if (group->namespace.len)
-        shelflife_report_json_string(w, "namespace", group->namespace);
-    shelflife_report_json_map(w, "labels");
-    shelflife_report_json_text(w, REPORT_LABEL, REPORT_LABEL_VALUE);
+        shelflife_json_member_string(w, "namespace", group->namespace);
+    shelflife_json_member_map(w, "labels");
+    shelflife_json_member_text(w, REPORT_LABEL, REPORT_LABEL_VALUE);
     shelflife_json_write_end(w);
-    shelflife_report_json_map(w, "annotations");
-    shelflife_report_json_day(w, "shelflife.dev/at", result->at);
+    shelflife_json_member_map(w, "annotations");
+    shelflife_json_member_day(w, "shelflife.dev/at", result->at);
     if (stamp && stamp->digest)
-        shelflife_report_json_text(w, REPORT_DIGEST_ANNOTATION, stamp->digest);
+        shelflife_json_member_text(w, REPORT_DIGEST_ANNOTATION, stamp->digest);
     shelflife_json_write_end(w);
     if (stamp && stamp->owner.len)
         write_owner(w, stamp);
@@ -229,7 +223,7 @@ static void write_api_version(writer *w, const struct report_kind *kind)
 {
     char text[64];
     snprintf(text, sizeof(text), "%.*s/%.*s", STR_PRINT(kind->group), STR_PRINT(kind->version));
-    shelflife_report_json_text(w, "apiVersion", text);
+    shelflife_json_member_text(w, "apiVersion", text);
 }
 
 void shelflife_report_object(const struct shelflife_audit_result *result, const struct report_group *group,
@@ -238,19 +232,19 @@ void shelflife_report_object(const struct shelflife_audit_result *result, const 
     const struct report_kind *kind = &shelflife_report_kinds[flavour];
     shelflife_json_write_map(w);
     write_api_version(w, kind);
-    shelflife_report_json_string(w, "kind", group->namespace.len ? kind->kind : kind->cluster_kind);
+    shelflife_json_member_string(w, "kind", group->namespace.len ? kind->kind : kind->cluster_kind);
     write_metadata(w, result, group, stamp);
     if (flavour == REPORT_FLAVOUR_OPENREPORTS)
-        shelflife_report_json_text(w, "source", "shelflife");
+        shelflife_json_member_text(w, "source", "shelflife");
     if (group->namespace.len) {
-        shelflife_report_json_map(w, "scope");
-        shelflife_report_json_text(w, "apiVersion", "v1");
-        shelflife_report_json_text(w, "kind", "Namespace");
-        shelflife_report_json_string(w, "name", group->namespace);
+        shelflife_json_member_map(w, "scope");
+        shelflife_json_member_text(w, "apiVersion", "v1");
+        shelflife_json_member_text(w, "kind", "Namespace");
+        shelflife_json_member_string(w, "name", group->namespace);
         shelflife_json_write_end(w);
     }
     write_summary(w, group);
-    shelflife_report_json_array(w, "results");
+    shelflife_json_member_array(w, "results");
     for (size_t i = 0; i < group->count; i++)
         write_result(w, result, group->entries[i]);
     shelflife_json_write_end(w);

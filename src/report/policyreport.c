@@ -22,9 +22,9 @@ static bool write_list(struct report_report *r, enum report_flavour flavour)
         return false;
     shelflife_json_writer_init(&w, &r->out);
     shelflife_json_write_map(&w);
-    shelflife_report_json_text(&w, "apiVersion", "v1");
-    shelflife_report_json_text(&w, "kind", "List");
-    shelflife_report_json_array(&w, "items");
+    shelflife_json_member_text(&w, "apiVersion", "v1");
+    shelflife_json_member_text(&w, "kind", "List");
+    shelflife_json_member_array(&w, "items");
     bool ok = write_items(r, &w, flavour, &groups);
     shelflife_json_write_end(&w);
     shelflife_json_write_end(&w);

@@ -26,7 +26,7 @@ _Static_assert(COUNT(rules) == SHELFLIFE_PHASES, "each phase is a rule");
 static void open_map(writer *w, const char *key)
 {
     if (key)
-        shelflife_report_json_map(w, key);
+        shelflife_json_member_map(w, key);
     else
         shelflife_json_write_map(w);
 }
@@ -34,21 +34,20 @@ static void open_map(writer *w, const char *key)
 static void write_text(writer *w, const char *key, str text)
 {
     open_map(w, key);
-    shelflife_json_write_key(w, STR("text"));
-    shelflife_json_write_string(w, text);
+    shelflife_json_member_string(w, "text", text);
     shelflife_json_write_end(w);
 }
 
 static void write_rule(writer *w, enum shelflife_phase phase)
 {
     open_map(w, NULL);
-    shelflife_report_json_text(w, "id", shelflife_phase_name(phase));
+    shelflife_json_member_text(w, "id", shelflife_phase_name(phase));
     write_text(w, "shortDescription", shelflife_str_of(rules[phase].description));
     open_map(w, "defaultConfiguration");
-    shelflife_report_json_text(w, "level", rules[phase].level);
+    shelflife_json_member_text(w, "level", rules[phase].level);
     shelflife_json_write_end(w);
     open_map(w, "properties");
-    shelflife_report_json_text(w, "security-severity", rules[phase].severity);
+    shelflife_json_member_text(w, "security-severity", rules[phase].severity);
     shelflife_json_write_end(w);
     shelflife_json_write_end(w);
 }
@@ -57,10 +56,10 @@ static void write_tool(writer *w)
 {
     open_map(w, "tool");
     open_map(w, "driver");
-    shelflife_report_json_text(w, "name", "shelflife");
-    shelflife_report_json_text(w, "version", SHELFLIFE_VERSION);
-    shelflife_report_json_text(w, "semanticVersion", SHELFLIFE_VERSION);
-    shelflife_report_json_array(w, "rules");
+    shelflife_json_member_text(w, "name", "shelflife");
+    shelflife_json_member_text(w, "version", SHELFLIFE_VERSION);
+    shelflife_json_member_text(w, "semanticVersion", SHELFLIFE_VERSION);
+    shelflife_json_member_array(w, "rules");
     for (int i = 0; i < SHELFLIFE_PHASES; i++)
         write_rule(w, (enum shelflife_phase)i);
     shelflife_json_write_end(w);
@@ -83,9 +82,9 @@ static void write_artifact(struct report_report *r, writer *w, str file)
         shelflife_buffer_append(&uri, STR("file://"));
     shelflife_report_escape_uri(file, &uri);
     open_map(w, "artifactLocation");
-    shelflife_report_json_string(w, "uri", shelflife_buffer_str(&uri));
+    shelflife_json_member_string(w, "uri", shelflife_buffer_str(&uri));
     if (!is_absolute(file))
-        shelflife_report_json_text(w, "uriBaseId", "%SRCROOT%");
+        shelflife_json_member_text(w, "uriBaseId", "%SRCROOT%");
     shelflife_json_write_end(w);
     r->out.failed |= uri.failed;
 }
@@ -96,9 +95,9 @@ static void write_physical(struct report_report *r, writer *w, str file, uint64_
     write_artifact(r, w, file);
     if (line) {
         open_map(w, "region");
-        shelflife_report_json_count(w, "startLine", line);
+        shelflife_json_member_count(w, "startLine", line);
         if (column)
-            shelflife_report_json_count(w, "startColumn", column);
+            shelflife_json_member_count(w, "startColumn", column);
         shelflife_json_write_end(w);
     }
     shelflife_json_write_end(w);
@@ -114,12 +113,12 @@ static void write_logical(struct report_report *r, writer *w, const struct shelf
     buffer name CLEANUP(shelflife_buffer_free);
     shelflife_buffer_init(&name, SIZE_MAX);
     shelflife_report_put_workload(workload, &name);
-    shelflife_report_json_array(w, "logicalLocations");
+    shelflife_json_member_array(w, "logicalLocations");
     open_map(w, NULL);
     if (workload->name.len)
-        shelflife_report_json_string(w, "name", workload->name);
-    shelflife_report_json_string(w, "fullyQualifiedName", shelflife_buffer_str(&name));
-    shelflife_report_json_text(w, "kind", "resource");
+        shelflife_json_member_string(w, "name", workload->name);
+    shelflife_json_member_string(w, "fullyQualifiedName", shelflife_buffer_str(&name));
+    shelflife_json_member_text(w, "kind", "resource");
     shelflife_json_write_end(w);
     shelflife_json_write_end(w);
     r->out.failed |= name.failed;
@@ -130,14 +129,14 @@ static void write_suppressions(writer *w, const struct shelflife_audit_entry *e)
     const struct shelflife_exception *exception = e->image->verdict.exception;
     if (!exception && !e->accepted)
         return;
-    shelflife_report_json_array(w, "suppressions");
+    shelflife_json_member_array(w, "suppressions");
     open_map(w, NULL);
-    shelflife_report_json_text(w, "kind", "external");
-    shelflife_report_json_text(w, "status", "accepted");
+    shelflife_json_member_text(w, "kind", "external");
+    shelflife_json_member_text(w, "status", "accepted");
     if (exception)
-        shelflife_report_json_string(w, "justification", exception->reason);
+        shelflife_json_member_string(w, "justification", exception->reason);
     else
-        shelflife_report_json_text(w, "justification", "accepted by the baseline");
+        shelflife_json_member_text(w, "justification", "accepted by the baseline");
     shelflife_json_write_end(w);
     shelflife_json_write_end(w);
 }
@@ -158,11 +157,11 @@ static void write_result(struct report_report *r, writer *w, const struct shelfl
     enum shelflife_phase phase = e->image->verdict.phase;
     char fingerprint[SHELFLIFE_AUDIT_FINGERPRINT];
     open_map(w, NULL);
-    shelflife_report_json_text(w, "ruleId", shelflife_phase_name(phase));
-    shelflife_report_json_integer(w, "ruleIndex", phase);
-    shelflife_report_json_text(w, "level", levels[e->action]);
+    shelflife_json_member_text(w, "ruleId", shelflife_phase_name(phase));
+    shelflife_json_member_integer(w, "ruleIndex", phase);
+    shelflife_json_member_text(w, "level", levels[e->action]);
     write_message(r, w, e);
-    shelflife_report_json_array(w, "locations");
+    shelflife_json_member_array(w, "locations");
     open_map(w, NULL);
     if (is_file(e->place.file))
         write_physical(r, w, e->place.file, e->place.line, e->place.column);
@@ -171,7 +170,7 @@ static void write_result(struct report_report *r, writer *w, const struct shelfl
     shelflife_json_write_end(w);
     shelflife_audit_fingerprint(e, fingerprint);
     open_map(w, "partialFingerprints");
-    shelflife_report_json_text(w, "shelflife/v1", fingerprint);
+    shelflife_json_member_text(w, "shelflife/v1", fingerprint);
     shelflife_json_write_end(w);
     write_suppressions(w, e);
     shelflife_json_write_end(w);
@@ -180,10 +179,10 @@ static void write_result(struct report_report *r, writer *w, const struct shelfl
 static void write_notification(struct report_report *r, writer *w, const struct shelflife_audit_problem *p)
 {
     open_map(w, NULL);
-    shelflife_report_json_text(w, "level", "error");
+    shelflife_json_member_text(w, "level", "error");
     write_text(w, "message", p->text);
     if (is_file(p->source) && !r->result->cluster.len) {
-        shelflife_report_json_array(w, "locations");
+        shelflife_json_member_array(w, "locations");
         open_map(w, NULL);
         write_physical(r, w, p->source, p->line, p->column);
         shelflife_json_write_end(w);
@@ -194,10 +193,10 @@ static void write_notification(struct report_report *r, writer *w, const struct 
 
 static void write_invocation(struct report_report *r, writer *w)
 {
-    shelflife_report_json_array(w, "invocations");
+    shelflife_json_member_array(w, "invocations");
     open_map(w, NULL);
-    shelflife_report_json_bool(w, "executionSuccessful", !r->result->partial);
-    shelflife_report_json_array(w, "toolExecutionNotifications");
+    shelflife_json_member_bool(w, "executionSuccessful", !r->result->partial);
+    shelflife_json_member_array(w, "toolExecutionNotifications");
     for (size_t i = 0; i < r->result->problem_count; i++)
         write_notification(r, w, &r->result->problems[i]);
     shelflife_json_write_end(w);
@@ -210,14 +209,14 @@ bool shelflife_report_sarif(struct report_report *r)
     writer w;
     shelflife_json_writer_init(&w, &r->out);
     shelflife_json_write_map(&w);
-    shelflife_report_json_text(&w, "$schema", "https://json.schemastore.org/sarif-2.1.0.json");
-    shelflife_report_json_text(&w, "version", "2.1.0");
-    shelflife_report_json_array(&w, "runs");
+    shelflife_json_member_text(&w, "$schema", "https://json.schemastore.org/sarif-2.1.0.json");
+    shelflife_json_member_text(&w, "version", "2.1.0");
+    shelflife_json_member_array(&w, "runs");
     open_map(&w, NULL);
     write_tool(&w);
     write_invocation(r, &w);
-    shelflife_report_json_text(&w, "columnKind", "unicodeCodePoints");
-    shelflife_report_json_array(&w, "results");
+    shelflife_json_member_text(&w, "columnKind", "unicodeCodePoints");
+    shelflife_json_member_array(&w, "results");
     for (size_t i = 0; i < shelflife_report_row_count(r); i++) {
         write_result(r, &w, shelflife_report_row(r, i).entry);
         if (!shelflife_report_flush(r))

@@ -5,10 +5,6 @@
 
 #include "json/document.h"
 
-static void cleanup_document(struct shelflife_document **d)
-{
-    shelflife_document_free(*d);
-}
 #define DOCUMENT CLEANUP(cleanup_document) struct shelflife_document
 
 static struct shelflife_document *read_text(const char *text, error *err)

@@ -205,9 +205,45 @@ static void what_is_written_reads_back(void **state)
     shelflife_buffer_free(&back);
 }
 
+static void members_are_written_with_their_keys(void **state)
+{
+    buffer out CLEANUP(shelflife_buffer_free);
+    writer w;
+    (void)state;
+    shelflife_buffer_init(&out, SIZE_MAX);
+    shelflife_json_writer_init(&w, &out);
+    shelflife_json_write_map(&w);
+    shelflife_json_member_string(&w, "string", STR("a\"b"));
+    shelflife_json_member_string(&w, "empty", (str){0});
+    shelflife_json_member_text(&w, "text", "t");
+    shelflife_json_member_integer(&w, "integer", -7);
+    shelflife_json_member_count(&w, "count", UINT64_MAX);
+    shelflife_json_member_bool(&w, "bool", true);
+    shelflife_json_member_null(&w, "null");
+    shelflife_json_member_nullable(&w, "absent", (str){0});
+    shelflife_json_member_nullable(&w, "present", STR("p"));
+    shelflife_json_member_optional(&w, "left out", (str){0});
+    shelflife_json_member_optional(&w, "given", STR("g"));
+    shelflife_json_member_day(&w, "no day", SHELFLIFE_DAY_NONE);
+    shelflife_json_member_day(&w, "day", 0);
+    shelflife_json_member_optional_day(&w, "left out", SHELFLIFE_DAY_NONE);
+    shelflife_json_member_optional_day(&w, "given day", 1);
+    shelflife_json_member_map(&w, "map");
+    shelflife_json_write_end(&w);
+    shelflife_json_member_array(&w, "array");
+    shelflife_json_write_end(&w);
+    shelflife_json_write_end(&w);
+    assert_str_equal(shelflife_buffer_str(&out),
+                     "{\"string\":\"a\\\"b\",\"empty\":\"\",\"text\":\"t\",\"integer\":-7,"
+                     "\"count\":9223372036854775807,\"bool\":true,\"null\":null,\"absent\":null,"
+                     "\"present\":\"p\",\"given\":\"g\",\"no day\":null,\"day\":\"1970-01-01\","
+                     "\"given day\":\"1970-01-02\",\"map\":{},\"array\":[]}");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(members_are_written_with_their_keys),
         cmocka_unit_test(strings_are_escaped_where_they_must_be),
         cmocka_unit_test(commas_and_colons_are_placed),
         cmocka_unit_test(a_limit_cuts_no_character_and_no_escape),
