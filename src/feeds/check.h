@@ -1,6 +1,6 @@
 /* Whether bytes are a catalog that can be used. */
-#ifndef SHELFLIFE_TOOLS_CHECK_H
-#define SHELFLIFE_TOOLS_CHECK_H
+#ifndef SHELFLIFE_FEEDS_CHECK_H
+#define SHELFLIFE_FEEDS_CHECK_H
 
 #include "base/base.h"
 

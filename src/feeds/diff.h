@@ -2,8 +2,8 @@
  * What two editions of a catalog say differently: products, rows and what is in them, found by name,
  * release and variant, wherever they stand in the file.
  */
-#ifndef SHELFLIFE_TOOLS_DIFF_H
-#define SHELFLIFE_TOOLS_DIFF_H
+#ifndef SHELFLIFE_FEEDS_DIFF_H
+#define SHELFLIFE_FEEDS_DIFF_H
 
 #include "base/base.h"
 

@@ -3,8 +3,8 @@
  * other value that is short; what is longer has a line for each of its elements. The same facts are always
  * the same bytes, so that a change can be read in a diff.
  */
-#ifndef SHELFLIFE_TOOLS_FORMAT_H
-#define SHELFLIFE_TOOLS_FORMAT_H
+#ifndef SHELFLIFE_FEEDS_FORMAT_H
+#define SHELFLIFE_FEEDS_FORMAT_H
 
 #include "shelflife/json.h"
 #include "json/document.h"

@@ -10,8 +10,8 @@
  *
  * Facts that are unchanged give identical bytes: serial and asOf move only with a fact.
  */
-#ifndef SHELFLIFE_TOOLS_IMPORT_H
-#define SHELFLIFE_TOOLS_IMPORT_H
+#ifndef SHELFLIFE_FEEDS_IMPORT_H
+#define SHELFLIFE_FEEDS_IMPORT_H
 
 #include "base/base.h"
 

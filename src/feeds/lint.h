@@ -5,8 +5,8 @@
  * Whether a row can be reached, and whether a pattern leads to one, is found out by resolving an example of
  * it. So this needs time that grows with patterns and rows, unlike loading.
  */
-#ifndef SHELFLIFE_TOOLS_LINT_H
-#define SHELFLIFE_TOOLS_LINT_H
+#ifndef SHELFLIFE_FEEDS_LINT_H
+#define SHELFLIFE_FEEDS_LINT_H
 
 #include "base/base.h"
 

@@ -418,7 +418,7 @@ static bool put_catalog(struct writer *w, size_t i, struct feeds_vap_rules *rule
         return false;
     struct node root = shelflife_document_root(document), ignored;
     size_t left = 0;
-    bool ok = shelflife_feeds_vap_rules_add(rules, root, w->vap, &left, w->err);
+    bool ok = shelflife_feeds_vap_rules_add(rules, root, w->vap->judge, w->vap->context, &left, w->err);
     ok = ok && add_catalog_mirrors(w, root, rules, aliases);
     if (ok && left)
         note(w, "%zu patterns of the catalog %.*s have too many variants", left, STR_PRINT(catalog->name));

@@ -33,7 +33,8 @@ struct catalog_choice {
 
 struct collector {
     struct feeds_vap_rules *rules;
-    const struct shelflife_feeds_vap *vap;
+    shelflife_feeds_vap_judge *judge;
+    void *context;
     struct texts keys; /* spellings of the product's releases */
     str pattern;       /* the repository's */
     struct field fields[FIELDS];
@@ -274,7 +275,7 @@ static bool judge_example(struct collector *c, const struct catalog_choice *choi
     write_tag(c, key, false, &c->text);
     if (c->text.failed)
         return shelflife_fail_memory(c->err);
-    return c->vap->judge(c->vap->context, shelflife_buffer_str(&c->text), from, c->err);
+    return c->judge(c->context, shelflife_buffer_str(&c->text), from, c->err);
 }
 
 /* The next class, or false after the last. */
@@ -462,9 +463,10 @@ static void free_collector(struct collector *c)
 }
 
 bool shelflife_feeds_vap_rules_add(struct feeds_vap_rules *rules, struct node catalog,
-                                   const struct shelflife_feeds_vap *vap, size_t *left, error *err)
+                                   shelflife_feeds_vap_judge *judge, void *context, size_t *left, error *err)
 {
-    struct collector c CLEANUP(free_collector) = {.rules = rules, .vap = vap, .err = err};
+    struct collector c CLEANUP(free_collector) = {
+        .rules = rules, .judge = judge, .context = context, .err = err};
     struct node products, product;
     shelflife_buffer_init(&c.text, TEXT_MAX);
     if (!shelflife_node_get(&catalog, "products", &products))

@@ -1,12 +1,16 @@
-/* For vap.c: the days from which images are denied, as regular expressions (RE2) over names and tags. */
-#ifndef SHELFLIFE_TOOLS_VAP_RULES_H
-#define SHELFLIFE_TOOLS_VAP_RULES_H
+/* The days from which images are denied, as regular expressions (RE2) for names and tags. */
+#ifndef SHELFLIFE_FEEDS_VAP_RULES_H
+#define SHELFLIFE_FEEDS_VAP_RULES_H
 
-#include "feeds/vap.h"
+#include "base/base.h"
 #include "json/document.h"
 
-/* A reference "NAME:TAG" that begins with `head`, the rest of which is `regex` and not `unless`, is denied
-   from that day on. */
+/* Finds the first day on which the policy, as shelflife_feeds_vap_strip() leaves it, denies an image; NONE if
+   it never does. */
+typedef bool shelflife_feeds_vap_judge(void *context, str image, shelflife_day *from, error *err);
+
+/* Denies a reference "NAME:TAG" from a day on, if it begins with `head` and the rest matches `regex` but not
+   `unless`. */
 struct feeds_vap_rule {
     str head, regex, unless;
     shelflife_day from;
@@ -21,11 +25,11 @@ struct feeds_vap_rules {
 void shelflife_feeds_vap_rules_init(struct feeds_vap_rules *rules);
 void shelflife_feeds_vap_rules_free(struct feeds_vap_rules *rules);
 
-/* Adds the rules of a catalog's document. *left counts the patterns that were too many to tell apart. */
+/* Adds the rules of a catalog's document. *left counts the patterns that have too many variants. */
 bool shelflife_feeds_vap_rules_add(struct feeds_vap_rules *rules, struct node catalog,
-                                   const struct shelflife_feeds_vap *vap, size_t *left, error *err);
+                                   shelflife_feeds_vap_judge *judge, void *context, size_t *left, error *err);
 
-/* Orders them, and makes one of those that differ by nothing but the expression. */
+/* Sorts the rules, and merges those that differ only in the expression. */
 bool shelflife_feeds_vap_rules_finish(struct feeds_vap_rules *rules, error *err);
 
 /* Appends text as a regular expression that matches it. */
