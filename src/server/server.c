@@ -1,8 +1,10 @@
 #include "server/server.h"
 
+#include <errno.h>
 #include <malloc.h>
 #include <signal.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/wait.h"
@@ -129,21 +131,40 @@ static void stop_reaper(struct reaper *reaper)
     pthread_mutex_destroy(&reaper->lock);
 }
 
+static ino_t inode_of(int fd)
+{
+    struct stat status;
+    return fstat(fd, &status) == 0 ? status.st_ino : 0;
+}
+
+/* libmicrohttpd closes the socket that it was given in some of its failures only, and logs all of them except
+   those for lack of memory. */
+static bool fail_to_serve(const char *address, int fd, ino_t inode, error *err)
+{
+    int code = errno;
+    if (inode && inode_of(fd) == inode)
+        close(fd);
+    return code == ENOMEM ? shelflife_fail_memory(err)
+                          : shelflife_fail(err, SHELFLIFE_ERROR_IO, "cannot serve at %s", address);
+}
+
 static bool start_ports(struct shelflife_server *server, error *err)
 {
     const struct shelflife_server_config *config = &server->config;
     int fd = shelflife_server_listen(config->listen, &server->port, err);
     if (fd < 0)
         return false;
+    ino_t inode = inode_of(fd);
     if (!shelflife_server_webhook_start(&server->webhook, fd))
-        return shelflife_fail(err, SHELFLIFE_ERROR_IO, "cannot serve at %s", config->listen);
+        return fail_to_serve(config->listen, fd, inode, err);
     if (!config->probe_listen)
         return true;
     fd = shelflife_server_listen(config->probe_listen, &server->probe_port, err);
     if (fd < 0)
         return false;
+    inode = inode_of(fd);
     return shelflife_server_probe_start(&server->probe, fd) ||
-           shelflife_fail(err, SHELFLIFE_ERROR_IO, "cannot serve at %s", config->probe_listen);
+           fail_to_serve(config->probe_listen, fd, inode, err);
 }
 
 static void log_start(struct shelflife_server *server)
