@@ -11,6 +11,7 @@
 
 #include <errno.h>
 #include <execinfo.h>
+#include <fcntl.h>
 #include <link.h>
 #include <malloc.h>
 #include <pthread.h>
@@ -27,6 +28,7 @@ enum allocation_rule {
     ALLOCATION_FAILS = 1,       /* may fail */
     ALLOCATION_COUNTS = 2,      /* a leak if it is left; not for libraries that cache what they allocate */
     ALLOCATION_TRANSPARENT = 4, /* made for the library's caller */
+    ALLOCATION_OPENS = 8,       /* where it fails, the library leaves a descriptor of its own open */
 };
 
 /* By a part of the library's file name; the program itself is "". The first that fits is taken, and a library
@@ -42,6 +44,8 @@ static const struct {
     /* jansson 2.14 does not check that a string that it reads has grown, and goes on with what there is. */
     {"libjansson", ALLOCATION_COUNTS},
     {"libyaml", ALLOCATION_FAILS | ALLOCATION_COUNTS},
+    /* libmicrohttpd 0.9.75 loses its event descriptor when it cannot start. */
+    {"libmicrohttpd", ALLOCATION_FAILS | ALLOCATION_COUNTS | ALLOCATION_OPENS},
 };
 
 enum { KIT_MODULES = 64, KIT_FRAMES = 24, KIT_LIVE = 1 << 16 };
@@ -58,12 +62,14 @@ static struct {
     size_t module_count;
 
     bool deep;
+    int shown, nowhere; /* descriptors: standard error, and what it is while operations log their failures */
     _Atomic bool watching;
     _Atomic size_t seen; /* allocations so far that may fail */
     size_t fails_from;   /* the first of them that does … */
     bool onwards;        /* … and whether all after it do */
     _Atomic size_t failed;
-    _Atomic bool full; /* there was no room to note an allocation */
+    unsigned failed_rule; /* of the first that failed */
+    _Atomic bool full;    /* there was no room to note an allocation */
 
     /* What is allocated and counts. An entry is of this round, or empty. */
     atomic_flag lock;
@@ -173,16 +179,20 @@ KIT_INSIDE static void kit_judge(struct kit_verdict *v, void *caller)
     v->frame_count = 1;
     if (rule == ALLOCATION_TRANSPARENT || kit_state.deep)
         v->frame_count = backtrace(v->frames, KIT_FRAMES);
-    for (int i = 0; i < v->frame_count && rule == ALLOCATION_TRANSPARENT; i++)
-        if (i >= 2) /* not this function and the allocator */
-            rule = kit_rule_of((uintptr_t)v->frames[i] - 1);
+    int i = 0;
+    while (i < v->frame_count && v->frames[i] != caller) /* this function and the allocator */
+        i++;
+    for (; i < v->frame_count && rule == ALLOCATION_TRANSPARENT; i++)
+        rule = kit_rule_of((uintptr_t)v->frames[i] - 1);
     v->counts = rule & ALLOCATION_COUNTS;
     if (!(rule & ALLOCATION_FAILS))
         return;
     size_t number = atomic_fetch_add(&kit_state.seen, 1) + 1;
     v->fails = number == kit_state.fails_from || (kit_state.onwards && number > kit_state.fails_from);
-    if (v->fails && atomic_fetch_add(&kit_state.failed, 1) == 0)
+    if (v->fails && atomic_fetch_add(&kit_state.failed, 1) == 0) {
+        kit_state.failed_rule = rule;
         kit_state.failed_frame_count = backtrace(kit_state.failed_frames, KIT_FRAMES);
+    }
 }
 
 KIT_INSIDE static inline bool kit_is_watching(void)
@@ -247,6 +257,14 @@ KIT_INTERPOSED void *realloc(void *old, size_t size)
     KIT_ALLOCATE(__interceptor_realloc ? __interceptor_realloc(old, size) : __libc_realloc(old, size));
 }
 
+/* The dynamic linker's allocations live as long as the process. LeakSanitizer knows them by their caller,
+   which is the malloc() above. */
+const char *__lsan_default_suppressions(void);
+__attribute__((visibility("default"))) const char *__lsan_default_suppressions(void)
+{
+    return "leak:ld-linux\n";
+}
+
 /* ---- Watching an operation ---- */
 
 static int kit_add_module(struct dl_phdr_info *info, size_t size, void *context)
@@ -279,8 +297,10 @@ static int kit_add_module(struct dl_phdr_info *info, size_t size, void *context)
 /* Before the first operation. */
 static void kit_start(void)
 {
-    void *frames[KIT_FRAMES];
-    (void)backtrace(frames, KIT_FRAMES); /* the first one allocates */
+    kit_state.shown = dup(STDERR_FILENO);
+    /* A sanitizer's report goes to standard error, and must not be lost. */
+    kit_state.nowhere = __interceptor_malloc ? dup(STDERR_FILENO) : open("/dev/null", O_WRONLY | O_CLOEXEC);
+    assert_true(kit_state.nowhere >= 0 && kit_state.shown >= 0);
     kit_state.deep = getenv(kit_deep_variable) != NULL;
     kit_state.module_count = 0;
     assert_int_equal(dl_iterate_phdr(kit_add_module, NULL), 0);
@@ -299,15 +319,25 @@ static void kit_watch(size_t fails_from, bool onwards)
 
 static void kit_show_frames(const char *what, void *const *frames, int count)
 {
-    fprintf(stderr, "%s\n", what);
-    backtrace_symbols_fd(frames, count, STDERR_FILENO);
+    dprintf(kit_state.shown, "%s\n", what);
+    backtrace_symbols_fd(frames, count, kit_state.shown);
 }
 
-static void kit_show_where(const char *what)
+#define KIT_FAIL(what, format, ...)                                                                          \
+    do {                                                                                                     \
+        atomic_store(&kit_state.watching, false);                                                            \
+        dup2(kit_state.shown, STDERR_FILENO);                                                                \
+        kit_show_frames("failed here:", kit_state.failed_frames, kit_state.failed_frame_count);              \
+        fail_msg("%s, allocation %zu%s: " format, what, kit_state.fails_from,                                \
+                 kit_state.onwards ? " and all after it" : "", __VA_ARGS__);                                 \
+    } while (0)
+
+static int kit_count_descriptors(void)
 {
-    fprintf(stderr, "%s: allocation %zu%s\n", what, kit_state.fails_from,
-            kit_state.onwards ? " and all after it" : "");
-    kit_show_frames("failed here:", kit_state.failed_frames, kit_state.failed_frame_count);
+    int count = 0;
+    for (int fd = 0; fd < 1024; fd++)
+        count += fcntl(fd, F_GETFD) >= 0;
+    return count;
 }
 
 /* Ends the watch. Returns how many allocations failed. */
@@ -316,12 +346,11 @@ static size_t kit_unwatch(const char *what)
     atomic_store(&kit_state.watching, false);
     assert_false(atomic_load(&kit_state.full));
     if (kit_state.live_count) {
-        kit_show_where(what);
         for (size_t i = 0; i < KIT_LIVE; i++)
             if (kit_state.live[i].round == kit_state.round && kit_state.live[i].at != 1)
                 kit_show_frames("never freed, allocated here:", kit_state.live[i].frames,
                                 kit_state.live[i].frame_count);
-        fail_msg("%s: %zu leaks", what, kit_state.live_count);
+        KIT_FAIL(what, "%zu leaks", kit_state.live_count);
     }
     return atomic_load(&kit_state.failed);
 }
@@ -340,30 +369,33 @@ static bool kit_blames_memory(const error *err)
 
 /*
  * Does the operation with each of its allocations failing in turn. It must then do what it always does, or
- * fail for want of memory; must leave nothing allocated; and must work the next time.
+ * fail for want of memory; must leave nothing allocated, and no file open; and must work the next time.
  */
 static void kit_fail_each(const char *what, kit_operation *operation, void *context)
 {
     size_t total = 0;
-    error err;
-    if (!operation(context, &err)) /* what is made once, and kept, is made here */
-        fail_msg("%s: %s", what, err.text);
+    error err = {0};
+    dup2(kit_state.nowhere, STDERR_FILENO);
+    if (!operation(context, &err)) /* what is made once and kept is made here */
+        KIT_FAIL(what, "%s", err.text);
+    int descriptors = kit_count_descriptors();
     for (int onwards = 0; onwards <= 1; onwards++)
         for (size_t n = 1, failed = 1; failed; n++) {
             err = (error){0};
             kit_watch(n, onwards);
             bool ok = operation(context, &err);
             failed = kit_unwatch(what);
-            if ((!ok && !failed) || (!ok && !kit_blames_memory(&err))) {
-                kit_show_where(what);
-                fail_msg("%s: %s", what, err.text);
-            }
-            if (failed && !operation(context, &err)) {
-                kit_show_where(what);
-                fail_msg("%s: does not work afterwards: %s", what, err.text);
-            }
+            int left = kit_count_descriptors() - descriptors;
+            descriptors += left;
+            if (left && !(failed && kit_state.failed_rule & ALLOCATION_OPENS))
+                KIT_FAIL(what, "%d files are left open", left);
+            if (!ok && (!failed || !kit_blames_memory(&err)))
+                KIT_FAIL(what, "%s", err.text);
+            if (failed && !operation(context, &err))
+                KIT_FAIL(what, "does not work afterwards: %s", err.text);
             total += failed != 0;
         }
+    dup2(kit_state.shown, STDERR_FILENO);
     print_message("%s: %zu failures\n", what, total);
     assert_true(total > 0);
 }

@@ -77,7 +77,7 @@ static const struct {
 
 /* ---- Catalogs ---- */
 
-static bool read_catalogs(struct shelflife_catalogs **out, error *err)
+static bool make_catalogs(struct shelflife_catalogs **out, error *err)
 {
     struct shelflife_catalogs *set = *out = shelflife_catalogs_new();
     if (!set)
@@ -93,7 +93,7 @@ static bool load_catalogs(void *context, error *err)
 {
     (void)context;
     struct shelflife_catalogs *set;
-    bool ok = read_catalogs(&set, err);
+    bool ok = make_catalogs(&set, err);
     size_t rows = ok ? shelflife_catalogs_row_count(set) : 0;
     shelflife_catalogs_free(set);
     static size_t expected;
@@ -109,14 +109,12 @@ static bool add_again(void *context, error *err)
     if (!set)
         return shelflife_fail_memory(err);
     bool ok = true;
-    for (size_t i = 0; i < COUNT(catalog_names) && ok; i++)
-        for (int tries = 0; (ok = shelflife_catalogs_add(set, shelflife_buffer_str(&catalog_texts[i]),
-                                                         catalog_names[i], err)) == false &&
-                            tries < 1;
-             tries++)
-            ;
-    for (int tries = 0; ok && (ok = shelflife_catalogs_finish(set, err)) == false && tries < 1; tries++)
-        ok = true;
+    for (size_t i = 0; i < COUNT(catalog_names) && ok; i++) {
+        str text = shelflife_buffer_str(&catalog_texts[i]);
+        ok = shelflife_catalogs_add(set, text, catalog_names[i], err) ||
+             shelflife_catalogs_add(set, text, catalog_names[i], err);
+    }
+    ok = ok && shelflife_catalogs_finish(set, err);
     ok = ok && shelflife_catalogs_count(set) == COUNT(catalog_names);
     shelflife_catalogs_free(set);
     return ok;
@@ -164,7 +162,7 @@ static bool say_verdict(const struct verdicts *v, const char *image, arena *a, b
     size_t count;
     if (!shelflife_policy_judge(v->policy, v->catalogs, shelflife_str_of(image), STR("prod"), AT, a, &verdict,
                                 err) ||
-        !shelflife_policy_turns(v->policy, &verdict, a, &days, &count, err))
+        !shelflife_policy_horizon(v->policy, &verdict, a, &days, &count, err))
         return false;
     shelflife_verdict_describe(&verdict, 256, out);
     shelflife_buffer_format(out, " %s %s %zu\n", shelflife_phase_name(verdict.phase),
@@ -221,7 +219,7 @@ static void images_are_judged(void **state)
     error err;
     struct verdicts v = {.policy = shelflife_policy_read(shelflife_str_of(policy_text), "policy", &err)};
     assert_non_null(v.policy);
-    assert_true(read_catalogs(&v.catalogs, &err));
+    assert_true(make_catalogs(&v.catalogs, &err));
     shelflife_buffer_init(&v.expected, LIMIT);
     kit_fail_each("verdicts", judge_images, &v);
     kit_fail_each("a trace", trace_image, &v);
@@ -295,7 +293,7 @@ static void reviews_are_answered(void **state)
     struct shelflife_catalogs *catalogs;
     struct shelflife_policy *policy = shelflife_policy_read(shelflife_str_of(policy_text), "policy", &err);
     assert_non_null(policy);
-    assert_true(read_catalogs(&catalogs, &err));
+    assert_true(make_catalogs(&catalogs, &err));
     struct judging j = {.snapshot = {catalogs, policy, STR("sha256:0")}};
     for (j.i = 0; j.i < COUNT(reviews); j.i++)
         for (j.chunk = 7; j.chunk < 100000; j.chunk *= 1000) {
