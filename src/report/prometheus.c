@@ -36,7 +36,7 @@ static void put_cell(struct report_report *r, str namespace, int phase, int acti
                             shelflife_action_name((enum shelflife_action)action), (unsigned long long)n);
 }
 
-/* Groups of one namespace lie side by side; *i is left at the next namespace's. */
+/* Groups of one namespace are neighbours; advances *i to the next namespace. */
 static void put_namespace(struct report_report *r, const struct report_groups *groups, size_t *i)
 {
     uint64_t n[SHELFLIFE_PHASES][SHELFLIFE_DENY + 1] = {{0}};
@@ -57,7 +57,8 @@ static bool put_findings(struct report_report *r)
     bool ok = true;
     if (!shelflife_report_group(r->result, &groups, r->err))
         return false;
-    put_head(r, "shelflife_audit_findings", "Images of workloads that policy warns about, denies or waives.");
+    put_head(r, "shelflife_audit_findings",
+             "Images of workloads that the policy warns about, denies or exempts.");
     for (size_t i = 0; ok && i < groups.count;) {
         put_namespace(r, &groups, &i);
         ok = shelflife_report_flush(r);
@@ -66,40 +67,37 @@ static bool put_findings(struct report_report *r)
     return ok;
 }
 
-static void put_image_day(struct report_report *r, const char *name,
+static bool put_image_day(struct report_report *r, const char *name,
                           const struct shelflife_audit_image *image, shelflife_day day)
 {
     const struct shelflife_row *row = shelflife_report_match(image)->match->row;
     if (day == SHELFLIFE_DAY_NONE)
-        return;
+        return false;
     shelflife_buffer_append(&r->out, shelflife_str_of(name));
     shelflife_prometheus_label(&r->out, "{image=", image->verdict.image);
     shelflife_prometheus_label(&r->out, ",product=", row->product->name);
     shelflife_prometheus_label(&r->out, ",release=", row->release);
     shelflife_buffer_format(&r->out, "} %lld\n", (long long)day * SECONDS_OF_DAY);
+    return true;
 }
 
-/* One image may be there more than once, treated differently; its dates are told once. */
-static bool is_repeated(const struct report_report *r, size_t i)
-{
-    return i > 0 &&
-           shelflife_str_equal(r->result->images[i]->verdict.image, r->result->images[i - 1]->verdict.image);
-}
-
+/* An image that namespaces treat differently is in the result several times, in a row; it has one series. */
 static bool put_dates(struct report_report *r, bool availability)
 {
     const char *name = availability ? "shelflife_audit_image_end_of_availability_timestamp_seconds"
                                     : "shelflife_audit_image_end_of_patch_timestamp_seconds";
+    str last = {0};
     put_head(r, name,
              availability ? "Last day of the image's availability." : "Last day the image is patched.");
     for (size_t i = 0; i < r->result->image_count; i++) {
         const struct shelflife_audit_image *image = r->result->images[i];
         const struct shelflife_judged_match *judged = shelflife_report_match(image);
-        if (!judged || !image->workloads || is_repeated(r, i))
+        if (!judged || !image->workloads || shelflife_str_equal(image->verdict.image, last))
             continue;
-        put_image_day(r, name, image,
-                      availability ? judged->match->end_of_availability
-                                   : shelflife_report_end_of_patch(judged));
+        if (put_image_day(r, name, image,
+                          availability ? judged->match->end_of_availability
+                                       : shelflife_report_end_of_patch(judged)))
+            last = image->verdict.image;
         if (!shelflife_report_flush(r))
             return false;
     }
@@ -108,7 +106,7 @@ static bool put_dates(struct report_report *r, bool availability)
 
 static void put_catalogs(struct report_report *r)
 {
-    put_head(r, "shelflife_audit_catalog_age_days", "Days since the catalog was true.");
+    put_head(r, "shelflife_audit_catalog_age_days", "Days since the catalog's asOf.");
     for (size_t i = 0; i < r->result->catalog_count; i++) {
         shelflife_prometheus_label(
             &r->out, "shelflife_audit_catalog_age_days{catalog=", r->result->catalogs[i].catalog->name);
@@ -119,9 +117,9 @@ static void put_catalogs(struct report_report *r)
 bool shelflife_report_prometheus(struct report_report *r)
 {
     shelflife_prometheus_single(&r->out, "shelflife_audit_at_timestamp_seconds", "gauge",
-                                "The day judged for.", (int64_t)r->result->at * SECONDS_OF_DAY);
-    shelflife_prometheus_single(&r->out, "shelflife_audit_partial", "gauge", "1 if not all could be read.",
-                                r->result->partial);
+                                "The day the audit is for.", (int64_t)r->result->at * SECONDS_OF_DAY);
+    shelflife_prometheus_single(&r->out, "shelflife_audit_partial", "gauge",
+                                "1 if some sources could not be read.", r->result->partial);
     shelflife_prometheus_single(&r->out, "shelflife_audit_problems", "gauge",
                                 "Sources that could not be read, or only in part.",
                                 (int64_t)r->result->problem_count);
