@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <strings.h>
 
+#include "base/nearest.h"
 #include "json/words.h"
 #include "json/yaml.h"
 
@@ -555,61 +556,6 @@ bool shelflife_node_span(struct node node, int32_t *days, error *err)
 
 /* ---- Words ---- */
 
-enum { WORD_MAX = 48 };
-
-static unsigned char lower(char c)
-{
-    return (unsigned char)(c >= 'A' && c <= 'Z' ? c + 32 : c);
-}
-
-static size_t least(size_t a, size_t b)
-{
-    return a < b ? a : b;
-}
-
-/* How many letters to insert, delete, change or swap to make a of b, whatever their case; the lengths at
-   most WORD_MAX. */
-static size_t distance(str a, str b)
-{
-    size_t rows[3][WORD_MAX + 1], *before = rows[0], *row = rows[1], *next = rows[2];
-    for (size_t k = 0; k <= b.len; k++)
-        row[k] = k;
-    for (size_t i = 1; i <= a.len; i++) {
-        next[0] = i;
-        for (size_t k = 1; k <= b.len; k++) {
-            bool same = lower(a.at[i - 1]) == lower(b.at[k - 1]);
-            next[k] = least(row[k - 1] + !same, least(row[k], next[k - 1]) + 1);
-            if (i > 1 && k > 1 && lower(a.at[i - 1]) == lower(b.at[k - 2]) &&
-                lower(a.at[i - 2]) == lower(b.at[k - 1]))
-                next[k] = least(next[k], before[k - 2] + 1);
-        }
-        size_t *free_row = before;
-        before = row;
-        row = next;
-        next = free_row;
-    }
-    return row[b.len];
-}
-
-/* The word nearest to `text`, or SIZE_MAX if none is near: a third of the letters may differ. */
-static size_t nearest(str text, const char *const *words, size_t count)
-{
-    size_t best = SIZE_MAX, best_distance = text.len / 3 + 1;
-    if (text.len > WORD_MAX)
-        return SIZE_MAX;
-    for (size_t i = 0; i < count; i++) {
-        str word = shelflife_str_of(words[i]);
-        if (word.len > WORD_MAX)
-            continue;
-        size_t d = distance(text, word);
-        if (d < best_distance || (d == best_distance && best == SIZE_MAX && d < word.len)) {
-            best = i;
-            best_distance = d;
-        }
-    }
-    return best;
-}
-
 /* `"warn", "allow" or "deny"`: the words, the one at `first` before the others. */
 static void list_words(buffer *out, const char *const *words, size_t count, size_t first)
 {
@@ -635,7 +581,7 @@ bool shelflife_node_word(struct node node, const char *const *words, size_t coun
         }
     CLEANUP(shelflife_buffer_free) buffer wanted;
     shelflife_buffer_init(&wanted, SHELFLIFE_ERROR_TEXT_MAX);
-    list_words(&wanted, words, count, string ? nearest(text, words, count) : SIZE_MAX);
+    list_words(&wanted, words, count, string ? shelflife_nearest(text, words, count) : SIZE_MAX);
     /* Many YAML tools take an unquoted off or on for a boolean. */
     if (shelflife_node_type(node) == NODE_BOOL)
         shelflife_buffer_append(&wanted, STR(" (in quotes)"));
@@ -650,7 +596,7 @@ bool shelflife_node_known(struct node node, const char *const *known, size_t cou
         str key = shelflife_str_of(child.key);
         if (shelflife_json_is_among(key, known, count))
             continue;
-        size_t near = nearest(key, known, count);
+        size_t near = shelflife_nearest(key, known, count);
         if (near < count)
             return shelflife_node_fail(child, err, "unknown key; did you mean \"%s\"?", known[near]);
         CLEANUP(shelflife_buffer_free) buffer all;

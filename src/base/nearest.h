@@ -1,0 +1,11 @@
+/* Suggestions for misspelled words: "did you mean ...?" */
+#ifndef SHELFLIFE_BASE_NEAREST_H
+#define SHELFLIFE_BASE_NEAREST_H
+
+#include "base/base.h"
+
+/* The index of the word most like `text`, whatever their case; SIZE_MAX if none is similar. A third of the
+   letters may be missing, added, changed or swapped. */
+size_t shelflife_nearest(str text, const char *const *words, size_t count);
+
+#endif
