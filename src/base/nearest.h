@@ -4,7 +4,7 @@
 
 #include "base/base.h"
 
-/* The index of the word most like `text`, whatever their case; SIZE_MAX if none is similar. A third of the
+/* The index of the word most like `text`, whatever their case; SIZE_MAX if no word is similar. A third of the
    letters may be missing, added, changed or swapped. */
 size_t shelflife_nearest(str text, const char *const *words, size_t count);
 

@@ -1,16 +1,14 @@
 #include <errno.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "cli/cli.h"
+#include "cli/commands.h"
+#include "cli/judging.h"
+#include "cli/output.h"
+#include "cli/terminal.h"
 #include "cli/watch.h"
 #include "file/file.h"
 #include "publish/publish.h"
 #include "report/report.h"
-
-static const char *const mode_words[] = {"off", "audit", "warn", "enforce", "policy", NULL};
-_Static_assert(SHELFLIFE_MODE_OFF == 0 && SHELFLIFE_MODE_POLICY == COUNT(mode_words) - 2,
-               "a word's place is the mode");
 
 enum { EVENTS_MAX = 100 };
 
@@ -40,10 +38,10 @@ static bool read_within(struct audit *a, error *err)
     a->options.within = -1;
     return !a->within || shelflife_day_parse_span(shelflife_str_of(a->within), &a->options.within) ||
            shelflife_fail(err, SHELFLIFE_ERROR_USAGE,
-                          "--within: \"%s\" must be days or weeks, like 90d or 12w", a->within);
+                          "--within: \"%s\" must be a number of days or weeks, like 90d or 12w", a->within);
 }
 
-/* Options that go together, or do not. */
+/* Options that exclude or require each other. */
 static bool check(const struct audit *a, error *err)
 {
     const struct {
@@ -66,19 +64,19 @@ static bool check(const struct audit *a, error *err)
     for (size_t i = 0; reads_files(a) && i < COUNT(of_clusters); i++)
         if (of_clusters[i].given)
             return shelflife_fail(err, SHELFLIFE_ERROR_USAGE,
-                                  "--%s is about a cluster, but files are to be read", of_clusters[i].name);
+                                  "--%s is only for auditing a cluster, not files", of_clusters[i].name);
     if (a->write_reports && (a->selection.label_selector || a->selection.field_selector))
         return shelflife_fail(
             err, SHELFLIFE_ERROR_USAGE,
-            "--write-reports needs an audit of whole namespaces: what a selector leaves out "
-            "would look as if it were fine");
+            "--write-reports cannot be used with a selector: the reports would miss the findings "
+            "of the objects that are not selected");
     if (a->reports_owner && !a->write_reports)
-        return shelflife_fail(err, SHELFLIFE_ERROR_USAGE,
-                              "--reports-owner is about the reports that --write-reports writes");
+        return shelflife_fail(err, SHELFLIFE_ERROR_USAGE, "--reports-owner requires --write-reports");
     if (a->all_namespaces && a->selection.namespace)
-        return shelflife_fail(err, SHELFLIFE_ERROR_USAGE, "give --namespace or --all-namespaces, not both");
+        return shelflife_fail(err, SHELFLIFE_ERROR_USAGE,
+                              "--namespace and --all-namespaces exclude each other");
     if (a->forecast && a->old_policy)
-        return shelflife_fail(err, SHELFLIFE_ERROR_USAGE, "give --forecast or --compare, not both");
+        return shelflife_fail(err, SHELFLIFE_ERROR_USAGE, "--forecast and --compare exclude each other");
     return true;
 }
 
@@ -95,8 +93,7 @@ static bool read_files(struct audit *a, error *err)
     return true;
 }
 
-/* As kubectl does: what the flags and the kubeconfig files say, and inside a pod, if there are none, what
-   that was given. */
+/* As kubectl does: flags and kubeconfig files first; without them, in a pod, its service account. */
 static bool read_config(const struct audit *a, struct shelflife_kube_config *config, error *err)
 {
     const struct shelflife_kube_choice *c = &a->kube;
@@ -114,7 +111,9 @@ static bool print_rbac(struct audit *a, const struct shelflife_kube_config *conf
     shelflife_buffer_init(&role, 1 << 20);
     if (!shelflife_audit_rbac(a->audit, config, &role, err))
         return false;
-    fwrite(role.at, 1, role.len, stdout);
+    if (role.failed)
+        return shelflife_fail_memory(err);
+    shelflife_cli_write(shelflife_buffer_str(&role));
     return true;
 }
 
@@ -130,7 +129,7 @@ static bool read_cluster(struct audit *a, error *err)
 static bool read_sources(struct audit *a, error *err)
 {
     bool files = reads_files(a);
-    /* curl's own start belongs before all threads. */
+    /* curl must be initialized before any thread starts. */
     if (!files && !shelflife_net_start(err))
         return false;
     shelflife_cli_watch_start(&a->watch);
@@ -141,7 +140,7 @@ static bool read_sources(struct audit *a, error *err)
     return ok;
 }
 
-/* ---- What comes of it ---- */
+/* ---- Results ---- */
 
 static bool write_out(void *context UNUSED, str bytes, error *err)
 {
@@ -150,36 +149,30 @@ static bool write_out(void *context UNUSED, str bytes, error *err)
     return shelflife_fail(err, SHELFLIFE_ERROR_IO, "cannot write to standard output: %s", strerror(errno));
 }
 
-static unsigned terminal_width(void)
-{
-    struct winsize size;
-    bool known = isatty(STDOUT_FILENO) && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0;
-    return known ? size.ws_col : 0;
-}
-
 static bool print_report(const struct audit *a, const struct shelflife_audit_result *result, error *err)
 {
-    const struct cli_style style = shelflife_cli_style(stdout);
+    const struct cli_style style = shelflife_cli_style();
     const struct shelflife_report_options options = {
         .what = a->forecast     ? SHELFLIFE_REPORT_FORECAST
                 : a->old_policy ? SHELFLIFE_REPORT_COMPARISON
                                 : SHELFLIFE_REPORT_FINDINGS,
-        .width = terminal_width(),
+        .width = shelflife_cli_terminal_width(),
         .colour = *style.bold != '\0',
         .all = a->all,
         .warn_fails = a->judging.fail_on == CLI_FAIL_ON_WARN,
     };
     return shelflife_report_write((enum shelflife_report_format)a->format, result, &options, write_out, NULL,
-                                  err);
+                                  err) &&
+           shelflife_cli_flush(err);
 }
 
-static void complain_of(const struct shelflife_audit_problem *p)
+static void print_problem(const struct shelflife_audit_problem *p)
 {
     if (p->line)
-        shelflife_cli_complain("%.*s:%llu:%llu: %.*s", STR_PRINT(p->source), (unsigned long long)p->line,
-                               (unsigned long long)p->column, STR_PRINT(p->text));
+        shelflife_cli_message("%.*s:%llu:%llu: %.*s", STR_PRINT(p->source), (unsigned long long)p->line,
+                              (unsigned long long)p->column, STR_PRINT(p->text));
     else
-        shelflife_cli_complain("%.*s: %.*s", STR_PRINT(p->source), STR_PRINT(p->text));
+        shelflife_cli_message("%.*s: %.*s", STR_PRINT(p->source), STR_PRINT(p->text));
 }
 
 static bool save_baseline(const struct audit *a, const struct shelflife_audit_result *result, error *err)
@@ -207,10 +200,10 @@ static bool fails(const struct audit *a, const struct shelflife_audit_result *re
 static int exit_code(const struct audit *a, const struct shelflife_audit_result *result)
 {
     if (result->problem_count && result->counts.objects == 0)
-        return CLI_UNABLE;
+        return CLI_EXIT_FAILED;
     if (result->partial)
-        return CLI_PART;
-    return !a->write_baseline && fails(a, result) ? CLI_FINDINGS : CLI_FINE;
+        return CLI_EXIT_PARTIAL;
+    return !a->write_baseline && fails(a, result) ? CLI_EXIT_FINDINGS : CLI_EXIT_OK;
 }
 
 static bool write_into(const struct audit *a, const struct shelflife_audit_result *result,
@@ -226,7 +219,7 @@ static bool write_into(const struct audit *a, const struct shelflife_audit_resul
     return read_config(a, &config, err) && shelflife_publish(result, &config, &options, outcome, err);
 }
 
-/* Into the cluster, once the report is printed. Returns the exit code: what was written stays written. */
+/* Writes reports and events into the cluster, after the report is printed. Returns the exit code. */
 static int write_back(const struct audit *a, const struct shelflife_audit_result *result, int code)
 {
     struct shelflife_publish_outcome outcome = {0};
@@ -237,17 +230,18 @@ static int write_back(const struct audit *a, const struct shelflife_audit_result
         return shelflife_cli_fail(&err);
     bool ok = write_into(a, result, &outcome, &err);
     shelflife_net_stop();
-    shelflife_cli_complain(
-        "%llu reports written, %llu unchanged, %llu removed; %llu events written, %llu there",
+    shelflife_cli_message(
+        "%llu reports written, %llu unchanged, %llu removed; %llu events written, %llu unchanged",
         (unsigned long long)outcome.written, (unsigned long long)outcome.unchanged,
         (unsigned long long)outcome.removed, (unsigned long long)outcome.events,
         (unsigned long long)outcome.events_known);
     if (ok)
         return code;
     if (outcome.failed > 1)
-        shelflife_cli_complain("%llu requests failed; the first:", (unsigned long long)outcome.failed);
+        shelflife_cli_message("%llu requests failed, the first with this error:",
+                              (unsigned long long)outcome.failed);
     int failure = shelflife_cli_fail(&err);
-    return outcome.failed ? CLI_PART : failure;
+    return outcome.failed ? CLI_EXIT_PARTIAL : failure;
 }
 
 static int conclude(struct audit *a, error *err)
@@ -257,9 +251,9 @@ static int conclude(struct audit *a, error *err)
         return shelflife_cli_fail(err);
     int code = exit_code(a, result);
     for (size_t i = 0; i < result->problem_count; i++)
-        complain_of(&result->problems[i]);
+        print_problem(&result->problems[i]);
     if (result->interrupted)
-        shelflife_cli_complain("interrupted: this is what was found until then");
+        shelflife_cli_message("interrupted; the report covers only what was read");
     bool ok = print_report(a, result, err) && save_baseline(a, result, err);
     if (ok)
         code = write_back(a, result, code);
@@ -286,7 +280,7 @@ static bool read_baseline(struct audit *a, error *err)
     CLEANUP(shelflife_buffer_free) buffer bytes;
     shelflife_buffer_init(&bytes, SIZE_MAX / 2);
     return !a->baseline ||
-           (shelflife_cli_read(a->baseline, &bytes, err) &&
+           (shelflife_file_read_input(a->baseline, &bytes, err) &&
             shelflife_audit_baseline(a->audit, shelflife_buffer_str(&bytes), a->baseline, err));
 }
 
@@ -315,7 +309,7 @@ static int run(struct audit *a)
     error err;
     if (!prepare(a, &err) || !read_sources(a, &err))
         return shelflife_cli_fail(&err);
-    return shelflife_cli_finish(a->print_rbac ? CLI_FINE : conclude(a, &err));
+    return shelflife_cli_finish(a->print_rbac ? CLI_EXIT_OK : conclude(a, &err));
 }
 
 static int parse_and_run(struct audit *a, int argc, char **argv)
@@ -323,10 +317,11 @@ static int parse_and_run(struct audit *a, int argc, char **argv)
     static const struct cli_usage usage = {
         .program = "shelflife audit",
         .arguments = "[FILE|DIR|-]...",
-        .about = "Tells what the webhook would deny or warn about, today or on any day: in a cluster,\n"
-                 "or if any are named, in files (YAML, JSON, Lists, recorded AdmissionReviews).\n"
-                 "Pods count as part of what owns them. Exits with 1 for findings (see --fail-on), 3 if\n"
-                 "nothing could be read, 4 if not all could.",
+        .about = "Find the images that the webhook would deny or warn about, today or on another date.\n"
+                 "Audits a cluster or, if arguments are given, files: YAML and JSON manifests, Lists and\n"
+                 "recorded AdmissionReviews. Pods are reported with the workload that owns them.\n"
+                 "Exit codes: 1 for findings (see --fail-on), 3 if nothing could be read, 4 if only part\n"
+                 "could be read.",
         .examples = "  shelflife audit --context prod --within 90d\n"
                     "  shelflife audit --forecast -n team-a\n"
                     "  helm template ./chart | shelflife audit --fail-on warn -o sarif -\n"
@@ -339,132 +334,136 @@ static int parse_and_run(struct audit *a, int argc, char **argv)
          .type = CLI_TEXT,
          .argument = "SPAN",
          .target = &a->within,
-         .help = "find also what changes phase in that time, like 90d or 12w"},
+         .help = "also report images whose phase changes within this time, like 90d\n"
+                 "or 12w"},
         {.name = "forecast",
          .type = CLI_FLAG,
          .target = &a->forecast,
-         .help = "print the calendar of what turns unpatched or unavailable"},
+         .help = "print a calendar of the images that become unpatched or\n"
+                 "unavailable"},
         CLI_OPTIONS_SOURCES(&a->judging.policy, &a->judging.catalogs, &a->judging.no_embedded),
         CLI_OPTIONS_REMOTE(&a->judging.remote),
         {.name = "compare",
          .type = CLI_TEXT,
          .argument = "FILE",
          .target = &a->old_policy,
-         .help = "print what --policy would treat otherwise than this one does"},
+         .help = "print only the findings that change from this policy to --policy"},
         {.name = "mode",
          .type = CLI_WORD,
          .argument = "MODE",
          .target = &a->mode,
-         .words = mode_words,
-         .help = "enforce, warn, audit or off, where no namespace's label says\n"
-                 "another; by default policy, the mode that policy gives"},
+         .words = shelflife_cli_mode_words,
+         .help = "mode of namespaces without a mode label: enforce, warn, audit,\n"
+                 "off, or policy (the default), where the policy sets the mode"},
         {.name = "fail-on",
          .type = CLI_WORD,
          .argument = "ACTION",
          .target = &a->judging.fail_on,
          .words = shelflife_cli_fail_on_words,
-         .help = "exit with 1 if something is denied (deny, the default), or\n"
-                 "warned about (warn); or never"},
+         .help = "exit with 1 if an image is denied (deny, the default), or denied\n"
+                 "or warned about (warn); or never"},
         {.name = "baseline",
          .type = CLI_TEXT,
          .argument = "FILE",
          .target = &a->baseline,
-         .help = "accept the findings in it, unless they have become worse"},
+         .help = "do not report the findings in this baseline, unless they have\n"
+                 "become worse"},
         {.name = "write-baseline",
          .type = CLI_TEXT,
          .argument = "FILE",
          .target = &a->write_baseline,
-         .help = "write all findings into it, and exit as if there were none"},
-        {.name = "all", .type = CLI_FLAG, .target = &a->all, .help = "tell also what is fine"},
+         .help = "write all findings to this baseline, and exit with 0"},
+        {.name = "all", .type = CLI_FLAG, .target = &a->all, .help = "also report images without findings"},
         {.name = "history",
          .type = CLI_FLAG,
          .target = &a->history,
-         .help = "tell also what is over: finished Pods and Jobs, and ReplicaSets\n"
-                 "at zero"},
+         .help = "also report finished Pods and Jobs, and ReplicaSets with zero\n"
+                 "replicas"},
         {.name = "output",
          .letter = 'o',
          .type = CLI_WORD,
          .argument = "FORMAT",
          .target = &a->format,
          .words = shelflife_report_formats,
-         .help = "table (the default), wide, json, csv, markdown, junit, sarif,\n"
-                 "policyreport, openreports, prometheus or html"},
+         .help = "output format: table (the default), wide, json, csv, markdown,\n"
+                 "junit, sarif, policyreport, openreports, prometheus or html"},
         {.name = "filename",
          .letter = 'f',
          .type = CLI_LIST,
          .argument = "FILE|DIR",
          .target = &a->files,
-         .help = "the same as a plain argument; - is standard input"},
+         .help = "the same as an argument; - is standard input"},
         {.name = "images",
          .type = CLI_LIST,
          .argument = "FILE",
          .target = &a->image_lists,
-         .help = "a list of images, one a line; - is standard input"},
+         .help = "audit the images in this file, one per line; - is standard input"},
         {.name = "namespace",
          .letter = 'n',
          .type = CLI_TEXT,
          .argument = "NAME",
          .target = &a->selection.namespace,
-         .help = "only this namespace; with files, the one of objects that name none"},
+         .help = "audit only this namespace; with files, the namespace of objects\n"
+                 "that do not set one"},
         {.name = "all-namespaces",
          .letter = 'A',
          .type = CLI_FLAG,
          .target = &a->all_namespaces,
-         .help = "all namespaces, as is the default"},
+         .help = "audit all namespaces (the default)"},
         {.name = "selector",
          .letter = 'l',
          .type = CLI_TEXT,
          .argument = "LABELS",
          .target = &a->selection.label_selector,
-         .help = "only objects with these labels, as kubectl takes them"},
+         .help = "audit only objects with these labels, as in kubectl"},
         {.name = "field-selector",
          .type = CLI_TEXT,
          .argument = "FIELDS",
          .target = &a->selection.field_selector,
-         .help = "only objects with these fields, likewise"},
+         .help = "audit only objects with these fields, as in kubectl"},
         {.name = "kubeconfig",
          .type = CLI_TEXT,
          .argument = "FILE",
          .target = &a->kube.kubeconfig,
-         .help = "instead of KUBECONFIG and ~/.kube/config"},
+         .help = "use this kubeconfig instead of KUBECONFIG and ~/.kube/config"},
         {.name = "context",
          .type = CLI_TEXT,
          .argument = "NAME",
          .target = &a->kube.context,
-         .help = "instead of the current one"},
+         .help = "use this kubeconfig context instead of the current one"},
         {.name = "cluster",
          .type = CLI_TEXT,
          .argument = "NAME",
          .target = &a->kube.cluster,
-         .help = "instead of the context's"},
+         .help = "use this kubeconfig cluster instead of the context's"},
         {.name = "user",
          .type = CLI_TEXT,
          .argument = "NAME",
          .target = &a->kube.user,
-         .help = "instead of the context's"},
+         .help = "use this kubeconfig user instead of the context's"},
         {.name = "in-cluster",
          .type = CLI_FLAG,
          .target = &a->in_cluster,
-         .help = "the cluster of this pod, as its service account"},
+         .help = "audit the cluster of this pod, as its service account"},
         {.name = "write-reports",
          .type = CLI_FLAG,
          .target = &a->write_reports,
-         .help = "write PolicyReports (or openreports.io Reports) into the cluster,\n"
-                 "and remove those of ours that are out of date"},
+         .help = "write PolicyReports (or openreports.io Reports) to the cluster, and\n"
+                 "remove the outdated ones that shelflife wrote"},
         {.name = "reports-owner",
          .type = CLI_TEXT,
          .argument = "CLUSTERROLE",
          .target = &a->reports_owner,
-         .help = "with --write-reports: when this ClusterRole is deleted, so are\n"
-                 "they, by Kubernetes"},
+         .help = "with --write-reports: make this ClusterRole own the reports, so\n"
+                 "that Kubernetes deletes them with it"},
         {.name = "write-events",
          .type = CLI_FLAG,
          .target = &a->write_events,
-         .help = "write Events about the worst findings, each once while it is there"},
+         .help = "write an Event for each of the worst findings, once per finding"},
         {.name = "print-rbac",
          .type = CLI_FLAG,
          .target = &a->print_rbac,
-         .help = "print a ClusterRole that allows an audit of the cluster, no more"},
+         .help = "print a ClusterRole with the permissions that an audit needs"},
     };
     int code;
     if (!shelflife_cli_parse(&usage, options, COUNT(options), argc, argv, &arguments, &code))

@@ -1,6 +1,10 @@
-#include "cli/catalog.h"
-
+#include "cli/catalog_common.h"
+#include "cli/commands.h"
+#include "cli/output.h"
+#include "cli/terminal.h"
 #include "feeds/diff.h"
+#include "file/file.h"
+#include "shelflife/json.h"
 
 enum { MEMORY_MAX = 16 << 20, IMAGES_MAX = 64 << 20, SHOWN_MAX = 60 };
 enum { FAIL_ON_PHASE, FAIL_ON_CHANGE, FAIL_ON_NEVER };
@@ -12,7 +16,7 @@ struct comparing {
     struct side {
         const char *name; /* file, or a built-in catalog */
         buffer bytes;
-        struct shelflife_catalogs *set; /* with the other catalogs in use */
+        struct shelflife_catalogs *set; /* the catalogs in use with this one */
     } old, new;
     const struct shelflife_snapshot *snapshot;
     struct shelflife_feeds_differences differences;
@@ -20,12 +24,12 @@ struct comparing {
     buffer json;
     struct shelflife_json_writer w;
     arena arena;
-    size_t moved; /* images that change their phase */
+    size_t changed; /* images whose phase changes */
 };
 
-/* ---- both sides ---- */
+/* ---- The two catalogs ---- */
 
-/* A built-in catalog goes by its name. */
+/* A side is the name of a catalog in use, or a file. */
 static bool read_side(const struct comparing *c, struct side *side, error *err)
 {
     const struct shelflife_catalogs *set = c->snapshot->catalogs;
@@ -34,10 +38,10 @@ static bool read_side(const struct comparing *c, struct side *side, error *err)
             shelflife_buffer_append(&side->bytes, shelflife_catalogs_bytes_at(set, i));
             return !side->bytes.failed || shelflife_fail_memory(err);
         }
-    return shelflife_cli_read(side->name, &side->bytes, err);
+    return shelflife_file_read_input(side->name, &side->bytes, err);
 }
 
-/* The catalogs in use with the side's among them; one of its name gives way. */
+/* The catalogs in use, with the catalog of the side in place of the one of the same name. */
 static bool build_side(const struct comparing *c, struct side *side, error *err)
 {
     const struct shelflife_catalogs *others = c->snapshot->catalogs;
@@ -52,13 +56,13 @@ static bool build_side(const struct comparing *c, struct side *side, error *err)
            shelflife_catalogs_finish(side->set, err);
 }
 
-/* ---- differences ---- */
+/* ---- Differences ---- */
 
-static void put_value(str value)
+static void print_value(str value)
 {
     bool cut = value.len > SHOWN_MAX;
     value.len = shelflife_utf8_cut(value, SHOWN_MAX);
-    shelflife_cli_put(value);
+    shelflife_cli_print(value);
     printf("%s", cut ? "..." : "");
 }
 
@@ -67,29 +71,29 @@ static void print_difference(const struct cli_style *style, const struct shelfli
     const char *sign = !d->before.len ? "+" : !d->after.len ? "-" : "~";
     const char *colour = !d->before.len ? style->good : !d->after.len ? style->bad : style->warn;
     printf("%s%s%s ", colour, sign, *colour ? style->plain : "");
-    shelflife_cli_put(d->product.len ? d->product : STR("catalog"));
+    shelflife_cli_print(d->product.len ? d->product : STR("catalog"));
     if (d->release.len) {
         putchar(' ');
-        shelflife_cli_put(d->release);
+        shelflife_cli_print(d->release);
     }
     if (!d->key.len) {
         putchar('\n');
         return;
     }
     printf(" ");
-    shelflife_cli_put(d->key);
+    shelflife_cli_print(d->key);
     printf(": ");
     if (d->before.len)
-        put_value(d->before);
+        print_value(d->before);
     printf("%s", d->before.len && d->after.len ? " -> " : "");
     if (d->after.len)
-        put_value(d->after);
+        print_value(d->after);
     putchar('\n');
 }
 
-static void tell_differences(struct comparing *c)
+static void print_differences(struct comparing *c)
 {
-    const struct cli_style style = shelflife_cli_style(stdout);
+    const struct cli_style style = shelflife_cli_style();
     shelflife_json_member_array(&c->w, "changes");
     for (size_t i = 0; i < c->differences.count; i++) {
         const struct shelflife_feeds_difference *d = &c->differences.at[i];
@@ -108,7 +112,7 @@ static void tell_differences(struct comparing *c)
     shelflife_json_write_end(&c->w);
 }
 
-/* ---- images ---- */
+/* ---- Images ---- */
 
 static bool judge(struct comparing *c, const struct side *side, str image, struct shelflife_verdict *verdict,
                   error *err)
@@ -117,14 +121,14 @@ static bool judge(struct comparing *c, const struct side *side, str image, struc
                                   verdict, err);
 }
 
-static void tell_image(struct comparing *c, str image, const struct shelflife_verdict *old,
-                       const struct shelflife_verdict *new)
+static void print_image(struct comparing *c, str image, const struct shelflife_verdict *old,
+                        const struct shelflife_verdict *new)
 {
-    const struct cli_style style = shelflife_cli_style(stdout);
+    const struct cli_style style = shelflife_cli_style();
     const char *before = shelflife_phase_name(old->phase), *after = shelflife_phase_name(new->phase);
     if (c->format == CLI_CATALOG_TABLE) {
         const char *colour = shelflife_cli_phase_style(&style, new->phase);
-        shelflife_cli_put(image);
+        shelflife_cli_print(image);
         printf(": %s -> %s%s%s (%s -> %s)\n", before, colour, after, style.plain,
                shelflife_action_name(old->action), shelflife_action_name(new->action));
         return;
@@ -146,8 +150,8 @@ static bool compare_image(struct comparing *c, str image, error *err)
         return false;
     if (old.phase == new.phase)
         return true;
-    c->moved++;
-    tell_image(c, image, &old, &new);
+    c->changed++;
+    print_image(c, image, &old, &new);
     return true;
 }
 
@@ -161,7 +165,7 @@ static str trim(str line)
     return line;
 }
 
-/* A reference a line; blank lines, and those that begin with "#", are passed over. */
+/* One reference per line; skips blank lines and comments ("#"). */
 static bool compare_images(struct comparing *c, error *err)
 {
     str rest = shelflife_buffer_str(&c->list);
@@ -177,22 +181,22 @@ static bool compare_images(struct comparing *c, error *err)
     return true;
 }
 
-/* ---- the command ---- */
+/* ---- The command ---- */
 
 static bool compare(struct comparing *c, error *err)
 {
     if (!read_side(c, &c->old, err) || !read_side(c, &c->new, err) || !build_side(c, &c->old, err) ||
-        !build_side(c, &c->new, err) || (c->images && !shelflife_cli_read(c->images, &c->list, err)))
+        !build_side(c, &c->new, err) || (c->images && !shelflife_file_read_input(c->images, &c->list, err)))
         return false;
     if (!shelflife_feeds_diff(shelflife_buffer_str(&c->old.bytes), c->old.name,
                               shelflife_buffer_str(&c->new.bytes), c->new.name, &c->differences, err))
         return false;
     shelflife_json_write_map(&c->w);
-    tell_differences(c);
+    print_differences(c);
     if (!compare_images(c, err))
         return false;
     shelflife_json_write_end(&c->w);
-    return c->format != CLI_CATALOG_JSON || shelflife_cli_json_print(&c->json, err);
+    return c->format != CLI_CATALOG_JSON || shelflife_cli_print_json(&c->json, err);
 }
 
 static int compare_loaded(struct comparing *c)
@@ -206,9 +210,9 @@ static int compare_loaded(struct comparing *c)
     shelflife_sources_snapshot_release(loaded);
     if (!ok)
         return shelflife_cli_fail(&err);
-    bool found = (c->fail_on == FAIL_ON_PHASE && c->moved) ||
-                 (c->fail_on == FAIL_ON_CHANGE && (c->differences.count || c->moved));
-    return shelflife_cli_finish(found ? CLI_FINDINGS : CLI_FINE);
+    bool found = (c->fail_on == FAIL_ON_PHASE && c->changed) ||
+                 (c->fail_on == FAIL_ON_CHANGE && (c->differences.count || c->changed));
+    return shelflife_cli_finish(found ? CLI_EXIT_FINDINGS : CLI_EXIT_OK);
 }
 
 static int diff(struct comparing *c, int argc, char **argv)
@@ -217,9 +221,9 @@ static int diff(struct comparing *c, int argc, char **argv)
     static const struct cli_usage usage = {
         .program = "shelflife catalog diff",
         .arguments = "OLD NEW",
-        .about = "Tells what changed from one catalog to another: products, rows, and what is in them; and\n"
-                 "which of the images given would change their phase. Each side is a file, or the name of\n"
-                 "a catalog in use, \"endoflife\".",
+        .about = "Show the differences between two catalogs: added, removed and changed products and rows.\n"
+                 "With --images, also show the images whose phase would change. OLD and NEW are catalog\n"
+                 "files, or names of catalogs in use, like \"endoflife\".",
         .examples =
             "  shelflife catalog diff endoflife new.json\n"
             "  kubectl get pods -A -o jsonpath='{.items[*].spec.containers[*].image}' | tr ' ' '\\n' |\n"
@@ -231,8 +235,8 @@ static int diff(struct comparing *c, int argc, char **argv)
          .type = CLI_TEXT,
          .argument = "FILE",
          .target = &c->images,
-         .help = "tell which of these change their phase: one a line, - is\n"
-                 "standard input"},
+         .help = "show which of the images in this file change phase; one image per\n"
+                 "line, - is standard input"},
         CLI_OPTIONS_LISTING(&c->judging),
         CLI_OPTION_FORMAT(&c->format),
         {.name = "fail-on",
@@ -240,8 +244,8 @@ static int diff(struct comparing *c, int argc, char **argv)
          .argument = "WHAT",
          .target = &c->fail_on,
          .words = fail_on_words,
-         .help = "exit with 1 if an image changes its phase (phase), or if anything\n"
-                 "changes (change); never by default"},
+         .help = "exit with 1 if an image changes phase (phase), or if anything\n"
+                 "changes (change); the default is never"},
     };
     struct cli_list sides CLEANUP(shelflife_cli_list_free) = {0};
     int code;

@@ -1,9 +1,12 @@
-#include "cli/catalog.h"
+#include "cli/catalog_common.h"
+#include "cli/commands.h"
+#include "cli/dispatch.h"
+#include "cli/output.h"
 #include "feeds/vap.h"
 
 enum { MEMORY_MAX = 64 << 20, YEAR_ONE = -719162, YEAR_9999 = 2932896 };
 
-/* Who is asked from when an image is denied. */
+/* What denied_from() judges by. */
 struct judge {
     const struct shelflife_catalogs *catalogs;
     struct shelflife_policy *policy;
@@ -27,7 +30,7 @@ static bool is_denied(struct judge *judge, str image, shelflife_day at, bool *de
     return true;
 }
 
-/* Denial by dates once begins, and stays: so the first day is found by halving. */
+/* Dates only ever turn allow into deny, so a binary search finds the first day. */
 static bool denied_from(void *context, str image, shelflife_day *from, error *err)
 {
     struct judge *judge = context;
@@ -53,7 +56,7 @@ static void print_notes(str notes)
 {
     while (notes.len) {
         size_t end = shelflife_str_find(notes, '\n');
-        fprintf(stderr, "shelflife: not expressed: %.*s\n", STR_PRINT(shelflife_str_first(notes, end)));
+        shelflife_cli_message("not exported: %.*s", STR_PRINT(shelflife_str_first(notes, end)));
         notes = shelflife_str_after(notes, end + 1);
     }
 }
@@ -86,7 +89,7 @@ static bool export(const struct cli_judging *judging, const char *name, error *e
         (judge.policy = shelflife_policy_read(shelflife_buffer_str(&stripped), vap.policy_origin, err)) &&
         shelflife_feeds_vap_write(&vap, &yaml, &notes, err);
     if (ok) {
-        fwrite(yaml.at, 1, yaml.len, stdout);
+        shelflife_cli_write(shelflife_buffer_str(&yaml));
         print_notes(shelflife_buffer_str(&notes));
     }
     shelflife_sources_snapshot_release(loaded);
@@ -103,10 +106,11 @@ static int export_vap(int argc, char **argv)
 {
     static const struct cli_usage usage = {
         .program = "shelflife catalog export vap",
-        .about = "Prints what catalogs and policy deny as a ValidatingAdmissionPolicy with its bindings, a\n"
-                 "floor for clusters (Kubernetes 1.30 or later) without the webhook. New objects are judged\n"
-                 "by their time of creation, images that an update introduces by the day of the export: so\n"
-                 "export often. What cannot be expressed is told on standard error, and in comments.",
+        .about = "Print a ValidatingAdmissionPolicy, with its bindings, that denies what the catalogs and\n"
+                 "the policy deny. It is for clusters without the webhook (Kubernetes 1.30 or later).\n"
+                 "New objects are judged by their creation time. Images added by an update are judged by\n"
+                 "the date of the export, so export regularly. Rules that cannot be exported are listed on\n"
+                 "standard error and in comments.",
         .examples = "  shelflife catalog export vap --policy policy.yaml | kubectl apply -f -"};
     struct cli_judging judging = shelflife_cli_judging();
     const char *name = "shelflife-dates";
@@ -116,17 +120,21 @@ static int export_vap(int argc, char **argv)
          .type = CLI_TEXT,
          .argument = "NAME",
          .target = &name,
-         .help = "of the objects; shelflife-dates by default"},
+         .help = "name of the objects; the default is shelflife-dates"},
     };
     struct cli_list none CLEANUP(shelflife_cli_list_free) = {0};
     error err;
     int code;
     if (shelflife_cli_parse(&usage, options, COUNT(options), argc, argv, &none, &code)) {
         if (!is_name(name)) {
-            shelflife_cli_complain("--name %s: write lower-case letters, digits and \"-\"", name);
-            code = CLI_USAGE;
+            shelflife_cli_message("--name: \"%s\" must consist of lower-case letters, digits and \"-\", "
+                                  "start and end with a letter "
+                                  "or digit, and have at most 200 characters",
+                                  name);
+            code = CLI_EXIT_USAGE;
         } else {
-            code = export(&judging, name, &err) ? shelflife_cli_finish(CLI_FINE) : shelflife_cli_fail(&err);
+            code =
+                export(&judging, name, &err) ? shelflife_cli_finish(CLI_EXIT_OK) : shelflife_cli_fail(&err);
         }
     }
     shelflife_cli_judging_free(&judging);
@@ -136,9 +144,9 @@ static int export_vap(int argc, char **argv)
 int shelflife_cli_catalog_export(int argc, char **argv)
 {
     static const struct cli_command commands[] = {
-        {"vap", "as a ValidatingAdmissionPolicy, in CEL", export_vap},
+        {"vap", "as a ValidatingAdmissionPolicy in CEL", export_vap},
     };
     return shelflife_cli_dispatch("shelflife catalog export",
-                                  "What catalogs and policy deny, for others to enforce.", commands,
-                                  COUNT(commands), argc, argv);
+                                  "Export what catalogs and policy deny, for another program to enforce.",
+                                  commands, COUNT(commands), argc, argv);
 }

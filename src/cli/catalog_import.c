@@ -1,7 +1,9 @@
-#include "cli/catalog.h"
-
 #include <unistd.h>
 
+#include "cli/commands.h"
+#include "cli/dispatch.h"
+#include "cli/options.h"
+#include "cli/output.h"
 #include "feeds/import.h"
 #include "file/file.h"
 #include "sources/fetch.h"
@@ -27,7 +29,7 @@ static bool download(const struct importing *x, buffer *out, error *err)
 }
 
 static bool convert(const struct importing *x, str answer, str catalog, buffer *out,
-                    struct shelflife_feeds_imported *told, error *err)
+                    struct shelflife_feeds_imported *result, error *err)
 {
     const struct shelflife_feeds_import import = {.answer = answer,
                                                   .answer_origin = x->from,
@@ -43,41 +45,42 @@ static bool convert(const struct importing *x, str answer, str catalog, buffer *
                                                   .parts = x->parts.at,
                                                   .part_count = x->parts.count,
                                                   .as_of = x->as_of};
-    return shelflife_feeds_import_endoflife(&import, out, told, err);
+    return shelflife_feeds_import_endoflife(&import, out, result, err);
 }
 
-static void tell(const struct importing *x, const struct shelflife_feeds_imported *told)
+static void print_summary(const struct importing *x, const struct shelflife_feeds_imported *result)
 {
-    fprintf(stderr, "%s: %zu product%s updated, %zu added%s\n", x->into ? x->into : "the new catalog",
-            told->updated, told->updated == 1 ? "" : "s", told->added,
-            told->changed ? "" : "; nothing changed");
-    if (told->unknown)
-        fprintf(stderr,
-                "%zu products passed over: nothing tells where their images are (--product, --repository)\n",
-                told->unknown);
+    shelflife_cli_message("%s: %zu product%s updated, %zu added%s", x->into ? x->into : "the new catalog",
+                          result->updated, result->updated == 1 ? "" : "s", result->added,
+                          result->changed ? "" : "; nothing changed");
+    if (result->unknown)
+        shelflife_cli_message(
+            "%zu products skipped: the repositories of their images are not known; name them with "
+            "--product and --repository",
+            result->unknown);
 }
 
 static bool import(const struct importing *x, error *err)
 {
     buffer answer CLEANUP(shelflife_buffer_free), old CLEANUP(shelflife_buffer_free);
     buffer new CLEANUP(shelflife_buffer_free);
-    struct shelflife_feeds_imported told;
+    struct shelflife_feeds_imported result;
     shelflife_buffer_init(&answer, SHELFLIFE_SOURCES_FETCH_MAX);
     shelflife_buffer_init(&old, SIZE_MAX);
     shelflife_buffer_init(&new, SIZE_MAX);
     if (!(shelflife_sources_is_url(x->from) ? download(x, &answer, err)
-                                            : shelflife_cli_read(x->from, &answer, err)))
+                                            : shelflife_file_read_input(x->from, &answer, err)))
         return false;
-    if (x->into && access(x->into, F_OK) == 0 && !shelflife_cli_read(x->into, &old, err))
+    if (x->into && access(x->into, F_OK) == 0 && !shelflife_file_read_input(x->into, &old, err))
         return false;
-    if (!convert(x, shelflife_buffer_str(&answer), shelflife_buffer_str(&old), &new, &told, err))
+    if (!convert(x, shelflife_buffer_str(&answer), shelflife_buffer_str(&old), &new, &result, err))
         return false;
     if (!x->into)
-        fwrite(new.at, 1, new.len, stdout);
-    else if (told.changed &&
+        shelflife_cli_write(shelflife_buffer_str(&new));
+    else if (result.changed &&
              !shelflife_file_replace(x->into, shelflife_buffer_str(&new), SHELFLIFE_FILE_NORMAL, err))
         return false;
-    tell(x, &told);
+    print_summary(x, &result);
     return true;
 }
 
@@ -86,10 +89,10 @@ static int endoflife(struct importing *x, int argc, char **argv)
     static const struct cli_usage usage = {
         .program = "shelflife catalog import endoflife",
         .arguments = "FILE|URL",
-        .about = "Makes a catalog of an answer of the endoflife.date API v1, about one product or about\n"
-                 "all, or updates one: then repositories, tags, parts, digests and notes stay, dates and\n"
-                 "newest patches are renewed, and serial and asOf move if something changed. Unchanged\n"
-                 "facts leave the file as it is.",
+        .about = "Create a catalog from a response of the endoflife.date API v1, about one product or all\n"
+                 "products, or update an existing catalog. An update changes dates and newest patches, and\n"
+                 "if any changed, serial and asOf. It preserves repositories, tags, parts, digests and\n"
+                 "notes. If nothing changed, the file is not written.",
         .examples = "  shelflife catalog import endoflife --into own.json "
                     "https://endoflife.date/api/v1/products/full\n"
                     "  shelflife catalog import endoflife --repository registry.example/django \\\n"
@@ -101,45 +104,47 @@ static int endoflife(struct importing *x, int argc, char **argv)
          .type = CLI_TEXT,
          .argument = "FILE",
          .target = &x->into,
-         .help = "update this catalog, or make it; without it a new one is printed"},
+         .help = "update this catalog, or create it if it does not exist. Without\n"
+                 "this option, print a new catalog"},
         {.name = "product",
          .type = CLI_LIST,
          .argument = "NAME",
          .target = &x->products,
-         .help = "take this product only, and add it if the catalog has it not.\n"
-                 "May be given more than once, like the next three"},
+         .help = "import only this product, and add it if the catalog does not have\n"
+                 "it. Can be repeated, like the next three options"},
         {.name = "repository",
          .type = CLI_LIST,
          .argument = "PATTERN",
          .target = &x->repositories,
-         .help = "where images of the new product are; by default where the\n"
-                 "answer's package URLs say"},
+         .help = "repository of the new product's images; the default is what the\n"
+                 "package URLs of the response say"},
         {.name = "tag",
          .type = CLI_LIST,
          .argument = "PATTERN",
          .target = &x->tags,
-         .help = "how its tags name the version; {version} by default"},
+         .help = "how the tags of its images name the version; the default is\n"
+                 "{version}"},
         {.name = "part",
          .type = CLI_LIST,
          .argument = "PATTERN",
          .target = &x->parts,
-         .help = "how tags of other images name it as their base"},
+         .help = "how tags of other images name this product as their base"},
         {.name = "name",
          .type = CLI_TEXT,
          .argument = "NAME",
          .target = &x->name,
-         .help = "of a new catalog; endoflife by default"},
+         .help = "name of a new catalog; the default is endoflife"},
         {.name = "as-of",
          .type = CLI_DAY,
          .argument = "DATE",
          .target = &x->as_of,
-         .help = "the day the facts were true, also if none changed; by default\n"
-                 "the day the answer was made"},
+         .help = "date of the data, set even if nothing changed; the default is the\n"
+                 "date of the response"},
         {.name = "ca-file",
          .type = CLI_TEXT,
          .argument = "FILE",
          .target = &x->ca_file,
-         .help = "trust these CAs, PEM, for a URL instead of the system's"},
+         .help = "trust these CAs (PEM) for the URL instead of the system's"},
     };
     struct cli_list arguments CLEANUP(shelflife_cli_list_free) = {0};
     int code;
@@ -147,7 +152,7 @@ static int endoflife(struct importing *x, int argc, char **argv)
     if (!shelflife_cli_parse(&usage, options, COUNT(options), argc, argv, &arguments, &code))
         return code;
     x->from = arguments.at[0];
-    return import(x, &err) ? shelflife_cli_finish(CLI_FINE) : shelflife_cli_fail(&err);
+    return import(x, &err) ? shelflife_cli_finish(CLI_EXIT_OK) : shelflife_cli_fail(&err);
 }
 
 static int import_endoflife(int argc, char **argv)
@@ -164,8 +169,9 @@ static int import_endoflife(int argc, char **argv)
 int shelflife_cli_catalog_import(int argc, char **argv)
 {
     static const struct cli_command commands[] = {
-        {"endoflife", "from an answer of endoflife.date", import_endoflife},
+        {"endoflife", "from a response of endoflife.date", import_endoflife},
     };
-    return shelflife_cli_dispatch("shelflife catalog import", "Catalogs from what others publish.", commands,
+    return shelflife_cli_dispatch("shelflife catalog import",
+                                  "Create or update a catalog from published data.", commands,
                                   COUNT(commands), argc, argv);
 }

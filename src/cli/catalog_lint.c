@@ -1,24 +1,28 @@
-#include "cli/catalog.h"
-
+#include "cli/catalog_common.h"
+#include "cli/commands.h"
+#include "cli/output.h"
+#include "cli/terminal.h"
 #include "feeds/lint.h"
+#include "file/file.h"
+#include "shelflife/json.h"
 #include "sources/files.h"
 
 static void print_finding(const struct cli_style *style, const char *file,
                           const struct shelflife_feeds_finding *f)
 {
     printf("%s", style->bold);
-    shelflife_cli_put(shelflife_str_of(file));
+    shelflife_cli_print(shelflife_str_of(file));
     printf("%s: ", style->plain);
     if (f->path.len) {
-        shelflife_cli_put(f->path);
+        shelflife_cli_print(f->path);
         printf(": ");
     }
     printf("%s", style->warn);
-    shelflife_cli_put(f->problem);
+    shelflife_cli_print(f->problem);
     printf("%s", style->plain);
     if (f->suggestion.len) {
         printf("; ");
-        shelflife_cli_put(f->suggestion);
+        shelflife_cli_print(f->suggestion);
     }
     putchar('\n');
 }
@@ -37,12 +41,12 @@ static void write_finding(struct shelflife_json_writer *w, const char *file,
 static bool lint_file(const char *file, size_t format, struct shelflife_json_writer *w, size_t *count,
                       error *err)
 {
-    const struct cli_style style = shelflife_cli_style(stdout);
+    const struct cli_style style = shelflife_cli_style();
     struct shelflife_feeds_findings findings CLEANUP(shelflife_feeds_findings_free);
     buffer bytes CLEANUP(shelflife_buffer_free);
     shelflife_feeds_findings_init(&findings);
     shelflife_buffer_init(&bytes, SIZE_MAX);
-    if (!shelflife_cli_read(file, &bytes, err) ||
+    if (!shelflife_file_read_input(file, &bytes, err) ||
         !shelflife_feeds_lint(shelflife_buffer_str(&bytes), file, &findings, err))
         return false;
     for (size_t i = 0; i < findings.count; i++)
@@ -57,10 +61,10 @@ static bool lint_file(const char *file, size_t format, struct shelflife_json_wri
 struct linting {
     size_t format, files, done, findings;
     struct shelflife_json_writer w;
-    int code; /* of what could not be done */
+    int code; /* of the last failure */
 };
 
-/* A folder stands for its catalogs, as it does for --catalog. */
+/* For a directory, the catalogs in it, as with --catalog. */
 static void lint_argument(struct linting *l, const char *argument)
 {
     struct shelflife_file_list files CLEANUP(shelflife_file_list_free) = {0};
@@ -90,14 +94,14 @@ static int lint_all(const struct cli_list *arguments, size_t format)
     for (size_t i = 0; i < arguments->count; i++)
         lint_argument(&l, arguments->at[i]);
     shelflife_json_write_end(&l.w);
-    if (format == CLI_CATALOG_JSON && !shelflife_cli_json_print(&json, &err))
+    if (format == CLI_CATALOG_JSON && !shelflife_cli_print_json(&json, &err))
         return shelflife_cli_fail(&err);
     if (format == CLI_CATALOG_TABLE)
         fprintf(stderr, "%zu file%s, %zu finding%s\n", l.done, l.done == 1 ? "" : "s", l.findings,
                 l.findings == 1 ? "" : "s");
     if (l.done < l.files)
-        return l.done ? CLI_PART : l.code;
-    return l.findings ? CLI_FINDINGS : CLI_FINE;
+        return l.done ? CLI_EXIT_PARTIAL : l.code;
+    return l.findings ? CLI_EXIT_FINDINGS : CLI_EXIT_OK;
 }
 
 int shelflife_cli_catalog_lint(int argc, char **argv)
@@ -105,10 +109,10 @@ int shelflife_cli_catalog_lint(int argc, char **argv)
     static const struct cli_usage usage = {
         .program = "shelflife catalog lint",
         .arguments = "FILE|DIR...",
-        .about = "Checks catalog files: what the format does not allow, dates out of order, patterns that\n"
-                 "overlap or lead to no row, releases that shadow each other, rows that no reference\n"
-                 "leads to. Each finding tells file, place and what would be right. A `note` at a row\n"
-                 "says that its dates are odd as they were published. Exits with 1 if there are findings.",
+        .about = "Check catalog files for mistakes: format errors, dates out of order, overlapping or\n"
+                 "unused patterns, releases that hide each other, and rows that no image can match. Each\n"
+                 "finding names the file, the place and the fix. A \"note\" on a row confirms that unusual\n"
+                 "dates are as published. Exits with 1 if there are findings.",
         .examples = "  shelflife catalog lint own.json\n"
                     "  shelflife catalog lint -o json catalogs/ | jq -r '.[].path'",
         .min_arguments = 1,

@@ -1,13 +1,17 @@
-#include "cli/catalog.h"
+#include "cli/catalog_common.h"
+#include "cli/commands.h"
+#include "cli/output.h"
+#include "cli/terminal.h"
+#include "shelflife/json.h"
 
 struct listing {
     struct cli_judging judging;
     size_t format;
     const struct shelflife_snapshot *snapshot;
-    struct cli_list catalogs; /* to tell the products of */
+    struct cli_list catalogs; /* names given as arguments */
 };
 
-/* A product, or catalog, summed up. */
+/* Of a product or a catalog. */
 struct summary {
     size_t releases, supported; /* rows */
     shelflife_day next;
@@ -50,14 +54,14 @@ static struct summary sum_catalog(const struct listing *l, const struct shelflif
     return sum;
 }
 
-/* ---- table ---- */
+/* ---- Table ---- */
 
 static size_t greater(size_t a, size_t b)
 {
     return a > b ? a : b;
 }
 
-static void put_next(const struct summary *sum, bool with_product)
+static void print_next(const struct summary *sum, bool with_product)
 {
     char day[SHELFLIFE_DAY_TEXT_MAX];
     if (!sum->row) {
@@ -66,20 +70,20 @@ static void put_next(const struct summary *sum, bool with_product)
     }
     printf("%s ", shelflife_day_format(sum->next, day));
     if (with_product) {
-        shelflife_cli_put(sum->row->product->name);
+        shelflife_cli_print(sum->row->product->name);
         putchar(' ');
     }
-    shelflife_cli_put(sum->row->release);
+    shelflife_cli_print(sum->row->release);
     printf("%s%s\n", sum->row->release.len ? " " : "", sum->what);
 }
 
 static void print_catalogs(const struct listing *l)
 {
-    const struct cli_style style = shelflife_cli_style(stdout);
+    const struct cli_style style = shelflife_cli_style();
     const struct shelflife_catalogs *set = l->snapshot->catalogs;
     size_t count = shelflife_catalogs_count(set), width = sizeof("CATALOG") - 1;
     for (size_t i = 0; i < count; i++)
-        width = greater(width, shelflife_cli_width(shelflife_catalogs_at(set, i)->name));
+        width = greater(width, shelflife_cli_text_width(shelflife_catalogs_at(set, i)->name));
     printf("%s%-*s  AS OF       AGE    PRODUCTS  ROWS  NEXT%s\n", style.bold, (int)width, "CATALOG",
            style.plain);
     for (size_t i = 0; i < count; i++) {
@@ -88,11 +92,11 @@ static void print_catalogs(const struct listing *l)
         bool stale = shelflife_sources_snapshot_is_stale(l->snapshot, catalog, l->judging.at);
         struct summary sum = sum_catalog(l, catalog);
         snprintf(age, sizeof(age), "%ldd%s", (long)l->judging.at - catalog->as_of, stale ? "!" : "");
-        shelflife_cli_put_column(catalog->name, width);
+        shelflife_cli_print_column(catalog->name, width);
         printf("  %s  %s%-5s%s  %8zu %5zu  ", shelflife_day_format(catalog->as_of, day),
                stale ? style.warn : "", age, stale ? style.plain : "", catalog->product_count,
                catalog->row_count);
-        put_next(&sum, true);
+        print_next(&sum, true);
     }
 }
 
@@ -101,7 +105,7 @@ static void print_stale(const struct listing *l)
     const struct shelflife_catalogs *set = l->snapshot->catalogs;
     for (size_t i = 0; i < shelflife_catalogs_count(set); i++)
         if (shelflife_sources_snapshot_is_stale(l->snapshot, shelflife_catalogs_at(set, i), l->judging.at)) {
-            printf("\n! stale: older than the %d days that policy trusts a catalog (maxAge)\n",
+            printf("\n! stale: older than the %d days that the policy allows (maxAge)\n",
                    (int)shelflife_policy_max_age(l->snapshot->policy));
             return;
         }
@@ -109,26 +113,26 @@ static void print_stale(const struct listing *l)
 
 static void print_products(const struct listing *l, const struct shelflife_catalog *catalog)
 {
-    const struct cli_style style = shelflife_cli_style(stdout);
+    const struct cli_style style = shelflife_cli_style();
     const struct shelflife_catalogs *set = l->snapshot->catalogs;
     size_t count = shelflife_catalogs_product_count(set), width = sizeof("PRODUCT") - 1;
     char day[SHELFLIFE_DAY_TEXT_MAX];
     for (size_t i = 0; i < count; i++)
         if (shelflife_catalogs_product_at(set, i)->catalog == catalog)
-            width = greater(width, shelflife_cli_width(shelflife_catalogs_product_at(set, i)->name));
+            width = greater(width, shelflife_cli_text_width(shelflife_catalogs_product_at(set, i)->name));
     printf("%s", style.bold);
-    shelflife_cli_put(catalog->title);
+    shelflife_cli_print(catalog->title);
     printf("%s, as of %s, from ", style.plain, shelflife_day_format(catalog->as_of, day));
-    shelflife_cli_put(catalog->origin);
+    shelflife_cli_print(catalog->origin);
     printf("\n%s%-*s  ROWS  SUPPORTED  NEXT%s\n", style.bold, (int)width, "PRODUCT", style.plain);
     for (size_t i = 0; i < count; i++) {
         const struct shelflife_product *product = shelflife_catalogs_product_at(set, i);
         if (product->catalog != catalog)
             continue;
         struct summary sum = sum_product(l, product);
-        shelflife_cli_put_column(product->name, width);
+        shelflife_cli_print_column(product->name, width);
         printf("  %4zu  %9zu  ", sum.releases, sum.supported);
-        put_next(&sum, false);
+        print_next(&sum, false);
     }
 }
 
@@ -191,7 +195,7 @@ static void write_catalog(const struct listing *l, struct shelflife_json_writer 
     shelflife_json_write_end(w);
 }
 
-/* ---- the command ---- */
+/* ---- The command ---- */
 
 static bool is_asked_for(const struct listing *l, const struct shelflife_catalog *catalog)
 {
@@ -210,10 +214,9 @@ static bool check_names(const struct listing *l, error *err)
             known =
                 shelflife_str_equal(shelflife_str_of(l->catalogs.at[i]), shelflife_catalogs_at(set, k)->name);
         if (!known)
-            return shelflife_fail(
-                err, SHELFLIFE_ERROR_USAGE,
-                "there is no catalog \"%s\"; \"shelflife catalog list\" names those there are",
-                l->catalogs.at[i]);
+            return shelflife_fail(err, SHELFLIFE_ERROR_USAGE,
+                                  "there is no catalog \"%s\"; \"shelflife catalog list\" lists all catalogs",
+                                  l->catalogs.at[i]);
     }
     return true;
 }
@@ -245,7 +248,7 @@ static bool print_all(const struct listing *l, error *err)
         if (all || is_asked_for(l, shelflife_catalogs_at(set, i)))
             write_catalog(l, &w, shelflife_catalogs_at(set, i));
     shelflife_json_write_end(&w);
-    return shelflife_cli_json_print(&json, err);
+    return shelflife_cli_print_json(&json, err);
 }
 
 static int list(struct listing *l, int argc, char **argv)
@@ -253,9 +256,8 @@ static int list(struct listing *l, int argc, char **argv)
     static const struct cli_usage usage = {
         .program = "shelflife catalog list",
         .arguments = "[CATALOG]...",
-        .about = "Tells the catalogs in use: their age, how much is in them, and which date comes next.\n"
-                 "With names of catalogs, tells their products. \"!\" marks a catalog that is older than\n"
-                 "policy trusts one.",
+        .about = "List the catalogs in use with their age, size and next date. With names of catalogs,\n"
+                 "list their products. \"!\" marks catalogs that are older than the policy allows.",
         .examples = "  shelflife catalog list\n"
                     "  shelflife catalog list endoflife --at 2027-01-01\n"
                     "  shelflife catalog list -o json | jq '.[] | select(.stale) | .name'",
@@ -271,7 +273,7 @@ static int list(struct listing *l, int argc, char **argv)
     l->snapshot = shelflife_sources_snapshot_view(loaded);
     bool ok = print_all(l, &err);
     shelflife_sources_snapshot_release(loaded);
-    return ok ? shelflife_cli_finish(CLI_FINE) : shelflife_cli_fail(&err);
+    return ok ? shelflife_cli_finish(CLI_EXIT_OK) : shelflife_cli_fail(&err);
 }
 
 int shelflife_cli_catalog_list(int argc, char **argv)

@@ -1,6 +1,11 @@
-#include "cli/catalog.h"
+#include "base/nearest.h"
+#include "cli/catalog_common.h"
+#include "cli/commands.h"
+#include "cli/output.h"
+#include "cli/terminal.h"
+#include "shelflife/json.h"
 
-enum { YEARS = 6, DAYS_A_YEAR = 365, RELEASE_MAX = 24, LATEST_MAX = 16, BAR_LEAST = 20 };
+enum { YEARS = 6, DAYS_A_YEAR = 365, RELEASE_MAX = 24, LATEST_MAX = 16, BAR_MIN = 20, WIDTH_MAX = 200 };
 
 struct showing {
     struct cli_judging judging;
@@ -10,6 +15,7 @@ struct showing {
     shelflife_day from, to; /* of the drawing */
     size_t bar;             /* characters */
     size_t release, latest; /* widths of the columns */
+    bool failed;            /* memory ran out while a row was described */
 };
 
 static const struct shelflife_row *row_at(const struct showing *s, const struct shelflife_product *product,
@@ -18,10 +24,10 @@ static const struct shelflife_row *row_at(const struct showing *s, const struct 
     return shelflife_catalogs_row_at(s->snapshot->catalogs, product->first_row + i);
 }
 
-/* ---- the drawing ---- */
+/* ---- The drawing ---- */
 
 /* The release, its codename and its variant. */
-static bool name_row(const struct showing *s, const struct shelflife_row *row, buffer *out)
+static void name_row(struct showing *s, const struct shelflife_row *row, buffer *out)
 {
     shelflife_buffer_reset(out);
     shelflife_buffer_append(out, row->release.len ? row->release : STR("any"));
@@ -32,7 +38,7 @@ static bool name_row(const struct showing *s, const struct shelflife_row *row, b
     shelflife_catalogs_variant(s->snapshot->catalogs, row, out);
     if (out->len == before + 1)
         out->len = before;
-    return !out->failed;
+    s->failed |= out->failed;
 }
 
 static size_t at_most(size_t a, size_t most)
@@ -40,7 +46,16 @@ static size_t at_most(size_t a, size_t most)
     return a < most ? a : most;
 }
 
-/* From the first end that is known to the last, but no more than some years from today. */
+/* The drawing ends WIDTH_MAX columns from the left, or at the right of the terminal. */
+static size_t bar_width(size_t taken)
+{
+    enum { NO_TERMINAL = 80 };
+    unsigned width = shelflife_cli_terminal_width();
+    size_t columns = at_most(width ? width : NO_TERMINAL, WIDTH_MAX);
+    return columns > taken + BAR_MIN ? columns - taken : BAR_MIN;
+}
+
+/* From the first known date to the last, but at most YEARS before and after today. */
 static void set_frame(struct showing *s, const struct shelflife_product *product)
 {
     const shelflife_day today = s->judging.at, span = YEARS * DAYS_A_YEAR;
@@ -58,20 +73,18 @@ static void set_frame(struct showing *s, const struct shelflife_product *product
             s->from = ends[k] < s->from ? ends[k] : s->from;
             s->to = ends[k] > s->to ? ends[k] : s->to;
         }
-        if (name_row(s, row, &name)) {
-            size_t width = at_most(shelflife_cli_width(shelflife_buffer_str(&name)), RELEASE_MAX);
-            s->release = width > s->release ? width : s->release;
-        }
+        name_row(s, row, &name);
+        size_t width = at_most(shelflife_cli_text_width(shelflife_buffer_str(&name)), RELEASE_MAX);
+        s->release = width > s->release ? width : s->release;
         size_t latest = at_most(row->latest.len, LATEST_MAX);
         s->latest = latest > s->latest ? latest : s->latest;
     }
     s->from = s->from < today - span ? today - span : s->from;
     s->to = s->to > today + span ? today + span : s->to;
-    size_t columns = shelflife_cli_columns(), taken = s->release + s->latest + sizeof("  2026-01-01  ") + 4;
-    s->bar = columns > taken + BAR_LEAST ? columns - taken : BAR_LEAST;
+    s->bar = bar_width(s->release + s->latest + sizeof("  2026-01-01  ") + 4);
 }
 
-/* The column in which a day falls; beyond the frame its last. */
+/* The column of a day; days outside the frame are in its first or last column. */
 static size_t column_of(const struct showing *s, shelflife_day day)
 {
     if (day <= s->from)
@@ -100,37 +113,36 @@ static void put_bar(const struct showing *s, const struct shelflife_row *row)
     fill(bar, s, open ? s->judging.at : row->end_of_patch, '=');
     fill(bar, s, row->end_of_extended_patch, '~');
     fill(bar, s, row->end_of_availability, '-');
-    if (open) /* on, for as long as anybody knows */
+    if (open) /* no end is known */
         fill(bar, s, s->to, '.');
     const char *plain = *colour ? s->style.plain : "";
     printf("%s%.*s%s|%s%.*s%s", colour, (int)today, bar, plain, colour, (int)(width - today - 1),
            bar + today + 1, plain);
 }
 
-static void print_row(const struct showing *s, const struct shelflife_row *row)
+static void print_row(struct showing *s, const struct shelflife_row *row)
 {
     char day[SHELFLIFE_DAY_TEXT_MAX];
     buffer name CLEANUP(shelflife_buffer_free);
     shelflife_buffer_init(&name, SIZE_MAX);
-    if (!name_row(s, row, &name))
-        return;
+    name_row(s, row, &name);
     str shown = shelflife_buffer_str(&name);
     shown.len = shelflife_utf8_cut(shown, RELEASE_MAX);
-    shelflife_cli_put_column(shown, s->release);
+    shelflife_cli_print_column(shown, s->release);
     printf("  ");
     put_bar(s, row);
     shelflife_day last = row->end_of_availability != SHELFLIFE_DAY_NONE && s->judging.at > row->end_of_patch
                              ? row->end_of_availability
                              : row->end_of_patch;
-    const char *until = row->ended                   ? "over"
+    const char *until = row->ended                   ? "ended"
                         : last == SHELFLIFE_DAY_NONE ? "-"
                                                      : shelflife_day_format(last, day);
     printf("  %-10s  ", until);
-    shelflife_cli_put(shelflife_str_first(row->latest, LATEST_MAX));
+    shelflife_cli_print(shelflife_str_first(row->latest, shelflife_utf8_cut(row->latest, LATEST_MAX)));
     putchar('\n');
 }
 
-/* The years' beginnings, as far as there is room. */
+/* The years, each at its first day, where there is room. */
 static void print_years(const struct showing *s)
 {
     char line[256];
@@ -161,14 +173,13 @@ static void print_product(struct showing *s, const struct shelflife_product *pro
     s->release = s->latest = 0;
     set_frame(s, product);
     printf("%s", s->style.bold);
-    shelflife_cli_put(product->title);
+    shelflife_cli_print(product->title);
     printf("%s (", s->style.plain);
-    shelflife_cli_put(catalog->name);
+    shelflife_cli_print(catalog->name);
     putchar('/');
-    shelflife_cli_put(product->name);
+    shelflife_cli_print(product->name);
     printf("), as of %s%s\n", shelflife_day_format(catalog->as_of, day),
-           shelflife_sources_snapshot_is_stale(s->snapshot, catalog, s->judging.at) ? ", which is stale"
-                                                                                    : "");
+           shelflife_sources_snapshot_is_stale(s->snapshot, catalog, s->judging.at) ? " (stale)" : "");
     print_years(s);
     for (size_t i = 0; i < product->row_count; i++)
         print_row(s, row_at(s, product, i));
@@ -178,12 +189,12 @@ static void print_product(struct showing *s, const struct shelflife_product *pro
 
 /* ---- JSON ---- */
 
-static void write_row(const struct showing *s, struct shelflife_json_writer *w,
-                      const struct shelflife_row *row)
+static void write_row(struct showing *s, struct shelflife_json_writer *w, const struct shelflife_row *row)
 {
     buffer variant CLEANUP(shelflife_buffer_free);
     shelflife_buffer_init(&variant, SIZE_MAX);
     shelflife_catalogs_variant(s->snapshot->catalogs, row, &variant);
+    s->failed |= variant.failed;
     shelflife_json_write_map(w);
     shelflife_json_member_nullable(w, "release", row->release);
     shelflife_json_member_nullable(w, "codename", row->codename);
@@ -201,7 +212,7 @@ static void write_row(const struct showing *s, struct shelflife_json_writer *w,
     shelflife_json_write_end(w);
 }
 
-static void write_product(const struct showing *s, struct shelflife_json_writer *w,
+static void write_product(struct showing *s, struct shelflife_json_writer *w,
                           const struct shelflife_product *product)
 {
     shelflife_json_write_map(w);
@@ -218,9 +229,9 @@ static void write_product(const struct showing *s, struct shelflife_json_writer 
     shelflife_json_write_end(w);
 }
 
-/* ---- the command ---- */
+/* ---- The command ---- */
 
-/* "catalog/product", or "product" of any catalog. */
+/* The name is "catalog/product", or "product" of any catalog. */
 static bool is_asked_for(const struct shelflife_product *product, str name)
 {
     size_t slash = shelflife_str_find(name, '/');
@@ -230,22 +241,22 @@ static bool is_asked_for(const struct shelflife_product *product, str name)
                                product->name);
 }
 
-/* The product whose name is most like the one asked for; the text ends with a NUL. */
-static void fail_unknown(const struct showing *s, const char *name, error *err)
+/* Suggests a product with a similar name. */
+static bool fail_unknown(const struct showing *s, const char *name, error *err)
 {
     const struct shelflife_catalogs *set = s->snapshot->catalogs;
-    const char *known[1];
-    char copy[129], best[129] = "";
-    known[0] = copy;
-    for (size_t i = 0; i < shelflife_catalogs_product_count(set) && !*best; i++) {
-        const struct shelflife_product *product = shelflife_catalogs_product_at(set, i);
-        snprintf(copy, sizeof(copy), "%.*s", STR_PRINT(product->name));
-        if (shelflife_cli_nearest(name, known, 1))
-            memcpy(best, copy, sizeof(best));
+    for (size_t i = 0; i < shelflife_catalogs_product_count(set); i++) {
+        char known[129];
+        const char *const words[] = {known};
+        snprintf(known, sizeof(known), "%.*s", STR_PRINT(shelflife_catalogs_product_at(set, i)->name));
+        if (shelflife_nearest(shelflife_str_of(name), words, 1) == 0)
+            return shelflife_fail(err, SHELFLIFE_ERROR_USAGE,
+                                  "there is no product \"%s\"; did you mean \"%s\"?", name, known);
     }
-    shelflife_fail(err, SHELFLIFE_ERROR_USAGE, "there is no product \"%s\"%s%s%s", name,
-                   *best ? "; did you mean \"" : "; \"shelflife catalog list CATALOG\" names those there are",
-                   best, *best ? "\"?" : "");
+    return shelflife_fail(
+        err, SHELFLIFE_ERROR_USAGE,
+        "there is no product \"%s\"; \"shelflife catalog list CATALOG\" lists the products of a catalog",
+        name);
 }
 
 static bool show_one(struct showing *s, const char *name, struct shelflife_json_writer *w, bool *first,
@@ -267,8 +278,8 @@ static bool show_one(struct showing *s, const char *name, struct shelflife_json_
         *first = false;
     }
     if (!found)
-        fail_unknown(s, name, err);
-    return found;
+        return fail_unknown(s, name, err);
+    return !s->failed || shelflife_fail_memory(err);
 }
 
 static bool show_all(struct showing *s, const struct cli_list *names, error *err)
@@ -283,7 +294,7 @@ static bool show_all(struct showing *s, const struct cli_list *names, error *err
         if (!show_one(s, names->at[i], &w, &first, err))
             return false;
     shelflife_json_write_end(&w);
-    return s->format != CLI_CATALOG_JSON || shelflife_cli_json_print(&json, err);
+    return s->format != CLI_CATALOG_JSON || shelflife_cli_print_json(&json, err);
 }
 
 static int show(struct showing *s, int argc, char **argv)
@@ -291,9 +302,8 @@ static int show(struct showing *s, int argc, char **argv)
     static const struct cli_usage usage = {
         .program = "shelflife catalog show",
         .arguments = "PRODUCT...",
-        .about =
-            "Draws the releases of products over time: until when each is patched, and until when it\n"
-            "is available. \"catalog/product\" names the product of one catalog, \"product\" that of all.",
+        .about = "Draw the releases of products over time: how long each is patched, and how long it is\n"
+                 "available. PRODUCT is the name of a product in any catalog, or CATALOG/PRODUCT.",
         .examples =
             "  shelflife catalog show python\n"
             "  shelflife catalog show google-dlc/tensorflow --at 2024-01-01\n"
@@ -310,10 +320,10 @@ static int show(struct showing *s, int argc, char **argv)
     if (!loaded)
         return shelflife_cli_fail(&err);
     s->snapshot = shelflife_sources_snapshot_view(loaded);
-    s->style = shelflife_cli_style(stdout);
+    s->style = shelflife_cli_style();
     bool ok = show_all(s, &names, &err);
     shelflife_sources_snapshot_release(loaded);
-    return ok ? shelflife_cli_finish(CLI_FINE) : shelflife_cli_fail(&err);
+    return ok ? shelflife_cli_finish(CLI_EXIT_OK) : shelflife_cli_fail(&err);
 }
 
 int shelflife_cli_catalog_show(int argc, char **argv)

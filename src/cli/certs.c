@@ -1,9 +1,13 @@
-#include "cli/cli.h"
+#include "cli/commands.h"
 
 #include <errno.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "cli/dispatch.h"
+#include "cli/options.h"
+#include "cli/output.h"
+#include "cli/terminal.h"
 #include "file/file.h"
 #include "pki/pki.h"
 
@@ -11,7 +15,7 @@ struct init {
     const char *dir;
     unsigned days, ca_days;
     bool keep_ca_key, force;
-    const char *ca, *ca_key; /* files of a CA that is there already */
+    const char *ca, *ca_key; /* files of an existing CA */
 };
 
 static char *join(const char *dir, const char *name, error *err)
@@ -34,24 +38,25 @@ static bool check_dir(const struct init *init, error *err)
 {
     static const char *const names[] = {"ca.crt", "tls.crt", "tls.key"};
     if (mkdir(init->dir, 0755) != 0 && errno != EEXIST)
-        return shelflife_fail(err, SHELFLIFE_ERROR_IO, "cannot make the folder %s: %s", init->dir,
+        return shelflife_fail(err, SHELFLIFE_ERROR_IO, "cannot create the directory %s: %s", init->dir,
                               strerror(errno));
     for (size_t i = 0; i < COUNT(names) && !init->force; i++) {
         char *path CLEANUP(cleanup_free) = join(init->dir, names[i], err);
         if (!path)
             return false;
         if (access(path, F_OK) == 0)
-            return shelflife_fail(err, SHELFLIFE_ERROR_USAGE, "%s is there already; --force replaces it",
+            return shelflife_fail(err, SHELFLIFE_ERROR_USAGE, "%s already exists; use --force to replace it",
                                   path);
     }
     return true;
 }
 
-/* The CA: the one that is named, else a new one. */
+/* The CA of --ca, or a new one. */
 static bool make_ca(const struct init *init, int64_t now, buffer *ca, buffer *key, error *err)
 {
     if (init->ca)
-        return shelflife_cli_read(init->ca, ca, err) && shelflife_cli_read(init->ca_key, key, err) &&
+        return shelflife_file_read_input(init->ca, ca, err) &&
+               shelflife_file_read_input(init->ca_key, key, err) &&
                shelflife_pki_match(shelflife_buffer_str(ca), shelflife_buffer_str(key), err);
     return shelflife_pki_make_key(key, err) &&
            shelflife_pki_make_ca(shelflife_buffer_str(key), STR("shelflife CA"), now, init->ca_days, ca, err);
@@ -101,9 +106,9 @@ static int certs_init(int argc, char **argv)
     static const struct cli_usage usage = {
         .program = "shelflife certs init",
         .arguments = "NAME...",
-        .about = "Makes a CA and a serving certificate for these DNS names and IP addresses, and\n"
-                 "writes ca.crt, tls.crt and tls.key. The CA's key is thrown away, unless it is to\n"
-                 "be kept: then a later certificate can be signed by the same CA.",
+        .about = "Create a CA and a serving certificate for these DNS names and IP addresses. Writes\n"
+                 "ca.crt, tls.crt and tls.key. The key of the CA is not saved, unless --keep-ca-key is\n"
+                 "given: with it, the same CA can sign later certificates.",
         .examples =
             "  shelflife certs init --dir certs webhook.shelflife.svc\n"
             "  shelflife certs init --dir certs --keep-ca-key localhost 127.0.0.1\n"
@@ -116,32 +121,38 @@ static int certs_init(int argc, char **argv)
          .type = CLI_TEXT,
          .argument = "DIR",
          .target = &init.dir,
-         .help = "where to, made if it is not there; by default here"},
+         .help = "write the files to this directory, created if it does not exist;\n"
+                 "the default is the current directory"},
         {.name = "days",
          .type = CLI_NUMBER,
          .argument = "N",
          .target = &init.days,
          .min = 1,
          .max = 36500,
-         .help = "how long the certificate is valid; 365 by default"},
+         .help = "days that the certificate is valid; the default is 365"},
         {.name = "ca-days",
          .type = CLI_NUMBER,
          .argument = "N",
          .target = &init.ca_days,
          .min = 1,
          .max = 36500,
-         .help = "how long a new CA is; 3650 by default"},
+         .help = "days that a new CA is valid; the default is 3650"},
         {.name = "keep-ca-key",
          .type = CLI_FLAG,
          .target = &init.keep_ca_key,
-         .help = "write ca.key, too. Whoever has it can stand in for the webhook"},
+         .help = "also write ca.key. With this key, anyone can impersonate the\n"
+                 "webhook"},
         {.name = "ca",
          .type = CLI_TEXT,
          .argument = "FILE",
          .target = &init.ca,
-         .help = "sign with this CA instead of a new one"},
-        {.name = "ca-key", .type = CLI_TEXT, .argument = "FILE", .target = &init.ca_key, .help = "its key"},
-        {.name = "force", .type = CLI_FLAG, .target = &init.force, .help = "replace files that are there"},
+         .help = "certificate (PEM) of an existing CA to sign with"},
+        {.name = "ca-key",
+         .type = CLI_TEXT,
+         .argument = "FILE",
+         .target = &init.ca_key,
+         .help = "private key (PEM) of the CA in --ca"},
+        {.name = "force", .type = CLI_FLAG, .target = &init.force, .help = "replace existing files"},
     };
     struct cli_list names CLEANUP(shelflife_cli_list_free) = {0};
     error err;
@@ -149,35 +160,37 @@ static int certs_init(int argc, char **argv)
     if (!shelflife_cli_parse(&usage, options, COUNT(options), argc, argv, &names, &code))
         return code;
     if (!init.ca != !init.ca_key) {
-        shelflife_cli_complain("--ca and --ca-key go together");
-        return CLI_USAGE;
+        shelflife_cli_message("--ca and --ca-key must be used together");
+        return CLI_EXIT_USAGE;
     }
     if (!make_for(&init, &names, &err))
         return shelflife_cli_fail(&err);
-    printf("wrote ca.crt, %stls.crt and tls.key to %s\n", init.keep_ca_key ? "ca.key, " : "", init.dir);
-    return shelflife_cli_finish(CLI_FINE);
+    printf("wrote ca.crt, %stls.crt and tls.key to ", init.keep_ca_key ? "ca.key, " : "");
+    shelflife_cli_print(shelflife_str_of(init.dir));
+    putchar('\n');
+    return shelflife_cli_finish(CLI_EXIT_OK);
 }
 
 static void print_time(const char *name, int64_t seconds)
 {
     char text[SHELFLIFE_TIME_TEXT_MAX];
-    shelflife_time_format(seconds, ' ', text);
-    printf("  %-11s %s UTC", name, text);
+    size_t n = shelflife_time_format(seconds, ' ', text);
+    printf("  %-11s %.*s UTC", name, (int)n, text);
 }
 
 static void print_pair(const char *name, str value, const char *more)
 {
     printf("  %-11s ", name);
-    shelflife_cli_put(value);
+    shelflife_cli_print(value);
     printf("%s\n", more);
 }
 
 static void print_certificate(const char *path, const struct shelflife_pki_certificate *c, int64_t now)
 {
-    struct cli_style style = shelflife_cli_style(stdout);
+    struct cli_style style = shelflife_cli_style();
     int64_t days = (c->not_after - now) / 86400;
     printf("%s", style.bold);
-    shelflife_cli_put(shelflife_str_of(path));
+    shelflife_cli_print(shelflife_str_of(path));
     printf("%s\n", style.plain);
     for (size_t i = 0; i < c->name_count; i++)
         print_pair(i ? "" : "names", c->names[i], "");
@@ -187,7 +200,7 @@ static void print_certificate(const char *path, const struct shelflife_pki_certi
     printf("\n");
     print_time("until", c->not_after);
     if (c->not_after < now)
-        printf(" %s(over)%s\n", style.bad, style.plain);
+        printf(" %s(expired)%s\n", style.bad, style.plain);
     else
         printf(" %s(%lld day%s left)%s\n", days < 30 ? style.warn : style.good, (long long)days,
                days == 1 ? "" : "s", style.plain);
@@ -202,7 +215,7 @@ static bool show(const char *path, error *err)
     struct shelflife_pki_certificate certificate;
     shelflife_buffer_init(&pem, 64 << 20);
     shelflife_arena_init(&memory, 16 << 20);
-    if (!shelflife_cli_read(path, &pem, err))
+    if (!shelflife_file_read_input(path, &pem, err))
         return false;
     if (!shelflife_pki_read_certificate(shelflife_buffer_str(&pem), &memory, &certificate, err))
         return shelflife_error_prefix(err, "%s", path);
@@ -215,7 +228,7 @@ static int certs_show(int argc, char **argv)
     static const struct cli_usage usage = {
         .program = "shelflife certs show",
         .arguments = "FILE...",
-        .about = "Tells the names, issuer and expiry of certificates: the first in each PEM file.",
+        .about = "Show the names, issuer and expiry of the first certificate in each PEM file.",
         .examples = "  shelflife certs show certs/*.crt",
         .min_arguments = 1,
         .max_arguments = -1};
@@ -232,18 +245,18 @@ static int certs_show(int argc, char **argv)
             code = shelflife_cli_fail(&err);
     }
     if (shown == files.count)
-        code = CLI_FINE;
+        code = CLI_EXIT_OK;
     else if (shown)
-        code = CLI_PART;
+        code = CLI_EXIT_PARTIAL;
     return shelflife_cli_finish(code);
 }
 
 int shelflife_cli_certs(int argc, char **argv)
 {
     static const struct cli_command commands[] = {
-        {"init", "make a CA and a serving certificate", certs_init},
-        {"show", "tell a certificate's names, issuer and expiry", certs_show},
+        {"init", "create a CA and a serving certificate", certs_init},
+        {"show", "show the names, issuer and expiry of certificates", certs_show},
     };
-    return shelflife_cli_dispatch("shelflife certs", "Certificates for the webhook.", commands,
-                                  COUNT(commands), argc, argv);
+    return shelflife_cli_dispatch("shelflife certs", "Create and show certificates for the webhook.",
+                                  commands, COUNT(commands), argc, argv);
 }

@@ -1,5 +1,9 @@
-#include "cli/explain.h"
-
+#include "cli/commands.h"
+#include "cli/explain_trace.h"
+#include "cli/judging.h"
+#include "cli/output.h"
+#include "cli/terminal.h"
+#include "shelflife/json.h"
 #include "shelflife/policy.h"
 
 enum { FORMAT_TABLE, FORMAT_JSON };
@@ -10,8 +14,9 @@ struct explain {
     const char *namespace;
     size_t format;
     const struct shelflife_snapshot *snapshot;
+    bool failed; /* memory ran out while an image was described */
     arena arena;
-    struct shelflife_verdict verdict; /* of the image at hand */
+    struct shelflife_verdict verdict; /* of the current image */
     struct shelflife_trace trace;
 };
 
@@ -25,7 +30,7 @@ static const char *const match_by_words[] = {
 static void print_pair(const char *name, str value)
 {
     printf("  %-11s ", name);
-    shelflife_cli_put(value);
+    shelflife_cli_print(value);
     putchar('\n');
 }
 
@@ -41,20 +46,20 @@ static void print_source(const struct cli_style *style, const struct shelflife_m
     const struct shelflife_catalog *catalog = match->row->product->catalog;
     char as_of[SHELFLIFE_DAY_TEXT_MAX];
     printf("  %-11s %sby %s \"", "", style->dim, match_by_words[match->by]);
-    shelflife_cli_put(match->version);
+    shelflife_cli_print(match->version);
     putchar('"');
     if (match->pattern.len) {
         printf(", pattern ");
-        shelflife_cli_put(match->pattern);
+        shelflife_cli_print(match->pattern);
     }
     printf(", in catalog ");
-    shelflife_cli_put(catalog->name);
+    shelflife_cli_print(catalog->name);
     printf(" of %s, ", shelflife_day_format(catalog->as_of, as_of));
-    shelflife_cli_put(match->row->path);
+    shelflife_cli_print(match->row->path);
     printf("%s\n", style->plain);
     if (match->row->source.len) {
         printf("  %-11s %s", "", style->dim);
-        shelflife_cli_put(match->row->source);
+        shelflife_cli_print(match->row->source);
         printf("%s\n", style->plain);
     }
 }
@@ -64,48 +69,61 @@ static void print_match(const struct cli_style *style, const struct shelflife_ju
     const struct shelflife_match *match = judged->match;
     const struct shelflife_row *row = match->row;
     printf("  %-11s %s", "match", style->bold);
-    shelflife_cli_put(row->product->title);
+    shelflife_cli_print(row->product->title);
     printf("%s", row->release.len ? " " : "");
-    shelflife_cli_put(row->release);
+    shelflife_cli_print(row->release);
     printf("%s, %s%s%s: %s\n", style->plain, shelflife_cli_phase_style(style, judged->phase),
            shelflife_phase_name(judged->phase), style->plain, shelflife_action_name(judged->action));
     print_day("end of patch", match->end_of_patch);
     print_day("end of extended support", match->end_of_extended_patch);
     print_day("end of availability", match->end_of_availability);
     if (match->ended)
-        print_pair("", STR("over since a day that was not published"));
+        print_pair("", STR("ended on a date that was not published"));
     if (row->latest.len) {
         printf("  %-11s newest patch ", "");
-        shelflife_cli_put(row->latest);
-        printf("%s\n", match->outdated ? ", this is older" : "");
+        shelflife_cli_print(row->latest);
+        printf("%s\n", match->outdated ? "; this image is older" : "");
     }
     if (row->note.len)
         print_pair("", row->note);
     print_source(style, match);
 }
 
-static void print_runners_up(const struct explain *x, const struct cli_style *style)
+static void describe(struct explain *x, const struct shelflife_trace_step *step, buffer *out)
+{
+    shelflife_buffer_init(out, MEMORY_MAX);
+    shelflife_cli_describe_step(x->snapshot->catalogs, step, out);
+    x->failed |= out->failed;
+}
+
+static void describe_needed(struct explain *x, buffer *out)
+{
+    shelflife_buffer_init(out, MEMORY_MAX);
+    shelflife_cli_needed(x->snapshot->catalogs, &x->verdict, &x->trace, out);
+    x->failed |= out->failed;
+}
+
+static void print_runners_up(struct explain *x, const struct cli_style *style)
 {
     bool first = true;
     for (size_t i = 0; i < x->trace.count; i++) {
-        const char *why;
-        if (!shelflife_cli_runner_up(&x->verdict, &x->trace.steps[i], &why))
+        const struct shelflife_trace_step *step = &x->trace.steps[i];
+        const char *why = shelflife_cli_why_not_taken(&x->verdict, step);
+        if (!why)
             continue;
         buffer what CLEANUP(shelflife_buffer_free);
-        shelflife_buffer_init(&what, LINE_MAX_BYTES);
-        shelflife_cli_describe_step(x->snapshot->catalogs, &x->trace.steps[i], &what);
+        describe(x, step, &what);
         printf("  %-11s %s", first ? "not" : "", style->dim);
-        shelflife_cli_put(shelflife_buffer_str(&what));
+        shelflife_cli_print(shelflife_buffer_str(&what));
         printf(": %s%s\n", why, style->plain);
         first = false;
     }
 }
 
-static void print_needed(const struct explain *x)
+static void print_needed(struct explain *x)
 {
     buffer needed CLEANUP(shelflife_buffer_free);
-    shelflife_buffer_init(&needed, LINE_MAX_BYTES);
-    shelflife_cli_needed(x->snapshot->catalogs, &x->verdict, &x->trace, &needed);
+    describe_needed(x, &needed);
     if (needed.len)
         print_pair("needed", shelflife_buffer_str(&needed));
 }
@@ -116,17 +134,17 @@ static void print_softening(const struct shelflife_verdict *verdict)
     if (verdict->announced != SHELFLIFE_DAY_NONE)
         printf("  %-11s denied from %s on\n", "", shelflife_day_format(verdict->announced, day));
     if (verdict->stale)
-        print_pair("", STR("the catalog is old"));
+        print_pair("", STR("the catalog is older than the policy allows (maxAge)"));
     if (!verdict->exception)
         return;
     printf("  %-11s waived until %s by ", "", shelflife_day_format(verdict->exception->until, day));
-    shelflife_cli_put(verdict->exception->owner);
+    shelflife_cli_print(verdict->exception->owner);
     printf(": ");
-    shelflife_cli_put(verdict->exception->reason);
+    shelflife_cli_print(verdict->exception->reason);
     putchar('\n');
 }
 
-static void print_verdict(const struct explain *x, const struct cli_style *style)
+static void print_verdict(struct explain *x, const struct cli_style *style)
 {
     const struct shelflife_verdict *verdict = &x->verdict;
     char at[SHELFLIFE_DAY_TEXT_MAX];
@@ -144,7 +162,7 @@ static void print_verdict(const struct explain *x, const struct cli_style *style
         !shelflife_str_equal(verdict->resolution.canonical, verdict->reference.name))
         print_pair("mirror of", verdict->resolution.canonical);
     if (verdict->unverified)
-        print_pair("unverified", STR("no catalog lists the digest, only the tag tells the release"));
+        print_pair("unverified", STR("no catalog lists the digest; the release is taken from the tag alone"));
     if (!verdict->match_count && verdict->resolution.covered_by)
         print_pair("covered by", verdict->resolution.covered_by->title);
     for (size_t i = 0; i < verdict->match_count; i++)
@@ -179,17 +197,16 @@ static void write_match(struct shelflife_json_writer *w, const struct shelflife_
     shelflife_json_write_end(w);
 }
 
-static void write_runners_up(const struct explain *x, struct shelflife_json_writer *w)
+static void write_runners_up(struct explain *x, struct shelflife_json_writer *w)
 {
     shelflife_json_member_array(w, "runnersUp");
     for (size_t i = 0; i < x->trace.count; i++) {
         const struct shelflife_trace_step *step = &x->trace.steps[i];
-        const char *why;
-        if (!shelflife_cli_runner_up(&x->verdict, step, &why))
+        const char *why = shelflife_cli_why_not_taken(&x->verdict, step);
+        if (!why)
             continue;
         buffer what CLEANUP(shelflife_buffer_free);
-        shelflife_buffer_init(&what, LINE_MAX_BYTES);
-        shelflife_cli_describe_step(x->snapshot->catalogs, step, &what);
+        describe(x, step, &what);
         shelflife_json_write_map(w);
         shelflife_json_member_nullable(w, "what", shelflife_buffer_str(&what));
         shelflife_json_member_nullable(w, "why", shelflife_str_of(why));
@@ -202,7 +219,7 @@ static void write_runners_up(const struct explain *x, struct shelflife_json_writ
     shelflife_json_write_end(w);
 }
 
-static void write_needed(const struct explain *x, struct shelflife_json_writer *w)
+static void write_needed(struct explain *x, struct shelflife_json_writer *w)
 {
     buffer needed CLEANUP(shelflife_buffer_free);
     shelflife_buffer_init(&needed, LINE_MAX_BYTES);
@@ -210,7 +227,7 @@ static void write_needed(const struct explain *x, struct shelflife_json_writer *
     shelflife_json_member_nullable(w, "needed", shelflife_buffer_str(&needed));
 }
 
-static void write_verdict(const struct explain *x, struct shelflife_json_writer *w)
+static void write_verdict(struct explain *x, struct shelflife_json_writer *w)
 {
     const struct shelflife_verdict *verdict = &x->verdict;
     const struct shelflife_reference *reference = &verdict->reference;
@@ -239,7 +256,7 @@ static void write_verdict(const struct explain *x, struct shelflife_json_writer 
     shelflife_json_write_end(w);
 }
 
-/* Judges the image as everywhere, and resolves it once more to be told how. */
+/* Judges the image, and resolves it again for the trace. */
 static bool judge(struct explain *x, str image, error *err)
 {
     const struct shelflife_snapshot *snapshot = x->snapshot;
@@ -260,7 +277,7 @@ static bool judge(struct explain *x, str image, error *err)
 
 static bool explain_all(struct explain *x, const struct cli_list *images, int *code, error *err)
 {
-    const struct cli_style style = shelflife_cli_style(stdout);
+    const struct cli_style style = shelflife_cli_style();
     buffer out CLEANUP(shelflife_buffer_free);
     struct shelflife_json_writer w;
     shelflife_buffer_init(&out, SIZE_MAX);
@@ -270,18 +287,16 @@ static bool explain_all(struct explain *x, const struct cli_list *images, int *c
         if (!judge(x, shelflife_str_of(images->at[i]), err))
             return false;
         if (shelflife_cli_fails(&x->judging, x->verdict.action))
-            *code = CLI_FINDINGS;
+            *code = CLI_EXIT_FINDINGS;
         if (x->format == FORMAT_JSON)
             write_verdict(x, &w);
         else
             print_verdict(x, &style);
+        if (x->failed)
+            return shelflife_fail_memory(err);
     }
     shelflife_json_write_end(&w);
-    if (out.failed)
-        return shelflife_fail_memory(err);
-    if (x->format == FORMAT_JSON)
-        printf("%.*s\n", STR_PRINT(shelflife_buffer_str(&out)));
-    return true;
+    return x->format != FORMAT_JSON || shelflife_cli_print_json(&out, err);
 }
 
 static int explain(struct explain *x, int argc, char **argv)
@@ -290,9 +305,9 @@ static int explain(struct explain *x, int argc, char **argv)
     static const struct cli_usage usage = {
         .program = "shelflife explain",
         .arguments = "IMAGE...",
-        .about = "Tells what is known about images: their phase, what policy does about it, from\n"
-                 "which row of which source that follows, and what else was looked at and why it\n"
-                 "does not count. For an unresolved one, tells what it would need.",
+        .about = "Show what is known about images: their phase, the action that the policy takes,\n"
+                 "the catalog row that applies with its source, and the rows that do not apply with\n"
+                 "the reason. For an unresolved image, show what is missing.",
         .examples = "  shelflife explain python:3.8-slim-bookworm\n"
                     "  shelflife explain --at 2027-01-01 -o json debian:12 redis:6.2",
         .min_arguments = 1,
@@ -304,17 +319,17 @@ static int explain(struct explain *x, int argc, char **argv)
          .type = CLI_TEXT,
          .argument = "NAME",
          .target = &x->namespace,
-         .help = "judge as in this namespace"},
+         .help = "judge the images as if they were used in this namespace"},
         {.name = "output",
          .letter = 'o',
          .type = CLI_WORD,
          .argument = "FORMAT",
          .target = &x->format,
          .words = formats,
-         .help = "table (the default) or json"},
+         .help = "output format: table (the default) or json"},
     };
     struct cli_list images CLEANUP(shelflife_cli_list_free) = {0};
-    int code = CLI_FINE;
+    int code = CLI_EXIT_OK;
     if (!shelflife_cli_parse(&usage, options, COUNT(options), argc, argv, &images, &code))
         return code;
     error err;

@@ -1,16 +1,16 @@
-#include "cli/explain.h"
+#include "cli/explain_trace.h"
 
 static const char *const reasons[] = {
     [SHELFLIFE_TRACE_NOT_LISTED] = "no row lists it",
-    [SHELFLIFE_TRACE_LESS_LITERAL] = "a pattern with more bytes before its first field matches, too",
-    [SHELFLIFE_TRACE_TOLD_ALREADY] = "another one has told the release of this product",
-    [SHELFLIFE_TRACE_NO_RELEASE] = "no release is called so",
-    [SHELFLIFE_TRACE_SEVERAL] = "it leaves several releases open",
-    [SHELFLIFE_TRACE_SHORTER] = "a longer part of the text is a release, too",
-    [SHELFLIFE_TRACE_OTHER_VARIANT] = "the reference tells another variant",
-    [SHELFLIFE_TRACE_LESS_EXACT] = "the reference tells another row more exactly",
-    [SHELFLIFE_TRACE_NOT_LATER] = "the reference leaves it open, and the latest dates count",
-    [SHELFLIFE_TRACE_CONTRADICTED] = "the tag names two releases of it",
+    [SHELFLIFE_TRACE_LESS_LITERAL] = "a pattern with more literal text before its first field also matches",
+    [SHELFLIFE_TRACE_TOLD_ALREADY] = "the release of this product is already known from another step",
+    [SHELFLIFE_TRACE_NO_RELEASE] = "no release has this name",
+    [SHELFLIFE_TRACE_SEVERAL] = "it matches several releases",
+    [SHELFLIFE_TRACE_SHORTER] = "a longer part of the text is also a release",
+    [SHELFLIFE_TRACE_OTHER_VARIANT] = "the reference names another variant",
+    [SHELFLIFE_TRACE_LESS_EXACT] = "another row matches the reference more exactly",
+    [SHELFLIFE_TRACE_NOT_LATER] = "the reference fits several rows, and the latest dates count",
+    [SHELFLIFE_TRACE_CONTRADICTED] = "the tag names two releases of this product",
 };
 _Static_assert(COUNT(reasons) == SHELFLIFE_TRACE_CONTRADICTED + 1, "a reason for each outcome");
 
@@ -22,27 +22,27 @@ static bool is_matched(const struct shelflife_verdict *verdict, const struct she
     return false;
 }
 
-bool shelflife_cli_runner_up(const struct shelflife_verdict *verdict, const struct shelflife_trace_step *step,
-                             const char **why)
+const char *shelflife_cli_why_not_taken(const struct shelflife_verdict *verdict,
+                                        const struct shelflife_trace_step *step)
 {
-    /* Of what was tried until something was found, nobody needs to hear. */
+    /* Misses before a match are of no interest. */
     if (step->outcome == SHELFLIFE_TRACE_TAKEN ||
         (step->outcome == SHELFLIFE_TRACE_NO_RELEASE && is_matched(verdict, step->product)))
-        return false;
-    *why = reasons[step->outcome];
-    return true;
+        return NULL;
+    return reasons[step->outcome];
 }
 
 static void put_row(const struct shelflife_catalogs *catalogs, const struct shelflife_row *row, buffer *out)
 {
     buffer variant CLEANUP(shelflife_buffer_free);
-    shelflife_buffer_init(&variant, 4096);
+    shelflife_buffer_init(&variant, out->limit);
     shelflife_catalogs_variant(catalogs, row, &variant);
     shelflife_buffer_format(out, "%.*s%s%.*s", STR_PRINT(row->product->title), row->release.len ? " " : "",
                             STR_PRINT(row->release));
     if (variant.len)
         shelflife_buffer_format(out, " (%.*s)", STR_PRINT(shelflife_buffer_str(&variant)));
     shelflife_buffer_format(out, ", %.*s", STR_PRINT(row->path));
+    out->failed |= variant.failed;
 }
 
 void shelflife_cli_describe_step(const struct shelflife_catalogs *catalogs,
@@ -70,31 +70,30 @@ void shelflife_cli_describe_step(const struct shelflife_catalogs *catalogs,
     }
 }
 
-/* ---- what is needed ---- */
+/* ---- What is needed ---- */
 
 enum { EXAMPLES = 3 };
 
-/* The first releases in the file that are supported, which are the newest. */
-static size_t put_examples(const struct shelflife_catalogs *catalogs, const struct shelflife_product *product,
-                           shelflife_day at, buffer *out)
+/* Catalogs list the newest releases first. */
+static void put_examples(const struct shelflife_catalogs *catalogs, const struct shelflife_product *product,
+                         shelflife_day at, buffer *out)
 {
     enum { NOTICE = 0 };
-    size_t told = 0;
-    str before = {0};
-    for (size_t i = 0; i < product->row_count && told < EXAMPLES; i++) {
+    size_t count = 0;
+    str last = {0};
+    for (size_t i = 0; i < product->row_count && count < EXAMPLES; i++) {
         const struct shelflife_row *row = shelflife_catalogs_row_at(catalogs, product->first_row + i);
         const struct shelflife_match match = {.end_of_patch = row->end_of_patch,
                                               .end_of_availability = row->end_of_availability,
                                               .end_of_extended_patch = row->end_of_extended_patch,
                                               .ended = row->ended};
-        if (row->release.len == 0 || shelflife_str_equal(row->release, before) ||
+        if (row->release.len == 0 || shelflife_str_equal(row->release, last) ||
             shelflife_match_phase(&match, at, NOTICE, false) != SHELFLIFE_PHASE_SUPPORTED)
             continue;
-        shelflife_buffer_format(out, "%s%.*s", told ? ", " : ", such as ", STR_PRINT(row->release));
-        before = row->release;
-        told++;
+        shelflife_buffer_format(out, "%s%.*s", count ? ", " : ", such as ", STR_PRINT(row->release));
+        last = row->release;
+        count++;
     }
-    return told;
 }
 
 static const struct shelflife_trace_step *find(const struct shelflife_trace *trace,
@@ -117,20 +116,20 @@ void shelflife_cli_needed(const struct shelflife_catalogs *catalogs, const struc
                           const struct shelflife_trace *trace, buffer *out)
 {
     const struct shelflife_product *product = verdict->resolution.product;
-    bool base_alone = (verdict->because & SHELFLIFE_BECAUSE_UNRESOLVED) != 0 ||
-                      (product && verdict->match_count && !is_matched(verdict, product));
-    if (verdict->phase != SHELFLIFE_PHASE_UNRESOLVED && !base_alone)
+    bool only_base = (verdict->because & SHELFLIFE_BECAUSE_UNRESOLVED) != 0 ||
+                     (product && verdict->match_count && !is_matched(verdict, product));
+    if (verdict->phase != SHELFLIFE_PHASE_UNRESOLVED && !only_base)
         return;
     if (!product) {
         shelflife_buffer_append(
-            out, STR("a row for this repository: the catalog covers its publisher, and has none"));
+            out, STR("a row for this repository: the catalog covers its publisher, but not this repository"));
         return;
     }
     const struct shelflife_trace_step *pattern = find(trace, SHELFLIFE_TRACE_PATTERN, SHELFLIFE_TRACE_TAKEN);
     if (find(trace, SHELFLIFE_TRACE_VERSION, SHELFLIFE_TRACE_SEVERAL))
-        shelflife_buffer_append(out, STR("more of the version: what is told leaves several releases open"));
+        shelflife_buffer_append(out, STR("a longer version: this one matches several releases"));
     else if (pattern && has_version(pattern->text))
-        shelflife_buffer_format(out, "a repository whose name has a release that the catalog knows");
+        shelflife_buffer_format(out, "a repository whose name contains a release that the catalog lists");
     else
         shelflife_buffer_format(out, "a tag that names one release of %.*s", STR_PRINT(product->title));
     put_examples(catalogs, product, verdict->at, out);

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "base/prometheus.h"
+#include "cli/output.h"
 #include "sources/fetch.h"
 
 enum { FIRST_WAIT_MS = 10000 };
@@ -42,7 +43,7 @@ static void tell_people(UNUSED void *context, const struct shelflife_sources_rem
                         enum shelflife_sources_remote_event event, const error *why)
 {
     if (why && (status->in_use || event == SHELFLIFE_SOURCES_REMOTE_NOT_KEPT))
-        shelflife_cli_complain("%s: %s", event_words[event], why->text);
+        shelflife_cli_message("%s: %s", event_words[event], why->text);
 }
 
 /* ---- the server's supplier ---- */

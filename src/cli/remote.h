@@ -3,8 +3,15 @@
 #define SHELFLIFE_CLI_REMOTE_H
 
 #include "base/status.h"
-#include "cli/cli.h"
+#include "cli/options.h"
+#include "log/log.h"
 #include "sources/remote.h"
+#include "sources/snapshot.h"
+
+struct cli_remote_options {
+    const char *key, *ca_file, *cache_dir;
+    unsigned interval; /* milliseconds; for a server */
+};
 
 struct cli_remote {
     struct shelflife_remotes *remotes; /* NULL: no catalog is at a URL */

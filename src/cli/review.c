@@ -1,12 +1,13 @@
-#include "cli/cli.h"
+#include "cli/commands.h"
 
 #include <unistd.h>
 
+#include "cli/judging.h"
+#include "cli/output.h"
 #include "file/file.h"
-
-static const char *const mode_words[] = {"off", "audit", "warn", "enforce", "policy", NULL};
-_Static_assert(SHELFLIFE_MODE_OFF == 0 && SHELFLIFE_MODE_POLICY == COUNT(mode_words) - 2,
-               "a word's place is the mode");
+#include "server/server.h"
+#include "shelflife/admission.h"
+#include "shelflife/json.h"
 
 enum { FORMAT_JSON, FORMAT_TABLE };
 static const char *const formats[] = {"json", "table", NULL};
@@ -14,14 +15,14 @@ static const char *const formats[] = {"json", "table", NULL};
 struct review {
     struct cli_judging judging;
     size_t mode, format;
-    const char *old_policy; /* to compare with, or NULL */
+    const char *old_policy; /* of --compare, or NULL */
     const struct shelflife_snapshot *snapshot, *old;
     struct shelflife_review *review;
     size_t max_body;
     buffer body, reply;
-    bool many;             /* more than one: a line for each */
-    size_t done, not_done; /* files */
-    bool found;            /* something at or above --fail-on */
+    bool many;           /* more than one reply: a line for each */
+    size_t done, failed; /* files */
+    bool found;          /* a finding at or above --fail-on */
 };
 
 static bool is_stdin(const char *path)
@@ -31,14 +32,14 @@ static bool is_stdin(const char *path)
 
 static void print_reply(const struct review *r)
 {
-    fwrite(r->reply.at, 1, r->reply.len, stdout);
+    shelflife_cli_write(shelflife_buffer_str(&r->reply));
     bool ends = r->reply.len && r->reply.at[r->reply.len - 1] == '\n';
-    /* A single reply that is piped is what the webhook sends, to the byte. */
+    /* A single reply in a pipe is exactly what the webhook sends. */
     if (!ends && (r->many || isatty(STDOUT_FILENO)))
-        putchar('\n');
+        shelflife_cli_write(STR("\n"));
 }
 
-/* What whoever sent the review is told. */
+/* The effect on the request: errors are denials. */
 static enum shelflife_action answer(const struct shelflife_outcome *outcome)
 {
     return outcome->allowed ? outcome->action : SHELFLIFE_DENY;
@@ -75,10 +76,7 @@ static bool print_json(const char *path, const char *old, const struct shelflife
     shelflife_json_member_text(&w, "action", shelflife_action_name(answer(outcome)));
     shelflife_json_member_string(&w, "message", outcome->message);
     shelflife_json_write_end(&w);
-    if (line.failed)
-        return shelflife_fail_memory(err);
-    printf("%.*s\n", STR_PRINT(shelflife_buffer_str(&line)));
-    return true;
+    return shelflife_cli_print_json(&line, err);
 }
 
 static void print_row(const char *path, const char *old, const struct shelflife_outcome *outcome)
@@ -88,11 +86,11 @@ static void print_row(const char *path, const char *old, const struct shelflife_
                          outcome->message};
     printf("%-5s -> %-5s  ", old, shelflife_action_name(answer(outcome)));
     for (size_t i = 0; i < COUNT(parts); i++)
-        shelflife_cli_put(parts[i]);
+        shelflife_cli_print(parts[i]);
     putchar('\n');
 }
 
-/* Judges what has been read, and tells what comes of it: of a comparison, only what differs. */
+/* Judges the body and prints the reply; with --compare, only a difference. */
 static bool judge_body(struct review *r, const char *path, struct shelflife_outcome *outcome, error *err)
 {
     enum shelflife_action old = SHELFLIFE_ALLOW;
@@ -119,10 +117,12 @@ static bool judge_file(struct review *r, const char *path, error *err)
 {
     struct shelflife_outcome outcome;
     shelflife_buffer_reset(&r->body);
-    if (!shelflife_cli_read_head(path, r->max_body + 1, &r->body, err) || !judge_body(r, path, &outcome, err))
+    if (!shelflife_file_read_head(path, r->max_body + 1, &r->body, err) ||
+        !judge_body(r, path, &outcome, err))
         return false;
     if (outcome.http_status != 200)
-        return shelflife_fail(err, SHELFLIFE_ERROR_INPUT, "%s: no review, the webhook answers HTTP %d",
+        return shelflife_fail(err, SHELFLIFE_ERROR_INPUT,
+                              "%s is not an AdmissionReview: the webhook would answer HTTP %d",
                               is_stdin(path) ? "standard input" : path, outcome.http_status);
     return true;
 }
@@ -134,19 +134,19 @@ static void take_file(struct review *r, const char *path)
         r->done++;
         return;
     }
-    r->not_done++;
-    shelflife_cli_complain("%s", err.text);
+    r->failed++;
+    shelflife_cli_message("%s", err.text);
 }
 
-/* The reviews of a folder, in the order of their names. */
-static void take_folder(struct review *r, const char *path)
+/* The reviews in a directory, sorted by file name. */
+static void take_directory(struct review *r, const char *path)
 {
     static const str endings[] = {STR_INIT(".json")};
     CLEANUP(shelflife_file_list_free) struct shelflife_file_list files = {0};
     error why;
     if (!shelflife_file_list_folder(&files, path, endings, COUNT(endings), &why)) {
-        shelflife_cli_complain("cannot read %s: %s", path, why.text);
-        r->not_done++;
+        shelflife_cli_message("cannot read %s: %s", path, why.text);
+        r->failed++;
         return;
     }
     for (size_t i = 0; i < files.count; i++)
@@ -158,12 +158,12 @@ static int judge_all(struct review *r, const struct cli_list *files)
     r->many = files->count > 1 || shelflife_file_is_folder(files->at[0]);
     for (size_t i = 0; i < files->count; i++)
         if (shelflife_file_is_folder(files->at[i]))
-            take_folder(r, files->at[i]);
+            take_directory(r, files->at[i]);
         else
             take_file(r, files->at[i]);
-    if (r->not_done)
-        return r->done ? CLI_PART : CLI_UNABLE;
-    return r->found ? CLI_FINDINGS : CLI_FINE;
+    if (r->failed)
+        return r->done ? CLI_EXIT_PARTIAL : CLI_EXIT_FAILED;
+    return r->found ? CLI_EXIT_FINDINGS : CLI_EXIT_OK;
 }
 
 static bool load_old(struct review *r, struct shelflife_loaded **old, error *err)
@@ -180,8 +180,8 @@ static bool load_old(struct review *r, struct shelflife_loaded **old, error *err
 
 static int load_and_judge(struct review *r, const struct cli_list *files)
 {
-    static const char *const standard_input[] = {"-"};
-    static const struct cli_list stdin_alone = {standard_input, 1};
+    static const char *const dash[] = {"-"};
+    static const struct cli_list only_stdin = {dash, 1};
     error err;
     int code;
     struct shelflife_loaded *old = NULL, *loaded = shelflife_cli_load(&r->judging, &err);
@@ -192,7 +192,7 @@ static int load_and_judge(struct review *r, const struct cli_list *files)
     r->snapshot = shelflife_sources_snapshot_view(loaded);
     r->review = shelflife_review_new();
     if (r->review) {
-        code = judge_all(r, files->count ? files : &stdin_alone);
+        code = judge_all(r, files->count ? files : &only_stdin);
     } else {
         shelflife_fail_memory(&err);
         code = shelflife_cli_fail(&err);
@@ -208,10 +208,10 @@ static int review(struct review *r, int argc, char **argv)
     static const struct cli_usage usage = {
         .program = "shelflife review",
         .arguments = "[FILE|DIR|-]...",
-        .about = "Judges recorded AdmissionReviews: prints the reply the webhook would give, to the\n"
-                 "byte. A folder stands for its *.json; without a file, or with \"-\", reads standard\n"
-                 "input. Of more than one, each reply is a line. With --compare prints instead which\n"
-                 "of them another policy answers otherwise.",
+        .about = "Judge recorded AdmissionReviews and print the exact replies that the webhook would\n"
+                 "send. For a directory, judge the *.json files in it. Without a file, or with \"-\",\n"
+                 "read standard input. Several replies are printed one per line. With --compare, print\n"
+                 "only the reviews that two policies answer differently.",
         .examples = "  shelflife review --at 2026-11-23 review.json | jq .response\n"
                     "  shelflife review --mode warn --fail-on warn recorded/\n"
                     "  shelflife review --policy new.yaml --compare old.yaml recorded/",
@@ -222,34 +222,36 @@ static int review(struct review *r, int argc, char **argv)
          .type = CLI_WORD,
          .argument = "MODE",
          .target = &r->mode,
-         .words = mode_words,
-         .help = "as at /validate/MODE: enforce, warn, audit or off; by default\n"
-                 "policy, the mode that policy gives the namespace"},
+         .words = shelflife_cli_mode_words,
+         .help = "judge as the webhook path /validate/MODE does: enforce, warn,\n"
+                 "audit, off, or policy (the default), where the policy sets the\n"
+                 "mode of each namespace"},
         {.name = "output",
          .letter = 'o',
          .type = CLI_WORD,
          .argument = "FORMAT",
          .target = &r->format,
          .words = formats,
-         .help = "json, the default; or with --compare, table"},
+         .help = "output format: json (the default) or, with --compare, table"},
         {.name = "compare",
          .type = CLI_TEXT,
          .argument = "FILE",
          .target = &r->old_policy,
-         .help = "print what --policy answers otherwise than this one does"},
+         .help = "print the reviews that --policy answers differently from this\n"
+                 "policy"},
     };
     struct cli_list files CLEANUP(shelflife_cli_list_free) = {0};
     int code;
     if (!shelflife_cli_parse(&usage, options, COUNT(options), argc, argv, &files, &code))
         return code;
     if (r->format == FORMAT_TABLE && !r->old_policy) {
-        shelflife_cli_complain("-o table is for --compare; see \"%s --help\"", usage.program);
-        return CLI_USAGE;
+        shelflife_cli_message("-o table requires --compare; see \"%s --help\"", usage.program);
+        return CLI_EXIT_USAGE;
     }
     if (!files.count && isatty(STDIN_FILENO)) {
-        shelflife_cli_complain("FILE is missing, and standard input is a terminal; see \"%s --help\"",
-                               usage.program);
-        return CLI_USAGE;
+        shelflife_cli_message("missing argument: FILE (standard input is a terminal); see \"%s --help\"",
+                              usage.program);
+        return CLI_EXIT_USAGE;
     }
     return load_and_judge(r, &files);
 }

@@ -11,10 +11,10 @@ bool shelflife_cli_self_managed_check(const struct cli_self_managed_options *opt
     if (!options->secret) {
         if (options->webhook || options->names.count || options->kubeconfig)
             return shelflife_fail(err, SHELFLIFE_ERROR_USAGE,
-                                  "--self-managed-tls-… and --kubeconfig go with --self-managed-tls");
+                                  "--self-managed-tls-… and --kubeconfig require --self-managed-tls");
         return (tls->certificate && tls->key) ||
                shelflife_fail(err, SHELFLIFE_ERROR_USAGE,
-                              "--tls-cert and --tls-key are both needed (\"shelflife certs init\" makes "
+                              "--tls-cert and --tls-key are required (\"shelflife certs init\" creates "
                               "them), or in a cluster --self-managed-tls");
     }
     str secret = shelflife_str_of(options->secret);
@@ -25,15 +25,15 @@ bool shelflife_cli_self_managed_check(const struct cli_self_managed_options *opt
                               "--self-managed-tls: \"%s\" must be NAMESPACE/SECRET", options->secret);
     if (tls->certificate || tls->key)
         return shelflife_fail(err, SHELFLIFE_ERROR_USAGE,
-                              "--self-managed-tls does without --tls-cert and --tls-key");
+                              "--self-managed-tls cannot be used with --tls-cert and --tls-key");
     if (!options->webhook || options->names.count == 0)
         return shelflife_fail(err, SHELFLIFE_ERROR_USAGE,
-                              "--self-managed-tls needs --self-managed-tls-webhook and "
+                              "--self-managed-tls requires --self-managed-tls-webhook and "
                               "--self-managed-tls-name");
     return true;
 }
 
-/* ---- Between the renewal and the server ---- */
+/* ---- The renewal calls the server, and the server the renewal ---- */
 
 static bool serve(void *context, str certificate, str key, int64_t now, error *err)
 {
@@ -41,7 +41,7 @@ static bool serve(void *context, str certificate, str key, int64_t now, error *e
     return shelflife_server_set_certificate(self->server, certificate, key, now, err);
 }
 
-static void tell(void *context, bool failure, const char *message, const char *detail)
+static void log_event(void *context, bool failure, const char *message, const char *detail)
 {
     const struct cli_self_managed *self = context;
     struct shelflife_log_line line;
@@ -64,9 +64,9 @@ static void write_metrics(void *context, buffer *out)
     shelflife_renewal_renewal_metrics(self->renewal, out);
 }
 
-/* ---- Life ---- */
+/* ---- Start and stop ---- */
 
-/* The pod's name; elsewhere a name that no other process has. */
+/* The name of the pod; outside a pod, a name unique to this process. */
 static char *find_identity(void)
 {
     const char *pod = getenv("POD_NAME");
@@ -123,7 +123,7 @@ bool shelflife_cli_self_managed_prepare(struct cli_self_managed *self,
 bool shelflife_cli_self_managed_start(struct cli_self_managed *self, struct shelflife_server *server,
                                       error *err)
 {
-    const struct shelflife_renewal_renewal_host host = {self, serve, tell};
+    const struct shelflife_renewal_renewal_host host = {self, serve, log_event};
     self->server = server;
     return shelflife_renewal_renewal_start(self->renewal, &host, err);
 }

@@ -1,14 +1,14 @@
-/* Self-managed TLS for `serve`: options, and what stands between the renewal of certificates and the server.
- */
+/* Self-managed TLS for `serve`: its options, and the link between certificate renewal and the server. */
 #ifndef SHELFLIFE_CLI_SELF_MANAGED_H
 #define SHELFLIFE_CLI_SELF_MANAGED_H
 
-#include "cli/cli.h"
+#include "cli/options.h"
 #include "kube/config.h"
 #include "renewal/renewal.h"
+#include "server/server.h"
 
 struct cli_self_managed_options {
-    const char *secret; /* "NAMESPACE/SECRET"; NULL: not wanted */
+    const char *secret; /* "NAMESPACE/SECRET"; NULL: off */
     const char *webhook;
     struct cli_list names;
     unsigned life; /* seconds */
@@ -20,30 +20,31 @@ struct cli_self_managed_options {
      .type = CLI_TEXT,                                                                                       \
      .argument = "NAMESPACE/SECRET",                                                                         \
      .target = &(options)->secret,                                                                           \
-     .help = "renew the certificate together with all other replicas: keep it\n"                             \
-             "in this Secret, and its CA in every caBundle"},                                                \
+     .help = "create and renew the serving certificate in this Secret, which all\n"                          \
+             "replicas share, and keep its CA in each webhook's caBundle"},                                  \
         {.name = "self-managed-tls-webhook",                                                                 \
          .type = CLI_TEXT,                                                                                   \
          .argument = "NAME",                                                                                 \
          .target = &(options)->webhook,                                                                      \
-         .help = "of the ValidatingWebhookConfiguration"},                                                   \
+         .help = "name of the ValidatingWebhookConfiguration"},                                              \
         {.name = "self-managed-tls-name",                                                                    \
          .type = CLI_LIST,                                                                                   \
          .argument = "DNSNAME",                                                                              \
          .target = &(options)->names,                                                                        \
-         .help = "SERVICE.NAMESPACE.svc, as the API server calls it. May be given\n"                         \
-                 "more than once"},                                                                          \
+         .help = "DNS name by which the API server calls the webhook:\n"                                     \
+                 "SERVICE.NAMESPACE.svc. Can be repeated"},                                                  \
         {.name = "self-managed-tls-lifetime",                                                                \
-         .type = CLI_SPAN,                                                                                   \
+         .type = CLI_TIME_S,                                                                                 \
          .argument = "TIME",                                                                                 \
          .target = &(options)->life,                                                                         \
          .min = SHELFLIFE_RENEWAL_RENEWAL_LIFE_MIN,                                                          \
          .max = 3650 * 86400,                                                                                \
-         .help = "of a certificate; 90d by default. It is renewed at two thirds"},                           \
+         .help = "lifetime of a certificate, which is renewed after two thirds of\n"                         \
+                 "it; the default is 90d"},                                                                  \
     {                                                                                                        \
         .name = "kubeconfig", .type = CLI_TEXT, .argument = "FILE", .target = &(options)->kubeconfig,        \
-        .help = "how self-managed TLS reaches the API server, instead of the\n"                              \
-                "pod's own service account"                                                                  \
+        .help = "for self-managed TLS: use this kubeconfig instead of the pod's\n"                           \
+                "service account"                                                                            \
     }
 
 struct cli_self_managed {
@@ -53,18 +54,17 @@ struct cli_self_managed {
     struct shelflife_server *server;
     char *namespace, *identity;
     str *names;
-    bool network; /* is started */
+    bool network; /* shelflife_net_start() was called */
 };
 
-/* Whether it is wanted; then checks what goes with it, and that nothing else is told of a certificate. False
-   with an error of usage. */
+/* Checks that the options are complete and do not contradict --tls-cert and --tls-key. */
 bool shelflife_cli_self_managed_check(const struct cli_self_managed_options *options,
                                       const struct shelflife_server_config *config, error *err);
 
-/* Before the server starts, which gets self->status. */
+/* Before the server starts. The server needs self->status. */
 bool shelflife_cli_self_managed_prepare(struct cli_self_managed *self,
                                         const struct cli_self_managed_options *options, error *err);
-/* While it runs, and when it serves nobody any more. */
+/* After the server started, and after it stopped serving. */
 bool shelflife_cli_self_managed_start(struct cli_self_managed *self, struct shelflife_server *server,
                                       error *err);
 void shelflife_cli_self_managed_stop(struct cli_self_managed *self);

@@ -1,7 +1,10 @@
-#include "cli/remote.h"
+#include "cli/commands.h"
+#include "cli/judging.h"
+#include "cli/output.h"
 #include "cli/self_managed.h"
+#include "server/server.h"
 
-/* The renewal ends last, when nobody is served any more. */
+/* The renewal stops after the server, which needs the certificate until then. */
 static int run(const struct shelflife_server_config *config, struct cli_self_managed *self)
 {
     error err;
@@ -14,7 +17,7 @@ static int run(const struct shelflife_server_config *config, struct cli_self_man
     if (started && self)
         shelflife_cli_self_managed_stop(self);
     shelflife_server_free(server);
-    return started ? CLI_FINE : shelflife_cli_fail(&err);
+    return started ? CLI_EXIT_OK : shelflife_cli_fail(&err);
 }
 
 static int run_with_self_managed(struct shelflife_server_config *config,
@@ -34,7 +37,6 @@ static int run_with_self_managed(struct shelflife_server_config *config,
     return code;
 }
 
-/* Catalogs at URLs are polled for as long as the server runs. */
 static int run_with_remotes(struct shelflife_server_config *config, const struct cli_list *catalogs,
                             const struct cli_remote_options *options,
                             const struct cli_self_managed_options *self)
@@ -62,11 +64,11 @@ static int serve(struct shelflife_server_config *config, struct cli_list *catalo
     static const char *const log_formats[] = {"json", "text", NULL};
     static const struct cli_usage usage = {
         .program = "shelflife serve",
-        .about = "Runs the admission webhook: POST an AdmissionReview to /validate, or to\n"
-                 "/validate/enforce, /validate/warn, /validate/audit or /validate/off.\n"
-                 "On the probe port are /livez, /readyz and /metrics. Files that change are read\n"
-                 "again, and all of them on SIGHUP; a broken one never replaces a good one. SIGTERM\n"
-                 "drains.",
+        .about = "Run the admission webhook. It answers AdmissionReviews that are POSTed to /validate,\n"
+                 "/validate/enforce, /validate/warn, /validate/audit and /validate/off. The probe port\n"
+                 "serves /livez, /readyz and /metrics. Changed files are reloaded, and all files on\n"
+                 "SIGHUP; an invalid file never replaces a valid one. On SIGTERM, the server finishes\n"
+                 "open requests and exits.",
         .examples = "  shelflife certs init --dir certs webhook.shelflife.svc\n"
                     "  shelflife serve --tls-cert certs/tls.crt --tls-key certs/tls.key"};
     size_t log_format = SHELFLIFE_LOG_JSON;
@@ -77,97 +79,104 @@ static int serve(struct shelflife_server_config *config, struct cli_list *catalo
          .type = CLI_TEXT,
          .argument = "ADDR:PORT",
          .target = &config->listen,
-         .help = "for reviews, with TLS; :8443 by default"},
+         .help = "address for reviews (HTTPS); the default is :8443"},
         {.name = "probe-listen",
          .type = CLI_TEXT,
          .argument = "ADDR:PORT",
          .target = &config->probe_listen,
-         .help = "for probes and metrics, without TLS; :8080 by default"},
+         .help = "address for probes and metrics (HTTP); the default is :8080"},
         {.name = "no-probes", .type = CLI_FLAG, .target = &no_probes, .help = "do not open the probe port"},
         {.name = "tls-cert",
          .type = CLI_TEXT,
          .argument = "FILE",
          .target = &config->tls.certificate,
-         .help = "the serving certificate with its chain, PEM"},
+         .help = "serving certificate with its chain (PEM)"},
         {.name = "tls-key",
          .type = CLI_TEXT,
          .argument = "FILE",
          .target = &config->tls.key,
-         .help = "its private key, PEM"},
+         .help = "private key of the certificate (PEM)"},
         {.name = "client-ca",
          .type = CLI_TEXT,
          .argument = "FILE",
          .target = &config->tls.client_ca,
-         .help = "demand a client certificate signed by one of these, PEM"},
+         .help = "require a client certificate signed by one of these CAs (PEM)"},
         CLI_OPTIONS_SELF_MANAGED(self),
         CLI_OPTION_AT(&config->at),
         CLI_OPTIONS_SOURCES(&config->sources.policy, catalogs, &config->sources.no_embedded),
         CLI_OPTIONS_REMOTE(&remote),
         {.name = "catalog-interval",
-         .type = CLI_SECONDS,
+         .type = CLI_TIME_MS,
          .argument = "TIME",
          .target = &remote.interval,
          .min = 100,
          .max = DAY,
-         .help = "between polls of catalogs at URLs; 15m by default"},
+         .help = "time between polls of catalog URLs; the default is 15m"},
         {.name = "max-body",
          .type = CLI_SIZE,
          .argument = "BYTES",
          .target = &config->max_body,
-         .help = "of a review; 32Mi by default"},
+         .min = SHELFLIFE_SERVER_BODY_MIN,
+         .max = SIZE_MAX,
+         .help = "largest accepted review; the default is 32Mi"},
         {.name = "max-connections",
          .type = CLI_NUMBER,
          .argument = "N",
          .target = &config->max_connections,
          .min = 1,
          .max = SHELFLIFE_SERVER_CONNECTIONS_MAX,
-         .help = "256 by default; a full house sheds whoever asks for nothing"},
+         .help = "maximum number of HTTPS connections; the default is 256. At the\n"
+                 "maximum, a new connection replaces the oldest one that has not\n"
+                 "sent a review"},
         {.name = "header-timeout",
-         .type = CLI_SECONDS,
+         .type = CLI_TIME_MS,
          .argument = "TIME",
          .target = &config->header_timeout,
          .min = SHELFLIFE_SERVER_TIMEOUT_MIN,
          .max = SHELFLIFE_SERVER_TIME_MAX,
-         .help = "for handshake and headers; 10s by default"},
+         .help = "time limit for the TLS handshake and the request headers; the\n"
+                 "default is 10s"},
         {.name = "body-timeout",
-         .type = CLI_SECONDS,
+         .type = CLI_TIME_MS,
          .argument = "TIME",
          .target = &config->body_timeout,
          .min = SHELFLIFE_SERVER_TIMEOUT_MIN,
          .max = SHELFLIFE_SERVER_TIME_MAX,
-         .help = "for a body, and for taking the reply; 30s by default"},
+         .help = "time limit for receiving a body, and for sending the reply; the\n"
+                 "default is 30s"},
         {.name = "idle-timeout",
-         .type = CLI_SECONDS,
+         .type = CLI_TIME_MS,
          .argument = "TIME",
          .target = &config->idle_timeout,
          .min = SHELFLIFE_SERVER_IDLE_TIMEOUT_MIN,
          .max = SHELFLIFE_SERVER_TIME_MAX,
-         .help = "between requests; 180s by default. Keep it above 120s: an API\n"
-                 "server does not expect to be hung up on"},
+         .help = "time that a connection may be idle between requests; the default\n"
+                 "is 180s. Use more than 120s: API servers reuse idle connections"},
         {.name = "grace-period",
-         .type = CLI_SECONDS,
+         .type = CLI_TIME_MS,
          .argument = "TIME",
          .target = &config->grace_period,
          .min = 0,
          .max = SHELFLIFE_SERVER_TIME_MAX,
-         .help = "for draining after SIGTERM; 30s by default"},
+         .help = "time limit for open requests after SIGTERM; the default is 30s"},
         {.name = "reload-interval",
-         .type = CLI_SECONDS,
+         .type = CLI_TIME_MS,
          .argument = "TIME",
          .target = &config->reload_interval,
          .min = 0,
          .max = SHELFLIFE_SERVER_TIME_MAX,
-         .help = "between looks at the files; 2s by default, 0s: only on SIGHUP"},
+         .help = "time between checks for changed files; the default is 2s. With 0s,\n"
+                 "files are reloaded only on SIGHUP"},
         {.name = "log-format",
          .type = CLI_WORD,
          .argument = "FORMAT",
          .target = &log_format,
          .words = log_formats,
-         .help = "json (the default), or text for people"},
+         .help = "log format: json (the default) or text"},
         {.name = "log-reviews",
          .type = CLI_FLAG,
          .target = &config->log_reviews,
-         .help = "log every review, not only those with something to tell"},
+         .help = "log every review, not only reviews with findings"},
     };
     struct cli_list none CLEANUP(shelflife_cli_list_free) = {0};
     error err;

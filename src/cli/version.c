@@ -1,6 +1,8 @@
-#include "cli/cli.h"
-
 #include "shelflife/version.h"
+#include "cli/commands.h"
+#include "cli/options.h"
+#include "cli/output.h"
+#include "shelflife/catalog.h"
 
 static bool print_catalogs(error *err)
 {
@@ -20,12 +22,12 @@ int shelflife_cli_version(int argc, char **argv)
 {
     static const struct cli_usage usage = {
         .program = "shelflife version",
-        .about = "Tells the version, and the built-in catalogs with the day each was true."};
+        .about = "Show the version, and the built-in catalogs with the date of their data."};
     struct cli_list none CLEANUP(shelflife_cli_list_free) = {0};
     int code;
     if (!shelflife_cli_parse(&usage, NULL, 0, argc, argv, &none, &code))
         return code;
     error err;
     printf("shelflife %s\n", SHELFLIFE_VERSION);
-    return print_catalogs(&err) ? shelflife_cli_finish(CLI_FINE) : shelflife_cli_fail(&err);
+    return print_catalogs(&err) ? shelflife_cli_finish(CLI_EXIT_OK) : shelflife_cli_fail(&err);
 }

@@ -3,7 +3,7 @@
 #include <inttypes.h>
 #include <unistd.h>
 
-enum { LOOK_EACH = 200 /* milliseconds */, STATUS_OF_SIGNALS = 128 };
+enum { INTERVAL_MS = 200, SIGNAL_EXIT = 128 /* plus the signal, as shells do */ };
 
 static void show(const struct cli_watch *w)
 {
@@ -17,19 +17,19 @@ static void show(const struct cli_watch *w)
     fprintf(stderr, "%" PRIu64, objects);
     if (expected > objects)
         fprintf(stderr, " of about %" PRIu64, expected);
-    fprintf(stderr, " objects, %" PRIu64 " findings so far", atomic_load(&p->findings));
+    fprintf(stderr, " objects, %" PRIu64 " findings", atomic_load(&p->findings));
 }
 
 static void *watch(void *context)
 {
     struct cli_watch *w = context;
-    const struct timespec patience = {.tv_nsec = LOOK_EACH * 1000000L};
-    while (!atomic_load(&w->over)) {
-        int signal = sigtimedwait(&w->signals, NULL, &patience);
-        if (atomic_load(&w->over))
+    const struct timespec interval = {.tv_nsec = INTERVAL_MS * 1000000L};
+    while (!atomic_load(&w->stopping)) {
+        int signal = sigtimedwait(&w->signals, NULL, &interval);
+        if (atomic_load(&w->stopping))
             break;
         if (signal > 0 && atomic_exchange(&w->cancel, true))
-            _exit(STATUS_OF_SIGNALS + signal);
+            _exit(SIGNAL_EXIT + signal);
         if (w->shown)
             show(w);
     }
@@ -41,23 +41,23 @@ static void *watch(void *context)
 void shelflife_cli_watch_start(struct cli_watch *w)
 {
     atomic_init(&w->cancel, false);
-    atomic_init(&w->over, false);
+    atomic_init(&w->stopping, false);
     w->shown = isatty(STDERR_FILENO);
     sigemptyset(&w->signals);
     sigaddset(&w->signals, SIGINT);
     sigaddset(&w->signals, SIGTERM);
     pthread_sigmask(SIG_BLOCK, &w->signals, &w->before);
-    w->runs = pthread_create(&w->thread, NULL, watch, w) == 0;
-    if (!w->runs)
+    w->running = pthread_create(&w->thread, NULL, watch, w) == 0;
+    if (!w->running)
         pthread_sigmask(SIG_SETMASK, &w->before, NULL);
 }
 
 void shelflife_cli_watch_stop(struct cli_watch *w)
 {
-    if (!w->runs)
+    if (!w->running)
         return;
-    atomic_store(&w->over, true);
-    pthread_kill(w->thread, SIGINT); /* which only wakes it now */
+    atomic_store(&w->stopping, true);
+    pthread_kill(w->thread, SIGINT); /* wakes it */
     pthread_join(w->thread, NULL);
     pthread_sigmask(SIG_SETMASK, &w->before, NULL);
 }

@@ -1,6 +1,4 @@
-/*
- * Ctrl-C as a wish to end, and a line of progress on a terminal, while something long is done.
- */
+/* Ctrl-C and a line of progress on a terminal, during long work. */
 #ifndef SHELFLIFE_CLI_WATCH_H
 #define SHELFLIFE_CLI_WATCH_H
 
@@ -11,17 +9,17 @@
 #include "audit/auditor.h"
 
 struct cli_watch {
-    atomic_bool cancel; /* SIGINT or SIGTERM came; a second one ends the process */
-    atomic_bool over;
+    atomic_bool cancel; /* SIGINT or SIGTERM arrived; a second one ends the process */
+    atomic_bool stopping;
     struct shelflife_audit_counters progress;
     bool shown; /* standard error is a terminal */
-    bool runs;
+    bool running;
     pthread_t thread;
     sigset_t signals, before;
 };
 
-/* Blocks these signals in this thread and those it starts, until the end. Without a thread for it, they do
-   what they always do. */
+/* Handles SIGINT and SIGTERM in a thread of its own until stop(), and blocks them in the caller and the
+   threads it starts. If no thread can be created, the signals keep their usual effect. */
 void shelflife_cli_watch_start(struct cli_watch *watch);
 void shelflife_cli_watch_stop(struct cli_watch *watch);
 

@@ -360,7 +360,7 @@ class Import(Files):
         self.assertEqual(code, 0, err)
         [product] = json.loads(out)["products"]
         self.assertEqual(product["repositories"], ["docker.io/library/a", "quay.io/team/a", "ghcr.io/team/b"])
-        self.assertIn("2 products passed over", err)
+        self.assertIn("2 products skipped", err)
         code, out, err = run("import", "endoflife", answer, "--product", "c", "--repository", "images.example/c")
         self.assertEqual([p["name"] for p in json.loads(out)["products"]], ["c"])
         self.assertIn('no product "d"', run("import", "endoflife", answer, "--product", "d")[2])

@@ -23,7 +23,7 @@ class Plugin(unittest.TestCase):
             self.assertEqual(run(plugin, "version"), run(SHELFLIFE, "version"))
             told = subprocess.run([plugin, "audit", "-A", "-n", "x"], capture_output=True, text=True)
             self.assertEqual(told.returncode, 2)
-            self.assertIn("--namespace or --all-namespaces", told.stderr)
+            self.assertIn("--namespace and --all-namespaces", told.stderr)
 
     def test_kubectl_gets_completions(self):
         complete = ROOT / "deploy/completions/kubectl_complete-shelflife"

@@ -1,0 +1,41 @@
+#include "cli/catalog_common.h"
+
+const char *const shelflife_cli_catalog_formats[] = {"table", "json", NULL};
+
+shelflife_day shelflife_cli_row_next(const struct shelflife_row *row, shelflife_day at, const char **what)
+{
+    const struct {
+        shelflife_day day;
+        const char *what;
+    } ends[] = {{row->end_of_patch, "end of patch"},
+                {row->end_of_extended_patch, "end of extended support"},
+                {row->end_of_availability, "end of availability"}};
+    shelflife_day next = SHELFLIFE_DAY_NONE;
+    for (size_t i = 0; i < COUNT(ends); i++)
+        if (ends[i].day != SHELFLIFE_DAY_NONE && ends[i].day >= at &&
+            (next == SHELFLIFE_DAY_NONE || ends[i].day < next)) {
+            next = ends[i].day;
+            *what = ends[i].what;
+        }
+    return next;
+}
+
+enum shelflife_phase shelflife_cli_row_phase(const struct shelflife_row *row, shelflife_day at)
+{
+    enum { NOTICE = 90 };
+    const struct shelflife_match match = {.row = row,
+                                          .end_of_patch = row->end_of_patch,
+                                          .end_of_availability = row->end_of_availability,
+                                          .end_of_extended_patch = row->end_of_extended_patch,
+                                          .ended = row->ended};
+    return shelflife_match_phase(&match, at, NOTICE, false);
+}
+
+bool shelflife_cli_signature_path(const char *given, const char *catalog, char **path, error *err)
+{
+    if (given)
+        *path = strdup(given);
+    else if (asprintf(path, "%s.sig", catalog) < 0)
+        *path = NULL;
+    return *path || shelflife_fail_memory(err);
+}

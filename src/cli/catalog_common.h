@@ -1,0 +1,28 @@
+/* What the `shelflife catalog` commands share. */
+#ifndef SHELFLIFE_CLI_CATALOG_COMMON_H
+#define SHELFLIFE_CLI_CATALOG_COMMON_H
+
+#include "cli/judging.h"
+
+enum cli_catalog_format { CLI_CATALOG_TABLE, CLI_CATALOG_JSON };
+extern const char *const shelflife_cli_catalog_formats[];
+
+#define CLI_OPTION_FORMAT(format_target)                                                                     \
+    {                                                                                                        \
+        .name = "output", .letter = 'o', .type = CLI_WORD, .argument = "FORMAT", .target = (format_target),  \
+        .words = shelflife_cli_catalog_formats, .help = "output format: table (the default) or json"         \
+    }
+
+/* The first day on or after `at` on which the row changes, and what happens ("end of patch");
+   SHELFLIFE_DAY_NONE if no such day is known. */
+shelflife_day shelflife_cli_row_next(const struct shelflife_row *row, shelflife_day at, const char **what);
+
+/* The phase of a row alone, with the notice period and support of the default policy. */
+enum shelflife_phase shelflife_cli_row_phase(const struct shelflife_row *row, shelflife_day at);
+
+enum { CLI_KEY_MAX = 1 << 20, CLI_SIGNATURE_MAX = 1 << 20 }; /* bytes of a file */
+
+/* The signature file of a catalog: the one given, or CATALOG.sig in newly allocated memory. Free *path. */
+bool shelflife_cli_signature_path(const char *given, const char *catalog, char **path, error *err);
+
+#endif

@@ -1,0 +1,18 @@
+/* Finding the subcommand that is named on the command line. */
+#ifndef SHELFLIFE_CLI_DISPATCH_H
+#define SHELFLIFE_CLI_DISPATCH_H
+
+#include <stddef.h>
+
+struct cli_command {
+    const char *name;    /* "explain" */
+    const char *summary; /* in the list of commands */
+    int (*run)(int argc, char **argv);
+};
+
+/* Runs the command that argv[1] names, and returns its exit code. `program` is the command line before it:
+   "shelflife certs". Answers "help", --help and unknown names itself. Changes argv. */
+int shelflife_cli_dispatch(const char *program, const char *about, const struct cli_command *commands,
+                           size_t count, int argc, char **argv);
+
+#endif

@@ -1,0 +1,50 @@
+#include "cli/judging.h"
+
+#include "cli/output.h"
+
+const char *const shelflife_cli_fail_on_words[] = {"deny", "warn", "never", NULL};
+
+const char *const shelflife_cli_mode_words[] = {"off", "audit", "warn", "enforce", "policy", NULL};
+_Static_assert(SHELFLIFE_MODE_OFF == 0 && SHELFLIFE_MODE_POLICY == 4, "the index of a word is the mode");
+
+struct cli_judging shelflife_cli_judging(void)
+{
+    return (struct cli_judging){.at = shelflife_day_of_seconds(time(NULL)), .fail_on = CLI_FAIL_ON_NEVER};
+}
+
+void shelflife_cli_judging_free(struct cli_judging *judging)
+{
+    shelflife_cli_list_free(&judging->catalogs);
+}
+
+static void warn_of_unmatched(const struct cli_judging *judging, const struct shelflife_loaded *loaded)
+{
+    size_t count;
+    const str *unmatched = shelflife_sources_snapshot_unmatched(loaded, &count);
+    for (size_t i = 0; i < count; i++)
+        shelflife_cli_message("%s: %.*s; this has no effect", judging->policy, STR_PRINT(unmatched[i]));
+}
+
+struct shelflife_loaded *shelflife_cli_load(const struct cli_judging *judging, error *err)
+{
+    struct cli_remote remote;
+    if (!shelflife_cli_remote_start(&remote, &judging->catalogs, &judging->remote, NULL, err))
+        return NULL;
+    const struct shelflife_sources_config sources = {.policy = judging->policy,
+                                                     .catalogs = remote.files.at,
+                                                     .catalog_count = remote.files.count,
+                                                     .no_embedded = judging->no_embedded,
+                                                     .keep_bytes = true,
+                                                     .supplier = shelflife_cli_remote_supplier(&remote)};
+    struct shelflife_loaded *loaded = shelflife_sources_snapshot_load(&sources, err);
+    shelflife_cli_remote_free(&remote);
+    if (loaded)
+        warn_of_unmatched(judging, loaded);
+    return loaded;
+}
+
+bool shelflife_cli_fails(const struct cli_judging *judging, enum shelflife_action action)
+{
+    return (judging->fail_on == CLI_FAIL_ON_DENY && action == SHELFLIFE_DENY) ||
+           (judging->fail_on == CLI_FAIL_ON_WARN && action != SHELFLIFE_ALLOW);
+}
