@@ -6,7 +6,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { BACKLOG = 4096, PORT_MAX = 65535 }; /* the kernel cuts the backlog to its own limit */
+enum { BACKLOG = 4096, PORT_MAX = 65535 }; /* the kernel reduces the backlog to its own limit */
 
 static bool parse_port(str text, uint16_t *port)
 {
@@ -37,10 +37,10 @@ bool shelflife_server_listen_parse(const char *address, str *host, uint16_t *por
     bool brackets = name.len > 2 && name.at[0] == '[' && name.at[name.len - 1] == ']';
     if (brackets)
         name = (str){name.at + 1, name.len - 2};
-    /* An IPv6 address without brackets would leave open where it ends. */
+    /* Without brackets, the end of an IPv6 address would be ambiguous. */
     if (!ok || (!brackets && has_any(name, "[]:")) || name.len >= NI_MAXHOST)
         return shelflife_fail(err, SHELFLIFE_ERROR_USAGE,
-                              "\"%s\" is no address to listen at; write 0.0.0.0:8443, [::]:8443 or :8443",
+                              "\"%s\" is not an address to listen on; use 0.0.0.0:8443, [::]:8443 or :8443",
                               address);
     *host = name;
     return true;
@@ -49,7 +49,7 @@ bool shelflife_server_listen_parse(const char *address, str *host, uint16_t *por
 static int fail_listen(error *err, const char *address, int fd)
 {
     int code = errno;
-    shelflife_fail(err, SHELFLIFE_ERROR_IO, "cannot listen at %s: %s", address, strerror(code));
+    shelflife_fail(err, SHELFLIFE_ERROR_IO, "cannot listen on %s: %s", address, strerror(code));
     if (fd >= 0)
         close(fd);
     errno = code;
@@ -70,7 +70,7 @@ static int bind_to(const struct sockaddr *to, socklen_t len, bool dual, const ch
     return fd;
 }
 
-/* All addresses of both families, or where the kernel has no IPv6, of IPv4. */
+/* All addresses of both families; without IPv6 in the kernel, all IPv4 addresses. */
 static int bind_to_all(uint16_t port, const char *address, error *err)
 {
     struct sockaddr_in6 six = {
@@ -92,10 +92,10 @@ static int bind_to_host(str host, uint16_t port, const char *address, error *err
     struct addrinfo *found = NULL;
     int code = getaddrinfo(name, service, &hints, &found);
     if (code != 0) {
-        shelflife_fail(err, SHELFLIFE_ERROR_USAGE, "cannot listen at %s: %s", address, gai_strerror(code));
+        shelflife_fail(err, SHELFLIFE_ERROR_USAGE, "cannot listen on %s: %s", address, gai_strerror(code));
         return -1;
     }
-    /* "[::]" is taken as most people mean it: IPv4, too. */
+    /* Most people expect "[::]" to include IPv4. */
     bool any = found->ai_family == AF_INET6 &&
                IN6_IS_ADDR_UNSPECIFIED(&((struct sockaddr_in6 *)(void *)found->ai_addr)->sin6_addr);
     int fd = bind_to(found->ai_addr, found->ai_addrlen, any, address, err);

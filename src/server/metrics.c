@@ -203,7 +203,7 @@ static void write_catalogs(const struct shelflife_server_gauges *gauges, buffer 
     const struct shelflife_catalogs *set = gauges->snapshot->catalogs;
     size_t n = shelflife_catalogs_count(set);
     shelflife_prometheus_head(out, "shelflife_catalog_info", "gauge",
-                              "A catalog in use. The digest is over all catalogs and the policy.");
+                              "A catalog in use. The digest covers all catalogs and the policy.");
     for (size_t i = 0; i < n; i++) {
         const struct shelflife_catalog *catalog = shelflife_catalogs_at(set, i);
         char as_of[SHELFLIFE_DAY_TEXT_MAX];

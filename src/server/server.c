@@ -145,7 +145,7 @@ static bool fail_to_serve(const char *address, int fd, ino_t inode, error *err)
     if (inode && inode_of(fd) == inode)
         close(fd);
     return code == ENOMEM ? shelflife_fail_memory(err)
-                          : shelflife_fail(err, SHELFLIFE_ERROR_IO, "cannot serve at %s", address);
+                          : shelflife_fail(err, SHELFLIFE_ERROR_IO, "cannot serve on %s", address);
 }
 
 static bool start_ports(struct shelflife_server *server, error *err)

@@ -10,7 +10,7 @@ static struct shelflife_server_session *session_of(gnutls_session_t tls)
     return receive;
 }
 
-/* Tells a client that speaks plain HTTP so, in plain HTTP. */
+/* Answers a client that speaks plain HTTP, in plain HTTP. */
 static void answer_plain(int fd)
 {
     static const char reply[] = "HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain; charset=utf-8\r\n"

@@ -10,13 +10,12 @@ from webhook import TestCase, eventually, is_cut, pod_review, read_response, req
 
 
 class Client(threading.Thread):
-    """An API server's manners: sends reviews over a connection until it is told that it is the last, then over
-    a new one, until nobody answers the door. A request that was sent and not answered is a loss; one on a
-    connection that was refused or not yet through its handshake was never sent."""
+    """Behaves like an API server: sends reviews over a connection until a reply has "Connection: close", then over a
+    new connection, until it cannot connect any more. A request that was sent and not answered counts as lost."""
 
     def __init__(self, server, lost):
         super().__init__()
-        self.server, self.lost, self.answered, self.goodbyes = server, lost, 0, 0
+        self.server, self.lost, self.answered, self.closes = server, lost, 0, 0
 
     def run(self):
         while True:
@@ -38,7 +37,7 @@ class Client(threading.Thread):
                         return
                     self.answered += 1
                     last = response[1].get("connection", "").lower() == "close"
-                self.goodbyes += 1
+                self.closes += 1
 
 
 class Drain(TestCase):
@@ -48,16 +47,16 @@ class Drain(TestCase):
             clients = [Client(server, lost) for _ in range(6)]
             for client in clients:
                 client.start()
-            eventually(lambda: all(client.answered > 10 for client in clients), "all are at work")
+            eventually(lambda: all(client.answered > 10 for client in clients), "all clients send")
             server.process.terminate()
             eventually(lambda: server.probe("/readyz")[0] == 503, "the probe fails")
             self.assertEqual(server.process.wait(60), 0)
             for client in clients:
                 client.join()
             self.assertEqual(lost, [])
-            self.assertTrue(all(client.goodbyes for client in clients))
+            self.assertTrue(all(client.closes for client in clients))
 
-    def test_while_draining_newcomers_are_served_and_told_that_it_is_the_end(self):
+    def test_new_connections_are_served_during_the_drain_and_asked_to_close(self):
         server = self.serve("--grace-period", "30s")
         with contextlib.closing(server.connect()) as idle:
             _, _, headers = server.post(pod_review(), connection=idle)
@@ -69,20 +68,20 @@ class Drain(TestCase):
             self.assertEqual(server.metrics()["shelflife_draining"], 1)
             status, _, headers = server.post(pod_review())
             self.assertEqual((status, headers["Connection"]), (200, "close"))
-            time.sleep(1.5)  # longer than the quiet that ends a drain
+            time.sleep(1.5)  # longer than the time without connections that ends a drain
             self.assertIsNone(server.process.poll())  # the idle connection may still be used
             status, _, headers = server.post(pod_review(), connection=idle)
             self.assertEqual((status, headers["Connection"]), (200, "close"))
-        self.assertEqual(server.process.wait(60), 0)  # nobody is left
+        self.assertEqual(server.process.wait(60), 0)  # no client is connected
         self.assertIn("stopping", server.messages())
 
-    def test_request_that_has_begun_is_finished_though_the_grace_period_ends(self):
+    def test_request_that_has_begun_is_answered_after_the_grace_period(self):
         server = self.serve("--grace-period", "500ms")
         request = request_bytes(pod_review())
         with contextlib.closing(server.tls()) as connection:
             connection.sendall(request[:-1])
             server.process.terminate()
-            eventually(lambda: not self.listens(server), "nobody gets in any more")
+            eventually(lambda: not self.listens(server), "the port is closed")
             connection.sendall(request[-1:])
             with connection.makefile("rb") as stream:
                 status, headers, _ = read_response(stream)
@@ -90,10 +89,10 @@ class Drain(TestCase):
         self.assertEqual(server.process.wait(60), 0)
 
     def listens(self, server):
-        with contextlib.closing(socket.socket()) as door:
-            return door.connect_ex(("127.0.0.1", server.port)) == 0
+        with contextlib.closing(socket.socket()) as client:
+            return client.connect_ex(("127.0.0.1", server.port)) == 0
 
-    def test_idle_connections_are_left_alone_until_the_grace_period_ends(self):
+    def test_idle_connections_stay_open_until_the_grace_period_ends(self):
         server = self.serve("--grace-period", "2s")
         with contextlib.closing(server.connect()) as idle:
             self.assertEqual(server.post(pod_review(), connection=idle)[0], 200)

@@ -1,4 +1,4 @@
-"""Resident memory. SHELFLIFE_REVIEWS sets how many reviews may leave no trace."""
+"""Resident memory. SHELFLIFE_REVIEWS sets the number of reviews of the longest test."""
 import contextlib
 import json
 import os
@@ -24,7 +24,7 @@ def settled(server):
 @unittest.skipIf(SANITIZED, "a sanitizer's own memory would be measured")
 class Memory(TestCase):
     def send(self, server, request, count, threads=4, batch=50):
-        """Many requests, several at once on a connection: more than one client in Python could send in turn."""
+        """Sends many requests, pipelined: a client in Python that waits for each reply would be too slow."""
         failures = []
 
         def run(rest):
@@ -38,7 +38,7 @@ class Memory(TestCase):
                             if status != 200:
                                 raise AssertionError(status)
                         rest -= n
-            except Exception as failure:  # noqa: BLE001 - whatever it is, it is the finding
+            except Exception as failure:  # noqa: BLE001 - the test reports any failure
                 failures.append(failure)
 
         workers = [threading.Thread(target=run, args=(count // threads,)) for _ in range(threads)]
@@ -82,7 +82,7 @@ class Memory(TestCase):
             self.assertEqual(server.post(review, connection=connection)[0], 200)
             self.assertLess(server.resident() - before, KIB)
 
-    def test_many_reviews_leave_no_trace(self):
+    def test_many_reviews_do_not_leak(self):
         server = self.serve()
         request = request_bytes(pod_review(DEAD))
         self.send(server, request, 4000)
@@ -91,8 +91,8 @@ class Memory(TestCase):
         self.assertLess(settled(server) - before, KIB)
         self.assertEqual(server.metrics()["shelflife_review_duration_seconds_count"], 4000 + REVIEWS // 4 * 4)
 
-    def test_large_reviews_leave_no_trace(self):
-        """Containers beyond number: what they took is given back."""
+    def test_large_reviews_do_not_leak(self):
+        """The memory for thousands of containers is freed."""
         server = self.serve()
         review = pod_review()
         review["request"]["object"]["spec"]["containers"] = [

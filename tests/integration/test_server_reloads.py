@@ -1,4 +1,4 @@
-"""Certificates, catalogs and policy that change under a running server."""
+"""Certificates, catalogs and policy that change while the server runs."""
 import contextlib
 import json
 import os
@@ -19,7 +19,7 @@ def policy(unavailable="deny", notice="90d"):
 
 
 def catalog(day):
-    """One of a single product, in its own repository."""
+    """A catalog with one product."""
     return json.dumps({"apiVersion": "shelflife.dev/v1", "kind": "Catalog", "name": "own", "title": "Own images",
                        "source": "https://images.example/support", "license": "CC0-1.0", "asOf": "2026-01-01",
                        "serial": 1, "products": [{
@@ -28,14 +28,14 @@ def catalog(day):
 
 
 def replace(path, text):
-    """As a good editor does: the old file or the new one, nothing between."""
+    """Replaces a file atomically, as most editors do."""
     new = path.with_name(path.name + ".new")
     new.write_text(text) if isinstance(text, str) else shutil.copy(text, new)
     os.replace(new, path)
 
 
 class Load:
-    """Threads that send reviews all the time, over connections old and new; what failed is in `failures`."""
+    """Threads that send reviews continuously, over old and new connections. Errors are in `failures`."""
 
     def __init__(self, server, threads=3):
         self.server, self.stop = server, threading.Event()
@@ -51,7 +51,7 @@ class Load:
                         if status != 200 or reply["response"]["uid"] != "0001":
                             raise AssertionError(f"{status}: {reply}")
                         self.sent += 1
-        except Exception as failure:  # noqa: BLE001 - whatever it is, it is the finding
+        except Exception as failure:  # noqa: BLE001 - the test reports any failure
             self.failures.append(failure)
 
     def __enter__(self):
@@ -91,7 +91,7 @@ class Reload(TestCase):
         with server.tls() as connection:
             return connection.getpeercert()["serialNumber"]
 
-    def test_everything_replaced_100_times_under_load_fails_no_request(self):
+    def test_no_request_fails_while_all_files_are_replaced_100_times(self):
         others = [self.certificates.serving(f"serving-{i}") for i in range(4)]
         server = self.serve_files(*OFTEN)
         in_use = self.digest(server)
@@ -108,19 +108,19 @@ class Reload(TestCase):
         self.assertEqual(load.failures, [])
         self.assertGreater(load.sent, ROUNDS)
 
-    def test_new_policy_is_judged_by(self):
+    def test_new_policy_is_used(self):
         server = self.serve_files(*OFTEN)
         self.assertFalse(self.allowed(server, DEAD))
         replace(self.policy, policy(unavailable="warn"))
         eventually(lambda: self.allowed(server, DEAD), "the new policy warns")
 
-    def test_new_catalog_is_judged_by(self):
+    def test_new_catalog_is_used(self):
         server = self.serve_files(*OFTEN)
         self.assertFalse(self.allowed(server, "images.example/app:1.0"))
         replace(self.catalog, catalog("2030-01-01"))
-        eventually(lambda: self.allowed(server, "images.example/app:1.0"), "the new catalog knows better")
+        eventually(lambda: self.allowed(server, "images.example/app:1.0"), "the new catalog is in use")
 
-    def test_new_certificate_is_shown_to_new_connections_and_old_ones_go_on(self):
+    def test_new_connections_get_the_new_certificate_and_old_ones_stay_open(self):
         server = self.serve_files(*OFTEN)
         before = self.serial(server)
         new = self.certificates.serving("renewed")
@@ -128,7 +128,7 @@ class Reload(TestCase):
             self.assertEqual(server.post(pod_review(), connection=old)[0], 200)
             for name in "tls.crt", "tls.key":
                 replace(self.tls / name, new / name)
-            eventually(lambda: self.serial(server) != before, "the new certificate is shown")
+            eventually(lambda: self.serial(server) != before, "the new certificate is served")
             self.assertEqual(server.post(pod_review(), connection=old)[0], 200)
 
     def test_client_ca_is_swapped_with_the_certificate(self):
@@ -137,7 +137,7 @@ class Reload(TestCase):
         shutil.copy(first[0], client_ca)
         server = self.serve_files(*OFTEN, "--client-ca", client_ca)
 
-        def gets_in(client):
+        def accepts(client):
             context = ssl.create_default_context(cafile=self.certificates.ca)
             context.load_cert_chain(client[1], client[2])
             try:
@@ -146,11 +146,11 @@ class Reload(TestCase):
             except OSError:
                 return False
 
-        self.assertTrue(gets_in(first))
-        self.assertFalse(gets_in(second))
+        self.assertTrue(accepts(first))
+        self.assertFalse(accepts(second))
         replace(client_ca, second[0])
-        eventually(lambda: gets_in(second), "the new client CA counts")
-        self.assertFalse(gets_in(first))
+        eventually(lambda: accepts(second), "the new client CA is in use")
+        self.assertFalse(accepts(first))
 
     def test_symlink_swap_of_a_config_map_is_noticed(self):
         volume = self.folder / "volume"
@@ -174,86 +174,86 @@ class Reload(TestCase):
         replace(folder / "own.json", catalog("2026-01-01"))
         eventually(lambda: not self.allowed(server, "images.example/app:1.0"), "the added catalog is in use")
 
-    def assert_stays(self, server, what, break_it, mend, needle):
-        """The old one stays in use and ready, the failure shows; mended, it shows no more."""
+    def assert_stays(self, server, what, break_it, repair, needle):
+        """The previous version stays in use, and /readyz?verbose shows the failure until the file is repaired."""
         break_it()
         eventually(lambda: self.reloads(server, what, "failure") == 1, "the failure is counted")
-        eventually(lambda: "reload failed, the previous version stays in use" in server.messages(), "the log tells it")
+        eventually(lambda: "reload failed, the previous version stays in use" in server.messages(), "it is logged")
         status, text = server.probe("/readyz?verbose")
         self.assertEqual(status, 200)
         self.assertRegex(text, rf"reload of the {what} failed .*{needle}")
         self.assertFalse(self.allowed(server, DEAD))
         self.assertFalse(self.allowed(server, "images.example/app:1.0"))
-        mend()
-        eventually(lambda: self.reloads(server, what) == 1, "the mended one is in use")
+        repair()
+        eventually(lambda: self.reloads(server, what) == 1, "the repaired file is in use")
         self.assertNotIn("failed", server.probe("/readyz?verbose")[1])
-        self.assertEqual(self.reloads(server, what, "failure"), 1)  # tried once, not at each look
+        self.assertEqual(self.reloads(server, what, "failure"), 1)  # tried once, not at each check
 
-    def test_broken_policy_leaves_the_old_one(self):
+    def test_broken_policy_leaves_the_previous_one_in_use(self):
         self.assert_stays(self.serve_files(*OFTEN), "snapshot", lambda: replace(self.policy, policy("perhaps")),
                           lambda: replace(self.policy, policy()), "policy.yaml")
 
-    def test_broken_catalog_leaves_the_old_one(self):
+    def test_broken_catalog_leaves_the_previous_one_in_use(self):
         self.assert_stays(self.serve_files(*OFTEN), "snapshot",
                           lambda: replace(self.catalog, catalog("2026-01-01")[:-20]),
                           lambda: replace(self.catalog, catalog("2026-01-01")), "own.json")
 
-    def test_missing_catalog_leaves_the_old_one(self):
+    def test_missing_catalog_leaves_the_previous_one_in_use(self):
         self.assert_stays(self.serve_files(*OFTEN), "snapshot", self.catalog.unlink,
                           lambda: replace(self.catalog, catalog("2026-01-01")), "own.json")
 
-    def test_broken_certificate_leaves_the_old_one(self):
+    def test_broken_certificate_leaves_the_previous_one_in_use(self):
         good = (self.tls / "tls.crt").read_text()
         self.assert_stays(self.serve_files(*OFTEN), "certificate",
                           lambda: replace(self.tls / "tls.crt", "-----BEGIN CERTIFICATE-----\nAAAA\n"),
                           lambda: replace(self.tls / "tls.crt", good), "tls.crt")
 
-    def test_certificate_that_is_not_valid_yet_leaves_the_old_one(self):
+    def test_certificate_that_is_not_valid_yet_leaves_the_previous_one_in_use(self):
         good, later = (self.tls / "tls.crt").read_text(), self.certificates.later("tomorrow", 86400)
         self.assert_stays(self.serve_files(*OFTEN), "certificate", lambda: replace(self.tls / "tls.crt", later),
                           lambda: replace(self.tls / "tls.crt", good), "the certificate is not valid before 20")
 
-    def test_certificate_is_taken_over_when_it_becomes_valid(self):
+    def test_certificate_is_used_when_it_becomes_valid(self):
         server = self.serve_files(*OFTEN)
         before = self.serial(server)
         replace(self.tls / "tls.crt", self.certificates.later("soon", 4))
-        eventually(lambda: self.serial(server) != before, "the new certificate is shown")
+        eventually(lambda: self.serial(server) != before, "the new certificate is served")
         eventually(lambda: self.reloads(server, "certificate") == 1, "it is counted")
         self.assertLessEqual(self.reloads(server, "certificate", "failure"), 1)
         self.assertNotIn("failed", server.probe("/readyz?verbose")[1])
 
-    def test_certificate_that_is_not_valid_yet_ends_the_start(self):
+    def test_server_does_not_start_with_a_certificate_that_is_not_valid_yet(self):
         replace(self.tls / "tls.crt", self.certificates.later("tomorrow-too", 86400))
         with self.assertRaisesRegex(AssertionError, "tls.crt: the certificate is not valid before"):
             self.serve_files()
 
-    def test_key_of_another_certificate_leaves_the_old_one(self):
+    def test_key_of_another_certificate_leaves_the_previous_one_in_use(self):
         good, other = (self.tls / "tls.key").read_text(), self.certificates.serving("other")
         self.assert_stays(self.serve_files(*OFTEN), "certificate",
                           lambda: replace(self.tls / "tls.key", other / "tls.key"),
                           lambda: replace(self.tls / "tls.key", good), "the key is not the certificate's")
 
-    def test_names_that_no_catalog_has_are_told_at_each_reload(self):
+    def test_names_that_no_catalog_has_are_logged_at_each_reload(self):
         def override(*products):
             return policy() + f"overrides:\n- products: {json.dumps(products)}\n  notice: 30d\n"
 
-        def told(server):
+        def logged(server):
             return [line["detail"] for line in map(json.loads, list(server.log)) if line["message"].startswith("the policy names")]
 
         self.policy.write_text(override("own/ap", "app"))
         server = self.serve_files(*OFTEN)
         first, second = (f'overrides[0].products[{i}]: catalog "own" has no product "{name}"' for i, name in enumerate(("ap", "pp")))
-        self.assertEqual(told(server), [first])
+        self.assertEqual(logged(server), [first])
         self.assertIn(f"[!] policy: {first}\n", server.probe("/readyz?verbose")[1])
         self.assertEqual(server.probe("/readyz"), (200, "ok\n"))
         self.assertFalse(self.allowed(server, DEAD))
         replace(self.policy, override("own/ap", "own/pp"))
         eventually(lambda: self.reloads(server, "snapshot") == 1, "the policy is in use")
-        eventually(lambda: told(server) == [first, first, second], "each is told, once")
+        eventually(lambda: logged(server) == [first, first, second], "each is logged once")
         replace(self.policy, override("own/app"))
-        eventually(lambda: self.reloads(server, "snapshot") == 2, "the mended policy is in use")
+        eventually(lambda: self.reloads(server, "snapshot") == 2, "the repaired policy is in use")
         self.assertNotIn("[!]", server.probe("/readyz?verbose")[1])
-        self.assertEqual(told(server), [first, first, second])
+        self.assertEqual(logged(server), [first, first, second])
 
     def test_sighup_reads_everything_again(self):
         server = self.serve_files("--reload-interval", "0s")
@@ -264,7 +264,7 @@ class Reload(TestCase):
         eventually(lambda: self.reloads(server, "certificate") == 1, "the certificate was read again, too")
         self.assertEqual(self.reloads(server, "snapshot"), 1)
 
-    def test_bad_files_at_the_start_are_told_and_end_it(self):
+    def test_server_does_not_start_with_an_invalid_policy(self):
         self.policy.write_text(policy("perhaps"))
         with self.assertRaisesRegex(AssertionError, "policy.yaml.*perhaps"):
             self.serve_files()

@@ -1,4 +1,4 @@
-"""Self-managed TLS on an API server of a few lines, which goes away, refuses, and has a clock of its own."""
+"""Self-managed TLS with a simulated API server, which can stop, refuse requests, and have another time."""
 import base64
 import copy
 import email.utils
@@ -60,7 +60,7 @@ class Server(http.server.ThreadingHTTPServer):
     allow_reuse_address = daemon_threads = True
 
     def handle_error(self, request, client_address):
-        pass  # who leaves in the middle of a request may do so
+        pass  # clients may disconnect during a request
 
 
 def merge(into, patch):
@@ -90,7 +90,7 @@ class Api:
         threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True).start()
 
     def stop(self):
-        """Nobody listens any more; who is connected is told that the server is in trouble."""
+        """Closes the port; requests on open connections get status 503."""
         self.refuses = 503
         self.server.shutdown()
         self.server.server_close()
@@ -198,7 +198,7 @@ class Renewal(unittest.TestCase):
         process.send_signal(signal.SIGTERM)
         self.assertEqual(process.wait(PATIENCE), 0, process.log.read_text())
 
-    def test_nobody_is_served_before_there_is_a_certificate(self):
+    def test_no_handshake_succeeds_before_there_is_a_certificate(self):
         self.api.refuses = 403
         a = self.start("a")
         self.wait_for(lambda: "[!] renewal failed, never succeeded yet: " in self.ready(a)[1])
@@ -213,7 +213,7 @@ class Renewal(unittest.TestCase):
         self.handshake(a, *self.api.bundles())
         self.end(a)
 
-    def test_replicas_agree_and_take_their_notes_away(self):
+    def test_replicas_agree_and_remove_their_notes_when_they_stop(self):
         replicas = [self.start(name) for name in ("a", "b", "c")]
         for replica in replicas:
             self.wait_ready(replica)
@@ -225,7 +225,7 @@ class Renewal(unittest.TestCase):
             self.end(replica)
         self.assertEqual(self.api.notes(), {})
 
-    def test_a_deleted_secret_is_made_again(self):
+    def test_a_deleted_secret_is_created_again(self):
         a = self.start("a")
         self.wait_ready(a)
         before = self.handshake(a)
@@ -236,7 +236,7 @@ class Renewal(unittest.TestCase):
         self.assertEqual(self.api.objects[SECRET]["metadata"]["namespace"], "shelflife")
         self.end(a)
 
-    def test_what_is_served_is_served_while_the_api_server_is_away_and_not_ready_when_it_is_over(self):
+    def test_certificate_is_served_without_the_api_server_until_it_expires(self):
         a = self.start("a")
         self.wait_ready(a)
         certificate = self.handshake(a, *self.api.bundles())
@@ -255,7 +255,7 @@ class Renewal(unittest.TestCase):
         self.wait_for(lambda: "certificate renewal goes on" in a.log.read_text(), lambda: a.log.read_text())
         self.end(a)
 
-    def test_time_is_the_api_servers(self):
+    def test_time_of_the_api_server_counts(self):
         self.api.ahead = 10 * 365 * 86400
         a = self.start("a")
         self.wait_ready(a)
@@ -265,7 +265,7 @@ class Renewal(unittest.TestCase):
         self.assertIn(str(time.gmtime(time.time() + self.api.ahead - 400).tm_year), dates)
         self.end(a)
 
-    def test_clients_may_need_a_certificate_too(self):
+    def test_client_ca_with_self_managed_tls(self):
         subprocess.run([BINARY, "certs", "init", "--dir", self.folder, "client"], check=True, capture_output=True)
         a = self.start("a", "--client-ca", self.folder / "ca.crt")
         self.wait_ready(a)
@@ -276,7 +276,7 @@ class Renewal(unittest.TestCase):
             self.wait_for(lambda: '"reloaded","what":"certificate"' in a.log.read_text())
         self.end(a)
 
-    def test_flags_that_do_not_go_together_are_refused(self):
+    def test_incompatible_options_are_refused(self):
         wanted = ["--self-managed-tls", "n/s", "--self-managed-tls-webhook", "w", "--self-managed-tls-name", NAME]
         for args, why in [
                 (wanted[:2], "--self-managed-tls needs --self-managed-tls-webhook and --self-managed-tls-name"),

@@ -1,4 +1,4 @@
-"""What the server says of itself: probes, metrics, log. And that modes follow paths."""
+"""The probes, the metrics and the log of the server, and the modes of its paths."""
 import contextlib
 import json
 import re
@@ -26,7 +26,7 @@ class Paths(TestCase):
         self.assertEqual(server.post(pod_review(DEAD), path="/validate/off")[1]["response"],
                          {"uid": "0001", "allowed": True})
 
-    def test_reply_is_the_one_of_the_review_command(self):
+    def test_reply_is_the_same_as_of_the_review_command(self):
         server = self.serve()
         for image in DEAD, ENDED, FINE, "not an image":
             review = json.dumps(pod_review(image)).encode()
@@ -34,7 +34,7 @@ class Paths(TestCase):
                                      stdout=subprocess.PIPE, check=False).stdout
             self.assertEqual(server.post(review)[1], json.loads(printed))
 
-    def test_reply_is_the_one_of_the_review_command_beyond_the_limit(self):
+    def test_reply_past_the_limit_is_the_same_as_of_the_review_command(self):
         server = self.serve()
         limit, review = 32 << 20, json.dumps(pod_review(DEAD)).encode()
         uid = review.index(b'"0001"') + len('"0001"')
@@ -46,10 +46,10 @@ class Paths(TestCase):
                 done = subprocess.run([BINARY, "review", "--at", DAY, "-"], input=body, capture_output=True, check=False)
                 connection.request("POST", "/validate", body, {"Content-Type": "application/json"})
                 response = connection.getresponse()
-                told = response.read()
-                self.assertEqual((response.status, told), (status, done.stdout))
+                text = response.read()
+                self.assertEqual((response.status, text), (status, done.stdout))
                 self.assertEqual(done.returncode, 0 if status == 200 else 3, done.stderr)
-                self.assertEqual(b"larger than 33554432 bytes" in told, name != "just fits")
+                self.assertEqual(b"larger than 33554432 bytes" in text, name != "just fits")
 
     def test_day_is_today_unless_another_is_given(self):
         dated = "us-docker.pkg.dev/deeplearning-platform-release/gcr.io/tf2-cpu.2-17.py310"
@@ -69,7 +69,7 @@ class Probes(TestCase):
         self.assertRegex(text, r"google-dlc: [1-9]\d+ releases as of 20\d\d-\d\d-\d\d( \(stale\))?, from embedded\n")
         self.assertRegex(text, r"\[\+\] certificate: valid until 20\d\d-\d\d-\d\d\n")
 
-    def test_nothing_else_is_there(self):
+    def test_other_paths_and_methods_are_refused(self):
         server = self.serve()
         self.assertEqual(server.probe("/")[0], 404)
         self.assertEqual(server.probe("/validate")[0], 404)
@@ -78,7 +78,7 @@ class Probes(TestCase):
 
 
 class Metrics(TestCase):
-    def test_reviews_are_counted_by_what_they_were(self):
+    def test_reviews_are_counted_by_operation_resource_mode_and_action(self):
         server = self.serve()
         for image, path, n in [(DEAD, "/validate", 3), (ENDED, "/validate", 2), (DEAD, "/validate/audit", 1)]:
             for _ in range(n):
@@ -98,7 +98,7 @@ class Metrics(TestCase):
         self.assertEqual(metrics['shelflife_review_duration_seconds_bucket{le="+Inf"}'], 7)
         self.assertGreater(metrics["shelflife_review_duration_seconds_sum"], 0)
 
-    def test_text_is_what_prometheus_reads(self):
+    def test_text_is_in_the_format_of_prometheus(self):
         server = self.serve()
         server.post(pod_review(DEAD))
         text = server.probe("/metrics")[1]
@@ -128,7 +128,7 @@ class Log(TestCase):
         server.post(pod_review(DEAD, uid="dead", name="train"))
         eventually(lambda: "review" in server.messages(), "the finding is logged")
         found = [json.loads(line) for line in server.log if b'"review"' in line]
-        self.assertEqual(len(found), 1)  # nothing to tell of the other
+        self.assertEqual(len(found), 1)  # the other review has no finding
         entry = found[0]
         self.assertRegex(entry.pop("time"), r"^20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$")
         self.assertIn("TensorFlow 2.11", entry.pop("finding"))
@@ -138,7 +138,7 @@ class Log(TestCase):
                                  "user": "dev", "mode": "enforce", "action": "deny", "phase": "unavailable",
                                  "allowed": False, "dryRun": False})
 
-    def test_audit_mode_is_logged_though_nobody_is_told(self):
+    def test_findings_of_audit_mode_are_logged(self):
         server = self.serve()
         server.post(pod_review(DEAD), path="/validate/audit")
         eventually(lambda: any(b"TensorFlow 2.11" in line for line in server.log), "the finding is logged")
@@ -148,7 +148,7 @@ class Log(TestCase):
         server.post(pod_review(FINE, uid="fine"))
         eventually(lambda: any(b'"uid":"fine"' in line for line in server.log), "the review is logged")
 
-    def test_names_cannot_forge_lines_nor_end_them(self):
+    def test_names_can_neither_forge_nor_end_a_line(self):
         server = self.serve()
         evil = 'x\n{"level":"info","message":"forged"}\n\x1b[31m\u2028"'
         server.post(pod_review(DEAD, uid="evil", name=evil, userInfo={"username": "u" * 10_000}))
@@ -158,7 +158,7 @@ class Log(TestCase):
         self.assertNotIn("forged", server.messages())
         self.assertTrue(all(line.isascii() and len(line) <= 4096 for line in server.log))
 
-    def test_misbehaving_peers_do_not_flood_it(self):
+    def test_broken_clients_do_not_flood_it(self):
         server = self.serve()
         for _ in range(300):
             with server.tcp() as connection:
@@ -168,7 +168,7 @@ class Log(TestCase):
         eventually(lambda: server.errors("handshake") == 300, "all are counted")
         self.assertLess(len(server.log), 200)
 
-    def test_text_format_is_for_people(self):
+    def test_text_format(self):
         process = subprocess.Popen(
             [BINARY, "serve", "--listen", "127.0.0.1:0", "--no-probes", "--log-format", "text", "--tls-cert",
              self.certificates.folder / "tls.crt", "--tls-key", self.certificates.folder / "tls.key"],
@@ -183,12 +183,12 @@ class Log(TestCase):
 
 
 class Addresses(TestCase):
-    def test_port_that_is_taken_is_told_and_ends_it(self):
+    def test_port_in_use_is_an_error(self):
         server = self.serve()
-        with self.assertRaisesRegex(AssertionError, f"cannot listen at 127.0.0.1:{server.port}: Address already"):
+        with self.assertRaisesRegex(AssertionError, f"cannot listen on 127.0.0.1:{server.port}: Address already"):
             self.serve("--listen", f"127.0.0.1:{server.port}")
 
-    def test_what_is_no_address_is_told(self):
+    def test_invalid_address_is_an_error(self):
         for address in "8443", "1.2.3.4", "::1:8443", "[::1]", ":65536", ":x", "[]:1", "a:b:1":
             with self.subTest(address=address), self.assertRaisesRegex(AssertionError, "0.0.0.0:8443"):
                 self.serve("--listen", address)

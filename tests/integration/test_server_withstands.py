@@ -1,5 +1,5 @@
-"""Hostile and broken clients: each gets a clear, counted error, costs one connection at most, and leaves the
-server answering."""
+"""Hostile and broken clients: each error is clear and counted, costs at most one connection, and the server keeps
+answering."""
 import contextlib
 import json
 import socket
@@ -12,7 +12,7 @@ from webhook import (DEAD, PATIENCE, TestCase, allow_descriptors, eventually, is
                      request_bytes, trickle)
 
 SHORT = ("--header-timeout", "2s", "--body-timeout", "2s")
-HELLO = bytes.fromhex("160301020001000001fc0303") + bytes(500)  # how a ClientHello begins
+HELLO = bytes.fromhex("160301020001000001fc0303") + bytes(500)  # the beginning of a ClientHello
 
 
 class SlowClients(TestCase):
@@ -38,7 +38,7 @@ class SlowClients(TestCase):
         self.assertTrue(trickle(connection, HELLO, threading.Event()))
         self.assert_cut(server, connection)
 
-    def test_client_that_never_says_anything_is_cut(self):
+    def test_silent_client_is_cut(self):
         server = self.serve(*SHORT)
         self.assert_cut(server, server.tcp())
 
@@ -98,7 +98,7 @@ class SlowClients(TestCase):
             self.assertTrue(is_cut(connection.sock))
         self.assertEqual(server.errors("timeout"), 0)
 
-    def test_peer_that_leaves_during_a_request_is_counted(self):
+    def test_client_that_disconnects_during_a_request_is_counted(self):
         server = self.serve()
         connection = server.tls()
         connection.sendall(request_bytes(pod_review())[:-1])
@@ -107,7 +107,7 @@ class SlowClients(TestCase):
         eventually(lambda: server.errors("interrupted") == 1, "the interruption is counted")
         self.assert_answers(server)
 
-    def test_slow_probe_clients_do_not_keep_probes_from_being_answered(self):
+    def test_slow_probe_clients_do_not_block_probes(self):
         server = self.serve(*SHORT)
         with contextlib.ExitStack() as stack:
             for _ in range(200):
@@ -122,7 +122,7 @@ class BadBodies(TestCase):
         self.server = self.serve("--max-body", "256Ki")
 
     def assert_refused(self, body, reason, status, code, path="/validate"):
-        """Refused and counted once, and the connection goes on."""
+        """The body is refused and counted once, and the connection stays open."""
         with contextlib.closing(self.server.connect()) as connection:
             got, reply, _ = self.server.post(body, path=path, connection=connection)
             self.assertEqual(got, status, reply)
@@ -146,7 +146,7 @@ class BadBodies(TestCase):
         review["request"] = {"options": "x" * 300_000, **review["request"]}
         self.assert_refused(json.dumps(review).encode(), "too_large", 400, None)
 
-    def test_body_past_the_limit_is_allowed_where_the_path_says_warn(self):
+    def test_body_past_the_limit_is_allowed_on_the_path_for_warnings(self):
         review = pod_review()
         review["request"]["object"]["metadata"]["annotations"] = {"long": "x" * 300_000}
         status, reply, _ = self.server.post(review, path="/validate/warn")
@@ -175,7 +175,7 @@ class BadBodies(TestCase):
         body = json.dumps(pod_review()).encode()
         self.assert_refused(body.replace(b'"main"', b'"ma\0in"'), "bad_review", 200, 400)
 
-    def test_raw_nul_behind_the_review_is_denied(self):
+    def test_raw_nul_after_the_review_is_denied(self):
         self.assert_refused(json.dumps(pod_review()).encode() + b"\0", "bad_review", 200, 400)
 
     def test_review_without_uid_is_refused(self):
@@ -197,7 +197,7 @@ class BadBodies(TestCase):
 
 
 class WrongProtocol(TestCase):
-    def test_get_is_refused_and_told_what_is_allowed(self):
+    def test_other_methods_are_refused_with_the_allowed_one(self):
         server = self.serve()
         with contextlib.closing(server.connect()) as connection:
             for n, method in enumerate(["GET", "PUT", "DELETE"], 1):
@@ -221,7 +221,7 @@ class WrongProtocol(TestCase):
                 self.assertEqual(server.post(pod_review(), content_type=content_type)[0], status)
         self.assertEqual(server.errors("media_type"), 3)
 
-    def test_plain_http_on_the_tls_port_is_told_so(self):
+    def test_plain_http_on_the_tls_port_gets_a_plain_reply(self):
         server = self.serve()
         with server.tcp() as connection:
             connection.sendall(request_bytes(pod_review()))
@@ -241,7 +241,7 @@ class WrongProtocol(TestCase):
         eventually(lambda: b"before our certificate was sent" in b"".join(server.log), "it is logged")
         self.assert_answers(server)
 
-    def test_client_that_does_not_trust_the_ca_is_counted_and_the_log_says_what_to_look_at(self):
+    def test_client_that_does_not_trust_the_ca_is_counted_and_the_log_names_the_likely_cause(self):
         server = self.serve()
         for version in ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3:
             distrustful = ssl.create_default_context()
@@ -266,7 +266,7 @@ class WrongProtocol(TestCase):
             server.tls(old)
         self.assert_answers(server)
 
-    def test_connection_without_a_word_is_no_error(self):
+    def test_connection_without_data_is_not_an_error(self):
         server = self.serve()
         server.tcp().close()
         self.assert_answers(server)
@@ -287,36 +287,36 @@ class ClientCertificates(TestCase):
             context.load_cert_chain(client[1], client[2])
         return context
 
-    def assert_shut_out(self, server, context):
-        """In TLS 1.3 a client learns of it only when it reads."""
+    def assert_refused(self, server, context):
+        """With TLS 1.3, the client gets the error only when it reads."""
         with self.assertRaises(OSError):
             with contextlib.closing(server.connect(context)) as connection:
                 server.post(pod_review(), connection=connection)
 
-    def test_right_certificate_gets_in(self):
+    def test_certificate_of_the_client_ca_is_accepted(self):
         server = self.serve("--client-ca", self.right[0])
         with contextlib.closing(server.connect(self.context(self.right))) as connection:
             self.assertEqual(server.post(pod_review(), connection=connection)[0], 200)
 
-    def test_certificate_of_the_wrong_ca_is_shut_out_and_counted(self):
+    def test_certificate_of_another_ca_is_refused_and_counted(self):
         server = self.serve("--client-ca", self.right[0])
-        self.assert_shut_out(server, self.context(self.wrong))
+        self.assert_refused(server, self.context(self.wrong))
         eventually(lambda: server.errors("client_certificate") == 1, "it is counted")
         eventually(lambda: b"not signed by the client CA" in b"".join(server.log), "it is logged")
         with contextlib.closing(server.connect(self.context(self.right))) as connection:
             self.assertEqual(server.post(pod_review(), connection=connection)[0], 200)
 
-    def test_certificate_that_is_not_for_clients_is_shut_out(self):
+    def test_certificate_that_is_not_for_clients_is_refused(self):
         server = self.serve("--client-ca", self.not_for_clients[0])
-        self.assert_shut_out(server, self.context(self.not_for_clients))
+        self.assert_refused(server, self.context(self.not_for_clients))
         eventually(lambda: server.errors("client_certificate") == 1, "it is counted")
 
-    def test_no_certificate_is_shut_out_and_counted(self):
+    def test_client_without_a_certificate_is_refused_and_counted(self):
         server = self.serve("--client-ca", self.right[0])
-        self.assert_shut_out(server, self.context())
+        self.assert_refused(server, self.context())
         eventually(lambda: server.errors("handshake") == 1, "it is counted")
 
-    def test_client_ca_may_be_several(self):
+    def test_file_with_several_client_cas(self):
         both = self.folder / "both.crt"
         both.write_bytes(self.right[0].read_bytes() + self.wrong[0].read_bytes())
         server = self.serve("--client-ca", both)
@@ -325,47 +325,47 @@ class ClientCertificates(TestCase):
                 self.assertEqual(server.post(pod_review(), connection=connection)[0], 200)
 
 
-class FullHouse(TestCase):
+class TooManyConnections(TestCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
         allow_descriptors(4096)
 
-    def test_2000_connections_do_no_harm_to_those_inside(self):
+    def test_2000_new_connections_do_not_disturb_served_ones(self):
         server = self.serve("--header-timeout", "60s")
         with contextlib.ExitStack() as stack:
-            insiders = [stack.enter_context(contextlib.closing(server.connect())) for _ in range(40)]
-            for insider in insiders:
-                self.assertEqual(server.post(pod_review(), connection=insider)[0], 200)
+            served = [stack.enter_context(contextlib.closing(server.connect())) for _ in range(40)]
+            for connection in served:
+                self.assertEqual(server.post(pod_review(), connection=connection)[0], 200)
             for i in range(2000):
                 stack.enter_context(server.tcp()).sendall(HELLO[:6 + i % 2])
-            for insider in insiders:
-                self.assertEqual(server.post(pod_review(), connection=insider)[0], 200)
-            self.assert_answers(server)  # and a newcomer gets in, at a squatter's cost
-            eventually(lambda: server.metrics()["shelflife_connections"] <= 256, "the house is no fuller than allowed")
+            for connection in served:
+                self.assertEqual(server.post(pod_review(), connection=connection)[0], 200)
+            self.assert_answers(server)  # a new connection replaces one that was not served
+            eventually(lambda: server.metrics()["shelflife_connections"] <= 256, "the limit holds")
             self.assertGreaterEqual(server.metrics()["shelflife_connections_shed_total"], 2000 - 256)
-            for insider in insiders:
-                self.assertEqual(server.post(pod_review(), connection=insider)[0], 200)
-        eventually(lambda: server.metrics()["shelflife_connections"] == 0, "all of them are gone")
+            for connection in served:
+                self.assertEqual(server.post(pod_review(), connection=connection)[0], 200)
+        eventually(lambda: server.metrics()["shelflife_connections"] == 0, "all are closed")
         self.assert_answers(server)
 
-    def test_oldest_that_has_not_finished_a_request_is_shed(self):
+    def test_oldest_connection_without_a_review_is_closed_at_the_limit(self):
         server = self.serve("--max-connections", "4")
         with contextlib.ExitStack() as stack:
-            insider = stack.enter_context(contextlib.closing(server.connect()))
-            self.assertEqual(server.post(pod_review(), connection=insider)[0], 200)
+            served = stack.enter_context(contextlib.closing(server.connect()))
+            self.assertEqual(server.post(pod_review(), connection=served)[0], 200)
             waiting = [stack.enter_context(server.tls()) for _ in range(3)]
-            newcomer = stack.enter_context(contextlib.closing(server.connect()))
+            new = stack.enter_context(contextlib.closing(server.connect()))
             self.assertTrue(is_cut(waiting[0]))
-            self.assertEqual(server.post(pod_review(), connection=newcomer)[0], 200)
-            self.assertEqual(server.post(pod_review(), connection=insider)[0], 200)
+            self.assertEqual(server.post(pod_review(), connection=new)[0], 200)
+            self.assertEqual(server.post(pod_review(), connection=served)[0], 200)
             for connection in waiting[1:]:
                 connection.sendall(request_bytes(pod_review()))
                 with connection.makefile("rb") as stream:
                     self.assertEqual(read_response(stream)[0], 200)
         self.assertEqual(server.metrics()["shelflife_connections_shed_total"], 1)
 
-    def test_who_was_only_refused_is_shed(self):
+    def test_connection_with_refused_requests_only_is_closed_at_the_limit(self):
         server = self.serve("--max-connections", "4")
         with contextlib.ExitStack() as stack:
             refused = [stack.enter_context(contextlib.closing(server.connect())) for _ in range(4)]
@@ -374,27 +374,27 @@ class FullHouse(TestCase):
                 response = connection.getresponse()
                 response.read()
                 self.assertIn(response.status, (404, 405))
-            newcomer = stack.enter_context(contextlib.closing(server.connect()))
-            self.assertEqual(server.post(pod_review(), connection=newcomer)[0], 200)
+            new = stack.enter_context(contextlib.closing(server.connect()))
+            self.assertEqual(server.post(pod_review(), connection=new)[0], 200)
         self.assertEqual(server.metrics()["shelflife_connections_shed_total"], 1)
 
-    def test_newcomer_is_turned_away_if_all_inside_have_been_served(self):
+    def test_new_connection_is_closed_at_the_limit_if_all_others_were_served(self):
         server = self.serve("--max-connections", "4")
         with contextlib.ExitStack() as stack:
-            insiders = [stack.enter_context(contextlib.closing(server.connect())) for _ in range(4)]
-            for insider in insiders:
-                self.assertEqual(server.post(pod_review(), connection=insider)[0], 200)
+            served = [stack.enter_context(contextlib.closing(server.connect())) for _ in range(4)]
+            for connection in served:
+                self.assertEqual(server.post(pod_review(), connection=connection)[0], 200)
             with self.assertRaises(OSError):
                 server.tls().close()
-            for insider in insiders:
-                self.assertEqual(server.post(pod_review(), connection=insider)[0], 200)
-            insiders.pop().close()
-            eventually(lambda: server.metrics()["shelflife_connections"] == 3, "one has left")
+            for connection in served:
+                self.assertEqual(server.post(pod_review(), connection=connection)[0], 200)
+            served.pop().close()
+            eventually(lambda: server.metrics()["shelflife_connections"] == 3, "one is closed")
             self.assert_answers(server)
 
 
 class UnreadLog(TestCase):
-    def test_log_that_nobody_reads_holds_up_no_review(self):
+    def test_log_without_a_reader_does_not_delay_reviews(self):
         server = self.serve("--log-reviews", read_log=False)
         with contextlib.closing(server.connect()) as connection:
             connection.sock.settimeout(PATIENCE)

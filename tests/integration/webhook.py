@@ -1,5 +1,4 @@
-"""What the server's tests share: the binary under test, certificates, a running `shelflife serve`, and clients
-from the well-behaved to the hostile."""
+"""What the tests of the server share: the binary under test, certificates, a running `shelflife serve`, and clients."""
 import contextlib
 import http.client
 import json
@@ -19,7 +18,7 @@ import unittest
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BINARY = pathlib.Path(os.environ.get("SHELFLIFE", ROOT / "build/dev/shelflife"))
 SANITIZED = any(word in BINARY.read_bytes() for word in (b"__asan_init", b"__tsan_init"))  # costs memory
-PATIENCE = 60  # seconds until something that should happen counts as not happening
+PATIENCE = 60  # seconds to wait for something before the test fails
 
 DEAD = "gcr.io/deeplearning-platform-release/tf2-gpu.2-11.py310:m112"  # past end of availability
 FINE = "ghcr.io/acme/app:1.2.3"  # in no catalog
@@ -49,7 +48,7 @@ def openssl(folder, *args):
 
 
 class Certificates:
-    """A CA of `shelflife certs init`, serving certificates by it, and client certificates by openssl."""
+    """A CA and serving certificates made by `shelflife certs init`, and client certificates made by openssl."""
 
     def __init__(self, folder):
         self.folder = pathlib.Path(folder)
@@ -62,13 +61,13 @@ class Certificates:
                        capture_output=True)
 
     def serving(self, name):
-        """One more serving certificate by the same CA; the folder with tls.crt and tls.key."""
+        """Another serving certificate of the same CA. Returns the folder with tls.crt and tls.key."""
         folder = self.folder / name
         self.init(folder, "--ca", self.ca, "--ca-key", self.ca_key)
         return folder
 
     def later(self, name, seconds):
-        """A serving certificate by the same CA and for the same key, valid only from so many seconds on."""
+        """A serving certificate of the same CA for the same key, valid from `seconds` from now."""
         folder = self.folder / name
         folder.mkdir()
         (folder / "database").touch()
@@ -83,7 +82,7 @@ class Certificates:
         return folder / "tls.crt"
 
     def client(self, name, usage="clientAuth"):
-        """A client certificate by a CA of its own: (CA file, certificate file, key file)."""
+        """A client certificate with its own CA: (CA file, certificate file, key file)."""
         folder = self.folder / name
         folder.mkdir()
         new = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "30")
@@ -108,7 +107,7 @@ class Server:
              tls / "tls.crt", "--tls-key", tls / "tls.key", "--at", DAY, "--grace-period", "0s", *map(str, args)],
             stderr=subprocess.PIPE)
         while b'"serving"' not in (line := self.process.stderr.readline()):
-            self.log.append(line)  # catalogs that are fetched before
+            self.log.append(line)  # about catalogs, which are fetched first
             if not line:
                 with self.process:
                     raise AssertionError(b"".join(self.log).decode())
@@ -127,12 +126,12 @@ class Server:
 
     def __exit__(self, *_):
         code = self.stop()
-        # A sanitizer's finding ends in a code of its own; so does a crash.
+        # Sanitizers exit with another code when they find something.
         if code not in (0, -signal.SIGKILL):
             raise AssertionError(f"the server ended with {code}:\n" + b"".join(self.log[-60:]).decode(errors="replace"))
 
     def stop(self, number=signal.SIGTERM):
-        """Ends it; the exit code."""
+        """Stops the server and returns its exit code."""
         if self.process.poll() is None:
             self.process.send_signal(number)
         try:
@@ -148,7 +147,7 @@ class Server:
     def messages(self):
         return [json.loads(line)["message"] for line in list(self.log)]
 
-    # What it says of itself
+    # Probes and metrics
 
     def probe(self, path, method="GET"):
         connection = http.client.HTTPConnection("127.0.0.1", self.probe_port, timeout=PATIENCE)
@@ -158,7 +157,7 @@ class Server:
             return response.status, response.read().decode()
 
     def metrics(self):
-        """All samples, by name with labels as they are written."""
+        """All samples: {name with labels: value}."""
         samples = {}
         for line in self.probe("/metrics")[1].splitlines():
             if not line.startswith("#"):
@@ -202,7 +201,7 @@ class Server:
 
     def post(self, body, path="/validate?timeout=10s", connection=None, content_type="application/json",
              method="POST"):
-        """(status, parsed reply or text, headers), over the connection or one of its own."""
+        """Returns (status, parsed reply or text, headers). Uses a new connection unless one is given."""
         with contextlib.ExitStack() as stack:
             connection = connection or stack.enter_context(contextlib.closing(self.connect()))
             body = body if isinstance(body, bytes) or body is None else json.dumps(body).encode()
@@ -214,7 +213,7 @@ class Server:
 
 
 def read_response(stream):
-    """One response off a buffered stream: (status, headers, body), or None at its end."""
+    """One response from a buffered stream: (status, headers, body), or None at its end."""
     line = stream.readline()
     if not line:
         return None
@@ -226,7 +225,7 @@ def read_response(stream):
 
 
 def is_cut(connection):
-    """Waits for the server to close the connection, and eats what it still says."""
+    """Waits for the server to close the connection."""
     connection.settimeout(PATIENCE)
     try:
         while connection.recv(65536):
@@ -234,7 +233,7 @@ def is_cut(connection):
         return True
     except TimeoutError:
         return False
-    except OSError:  # reset, or cut without a TLS goodbye
+    except OSError:  # reset, or closed without TLS close_notify
         return True
 
 
@@ -248,7 +247,7 @@ def eventually(condition, what):
 
 
 def trickle(connection, data, stop):
-    """Sends a byte every twentieth of a second, until the server has had enough. True if it had."""
+    """Sends a byte every 50 ms. True if the server closed the connection before the end of the data."""
     for i in range(len(data)):
         if stop.wait(0.05):
             return False
@@ -266,7 +265,7 @@ def allow_descriptors(count):
 
 
 class TestCase(unittest.TestCase):
-    """Has certificates, made once for each class."""
+    """A test with certificates, which are made once for each class."""
     maxDiff = None
 
     @classmethod
@@ -277,13 +276,13 @@ class TestCase(unittest.TestCase):
         cls.certificates = Certificates(cls.folder / "certificates")
 
     def serve(self, *args, **kwargs):
-        """A server that is stopped when the test is over, and then must have ended well."""
+        """A server that is stopped after the test, and must exit with code 0."""
         server = Server(self.certificates, *args, **kwargs)
         self.addCleanup(lambda: self.assertEqual(server.stop(), 0, b"".join(server.log[-20:])))
         return server
 
     def assert_answers(self, server):
-        """Whatever happened: the next review is judged."""
+        """Checks that the server still judges reviews."""
         status, reply, _ = server.post(pod_review(uid="still-here"))
         self.assertEqual(status, 200)
         self.assertEqual(reply["response"]["uid"], "still-here")

@@ -126,9 +126,10 @@ static void address_that_cannot_be_bound_is_an_error(void **state)
         enum shelflife_error_kind kind;
     } cases[] = {
         {taken, "Address already in use", SHELFLIFE_ERROR_IO},
-        {"192.0.2.1:0", "Cannot assign requested address", SHELFLIFE_ERROR_IO}, /* nobody's: RFC 5737 */
-        {"[fe80::1%no-such-interface]:0", "cannot listen at", SHELFLIFE_ERROR_USAGE},
-        {"8443", "write 0.0.0.0:8443", SHELFLIFE_ERROR_USAGE},
+        {"192.0.2.1:0", "Cannot assign requested address",
+         SHELFLIFE_ERROR_IO}, /* reserved for documentation: RFC 5737 */
+        {"[fe80::1%no-such-interface]:0", "cannot listen on", SHELFLIFE_ERROR_USAGE},
+        {"8443", "use 0.0.0.0:8443", SHELFLIFE_ERROR_USAGE},
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
         assert_int_equal(shelflife_server_listen(cases[i].address, &unused, &err), -1);

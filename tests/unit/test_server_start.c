@@ -94,9 +94,9 @@ static void failed_start_destroys_what_it_initialized_and_nothing_else(void **st
         {&config.tls.certificate, "/nowhere/tls.crt", "/nowhere/tls.crt"},
         {&config.tls.key, certificate, "not a private key"},
         {&config.tls.client_ca, "/nowhere/ca", "/nowhere/ca"},
-        {&config.listen, "8443", "write 0.0.0.0:8443"},
+        {&config.listen, "8443", "use 0.0.0.0:8443"},
         {&config.listen, taken, "Address already in use"},
-        {&config.probe_listen, "8080", "write 0.0.0.0:8443"},
+        {&config.probe_listen, "8080", "use 0.0.0.0:8443"},
         {&config.probe_listen, taken, "Address already in use"},
     };
     noted.uninitialized = 0;
