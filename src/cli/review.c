@@ -121,9 +121,9 @@ static bool judge_file(struct review *r, const char *path, error *err)
         !judge_body(r, path, &outcome, err))
         return false;
     if (outcome.http_status != 200)
-        return shelflife_fail(err, SHELFLIFE_ERROR_INPUT,
-                              "%s is not an AdmissionReview: the webhook would answer HTTP %d",
-                              is_stdin(path) ? "standard input" : path, outcome.http_status);
+        return shelflife_fail(err, SHELFLIFE_ERROR_INPUT, "%s: the webhook would answer HTTP %d: %.*s",
+                              is_stdin(path) ? "standard input" : path, outcome.http_status,
+                              STR_PRINT(shelflife_buffer_str(&r->reply)));
     return true;
 }
 

@@ -205,8 +205,8 @@ spec:
         new = self.write("policy/new.yaml", head + "actions: {unpatched: deny}\n")
         command = [SHELFLIFE, "review", "--at", AT, "--policy", new, "--compare", old, "--fail-on", "deny", self.folder / "reviews"]
         done = subprocess.run(command, capture_output=True, timeout=60, check=False)
-        told = [json.loads(line) for line in done.stdout.splitlines()]
-        self.assertEqual((done.returncode, [(t["name"], t["oldAction"], t["action"]) for t in told]),
+        shown = [json.loads(line) for line in done.stdout.splitlines()]
+        self.assertEqual((done.returncode, [(t["name"], t["oldAction"], t["action"]) for t in shown]),
                          (1, [("one", "warn", "deny")]))
         table = subprocess.run([*command, "-o", "table"], capture_output=True, timeout=60, check=False).stdout.decode()
         self.assertIn("warn  -> deny", table)
@@ -419,12 +419,12 @@ class Clusters(unittest.TestCase):
         with api_server.Server({}) as server:
             done = subprocess.run([SHELFLIFE, "audit", "--print-rbac", "--kubeconfig", server.kubeconfig(self.folder)],
                                   capture_output=True, timeout=60, check=True)
-        told = done.stdout.decode()
-        self.assertIn("kind: ClusterRole\n", told)
-        self.assertEqual({line[4:] for line in told.splitlines() if line.startswith("  - ")},
+        shown = done.stdout.decode()
+        self.assertIn("kind: ClusterRole\n", shown)
+        self.assertEqual({line[4:] for line in shown.splitlines() if line.startswith("  - ")},
                          {"namespaces", "pods", "podtemplates", "replicationcontrollers", "deployments", "replicasets",
                           "statefulsets", "daemonsets", "jobs", "cronjobs", "trains", "ferries", "customresourcedefinitions"})
-        self.assertEqual(set(line for line in told.splitlines() if "verbs" in line), {"  verbs: [list]"})
+        self.assertEqual(set(line for line in shown.splitlines() if "verbs" in line), {"  verbs: [list]"})
 
     def test_interrupt(self):
         def trouble(_handler, plural, query):

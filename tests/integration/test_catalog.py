@@ -71,13 +71,13 @@ class Lists(Files):
         self.assertEqual(run("list", "vertex")[0], 2)
 
     def test_list_as_json(self):
-        told = {c["name"]: c for c in json.loads(run("list", "-o", "json", "--at", "2026-11-23")[1])}
-        self.assertEqual(set(told), {"google-dlc", "vertex-ai", "aws-dlc", "endoflife"})
-        self.assertTrue(told["google-dlc"]["stale"])
-        self.assertFalse(told["endoflife"]["stale"])
-        self.assertEqual(told["google-dlc"]["ageDays"], 227)
-        self.assertEqual(told["vertex-ai"]["next"]["date"], "2027-01-14")
-        self.assertIn("python", [p["name"] for p in told["endoflife"]["products"]])
+        shown = {c["name"]: c for c in json.loads(run("list", "-o", "json", "--at", "2026-11-23")[1])}
+        self.assertEqual(set(shown), {"google-dlc", "vertex-ai", "aws-dlc", "endoflife"})
+        self.assertTrue(shown["google-dlc"]["stale"])
+        self.assertFalse(shown["endoflife"]["stale"])
+        self.assertEqual(shown["google-dlc"]["ageDays"], 227)
+        self.assertEqual(shown["vertex-ai"]["next"]["date"], "2027-01-14")
+        self.assertIn("python", [p["name"] for p in shown["endoflife"]["products"]])
 
     def test_show_draws_within_80_columns(self):
         code, out, _ = run("show", "python", "google-dlc/pytorch", "--at", "2026-11-23")
@@ -112,8 +112,8 @@ class Lists(Files):
         self.assertIn('did you mean "python"?', err)
 
     def test_show_as_json(self):
-        [told] = json.loads(run("show", "endoflife/debian", "-o", "json", "--at", "2026-11-23")[1])
-        rows = {row["release"]: row for row in told["rows"]}
+        [shown] = json.loads(run("show", "endoflife/debian", "-o", "json", "--at", "2026-11-23")[1])
+        rows = {row["release"]: row for row in shown["rows"]}
         self.assertEqual((rows["12"]["codename"], rows["12"]["endOfPatch"], rows["12"]["phase"]),
                          ("bookworm", "2026-07-11", "unpatched"))
         self.assertEqual(rows["12"]["endOfExtendedPatch"], "2028-06-30")
@@ -386,8 +386,8 @@ class Diff(Files):
         self.assertEqual(out.splitlines(), [
             "~ catalog serial: 1 -> 2", "- app 0.9", "~ app 1.0 endOfPatch: 2026-01-01 -> 2027-01-01",
             "+ app 1.0 latest: 1.0.1", "+ app 1.1", "+ more"])
-        told = json.loads(run("diff", "-o", "json", *paths)[1])
-        self.assertEqual(told["changes"][2], {"product": "app", "release": "1.0", "key": "endOfPatch",
+        shown = json.loads(run("diff", "-o", "json", *paths)[1])
+        self.assertEqual(shown["changes"][2], {"product": "app", "release": "1.0", "key": "endOfPatch",
                                               "before": "2026-01-01", "after": "2027-01-01"})
         self.assertEqual(run("diff", paths[0], paths[0]), (0, "", ""))
         self.assertEqual(run("diff", *paths, "--fail-on", "change")[0], 1)
@@ -444,7 +444,7 @@ class Signatures(Files):
         openssl(self.folder, "base64", "-d", "-A", "-in", "own.json.sig", "-out", "ours")
         openssl(self.folder, "dgst", "-sha256", "-verify", "ec.pub", "-signature", "ours", "own.json")
 
-    def test_wrong_keys_and_signatures_are_told(self):
+    def test_wrong_keys_and_signatures_are_reported(self):
         signature = self.folder / "own.json.sig"
         for text, reason in [("", "base64"), ("!!!!", "base64"), ("AAAA", "not this key's"), ("A" * 4096, "base64"),
                              ("AAAA\nAAAA", "base64"), ("AA=A", "base64")]:
@@ -464,7 +464,7 @@ class Signatures(Files):
 
 
 class Source(http.server.ThreadingHTTPServer):
-    """An HTTPS server for catalogs, that behaves as told."""
+    """An HTTPS server for catalogs, that behaves as shown."""
     daemon_threads = True
 
     def __init__(self, certificates):
@@ -583,7 +583,7 @@ class Remote(TestCase):
         return server.metrics()['shelflife_reloads_total{what="catalog_url",outcome="failure"}']
 
     def assert_stays(self, server, reason):
-        """The old one stays, the reason is told in log, metric and probe, and admission goes on."""
+        """The old one stays, the reason is shown in log, metric and probe, and admission goes on."""
         before = self.failures(server)
         eventually(lambda: self.failures(server) > before, f"a failure is counted: {reason}")
         status, text = server.probe("/readyz?verbose")

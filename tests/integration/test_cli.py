@@ -1,5 +1,7 @@
 #!/usr/bin/env python3
 """The command line as a user runs it: arguments, output, exit codes. SHELFLIFE names the binary."""
+import array
+import fcntl
 import json
 import os
 import pathlib
@@ -7,6 +9,7 @@ import pty
 import re
 import subprocess
 import tempfile
+import termios
 import unittest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -47,7 +50,7 @@ class Usage(unittest.TestCase):
             code, out, err = run(*command.split(), "--help")
             self.assertEqual((code, err), (0, ""), command)
             self.assertTrue(out.startswith(f"usage: shelflife {command}".strip().encode()), command)
-            self.assertEqual(run("help", *command.split())[0], 0)
+            self.assertEqual(run("help", *command.split()), (0, out, ""))
         self.assertLess(max(len(line) for command in COMMANDS
                             for line in run(*command.split(), "--help")[1].decode().splitlines()), 100)
 
@@ -95,11 +98,94 @@ class Usage(unittest.TestCase):
         self.assertRegex(out.decode(), r"^shelflife \d+\.\d+\.\d+\ncatalog ")
         self.assertIn("catalog google-dlc of 2026-04-10", out.decode())
 
-    def test_a_full_disk_is_noticed(self):
+
+
+class Output(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = pathlib.Path(folder.name)
+        (self.folder / "pod.yaml").write_text("apiVersion: v1\nkind: Pod\nmetadata: {name: p}\n"
+                                              "spec: {containers: [{name: c, image: 'python:3.8'}]}\n")
+        (self.folder / "own.json").write_text(json.dumps({
+            "apiVersion": "shelflife.dev/v1", "kind": "Catalog", "name": "own", "asOf": "2026-01-01",
+            "products": [{"name": "app", "repositories": ["example.com/app"],
+                          "rows": [{"release": "1", "endOfPatch": "2020-01-01"}]}]}))
+        subprocess.run(["openssl", "genpkey", "-algorithm", "ed25519", "-out", self.folder / "key"], check=True,
+                       capture_output=True)
+        subprocess.run(["openssl", "pkey", "-in", self.folder / "key", "-pubout", "-out", self.folder / "pub"], check=True)
+
+    def commands(self):
+        """Every command that prints a result."""
+        own, pod = self.folder / "own.json", self.folder / "pod.yaml"
+        self.assertEqual(run("catalog", "sign", "--key", self.folder / "key", own)[0], 0)
+        self.assertEqual(run("certs", "init", "--dir", self.folder / "certs", "localhost")[0], 0)
+        formats = ["table", "wide", "json", "csv", "markdown", "junit", "sarif", "policyreport", "openreports", "prometheus", "html"]
+        yield from [["audit", "-o", name, pod] for name in formats]
+        yield from [["--help"], ["version"], ["explain", "--help"], ["certs", "--help"], ["explain", "python:3.8"],
+                    ["explain", "-o", "json", "python:3.8"], ["review", Review.FIRST], ["review", REVIEWS],
+                    ["audit", "--forecast", pod], ["catalog", "list"], ["catalog", "list", "-o", "json"],
+                    ["catalog", "list", "endoflife"], ["catalog", "show", "python"], ["catalog", "show", "-o", "json", "python"],
+                    ["catalog", "lint", "-o", "json", own], ["catalog", "diff", "endoflife", own],
+                    ["catalog", "diff", "-o", "json", "endoflife", own], ["catalog", "export", "vap"],
+                    ["catalog", "sign", "--key", self.folder / "key", "--signature", "-", own],
+                    ["catalog", "verify", "--key", self.folder / "pub", own],
+                    ["certs", "init", "--dir", self.folder / "certs", "--force", "localhost"],
+                    ["certs", "show", self.folder / "certs/tls.crt"]]
+
+    def test_a_full_disk_is_an_error_of_every_command(self):
+        for command in self.commands():
+            with self.subTest(command), open("/dev/full", "wb") as full:
+                done = subprocess.run([SHELFLIFE, *map(str, command)], stdout=full, stderr=subprocess.PIPE, check=False)
+                self.assertEqual(done.returncode, 3)
+                self.assertIn(b"cannot write to standard output: No space left on device", done.stderr)
+
+    def test_a_full_disk_leaves_the_baseline_alone(self):
+        baseline = self.folder / "baseline.json"
         with open("/dev/full", "wb") as full:
-            done = subprocess.run([SHELFLIFE, "version"], stdout=full, stderr=subprocess.PIPE, check=False)
+            done = subprocess.run([SHELFLIFE, "audit", "--write-baseline", baseline, self.folder / "pod.yaml"],
+                                  stdout=full, stderr=subprocess.DEVNULL, check=False)
         self.assertEqual(done.returncode, 3)
-        self.assertIn(b"cannot write to standard output", done.stderr)
+        self.assertFalse(baseline.exists())
+
+    def test_a_closed_pipe_is_a_failure_without_a_message(self):
+        ours, theirs = os.pipe()
+        os.close(ours)
+        done = subprocess.run([SHELFLIFE, "version"], stdout=theirs, stderr=subprocess.PIPE, check=False, restore_signals=False)
+        os.close(theirs)
+        self.assertEqual((done.returncode, done.stderr), (3, b""))
+
+    def test_no_file_takes_the_number_of_a_closed_descriptor(self):
+        with subprocess.Popen(["sh", "-c", 'exec "$0" review - 2>&-', SHELFLIFE], stdin=subprocess.PIPE,
+                              stdout=subprocess.PIPE) as process:
+            process.stdin.write(Review.FIRST.read_bytes())
+            process.stdin.flush()
+            unread = array.array("i", [1])
+            while unread[0]:  # once the review is read, all that main() does first is done
+                self.assertIsNone(process.poll())
+                fcntl.ioctl(process.stdin, termios.FIONREAD, unread)
+            descriptor = pathlib.Path(f"/proc/{process.pid}/fd/2")
+            self.assertEqual(os.readlink(descriptor) if descriptor.is_symlink() else "closed", "/dev/null")
+            process.stdin.close()
+            self.assertTrue(process.stdout.read())
+        code = subprocess.run(["sh", "-c", 'exec "$0" version >&-', SHELFLIFE], stderr=subprocess.PIPE, check=False).returncode
+        self.assertEqual(code, 3)
+
+    def test_a_signature_never_replaces_its_catalog(self):
+        before = (self.folder / "own.json").read_bytes()
+        # The longest path that can be opened: with .sig it cannot.
+        path = "./" * ((4095 - len("own.json")) // 2) + "own.json"
+        done = subprocess.run([SHELFLIFE, "catalog", "sign", "--key", "key", path], cwd=self.folder, capture_output=True, check=False)
+        self.assertEqual(done.returncode, 3, done.stderr)
+        self.assertEqual((self.folder / "own.json").read_bytes(), before)
+
+    def test_names_of_files_are_printable(self):
+        path = self.folder / "a\x1b[31mb.json"
+        path.write_bytes((self.folder / "own.json").read_bytes())
+        for command in [["catalog", "sign", "--key", self.folder / "key"], ["catalog", "verify", "--key", self.folder / "pub"]]:
+            code, out, err = run(*command, path)
+            self.assertEqual((code, err), (0, ""))
+            self.assertNotIn(b"\x1b", out)
 
 
 class Explain(unittest.TestCase):
@@ -109,15 +195,15 @@ class Explain(unittest.TestCase):
         return json.loads(out)
 
     def test_json_of_a_dead_image(self):
-        [told] = self.explain(DEAD, "--at", "2026-11-23")
-        self.assertEqual(list(told), ["image", "reference", "at", "phase", "action", "unverified", "matches", "stale",
+        [shown] = self.explain(DEAD, "--at", "2026-11-23")
+        self.assertEqual(list(shown), ["image", "reference", "at", "phase", "action", "unverified", "matches", "stale",
                                       "canonical", "coveredBy", "runnersUp", "needed"])
-        self.assertEqual(told["reference"], {"registry": "gcr.io",
+        self.assertEqual(shown["reference"], {"registry": "gcr.io",
                                              "repository": "deeplearning-platform-release/tf2-gpu.2-11.py310",
                                              "tag": "m112", "digest": None})
-        self.assertEqual((told["at"], told["phase"], told["action"], told["unverified"]),
+        self.assertEqual((shown["at"], shown["phase"], shown["action"], shown["unverified"]),
                          ("2026-11-23", "unavailable", "deny", False))
-        [match] = told["matches"]
+        [match] = shown["matches"]
         source = match.pop("source")
         self.assertTrue(source.startswith("https://"))
         self.assertEqual(match, {"catalog": "google-dlc", "product": "tensorflow", "release": "2.11",
@@ -128,8 +214,8 @@ class Explain(unittest.TestCase):
                                  "pattern": "us-docker.pkg.dev/deeplearning-platform-release/gcr.io/"
                                             "tf2-{acc}.{version}[.{py}]"})
         self.assertRegex(match["row"], r"^products\[\d+\]\.rows\[\d+\]$")
-        self.assertEqual((told["stale"], told["coveredBy"], told["needed"]), (True, "google-dlc", None))
-        self.assertEqual(told["canonical"],
+        self.assertEqual((shown["stale"], shown["coveredBy"], shown["needed"]), (True, "google-dlc", None))
+        self.assertEqual(shown["canonical"],
                          "us-docker.pkg.dev/deeplearning-platform-release/gcr.io/tf2-gpu.2-11.py310")
 
     def test_runners_up_and_why_they_lost(self):
@@ -150,9 +236,9 @@ class Explain(unittest.TestCase):
             ("python@sha256:" + "a" * 64, "; or a catalog that lists the digest"),
             ("python:3.12", ""),
         ]:
-            [told] = self.explain(image, "--at=2026-11-23")
-            self.assertIn(needed, told["needed"] or "", image)
-            self.assertEqual(bool(told["needed"]), bool(needed), image)
+            [shown] = self.explain(image, "--at=2026-11-23")
+            self.assertIn(needed, shown["needed"] or "", image)
+            self.assertEqual(bool(shown["needed"]), bool(needed), image)
         text = run("explain", "--at=2026-11-23", "python:latest")[1].decode()
         self.assertRegex(text, r'(?m)^  not +"latest" as a version of Python: no release has this name$')
         self.assertRegex(text, r"(?m)^  needed +a tag that names one release of Python")
@@ -207,13 +293,13 @@ class Configuration(unittest.TestCase):
         self.assertIn("policy.yaml", err)
         self.assertIn("actions.unlisted", err)
 
-    def test_names_that_no_catalog_has_are_told(self):
+    def test_names_that_no_catalog_has_are_reported(self):
         policy = self.write("policy.yaml", "apiVersion: shelflife.dev/v1\nkind: Policy\n"
                                            "overrides:\n- {products: [debian, endoflife/debain], notice: 30d}\n")
-        told = f'shelflife: {policy}: overrides[0].products[1]: catalog "endoflife" has no product "debain"; this has no effect\n'
+        shown = f'shelflife: {policy}: overrides[0].products[1]: catalog "endoflife" has no product "debain"; this has no effect\n'
         for command, argument in ("explain", "debian:13"), ("review", Review.FIRST), ("audit", self.folder):
             with self.subTest(command):
-                self.assertEqual(run(command, "--at", "2026-11-23", "--policy", policy, argument)[::2], (0, told))
+                self.assertEqual(run(command, "--at", "2026-11-23", "--policy", policy, argument)[::2], (0, shown))
 
     def test_a_missing_file_is_3(self):
         for option in ["--policy", "--catalog"]:
@@ -263,7 +349,10 @@ class Review(unittest.TestCase):
         code, out, err = run("review", stdin=b"garbage")
         self.assertEqual(code, 3)
         self.assertTrue(out.endswith(b"\n"))
-        self.assertIn("HTTP 400", err)
+        self.assertIn("standard input: the webhook would answer HTTP 400: ", err)
+        reply = out.decode().strip()
+        self.assertTrue(reply)
+        self.assertIn(reply, err)
         self.assertEqual(run("review", self.FIRST, "/nonexistent")[0], 4)
         self.assertEqual(run("review", "/nonexistent")[0], 3)
 

@@ -21,9 +21,9 @@ class Plugin(unittest.TestCase):
             plugin = pathlib.Path(folder, "kubectl-shelflife")
             plugin.symlink_to(SHELFLIFE)
             self.assertEqual(run(plugin, "version"), run(SHELFLIFE, "version"))
-            told = subprocess.run([plugin, "audit", "-A", "-n", "x"], capture_output=True, text=True)
-            self.assertEqual(told.returncode, 2)
-            self.assertIn("--namespace and --all-namespaces", told.stderr)
+            shown = subprocess.run([plugin, "audit", "-A", "-n", "x"], capture_output=True, text=True)
+            self.assertEqual(shown.returncode, 2)
+            self.assertIn("--namespace and --all-namespaces", shown.stderr)
 
     def test_kubectl_gets_completions(self):
         complete = ROOT / "deploy/completions/kubectl_complete-shelflife"
