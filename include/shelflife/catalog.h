@@ -1,10 +1,15 @@
 /*
- * Catalogs: products, their releases and support dates, and where their images are found; and the index
- * that resolves a reference against all of them. The file format is described by
- * policies/catalog.schema.json.
+ * Catalogs list products, their releases and support dates, and the repositories and tags of their images. A
+ * set of catalogs has an index, which resolves image references. policies/catalog.schema.json describes the
+ * file format.
  *
- * Resolving costs work proportional to the length of the reference, whatever the size of the catalogs,
- * and never backtracks.
+ *     struct shelflife_catalogs *set = shelflife_catalogs_new();
+ *     shelflife_catalogs_add_embedded(set, &err);
+ *     shelflife_catalogs_add(set, bytes, "mine.yaml", &err);
+ *     shelflife_catalogs_finish(set, &err);
+ *     shelflife_catalogs_resolve(set, reference.name, &reference, &arena, &resolution, &err);
+ *
+ * Resolving takes time proportional to the length of the reference, whatever the size of the catalogs.
  */
 #ifndef SHELFLIFE_CATALOG_H
 #define SHELFLIFE_CATALOG_H
@@ -18,107 +23,111 @@
 
 SHELFLIFE_BEGIN_DECLS
 
-/* Phases of an image or a match, from the mildest to the worst. */
+/* The phase of an image or a match, from best to worst. */
 enum shelflife_phase {
     SHELFLIFE_PHASE_SUPPORTED,
     SHELFLIFE_PHASE_UNLISTED,    /* no catalog covers it */
-    SHELFLIFE_PHASE_UNRESOLVED,  /* a catalog covers it, but no single release can be told */
-    SHELFLIFE_PHASE_INVALID,     /* not a reference */
+    SHELFLIFE_PHASE_UNRESOLVED,  /* a catalog covers it, but it could be more than one release */
+    SHELFLIFE_PHASE_INVALID,     /* not an image reference */
     SHELFLIFE_PHASE_ENDING,      /* end of patch within the notice period */
     SHELFLIFE_PHASE_UNPATCHED,   /* past end of patch */
     SHELFLIFE_PHASE_UNAVAILABLE, /* past end of availability */
 };
 enum { SHELFLIFE_PHASES = SHELFLIFE_PHASE_UNAVAILABLE + 1 };
 
-/* "supported" … */
+/* "supported", "unlisted" and so on. */
 SHELFLIFE_API const char *shelflife_phase_name(enum shelflife_phase phase);
 
-/* One catalog file, as far as verdicts speak of it. Strings live as long as the set. */
+/* A catalog file. The strings of this and the following structures are valid as long as the set. */
 struct shelflife_catalog {
-    struct shelflife_str name;      /* "google-dlc": unique in a set */
+    struct shelflife_str name;      /* "google-dlc"; unique within a set */
     struct shelflife_str title;     /* "Google Deep Learning Containers framework support policy" */
-    struct shelflife_str publisher; /* told behind a product's title, "TensorFlow 2.11 (…)"; may be absent */
+    struct shelflife_str publisher; /* shown after a product's title, in parentheses; may be absent */
     struct shelflife_str source;    /* URL */
     struct shelflife_str license;
-    struct shelflife_str origin; /* file, URL or "embedded" */
-    shelflife_day as_of;         /* the day it was true */
-    int64_t serial;              /* grows with every edition */
+    struct shelflife_str origin; /* the file or URL it was read from, or "embedded" */
+    shelflife_day as_of;         /* the day on which its dates were correct */
+    int64_t serial;              /* higher in each newer version of the catalog */
     size_t product_count, row_count;
 };
 
 struct shelflife_product {
     const struct shelflife_catalog *catalog;
     struct shelflife_str name, title; /* "tensorflow", "TensorFlow" */
-    size_t first_row, row_count;      /* in the set's rows, in the order of the file */
+    size_t first_row, row_count;      /* among the set's rows, in the order of the file */
 };
 
-/* A release where it is found, with its dates. */
+/* A release of a product, or a variant of one, with its support dates. */
 struct shelflife_row {
     const struct shelflife_product *product;
     struct shelflife_str release; /* "2.11"; absent if the product has no versions */
     shelflife_day end_of_patch, end_of_availability;
-    shelflife_day end_of_extended_patch; /* paid or long-term support; counts only if policy opts in */
-    bool ended;                          /* over since an unknown day: unpatched, without a date */
-    struct shelflife_str latest;         /* newest patch, "3.12.14", or absent */
-    struct shelflife_str source;         /* the row's own, else the catalog's */
+    shelflife_day end_of_extended_patch; /* of paid or long-term support; counts if the policy says so */
+    bool ended;                          /* support has ended on an unknown day: unpatched, without a date */
+    struct shelflife_str latest;         /* the newest patch, "3.12.14", or absent */
+    struct shelflife_str source;         /* URL; the catalog's if the row has none */
     struct shelflife_str note;
     struct shelflife_str codename; /* "bookworm", or absent */
     struct shelflife_str path;     /* JSON path in the file: "products[3].rows[0]" */
 };
 
-/* How a match was found. */
+/* The part of a reference that a match was found by. */
 enum shelflife_match_by {
     SHELFLIFE_MATCH_BY_DIGEST,
-    SHELFLIFE_MATCH_BY_REPOSITORY, /* the version is in the repository's name */
+    SHELFLIFE_MATCH_BY_REPOSITORY, /* the repository's name, which has the version */
     SHELFLIFE_MATCH_BY_TAG,
-    SHELFLIFE_MATCH_BY_PART, /* a base system in another image's tag: "-bookworm" */
+    SHELFLIFE_MATCH_BY_PART, /* the part of a tag that names the base system: "-bookworm" */
 };
 
 /*
- * A reference resolved to one release of one product. The dates are those to judge by: where the
- * reference leaves several rows of the release open, the latest of each.
+ * A release of a product that a reference resolves to. If the reference fits several rows of the release,
+ * each date is the latest among these rows.
  */
 struct shelflife_match {
-    const struct shelflife_row *row; /* the one whose dates count (or the first of equal ones) */
+    const struct shelflife_row *row; /* the row with these dates, or the first of several */
     enum shelflife_match_by by;
     struct shelflife_str pattern; /* the catalog's pattern that matched */
-    struct shelflife_str version; /* the text of the reference that told the release: "3.12.4" */
+    struct shelflife_str version; /* the part of the reference that names the release: "3.12.4" */
     shelflife_day end_of_patch, end_of_availability, end_of_extended_patch;
     bool ended;
-    bool outdated;    /* the version names a patch, and row->latest is newer */
-    size_t rows_open; /* rows of the release that the reference left open: 1 or more */
+    bool outdated;    /* the reference names a patch release, and row->latest is newer */
+    size_t rows_open; /* how many rows of the release the reference fits; at least 1 */
 };
 
 struct shelflife_resolution {
-    struct shelflife_str canonical; /* name after mirrors: "docker.io/library/python" */
+    struct shelflife_str canonical; /* the name with mirrors applied: "docker.io/library/python" */
     const struct shelflife_match *matches;
     size_t match_count;
-    const struct shelflife_catalog *covered_by; /* not NULL: a catalog covers the repository or publisher */
-    const struct shelflife_product *product;    /* of the covering catalog, if the product is known though
-                                                   the release is not */
-    bool unverified; /* tag and digest, the digest is not listed: only the tag (or name) speaks */
+    const struct shelflife_catalog
+        *covered_by; /* the catalog that covers the repository or publisher, or NULL */
+    const struct shelflife_product *product; /* the product, if it is known and the release is not; or NULL */
+    bool unverified; /* it has a tag and a digest, and no catalog lists the digest: the match relies on the
+                        tag */
 };
 
-/* A set of catalogs with its index. Built by one thread; immutable and shareable once finished. */
+/* A set of catalogs with its index. Only one thread may build it; once it is finished it does not change, and
+   any number of threads may use it. */
 struct shelflife_catalogs;
 
+/* Returns NULL if memory runs out. */
 SHELFLIFE_API struct shelflife_catalogs *shelflife_catalogs_new(void);
 
-/* Reads one catalog file (JSON or YAML) into the set. A catalog of the same name replaces the one before
-   it. An error names `origin`, the JSON path, and what would be right; the set is then as it was. */
+/* Adds a catalog in JSON or YAML. It replaces a catalog of the same name. Errors name `origin`, the file or
+   URL, and the JSON path; the set is then unchanged. */
 SHELFLIFE_API bool shelflife_catalogs_add(struct shelflife_catalogs *set, struct shelflife_str bytes,
                                           const char *origin, struct shelflife_error *err);
 
-/* Adds the catalogs compiled into the library. */
+/* Adds the catalogs that are embedded in the library. */
 SHELFLIFE_API bool shelflife_catalogs_add_embedded(struct shelflife_catalogs *set,
                                                    struct shelflife_error *err);
 
-/* Builds the index. After it nothing can be added, before it nothing be resolved. */
+/* Builds the index. Before this call nothing can be resolved or listed except the catalogs; after it nothing
+   can be added. If it fails, the set can only be freed. */
 SHELFLIFE_API bool shelflife_catalogs_finish(struct shelflife_catalogs *set, struct shelflife_error *err);
 
 SHELFLIFE_API void shelflife_catalogs_free(struct shelflife_catalogs *set);
 
-/* The parts, for listings: in order of addition. */
+/* Lists the catalogs, and the products and rows of a finished set, in the order in which they were added. */
 SHELFLIFE_API size_t shelflife_catalogs_count(const struct shelflife_catalogs *set);
 SHELFLIFE_API const struct shelflife_catalog *shelflife_catalogs_at(const struct shelflife_catalogs *set,
                                                                     size_t i);
@@ -129,92 +138,93 @@ SHELFLIFE_API size_t shelflife_catalogs_row_count(const struct shelflife_catalog
 SHELFLIFE_API const struct shelflife_row *shelflife_catalogs_row_at(const struct shelflife_catalogs *set,
                                                                     size_t i);
 
-/* The raw bytes each catalog was read from, in order, for a digest over the set. */
+/* The bytes that a catalog was read from, for example to compute a digest. */
 SHELFLIFE_API struct shelflife_str shelflife_catalogs_bytes_at(const struct shelflife_catalogs *set,
                                                                size_t i);
 
-/* Appends which variant of its release a row is: "py: py310", "acc: gpu, py: py37 or py38". Nothing, if it is
-   for all of them. */
+/* Appends the variant of the release that a row is for: "py: py310", "acc: gpu, py: py37 or py38". Appends
+   nothing if the row is for all variants. */
 SHELFLIFE_API void shelflife_catalogs_variant(const struct shelflife_catalogs *set,
                                               const struct shelflife_row *row, struct shelflife_buffer *out);
 
-/* Gives back the memory of raw bytes that were copied, for a set that is to be kept: of those catalogs
-   shelflife_catalogs_bytes_at() is absent from here on. Before the set is shared. */
+/* Releases the bytes that shelflife_catalogs_bytes_at() returns, except those of embedded catalogs. Saves
+   memory in a set that lives long. Call it before other threads use the set. */
 SHELFLIFE_API void shelflife_catalogs_drop_bytes(struct shelflife_catalogs *set);
 
 /*
- * Resolves a reference. `name` is the reference's name to look up, which the caller may have mapped
- * through its own mirrors; tag and digest are taken from the reference. *out points into the arena and the
- * set. False only if the arena's limit or memory ran out.
+ * Resolves a reference. `name` is the image's name, to which the caller may have applied its own mirrors, see
+ * shelflife_policy_map(); tag and digest are those of `reference`. *out points into the arena and the set.
+ * Fails only if the set is not finished, or if memory or the arena's limit runs out.
  */
 SHELFLIFE_API bool shelflife_catalogs_resolve(const struct shelflife_catalogs *set, struct shelflife_str name,
                                               const struct shelflife_reference *reference,
                                               struct shelflife_arena *arena, struct shelflife_resolution *out,
                                               struct shelflife_error *err);
 
-/* How a reference was resolved: what was looked at, in order, and what became of it. */
+/* How a reference was resolved: the steps, in order, and the outcome of each. */
 enum shelflife_trace_kind {
-    SHELFLIFE_TRACE_MIRROR,  /* text: the prefix that stands for another, that of the canonical name */
-    SHELFLIFE_TRACE_DIGEST,  /* text: the digest, looked up in the rows' lists */
-    SHELFLIFE_TRACE_PATTERN, /* text: a pattern of a product's repositories that the name matches */
-    SHELFLIFE_TRACE_VERSION, /* text: what may be the version, as far as a boundary */
-    SHELFLIFE_TRACE_ROW,     /* a row of the release that was told */
-    SHELFLIFE_TRACE_PART,    /* text: what names a base system in the tag */
+    SHELFLIFE_TRACE_MIRROR,  /* text: the prefix that a mirror replaced */
+    SHELFLIFE_TRACE_DIGEST,  /* text: the digest, looked up among the rows' digests */
+    SHELFLIFE_TRACE_PATTERN, /* text: a repository pattern of a product that the name matches */
+    SHELFLIFE_TRACE_VERSION, /* text: a part of the reference that may be the version */
+    SHELFLIFE_TRACE_ROW,     /* a row of the release found */
+    SHELFLIFE_TRACE_PART,    /* text: the part of the tag that names a base system */
 };
 
 enum shelflife_trace_outcome {
     SHELFLIFE_TRACE_TAKEN,
     SHELFLIFE_TRACE_NOT_LISTED,    /* digest: no row lists it */
-    SHELFLIFE_TRACE_LESS_LITERAL,  /* pattern: one of the catalog with more bytes before its first field, or
-                                      none at all, matches too */
-    SHELFLIFE_TRACE_TOLD_ALREADY,  /* pattern, part: another one has told a release of the product */
-    SHELFLIFE_TRACE_NO_RELEASE,    /* version: no release of the product is spelled so */
-    SHELFLIFE_TRACE_SEVERAL,       /* version: rows of several releases remain, so none is told */
-    SHELFLIFE_TRACE_SHORTER,       /* version: it names a release, but a longer one does, too */
-    SHELFLIFE_TRACE_OTHER_VARIANT, /* row: the reference tells another value of one of its fields */
-    SHELFLIFE_TRACE_LESS_EXACT,    /* row: another's fields are told more exactly */
-    SHELFLIFE_TRACE_NOT_LATER,     /* row: the reference leaves it open, but the latest dates count */
-    SHELFLIFE_TRACE_CONTRADICTED,  /* part: the tag names another release of the product, too */
+    SHELFLIFE_TRACE_LESS_LITERAL,  /* pattern: another one matches, with more bytes before its first field,
+                                      or without fields */
+    SHELFLIFE_TRACE_DUPLICATE,     /* pattern, part: another one found a release of the product already */
+    SHELFLIFE_TRACE_NO_RELEASE,    /* version: the product has no such release */
+    SHELFLIFE_TRACE_SEVERAL,       /* version: it fits several releases */
+    SHELFLIFE_TRACE_SHORTER,       /* version: a longer part of the reference names a release, too */
+    SHELFLIFE_TRACE_OTHER_VARIANT, /* row: it is for another variant than the reference */
+    SHELFLIFE_TRACE_LESS_EXACT,    /* row: another one fits the reference more exactly */
+    SHELFLIFE_TRACE_NOT_LATER,     /* row: it fits, but another one that fits has later dates */
+    SHELFLIFE_TRACE_CONTRADICTED,  /* part: the tag names two releases of the product */
 };
 
 struct shelflife_trace_step {
     enum shelflife_trace_kind kind;
     enum shelflife_trace_outcome outcome;
-    const struct shelflife_product *product; /* NULL: of none */
-    const struct shelflife_row *row;         /* of a row, or the first that a version names; else NULL */
+    const struct shelflife_product *product; /* or NULL */
+    const struct shelflife_row
+        *row; /* for a row: the row; for a version: the first row it fits; otherwise NULL */
     struct shelflife_str text;
 };
 
 struct shelflife_trace {
     const struct shelflife_trace_step *steps;
     size_t count;
-    bool cut; /* there were more than memory, or anybody's patience, has room for */
+    bool cut; /* there were more steps than are recorded */
 };
 
-/* The same as shelflife_catalogs_resolve(), and tells how. What the trace points to is the arena's, the
-   set's and the reference's. */
+/* Like shelflife_catalogs_resolve(), and records how. The trace points into the arena, the set and the
+ * reference. */
 SHELFLIFE_API bool shelflife_catalogs_trace(const struct shelflife_catalogs *set, struct shelflife_str name,
                                             const struct shelflife_reference *reference,
                                             struct shelflife_arena *arena, struct shelflife_resolution *out,
                                             struct shelflife_trace *trace, struct shelflife_error *err);
 
 /*
- * The phase of a match on a day. Both dates are inclusive: the phase changes on the day after. `notice`
- * is in days; with `extended`, end of extended patch stands in for end of patch where the row has it.
+ * The phase of a match on a day. Dates are inclusive: the phase changes on the day after. `notice` is in
+ * days. With `extended`, the end of extended support replaces the end of patch, if the row has one.
  */
 SHELFLIFE_API enum shelflife_phase shelflife_match_phase(const struct shelflife_match *match,
                                                          shelflife_day at, int32_t notice, bool extended);
 
 /*
- * The nearest newer release of the same product that is supported on that day (by the same rules), or
- * NULL. *or_later says whether there is a still newer supported one.
+ * The release to move to: the nearest newer release of the same product that is supported on that day, judged
+ * by the same notice and support; or NULL. *or_later is set if still newer releases are supported, too.
  */
 SHELFLIFE_API const struct shelflife_row *shelflife_match_replacement(const struct shelflife_catalogs *set,
                                                                       const struct shelflife_match *match,
                                                                       shelflife_day at, int32_t notice,
                                                                       bool extended, bool *or_later);
 
-/* Compares versions as people do: numeric runs as numbers, others bytewise. <0, 0, >0. */
+/* Compares versions: digits as numbers, all else by byte. Returns <0, 0 or >0. */
 SHELFLIFE_API int shelflife_version_compare(struct shelflife_str a, struct shelflife_str b);
 
 SHELFLIFE_END_DECLS

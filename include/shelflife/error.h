@@ -1,14 +1,15 @@
 /*
- * Errors: one type for the whole library.
+ * Errors. All functions with a parameter `struct shelflife_error *err`, which is always the last, behave
+ * alike:
  *
- * The contract, for every function that takes a `struct shelflife_error *err` (always last):
- *   - it returns false (or NULL) exactly if it failed, and has filled *err then;
- *   - on success *err is untouched;
- *   - err may be NULL if the caller does not care why;
- *   - an error owns no memory: it can be copied, dropped and filled when memory has run out.
+ *   - On failure they return false or NULL and set *err.
+ *   - On success they leave *err unchanged.
+ *   - err may be NULL if the caller does not need the error.
  *
- * The text is one sentence a user can act on: what was wrong, where, and what would be right. It is
- * valid UTF-8 without control characters, whatever bytes the input had.
+ * An error owns no memory: it can be copied, need not be freed, and can be set when memory has run out.
+ *
+ * The text is one sentence that helps a user fix the problem: what is wrong, where, and what would be right.
+ * It is valid UTF-8 and safe to print: each control or format character of the input is replaced by "?".
  */
 #ifndef SHELFLIFE_ERROR_H
 #define SHELFLIFE_ERROR_H
@@ -22,11 +23,11 @@ SHELFLIFE_BEGIN_DECLS
 
 enum shelflife_error_kind {
     SHELFLIFE_ERROR_NONE = 0,
-    SHELFLIFE_ERROR_INPUT,  /* the bytes given are not what they should be: JSON, reference, catalog */
-    SHELFLIFE_ERROR_USAGE,  /* flags or configuration are wrong */
-    SHELFLIFE_ERROR_LIMIT,  /* well-formed, but larger than a named limit */
-    SHELFLIFE_ERROR_IO,     /* a file, a socket or a peer could not be read or reached */
-    SHELFLIFE_ERROR_MEMORY, /* no memory */
+    SHELFLIFE_ERROR_INPUT,  /* the input is malformed: JSON, an image reference, a catalog */
+    SHELFLIFE_ERROR_USAGE,  /* a flag, the configuration, or a call is wrong */
+    SHELFLIFE_ERROR_LIMIT,  /* the input is well-formed, but exceeds a limit */
+    SHELFLIFE_ERROR_IO,     /* a file, socket or server could not be read or reached */
+    SHELFLIFE_ERROR_MEMORY, /* out of memory */
 };
 
 enum { SHELFLIFE_ERROR_TEXT_MAX = 1024 };
@@ -36,15 +37,15 @@ struct shelflife_error {
     char text[SHELFLIFE_ERROR_TEXT_MAX]; /* NUL-terminated */
 };
 
-/* Fills *err. Returns false, so that a failing function can end in `return shelflife_fail(...)`. */
+/* Sets *err. Always returns false, so that a function can fail with `return shelflife_fail(...)`. */
 SHELFLIFE_API bool shelflife_fail(struct shelflife_error *err, enum shelflife_error_kind kind,
                                   const char *format, ...) SHELFLIFE_PRINTF(3, 4);
 
-/* The same for the one error whose text is always the same: no memory. */
+/* Sets *err to "out of memory". Always returns false. */
 SHELFLIFE_API bool shelflife_fail_memory(struct shelflife_error *err);
 
-/* Puts "<formatted>: " before the text of an error that is set: the file, the field. Keeps its kind.
-   Returns false, like shelflife_fail(). */
+/* Adds context, such as the name of a file, to an error that is set: puts "<context>: " in front of its text.
+   Always returns false. */
 SHELFLIFE_API bool shelflife_error_prefix(struct shelflife_error *err, const char *format, ...)
     SHELFLIFE_PRINTF(2, 3);
 

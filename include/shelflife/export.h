@@ -1,4 +1,4 @@
-/* Visibility of the library's symbols: hidden unless marked. */
+/* Macros for declarations. The library exports only functions that are marked SHELFLIFE_API. */
 #ifndef SHELFLIFE_EXPORT_H
 #define SHELFLIFE_EXPORT_H
 
@@ -12,7 +12,7 @@
 #define SHELFLIFE_MUST_CHECK
 #endif
 
-/* Around the declarations of each header: they are C, also when a C++ program includes them. */
+/* Enclose the declarations of each header, so that C++ programs can include it. */
 #ifdef __cplusplus
 #define SHELFLIFE_BEGIN_DECLS extern "C" {
 #define SHELFLIFE_END_DECLS }

@@ -1,12 +1,14 @@
 /*
- * JSON as a stream of events (RFC 8259): feed bytes in any chunks, get events. No document is built, no
- * I/O is done; memory is a bit for each level of nesting. Work is linear in the bytes fed, however they
- * are cut.
+ * A streaming JSON parser (RFC 8259) and a JSON writer.
  *
- * The grammar is strict everywhere. What the grammar leaves open is taken as an API server sends it:
- * numbers of any size and exponent, \u0000 in strings, duplicate keys. UTF-8 is not checked: whoever
- * keeps a string does that (shelflife_str_is_utf8()). Escapes are decoded; a lone surrogate escape comes
- * as its three bytes ED Ax/Bx xx, which no UTF-8 check lets pass.
+ * The parser takes the text in chunks of any size and calls a handler for each event. It builds no document:
+ * it needs one bit of memory for each level of nesting, and time proportional to the length of the text,
+ * however that is cut into chunks.
+ *
+ * The grammar is checked strictly. Where RFC 8259 leaves a choice, the parser accepts what Kubernetes API
+ * servers send: numbers of any size, \u0000 in strings, and duplicate keys. Escapes are decoded. UTF-8 is not
+ * checked; use shelflife_str_is_utf8() on the strings you need. The escape of a lone surrogate is decoded to
+ * three bytes (ED A0..BF xx) that are not valid UTF-8.
  */
 #ifndef SHELFLIFE_JSON_H
 #define SHELFLIFE_JSON_H
@@ -34,78 +36,80 @@ enum shelflife_json_event {
     SHELFLIFE_JSON_NULL,
 };
 
-/* What the handler wants next. */
+/* What the parser does after an event. */
 enum shelflife_json_next {
     SHELFLIFE_JSON_CONTINUE,
-    /* No more of this: after a KEY (any fragment), neither the rest of the key nor its value is told;
-       after MAP_START or ARRAY_START, nothing up to and including its end; after a STRING or NUMBER
-       fragment, not the rest. The grammar is still checked. */
+    /* Skips the rest, without events but with the grammar checked. After a fragment of a key: the rest of the
+       key and its value. After the start of a map or array: everything up to and including its end. After a
+       fragment of a string or number: its other fragments. */
     SHELFLIFE_JSON_SKIP,
-    SHELFLIFE_JSON_STOP, /* the handler failed; feeding fails with the error the handler left */
+    SHELFLIFE_JSON_STOP, /* the handler has failed and set *err; feeding fails with this error */
 };
 
 /*
- * Called for each event. `text` is the fragment, for KEY, STRING and NUMBER; it lives until the handler
- * returns. `last` is true on a token's last fragment, which may be empty. A token that has no escapes and
- * lies in one chunk comes as one fragment, pointing into the chunk. On STOP the handler fills *err.
+ * Handles an event. `text` is a fragment of a key, string or number, and is valid until the handler returns.
+ * `last` is true for the last fragment of a token, which may be empty. A token without escapes that lies
+ * within one chunk comes as a single fragment, which points into the chunk.
  */
 typedef enum shelflife_json_next shelflife_json_handler(void *context, enum shelflife_json_event event,
                                                         struct shelflife_str text, bool last,
                                                         struct shelflife_error *err);
 
-/* RFC 8259 allows a parser a limit of depth; an API server takes 10,000 levels in an object, and a review
-   or list adds a few around it. */
+/* The deepest nesting that the parser accepts. API servers accept objects of 10,000 levels; reviews and lists
+   add a few levels around them. */
 enum { SHELFLIFE_JSON_DEPTH_MAX = 10240 };
 
 struct shelflife_json_parser;
 
-/* One value, or with `many` any number of values with white space between them (JSON lines). NULL if
-   memory ran out. */
+/* Creates a parser for one value or, with `many`, for any number of values separated by white space (JSON
+   lines). Returns NULL if memory runs out. */
 SHELFLIFE_API struct shelflife_json_parser *shelflife_json_parser_new(shelflife_json_handler *handler,
                                                                       void *context, bool many);
 SHELFLIFE_API void shelflife_json_parser_free(struct shelflife_json_parser *parser);
 
-/* Ready for the next text, whatever state it was in. */
+/* Prepares the parser for another text, whatever state it is in. */
 SHELFLIFE_API void shelflife_json_parser_reset(struct shelflife_json_parser *parser);
 
-/* Reads a chunk. False: a syntax error, which names line, column and byte offset, or the handler stopped;
-   feeding after that fails again with the same error. */
+/* Parses a chunk. Fails on a syntax error, which names line, column and byte offset, or with the handler's
+   error. After a failure all further calls fail with the same error. */
 SHELFLIFE_API bool shelflife_json_parser_feed(struct shelflife_json_parser *parser,
                                               struct shelflife_str chunk, struct shelflife_error *err);
 
-/* The text is over. False if it is not a whole value. */
+/* Ends the text. Fails if the text is not complete. */
 SHELFLIFE_API bool shelflife_json_parser_finish(struct shelflife_json_parser *parser,
                                                 struct shelflife_error *err);
 
 struct shelflife_json_position {
-    uint64_t offset; /* bytes before it */
+    uint64_t offset; /* in bytes, from 0 */
     uint64_t line;   /* from 1 */
-    uint64_t column; /* from 1, in bytes */
+    uint64_t column; /* in bytes, from 1 */
 };
 
-/* Where the parser is: in a handler, at the first byte of the token the event is about. */
+/* The position of the parser. In a handler: of the first byte of the event's token. */
 SHELFLIFE_API struct shelflife_json_position shelflife_json_parser_position(
     const struct shelflife_json_parser *parser);
 
-/* Bytes examined since the last reset, counting a byte each time it is looked at: for tests that hold
-   work to be linear. */
+/* The number of bytes examined since the last reset; a byte examined twice counts twice. For tests that check
+   that the parser takes linear time. */
 SHELFLIFE_API uint64_t shelflife_json_parser_work(const struct shelflife_json_parser *parser);
 
 /*
- * A writer: appends compact JSON to a buffer, places commas and colons, escapes strings. Invalid UTF-8
- * becomes U+FFFD; control characters, and U+2028 and U+2029, are escaped. If the buffer fails, the writer
- * stops; nothing is ever cut inside a character or an escape, and what is in the buffer then is not a
- * whole text: look at buffer->failed. Misuse (a value without a key in a map) is a bug in the caller and
- * asserts.
+ * The writer appends compact JSON to a buffer. It places commas and colons, and escapes strings: control
+ * characters, U+2028 and U+2029 are escaped, and invalid UTF-8 is replaced by U+FFFD. If the buffer fails,
+ * the writer stops, and the text in the buffer is incomplete, though never cut within a character or an
+ * escape. Check the buffer's `failed`.
+ *
+ * Writing a value without a key into a map, or a key into an array, is a bug of the caller and fails an
+ * assertion.
  */
 enum { SHELFLIFE_JSON_WRITER_DEPTH_MAX = 64 };
 
 struct shelflife_json_writer {
     struct shelflife_buffer *out;
     unsigned depth;
-    bool comma;        /* something stands before, at this level */
-    bool key;          /* a key waits for its value */
-    uint64_t map_bits; /* bit d: level d is a map */
+    bool comma;        /* the current map or array has an element already */
+    bool key;          /* a key was written, and not yet its value */
+    uint64_t map_bits; /* bit n is set if level n is a map */
 };
 
 SHELFLIFE_API void shelflife_json_writer_init(struct shelflife_json_writer *w, struct shelflife_buffer *out);
@@ -118,7 +122,7 @@ SHELFLIFE_API void shelflife_json_write_string(struct shelflife_json_writer *w, 
 SHELFLIFE_API void shelflife_json_write_integer(struct shelflife_json_writer *w, int64_t n);
 SHELFLIFE_API void shelflife_json_write_bool(struct shelflife_json_writer *w, bool b);
 SHELFLIFE_API void shelflife_json_write_null(struct shelflife_json_writer *w);
-/* A value that is JSON already. The caller vouches for it. */
+/* Writes a value that is JSON already, without checking it. */
 SHELFLIFE_API void shelflife_json_write_raw(struct shelflife_json_writer *w, struct shelflife_str json);
 
 /* A member of a map: its key and its value. */

@@ -1,5 +1,6 @@
 /*
- * Image references, by the grammar of distribution/reference (the one that container runtimes use):
+ * Parses and normalizes image references. The grammar is that of distribution/reference, which container
+ * runtimes use:
  *
  *   reference  = [host [":" port] "/"] path [":" tag] ["@" digest]
  *   path       = component *("/" component), at most 255 characters
@@ -7,14 +8,16 @@
  *   tag        = [A-Za-z0-9_][A-Za-z0-9_.-]{0,127}
  *   digest     = algorithm ":" lower-case hex; sha256 64, sha384 96, sha512 128 digits
  *
- * The first segment is a host if it is "localhost", or has "." or ":" or an upper-case letter in it. A
- * name of 64 hex digits is refused, as it would be taken for an image ID.
+ * The first segment is a host if it is "localhost" or contains ".", ":" or an upper-case letter. A name of 64
+ * hex digits is an error, as runtimes take it for an image ID.
  *
- * Normalization: no host means docker.io, and there one segment means library/…; hosts are compared in
- * lower case without ":443" and without zeros before a port; index.docker.io, registry-1.docker.io and
- * registry.hub.docker.com are docker.io. A missing tag stays missing (runtimes read it as "latest"). The
- * normal form is for comparing: it always names its registry, and need not parse again ("Registry/app" and
- * "registry:443/app" become "registry/app", which as an input is docker.io's).
+ * Normalizing adds docker.io to references without a host, and there "library/" to names of one segment.
+ * Hosts become lower case and lose ":443" and leading zeros of the port. index.docker.io,
+ * registry-1.docker.io and registry.hub.docker.com become docker.io. A missing tag is not filled in, though
+ * runtimes take it for "latest".
+ *
+ * Use the normalized form to compare references, not as input: "Registry/app" and "registry:443/app" both
+ * become "registry/app", which would be parsed as docker.io/registry/app.
  */
 #ifndef SHELFLIFE_REFERENCE_H
 #define SHELFLIFE_REFERENCE_H
@@ -26,7 +29,7 @@
 SHELFLIFE_BEGIN_DECLS
 
 struct shelflife_reference {
-    struct shelflife_str normalized; /* name [":" tag] ["@" digest]: the others are parts of it */
+    struct shelflife_str normalized; /* name [":" tag] ["@" digest]; the other members are parts of it */
     struct shelflife_str name;       /* registry "/" repository */
     struct shelflife_str registry;   /* "docker.io", "registry.example.com:5000", "[::1]:5000" */
     struct shelflife_str repository; /* "library/python" */
@@ -34,8 +37,9 @@ struct shelflife_reference {
     struct shelflife_str digest;     /* "sha256:…", or absent */
 };
 
-/* Parses and normalizes text; *out points into memory of the arena. An error names the position (byte,
-   from 1) and what may stand there. The kind tells apart INPUT (not a reference) from MEMORY and LIMIT. */
+/* Parses and normalizes a reference. *out points into the arena. If `text` is not a reference, fails with
+   INPUT and an error that names the byte, counted from 1, and what is allowed there. Otherwise fails only
+   with MEMORY or LIMIT. */
 SHELFLIFE_API bool shelflife_reference_parse(struct shelflife_str text, struct shelflife_arena *arena,
                                              struct shelflife_reference *out, struct shelflife_error *err);
 

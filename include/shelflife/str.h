@@ -1,6 +1,6 @@
 /*
- * Strings that carry their length: bytes somebody else owns, not NUL-terminated, any byte allowed.
- * Every parser boundary of the library speaks in them.
+ * Strings with a length. They point to bytes that they do not own, need no NUL at the end, and may contain
+ * any byte.
  */
 #ifndef SHELFLIFE_STR_H
 #define SHELFLIFE_STR_H
@@ -15,21 +15,21 @@
 SHELFLIFE_BEGIN_DECLS
 
 struct shelflife_str {
-    const char *at; /* may be NULL if len is 0: an absent string */
+    const char *at; /* may be NULL if len is 0: the string is absent */
     size_t len;     /* bytes */
 };
 
-/* A literal as a string: SHELFLIFE_STR("spec"). */
+/* A string literal: SHELFLIFE_STR("spec"). */
 #ifdef __cplusplus
 #define SHELFLIFE_STR(literal) (shelflife_str{"" literal, sizeof(literal) - 1})
 #else
 #define SHELFLIFE_STR(literal) ((struct shelflife_str){"" literal, sizeof(literal) - 1})
 #endif
 
-/* For printf: printf("%.*s", SHELFLIFE_STR_PRINT(s)). Cut at INT_MAX bytes. */
+/* The arguments for "%.*s": printf("%.*s", SHELFLIFE_STR_PRINT(s)). Prints at most INT_MAX bytes. */
 #define SHELFLIFE_STR_PRINT(s) ((s).len > 0x7fffffff ? 0x7fffffff : (int)(s).len), ((s).at ? (s).at : "")
 
-/* A NUL-terminated string as a string; NULL becomes the absent string. */
+/* Converts a NUL-terminated string. NULL becomes an absent string. */
 SHELFLIFE_API struct shelflife_str shelflife_str_of(const char *text);
 
 static inline bool shelflife_str_equal(struct shelflife_str a, struct shelflife_str b)
@@ -37,10 +37,10 @@ static inline bool shelflife_str_equal(struct shelflife_str a, struct shelflife_
     return a.len == b.len && (a.len == 0 || memcmp(a.at, b.at, a.len) == 0);
 }
 
-/* Byte order, shorter first among equals: <0, 0, >0. */
+/* Compares by byte, a prefix before longer strings. Returns <0, 0 or >0. */
 SHELFLIFE_API int shelflife_str_compare(struct shelflife_str a, struct shelflife_str b);
 
-/* s without its first n bytes, and the first n bytes of s. n is cut to s.len. */
+/* s without its first n bytes, and the first n bytes of s. If n exceeds s.len, s.len is used. */
 static inline struct shelflife_str shelflife_str_after(struct shelflife_str s, size_t n)
 {
     if (n > s.len)
@@ -65,11 +65,11 @@ static inline bool shelflife_str_ends(struct shelflife_str s, struct shelflife_s
     return s.len >= suffix.len && shelflife_str_equal(shelflife_str_after(s, s.len - suffix.len), suffix);
 }
 
-/* Position of the first (last) byte c, or SIZE_MAX. */
+/* The position of the first or last byte c, or SIZE_MAX if there is none. */
 SHELFLIFE_API size_t shelflife_str_find(struct shelflife_str s, char c);
 SHELFLIFE_API size_t shelflife_str_find_last(struct shelflife_str s, char c);
 
-/* Well-formed UTF-8 in the sense of RFC 3629: no overlong forms, no surrogates, at most U+10FFFF. */
+/* Whether s is valid UTF-8 (RFC 3629): no overlong forms, no surrogates, nothing above U+10FFFF. */
 SHELFLIFE_API bool shelflife_str_is_utf8(struct shelflife_str s);
 
 SHELFLIFE_END_DECLS

@@ -1,16 +1,16 @@
 /*
- * From a Kubernetes object, told as JSON events, to the images in it. Never builds the object: memory is
- * proportional to nesting depth and to what is found.
+ * Finds the container images of a Kubernetes object. An extractor takes the object as JSON events (json.h)
+ * and never builds it in memory: it needs memory for the levels of nesting and for what it finds.
  *
- * Where images are is data, the shapes: path patterns by API group and kind. For the built-in kinds they
- * are the exact pod-spec paths. For every other kind they are anything of pod-template shape at any depth
- * below `spec` or `template`, and what further shapes name (Argo, Tekton, KServe, Spark, and the
- * configuration's own). Nothing is ever looked for below `status`, `annotations` or `managedFields`, nor
- * in ControllerRevisions, Events, CustomResourceDefinitions or policy engines' kinds.
+ * Shapes say where images are: path patterns for API groups and kinds. For the kinds of Kubernetes itself
+ * they are the exact paths of the Pod spec. In all other kinds, images are searched in everything below
+ * `spec` or `template` that looks like a Pod template, and where further shapes say: those of Argo, Tekton,
+ * KServe and Spark are built in. Images are never searched below `status`, `annotations` or `managedFields`,
+ * nor in ControllerRevisions, Events, CustomResourceDefinitions and the kinds of policy engines.
  *
- * A path pattern is keys joined by ".": `[]` behind a key goes through an array's elements, `*` is any one
- * key, `**` any number of levels (keys and elements, none included). "spec.**.containers[].image". A key of
- * other characters than letters, digits, "_" and "-" is quoted, with `\"` and `\\` inside:
+ * A path pattern is a list of keys joined by ".", such as spec.**.containers[].image. `[]` after a key stands
+ * for all elements of an array, `*` for any one key, and `**` for any number of levels, including none. Keys
+ * with characters other than letters, digits, "_" and "-" are quoted, with `\"` and `\\` as escapes:
  * metadata.annotations["example.com/image"].
  */
 #ifndef SHELFLIFE_WORKLOAD_H
@@ -23,19 +23,19 @@
 
 SHELFLIFE_BEGIN_DECLS
 
-/* Images of the kinds `kind` ("" or "*": all) of API group `group` ("" is the core group, "*" any) are at
-   `path`, besides the built-in shapes. Kinds that never have images cannot be given any, and no path leads
-   through `status`, `annotations` or `managedFields`. */
+/* A further place of images: `path` in objects of API group `group` ("" is the core group, "*" any group) and
+   kind `kind` ("" or "*" is any kind). It has no effect on the kinds and below the keys that are never
+   searched. */
 struct shelflife_shape {
     struct shelflife_str group, kind, path;
 };
 
-struct shelflife_shapes; /* compiled; immutable, may be shared by threads */
+struct shelflife_shapes; /* compiled shapes; they do not change, and any number of threads may use them */
 
 /*
- * Compiles the built-in shapes, `extra` ones, and the paths of `fields`: strings and other scalars of the
- * object that the caller wants told too (see shelflife_object.fields); their paths have keys only. An error
- * names the pattern and the byte.
+ * Compiles the built-in shapes and `extra`. `fields` are paths, of keys only, of strings or other scalars
+ * that the extractor returns in addition to images, see shelflife_object.fields. Errors name the pattern and
+ * the byte.
  */
 SHELFLIFE_API struct shelflife_shapes *shelflife_shapes_new(const struct shelflife_shape *extra,
                                                             size_t extra_count,
@@ -43,11 +43,11 @@ SHELFLIFE_API struct shelflife_shapes *shelflife_shapes_new(const struct shelfli
                                                             size_t field_count, struct shelflife_error *err);
 SHELFLIFE_API void shelflife_shapes_free(struct shelflife_shapes *shapes);
 
-/* What is known of a kind beforehand. */
+/* Whether objects of a kind can have images. */
 enum shelflife_kind_images {
-    SHELFLIFE_KIND_NEVER, /* has none, whatever it looks like */
-    SHELFLIFE_KIND_MAYBE, /* no shape is about it; it may hold pod templates */
-    SHELFLIFE_KIND_NAMED, /* a shape names it */
+    SHELFLIFE_KIND_NEVER, /* never */
+    SHELFLIFE_KIND_MAYBE, /* possibly: no shape names the kind, but an object may contain Pod templates */
+    SHELFLIFE_KIND_NAMED, /* yes: a shape names the kind */
 };
 SHELFLIFE_API enum shelflife_kind_images shelflife_shapes_kind(const struct shelflife_shapes *shapes,
                                                                struct shelflife_str group,
@@ -55,11 +55,11 @@ SHELFLIFE_API enum shelflife_kind_images shelflife_shapes_kind(const struct shel
 
 struct shelflife_image {
     struct shelflife_str text;      /* as written, escapes decoded; any bytes */
-    struct shelflife_str path;      /* "spec.template.spec.containers[0].image"; valid UTF-8, and if it is
-                                       longer than SHELFLIFE_PATH_MAX, cut in the middle with "…" */
-    struct shelflife_str container; /* the value of `name` in the same map ("main"), or absent (as it is for
-                                       an image volume); likewise valid and cut */
-    struct shelflife_json_position position; /* of the image string; all 0 if the source has none */
+    struct shelflife_str path;      /* "spec.template.spec.containers[0].image"; valid UTF-8, with "…" in
+                                       the middle if it would exceed SHELFLIFE_PATH_MAX bytes */
+    struct shelflife_str container; /* the `name` beside the image: "main"; or absent, as for an image
+                                       volume. Valid UTF-8 and shortened like `path` */
+    struct shelflife_json_position position; /* of the image string; all 0 if unknown */
 };
 
 enum { SHELFLIFE_PATH_MAX = 512 }; /* bytes */
@@ -68,55 +68,54 @@ struct shelflife_owner {
     struct shelflife_str api_version, kind, name, uid;
 };
 
-/* What was read of one object. Absent strings have len 0 and at NULL. All of it is the arena's. */
+/* What an extractor returns of an object. Absent strings have len 0 and at NULL. */
 struct shelflife_object {
     struct shelflife_str api_version, kind;
     struct shelflife_str namespace_name, name, generate_name, uid;
-    struct shelflife_owner owner; /* of the ownerReferences the one with controller: true; kind is absent
-                                     if there is none */
+    struct shelflife_owner owner; /* the ownerReference with controller: true; absent if there is none */
     bool mirror_pod;              /* has the annotation kubernetes.io/config.mirror */
-    const struct shelflife_str *fields; /* as many as were asked for, of duplicate keys the last; absent if it
-                                           is no scalar, or null; else its text */
+    const struct shelflife_str *fields; /* the text of each field asked for, or absent if it is not there,
+                                           null, a map or an array; the last one of duplicate keys */
     const struct shelflife_image *images;
-    size_t image_count; /* in the order of the text; blank strings are no images */
+    size_t image_count; /* in the order of the text, without blank strings */
 };
 
 struct shelflife_extractor;
 
-/* An extractor is used for one object after the other. What it finds is put into the arena, which the
-   caller may reset between objects. `shapes` and `arena` must outlive it. NULL if memory ran out. */
+/* Creates an extractor, which handles any number of objects, one at a time. Results are allocated in the
+   arena, which must outlive the extractor and may be reset between objects. Returns NULL if memory runs out.
+ */
 SHELFLIFE_API struct shelflife_extractor *shelflife_extractor_new(struct shelflife_arena *arena);
 SHELFLIFE_API void shelflife_extractor_free(struct shelflife_extractor *x);
 
 /*
- * Starts a new object, forgetting the last. `group` and `kind`, if known beforehand (a review's
- * request.kind, a list's resource), decide which shapes count, whatever the object says of itself, and
- * save work; with an absent kind the object's own apiVersion and kind decide, wherever in it they stand.
- * Neither string need outlive the call.
- * `parser`, if not NULL, is asked for positions.
+ * Starts an object, whatever state the previous one was in. If `kind` is given, `group` and `kind` select the
+ * shapes, whatever the object's own apiVersion and kind are. Pass them if you know them, as it saves work. If
+ * `kind` is absent, the object's own are used. The two strings are only read during the call; `shapes` must
+ * stay valid until the object is done. The positions of images come from `parser`, unless it is NULL.
  */
 SHELFLIFE_API void shelflife_extractor_begin(struct shelflife_extractor *x,
                                              const struct shelflife_shapes *shapes,
                                              struct shelflife_str group, struct shelflife_str kind,
                                              const struct shelflife_json_parser *parser);
 
-/* After begin: asks `locator` for positions instead of a parser, for events that do not come from one (YAML).
- */
+/* Sets a function that returns the positions of images, for events that do not come from a JSON parser. Call
+   it after shelflife_extractor_begin(). */
 typedef struct shelflife_json_position shelflife_locator(const void *context);
 SHELFLIFE_API void shelflife_extractor_locate(struct shelflife_extractor *x, shelflife_locator *locator,
                                               const void *context);
 
-/* A shelflife_json_handler: takes the events of one JSON value, the first of which starts it. A value that
-   is no map has no images. After it is done no further event may be fed. */
+/* Takes the next event of the object. This is a shelflife_json_handler whose context is the extractor. A
+   value that is not a map has no images. Do not call it after the object is done. */
 SHELFLIFE_API enum shelflife_json_next shelflife_extractor_event(void *x, enum shelflife_json_event event,
                                                                  struct shelflife_str text, bool last,
                                                                  struct shelflife_error *err);
 
-/* Whether the value has ended. */
+/* Whether the object is complete. */
 SHELFLIFE_API bool shelflife_extractor_done(const struct shelflife_extractor *x);
 
-/* What was found, once done: images of the shapes that count for its kind. NULL with *err if memory or the
-   arena's limit ran out. The result lives as long as the arena's content. */
+/* Returns what was found, once the object is done. Fails only if memory or the arena's limit runs out. The
+   result is allocated in the arena. */
 SHELFLIFE_API const struct shelflife_object *shelflife_extractor_object(struct shelflife_extractor *x,
                                                                         struct shelflife_error *err);
 

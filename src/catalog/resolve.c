@@ -513,7 +513,7 @@ static bool match_pattern(struct search *s, const struct catalog_pattern *p, uin
     bool told_already = served && match_of(s, product);
     record(s, SHELFLIFE_TRACE_PATTERN,
            !served        ? SHELFLIFE_TRACE_LESS_LITERAL
-           : told_already ? SHELFLIFE_TRACE_TOLD_ALREADY
+           : told_already ? SHELFLIFE_TRACE_DUPLICATE
                           : SHELFLIFE_TRACE_TAKEN,
            p->product, catalog_pattern_text(p));
     if (!served || told_already)
@@ -564,7 +564,7 @@ static bool add_part(struct search *s, uint32_t product, struct shelflife_match 
         bool contradicted = known->by == SHELFLIFE_MATCH_BY_PART &&
                             !shelflife_str_equal(known->row->release, match->row->release);
         record(s, SHELFLIFE_TRACE_PART,
-               contradicted ? SHELFLIFE_TRACE_CONTRADICTED : SHELFLIFE_TRACE_TOLD_ALREADY, product,
+               contradicted ? SHELFLIFE_TRACE_CONTRADICTED : SHELFLIFE_TRACE_DUPLICATE, product,
                match->version);
         if (contradicted)
             known->rows_open = 0;

@@ -3,7 +3,7 @@
 static const char *const reasons[] = {
     [SHELFLIFE_TRACE_NOT_LISTED] = "no row lists it",
     [SHELFLIFE_TRACE_LESS_LITERAL] = "a pattern with more literal text before its first field also matches",
-    [SHELFLIFE_TRACE_TOLD_ALREADY] = "the release of this product is already known from another step",
+    [SHELFLIFE_TRACE_DUPLICATE] = "the release of this product is already known from another step",
     [SHELFLIFE_TRACE_NO_RELEASE] = "no release has this name",
     [SHELFLIFE_TRACE_SEVERAL] = "it matches several releases",
     [SHELFLIFE_TRACE_SHORTER] = "a longer part of the text is also a release",
