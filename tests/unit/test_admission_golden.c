@@ -1,8 +1,8 @@
 /* rooms: admission policy catalog workload reference json base */
 /*
  * The reply to every recorded review, on two days, to the byte: tests/data/golden/DAY/NAME for
- * tests/data/reviews/NAME, by the catalogs of policies/catalogs and the default policy. After a change that
- * is meant, write them anew and read the difference:
+ * tests/data/reviews/NAME, judged by the frozen catalogs and the default policy. After an intended change,
+ * write them again and review the difference:
  *
  *     SHELFLIFE_GOLDEN=write build/dev/tests/test_admission_golden; git diff tests/data/golden
  */
@@ -10,11 +10,11 @@
 #include <errno.h>
 #include <sys/stat.h>
 
+#include "unit/frozen.h"
 #include "unit/review_kit.h"
 
 #define REVIEWS TESTS_DIR "/data/reviews"
 #define GOLDEN TESTS_DIR "/data/golden"
-#define CATALOGS SOURCE_DIR "/policies/catalogs"
 
 static const char *const days[] = {"2024-01-01", "2026-11-23"};
 
@@ -70,18 +70,9 @@ static int setup(void **state)
 {
     struct kit *kit = malloc(sizeof(*kit));
     assert_non_null(kit);
-    struct dirent **catalogs;
-    size_t count = list(CATALOGS, &catalogs);
-    buffer text;
-    shelflife_buffer_init(&text, 64 << 20);
     kit_init(kit, days[0]);
-    for (size_t i = 0; i < count; i++) {
-        assert_true(read_file(CATALOGS, catalogs[i]->d_name, &text));
-        kit_add_catalog(kit, shelflife_buffer_str(&text), catalogs[i]->d_name);
-    }
+    add_frozen_catalogs(kit->catalogs);
     kit_finish(kit);
-    free_list(catalogs, count);
-    shelflife_buffer_free(&text);
     *state = kit;
     return 0;
 }

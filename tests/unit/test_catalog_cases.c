@@ -1,6 +1,6 @@
 /* rooms: base json reference catalog */
 /*
- * The reference verdicts of tests/data/cases.json against the catalogs compiled in: phases with 90 days'
+ * The reference verdicts of tests/data/cases.json, judged by the embedded catalogs: phases with 90 days'
  * notice, and exactly the matches listed.
  */
 #include "unit/catalog_kit.h"
@@ -77,16 +77,16 @@ static void check(const struct shelflife_catalogs *set, const struct node *item,
     if (shelflife_node_count(expected) != found.match_count)
         fail_msg("%.*s: %zu matches", STR_PRINT(image), found.match_count);
     for (size_t i = 0; i < found.match_count; i++) {
-        bool told = false;
+        bool listed = false;
         assert_true(shelflife_node_at(&expected, i, &match));
         for (size_t k = 0; k < found.match_count; k++)
-            told = told || same(&match, &found.matches[k], at);
-        if (!told)
+            listed = listed || same(&match, &found.matches[k], at);
+        if (!listed)
             fail_msg("%.*s: no match like the case's number %zu", STR_PRINT(image), i);
     }
 }
 
-/* A case speaks of catalogs by its matches; one without matches needs all that there are. */
+/* A case applies if the catalogs of its matches are embedded; a case without matches always does. */
 static bool applies(const struct shelflife_catalogs *set, const struct node *item)
 {
     struct node expected, match;

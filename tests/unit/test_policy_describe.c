@@ -1,10 +1,10 @@
 /* rooms: base json reference workload catalog policy */
-#include "unit/test.h"
+#include "unit/frozen.h"
 
 #include "base/printable.h"
 #include "shelflife/policy.h"
 
-struct built_in {
+struct frozen {
     struct shelflife_catalogs *catalogs;
     struct shelflife_policy *policy;
 };
@@ -12,24 +12,24 @@ struct built_in {
 static int set_up(void **state)
 {
     error err = {0};
-    struct built_in *b = calloc(1, sizeof(*b));
+    struct frozen *b = calloc(1, sizeof(*b));
     *state = b;
     b->catalogs = shelflife_catalogs_new();
     b->policy = shelflife_policy_default(&err);
-    return !b->policy || !shelflife_catalogs_add_embedded(b->catalogs, &err) ||
-           !shelflife_catalogs_finish(b->catalogs, &err);
+    add_frozen_catalogs(b->catalogs);
+    return !b->policy || !shelflife_catalogs_finish(b->catalogs, &err);
 }
 
 static int tear_down(void **state)
 {
-    struct built_in *b = *state;
+    struct frozen *b = *state;
     shelflife_catalogs_free(b->catalogs);
     shelflife_policy_free(b->policy);
     free(b);
     return 0;
 }
 
-static void describe(const struct built_in *b, str image, const char *at, size_t max, buffer *out)
+static void describe(const struct frozen *b, str image, const char *at, size_t max, buffer *out)
 {
     arena a;
     struct shelflife_verdict v;
@@ -193,7 +193,7 @@ static void cuts_keep_characters_whole(void **state)
 
 static void a_full_buffer_is_told(void **state)
 {
-    struct built_in *b = *state;
+    struct frozen *b = *state;
     arena a;
     struct shelflife_verdict v;
     shelflife_arena_init(&a, 1 << 20);
