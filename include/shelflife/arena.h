@@ -1,7 +1,7 @@
 /*
  * An arena allocates memory that is released all at once. Allocating is fast, and there is nothing to free
  * one by one. An arena has a limit, so that no input can make it grow without bound. If the limit is reached
- * or memory runs out, an allocation returns NULL, and shelflife_arena_fail() tells which of the two it was.
+ * or memory runs out, an allocation returns NULL, and shelflife_arena_fail() reports which of the two it was.
  */
 #ifndef SHELFLIFE_ARENA_H
 #define SHELFLIFE_ARENA_H

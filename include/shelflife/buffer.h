@@ -20,7 +20,7 @@ struct shelflife_buffer {
     bool failed;
 };
 
-/* Initializes an empty buffer that may hold up to `limit` bytes. Allocates nothing yet. */
+/* Initializes an empty buffer of at most `limit` bytes. Allocates nothing yet. */
 SHELFLIFE_API void shelflife_buffer_init(struct shelflife_buffer *b, size_t limit);
 SHELFLIFE_API void shelflife_buffer_append(struct shelflife_buffer *b, struct shelflife_str s);
 SHELFLIFE_API void shelflife_buffer_byte(struct shelflife_buffer *b, char c);

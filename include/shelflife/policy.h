@@ -69,8 +69,8 @@ SHELFLIFE_API enum shelflife_action shelflife_mode_soften(enum shelflife_mode mo
 SHELFLIFE_API bool shelflife_policy_keeps(const struct shelflife_policy *policy, struct shelflife_str user,
                                           struct shelflife_str owner_group, struct shelflife_str owner_kind);
 
-/* Whether the policy trusts this user as a controller of any kind. Controllers get no warnings, as nobody
-   reads them. */
+/* Whether the policy trusts this user as a controller of any kind. Controllers get no warnings, as no person
+ * reads them. */
 SHELFLIFE_API bool shelflife_policy_is_controller(const struct shelflife_policy *policy,
                                                   struct shelflife_str user);
 
@@ -136,7 +136,7 @@ SHELFLIFE_API bool shelflife_policy_judge(const struct shelflife_policy *policy,
 
 /*
  * Appends a verdict as one line: "python:3.8-slim-bookworm: Python 3.8 is past end of patch since 2024-10-07;
- * move to 3.11 or later (+1)", where (+1) stands for one more match. Writes at most `max` bytes: it cuts the
+ * move to 3.11 or later (+1)", where (+1) means one more match. Writes at most `max` bytes: it cuts the
  * image's name in the middle, never the date. The line has no control or format characters (Unicode
  * categories Cc and Cf).
  */

@@ -8,9 +8,9 @@
  * KServe and Spark are built in. Images are never searched below `status`, `annotations` or `managedFields`,
  * nor in ControllerRevisions, Events, CustomResourceDefinitions and the kinds of policy engines.
  *
- * A path pattern is a list of keys joined by ".", such as spec.**.containers[].image. `[]` after a key stands
- * for all elements of an array, `*` for any one key, and `**` for any number of levels, including none. Keys
- * with characters other than letters, digits, "_" and "-" are quoted, with `\"` and `\\` as escapes:
+ * A path pattern is a list of keys joined by ".", such as spec.**.containers[].image. `[]` after a key means
+ * all elements of an array, `*` any one key, and `**` any number of levels, including none. Keys
+ * that do not consist of letters, digits, "_" and "-" only are quoted, with `\"` and `\\` as escapes:
  * metadata.annotations["example.com/image"].
  */
 #ifndef SHELFLIFE_WORKLOAD_H

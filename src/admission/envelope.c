@@ -32,7 +32,7 @@ enum {
     FIELD_USER = 18,
 };
 
-/* Those of a place stand together. */
+/* Those of one place are next to each other. */
 static const unsigned char first_field[PLACES] = {
     [REQUEST] = FIELD_UID,
     [REQUEST_KIND] = FIELD_OBJECT_GROUP,
@@ -79,7 +79,7 @@ static bool equals(const struct admission_envelope *e, enum admission_envelope_s
 
 enum piece { PIECE_MORE, PIECE_WHOLE, PIECE_TOO_LONG, PIECE_NO_MEMORY };
 
-/* Puts the pieces of a token together; with the last one *text is the whole, until the token is reset. */
+/* Joins the fragments of a token. After the last one, *text is the whole token until it is reset. */
 static enum piece collect(struct admission_envelope *e, str *text, bool last, size_t max)
 {
     if (text->len > max - e->token.len)
@@ -145,7 +145,7 @@ static enum shelflife_json_next on_string(struct admission_envelope *e, str text
     return ok ? SHELFLIFE_JSON_CONTINUE : SHELFLIFE_JSON_STOP;
 }
 
-/* A map's end may be the object's, and so may its start: then all of it is skipped. */
+/* The end of a map may end the object, and so may its start, if the object is skipped. */
 static enum shelflife_json_next on_object(struct admission_envelope *e, enum shelflife_json_event event,
                                           str text, bool last, error *err)
 {
@@ -243,7 +243,7 @@ str shelflife_admission_envelope_version(const struct admission_envelope *e)
     return known_version(e) ? e->string[ADMISSION_ENVELOPE_API_VERSION] : STR("admission.k8s.io/v1");
 }
 
-/* An object that was read before request.kind was, by what it says of itself, must be what that says. */
+/* An object that came before request.kind was read by its own kind, which must be the same. */
 static bool check_kind(const struct admission_envelope *e, const struct shelflife_object *object, error *err)
 {
     str kind = e->string[ADMISSION_ENVELOPE_OBJECT_KIND], group = e->string[ADMISSION_ENVELOPE_OBJECT_GROUP];

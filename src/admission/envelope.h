@@ -1,6 +1,6 @@
 /*
- * The envelope of an AdmissionReview: a state machine over JSON events that keeps the few fields a verdict
- * needs, hands `object` and `oldObject` to the extractor, and skips the rest unread.
+ * Reads an AdmissionReview: a state machine over JSON events that keeps the few fields a verdict needs,
+ * passes `object` and `oldObject` to the extractor, and skips everything else.
  */
 #ifndef SHELFLIFE_ADMISSION_ENVELOPE_H
 #define SHELFLIFE_ADMISSION_ENVELOPE_H
@@ -24,49 +24,49 @@ enum admission_envelope_string {
     ADMISSION_ENVELOPE_STRINGS
 };
 
-/* Bytes of the uid, which is sent back, and of each other string that is kept: user names have no limit of
-   their own. A longer one is an error. */
+/* The most bytes of the uid, which is sent back, and of each other string that is kept. Longer ones are an
+ * error. Kubernetes does not limit the length of user names. */
 enum { ADMISSION_ENVELOPE_UID_MAX = 1024, ADMISSION_ENVELOPE_STRING_MAX = 64 << 10 };
 
 struct envelope_field;
 
 struct admission_envelope {
-    /* Read with these: lent by the review. */
+    /* Borrowed from the review. */
     struct shelflife_extractor *extractor;
     arena *strings;
-    buffer token; /* a key or string that comes in pieces */
+    buffer token; /* a key or string in fragments */
     const struct shelflife_policy *policy;
     enum shelflife_mode path_mode;
 
-    /* Where it is. */
+    /* The state. */
     unsigned place;
-    const struct envelope_field *field; /* whose value comes next */
-    bool in_object;                     /* events go to the extractor */
+    const struct envelope_field *field; /* the field whose value comes next */
+    bool in_object;                     /* events are passed to the extractor */
     bool unannounced;                   /* an object came before request.kind */
-    bool whole;                         /* all has been read: what is absent now is absent */
+    bool whole;                         /* everything has been read: what is missing now is absent */
 
-    /* What it has read. */
-    uint32_t seen; /* bit i: field i of the table */
+    /* The result. */
+    uint32_t seen; /* bit i: field i of the table has been read */
     str string[ADMISSION_ENVELOPE_STRINGS];
     bool dry_run;
     const struct shelflife_object *object, *old_object; /* NULL: absent, null, or not needed */
 };
 
-/* A shelflife_json_handler; the context is the envelope. */
+/* A shelflife_json_handler whose context is the envelope. */
 enum shelflife_json_next shelflife_admission_envelope_event(void *envelope, enum shelflife_json_event event,
                                                             str text, bool last, error *err);
 
-/* After the last event: whether it is a review that can be answered. */
+/* After the last event: whether this is a review that can be responded to. */
 bool shelflife_admission_envelope_check(struct admission_envelope *e, error *err);
 
-/* By what has been read so far: false if no image of this review will be judged, whatever else is in it. */
+/* Returns false if it is clear from what has been read so far that no image of this review is judged. */
 bool shelflife_admission_envelope_counts(const struct admission_envelope *e);
 
-/* The mode, as far as it is known: of the namespace if it has been read; else the path's, and for a path
-   that leaves it to the policy `enforce`. */
+/* The mode, as far as it is known: that of the namespace if that has been read; otherwise that of the path,
+ * or `enforce` if the path leaves it to the policy. */
 enum shelflife_mode shelflife_admission_envelope_mode(const struct admission_envelope *e);
 
-/* "admission.k8s.io/v1" or "…/v1beta1", to answer in kind. */
+/* "admission.k8s.io/v1" or "admission.k8s.io/v1beta1", for the response. */
 str shelflife_admission_envelope_version(const struct admission_envelope *e);
 
 #endif

@@ -2,8 +2,8 @@
 
 #include "workload/kinds.h"
 
-/* Sorted arrays, not hash tables, find what is equal: their worst case needs no secret. Length first, since
-   that tells most strings apart at once. */
+/* Equal strings are found in sorted arrays instead of hash tables, which would need a secret to avoid a slow
+ * worst case. Compares the length first, which differs for most strings. */
 static int compare_str(str a, str b)
 {
     if (a.len != b.len)
@@ -17,12 +17,12 @@ static int compare_names(const void *a, const void *b)
     return compare_str(*x, *y);
 }
 
-/* Images beside each other with the same text, which containers often have: judged and ordered as one. */
+/* Neighbouring images with the same text, as containers often have. They are judged and sorted as one. */
 struct run {
     const struct shelflife_image *images;
     size_t count;
     const struct shelflife_verdict *verdict;
-    enum shelflife_action action; /* after all softening but the mode's */
+    enum shelflife_action action; /* after all exemptions, before the mode */
 };
 
 struct runs {
@@ -55,7 +55,7 @@ static int compare_texts(const void *a, const void *b)
     return compare_str(x->images->text, y->images->text);
 }
 
-/* Gives each run its verdict. Each distinct text is judged once. */
+/* Sets the verdict of each run. Each distinct text is judged once. */
 static bool judge_runs(const struct runs *runs, const struct admission_envelope *e,
                        const struct shelflife_snapshot *snapshot, shelflife_day at, arena *a, error *err)
 {
@@ -77,9 +77,9 @@ static bool judge_runs(const struct runs *runs, const struct admission_envelope 
     return true;
 }
 
-/* What the old object already had: normalized references, or where a text is none, the text. */
+/* The images of the old object: as normalized references, or as written if they are not references. */
 struct old_names {
-    str *names; /* sorted; NULL until somebody asks */
+    str *names; /* sorted; NULL until it is needed */
     size_t count;
 };
 
@@ -109,7 +109,7 @@ static bool is_old(const struct old_names *names, const struct shelflife_verdict
     return names->count && bsearch(&name, names->names, names->count, sizeof(name), compare_names);
 }
 
-/* Whether nothing in this review is denied: its owner was judged, or it already runs. */
+/* Whether nothing in this review is denied, because its owner was judged or it already runs. */
 static bool softens_all(const struct admission_envelope *e)
 {
     const struct shelflife_object *object = e->object;
@@ -122,7 +122,7 @@ static bool softens_all(const struct admission_envelope *e)
                                   object->owner.kind);
 }
 
-/* The date that made a verdict's phase; a missing one sorts last. */
+/* The date that a verdict's phase follows from. Missing ones are last. */
 static shelflife_day date_of(const struct shelflife_verdict *verdict)
 {
     if (!verdict->match_count)
@@ -164,7 +164,7 @@ static void count_run(struct admission_judgement *out, const struct run *run)
         out->action = run->action;
 }
 
-/* Makes warnings of the denials that this review is spared. */
+/* Turns denials into warnings where this review is exempt. */
 static bool soften(const struct runs *runs, const struct admission_envelope *e, arena *a, error *err)
 {
     bool all = softens_all(e);

@@ -1,6 +1,6 @@
 /*
- * The judgement of one review: a verdict for every image of the object, and what an UPDATE, an existing
- * workload or a mirror pod soften.
+ * Judges a review: a verdict for each image of the object, and the exemptions for updates, existing
+ * workloads and mirror Pods.
  */
 #ifndef SHELFLIFE_ADMISSION_JUDGE_H
 #define SHELFLIFE_ADMISSION_JUDGE_H
@@ -8,11 +8,11 @@
 #include "admission/envelope.h"
 #include "shelflife/admission.h"
 
-/* An image about which there is something to say. */
+/* An image with a warning or denial. */
 struct admission_finding {
     const struct shelflife_image *image;
     const struct shelflife_verdict *verdict;
-    enum shelflife_action action; /* after all softening but the mode's: WARN or DENY */
+    enum shelflife_action action; /* WARN or DENY, after all exemptions, before the mode */
 };
 
 struct admission_judgement {
@@ -25,8 +25,8 @@ struct admission_judgement {
     uint32_t outdated, unverified, waived;
 };
 
-/* Judges a review that counts, of an object with images. All of *out is the arena's. False only if its limit
- * or memory ran out. */
+/* Judges the images of a review. *out points into the arena. Fails only if memory or the arena's limit runs
+ * out. */
 bool shelflife_admission_judge(const struct admission_envelope *e, const struct shelflife_snapshot *snapshot,
                                shelflife_day at, arena *a, struct admission_judgement *out, error *err);
 

@@ -36,7 +36,7 @@ str shelflife_admission_lines_at(const struct admission_lines *lines, size_t i)
     return (str){lines->text.at + start, lines->end[i] - start};
 }
 
-/* The last line, which has just been added, stands before, too. */
+/* Whether the last line, which was just added, has come before. */
 static bool is_repeated(const struct admission_lines *lines)
 {
     for (size_t i = 0; i + 1 < lines->count; i++)

@@ -1,6 +1,5 @@
 /*
- * What people are told: findings as lines of text, worst first, without repetition, and bounded in number
- * and length.
+ * Findings as lines of text: worst first, without repetition, and of limited number and length.
  */
 #ifndef SHELFLIFE_ADMISSION_LINES_H
 #define SHELFLIFE_ADMISSION_LINES_H
@@ -10,10 +9,10 @@
 enum { ADMISSION_LINES_MAX = 64 };
 
 struct admission_lines {
-    buffer text;                     /* all lines, one behind the other */
+    buffer text;                     /* all lines, one after the other */
     size_t end[ADMISSION_LINES_MAX]; /* of each, in text */
     size_t count;
-    size_t left_out; /* findings that are not told for want of room */
+    size_t left_out; /* findings left out because there was no room */
 };
 
 struct admission_lines_limits {
@@ -26,7 +25,7 @@ struct admission_lines_limits {
 void shelflife_admission_lines_init(struct admission_lines *lines, size_t limit);
 void shelflife_admission_lines_free(struct admission_lines *lines);
 
-/* Tells findings, replacing what was told before. */
+/* Writes findings, replacing the earlier lines. */
 void shelflife_admission_lines_tell(struct admission_lines *lines, const struct admission_finding *findings,
                                     size_t count, const struct admission_lines_limits *limits);
 

@@ -4,11 +4,11 @@
 #include "admission/lines.h"
 #include "base/printable.h"
 
-/* An object's images, their paths and verdicts must fit into this; an API server's largest legal objects
-   do. And so must the strings of the envelope. */
+/* Limits for the images of an object with their paths and verdicts, and for the strings of the envelope. The
+ * largest objects that an API server allows fit. */
 enum { FOUND_MAX = 64 << 20, STRINGS_MAX = 1 << 20 };
 
-/* Bytes. The first two are the API server's; room for "and N more" is taken off the sums. */
+/* In bytes. The first two are limits of the API server; the sums leave room for "and N more". */
 enum { WARNING_MAX = 256, WARNINGS_MAX = 4096, DENIAL_EACH = 512, DENIAL_MAX = 2048, MORE_MAX = 48 };
 
 static const struct admission_lines_limits warning_limits = {
@@ -18,7 +18,7 @@ static const struct admission_lines_limits denial_limits = {
 
 struct shelflife_review {
     struct shelflife_json_parser *parser;
-    arena found;   /* objects and verdicts: dead once the reply is written */
+    arena found;   /* objects and verdicts; not needed after the reply is written */
     arena strings; /* of the envelope: the outcome's */
     struct admission_envelope envelope;
 
@@ -29,8 +29,8 @@ struct shelflife_review {
 
     struct admission_judgement judgement;
     struct admission_lines lines;
-    buffer message; /* of the denial or error; else the worst finding */
-    buffer note;    /* what nobody but the audit log is told, or the last warning */
+    buffer message; /* of the denial or error, or the worst finding */
+    buffer note;    /* what only the audit log contains, or the last warning */
 };
 
 struct shelflife_review *shelflife_review_new(void)
@@ -107,7 +107,7 @@ void shelflife_review_abort(struct shelflife_review *r, const error *why)
     r->why = *why;
 }
 
-/* Judges what was read. */
+/* Judges the review. */
 static void judge(struct shelflife_review *r, struct shelflife_outcome *out)
 {
     struct admission_envelope *e = &r->envelope;
@@ -163,7 +163,7 @@ static void append_more(buffer *out, size_t n)
         shelflife_buffer_format(out, "and %zu more", n);
 }
 
-/* A denial: what is denied, in one sentence. */
+/* Writes the message of a denial. */
 static void tell_denial(struct shelflife_review *r, size_t denied)
 {
     shelflife_admission_lines_tell(&r->lines, r->judgement.findings, denied, &denial_limits);
@@ -193,7 +193,7 @@ static void write_warnings(struct shelflife_review *r, struct shelflife_json_wri
     shelflife_json_write_end(w);
 }
 
-/* What people are not told goes into the audit log, the worst of it. */
+/* The worst finding that is not in a warning goes into the audit log. */
 static void note_finding(struct shelflife_review *r, size_t from)
 {
     const struct admission_judgement *j = &r->judgement;
@@ -218,7 +218,7 @@ static void write_annotations(struct shelflife_review *r, struct shelflife_json_
     shelflife_json_write_end(w);
 }
 
-/* The part of the response that follows from a judgement. */
+/* Writes the part of the response that depends on the judgement. */
 static void write_judgement(struct shelflife_review *r, struct shelflife_json_writer *w,
                             struct shelflife_outcome *out)
 {
@@ -245,7 +245,7 @@ static void write_judgement(struct shelflife_review *r, struct shelflife_json_wr
     }
 }
 
-/* The part of the response that says why a review was not judged. */
+/* Writes the part of the response that says why a review was not judged. */
 static void write_error(struct shelflife_review *r, struct shelflife_json_writer *w,
                         struct shelflife_outcome *out)
 {
@@ -308,7 +308,7 @@ bool shelflife_review_finish(struct shelflife_review *r, buffer *reply, struct s
         write_reply(r, out, reply);
     }
     out->message = shelflife_buffer_str(&r->message);
-    shelflife_arena_reset(&r->found); /* an idle connection should not hold a large review's memory */
+    shelflife_arena_reset(&r->found); /* an idle connection should not keep the memory of a large review */
     if (reply->failed || r->message.failed || r->note.failed || r->lines.text.failed)
         return shelflife_fail_memory(err);
     return true;

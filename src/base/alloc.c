@@ -5,7 +5,7 @@
 #include <string.h>
 
 static struct {
-    shelflife_malloc_function *allocate; /* NULL: the default ones */
+    shelflife_malloc_function *allocate; /* NULL: use the C library's functions */
     shelflife_realloc_function *reallocate;
     shelflife_free_function *release;
 } hooks;

@@ -1,6 +1,6 @@
 /*
- * Allocation through the functions that the embedding program may have set (include/shelflife/alloc.h).
- * The rooms of libshelflife allocate with nothing else; tests/lint/rooms checks this.
+ * Allocates with the functions that the embedding program has set (include/shelflife/alloc.h), or with those
+ * of the C library. The rooms of libshelflife use these functions only; tests/lint/rooms checks this.
  */
 #ifndef SHELFLIFE_BASE_ALLOC_H
 #define SHELFLIFE_BASE_ALLOC_H

@@ -108,7 +108,8 @@ bool shelflife_arena_fail(const arena *a, error *err)
 
 void shelflife_arena_reset(arena *a)
 {
-    /* One block is kept, unless one large input made it large: idle connections should cost little. */
+    /* Keeps one block for the next round, unless a large input made it large: idle connections should need
+     * little memory. */
     while (a->block && (a->block->before || a->block->size > LARGEST_BLOCK)) {
         struct shelflife_arena_block *before = a->block->before;
         shelflife_free(a->block);

@@ -1,5 +1,5 @@
-/* Functions nobody here may call: they trust their input, hide an error, or keep state behind our back.
-   A call ends in an undeclared name that says why. */
+/* Functions that must not be called here, as they trust their input, hide errors or have hidden state. A call
+ * fails to compile, with a name that says what to use instead. */
 #ifndef SHELFLIFE_BASE_BANNED_H
 #define SHELFLIFE_BASE_BANNED_H
 

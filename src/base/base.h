@@ -1,6 +1,5 @@
 /*
- * What every room uses of base: the public types under shorter names, cleanup attributes, and small
- * helpers that are worth having once.
+ * What all rooms use: the public types under shorter names, cleanup attributes, and small helpers.
  */
 #ifndef SHELFLIFE_BASE_BASE_H
 #define SHELFLIFE_BASE_BASE_H
@@ -25,7 +24,7 @@ typedef struct shelflife_arena arena;
 typedef struct shelflife_buffer buffer;
 
 #define STR(literal) SHELFLIFE_STR(literal)
-/* The same where the language wants a constant: in a table. */
+/* The same as an initializer, for tables. */
 #define STR_INIT(literal)                                                                                    \
     {                                                                                                        \
         "" literal, sizeof(literal) - 1                                                                      \
@@ -33,10 +32,10 @@ typedef struct shelflife_buffer buffer;
 #define STR_PRINT(s) SHELFLIFE_STR_PRINT(s)
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-/* Runs `function` on the variable's address when it goes out of scope. */
+/* Calls `function` with the variable's address when it goes out of scope. */
 #define CLEANUP(function) __attribute__((cleanup(function)))
 #define UNUSED __attribute__((unused))
-/* For a large local variable that is written before it is read: the build would have it zeroed. */
+/* For large local variables that are written before they are read. The build's flags would zero them. */
 #if defined(__has_attribute)
 #if __has_attribute(uninitialized)
 #define UNINITIALIZED __attribute__((uninitialized))
@@ -64,14 +63,14 @@ static inline void *shelflife_copy(void *to, const void *from, size_t n)
     return (char *)to + n;
 }
 
-/* Grows *array (elements of `size` bytes, *capacity of them) to hold at least `need`. False without
-   memory; *array is then as it was. */
+/* Grows *array, which has room for *capacity elements of `size` bytes, to hold at least `need`. Returns false
+ * if memory runs out; *array is then unchanged. */
 bool shelflife_grow(void *array, size_t *capacity, size_t need, size_t size) SHELFLIFE_MUST_CHECK;
 
-/* Puts a and b together into the arena, with a NUL behind them. */
+/* Joins a and b in the arena, followed by a NUL that is not part of the length. */
 bool shelflife_arena_join(arena *out_arena, str a, str b, str *out) SHELFLIFE_MUST_CHECK;
 
-/* qsort(), which may not be handed NULL even for no elements. */
+/* qsort(), which must not be given NULL even for 0 elements. */
 static inline void shelflife_sort(void *at, size_t count, size_t size,
                                   int (*compare)(const void *, const void *))
 {
@@ -82,7 +81,8 @@ static inline void shelflife_sort(void *at, size_t count, size_t size,
 /* The last `count` decimal digits of n, without a NUL. */
 void shelflife_digits(char *text, int count, int n);
 
-/* "2026-11-23T09:41:00" of seconds since the epoch, in UTC, with `between` for the T. Returns its length. */
+/* Writes a Unix time as "2026-11-23T09:41:00" in UTC, with `between` in place of the T. Returns the length.
+ */
 enum { SHELFLIFE_TIME_TEXT_MAX = 24 };
 size_t shelflife_time_format(int64_t seconds, char between, char text[SHELFLIFE_TIME_TEXT_MAX]);
 
@@ -98,11 +98,11 @@ static inline bool shelflife_is_space(char c)
 /* s without white space at either end. */
 str shelflife_str_trim(str s);
 
-/* How many bytes of s, at most max, can be kept without cutting a UTF-8 character. */
+/* The length of the longest prefix of s of at most `max` bytes that ends between two characters. */
 size_t shelflife_utf8_cut(str s, size_t max);
 
-/* The next character of s at *i, advancing *i; 0xFFFFFFFF for a byte that begins no valid one (then one
-   byte is taken). */
+/* Returns the character of s at *i and advances *i. At an invalid byte, returns 0xFFFFFFFF and advances by
+ * one byte. */
 uint32_t shelflife_utf8_next(str s, size_t *i);
 
 #endif

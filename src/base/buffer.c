@@ -3,7 +3,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-/* What an array has room for at first: so many elements, or of small ones so many bytes. */
+/* The initial size of an array: FIRST_COUNT elements, or FIRST_BYTES if that is more. */
 enum { FIRST_COUNT = 8, FIRST_BYTES = 128 };
 
 bool shelflife_grow(void *array, size_t *capacity, size_t need, size_t size)
@@ -30,7 +30,7 @@ bool shelflife_grow(void *array, size_t *capacity, size_t need, size_t size)
     return true;
 }
 
-/* What is true nearly always, and cheap to see. */
+/* The common case, cheap to check. */
 static inline bool has_room(const buffer *b, size_t n)
 {
     return n <= b->capacity - b->len && n <= b->limit - b->len && !b->failed;
@@ -72,7 +72,7 @@ void shelflife_buffer_format(buffer *b, const char *format, ...)
     va_list args, again;
     va_start(args, format);
     va_copy(again, args);
-    size_t room = b->capacity - b->len; /* often enough, with the NUL, which is not kept */
+    size_t room = b->capacity - b->len; /* usually enough, with the NUL that vsnprintf() adds */
     int n = vsnprintf(room ? b->at + b->len : NULL, room, format, args);
     bool fits = n >= 0 && shelflife_buffer_reserve(b, (size_t)n);
     if (fits && (size_t)n >= room) {

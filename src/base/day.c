@@ -1,8 +1,8 @@
 #include "base/base.h"
 
 /*
- * Days are counted in eras of 400 years (146,097 days) from 0000-03-01, so that a leap day is the last of
- * its year. 719,468 days lie between that day and 1970-01-01.
+ * Counts in eras of 400 years (146,097 days) from 0000-03-01, so that leap days are at the end of a year.
+ * There are 719,468 days from then to 1970-01-01.
  */
 enum { DAYS_PER_ERA = 146097, EPOCH = 719468 };
 

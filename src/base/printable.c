@@ -27,7 +27,8 @@ static size_t pass_plain(str s, size_t i)
     const uint64_t ones = UINT64_C(0x0101010101010101), highs = ones << 7;
     for (uint64_t word; s.len - i >= sizeof(word); i += sizeof(word)) {
         memcpy(&word, s.at + i, sizeof(word));
-        /* In 7 bits no sum leaves its byte: from 0x20 on, and with DEL, it reaches the high bit. */
+        /* The sums of 7-bit values do not carry into the next byte. A high bit is set by DEL in the first
+         * sum, and by all characters from 0x20 in the second. */
         uint64_t low = word & ~highs;
         if ((word | (low + ones) | ~(low + 0x60 * ones)) & highs)
             break;

@@ -35,7 +35,7 @@ str shelflife_str_trim(str s)
     return s;
 }
 
-/* RFC 3629, section 4: the first byte tells the length and narrows the second. */
+/* RFC 3629, section 4: the first byte determines the length, and the range of the second byte. */
 uint32_t shelflife_utf8_next(str s, size_t *i)
 {
     const unsigned char *p = (const unsigned char *)s.at + *i;
@@ -61,7 +61,7 @@ uint32_t shelflife_utf8_next(str s, size_t *i)
     return c;
 }
 
-/* Nearly all there is is ASCII. */
+/* Most text is ASCII. */
 static size_t pass_ascii(str s, size_t i)
 {
     uint64_t word;

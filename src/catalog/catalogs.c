@@ -1,4 +1,4 @@
-/* A set of catalogs: adding, finishing, listing. */
+/* A set of catalogs: adding, finishing and listing. */
 #include "catalog/internal.h"
 
 struct shelflife_catalogs *shelflife_catalogs_new(void)
@@ -7,18 +7,18 @@ struct shelflife_catalogs *shelflife_catalogs_new(void)
 }
 
 /* Replaces the catalog of the same name, or adds one. */
-static bool put_edition(struct shelflife_catalogs *set, struct catalog_file *edition, error *err)
+static bool put_file(struct shelflife_catalogs *set, struct catalog_file *file, error *err)
 {
-    for (size_t i = 0; i < set->editions.count; i++)
-        if (shelflife_str_equal(set->editions.at[i]->catalog.name, edition->catalog.name)) {
-            shelflife_catalog_file_free(set->editions.at[i]);
-            set->editions.at[i] = edition;
+    for (size_t i = 0; i < set->files.count; i++)
+        if (shelflife_str_equal(set->files.at[i]->catalog.name, file->catalog.name)) {
+            shelflife_catalog_file_free(set->files.at[i]);
+            set->files.at[i] = file;
             return true;
         }
-    struct catalog_file **place = CATALOG_VECTOR_ADD(&set->editions);
+    struct catalog_file **place = CATALOG_VECTOR_ADD(&set->files);
     if (!place)
         return shelflife_fail_memory(err);
-    *place = edition;
+    *place = file;
     return true;
 }
 
@@ -26,12 +26,12 @@ bool shelflife_catalogs_add_static(struct shelflife_catalogs *set, str bytes, co
 {
     if (set->finished)
         return shelflife_fail(err, SHELFLIFE_ERROR_USAGE, "%s: the set of catalogs is finished", origin);
-    struct catalog_file *edition = shelflife_catalog_file_read(bytes, origin, err);
-    if (!edition)
+    struct catalog_file *file = shelflife_catalog_file_read(bytes, origin, err);
+    if (!file)
         return false;
-    if (put_edition(set, edition, err))
+    if (put_file(set, file, err))
         return true;
-    shelflife_catalog_file_free(edition);
+    shelflife_catalog_file_free(file);
     return false;
 }
 
@@ -45,9 +45,9 @@ bool shelflife_catalogs_add(struct shelflife_catalogs *set, str bytes, const cha
         shelflife_free(copy);
         return false;
     }
-    for (size_t i = 0; i < set->editions.count; i++)
-        if (set->editions.at[i]->bytes.at == copy)
-            set->editions.at[i]->owned = copy;
+    for (size_t i = 0; i < set->files.count; i++)
+        if (set->files.at[i]->bytes.at == copy)
+            set->files.at[i]->owned = copy;
     return true;
 }
 
@@ -80,9 +80,9 @@ void shelflife_catalogs_free(struct shelflife_catalogs *set)
 {
     if (!set)
         return;
-    for (size_t i = 0; i < set->editions.count; i++)
-        shelflife_catalog_file_free(set->editions.at[i]);
-    shelflife_free(set->editions.at);
+    for (size_t i = 0; i < set->files.count; i++)
+        shelflife_catalog_file_free(set->files.at[i]);
+    shelflife_free(set->files.at);
     shelflife_catalog_content_free(&set->content);
     shelflife_catalog_index_free(&set->index);
     shelflife_free(set);
@@ -90,12 +90,12 @@ void shelflife_catalogs_free(struct shelflife_catalogs *set)
 
 size_t shelflife_catalogs_count(const struct shelflife_catalogs *set)
 {
-    return set->editions.count;
+    return set->files.count;
 }
 
 const struct shelflife_catalog *shelflife_catalogs_at(const struct shelflife_catalogs *set, size_t i)
 {
-    return &set->editions.at[i]->catalog;
+    return &set->files.at[i]->catalog;
 }
 
 size_t shelflife_catalogs_product_count(const struct shelflife_catalogs *set)
@@ -120,7 +120,7 @@ const struct shelflife_row *shelflife_catalogs_row_at(const struct shelflife_cat
 
 str shelflife_catalogs_bytes_at(const struct shelflife_catalogs *set, size_t i)
 {
-    return set->editions.at[i]->bytes;
+    return set->files.at[i]->bytes;
 }
 
 void shelflife_catalogs_variant(const struct shelflife_catalogs *set, const struct shelflife_row *row,
@@ -139,12 +139,12 @@ void shelflife_catalogs_variant(const struct shelflife_catalogs *set, const stru
 
 void shelflife_catalogs_drop_bytes(struct shelflife_catalogs *set)
 {
-    for (size_t i = 0; i < set->editions.count; i++) {
-        struct catalog_file *edition = set->editions.at[i];
-        if (!edition->owned)
+    for (size_t i = 0; i < set->files.count; i++) {
+        struct catalog_file *file = set->files.at[i];
+        if (!file->owned)
             continue;
-        shelflife_free(edition->owned);
-        edition->owned = NULL;
-        edition->bytes = (str){0};
+        shelflife_free(file->owned);
+        file->owned = NULL;
+        file->bytes = (str){0};
     }
 }

@@ -13,11 +13,11 @@ static str value_of(const struct catalog_fields *known, str field)
     return (str){0};
 }
 
-enum { CLOSED = -1, OPEN = 0 }; /* more: told exactly, by so many fields less one */
+enum { CLOSED = -1, OPEN = 0 }; /* greater: an exact match; one more than the number of fields */
 
 static int standing(const struct catalog_condition *when, const struct catalog_fields *known)
 {
-    int told = 0;
+    int matched = 0;
     bool exactly = true;
     while (when->field.len) {
         str field = when->field, value = value_of(known, field);
@@ -27,14 +27,14 @@ static int standing(const struct catalog_condition *when, const struct catalog_f
         if (!has && value.len)
             return CLOSED;
         exactly = exactly && has;
-        told += has;
+        matched += has;
     }
-    return exactly ? told + 1 : OPEN;
+    return exactly ? matched + 1 : OPEN;
 }
 
-/* An end of support as a number, so that the latest is the greatest. */
-#define OVER INT64_MIN  /* since an unknown day */
-#define NEVER INT64_MAX /* no day is known */
+/* An end of support as a number: the later, the greater. */
+#define OVER INT64_MIN  /* on an unknown day */
+#define NEVER INT64_MAX /* no known end */
 
 static int64_t end_of(shelflife_day day)
 {
@@ -46,7 +46,7 @@ static int64_t patch_end(const struct shelflife_row *row)
     return row->ended ? OVER : end_of(row->end_of_patch);
 }
 
-/* A row without extended support ends as it does where another of its release has some. */
+/* Where another row of the release has extended support, a row without it counts with its own end. */
 static int64_t extended_end(const struct shelflife_row *row)
 {
     return row->end_of_extended_patch != SHELFLIFE_DAY_NONE ? row->end_of_extended_patch : patch_end(row);
@@ -62,7 +62,8 @@ static int64_t greater(int64_t a, int64_t b)
     return a > b ? a : b;
 }
 
-/* The dates of the rows that stand as `best`: the latest of each. False if they are of several releases. */
+/* Combines the rows with the score `best`: the latest of each date. Returns false if they are of several
+ * releases. */
 static bool combine(const struct shelflife_catalogs *set, const struct catalog_choice *choice,
                     const int8_t *standings, int best, struct shelflife_match *match)
 {

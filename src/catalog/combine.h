@@ -1,28 +1,28 @@
-/* Which of the rows in question count, and what they say together. */
+/* Selects the rows that fit a reference, and combines their dates. */
 #ifndef SHELFLIFE_CATALOG_SETTLE_H
 #define SHELFLIFE_CATALOG_SETTLE_H
 
 #include "catalog/internal.h"
 
-/* The fields that a reference tells. */
+/* The fields that the reference gives. */
 struct catalog_fields {
     struct catalog_condition fields[3 * CATALOG_FIELDS_MAX];
     size_t count;
 };
 
-/* Rows of a product that are in question: by number, or if `numbers` is NULL, count from `first`. */
+/* Candidate rows of a product: by number or, if `numbers` is NULL, `count` rows from `first` on. */
 struct catalog_choice {
     const uint32_t *numbers;
     uint32_t first;
     size_t count;
 };
 
-/* What rows come down to. */
+/* The result of combining rows. */
 enum catalog_releases { CATALOG_NO_RELEASE, CATALOG_ONE_RELEASE, CATALOG_SEVERAL_RELEASES };
 
-/* Of the rows whose `when` is not contradicted by what is known those that are told best, or with known NULL
-   all: if they are of one release, sets the match's row, its dates (the latest of each) and rows_open, and
-   clears the rest of it. */
+/* Takes the rows whose `when` does not contradict the known fields, and of these the ones that fit best; with
+ * known NULL, takes all rows. If they are of one release, sets the match's row, its dates (the latest of
+ * each) and rows_open, and clears the rest of the match. */
 enum catalog_releases shelflife_catalog_combine(const struct shelflife_catalogs *set,
                                                 const struct catalog_choice *choice,
                                                 const struct catalog_fields *known,

@@ -1,4 +1,4 @@
-# Puts every file of policies/catalogs into the library, by .incbin: no hex arrays, no names in the code.
+# Embeds all files of policies/catalogs in the library, with .incbin.
 block()
   file(GLOB catalogs CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/policies/catalogs/*.json)
   set(data "")

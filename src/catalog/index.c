@@ -1,8 +1,8 @@
-/* From editions to what lookups use. Everything here is as it was checked when loading; what can still be
-   wrong is between catalogs, or too much of something for lookups to stay short. */
+/* Builds the index of a set from its files. Each file was checked when it was loaded. The errors here are
+ * contradictions between files, and numbers that would make lookups slow. */
 #include "catalog/internal.h"
 
-/* ---- one content of all editions ---- */
+/* ---- one content from all files ---- */
 
 #define APPEND(to, from)                                                                                     \
     ((from)->count == 0 ||                                                                                   \
@@ -10,7 +10,7 @@
       memcpy((to)->at + (to)->count, (from)->at, (from)->count * sizeof(*(to)->at)) &&                       \
       ((to)->count += (from)->count)))
 
-/* Gives back what a vector has room for beyond its elements. */
+/* Releases the memory of a vector beyond its elements. */
 #define SHRINK(v)                                                                                            \
     do {                                                                                                     \
         void *less_ = (v)->count ? shelflife_realloc((v)->at, (v)->count * sizeof(*(v)->at)) : NULL;         \
@@ -30,14 +30,15 @@ static bool append(struct catalog_content *to, const struct catalog_content *fro
            APPEND(&to->mirrors, &from->mirrors) && APPEND(&to->covers, &from->covers);
 }
 
-/* Numbers and pointers of the edition's become the set's. `base`: the counts before it was appended. */
-static void renumber(struct catalog_content *c, const struct catalog_content *base,
-                     struct catalog_file *edition, uint32_t catalog)
+/* Changes the numbers and pointers of a file to those of the set. `base` has the counts from before it was
+ * appended. */
+static void renumber(struct catalog_content *c, const struct catalog_content *base, struct catalog_file *file,
+                     uint32_t catalog)
 {
     const uint32_t row = (uint32_t)base->rows.count, product = (uint32_t)base->products.count;
     const uint32_t condition = (uint32_t)base->conditions.count;
     for (size_t i = base->products.count; i < c->products.count; i++) {
-        c->products.at[i].catalog = &edition->catalog;
+        c->products.at[i].catalog = &file->catalog;
         c->products.at[i].first_row += row;
         c->products_private.at[i].catalog = catalog;
         c->products_private.at[i].tags += (uint32_t)base->tags.count;
@@ -68,13 +69,13 @@ static void renumber(struct catalog_content *c, const struct catalog_content *ba
 static bool merge(struct shelflife_catalogs *set, error *err)
 {
     struct catalog_content *c = &set->content;
-    for (size_t i = 0; i < set->editions.count; i++) {
-        struct catalog_file *edition = set->editions.at[i];
+    for (size_t i = 0; i < set->files.count; i++) {
+        struct catalog_file *file = set->files.at[i];
         struct catalog_content base = *c;
-        if (!append(c, &edition->content))
+        if (!append(c, &file->content))
             return shelflife_fail_memory(err);
-        renumber(c, &base, edition, (uint32_t)i);
-        shelflife_catalog_content_free(&edition->content);
+        renumber(c, &base, file, (uint32_t)i);
+        shelflife_catalog_content_free(&file->content);
     }
     if (c->rows.count > INT32_MAX || c->repositories.count > INT32_MAX)
         return shelflife_fail(err, SHELFLIFE_ERROR_LIMIT, "the catalogs have too many rows or patterns");
@@ -105,7 +106,7 @@ static bool fail_together(const struct shelflife_catalogs *set, const struct cat
                           STR_PRINT(catalog_pattern_text(p)));
 }
 
-/* The first pattern in `all` that the table has under that text. `text` is its head, or all of it. */
+/* Finds the first pattern with this text, which is its head or all of it. */
 static uint32_t find_pattern(const struct catalog_table *table, const struct catalog_pattern *all,
                              catalog_hash h, str text)
 {
@@ -144,7 +145,7 @@ static bool index_repository(struct shelflife_catalogs *set, uint32_t number, er
     return true;
 }
 
-/* A name may match the patterns of every head that it begins with. */
+/* A name can match the patterns of all heads that it starts with. */
 static bool check_nested_heads(const struct shelflife_catalogs *set, const struct catalog_pattern *p,
                                error *err)
 {
@@ -193,7 +194,7 @@ static uint32_t find_mirror(const struct shelflife_catalogs *set, const struct c
     return i;
 }
 
-/* The number of a host with "*", a new one if need be. */
+/* The number of a host with "*", which is added if it is new. */
 static bool number_host(struct shelflife_catalogs *set, str host, uint32_t *number, error *err)
 {
     struct catalog_index *x = &set->index;
@@ -235,8 +236,8 @@ static bool index_mirror(struct shelflife_catalogs *set, uint32_t number, error 
     if (shelflife_str_equal(o->canonical, m->canonical))
         return true;
     return shelflife_fail(err, SHELFLIFE_ERROR_INPUT,
-                          "the mirror \"%.*s\" stands for \"%.*s\" in one place and for \"%.*s\" in another: "
-                          "keep one",
+                          "the mirror \"%.*s\" is \"%.*s\" in one place and \"%.*s\" in another: "
+                          "remove one",
                           STR_PRINT(m->alias), STR_PRINT(o->canonical), STR_PRINT(m->canonical));
 }
 
@@ -253,7 +254,7 @@ static bool index_prefixes(struct shelflife_catalogs *set, error *err)
         if (!index_mirror(set, (uint32_t)i, err))
             return false;
     for (size_t i = 0; i < covers; i++) {
-        /* The first catalog that covers a prefix is the one told. */
+        /* The first catalog that covers a prefix counts. */
         str prefix = set->content.covers.at[i].text;
         uint64_t probes = 0;
         size_t at = 0;
@@ -270,7 +271,7 @@ static bool index_prefixes(struct shelflife_catalogs *set, error *err)
 
 /* ---- keys ---- */
 
-/* A row under one of its spellings. */
+/* A row with one of its spellings. */
 struct entry {
     str text;
     uint32_t owner, row;
@@ -295,7 +296,7 @@ static bool add_entry(entries *all, str text, uint32_t owner, uint32_t row)
     return entry != NULL;
 }
 
-/* text with every separator as ".". */
+/* Copies a text with "." in place of all separators. */
 static bool with_dots(arena *a, str *text)
 {
     bool others = false;
@@ -319,7 +320,7 @@ static bool add_spelling(struct shelflife_catalogs *set, entries *all, uint32_t 
         text = shelflife_str_after(text, 1);
     if ((p->in_tag || p->is_part) && !add_entry(all, text, catalog_key_owner(number, false), row))
         return false;
-    return !p->in_name || (with_dots(&set->editions.at[p->catalog]->strings, &text) &&
+    return !p->in_name || (with_dots(&set->files.at[p->catalog]->strings, &text) &&
                            add_entry(all, text, catalog_key_owner(number, true), row));
 }
 
@@ -338,7 +339,7 @@ static bool collect_spellings(struct shelflife_catalogs *set, entries *all)
     return true;
 }
 
-/* Sorts entries and puts each group of the same owner and text behind one key. */
+/* Sorts the entries, and makes one key for those with the same owner and text. */
 static bool group(struct shelflife_catalogs *set, entries *all, struct catalog_table *table, bool digests,
                   error *err)
 {

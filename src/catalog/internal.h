@@ -1,27 +1,27 @@
 /*
- * Inside the room. A catalog file is loaded into an edition (load.c); when a set is finished, its editions
- * are laid out one behind the other and indexed (index.c); match.c resolves references by that index.
+ * Internals of the room. load.c reads a catalog file. When a set is finished, index.c joins the content of
+ * its files and indexes it. resolve.c resolves references with the index.
  *
- * Rows, products and patterns are named by their number, in the edition while it is loaded, in the set
- * afterwards. Strings point into the edition's arena.
+ * Rows, products and patterns are referred to by number: within the file while it is loaded, within the set
+ * afterwards. Strings are in the file's arena.
  */
-#ifndef SHELFLIFE_CATALOG_CATALOG_H
-#define SHELFLIFE_CATALOG_CATALOG_H
+#ifndef SHELFLIFE_CATALOG_INTERNAL_H
+#define SHELFLIFE_CATALOG_INTERNAL_H
 
 #include "base/base.h"
 #include "catalog/pattern.h"
 #include "catalog/table.h"
 #include "shelflife/catalog.h"
 
-/* Limits that keep the work of a lookup independent of the catalogs' size. All but the last are of the file
-   format, and told in policies/catalog.schema.json. */
+/* Limits that make the time of a lookup independent of the size of the catalogs. policies/catalog.schema.json
+ * documents them, except the last. */
 enum {
     CATALOG_BYTES_MAX = 256 << 20,
-    CATALOG_VERSION_MAX = 128,      /* bytes of a release or another spelling */
+    CATALOG_VERSION_MAX = 128,      /* bytes of a release or of another spelling */
     CATALOG_PER_PRODUCT_MAX = 32,   /* tag patterns, and part patterns, of a product */
     CATALOG_ROWS_PER_KEY_MAX = 128, /* rows that share a spelling, or a digest */
-    CATALOG_TOGETHER_MAX = 32,      /* patterns in question for one repository name */
-    CATALOG_HOST_LABELS_MAX = 16,   /* of a mirror's host with "*" */
+    CATALOG_TOGETHER_MAX = 32,      /* patterns that one repository name may match */
+    CATALOG_HOST_LABELS_MAX = 16,   /* in a mirror's host with "*" */
 };
 
 #define CATALOG_VECTOR(type)                                                                                 \
@@ -30,20 +30,20 @@ enum {
         size_t count, capacity;                                                                              \
     }
 
-/* A new element of a vector, zeroed; NULL if memory ran out. */
+/* Adds an element to a vector, zeroed. Evaluates to NULL if memory runs out. */
 #define CATALOG_VECTOR_ADD(v)                                                                                \
     (shelflife_grow(&(v)->at, &(v)->capacity, (v)->count + 1, sizeof(*(v)->at))                              \
          ? (memset(&(v)->at[(v)->count], 0, sizeof(*(v)->at)), &(v)->at[(v)->count++])                       \
          : NULL)
 
-/* What only the room knows of a product. */
+/* The private part of a product. */
 struct catalog_product {
-    uint32_t catalog;     /* its number */
-    uint32_t tags, parts; /* first of its patterns in the set's */
+    uint32_t catalog;     /* the catalog's number */
+    uint32_t tags, parts; /* its first pattern among those of the set */
     uint8_t tag_count, part_count;
     bool in_name;     /* a repository pattern has {version} */
-    bool in_tag;      /* a repository pattern has not */
-    bool is_part;     /* the catalog's `parts` name it */
+    bool in_tag;      /* a repository pattern does not have {version} */
+    bool is_part;     /* the catalog's `parts` list it */
     bool unversioned; /* its rows have no release */
 };
 
@@ -57,14 +57,14 @@ struct catalog_mirror {
     str alias, canonical;
 };
 
-/* Everything that files say, of one or of all. */
+/* The content of one file, or of all files of a set. */
 struct catalog_content {
     CATALOG_VECTOR(struct shelflife_product) products;
     CATALOG_VECTOR(struct catalog_product) products_private;
     CATALOG_VECTOR(struct shelflife_row) rows;
     CATALOG_VECTOR(uint32_t) whens; /* of each row: its first condition */
     CATALOG_VECTOR(struct catalog_condition)
-    conditions; /* lists, each ended by one without a field; 0 is the empty list */
+    conditions; /* lists, each terminated by an element without a field; 0 is the empty list */
     CATALOG_VECTOR(struct catalog_spelling) spellings;
     CATALOG_VECTOR(struct catalog_spelling) digests;
     CATALOG_VECTOR(struct catalog_pattern) repositories, tags, parts;
@@ -75,17 +75,18 @@ struct catalog_content {
 struct catalog_file {
     struct shelflife_catalog catalog;
     str bytes;
-    char *owned; /* the same, if it is ours to free */
+    char *owned; /* the same bytes, if they must be freed */
     arena strings;
-    struct catalog_content content; /* until the set is finished */
+    struct catalog_content content; /* empty after the set is finished */
 };
 
-/* Reads a catalog. The bytes must outlive the edition, unless it is given them as `owned`. */
+/* Reads a catalog file. The bytes must stay valid as long as it, unless they are set as `owned` afterwards.
+ */
 struct catalog_file *shelflife_catalog_file_read(str bytes, const char *origin, error *err);
-void shelflife_catalog_file_free(struct catalog_file *edition);
+void shelflife_catalog_file_free(struct catalog_file *file);
 void shelflife_catalog_content_free(struct catalog_content *content);
 
-/* A spelling of a release of a product, by which references find its rows. */
+/* A spelling of a release, by which references find rows of a product. */
 struct catalog_key {
     const char *at;
     uint32_t owner; /* see catalog_key_owner() */
@@ -93,7 +94,7 @@ struct catalog_key {
     uint16_t len, row_count;
 };
 
-/* A product has a set of keys for tags and one for repository names, in which every separator is ".". */
+/* A product has keys for tags, and other keys for repository names, in which all separators are ".". */
 static inline uint32_t catalog_key_owner(uint32_t product, bool in_name)
 {
     return product * 2 + in_name;
@@ -116,13 +117,13 @@ struct catalog_index {
     CATALOG_VECTOR(str) host_list;
     CATALOG_VECTOR(struct catalog_spelling) word_list; /* row is the product's number */
     CATALOG_VECTOR(struct catalog_key) digest_list;
-    CATALOG_VECTOR(uint32_t) by_version; /* rows, those of each product in order of version */
+    CATALOG_VECTOR(uint32_t) by_version; /* rows, sorted by version within each product */
     CATALOG_VECTOR(uint32_t)
-    newer; /* of each row: how many rows of its product there are up to its version */
+    newer; /* of each row: the number of rows of its product up to its version */
 };
 
 struct shelflife_catalogs {
-    CATALOG_VECTOR(struct catalog_file *) editions;
+    CATALOG_VECTOR(struct catalog_file *) files;
     struct catalog_content content; /* of all, once finished */
     struct catalog_index index;
     bool finished;
@@ -132,16 +133,16 @@ struct shelflife_catalogs {
 bool shelflife_catalog_index_build(struct shelflife_catalogs *set, error *err);
 void shelflife_catalog_index_free(struct catalog_index *index);
 
-/* shelflife_catalogs_resolve(), adding to *probes the slots of hash tables it looked at: for tests that hold
-   the work to be independent of the catalogs' size. */
+/* shelflife_catalogs_resolve() for tests: adds the number of examined slots of hash tables to *probes, which
+ * must not depend on the size of the catalogs. */
 bool shelflife_catalogs_resolve_counted(const struct shelflife_catalogs *set, str name,
                                         const struct shelflife_reference *reference, arena *a,
                                         struct shelflife_resolution *out, uint64_t *probes, error *err);
 
-/* Adds a catalog whose bytes outlive the set and are not copied. */
+/* Adds a catalog without copying its bytes, which must stay valid as long as the set. */
 bool shelflife_catalogs_add_static(struct shelflife_catalogs *set, str bytes, const char *origin, error *err);
 
-/* The catalogs compiled into the library (written by embed.cmake). */
+/* The catalogs embedded in the library (generated by embed.cmake). */
 struct catalog_embedded {
     const char *name; /* "google-dlc.json" */
     const char *at, *end;

@@ -1,6 +1,6 @@
 /*
- * From a file to an edition. Everything is checked here and in load_*.c, with errors that name the place in
- * the file, so that the index can take it as it is; only what concerns several catalogs is left to it.
+ * Reads a catalog file. Everything is checked here and in load_*.c, with errors that name the place in the
+ * file. Only contradictions between several catalogs are left to the index.
  */
 #include "catalog/load.h"
 
@@ -18,7 +18,7 @@ static bool read_product(struct catalog_loader *l, const struct node *node)
         return false;
     if (!shelflife_node_get(node, "name", &name))
         return shelflife_catalog_load_missing(l, *node, "name", "\"tensorflow\"");
-    str source = l->edition->catalog.source;
+    str source = l->file->catalog.source;
     if (!shelflife_catalog_load_word(l, name, CATALOG_WORD_NAME, &r.product->name))
         return false;
     r.product->title = r.product->name;
@@ -31,7 +31,7 @@ static bool read_product(struct catalog_loader *l, const struct node *node)
     return true;
 }
 
-/* The product of that name, through the table of those read so far, or CATALOG_TABLE_NONE. */
+/* Finds a product by name among those read so far. Returns CATALOG_TABLE_NONE if there is none. */
 static uint32_t find_product(const struct catalog_loader *l, const struct catalog_table *by_name, str name)
 {
     uint64_t probes = 0;
@@ -100,7 +100,7 @@ static bool read_about(struct catalog_loader *l, const struct node *root)
     static const char *const known[] = {"apiVersion", "kind",    "name",  "title",   "publisher",
                                         "source",     "license", "asOf",  "serial",  "notes",
                                         "mirrors",    "covers",  "parts", "products"};
-    struct shelflife_catalog *catalog = &l->edition->catalog;
+    struct shelflife_catalog *catalog = &l->file->catalog;
     struct node node, notes;
     size_t note_count;
     str note;
@@ -135,14 +135,14 @@ static bool read_about(struct catalog_loader *l, const struct node *root)
 static bool read_document(struct catalog_loader *l, const struct node *root)
 {
     struct catalog_table by_name = {0};
-    /* Number 0 of the conditions is the empty list. */
+    /* Conditions number 0 are the empty list. */
     bool read = shelflife_catalog_table_init(&by_name, 0, l->err) &&
                 shelflife_catalog_load_condition(l, (str){0}, (str){0}) && read_about(l, root) &&
                 shelflife_catalog_load_mirrors(l, root) && shelflife_catalog_load_covers(l, root) &&
                 read_products(l, root, &by_name) && read_catalog_parts(l, root, &by_name);
     shelflife_catalog_table_free(&by_name);
-    l->edition->catalog.product_count = l->content->products.count;
-    l->edition->catalog.row_count = l->content->rows.count;
+    l->file->catalog.product_count = l->content->products.count;
+    l->file->catalog.row_count = l->content->rows.count;
     return read;
 }
 
@@ -150,9 +150,9 @@ static bool load(struct catalog_loader *l, const char *origin)
 {
     const str name = shelflife_str_of(origin);
     CLEANUP(cleanup_document)
-    struct shelflife_document *document = shelflife_document_read(l->edition->bytes, origin, l->err);
+    struct shelflife_document *document = shelflife_document_read(l->file->bytes, origin, l->err);
     if (!document || !shelflife_catalog_table_init(&l->interned, 0, l->err) ||
-        !shelflife_catalog_load_keep(l, name, &l->edition->catalog.origin))
+        !shelflife_catalog_load_keep(l, name, &l->file->catalog.origin))
         return false;
     struct node root = shelflife_document_root(document);
     return read_document(l, &root);
@@ -165,22 +165,22 @@ struct catalog_file *shelflife_catalog_file_read(str bytes, const char *origin, 
                        CATALOG_BYTES_MAX, bytes.len);
         return NULL;
     }
-    struct catalog_file *edition = shelflife_calloc(1, sizeof(*edition));
-    if (!edition) {
+    struct catalog_file *file = shelflife_calloc(1, sizeof(*file));
+    if (!file) {
         shelflife_fail_memory(err);
         return NULL;
     }
-    shelflife_arena_init(&edition->strings, SIZE_MAX);
-    edition->bytes = bytes;
-    struct catalog_loader l = {.edition = edition, .content = &edition->content, .err = err};
+    shelflife_arena_init(&file->strings, SIZE_MAX);
+    file->bytes = bytes;
+    struct catalog_loader l = {.file = file, .content = &file->content, .err = err};
     shelflife_arena_init(&l.scratch, 1 << 20);
     bool loaded = load(&l, origin);
     shelflife_arena_free(&l.scratch);
     shelflife_catalog_table_free(&l.interned);
     shelflife_free(l.kept.at);
     if (loaded)
-        return edition;
-    shelflife_catalog_file_free(edition);
+        return file;
+    shelflife_catalog_file_free(file);
     return NULL;
 }
 
@@ -201,12 +201,12 @@ void shelflife_catalog_content_free(struct catalog_content *c)
     *c = (struct catalog_content){0};
 }
 
-void shelflife_catalog_file_free(struct catalog_file *edition)
+void shelflife_catalog_file_free(struct catalog_file *file)
 {
-    if (!edition)
+    if (!file)
         return;
-    shelflife_catalog_content_free(&edition->content);
-    shelflife_arena_free(&edition->strings);
-    shelflife_free(edition->owned);
-    shelflife_free(edition);
+    shelflife_catalog_content_free(&file->content);
+    shelflife_arena_free(&file->strings);
+    shelflife_free(file->owned);
+    shelflife_free(file);
 }

@@ -1,5 +1,5 @@
-/* Between the files that load a catalog. All functions that take an optional key leave *out as it is without
-   one; errors name the node. */
+/* Shared by the files that load a catalog. If an optional key is missing, functions leave *out unchanged.
+ * Errors name the node. */
 #ifndef SHELFLIFE_CATALOG_LOAD_H
 #define SHELFLIFE_CATALOG_LOAD_H
 
@@ -7,17 +7,17 @@
 #include "json/document.h"
 
 struct catalog_loader {
-    struct catalog_file *edition;
-    struct catalog_content *content; /* of the edition */
-    char *chunk;                     /* room for strings, chunk_left bytes of it */
+    struct catalog_file *file;
+    struct catalog_content *content; /* of the file */
+    char *chunk;                     /* free memory for strings: chunk_left bytes */
     size_t chunk_left;
-    struct catalog_table interned; /* strings that are kept -> kept */
+    struct catalog_table interned; /* strings -> kept */
     CATALOG_VECTOR(str) kept;
     arena scratch;
     error *err;
 };
 
-/* The product that is being read. */
+/* The product being read. */
 struct catalog_reading {
     struct shelflife_product *product;
     struct catalog_product *private;
@@ -28,22 +28,22 @@ struct catalog_reading {
 
 /* ---- load_text.c ---- */
 
-/* Copies into the edition; keep() copies equal strings once. */
+/* Copy a string into the file's memory. keep() copies equal strings only once. */
 bool shelflife_catalog_load_bytes(struct catalog_loader *l, str s, str *out);
 bool shelflife_catalog_load_keep(struct catalog_loader *l, str s, str *out);
 
-/* Optional: any text, a day (NONE without one), an array (count 0 without one). */
+/* Read optional keys: any text, a day (NONE if missing), an array (count 0 if missing). */
 bool shelflife_catalog_load_text(struct catalog_loader *l, const struct node *map, const char *key, str *out);
 bool shelflife_catalog_load_day(struct catalog_loader *l, const struct node *map, const char *key,
                                 shelflife_day *out);
 bool shelflife_catalog_load_array(struct catalog_loader *l, const struct node *map, const char *key,
                                   struct node *out, size_t *count);
 
-/* Fails: the key is missing. */
+/* Fails because a key is missing. */
 bool shelflife_catalog_load_missing(struct catalog_loader *l, struct node map, const char *key,
                                     const char *example);
 
-/* Texts that consist of certain characters. */
+/* Read texts of certain characters. */
 enum catalog_word {
     CATALOG_WORD_NAME,
     CATALOG_WORD_VERSION,
@@ -56,10 +56,10 @@ bool shelflife_catalog_load_word(struct catalog_loader *l, struct node node, enu
 bool shelflife_catalog_load_optional_word(struct catalog_loader *l, const struct node *map, const char *key,
                                           enum catalog_word word, str *out);
 
-/* Whether `name`, the node's key, can be a field's. */
+/* Checks that `name`, the key of the node, can be the name of a field. */
 bool shelflife_catalog_load_field_name(struct catalog_loader *l, struct node node, str name);
 
-/* Whether a node is a map of fields, and how many. */
+/* Checks that a node is a map of fields, and counts them. */
 bool shelflife_catalog_load_fields(struct catalog_loader *l, struct node fields, size_t *count);
 
 /* ---- load_names.c ---- */
@@ -67,7 +67,7 @@ bool shelflife_catalog_load_fields(struct catalog_loader *l, struct node fields,
 bool shelflife_catalog_load_mirrors(struct catalog_loader *l, const struct node *root);
 bool shelflife_catalog_load_covers(struct catalog_loader *l, const struct node *root);
 
-/* Whether a repository pattern is written as names are normalized to. */
+/* Checks that a repository pattern is written like a normalized name. */
 bool shelflife_catalog_load_example(struct catalog_loader *l, struct node node, str text, bool fields);
 
 /* ---- load_patterns.c ---- */
@@ -79,16 +79,16 @@ bool shelflife_catalog_load_tags(struct catalog_loader *l, const struct node *pr
 bool shelflife_catalog_load_parts(struct catalog_loader *l, const struct node *product,
                                   struct catalog_reading *r);
 
-/* Adds to the list of conditions that is being written; one without a field ends it. */
+/* Adds to the current list of conditions. A condition without a field terminates the list. */
 bool shelflife_catalog_load_condition(struct catalog_loader *l, str field, str value);
 
 /* ---- load_rows.c ---- */
 
-/* After the patterns, whose fields rows may name. */
+/* Reads the rows. Call it after the patterns, as rows may name their fields. */
 bool shelflife_catalog_load_rows(struct catalog_loader *l, const struct node *product,
                                  struct catalog_reading *r);
 
-/* Gives rows without a source of their own this one. */
+/* Sets the source of all rows without one. */
 void shelflife_catalog_load_sources(struct catalog_loader *l, const struct shelflife_product *product,
                                     str source);
 

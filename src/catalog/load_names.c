@@ -1,9 +1,9 @@
-/* Prefixes and names of images: mirrors and covers. */
+/* Reads prefixes and names of images: mirrors and covers. */
 #include "catalog/load.h"
 
 #include "shelflife/reference.h"
 
-/* Whether `example`, an image name that stands for `text`, is as references are normalized to. */
+/* Checks that `example`, an image name made from `text`, is normalized. */
 static bool check_normal(struct catalog_loader *l, struct node node, str text, str example, size_t behind)
 {
     struct shelflife_reference reference;
@@ -12,7 +12,7 @@ static bool check_normal(struct catalog_loader *l, struct node node, str text, s
     if (!shelflife_reference_parse(example, &l->scratch, &reference, &why)) {
         if (why.kind != SHELFLIFE_ERROR_INPUT)
             return shelflife_fail(l->err, why.kind, "%s", why.text);
-        return shelflife_node_fail(node, l->err, "\"%.*s\" is no name of images: %s", STR_PRINT(text),
+        return shelflife_node_fail(node, l->err, "\"%.*s\" is not a name of images: %s", STR_PRINT(text),
                                    why.text);
     }
     if (shelflife_str_equal(reference.normalized, example) && shelflife_str_equal(reference.name, example))
@@ -23,7 +23,7 @@ static bool check_normal(struct catalog_loader *l, struct node node, str text, s
                                STR_PRINT(text), STR_PRINT(right));
 }
 
-/* A mirror's prefix may have a label "*" in its host. */
+/* The host of a mirror's prefix may have a label "*". */
 static bool check_star(struct catalog_loader *l, struct node node, str prefix, bool *starred)
 {
     str host = shelflife_str_first(prefix, shelflife_str_find(prefix, '/'));
@@ -45,7 +45,7 @@ static bool check_star(struct catalog_loader *l, struct node node, str prefix, b
     return true;
 }
 
-/* Host, or host and path, without a "/" at its end. */
+/* A host, or a host and a path, without a "/" at the end. */
 static bool check_prefix(struct catalog_loader *l, struct node node, str prefix, bool may_star)
 {
     static const str behind = STR_INIT("/x/x");
@@ -134,7 +134,7 @@ bool shelflife_catalog_load_example(struct catalog_loader *l, struct node node, 
         return true;
     if (!fields || (l->err && l->err->kind != SHELFLIFE_ERROR_INPUT))
         return false;
-    /* With "x" in place of fields, the name that would be right cannot be repeated. */
+    /* The fields are replaced by "x" here, so the error cannot quote the correct name. */
     return shelflife_node_fail(
         node, l->err,
         "\"%.*s\" is compared with normalized names: lower case, host first, Docker Hub "

@@ -1,4 +1,4 @@
-/* Patterns of a product: repositories, tags and parts. */
+/* Reads the patterns of a product: repositories, tags and parts. */
 #include "catalog/load.h"
 
 static bool know_field(struct catalog_loader *l, struct node node, struct catalog_reading *r, str name)
@@ -21,7 +21,7 @@ bool shelflife_catalog_load_condition(struct catalog_loader *l, str field, str v
 }
 
 static bool read_fixed(struct catalog_loader *l, const struct node *map, struct catalog_reading *r,
-                       struct catalog_pattern *out, const str *told, size_t told_count)
+                       struct catalog_pattern *out, const str *own, size_t own_count)
 {
     static const char *const known[] = {"pattern", "fields"};
     struct node fields, node;
@@ -38,15 +38,15 @@ static bool read_fixed(struct catalog_loader *l, const struct node *map, struct 
         if (!shelflife_node_at(&fields, i, &node))
             return false;
         name = shelflife_str_of(node.key);
-        for (size_t k = 0; k < told_count; k++)
-            if (shelflife_str_equal(told[k], name))
-                return shelflife_node_fail(node, l->err, "the pattern tells {%s} itself", node.key);
+        for (size_t k = 0; k < own_count; k++)
+            if (shelflife_str_equal(own[k], name))
+                return shelflife_node_fail(node, l->err, "the pattern contains {%s} itself", node.key);
         if (!shelflife_catalog_load_field_name(l, node, name) || !know_field(l, node, r, name) ||
             !shelflife_catalog_load_word(l, node, CATALOG_WORD_VALUE, &value) ||
             !shelflife_catalog_load_keep(l, name, &name))
             return false;
         if (value.len == 0)
-            return shelflife_node_fail(node, l->err, "leave out a field that is not told");
+            return shelflife_node_fail(node, l->err, "leave out a field that has no value");
         if (!shelflife_catalog_load_condition(l, name, value))
             return false;
     }
@@ -60,12 +60,12 @@ static bool read_pattern(struct catalog_loader *l, struct node node, struct cata
     bool is_map = kind != CATALOG_PATTERN_PART && shelflife_node_type(node) == NODE_MAP;
     if (is_map && !shelflife_node_get(&map, "pattern", &node))
         return shelflife_catalog_load_missing(l, map, "pattern", "{\"pattern\": \"…\", \"fields\": {…}}");
-    str text, told[CATALOG_FIELDS_MAX];
+    str text, own[CATALOG_FIELDS_MAX];
     size_t count = 0;
     bool has_version = false;
     if (!shelflife_node_string(node, &text, l->err))
         return false;
-    const char *fault = shelflife_catalog_pattern_fault(text, kind, told, &count, &out->head, &has_version);
+    const char *fault = shelflife_catalog_pattern_fault(text, kind, own, &count, &out->head, &has_version);
     if (fault)
         return shelflife_node_fail(node, l->err, "the pattern \"%.*s\" %s",
                                    STR_PRINT(shelflife_str_first(text, 200)), fault);
@@ -76,14 +76,14 @@ static bool read_pattern(struct catalog_loader *l, struct node node, struct cata
         r->private->in_tag = r->private->in_tag || !has_version;
     }
     for (size_t i = 0; i < count; i++)
-        if (!know_field(l, node, r, told[i]))
+        if (!know_field(l, node, r, own[i]))
             return false;
     out->product = r->number;
     out->len = (uint16_t)text.len;
     if (!shelflife_catalog_load_keep(l, text, &text))
         return false;
     out->at = text.at;
-    return !is_map || read_fixed(l, &map, r, out, told, count);
+    return !is_map || read_fixed(l, &map, r, out, own, count);
 }
 
 bool shelflife_catalog_load_repositories(struct catalog_loader *l, const struct node *product,

@@ -1,4 +1,4 @@
-/* Rows of a product. */
+/* Reads the rows of a product. */
 #include "catalog/load.h"
 
 static bool read_spellings(struct catalog_loader *l, const struct node *row, uint32_t number)
@@ -62,7 +62,7 @@ static bool read_digests(struct catalog_loader *l, const struct node *row, uint3
     return true;
 }
 
-/* The value or values of one field of a row's `when`. */
+/* Reads the value or values of a field of a row's `when`. */
 static bool read_when_field(struct catalog_loader *l, struct node node, const struct catalog_reading *r)
 {
     str name = shelflife_str_of(node.key);
@@ -76,7 +76,7 @@ static bool read_when_field(struct catalog_loader *l, struct node node, const st
         return shelflife_catalog_load_field_name(l, node, name) &&
                shelflife_node_fail(
                    node, l->err,
-                   "no pattern of the product tells \"%s\": write {%s} into one, or fix it in "
+                   "no pattern of the product has the field \"%s\": write {%s} into one, or fix it in "
                    "a pattern's `fields`",
                    node.key, node.key);
     bool several = shelflife_node_type(node) == NODE_ARRAY;
@@ -126,8 +126,8 @@ static bool read_dates(struct catalog_loader *l, const struct node *node, struct
     if (!shelflife_node_bool(ended, &row->ended, l->err))
         return false;
     if (row->ended && row->end_of_patch != SHELFLIFE_DAY_NONE)
-        return shelflife_node_fail(ended, l->err,
-                                   "\"ended\" is for an unknown day, and there is an `endOfPatch`: keep one");
+        return shelflife_node_fail(
+            ended, l->err, "\"ended\" is for an unknown day, and there is an `endOfPatch`: remove one");
     return true;
 }
 
@@ -163,7 +163,7 @@ static bool read_row(struct catalog_loader *l, const struct node *node, const st
            read_digests(l, node, number) && path_of(l, *node, &row->path);
 }
 
-/* Either all rows of a product have a release, or none has. */
+/* Either all rows of a product have a release, or none of them. */
 static bool check_releases(struct catalog_loader *l, struct node rows, const struct catalog_reading *r)
 {
     const struct shelflife_row *row = l->content->rows.at + r->product->first_row;
@@ -182,7 +182,7 @@ static bool check_releases(struct catalog_loader *l, struct node rows, const str
 
 /* ---- duplicates ---- */
 
-/* Rows of a product by release, and as in the file among equals. */
+/* Sorts rows by release, and equal ones by their order in the file. */
 static int compare_rows(const void *a, const void *b, void *context)
 {
     const struct shelflife_row *rows = context;
@@ -215,7 +215,7 @@ static bool same_when(const struct catalog_content *c, uint32_t a, uint32_t b)
     return p == q || (within(p, q) && within(q, p));
 }
 
-/* sorted: the rows of one release. */
+/* Checks the rows of one release, which are sorted. */
 static bool check_variants(struct catalog_loader *l, struct node rows, const uint32_t *sorted, size_t count,
                            size_t first_row)
 {
@@ -231,7 +231,7 @@ static bool check_variants(struct catalog_loader *l, struct node rows, const uin
                 return shelflife_node_at(&rows, sorted[i] - first_row, &node) &&
                        shelflife_node_fail(
                            node, l->err,
-                           "rows[%zu] has the same `release` and `when`: keep one, or tell them "
+                           "rows[%zu] has the same `release` and `when`: remove one, or tell them "
                            "apart",
                            sorted[k] - first_row);
     return true;
@@ -284,7 +284,7 @@ bool shelflife_catalog_load_rows(struct catalog_loader *l, const struct node *pr
     return check_releases(l, rows, r) && check_duplicates(l, rows, r);
 }
 
-/* Rows without a source of their own have the product's, else the catalog's. */
+/* Rows without a source have that of the product, or else that of the catalog. */
 void shelflife_catalog_load_sources(struct catalog_loader *l, const struct shelflife_product *product,
                                     str source)
 {

@@ -1,7 +1,7 @@
 /* The strings of a catalog: stored once, and checked for their characters. */
 #include "catalog/load.h"
 
-/* Small strings side by side: the arena would align each. */
+/* Packs small strings without padding; the arena would align each of them. */
 bool shelflife_catalog_load_bytes(struct catalog_loader *l, str s, str *out)
 {
     enum { CHUNK = 32768 };
@@ -10,9 +10,9 @@ bool shelflife_catalog_load_bytes(struct catalog_loader *l, str s, str *out)
         return true;
     if (l->chunk_left < s.len) {
         size_t size = s.len > CHUNK ? s.len : CHUNK;
-        char *chunk = shelflife_arena_alloc(&l->edition->strings, size);
+        char *chunk = shelflife_arena_alloc(&l->file->strings, size);
         if (!chunk)
-            return shelflife_arena_fail(&l->edition->strings, l->err);
+            return shelflife_arena_fail(&l->file->strings, l->err);
         l->chunk = chunk;
         l->chunk_left = size;
     }
@@ -43,7 +43,7 @@ bool shelflife_catalog_load_keep(struct catalog_loader *l, str s, str *out)
     return shelflife_catalog_table_put(&l->interned, h, (uint32_t)(l->kept.count - 1), l->err);
 }
 
-/* An optional text; *out stays as it is without one. */
+/* Reads an optional text. Without it, *out is unchanged. */
 bool shelflife_catalog_load_text(struct catalog_loader *l, const struct node *map, const char *key, str *out)
 {
     struct node node;
@@ -68,7 +68,7 @@ static const struct alphabet {
     const char *what;
     size_t max;
     bool upper, empty;
-    const char *others; /* besides letters and digits */
+    const char *others; /* in addition to letters and digits */
     bool (*first)(char c);
 } alphabets[] = {
     [CATALOG_WORD_NAME] =
@@ -103,7 +103,7 @@ static bool consists(str s, enum catalog_word word)
 bool shelflife_catalog_load_word(struct catalog_loader *l, struct node node, enum catalog_word word, str *out)
 {
     str s;
-    /* The one thing wrong with a string that is one is that it is empty. */
+    /* If it is a string, it can only be empty. */
     if (!shelflife_node_string(node, &s, NULL) && alphabets[word].empty &&
         shelflife_node_type(node) == NODE_STRING) {
         *out = (str){0};
@@ -132,7 +132,7 @@ bool shelflife_catalog_load_day(struct catalog_loader *l, const struct node *map
     return !shelflife_node_get(map, key, &node) || shelflife_node_day(node, out, l->err);
 }
 
-/* An optional array: *count is 0 without one. */
+/* Reads an optional array. Without it, *count is 0. */
 bool shelflife_catalog_load_array(struct catalog_loader *l, const struct node *map, const char *key,
                                   struct node *out, size_t *count)
 {
@@ -148,7 +148,7 @@ bool shelflife_catalog_load_array(struct catalog_loader *l, const struct node *m
 bool shelflife_catalog_load_field_name(struct catalog_loader *l, struct node node, str name)
 {
     if (shelflife_str_equal(name, STR("version")) || shelflife_str_equal(name, STR("codename")))
-        return shelflife_node_fail(node, l->err, "%.*s is told by the release, not by a field",
+        return shelflife_node_fail(node, l->err, "%.*s is determined by the release, not by a field",
                                    STR_PRINT(name));
     if (!consists(name, CATALOG_WORD_FIELD))
         return shelflife_node_fail(node, l->err, "the key should be %s", alphabets[CATALOG_WORD_FIELD].what);

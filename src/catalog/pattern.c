@@ -2,7 +2,7 @@
 
 static const str VERSION = STR_INIT("version"), CODENAME = STR_INIT("codename");
 
-/* The name in "{name}" at the beginning of s. False if there is none. */
+/* Reads the name in "{name}" at the beginning of s. Returns false if there is none. */
 static bool field_name(str s, str *name)
 {
     size_t close = shelflife_str_find(s, '}');
@@ -17,7 +17,8 @@ static bool field_name(str s, str *name)
     return true;
 }
 
-/* What ends the field whose "}" is before byte i: the first byte of the literal there; 0: there is none. */
+/* The byte that ends the field whose "}" is before byte i: the first byte of the literal after it, or 0 if
+ * there is none. */
 static char stop_at(str pattern, size_t i)
 {
     if (i < pattern.len && pattern.at[i] == '[')
@@ -33,7 +34,7 @@ static bool one_of(str name, const str *names, size_t count)
     return false;
 }
 
-/* Literals of tag and part patterns: bytes that a tag can have. */
+/* The bytes of literals in tag and part patterns: those that a tag can have. */
 static bool is_tag_literal(str s)
 {
     for (size_t i = 0; i < s.len; i++)
@@ -66,7 +67,7 @@ static const char *part_fault(str s, uint16_t head)
         !is_tag_literal(shelflife_str_first(s, head)) || letter == 0 || !catalog_is_letter(s.at[letter - 1]))
         return "must be {codename}, or a literal that ends in a letter, or in a letter and one separator, "
                "and "
-               "{version} behind it";
+               "{version} after it";
     size_t run = letter;
     while (run > 0 && catalog_is_letter(s.at[run - 1]))
         run--;
@@ -85,7 +86,7 @@ static const char *repository_fault(str s, uint16_t head, bool fields)
     return NULL;
 }
 
-/* Brackets: one pair at most, around the end. */
+/* At most one pair of brackets, around the end. */
 static const char *brackets_fault(str s)
 {
     size_t open = shelflife_str_find(s, '['), close = shelflife_str_find(s, ']');
@@ -118,7 +119,7 @@ static const char *fields_fault(str s, str names[CATALOG_FIELDS_MAX], size_t *co
         i += name.len + 1;
         char stop = stop_at(s, i + 1);
         if (stop == '{' || catalog_is_letter(stop) || catalog_is_digit(stop))
-            return "has a field with nothing behind it that could end it: write \".\", \"-\", \"_\" or \"/\"";
+            return "has a field with nothing after it to end it: write \".\", \"-\", \"_\" or \"/\"";
         bool version = shelflife_str_equal(name, VERSION);
         if (version ? *has_version : one_of(name, names, *count))
             return "has the same field twice";
@@ -166,7 +167,7 @@ size_t shelflife_catalog_pattern_example(str s, char *out)
     return n;
 }
 
-/* The field at the beginning of name, up to the first byte that ends it. */
+/* Reads the field at the beginning of a name, up to the byte that ends it. */
 static str field_run(str name, bool version, char stop)
 {
     size_t n = 0;
@@ -177,10 +178,10 @@ static str field_run(str name, bool version, char stop)
     return shelflife_str_first(name, n);
 }
 
-bool shelflife_catalog_pattern_match(str pattern, str name, struct catalog_capture *told)
+bool shelflife_catalog_pattern_match(str pattern, str name, struct catalog_capture *out)
 {
     size_t at = 0;
-    *told = (struct catalog_capture){0};
+    *out = (struct catalog_capture){0};
     for (size_t i = 0; i < pattern.len; i++) {
         char c = pattern.at[i];
         if (c == '[' && at == name.len)
@@ -202,9 +203,9 @@ bool shelflife_catalog_pattern_match(str pattern, str name, struct catalog_captu
             return false;
         at += value.len;
         if (version)
-            told->version = value;
-        else if (told->count < CATALOG_FIELDS_MAX)
-            told->fields[told->count++] = (struct catalog_condition){field, value};
+            out->version = value;
+        else if (out->count < CATALOG_FIELDS_MAX)
+            out->fields[out->count++] = (struct catalog_condition){field, value};
     }
     return at == name.len;
 }

@@ -1,7 +1,7 @@
 /*
- * Patterns of repositories, tags and parts (policies/catalog.schema.json describes them). A pattern is kept
- * as it is written and read again at each match: a field is a run of bytes that the literal behind it ends,
- * so nothing backtracks, and a match costs the pattern's length and the text's.
+ * Patterns of repositories, tags and parts; policies/catalog.schema.json describes them. Patterns are stored
+ * as written and interpreted at each match. A field matches all bytes up to the literal after it, so that
+ * matching never backtracks and takes time proportional to the length of pattern and text.
  */
 #ifndef SHELFLIFE_CATALOG_PATTERN_H
 #define SHELFLIFE_CATALOG_PATTERN_H
@@ -9,14 +9,13 @@
 #include "base/base.h"
 
 enum {
-    CATALOG_NAME_MAX_BYTES =
-        512, /* of a repository pattern, or a prefix; and so of a name that may match one */
+    CATALOG_NAME_MAX_BYTES = 512, /* of a repository pattern or prefix, and so of a name that can match one */
     CATALOG_TAG_PATTERN_MAX = 64, /* bytes of a tag or part pattern */
-    CATALOG_FIELDS_MAX = 8,       /* of a pattern, of those it fixes, and of a row's `when` */
+    CATALOG_FIELDS_MAX = 8,       /* of a pattern, of the fields it fixes, and of a row's `when` */
     CATALOG_FIELD_NAME_MAX = 32,  /* bytes */
 };
 
-/* What a field is, or has to be. */
+/* The value of a field, given or required. */
 struct catalog_condition {
     str field, value;
 };
@@ -24,8 +23,8 @@ struct catalog_condition {
 struct catalog_pattern {
     const char *at;
     uint32_t product;
-    uint32_t fields; /* that it fixes: its first condition */
-    uint32_t next;   /* in the set's index, of the same key; CATALOG_TABLE_NONE ends */
+    uint32_t fields; /* the fields that it fixes: its first condition */
+    uint32_t next;   /* the next one with the same key in the set's index, or CATALOG_TABLE_NONE */
     uint16_t len;
     uint16_t head; /* bytes before the first field */
 };
@@ -40,34 +39,34 @@ static inline str catalog_pattern_head(const struct catalog_pattern *p)
     return (str){p->at, p->head};
 }
 
-/* What a name tells. */
+/* The fields found in a name. */
 struct catalog_capture {
-    str version; /* absent if the pattern has no {version} */
+    str version; /* absent if the pattern does not have {version} */
     struct catalog_condition fields[2 * CATALOG_FIELDS_MAX];
     size_t count;
 };
 
 enum catalog_pattern_kind { CATALOG_PATTERN_REPOSITORY, CATALOG_PATTERN_TAG, CATALOG_PATTERN_PART };
 
-/* What is wrong with the syntax of a pattern, as the end of a sentence ("has …"), or NULL. Fills *names with
-   its fields but {version} and {codename}; *head with the bytes before the first. */
+/* Checks the syntax of a pattern. Returns the error as the end of a sentence ("has …"), or NULL. Sets *names
+ * to its fields except {version} and {codename}, and *head to the number of bytes before the first field. */
 const char *shelflife_catalog_pattern_fault(str s, enum catalog_pattern_kind kind,
                                             str names[CATALOG_FIELDS_MAX], size_t *count, uint16_t *head,
                                             bool *has_version);
 
-/* A name as an example of a repository pattern, fields filled with "x" and brackets left out: at most as
-   long as the pattern. */
+/* Writes a name that matches a repository pattern, with "x" for each field and without the part in brackets.
+ * It is at most as long as the pattern. */
 size_t shelflife_catalog_pattern_example(str s, char *out);
 
-/* Whether a repository name matches; *told is then what it tells, pointing into the name, without the
-   fields that the pattern fixes. */
-bool shelflife_catalog_pattern_match(str pattern, str name, struct catalog_capture *told);
+/* Whether a repository name matches. If so, *out has the fields, which point into the name, without those
+ * that the pattern fixes. */
+bool shelflife_catalog_pattern_match(str pattern, str name, struct catalog_capture *out);
 
-/* The literal behind {version} in a tag pattern. */
+/* The literal after {version} in a tag pattern. */
 str shelflife_catalog_pattern_suffix(const struct catalog_pattern *tag);
 
-/* The last letters of the literal of a part pattern with {version}, and the separator behind them if there
-   is one: what a tag is searched for first. */
+/* The last letters of the literal before {version} in a part pattern, with the separator after them if there
+ * is one. Tags are searched for these letters first. */
 str shelflife_catalog_part_run(const struct catalog_pattern *part);
 
 static inline bool catalog_is_digit(char c)
@@ -90,8 +89,8 @@ static inline bool catalog_is_separator(char c)
     return c == '.' || c == '-' || c == '_' || c == '+';
 }
 
-/* Whether a version may end before byte i of s: at the end, before a separator, between a letter and a
-   digit. */
+/* Whether a version can end before byte i of s: at the end, before a separator, or between a letter and a
+ * digit. */
 static inline bool catalog_is_boundary(str s, size_t i)
 {
     return i == s.len || catalog_is_separator(s.at[i]) ||

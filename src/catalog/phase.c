@@ -1,4 +1,4 @@
-/* What a match means on a day, and what to move to. */
+/* The phase of a match on a day, and the release to move to. */
 #include "catalog/internal.h"
 
 static const char *const names[] = {
@@ -30,7 +30,7 @@ enum shelflife_phase shelflife_match_phase(const struct shelflife_match *match, 
     return (int64_t)end - at <= notice ? SHELFLIFE_PHASE_ENDING : SHELFLIFE_PHASE_SUPPORTED;
 }
 
-/* Whether two rows may be of the same variant: no field that both name is without a common value. */
+/* Whether two rows can be of the same variant: they have a common value for each field that both name. */
 static bool same_variant(const struct catalog_condition *a, const struct catalog_condition *b)
 {
     for (const struct catalog_condition *p = a; p->field.len; p++) {

@@ -1,7 +1,7 @@
 /*
- * Resolving a reference: one mirror rewrite, then the digest, the repository, the version in its name or in
- * the tag, and the parts in the rest of the tag. Every table is asked with hashes that one pass over the
- * text has made, the longest prefix first.
+ * Resolves a reference in these steps: replace a mirror's prefix, look up the digest, find the repository,
+ * find the version in its name or in the tag, find base systems in the rest of the tag. All tables are
+ * searched with hashes of prefixes that are computed in one pass over the text, longest prefix first.
  */
 #include "catalog/combine.h"
 #include "catalog/internal.h"
@@ -11,16 +11,16 @@ struct search {
     const struct shelflife_catalogs *set;
     arena *arena;
     uint64_t *probes;
-    struct catalog_recorder *recorder; /* NULL: nobody wants to be told */
+    struct catalog_recorder *recorder; /* NULL: steps are not recorded */
     error *err;
     str name; /* canonical */
     str tag;
-    struct shelflife_match *matches; /* the arena's */
+    struct shelflife_match *matches; /* allocated in the arena */
     size_t count, capacity;
     struct served { /* catalogs with a pattern for the name */
         uint32_t catalog;
-        uint16_t head;    /* of their patterns that count: the longest that matched; UINT16_MAX: no fields */
-        uint16_t version; /* bytes of the tag that told a version: parts are looked for behind */
+        uint16_t head;    /* the head of their longest pattern that matched; UINT16_MAX: it has no fields */
+        uint16_t version; /* bytes of the tag up to the end of the version; parts are searched after them */
     } served[2 * CATALOG_TOGETHER_MAX];
     size_t served_count;
     catalog_hash *prefixes; /* of the name, by length */
@@ -28,7 +28,7 @@ struct search {
 
 /* ---- versions ---- */
 
-/* The key of that owner and text, or NULL. */
+/* Finds the key of an owner and text, or returns NULL. */
 static const struct catalog_key *find_key(const struct search *s, uint32_t owner, catalog_hash state,
                                           str text)
 {
@@ -58,7 +58,7 @@ static enum catalog_releases settle_key(const struct search *s, const struct cat
     return settle(s, &choice, known, match);
 }
 
-/* Tells of a version that was looked up for a product. */
+/* Records that a version was looked up for a product. */
 static void record_version(const struct search *s, uint32_t owner, const struct catalog_key *key, str text,
                            enum shelflife_trace_outcome outcome)
 {
@@ -77,7 +77,7 @@ static void record(const struct search *s, enum shelflife_trace_kind kind,
                                     text);
 }
 
-/* Where a version that has been told up to byte i ends: ".4" of 3.12.4 belongs to it, "-slim" does not. */
+/* Where a version that is known up to byte i ends: ".4" of 3.12.4 belongs to it, "-slim" does not. */
 static size_t version_end(str s, size_t i)
 {
     for (size_t k = i; k < s.len && s.at[k] == '.'; i = k) {
@@ -90,7 +90,8 @@ static size_t version_end(str s, size_t i)
     return i;
 }
 
-/* The same behind a literal suffix that ends at byte i: "8u" of 8u502. 0 if no number is there. */
+/* The same after a literal suffix that ends at byte i, such as "8u" in 8u502. Returns 0 if no number follows.
+ */
 static size_t suffixed_end(str s, size_t i)
 {
     size_t k = i;
@@ -99,11 +100,11 @@ static size_t suffixed_end(str s, size_t i)
     return k == i || (k < s.len && catalog_is_letter(s.at[k])) ? 0 : version_end(s, k);
 }
 
-/* How a text is searched for the longest key. */
+/* How to search a text for the longest key. */
 struct reader {
     uint32_t owner;
-    bool whole; /* with nothing but numbers behind the key, and version->len the text's */
-    str suffix; /* literal behind the key, at a boundary; or absent: the key ends at one */
+    bool whole; /* nothing but numbers may follow the key, and version->len is that of the text */
+    str suffix; /* a literal that must follow the key; if absent, the key must end at a boundary */
 };
 
 static bool may_end(const struct reader *r, str text, size_t i)
@@ -114,8 +115,8 @@ static bool may_end(const struct reader *r, str text, size_t i)
            catalog_is_boundary(text, i + r->suffix.len);
 }
 
-/* The longest key at the beginning of text that has open rows, if they are of one release. Sets the match's
-   row and dates, *version to the bytes of the text that are the version, *end to those that were used. */
+/* Finds the longest key at the beginning of a text that has open rows, if these are of one release. Sets the
+ * match's row and dates, *version to the version, and *end to the number of bytes used. */
 static bool read_version(const struct search *s, const struct reader *r, str text,
                          const struct catalog_fields *known, struct shelflife_match *match, size_t *version,
                          size_t *end)
@@ -160,7 +161,8 @@ static bool read_version(const struct search *s, const struct reader *r, str tex
     return false;
 }
 
-/* The next number in s, without the zeros it begins with; absent if there is none. s is then what follows. */
+/* Reads the next number in *s without leading zeros, and moves *s past it. Returns an absent string if there
+ * is none. */
 static str next_number(str *s)
 {
     while (s->len && !catalog_is_digit(s->at[0]))
@@ -175,9 +177,9 @@ static str next_number(str *s)
     return number;
 }
 
-/* Whether version names an older patch than the newest: one of this release, of which some number is less.
-   By numbers alone, since separators differ (8u402, 8.504.01.1); one that ends before a number that is less
-   (3.12, where 3.12.14 is out) may be any patch. */
+/* Whether a version of a release is an older patch than the newest. Compares only the numbers, as separators
+ * differ (8u402, 8.504.01.1). A version that ends before the numbers differ can be any patch: 3.12, where the
+ * newest is 3.12.14. */
 static bool is_outdated(const struct shelflife_row *row, str version)
 {
     str latest = row->latest;
@@ -223,7 +225,7 @@ static bool add_match(struct search *s, const struct shelflife_match *match)
 
 /* ---- digests ---- */
 
-/* Of the rows that list the digest, those of each product that agree on a release. */
+/* Finds the rows that list the digest. The rows of a product must agree on the release. */
 static bool match_digest(struct search *s, str digest)
 {
     const struct catalog_index *x = &s->set->index;
@@ -242,7 +244,7 @@ static bool match_digest(struct search *s, str digest)
         return true;
     const struct shelflife_row *rows = s->set->content.rows.at;
     const uint32_t *numbers = x->key_rows.at + key->first;
-    /* Rows are in order, so those of one product are side by side. */
+    /* Rows are sorted, so those of one product are next to each other. */
     for (size_t from = 0, to; from < key->row_count; from = to) {
         for (to = from + 1; to < key->row_count; to++)
             if (rows[numbers[to]].product != rows[numbers[from]].product)
@@ -266,7 +268,7 @@ static bool is_prefix_end(str name, size_t i)
     return i == name.len || name.at[i] == '/';
 }
 
-/* The mirror whose alias is the longest prefix of the name that needs no "*". */
+/* Finds the mirror without "*" whose alias is the longest prefix of the name. */
 static uint32_t find_alias(const struct search *s, str name, size_t *len)
 {
     for (*len = name.len; *len > 0; (*len)--) {
@@ -282,7 +284,7 @@ static uint32_t find_alias(const struct search *s, str name, size_t *len)
     return CATALOG_TABLE_NONE;
 }
 
-/* The same below a host with "*" that is that number, for aliases longer than *len. */
+/* The same for a host with "*", by its number, for aliases longer than *len. */
 static uint32_t find_starred(const struct search *s, uint32_t host, str path, size_t *len)
 {
     const str starred = s->set->index.host_list.at[host];
@@ -309,8 +311,8 @@ static uint32_t find_starred(const struct search *s, uint32_t host, str path, si
     return best.found;
 }
 
-/* Of the mirrors whose host is the name's with one label "*": the longest alias, if its path is as long as
- *path_len or longer. *path_len becomes that of the one found and 1. */
+/* Finds the mirror with "*" in its host that fits the name, and has the longest path of at least *path_len
+ * bytes. Sets *path_len to the length of this path plus 1. */
 static uint32_t find_star(const struct search *s, str name, size_t *path_len)
 {
     const struct catalog_index *x = &s->set->index;
@@ -326,7 +328,7 @@ static uint32_t find_star(const struct search *s, str name, size_t *path_len)
     catalog_hash behind = catalog_hash_start(0);
     while (x->host_list.count > 0 && labels-- > 0) {
         size_t at = 0, start = starts[labels];
-        /* All prefixes of the name are there. NOLINTNEXTLINE(clang-analyzer-core.CallAndMessage) */
+        /* All prefixes of the name have been hashed. NOLINTNEXTLINE(clang-analyzer-core.CallAndMessage) */
         catalog_hash h = catalog_hash_join(s->prefixes[start], behind);
         for (uint32_t i;
              (i = shelflife_catalog_table_next(&x->hosts, h, &at, s->probes)) != CATALOG_TABLE_NONE;) {
@@ -353,7 +355,7 @@ static void hash_prefixes(struct search *s, str name)
         prefixes[i + 1] = h = catalog_hash_byte(h, name.at[i]);
 }
 
-/* The name with the one mirror's prefix replaced that fits it longest. */
+/* Replaces the longest prefix of the name that a mirror has. */
 static bool canonicalize(struct search *s, str name)
 {
     s->name = name;
@@ -389,13 +391,13 @@ static const struct shelflife_catalog *find_cover(const struct search *s)
                                                            s->probes)) != CATALOG_TABLE_NONE;) {
             const struct catalog_spelling *cover = &s->set->content.covers.at[i];
             if (shelflife_str_equal(cover->text, shelflife_str_first(s->name, len)))
-                return &s->set->editions.at[cover->row]->catalog;
+                return &s->set->files.at[cover->row]->catalog;
         }
     }
     return NULL;
 }
 
-/* The first of the patterns whose text before their fields is the first `len` bytes of the name. */
+/* Finds the first of the patterns whose head is the first `len` bytes of the name. */
 static uint32_t find_patterns(const struct search *s, const struct catalog_table *table, size_t len)
 {
     size_t at = 0;
@@ -460,15 +462,16 @@ static bool match_in_tag(const struct search *s, const struct catalog_pattern *t
     return true;
 }
 
-/* One product by one pattern that the name matches. *used: bytes of the tag that told the version. */
+/* Matches a product by a pattern that the name matches. Sets *used to the bytes of the tag up to the end of
+ * the version. */
 static bool match_product(const struct search *s, const struct catalog_pattern *p,
-                          const struct catalog_capture *told, struct shelflife_match *match, size_t *used)
+                          const struct catalog_capture *captured, struct shelflife_match *match, size_t *used)
 {
     const struct catalog_content *c = &s->set->content;
     const struct shelflife_product *product = &c->products.at[p->product];
     const struct catalog_product *private = &c->products_private.at[p->product];
-    struct catalog_fields known = {.count = told->count};
-    memcpy(known.fields, told->fields, sizeof(told->fields));
+    struct catalog_fields known = {.count = captured->count};
+    memcpy(known.fields, captured->fields, sizeof(captured->fields));
     know(&known, c->conditions.at + p->fields);
     *used = 0;
     if (private->unversioned) {
@@ -478,16 +481,16 @@ static bool match_product(const struct search *s, const struct catalog_pattern *
         match->pattern = catalog_pattern_text(p);
         return settled;
     }
-    if (told->version.len)
-        return match_in_name(s, p, told->version, &known, match);
+    if (captured->version.len)
+        return match_in_name(s, p, captured->version, &known, match);
     for (uint32_t i = private->tags; i < private->tags + private->tag_count; i++)
         if (match_in_tag(s, &c->tags.at[i], &known, match, used))
             return true;
     return false;
 }
 
-/* The entry of a catalog, a new one if it has none; NULL if a pattern with more bytes before its first
-   field has matched already. */
+/* Finds or adds the entry of a catalog. Returns NULL if a pattern with more bytes before its first field has
+ * already matched. */
 static struct served *serve(struct search *s, uint32_t catalog, uint16_t head)
 {
     for (size_t i = 0; i < s->served_count; i++)
@@ -505,20 +508,20 @@ static bool match_pattern(struct search *s, const struct catalog_pattern *p, uin
     const struct catalog_content *c = &s->set->content;
     const struct shelflife_product *product = &c->products.at[p->product];
     struct shelflife_match match;
-    struct catalog_capture told;
+    struct catalog_capture captured;
     size_t used;
-    if (!shelflife_catalog_pattern_match(catalog_pattern_text(p), s->name, &told))
+    if (!shelflife_catalog_pattern_match(catalog_pattern_text(p), s->name, &captured))
         return true;
     struct served *served = serve(s, c->products_private.at[p->product].catalog, head);
-    bool told_already = served && match_of(s, product);
+    bool duplicate = served && match_of(s, product);
     record(s, SHELFLIFE_TRACE_PATTERN,
-           !served        ? SHELFLIFE_TRACE_LESS_LITERAL
-           : told_already ? SHELFLIFE_TRACE_DUPLICATE
-                          : SHELFLIFE_TRACE_TAKEN,
+           !served     ? SHELFLIFE_TRACE_LESS_LITERAL
+           : duplicate ? SHELFLIFE_TRACE_DUPLICATE
+                       : SHELFLIFE_TRACE_TAKEN,
            p->product, catalog_pattern_text(p));
-    if (!served || told_already)
+    if (!served || duplicate)
         return true;
-    bool matched = match_product(s, p, &told, &match, &used);
+    bool matched = match_product(s, p, &captured, &match, &used);
     if (!out->product || (matched && s->count == 0)) {
         out->product = product;
         out->covered_by = product->catalog;
@@ -555,8 +558,8 @@ static bool begins_word(str tag, size_t i)
     return i == 0 || catalog_is_separator(tag.at[i - 1]);
 }
 
-/* A part is told once; two releases of it in one tag tell neither, which no rows open stands for until
-   drop_contradictions(). */
+/* A product matches at most once as a part. If a tag has two releases of it, neither counts: rows_open is
+ * then 0 until drop_contradictions() removes the match. */
 static bool add_part(struct search *s, uint32_t product, struct shelflife_match *match)
 {
     struct shelflife_match *known = match_of(s, &s->set->content.products.at[product]);
@@ -602,8 +605,8 @@ static bool match_codename(struct search *s, uint32_t catalog, str word)
     return true;
 }
 
-/* Part patterns whose literal ends where the version at byte `at` of the tag begins; `run` are the last
-   letters of it. */
+/* Tries the part patterns whose literal ends where the version begins, at byte `at` of the tag. `run` is the
+ * last letters of the literal. */
 static bool match_run(struct search *s, uint32_t catalog, str run, size_t at, size_t from)
 {
     static const struct catalog_fields nothing;
@@ -635,7 +638,7 @@ static bool match_run(struct search *s, uint32_t catalog, str run, size_t at, si
     return true;
 }
 
-/* The parts in the tag from byte `from`, word by word. */
+/* Finds the parts in the tag from byte `from` on, word by word. */
 static bool match_parts(struct search *s, uint32_t catalog, size_t from)
 {
     const str tag = s->tag;
@@ -666,7 +669,7 @@ static void drop_contradictions(struct search *s)
     s->count = kept;
 }
 
-/* ---- all of it ---- */
+/* ---- resolving ---- */
 
 static bool resolve_by_name(struct search *s, struct shelflife_resolution *out)
 {
@@ -683,13 +686,13 @@ static bool resolve_by_name(struct search *s, struct shelflife_resolution *out)
     return true;
 }
 
-/* `how` has what does not depend on the reference. */
+/* `how` has the members that do not depend on the reference. */
 static bool resolve(const struct search *how, str name, const struct shelflife_reference *reference,
                     struct shelflife_resolution *out)
 {
     if (!how->set->finished || how->set->failure.kind != SHELFLIFE_ERROR_NONE)
         return shelflife_fail(how->err, SHELFLIFE_ERROR_USAGE, "the set of catalogs is not finished");
-    enum { TAG_MAX = 128 }; /* the grammar of references has no longer ones */
+    enum { TAG_MAX = 128 }; /* references have no longer names */
     const bool tagged = reference->tag.len > 0, pinned = reference->digest.len > 0;
     catalog_hash prefixes[CATALOG_NAME_MAX_BYTES + 1] UNINITIALIZED;
     struct search s = *how;

@@ -1,6 +1,6 @@
 #include "catalog/table.h"
 
-/* FNV's low bits depend on few input bits only (MurmurHash3's finalizer mixes them). */
+/* The low bits of an FNV hash depend on few bits of the input. MurmurHash3's finalizer mixes them. */
 static uint32_t finish(catalog_hash h)
 {
     h ^= h >> 33;
@@ -34,13 +34,13 @@ void shelflife_catalog_table_free(struct catalog_table *t)
     *t = (struct catalog_table){0};
 }
 
-/* How far slot i is from where its entry would like to be. */
+/* The distance of slot i from the home of its entry. */
 static size_t distance(const struct catalog_table *t, size_t i)
 {
     return (i - t->slots[i].hash) & t->mask;
 }
 
-/* False if some entry would end up out of reach; it is then *left. */
+/* Returns false if an entry would be out of reach, and stores that entry in *left. */
 static bool place(struct catalog_table *t, struct catalog_table_slot entry, struct catalog_table_slot *left)
 {
     size_t far = 0;
@@ -67,7 +67,7 @@ static bool double_slots(struct catalog_table *t, error *err)
     struct catalog_table_slot left;
     size_t slots = (old.mask + 1) * 2;
     for (bool fits = false; !fits; slots *= 2) {
-        /* More than CATALOG_TABLE_REACH entries of one hash fit nowhere. */
+        /* More than CATALOG_TABLE_REACH entries with one hash never fit. */
         if (slots > 16 * (old.count + 64)) {
             *t = old;
             return shelflife_fail(err, SHELFLIFE_ERROR_LIMIT, "too many names with the same hash value");

@@ -1,21 +1,21 @@
 /*
- * A hash table from texts to numbers: open addressing, at most half full, the entries that are farthest
- * from home first (Robin Hood), so that no lookup ever looks at more than CATALOG_TABLE_REACH slots. The
- * table does not hold the texts; whoever looks something up compares it with what the number stands for.
+ * A hash table from texts to numbers, with open addressing. It is at most half full, and entries far from
+ * home take precedence (Robin Hood hashing), so that no lookup examines more than CATALOG_TABLE_REACH slots.
+ * The table does not store the texts: callers compare the text that belongs to a number.
  *
- * Hashes are made byte by byte, so that those of all prefixes of a text cost one pass over it.
+ * Hashes are computed byte by byte, so that those of all prefixes of a text take one pass.
  */
 #ifndef SHELFLIFE_CATALOG_TABLE_H
 #define SHELFLIFE_CATALOG_TABLE_H
 
 #include "base/base.h"
 
-typedef uint64_t catalog_hash; /* running state over some bytes */
+typedef uint64_t catalog_hash; /* the state after some bytes */
 
 enum { CATALOG_TABLE_REACH = 32 };
 #define CATALOG_TABLE_NONE UINT32_MAX
 
-/* A state to begin with; different seeds are different name spaces. */
+/* The initial state. Different seeds make different name spaces. */
 static inline catalog_hash catalog_hash_start(uint32_t seed)
 {
     return 0xcbf29ce484222325 ^ (seed + 1) * (catalog_hash)0x9e3779b97f4a7c15;
@@ -41,10 +41,10 @@ static inline catalog_hash catalog_hash_str_back(catalog_hash h, str s)
     return h;
 }
 
-/* Of two texts as one key: a host's before and behind its "*". */
-static inline catalog_hash catalog_hash_join(catalog_hash before, catalog_hash behind)
+/* Hashes two texts as one key: those before and after the "*" in a host. */
+static inline catalog_hash catalog_hash_join(catalog_hash before, catalog_hash after)
 {
-    return before * 0x9e3779b97f4a7c15 + behind;
+    return before * 0x9e3779b97f4a7c15 + after;
 }
 
 struct catalog_table {
@@ -55,15 +55,15 @@ struct catalog_table {
     size_t count; /* entries */
 };
 
-/* Makes an empty table with room for so many entries. */
+/* Makes an empty table with room for `count` entries. */
 bool shelflife_catalog_table_init(struct catalog_table *table, size_t count, error *err);
 void shelflife_catalog_table_free(struct catalog_table *table);
 
-/* Adds an entry; several may have the same hash. Grows if it must. */
+/* Adds an entry, and grows the table if necessary. Several entries may have the same hash. */
 bool shelflife_catalog_table_put(struct catalog_table *table, catalog_hash state, uint32_t item, error *err);
 
-/* Walks the entries of a hash: start with *at = 0, call until CATALOG_TABLE_NONE. Adds the slots looked at to
- *probes. */
+/* Iterates over the entries of a hash: start with *at = 0, and call until it returns CATALOG_TABLE_NONE. Adds
+ * the number of examined slots to *probes. */
 uint32_t shelflife_catalog_table_next(const struct catalog_table *table, catalog_hash state, size_t *at,
                                       uint64_t *probes);
 

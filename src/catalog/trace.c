@@ -25,7 +25,7 @@ void shelflife_catalog_trace_add(struct catalog_recorder *r, enum shelflife_trac
     r->steps[r->count++] = (struct shelflife_trace_step){kind, outcome, product, row, copy};
 }
 
-/* Why a row was not taken: it is closed by itself, or closed by the one taken, or as good. */
+/* Why a row was not taken: it contradicts the reference, another one fits better, or it is not later. */
 static enum shelflife_trace_outcome outcome_of(const struct shelflife_catalogs *set, uint32_t row,
                                                uint32_t taken, const struct catalog_fields *known)
 {

@@ -2,7 +2,7 @@
 
 #include "catalog/pattern.h"
 
-/* Bytes of the number at the beginning of s, and of the zeros it begins with. */
+/* The length of the number at the beginning of s. Sets *zeros to the number of its leading zeros. */
 static size_t number(str s, size_t *zeros)
 {
     size_t n = 0;
@@ -35,5 +35,6 @@ int shelflife_version_compare(str a, str b)
     }
     if (a.len || b.len)
         return a.len ? 1 : -1;
-    return shelflife_str_compare(whole_a, whole_b); /* 1.01 and 1.1 are not the same text */
+    return shelflife_str_compare(whole_a,
+                                 whole_b); /* 1.01 and 1.1 are equal as versions, but not the same text */
 }

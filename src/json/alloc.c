@@ -3,7 +3,7 @@
 
 #include "base/alloc.h"
 
-/* In this room because jansson is used in no other. */
+/* In this room because no other may use jansson. */
 void shelflife_set_allocator(shelflife_malloc_function *allocate, shelflife_realloc_function *reallocate,
                              shelflife_free_function *release)
 {

@@ -10,12 +10,13 @@
 #include "json/yaml.h"
 
 /*
- * Both languages end as the same tree of values in one arena, with map entries in the order of the text.
+ * JSON and YAML are read into the same tree of values in an arena, with map entries in the order of the
+ * text.
  */
 struct value {
     enum node_type type;
     size_t count;     /* items, or bytes of text */
-    const char *text; /* a string, or the scalar as written; has a NUL behind it */
+    const char *text; /* a string, or the scalar as written; NUL-terminated */
     union {
         int64_t integer;
         bool truth;
@@ -35,8 +36,8 @@ struct shelflife_document {
 };
 
 enum {
-    MEMORY_MAX = 1 << 30, /* bytes of one document; texts come from files that are limited themselves */
-    SHOWN_MAX = 200,      /* bytes of a user's text that an error repeats */
+    MEMORY_MAX = 1 << 30, /* bytes of one document; the files that texts come from have limits of their own */
+    SHOWN_MAX = 200,      /* bytes of the user's text that an error quotes */
 };
 
 /* ---- JSON ---- */
@@ -53,7 +54,7 @@ static bool copy_text(arena *a, const char *text, size_t len, struct value *out)
     return true;
 }
 
-/* Each child is given back once it is copied, so that a large text is not held twice over. */
+/* Each child is freed as soon as it is copied, so that a large text is not in memory twice. */
 static bool items_from_jansson(arena *a, json_t *json, struct value *out)
 {
     bool map = json_is_object(json);
@@ -82,7 +83,7 @@ static bool items_from_jansson(arena *a, json_t *json, struct value *out)
     return true;
 }
 
-/* Recursion is as deep as jansson's own, at most 2,048 levels. */
+/* jansson limits the recursion to 2,048 levels. */
 static bool from_jansson(arena *a, json_t *json, struct value *out)
 {
     static const enum node_type types[] = {
@@ -133,12 +134,12 @@ static void place(str text, size_t offset, size_t *line, size_t *column)
 static bool read_json(struct shelflife_document *d, str text, error *err)
 {
     json_error_t why = {0};
-    /* jansson takes a NUL between tokens for space. */
+    /* jansson treats a NUL between tokens as white space. */
     size_t nul = shelflife_str_find(text, '\0'), line, column;
     if (nul != SIZE_MAX) {
         place(text, nul, &line, &column);
-        return shelflife_fail(err, SHELFLIFE_ERROR_INPUT, "%s:%zu:%zu: a NUL byte is no JSON", d->origin.at,
-                              line, column);
+        return shelflife_fail(err, SHELFLIFE_ERROR_INPUT, "%s:%zu:%zu: a NUL byte is not allowed in JSON",
+                              d->origin.at, line, column);
     }
     CLEANUP(cleanup_json) json_t *json = json_loadb(text.at, text.len, JSON_REJECT_DUPLICATES, &why);
     if (!json && (why.text[0] == '\0' || json_error_code(&why) == json_error_out_of_memory))
@@ -151,13 +152,13 @@ static bool read_json(struct shelflife_document *d, str text, error *err)
 
 /* ---- YAML ---- */
 
-/* An item of a collection that is not over yet, and where its key stands. */
+/* An item of an open collection, and the position of its key. */
 struct pending {
     struct item item;
     struct shelflife_json_position at;
 };
 
-/* A map or list that has begun; the root stands in the first. */
+/* An open map or list; the first one contains the root. */
 struct open {
     enum node_type type;
     size_t first; /* of its items */
@@ -209,7 +210,7 @@ static bool refuse_duplicates(struct builder *b, const struct pending *entries, 
     return true;
 }
 
-/* Puts a value where it belongs. */
+/* Adds a value to the innermost open collection. */
 static bool add(struct builder *b, struct value value, error *err)
 {
     struct pending *entry = &b->open[b->depth].entry;
@@ -252,9 +253,9 @@ static bool number(struct builder *b, str s, struct value *out, error *err)
     struct shelflife_json_position at = shelflife_yaml_position(b->yaml);
     bool fits = true;
     if (shelflife_yaml_unreal(s))
-        return shelflife_yaml_fail(b->yaml, at, err,
-                                   "%.*s is no number that can be used here: quote it if it is meant as text",
-                                   STR_PRINT(s));
+        return shelflife_yaml_fail(
+            b->yaml, at, err, "%.*s is not a number that can be used here: quote it if it is meant as text",
+            STR_PRINT(s));
     out->type = shelflife_yaml_integer(s, &out->integer, &fits) ? NODE_INTEGER : NODE_REAL;
     return fits ||
            shelflife_yaml_fail(b->yaml, at, err, "the number is too large: quote it if it is meant as text");
@@ -479,7 +480,7 @@ bool shelflife_node_at(const struct node *parent, size_t i, struct node *out)
     return true;
 }
 
-/* "must be <wanted>, but is <what is there>". */
+/* "must be <wanted>, but is <found>". */
 static bool fail_type(struct node node, const char *wanted, error *err)
 {
     static const char *const kinds[] = {
@@ -556,17 +557,17 @@ bool shelflife_node_span(struct node node, int32_t *days, error *err)
 
 /* ---- Words ---- */
 
-/* `"warn", "allow" or "deny"`: the words, the one at `first` before the others. */
+/* Appends the words as in `"warn", "allow" or "deny"`, starting with the one at `first`. */
 static void list_words(buffer *out, const char *const *words, size_t count, size_t first)
 {
-    size_t told = 0;
+    size_t written = 0;
     for (size_t i = 0; i <= count; i++) {
         size_t k = i == 0 ? first : i - 1;
         if (k >= count || (i > 0 && k == first))
             continue;
-        const char *between = told == 0 ? "" : told + 1 == count ? " or " : ", ";
+        const char *between = written == 0 ? "" : written + 1 == count ? " or " : ", ";
         shelflife_buffer_format(out, "%s\"%s\"", between, words[k]);
-        told++;
+        written++;
     }
 }
 
@@ -582,7 +583,7 @@ bool shelflife_node_word(struct node node, const char *const *words, size_t coun
     CLEANUP(shelflife_buffer_free) buffer wanted;
     shelflife_buffer_init(&wanted, SHELFLIFE_ERROR_TEXT_MAX);
     list_words(&wanted, words, count, string ? shelflife_nearest(text, words, count) : SIZE_MAX);
-    /* Many YAML tools take an unquoted off or on for a boolean. */
+    /* YAML 1.1 and the tools that follow it read off and on without quotes as booleans. */
     if (shelflife_node_type(node) == NODE_BOOL)
         shelflife_buffer_append(&wanted, STR(" (in quotes)"));
     shelflife_buffer_byte(&wanted, '\0');

@@ -1,11 +1,12 @@
 /*
- * Small JSON and YAML documents whole, as configuration wants them: catalogs, policies. The room's only
- * use of jansson; callers see nodes, which know their own path, so that every error can name it.
+ * Reads JSON and YAML documents into memory, for configuration such as catalogs and policies. A node knows
+ * its path, so that errors can name it.
  *
  *     struct node policy = shelflife_document_root(document);
  *     struct node notice;
  *     str text;
- *     if (node_get(policy, "notice", &notice) && !node_string(notice, &text, err)) return false;
+ *     if (shelflife_node_get(&policy, "notice", &notice) && !shelflife_node_string(notice, &text, err))
+ *         return false;
  */
 #ifndef SHELFLIFE_JSON_DOCUMENT_H
 #define SHELFLIFE_JSON_DOCUMENT_H
@@ -14,19 +15,20 @@
 
 struct shelflife_document;
 
-/* A value inside a document. A plain value: copy it at will; it must not outlive its document, nor `parent`
-   the variable it points to. */
+/* A value in a document. It can be copied. It is valid as long as the document and the variable that `parent`
+ * points to. */
 struct node {
     const struct node *parent; /* NULL at the root */
     const char *key;           /* in a map; NULL in an array */
     size_t index;              /* in an array */
-    const void *value;         /* never NULL in a node that a function here has filled */
+    const void *value;         /* never NULL in a node that one of these functions has set */
 };
 
 /*
- * Reads text: JSON if its first character other than white space is "{" or "[", else one YAML document
- * (libyaml; anchors and aliases under a budget, nesting up to 1,000, duplicate keys refused, core schema
- * scalars). Errors name `origin`, line and column. Strings must be UTF-8 and without NUL.
+ * Reads a text as JSON if its first character, after white space, is "{" or "["; otherwise as YAML. A YAML
+ * text is one document with at most 1,000 levels of nesting; scalars follow the core schema, and aliases may
+ * only repeat a limited amount. Duplicate keys, NULs and strings that are not UTF-8 are errors. Errors name
+ * `origin`, line and column.
  */
 struct shelflife_document *shelflife_document_read(str text, const char *origin, error *err);
 void shelflife_document_free(struct shelflife_document *document);
@@ -42,22 +44,23 @@ struct node shelflife_document_root(const struct shelflife_document *document);
 enum node_type { NODE_MAP, NODE_ARRAY, NODE_STRING, NODE_INTEGER, NODE_REAL, NODE_BOOL, NODE_NULL };
 enum node_type shelflife_node_type(struct node node);
 
-/* Errors, always as "<origin>: <path>: <what is wrong and what would be right>". */
+/* Fails with an error about a node: "<origin>: <path>: <message>". */
 bool shelflife_node_fail(struct node node, error *err, const char *format, ...) SHELFLIFE_PRINTF(3, 4);
 
-/* Appends the path ("products[3].rows[0].release"; keys that are no plain words in ["…"]). */
+/* Appends the path of a node, such as products[3].rows[0].release. Keys that are not plain words are written
+ * as ["…"]. */
 void shelflife_node_path(struct node node, buffer *out);
 
-/* The value under a key of a map: false if node is no map or has no such key, or it is null. *parent must
-   outlive *out. */
+/* Finds the value of a key. Returns false if *parent is not a map or does not have the key, or if the value
+ * is null. *parent must stay valid as long as *out. */
 bool shelflife_node_get(const struct node *parent, const char *key, struct node *out);
 
-/* Array elements and map entries (in the order of the text), by position. */
+/* The elements of an array, or the entries of a map in the order of the text, by position. */
 size_t shelflife_node_count(struct node node);
 bool shelflife_node_at(const struct node *parent, size_t i, struct node *out);
 
-/* Typed reads. False with an error that names the path, what is there, and what should be. A string points
-   into the document and has a NUL behind it. */
+/* Read a value of a certain type. Fail with an error that names the path, the value found and the type
+ * expected. Strings are NUL-terminated and point into the document. */
 bool shelflife_node_map(struct node node, error *err);
 bool shelflife_node_array(struct node node, error *err);
 bool shelflife_node_string(struct node node, str *out, error *err); /* not empty */
@@ -65,13 +68,14 @@ bool shelflife_node_integer(struct node node, int64_t min, int64_t max, int64_t 
 bool shelflife_node_bool(struct node node, bool *out, error *err);
 bool shelflife_node_day(struct node node, shelflife_day *out, error *err); /* "2026-07-11" */
 bool shelflife_node_span(struct node node, int32_t *days, error *err);     /* "90d" */
-/* One of `count` words; the index of the one. The error lists them, the nearest first. */
+/* Reads one of `count` words and sets *out to its index. The error lists the words, the most similar one
+ * first. */
 bool shelflife_node_word(struct node node, const char *const *words, size_t count, size_t *out, error *err);
 
-/* Refuses keys of a map that are not among `known`, suggesting the nearest. */
+/* Fails if a map has keys that are not in `known`. The error suggests the most similar one. */
 bool shelflife_node_known(struct node node, const char *const *known, size_t count, error *err);
 
-/* What a YAML or JSON file is, for every kind we read: checks apiVersion shelflife.dev/v1 and `kind`. */
+/* Checks that a file has the apiVersion shelflife.dev/v1 and the given kind. */
 bool shelflife_node_kind(struct node root, const char *kind, error *err);
 
 #endif

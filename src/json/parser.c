@@ -4,21 +4,21 @@
 #include "shelflife/json.h"
 #include "json/scan.h"
 
-/* Where in the grammar the parser stands between two bytes. */
+/* The position in the grammar between two bytes. */
 enum state {
-    STATE_VALUE,         /* a value must come */
-    STATE_ANOTHER,       /* a value may come, or the end of the text: `many` */
-    STATE_FIRST_ELEMENT, /* behind "[" */
-    STATE_FIRST_KEY,     /* behind "{" */
-    STATE_KEY,           /* behind "," in a map */
+    STATE_VALUE,         /* a value must follow */
+    STATE_ANOTHER,       /* with `many`: a value or the end of the text may follow */
+    STATE_FIRST_ELEMENT, /* after "[" */
+    STATE_FIRST_KEY,     /* after "{" */
+    STATE_KEY,           /* after "," in a map */
     STATE_COLON,
     STATE_AFTER_ELEMENT,
     STATE_AFTER_ENTRY,
     STATE_DONE,
-    STATE_GAP, /* behind a value, where white space must part it from the next: `many` */
-    /* Inside a token, which a chunk may cut anywhere: */
+    STATE_GAP, /* with `many`: after a value, before the white space that must follow */
+    /* Within a token that the end of a chunk has cut: */
     STATE_STRING,
-    STATE_ESCAPE, /* behind the backslash */
+    STATE_ESCAPE, /* after the backslash */
     STATE_HEX,
     STATE_WORD,
     STATE_NUMBER,
@@ -30,19 +30,19 @@ static const char *const expected[] = {
     [STATE_FIRST_ELEMENT] = "expected a value or \"]\"",
     [STATE_FIRST_KEY] = "expected a key in quotes or \"}\"",
     [STATE_KEY] = "expected a key in quotes",
-    [STATE_COLON] = "expected \":\" behind the key",
+    [STATE_COLON] = "expected \":\" after the key",
     [STATE_AFTER_ELEMENT] = "expected \",\" or \"]\"",
     [STATE_AFTER_ENTRY] = "expected \",\" or \"}\"",
-    [STATE_DONE] = "expected nothing but white space behind the value",
-    [STATE_GAP] = "expected white space behind the value",
+    [STATE_DONE] = "expected nothing but white space after the value",
+    [STATE_GAP] = "expected white space after the value",
     [STATE_STRING] = "expected the string to go on, with control characters escaped, to its closing quote",
-    [STATE_ESCAPE] = "expected one of \"\\/bfnrtu behind the backslash",
-    [STATE_HEX] = "expected four hexadecimal digits behind \\u",
+    [STATE_ESCAPE] = "expected one of \"\\/bfnrtu after the backslash",
+    [STATE_HEX] = "expected four hexadecimal digits after \\u",
     [STATE_WORD] = "expected true, false or null",
     [STATE_NUMBER] = "expected a digit",
 };
 
-/* A number's own states, and which class of byte leads from one to another: a leading zero stands alone. */
+/* The states within a number, and the transitions by class of byte. No digit may follow a leading zero. */
 enum number { NUMBER_END, MINUS, ZERO, INTEGER, POINT, FRACTION, E, E_SIGN, EXPONENT };
 enum number_class { CLASS_OTHER, CLASS_ZERO, CLASS_DIGIT, CLASS_POINT, CLASS_E, CLASS_PLUS, CLASS_MINUS };
 
@@ -71,7 +71,7 @@ static const char escapes[256] = {
     ['f'] = '\f', ['n'] = '\n',  ['r'] = '\r', ['t'] = '\t',
 };
 
-/* The value of a hexadecimal digit, and a bit that tells it from what is none. */
+/* The value of a hexadecimal digit, with a bit that is set for digits only. */
 static const unsigned char hex_value[256] = {
     ['0'] = 0x10, ['1'] = 0x11, ['2'] = 0x12, ['3'] = 0x13, ['4'] = 0x14, ['5'] = 0x15,
     ['6'] = 0x16, ['7'] = 0x17, ['8'] = 0x18, ['9'] = 0x19, ['a'] = 0x1a, ['b'] = 0x1b,
@@ -81,7 +81,7 @@ static const unsigned char hex_value[256] = {
 
 static const bool is_space[256] = {[' '] = true, ['\t'] = true, ['\n'] = true, ['\r'] = true};
 
-#define TELL UINT32_MAX
+#define EMIT UINT32_MAX
 #define COLD __attribute__((cold))
 #define INLINE static inline __attribute__((always_inline))
 enum { LEVELS_PER_WORD = 64, DECODED_MAX = 64 };
@@ -93,27 +93,28 @@ struct shelflife_json_parser {
 
     enum state state;
     uint32_t depth;
-    uint64_t maps;  /* a bit for each of the innermost levels, the lowest for the last: it is a map */
-    uint32_t quiet; /* nothing is told until a value ends at this depth; TELL: all is told */
+    uint64_t maps;  /* a bit for each of the innermost levels, set for maps; the lowest is the innermost */
+    uint32_t quiet; /* no events until a value ends at this depth; EMIT: all events */
 
-    enum shelflife_json_event event; /* that the string, key or word being read will be */
-    const char *word;                /* what must still come of true, false or null */
+    enum shelflife_json_event event; /* of the string, key or word being read */
+    const char *word;                /* the rest of true, false or null that must follow */
     enum number number;
 
-    uint32_t unit; /* the \u escape being read, and how many of its digits have been */
+    uint32_t unit; /* the \u escape being read, and the number of digits read */
     unsigned digits;
-    uint32_t high; /* a high surrogate that waits for its low one, or 0 */
+    uint32_t high; /* a high surrogate before its low one, or 0 */
     unsigned decoded_len;
-    char decoded[DECODED_MAX]; /* of escapes, not yet told */
+    char decoded[DECODED_MAX]; /* of escapes, for the next fragment */
 
-    struct shelflife_json_window window; /* onto the chunk */
+    struct shelflife_json_window window; /* on the chunk */
     const char *chunk;
     uint64_t base;  /* offset of the chunk's first byte */
-    uint64_t token; /* offset of the token being told */
+    uint64_t token; /* offset of the event's token */
     uint64_t line, line_start;
-    uint64_t work; /* bytes examined again, and all bytes of chunks gone */
+    uint64_t work; /* bytes examined again, and all bytes of the chunks before */
 
-    uint64_t outer[SHELFLIFE_JSON_DEPTH_MAX / LEVELS_PER_WORD]; /* what `maps` was each time it was full */
+    uint64_t outer[SHELFLIFE_JSON_DEPTH_MAX /
+                   LEVELS_PER_WORD]; /* the earlier values of `maps`, each from when it was full */
     error error;
 };
 
@@ -124,7 +125,8 @@ static uint64_t offset_of(const parser *p, const char *at)
     return p->base + (uint64_t)(at - p->chunk);
 }
 
-/* All functions that read take the next byte and return what is behind what they took, or NULL. */
+/* The functions that read take the address of the next byte, and return the address after what they read, or
+ * NULL on an error. */
 
 COLD static const char *fail_at(parser *p, uint64_t offset, enum shelflife_error_kind kind,
                                 const char *wanted, const char *found)
@@ -157,8 +159,8 @@ COLD static const char *too_deep(parser *p, const char *at)
 static bool answer(parser *p, enum shelflife_json_next next)
 {
     if (next == SHELFLIFE_JSON_SKIP) {
-        /* Starts are told before they change the depth and ends after, so that for every event the value it
-           belongs to ends at this depth. */
+        /* Starts are reported before they change the depth, and ends afterwards, so that each event's value
+         * ends at the current depth. */
         p->quiet = p->depth;
         return true;
     }
@@ -169,9 +171,9 @@ static bool answer(parser *p, enum shelflife_json_next next)
     return false;
 }
 
-static inline bool tell(parser *p, enum shelflife_json_event event, str text, bool last)
+static inline bool emit(parser *p, enum shelflife_json_event event, str text, bool last)
 {
-    if (p->quiet != TELL)
+    if (p->quiet != EMIT)
         return true;
     enum shelflife_json_next next = p->handler(p->context, event, text, last, &p->error);
     return next == SHELFLIFE_JSON_CONTINUE || answer(p, next);
@@ -182,24 +184,24 @@ static inline str between(const char *at, const char *end)
     return (str){at, (size_t)(end - at)};
 }
 
-/* Behind a value. */
+/* After a value. */
 static inline void end_value(parser *p)
 {
     if (p->depth == p->quiet)
-        p->quiet = TELL;
+        p->quiet = EMIT;
     if (p->depth == 0)
         p->state = p->many ? STATE_GAP : STATE_DONE;
     else
         p->state = p->maps & 1 ? STATE_AFTER_ENTRY : STATE_AFTER_ELEMENT;
 }
 
-/* UTF-8, and its obvious extension to surrogates. */
+/* UTF-8, extended to surrogates. */
 static bool decode(parser *p, uint32_t c)
 {
     if (p->decoded_len + 4 > DECODED_MAX) {
         unsigned len = p->decoded_len;
         p->decoded_len = 0;
-        if (!tell(p, p->event, (str){p->decoded, len}, false))
+        if (!emit(p, p->event, (str){p->decoded, len}, false))
             return false;
     }
     char *out = p->decoded + p->decoded_len;
@@ -228,7 +230,7 @@ static bool decode_lone_high(parser *p)
 
 static bool decode_unit(parser *p, uint32_t unit)
 {
-    if (p->quiet != TELL)
+    if (p->quiet != EMIT)
         return true;
     if (!p->high && unit < 0x80)
         return decode(p, unit);
@@ -246,22 +248,22 @@ static bool decode_unit(parser *p, uint32_t unit)
     return decode(p, unit);
 }
 
-/* Tells what escapes have left, as a fragment. */
-static bool tell_decoded(parser *p, bool last)
+/* Reports the decoded escapes as a fragment. */
+static bool emit_decoded(parser *p, bool last)
 {
     if (!decode_lone_high(p))
         return false;
     unsigned len = p->decoded_len;
     p->decoded_len = 0;
-    return tell(p, p->event, (str){p->decoded, len}, last);
+    return emit(p, p->event, (str){p->decoded, len}, last);
 }
 
 static const char *end_string(parser *p, const char *at, const char *quote)
 {
     bool escaped = p->decoded_len || p->high;
-    if (escaped && !tell_decoded(p, at == quote))
+    if (escaped && !emit_decoded(p, at == quote))
         return NULL;
-    if ((!escaped || at < quote) && !tell(p, p->event, between(at, quote), true))
+    if ((!escaped || at < quote) && !emit(p, p->event, between(at, quote), true))
         return NULL;
     if (p->event == SHELFLIFE_JSON_KEY)
         p->state = STATE_COLON;
@@ -270,7 +272,7 @@ static const char *end_string(parser *p, const char *at, const char *quote)
     return quote + 1;
 }
 
-/* Behind the plain bytes and whole escapes of a string of which nothing is told. */
+/* Skips plain bytes and complete escapes of a string that is not reported. */
 INLINE const char *pass_string(struct shelflife_json_window *w, const char *at, const char *end)
 {
     for (;;) {
@@ -288,10 +290,10 @@ INLINE const char *pass_string(struct shelflife_json_window *w, const char *at, 
     }
 }
 
-/* Whether a string of which nothing is told ends in the chunk, with escapes in it; *at is then its end. */
+/* Whether a string that is not reported and has escapes ends within the chunk; *at is then its end. */
 INLINE bool pass_quietly(struct shelflife_json_window *w, const char **at, const char *end, uint32_t quiet)
 {
-    if (quiet != TELL)
+    if (quiet != EMIT)
         *at = pass_string(w, *at, end);
     return *at < end && **at == '"';
 }
@@ -299,13 +301,13 @@ INLINE bool pass_quietly(struct shelflife_json_window *w, const char **at, const
 static const char *read_string(parser *p, const char *at, const char *end)
 {
     struct shelflife_json_window *w = &p->window;
-    const char *stop = p->quiet == TELL ? shelflife_json_scan_read(w, at, end) : pass_string(w, at, end);
+    const char *stop = p->quiet == EMIT ? shelflife_json_scan_read(w, at, end) : pass_string(w, at, end);
     if (stop < end && *stop == '"')
         return end_string(p, at, stop);
     if (stop > at) {
-        if ((p->decoded_len || p->high) && !tell_decoded(p, false))
+        if ((p->decoded_len || p->high) && !emit_decoded(p, false))
             return NULL;
-        if (!tell(p, p->event, between(at, stop), false))
+        if (!emit(p, p->event, between(at, stop), false))
             return NULL;
     }
     p->state = STATE_STRING;
@@ -321,7 +323,7 @@ static const char *end_escape(parser *p, const char *at, const char *end, uint32
 {
     if (!decode_unit(p, unit))
         return NULL;
-    bool again = at < end && *at == '\\'; /* escapes like company: no scan for this one */
+    bool again = at < end && *at == '\\'; /* escapes often follow each other, so no scan for one byte */
     p->state = again ? STATE_ESCAPE : STATE_STRING;
     return at + again;
 }
@@ -362,13 +364,13 @@ static const char *read_word(parser *p, const char *at, const char *end)
         if (*at != *p->word)
             return unexpected(p, at);
     }
-    if (!tell(p, p->event, (str){NULL, 0}, true))
+    if (!emit(p, p->event, (str){NULL, 0}, true))
         return NULL;
     end_value(p);
     return at;
 }
 
-/* Behind what belongs to the number. */
+/* After the number. */
 static inline const char *pass_number(parser *p, const char *at, const char *end)
 {
     enum number number = p->number, next;
@@ -385,17 +387,17 @@ static const char *read_number(parser *p, const char *at, const char *end)
     const char *start = at;
     at = pass_number(p, at, end);
     if (at == end)
-        return tell(p, SHELFLIFE_JSON_NUMBER, between(start, at), false) ? at : NULL;
-    p->work++; /* the byte behind it */
+        return emit(p, SHELFLIFE_JSON_NUMBER, between(start, at), false) ? at : NULL;
+    p->work++; /* the byte after it */
     if (!number_whole[p->number])
         return unexpected(p, at);
-    if (!tell(p, SHELFLIFE_JSON_NUMBER, between(start, at), true))
+    if (!emit(p, SHELFLIFE_JSON_NUMBER, between(start, at), true))
         return NULL;
     end_value(p);
     return at;
 }
 
-/* A byte no token begins with here: white space, or an error. */
+/* A byte that begins no token here: white space, or an error. */
 static const char *read_other(parser *p, const char *at, const char *end)
 {
     if (!is_space[(unsigned char)*at])
@@ -411,23 +413,23 @@ static const char *read_other(parser *p, const char *at, const char *end)
     return at;
 }
 
-/* Tells a token, if it is to be told, and in *quiet whether what follows is. */
-INLINE bool tell_token(parser *p, const char *at, uint32_t depth, enum shelflife_json_event event, str text,
+/* Reports a token unless it is skipped. Sets *quiet for what follows. */
+INLINE bool emit_token(parser *p, const char *at, uint32_t depth, enum shelflife_json_event event, str text,
                        uint32_t *quiet)
 {
-    if (*quiet != TELL)
+    if (*quiet != EMIT)
         return true;
     p->token = offset_of(p, at);
     p->depth = depth;
-    bool ok = tell(p, event, text, true);
+    bool ok = emit(p, event, text, true);
     *quiet = p->quiet;
     return ok;
 }
 
 /*
- * What lies between tokens, and tokens that lie whole in the chunk and, if they are told, have no escapes:
- * the others are left to read_chunk(). A state here is a place in the code, since what comes next follows
- * from it, and what else there is to know lies in registers.
+ * The fast path: reads what is between tokens, and tokens that lie within the chunk and have no escapes (or
+ * are skipped). Leaves all others to read_chunk(). The state is a place in the code, and the other variables
+ * are in registers.
  */
 static const char *read_tokens(parser *p, const char *at, const char *end)
 {
@@ -454,7 +456,7 @@ again:
     case STATE_AFTER_ELEMENT:
         goto after_element;
     default:
-        goto other; /* behind the last value */
+        goto other; /* after the last value */
     }
 
 first_key:
@@ -470,7 +472,7 @@ key:
         p->event = SHELFLIFE_JSON_KEY;
         goto in_string;
     }
-    if (!tell_token(p, start, depth, SHELFLIFE_JSON_KEY, between(start + 1, at), &quiet))
+    if (!emit_token(p, start, depth, SHELFLIFE_JSON_KEY, between(start + 1, at), &quiet))
         return NULL;
     at++;
     state = STATE_COLON;
@@ -497,7 +499,7 @@ value:
             p->event = SHELFLIFE_JSON_STRING;
             goto in_string;
         }
-        if (!tell_token(p, start, depth, SHELFLIFE_JSON_STRING, between(start + 1, at), &quiet))
+        if (!emit_token(p, start, depth, SHELFLIFE_JSON_STRING, between(start + 1, at), &quiet))
             return NULL;
         at++;
         goto value_ended;
@@ -523,8 +525,8 @@ value:
         at = pass_number(p, at, end);
         if (at == end || !number_whole[p->number])
             goto in_number;
-        p->work++; /* the byte behind it */
-        if (!tell_token(p, start, depth, SHELFLIFE_JSON_NUMBER, between(start, at), &quiet))
+        p->work++; /* the byte after it */
+        if (!emit_token(p, start, depth, SHELFLIFE_JSON_NUMBER, between(start, at), &quiet))
             return NULL;
         goto value_ended;
     }
@@ -533,7 +535,7 @@ level_starts:
     if (depth == SHELFLIFE_JSON_DEPTH_MAX)
         return too_deep(p, at);
     map = *at == '{';
-    if (!tell_token(p, at, depth, map ? SHELFLIFE_JSON_MAP_START : SHELFLIFE_JSON_ARRAY_START, (str){NULL, 0},
+    if (!emit_token(p, at, depth, map ? SHELFLIFE_JSON_MAP_START : SHELFLIFE_JSON_ARRAY_START, (str){NULL, 0},
                     &quiet))
         return NULL;
     if (depth % LEVELS_PER_WORD == 0)
@@ -549,14 +551,14 @@ level_ends:
     map = p->maps & 1;
     depth--;
     p->maps = depth % LEVELS_PER_WORD == 0 ? p->outer[depth / LEVELS_PER_WORD] : p->maps >> 1;
-    if (!tell_token(p, at, depth, map ? SHELFLIFE_JSON_MAP_END : SHELFLIFE_JSON_ARRAY_END, (str){NULL, 0},
+    if (!emit_token(p, at, depth, map ? SHELFLIFE_JSON_MAP_END : SHELFLIFE_JSON_ARRAY_END, (str){NULL, 0},
                     &quiet))
         return NULL;
     at++;
 
 value_ended:
     if (depth == quiet)
-        quiet = p->quiet = TELL;
+        quiet = p->quiet = EMIT;
     if (depth == 0) {
         state = p->many ? STATE_GAP : STATE_DONE;
         goto other;
@@ -601,7 +603,7 @@ in_string:
     p->decoded_len = 0;
     p->high = 0;
     p->depth = depth;
-    if (at > start + 1 && !tell(p, p->event, between(start + 1, at), false))
+    if (at > start + 1 && !emit(p, p->event, between(start + 1, at), false))
         return NULL;
     state = STATE_STRING;
     goto leave;
@@ -611,7 +613,7 @@ in_word:
     goto leave;
 in_number:
     p->token = offset_of(p, start);
-    p->work += (uint64_t)(at - start); /* read_number() begins again */
+    p->work += (uint64_t)(at - start); /* read_number() starts over */
     p->number = NUMBER_END;
     at = start;
     state = STATE_NUMBER;
@@ -677,7 +679,7 @@ void shelflife_json_parser_reset(parser *p)
     p->feeding = p->failed = false;
     p->state = p->many ? STATE_ANOTHER : STATE_VALUE;
     p->depth = 0;
-    p->quiet = TELL;
+    p->quiet = EMIT;
     p->base = p->token = p->line_start = p->work = 0;
     p->line = 1;
     p->error.kind = SHELFLIFE_ERROR_NONE;
@@ -694,7 +696,7 @@ bool shelflife_json_parser_feed(parser *p, str chunk, error *err)
     p->feeding = true;
     const char *at = read_chunk(p, chunk.at, chunk.at + chunk.len);
     p->feeding = false;
-    p->work += 2 * chunk.len; /* by the window, and by the states */
+    p->work += 2 * chunk.len; /* by the window and by the states */
     if (!at)
         return failed(p, err);
     p->base += chunk.len;
@@ -705,9 +707,9 @@ bool shelflife_json_parser_finish(parser *p, error *err)
 {
     if (p->failed)
         return failed(p, err);
-    if (p->state == STATE_NUMBER && number_whole[p->number]) { /* only the end of the text ends it */
+    if (p->state == STATE_NUMBER && number_whole[p->number]) { /* only the end of the text ends a number */
         p->feeding = true;
-        bool ok = p->depth > 0 || tell(p, SHELFLIFE_JSON_NUMBER, STR(""), true);
+        bool ok = p->depth > 0 || emit(p, SHELFLIFE_JSON_NUMBER, STR(""), true);
         p->feeding = false;
         if (!ok)
             return failed(p, err);

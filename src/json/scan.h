@@ -1,7 +1,7 @@
 /*
- * How the tokenizer and the writer pass over plain bytes: with SSE2, or 8 at a time in a word. Both forms are
- * always compiled, so that a test can hold them against each other; SHELFLIFE_JSON_PORTABLE chooses the
- * second where there is SSE2 too.
+ * How the tokenizer and the writer skip plain bytes: with SSE2, or 8 at a time in a word. Both forms are
+ * always compiled, so that a test can compare them. SHELFLIFE_JSON_PORTABLE selects the second one even
+ * where SSE2 is available.
  */
 #ifndef SHELFLIFE_JSON_SCAN_H
 #define SHELFLIFE_JSON_SCAN_H
@@ -14,14 +14,14 @@
 #include <emmintrin.h>
 #endif
 
-/* What ends a run of plain bytes of a string that is read: a quote, a backslash, a control character. */
+/* What ends a run of plain bytes in a string being read: a quote, a backslash or a control character. */
 static inline bool shelflife_json_stops_read(unsigned char c)
 {
     return c < 0x20 || c == '"' || c == '\\';
 }
 
-/* What ends a run of bytes that can be written as they are without a look at UTF-8: all of the above, DEL,
-   and every byte outside of ASCII. */
+/* What ends a run of bytes that can be written unchanged without decoding UTF-8: all of the above, DEL, and
+ * all bytes outside ASCII. */
 static inline bool shelflife_json_stops_write(unsigned char c)
 {
     return c < 0x20 || c == '"' || c == '\\' || c >= 0x7f;
@@ -34,13 +34,13 @@ enum { SHELFLIFE_JSON_WORD = sizeof(uint64_t), SHELFLIFE_JSON_VECTOR = 16, SHELF
 
 /* ---- Reading: block by block ---- */
 
-/* The high bit of every byte of word that is 0. No sum carries into the next byte. */
+/* Sets the high bit of each byte of word that is 0. No sum carries into the next byte. */
 static inline uint64_t shelflife_json_zeros(uint64_t word)
 {
     return ~(((word & ~SHELFLIFE_JSON_HIGHS) + ~SHELFLIFE_JSON_HIGHS) | word | ~SHELFLIFE_JSON_HIGHS);
 }
 
-/* Bit i tells whether byte i of the block stops a string that is read. */
+/* Bit i is set if byte i of the block ends a run in a string being read. */
 static inline uint64_t shelflife_json_stops_portable(const char block[static SHELFLIFE_JSON_BLOCK])
 {
     uint64_t all = 0;
@@ -51,7 +51,7 @@ static inline uint64_t shelflife_json_stops_portable(const char block[static SHE
         uint64_t stops = shelflife_json_zeros(word & SHELFLIFE_JSON_ONES * 0xe0) |
                          shelflife_json_zeros(word ^ SHELFLIFE_JSON_ONES * '"') |
                          shelflife_json_zeros(word ^ SHELFLIFE_JSON_ONES * '\\');
-        /* The product's highest byte is the 8 bits, side by side. */
+        /* The multiplication collects the 8 bits in the highest byte. */
         all |= ((stops >> 7) * UINT64_C(0x0102040810204080) >> 56) << i;
     }
     return all;
@@ -84,15 +84,15 @@ static inline uint64_t shelflife_json_stops_sse2(const char block[static SHELFLI
 #endif
 
 /*
- * A look at 64 bytes of a chunk at once, moved on block by block: where a string ends then follows from a few
- * bits, and not from bytes that can be loaded only when the end of the string before is known.
+ * A window of 64 bytes on the chunk, which moves block by block. The end of a string is then found from a
+ * few bits, without waiting for a load that depends on the end of the string before.
  */
 struct shelflife_json_window {
-    const char *at; /* the block, of which some bytes may be beyond the chunk */
+    const char *at; /* the block; its last bytes may be beyond the chunk */
     uint64_t stops;
 };
 
-/* Of less than a block. NUL stops, so that the end of the chunk does. */
+/* For less than a block. The padding is NUL, which ends a run like the end of the chunk. */
 __attribute__((noinline)) UNUSED static uint64_t shelflife_json_tail_stops(const char *at, size_t left)
 {
     char padded[SHELFLIFE_JSON_BLOCK] = {0};
@@ -108,7 +108,8 @@ static inline void shelflife_json_look(struct shelflife_json_window *w, const ch
     w->stops = whole ? SHELFLIFE_JSON_STOPS(at) : shelflife_json_tail_stops(at, left);
 }
 
-/* From `at`, which never goes back, to the next byte of a string that is read which is not plain, or end. */
+/* The first byte from `at` on that is not plain in a string being read, or `end`. `at` must not decrease from
+ * call to call. */
 static inline __attribute__((always_inline)) const char *shelflife_json_scan_read(
     struct shelflife_json_window *w, const char *at, const char *end)
 {
@@ -135,7 +136,8 @@ static inline const char *shelflife_json_scan_bytes(const char *at, const char *
     return at;
 }
 
-/* Whether a byte of the word stops: adding 1 carries DEL into the high bit; what is not ASCII has it. */
+/* Whether a byte of the word ends a run. Adding 1 carries DEL into the high bit; bytes outside ASCII have it
+ * set. */
 static inline bool shelflife_json_word_stops(const char *at)
 {
     uint64_t word;
@@ -151,7 +153,7 @@ static inline const char *shelflife_json_scan_portable(const char *at, const cha
     const char *start = at;
     while (end - at >= SHELFLIFE_JSON_WORD && !shelflife_json_word_stops(at))
         at += SHELFLIFE_JSON_WORD;
-    /* The last bytes at once, with some that were looked at before. */
+    /* The last bytes at once, together with some examined before. */
     if (end - start >= SHELFLIFE_JSON_WORD && end - at < SHELFLIFE_JSON_WORD &&
         !shelflife_json_word_stops(end - SHELFLIFE_JSON_WORD))
         return end;
@@ -165,7 +167,7 @@ static inline const char *shelflife_json_scan_sse2(const char *at, const char *e
     for (; end - at >= SHELFLIFE_JSON_VECTOR; at += SHELFLIFE_JSON_VECTOR) {
         __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)at);
         __m128i stops = _mm_or_si128(_mm_cmpeq_epi8(bytes, quote), _mm_cmpeq_epi8(bytes, backslash));
-        /* Signed: bytes outside of ASCII are below 0x20, too. */
+        /* As signed bytes, those outside ASCII are below 0x20, too. */
         stops = _mm_or_si128(stops, _mm_cmplt_epi8(bytes, _mm_set1_epi8(0x20)));
         stops = _mm_or_si128(stops, _mm_cmpeq_epi8(bytes, _mm_set1_epi8(0x7f)));
         unsigned mask = (unsigned)_mm_movemask_epi8(stops);
@@ -176,7 +178,7 @@ static inline const char *shelflife_json_scan_sse2(const char *at, const char *e
 }
 #endif
 
-/* To the next byte of a string to be written which needs a closer look. */
+/* The next byte of a string being written that may need an escape or a check. */
 static inline const char *shelflife_json_scan_write(const char *at, const char *end)
 {
 #if defined(__SSE2__) && !defined(SHELFLIFE_JSON_PORTABLE)

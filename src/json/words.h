@@ -1,4 +1,4 @@
-/* Small looks at words, for the readers of documents and of YAML. */
+/* Helpers for the readers of documents and of YAML. */
 #ifndef SHELFLIFE_JSON_WORDS_H
 #define SHELFLIFE_JSON_WORDS_H
 
@@ -12,7 +12,7 @@ static inline bool shelflife_json_is_among(str s, const char *const *words, size
     return false;
 }
 
-/* How many bytes of `set` s has from there on. */
+/* The number of bytes from position i on that are in `set`. */
 static inline size_t shelflife_json_run_of(str s, size_t from, const char *set)
 {
     size_t i = from;

@@ -12,7 +12,7 @@ static bool in_map(const writer *w)
     return w->depth > 0 && w->map_bits >> (w->depth - 1) & 1;
 }
 
-/* The comma before a value or key, if one is due. */
+/* Writes the comma before a value or key, if one is needed. */
 static void begin(writer *w)
 {
     if (w->comma)
@@ -42,7 +42,7 @@ static void begin_level(writer *w, bool map)
     shelflife_buffer_byte(w->out, map ? '{' : '[');
 }
 
-/* The escape for a character, or nothing if it is written as it is. */
+/* The escape for a character, or an absent string if it is written unchanged. */
 static str escape(uint32_t c, char text[static ESCAPE_MAX])
 {
     static const char hex[] = "0123456789abcdef";
@@ -67,7 +67,7 @@ static void append_run(buffer *out, const char *from, const char *to)
     shelflife_buffer_append(out, (str){from, (size_t)(to - from)});
 }
 
-/* What lies between the quotes, from a byte on that needs a closer look. */
+/* Writes the text between the quotes, from the first byte that may need an escape. */
 static void append_escaped(buffer *out, str s, size_t first)
 {
     const char *run = s.at;

@@ -6,19 +6,19 @@
 
 enum {
     ANCHORS_MAX = 1000,
-    REPEAT_MAX = 16 << 20,   /* what aliases may repeat in a document, in units of NODE_SIZE a value … */
-    NODE_SIZE = 16,          /* … besides its bytes of text: a million values */
-    RECORDED_MAX = 64 << 20, /* bytes of text under anchors, in a document */
-    PIECE_MAX = 16 << 10,    /* bytes that libyaml asks for at a time */
-    SHOWN_MAX = 200,         /* bytes of a user's text that an error repeats */
+    REPEAT_MAX = 16 << 20,   /* what aliases may repeat in a document, counted as NODE_SIZE for a value */
+    NODE_SIZE = 16,          /* in addition to its bytes of text: a million values */
+    RECORDED_MAX = 64 << 20, /* bytes of text with anchors, in a document */
+    PIECE_MAX = 16 << 10,    /* bytes that libyaml reads at a time */
+    SHOWN_MAX = 200,         /* bytes of the user's text that an error quotes */
 };
 
-#define TELL SIZE_MAX
+#define EMIT SIZE_MAX
 
 typedef struct shelflife_json_position position;
 
-/* An event that something may repeat later; or a hole: the next `len` records belong to a merge, not to what
-   is around them. */
+/* A recorded event, which an alias may repeat; or a hole: the next `len` records belong to a merge, and not
+ * to the value around them. */
 struct record {
     bool hole;
     enum shelflife_json_event event;
@@ -35,7 +35,7 @@ struct anchor {
     struct range range;
 };
 
-/* The last bytes that libyaml was given: it tells where bad ones are by their offset alone. */
+/* The bytes last given to libyaml, which reports the position of bad bytes as an offset only. */
 struct piece {
     char at[PIECE_MAX];
     size_t len;
@@ -53,8 +53,8 @@ struct shelflife_yaml {
 
     shelflife_json_handler *handler;
     void *context;
-    size_t depth, quiet; /* nothing is told until a value ends at this depth; TELL: all is told */
-    unsigned muted;      /* events are only recorded */
+    size_t depth, quiet; /* no events until a value ends at this depth; EMIT: all events */
+    unsigned muted;      /* events are recorded only */
     unsigned recording;  /* open anchors and merges */
 
     struct record *records;
@@ -64,7 +64,7 @@ struct shelflife_yaml {
     size_t anchor_count, anchor_capacity;
     size_t repeated;
 
-    /* Of all open maps, the innermost last: keys that have been, and what is merged in at the end. */
+    /* Of all open maps, the innermost last: the keys so far, and what to merge in at the end. */
     struct range *keys; /* each a text */
     size_t key_count, key_capacity;
     buffer key_texts;
@@ -132,7 +132,7 @@ static bool fail_text(yaml *y, position at, const char *before, str text, const 
     return FAIL(y, at, "%s%.*s%s", before, STR_PRINT(shown), behind);
 }
 
-/* The position that is `offset` bytes into the text, which must be in one of the last pieces. */
+/* The position of a byte of the text, which must be in one of the last pieces. */
 static position place(const yaml *y, uint64_t offset)
 {
     const struct piece *p = &y->pieces[y->piece];
@@ -173,7 +173,7 @@ static bool next_event(yaml *y, yaml_event_t *event)
     if (yaml_parser_parse(&y->parser, event))
         return true;
     const yaml_parser_t *p = &y->parser;
-    const char *problem = p->problem ? p->problem : "this is no YAML";
+    const char *problem = p->problem ? p->problem : "this is not YAML";
     *event = (yaml_event_t){0};
     if (y->input_failed)
         return false;
@@ -254,7 +254,7 @@ bool shelflife_yaml_unreal(str number)
     return shelflife_json_is_among(number, unreal, COUNT(unreal));
 }
 
-/* A plain scalar by YAML's core schema: what is nothing else is a string, and so is a date. */
+/* A plain scalar by YAML's core schema. Everything else is a string, dates included. */
 static enum shelflife_json_event type_of(str s)
 {
     static const char *const nulls[] = {"", "~", "null", "Null", "NULL"};
@@ -273,7 +273,7 @@ static enum shelflife_json_event type_of(str s)
     return SHELFLIFE_JSON_STRING;
 }
 
-/* ---- Telling ---- */
+/* ---- Events ---- */
 
 static bool keep(yaml *y, struct record r)
 {
@@ -301,7 +301,7 @@ static bool is_end(enum shelflife_json_event event)
     return event == SHELFLIFE_JSON_MAP_END || event == SHELFLIFE_JSON_ARRAY_END;
 }
 
-static bool tell(yaml *y, enum shelflife_json_event event, position at, str text)
+static bool report(yaml *y, enum shelflife_json_event event, position at, str text)
 {
     y->at = at;
     switch (y->handler(y->context, event, text, true, y->err)) {
@@ -319,14 +319,14 @@ static bool tell(yaml *y, enum shelflife_json_event event, position at, str text
 static void end_value(yaml *y)
 {
     if (!y->muted && y->depth == y->quiet)
-        y->quiet = TELL;
+        y->quiet = EMIT;
 }
 
-/* Tells an event, unless nobody wants it, and keeps track of what ends with it. */
+/* Reports an event, unless it is skipped, and keeps track of the depth. */
 static bool pass(yaml *y, enum shelflife_json_event event, position at, str text)
 {
     y->depth -= is_end(event);
-    if (!y->muted && y->quiet == TELL && !tell(y, event, at, text))
+    if (!y->muted && y->quiet == EMIT && !report(y, event, at, text))
         return false;
     if (is_start(event))
         y->depth++;
@@ -368,7 +368,8 @@ static bool charge(yaml *y, position at, size_t size)
     return y->repeated <= REPEAT_MAX || FAIL(y, at, "aliases repeat too much: more than a million values");
 }
 
-/* Tells records again, which are whole values or entries of a map. `at` is where they are called for. */
+/* Reports records, which are complete values or entries of a map. `at` is the position of the alias or merge.
+ */
 static bool repeat(yaml *y, struct range range, position at)
 {
     for (size_t i = range.first; i < range.end; i = next_record(y, i)) {
@@ -397,9 +398,9 @@ static bool alias(yaml *y, const yaml_event_t *event)
         i--;
     if (i == 0)
         return fail_text(y, at, "there is no anchor &", name, " before this alias");
-    if (y->recording || (!y->muted && y->quiet == TELL))
+    if (y->recording || (!y->muted && y->quiet == EMIT))
         return repeat(y, y->anchors[i - 1].range, at);
-    end_value(y); /* nobody hears or keeps it */
+    end_value(y); /* it is neither reported nor recorded */
     return true;
 }
 
@@ -418,7 +419,7 @@ static bool remember(yaml *y, position at, str name, size_t first)
     return true;
 }
 
-/* ---- Merges: "<<: *base" stands for the entries of base that the map has not itself ---- */
+/* ---- Merges: "<<: *base" adds the entries of base that the map itself does not have ---- */
 
 static bool add_key(yaml *y, str key)
 {
@@ -439,7 +440,7 @@ static bool has_key(const yaml *y, size_t first, str key)
     return false;
 }
 
-/* Behind the value that begins with a record. */
+/* The record after the value that begins at a record. */
 static size_t skip_value(const yaml *y, size_t i)
 {
     size_t depth = 0;
@@ -451,7 +452,7 @@ static size_t skip_value(const yaml *y, size_t i)
     return i;
 }
 
-/* Tells the entries of a recorded map whose keys are new to the open one. */
+/* Reports the entries of a recorded map whose keys the open map does not have. */
 static bool merge_map(yaml *y, size_t first, size_t keys, position at)
 {
     if (y->records[first].event != SHELFLIFE_JSON_MAP_START)
@@ -480,7 +481,7 @@ static bool merge(yaml *y, size_t first, size_t keys, position at)
 static bool value(yaml *y, yaml_event_t *event);
 static bool next_value(yaml *y);
 
-/* Keeps what stands behind "<<" for the end of the map, when all its own keys are known. */
+/* Stores the value of "<<" for the end of the map, when all of its own keys are known. */
 static bool keep_merge(yaml *y)
 {
     size_t hole = y->record_count, first = hole + 1;
@@ -502,7 +503,7 @@ static bool keep_merge(yaml *y)
 
 /* ---- Values ---- */
 
-/* Of tags only !!str can be of use in configuration. */
+/* !!str is the only tag that is useful in configuration. */
 static bool check_tag(yaml *y, const yaml_event_t *event, const yaml_char_t *tag)
 {
     str s = shelflife_str_of((const char *)tag);
@@ -591,7 +592,7 @@ static bool array(yaml *y)
     }
 }
 
-/* Recursion is as deep as SHELFLIFE_YAML_DEPTH_MAX. */
+/* The recursion is limited to SHELFLIFE_YAML_DEPTH_MAX levels. */
 static bool collection(yaml *y, const yaml_event_t *event)
 {
     bool is_map = event->type == YAML_MAPPING_START_EVENT;
@@ -630,14 +631,14 @@ static bool value(yaml *y, yaml_event_t *event)
 static void reset_document(yaml *y)
 {
     y->depth = y->repeated = 0;
-    y->quiet = TELL;
+    y->quiet = EMIT;
     y->muted = y->recording = 0;
     y->record_count = y->anchor_count = y->key_count = y->merge_count = 0;
     shelflife_buffer_reset(&y->texts);
     shelflife_buffer_reset(&y->key_texts);
 }
 
-/* Reads one document whose start has been seen. */
+/* Reads a document after its start. */
 static bool document(yaml *y)
 {
     CLEANUP(cleanup_event) yaml_event_t end = {0};
@@ -645,7 +646,7 @@ static bool document(yaml *y)
     return next_value(y) && next_event(y, &end);
 }
 
-/* Takes the next start of a document, or the end of the stream. */
+/* Reads the start of the next document, or the end of the stream. */
 static bool next_document(yaml *y, bool first, bool *is_over)
 {
     CLEANUP(cleanup_event) yaml_event_t event;

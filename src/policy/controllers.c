@@ -1,8 +1,8 @@
 #include "policy/internal.h"
 
 /*
- * Who creates objects for an owner that was judged when it was written: user names of usual installations,
- * each only together with the kinds that it creates for.
+ * Controllers that create objects for an owner, which was judged when it was written: the user names of
+ * usual installations, each with the kinds of owners that it creates objects for.
  */
 #define KUBE_SYSTEM "system:serviceaccount:kube-system:"
 #define TRUST(user, group, kind)                                                                             \
@@ -18,7 +18,7 @@ static const struct policy_trust kubernetes[] = {
     TRUST(KUBE_SYSTEM "job-controller", "batch", "Job"),
     TRUST(KUBE_SYSTEM "cronjob-controller", "batch", "CronJob"),
     TRUST(KUBE_SYSTEM "replication-controller", "", "ReplicationController"),
-    /* A controller manager without service accounts for its controllers. */
+    /* A controller manager whose controllers have no service accounts of their own. */
     TRUST("system:kube-controller-manager", "apps", "ReplicaSet"),
     TRUST("system:kube-controller-manager", "apps", "Deployment"),
     TRUST("system:kube-controller-manager", "apps", "StatefulSet"),

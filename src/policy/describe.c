@@ -2,12 +2,13 @@
 #include "policy/internal.h"
 
 /*
- * A line is "<image>: <subject> <what about it><further parts> (+N)". The image gives way first, down to
- * IMAGE_LEAST, then further parts, then the subject; what about it, with its date, never.
+ * A line is "<image>: <subject> <about><parts> (+N)". If it is too long, first the image is shortened to
+ * IMAGE_LEAST bytes, then parts are left out, then the subject is shortened. `about`, which has the date, is
+ * never shortened.
  */
 enum {
     IMAGE_LEAST = 40,
-    TITLE_MAX = 60, /* bytes of each name out of a catalog or policy */
+    TITLE_MAX = 60, /* bytes of a name from a catalog or policy */
     RELEASE_MAX = 40,
     REASON_MAX = 160,
     PARTS_MAX = 8,
@@ -16,7 +17,7 @@ enum {
 
 struct line {
     buffer subject, about;
-    buffer parts; /* one behind the other */
+    buffer parts; /* one after the other */
     size_t end[PARTS_MAX];
     size_t count;
 };
@@ -51,7 +52,7 @@ static str publisher_of(const struct shelflife_catalog *catalog)
     return catalog->publisher.len ? catalog->publisher : catalog->title.len ? catalog->title : catalog->name;
 }
 
-static void tell_subject(const struct shelflife_product *product, str release, buffer *out)
+static void describe_subject(const struct shelflife_product *product, str release, buffer *out)
 {
     shelflife_printable_append(title_of(product), TITLE_MAX, out);
     if (release.len) {
@@ -66,7 +67,7 @@ static void tell_subject(const struct shelflife_product *product, str release, b
     shelflife_buffer_byte(out, ' ');
 }
 
-static void tell_dated(buffer *out, const char *what, const char *before_date, shelflife_day day)
+static void describe_dated(buffer *out, const char *what, const char *before_date, shelflife_day day)
 {
     char text[SHELFLIFE_DAY_TEXT_MAX];
     shelflife_buffer_append(out, shelflife_str_of(what));
@@ -76,7 +77,7 @@ static void tell_dated(buffer *out, const char *what, const char *before_date, s
     shelflife_buffer_append(out, shelflife_str_of(text));
 }
 
-static void tell_match(const struct shelflife_judged_match *judged, shelflife_day at, struct line *line)
+static void describe_match(const struct shelflife_judged_match *judged, shelflife_day at, struct line *line)
 {
     const struct shelflife_match *match = judged->match;
     bool extended = judged->extended && match->end_of_extended_patch != SHELFLIFE_DAY_NONE;
@@ -87,19 +88,19 @@ static void tell_match(const struct shelflife_judged_match *judged, shelflife_da
     } texts[] = {
         [SHELFLIFE_PHASE_SUPPORTED] = {"is supported", " until ", end},
         [SHELFLIFE_PHASE_ENDING] = {"reaches end of patch", " on ", end},
-        /* What is over while its day is still to come ended on a day that nobody told. */
+        /* A release that has ended, with a date in the future, ended on an unknown day. */
         [SHELFLIFE_PHASE_UNPATCHED] = {"is past end of patch", " since ",
                                        end < at ? end : SHELFLIFE_DAY_NONE},
         [SHELFLIFE_PHASE_UNAVAILABLE] = {"is past end of availability", " since ",
                                          match->end_of_availability},
     };
-    tell_subject(match->row->product, match->row->release, &line->subject);
-    tell_dated(&line->about, texts[judged->phase].what, texts[judged->phase].before_date,
-               texts[judged->phase].day);
+    describe_subject(match->row->product, match->row->release, &line->subject);
+    describe_dated(&line->about, texts[judged->phase].what, texts[judged->phase].before_date,
+                   texts[judged->phase].day);
 }
 
-/* What is said of an image without matches. */
-static void tell_unmatched(const struct shelflife_verdict *v, struct line *line)
+/* Describes an image without matches. */
+static void describe_unmatched(const struct shelflife_verdict *v, struct line *line)
 {
     const struct shelflife_resolution *r = &v->resolution;
     switch (v->phase) {
@@ -108,13 +109,13 @@ static void tell_unmatched(const struct shelflife_verdict *v, struct line *line)
         shelflife_printable_append(shelflife_str_of(v->invalid), REASON_MAX, &line->about);
         break;
     case SHELFLIFE_PHASE_UNRESOLVED:
-        shelflife_buffer_append(&line->about, STR("no single release"));
+        shelflife_buffer_append(&line->about, STR("the release"));
         if (r->product || r->covered_by) {
             shelflife_buffer_append(&line->about, STR(" of "));
             shelflife_printable_append(r->product ? title_of(r->product) : publisher_of(r->covered_by),
                                        TITLE_MAX, &line->about);
         }
-        shelflife_buffer_append(&line->about, STR(" can be told"));
+        shelflife_buffer_append(&line->about, STR(" cannot be determined"));
         break;
     default:
         shelflife_buffer_append(&line->about, STR("not in any catalog"));
@@ -152,8 +153,8 @@ static void part_exception(const struct shelflife_verdict *v, struct line *line)
     end_part(line);
 }
 
-/* Unless policy acts upon it, a newest patch is worth a word only while there are patches. */
-static bool is_worth_telling(const struct shelflife_verdict *v, const struct shelflife_judged_match *judged)
+/* Unless the policy has an action for it, the newest patch is only mentioned while there are patches. */
+static bool is_worth_showing(const struct shelflife_verdict *v, const struct shelflife_judged_match *judged)
 {
     return judged->match->outdated && judged->match->row->latest.len &&
            (judged->phase < SHELFLIFE_PHASE_UNPATCHED || v->because & SHELFLIFE_BECAUSE_OUTDATED);
@@ -162,7 +163,7 @@ static bool is_worth_telling(const struct shelflife_verdict *v, const struct she
 static void part_outdated(const struct shelflife_verdict *v, struct line *line)
 {
     size_t i = 0;
-    while (i < v->match_count && !is_worth_telling(v, &v->matches[i]))
+    while (i < v->match_count && !is_worth_showing(v, &v->matches[i]))
         i++;
     if (i == v->match_count)
         return;
@@ -180,7 +181,7 @@ static void part_unresolved(const struct shelflife_verdict *v, struct line *line
 {
     if (!(v->because & SHELFLIFE_BECAUSE_UNRESOLVED))
         return;
-    shelflife_buffer_append(&line->parts, STR("; its own release cannot be told"));
+    shelflife_buffer_append(&line->parts, STR("; its own release cannot be determined"));
     end_part(line);
 }
 
@@ -205,7 +206,7 @@ static void part_stale(const struct shelflife_verdict *v, struct line *line)
     end_part(line);
 }
 
-/* How many of the parts, the first ones, fit into `room` bytes. */
+/* How many parts, from the first on, fit into `room` bytes. */
 static size_t fitting_parts(const struct line *line, size_t room)
 {
     size_t n = 0;
@@ -255,20 +256,20 @@ static void write_line(const struct line *line, str image, str more, size_t max,
 
 void shelflife_verdict_describe(const struct shelflife_verdict *v, size_t max, buffer *out)
 {
-    static void (*const tell_parts[])(const struct shelflife_verdict *, struct line *) = {
+    static void (*const add_parts[])(const struct shelflife_verdict *, struct line *) = {
         part_replacement, part_announced, part_exception, part_unresolved,
         part_unverified,  part_outdated,  part_stale,
     };
-    _Static_assert(COUNT(tell_parts) <= PARTS_MAX, "each is at most one part");
+    _Static_assert(COUNT(add_parts) <= PARTS_MAX, "each is at most one part");
     CLEANUP(line_free) struct line line;
     char more[32] = "";
     line_init(&line);
     if (v->match_count)
-        tell_match(&v->matches[0], v->at, &line);
+        describe_match(&v->matches[0], v->at, &line);
     else
-        tell_unmatched(v, &line);
-    for (size_t i = 0; i < COUNT(tell_parts); i++)
-        tell_parts[i](v, &line);
+        describe_unmatched(v, &line);
+    for (size_t i = 0; i < COUNT(add_parts); i++)
+        add_parts[i](v, &line);
     if (v->match_count > 1)
         snprintf(more, sizeof(more), " (+%zu)", v->match_count - 1);
     out->failed |= line.subject.failed || line.about.failed || line.parts.failed;

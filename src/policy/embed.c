@@ -2,7 +2,7 @@
 
 #include "base/base.h"
 
-/* POLICIES_DIR comes from the build. The assembler reads the file: no generated source, no copy. */
+/* The build sets POLICIES_DIR. The assembler reads the file, so that no source needs to be generated. */
 __asm__(".pushsection .rodata.shelflife_policy_default,\"a\"\n"
         ".hidden shelflife_policy_default_start\n"
         ".global shelflife_policy_default_start\n"

@@ -24,7 +24,7 @@ bool shelflife_policy_glob_compile(str pattern, arena *a, struct shelflife_polic
     return true;
 }
 
-/* A wildcard may stand for nothing: what follows it is reached with it. */
+/* A wildcard may match nothing: where it is reached, so is what follows it. */
 static void pass_wildcards(str pattern, bool *reached)
 {
     for (size_t k = 0; k < pattern.len; k++)

@@ -1,6 +1,7 @@
 /*
- * Patterns of the policy: anchored, with "*" for a run of characters without "/", and "**" for any run.
- * Matching takes time in proportion to pattern times text, and never backtracks.
+ * The patterns of a policy. A pattern matches a whole text; "*" matches any characters except "/", and "**"
+ * matches any characters. Matching takes time proportional to the length of the pattern times that of the
+ * text.
  */
 #ifndef SHELFLIFE_POLICY_GLOB_H
 #define SHELFLIFE_POLICY_GLOB_H
@@ -10,7 +11,7 @@
 enum { SHELFLIFE_POLICY_GLOB_MAX = 512 }; /* bytes of a pattern */
 
 struct shelflife_policy_glob {
-    str literal; /* what stands before the first wildcard */
+    str literal; /* the text before the first wildcard */
     str rest;    /* from the first wildcard on: "*" as '*', "**" as '\1' */
 };
 

@@ -1,19 +1,19 @@
 /*
- * A policy as it is held in memory: what policies/policy.schema.json describes, checked and compiled.
+ * A policy in memory: what policies/policy.schema.json describes, checked and compiled.
  */
-#ifndef SHELFLIFE_POLICY_RULES_H
-#define SHELFLIFE_POLICY_RULES_H
+#ifndef SHELFLIFE_POLICY_INTERNAL_H
+#define SHELFLIFE_POLICY_INTERNAL_H
 
 #include "base/base.h"
 #include "policy/glob.h"
 #include "shelflife/policy.h"
 #include "json/document.h"
 
-/* Conditions of an image that policy has an action for: the phases, and two flags behind them. */
+/* The conditions that a policy has actions for: the phases, and after them two flags. */
 enum { POLICY_ACTION_OUTDATED = SHELFLIFE_PHASES, POLICY_ACTION_UNVERIFIED, POLICY_ACTION_CONDITIONS };
 
 enum policy_setting {
-    POLICY_SETTING_NOTICE = POLICY_ACTION_CONDITIONS, /* below: an action each */
+    POLICY_SETTING_NOTICE = POLICY_ACTION_CONDITIONS, /* the values before it are actions */
     POLICY_SETTING_DENY_AFTER,
     POLICY_SETTING_ENFORCE_FROM,
     POLICY_SETTING_BASES,
@@ -24,8 +24,8 @@ enum policy_setting {
 enum { POLICY_DENY_AFTER_NEVER = -1 };
 
 /*
- * All that an override can change, by enum policy_setting: an action, days (POLICY_DENY_AFTER_NEVER), a day
- * (SHELFLIFE_DAY_NONE), or whether extended support counts.
+ * What an override can change, by enum policy_setting: an action, a number of days (or
+ * POLICY_DENY_AFTER_NEVER), a day (or SHELFLIFE_DAY_NONE), or whether extended support counts.
  */
 struct policy_settings {
     int32_t value[POLICY_SETTINGS];
@@ -33,19 +33,19 @@ struct policy_settings {
 
 struct policy_globs {
     const struct shelflife_policy_glob *at;
-    size_t count; /* 0: the entry is for all */
+    size_t count; /* 0: applies to all */
 };
 
-/* What an override is about, from the least to the most particular. */
+/* What an override applies to, from the least to the most specific. */
 enum policy_level { POLICY_LEVEL_ALL, POLICY_LEVEL_CATALOG, POLICY_LEVEL_PRODUCT, POLICY_LEVEL_IMAGE };
 
 struct policy_product_name {
-    str catalog; /* absent: of any */
-    str product; /* absent: any of the catalog */
+    str catalog; /* absent: any catalog */
+    str product; /* absent: any product of the catalog */
 };
 
 struct policy_override {
-    size_t index; /* as written */
+    size_t index; /* its position in the file */
     enum policy_level level;
     struct policy_globs images;                 /* POLICY_LEVEL_IMAGE */
     const struct policy_product_name *products; /* POLICY_LEVEL_PRODUCT and POLICY_LEVEL_CATALOG */
@@ -77,7 +77,7 @@ struct policy_trust {
 enum { POLICY_OWNERS_MAX = 16 };
 
 struct shelflife_policy {
-    arena arena;                         /* of all below */
+    arena arena;                         /* of the members below */
     struct shelflife_document *document; /* of the strings */
     str bytes;
     struct shelflife_shapes *shapes;
@@ -91,7 +91,7 @@ struct shelflife_policy {
     enum shelflife_mode mode;
     const struct policy_namespace_rule *namespaces;
     size_t namespace_count;
-    const struct policy_override *overrides; /* by precedence: what comes later counts more */
+    const struct policy_override *overrides; /* in ascending precedence */
     size_t override_count;
     const struct policy_exception *exceptions;
     size_t exception_count;
@@ -101,20 +101,20 @@ struct shelflife_policy {
     size_t trusted_count;
 };
 
-/* Whether one of the patterns matches, or there are none. An absent namespace matches no pattern. */
+/* Whether one of the patterns matches, or there are no patterns. An absent text matches no pattern. */
 bool shelflife_policy_globs_match(const struct policy_globs *globs, str text);
 
-/* Checks and normalizes what a policy says of images, with errors about `node`; see check.c. */
+/* Check and normalize the texts of a policy, with errors about `node` (validate.c). */
 bool shelflife_policy_validate_image_pattern(struct node node, str pattern, error *err);
 bool shelflife_policy_validate_namespace_pattern(struct node node, str pattern, error *err);
 bool shelflife_policy_validate_product(struct node node, str text, bool catalog_only,
                                        struct policy_product_name *out, error *err);
 bool shelflife_policy_validate_prefix(struct node node, str text, arena *a, str *out, error *err);
 
-/* Reads `owners`: which labels and annotations say who answers for an object. */
+/* Reads `owners`, the labels and annotations that name the owner of an object. */
 bool shelflife_policy_read_owners(struct shelflife_policy *policy, const struct node *root, error *err);
 
-/* The presets of trusted controllers: their names, and the pairs of the one at an index. */
+/* The presets of trusted controllers: their names, and the controllers of one preset. */
 const char *const *shelflife_policy_preset_names(size_t *count);
 const struct policy_trust *shelflife_policy_preset(size_t preset, size_t *count);
 

@@ -14,7 +14,7 @@ bool shelflife_policy_map(const struct shelflife_policy *policy, str name, arena
     if (!best)
         return true;
     str rest = shelflife_str_after(name, best->from.len);
-    /* Docker Hub's own images have a namespace that people leave out. */
+    /* The official images of Docker Hub are in "library/", which is usually left out. */
     bool official =
         shelflife_str_equal(best->to, STR("docker.io/")) && shelflife_str_find(rest, '/') == SIZE_MAX;
     return shelflife_arena_format(a, out, "%.*s%s%.*s", STR_PRINT(best->to), official ? "library/" : "",
@@ -24,9 +24,9 @@ bool shelflife_policy_map(const struct shelflife_policy *policy, str name, arena
 
 /* ---- Overrides ---- */
 
-/* What a setting is looked up for. */
+/* What the settings are determined for. */
 struct subject {
-    str image, namespace; /* an image that is no reference is absent */
+    str image, namespace; /* absent if the image is not a reference */
     const struct shelflife_catalog *catalog;
     const struct shelflife_product *product;
 };
@@ -87,20 +87,20 @@ static enum shelflife_action action_of(const struct policy_settings *settings, s
     return (enum shelflife_action)settings->value[condition];
 }
 
-/* End of patch as it counts. */
+/* The end of patch that counts. */
 static shelflife_day end_of_patch(const struct shelflife_match *match, bool extended)
 {
     return extended && match->end_of_extended_patch != SHELFLIFE_DAY_NONE ? match->end_of_extended_patch
                                                                           : match->end_of_patch;
 }
 
-/* Days as numbers that cannot overflow when they are subtracted. */
+/* 64 bits, so that the subtraction cannot overflow. */
 static bool longer_ago(shelflife_day day, shelflife_day at, int32_t days)
 {
     return day != SHELFLIFE_DAY_NONE && (int64_t)at - day > days;
 }
 
-/* The stricter of an action and of what policy does about a further condition, if that is something. */
+/* Makes an action as strict as the policy's action for a further condition. */
 static enum shelflife_action add_condition(struct shelflife_verdict *out,
                                            const struct policy_settings *settings, size_t condition,
                                            unsigned because, enum shelflife_action action)
@@ -111,19 +111,19 @@ static enum shelflife_action add_condition(struct shelflife_verdict *out,
     return stricter(action, action_of(settings, condition));
 }
 
-/* An action, and what becomes of it today. */
+/* An action, and what it becomes on the day judged for. */
 struct weighed {
     struct shelflife_judged_match judged;
     enum shelflife_action now;
     shelflife_day announced; /* `now` would be deny from then on */
-    shelflife_day date;      /* that made the phase */
+    shelflife_day date;      /* the date that the phase follows from */
 };
 
 struct judge {
     const struct shelflife_policy *policy;
     const struct shelflife_catalogs *catalogs;
     struct shelflife_verdict *out;
-    struct subject subject; /* as far as it is the same for all matches */
+    struct subject subject; /* the part that is the same for all matches */
     arena *arena;
     error *err;
 };
@@ -133,7 +133,7 @@ static bool is_stale(const struct judge *j, const struct shelflife_catalog *cata
     return catalog && longer_ago(catalog->as_of, j->out->at, j->policy->max_age);
 }
 
-/* What softens a deny: a catalog that is too old to rely on, and an announcement. */
+/* Turns a deny into a warning if the catalog is stale (onStale) or enforcement starts later (enforceFrom). */
 static void soften(const struct judge *j, const struct policy_settings *settings,
                    const struct shelflife_catalog *catalog, struct weighed *w)
 {
@@ -182,7 +182,7 @@ static void weigh_match(const struct judge *j, const struct shelflife_match *mat
     soften(j, &settings, subject.catalog, w);
 }
 
-/* Of an image without matches, or whose matches are but base systems. */
+/* For an image without matches, or with matches of base systems only. */
 static void weigh_unmatched(const struct judge *j, enum shelflife_phase phase, struct weighed *w)
 {
     struct subject subject = j->subject;
@@ -215,7 +215,7 @@ static int compare_weighed(const void *a, const void *b)
     if (x->judged.phase != y->judged.phase)
         return x->judged.phase > y->judged.phase ? -1 : 1;
     if (x->date != y->date) {
-        /* An unknown day says less than a known one. */
+        /* Known dates first. */
         if (x->date == SHELFLIFE_DAY_NONE || y->date == SHELFLIFE_DAY_NONE)
             return x->date == SHELFLIFE_DAY_NONE ? 1 : -1;
         return x->date < y->date ? -1 : 1;
@@ -242,7 +242,7 @@ static bool judge_matches(struct judge *j)
         if (i == 0 || weighed[i].judged.phase > out->phase)
             out->phase = weighed[i].judged.phase;
     }
-    /* A known base system does not make up for an image whose own release cannot be told. */
+    /* If only the base system is known, the image itself is still unresolved. */
     if (bases_only && out->resolution.covered_by) {
         struct weighed unresolved;
         weigh_unmatched(j, SHELFLIFE_PHASE_UNRESOLVED, &unresolved);
@@ -286,7 +286,7 @@ static bool judge_resolved(struct judge *j)
     return true;
 }
 
-/* ---- Exceptions and the whole ---- */
+/* ---- Exceptions ---- */
 
 static void apply_exceptions(struct judge *j)
 {

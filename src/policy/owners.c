@@ -1,6 +1,6 @@
 #include "policy/internal.h"
 
-/* "metadata.labels[\"team\"]", as shapes take it. */
+/* Writes the path of a label or annotation: metadata.labels["team"]. */
 static bool write_path(const char *map, str key, arena *a, str *out)
 {
     CLEANUP(shelflife_buffer_free) buffer path;
@@ -15,7 +15,7 @@ static bool write_path(const char *map, str key, arena *a, str *out)
     return !path.failed && shelflife_arena_copy(a, shelflife_buffer_str(&path), out);
 }
 
-/* Tried alone, so that the error can name this one. */
+/* Compiles the path alone, so that an error can name it. */
 static bool check_path(struct node node, str path, error *err)
 {
     error why = {0};

@@ -1,6 +1,6 @@
 #include "policy/internal.h"
 
-/* Everything is read into this first, then frozen. */
+/* The state while a policy is read. */
 struct reader {
     struct shelflife_policy *policy;
     error *err;
@@ -42,7 +42,7 @@ static void *allocate(struct reader *r, size_t count, size_t size)
     return p;
 }
 
-/* The key of a map, which must be there; `why` says what for. */
+/* Finds a required key of a map. The error explains it with `why`. */
 static bool need(struct reader *r, const struct node *map, const char *key, const char *why, struct node *out)
 {
     return shelflife_node_get(map, key, out) ||
@@ -60,7 +60,7 @@ static bool need_text(struct reader *r, const struct node *map, const char *key,
     return shelflife_node_fail(node, r->err, "must not be blank: %s", why);
 }
 
-/* A list, which may be absent: *count is 0 then. */
+/* Finds an optional list. Without it, *count is 0. */
 static bool list(struct reader *r, const struct node *map, const char *key, struct node *out, size_t *count)
 {
     *count = 0;
@@ -72,7 +72,7 @@ static bool list(struct reader *r, const struct node *map, const char *key, stru
     return true;
 }
 
-/* The same for a list that, if it is there, is not empty: nobody can say whether none or all is meant. */
+/* The same for a list that must not be empty, as that could mean both none and all. */
 static bool list_of_some(struct reader *r, const struct node *map, const char *key, struct node *out,
                          size_t *count)
 {
@@ -91,7 +91,7 @@ static bool word(struct reader *r, struct node node, const char *const *words, s
     return true;
 }
 
-/* ---- Settings: the policy's own, and what an override changes ---- */
+/* ---- Settings, of the policy and of overrides ---- */
 
 static bool read_actions(struct reader *r, struct node node, struct policy_settings *out, uint32_t *given)
 {
@@ -260,7 +260,7 @@ static bool read_namespace_rule(struct reader *r, struct node node, struct polic
            shelflife_node_fail(node, r->err, "changes nothing: give it a mode or a floor");
 }
 
-/* Behind the policy's own entries comes what holds unless one of them says otherwise. */
+/* After the policy's own entries comes the default, which applies unless one of them says otherwise. */
 static bool finish_namespaces(struct reader *r, struct policy_namespace_rule *rules, size_t count)
 {
     struct shelflife_policy_glob *system = allocate(r, 1, sizeof(*system));
@@ -314,7 +314,7 @@ static bool read_products(struct reader *r, const struct node *map, bool catalog
     return true;
 }
 
-/* What the override is about: at most one of three keys. */
+/* What the override applies to: at most one of three keys. */
 static bool read_selector(struct reader *r, struct node node, struct policy_override *out)
 {
     struct node child;
@@ -325,9 +325,10 @@ static bool read_selector(struct reader *r, struct node node, struct policy_over
     if (catalogs + products + images > 1)
         return shelflife_node_fail(node, r->err, "give it only one of catalogs, products and images");
     if (!catalogs && !products && !images && !namespaces)
-        return shelflife_node_fail(node, r->err,
-                                   "is about nothing: give it catalogs, products, images or namespaces; what "
-                                   "holds for all stands at the top level");
+        return shelflife_node_fail(
+            node, r->err,
+            "selects nothing: give it catalogs, products, images or namespaces; settings "
+            "for all images belong at the top level");
     out->level = images     ? POLICY_LEVEL_IMAGE
                  : products ? POLICY_LEVEL_PRODUCT
                  : catalogs ? POLICY_LEVEL_CATALOG
@@ -365,7 +366,7 @@ static bool read_overrides(struct reader *r, const struct node *root)
             return false;
         written[i].index = i;
     }
-    /* By level; those for some namespaces after those for all; else as written. */
+    /* By level; those for certain namespaces after those for all; otherwise in the order of the file. */
     for (unsigned rank = 0; rank < 2 * (POLICY_LEVEL_IMAGE + 1); rank++)
         for (size_t i = 0; i < count; i++)
             if (written[i].level * 2 + (written[i].namespaces.count > 0) == rank)
@@ -385,7 +386,7 @@ static bool read_exception(struct reader *r, struct node node, struct policy_exc
         !read_namespaces_of(r, &node, "namespaces", &out->namespaces) ||
         !need_text(r, &node, "owner", "who answers for this exception?", &out->exception.owner) ||
         !need_text(r, &node, "reason", "why is it needed?", &out->exception.reason) ||
-        !need(r, &node, "until", "the last day on which it holds, such as \"2027-03-01\"", &child) ||
+        !need(r, &node, "until", "the last day on which it applies, such as \"2027-03-01\"", &child) ||
         !shelflife_node_day(child, &out->exception.until, r->err))
         return false;
     return shelflife_arena_format(&r->policy->arena, &out->exception.path, "exceptions[%zu]", node.index) ||
@@ -421,7 +422,7 @@ static bool read_mirror(struct reader *r, struct node node, struct policy_mirror
                 &from) &&
            shelflife_node_string(from, &text, r->err) &&
            shelflife_policy_validate_prefix(from, text, &r->policy->arena, &out->from, r->err) &&
-           need(r, &node, "to", "the prefix that it stands for, such as \"docker.io/\"", &to) &&
+           need(r, &node, "to", "the prefix to replace it with, such as \"docker.io/\"", &to) &&
            shelflife_node_string(to, &text, r->err) &&
            shelflife_policy_validate_prefix(to, text, &r->policy->arena, &out->to, r->err);
 }
@@ -456,7 +457,7 @@ static bool read_mirrors(struct reader *r, const struct node *root)
     return true;
 }
 
-/* A string that may be empty: the core group. */
+/* A string that may be empty, for the core group. */
 static bool read_group(struct reader *r, const struct node *map, str *out)
 {
     struct node node;
@@ -477,7 +478,7 @@ static bool read_shape(struct reader *r, struct node node, struct shelflife_shap
         !need_text(r, &node, "kind", "of which kind? (\"*\" for all of the group)", &out->kind) ||
         !need_text(r, &node, "path", "where is the image, as in \"spec.steps[].image\"?", &out->path))
         return false;
-    /* Tried alone, so that the error can name this one. */
+    /* Compiles the shape alone, so that an error can name it. */
     struct shelflife_shapes *shapes = shelflife_shapes_new(out, 1, NULL, 0, &why);
     bool never = shapes && shelflife_shapes_kind(shapes, out->group, out->kind) == SHELFLIFE_KIND_NEVER;
     shelflife_shapes_free(shapes);
@@ -525,7 +526,7 @@ static bool read_owners(struct reader *r, const struct node *root)
 
 /* ---- Trusted controllers ---- */
 
-/* The pairs of presets and controllers are counted before they are written. */
+/* Presets and controllers are counted before they are written. */
 struct trusts {
     struct policy_trust *at; /* NULL: only count */
     size_t count;
@@ -553,7 +554,7 @@ static bool add_presets(struct reader *r, const struct node *map, struct trusts 
         for (size_t k = 0; k < count; k++)
             add_trust(t, pairs[k]);
         if (!given)
-            break; /* Kubernetes' own are trusted by default, and are the first */
+            break; /* the first preset, Kubernetes' own controllers, is trusted by default */
     }
     return true;
 }
@@ -577,7 +578,7 @@ static bool add_controller(struct reader *r, struct node node, struct trusts *t)
         if (!shelflife_node_map(owner, r->err) ||
             !shelflife_node_known(owner, owner_keys, COUNT(owner_keys), r->err) ||
             !read_group(r, &owner, &trust.group) ||
-            !need_text(r, &owner, "kind", "of what kind is the owner, such as \"ReplicaSet\"?", &trust.kind))
+            !need_text(r, &owner, "kind", "the kind of the owner, such as \"ReplicaSet\"", &trust.kind))
             return false;
         add_trust(t, trust);
     }
@@ -618,7 +619,7 @@ static bool read_trusted(struct reader *r, const struct node *root)
     return true;
 }
 
-/* ---- The whole ---- */
+/* ---- The policy ---- */
 
 static bool read_words(struct reader *r, const struct node *root)
 {

@@ -1,4 +1,4 @@
-/* Names in overrides that no catalog has. */
+/* Finds names in overrides that no catalog has. */
 #include "policy/internal.h"
 
 enum { NAME_SHOWN = 200 }; /* bytes */
@@ -29,7 +29,8 @@ static bool has_product(const struct shelflife_catalogs *set, const struct polic
     return false;
 }
 
-/* The end of a line about a name; absent if it is known. False without memory. */
+/* Writes the end of a line about a name, or an absent string if the name is known. Returns false if memory
+ * runs out. */
 static bool describe(const struct search *s, const struct policy_product_name *name, str *out)
 {
     str catalog = shelflife_str_first(name->catalog, NAME_SHOWN);

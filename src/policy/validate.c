@@ -1,17 +1,17 @@
-/* What a policy says of images, namespaces and products: whether it can mean anything. */
+/* Checks whether the patterns and names of a policy can match anything. */
 #include "policy/internal.h"
 
 #define LOWER "abcdefghijklmnopqrstuvwxyz"
 #define DIGITS "0123456789"
 
-enum { HOST_MEMORY_MAX = 65536 }; /* bytes it may take to read a pattern's host */
+enum { HOST_MEMORY_MAX = 65536 }; /* memory for reading a pattern's host, in bytes */
 
 static bool contains(const char *set, char c)
 {
     return c && strchr(set, c);
 }
 
-/* The position of the first character that is not of the set, or SIZE_MAX. */
+/* The position of the first character that is not in the set, or SIZE_MAX. */
 static size_t stranger(str s, const char *set)
 {
     for (size_t i = 0; i < s.len; i++)
@@ -52,7 +52,7 @@ static bool is_host(str s)
     return shelflife_str_equal(s, STR("localhost"));
 }
 
-/* How a host is written in normalized references. False if it is none. */
+/* Writes a host as in normalized references. Returns false if it is not a host. */
 static bool normalize_host(str host, arena *a, str *out, error *err)
 {
     struct shelflife_reference reference;
@@ -79,7 +79,8 @@ static bool check_pattern_host(struct node node, str pattern, str host, error *e
     if (!normalize_host(host, &a, &normal, &why)) {
         if (why.kind != SHELFLIFE_ERROR_INPUT)
             return shelflife_fail(err, why.kind, "%s", why.text);
-        return shelflife_node_fail(node, err, "\"%.*s\" is no registry host: %s", STR_PRINT(host), why.text);
+        return shelflife_node_fail(node, err, "\"%.*s\" is not a registry host: %s", STR_PRINT(host),
+                                   why.text);
     }
     str rest = shelflife_str_after(pattern, host.len);
     if (!shelflife_str_equal(host, normal))
@@ -118,7 +119,7 @@ bool shelflife_policy_validate_image_pattern(struct node node, str pattern, erro
                                    alone ? "library/" : "", STR_PRINT(pattern));
     if (alone && !has_any_run(pattern))
         return shelflife_node_fail(node, err,
-                                   "can never match, as * stands for no \"/\", and every reference has one: "
+                                   "can never match, as * does not match \"/\", and every reference has one: "
                                    "write \"**/%.*s\"",
                                    STR_PRINT(pattern));
     return true;
@@ -152,7 +153,7 @@ bool shelflife_policy_validate_product(struct node node, str text, bool catalog_
     return (whole && !catalog_only) || shelflife_node_fail(node, err, "%s", rule);
 }
 
-/* A prefix of image names with its host normalized: "HARBOR.example:443/hub/" is "harbor.example/hub/". */
+/* Normalizes the host of a prefix of image names: "HARBOR.example:443/hub/" becomes "harbor.example/hub/". */
 bool shelflife_policy_validate_prefix(struct node node, str text, arena *a, str *out, error *err)
 {
     struct shelflife_reference reference;
@@ -167,7 +168,7 @@ bool shelflife_policy_validate_prefix(struct node node, str text, arena *a, str 
     if (!shelflife_reference_parse(image, a, &reference, &why)) {
         if (why.kind != SHELFLIFE_ERROR_INPUT)
             return shelflife_fail(err, why.kind, "%s", why.text);
-        return shelflife_node_fail(node, err, "is no beginning of an image name: %s", why.text);
+        return shelflife_node_fail(node, err, "is not the beginning of an image name: %s", why.text);
     }
     *out = shelflife_str_first(reference.name, reference.name.len - (sizeof("x/x") - 1));
     return true;

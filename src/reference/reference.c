@@ -4,7 +4,7 @@
 
 enum { PATH_MAX_LEN = 255, TAG_MAX_LEN = 128, IMAGE_ID_LEN = 64 };
 
-/* As they stand in the text; absent ones are empty. */
+/* The parts as written; absent ones are empty. */
 struct parts {
     str host, path, tag, digest;
 };
@@ -55,7 +55,7 @@ static bool is_word(char c)
     return is_alnum(c) || c == '_';
 }
 
-/* The byte at the cursor; NUL at the end, which no part of a reference may contain either. */
+/* The byte at the cursor, or NUL at the end. No part of a reference may contain a NUL. */
 static char peek(const struct cursor *c)
 {
     if (c->at < c->text.len)
@@ -68,7 +68,7 @@ static str since(const struct cursor *c, size_t start)
     return (str){c->text.at + start, c->at - start};
 }
 
-/* "byte 7, "L": <rule>": what stands at the cursor, and what would be right. */
+/* Fails with "byte 7, "L": <rule>", which names the byte at the cursor and what is allowed. */
 static bool refuse(const struct cursor *c, const char *rule)
 {
     unsigned char found = (unsigned char)peek(c);
@@ -107,7 +107,7 @@ static bool read_labels(struct cursor *c)
     }
 }
 
-/* host [":" port], up to the "/" behind it. */
+/* host [":" port], up to the "/" after it. */
 static bool read_host(struct cursor *c, str *host)
 {
     size_t start = c->at;
@@ -118,18 +118,18 @@ static bool read_host(struct cursor *c, str *host)
         while (catalog_is_digit(peek(c)))
             c->at++;
         if (c->at == port || peek(c) != '/')
-            return refuse(c, "a port is digits (what stands before the first \"/\" and has a \":\" is a "
-                             "registry; a tag stands at the end)");
+            return refuse(c, "a port is digits (what comes before the first \"/\" and has a \":\" is a "
+                             "registry; a tag comes at the end)");
     }
     if (peek(c) != '/')
-        return refuse(c, "a registry's host name is letters, digits, \"-\" and \".\" (what stands before the "
+        return refuse(c, "a registry's host name is letters, digits, \"-\" and \".\" (what comes before the "
                          "first \"/\" and has a \".\" or an upper-case letter is a registry)");
     *host = since(c, start);
     c->at++;
     return true;
 }
 
-/* "." | "_" | "__" | "-"+; false if there is none. */
+/* "." | "_" | "__" | "-"+; false if there is no separator. */
 static bool skip_separator(struct cursor *c)
 {
     char first = peek(c);
@@ -150,10 +150,10 @@ static bool read_component(struct cursor *c)
         if (is_upper(peek(c)))
             return refuse(c, "a repository path is in lower case");
         if (!is_path_alnum(peek(c)))
-            return refuse(c, first
-                                 ? "each part of a repository path begins with a lower-case letter or digit"
-                                 : "between letters and digits of a repository path stands one \".\", \"_\" "
-                                   "or \"__\", or any number of \"-\"");
+            return refuse(c,
+                          first ? "each part of a repository path begins with a lower-case letter or digit"
+                                : "between letters and digits of a repository path there is one \".\", \"_\" "
+                                  "or \"__\", or any number of \"-\"");
         while (is_path_alnum(peek(c)))
             c->at++;
         first = false;
@@ -211,7 +211,7 @@ static bool read_algorithm(struct cursor *c, size_t *hex_digits)
             c->at++;
     } while ((peek(c) == '-' || peek(c) == '_' || peek(c) == '+' || peek(c) == '.') && ++c->at);
     if (peek(c) != ':')
-        return refuse(c, "behind the algorithm of a digest stands \":\"");
+        return refuse(c, "the algorithm of a digest is followed by \":\"");
     for (size_t i = 0; i < COUNT(known); i++) {
         if (shelflife_str_equal(since(c, start), known[i].name)) {
             *hex_digits = known[i].hex_digits;
@@ -299,12 +299,12 @@ static bool equal_folded(str host, str lower_case)
     return true;
 }
 
-/* A host as hosts are compared, still in any case; without a port it is the usual one. */
+/* A host for comparison, in any case. Without a port it is on the default port. */
 struct host {
     str name, port;
 };
 
-/* What dials "host:0443" reaches what "host:443" does. */
+/* "host:0443" is the same address as "host:443". */
 static struct host canonical_host(str text)
 {
     static const str docker[] = {STR_INIT("index.docker.io"), STR_INIT("registry-1.docker.io"),
@@ -331,7 +331,7 @@ static char *append(char *to, str s)
     return to + s.len;
 }
 
-/* Joins the parts in their normal form, and points *out into it. */
+/* Joins the normalized parts, and points *out into the result. */
 static bool build(const struct parts *parts, struct host host, str prefix, arena *a,
                   struct shelflife_reference *out, error *err)
 {

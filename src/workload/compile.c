@@ -31,7 +31,7 @@ static const struct {
     {STR_INIT("metadata.annotations[\"kubernetes.io/config.mirror\"]"), SHELFLIFE_WORKLOAD_SLOT_MIRROR},
 };
 
-/* A step of all patterns, one behind the other; the step END of each is where it accepts. */
+/* The steps of all patterns, one pattern after the other. A pattern accepts at its step END. */
 struct step {
     enum shelflife_workload_step_kind kind;
     size_t word;
@@ -96,7 +96,7 @@ static bool refuse(struct compiler *c, const char *why)
     return shelflife_fail(c->err, SHELFLIFE_ERROR_USAGE, "%s", why);
 }
 
-/* Keys that the automaton must know whether patterns name them or not. */
+/* Keys that the automaton must know, even if no pattern names them. */
 static bool intern_known(struct compiler *c)
 {
     size_t word;
@@ -106,7 +106,7 @@ static bool intern_known(struct compiler *c)
     return ok;
 }
 
-/* What the grammar allows, and yet is no use in this place. */
+/* Patterns that the grammar allows, but that make no sense here. */
 static bool check_step(struct compiler *c, const struct shelflife_workload_step *step,
                        enum shelflife_workload_step_kind before, size_t slot)
 {
@@ -114,7 +114,7 @@ static bool check_step(struct compiler *c, const struct shelflife_workload_step 
     if (step->kind == SHELFLIFE_WORKLOAD_STEP_ANY && before == SHELFLIFE_WORKLOAD_STEP_ANY)
         return refuse(c, "\"**\" follows \"**\": one is enough");
     if (step->kind == SHELFLIFE_WORKLOAD_STEP_END && before == SHELFLIFE_WORKLOAD_STEP_ANY)
-        return refuse(c, "it ends in \"**\": name the key of the image behind it");
+        return refuse(c, "it ends in \"**\": add the key of the image");
     if (image && step->kind == SHELFLIFE_WORKLOAD_STEP_KEY && is_stop(step->key))
         return refuse(c, "images are never looked for below status, annotations or managedFields");
     if (field && step->kind != SHELFLIFE_WORKLOAD_STEP_KEY && step->kind != SHELFLIFE_WORKLOAD_STEP_END)
@@ -172,7 +172,7 @@ static bool add_row(struct compiler *c, str group, str kind, enum shelflife_work
     return true;
 }
 
-/* The images of a pod spec, below `at`. */
+/* The images of a Pod spec below `at`. */
 static bool add_pod_spec(struct compiler *c, str group, str kind, enum shelflife_workload_row_class class,
                          str at)
 {
@@ -222,7 +222,7 @@ static bool add_noted(struct compiler *c, const str *fields, size_t field_count)
     return true;
 }
 
-/* The sets the automaton is made of, before they become constant. */
+/* The automaton's sets, before they become constant. */
 struct sets {
     uint64_t *none, *starts, *star, *element, *other, *accept, *beside;
     uint64_t **match; /* of each word */

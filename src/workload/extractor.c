@@ -3,27 +3,27 @@
 #include "workload/pattern.h"
 #include "workload/shapes.h"
 
-/* Memory kept from one object to the next: what a usual one needs. */
+/* Memory kept from one object to the next, enough for usual ones. */
 enum { LEVELS_KEPT = 512, TEXT_KEPT = 64 * 1024 };
 
-/* An image that was found; they are chained twice. */
+/* An image that was found. It is in two lists. */
 struct found {
     struct shelflife_image image;
     struct found *next;   /* in the order of the text */
     struct found *beside; /* in the same map */
-    uint64_t accepted[];  /* the patterns that led there, while the kind is open */
+    uint64_t accepted[];  /* the patterns that led there, while the kind is unknown */
 };
 
-/* What is known of an open map, until its end. */
+/* The state of an open map. */
 struct policy_level {
     str name;
     struct found *images;
     bool is_owner;
-    bool others_lead; /* patterns go on below keys that none of them names */
-    bool names_count; /* its `name` is that of an image in it */
+    bool others_lead; /* patterns continue below keys that no pattern names */
+    bool names_count; /* its `name` belongs to an image in it */
 };
 
-/* What becomes of the value that is next, or being read. */
+/* What to do with the next value, or the one being read. */
 struct value {
     bool open;     /* its first event has been seen */
     bool wanted;   /* a pattern ends here */
@@ -38,15 +38,15 @@ struct shelflife_extractor {
     const struct shelflife_json_parser *parser;
     shelflife_locator *locator; /* NULL: ask the parser, if there is one */
     const void *locator_context;
-    struct shelflife_workload_place *places; /* of the depth open maps and arrays, and beside them */
+    struct shelflife_workload_place *places; /* open maps and arrays, one for each level */
     struct policy_level *levels;
     uint64_t *states; /* a set for the root, and one for what each level leads to */
-    size_t width;     /* of a set, as far as patterns that count have bits in it */
+    size_t width;     /* of a set, as far as the selected patterns have bits in it */
     size_t depth, place_capacity, level_capacity, state_capacity;
-    uint64_t *selected; /* patterns that count, as far as known */
+    uint64_t *selected; /* the patterns selected for the kind, as far as known */
     size_t selected_capacity;
     buffer keys, text, scratch;
-    size_t key_size; /* of the key being read, whose beginning is in keys */
+    size_t key_size; /* of the key being read, whose beginning is in `keys` */
     struct value value;
     struct shelflife_workload_notes *notes; /* NULL until the first event */
     struct found *first, **last;
@@ -89,7 +89,7 @@ void shelflife_extractor_free(struct shelflife_extractor *x)
     shelflife_free(x);
 }
 
-/* Room for that many levels, and the states of what the last one leads to. */
+/* Makes room for that many levels, and for the states after the last one. */
 static bool reserve(struct shelflife_extractor *x, size_t depth)
 {
     size_t states = (depth + 1) * x->width;
@@ -100,7 +100,7 @@ static bool reserve(struct shelflife_extractor *x, size_t depth)
            shelflife_grow(&x->states, &x->state_capacity, states, sizeof(*x->states));
 }
 
-/* Forgets the last object, and the memory of an unusual one. */
+/* Clears the last object, and frees the memory of an unusually large one. */
 static void reset(struct shelflife_extractor *x)
 {
     if (x->level_capacity > LEVELS_KEPT)
@@ -130,7 +130,7 @@ void shelflife_extractor_begin(struct shelflife_extractor *x, const struct shelf
     x->out_of_memory = !reserve(x, 1) || !shelflife_grow(&x->selected, &x->selected_capacity, shapes->width,
                                                          sizeof(*x->selected));
     if (x->out_of_memory)
-        return; /* the first event tells */
+        return; /* the first event determines it */
     if (x->kind_given)
         shelflife_workload_shapes_select(shapes, group, kind, x->selected);
     else
@@ -147,7 +147,7 @@ void shelflife_extractor_locate(struct shelflife_extractor *x, shelflife_locator
     x->locator_context = context;
 }
 
-/* The states of the value that is next at this depth. */
+/* The states of the next value at this depth. */
 static uint64_t *states_at(const struct shelflife_extractor *x, size_t depth)
 {
     return x->states + depth * x->width;
@@ -161,7 +161,7 @@ static bool intersects(const uint64_t *a, const uint64_t *b, size_t width)
     return any != 0;
 }
 
-/* Whether patterns go on below the value. */
+/* Whether patterns continue below the value. */
 static bool leads_on(const struct shelflife_extractor *x)
 {
     const uint64_t *states = states_at(x, x->depth);
@@ -171,7 +171,7 @@ static bool leads_on(const struct shelflife_extractor *x)
     return any != 0;
 }
 
-/* What its states say of a map's keys beforehand. */
+/* What the states of a map say about its keys in advance. */
 static struct policy_level map_level(const struct shelflife_extractor *x)
 {
     const struct shelflife_shapes *s = x->shapes;
@@ -211,7 +211,7 @@ static bool add_image(struct shelflife_extractor *x, str text, error *err)
     struct found *found = shelflife_arena_alloc(x->memory, sizeof(*found) + width * sizeof(uint64_t));
     if (!found)
         return shelflife_arena_fail(x->memory, err);
-    /* Containers beside each other often have the same. */
+    /* Neighbouring containers often have the same image. */
     if (!shelflife_str_equal(text, x->last_text) && !shelflife_arena_copy(x->memory, text, &x->last_text))
         return shelflife_arena_fail(x->memory, err);
     found->image.text = x->last_text;
@@ -227,7 +227,7 @@ static bool add_image(struct shelflife_extractor *x, str text, error *err)
                                          &found->image.path, err);
 }
 
-/* Of duplicates the last counts, so that a value of another type discards the earlier one. */
+/* The last one of duplicate keys counts, so that a value of another type discards the earlier one. */
 static bool tell_string(struct shelflife_extractor *x, size_t slot, enum shelflife_json_event event, str text,
                         error *err)
 {
@@ -271,7 +271,7 @@ static bool tell(struct shelflife_extractor *x, size_t slot, enum shelflife_json
     }
 }
 
-/* Hands the value to all patterns that end at it. To several of images it is one image. */
+/* Uses the value for all patterns that end at it. If several patterns of images do, it is one image. */
 static bool deliver(struct shelflife_extractor *x, enum shelflife_json_event event, str text, error *err)
 {
     bool image = false;
@@ -417,7 +417,7 @@ static enum shelflife_json_next on_end(struct shelflife_extractor *x)
     return SHELFLIFE_JSON_CONTINUE;
 }
 
-/* Keeps the beginning of the key, as a path would show it; a word of a pattern is never longer. */
+/* Keeps the beginning of the key, as a path shows it. No word of a pattern is longer. */
 static bool collect_key(struct shelflife_extractor *x, str text, error *err)
 {
     struct shelflife_workload_place *place = &x->places[x->depth - 1];
@@ -447,7 +447,7 @@ static enum shelflife_json_next on_key(struct shelflife_extractor *x, str text, 
     if (whole) {
         word = shelflife_workload_shapes_word(s, text);
         if (!word && !level->others_lead)
-            return SHELFLIFE_JSON_SKIP; /* the fate of most */
+            return SHELFLIFE_JSON_SKIP; /* most keys are like this */
     }
     if (!collect_key(x, text, err))
         return SHELFLIFE_JSON_STOP;

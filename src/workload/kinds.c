@@ -44,7 +44,7 @@ static const str pod_spec[] = {
         SHAPE("sparkoperator.k8s.io", kind, "spec.**.sidecars[].image")
 
 static const struct shelflife_shape further[] = {
-    /* what pods/ephemeralcontainers is told as before Kubernetes 1.22 */
+    /* the kind of pods/ephemeralcontainers before Kubernetes 1.22 */
     SHAPE("", "EphemeralContainers", "ephemeralContainers[].image"),
     ARGO("Workflow"),
     ARGO("WorkflowTemplate"),

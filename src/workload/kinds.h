@@ -1,5 +1,5 @@
 /*
- * Which kinds hold images where: the built-in part of the shapes, as data.
+ * Which kinds have images, and where: the built-in shapes as tables.
  */
 #ifndef SHELFLIFE_WORKLOAD_KINDS_H
 #define SHELFLIFE_WORKLOAD_KINDS_H
@@ -8,22 +8,22 @@
 #include "shelflife/workload.h"
 
 struct shelflife_workload_kinds {
-    /* Kinds with a pod spec at `path`: the images there are all that they have. */
+    /* Kinds with a Pod spec at `path`, and no other images. */
     const struct shelflife_shape *exact;
     size_t exact_count;
-    /* Where pod templates are looked for in every other kind. */
+    /* Where Pod templates are searched in all other kinds. */
     const str *generic;
     size_t generic_count;
-    /* The images of a pod spec, below the two above. */
+    /* The images of a Pod spec, below the paths of the two above. */
     const str *pod_spec;
     size_t pod_spec_count;
-    /* What else holds images, besides the generic shape; `path` is the image's. */
+    /* Images outside of Pod templates; `path` is that of the image. */
     const struct shelflife_shape *further;
     size_t further_count;
-    /* Kinds without images, whatever they look like; no path. */
+    /* Kinds that never have images; without a path. */
     const struct shelflife_shape *excluded;
     size_t excluded_count;
-    /* Keys below which no image is looked for. */
+    /* Keys below which images are never searched. */
     const str *stops;
     size_t stop_count;
 };
@@ -37,7 +37,7 @@ static inline str shelflife_workload_group_of(str api_version)
     return shelflife_str_first(api_version, slash == SIZE_MAX ? 0 : slash);
 }
 
-/* Whether a row of such a table is about that kind. */
+/* Whether a row of these tables is about that kind. */
 static inline bool shelflife_workload_kinds_match(str row_group, str row_kind, str group, str kind)
 {
     bool any = row_kind.len == 0 || (row_kind.len == 1 && row_kind.at[0] == '*');

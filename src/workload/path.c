@@ -8,7 +8,7 @@
 
 enum { HALF = (SHELFLIFE_PATH_MAX - 3) / 2 };
 
-/* Bytes that begin no character become U+FFFD. */
+/* Invalid bytes become U+FFFD. */
 static void append_clean(buffer *b, str s)
 {
     for (size_t i = 0; i < s.len;) {
@@ -67,7 +67,7 @@ static void append_place(buffer *b, const struct shelflife_workload_place *place
         return;
     }
     shelflife_buffer_append(b, STR("[\""));
-    /* One byte less than is kept tells where the character ends. */
+    /* Leave out the last byte, to find where the last character ends. */
     append_quoted(b, place->key_cut ? shelflife_str_first(key, shelflife_utf8_cut(key, key.len - 1)) : key);
     if (place->key_cut)
         shelflife_buffer_append(b, ELLIPSIS);
@@ -81,7 +81,7 @@ static bool finish(const buffer *scratch, str text, arena *a, str *out, error *e
     return shelflife_arena_copy(a, text, out) || shelflife_arena_fail(a, err);
 }
 
-/* The beginning of the first `split` bytes and the end of the others. */
+/* Joins the beginning of the first part of the text and the end of the second. */
 static bool finish_cut(const buffer *scratch, size_t split, arena *a, str *out, error *err)
 {
     char text[SHELFLIFE_PATH_MAX];
@@ -110,7 +110,7 @@ bool shelflife_workload_path_write(const struct shelflife_workload_place *places
         append_place(scratch, &places[i], keys, i == 0);
     if (scratch->len <= SHELFLIFE_PATH_MAX)
         return finish(scratch, shelflife_buffer_str(scratch), a, out, err);
-    /* A place takes at least these bytes. */
+    /* A level needs at least this many bytes. */
     while (tail > 0 && enough < HALF) {
         tail--;
         enough += places[tail].is_array ? STR("[0]").len : (size_t)places[tail].key_len + (tail > 0);

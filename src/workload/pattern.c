@@ -40,12 +40,12 @@ static bool read_plain(struct shelflife_workload_pattern_reader *r, struct shelf
     step->key = (str){r->text.at + start, r->at - start};
     if (r->at == start)
         return refuse(r, err,
-                      "here stands a key of letters, digits, \"_\" and \"-\", another key quoted as "
+                      "a key is letters, digits, \"_\" and \"-\", or quoted as "
                       "[\"…\"], \"*\" or \"**\"");
     return check_length(r, step->key, err);
 }
 
-/* Behind the opening quote, up to and including `"]`. */
+/* Reads after the opening quote, up to and including `"]`. */
 static bool read_quoted(struct shelflife_workload_pattern_reader *r, struct shelflife_workload_step *step,
                         error *err)
 {
@@ -80,7 +80,7 @@ static bool read_bracket(struct shelflife_workload_pattern_reader *r, struct she
     }
     if (peek(r) != ']' || first)
         return refuse(r, err,
-                      first ? "a path begins with a key" : "in brackets stands nothing, or a key in quotes");
+                      first ? "a path begins with a key" : "brackets are empty, or contain a key in quotes");
     r->at++;
     step->kind = SHELFLIFE_WORKLOAD_STEP_ELEMENT;
     return true;
@@ -96,7 +96,7 @@ bool shelflife_workload_pattern_next(struct shelflife_workload_pattern_reader *r
         return read_bracket(r, step, err);
     if (r->at > 0) {
         if (peek(r) != '.')
-            return refuse(r, err, "behind a step stands \".\", \"[]\" or a quoted key");
+            return refuse(r, err, "a step is followed by \".\", \"[]\" or a quoted key");
         r->at++;
     }
     if (peek(r) != '*')

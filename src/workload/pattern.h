@@ -1,5 +1,5 @@
 /*
- * The text of a path pattern, read step by step. include/shelflife/workload.h has the grammar.
+ * Reads path patterns step by step. include/shelflife/workload.h describes the grammar.
  */
 #ifndef SHELFLIFE_WORKLOAD_PATTERN_H
 #define SHELFLIFE_WORKLOAD_PATTERN_H
@@ -11,7 +11,7 @@ enum shelflife_workload_step_kind {
     SHELFLIFE_WORKLOAD_STEP_ANY_KEY, /* "*" */
     SHELFLIFE_WORKLOAD_STEP_ELEMENT, /* "[]" */
     SHELFLIFE_WORKLOAD_STEP_ANY,     /* "**" */
-    SHELFLIFE_WORKLOAD_STEP_END,     /* the pattern is over */
+    SHELFLIFE_WORKLOAD_STEP_END,     /* the end of the pattern */
 };
 
 struct shelflife_workload_step {
@@ -27,11 +27,11 @@ struct shelflife_workload_pattern_reader {
 
 enum { SHELFLIFE_WORKLOAD_PATTERN_KEY_MAX = 256 }; /* bytes of a key */
 
-/* The next step. An error names the byte and what may stand there, but not the pattern. */
+/* Reads the next step. Errors name the byte and what is allowed there, but not the pattern. */
 bool shelflife_workload_pattern_next(struct shelflife_workload_pattern_reader *r,
                                      struct shelflife_workload_step *step, error *err);
 
-/* Whether the key may stand in a path without quotes. */
+/* Whether a key needs no quotes in a path. */
 bool shelflife_workload_pattern_is_plain(str key);
 
 #endif

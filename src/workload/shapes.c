@@ -82,8 +82,8 @@ const struct shelflife_workload_word *shelflife_workload_shapes_word(const struc
     return NULL;
 }
 
-/* "**" takes no level too: where it may go on, what stands behind it may as well. One shift is enough, as no
-   "**" follows another. */
+/* "**" also matches no level, so where it can continue, the step after it can, too. One shift is enough, as
+ * no "**" follows another. */
 static uint64_t behind_stars(uint64_t states, uint64_t star, uint64_t *carry)
 {
     uint64_t waiting = states & star, shifted = waiting << 1 | *carry;

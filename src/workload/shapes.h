@@ -1,8 +1,8 @@
 /*
- * Compiled shapes: all path patterns as one automaton that runs over the steps from an object's root to a
- * value. A set of states is a bit set: bit i of a pattern says that the value was reached by the pattern's
- * first i steps. Going down one key or element is a few word operations (shift-and), whatever the number of
- * patterns, and an empty set says that nothing below matters.
+ * Compiled shapes: all path patterns as one automaton, which reads the steps from an object's root to a
+ * value. A set of states is a bit set: bit i of a pattern is set if the first i steps of the pattern lead to
+ * the value. Going down one key or element takes a few word operations (shift-and), whatever the number of
+ * patterns. With an empty set, nothing below the value matters.
  */
 #ifndef SHELFLIFE_WORKLOAD_SHAPES_H
 #define SHELFLIFE_WORKLOAD_SHAPES_H
@@ -10,7 +10,7 @@
 #include "base/base.h"
 #include "shelflife/workload.h"
 
-/* What has been read of an object, and the owner that is being read. */
+/* What has been read of an object, and the owner being read. */
 struct shelflife_workload_notes {
     struct shelflife_object object;
     struct shelflife_owner candidate;
@@ -25,10 +25,10 @@ enum {
     SHELFLIFE_WORKLOAD_SLOT_OWNER,      /* one of them */
     SHELFLIFE_WORKLOAD_SLOT_CONTROLLER, /* its `controller` */
     SHELFLIFE_WORKLOAD_SLOT_MIRROR,
-    SHELFLIFE_WORKLOAD_SLOT_STRINGS, /* from here: shelflife_workload_noted_strings */
+    SHELFLIFE_WORKLOAD_SLOT_STRINGS, /* from here on: shelflife_workload_noted_strings */
 };
 
-/* Strings of every object: where they are, and where in struct shelflife_workload_notes they go. */
+/* Strings that every object has: their paths, and their place in struct shelflife_workload_notes. */
 struct shelflife_workload_noted_string {
     str path;
     size_t offset;
@@ -37,16 +37,16 @@ enum { SHELFLIFE_WORKLOAD_NOTED_STRINGS = 10 };
 extern const struct shelflife_workload_noted_string
     shelflife_workload_noted_strings[SHELFLIFE_WORKLOAD_NOTED_STRINGS];
 
-/* From here: the caller's fields. */
+/* From here on: the caller's fields. */
 enum { SHELFLIFE_WORKLOAD_SLOT_FIELDS = SHELFLIFE_WORKLOAD_SLOT_STRINGS + SHELFLIFE_WORKLOAD_NOTED_STRINGS };
 
 struct shelflife_workload_pattern {
     str path;
     size_t slot;
-    size_t first, end; /* its bits; the last one of them says that all of it has matched */
+    size_t first, end; /* its bits; the last one is set if the whole pattern matches */
 };
 
-/* Going down: bits in `match` go on to the next, bits in `keep` stay ("**"). */
+/* Going down one level: bits in `match` move to the next step, bits in `keep` stay ("**"). */
 struct shelflife_workload_move {
     const uint64_t *match, *keep;
 };
@@ -57,11 +57,11 @@ struct shelflife_workload_word {
     bool stop;
 };
 
-/* Why a pattern counts for a kind. */
+/* Why a pattern applies to a kind. */
 enum shelflife_workload_row_class {
-    SHELFLIFE_WORKLOAD_ROW_EXACT,   /* a built-in kind: then no generic row counts */
+    SHELFLIFE_WORKLOAD_ROW_EXACT,   /* a built-in kind, to which no generic row applies */
     SHELFLIFE_WORKLOAD_ROW_GENERIC, /* every other kind */
-    SHELFLIFE_WORKLOAD_ROW_FURTHER, /* whatever else counts */
+    SHELFLIFE_WORKLOAD_ROW_FURTHER, /* in addition to the others */
 };
 
 struct shelflife_workload_row {
@@ -90,28 +90,29 @@ struct shelflife_shapes {
     const uint16_t *pattern_at;                    /* by bit of `accept` */
 };
 
-/* The patterns that count for a kind, as the set of all their bits. */
+/* Selects the patterns for a kind, as the set of all their bits. */
 void shelflife_workload_shapes_select(const struct shelflife_shapes *s, str group, str kind, uint64_t *set);
 
-/* The patterns of all kinds. */
+/* Selects the patterns of all kinds. */
 void shelflife_workload_shapes_select_all(const struct shelflife_shapes *s, uint64_t *set);
 
-/* The word that key is, or NULL. */
+/* Finds the word of a key, or returns NULL. */
 const struct shelflife_workload_word *shelflife_workload_shapes_word(const struct shelflife_shapes *s,
                                                                      str key);
 
-/* Of sets, these look only at the first `width` words, in which all patterns that count have their bits. */
+/* The following functions use only the first `width` words of a set, which contain the bits of all selected
+ * patterns. */
 
-/* The states at an object's root, of the patterns in `selected`. */
+/* The states of the selected patterns at the root of an object. */
 void shelflife_workload_shapes_root(const struct shelflife_shapes *s, size_t width, const uint64_t *selected,
                                     uint64_t *to);
 
-/* The states one level down. False if there are none. */
+/* The states one level down. Returns false if there are none. */
 bool shelflife_workload_shapes_move(const struct shelflife_shapes *s, size_t width,
                                     struct shelflife_workload_move move, const uint64_t *from, uint64_t *to);
 
-/* The hash of a key in the table of words: of its length and its ends, which tell words apart. Keys that
-   are made to collide only meet the few words that there are. */
+/* The hash of a key in the table of words: made of its length, its beginning and its end, which differ
+ * between the words. The table is small, so that keys made to collide do not make it slow. */
 size_t shelflife_workload_shapes_hash(str key);
 
 static inline void shelflife_workload_set_bit(uint64_t *set, size_t bit)

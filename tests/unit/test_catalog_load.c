@@ -56,9 +56,9 @@ static void errors_say_where_and_what_would_be_right(void **state)
         {ROW("release: '2', digests: ['sha256:12']"), "products[0].rows[1].digests[0]:", "64"},
         {ROW("release: '2', digests: ['md5:12']"), "products[0].rows[1].digests[0]:", "sha256:"},
         {ROW("release: '2', when: {py: py37}"),
-         "products[0].rows[1].when.py:", "no pattern of the product tells \"py\""},
+         "products[0].rows[1].when.py:", "no pattern of the product has the field \"py\""},
         {ROW("release: '2', when: {version: '3'}"),
-         "products[0].rows[1].when.version:", "told by the release"},
+         "products[0].rows[1].when.version:", "determined by the release"},
         {ROW("release: '2', when: {Py: '3'}"), "products[0].rows[1].when.Py:", "a field's name"},
         {HEAD
          ", products: [{name: p, repositories: ['x.example/{a}'], rows: [{release: '1', when: {a: []}}]}]}",
@@ -76,13 +76,13 @@ static void errors_say_where_and_what_would_be_right(void **state)
         {REPOSITORY("'x.example:443/p'"), "products[0].repositories[0]:", "write it as \"x.example/p\""},
         {REPOSITORY("'x.example/p:1'"), "products[0].repositories[0]:", "write it as \"x.example/p\""},
         {REPOSITORY("X.example/p"), "products[0].repositories[0]:", "write it as \"x.example/p\""},
-        {REPOSITORY("x.example/P"), "products[0].repositories[0]:", "no name of images"},
+        {REPOSITORY("x.example/P"), "products[0].repositories[0]:", "not a name of images"},
         {REPOSITORY("'X.example/p-{version}'"), "products[0].repositories[0]:", "lower case, host first"},
         {REPOSITORY("'{host}/p'"), "products[0].repositories[0]:", "without fields"},
         {REPOSITORY("'x.example/p-{version}x'"),
-         "products[0].repositories[0]:", "nothing behind it that could end it"},
+         "products[0].repositories[0]:", "nothing after it to end it"},
         {REPOSITORY("'x.example/{a}{b}'"),
-         "products[0].repositories[0]:", "nothing behind it that could end it"},
+         "products[0].repositories[0]:", "nothing after it to end it"},
         {REPOSITORY("'x.example/{a}.{a}'"), "products[0].repositories[0]:", "same field twice"},
         {REPOSITORY("'x.example/{version}.{version}'"), "products[0].repositories[0]:", "same field twice"},
         {REPOSITORY("'x.example/{A}'"), "products[0].repositories[0]:", "begins no field"},
@@ -102,7 +102,7 @@ static void errors_say_where_and_what_would_be_right(void **state)
         {REPOSITORY("{pattern: 'x.example/p', fields: {a: ''}}"),
          "products[0].repositories[0].fields.a:", "leave out"},
         {REPOSITORY("{pattern: 'x.example/p', fields: {version: '1'}}"),
-         "products[0].repositories[0].fields.version:", "told by the release"},
+         "products[0].repositories[0].fields.version:", "determined by the release"},
         {REPOSITORY(
              "{pattern: 'x.example/p', fields: {a: b, c: d, e: f, g: h, i: j, k: l, m: n, o: p, q: r}}"),
          "products[0].repositories[0].fields:", "8 fields, not 9"},
@@ -114,23 +114,23 @@ static void errors_say_where_and_what_would_be_right(void **state)
         {PART("'{version}'"), "products[0].part[0]:", "ends in a letter"},
         {PART("'-{version}'"), "products[0].part[0]:", "ends in a letter"},
         {PART("'al--{version}'"), "products[0].part[0]:", "ends in a letter"},
-        {PART("'al{version}x'"), "products[0].part[0]:", "{version} behind it"},
+        {PART("'al{version}x'"), "products[0].part[0]:", "{version} after it"},
         {PART("'x{codename}'"), "products[0].part[0]:", "must be {codename}"},
         {PART("'3al{version}'"), "products[0].part[0]:", "must begin a word"},
         {PART("{pattern: 'al{version}'}"), "products[0].part[0]:", "must be a text"},
         /* prefixes */
         {MIRROR("'*.*.example'"), "mirrors[\"x.example\"][0]:", "one label"},
         {MIRROR("'a*.example'"), "mirrors[\"x.example\"][0]:", "as a whole"},
-        {MIRROR("'y.example/*'"), "mirrors[\"x.example\"][0]:", "no name of images"},
+        {MIRROR("'y.example/*'"), "mirrors[\"x.example\"][0]:", "not a name of images"},
         {MIRROR("'y.example/'"), "mirrors[\"x.example\"][0]:", "leave out the \"/\""},
         {MIRROR("Y.example"), "mirrors[\"x.example\"][0]:", "write it as \"y.example\""},
         {MIRROR("index.docker.io"), "mirrors[\"x.example\"][0]:", "write it as \"docker.io\""},
         {MIRROR("'*.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.example'"),
          "mirrors[\"x.example\"][0]:", "16 labels, not 17"},
         {HEAD ", products: [], mirrors: {'*.example': [a.example]}}",
-         "mirrors[\"*.example\"]:", "no name of images"},
+         "mirrors[\"*.example\"]:", "not a name of images"},
         {HEAD ", products: [], covers: [library]}", "covers[0]:", "write it as \"docker.io/library\""},
-        {HEAD ", products: [], covers: ['x.example/{a}']}", "covers[0]:", "no name of images"},
+        {HEAD ", products: [], covers: ['x.example/{a}']}", "covers[0]:", "not a name of images"},
         /* parts */
         {HEAD ", products: [], parts: [debian]}", "parts[0]:", "has no product \"debian\""},
         {HEAD ", parts: [p], products: [{name: p, repositories: [x.example/p], rows: [{release: '1'}]}]}",
@@ -301,8 +301,7 @@ static void mirrors_may_not_contradict(void **state)
     add_text(set, texts[1], "b.yaml");
     finish(set);
     shelflife_catalogs_free(set);
-    fails_to_finish(
-        both, 2, "\"*.y.example/z\" stands for \"x.example\" in one place and for \"w.example\" in another");
+    fails_to_finish(both, 2, "\"*.y.example/z\" is \"x.example\" in one place and \"w.example\" in another");
 }
 
 static void patterns_that_may_match_one_name_are_limited(void **state)

@@ -108,7 +108,7 @@ static void refuses_with_line_and_column(void **state)
         {"a: b\nc: \x01\n", "f.yaml:2:4: control characters are not allowed"},
         {"a: b\nc: \xff\n", "f.yaml:2:4: invalid leading UTF-8 octet"},
         {"a: 9223372036854775808\n", "f.yaml:1:4: the number is too large"},
-        {"a: .inf\n", "f.yaml:1:4: .inf is no number that can be used here"},
+        {"a: .inf\n", "f.yaml:1:4: .inf is not a number that can be used here"},
     };
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++) {
@@ -121,7 +121,7 @@ static void refuses_with_line_and_column(void **state)
     }
     error err = {0};
     assert_null(shelflife_document_read(STR("[1,\n\0002]"), "f.json", &err));
-    assert_string_equal(err.text, "f.json:2:1: a NUL byte is no JSON");
+    assert_string_equal(err.text, "f.json:2:1: a NUL byte is not allowed in JSON");
     assert_null(shelflife_document_read((str){NULL, 0}, "f.json", &err));
     assert_string_equal(err.text, "f.json:1:1: nothing is in it");
 }
