@@ -1,3 +1,4 @@
+#include "audit/auditor.h"
 #include "audit/internal.h"
 
 typedef struct shelflife_audit audit;

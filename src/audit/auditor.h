@@ -10,31 +10,9 @@
 #ifndef SHELFLIFE_AUDIT_AUDITOR_H
 #define SHELFLIFE_AUDIT_AUDITOR_H
 
-#include <stdatomic.h>
-
 #include "audit/audit.h"
+#include "audit/options.h"
 #include "kube/kube.h"
-
-/* How far it is, for whoever watches from another thread. */
-struct shelflife_audit_counters {
-    _Atomic uint64_t objects;  /* read */
-    _Atomic uint64_t expected; /* objects that are known to come, those read included; 0: not known */
-    _Atomic uint64_t findings; /* so far, by a rough count */
-    _Atomic unsigned sources, sources_done;
-};
-
-/* All borrowed, until the result is freed. */
-struct shelflife_audit_options {
-    const struct shelflife_snapshot *snapshot;
-    const struct shelflife_snapshot *old; /* to compare with; NULL: none */
-    shelflife_day at, today;
-    int32_t within;                            /* days; -1: no window */
-    enum shelflife_mode mode;                  /* where no label says another; MODE_POLICY: the policy's */
-    const char *namespace;                     /* of objects in files that name none; NULL: none */
-    bool all, history;                         /* keep what is fine; count history among the findings */
-    const atomic_bool *cancel;                 /* NULL: never */
-    struct shelflife_audit_counters *progress; /* NULL: nobody watches */
-};
 
 struct shelflife_audit;
 struct shelflife_audit *shelflife_audit_new(const struct shelflife_audit_options *options, error *err);

@@ -1,3 +1,4 @@
+#include "audit/auditor.h"
 #include "audit/internal.h"
 #include "shelflife/json.h"
 #include "json/document.h"

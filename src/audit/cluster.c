@@ -1,3 +1,4 @@
+#include "audit/auditor.h"
 #include "audit/kinds.h"
 #include "audit/list.h"
 #include "audit/progress.h"

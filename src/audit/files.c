@@ -1,3 +1,4 @@
+#include "audit/auditor.h"
 #include <errno.h>
 #include <poll.h>
 #include <sys/stat.h>

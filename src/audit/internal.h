@@ -6,7 +6,8 @@
 
 #include <pthread.h>
 
-#include "audit/auditor.h"
+#include "audit/audit.h"
+#include "audit/options.h"
 #include "audit/rollup.h"
 
 /* A namespace's mode, as its label says. */

@@ -1,4 +1,5 @@
 #include "audit/kinds.h"
+#include "audit/auditor.h"
 
 #include "audit/list.h"
 

@@ -6,6 +6,7 @@
 #define SHELFLIFE_AUDIT_KINDS_H
 
 #include "audit/internal.h"
+#include "kube/kube.h"
 
 struct shelflife_audit_kinds_to_read {
     struct shelflife_kube_resources resources; /* of the strings */

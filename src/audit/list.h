@@ -7,6 +7,7 @@
 
 #include "audit/internal.h"
 #include "audit/objects.h"
+#include "kube/kube.h"
 
 struct shelflife_audit_list {
     str api_version, kind;        /* of the objects, as the extractor is to take them */

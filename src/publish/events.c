@@ -1,4 +1,5 @@
 #include "publish/internal.h"
+#include "publish/publish.h"
 #include "report/internal.h"
 
 static bool is_worth_an_event(const struct shelflife_audit_entry *e)

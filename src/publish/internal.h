@@ -4,10 +4,13 @@
 #ifndef SHELFLIFE_PUBLISH_INTERNAL_H
 #define SHELFLIFE_PUBLISH_INTERNAL_H
 
-#include "base/base.h"
-#include "publish/publish.h"
+#include "audit/audit.h"
+#include "kube/kube.h"
 #include "shelflife/json.h"
 #include "json/document.h"
+
+struct shelflife_publish_options;
+struct shelflife_publish_outcome;
 
 #define PUBLISH_MANAGER "shelflife"
 

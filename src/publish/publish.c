@@ -1,3 +1,4 @@
+#include "publish/publish.h"
 #include "publish/internal.h"
 
 enum { REQUESTS_A_SECOND = 20 }; /* an audit may read fast; writing costs the cluster more */

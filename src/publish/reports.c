@@ -1,5 +1,6 @@
 #include "pki/pki.h"
 #include "publish/internal.h"
+#include "publish/publish.h"
 #include "report/objects.h"
 
 enum { LIST_MAX = 256 << 20 }; /* metadata of all reports */

@@ -19,23 +19,23 @@ enum {
 
 /* REPORT_DIR comes from the build. */
 #define EMBED(name, file)                                                                                    \
-    __asm__(".pushsection .rodata.shelflife_page_" name ",\"a\"\n"                                           \
-            ".hidden shelflife_page_" name "\n"                                                              \
-            ".global shelflife_page_" name "\n"                                                              \
-            "shelflife_page_" name ":\n"                                                                     \
+    __asm__(".pushsection .rodata.shelflife_report_page_" name ",\"a\"\n"                                    \
+            ".hidden shelflife_report_page_" name "\n"                                                       \
+            ".global shelflife_report_page_" name "\n"                                                       \
+            "shelflife_report_page_" name ":\n"                                                              \
             ".incbin \"" REPORT_DIR "/html/" file "\"\n"                                                     \
-            ".hidden shelflife_page_" name "_end\n"                                                          \
-            ".global shelflife_page_" name "_end\n"                                                          \
-            "shelflife_page_" name "_end:\n"                                                                 \
+            ".hidden shelflife_report_page_" name "_end\n"                                                   \
+            ".global shelflife_report_page_" name "_end\n"                                                   \
+            "shelflife_report_page_" name "_end:\n"                                                          \
             ".byte 0\n"                                                                                      \
             ".popsection\n")
 EMBED("html", "page.html");
 EMBED("css", "page.css");
 EMBED("js", "page.js");
 
-extern const char shelflife_page_html[], shelflife_page_html_end[];
-extern const char shelflife_page_css[], shelflife_page_css_end[];
-extern const char shelflife_page_js[], shelflife_page_js_end[];
+extern const char shelflife_report_page_html[], shelflife_report_page_html_end[];
+extern const char shelflife_report_page_css[], shelflife_report_page_css_end[];
+extern const char shelflife_report_page_js[], shelflife_report_page_js_end[];
 
 static str between(const char *start, const char *end)
 {
@@ -434,24 +434,24 @@ static bool put_hash(struct page *p, str text)
 
 static bool put_style(struct page *p)
 {
-    shelflife_buffer_append(&p->r->out, between(shelflife_page_css, shelflife_page_css_end));
+    shelflife_buffer_append(&p->r->out, between(shelflife_report_page_css, shelflife_report_page_css_end));
     return true;
 }
 
 static bool put_script(struct page *p)
 {
-    shelflife_buffer_append(&p->r->out, between(shelflife_page_js, shelflife_page_js_end));
+    shelflife_buffer_append(&p->r->out, between(shelflife_report_page_js, shelflife_report_page_js_end));
     return true;
 }
 
 static bool put_style_hash(struct page *p)
 {
-    return put_hash(p, between(shelflife_page_css, shelflife_page_css_end));
+    return put_hash(p, between(shelflife_report_page_css, shelflife_report_page_css_end));
 }
 
 static bool put_script_hash(struct page *p)
 {
-    return put_hash(p, between(shelflife_page_js, shelflife_page_js_end));
+    return put_hash(p, between(shelflife_report_page_js, shelflife_report_page_js_end));
 }
 
 /* What stands for "{{name}}" in the page; `rest` begins behind the "{{". */
@@ -473,7 +473,7 @@ static bool put_part(struct page *p, str rest)
 
 static bool put_page(struct page *p)
 {
-    str rest = between(shelflife_page_html, shelflife_page_html_end);
+    str rest = between(shelflife_report_page_html, shelflife_report_page_html_end);
     size_t open = shelflife_str_find(rest, '{');
     while (open != SIZE_MAX) { /* the page has no other braces than those of its parts */
         shelflife_buffer_append(&p->r->out, shelflife_str_first(rest, open));

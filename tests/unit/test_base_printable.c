@@ -69,7 +69,8 @@ static void long_text_is_cut_in_the_middle_of_no_character(void **state)
         assert_true(shown.len <= max);
         assert_true(shelflife_str_is_utf8(shown));
         bool whole = max >= sizeof(text) - 1;
-        assert_int_equal(memmem(shown.at, shown.len, "…", strlen("…")) != NULL, !whole && max >= strlen("…"));
+        bool cut = shown.len && memmem(shown.at, shown.len, "…", strlen("…"));
+        assert_int_equal(cut, !whole && max >= strlen("…"));
         if (max >= 16) {
             assert_true(shelflife_str_starts(shown, STR("grö")));
             assert_true(shelflife_str_ends(shown, STR("er?")));
