@@ -1,5 +1,5 @@
 /*
- * Waiting with a deadline on the monotonic clock, which does not jump when somebody sets the time. Inline, so
+ * Waiting with a deadline on the monotonic clock, which does not jump when the time is set. Inline, so
  * that libshelflife, which has no threads, does not link it.
  */
 #ifndef SHELFLIFE_BASE_WAIT_H
