@@ -10,6 +10,13 @@
 /* Fills *err with "<what>: <OpenSSL's reason>" and empties OpenSSL's queue. Returns false. */
 bool shelflife_pki_fail(error *err, enum shelflife_error_kind kind, const char *what);
 
+/* Opens a text for OpenSSL's PEM readers; NULL without memory. Each operation begins so. */
+BIO *shelflife_pki_open(str pem, error *err);
+
+/* Whether an allocation of OpenSSL's has failed in this thread since the operation began, or since this was
+   last asked. */
+bool shelflife_pki_lacked_memory(void);
+
 /* PEM to objects the caller frees; NULL with *err. */
 X509 *shelflife_pki_parse_certificate(str pem, error *err);
 EVP_PKEY *shelflife_pki_parse_key(str pem, error *err);
@@ -30,6 +37,14 @@ static inline const unsigned char *pki_octets(str s)
 static inline void pki_cleanup_x509(X509 **p)
 {
     X509_free(*p);
+}
+
+/* Hands over what a cleanup would free. */
+static inline X509 *pki_take_x509(X509 **p)
+{
+    X509 *taken = *p;
+    *p = NULL;
+    return taken;
 }
 
 static inline void pki_cleanup_pkey(EVP_PKEY **p)

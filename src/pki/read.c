@@ -65,6 +65,8 @@ static bool copy_alternative(const GENERAL_NAME *name, arena *memory, str *out)
 static bool copy_alternatives(const X509 *certificate, arena *memory, struct shelflife_pki_certificate *out)
 {
     GENERAL_NAMES *all = X509_get_ext_d2i(certificate, NID_subject_alt_name, NULL, NULL);
+    if (!all && shelflife_pki_lacked_memory())
+        return false;
     int count = all ? sk_GENERAL_NAME_num(all) : 0;
     str *names = shelflife_arena_array(memory, (size_t)(count > 0 ? count : 0), sizeof(*names));
     bool ok = names != NULL;
@@ -82,6 +84,8 @@ static bool read_certificate(X509 *certificate, arena *memory, struct shelflife_
                              error *err)
 {
     struct shelflife_pki_certificate read = {.ca = X509_check_ca(certificate) > 0};
+    if (!read.ca && shelflife_pki_lacked_memory())
+        return shelflife_fail_memory(err);
     const ASN1_INTEGER *serial = X509_get0_serialNumber(certificate);
     unsigned char digest[EVP_MAX_MD_SIZE];
     unsigned digest_len = 0;
@@ -105,14 +109,15 @@ bool shelflife_pki_read_certificate(str pem, arena *memory, struct shelflife_pki
     return certificate && read_certificate(certificate, memory, out, err);
 }
 
-/* The next certificate of a text; NULL at its end. */
-static X509 *next_certificate(BIO *in)
+/* The next certificate of a text; NULL at its end, or for lack of memory. */
+static X509 *next_certificate(BIO *in, bool *memory)
 {
     for (;;) {
         X509 *certificate = PEM_read_bio_X509(in, NULL, shelflife_pki_refuse_passphrase, NULL);
         bool end = ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE;
         ERR_clear_error();
-        if (certificate || end || BIO_eof(in))
+        *memory = shelflife_pki_lacked_memory(); /* as in shelflife_pki_parse_certificate() */
+        if (certificate || end || *memory || BIO_eof(in))
             return certificate;
     }
 }
@@ -131,22 +136,29 @@ bool shelflife_pki_read_bundle(str pem, size_t max, arena *memory, struct shelfl
                                error *err)
 {
     CLEANUP(pki_cleanup_bio)
-    BIO *in = BIO_new_mem_buf(pki_octets(pem), pem.len <= INT32_MAX ? (int)pem.len : 0);
+    BIO *in = shelflife_pki_open(pem, err);
     struct shelflife_pki_certificate *at = shelflife_arena_array(memory, max, sizeof(*at));
     str *pems = shelflife_arena_array(memory, max, sizeof(*pems));
     size_t count = 0;
     if (!in || !at || !pems)
         return shelflife_fail_memory(err);
     while (count < max) {
-        CLEANUP(pki_cleanup_x509) X509 *certificate = next_certificate(in);
+        bool lacked;
+        CLEANUP(pki_cleanup_x509) X509 *certificate = next_certificate(in, &lacked);
+        if (lacked)
+            return shelflife_fail_memory(err);
         if (!certificate)
             break;
         error why;
-        if (read_certificate(certificate, memory, &at[count], &why) &&
-            copy_pem(certificate, memory, &pems[count]))
+        if (read_certificate(certificate, memory, &at[count], &why)) {
+            if (!copy_pem(certificate, memory, &pems[count]))
+                return shelflife_arena_fail(memory, err);
             count++;
-        else if (memory->limited)
-            return shelflife_arena_fail(memory, err);
+        } else if (why.kind != SHELFLIFE_ERROR_INPUT) {
+            if (err)
+                *err = why;
+            return false;
+        }
     }
     *out = (struct shelflife_pki_bundle){at, pems, count};
     return true;
@@ -178,6 +190,8 @@ bool shelflife_pki_signed(str pem, str ca_pem, error *err)
     bool ok = X509_verify_cert(check) == 1;
     int why = X509_STORE_CTX_get_error(check);
     ERR_clear_error();
+    if (!ok && shelflife_pki_lacked_memory())
+        return shelflife_fail_memory(err);
     return ok || shelflife_fail(err, SHELFLIFE_ERROR_INPUT, "the CA does not vouch for the certificate: %s",
                                 X509_verify_cert_error_string(why));
 }

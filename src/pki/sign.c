@@ -29,6 +29,8 @@ static const EVP_MD *hash_for(EVP_PKEY *key, bool *ok)
 
 static bool fail_kind(error *err)
 {
+    if (shelflife_pki_lacked_memory())
+        return shelflife_fail_memory(err);
     return shelflife_fail(err, SHELFLIFE_ERROR_USAGE,
                           "the key must be an Ed25519 or an ECDSA P-256 key, and is another kind");
 }
@@ -68,12 +70,10 @@ static bool decode(str text, arena *memory, str *raw, error *err)
 static EVP_PKEY *parse_public_key(str pem, error *err)
 {
     CLEANUP(pki_cleanup_bio)
-    BIO *in = pem.len <= INT32_MAX ? BIO_new_mem_buf(pki_octets(pem), (int)pem.len) : NULL;
+    BIO *in = shelflife_pki_open(pem, err);
     bool asked = false;
     EVP_PKEY *key = in ? PEM_read_bio_PUBKEY(in, NULL, shelflife_pki_refuse_passphrase, &asked) : NULL;
-    if (!in)
-        shelflife_fail_memory(err);
-    else if (!key)
+    if (in && !key)
         shelflife_pki_fail_key(err, SHELFLIFE_ERROR_USAGE, asked,
                                "not a public key in PEM form (\"-----BEGIN PUBLIC KEY-----\")");
     return key;
@@ -99,6 +99,8 @@ bool shelflife_pki_verify(str key_pem, str bytes, str signature, error *err)
     bool ok = EVP_DigestVerify(context, pki_octets(raw), raw.len, pki_octets(bytes), bytes.len) == 1;
     /* Why it is none, OpenSSL knows only in terms of numbers. */
     ERR_clear_error();
+    if (!ok && shelflife_pki_lacked_memory())
+        return shelflife_fail_memory(err);
     return ok ||
            shelflife_fail(err, SHELFLIFE_ERROR_INPUT,
                           "the signature is not this key's over these bytes: another key signed them, or "

@@ -74,8 +74,9 @@ static int64_t lesser(int64_t a, int64_t b)
     return a < b ? a : b;
 }
 
-/* Fills the pair if the three texts are one. */
-static void judge_pair(struct shelflife_renewal_renewal_look *look,
+/* Fills the pair if the three texts are one. False without memory: a sound pair must not pass for a broken
+   one, for then its CA would leave the caBundles. */
+static bool judge_pair(struct shelflife_renewal_renewal_look *look,
                        struct shelflife_renewal_renewal_material *m, const str *names, size_t name_count,
                        struct shelflife_renewal_renewal_pair *out)
 {
@@ -85,7 +86,7 @@ static void judge_pair(struct shelflife_renewal_renewal_look *look,
         !shelflife_pki_read_certificate(m->ca, &look->memory, &ca, &why) ||
         !shelflife_pki_match(m->certificate, m->key, &why) ||
         !shelflife_pki_signed(m->certificate, m->ca, &why))
-        return;
+        return why.kind == SHELFLIFE_ERROR_INPUT;
     m->serial = certificate.serial;
     m->names = certificate.names;
     m->name_count = certificate.name_count;
@@ -95,6 +96,7 @@ static void judge_pair(struct shelflife_renewal_renewal_look *look,
     out->from = certificate.not_before > ca.not_before ? certificate.not_before : ca.not_before;
     out->until = lesser(certificate.not_after, ca.not_after);
     out->issued = lesser(out->from + SHELFLIFE_PKI_BACKDATE, out->until);
+    return true;
 }
 
 static bool look_at_slot(struct shelflife_renewal_renewal_look *look, const struct node *data, size_t slot,
@@ -107,9 +109,9 @@ static bool look_at_slot(struct shelflife_renewal_renewal_look *look, const stru
         !copy_data(look, data, keys[slot][1], &m->key, &look->seen.slots[slot]) ||
         !copy_data(look, data, keys[slot][2], &m->ca, &look->seen.slots[slot]))
         return false;
-    if (m->certificate.len && m->key.len && m->ca.len)
-        judge_pair(look, m, names, name_count, slot ? &look->seen.next : &look->seen.current);
-    return true;
+    if (!m->certificate.len || !m->key.len || !m->ca.len)
+        return true;
+    return judge_pair(look, m, names, name_count, slot ? &look->seen.next : &look->seen.current);
 }
 
 /* "ca:<hex> serial:<hex>", for each certificate. Other words are passed over. */
