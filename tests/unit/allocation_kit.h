@@ -28,6 +28,8 @@ enum allocation_rule {
     ALLOCATION_FAILS = 1,       /* may fail */
     ALLOCATION_COUNTS = 2,      /* a leak if it is left; not for libraries that cache what they allocate */
     ALLOCATION_TRANSPARENT = 4, /* made for the library's caller */
+    ALLOCATION_PROGRAM = 32,    /* the program itself */
+    ALLOCATION_LENDS = 16,      /* the library allocates by functions of the program */
     ALLOCATION_OPENS = 8,       /* where it fails, the library leaves a descriptor of its own open */
 };
 
@@ -37,13 +39,14 @@ static const struct {
     const char *name;
     unsigned rule;
 } kit_rules[] = {
-    {"", ALLOCATION_FAILS | ALLOCATION_COUNTS},
+    {"", ALLOCATION_FAILS | ALLOCATION_COUNTS | ALLOCATION_PROGRAM},
     {"libc.so", ALLOCATION_TRANSPARENT},
     {"libasan", ALLOCATION_TRANSPARENT},
     {"libtsan", ALLOCATION_TRANSPARENT},
     /* jansson 2.14 does not check that a string that it reads has grown, and goes on with what there is. */
     {"libjansson", ALLOCATION_COUNTS},
     {"libyaml", ALLOCATION_FAILS | ALLOCATION_COUNTS},
+    {"libcrypto", ALLOCATION_LENDS}, /* and fails, if kit_start() is told so */
     /* libmicrohttpd 0.9.75 loses its event descriptor when it cannot start. */
     {"libmicrohttpd", ALLOCATION_FAILS | ALLOCATION_COUNTS | ALLOCATION_OPENS},
 };
@@ -62,6 +65,8 @@ static struct {
     size_t module_count;
 
     bool deep;
+    bool lends; /* some module is such a library */
+    bool with_openssl;
     int shown, nowhere; /* descriptors: standard error, and what it is while operations log their failures */
     _Atomic bool watching;
     _Atomic size_t seen; /* allocations so far that may fail */
@@ -84,6 +89,10 @@ static struct {
     void *failed_frames[KIT_FRAMES]; /* where the first failure was */
     int failed_frame_count;
 } kit_state;
+
+/* Of operations that OpenSSL makes thousands of allocations for, not each fails in turn, but each of so many.
+ */
+static size_t kit_step = 1;
 
 /* Allocations of such a thread neither fail nor count. */
 static _Thread_local bool kit_exempt;
@@ -172,6 +181,20 @@ struct kit_verdict {
     int frame_count;
 };
 
+/* The rule of a library that called the program for memory. */
+KIT_INSIDE static unsigned kit_lender(struct kit_verdict *v, const void *caller, unsigned rule)
+{
+    enum { NEAR = 6 };
+    if (v->frame_count == 1)
+        v->frame_count = backtrace(v->frames, NEAR);
+    for (int i = 0; i + 1 < v->frame_count; i++)
+        if (v->frames[i] == caller) {
+            unsigned next = kit_rule_of((uintptr_t)v->frames[i + 1] - 1);
+            return next & ALLOCATION_LENDS ? next : rule;
+        }
+    return rule;
+}
+
 KIT_INSIDE static void kit_judge(struct kit_verdict *v, void *caller)
 {
     unsigned rule = kit_rule_of((uintptr_t)caller - 1);
@@ -184,6 +207,8 @@ KIT_INSIDE static void kit_judge(struct kit_verdict *v, void *caller)
         i++;
     for (; i < v->frame_count && rule == ALLOCATION_TRANSPARENT; i++)
         rule = kit_rule_of((uintptr_t)v->frames[i] - 1);
+    if (rule & ALLOCATION_PROGRAM && kit_state.lends)
+        rule = kit_lender(v, caller, rule);
     v->counts = rule & ALLOCATION_COUNTS;
     if (!(rule & ALLOCATION_FAILS))
         return;
@@ -288,6 +313,9 @@ static int kit_add_module(struct dl_phdr_info *info, size_t size, void *context)
     }
     if (kit_state.module_count == KIT_MODULES)
         return 1;
+    kit_state.lends |= (rule & ALLOCATION_LENDS) != 0;
+    if (rule & ALLOCATION_LENDS && kit_state.with_openssl)
+        rule |= ALLOCATION_FAILS;
     kit_state.modules[kit_state.module_count].begin = begin;
     kit_state.modules[kit_state.module_count].end = end;
     kit_state.modules[kit_state.module_count++].rule = rule;
@@ -295,8 +323,9 @@ static int kit_add_module(struct dl_phdr_info *info, size_t size, void *context)
 }
 
 /* Before the first operation. */
-static void kit_start(void)
+static void kit_start(bool with_openssl)
 {
+    kit_state.with_openssl = with_openssl;
     kit_state.shown = dup(STDERR_FILENO);
     /* A sanitizer's report goes to standard error, and must not be lost. */
     kit_state.nowhere = __interceptor_malloc ? dup(STDERR_FILENO) : open("/dev/null", O_WRONLY | O_CLOEXEC);
@@ -380,7 +409,7 @@ static void kit_fail_each(const char *what, kit_operation *operation, void *cont
         KIT_FAIL(what, "%s", err.text);
     int descriptors = kit_count_descriptors();
     for (int onwards = 0; onwards <= 1; onwards++)
-        for (size_t n = 1, failed = 1; failed; n++) {
+        for (size_t n = 1, failed = 1; failed; n += kit_step) {
             err = (error){0};
             kit_watch(n, onwards);
             bool ok = operation(context, &err);

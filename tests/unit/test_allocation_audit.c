@@ -184,7 +184,7 @@ static int begin(void **state)
     a->now = (struct shelflife_snapshot){.catalogs = set, .policy = read_policy(DATA "compare/policy.yaml")};
     a->before = (struct shelflife_snapshot){.catalogs = set, .policy = read_policy(DATA "compare/old.yaml")};
     *state = a;
-    kit_start();
+    kit_start(false);
     return 0;
 }
 

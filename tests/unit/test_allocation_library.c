@@ -316,7 +316,7 @@ static int read_files(void **state)
         read_file(path, &catalog_texts[i]);
     }
     read_file(TESTS_DIR "/data/catalogs/good/accounts.json", &json_catalog);
-    kit_start();
+    kit_start(false);
     return 0;
 }
 

@@ -186,7 +186,7 @@ static int begin(void **state)
     s->config.sources.no_embedded = true;
     s->config.at = AT;
     assert_true(shelflife_net_start(NULL));
-    kit_start();
+    kit_start(false);
     *state = s;
     return 0;
 }
