@@ -1,5 +1,5 @@
 """A real control plane on loopback for tests: etcd, kube-apiserver and kube-controller-manager, each on a
-free port, in one temporary folder, ended by their own process ids."""
+free port, all in one temporary directory. They are stopped by process ID."""
 import atexit
 import functools
 import http.client
@@ -28,7 +28,7 @@ def free_port():
 
 
 class ApiError(Exception):
-    """What the API server refused."""
+    """A request that the API server refused."""
 
     def __init__(self, code, text):
         super().__init__(text)
@@ -144,7 +144,7 @@ class ControlPlane:
         if (self.bin / "kube-controller-manager").exists():
             self._start_controller_manager()
         else:
-            from controllers import Controllers  # which needs this module
+            from controllers import Controllers  # imports this module
             self.stand_in = Controllers(self, (self.folder / "api/apiserver.crt").read_text())
         # Pods can be made once the default service account is there.
         for _ in range(600):
@@ -157,7 +157,7 @@ class ControlPlane:
         self._spawn("kube-controller-manager", f"--kubeconfig={self.kubeconfig}", "--leader-elect=false",
                     "--bind-address=127.0.0.1", f"--secure-port={free_port()}", *(["--port=0"] if self.minor < 24 else []),
                     "--use-service-account-credentials=true", f"--service-account-private-key-file={self.folder}/sa.key",
-                    f"--root-ca-file={self.folder}/api/apiserver.crt")  # it signs itself
+                    f"--root-ca-file={self.folder}/api/apiserver.crt")  # self-signed
 
     @property
     def minor(self):
@@ -185,16 +185,16 @@ class ControlPlane:
             "spec": {"expirationSeconds": 3600}})["status"]["token"]
 
     def environment(self):
-        """For commands as a user types them; what they cache goes with the cluster."""
+        """The environment for commands as a user types them. Their caches are removed with the cluster."""
         return {**os.environ, "PATH": f"{self.bin}:{os.environ['PATH']}", "KUBECONFIG": str(self.kubeconfig),
                 "HOME": str(self.folder)}
 
     def api(self, method, path, body=None, content_type="application/json", controller=None):
-        """A request as the administrator, or as one of the controllers: the object that is answered."""
+        """Sends a request as the administrator or as one of the controllers. Returns the object in the reply."""
         headers = {"Authorization": f"Bearer {ADMIN_TOKEN}", "Content-Type": content_type}
         if controller:
             headers["Impersonate-User"] = f"system:serviceaccount:kube-system:{controller}"
-        for last in (False, True):  # the server may just have closed a connection that was idle
+        for last in (False, True):  # the server may have closed an idle connection
             if not getattr(self.local, "connection", None):
                 self.local.connection = http.client.HTTPSConnection("127.0.0.1", self.port, context=self.context, timeout=30)
             try:
@@ -211,13 +211,13 @@ class ControlPlane:
         return json.loads(text)
 
     def kubectl(self, *args, check=True, input=None, token=None):
-        """Runs kubectl; `input` is text or an object for its standard input, `token` another user's."""
+        """Runs kubectl. `input` is text or an object for its standard input, `token` the token of another user."""
         if input is not None and not isinstance(input, str):
             input = json.dumps(input)
         command = [self.bin / "kubectl", f"--kubeconfig={self.kubeconfig}", *args]
         if token:
             command.append(f"--token={token}")
-        env = {**os.environ, "HOME": str(self.folder)}  # its discovery cache is ours to drop
+        env = {**os.environ, "HOME": str(self.folder)}  # so that its discovery cache is removed with the cluster
         done = subprocess.run(command, input=input, capture_output=True, text=True, env=env)
         if check and done.returncode:
             raise RuntimeError(f"kubectl {' '.join(map(str, args))}: {done.stderr}")

@@ -17,8 +17,8 @@ mkdir -p "$bin"
 say() { echo "control-plane: $*" >&2; }
 have() { [ -x "$bin/$1" ]; }
 
-# Its reflect2 calls a function of Go's runtime that has had another signature since Go 1.18: reading maps then
-# writes to whatever memory, and the API server dies of it now and then.
+# Its copy of reflect2 calls a function of Go's runtime whose signature changed in Go 1.18. Reading maps then
+# corrupts memory, and the API server crashes at times.
 mend_reflect2() {
     cd "$1/vendor/github.com/modern-go/reflect2"
     grep -l 'func mapiterinit(' ./*.go | xargs sed -i \

@@ -50,7 +50,7 @@ class Controllers:
         tokens = [self._tokens] if self.cluster.minor < 24 else []
         while not self.ended.wait(0.3):
             try:
-                # Dependents before owners: an owner that is not there then is gone.
+                # Dependents before owners: an owner that is missing after that has been deleted.
                 self.pods, self.sets, self.jobs, self.deployments = map(self._list, (
                     "/api/v1/pods", "/apis/apps/v1/replicasets", "/apis/batch/v1/jobs", "/apis/apps/v1/deployments"))
                 for work in (self._namespaces, *tokens, self._deployments, self._replica_sets, self._jobs, self._garbage,
@@ -59,7 +59,7 @@ class Controllers:
             except ApiError as error:
                 if error.code not in (403, 404, 409):  # another controller was quicker: read again
                     print(error, file=sys.stderr)
-            except Exception:  # the API server may be about to end
+            except Exception:  # the API server may be stopping
                 if not self.ended.is_set():
                     traceback.print_exc(file=sys.stderr)
 
@@ -69,8 +69,8 @@ class Controllers:
     def _patch(self, path, patch):
         self.cluster.api("PATCH", path, patch, MERGE)
 
-    def _tell(self, path, thing, status):
-        """Writes a status if it is news."""
+    def _write_status(self, path, thing, status):
+        """Writes a status if it has changed."""
         old = dict(thing.get("status", {}))
         old["conditions"] = [{key: value for key, value in condition.items() if value} for condition in old.get("conditions", [])]
         if any((old.get(key) or None) != (value or None) for key, value in status.items()):
@@ -92,7 +92,7 @@ class Controllers:
                 self.cluster.api("POST", path + "/serviceaccounts", {"metadata": {"name": "default"}})
 
     def _tokens(self):
-        """Before 1.24 admission mounts the Secret of a service account, and waits for one."""
+        """Before 1.24, admission mounts the Secret of a service account and waits until there is one."""
         accounts = self._list("/api/v1/serviceaccounts")
         for secret in self._list("/api/v1/secrets?fieldSelector=type=kubernetes.io/service-account-token"):
             if secret["metadata"]["annotations"][TOKEN_OF] not in (account["metadata"]["uid"] for account in accounts):
@@ -134,7 +134,7 @@ class Controllers:
                 if s["spec"]["replicas"] != replicas:
                     self._patch(f"{path}/replicasets/{s['metadata']['name']}", {"spec": {"replicas": replicas}})
             done = "NewReplicaSetAvailable" if ready >= spec["replicas"] else "ReplicaSetUpdated"
-            self._tell(path + "/deployments", deployment, {
+            self._write_status(path + "/deployments", deployment, {
                 "observedGeneration": metadata["generation"], "replicas": sum(s["status"]["replicas"] for s in mine),
                 "updatedReplicas": new["status"]["replicas"], "readyReplicas": ready, "availableReplicas": ready,
                 "conditions": [{"type": "Available", "status": str(ready >= spec["replicas"])},
@@ -161,7 +161,7 @@ class Controllers:
             for pod in sorted(mine, key=is_ready)[:max(0, len(mine) - s["spec"]["replicas"])]:
                 self._delete("/api/v1", "pods", pod)
             ready = sum(map(is_ready, mine))
-            self._tell(f"/apis/apps/v1/namespaces/{s['metadata']['namespace']}/replicasets", s, {
+            self._write_status(f"/apis/apps/v1/namespaces/{s['metadata']['namespace']}/replicasets", s, {
                 "observedGeneration": s["metadata"]["generation"], "replicas": len(mine), "readyReplicas": ready,
                 "availableReplicas": ready})
 
@@ -191,11 +191,11 @@ class Controllers:
             path = f"/apis/batch/v1/namespaces/{job['metadata']['namespace']}/jobs"
             if not mine:
                 self._create_pod(job, "batch/v1", "Job", "job-controller")
-                self._tell(path, job, {"startTime": now()})
+                self._write_status(path, job, {"startTime": now()})
             elif phase in ("Succeeded", "Failed"):
-                # From 1.31 each end has a condition that comes before it.
+                # From 1.31, another condition is set before each final one.
                 ends = ["SuccessCriteriaMet", "Complete"] if phase == "Succeeded" else ["FailureTarget", "Failed"]
-                self._tell(path, job, {
+                self._write_status(path, job, {
                     phase.lower(): 1, **({"completionTime": now()} if phase == "Succeeded" else {}),
                     "conditions": [{"type": end, "status": "True", "lastTransitionTime": now()} for end in ends]})
 
@@ -205,10 +205,10 @@ class Controllers:
         self.cluster.api("DELETE", f"{group}/namespaces/{thing['metadata']['namespace']}/{kind}/{thing['metadata']['name']}")
 
     def _reports(self):
-        """Those that a ClusterRole owns, for the audit that wrote them may be uninstalled."""
+        """Deletes reports whose owner, a ClusterRole, is gone: the audit that wrote them was uninstalled."""
         try:
             reports = self._list(REPORTS)
-        except ApiError:  # there is no such kind
+        except ApiError:  # the kind is not installed
             return
         alive = {role["metadata"]["uid"] for role in self._list("/apis/rbac.authorization.k8s.io/v1/clusterroles")}
         for report in reports:

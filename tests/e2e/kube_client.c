@@ -1,8 +1,8 @@
 /* rooms: file kube net json pki base */
 /*
- * The Kubernetes client against a real API server: kube_client KUBECONFIG HOST PORT FOLDER ETCD, where FOLDER
- * is what a pod of a user without rights would have, and ETCD the server's own store. Run by
- * test_kube_client.py, which made 5 namespaces named "page-…".
+ * Tests the Kubernetes client against a real API server: kube_client KUBECONFIG HOST PORT DIRECTORY ETCD.
+ * DIRECTORY contains the service account files of a pod without permissions, ETCD is the URL of the API
+ * server's etcd. Run by test_kube_client.py, which has created 5 namespaces named "page-…".
  */
 #include "kube/kube.h"
 #include "unit/test.h"
@@ -113,7 +113,7 @@ static void namespaces_come_in_pages(void **state)
     assert_int_equal((two.remaining + 2 + 1) / 2, two.pages);
 }
 
-/* Asks etcd; the answer in `body`. */
+/* Sends a request to etcd; the reply is in `body`. */
 static void etcd(const char *path, const char *question, buffer *body)
 {
     const struct shelflife_http_peer plain = {.allow_http = true};
@@ -157,7 +157,7 @@ struct expiring {
     bool inconsistent;
 };
 
-/* After the first page the world moves on, and the past is forgotten. */
+/* After the first page, adds a namespace and compacts etcd. */
 static bool see_expiring(void *context, enum shelflife_kube_list_event event,
                          const struct shelflife_kube_page *page, str bytes, error *err)
 {
@@ -214,7 +214,7 @@ static void resources_are_discovered(void **state)
     need(shelflife_kube_discover(f->client, &r, &f->err), f);
     assert_true(has(&r, "", "pods", "Pod"));
     assert_true(has(&r, "apps", "deployments", "Deployment"));
-    assert_true(has(&r, "batch", "cronjobs", "CronJob")); /* v1beta1 alone on old servers */
+    assert_true(has(&r, "batch", "cronjobs", "CronJob")); /* old servers have only v1beta1 */
     assert_int_equal(r.gap_count, 0);
     shelflife_kube_resources_free(&r);
 }
@@ -231,7 +231,7 @@ static void objects_are_applied_and_deleted(void **state)
     CLEANUP(shelflife_buffer_free) buffer body = {.limit = 1 << 20};
     need(shelflife_kube_apply(c, path, STR(CONFIG_MAP("1")), "one", false, &f->reply, &f->err), f);
     assert_int_equal(f->reply.status, 201);
-    /* Another manager's field is not taken, but by force. */
+    /* A field of another manager is changed only by force. */
     assert_false(shelflife_kube_apply(c, path, STR(CONFIG_MAP("2")), "two", false, &f->reply, &f->err));
     assert_int_equal(f->reply.status, 409);
     assert_string_equal(f->reply.reason, "Conflict");

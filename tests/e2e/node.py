@@ -1,4 +1,5 @@
-"""What nodes and their network do, for the pods of one namespace. There is no kubelet: all other pods stay Pending.
+"""Does what nodes and their network do, for the pods of one namespace. There is no kubelet, so all other pods stay
+Pending.
 
 A pod's containers run as processes with the pod's own flags and environment, as its user, in a root folder that has
 nothing but the program, its libraries, and the pod's volumes as they are in the API; ConfigMaps that change reach
@@ -29,7 +30,7 @@ MERGE = "application/merge-patch+json"
 
 
 def image_of(program, folder):
-    """A root folder with a program and the libraries it needs. Returns the command that it is, in there."""
+    """Creates a root directory with a program and the libraries it needs."""
     linked = subprocess.run(["ldd", program], check=True, capture_output=True, text=True).stdout
     for library in re.findall(r"(/\S+) \(0x", linked):
         target = folder / library.lstrip("/")
@@ -40,7 +41,7 @@ def image_of(program, folder):
 
 
 class Pod:
-    """One that runs here."""
+    """A pod that runs on this node."""
 
     def __init__(self, node, manifest):
         self.node, self.manifest = node, manifest
@@ -66,7 +67,7 @@ class Pod:
     # Volumes
 
     def sync_volumes(self):
-        """Writes what is new in them."""
+        """Writes the volumes that have changed."""
         for container in self.spec["containers"]:
             for mount in container.get("volumeMounts", []):
                 volume = next(v for v in self.spec["volumes"] if v["name"] == mount["name"])
@@ -119,7 +120,7 @@ class Pod:
         return self.manifest["metadata"][field]
 
     def _write(self, folder, files):
-        """As a node does it: the files are links into a folder that is swapped whole."""
+        """Writes the files as a node does: as links into a directory that is replaced as a whole."""
         folder.mkdir(parents=True, exist_ok=True)
         new = folder / f"..{time.monotonic_ns()}"
         new.mkdir()
@@ -161,7 +162,7 @@ class Pod:
         return "".join(file.read_text(errors="replace") for file in sorted(self.folder.glob("*.log")))
 
     def get(self, path, port=8080):
-        """A page of one of its plain ports, by the pod's own number: (status, text)."""
+        """Gets a page from one of the plain HTTP ports. `port` is the number in the pod's manifest. Returns (status, text)."""
         connection = http.client.HTTPConnection("127.0.0.1", self.ports[port], timeout=5)
         with contextlib.closing(connection):
             connection.request("GET", path)
@@ -184,17 +185,17 @@ class Pod:
         self.sync_volumes()
         ended = {name: process.poll() for name, process in self.processes.items() if process.poll() is not None}
         if self.spec["restartPolicy"] == "Never" and len(ended) == len(self.processes):
-            self._tell("Failed" if any(ended.values()) else "Succeeded")
+            self._write_status("Failed" if any(ended.values()) else "Succeeded")
         elif self.spec["restartPolicy"] != "Never":
             for container in self.spec["containers"]:
                 if container["name"] in ended:
                     self.restarts += 1
                     self._start(container)
             self.ready = not ended and self._is_ready()
-            self._tell("Running")
+            self._write_status("Running")
 
-    def _tell(self, phase):
-        """Writes its status, if that is news."""
+    def _write_status(self, phase):
+        """Writes the status if it has changed."""
         if self.reported == (phase, self.ready):
             return
         self.reported = phase, self.ready
@@ -210,7 +211,7 @@ class Pod:
         for process in self.processes.values():
             process.terminate()
 
-    def is_over(self):
+    def has_ended(self):
         return all(process.poll() is not None for process in self.processes.values())
 
     def kill(self):
@@ -220,7 +221,7 @@ class Pod:
 
 
 class Node:
-    """Runs the pods of a namespace from `with` on, in a thread of its own."""
+    """Runs the pods of a namespace inside a `with` statement, in a thread of its own."""
 
     def __init__(self, cluster, namespace, program):
         self.cluster, self.namespace = cluster, namespace
@@ -254,12 +255,12 @@ class Node:
             pod.kill()
 
     def running(self, selector=None):
-        """Its pods that are ready, or those that a selector means."""
+        """The pods that are ready, limited to those that match a selector if there is one."""
         return [pod for pod in list(self.pods.values())
                 if pod.ready and (selector or {}).items() <= pod.manifest["metadata"]["labels"].items()]
 
     def settle(self, seconds=60):
-        """Waits until pods that were deleted have drained and gone."""
+        """Waits until deleted pods have drained and ended."""
         for _ in range(seconds * 10):
             if not self.leaving:
                 return
@@ -275,7 +276,7 @@ class Node:
         while not self.ended.wait(0.2):
             try:
                 self._sync()
-            except Exception:  # a node goes on whatever one pod does
+            except Exception:  # a faulty pod must not stop the node
                 if not self.ended.is_set():
                     self.missing = traceback.format_exc()
 
@@ -293,9 +294,9 @@ class Node:
                     self.pods[uid].sync()
                 else:
                     self.pods[uid] = Pod(self, manifest)
-            except ApiError as error:  # what it needs is not there yet, or gone already
+            except ApiError as error:  # something that it needs does not exist yet, or not any more
                 self.missing = str(error)
-        self.leaving = [pod for pod in self.leaving if not pod.is_over()]
+        self.leaving = [pod for pod in self.leaving if not pod.has_ended()]
 
     # The network
 
@@ -330,7 +331,7 @@ class Node:
                 back.join()
 
     def _port_of(self, address, port):
-        """Where on this machine one of the pods behind a Service listens; they take turns."""
+        """The local port of one of the pods that a Service selects, in turn."""
         services = self.cluster.api("GET", f"/api/v1/namespaces/{self.namespace}/services")["items"]
         service = next((s for s in services if s["spec"].get("clusterIP") == address), None)
         pods = self.running(service["spec"]["selector"]) if service else []

@@ -1,4 +1,4 @@
-"""A release of the chart in a cluster whose nodes are node.py's, and what tests need around it."""
+"""A release of the chart, in a cluster whose pods node.py runs, and helpers for tests of it."""
 import contextlib
 import json
 import os
@@ -47,7 +47,7 @@ def everything(cluster):
 
 
 def new_namespace(cluster, name, mode=None):
-    """One in which pods can be made."""
+    """Creates a namespace and waits until pods can be created in it."""
     cluster.kubectl("create", "namespace", name)
     if mode:
         cluster.kubectl("label", "namespace", name, f"shelflife.dev/mode={mode}")
@@ -57,13 +57,13 @@ def new_namespace(cluster, name, mode=None):
 def await_accounts(cluster, name):
     def there():
         account = cluster.kubectl("-n", name, "get", "serviceaccount", "default", "-o", "json", check=False)
-        # Before 1.24 it is of use once the controller manager has made its Secret.
+        # Before 1.24, the account can be used once the controller manager has created its Secret.
         return account.returncode == 0 and (cluster.minor >= 24 or cluster.stand_in or json.loads(account.stdout).get("secrets"))
     eventually(there, f"namespace {name} has its service account")
 
 
 class Release:
-    """One in a namespace of its own, from `with` on: with its replicas running, and asked."""
+    """A release in a namespace of its own, inside a `with` statement: its replicas run and receive reviews."""
 
     # A fixed day, no wait of 90 seconds for idle connections, and no object admitted without a verdict.
     values = {"extraArgs": [f"--at={LAST_DAY}"], "terminationGracePeriodSeconds": 12,
@@ -77,7 +77,7 @@ class Release:
     def __enter__(self):
         if self.cluster.kubectl("get", "namespace", self.namespace, check=False).returncode:
             new_namespace(self.cluster, self.namespace)
-        # The notes of the chart say so for servers before 1.21, which do not do it themselves.
+        # API servers before 1.21 do not set this label; the chart's notes ask the user to set it.
         for name in (self.namespace, "kube-system"):
             self.cluster.kubectl("label", "--overwrite", "namespace", name, f"{NAME_LABEL}={name}")
         self.node.__enter__()
@@ -107,7 +107,7 @@ class Release:
         return done
 
     def upgrade(self, values=None, *flags):
-        """With other values; afterwards only replicas of the new revision answer."""
+        """Upgrades with other values. Afterwards only replicas of the new revision answer."""
         self.helm("upgrade", "shelflife", CHART, "--wait", "--timeout=90s", *flags, values=values)
         self.await_settled()
 
@@ -135,7 +135,7 @@ class Release:
                 [webhook["clientConfig"].get("caBundle") for webhook in self.webhooks()["webhooks"]])
 
     def metrics(self):
-        """Of all replicas, summed: a sample's name with its labels to its value."""
+        """The metrics of all replicas, summed: each sample's name with its labels, and its value."""
         sums = {}
         for pod in self.node.running():
             for name, value in re.findall(r"^([a-z][^#\n]*) (\S+)$", pod.get("/metrics")[1], re.MULTILINE):
@@ -172,7 +172,7 @@ def workload(kind, name, image, **spec):
     return thing
 
 
-# As the training operator's, as far as it matters here.
+# Like the training operator's, reduced to what the tests need.
 PYTORCH_JOBS = {
     "apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition",
     "metadata": {"name": "pytorchjobs.kubeflow.org"},

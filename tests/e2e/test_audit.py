@@ -1,5 +1,5 @@
-"""An audit of a real API server with thousands of mixed workloads says of each what a running webhook answers about it,
-on the day and on every day of the forecast; and all its reports say the same."""
+"""Audits a real API server with thousands of mixed workloads. For each, the audit must give the verdict that a running
+webhook gives, on the day itself and on every day of the forecast; and all formats of the report must agree."""
 import concurrent.futures
 import contextlib
 import csv
@@ -124,7 +124,7 @@ def named(found):
 
 
 def read_table(text):
-    """The rows of a table, by the titles of its columns."""
+    """The rows of a table, as maps from the column titles."""
     lines = text.split("\n\n")[0].splitlines()
     columns = [(m.group(), m.start()) for m in re.finditer(r"\S+(?: \S+)*", lines[0])]
     ends = [start for _, start in columns[1:]] + [None]
@@ -132,13 +132,13 @@ def read_table(text):
 
 
 class Page:
-    """An HTML report's data, read as its script does; that the script does so is proven in tests/browser."""
+    """The data of an HTML report, read as its script reads it. tests/browser tests the script."""
 
     def __init__(self, text):
         self.data = json.loads(re.search(r'<script type="application/json" id="data">(.*?)</script>', text).group(1))
 
     def on(self, day, attention=False):
-        """As named(): all that is listed, or what needs attention."""
+        """Like named(): all entries, or only those that need attention."""
         number = (datetime.date.fromisoformat(day) - datetime.date(1970, 1, 1)).days
         data, reported = self.data, {}
         for w, i, _, _, _, accepted, _, waived in data["entries"]:
@@ -154,7 +154,7 @@ class Page:
 
 
 class Api:
-    """Many requests at once, each thread with a connection of its own."""
+    """Sends many requests at once. Each thread has its own connection."""
 
     def __init__(self, cluster):
         self.port = cluster.port
@@ -164,7 +164,7 @@ class Api:
         self.context.check_hostname, self.context.verify_mode = False, ssl.CERT_NONE
 
     def post(self, path, value):
-        # A new API server closes connections now and then; what was asked on them may have been done.
+        # A new API server sometimes closes connections. It may have processed the request nevertheless.
         for attempt in range(5):
             if not getattr(self.local, "connection", None):
                 self.local.connection = http.client.HTTPSConnection("127.0.0.1", self.port, context=self.context, timeout=60)

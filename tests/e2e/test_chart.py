@@ -1,5 +1,5 @@
-"""The chart on a real API server with real controllers, as kubectl and Helm show it: installed, its replicas run with
-the flags, files and token of their pods (node.py), reached through its Service."""
+"""Installs the chart on a real API server with real controllers and tests it with kubectl and Helm. Its replicas run with
+the flags, files and token of their pods (node.py), and are reached through its Service."""
 import json
 import pathlib
 import re
@@ -53,7 +53,7 @@ def install_reports(test):
 
 
 def audit_now(test, release):
-    """Does what the CronJob would at five in the morning."""
+    """Runs the Job that the CronJob would create."""
     cron = json.loads(cluster.kubectl("-n", release.namespace, "get", "cronjob", "shelflife-audit", "-o", "json").stdout)
     cluster.kubectl("-n", release.namespace, "create", "-f", "-", input={
         "apiVersion": "batch/v1", "kind": "Job", "metadata": {"name": "audit-now"}, "spec": cron["spec"]["jobTemplate"]["spec"]})
@@ -63,7 +63,7 @@ def audit_now(test, release):
 
 
 class Case(unittest.TestCase):
-    """With a namespace of its own for each test, in the mode that the chart gives to all: enforce."""
+    """Each test has a namespace of its own, in the chart's default mode: enforce."""
 
     values = {}
 
@@ -267,7 +267,7 @@ class Admission(Case):
 
 
 class Life(Case):
-    """Of a release: days pass, it is upgraded, rolled back, audited."""
+    """The life of a release: days pass, and it is upgraded, rolled back and audited."""
 
     values = {"audit": {"enabled": True}}
 
@@ -290,7 +290,7 @@ class Life(Case):
         self.assert_denied(self.apply(workload("Deployment", "new", DATED), check=False), text=f'container "main": {DATED}')
 
         replicas = self.release.node.running()
-        self.new_day("enforce")  # a change of the policy alone: the running replicas take it over
+        self.new_day("enforce")  # only the policy changes: the running replicas reload it
         self.assertEqual(self.release.node.running(), replicas)
         eventually(lambda: self.release.metrics()['shelflife_reloads_total{what="snapshot",outcome="success"}'] >= len(replicas),
                    "the replicas have read the policy again")
@@ -302,7 +302,7 @@ class Life(Case):
     def test_upgrade_and_rollback_leave_certificate_and_caBundle_alone(self):
         before = self.release.certificate()
         self.assertTrue(before[0]["tls.crt"] and all(before[1]), before)
-        for flags in (["--server-side=true"], ["--server-side=false"]):  # the latter is how Helm 3 does it
+        for flags in (["--server-side=true"], ["--server-side=false"]):  # Helm 3 does the latter
             with self.subTest(flags):
                 self.release.upgrade({"replicaCount": 3, "policy": {"notice": "30d"}}, *flags)
                 self.assertEqual(len(self.release.node.running()), 3)
@@ -373,7 +373,7 @@ class Uninstall(unittest.TestCase):
             audit_now(self, release)
             self.assertEqual([name.partition("/")[2] for name in reports()], ["of-others", "shelflife"])
             release.helm("uninstall", "shelflife")
-            # Garbage collection looks for new kinds every half a minute.
+            # The garbage collector looks for new kinds every 30 seconds.
             eventually(lambda: [name.partition("/")[2] for name in reports()] == ["of-others"], "the report is gone", 90)
 
     def test_nothing_that_the_chart_can_make_is_left(self):

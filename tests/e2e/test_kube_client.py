@@ -25,7 +25,7 @@ class KubeClient(unittest.TestCase):
             pod.mkdir()
             (pod / "token").write_text(DEVELOPER_TOKEN)
             (pod / "namespace").write_text("default")
-            shutil.copy(cluster.folder / "api/apiserver.crt", pod / "ca.crt")  # it signs itself
+            shutil.copy(cluster.folder / "api/apiserver.crt", pod / "ca.crt")  # self-signed
             etcd = next(arg.split("=", 1)[1] for arg in map(str, cluster.processes[0].args)
                         if arg.startswith("--listen-client-urls="))
             done = subprocess.run([CLIENT, cluster.kubeconfig, "127.0.0.1", str(cluster.port), pod, etcd],

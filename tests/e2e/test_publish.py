@@ -1,5 +1,5 @@
-"""What an audit writes back into a real API server: reports by namespace, applied as ours, removed once nothing needs
-them, not written twice; and Events that `kubectl describe` shows, once."""
+"""What an audit writes to a real API server: reports by namespace, which are applied under our field manager, removed when
+they are no longer needed, and not written twice; and Events, which `kubectl describe` shows once."""
 import json
 import os
 import pathlib
@@ -18,7 +18,7 @@ DENIED = "gcr.io/deeplearning-platform-release/tf2-gpu.2-11.py310:m112"
 WARNED = "python:3.8-slim"
 FINE = "ghcr.io/acme/app:1"
 STRING, INTEGER = {"type": "string"}, {"type": "integer"}
-# The fields of both kinds of reports that matter here. What a schema does not name the API server drops.
+# The fields of both kinds of reports that the tests need. The API server drops fields that a schema does not name.
 RESULT = {"type": "object", "required": ["policy"], "properties": {
     **{key: STRING for key in ("source", "policy", "rule", "category", "message")}, "scored": {"type": "boolean"},
     "severity": {"type": "string", "enum": ["critical", "high", "low", "medium", "info"]},
@@ -76,7 +76,7 @@ class WriteBack(unittest.TestCase):
         return done.stderr
 
     def reports(self, path):
-        """With their managed fields, which kubectl shows by default or by a flag, as its version decides."""
+        """The reports with their managed fields, which only some versions of kubectl show by default."""
         items = self.cluster.api("GET", path)["items"]
         return {(item["metadata"]["namespace"], item["metadata"]["name"]): item for item in items}
 

@@ -1,5 +1,5 @@
-"""Certificates that renew themselves: three replicas behind HAProxy, under a steady stream of reviews, on a real
-API server, with the chart's own roles and registration."""
+"""Renewal of certificates: three replicas behind HAProxy, under a steady stream of reviews, on a real API server,
+with the roles and the webhook configuration of the chart."""
 import base64
 import collections
 import hashlib
@@ -29,7 +29,7 @@ ROOT = HERE.parents[1]
 BINARY = pathlib.Path(os.environ.get("SHELFLIFE", ROOT / "build/dev/shelflife")).resolve()
 NAME = "shelflife.shelflife.svc"
 LIFE = 60
-SETTLE = 1.0  # seconds, in proportion to that life: see src/renewal/core.c
+SETTLE = 1.0  # seconds, in proportion to that life: see src/renewal/decide.c
 STREAM_THREADS = 4
 NOTE = "replica.shelflife.dev/"
 
@@ -55,7 +55,7 @@ backend replicas
 
 
 class Replica:
-    """A place behind the proxy, in which one process after the other serves."""
+    """A backend of the proxy. One process at a time serves there."""
 
     def __init__(self, suite, number):
         self.suite, self.number = suite, number
@@ -100,7 +100,7 @@ class Replica:
 
 
 class Background(threading.Thread):
-    """Does something again and again until it is stopped."""
+    """Repeats an action until it is stopped."""
 
     def __init__(self):
         super().__init__(daemon=True)
@@ -116,7 +116,7 @@ class Background(threading.Thread):
 
 
 class Stream(Background):
-    """Creates pods, as a dry run, on a connection that is kept, and keeps what went wrong."""
+    """Creates pods, as a dry run, over one connection, and records the failures."""
 
     def __init__(self, cluster):
         super().__init__()
@@ -144,7 +144,7 @@ class Stream(Background):
 
 
 class Handshakes(Background):
-    """New connections to the proxy, with the trust of an API server that notices changes late."""
+    """Opens connections to the proxy, and trusts the CAs that an API server trusts that notices changes late."""
 
     def __init__(self, suite):
         super().__init__()
@@ -196,7 +196,7 @@ class Renewal(unittest.TestCase):
 
     @classmethod
     def install(cls):
-        """What of the chart concerns certificates: the Secret, roles, the Service and the registration."""
+        """Installs the parts of the chart that concern certificates: the Secret, roles, the Service and the webhooks."""
         parts = ["serviceaccount", "tls", "service", "webhook"]
         rendered = subprocess.run(
             [cls.cluster.bin / "helm", "template", "shelflife", ROOT / "charts/shelflife", "--namespace=shelflife",
@@ -233,7 +233,7 @@ class Renewal(unittest.TestCase):
         thread.start()
         return thread
 
-    # What the cluster shows.
+    # Observing the cluster
 
     @classmethod
     def get(cls, path):
@@ -289,7 +289,7 @@ class Renewal(unittest.TestCase):
     def serial(self):
         return hashlib.sha256((self.secret() or {}).get("data", {}).get("tls.crt", "").encode()).hexdigest()
 
-    # What happens.
+    # Events
 
     def failures(self, streams, since, until=float("inf")):
         return [f for s in streams for f in s.failures if since <= f[1] <= until]
@@ -306,7 +306,7 @@ class Renewal(unittest.TestCase):
                 self.fail("no renewal: " + str(self.what_is_not_settled()))
 
     def roll(self):
-        """Each replica in turn is ended by SIGTERM, and another starts in its place."""
+        """Ends each replica in turn by SIGTERM, and starts another in its place."""
         for replica in self.replicas:
             replica.kill(signal.SIGTERM)
             self.assertEqual(replica.process.returncode, 0)
@@ -316,7 +316,7 @@ class Renewal(unittest.TestCase):
             time.sleep(0.5)  # the proxy's checks
 
     def kill_through_a_renewal(self):
-        """SIGKILLs one after the other at any moment, until a renewal has been got through. Returns when."""
+        """Kills replicas at random moments until a renewal is complete. Returns the times of the kills."""
         before, kills = self.serial(), []
         while not (self.secret() or {"data": {}})["data"].get("next.crt"):
             time.sleep(0.05)
@@ -352,7 +352,7 @@ class Renewal(unittest.TestCase):
             lost = self.failures(streams, began)
             print(f"\nrenewal: {sum(s.done for s in streams)} pods admitted, {hands.done} handshakes, "
                   f"{len(hands.certificates)} certificates; {len(kills)} kills lost {len(lost)} requests", file=sys.stderr)
-            # Only what was under way at the replica that was killed.
+            # Only requests that a killed replica was processing.
             self.assertLessEqual(len(lost), len(kills) * STREAM_THREADS)
             for since, until, what in lost:
                 self.assertTrue(any(since - 0.1 <= kill + 1 and kill <= until for kill in kills), what)
@@ -413,7 +413,7 @@ class Renewal(unittest.TestCase):
             self.kubectl("apply", "-f", "-", input=binding)
             self.wait_settled(30)
         with self.subTest("metrics tell"):
-            time.sleep(1)  # for its next look
+            time.sleep(1)  # until it polls again
             text = self.replicas[0].probe("/metrics")[1]
             for line in ("shelflife_certificate_covered 1", 'shelflife_certificate_renewal_phase{phase="settled"} 1'):
                 self.assertIn(line, text.splitlines())
