@@ -1,6 +1,7 @@
 #include "cli/judging.h"
 
 #include "cli/output.h"
+#include "sources/remote_status.h"
 
 const char *const shelflife_cli_fail_on_words[] = {"deny", "warn", "never", NULL};
 
@@ -25,19 +26,23 @@ static void warn_of_unmatched(const struct cli_judging *judging, const struct sh
         shelflife_cli_message("%s: %.*s; this has no effect", judging->policy, STR_PRINT(unmatched[i]));
 }
 
+static void warn_of_failure(UNUSED void *context, const struct shelflife_sources_remote_status *status,
+                            enum shelflife_sources_remote_event event, const error *why)
+{
+    /* Without a catalog in use, the command fails for the same reason. */
+    if (why && (status->in_use || event == SHELFLIFE_SOURCES_REMOTE_NOT_CACHED))
+        shelflife_cli_message("%s: %s", shelflife_sources_remote_event_text(event), why->text);
+}
+
 struct shelflife_loaded *shelflife_cli_load(const struct cli_judging *judging, error *err)
 {
-    struct cli_remote remote;
-    if (!shelflife_cli_remote_start(&remote, &judging->catalogs, &judging->remote, NULL, err))
-        return NULL;
     const struct shelflife_sources_config sources = {.policy = judging->policy,
-                                                     .catalogs = remote.files.at,
-                                                     .catalog_count = remote.files.count,
+                                                     .catalogs = judging->catalogs.at,
+                                                     .catalog_count = judging->catalogs.count,
                                                      .no_embedded = judging->no_embedded,
                                                      .keep_bytes = true,
-                                                     .supplier = shelflife_cli_remote_supplier(&remote)};
-    struct shelflife_loaded *loaded = shelflife_sources_snapshot_load(&sources, err);
-    shelflife_cli_remote_free(&remote);
+                                                     .remote = judging->remote};
+    struct shelflife_loaded *loaded = shelflife_sources_load(&sources, warn_of_failure, NULL, err);
     if (loaded)
         warn_of_unmatched(judging, loaded);
     return loaded;

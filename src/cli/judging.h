@@ -3,7 +3,6 @@
 #define SHELFLIFE_CLI_JUDGING_H
 
 #include "cli/options.h"
-#include "cli/remote.h"
 #include "shelflife/policy.h"
 #include "sources/snapshot.h"
 
@@ -19,7 +18,7 @@ struct cli_judging {
     const char *policy;
     struct cli_list catalogs;
     bool no_embedded;
-    struct cli_remote_options remote;
+    struct shelflife_sources_remote_options remote;
     size_t fail_on; /* CLI_FAIL_ON_… */
 };
 
@@ -51,7 +50,7 @@ struct cli_judging {
     {.name = "catalog-key",                                                                                  \
      .type = CLI_TEXT,                                                                                       \
      .argument = "FILE",                                                                                     \
-     .target = &(remote)->key,                                                                               \
+     .target = &(remote)->key_file,                                                                          \
      .help = "public key (PEM) that catalogs at URLs are signed with; the\n"                                 \
              "signature of each is at URL.sig"},                                                             \
         {.name = "ca-file",                                                                                  \

@@ -2,10 +2,10 @@
 
 #include <unistd.h>
 
+#include "admission/body.h"
 #include "cli/judging.h"
 #include "cli/output.h"
 #include "file/file.h"
-#include "server/server.h"
 #include "shelflife/admission.h"
 #include "shelflife/json.h"
 
@@ -53,7 +53,7 @@ static bool judge(struct review *r, const struct shelflife_snapshot *snapshot,
     shelflife_review_feed(r->review, shelflife_str_first(shelflife_buffer_str(&r->body), r->max_body));
     if (r->body.len > r->max_body) {
         error why;
-        shelflife_server_fail_too_large(r->max_body, &why);
+        shelflife_admission_fail_too_large(r->max_body, &why);
         shelflife_review_abort(r->review, &why);
     }
     return shelflife_review_finish(r->review, &r->reply, outcome, err);
@@ -258,10 +258,9 @@ static int review(struct review *r, int argc, char **argv)
 
 int shelflife_cli_review(int argc, char **argv)
 {
-    struct shelflife_server_config server;
-    shelflife_server_defaults(&server);
-    struct review r = {
-        .judging = shelflife_cli_judging(), .mode = SHELFLIFE_MODE_POLICY, .max_body = server.max_body};
+    struct review r = {.judging = shelflife_cli_judging(),
+                       .mode = SHELFLIFE_MODE_POLICY,
+                       .max_body = SHELFLIFE_ADMISSION_BODY_MAX};
     shelflife_buffer_init(&r.body, SIZE_MAX);
     shelflife_buffer_init(&r.reply, 1 << 20);
     int code = review(&r, argc, argv);

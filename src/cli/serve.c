@@ -21,7 +21,6 @@ static int run(const struct shelflife_server_config *config, struct cli_self_man
 }
 
 static int run_with_self_managed(struct shelflife_server_config *config,
-                                 struct shelflife_status_provider *statuses,
                                  const struct cli_self_managed_options *options)
 {
     struct cli_self_managed self;
@@ -31,29 +30,10 @@ static int run_with_self_managed(struct shelflife_server_config *config,
     if (!shelflife_cli_self_managed_prepare(&self, options, &err))
         return shelflife_cli_fail(&err);
     config->certificate_from_caller = true;
-    statuses[config->status_count++] = self.status;
+    config->statuses = &self.status;
+    config->status_count = 1;
     int code = run(config, &self);
     shelflife_cli_self_managed_free(&self);
-    return code;
-}
-
-static int run_with_remotes(struct shelflife_server_config *config, const struct cli_list *catalogs,
-                            const struct cli_remote_options *options,
-                            const struct cli_self_managed_options *self)
-{
-    struct cli_remote remote;
-    error err;
-    if (!shelflife_cli_remote_start(&remote, catalogs, options, &config->log_format, &err))
-        return shelflife_cli_fail(&err);
-    config->sources.catalogs = remote.files.at;
-    config->sources.catalog_count = remote.files.count;
-    config->sources.supplier = shelflife_cli_remote_supplier(&remote);
-    struct shelflife_status_provider statuses[2];
-    config->statuses = statuses;
-    if (config->sources.supplier)
-        statuses[config->status_count++] = remote.status;
-    int code = run_with_self_managed(config, statuses, self);
-    shelflife_cli_remote_free(&remote);
     return code;
 }
 
@@ -72,7 +52,7 @@ static int serve(struct shelflife_server_config *config, struct cli_list *catalo
         .examples = "  shelflife certs init --dir certs webhook.shelflife.svc\n"
                     "  shelflife serve --tls-cert certs/tls.crt --tls-key certs/tls.key"};
     size_t log_format = SHELFLIFE_LOG_JSON;
-    struct cli_remote_options remote = {.interval = QUARTER};
+    struct shelflife_sources_remote_options *remote = &config->sources.remote;
     bool no_probes = false;
     const struct cli_option options[] = {
         {.name = "listen",
@@ -104,11 +84,11 @@ static int serve(struct shelflife_server_config *config, struct cli_list *catalo
         CLI_OPTIONS_SELF_MANAGED(self),
         CLI_OPTION_AT(&config->at),
         CLI_OPTIONS_SOURCES(&config->sources.policy, catalogs, &config->sources.no_embedded),
-        CLI_OPTIONS_REMOTE(&remote),
+        CLI_OPTIONS_REMOTE(remote),
         {.name = "catalog-interval",
          .type = CLI_TIME_MS,
          .argument = "TIME",
-         .target = &remote.interval,
+         .target = &remote->interval_ms,
          .min = 100,
          .max = DAY,
          .help = "time between polls of catalog URLs; the default is 15m"},
@@ -181,6 +161,7 @@ static int serve(struct shelflife_server_config *config, struct cli_list *catalo
     struct cli_list none CLEANUP(shelflife_cli_list_free) = {0};
     error err;
     int code;
+    remote->interval_ms = QUARTER;
     if (!shelflife_cli_parse(&usage, options, COUNT(options), argc, argv, &none, &code))
         return code;
     if (!shelflife_cli_self_managed_check(self, config, &err))
@@ -188,7 +169,9 @@ static int serve(struct shelflife_server_config *config, struct cli_list *catalo
     if (no_probes)
         config->probe_listen = NULL;
     config->log_format = (enum shelflife_log_format)log_format;
-    return run_with_remotes(config, catalogs, &remote, self);
+    config->sources.catalogs = catalogs->at;
+    config->sources.catalog_count = catalogs->count;
+    return run_with_self_managed(config, self);
 }
 
 int shelflife_cli_serve(int argc, char **argv)

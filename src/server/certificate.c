@@ -18,7 +18,7 @@ static bool put_in_use(struct shelflife_server_certificate *certificate,
                        struct shelflife_credentials *credentials)
 {
     if (credentials)
-        shelflife_server_current_credentials_swap(&certificate->current, credentials);
+        shelflife_sources_current_swap(&certificate->current, credentials);
     return credentials != NULL;
 }
 
@@ -48,15 +48,14 @@ static bool build(void *context, error *err)
 
 void shelflife_server_certificate_init(struct shelflife_server_certificate *certificate,
                                        const struct shelflife_server_config *config,
-                                       struct shelflife_log *log, struct shelflife_server_metrics *metrics)
+                                       struct shelflife_log *log)
 {
-    const struct shelflife_server_reload_target target = {certificate, SHELFLIFE_SERVER_RELOADED_CERTIFICATE,
-                                                          fingerprint, build};
+    const struct shelflife_sources_reload_target target = {certificate, "certificate", fingerprint, build};
     certificate->files = &config->tls;
     certificate->from_caller = config->certificate_from_caller;
     certificate->begins = 0;
-    shelflife_server_current_credentials_init(&certificate->current);
-    shelflife_server_reload_init(&certificate->reload, &target, log, metrics);
+    shelflife_sources_current_init(&certificate->current);
+    shelflife_sources_reload_init(&certificate->reload, &target, log);
     pthread_mutex_init(&certificate->provided.lock, NULL);
     shelflife_buffer_init(&certificate->provided.certificate, PEM_MAX);
     shelflife_buffer_init(&certificate->provided.key, PEM_MAX);
@@ -64,8 +63,8 @@ void shelflife_server_certificate_init(struct shelflife_server_certificate *cert
 
 void shelflife_server_certificate_free(struct shelflife_server_certificate *certificate)
 {
-    shelflife_server_current_credentials_free(&certificate->current);
-    shelflife_server_reload_free(&certificate->reload);
+    shelflife_sources_current_free(&certificate->current);
+    shelflife_sources_reload_free(&certificate->reload);
     shelflife_buffer_free(&certificate->provided.certificate);
     shelflife_pki_wipe(&certificate->provided.key);
     pthread_mutex_destroy(&certificate->provided.lock);
@@ -73,7 +72,7 @@ void shelflife_server_certificate_free(struct shelflife_server_certificate *cert
 
 bool shelflife_server_certificate_load(struct shelflife_server_certificate *certificate, error *err)
 {
-    return shelflife_server_reload_first(&certificate->reload, err);
+    return shelflife_sources_reload_first(&certificate->reload, err);
 }
 
 void shelflife_server_certificate_check(struct shelflife_server_certificate *certificate, bool all)
@@ -81,7 +80,7 @@ void shelflife_server_certificate_check(struct shelflife_server_certificate *cer
     /* A certificate from a machine whose clock is ahead of ours becomes valid without a change of its file.
      */
     bool begun = certificate->begins && shelflife_server_now() >= certificate->begins;
-    shelflife_server_reload_check(&certificate->reload, all || begun);
+    shelflife_sources_reload_check(&certificate->reload, all || begun);
 }
 
 static bool copy(buffer *to, str pem)
@@ -110,14 +109,14 @@ bool shelflife_server_certificate_set(struct shelflife_server_certificate *certi
 struct shelflife_credentials *shelflife_server_certificate_take(
     struct shelflife_server_certificate *certificate)
 {
-    return shelflife_server_current_credentials_take(&certificate->current);
+    return shelflife_sources_current_take(&certificate->current);
 }
 
 int64_t shelflife_server_certificate_expiry(struct shelflife_server_certificate *certificate)
 {
     struct shelflife_credentials *credentials = shelflife_server_certificate_take(certificate);
     int64_t expiry = shelflife_server_credentials_expiry(credentials);
-    shelflife_server_credentials_release(credentials);
+    shelflife_sources_release(credentials);
     return expiry;
 }
 
@@ -133,6 +132,6 @@ bool shelflife_server_certificate_ready(struct shelflife_server_certificate *cer
         shelflife_buffer_format(lines, "[%c] certificate: valid until %s\n", valid ? '+' : '-', until);
     else
         shelflife_buffer_append(lines, STR("[-] certificate: none yet\n"));
-    shelflife_server_reload_write_status(&certificate->reload, lines);
+    shelflife_sources_reload_write_status(&certificate->reload, lines);
     return valid;
 }

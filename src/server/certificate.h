@@ -5,14 +5,15 @@
 #ifndef SHELFLIFE_SERVER_CERTIFICATE_H
 #define SHELFLIFE_SERVER_CERTIFICATE_H
 
-#include "server/reload.h"
 #include "server/tls.h"
+#include "sources/reload.h"
+#include "sources/shared.h"
 
 struct shelflife_server_certificate {
     const struct shelflife_server_tls_files *files;
     bool from_caller;
-    struct shelflife_server_current_credentials current;
-    struct shelflife_server_reload reload;
+    struct shelflife_sources_current current; /* struct shelflife_credentials */
+    struct shelflife_sources_reload reload;
     int64_t begins; /* when the certificate in the files, refused as not valid yet, becomes valid; else 0 */
     /* What the caller provided, for when the file of the client CA changes. */
     struct {
@@ -24,7 +25,7 @@ struct shelflife_server_certificate {
 
 void shelflife_server_certificate_init(struct shelflife_server_certificate *certificate,
                                        const struct shelflife_server_config *config,
-                                       struct shelflife_log *log, struct shelflife_server_metrics *metrics);
+                                       struct shelflife_log *log);
 void shelflife_server_certificate_free(struct shelflife_server_certificate *certificate);
 
 /* Reads the files for the first time. */

@@ -1,12 +1,14 @@
 #include "server/config.h"
 
+#include "admission/body.h"
+
 void shelflife_server_defaults(struct shelflife_server_config *config)
 {
     *config = (struct shelflife_server_config){
         .listen = ":8443",
         .probe_listen = ":8080",
         .at = SHELFLIFE_DAY_NONE,
-        .max_body = (size_t)32 << 20,
+        .max_body = SHELFLIFE_ADMISSION_BODY_MAX,
         .max_connections = 256,
         .header_timeout = 10000,
         .body_timeout = 30000,
@@ -41,9 +43,4 @@ bool shelflife_server_config_check(const struct shelflife_server_config *config,
                                   limits[i].what, limits[i].least, limits[i].unit, limits[i].most,
                                   limits[i].unit);
     return true;
-}
-
-bool shelflife_server_fail_too_large(size_t max_body, error *err)
-{
-    return shelflife_fail(err, SHELFLIFE_ERROR_LIMIT, "the body is larger than %zu bytes", max_body);
 }

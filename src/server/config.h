@@ -55,7 +55,4 @@ void shelflife_server_defaults(struct shelflife_server_config *config);
 bool shelflife_server_config_check(const struct shelflife_server_config *config,
                                    error *err) SHELFLIFE_MUST_CHECK;
 
-/* The error for a body of more than max_body bytes. Returns false. */
-bool shelflife_server_fail_too_large(size_t max_body, error *err);
-
 #endif

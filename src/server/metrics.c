@@ -44,17 +44,9 @@ static const char *const reasons[] = {
     "media_type", "too_large",  "bad_review",         "no_uid",  "memory",      "transport"};
 _Static_assert(COUNT(reasons) == SHELFLIFE_SERVER_REASONS, "a word for each reason");
 
-static const char *const reloadeds[] = {"snapshot", "certificate"};
-_Static_assert(COUNT(reloadeds) == SHELFLIFE_SERVER_RELOADEDS, "a word for each thing that is reloaded");
-
 const char *shelflife_server_reason_name(enum shelflife_server_reason reason)
 {
     return reasons[reason];
-}
-
-const char *shelflife_server_reloaded_name(enum shelflife_server_reloaded what)
-{
-    return reloadeds[what];
 }
 
 static void count(shelflife_server_counter *counter, uint64_t n)
@@ -101,12 +93,6 @@ void shelflife_server_metrics_error(struct shelflife_server_metrics *metrics,
                                     enum shelflife_server_reason reason)
 {
     count(&metrics->errors[reason], 1);
-}
-
-void shelflife_server_metrics_reload(struct shelflife_server_metrics *metrics,
-                                     enum shelflife_server_reloaded what, bool ok)
-{
-    count(&metrics->reloads[what][ok], 1);
 }
 
 static void write_reviews(const struct shelflife_server_metrics *metrics, buffer *out)
@@ -173,20 +159,20 @@ static void write_durations(const struct shelflife_server_metrics *metrics, buff
                             (unsigned long long)(nanoseconds % 1000000000), (unsigned long long)sum);
 }
 
-static void write_reloads(const struct shelflife_server_metrics *metrics,
-                          const struct shelflife_catalog_provider *provider, buffer *out)
+static void write_reloads(const struct shelflife_server_gauges *gauges, buffer *out)
 {
-    static const char format[] = "shelflife_reloads_total{what=\"%s\",outcome=\"%s\"} %llu\n";
-    static const char *const outcomes[] = {"failure", "success"};
     shelflife_prometheus_head(out, "shelflife_reloads_total", "counter",
                               "Reloads of changed files, and fetches of catalogs from URLs.");
-    for (size_t i = 0; i < COUNT(reloadeds); i++)
-        for (size_t ok = 0; ok < 2; ok++)
-            shelflife_buffer_format(out, format, reloadeds[i], outcomes[ok],
-                                    (unsigned long long)value(&metrics->reloads[i][ok]));
-    for (size_t ok = 0; provider && ok < 2; ok++)
-        shelflife_buffer_format(out, format, "catalog_url", outcomes[ok],
-                                (unsigned long long)provider->count(provider->context, ok));
+    for (size_t i = 0; i < gauges->reload_count; i++) {
+        const struct shelflife_server_reload_count *r = &gauges->reloads[i];
+        const struct {
+            const char *outcome;
+            uint64_t n;
+        } counts[] = {{"failure", r->failed}, {"success", r->succeeded}};
+        for (size_t k = 0; k < COUNT(counts); k++)
+            shelflife_buffer_format(out, "shelflife_reloads_total{what=\"%s\",outcome=\"%s\"} %llu\n",
+                                    r->what, counts[k].outcome, (unsigned long long)counts[k].n);
+    }
 }
 
 static void write_errors(const struct shelflife_server_metrics *metrics, buffer *out)
@@ -246,7 +232,7 @@ void shelflife_server_metrics_write(const struct shelflife_server_metrics *metri
     write_images(metrics, out);
     write_durations(metrics, out);
     write_errors(metrics, out);
-    write_reloads(metrics, gauges->provider, out);
+    write_reloads(gauges, out);
     write_catalogs(gauges, out);
     shelflife_prometheus_single(out, "shelflife_certificate_expiry_timestamp_seconds", "gauge",
                                 "When the serving certificate expires.", gauges->certificate_expiry);

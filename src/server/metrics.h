@@ -30,11 +30,6 @@ enum { SHELFLIFE_SERVER_REASONS = SHELFLIFE_SERVER_REASON_TRANSPORT + 1 };
 
 const char *shelflife_server_reason_name(enum shelflife_server_reason reason);
 
-/* What is reloaded. */
-enum shelflife_server_reloaded { SHELFLIFE_SERVER_RELOADED_SNAPSHOT, SHELFLIFE_SERVER_RELOADED_CERTIFICATE };
-enum { SHELFLIFE_SERVER_RELOADEDS = SHELFLIFE_SERVER_RELOADED_CERTIFICATE + 1 };
-const char *shelflife_server_reloaded_name(enum shelflife_server_reloaded what);
-
 enum {
     SHELFLIFE_SERVER_METRICS_OPERATIONS = 5,
     SHELFLIFE_SERVER_METRICS_RESOURCES = 32,
@@ -53,7 +48,6 @@ struct shelflife_server_metrics {
     shelflife_server_counter durations[SHELFLIFE_SERVER_METRICS_BUCKETS]; /* not cumulative */
     shelflife_server_counter nanoseconds;                                 /* sum over all reviews */
     shelflife_server_counter errors[SHELFLIFE_SERVER_REASONS];
-    shelflife_server_counter reloads[SHELFLIFE_SERVER_RELOADEDS][2]; /* failed, succeeded */
     shelflife_server_counter shed;
 };
 
@@ -61,10 +55,12 @@ void shelflife_server_metrics_review(struct shelflife_server_metrics *metrics,
                                      const struct shelflife_outcome *outcome, int64_t nanoseconds);
 void shelflife_server_metrics_error(struct shelflife_server_metrics *metrics,
                                     enum shelflife_server_reason reason);
-void shelflife_server_metrics_reload(struct shelflife_server_metrics *metrics,
-                                     enum shelflife_server_reloaded what, bool ok);
 
-struct shelflife_catalog_provider;
+/* How often something was reloaded. */
+struct shelflife_server_reload_count {
+    const char *what;
+    uint64_t failed, succeeded;
+};
 
 /* Values that are not counted but read when the page is written. */
 struct shelflife_server_gauges {
@@ -73,8 +69,9 @@ struct shelflife_server_gauges {
     int64_t certificate_expiry; /* likewise */
     unsigned connections;
     bool draining;
-    uint64_t log_dropped;                              /* lines */
-    const struct shelflife_catalog_provider *provider; /* NULL: none */
+    uint64_t log_dropped; /* lines */
+    const struct shelflife_server_reload_count *reloads;
+    size_t reload_count;
 };
 
 /* Appends all metrics. */

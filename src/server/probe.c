@@ -28,7 +28,7 @@ static void write_unmatched(const struct shelflife_loaded *loaded, buffer *out)
 
 static void write_catalogs(struct shelflife_server_probe *probe, buffer *out)
 {
-    struct shelflife_loaded *loaded = shelflife_sources_current_take(&probe->parts.snapshot->current);
+    struct shelflife_loaded *loaded = shelflife_sources_live_take(probe->parts.sources);
     const struct shelflife_snapshot *view = shelflife_sources_snapshot_view(loaded);
     size_t n = shelflife_catalogs_count(view->catalogs);
     shelflife_buffer_format(out, "[+] snapshot: %zu catalogs, %.*s\n", n, STR_PRINT(view->digest));
@@ -51,7 +51,7 @@ static unsigned write_ready(struct shelflife_server_probe *probe, bool verbose, 
     const struct shelflife_server_config *config = probe->parts.config;
     write_catalogs(probe, out);
     /* A failed reload does not make the server less ready: the previous snapshot is in use. */
-    shelflife_server_reload_write_status(&probe->parts.snapshot->reload, out);
+    shelflife_sources_live_write_status(probe->parts.sources, out);
     bool ready = shelflife_server_certificate_ready(probe->parts.certificate, out);
     for (size_t i = 0; i < config->status_count; i++) {
         const struct shelflife_status_provider *status = &config->statuses[i];
@@ -67,10 +67,24 @@ static unsigned write_ready(struct shelflife_server_probe *probe, bool verbose, 
     return ready ? MHD_HTTP_OK : MHD_HTTP_SERVICE_UNAVAILABLE;
 }
 
+static struct shelflife_server_reload_count count_reloads(struct shelflife_sources_reload *reload)
+{
+    return (struct shelflife_server_reload_count){reload->target.what,
+                                                  shelflife_sources_reload_count(reload, false),
+                                                  shelflife_sources_reload_count(reload, true)};
+}
+
 static unsigned write_metrics(struct shelflife_server_probe *probe, UNUSED bool verbose, buffer *out)
 {
     const struct shelflife_server_config *config = probe->parts.config;
-    struct shelflife_loaded *loaded = shelflife_sources_current_take(&probe->parts.snapshot->current);
+    struct shelflife_loaded *loaded = shelflife_sources_live_take(probe->parts.sources);
+    struct shelflife_sources_live *sources = probe->parts.sources;
+    const struct shelflife_server_reload_count reloads[] = {
+        count_reloads(&sources->reload),
+        count_reloads(&probe->parts.certificate->reload),
+        {"catalog_url", shelflife_sources_live_count_fetches(sources, false),
+         shelflife_sources_live_count_fetches(sources, true)},
+    };
     struct shelflife_server_gauges gauges = {
         .snapshot = shelflife_sources_snapshot_view(loaded),
         .now = shelflife_server_now(),
@@ -78,9 +92,11 @@ static unsigned write_metrics(struct shelflife_server_probe *probe, UNUSED bool 
         .connections = shelflife_server_connections_count(probe->parts.connections),
         .draining = atomic_load(probe->parts.draining),
         .log_dropped = atomic_load(&probe->parts.log->dropped),
-        .provider = config->sources.supplier,
+        .reloads = reloads,
+        .reload_count = COUNT(reloads) - (sources->inputs.remotes ? 0 : 1),
     };
     shelflife_server_metrics_write(probe->parts.metrics, &gauges, out);
+    shelflife_sources_live_write_metrics(sources, out);
     for (size_t i = 0; i < config->status_count; i++)
         if (config->statuses[i].write_metrics)
             config->statuses[i].write_metrics(config->statuses[i].context, out);

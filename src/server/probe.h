@@ -4,7 +4,7 @@
 
 #include "server/certificate.h"
 #include "server/connection.h"
-#include "server/snapshot.h"
+#include "sources/live.h"
 
 struct MHD_Daemon;
 
@@ -14,7 +14,7 @@ struct shelflife_server_probe_parts {
     struct shelflife_log *log;
     struct shelflife_server_metrics *metrics;
     struct shelflife_server_certificate *certificate;
-    struct shelflife_server_snapshot *snapshot;
+    struct shelflife_sources_live *sources;
     struct shelflife_server_connections *connections; /* of the TLS port */
     const atomic_bool *draining;                      /* not ready */
 };

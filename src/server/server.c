@@ -37,7 +37,7 @@ struct shelflife_server {
     struct shelflife_server_config config;
     struct shelflife_log log;
     struct shelflife_server_metrics metrics;
-    struct shelflife_server_snapshot snapshot;
+    struct shelflife_sources_live sources;
     struct shelflife_server_certificate certificate;
     struct shelflife_server_webhook webhook;
     struct shelflife_server_probe probe;
@@ -169,7 +169,7 @@ static bool start_ports(struct shelflife_server *server, error *err)
 
 static void log_start(struct shelflife_server *server)
 {
-    struct shelflife_loaded *loaded = shelflife_sources_current_take(&server->snapshot.current);
+    struct shelflife_loaded *loaded = shelflife_sources_live_take(&server->sources);
     const struct shelflife_snapshot *view = shelflife_sources_snapshot_view(loaded);
     struct shelflife_log_line line;
     shelflife_log_begin(&line, &server->log, SHELFLIFE_LOG_INFO, "serving");
@@ -191,7 +191,7 @@ static void log_start(struct shelflife_server *server)
 static bool start(struct shelflife_server *server, error *err)
 {
     return shelflife_server_config_check(&server->config, err) && allow_descriptors(&server->config, err) &&
-           shelflife_server_snapshot_load(&server->snapshot, err) &&
+           shelflife_sources_live_load(&server->sources, err) &&
            shelflife_server_certificate_load(&server->certificate, err) && start_ports(server, err) &&
            start_reaper(server, err);
 }
@@ -202,22 +202,21 @@ static void init(struct shelflife_server *server, const struct shelflife_server_
 {
     server->config = *config;
     shelflife_log_init(&server->log, STDERR_FILENO, config->log_format);
-    shelflife_server_snapshot_init(&server->snapshot, &server->config.sources, &server->log,
-                                   &server->metrics);
-    shelflife_server_certificate_init(&server->certificate, &server->config, &server->log, &server->metrics);
+    shelflife_sources_live_init(&server->sources, &server->config.sources, &server->log);
+    shelflife_server_certificate_init(&server->certificate, &server->config, &server->log);
     shelflife_server_webhook_init(
         &server->webhook, &(struct shelflife_server_webhook_parts){.config = &server->config,
                                                                    .log = &server->log,
                                                                    .metrics = &server->metrics,
                                                                    .certificate = &server->certificate,
-                                                                   .snapshot = &server->snapshot,
+                                                                   .sources = &server->sources,
                                                                    .draining = &server->draining});
     shelflife_server_probe_init(
         &server->probe, &(struct shelflife_server_probe_parts){.config = &server->config,
                                                                .log = &server->log,
                                                                .metrics = &server->metrics,
                                                                .certificate = &server->certificate,
-                                                               .snapshot = &server->snapshot,
+                                                               .sources = &server->sources,
                                                                .connections = &server->webhook.connections,
                                                                .draining = &server->draining});
     init_reaper(&server->reaper);
@@ -257,7 +256,7 @@ struct shelflife_log *shelflife_server_log(struct shelflife_server *server)
 
 void shelflife_server_reload(struct shelflife_server *server, bool all)
 {
-    shelflife_server_snapshot_check(&server->snapshot, all);
+    shelflife_sources_live_check(&server->sources, all);
     shelflife_server_certificate_check(&server->certificate, all);
 }
 
@@ -342,7 +341,7 @@ void shelflife_server_free(struct shelflife_server *server)
     shelflife_server_probe_free(&server->probe);
     shelflife_server_webhook_free(&server->webhook);
     shelflife_server_certificate_free(&server->certificate);
-    shelflife_server_snapshot_free(&server->snapshot);
+    shelflife_sources_live_free(&server->sources);
     MHD_set_panic_func(NULL, NULL);
     shelflife_log_free(&server->log);
     pthread_sigmask(SIG_SETMASK, &server->signals_before, NULL);

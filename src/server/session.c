@@ -3,6 +3,8 @@
 #include <sys/socket.h>
 #include <time.h>
 
+#include "sources/shared.h"
+
 static struct shelflife_server_session *session_of(gnutls_session_t tls)
 {
     gnutls_transport_ptr_t receive, send;
@@ -127,5 +129,5 @@ void shelflife_server_session_close(struct shelflife_server_session *session)
 {
     if (!shelflife_server_connections_remove(&session->connection))
         report_end(session);
-    shelflife_server_credentials_release(session->credentials);
+    shelflife_sources_release(session->credentials);
 }

@@ -1,18 +1,18 @@
 #include "server/tls.h"
 
 #include <gnutls/x509.h>
-#include <stdatomic.h>
 
 #include "file/file.h"
 #include "pki/pki.h"
+#include "sources/shared.h"
 
 enum { PEM_MAX = 1 << 20, DETAILS_MAX = 256 << 10 };
 
 struct shelflife_credentials {
+    struct shelflife_sources_shared shared;
     gnutls_certificate_credentials_t gnutls;
     bool client_ca;
     int64_t expiry;
-    atomic_uint references;
 };
 
 /* PEM texts, with what to call them in errors. */
@@ -82,6 +82,13 @@ static bool fill(struct shelflife_credentials *credentials, const struct pem *pe
     return code > 0 || fail_gnutls(err, pem->names->client_ca, code);
 }
 
+static void destroy(void *object)
+{
+    struct shelflife_credentials *credentials = object;
+    gnutls_certificate_free_credentials(credentials->gnutls);
+    free(credentials);
+}
+
 static struct shelflife_credentials *make(const struct pem *pem, int64_t now, int64_t *begins, error *err)
 {
     struct shelflife_credentials *credentials = calloc(1, sizeof(*credentials));
@@ -90,10 +97,10 @@ static struct shelflife_credentials *make(const struct pem *pem, int64_t now, in
         shelflife_fail_memory(err);
         return NULL;
     }
-    atomic_init(&credentials->references, 1);
+    shelflife_sources_share(credentials, destroy);
     if (check_certificate(credentials, pem, now, begins, err) && fill(credentials, pem, err))
         return credentials;
-    shelflife_server_credentials_release(credentials);
+    shelflife_sources_release(credentials);
     return NULL;
 }
 
@@ -127,14 +134,6 @@ struct shelflife_credentials *shelflife_server_credentials_make(str certificate,
     const struct pem pem = {certificate, key, shelflife_buffer_str(&ca), &names};
     int64_t begins;
     return make(&pem, now, &begins, err);
-}
-
-void shelflife_server_credentials_release(struct shelflife_credentials *credentials)
-{
-    if (!credentials || atomic_fetch_sub_explicit(&credentials->references, 1, memory_order_acq_rel) != 1)
-        return;
-    gnutls_certificate_free_credentials(credentials->gnutls);
-    free(credentials);
 }
 
 int64_t shelflife_server_credentials_expiry(const struct shelflife_credentials *credentials)
@@ -181,37 +180,4 @@ bool shelflife_server_credentials_verify(gnutls_session_t session, const char **
             break;
         }
     return status == 0;
-}
-
-void shelflife_server_current_credentials_init(struct shelflife_server_current_credentials *current)
-{
-    pthread_mutex_init(&current->lock, NULL);
-    current->credentials = NULL;
-}
-
-void shelflife_server_current_credentials_swap(struct shelflife_server_current_credentials *current,
-                                               struct shelflife_credentials *credentials)
-{
-    pthread_mutex_lock(&current->lock);
-    struct shelflife_credentials *before = current->credentials;
-    current->credentials = credentials;
-    pthread_mutex_unlock(&current->lock);
-    shelflife_server_credentials_release(before);
-}
-
-void shelflife_server_current_credentials_free(struct shelflife_server_current_credentials *current)
-{
-    shelflife_server_credentials_release(current->credentials);
-    pthread_mutex_destroy(&current->lock);
-}
-
-struct shelflife_credentials *shelflife_server_current_credentials_take(
-    struct shelflife_server_current_credentials *current)
-{
-    pthread_mutex_lock(&current->lock);
-    struct shelflife_credentials *credentials = current->credentials;
-    if (credentials)
-        atomic_fetch_add_explicit(&credentials->references, 1, memory_order_relaxed);
-    pthread_mutex_unlock(&current->lock);
-    return credentials;
 }

@@ -7,7 +7,6 @@
 #define SHELFLIFE_SERVER_TLS_H
 
 #include <gnutls/gnutls.h>
-#include <pthread.h>
 
 #include "server/config.h"
 
@@ -19,7 +18,7 @@ struct shelflife_credentials;
 /*
  * Reads the files. Refuses a certificate that does not belong to the key, or that at `now` (seconds since the
  * epoch) has expired or is not valid yet; for the latter *begins is the time from which it is valid,
- * otherwise 0. The result has one reference, the caller's.
+ * otherwise 0. The result can be shared (sources/shared.h) and has one reference, the caller's.
  */
 struct shelflife_credentials *shelflife_server_credentials_load(
     const struct shelflife_server_tls_files *files, int64_t now, int64_t *begins, error *err);
@@ -28,7 +27,6 @@ struct shelflife_credentials *shelflife_server_credentials_load(
 struct shelflife_credentials *shelflife_server_credentials_make(str certificate, str key,
                                                                 const char *client_ca, int64_t now,
                                                                 error *err);
-void shelflife_server_credentials_release(struct shelflife_credentials *credentials); /* NULL is fine */
 
 /* When the certificate expires, in seconds since the epoch; 0 for NULL. */
 int64_t shelflife_server_credentials_expiry(const struct shelflife_credentials *credentials);
@@ -41,20 +39,5 @@ bool shelflife_server_credentials_attach(struct shelflife_credentials *credentia
 /* Whether the client's certificate is signed by the client CA, valid, and meant for clients. Otherwise *why
    is a short reason for the log. */
 bool shelflife_server_credentials_verify(gnutls_session_t session, const char **why);
-
-/* The credentials in use; NULL if there are none yet. */
-struct shelflife_server_current_credentials {
-    pthread_mutex_t lock;
-    struct shelflife_credentials *credentials;
-};
-
-void shelflife_server_current_credentials_init(struct shelflife_server_current_credentials *current);
-/* Takes over the caller's reference. */
-void shelflife_server_current_credentials_swap(struct shelflife_server_current_credentials *current,
-                                               struct shelflife_credentials *credentials);
-void shelflife_server_current_credentials_free(struct shelflife_server_current_credentials *current);
-/* A reference for the caller to release; NULL if there are none. */
-struct shelflife_credentials *shelflife_server_current_credentials_take(
-    struct shelflife_server_current_credentials *current);
 
 #endif

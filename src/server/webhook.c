@@ -4,6 +4,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "admission/body.h"
 #include "server/clock.h"
 #include "server/microhttpd.h"
 #include "server/session.h"
@@ -147,7 +148,7 @@ static void begin(struct request *r, struct MHD_Connection *mhd, const char *pat
         r->refusal = &no_memory;
         return;
     }
-    r->loaded = shelflife_sources_current_take(&r->webhook->parts.snapshot->current);
+    r->loaded = shelflife_sources_live_take(r->webhook->parts.sources);
     shelflife_review_begin(r->review, shelflife_sources_snapshot_view(r->loaded),
                            today(r->webhook->parts.config), mode);
 }
@@ -163,7 +164,7 @@ static void take(struct request *r, str chunk)
     if (r->size <= limit)
         return;
     error err;
-    shelflife_server_fail_too_large(limit, &err);
+    shelflife_admission_fail_too_large(limit, &err);
     shelflife_review_abort(r->review, &err);
 }
 

@@ -5,7 +5,7 @@
 #include "server/certificate.h"
 #include "server/connection.h"
 #include "server/pool.h"
-#include "server/snapshot.h"
+#include "sources/live.h"
 
 struct MHD_Daemon;
 
@@ -15,7 +15,7 @@ struct shelflife_server_webhook_parts {
     struct shelflife_log *log;
     struct shelflife_server_metrics *metrics;
     struct shelflife_server_certificate *certificate;
-    struct shelflife_server_snapshot *snapshot;
+    struct shelflife_sources_live *sources;
     const atomic_bool *draining; /* replies ask clients to disconnect */
 };
 

@@ -49,7 +49,7 @@ static bool fetch_bytes(struct shelflife_http_client *client, const struct shelf
     char shown[SHELFLIFE_URL_SHOWN_MAX];
     out->len = before;
     response->transient = shelflife_http_status_transient(response->status);
-    return shelflife_fail(err, SHELFLIFE_ERROR_IO, "%s: the server answers with HTTP status %d",
+    return shelflife_fail(err, SHELFLIFE_ERROR_IO, "%s: the server replied with HTTP status %d",
                           shelflife_url_shown(url, shown), response->status);
 }
 
@@ -77,7 +77,7 @@ bool shelflife_sources_fetch_verified(struct shelflife_http_client *client,
         return false;
     if (shelflife_pki_verify(key, catalog, shelflife_buffer_str(signature), err))
         return true;
-    /* Whoever replaces two files does not do so at once. */
+    /* A publisher replaces the catalog and its signature one after the other. */
     response->transient = true;
     return shelflife_error_prefix(err, "%s", shelflife_url_shown(url, shown));
 }

@@ -1,28 +1,28 @@
 /*
- * Catalogs by HTTPS. A catalog's signature is beside it, at the same URL with ".sig" behind the path. No
- * redirect is followed to anything but HTTPS; sizes and times have limits.
+ * Downloads catalogs over HTTPS. The signature of a catalog is at the same URL with ".sig" appended to the
+ * path. Redirects are followed only to HTTPS URLs; sizes and times have limits.
  */
-#ifndef SHELFLIFE_TOOLS_FETCH_H
-#define SHELFLIFE_TOOLS_FETCH_H
+#ifndef SHELFLIFE_SOURCES_FETCH_H
+#define SHELFLIFE_SOURCES_FETCH_H
 
 #include "net/net.h"
 
 struct shelflife_sources_fetch {
     const char *url;
-    const char *ca_file;       /* instead of the system's CAs; NULL: those */
-    const char *etag;          /* of the copy that is there, or "" or NULL: asks whether there is another */
+    const char *ca_file;       /* instead of the system's CAs; NULL: the system's */
+    const char *etag;          /* of the copy we have, or "" or NULL: then the reply may be "not modified" */
     const char *last_modified; /* likewise */
-    unsigned total_ms;         /* for everything; 0: a minute */
-    const atomic_bool *cancel; /* NULL: never */
+    unsigned total_ms;         /* for the whole download; 0: a minute */
+    const atomic_bool *cancel; /* NULL: cannot be cancelled */
 };
 
 enum { SHELFLIFE_SOURCES_FETCH_MAX = 64 << 20 /* bytes of a catalog, after decompression */ };
 
-/* Whether an argument that may be a file is a URL. */
+/* Whether an argument is a URL, not a file. */
 bool shelflife_sources_is_url(const char *text);
 
-/* Appends what is at the URL. *response tells 200, or 304 with nothing appended; any other status is an
-   error. After a failure response->transient says whether it is worth asking again. */
+/* Appends what is at the URL. response->status is 200, or 304 with nothing appended; any other status is an
+   error. After a failure response->transient says whether a retry makes sense. */
 bool shelflife_sources_fetch(struct shelflife_http_client *client,
                              const struct shelflife_sources_fetch *fetch, buffer *out,
                              struct shelflife_http_response *response, error *err);

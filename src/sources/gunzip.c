@@ -12,16 +12,16 @@ static void end(z_stream *stream)
 
 static bool fail_broken(const z_stream *stream, const char *path, error *err)
 {
-    return shelflife_fail(err, SHELFLIFE_ERROR_INPUT, "%s is no whole gzip file: %s", path,
-                          stream->msg ? stream->msg : "it ends too early, or something else follows");
+    return shelflife_fail(err, SHELFLIFE_ERROR_INPUT, "%s is not a valid gzip file: %s", path,
+                          stream->msg ? stream->msg : "it is incomplete, or followed by something else");
 }
 
-/* The next piece, straight into the buffer. */
 static bool inflate_piece(z_stream *stream, const char *path, buffer *out, int *status, error *err)
 {
     size_t room = out->limit - out->len < PIECE ? out->limit - out->len : PIECE;
     if (room == 0)
-        return shelflife_fail(err, SHELFLIFE_ERROR_LIMIT, "%s holds more than %zu bytes", path, out->limit);
+        return shelflife_fail(err, SHELFLIFE_ERROR_LIMIT,
+                              "%s: the decompressed catalog is larger than %zu bytes", path, out->limit);
     if (!shelflife_buffer_reserve(out, room))
         return shelflife_fail_memory(err);
     stream->next_out = (Bytef *)out->at + out->len;

@@ -1,10 +1,11 @@
-/* Catalog files that are compressed. */
-#ifndef SHELFLIFE_SERVER_GUNZIP_H
-#define SHELFLIFE_SERVER_GUNZIP_H
+/* Catalog files that are compressed with gzip. */
+#ifndef SHELFLIFE_SOURCES_GUNZIP_H
+#define SHELFLIFE_SOURCES_GUNZIP_H
 
 #include "base/base.h"
 
-/* Appends what a gzip file holds, all of its members, up to the buffer's limit. Errors name `path`. */
-bool shelflife_sources_gunzip(str bytes, const char *path, buffer *out, error *err);
+/* Appends the decompressed bytes of a gzip file, of all its members, up to the buffer's limit. Errors name
+   `path`. */
+bool shelflife_sources_gunzip(str bytes, const char *path, buffer *out, error *err) SHELFLIFE_MUST_CHECK;
 
 #endif

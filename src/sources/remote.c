@@ -12,33 +12,34 @@
 #include "net/retry.h"
 #include "pki/pki.h"
 #include "sources/fetch.h"
+#include "sources/shared.h"
 
 enum {
     KEY_MAX = 1 << 20,
     SIGNATURE_MAX = 4096,
-    FETCH_MS = 60000, /* for one download */
+    FETCH_MS = 60000, /* per download */
     FIRST_RETRY_MS = 1000,
-    JITTER = 10, /* a poll comes up to a tenth of the interval earlier */
+    JITTER = 10, /* a poll is up to a tenth of the interval early, so that replicas do not poll together */
     ONE_SHOT_TRIES = 3,
     ONE_SHOT_BUDGET = 20000, /* milliseconds */
 };
 
-/* A catalog's bytes, shared by the remote and whoever is reading them. */
+/* The text of a catalog, used by the remote and by threads that read it. */
 struct catalog_file {
-    atomic_uint references;
-    str bytes; /* owned */
+    struct shelflife_sources_shared shared;
+    buffer bytes;
 };
 
 struct remote {
     struct shelflife_remotes *all;
     const char *url;
-    char *cache; /* file; NULL: none */
+    char *cache; /* a file; NULL: none */
     struct shelflife_http_client *client;
-    char etag[512], last_modified[64]; /* of the edition in use; only its own thread looks at them */
+    char etag[512], last_modified[64]; /* of the current catalog; used only by the thread */
     pthread_t thread;
     bool running;
-    bool asked; /* once at least; the lock is for this and what follows */
-    struct catalog_file *edition;
+    bool tried; /* at least once; protected by the lock, like what follows */
+    struct catalog_file *file;
     struct shelflife_sources_remote_status status;
 };
 
@@ -46,47 +47,42 @@ struct shelflife_remotes {
     struct shelflife_sources_remote_options options;
     shelflife_sources_remote_listener *listener;
     void *context;
-    pthread_mutex_t telling; /* one call of the listener at a time */
+    pthread_mutex_t listening; /* one call of the listener at a time */
     pthread_mutex_t lock;
-    pthread_cond_t asked; /* some remote has been */
+    pthread_cond_t tried; /* a remote was tried */
     atomic_bool cancel;
     uint64_t changes;
     size_t count;
     struct remote at[];
 };
 
-static void release(struct catalog_file *edition)
+static void destroy(void *object)
 {
-    if (!edition || atomic_fetch_sub_explicit(&edition->references, 1, memory_order_acq_rel) != 1)
-        return;
-    char *bytes;
-    memcpy(&bytes, &edition->bytes.at, sizeof(bytes));
-    free(bytes);
-    free(edition);
+    struct catalog_file *file = object;
+    shelflife_buffer_free(&file->bytes);
+    free(file);
 }
 
 /* Takes over the buffer's memory. */
-static struct catalog_file *new_edition(buffer *bytes, error *err)
+static struct catalog_file *new_file(buffer *bytes, error *err)
 {
-    struct catalog_file *edition = malloc(sizeof(*edition));
-    if (!edition) {
+    struct catalog_file *file = malloc(sizeof(*file));
+    if (!file) {
         shelflife_fail_memory(err);
         return NULL;
     }
-    atomic_init(&edition->references, 1);
-    edition->bytes = shelflife_buffer_str(bytes);
+    shelflife_sources_share(file, destroy);
+    file->bytes = *bytes;
     *bytes = (buffer){.limit = bytes->limit};
-    return edition;
+    return file;
 }
 
-static struct catalog_file *take_edition(struct remote *r)
+static struct catalog_file *take_file(struct remote *r)
 {
     pthread_mutex_lock(&r->all->lock);
-    struct catalog_file *edition = r->edition;
-    if (edition)
-        atomic_fetch_add_explicit(&edition->references, 1, memory_order_relaxed);
+    struct catalog_file *file = shelflife_sources_keep(r->file);
     pthread_mutex_unlock(&r->all->lock);
-    return edition;
+    return file;
 }
 
 static int64_t now(void)
@@ -94,9 +90,9 @@ static int64_t now(void)
     return shelflife_clock_system.seconds(shelflife_clock_system.context);
 }
 
-/* ---- what becomes of an attempt ---- */
+/* ---- the outcome of an attempt ---- */
 
-/* Counts it, keeps why it failed, and tells the listener. */
+/* Counts it, saves why it failed, and calls the listener. */
 static void record(struct remote *r, enum shelflife_sources_remote_event event, const error *why)
 {
     struct shelflife_remotes *all = r->all;
@@ -115,18 +111,18 @@ static void record(struct remote *r, enum shelflife_sources_remote_event event, 
     s->failed += event == SHELFLIFE_SOURCES_REMOTE_FAILED;
     copy = *s;
     pthread_mutex_unlock(&all->lock);
-    pthread_mutex_lock(&all->telling);
+    pthread_mutex_lock(&all->listening);
     all->listener(all->context, &copy, event, why);
-    pthread_mutex_unlock(&all->telling);
+    pthread_mutex_unlock(&all->listening);
 }
 
-static void put_in_use(struct remote *r, struct catalog_file *edition,
-                       const struct shelflife_catalog *catalog, bool cached)
+static void put_in_use(struct remote *r, struct catalog_file *file, const struct shelflife_catalog *catalog,
+                       bool cached)
 {
     struct shelflife_sources_remote_status *s = &r->status;
     pthread_mutex_lock(&r->all->lock);
-    struct catalog_file *before = r->edition;
-    r->edition = edition;
+    struct catalog_file *before = r->file;
+    r->file = file;
     r->all->changes++;
     s->in_use = true;
     s->cached = cached;
@@ -134,17 +130,17 @@ static void put_in_use(struct remote *r, struct catalog_file *edition,
     s->as_of = catalog->as_of;
     snprintf(s->name, sizeof(s->name), "%.*s", STR_PRINT(catalog->name));
     pthread_mutex_unlock(&r->all->lock);
-    release(before);
+    shelflife_sources_release(before);
 }
 
-/* ---- what is taken ---- */
+/* ---- accepting a catalog ---- */
 
 static void cleanup_catalogs(struct shelflife_catalogs **set)
 {
     shelflife_catalogs_free(*set);
 }
 
-/* A signed catalog is still refused if it would turn back time, or is another one than before. */
+/* A signed catalog is still refused if it is older than the current one, or a different catalog. */
 static bool check_succession(const struct remote *r, const struct shelflife_catalog *catalog, error *err)
 {
     const struct shelflife_sources_remote_status *s = &r->status;
@@ -152,16 +148,16 @@ static bool check_succession(const struct remote *r, const struct shelflife_cata
         return true;
     if (!shelflife_str_equal(catalog->name, shelflife_str_of(s->name)))
         return shelflife_fail(err, SHELFLIFE_ERROR_INPUT,
-                              "%s: the catalog there is \"%.*s\", the one in use \"%s\"", s->url,
+                              "%s: this is the catalog \"%.*s\", but \"%s\" is in use", s->url,
                               STR_PRINT(catalog->name), s->name);
     if (catalog->serial >= s->serial)
         return true;
     return shelflife_fail(err, SHELFLIFE_ERROR_INPUT,
-                          "%s: the catalog there has serial %lld, older than %lld, which is in use", s->url,
+                          "%s: the catalog has serial %lld, but %lld is in use already", s->url,
                           (long long)catalog->serial, (long long)s->serial);
 }
 
-/* Takes over the bytes, if they are a catalog that may succeed the one in use. */
+/* Uses the bytes, which it takes over, if they are a catalog that may replace the current one. */
 static bool take_over(struct remote *r, buffer *bytes, bool cached, error *err)
 {
     CLEANUP(cleanup_catalogs) struct shelflife_catalogs *set = shelflife_catalogs_new();
@@ -170,13 +166,13 @@ static bool take_over(struct remote *r, buffer *bytes, bool cached, error *err)
     if (!shelflife_catalogs_add(set, shelflife_buffer_str(bytes), r->status.url, err) ||
         !shelflife_catalogs_finish(set, err) || !check_succession(r, shelflife_catalogs_at(set, 0), err))
         return false;
-    struct catalog_file *edition = new_edition(bytes, err);
-    if (edition)
-        put_in_use(r, edition, shelflife_catalogs_at(set, 0), cached);
-    return edition != NULL;
+    struct catalog_file *file = new_file(bytes, err);
+    if (file)
+        put_in_use(r, file, shelflife_catalogs_at(set, 0), cached);
+    return file != NULL;
 }
 
-/* ---- the copy on disk: a line with the signature, then the catalog ---- */
+/* ---- the cached copy: a line with the signature, then the catalog ---- */
 
 static bool read_key(const struct shelflife_remotes *all, buffer *out, error *err)
 {
@@ -199,10 +195,10 @@ static bool read_copy(struct remote *r, error *err)
         return shelflife_fail_memory(err);
     return (shelflife_pki_verify(shelflife_buffer_str(&key), shelflife_buffer_str(&bytes), signature, err) &&
             take_over(r, &bytes, true, err)) ||
-           shelflife_error_prefix(err, "the copy %s", r->cache);
+           shelflife_error_prefix(err, "%s", r->cache);
 }
 
-static void keep_copy(struct remote *r, str signature, str bytes)
+static void write_copy(struct remote *r, str signature, str bytes)
 {
     error err;
     if (!r->cache)
@@ -218,22 +214,22 @@ static void keep_copy(struct remote *r, str signature, str bytes)
                           : shelflife_file_replace(r->cache, shelflife_buffer_str(&copy),
                                                    SHELFLIFE_FILE_NORMAL, &err);
     if (!ok)
-        record(r, SHELFLIFE_SOURCES_REMOTE_NOT_KEPT, &err);
+        record(r, SHELFLIFE_SOURCES_REMOTE_NOT_CACHED, &err);
 }
 
-/* ---- asking the source ---- */
+/* ---- fetching ---- */
 
 static bool is_in_use(struct remote *r, str bytes)
 {
-    struct catalog_file *edition = take_edition(r);
-    bool same = edition && shelflife_str_equal(edition->bytes, bytes);
-    release(edition);
+    struct catalog_file *file = take_file(r);
+    bool same = file && shelflife_str_equal(shelflife_buffer_str(&file->bytes), bytes);
+    shelflife_sources_release(file);
     return same;
 }
 
-/* One attempt. *event is what came of it, if it did not fail. */
-static bool ask(struct remote *r, enum shelflife_sources_remote_event *event,
-                struct shelflife_http_response *response, error *err)
+/* One attempt. *event is its outcome, unless it failed. */
+static bool fetch(struct remote *r, enum shelflife_sources_remote_event *event,
+                  struct shelflife_http_response *response, error *err)
 {
     buffer bytes CLEANUP(shelflife_buffer_free), key CLEANUP(shelflife_buffer_free);
     buffer signature CLEANUP(shelflife_buffer_free);
@@ -261,18 +257,18 @@ static bool ask(struct remote *r, enum shelflife_sources_remote_event *event,
             return false;
         *event = SHELFLIFE_SOURCES_REMOTE_NEW;
     }
-    /* Only now: what was refused must be looked at again. */
+    /* Not before: what was refused must be fetched again. */
     memcpy(r->etag, response->etag, sizeof(r->etag));
     memcpy(r->last_modified, response->last_modified, sizeof(r->last_modified));
     if (!same)
-        keep_copy(r, shelflife_buffer_str(&signature), fetched);
+        write_copy(r, shelflife_buffer_str(&signature), fetched);
     return true;
 }
 
-static bool ask_and_record(struct remote *r, struct shelflife_http_response *response, error *why)
+static bool fetch_and_record(struct remote *r, struct shelflife_http_response *response, error *why)
 {
     enum shelflife_sources_remote_event event;
-    bool ok = ask(r, &event, response, why);
+    bool ok = fetch(r, &event, response, why);
     if (!ok && atomic_load(&r->all->cancel))
         return false;
     record(r, ok ? event : SHELFLIFE_SOURCES_REMOTE_FAILED, ok ? NULL : why);
@@ -303,34 +299,34 @@ static void *poll_source(void *context)
         struct shelflife_http_response response;
         error why;
         uint64_t wait = interval;
-        if (ask_and_record(r, &response, &why)) {
+        if (fetch_and_record(r, &response, &why)) {
             wait = earlier(interval);
             shelflife_retry_start(&retry);
         } else if (!shelflife_retry_next(&retry, response.retry_after, &wait) || wait > interval) {
             wait = interval;
         }
         pthread_mutex_lock(&all->lock);
-        r->asked = true;
-        pthread_cond_broadcast(&all->asked);
+        r->tried = true;
+        pthread_cond_broadcast(&all->tried);
         pthread_mutex_unlock(&all->lock);
         clock->sleep(clock->context, wait, &all->cancel);
     }
     return NULL;
 }
 
-static bool all_asked(const struct shelflife_remotes *all)
+static bool all_tried(const struct shelflife_remotes *all)
 {
     for (size_t i = 0; i < all->count; i++)
-        if (!all->at[i].asked)
+        if (!all->at[i].tried)
             return false;
     return true;
 }
 
-static void wait_until_asked(struct shelflife_remotes *all, unsigned wait_ms)
+static void wait_until_tried(struct shelflife_remotes *all, unsigned wait_ms)
 {
     const struct timespec until = shelflife_wait_deadline(wait_ms);
     pthread_mutex_lock(&all->lock);
-    while (!all_asked(all) && pthread_cond_timedwait(&all->asked, &all->lock, &until) == 0)
+    while (!all_tried(all) && pthread_cond_timedwait(&all->tried, &all->lock, &until) == 0)
         ;
     pthread_mutex_unlock(&all->lock);
 }
@@ -339,7 +335,7 @@ bool shelflife_sources_remotes_start(struct shelflife_remotes *all, unsigned wai
 {
     sigset_t everything, before;
     int code = 0;
-    /* Signals are for the thread that waits for them. */
+    /* Signals must reach the thread that waits for them. */
     sigfillset(&everything);
     pthread_sigmask(SIG_BLOCK, &everything, &before);
     for (size_t i = 0; code == 0 && i < all->count; i++) {
@@ -349,7 +345,7 @@ bool shelflife_sources_remotes_start(struct shelflife_remotes *all, unsigned wai
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     if (code)
         return shelflife_fail(err, SHELFLIFE_ERROR_MEMORY, "cannot start a thread: %s", strerror(code));
-    wait_until_asked(all, wait_ms);
+    wait_until_tried(all, wait_ms);
     return true;
 }
 
@@ -363,7 +359,7 @@ bool shelflife_sources_remotes_fetch(struct shelflife_remotes *all, error *err)
         error why;
         bool ok;
         shelflife_retry_start(&retry);
-        while (!(ok = ask_and_record(r, &response, &why)) && response.transient &&
+        while (!(ok = fetch_and_record(r, &response, &why)) && response.transient &&
                shelflife_retry_wait(&retry, response.retry_after, &all->cancel))
             ;
         if (ok || r->status.in_use)
@@ -403,7 +399,7 @@ static bool prepare(struct remote *r, error *err)
     if (read_copy(r, &why))
         record(r, SHELFLIFE_SOURCES_REMOTE_CACHED, NULL);
     else
-        record(r, SHELFLIFE_SOURCES_REMOTE_NOT_KEPT, &why);
+        record(r, SHELFLIFE_SOURCES_REMOTE_NOT_CACHED, &why);
     return true;
 }
 
@@ -415,16 +411,16 @@ static bool check_options(const struct shelflife_remotes *all, error *err)
     if (!readable)
         return false;
     if (o->cache_dir && mkdir(o->cache_dir, 0755) != 0 && errno != EEXIST)
-        return shelflife_fail(err, SHELFLIFE_ERROR_IO, "cannot make the folder %s: %s", o->cache_dir,
+        return shelflife_fail(err, SHELFLIFE_ERROR_IO, "cannot create the folder %s: %s", o->cache_dir,
                               strerror(errno));
     return true;
 }
 
 struct shelflife_remotes *shelflife_sources_remotes_new(
-    const struct shelflife_sources_remote_options *options, shelflife_sources_remote_listener *listener,
-    void *context, error *err)
+    const char *const *urls, size_t count, const struct shelflife_sources_remote_options *options,
+    shelflife_sources_remote_listener *listener, void *context, error *err)
 {
-    struct shelflife_remotes *all = calloc(1, sizeof(*all) + options->url_count * sizeof(all->at[0]));
+    struct shelflife_remotes *all = calloc(1, sizeof(*all) + count * sizeof(all->at[0]));
     if (!all) {
         shelflife_fail_memory(err);
         return NULL;
@@ -433,13 +429,13 @@ struct shelflife_remotes *shelflife_sources_remotes_new(
     all->listener = listener;
     all->context = context;
     pthread_mutex_init(&all->lock, NULL);
-    pthread_mutex_init(&all->telling, NULL);
-    shelflife_wait_init(&all->asked);
+    pthread_mutex_init(&all->listening, NULL);
+    shelflife_wait_init(&all->tried);
     bool ok = check_options(all, err);
-    for (size_t i = 0; ok && i < options->url_count; i++) {
+    for (size_t i = 0; ok && i < count; i++) {
         struct remote *r = &all->at[all->count++];
         r->all = all;
-        r->url = options->urls[i];
+        r->url = urls[i];
         r->status.as_of = SHELFLIFE_DAY_NONE;
         shelflife_url_shown(r->url, r->status.url);
         ok = prepare(r, err);
@@ -453,16 +449,17 @@ struct shelflife_remotes *shelflife_sources_remotes_new(
 bool shelflife_sources_remotes_add(struct shelflife_remotes *all, struct shelflife_catalogs *set, error *err)
 {
     for (size_t i = 0; i < all->count; i++) {
-        struct catalog_file *edition = take_edition(&all->at[i]);
-        bool ok = !edition || shelflife_catalogs_add(set, edition->bytes, all->at[i].status.url, err);
-        release(edition);
+        struct catalog_file *file = take_file(&all->at[i]);
+        bool ok = !file ||
+                  shelflife_catalogs_add(set, shelflife_buffer_str(&file->bytes), all->at[i].status.url, err);
+        shelflife_sources_release(file);
         if (!ok)
             return false;
     }
     return true;
 }
 
-uint64_t shelflife_sources_remotes_edition(struct shelflife_remotes *all)
+uint64_t shelflife_sources_remotes_changes(struct shelflife_remotes *all)
 {
     pthread_mutex_lock(&all->lock);
     uint64_t changes = all->changes;
@@ -493,11 +490,11 @@ void shelflife_sources_remotes_free(struct shelflife_remotes *all)
         if (r->running)
             pthread_join(r->thread, NULL);
         shelflife_http_client_free(r->client);
-        release(r->edition);
+        shelflife_sources_release(r->file);
         free(r->cache);
     }
-    pthread_cond_destroy(&all->asked);
-    pthread_mutex_destroy(&all->telling);
+    pthread_cond_destroy(&all->tried);
+    pthread_mutex_destroy(&all->listening);
     pthread_mutex_destroy(&all->lock);
     free(all);
 }

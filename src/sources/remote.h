@@ -1,16 +1,16 @@
 /*
- * Catalogs that live at HTTPS URLs. Each is taken only if it is signed by the configured key, is a catalog,
- * and is not older (by its serial) than the one of its name in use; else the one in use stays. The last good
- * copy is kept in a folder, with its signature, and stands in when the source is away at the start; it also
- * remembers the serial, so that no restart lets an old one in.
+ * Catalogs at HTTPS URLs. A catalog is accepted only if it is signed with the configured key, is valid, has
+ * the same name as the current one, and does not have a lower serial; otherwise the current one stays in use.
+ * The last accepted catalog is saved in a cache folder with its signature. It is used until the URL can be
+ * reached, also after a restart, and its serial keeps older catalogs out.
  *
- *     remotes = shelflife_sources_remotes_new(&options, listener, context, &err);
- *     shelflife_sources_remotes_start(remotes, 10000, &err);     a thread for each polls from here on
- *     shelflife_sources_remotes_add(remotes, catalogs, &err);    what there is now, at any time
+ *     remotes = shelflife_sources_remotes_new(urls, count, &options, listener, context, &err);
+ *     shelflife_sources_remotes_start(remotes, 10000, &err);     starts a polling thread for each
+ *     shelflife_sources_remotes_add(remotes, catalogs, &err);    the current catalogs, at any time
  *     shelflife_sources_remotes_free(remotes);
  */
-#ifndef SHELFLIFE_TOOLS_REMOTE_H
-#define SHELFLIFE_TOOLS_REMOTE_H
+#ifndef SHELFLIFE_SOURCES_REMOTE_H
+#define SHELFLIFE_SOURCES_REMOTE_H
 
 #include "base/base.h"
 #include "net/url.h"
@@ -18,67 +18,66 @@
 
 /* Everything is borrowed. */
 struct shelflife_sources_remote_options {
-    const char *const *urls;
-    size_t url_count;
-    const char *key_file;  /* the public key, PEM; read again each time, so that it can be replaced */
+    const char *key_file;  /* the public key, PEM; read each time, so that it can be replaced */
     const char *ca_file;   /* NULL: the system's CAs */
-    const char *cache_dir; /* made if it is not there; NULL: no copies are kept */
-    unsigned interval_ms;  /* between polls; after failures it starts shorter and grows up to this */
+    const char *cache_dir; /* created if it does not exist; NULL: no cache */
+    unsigned interval_ms;  /* between polls; after a failure the first one comes sooner */
 };
 
 enum shelflife_sources_remote_event {
-    SHELFLIFE_SOURCES_REMOTE_NEW,       /* another edition is in use */
-    SHELFLIFE_SOURCES_REMOTE_UNCHANGED, /* the source was asked, and has no other */
-    SHELFLIFE_SOURCES_REMOTE_FAILED,    /* what is in use stays */
-    SHELFLIFE_SOURCES_REMOTE_CACHED,    /* the copy kept on disk is in use, for now */
-    SHELFLIFE_SOURCES_REMOTE_NOT_KEPT,  /* the copy could not be written, or not be read */
+    SHELFLIFE_SOURCES_REMOTE_NEW,        /* a new catalog is in use */
+    SHELFLIFE_SOURCES_REMOTE_UNCHANGED,  /* the URL still has the current catalog */
+    SHELFLIFE_SOURCES_REMOTE_FAILED,     /* the current catalog stays in use */
+    SHELFLIFE_SOURCES_REMOTE_CACHED,     /* the cached catalog is in use until the URL has been reached */
+    SHELFLIFE_SOURCES_REMOTE_NOT_CACHED, /* the cached copy could not be written, or could not be read */
 };
 
-/* One remote catalog as it stands. */
+/* The state of one remote catalog. */
 struct shelflife_sources_remote_status {
-    char url[SHELFLIFE_URL_SHOWN_MAX]; /* without what may be secret in it */
-    bool in_use;                       /* there is one, of … */
+    char url[SHELFLIFE_URL_SHOWN_MAX]; /* without parts that may be secret */
+    bool in_use;                       /* there is a catalog, described by what follows */
     char name[129];
     int64_t serial;
     shelflife_day as_of;
-    bool cached;          /* it is from the disk, and the source has not been reached since */
-    int64_t confirmed_at; /* when the source last said so, seconds since the epoch; 0: never */
-    bool failing;         /* the last attempt failed: … */
+    bool cached;          /* it is from the cache, and the URL has not been reached since */
+    int64_t confirmed_at; /* when the URL last had this catalog, in seconds since the epoch; 0: never */
+    bool failing;         /* the last attempt failed, as described by what follows */
     error why;
     int64_t failed_at;
-    uint64_t fetched, unchanged, failed; /* attempts, by what came of them */
+    uint64_t fetched, unchanged, failed; /* number of attempts by outcome */
 };
 
-/* Called from any of the threads, one call at a time. */
+/* Called from any of the threads, never by two at once. */
 typedef void shelflife_sources_remote_listener(void *context,
                                                const struct shelflife_sources_remote_status *status,
                                                enum shelflife_sources_remote_event event, const error *why);
 
 struct shelflife_remotes;
 
-/* Reads the copies on disk. Fails only for the key, the folder or memory; a listener hears of the rest. */
+/* Reads the cached copies. Fails only for the key, the cache folder or memory; other failures are reported to
+   the listener. The URLs are borrowed. */
 struct shelflife_remotes *shelflife_sources_remotes_new(
-    const struct shelflife_sources_remote_options *options, shelflife_sources_remote_listener *listener,
-    void *context, error *err);
+    const char *const *urls, size_t count, const struct shelflife_sources_remote_options *options,
+    shelflife_sources_remote_listener *listener, void *context, error *err);
 
-/* Asks each source once, in the calling thread, with a few tries. False if one has neither a source that
-   answers nor a copy. For programs that do their work and end. */
+/* Fetches each catalog once in the calling thread, with a few retries. Fails if a URL cannot be used and has
+   no cached copy. For commands. */
 bool shelflife_sources_remotes_fetch(struct shelflife_remotes *all, error *err);
 
-/* Starts polling, and waits until each source has been asked once, but at most so long. */
+/* Starts polling, and waits until each URL has been tried once, but not longer than `wait_ms`. */
 bool shelflife_sources_remotes_start(struct shelflife_remotes *all, unsigned wait_ms, error *err);
 
-/* Adds the catalogs that are there to a set. */
+/* Adds the current catalogs to a set. */
 bool shelflife_sources_remotes_add(struct shelflife_remotes *all, struct shelflife_catalogs *set, error *err);
 
-/* Another number after each change of what shelflife_sources_remotes_add() would add. */
-uint64_t shelflife_sources_remotes_edition(struct shelflife_remotes *all);
+/* A number that changes whenever shelflife_sources_remotes_add() would add something else. */
+uint64_t shelflife_sources_remotes_changes(struct shelflife_remotes *all);
 
 size_t shelflife_sources_remotes_count(const struct shelflife_remotes *all);
 void shelflife_sources_remotes_status(struct shelflife_remotes *all, size_t i,
                                       struct shelflife_sources_remote_status *out);
 
-/* Ends polling, within a second or so. NULL is fine. */
+/* Stops polling, which takes up to a second. NULL is fine. */
 void shelflife_sources_remotes_free(struct shelflife_remotes *all);
 
 #endif

@@ -1,27 +1,27 @@
 #include "sources/snapshot.h"
 
 #include <malloc.h>
-#include <stdatomic.h>
 
 #include "pki/pki.h"
 #include "sources/files.h"
 #include "sources/gunzip.h"
+#include "sources/shared.h"
 
 enum {
     FILE_MAX_BYTES = 64 << 20,
     DIGEST_MAX = sizeof("sha256:") + SHELFLIFE_PKI_SHA256_TEXT_MAX,
-    UNKNOWN_MAX = 16, /* lines; one mistake can have many */
+    UNMATCHED_MAX = 16, /* lines; one mistake can cause many */
 };
 
 struct shelflife_loaded {
+    struct shelflife_sources_shared shared;
     struct shelflife_snapshot view;
     struct shelflife_catalogs *catalogs;
     struct shelflife_policy *policy;
     char digest[DIGEST_MAX];
-    arena memory; /* of what follows */
-    const str *unknown;
-    size_t unknown_count;
-    atomic_uint references;
+    arena memory; /* of unmatched */
+    const str *unmatched;
+    size_t unmatched_count;
 };
 
 static bool add_file(struct shelflife_catalogs *catalogs, const char *path, error *err)
@@ -37,25 +37,26 @@ static bool add_file(struct shelflife_catalogs *catalogs, const char *path, erro
     return shelflife_catalogs_add(catalogs, shelflife_buffer_str(compressed ? &plain : &bytes), path, err);
 }
 
-static bool load_catalogs(struct shelflife_loaded *loaded, const struct shelflife_sources_config *sources,
+static bool load_catalogs(struct shelflife_loaded *loaded, const struct shelflife_sources_inputs *inputs,
                           error *err)
 {
     loaded->catalogs = shelflife_catalogs_new();
     if (!loaded->catalogs)
         return shelflife_fail_memory(err);
-    if (!sources->no_embedded && !shelflife_catalogs_add_embedded(loaded->catalogs, err))
+    if (!inputs->config->no_embedded && !shelflife_catalogs_add_embedded(loaded->catalogs, err))
         return false;
     CLEANUP(shelflife_file_list_free) struct shelflife_file_list files = {0};
-    for (size_t i = 0; i < sources->catalog_count; i++)
-        if (!shelflife_sources_list_catalogs(&files, sources->catalogs[i], err))
+    for (size_t i = 0; i < inputs->file_count; i++)
+        if (!shelflife_sources_list_catalogs(&files, inputs->files[i], err))
             return false;
     for (size_t i = 0; i < files.count; i++)
         if (!add_file(loaded->catalogs, files.at[i], err))
             return false;
-    if (sources->supplier && !sources->supplier->add(sources->supplier->context, loaded->catalogs, err))
+    if (inputs->remotes && !shelflife_sources_remotes_add(inputs->remotes, loaded->catalogs, err))
         return false;
     if (shelflife_catalogs_count(loaded->catalogs) == 0)
-        return shelflife_fail(err, SHELFLIFE_ERROR_USAGE, "there is no catalog to judge by");
+        return shelflife_fail(err, SHELFLIFE_ERROR_USAGE,
+                              "there is no catalog: give at least one with --catalog");
     return shelflife_catalogs_finish(loaded->catalogs, err);
 }
 
@@ -73,7 +74,7 @@ static bool load_policy(struct shelflife_loaded *loaded, const char *path, error
     return loaded->policy != NULL;
 }
 
-/* Over each part's length and bytes, so that no two sets of files run together into the same. */
+/* Of the length and the bytes of each part, so that different parts never give the same input. */
 static bool compute_digest(struct shelflife_loaded *loaded, error *err)
 {
     size_t catalogs = shelflife_catalogs_count(loaded->catalogs), n = catalogs + 1;
@@ -97,13 +98,13 @@ static bool compute_digest(struct shelflife_loaded *loaded, error *err)
     return true;
 }
 
-static bool find_unknown(struct shelflife_loaded *loaded, error *err)
+static bool find_unmatched(struct shelflife_loaded *loaded, error *err)
 {
-    return shelflife_policy_unmatched(loaded->policy, loaded->catalogs, UNKNOWN_MAX, &loaded->memory,
-                                      &loaded->unknown, &loaded->unknown_count, err);
+    return shelflife_policy_unmatched(loaded->policy, loaded->catalogs, UNMATCHED_MAX, &loaded->memory,
+                                      &loaded->unmatched, &loaded->unmatched_count, err);
 }
 
-/* Loading takes several times the memory that stays, in pieces that the allocator would keep for later. */
+/* Loading needs several times the memory of the result; without this the allocator would keep it. */
 static void give_back(void)
 {
 #ifdef __GLIBC__
@@ -111,26 +112,48 @@ static void give_back(void)
 #endif
 }
 
-struct shelflife_loaded *shelflife_sources_snapshot_load(const struct shelflife_sources_config *sources,
-                                                         error *err)
+static void destroy(void *object)
+{
+    struct shelflife_loaded *loaded = object;
+    shelflife_policy_free(loaded->policy);
+    shelflife_catalogs_free(loaded->catalogs);
+    shelflife_arena_free(&loaded->memory);
+    free(loaded);
+}
+
+struct shelflife_loaded *shelflife_sources_snapshot_build(const struct shelflife_sources_inputs *inputs,
+                                                          error *err)
 {
     struct shelflife_loaded *loaded = calloc(1, sizeof(*loaded));
     if (!loaded) {
         shelflife_fail_memory(err);
         return NULL;
     }
-    atomic_init(&loaded->references, 1);
+    shelflife_sources_share(loaded, destroy);
     shelflife_arena_init(&loaded->memory, SIZE_MAX);
-    if (!load_catalogs(loaded, sources, err) || !load_policy(loaded, sources->policy, err) ||
-        !compute_digest(loaded, err) || !find_unknown(loaded, err)) {
+    if (!load_catalogs(loaded, inputs, err) || !load_policy(loaded, inputs->config->policy, err) ||
+        !compute_digest(loaded, err) || !find_unmatched(loaded, err)) {
         shelflife_sources_snapshot_release(loaded);
         return NULL;
     }
-    if (!sources->keep_bytes)
+    if (!inputs->config->keep_bytes)
         shelflife_catalogs_drop_bytes(loaded->catalogs);
     give_back();
     loaded->view =
         (struct shelflife_snapshot){loaded->catalogs, loaded->policy, shelflife_str_of(loaded->digest)};
+    return loaded;
+}
+
+struct shelflife_loaded *shelflife_sources_load(const struct shelflife_sources_config *config,
+                                                shelflife_sources_remote_listener *listener, void *context,
+                                                error *err)
+{
+    struct shelflife_sources_inputs inputs;
+    if (!shelflife_sources_inputs_open(&inputs, config, listener, context, err))
+        return NULL;
+    bool fetched = !inputs.remotes || shelflife_sources_remotes_fetch(inputs.remotes, err);
+    struct shelflife_loaded *loaded = fetched ? shelflife_sources_snapshot_build(&inputs, err) : NULL;
+    shelflife_sources_inputs_close(&inputs);
     return loaded;
 }
 
@@ -141,8 +164,8 @@ const struct shelflife_snapshot *shelflife_sources_snapshot_view(const struct sh
 
 const str *shelflife_sources_snapshot_unmatched(const struct shelflife_loaded *loaded, size_t *count)
 {
-    *count = loaded->unknown_count;
-    return loaded->unknown;
+    *count = loaded->unmatched_count;
+    return loaded->unmatched;
 }
 
 bool shelflife_sources_snapshot_is_stale(const struct shelflife_snapshot *snapshot,
@@ -151,50 +174,7 @@ bool shelflife_sources_snapshot_is_stale(const struct shelflife_snapshot *snapsh
     return (int64_t)at - catalog->as_of > shelflife_policy_max_age(snapshot->policy);
 }
 
-struct shelflife_loaded *shelflife_sources_snapshot_keep(struct shelflife_loaded *loaded)
-{
-    atomic_fetch_add_explicit(&loaded->references, 1, memory_order_relaxed);
-    return loaded;
-}
-
 void shelflife_sources_snapshot_release(struct shelflife_loaded *loaded)
 {
-    if (!loaded || atomic_fetch_sub_explicit(&loaded->references, 1, memory_order_acq_rel) != 1)
-        return;
-    shelflife_policy_free(loaded->policy);
-    shelflife_catalogs_free(loaded->catalogs);
-    shelflife_arena_free(&loaded->memory);
-    free(loaded);
-}
-
-void shelflife_sources_current_init(struct shelflife_sources_current *current,
-                                    struct shelflife_loaded *loaded)
-{
-    pthread_mutex_init(&current->lock, NULL);
-    current->loaded = loaded;
-}
-
-void shelflife_sources_current_swap(struct shelflife_sources_current *current,
-                                    struct shelflife_loaded *loaded)
-{
-    pthread_mutex_lock(&current->lock);
-    struct shelflife_loaded *before = current->loaded;
-    current->loaded = loaded;
-    pthread_mutex_unlock(&current->lock);
-    shelflife_sources_snapshot_release(before);
-}
-
-void shelflife_sources_current_free(struct shelflife_sources_current *current)
-{
-    shelflife_sources_snapshot_release(current->loaded);
-    pthread_mutex_destroy(&current->lock);
-}
-
-struct shelflife_loaded *shelflife_sources_current_take(struct shelflife_sources_current *current)
-{
-    /* Under the lock: between a bare load and an increment the last owner could let go. */
-    pthread_mutex_lock(&current->lock);
-    struct shelflife_loaded *loaded = shelflife_sources_snapshot_keep(current->loaded);
-    pthread_mutex_unlock(&current->lock);
-    return loaded;
+    shelflife_sources_release(loaded);
 }

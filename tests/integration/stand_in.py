@@ -41,6 +41,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
     connections = {}  # of each server's port, how many
+    published = pathlib.Path("/nowhere")
 
     def setup(self):
         super().setup()
@@ -71,7 +72,12 @@ class Handler(http.server.BaseHTTPRequestHandler):
     do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = handle_any
 
     def path_missing(self, query):
-        self.answer(404, b"missing")
+        """A file that the test has put into the folder "published", or nothing."""
+        file = Handler.published / pathlib.PurePath(urllib.parse.urlsplit(self.path).path).name
+        if file.is_file():
+            self.answer(200, file.read_bytes())
+        else:
+            self.answer(404, b"missing")
 
     def path_echo(self, query):
         peer = self.connection.getpeercert() if isinstance(self.connection, ssl.SSLSocket) else None
@@ -179,6 +185,8 @@ def serve(handlers):
     folder = pathlib.Path(tempfile.mkdtemp(prefix="shelflife-stand-in."))
     try:
         make_certificates(folder)
+        Handler.published = folder / "published"
+        Handler.published.mkdir()
         told = {"folder": str(folder)}
         for name, (certificate, handler) in handlers.items():
             server = Server(certificate, folder, handler)

@@ -589,7 +589,7 @@ class Remote(TestCase):
         status, text = server.probe("/readyz?verbose")
         self.assertEqual(status, 200)
         self.assertRegex(text, rf"\[!\] catalog at https://localhost:\d+/own.json: own, serial 5.*; failed .*{reason}")
-        eventually(lambda: re.search(rf"cannot fetch the catalog; what is in use stays.*{reason}",
+        eventually(lambda: re.search(rf"cannot fetch the catalog, the current one stays in use.*{reason}",
                                      b"".join(server.log).decode()), f"the log tells it: {reason}")
         started = time.monotonic()
         self.assertFalse(self.allowed(server))
@@ -638,20 +638,20 @@ class Remote(TestCase):
         server = self.serve_remote()
         self.publish(catalog(self.NEW, serial=6))
         del self.source.files["/own.json.sig"]
-        self.assert_stays(server, "own.json.sig: the server answers with HTTP status 404")
+        self.assert_stays(server, "own.json.sig: the server replied with HTTP status 404")
 
     def test_older_serial_is_refused_also_after_a_restart(self):
         server = self.serve_remote()
         self.publish(catalog(self.NEW, serial=4))
-        self.assert_stays(server, "serial 4, older than 5")
+        self.assert_stays(server, "serial 4, but 5 is in use already")
         server.stop()
         again = self.serve_remote()
-        self.assert_stays(again, "serial 4, older than 5")
+        self.assert_stays(again, "serial 4, but 5 is in use already")
 
     def test_another_name_is_refused(self):
         server = self.serve_remote()
         self.publish(catalog(self.NEW, serial=6, name="endoflife"))
-        self.assert_stays(server, 'endoflife.*, the one in use')
+        self.assert_stays(server, 'endoflife.*, but .*own.* is in use')
 
     def test_half_written_is_taken_when_it_is_whole(self):
         server = self.serve_remote()
@@ -688,9 +688,9 @@ class Remote(TestCase):
         self.serve_remote().stop()
         self.source.behaviour = "away"
         server = self.serve_remote()
-        self.assertIn("catalog read from the copy kept", b"".join(server.log).decode())
+        self.assertIn("catalog read from the cache", b"".join(server.log).decode())
         self.assertFalse(self.allowed(server))
-        self.assertRegex(server.probe("/readyz?verbose")[1], "serial 5, from the copy kept")
+        self.assertRegex(server.probe("/readyz?verbose")[1], "serial 5, from the cache")
         self.source.behaviour = "good"
         self.publish(catalog(self.NEW, serial=6))
         eventually(lambda: self.allowed(server), "the source is back")
@@ -709,7 +709,7 @@ class Remote(TestCase):
         copy.write_bytes(copy.read_bytes().replace(self.OLD.encode(), self.NEW.encode()))
         self.source.behaviour = "away"
         server = self.serve_remote()
-        self.assertIn("the copy of the catalog cannot be used", b"".join(server.log).decode())
+        self.assertIn("cannot use the cached copy of the catalog", b"".join(server.log).decode())
         self.assertIn("none yet", server.probe("/readyz?verbose")[1])
 
     def test_commands_that_end_take_them_too(self):
@@ -724,7 +724,7 @@ class Remote(TestCase):
         self.source.behaviour = "away"
         code, out, err = explain()
         self.assertEqual((code, json.loads(out)[0]["phase"]), (0, "unavailable"))
-        self.assertIn("what is in use stays", err)
+        self.assertIn("the current one stays in use", err)
         shutil.rmtree(self.cache)
         self.assertEqual(explain()[0], 3)
 

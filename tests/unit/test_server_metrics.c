@@ -12,7 +12,7 @@ static int load(void **state)
 {
     const struct shelflife_sources_config embedded = {0};
     (void)state;
-    loaded = shelflife_sources_snapshot_load(&embedded, NULL);
+    loaded = shelflife_sources_load(&embedded, NULL, NULL, NULL);
     return loaded ? 0 : -1;
 }
 
@@ -116,9 +116,9 @@ static void every_reason_and_reload_has_a_line(void **state)
     for (unsigned i = 0; i < SHELFLIFE_SERVER_REASONS; i++)
         for (unsigned n = 0; n <= i; n++)
             shelflife_server_metrics_error(&metrics, (enum shelflife_server_reason)i);
-    shelflife_server_metrics_reload(&metrics, SHELFLIFE_SERVER_RELOADED_SNAPSHOT, true);
-    shelflife_server_metrics_reload(&metrics, SHELFLIFE_SERVER_RELOADED_CERTIFICATE, false);
-    CLEANUP(shelflife_buffer_free) buffer page = page_of(&metrics, (struct shelflife_server_gauges){0});
+    const struct shelflife_server_reload_count reloads[] = {{"snapshot", 0, 1}, {"certificate", 1, 0}};
+    const struct shelflife_server_gauges gauges = {.reloads = reloads, .reload_count = COUNT(reloads)};
+    CLEANUP(shelflife_buffer_free) buffer page = page_of(&metrics, gauges);
     for (unsigned i = 0; i < SHELFLIFE_SERVER_REASONS; i++) {
         char line[128];
         const char *one = line;

@@ -1,5 +1,6 @@
 /* rooms: base json reference workload catalog policy admission net pki log file sources server */
 #include "server/tls.h"
+#include "sources/shared.h"
 #include "unit/certificate_kit.h"
 
 static const int64_t now = 1795392000; /* 2026-11-23 */
@@ -44,7 +45,7 @@ static void credentials_are_whole_or_refused(void **state)
             assert_int_equal(shelflife_server_credentials_expiry(loaded), now + 10 * 86400);
         else if (!strstr(err.text, cases[i].why))
             fail_msg("\"%s\" does not say \"%s\"", err.text, cases[i].why);
-        shelflife_server_credentials_release(loaded);
+        shelflife_sources_release(loaded);
     }
 }
 
@@ -80,7 +81,7 @@ static void credentials_from_memory_are_the_same(void **state)
         assert_int_equal(made != NULL, cases[i].why == NULL);
         if (!made && !strstr(err.text, cases[i].why))
             fail_msg("\"%s\" does not say \"%s\"", err.text, cases[i].why);
-        shelflife_server_credentials_release(made);
+        shelflife_sources_release(made);
     }
     shelflife_buffer_free(&certificate);
     shelflife_buffer_free(&other_certificate);
@@ -91,26 +92,26 @@ static void credentials_from_memory_are_the_same(void **state)
 static void swapped_credentials_live_while_a_connection_has_them(void **state)
 {
     (void)state;
-    struct shelflife_server_current_credentials current;
-    shelflife_server_current_credentials_init(&current);
-    assert_null(shelflife_server_current_credentials_take(&current));
+    struct shelflife_sources_current current;
+    shelflife_sources_current_init(&current);
+    assert_null(shelflife_sources_current_take(&current));
     struct shelflife_credentials *taken[2];
     for (size_t i = 0; i < COUNT(taken); i++) {
         buffer certificate, key;
         make_certificate(now, (uint32_t)(10 + i), &certificate, &key);
-        shelflife_server_current_credentials_swap(
+        shelflife_sources_current_swap(
             &current, shelflife_server_credentials_make(shelflife_buffer_str(&certificate),
                                                         shelflife_buffer_str(&key), NULL, now, NULL));
-        taken[i] = shelflife_server_current_credentials_take(&current);
+        taken[i] = shelflife_sources_current_take(&current);
         shelflife_buffer_free(&certificate);
         shelflife_pki_wipe(&key);
     }
     assert_int_equal(shelflife_server_credentials_expiry(NULL), 0);
     for (size_t i = 0; i < COUNT(taken); i++) {
         assert_int_equal(shelflife_server_credentials_expiry(taken[i]), now + (int64_t)(10 + i) * 86400);
-        shelflife_server_credentials_release(taken[i]);
+        shelflife_sources_release(taken[i]);
     }
-    shelflife_server_current_credentials_free(&current);
+    shelflife_sources_current_free(&current);
 }
 
 int main(void)

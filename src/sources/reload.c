@@ -1,32 +1,29 @@
-#include "server/reload.h"
+#include "sources/reload.h"
 
-#include "server/clock.h"
-
-void shelflife_server_reload_init(struct shelflife_server_reload *reload,
-                                  const struct shelflife_server_reload_target *target,
-                                  struct shelflife_log *log, struct shelflife_server_metrics *metrics)
+void shelflife_sources_reload_init(struct shelflife_sources_reload *reload,
+                                   const struct shelflife_sources_reload_target *target,
+                                   struct shelflife_log *log)
 {
-    *reload = (struct shelflife_server_reload){.target = *target, .log = log, .metrics = metrics};
+    *reload = (struct shelflife_sources_reload){.target = *target, .log = log};
     shelflife_file_watch_init(&reload->watch);
     pthread_mutex_init(&reload->lock, NULL);
 }
 
-void shelflife_server_reload_free(struct shelflife_server_reload *reload)
+void shelflife_sources_reload_free(struct shelflife_sources_reload *reload)
 {
     shelflife_file_watch_free(&reload->watch);
     pthread_mutex_destroy(&reload->lock);
 }
 
-/* Whether the files have changed. */
-static bool check(struct shelflife_server_reload *reload)
+static bool check(struct shelflife_sources_reload *reload)
 {
-    CLEANUP(shelflife_buffer_free) buffer fingerprint;
+    buffer fingerprint;
     shelflife_buffer_init(&fingerprint, SHELFLIFE_FILE_FINGERPRINT_MAX);
     reload->target.fingerprint(reload->target.context, &fingerprint);
     return shelflife_file_watch_check(&reload->watch, &fingerprint);
 }
 
-bool shelflife_server_reload_first(struct shelflife_server_reload *reload, error *err)
+bool shelflife_sources_reload_first(struct shelflife_sources_reload *reload, error *err)
 {
     /* Before the files are read, so that a change during that is noticed. */
     check(reload);
@@ -34,34 +31,33 @@ bool shelflife_server_reload_first(struct shelflife_server_reload *reload, error
     return reload->target.build(reload->target.context, err);
 }
 
-static void log_outcome(const struct shelflife_server_reload *reload, const error *err)
+static void log_outcome(const struct shelflife_sources_reload *reload, const error *err)
 {
     struct shelflife_log_line line;
     shelflife_log_begin(&line, reload->log, err ? SHELFLIFE_LOG_ERROR : SHELFLIFE_LOG_INFO,
                         err ? "reload failed, the previous version stays in use" : "reloaded");
-    shelflife_log_string(&line, "what",
-                         shelflife_str_of(shelflife_server_reloaded_name(reload->target.what)));
+    shelflife_log_string(&line, "what", shelflife_str_of(reload->target.what));
     if (err)
         shelflife_log_string(&line, "error", shelflife_str_of(err->text));
     shelflife_log_end(&line);
 }
 
-static void build(struct shelflife_server_reload *reload)
+static void build(struct shelflife_sources_reload *reload)
 {
     error err;
     bool ok = reload->target.build(reload->target.context, &err);
     pthread_mutex_lock(&reload->lock);
     reload->failed = !ok;
+    reload->counts[ok]++;
     if (!ok) {
         reload->why = err;
-        reload->failed_at = shelflife_server_now();
+        reload->failed_at = time(NULL);
     }
     pthread_mutex_unlock(&reload->lock);
-    shelflife_server_metrics_reload(reload->metrics, reload->target.what, ok);
     log_outcome(reload, ok ? NULL : &err);
 }
 
-void shelflife_server_reload_check(struct shelflife_server_reload *reload, bool always)
+void shelflife_sources_reload_check(struct shelflife_sources_reload *reload, bool always)
 {
     if (!check(reload) && !always)
         return;
@@ -69,7 +65,15 @@ void shelflife_server_reload_check(struct shelflife_server_reload *reload, bool 
     build(reload);
 }
 
-void shelflife_server_reload_write_status(struct shelflife_server_reload *reload, buffer *lines)
+uint64_t shelflife_sources_reload_count(struct shelflife_sources_reload *reload, bool succeeded)
+{
+    pthread_mutex_lock(&reload->lock);
+    uint64_t count = reload->counts[succeeded];
+    pthread_mutex_unlock(&reload->lock);
+    return count;
+}
+
+void shelflife_sources_reload_write_status(struct shelflife_sources_reload *reload, buffer *lines)
 {
     pthread_mutex_lock(&reload->lock);
     bool failed = reload->failed;
@@ -79,6 +83,5 @@ void shelflife_server_reload_write_status(struct shelflife_server_reload *reload
     if (failed)
         shelflife_buffer_format(
             lines, "[!] reload of the %s failed %lld seconds ago, the previous version stays in use: %s\n",
-            shelflife_server_reloaded_name(reload->target.what),
-            (long long)(shelflife_server_now() - failed_at), why.text);
+            reload->target.what, (long long)(time(NULL) - failed_at), why.text);
 }

@@ -1,0 +1,68 @@
+#include "sources/inputs.h"
+
+#include "net/net.h"
+#include "sources/fetch.h"
+#include "sources/files.h"
+
+static bool split_catalogs(struct shelflife_sources_inputs *inputs, error *err)
+{
+    const struct shelflife_sources_config *config = inputs->config;
+    size_t count = config->catalog_count;
+    inputs->files = calloc(count ? 2 * count : 1, sizeof(*inputs->files));
+    if (!inputs->files)
+        return shelflife_fail_memory(err);
+    inputs->urls = inputs->files + count;
+    for (size_t i = 0; i < count; i++)
+        if (shelflife_sources_is_url(config->catalogs[i]))
+            inputs->urls[inputs->url_count++] = config->catalogs[i];
+        else
+            inputs->files[inputs->file_count++] = config->catalogs[i];
+    return true;
+}
+
+static bool open_remotes(struct shelflife_sources_inputs *inputs, shelflife_sources_remote_listener *listener,
+                         void *context, error *err)
+{
+    const struct shelflife_sources_remote_options *options = &inputs->config->remote;
+    if (inputs->url_count == 0)
+        return true;
+    if (!options->key_file)
+        return shelflife_fail(err, SHELFLIFE_ERROR_USAGE,
+                              "catalogs at URLs must be signed: give the public key with --catalog-key");
+    inputs->network = shelflife_net_start(err);
+    if (!inputs->network)
+        return false;
+    inputs->remotes =
+        shelflife_sources_remotes_new(inputs->urls, inputs->url_count, options, listener, context, err);
+    return inputs->remotes != NULL;
+}
+
+bool shelflife_sources_inputs_open(struct shelflife_sources_inputs *inputs,
+                                   const struct shelflife_sources_config *config,
+                                   shelflife_sources_remote_listener *listener, void *context, error *err)
+{
+    *inputs = (struct shelflife_sources_inputs){.config = config};
+    if (split_catalogs(inputs, err) && open_remotes(inputs, listener, context, err))
+        return true;
+    shelflife_sources_inputs_close(inputs);
+    return false;
+}
+
+void shelflife_sources_inputs_close(struct shelflife_sources_inputs *inputs)
+{
+    shelflife_sources_remotes_free(inputs->remotes);
+    if (inputs->network)
+        shelflife_net_stop();
+    free(inputs->files);
+    *inputs = (struct shelflife_sources_inputs){0};
+}
+
+void shelflife_sources_inputs_fingerprint(const struct shelflife_sources_inputs *inputs, buffer *out)
+{
+    shelflife_file_fingerprint(inputs->config->policy, out);
+    for (size_t i = 0; i < inputs->file_count; i++)
+        shelflife_sources_fingerprint_catalogs(inputs->files[i], out);
+    if (inputs->remotes)
+        shelflife_buffer_format(out, "changes at URLs: %llu\n",
+                                (unsigned long long)shelflife_sources_remotes_changes(inputs->remotes));
+}

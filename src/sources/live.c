@@ -1,0 +1,97 @@
+#include "sources/live.h"
+
+#include "sources/remote_status.h"
+
+enum { FIRST_WAIT_MS = 10000 };
+
+static void fingerprint(void *context, buffer *out)
+{
+    const struct shelflife_sources_live *live = context;
+    shelflife_sources_inputs_fingerprint(&live->inputs, out);
+}
+
+/* Not an error, since the catalog may be added later, but often a mistake. */
+static void log_unmatched(const struct shelflife_sources_live *live, const struct shelflife_loaded *loaded)
+{
+    size_t count;
+    const str *unmatched = shelflife_sources_snapshot_unmatched(loaded, &count);
+    for (size_t i = 0; i < count; i++) {
+        struct shelflife_log_line line;
+        shelflife_log_begin(&line, live->log, SHELFLIFE_LOG_WARNING,
+                            "the policy names something that no catalog has; this part has no effect");
+        shelflife_log_string(&line, "policy", shelflife_str_of(live->config->policy));
+        shelflife_log_string(&line, "detail", unmatched[i]);
+        shelflife_log_end(&line);
+    }
+}
+
+static bool build(void *context, error *err)
+{
+    struct shelflife_sources_live *live = context;
+    struct shelflife_loaded *loaded = shelflife_sources_snapshot_build(&live->inputs, err);
+    if (!loaded)
+        return false;
+    log_unmatched(live, loaded);
+    shelflife_sources_current_swap(&live->current, loaded);
+    return true;
+}
+
+void shelflife_sources_live_init(struct shelflife_sources_live *live,
+                                 const struct shelflife_sources_config *config, struct shelflife_log *log)
+{
+    const struct shelflife_sources_reload_target target = {live, "snapshot", fingerprint, build};
+    *live = (struct shelflife_sources_live){.config = config, .log = log};
+    shelflife_sources_current_init(&live->current);
+    shelflife_sources_reload_init(&live->reload, &target, log);
+}
+
+void shelflife_sources_live_free(struct shelflife_sources_live *live)
+{
+    shelflife_sources_inputs_close(&live->inputs);
+    shelflife_sources_current_free(&live->current);
+    shelflife_sources_reload_free(&live->reload);
+}
+
+bool shelflife_sources_live_load(struct shelflife_sources_live *live, error *err)
+{
+    return shelflife_sources_inputs_open(&live->inputs, live->config, shelflife_sources_remote_log, live->log,
+                                         err) &&
+           (!live->inputs.remotes ||
+            shelflife_sources_remotes_start(live->inputs.remotes, FIRST_WAIT_MS, err)) &&
+           shelflife_sources_reload_first(&live->reload, err);
+}
+
+void shelflife_sources_live_check(struct shelflife_sources_live *live, bool always)
+{
+    shelflife_sources_reload_check(&live->reload, always);
+}
+
+struct shelflife_loaded *shelflife_sources_live_take(struct shelflife_sources_live *live)
+{
+    return shelflife_sources_current_take(&live->current);
+}
+
+void shelflife_sources_live_write_status(struct shelflife_sources_live *live, buffer *lines)
+{
+    shelflife_sources_reload_write_status(&live->reload, lines);
+    if (live->inputs.remotes)
+        shelflife_sources_remotes_write_status(live->inputs.remotes, lines);
+}
+
+void shelflife_sources_live_write_metrics(struct shelflife_sources_live *live, buffer *out)
+{
+    if (live->inputs.remotes)
+        shelflife_sources_remotes_write_metrics(live->inputs.remotes, out);
+}
+
+uint64_t shelflife_sources_live_count_fetches(struct shelflife_sources_live *live, bool succeeded)
+{
+    uint64_t sum = 0;
+    size_t count = live->inputs.remotes ? shelflife_sources_remotes_count(live->inputs.remotes) : 0;
+    for (size_t i = 0; i < count; i++) {
+        struct shelflife_sources_remote_status status;
+        shelflife_sources_remotes_status(live->inputs.remotes, i, &status);
+        sum += succeeded ? status.fetched : status.failed;
+    }
+    return sum;
+}
