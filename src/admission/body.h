@@ -1,4 +1,5 @@
-/* The limit of a review's body, for the webhook and for the command that shows what the webhook would reply. */
+/* The limit of a review's body, for the webhook and for the command that shows what the webhook would reply.
+ */
 #ifndef SHELFLIFE_ADMISSION_BODY_H
 #define SHELFLIFE_ADMISSION_BODY_H
 

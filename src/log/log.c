@@ -4,8 +4,9 @@
 #include <time.h>
 #include <unistd.h>
 
-/* A pipe takes up to PIPE_BUF bytes in one piece, and says that it is writable only if it has so many free:
-   so many may wait, and no line is longer. TAIL is what a line that is cut still needs. */
+/* A write of up to PIPE_BUF bytes to a pipe is atomic, and poll() reports a pipe as writable only if that
+   many fit: this is the limit of a line and of the delayed lines. TAIL is the space that the end of a cut
+   line needs. */
 enum {
     LINE_MAX_BYTES = PIPE_BUF,
     LINE_USUAL = 1024,
@@ -80,7 +81,7 @@ void shelflife_log_begin(struct shelflife_log_line *line, struct shelflife_log *
     line->json_head = line->json;
 }
 
-/* A value that can stand without quotes in a line for people. */
+/* Whether a value needs no quotes in a text line. */
 static bool is_word(str s)
 {
     for (size_t i = 0; i < s.len; i++)
@@ -129,7 +130,7 @@ static void drop(struct shelflife_log *log, unsigned lines)
     atomic_fetch_add_explicit(&log->dropped, lines, memory_order_relaxed);
 }
 
-/* Both with the lock held. */
+/* Called with the lock held, as the next function. */
 static void write_waiting(struct shelflife_log *log)
 {
     struct pollfd room = {.fd = log->fd, .events = POLLOUT};

@@ -1,16 +1,16 @@
 /*
- * The log: one JSON object a line on stderr, or with SHELFLIFE_LOG_TEXT a line for people. Lines are built
- * whole and never parted between two write()s. Nobody waits for whoever reads the log: lines for which the
- * pipe has no room are dropped, and counted. Lines of which there may be one for each review can wait a
- * moment, so that several are written at once.
+ * The log: a JSON object per line on stderr, or with SHELFLIFE_LOG_TEXT plain text. A line is never split
+ * between two calls of write(). Logging never blocks: lines that do not fit into the pipe are dropped and
+ * counted. Frequent lines, such as one per review, can be delayed a little, so that several are written at
+ * once.
  *
  *     struct shelflife_log_line line;
  *     shelflife_log_begin(&line, log, SHELFLIFE_LOG_INFO, "listening");
  *     shelflife_log_string(&line, "address", address);
  *     shelflife_log_end(&line);
  */
-#ifndef SHELFLIFE_SERVER_LOG_H
-#define SHELFLIFE_SERVER_LOG_H
+#ifndef SHELFLIFE_LOG_LOG_H
+#define SHELFLIFE_LOG_LOG_H
 
 #include <limits.h>
 #include <pthread.h>
@@ -29,7 +29,7 @@ struct shelflife_log {
     atomic_int_least64_t peer_second; /* see shelflife_log_peer() */
     atomic_uint peer_lines;
 
-    pthread_mutex_t lock; /* of what follows */
+    pthread_mutex_t lock; /* protects what follows */
     size_t waiting_len;
     unsigned waiting_lines;
     char waiting[PIPE_BUF];
@@ -39,12 +39,13 @@ struct shelflife_log_line {
     struct shelflife_log *log;
     buffer text;
     struct shelflife_json_writer json, json_head;
-    size_t head; /* length up to and with the message: what remains of a line that is too long */
+    size_t
+        head; /* the length up to the end of the message, which is what remains of a line that is too long */
 };
 
 void shelflife_log_init(struct shelflife_log *log, int fd, enum shelflife_log_format format);
 
-/* Writes what waits, too. */
+/* Writes the delayed lines first. */
 void shelflife_log_free(struct shelflife_log *log);
 
 void shelflife_log_begin(struct shelflife_log_line *line, struct shelflife_log *log,
@@ -54,16 +55,16 @@ void shelflife_log_integer(struct shelflife_log_line *line, const char *key, int
 void shelflife_log_bool(struct shelflife_log_line *line, const char *key, bool value);
 void shelflife_log_end(struct shelflife_log_line *line);
 
-/* The same, but the line may wait for others, until the next shelflife_log_flush() at the latest. */
+/* The same, but the line may be delayed until the next shelflife_log_flush(). */
 void shelflife_log_end_later(struct shelflife_log_line *line);
 void shelflife_log_flush(struct shelflife_log *log);
 
-/* A line with nothing but a message and an error's text. */
+/* A line with a message and the text of an error. */
 void shelflife_log_error(struct shelflife_log *log, enum shelflife_log_level level, const char *message,
                          const error *err);
 
-/* Whether a line about what a peer did may be written now: some are each second, so that nobody can fill
-   the disk by misbehaving. What is not told is still counted in the metrics. */
+/* Whether a line about a client may be written now. Their number per second is limited, so that a misbehaving
+   client cannot fill the disk; the metrics count all of them. */
 bool shelflife_log_peer(struct shelflife_log *log);
 
 #endif

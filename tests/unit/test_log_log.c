@@ -110,11 +110,58 @@ static void log_that_nobody_reads_drops_lines_and_counts_them(void **state)
     close(pipe_ends[1]);
 }
 
+static void text_values_are_quoted_if_they_need_it(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *value, *line;
+    } cases[] = {
+        {"plain", " key=plain\n"},
+        {"", " key=\"\"\n"},
+        {"two words", " key=\"two words\"\n"},
+        {"a=b", " key=\"a=b\"\n"},
+        {"say \"hi\"", " key=\"say \\\"hi\\\"\"\n"},
+        {"two\nlines", " key=\"two\\nlines\"\n"},
+    };
+    int pipe_ends[2];
+    char text[8192];
+    struct shelflife_log log;
+    assert_int_equal(pipe(pipe_ends), 0);
+    shelflife_log_init(&log, pipe_ends[1], SHELFLIFE_LOG_TEXT);
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct shelflife_log_line line;
+        shelflife_log_begin(&line, &log, SHELFLIFE_LOG_WARNING, "message");
+        shelflife_log_string(&line, "key", shelflife_str_of(cases[i].value));
+        shelflife_log_end(&line);
+        str got = logged(pipe_ends[0], text);
+        if (!shelflife_str_ends(got, shelflife_str_of(cases[i].line)))
+            fail_msg("\"%.*s\" does not end in \"%s\"", STR_PRINT(got), cases[i].line);
+    }
+    shelflife_log_free(&log);
+    close(pipe_ends[0]);
+    close(pipe_ends[1]);
+}
+
+static void lines_about_clients_are_limited(void **state)
+{
+    (void)state;
+    enum { CALLS = 10000, LEAST = 20 };
+    struct shelflife_log log;
+    unsigned allowed = 0;
+    shelflife_log_init(&log, -1, SHELFLIFE_LOG_JSON);
+    for (int i = 0; i < CALLS; i++)
+        allowed += shelflife_log_peer(&log);
+    assert_true(allowed >= LEAST && allowed < CALLS);
+    shelflife_log_free(&log);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(lines_are_cut_to_what_a_pipe_takes_in_one_piece),
         cmocka_unit_test(lines_that_can_wait_are_written_together_in_order_and_never_parted),
+        cmocka_unit_test(text_values_are_quoted_if_they_need_it),
+        cmocka_unit_test(lines_about_clients_are_limited),
         cmocka_unit_test(log_that_nobody_reads_drops_lines_and_counts_them),
     };
     return cmocka_run_group_tests_name("log", tests, NULL, NULL);
