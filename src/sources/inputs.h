@@ -22,8 +22,8 @@ struct shelflife_sources_inputs {
     size_t file_count;
     const char **urls;
     size_t url_count;
-    struct shelflife_remotes *remotes; /* NULL: no catalog is at a URL */
-    bool network;                      /* shelflife_net_start() was called */
+    struct shelflife_sources_remotes *remotes; /* NULL: no catalog is at a URL */
+    bool network;                              /* shelflife_net_start() was called */
 };
 
 /* Opens the inputs, which has no effect on catalogs at URLs yet. Fails if there are URLs without a key. The

@@ -31,7 +31,7 @@ struct catalog_file {
 };
 
 struct remote {
-    struct shelflife_remotes *all;
+    struct shelflife_sources_remotes *all;
     const char *url;
     char *cache; /* a file; NULL: none */
     struct shelflife_http_client *client;
@@ -43,7 +43,7 @@ struct remote {
     struct shelflife_sources_remote_status status;
 };
 
-struct shelflife_remotes {
+struct shelflife_sources_remotes {
     struct shelflife_sources_remote_options options;
     shelflife_sources_remote_listener *listener;
     void *context;
@@ -95,7 +95,7 @@ static int64_t now(void)
 /* Counts it, saves why it failed, and calls the listener. */
 static void record(struct remote *r, enum shelflife_sources_remote_event event, const error *why)
 {
-    struct shelflife_remotes *all = r->all;
+    struct shelflife_sources_remotes *all = r->all;
     struct shelflife_sources_remote_status *s = &r->status, copy;
     pthread_mutex_lock(&all->lock);
     if (event == SHELFLIFE_SOURCES_REMOTE_NEW || event == SHELFLIFE_SOURCES_REMOTE_UNCHANGED) {
@@ -174,7 +174,7 @@ static bool take_over(struct remote *r, buffer *bytes, bool cached, error *err)
 
 /* ---- the cached copy: a line with the signature, then the catalog ---- */
 
-static bool read_key(const struct shelflife_remotes *all, buffer *out, error *err)
+static bool read_key(const struct shelflife_sources_remotes *all, buffer *out, error *err)
 {
     shelflife_buffer_init(out, KEY_MAX);
     return shelflife_file_read(all->options.key_file, out, err);
@@ -286,7 +286,7 @@ static uint64_t earlier(uint64_t interval)
 static void *poll_source(void *context)
 {
     struct remote *r = context;
-    struct shelflife_remotes *all = r->all;
+    struct shelflife_sources_remotes *all = r->all;
     const struct shelflife_clock *clock = &shelflife_clock_system;
     const uint64_t interval = all->options.interval_ms;
     struct shelflife_retry retry = {.policy = {.tries = UINT32_MAX,
@@ -314,7 +314,7 @@ static void *poll_source(void *context)
     return NULL;
 }
 
-static bool all_tried(const struct shelflife_remotes *all)
+static bool all_tried(const struct shelflife_sources_remotes *all)
 {
     for (size_t i = 0; i < all->count; i++)
         if (!all->at[i].tried)
@@ -322,7 +322,7 @@ static bool all_tried(const struct shelflife_remotes *all)
     return true;
 }
 
-static void wait_until_tried(struct shelflife_remotes *all, unsigned wait_ms)
+static void wait_until_tried(struct shelflife_sources_remotes *all, unsigned wait_ms)
 {
     const struct timespec until = shelflife_wait_deadline(wait_ms);
     pthread_mutex_lock(&all->lock);
@@ -331,7 +331,7 @@ static void wait_until_tried(struct shelflife_remotes *all, unsigned wait_ms)
     pthread_mutex_unlock(&all->lock);
 }
 
-bool shelflife_sources_remotes_start(struct shelflife_remotes *all, unsigned wait_ms, error *err)
+bool shelflife_sources_remotes_start(struct shelflife_sources_remotes *all, unsigned wait_ms, error *err)
 {
     sigset_t everything, before;
     int code = 0;
@@ -349,7 +349,7 @@ bool shelflife_sources_remotes_start(struct shelflife_remotes *all, unsigned wai
     return true;
 }
 
-bool shelflife_sources_remotes_fetch(struct shelflife_remotes *all, error *err)
+bool shelflife_sources_remotes_fetch(struct shelflife_sources_remotes *all, error *err)
 {
     for (size_t i = 0; i < all->count; i++) {
         struct remote *r = &all->at[i];
@@ -403,7 +403,7 @@ static bool prepare(struct remote *r, error *err)
     return true;
 }
 
-static bool check_options(const struct shelflife_remotes *all, error *err)
+static bool check_options(const struct shelflife_sources_remotes *all, error *err)
 {
     const struct shelflife_sources_remote_options *o = &all->options;
     buffer key CLEANUP(shelflife_buffer_free);
@@ -416,11 +416,11 @@ static bool check_options(const struct shelflife_remotes *all, error *err)
     return true;
 }
 
-struct shelflife_remotes *shelflife_sources_remotes_new(
+struct shelflife_sources_remotes *shelflife_sources_remotes_new(
     const char *const *urls, size_t count, const struct shelflife_sources_remote_options *options,
     shelflife_sources_remote_listener *listener, void *context, error *err)
 {
-    struct shelflife_remotes *all = calloc(1, sizeof(*all) + count * sizeof(all->at[0]));
+    struct shelflife_sources_remotes *all = calloc(1, sizeof(*all) + count * sizeof(all->at[0]));
     if (!all) {
         shelflife_fail_memory(err);
         return NULL;
@@ -446,7 +446,8 @@ struct shelflife_remotes *shelflife_sources_remotes_new(
     return NULL;
 }
 
-bool shelflife_sources_remotes_add(struct shelflife_remotes *all, struct shelflife_catalogs *set, error *err)
+bool shelflife_sources_remotes_add(struct shelflife_sources_remotes *all, struct shelflife_catalogs *set,
+                                   error *err)
 {
     for (size_t i = 0; i < all->count; i++) {
         struct catalog_file *file = take_file(&all->at[i]);
@@ -459,7 +460,7 @@ bool shelflife_sources_remotes_add(struct shelflife_remotes *all, struct shelfli
     return true;
 }
 
-uint64_t shelflife_sources_remotes_changes(struct shelflife_remotes *all)
+uint64_t shelflife_sources_remotes_changes(struct shelflife_sources_remotes *all)
 {
     pthread_mutex_lock(&all->lock);
     uint64_t changes = all->changes;
@@ -467,12 +468,12 @@ uint64_t shelflife_sources_remotes_changes(struct shelflife_remotes *all)
     return changes;
 }
 
-size_t shelflife_sources_remotes_count(const struct shelflife_remotes *all)
+size_t shelflife_sources_remotes_count(const struct shelflife_sources_remotes *all)
 {
     return all->count;
 }
 
-void shelflife_sources_remotes_status(struct shelflife_remotes *all, size_t i,
+void shelflife_sources_remotes_status(struct shelflife_sources_remotes *all, size_t i,
                                       struct shelflife_sources_remote_status *out)
 {
     pthread_mutex_lock(&all->lock);
@@ -480,7 +481,7 @@ void shelflife_sources_remotes_status(struct shelflife_remotes *all, size_t i,
     pthread_mutex_unlock(&all->lock);
 }
 
-void shelflife_sources_remotes_free(struct shelflife_remotes *all)
+void shelflife_sources_remotes_free(struct shelflife_sources_remotes *all)
 {
     if (!all)
         return;

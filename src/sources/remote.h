@@ -52,32 +52,33 @@ typedef void shelflife_sources_remote_listener(void *context,
                                                const struct shelflife_sources_remote_status *status,
                                                enum shelflife_sources_remote_event event, const error *why);
 
-struct shelflife_remotes;
+struct shelflife_sources_remotes;
 
 /* Reads the cached copies. Fails only for the key, the cache folder or memory; other failures are reported to
    the listener. The URLs are borrowed. */
-struct shelflife_remotes *shelflife_sources_remotes_new(
+struct shelflife_sources_remotes *shelflife_sources_remotes_new(
     const char *const *urls, size_t count, const struct shelflife_sources_remote_options *options,
     shelflife_sources_remote_listener *listener, void *context, error *err);
 
 /* Fetches each catalog once in the calling thread, with a few retries. Fails if a URL cannot be used and has
    no cached copy. For commands. */
-bool shelflife_sources_remotes_fetch(struct shelflife_remotes *all, error *err);
+bool shelflife_sources_remotes_fetch(struct shelflife_sources_remotes *all, error *err);
 
 /* Starts polling, and waits until each URL has been tried once, but not longer than `wait_ms`. */
-bool shelflife_sources_remotes_start(struct shelflife_remotes *all, unsigned wait_ms, error *err);
+bool shelflife_sources_remotes_start(struct shelflife_sources_remotes *all, unsigned wait_ms, error *err);
 
 /* Adds the current catalogs to a set. */
-bool shelflife_sources_remotes_add(struct shelflife_remotes *all, struct shelflife_catalogs *set, error *err);
+bool shelflife_sources_remotes_add(struct shelflife_sources_remotes *all, struct shelflife_catalogs *set,
+                                   error *err);
 
 /* A number that changes whenever shelflife_sources_remotes_add() would add something else. */
-uint64_t shelflife_sources_remotes_changes(struct shelflife_remotes *all);
+uint64_t shelflife_sources_remotes_changes(struct shelflife_sources_remotes *all);
 
-size_t shelflife_sources_remotes_count(const struct shelflife_remotes *all);
-void shelflife_sources_remotes_status(struct shelflife_remotes *all, size_t i,
+size_t shelflife_sources_remotes_count(const struct shelflife_sources_remotes *all);
+void shelflife_sources_remotes_status(struct shelflife_sources_remotes *all, size_t i,
                                       struct shelflife_sources_remote_status *out);
 
 /* Stops polling, which takes up to a second. NULL is fine. */
-void shelflife_sources_remotes_free(struct shelflife_remotes *all);
+void shelflife_sources_remotes_free(struct shelflife_sources_remotes *all);
 
 #endif

@@ -34,7 +34,7 @@ void shelflife_sources_remote_log(void *context, const struct shelflife_sources_
     shelflife_log_end(&line);
 }
 
-void shelflife_sources_remotes_write_status(struct shelflife_remotes *all, buffer *lines)
+void shelflife_sources_remotes_write_status(struct shelflife_sources_remotes *all, buffer *lines)
 {
     int64_t now = time(NULL);
     for (size_t i = 0; i < shelflife_sources_remotes_count(all); i++) {
@@ -56,7 +56,7 @@ void shelflife_sources_remotes_write_status(struct shelflife_remotes *all, buffe
     }
 }
 
-static void write_fetches(struct shelflife_remotes *all, buffer *out)
+static void write_fetches(struct shelflife_sources_remotes *all, buffer *out)
 {
     shelflife_prometheus_head(out, "shelflife_catalog_fetches_total", "counter",
                               "Times that a catalog was requested from its URL.");
@@ -75,7 +75,7 @@ static void write_fetches(struct shelflife_remotes *all, buffer *out)
     }
 }
 
-static void write_confirmations(struct shelflife_remotes *all, buffer *out)
+static void write_confirmations(struct shelflife_sources_remotes *all, buffer *out)
 {
     static const char name[] = "shelflife_catalog_confirmed_timestamp_seconds";
     shelflife_prometheus_head(out, name, "gauge",
@@ -89,7 +89,7 @@ static void write_confirmations(struct shelflife_remotes *all, buffer *out)
     }
 }
 
-void shelflife_sources_remotes_write_metrics(struct shelflife_remotes *all, buffer *out)
+void shelflife_sources_remotes_write_metrics(struct shelflife_sources_remotes *all, buffer *out)
 {
     write_fetches(all, out);
     write_confirmations(all, out);

@@ -11,7 +11,7 @@ const char *shelflife_sources_remote_event_text(enum shelflife_sources_remote_ev
 /* A listener that writes a line to a log, its context, for all events except UNCHANGED. */
 shelflife_sources_remote_listener shelflife_sources_remote_log;
 
-void shelflife_sources_remotes_write_status(struct shelflife_remotes *all, buffer *lines);
-void shelflife_sources_remotes_write_metrics(struct shelflife_remotes *all, buffer *out);
+void shelflife_sources_remotes_write_status(struct shelflife_sources_remotes *all, buffer *lines);
+void shelflife_sources_remotes_write_metrics(struct shelflife_sources_remotes *all, buffer *out);
 
 #endif
