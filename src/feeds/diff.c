@@ -90,7 +90,7 @@ static bool is_skipped(const char *key, const char *skipped)
     return skipped && shelflife_str_equal(shelflife_str_of(key), shelflife_str_of(skipped));
 }
 
-/* The keys of two maps, but for one that is looked at more closely. */
+/* The keys of two maps, except one that is compared in detail. */
 static bool compare_maps(struct diffing *d, const struct node *before, const struct node *after,
                          const char *skipped)
 {

@@ -8,9 +8,9 @@ enum {
 /* How the elements of a value are laid out. */
 enum form {
     FORM_SHORT,    /* on one line if they fit */
-    FORM_LINES,    /* a line each */
+    FORM_LINES,    /* one per line */
     FORM_PRODUCTS, /* each with a line for each key */
-    FORM_ROWS,     /* a line each, and none more */
+    FORM_ROWS,     /* one per line, without further lines inside */
     FORM_ROW,
 };
 

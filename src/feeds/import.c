@@ -8,7 +8,7 @@ typedef struct shelflife_json_writer writer;
 
 struct importing {
     const struct shelflife_feeds_import *asked;
-    struct shelflife_feeds_imported *told;
+    struct shelflife_feeds_imported *outcome;
     struct node old;     /* the catalog's root; value NULL: there is none */
     struct node answers; /* the answer's `result`: a product, or an array of them */
     bool bulk;
@@ -34,8 +34,8 @@ static bool require_text(const struct node *map, const char *key, str *out, erro
     struct node node;
     *out = (str){0};
     if (!shelflife_node_get(map, key, &node))
-        return shelflife_node_fail(*map, err,
-                                   "`%s` is missing: this is no answer of the endoflife.date API v1", key);
+        return shelflife_node_fail(
+            *map, err, "`%s` is missing: this is not an answer of the endoflife.date API v1", key);
     return shelflife_node_string(node, out, err);
 }
 
@@ -50,7 +50,7 @@ static bool find_answers(struct importing *x, const struct node *root, struct no
         answer = recorded;
     if (!shelflife_node_get(answer, "result", &x->answers))
         return shelflife_node_fail(*answer, x->err,
-                                   "there is no `result`: this is no answer of the endoflife.date API v1, "
+                                   "`result` is missing: this is not an answer of the endoflife.date API v1, "
                                    "/api/v1/products/NAME or /api/v1/products/full");
     x->bulk = shelflife_node_type(x->answers) == NODE_ARRAY;
     if (!x->bulk && !shelflife_node_map(x->answers, x->err))
@@ -61,7 +61,7 @@ static bool find_answers(struct importing *x, const struct node *root, struct no
         return false;
     return shelflife_day_parse(shelflife_str_first(made, sizeof("2026-06-15") - 1), &x->as_of) ||
            shelflife_node_fail(*answer, x->err,
-                               "`generated_at` must begin with a day, as 2026-06-15T16:11:40Z does");
+                               "`generated_at` must begin with a day, like 2026-06-15T16:11:40Z");
 }
 
 static bool answer_at(const struct importing *x, size_t i, struct node *out)
@@ -296,14 +296,14 @@ static bool put_release(struct importing *x, const struct node *release, struct 
     return true;
 }
 
-/* Rows in the order of the answer; behind them those that it has no more. */
+/* The rows in the order of the answer, followed by old rows that it no longer has. */
 static bool put_rows(struct importing *x, const struct node *answer, const struct node *rows)
 {
     struct node releases, release;
     struct old_rows old;
     if (!shelflife_node_get(answer, "releases", &releases))
         return shelflife_node_fail(*answer, x->err,
-                                   "`releases` are missing: ask for /api/v1/products/NAME, or for "
+                                   "`releases` is missing: use the answer of /api/v1/products/NAME or "
                                    "/api/v1/products/full");
     if (!shelflife_node_array(releases, x->err) || !collect_old_rows(rows, &old, x->err))
         return false;
@@ -331,7 +331,7 @@ static bool put_old_product(struct importing *x, const struct node *product)
         shelflife_feeds_format_copy(*product, &x->w);
         return true;
     }
-    x->told->updated++;
+    x->outcome->updated++;
     shelflife_json_write_map(&x->w);
     for (size_t i = 0; shelflife_node_at(product, i, &value); i++) {
         if (shelflife_str_equal(shelflife_str_of(value.key), STR("rows")))
@@ -431,7 +431,7 @@ static bool put_new_product(struct importing *x, const struct node *answer, str 
     if (!put_rows(x, answer, &none))
         return false;
     shelflife_json_write_end(&x->w);
-    x->told->added++;
+    x->outcome->added++;
     return true;
 }
 
@@ -447,12 +447,12 @@ static bool add_product(struct importing *x, const struct node *answer, str name
     if (count)
         return put_new_product(x, answer, name, known, count);
     if (x->bulk && asked->product_count == 0) {
-        x->told->unknown++;
+        x->outcome->unknown++;
         return true;
     }
-    return shelflife_node_fail(*answer, x->err,
-                               "nothing tells where images of \"%.*s\" are: name them with --repository",
-                               STR_PRINT(name));
+    return shelflife_node_fail(
+        *answer, x->err, "the repository of the images of \"%.*s\" is not known: set it with --repository",
+        STR_PRINT(name));
 }
 
 static bool in_catalog(const struct importing *x, str name)
@@ -542,7 +542,7 @@ static void put_old_head(struct importing *x)
 /* The catalog as JSON on one line. */
 static bool put_catalog(struct importing *x, buffer *out)
 {
-    *x->told = (struct shelflife_feeds_imported){0};
+    *x->outcome = (struct shelflife_feeds_imported){0};
     shelflife_json_writer_init(&x->w, out);
     shelflife_json_write_map(&x->w);
     if (x->old.value)
@@ -572,7 +572,7 @@ static bool check_products(const struct importing *x)
     const struct shelflife_feeds_import *asked = x->asked;
     for (size_t i = 0; i < asked->product_count; i++)
         if (!find_answer(x, shelflife_str_of(asked->products[i]), &answer))
-            return shelflife_fail(x->err, SHELFLIFE_ERROR_INPUT, "%s: there is no product \"%s\" in it",
+            return shelflife_fail(x->err, SHELFLIFE_ERROR_INPUT, "%s: it has no product \"%s\"",
                                   asked->answer_origin, asked->products[i]);
     if (asked->repository_count == 0 && asked->tag_count == 0 && asked->part_count == 0)
         return true;
@@ -584,8 +584,8 @@ static bool check_products(const struct importing *x)
     }
     return added == 1 ||
            shelflife_fail(x->err, SHELFLIFE_ERROR_USAGE,
-                          "--repository, --tag and --part are for one product that is new in the "
-                          "catalog, and here are %zu",
+                          "--repository, --tag and --part require exactly one new product, but there "
+                          "are %zu",
                           added);
 }
 
@@ -606,9 +606,9 @@ static bool is_same(struct node old, str json, bool *same, error *err)
 }
 
 bool shelflife_feeds_import_endoflife(const struct shelflife_feeds_import *asked, buffer *out,
-                                      struct shelflife_feeds_imported *told, error *err)
+                                      struct shelflife_feeds_imported *outcome, error *err)
 {
-    struct importing x = {.asked = asked, .told = told, .as_of = asked->as_of, .err = err};
+    struct importing x = {.asked = asked, .outcome = outcome, .as_of = asked->as_of, .err = err};
     buffer json CLEANUP(shelflife_buffer_free);
     shelflife_buffer_init(&json, SIZE_MAX);
     CLEANUP(cleanup_document) struct shelflife_document *old = NULL;
@@ -639,6 +639,6 @@ bool shelflife_feeds_import_endoflife(const struct shelflife_feeds_import *asked
     shelflife_buffer_reset(&json);
     if (!put_catalog(&x, &json))
         return false;
-    told->changed = true;
+    outcome->changed = true;
     return finish(old ? asked->catalog_origin : "the new catalog", shelflife_buffer_str(&json), out, err);
 }

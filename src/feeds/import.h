@@ -4,8 +4,8 @@
  * is there.
  *
  * An answer knows nothing of where images are. What a catalog says of that stays as it is: repositories,
- * tags, parts, other spellings, digests, notes, and ends of availability, which the source never tells. What
- * comes from the answer: end of patch (eolFrom), or that it is over (isEol without a day), end of extended
+ * tags, parts, other spellings, digests, notes, and ends of availability, which the source never has. What
+ * comes from the answer: end of patch (eolFrom), or that it has ended (isEol without a day), end of extended
  * patch (eoesFrom, where it is later), and the newest patch. A release that an answer has no more stays.
  *
  * Facts that are unchanged give identical bytes: serial and asOf move only with a fact.
@@ -36,13 +36,12 @@ struct shelflife_feeds_import {
 struct shelflife_feeds_imported {
     size_t updated; /* products of the catalog that the answer has */
     size_t added;   /* products that are new */
-    size_t
-        unknown; /* products of the answer that were passed over, because nothing tells their repositories */
+    size_t unknown; /* products of the answer that were skipped because their repositories are not known */
     bool changed;
 };
 
 /* Appends the catalog. Errors name the answer or the catalog, with the place in it. */
 bool shelflife_feeds_import_endoflife(const struct shelflife_feeds_import *import, buffer *out,
-                                      struct shelflife_feeds_imported *told, error *err);
+                                      struct shelflife_feeds_imported *outcome, error *err);
 
 #endif

@@ -13,9 +13,9 @@ struct linting {
     arena scratch;
     buffer example; /* a reference */
     buffer reason;  /* why the last example did not lead to its row */
-    struct told_pair {
+    struct reported_pair {
         const struct shelflife_product *a, *b;
-    } * overlaps; /* that have been told */
+    } * overlaps; /* already reported */
     size_t overlap_count, overlap_capacity;
     error *err;
 };
@@ -77,7 +77,7 @@ static bool find_at(struct linting *l, struct node node, const char *suggestion,
                        shelflife_str_of(suggestion));
 }
 
-/* What the loader said: "<origin>: <path>: <problem>: <suggestion>", the parts but for the origin as far as
+/* What the loader said: "<origin>: <path>: <problem>: <suggestion>", the parts except the origin as far as
    they are there. */
 static bool find_refused(struct linting *l, const error *refused)
 {
@@ -176,7 +176,8 @@ static void put_version(str version, buffer *out)
     }
 }
 
-/* A name that matches the pattern and tells what the row wants; `version` is as the row spells it. */
+/* A name that matches the pattern and has the fields that the row requires; `version` is spelled as in the
+ * row. */
 static void put_name(str pattern, const struct node *row, str version, buffer *out)
 {
     size_t open = shelflife_str_find(pattern, '[');
@@ -205,48 +206,49 @@ static void put_name(str pattern, const struct node *row, str version, buffer *o
 static void put_tag(str pattern, str version, buffer *out)
 {
     size_t open = shelflife_str_find(pattern, '{');
-    str behind = shelflife_str_after(pattern, shelflife_str_find(pattern, '}'));
+    str rest = shelflife_str_after(pattern, shelflife_str_find(pattern, '}'));
     shelflife_buffer_append(out, shelflife_str_first(pattern, open));
     shelflife_buffer_append(out, version);
-    shelflife_buffer_append(out, shelflife_str_after(behind, 1));
+    shelflife_buffer_append(out, shelflife_str_after(rest, 1));
 }
 
 /* ---- resolving examples ---- */
 
-static void tell_reason(struct linting *l, const struct shelflife_resolution *found,
-                        const struct shelflife_match *match)
+static void write_reason(struct linting *l, const struct shelflife_resolution *found,
+                         const struct shelflife_match *match)
 {
     shelflife_buffer_reset(&l->reason);
     shelflife_buffer_format(&l->reason, "%.*s ", STR_PRINT(shelflife_buffer_str(&l->example)));
     if (match)
-        shelflife_buffer_format(&l->reason, "is %.*s %.*s by %.*s", STR_PRINT(match->row->product->name),
+        shelflife_buffer_format(&l->reason, "matches %.*s %.*s of %.*s", STR_PRINT(match->row->product->name),
                                 STR_PRINT(match->row->release), STR_PRINT(match->row->path));
     else if (found->product)
-        shelflife_buffer_format(&l->reason, "is %.*s, of no single release", STR_PRINT(found->product->name));
+        shelflife_buffer_format(&l->reason, "matches %.*s, but no single release",
+                                STR_PRINT(found->product->name));
     else
-        shelflife_buffer_append(&l->reason, STR("is no product of the catalog"));
+        shelflife_buffer_append(&l->reason, STR("matches no product of the catalog"));
 }
 
-/* Two products that claim one image are told once; not at all where a note owns up to it. */
+/* Two products that match one image are reported once, and not at all if a note explains it. */
 static bool tell_overlap(struct linting *l, struct node pattern, const struct shelflife_match *mine,
                          const struct shelflife_match *other)
 {
     if (mine->row->note.len || other->row->note.len)
         return true;
     for (size_t i = 0; i < l->overlap_count; i++) {
-        const struct told_pair *pair = &l->overlaps[i];
+        const struct reported_pair *pair = &l->overlaps[i];
         if ((pair->a == mine->row->product && pair->b == other->row->product) ||
             (pair->b == mine->row->product && pair->a == other->row->product))
             return true;
     }
     if (!shelflife_grow(&l->overlaps, &l->overlap_capacity, l->overlap_count + 1, sizeof(*l->overlaps)))
         return shelflife_fail_memory(l->err);
-    l->overlaps[l->overlap_count++] = (struct told_pair){mine->row->product, other->row->product};
-    return find_at(l, pattern, "let only one of the two products match it, by repositories, tags or fields",
-                   "the pattern overlaps with another product's: %.*s is %.*s %.*s and %.*s %.*s",
-                   STR_PRINT(shelflife_buffer_str(&l->example)), STR_PRINT(mine->row->product->name),
-                   STR_PRINT(mine->row->release), STR_PRINT(other->row->product->name),
-                   STR_PRINT(other->row->release));
+    l->overlaps[l->overlap_count++] = (struct reported_pair){mine->row->product, other->row->product};
+    return find_at(
+        l, pattern, "change repositories, tags or fields so that only one of the two products matches",
+        "the pattern overlaps with another product's: %.*s is %.*s %.*s and %.*s %.*s",
+        STR_PRINT(shelflife_buffer_str(&l->example)), STR_PRINT(mine->row->product->name),
+        STR_PRINT(mine->row->release), STR_PRINT(other->row->product->name), STR_PRINT(other->row->release));
 }
 
 static bool is_direct(const struct shelflife_match *match)
@@ -276,7 +278,7 @@ static bool resolve(struct linting *l, const struct shelflife_row *row, str by, 
     *reached = mine && (mine->row == row ||
                         (mine->rows_open > 1 && shelflife_str_equal(mine->row->release, row->release)));
     if (!*reached)
-        tell_reason(l, &found, mine ? mine : found.match_count ? &found.matches[0] : NULL);
+        write_reason(l, &found, mine ? mine : found.match_count ? &found.matches[0] : NULL);
     *reached = *reached && (by.len == 0 || shelflife_str_equal(by, mine->pattern));
     for (size_t i = 0; *reached && pattern.value && is_direct(mine) && i < found.match_count; i++)
         if (&found.matches[i] != mine && is_direct(&found.matches[i]) &&
@@ -384,7 +386,7 @@ static bool reach_by_digests(struct linting *l, const struct subject *s, const s
         if (!resolve(l, wanted, (str){0}, (struct node){0}, &by_this))
             return false;
         if (!by_this && !find_at(l, digest, "list a digest in one row only",
-                                 "the digest is another release's, too, so that it tells neither"))
+                                 "the digest is also listed for another release, so it identifies neither"))
             return false;
         *reached = *reached || by_this;
     }
@@ -407,11 +409,11 @@ static bool check_reachable(struct linting *l, const struct subject *s, const st
         return true;
     str reason = shelflife_buffer_str(&l->reason);
     return find_at(l, *row,
-                   "leave the row out, or let a pattern and its fields tell it apart from the others",
-                   "no reference leads to this row%s%.*s", reason.len ? ": " : "", STR_PRINT(reason));
+                   "remove the row, or change a pattern or its fields so that it differs from the others",
+                   "no reference matches this row%s%.*s", reason.len ? ": " : "", STR_PRINT(reason));
 }
 
-/* Two releases of a product that are spelled the same shadow each other: neither can be told by it. */
+/* Two releases of a product with the same spelling hide each other: it identifies neither. */
 static bool check_spellings(struct linting *l, const struct subject *s, const struct node *row, size_t number)
 {
     const struct shelflife_row *rows = shelflife_catalogs_row_at(l->set, s->product->first_row);
@@ -420,8 +422,8 @@ static bool check_spellings(struct linting *l, const struct subject *s, const st
         for (size_t k = 0; k < s->product->row_count; k++)
             if (shelflife_str_equal(text_of(spelling), rows[k].release) &&
                 !shelflife_str_equal(rows[k].release, rows[number].release) &&
-                !find_at(l, spelling, "leave the spelling out",
-                         "\"%.*s\" is the release of rows[%zu]: the two shadow each other",
+                !find_at(l, spelling, "remove the spelling",
+                         "\"%.*s\" is the release of rows[%zu]: the two hide each other",
                          STR_PRINT(rows[k].release), k))
                 return false;
     return true;
@@ -429,7 +431,7 @@ static bool check_spellings(struct linting *l, const struct subject *s, const st
 
 static bool check_order(struct linting *l, const struct node *row, const struct shelflife_row *dates)
 {
-    static const char how[] = "put the dates right, or if they were published so, say that in a `note`";
+    static const char how[] = "correct the dates or, if they were published like this, say so in a `note`";
     const struct {
         const char *key;
         shelflife_day day;
@@ -447,7 +449,7 @@ static bool check_order(struct linting *l, const struct node *row, const struct 
     if (dates->latest.len && dates->release.len && !shelflife_str_starts(dates->latest, dates->release) &&
         shelflife_str_find(STR("0123456789"), dates->latest.at[0]) != SIZE_MAX &&
         shelflife_str_find(STR("0123456789"), dates->release.at[0]) != SIZE_MAX)
-        return find_at(l, get(row, "latest"), how, "\"%.*s\" is no patch of release \"%.*s\"",
+        return find_at(l, get(row, "latest"), how, "\"%.*s\" is not a patch of release \"%.*s\"",
                        STR_PRINT(dates->latest), STR_PRINT(dates->release));
     return true;
 }
@@ -479,7 +481,7 @@ static bool check_repositories(struct linting *l, const struct subject *s)
         for (size_t k = 0; !twice && k < i && at(&s->repositories, k, &other); k++)
             twice = shelflife_str_equal(pattern_of(&pattern), pattern_of(&other));
         if (twice) {
-            if (!find_at(l, pattern, "keep one", "the same pattern stands before"))
+            if (!find_at(l, pattern, "remove one", "the same pattern appears earlier"))
                 return false;
             continue;
         }
@@ -488,7 +490,7 @@ static bool check_repositories(struct linting *l, const struct subject *s)
             if (!reach_by_pattern(l, s, &row, k, pattern, &reached))
                 return false;
         if (!reached &&
-            !find_idle(l, pattern, "leave it out, or let it tell what the rows ask for in `when`"))
+            !find_idle(l, pattern, "remove it, or give it the fields that the rows require in `when`"))
             return false;
     }
     return true;
@@ -505,8 +507,7 @@ static bool check_tags(struct linting *l, const struct subject *s)
                 if (!has_field(pattern_of(&pattern), "version") &&
                     !reach_by_tags(l, s, &row, k, pattern, &tag, &reached))
                     return false;
-        if (!reached &&
-            !find_idle(l, tag, "leave it out, or put it before the one that finds its tags first"))
+        if (!reached && !find_idle(l, tag, "remove it, or move it before the pattern that matches its tags"))
             return false;
     }
     return true;
@@ -516,14 +517,14 @@ static bool check_parts(struct linting *l, const struct subject *s)
 {
     struct node part, row;
     if (!s->is_part && count_of(s->parts))
-        return find_at(l, s->parts, "name the product in the catalog's `parts`, or leave them out",
-                       "the parts are never looked for");
+        return find_at(l, s->parts, "add the product to the catalog's `parts`, or remove them",
+                       "the parts are never searched for");
     for (size_t i = 0; at(&s->parts, i, &part); i++) {
         bool reached = false;
         for (size_t k = 0; !reached && at(&s->rows, k, &row); k++)
             if (!reach_by_part(l, s, &row, k, &part, &reached))
                 return false;
-        if (!reached && !find_idle(l, part, "leave it out"))
+        if (!reached && !find_idle(l, part, "remove it"))
             return false;
     }
     return true;
@@ -533,9 +534,9 @@ static bool check_parts(struct linting *l, const struct subject *s)
 
 static bool is_below(str name, str prefix)
 {
-    str behind = shelflife_str_after(name, prefix.len);
-    return shelflife_str_starts(name, prefix) && (behind.len == 0 || shelflife_str_starts(behind, STR("/")) ||
-                                                  shelflife_str_starts(behind, STR("{")));
+    str rest = shelflife_str_after(name, prefix.len);
+    return shelflife_str_starts(name, prefix) &&
+           (rest.len == 0 || shelflife_str_starts(rest, STR("/")) || shelflife_str_starts(rest, STR("{")));
 }
 
 static bool is_known_prefix(struct linting *l, str prefix)
@@ -559,8 +560,8 @@ static bool check_mirrors(struct linting *l)
     struct node mirrors = get(&l->root, "mirrors"), mirror;
     for (size_t i = 0; at(&mirrors, i, &mirror); i++)
         if (!is_known_prefix(l, shelflife_str_of(mirror.key)) &&
-            !find_at(l, mirror, "leave the mirrors out, or cover what they stand for",
-                     "no repository of the catalog is below \"%s\"", mirror.key))
+            !find_at(l, mirror, "remove the mirrors, or add the prefix to `covers`",
+                     "no repository of the catalog begins with \"%s\"", mirror.key))
             return false;
     return true;
 }

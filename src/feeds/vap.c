@@ -207,7 +207,7 @@ static void put_exceptions(struct writer *w)
 {
     struct node list, entry;
     str until;
-    put(w, STR("  # Until when, images, namespaces.\n  - name: exceptions\n    expression: |-\n      [\n"));
+    put(w, STR("  # The last day, images, namespaces.\n  - name: exceptions\n    expression: |-\n      [\n"));
     for (size_t i = 0;
          shelflife_node_get(&w->policy, "exceptions", &list) && shelflife_node_at(&list, i, &entry); i++)
         if (get_text(&entry, "until", &until))
@@ -217,12 +217,11 @@ static void put_exceptions(struct writer *w)
         if (!is_particular(&entry))
             continue;
         if (only_hardens(&entry)) {
-            note(w, "overrides[%zu] makes policy stricter for some images or namespaces; that is left out",
-                 i);
+            note(w, "overrides[%zu]: stricter settings for some images or namespaces are ignored", i);
             continue;
         }
         put_exception(w, &entry, STR("9999-12-31"));
-        note(w, "overrides[%zu] is for some images or namespaces; here nothing is denied there", i);
+        note(w, "overrides[%zu]: for its images or namespaces, nothing is denied", i);
     }
     /* A list of nothing has no type. */
     put(w, STR("      ['0001-01-01', '', '']]\n"));
@@ -334,7 +333,7 @@ static bool add_catalog_mirrors(struct writer *w, struct node catalog, struct fe
         }
     }
     if (starred)
-        note(w, "%zu mirrors with a \"*\" in their host", starred);
+        note(w, "%zu mirrors with a \"*\" in the host", starred);
     return true;
 }
 
@@ -423,9 +422,9 @@ static bool put_catalog(struct writer *w, size_t i, struct feeds_vap_rules *rule
     if (ok && left)
         note(w, "%zu patterns of the catalog %.*s have too many variants", left, STR_PRINT(catalog->name));
     if (ok && has_digests(root))
-        note(w, "the digests that %.*s lists; only names and tags are judged", STR_PRINT(catalog->name));
+        note(w, "digests in the catalog %.*s: only names and tags are judged", STR_PRINT(catalog->name));
     if (ok && shelflife_node_get(&root, "parts", &ignored))
-        note(w, "base systems in other images' tags (%.*s)", STR_PRINT(catalog->name));
+        note(w, "base systems that tags of other images name (catalog %.*s)", STR_PRINT(catalog->name));
     shelflife_document_free(document);
     return ok;
 }
@@ -464,7 +463,7 @@ static void put_objects(struct writer *w)
 static const char normalize[] =
     "  - name: introduced\n"
     "    expression: variables.images.filter(i, !(i in variables.oldImages))\n"
-    "  # Each as [name, tag with \":\", digest with \"@\", as written], the name in its full form.\n"
+    "  # For each image: [normalized name, tag with \":\", digest with \"@\", image as written].\n"
     "  - name: references\n"
     "    expression: |-\n"
     "      variables.introduced.map(i, i.contains('@')\n"
@@ -516,7 +515,7 @@ static void put_denied(struct writer *w, size_t chunks)
     put(w, STR(").map(n, n[1])\n"));
 }
 
-/* ---- whom it is about ---- */
+/* ---- matching ---- */
 
 static const char beginning[] =
     "apiVersion: admissionregistration.k8s.io/v1\n"
@@ -524,7 +523,7 @@ static const char beginning[] =
     "metadata:\n"
     "  name: %.*s\n"
     "spec:\n"
-    "  # Also of an object that costs more to judge than Kubernetes lets an expression cost.\n"
+    "  # This also refuses objects that exceed the cost limit of Kubernetes for expressions.\n"
     "  failurePolicy: Fail\n"
     "  matchConstraints:\n"
     "    matchPolicy: Equivalent\n"
@@ -573,10 +572,10 @@ static void put_keep(struct writer *w)
         }
     put(w, STR(")\n"));
     note(w,
-         "the kinds that each trusted controller makes objects for: any controller of kube-system is "
-         "trusted%s",
+         "the kinds of owner that a trusted controller creates objects for: every controller in "
+         "kube-system is trusted%s",
          some && shelflife_node_get(&trusted, "presets", &list)
-             ? "; those of further presets need a line in trustedControllers.controllers"
+             ? "; for other presets, add the users to trustedControllers.controllers"
              : "");
 }
 
@@ -595,7 +594,7 @@ static bool names_kube_system(const struct node *policy)
     return false;
 }
 
-/* Namespaces of a mode of their own are left alone, since a binding cannot choose them by pattern. */
+/* Namespaces with their own mode are not judged, because a binding cannot select them by pattern. */
 static void put_namespaces(struct writer *w)
 {
     struct node list, entry;
@@ -607,7 +606,7 @@ static void put_namespaces(struct writer *w)
         str mode;
         struct node ignored;
         if (shelflife_node_get(&entry, "floor", &ignored))
-            note(w, "the floor of namespaces[%zu]: the label alone decides", i);
+            note(w, "the floor of namespaces[%zu]: only the label sets the mode", i);
         if (!get_text(&entry, "mode", &mode) || shelflife_str_equal(mode, STR("enforce")))
             continue;
         put(w, STR(" &&\n      !request.namespace.matches("));
@@ -617,7 +616,7 @@ static void put_namespaces(struct writer *w)
     }
     put(w, STR("\n"));
     if (n)
-        note(w, "mode warn or audit of %zu entries of namespaces: nothing is said there", n);
+        note(w, "mode warn or audit in %zu entries of namespaces: there are no warnings there", n);
 }
 
 /* ---- bindings ---- */
@@ -662,7 +661,7 @@ static void put_bindings(struct writer *w)
 
 /* ---- all of it ---- */
 
-/* Of the policy, or of an override: what denies otherwise than from some day on. */
+/* Notes the actions of the policy or an override that do not simply deny from some day on. */
 static void note_actions(struct writer *w, const struct node *map, const char *where)
 {
     static const char *const unknown[] = {"supported", "ending",   "unresolved", "unlisted",
@@ -686,13 +685,13 @@ static void note_policy(struct writer *w)
             note_actions(w, &override, where);
     }
     if (has_word(&w->policy, "onStale", STR("warn")))
-        note(w, "onStale: warn; export again before the catalogs are older than maxAge");
+        note(w, "onStale: warn: export again before the catalogs are older than maxAge");
     if (shelflife_node_get(&w->policy, "shapes", &ignored))
         note(w, "shapes");
     note(w, "custom resources");
-    note(w, "warnings: only what is denied is said");
-    note(w, "an image that an UPDATE writes in another spelling counts as introduced");
-    note(w, "numbers behind a release in a name, where another release begins with it");
+    note(w, "warnings: only denials are reported");
+    note(w, "an UPDATE that changes only the spelling of an image counts as introducing it");
+    note(w, "further numbers after a release in a name, if another release begins with it");
 }
 
 static bool put_variables(struct writer *w, struct feeds_vap_rules *rules)
@@ -702,7 +701,7 @@ static bool put_variables(struct writer *w, struct feeds_vap_rules *rules)
     shelflife_buffer_format(
         w->out,
         "  variables:\n"
-        "  # CEL has no clock. A new object has the server's own time; for others, the export's day.\n"
+        "  # CEL cannot read the clock: the creation time of a new object, otherwise the day of the export.\n"
         "  - name: day\n"
         "    expression: |-\n"
         "      request.operation == 'CREATE' && has(object.metadata.creationTimestamp)\n"
@@ -720,7 +719,8 @@ static bool put_variables(struct writer *w, struct feeds_vap_rules *rules)
     put(w, shelflife_str_of(canonicalize));
     if (!shelflife_feeds_vap_rules_finish(rules, w->err))
         return false;
-    put(w, STR("  # Denied is what begins so, from that day on, if the rest is this and not that.\n"));
+    put(w, STR("  # [day, expression, exception] by the beginning of a name: denied from that day on, if the "
+               "rest matches.\n"));
     put_denied(w, put_rules(w, rules));
     return true;
 }
@@ -741,29 +741,30 @@ static size_t cost_of_image(const struct writer *w, const struct feeds_vap_rules
     return denied > names ? denied : names;
 }
 
-/* What a cluster would take, but make little use of, or not take at all. */
+/* Fails for a policy that a cluster would not store, or that would refuse nearly everything. */
 static bool check_limits(struct writer *w, const struct feeds_vap_rules *rules)
 {
     size_t images = COST_MAX / cost_of_image(w, rules);
     if (w->out->len > OBJECT_MAX)
         return shelflife_fail(
             w->err, SHELFLIFE_ERROR_LIMIT,
-            "the policy would have %zu bytes, and a cluster keeps no object beyond %d; export fewer catalogs",
+            "the policy would have %zu bytes, but a cluster stores at most %d; export fewer catalogs",
             w->out->len, OBJECT_MAX);
     if (images < IMAGES_MIN)
-        return shelflife_fail(w->err, SHELFLIFE_ERROR_LIMIT,
-                              "Kubernetes would refuse whatever introduces more than %zu images, since they "
-                              "cost more to judge than it allows; export fewer catalogs or exceptions",
-                              images);
+        return shelflife_fail(
+            w->err, SHELFLIFE_ERROR_LIMIT,
+            "Kubernetes would refuse objects with more than %zu images, because they exceed its "
+            "cost limit for expressions; export fewer catalogs or exceptions",
+            images);
     if (images < IMAGES_USUAL)
         note(w,
-             "objects with more than about %zu images, which cost more than an expression may: they are "
+             "objects with more than about %zu images: they exceed the cost limit for expressions, and are "
              "refused",
              images);
     return true;
 }
 
-/* The notes as comments, before all else. */
+/* The notes as comments, at the beginning. */
 static void put_notes(struct writer *w, str notes)
 {
     char at[SHELFLIFE_DAY_TEXT_MAX];
@@ -774,8 +775,8 @@ static void put_notes(struct writer *w, str notes)
         shelflife_buffer_format(w->out, "%s %.*s of %s", i ? "," : "", STR_PRINT(c->name),
                                 shelflife_day_format(c->as_of, at));
     }
-    put(w, STR(".\n# Apply it with --server-side: it may be larger than what kubectl can remember in an "
-               "annotation.\n"
+    put(w, STR(".\n# Apply it with --server-side: it may be too large for the annotation that kubectl "
+               "uses otherwise.\n"
                "# Not expressed here:\n"));
     while (notes.len) {
         size_t end = shelflife_str_find(notes, '\n');
@@ -791,12 +792,13 @@ static bool write_all(struct writer *w, buffer *yaml, struct feeds_vap_rules *ru
     put_namespaces(w);
     if (!put_variables(w, rules))
         return false;
-    put(w, STR("  validations:\n"
-               "  - expression: size(variables.denied) == 0\n"
-               "    reason: Forbidden\n"
-               "    message: an image is past what policy allows\n"
-               "    messageExpression: |-\n"
-               "      'image ' + variables.denied[0] + ' is past the support dates that policy allows'\n"));
+    put(w,
+        STR("  validations:\n"
+            "  - expression: size(variables.denied) == 0\n"
+            "    reason: Forbidden\n"
+            "    message: an image is past the support dates that the policy allows\n"
+            "    messageExpression: |-\n"
+            "      'image ' + variables.denied[0] + ' is past the support dates that the policy allows'\n"));
     put_bindings(w);
     note_policy(w);
     if (!check_limits(w, rules))

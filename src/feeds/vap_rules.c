@@ -1,9 +1,9 @@
 #include "feeds/vap_rules.h"
 
 /*
- * A repository pattern stands for endlessly many names. The engine itself is asked what it says of them: of
- * one example for each class of names that it could treat differently, by the release and by each field's
- * values that rows name, or another one, or none. The classes' expressions exclude each other.
+ * A repository pattern matches infinitely many names. They are divided into classes that the engine could
+ * treat differently: by the release, and for each field by the values that rows name, any other value, or
+ * none. The engine judges one example of each class. The expressions of the classes exclude each other.
  */
 enum {
     MEMORY_MAX = 64 << 20,
@@ -19,7 +19,7 @@ struct texts {
 
 struct field {
     str name;
-    struct texts values; /* that rows name, but for "" */
+    struct texts values; /* that rows name, except "" */
 };
 
 /* What a class has for each field: a value's number, any other value (values.count), or whatever (ANY). */
@@ -80,8 +80,8 @@ void shelflife_feeds_regex_quote(str text, buffer *out)
 
 /* ---- expressions ---- */
 
-/* Any run of letters and digits but the values, of which the first `depth` bytes have been read and are those
-   of `prefix`. A field's run ends at a separator, so what is no separator, "/" or ":" is in the class. */
+/* Any run of letters and digits except the values. So far, the bytes of `prefix` have been matched. A field
+   ends at a separator, so the class contains everything except separators, "/" and ":". */
 static void write_others(const struct texts *values, str prefix, buffer *out)
 {
     bool ends = false;

@@ -166,7 +166,7 @@ class Lint(Files):
         self.assert_found(catalog(rows=[row]), "products[0].rows[0].endOfAvailability", "is before endOfPatch")
         self.assertEqual(self.lint(catalog(rows=[{**row, "note": "As published."}])), [])
         self.assert_found(catalog(rows=[{"release": "1.0", "latest": "2.0.1"}]), "products[0].rows[0].latest",
-                          "no patch of release")
+                          "is not a patch of release")
 
     def test_overlapping_patterns(self):
         content = catalog()
@@ -177,13 +177,13 @@ class Lint(Files):
 
     def test_shadowed_release(self):
         rows = [{"release": "1.0"}, {"release": "2.0", "is": ["1.0"]}]
-        self.assert_found(catalog(rows=rows), "products[0].rows[1].is[0]", "shadow each other")
-        self.assert_found(catalog(rows=rows), "products[0].rows[0]", "no reference leads to this row")
+        self.assert_found(catalog(rows=rows), "products[0].rows[1].is[0]", "hide each other")
+        self.assert_found(catalog(rows=rows), "products[0].rows[0]", "no reference matches this row")
 
     def test_row_whose_variant_nothing_tells(self):
         content = catalog(rows=[{"release": "1.0", "when": {"acc": "tpu"}}, {"release": "1.0", "when": {"acc": "gpu"}}])
         content["products"][0]["repositories"] = [{"pattern": "images.example/app", "fields": {"acc": "gpu"}}]
-        self.assert_found(content, "products[0].rows[0]", "no reference leads to this row")
+        self.assert_found(content, "products[0].rows[0]", "no reference matches this row")
 
     def test_pattern_that_a_longer_one_takes_everything_from(self):
         content = catalog()
@@ -191,7 +191,7 @@ class Lint(Files):
         content["products"][0]["rows"] = [{"release": "1.0", "when": {"acc": "gpu"}}, {"release": "2.0"}]
         content["products"].append({"name": "longer", "repositories": ["images.example/x-gpu-{version}"],
                                     "rows": [{"release": "1.0"}]})
-        self.assert_found(content, "products[0].rows[0]", "no reference leads to this row")
+        self.assert_found(content, "products[0].rows[0]", "no reference matches this row")
 
     def test_patterns_that_lead_nowhere(self):
         content = catalog(rows=[{"release": "1.0", "when": {"acc": "gpu"}}])
@@ -199,12 +199,12 @@ class Lint(Files):
                                                   {"pattern": "images.example/cpu", "fields": {"acc": "cpu"}}]
         self.assert_found(content, "products[0].repositories[1]", "the pattern leads to no row")
         content = catalog(part=["app{version}"])
-        self.assert_found(content, "products[0].part", "never looked for")
+        self.assert_found(content, "products[0].part", "never searched for")
         content = catalog()
         content["products"][0]["repositories"] *= 2
         self.assert_found(content, "products[0].repositories[1]", "the same pattern")
         content = {**catalog(), "mirrors": {"elsewhere.example": ["mirror.example"]}}
-        self.assert_found(content, 'mirrors["elsewhere.example"]', "no repository of the catalog is below")
+        self.assert_found(content, 'mirrors["elsewhere.example"]', "no repository of the catalog begins with")
 
     def test_for_people_it_is_a_line_with_file_path_and_suggestion(self):
         path = self.write(catalog(rows=[{"release": "1.0", "latest": "2.0.1"}]))
@@ -265,10 +265,10 @@ class Import(Files):
 
     def test_what_is_no_answer_is_told_with_its_place(self):
         for content, reason in [
-            ({"hello": 1}, "there is no `result`"),
+            ({"hello": 1}, "`result` is missing"),
             ({"result": {"name": "app", "releases": []}}, "`generated_at` is missing"),
             ({"generated_at": "today", "result": {"name": "app"}}, "`generated_at` must begin with a day"),
-            ({"generated_at": "2026-09-01T", "result": {"name": "app"}}, "`releases` are missing"),
+            ({"generated_at": "2026-09-01T", "result": {"name": "app"}}, "`releases` is missing"),
             ({"generated_at": "2026-09-01T", "result": {"name": "app", "releases": [{"name": "1", "eolFrom": "soon"}]}},
              "result.releases[0].eolFrom: "),
             ({"generated_at": "2026-09-01T", "result": {"name": "app", "releases": [{"name": "1", "isEol": 1}]}},
