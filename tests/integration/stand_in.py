@@ -16,7 +16,7 @@ import zlib
 
 
 def make_certificates(folder):
-    """A CA, a server's certificate, one that is over, one for another name, and a client's."""
+    """A CA, a server certificate, an expired one, one for another name, and a client certificate."""
     def openssl(*args):
         subprocess.run(["openssl", *map(str, args)], check=True, cwd=folder, capture_output=True)
 
@@ -112,7 +112,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.answer(200, body, Content_Encoding="gzip")
 
     def path_no_gzip(self, query):
-        self.answer(200, b"this is no gzip at all", Content_Encoding="gzip")
+        self.answer(200, b"this is not gzip", Content_Encoding="gzip")
 
     def path_slow(self, query):
         self.send_response(200)
@@ -181,7 +181,7 @@ class Server(http.server.ThreadingHTTPServer):
 
 
 def serve(handlers):
-    """Starts a server for each {name: (certificate, handler)}, tells their ports, ends with standard input."""
+    """Starts a server for each {name: (certificate, handler)}, prints their ports, and ends when standard input does."""
     folder = pathlib.Path(tempfile.mkdtemp(prefix="shelflife-stand-in."))
     try:
         make_certificates(folder)

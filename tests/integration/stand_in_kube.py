@@ -1,5 +1,5 @@
-"""An API server's bad days, for tests of the Kubernetes client: a list of ten things whose path tells what goes
-wrong, a discovery with a hole, and answers that tell what was asked. Ports are told as by stand_in.py."""
+"""A failing API server, for tests of the Kubernetes client: a list of ten objects whose path names the failure, an
+incomplete discovery, and answers that echo the request. Ports are printed as stand_in.py does."""
 import gzip
 import json
 import threading

@@ -257,7 +257,7 @@ spec:
         self.assertEqual((done.returncode, names(json.loads(done.stdout))), (1, [("a", "Pod", "p", DEAD)]))
 
     def peak(self, count, owner):
-        """Memory that an audit of so many Pods takes, in KiB."""
+        """Memory that an audit of this number of Pods takes, in KiB."""
         start = b'{"apiVersion":"v1","kind":"List","items":['
         item = json.dumps(whole("v1", "Pod", pod("web-5d8f7c9b64-%08d", OLD, owner=owner))).encode()
         with open(self.folder / "many.json", "wb") as f:

@@ -1,5 +1,5 @@
-"""What is scraped: promtool takes the metrics of a running server, and the chart's alerts and dashboard speak of
-none that it does not have."""
+"""Metrics: promtool accepts the metrics of a running server, and the alerts and the dashboard of the chart use only
+metrics that it has."""
 import json
 import re
 import shutil
@@ -25,7 +25,7 @@ class Monitoring(webhook.TestCase):
 
     def test_rules_and_dashboard_speak_of_metrics_that_are_there(self):
         names = {re.sub(r"_(bucket|sum|count)$", "", sample.split("{")[0]) for sample in self.server.metrics()}
-        # Some are told only by a server that looks after its certificate, or fetches catalogs.
+        # Some metrics exist only if the server manages its certificate or fetches catalogs.
         for source in webhook.ROOT.glob("src/*/*.c"):
             names |= set(re.findall(r'"(shelflife_(?:certificate|catalog)_[a-z_]+)"', source.read_text()))
         dashboard = json.loads((CHART / "dashboard.json").read_text())
