@@ -1,10 +1,10 @@
 /*
- * The result of an audit, as plain data: what was found in files or a cluster, judged on a day, folded by
- * owner. Reports read it and change nothing.
+ * The result of an audit, as plain data: what was found in files or a cluster, judged on a day, grouped by
+ * owner. Reports only read it.
  *
  * All of it lives in the arena of the result. Rows, products, catalogs and exceptions are the snapshot's,
- * which must outlive it. Strings of objects are as they were written, any bytes: whoever prints them cleans
- * them. Absent strings have length 0, absent days are SHELFLIFE_DAY_NONE.
+ * which must outlive it. Strings of objects may contain any bytes: code that prints them must make them
+ * printable. Absent strings have length 0, absent days are SHELFLIFE_DAY_NONE.
  *
  *   source --> workload --> entry <-- image --> verdict, turns
  *                             ^
@@ -16,7 +16,7 @@
 #include "base/base.h"
 #include "shelflife/admission.h"
 
-/* From `day` on, unless somebody changes something, an image has this phase and action. */
+/* From `day` on, an image has this phase and action, unless something changes. */
 struct shelflife_audit_turn {
     shelflife_day day;
     enum shelflife_phase phase;
@@ -75,7 +75,7 @@ struct shelflife_audit_entry {
     bool soon;                    /* its phase changes inside the window (`within`) */
     bool pods_judged;             /* whatever denies it, denies the Pods that its controller makes, too */
     bool stuck;                   /* denied, and so would be the Pods that its controller makes */
-    enum shelflife_action action; /* what the webhook would answer to whoever created it: after the mode */
+    enum shelflife_action action; /* what the webhook would do when it is created, mode included */
     enum shelflife_action old_action; /* the same by the policy compared with, mode included */
     shelflife_day next;               /* the day of the next change of phase, or absent */
     int32_t days_left;                /* from the audit's day to `next`; meaningless without one */
@@ -117,8 +117,8 @@ struct shelflife_audit_counts {
     uint64_t phases[SHELFLIFE_PHASES];     /* workloads by the worst phase of their images */
     uint64_t actions[SHELFLIFE_DENY + 1];  /* workloads by the strictest action */
     uint64_t outdated, unverified, waived; /* entries */
-    uint64_t accepted;                     /* entries that are findings, but for the baseline */
-    uint64_t history;                      /* entries that are findings, but for being history */
+    uint64_t accepted;                     /* entries that would be findings without the baseline */
+    uint64_t history;                      /* entries that would be findings if they were not history */
     uint64_t off;                          /* objects in namespaces that are not judged */
 };
 

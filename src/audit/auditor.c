@@ -3,7 +3,7 @@
 
 typedef struct shelflife_audit audit;
 
-/* The fields the fold wants: who is responsible, and spec.replicas behind them. */
+/* The fields to extract: those that name the responsible team, then spec.replicas. */
 static struct shelflife_shapes *new_shapes(const struct shelflife_policy *policy, size_t *owner_fields,
                                            error *err)
 {

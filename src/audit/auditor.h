@@ -20,11 +20,11 @@ void shelflife_audit_free(struct shelflife_audit *audit); /* NULL is fine */
 
 /* ---- Files ---- */
 
-/* A file, "-" for standard input, or a folder with all its *.yaml, *.yml and *.json below it, but for hidden
+/* A file, "-" for standard input, or a folder with all its *.yaml, *.yml and *.json below it, except hidden
    ones. What a file is, JSON or YAML, its content says. */
 bool shelflife_audit_path(struct shelflife_audit *audit, const char *path, error *err);
 
-/* A file of image references, one a line; "-" for standard input. Blank lines and those that begin with "#"
+/* A file of image references, one per line; "-" for standard input. Blank lines and those that begin with "#"
    do not count. */
 bool shelflife_audit_image_list(struct shelflife_audit *audit, const char *path, error *err);
 

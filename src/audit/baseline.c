@@ -126,7 +126,7 @@ bool shelflife_audit_accepts(const struct shelflife_audit *audit, const struct s
 
 /* ---- Writing ---- */
 
-/* A line each, so that differences of two baselines can be read. */
+/* One per line, so that a diff of two baselines is readable. */
 static void write_finding(const struct shelflife_audit_entry *entry, bool first, buffer *out)
 {
     struct shelflife_json_writer w;

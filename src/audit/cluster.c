@@ -34,7 +34,7 @@ static void restart_labels(void *context)
     l->committed = l->audit->label_count = 0;
 }
 
-/* A value that is no mode is as good as none, as the webhooks' selectors see it. */
+/* An unknown value counts as no label, as in the selectors of the webhooks. */
 static bool on_namespace(void *context, const struct shelflife_audit_found_object *found, error *err)
 {
     audit *a = ((struct labels *)context)->audit;
@@ -100,7 +100,7 @@ struct catalog_reading {
     struct shelflife_audit_list pages;
     struct shelflife_audit_rollup page, all; /* of the page that is coming, and of those that came */
     struct shelflife_audit_progress rough;
-    uint64_t expected; /* told to whoever watches */
+    uint64_t expected; /* for the progress */
 };
 
 static void expect(struct catalog_reading *r, uint64_t expected)

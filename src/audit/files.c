@@ -19,7 +19,7 @@ typedef struct shelflife_audit audit;
 /* A file that is being read. */
 struct source {
     audit *audit;
-    str name; /* as it is told */
+    str name; /* as it is reported */
     int fd;
     char *chunk;
     size_t len, used; /* of the chunk */
@@ -29,7 +29,7 @@ struct source {
 
 /* ---- Problems ---- */
 
-/* A parser's sentence begins with the position, which is told apart. */
+/* A parser's message begins with the position, which is reported separately. */
 static str without_position(str text)
 {
     static const str end = STR_INIT("): ");
@@ -156,8 +156,8 @@ static bool read_yaml(struct source *s, struct shelflife_objects *objects, error
     return ok;
 }
 
-/* Whether the text is JSON: its first character, behind a byte order mark and white space, begins a map or an
-   array. That may make it YAML in flow style as well, which nobody writes. */
+/* Whether the text is JSON: its first character, after a byte order mark and white space, begins a map or an
+   array. It could also be YAML in flow style, which is not used in practice. */
 static bool sniff(struct source *s, bool *is_json, error *err)
 {
     static const str mark = STR_INIT("\xef\xbb\xbf");
@@ -217,7 +217,7 @@ static bool read_images(struct source *s, error *err)
                 continue;
             }
             if (c != '\n')
-                continue; /* longer than any reference: what is left is no reference either */
+                continue; /* longer than any reference: ignore the rest */
             if (!add_line(s, (str){line, len}, number, err))
                 return false;
             len = 0;

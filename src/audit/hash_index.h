@@ -1,6 +1,6 @@
 /*
- * Tables of numbered things, found again by what they are. Whoever may name objects must not be able to make
- * lookups slow, so that hashes have a secret (SipHash-1-3).
+ * Tables that map things to numbers. A user who may name objects must not be able to make lookups slow, so
+ * the hashes are keyed with a secret (SipHash-1-3).
  */
 #ifndef SHELFLIFE_AUDIT_INDEX_H
 #define SHELFLIFE_AUDIT_INDEX_H
@@ -11,7 +11,7 @@ struct shelflife_audit_hash_key {
     uint64_t k[2];
 };
 
-/* A key nobody can guess. */
+/* A random key. */
 struct shelflife_audit_hash_key shelflife_audit_hash_key_new(void);
 
 uint32_t shelflife_audit_hash(const struct shelflife_audit_hash_key *key, const void *bytes, size_t len);

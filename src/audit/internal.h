@@ -49,7 +49,7 @@ bool shelflife_audit_cancelled(const struct shelflife_audit *audit);
 bool shelflife_audit_note(struct shelflife_audit *audit, const struct shelflife_audit_problem *problem,
                           error *err);
 
-/* Names, images and kinds first by what tells most apart. <0, 0, >0. */
+/* Compares the fields that differ most often first. <0, 0, >0. */
 int shelflife_audit_accepted_compare(const void *a, const void *b);
 
 /* Whether the baseline has the entry, no milder than it is. */

@@ -14,8 +14,8 @@ struct shelflife_audit_kinds_to_read {
     size_t count;
 };
 
-/* Asks the API server what it has. What it does not tell of (a group that is down, schemas that it forbids)
-   becomes a problem of the audit. On success the caller frees *out. */
+/* Asks the API server for its resources. What it does not list (a group that is down, schemas that it
+   forbids) becomes a problem of the audit. On success the caller frees *out. */
 bool shelflife_audit_kinds_find(struct shelflife_audit *audit, struct shelflife_kube_client *client,
                                 bool namespaced_only, struct shelflife_audit_kinds_to_read *out, error *err);
 void shelflife_audit_kinds_free(struct shelflife_audit_kinds_to_read *kinds);

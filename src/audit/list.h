@@ -11,7 +11,7 @@
 
 struct shelflife_audit_list {
     str api_version, kind;        /* of the objects, as the extractor is to take them */
-    void (*begin)(void *context); /* a page begins, maybe once more: what is not committed is void */
+    void (*begin)(void *context); /* a page begins, perhaps again: what is not committed is discarded */
     bool (*commit)(void *context, const struct shelflife_kube_page *page, error *err);
     void (*restart)(void *context); /* forget all pages */
     void *context;
@@ -28,8 +28,8 @@ void shelflife_audit_list_free(struct shelflife_audit_list *pages);
 bool shelflife_audit_list_event(void *pages, enum shelflife_kube_list_event event,
                                 const struct shelflife_kube_page *page, str bytes, error *err);
 
-/* After a list that failed: notes it as a problem of `source`, of which a part may have been read, unless the
-   audit is being ended. False only without memory. Takes the audit's lock. */
+/* After a list failed: notes it as a problem of `source`, unless the audit is being stopped. `part`: some
+   pages were read. False only without memory. Takes the audit's lock. */
 bool shelflife_audit_note_list(struct shelflife_audit *audit, str source,
                                const struct shelflife_kube_reply *reply, bool part, const error *why,
                                error *err);

@@ -75,13 +75,13 @@ struct text {
     char at[TEXT_MAX];
 };
 
-/* An open object. The lowest one stands for the text itself, and is none. */
+/* An open object. The lowest level is the text itself, not an object. */
 struct policy_level {
     struct shelflife_extractor *extractor;
     arena arena;
     enum place place;
     enum want want;
-    size_t depth;   /* of what the extractor has been told is open */
+    size_t depth;   /* of the maps and arrays that the extractor has open */
     size_t key_len; /* of a key that came in pieces */
     char key[KEY_MAX];
     bool long_key, wraps, finished;
@@ -178,7 +178,7 @@ static bool text_is(const struct policy_level *l, enum want which, const char *w
     return shelflife_str_equal(text_of(l, which), shelflife_str_of(word));
 }
 
-/* The kind of a list's elements: "PodList" tells that they are Pods, "List" tells nothing. */
+/* The kind of a list's elements: Pod for "PodList", unknown for "List". */
 static str element_kind(const objects *o, const struct policy_level *list)
 {
     str given = text_of(o->levels[0], WANT_KIND), kind = text_of(list, WANT_KIND);

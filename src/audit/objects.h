@@ -29,7 +29,7 @@ void shelflife_audit_objects_free(struct shelflife_objects *objects);
 
 /*
  * Starts a text. With a kind, its lists' elements are of that kind and apiVersion, which need not outlive
- * the call; else the objects say so themselves. What has no kind is no object. `locator` may be NULL.
+ * the call; otherwise each object has its own. A map without a kind is not an object. `locator` may be NULL.
  */
 void shelflife_audit_objects_begin(struct shelflife_objects *objects, str api_version, str kind,
                                    shelflife_locator *locator, const void *locator_context);

@@ -6,7 +6,7 @@
 
 #include "shelflife/admission.h"
 
-/* How far it is, for whoever watches from another thread. */
+/* The progress, which other threads may read. */
 struct shelflife_audit_counters {
     _Atomic uint64_t objects;  /* read */
     _Atomic uint64_t expected; /* objects that are known to come, those read included; 0: not known */
@@ -24,7 +24,7 @@ struct shelflife_audit_options {
     const char *namespace;                     /* of objects in files that name none; NULL: none */
     bool all, history;                         /* keep what is fine; count history among the findings */
     const atomic_bool *cancel;                 /* NULL: never */
-    struct shelflife_audit_counters *progress; /* NULL: nobody watches */
+    struct shelflife_audit_counters *progress; /* NULL: not needed */
 };
 
 #endif

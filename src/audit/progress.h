@@ -1,5 +1,5 @@
 /*
- * A rough count of findings while they are still being read, for whoever watches: by the policy's verdict
+ * A rough count of findings while objects are still being read, for the progress: by the policy's verdict
  * alone, without mode, namespace and baseline.
  */
 #ifndef SHELFLIFE_AUDIT_ROUGH_H
@@ -10,7 +10,7 @@
 #include "audit/verdicts.h"
 
 struct shelflife_audit_progress {
-    struct shelflife_audit_counters *progress; /* NULL: nobody watches, nothing is done */
+    struct shelflife_audit_counters *progress; /* NULL: not needed, nothing is done */
     struct shelflife_audit_verdicts images;
     arena arena;
     size_t counted;    /* records of the fold */

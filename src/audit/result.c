@@ -5,12 +5,12 @@
 typedef struct shelflife_audit audit;
 typedef struct shelflife_audit_entry entry;
 
-/* A record, and where it is told. */
+/* A record, and where it is reported. */
 struct placed {
     uint32_t top, image, depth, record;
 };
 
-/* What is known of a namespace, by the number of its name. */
+/* A namespace, by the number of its name. */
 struct namespace
 {
     bool known;
@@ -163,7 +163,7 @@ static bool pods_are_judged(const struct finish *f, const struct placed *first, 
 {
     /* Who makes the Pods, where none was seen. */
     static const struct {
-        const char *group, *kind, *maker_group, *maker; /* NULL: nobody */
+        const char *group, *kind, *maker_group, *maker; /* NULL: none */
     } makers[] = {{"apps", "Deployment", "apps", "ReplicaSet"},
                   {"batch", "CronJob", "batch", "Job"},
                   {"", "Pod", NULL, NULL},
@@ -187,7 +187,7 @@ static bool pods_are_judged(const struct finish *f, const struct placed *first, 
 static bool same_containers(const struct shelflife_audit_container *a,
                             const struct shelflife_audit_container *b, size_t count)
 {
-    /* A text is there once, so that its address tells it. */
+    /* Each text is stored once, so its address identifies it. */
     for (size_t i = 0; i < count; i++)
         if (a[i].name.at != b[i].name.at || a[i].path.at != b[i].path.at)
             return false;

@@ -190,7 +190,7 @@ static bool name_owner(fold *f, str namespace, str api_version, str kind, str na
 /* What an object is to the fold. */
 struct role {
     bool is_pod, history, owned;
-    bool stands_for_owner; /* its images are told of its owner, and it is forgotten */
+    bool counts_for_owner; /* its images are reported for its owner, and the object is not stored */
 };
 
 static struct role role_of(const struct shelflife_audit_found_object *found, size_t replicas_field)
@@ -203,7 +203,7 @@ static struct role role_of(const struct shelflife_audit_found_object *found, siz
                    shelflife_str_equal(replicas, STR("0"));
     struct role role = {.is_pod = is_pod, .history = at_zero || ((is_pod || is_job) && found->finished)};
     role.owned = owner->kind.len && !is_kind(owner->api_version, owner->kind, "", "Node");
-    role.stands_for_owner = role.owned && (is_pod || at_zero);
+    role.counts_for_owner = role.owned && (is_pod || at_zero);
     return role;
 }
 
@@ -220,7 +220,7 @@ static bool set_responsible(fold *f, const struct shelflife_audit_found_object *
     return intern(f, found->object->fields[i], &o->responsible, err);
 }
 
-/* The owner that an object's images are told of. */
+/* The owner that an object's images are reported for. */
 static bool find_target(fold *f, const struct shelflife_audit_found_object *found, const struct role *role,
                         uint32_t *out, error *err)
 {
@@ -231,7 +231,7 @@ static bool find_target(fold *f, const struct shelflife_audit_found_object *foun
                                    object->owner.name, &parent, err))
         return false;
     *out = parent;
-    if (role->stands_for_owner)
+    if (role->counts_for_owner)
         return true;
     if (!name_owner(f, found->namespace, found->api_version, found->kind, name, out, err))
         return false;
@@ -276,7 +276,7 @@ static bool add_container(fold *f, struct shelflife_audit_rollup_record *record,
 static bool add_image(fold *f, const struct shelflife_image *image, const struct role *role,
                       struct shelflife_audit_rollup_record wanted, error *err)
 {
-    bool is_new, own = !role->stands_for_owner;
+    bool is_new, own = !role->counts_for_owner;
     if (!intern(f, image->text, &wanted.image, err))
         return false;
     struct shelflife_audit_rollup_record *record = find_record(f, &wanted, &is_new, err);
@@ -284,10 +284,10 @@ static bool add_image(fold *f, const struct shelflife_image *image, const struct
         return false;
     if (record->object != f->objects) {
         record->object = f->objects;
-        record->told = is_new || (own && !record->declared);
+        record->counted = is_new || (own && !record->declared);
         record->alive = record->alive || !role->history;
         record->pods += role->is_pod && !role->history;
-        if (record->told) {
+        if (record->counted) {
             record->declared = own;
             record->file = wanted.file;
             record->line = cut(image->position.line);
@@ -295,7 +295,7 @@ static bool add_image(fold *f, const struct shelflife_image *image, const struct
             record->container_total = 0;
         }
     }
-    return !record->told || add_container(f, record, image, err);
+    return !record->counted || add_container(f, record, image, err);
 }
 
 bool shelflife_audit_rollup_add(fold *f, const struct shelflife_audit_found_object *found,
@@ -311,7 +311,7 @@ bool shelflife_audit_rollup_add(fold *f, const struct shelflife_audit_found_obje
     if (object->image_count == 0 && !role.owned)
         return true;
     if (!find_target(f, found, &role, &record.owner, err) ||
-        !set_responsible(f, found, owner_fields, record.owner, role.stands_for_owner, err) ||
+        !set_responsible(f, found, owner_fields, record.owner, role.counts_for_owner, err) ||
         !intern(f, file, &record.file, err))
         return false;
     f->owners[record.owner].pods += role.is_pod && !role.history;

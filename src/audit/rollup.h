@@ -2,12 +2,12 @@
  * What has been found, folded: one record for each image of each owner, however many Pods have it. Memory is
  * for distinct owners and images, not for Pods.
  *
- * A Pod is counted at its controller (by kind and name, as its ownerReference tells; uids say no more, and
+ * A Pod is counted at its controller (by kind and name, as in its ownerReference; uids would add nothing, and
  * files have none), and is itself forgotten. Every other object that has a controller is remembered with a
  * link to it, so that in the end each record finds the top of its chain, in whatever order the kinds were
  * read: Pod -> ReplicaSet -> Deployment, Pod -> Job -> CronJob, Pod -> PyTorchJob. A ReplicaSet at zero owns
  * nothing that lives: its images go to its owner at once, as history, and need no link; these are by far the
- * most. Static Pods, whose controller is their Node, stand for themselves.
+ * most. Static Pods, whose controller is their Node, are their own owners.
  */
 #ifndef SHELFLIFE_AUDIT_FOLD_H
 #define SHELFLIFE_AUDIT_FOLD_H
@@ -40,7 +40,7 @@ struct shelflife_audit_rollup_record {
     uint32_t container_total; /* `containers` has the first of them */
     struct shelflife_audit_rollup_container *containers;
     uint64_t object; /* the last that had it, by its number */
-    bool told;       /* that object tells the containers */
+    bool counted;    /* the containers are those of this object */
     bool declared;   /* of the owner's own object, not only of Pods */
     bool alive;      /* not only in what is history */
 };

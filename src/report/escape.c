@@ -157,7 +157,7 @@ static size_t for_xml(str rest, str *by)
         return one(STR("&quot;"), by);
     case '\'':
         return one(STR("&#39;"), by);
-    case '\xef': /* U+FFFE and U+FFFF are no characters of XML */
+    case '\xef': /* U+FFFE and U+FFFF are not allowed in XML */
         *by = STR("?");
         return shelflife_str_starts(rest, STR("\xef\xbf\xbe")) ||
                        shelflife_str_starts(rest, STR("\xef\xbf\xbf"))

@@ -1,4 +1,4 @@
-/* What is told of an entry, the same in each format. */
+/* What each format reports about an entry. */
 #include "base/printable.h"
 #include "report/internal.h"
 
@@ -70,14 +70,14 @@ void shelflife_report_put_release(const struct shelflife_audit_image *image, buf
 
 void shelflife_report_put_containers(const struct shelflife_audit_entry *entry, buffer *out)
 {
-    size_t told = 0;
+    size_t shown = 0;
     for (size_t i = 0; i < entry->container_count; i++) {
         const struct shelflife_audit_container *c = &entry->containers[i];
-        shelflife_buffer_append(out, told++ ? STR(", ") : STR(""));
+        shelflife_buffer_append(out, shown++ ? STR(", ") : STR(""));
         shelflife_buffer_append(out, c->name.len ? c->name : c->path);
     }
-    if (entry->container_total > told && told)
-        shelflife_buffer_format(out, " and %llu more", (unsigned long long)(entry->container_total - told));
+    if (entry->container_total > shown && shown)
+        shelflife_buffer_format(out, " and %llu more", (unsigned long long)(entry->container_total - shown));
 }
 
 void shelflife_report_put_message(const struct shelflife_audit_entry *entry, buffer *out)

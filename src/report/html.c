@@ -42,7 +42,7 @@ static str between(const char *start, const char *end)
     return (str){start, (size_t)((uintptr_t)end - (uintptr_t)start)};
 }
 
-/* ---- Numbering: images and workloads are told once, and referred to by number ---- */
+/* ---- Numbering: each image and workload is written once, and referred to by number ---- */
 
 struct page {
     struct report_report *r;
@@ -454,7 +454,7 @@ static bool put_script_hash(struct page *p)
     return put_hash(p, between(shelflife_report_page_js, shelflife_report_page_js_end));
 }
 
-/* What stands for "{{name}}" in the page; `rest` begins behind the "{{". */
+/* Replaces "{{name}}" in the page; `rest` begins after the "{{". */
 static bool put_part(struct page *p, str rest)
 {
     static const struct {

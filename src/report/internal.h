@@ -1,5 +1,5 @@
 /*
- * What the formats share: the report being written, what is told of an entry, columns, and foreign text made
+ * What the formats share: the report being written, the fields of an entry, columns, and foreign text made
  * harmless for each target.
  */
 #ifndef SHELFLIFE_REPORT_PARTS_H
@@ -47,7 +47,7 @@ struct report_row shelflife_report_row(const struct report_report *r, size_t i);
 /* Whether a report that lists all entries lists this one. */
 bool shelflife_report_is_told(const struct report_report *r, const struct shelflife_audit_entry *entry);
 
-/* ---- What is told of an entry ---- */
+/* ---- The fields of an entry ---- */
 
 /* The match that counts most, or NULL. */
 const struct shelflife_judged_match *shelflife_report_match(const struct shelflife_audit_image *image);
@@ -55,7 +55,7 @@ const struct shelflife_judged_match *shelflife_report_match(const struct shelfli
 shelflife_day shelflife_report_end_of_patch(const struct shelflife_judged_match *judged);
 /* The day that made the phase, or that will end it: what a line about the image names. */
 shelflife_day shelflife_report_date(const struct shelflife_audit_image *image);
-/* Whether the entry is no finding because it is waived or accepted. */
+/* Whether the entry is not a finding because of an exception or the baseline. */
 bool shelflife_report_suppressed(const struct shelflife_audit_entry *entry);
 
 void shelflife_report_put_workload(const struct shelflife_audit_workload *w, buffer *out); /* ns/Kind/name */

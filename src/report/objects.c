@@ -67,7 +67,7 @@ void shelflife_report_groups_free(struct report_groups *groups)
 
 /* ---- One object ---- */
 
-/* A report tells what policy thinks of the image. What the namespace's mode makes of that is a property. */
+/* The result is the action of the policy. The action after the namespace's mode is a property. */
 static const char *outcome_of(entry *e)
 {
     static const char *const outcomes[] = {

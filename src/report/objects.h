@@ -40,7 +40,7 @@ void shelflife_report_object_name(const struct report_group *group, buffer *out)
 
 /* What an object has only in a cluster. */
 struct report_stamp {
-    const char *digest;   /* of its content, told in an annotation; or NULL */
+    const char *digest;   /* of its content, written into an annotation; or NULL */
     str owner, owner_uid; /* a ClusterRole, with which the object goes; or absent */
 };
 

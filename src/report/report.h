@@ -1,10 +1,10 @@
 /*
  * Reports: the result of an audit as text for people, for other programs and for clusters. A report reads
- * the result and changes nothing; it does no I/O but through the sink it is given.
+ * the result and changes nothing; it does no I/O except through its sink.
  *
- * Names and images are whatever somebody wrote into a manifest: terminal escapes, HTML, formulas, Markdown.
- * Each format makes foreign text harmless for whoever reads that format, and shows control and format
- * characters, and bytes that are no UTF-8, as "?" (JSON: escaped).
+ * Names and images in a manifest may contain anything: terminal escapes, HTML, formulas, Markdown. Each
+ * format makes foreign text harmless for its readers, and shows control and format characters, and bytes that
+ * are not UTF-8, as "?" (JSON: escaped).
  */
 #ifndef SHELFLIFE_REPORT_REPORT_H
 #define SHELFLIFE_REPORT_REPORT_H
@@ -28,7 +28,8 @@ enum shelflife_report_format {
 /* Names of the formats, in the order of the enum, NULL at the end. */
 extern const char *const shelflife_report_formats[];
 
-/* What is told. All but the findings come as table, wide, json, csv and markdown only. */
+/* What is reported. Only findings are available in all formats; the others as table, wide, json, csv and
+ * markdown. */
 enum shelflife_report_what {
     SHELFLIFE_REPORT_FINDINGS,
     SHELFLIFE_REPORT_FORECAST,   /* the calendar: result->changes */

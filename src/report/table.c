@@ -4,7 +4,7 @@
 enum {
     COLUMNS_MAX = 64,
     GAP = 2,    /* between columns */
-    LEAST = 12, /* a column that shrinks keeps so many characters */
+    LEAST = 12, /* a column is never shrunk below this number of characters */
     ROOMY = 48, /* a column that shrinks wants no more before others are shown */
 };
 #define ELLIPSIS "…"
@@ -51,7 +51,7 @@ static str read_cell(struct catalog_table *t, size_t column, const struct report
     return shelflife_buffer_str(&t->cell);
 }
 
-/* The end of an image or a workload tells more than its start. */
+/* The end of an image or a workload says more than its start. */
 static void put_cut(str text, size_t width, buffer *out)
 {
     size_t length = characters(text);

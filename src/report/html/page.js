@@ -211,10 +211,10 @@
       ['allow', actions[ALLOW], 'allowed'], ['', data.counts.workloads, 'workloads'], ['', data.counts.images, 'images']];
     $('totals').replaceChildren(...totals.map(([name, n, title]) =>
       make('div', { class: name }, make('dt', {}, title), make('dd', {}, n.toLocaleString('en')))));
-    const told = WORST_FIRST.filter(i => phases[i] > 0);
+    const shown = WORST_FIRST.filter(i => phases[i] > 0);
     $('share').setAttribute('aria-label', 'Workloads by phase: ' +
-      told.map(i => `${phases[i]} ${PHASES[i]}`).join(', '));
-    $('share').replaceChildren(...told.map(i => {
+      shown.map(i => `${phases[i]} ${PHASES[i]}`).join(', '));
+    $('share').replaceChildren(...shown.map(i => {
       const part = make('span', { class: phaseClass(i) });
       part.style.flexGrow = String(phases[i]);
       return part;
