@@ -35,6 +35,8 @@ enum shelflife_phase {
 };
 enum { SHELFLIFE_PHASES = SHELFLIFE_PHASE_UNAVAILABLE + 1 };
 
+/* The names in the order of the enum, NULL at the end. */
+SHELFLIFE_API extern const char *const shelflife_phase_names[];
 /* "supported", "unlisted" and so on. */
 SHELFLIFE_API const char *shelflife_phase_name(enum shelflife_phase phase);
 

@@ -20,6 +20,8 @@ SHELFLIFE_BEGIN_DECLS
 
 /* What is done about an image, from mildest to strictest. */
 enum shelflife_action { SHELFLIFE_ALLOW, SHELFLIFE_WARN, SHELFLIFE_DENY };
+/* The names in the order of the enum, NULL at the end. */
+SHELFLIFE_API extern const char *const shelflife_action_names[];
 SHELFLIFE_API const char *shelflife_action_name(enum shelflife_action action);
 
 /* How a namespace applies the actions, from loosest to strictest. */
@@ -30,6 +32,8 @@ enum shelflife_mode {
     SHELFLIFE_MODE_ENFORCE, /* actions are applied as they are */
     SHELFLIFE_MODE_POLICY,  /* as a request's mode: what the policy says about the namespace */
 };
+/* The names in the order of the enum, NULL at the end. */
+SHELFLIFE_API extern const char *const shelflife_mode_names[];
 SHELFLIFE_API const char *shelflife_mode_name(enum shelflife_mode mode);
 /* Parses all modes except "policy". */
 SHELFLIFE_API bool shelflife_mode_parse(struct shelflife_str text, enum shelflife_mode *mode);

@@ -33,14 +33,11 @@ static bool read_text(struct shelflife_audit *audit, const struct node *finding,
 
 static bool read_phase(const struct node *finding, enum shelflife_phase *out, error *err)
 {
-    const char *names[SHELFLIFE_PHASES];
     struct node node;
     size_t word;
-    for (size_t i = 0; i < COUNT(names); i++)
-        names[i] = shelflife_phase_name((enum shelflife_phase)i);
     if (!shelflife_node_get(finding, "phase", &node))
         return shelflife_node_fail(*finding, err, "phase is missing");
-    if (!shelflife_node_word(node, names, COUNT(names), &word, err))
+    if (!shelflife_node_word(node, shelflife_phase_names, SHELFLIFE_PHASES, &word, err))
         return false;
     *out = (enum shelflife_phase)word;
     return true;
@@ -48,12 +45,11 @@ static bool read_phase(const struct node *finding, enum shelflife_phase *out, er
 
 static bool read_action(const struct node *finding, enum shelflife_action *out, error *err)
 {
-    static const char *const names[] = {"allow", "warn", "deny"};
     struct node node;
     size_t word;
     if (!shelflife_node_get(finding, "action", &node))
         return shelflife_node_fail(*finding, err, "action is missing");
-    if (!shelflife_node_word(node, names, COUNT(names), &word, err))
+    if (!shelflife_node_word(node, shelflife_action_names, SHELFLIFE_DENY + 1, &word, err))
         return false;
     *out = (enum shelflife_action)word;
     return true;

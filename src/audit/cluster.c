@@ -95,7 +95,7 @@ struct work {
 };
 
 /* One kind being read. */
-struct catalog_reading {
+struct reading {
     struct work *work;
     struct shelflife_audit_list pages;
     struct shelflife_audit_rollup page, all; /* of the page that is coming, and of those that came */
@@ -103,7 +103,7 @@ struct catalog_reading {
     uint64_t expected; /* for the progress */
 };
 
-static void expect(struct catalog_reading *r, uint64_t expected)
+static void expect(struct reading *r, uint64_t expected)
 {
     struct shelflife_audit_counters *progress = r->work->audit->options.progress;
     if (progress)
@@ -113,19 +113,19 @@ static void expect(struct catalog_reading *r, uint64_t expected)
 
 static void begin_page(void *context)
 {
-    struct catalog_reading *r = context;
+    struct reading *r = context;
     shelflife_audit_rollup_reset(&r->page);
 }
 
 static bool on_object(void *context, const struct shelflife_audit_found_object *found, error *err)
 {
-    struct catalog_reading *r = context;
+    struct reading *r = context;
     return shelflife_audit_rollup_add(&r->page, found, r->work->audit->owner_fields, (str){0}, err);
 }
 
 static bool commit_page(void *context, const struct shelflife_kube_page *page, error *err)
 {
-    struct catalog_reading *r = context;
+    struct reading *r = context;
     struct shelflife_audit_counters *progress = r->work->audit->options.progress;
     if (!shelflife_audit_rollup_merge(&r->all, &r->page, err) ||
         !shelflife_audit_progress_count(&r->rough, &r->all, err))
@@ -139,7 +139,7 @@ static bool commit_page(void *context, const struct shelflife_kube_page *page, e
 
 static void restart_kind(void *context)
 {
-    struct catalog_reading *r = context;
+    struct reading *r = context;
     struct shelflife_audit_counters *progress = r->work->audit->options.progress;
     if (progress)
         atomic_fetch_sub(&progress->objects, r->all.objects);
@@ -147,7 +147,7 @@ static void restart_kind(void *context)
     shelflife_audit_rollup_reset(&r->all);
 }
 
-static bool list_kind(struct catalog_reading *r, struct shelflife_kube_client *client,
+static bool list_kind(struct reading *r, struct shelflife_kube_client *client,
                       const struct shelflife_kube_resource *kind, str path, error *err)
 {
     audit *a = r->work->audit;
@@ -176,7 +176,7 @@ static bool list_kind(struct catalog_reading *r, struct shelflife_kube_client *c
     return ok;
 }
 
-static void free_reading(struct catalog_reading *r)
+static void free_reading(struct reading *r)
 {
     shelflife_audit_list_free(&r->pages);
     shelflife_audit_rollup_free(&r->page);
@@ -188,8 +188,8 @@ static bool read_kind(struct work *w, struct shelflife_kube_client *client,
                       const struct shelflife_kube_resource *kind, error *err)
 {
     CLEANUP(free_reading)
-    struct catalog_reading r = {
-        .work = w, .pages = {.begin = begin_page, .commit = commit_page, .restart = restart_kind}};
+    struct reading r = {.work = w,
+                        .pages = {.begin = begin_page, .commit = commit_page, .restart = restart_kind}};
     CLEANUP(shelflife_buffer_free) buffer path, version;
     shelflife_buffer_init(&path, 4096);
     shelflife_buffer_init(&version, 1024);

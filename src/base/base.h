@@ -105,4 +105,7 @@ size_t shelflife_utf8_cut(str s, size_t max);
  * one byte. */
 uint32_t shelflife_utf8_next(str s, size_t *i);
 
+/* How many characters of s a terminal shows: one for each character, and for each invalid byte. */
+size_t shelflife_utf8_width(str s);
+
 #endif

@@ -1,11 +1,7 @@
 #include "base/nearest.h"
+#include "base/ascii.h"
 
 enum { WORD_MAX = 48 };
-
-static unsigned char lower(char c)
-{
-    return (unsigned char)(c >= 'A' && c <= 'Z' ? c + 32 : c);
-}
 
 static size_t least(size_t a, size_t b)
 {
@@ -22,10 +18,10 @@ static size_t distance(str a, str b)
     for (size_t i = 1; i <= a.len; i++) {
         next[0] = i;
         for (size_t k = 1; k <= b.len; k++) {
-            bool same = lower(a.at[i - 1]) == lower(b.at[k - 1]);
+            bool same = ascii_lower(a.at[i - 1]) == ascii_lower(b.at[k - 1]);
             next[k] = least(row[k - 1] + !same, least(row[k], next[k - 1]) + 1);
-            if (i > 1 && k > 1 && lower(a.at[i - 1]) == lower(b.at[k - 2]) &&
-                lower(a.at[i - 2]) == lower(b.at[k - 1]))
+            if (i > 1 && k > 1 && ascii_lower(a.at[i - 1]) == ascii_lower(b.at[k - 2]) &&
+                ascii_lower(a.at[i - 2]) == ascii_lower(b.at[k - 1]))
                 next[k] = least(next[k], before[k - 2] + 1);
         }
         size_t *free_row = before;

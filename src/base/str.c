@@ -92,3 +92,11 @@ size_t shelflife_utf8_cut(str s, size_t max)
         n--;
     return n;
 }
+
+size_t shelflife_utf8_width(str s)
+{
+    size_t width = 0;
+    for (size_t i = 0; i < s.len; width++)
+        shelflife_utf8_next(s, &i);
+    return width;
+}

@@ -1,3 +1,4 @@
+#include "base/ascii.h"
 #include "base/base.h"
 
 enum { DAY = 86400, HOUR = 3600, MINUTE = 60, DATE_LENGTH = sizeof("2026-11-23") - 1 };
@@ -30,7 +31,7 @@ static bool skip_fraction(str *s)
     size_t i = 1;
     if (s->len == 0 || s->at[0] != '.')
         return true;
-    while (i < s->len && s->at[i] >= '0' && s->at[i] <= '9')
+    while (i < s->len && ascii_is_digit(s->at[i]))
         i++;
     *s = shelflife_str_after(*s, i);
     return i > 1;

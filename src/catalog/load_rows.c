@@ -31,7 +31,7 @@ static bool is_digest(str s)
     if (kind == COUNT(algorithms) || s.len != algorithms[kind].prefix.len + algorithms[kind].digits)
         return false;
     for (size_t i = algorithms[kind].prefix.len; i < s.len; i++)
-        if (!catalog_is_digit(s.at[i]) && (s.at[i] < 'a' || s.at[i] > 'f'))
+        if (!ascii_is_digit(s.at[i]) && (s.at[i] < 'a' || s.at[i] > 'f'))
             return false;
     return true;
 }

@@ -61,7 +61,7 @@ bool shelflife_catalog_load_missing(struct catalog_loader *l, struct node map, c
 
 static bool is_name_start(char c)
 {
-    return catalog_is_lower(c) || catalog_is_digit(c);
+    return ascii_is_lower(c) || ascii_is_digit(c);
 }
 
 static const struct alphabet {
@@ -77,12 +77,12 @@ static const struct alphabet {
     [CATALOG_WORD_VERSION] = {"a version: letters, digits, \".\", \"_\", \"+\" and \"-\", at most 128",
                               CATALOG_VERSION_MAX, true, false, "._+-", NULL},
     [CATALOG_WORD_CODENAME] = {"a codename: lower-case letters and digits, a letter first, as tags write it",
-                               CATALOG_VERSION_MAX, false, false, "", catalog_is_lower},
+                               CATALOG_VERSION_MAX, false, false, "", ascii_is_lower},
     [CATALOG_WORD_VALUE] = {"a field's value: letters, digits, \".\", \"_\" and \"-\", at most 128",
                             CATALOG_VERSION_MAX, true, true, "._-", NULL},
     [CATALOG_WORD_FIELD] =
         {"a field's name: lower-case letters, digits and \"_\", at most 32, a letter first",
-         CATALOG_FIELD_NAME_MAX, false, false, "_", catalog_is_lower},
+         CATALOG_FIELD_NAME_MAX, false, false, "_", ascii_is_lower},
 };
 
 static bool consists(str s, enum catalog_word word)
@@ -93,8 +93,8 @@ static bool consists(str s, enum catalog_word word)
     if (s.len > 0 && alphabet->first && !alphabet->first(s.at[0]))
         return false;
     for (size_t i = 0; i < s.len; i++)
-        if (!catalog_is_digit(s.at[i]) &&
-            !(alphabet->upper ? catalog_is_letter(s.at[i]) : catalog_is_lower(s.at[i])) &&
+        if (!ascii_is_digit(s.at[i]) &&
+            !(alphabet->upper ? ascii_is_letter(s.at[i]) : ascii_is_lower(s.at[i])) &&
             (s.at[i] == '\0' || !strchr(alphabet->others, s.at[i])))
             return false;
     return true;

@@ -9,10 +9,10 @@ static bool field_name(str s, str *name)
     if (close == SIZE_MAX)
         return false;
     *name = shelflife_str_first(shelflife_str_after(s, 1), close - 1);
-    if (name->len == 0 || name->len > CATALOG_FIELD_NAME_MAX || !catalog_is_lower(name->at[0]))
+    if (name->len == 0 || name->len > CATALOG_FIELD_NAME_MAX || !ascii_is_lower(name->at[0]))
         return false;
     for (size_t i = 0; i < name->len; i++)
-        if (!catalog_is_lower(name->at[i]) && !catalog_is_digit(name->at[i]) && name->at[i] != '_')
+        if (!ascii_is_lower(name->at[i]) && !ascii_is_digit(name->at[i]) && name->at[i] != '_')
             return false;
     return true;
 }
@@ -38,7 +38,7 @@ static bool one_of(str name, const str *names, size_t count)
 static bool is_tag_literal(str s)
 {
     for (size_t i = 0; i < s.len; i++)
-        if (!catalog_is_letter(s.at[i]) && !catalog_is_digit(s.at[i]) && !catalog_is_separator(s.at[i]))
+        if (!ascii_is_letter(s.at[i]) && !ascii_is_digit(s.at[i]) && !catalog_is_separator(s.at[i]))
             return false;
     return true;
 }
@@ -64,12 +64,12 @@ static const char *part_fault(str s, uint16_t head)
     if (letter > 0 && catalog_is_separator(s.at[letter - 1]))
         letter--;
     if (!shelflife_str_equal(shelflife_str_after(s, head), STR("{version}")) ||
-        !is_tag_literal(shelflife_str_first(s, head)) || letter == 0 || !catalog_is_letter(s.at[letter - 1]))
+        !is_tag_literal(shelflife_str_first(s, head)) || letter == 0 || !ascii_is_letter(s.at[letter - 1]))
         return "must be {codename}, or a literal that ends in a letter, or in a letter and one separator, "
                "and "
                "{version} after it";
     size_t run = letter;
-    while (run > 0 && catalog_is_letter(s.at[run - 1]))
+    while (run > 0 && ascii_is_letter(s.at[run - 1]))
         run--;
     if (run > 0 && !catalog_is_separator(s.at[run - 1]))
         return "has a digit before its last letters: they must begin a word";
@@ -118,7 +118,7 @@ static const char *fields_fault(str s, str names[CATALOG_FIELDS_MAX], size_t *co
             *head = (uint16_t)i;
         i += name.len + 1;
         char stop = stop_at(s, i + 1);
-        if (stop == '{' || catalog_is_letter(stop) || catalog_is_digit(stop))
+        if (stop == '{' || ascii_is_letter(stop) || ascii_is_digit(stop))
             return "has a field with nothing after it to end it: write \".\", \"-\", \"_\" or \"/\"";
         bool version = shelflife_str_equal(name, VERSION);
         if (version ? *has_version : one_of(name, names, *count))
@@ -172,7 +172,7 @@ static str field_run(str name, bool version, char stop)
 {
     size_t n = 0;
     while (n < name.len && name.at[n] != stop &&
-           (catalog_is_lower(name.at[n]) || catalog_is_digit(name.at[n]) ||
+           (ascii_is_lower(name.at[n]) || ascii_is_digit(name.at[n]) ||
             (version && (name.at[n] == '-' || name.at[n] == '_'))))
         n++;
     return shelflife_str_first(name, n);
@@ -221,7 +221,7 @@ str shelflife_catalog_part_run(const struct catalog_pattern *part)
     size_t from = head.len;
     if (from > 0 && catalog_is_separator(head.at[from - 1]))
         from--;
-    while (from > 0 && catalog_is_letter(head.at[from - 1]))
+    while (from > 0 && ascii_is_letter(head.at[from - 1]))
         from--;
     return shelflife_str_after(head, from);
 }

@@ -6,6 +6,7 @@
 #ifndef SHELFLIFE_CATALOG_PATTERN_H
 #define SHELFLIFE_CATALOG_PATTERN_H
 
+#include "base/ascii.h"
 #include "base/base.h"
 
 enum {
@@ -69,21 +70,6 @@ str shelflife_catalog_pattern_suffix(const struct catalog_pattern *tag);
  * is one. Tags are searched for these letters first. */
 str shelflife_catalog_part_run(const struct catalog_pattern *part);
 
-static inline bool catalog_is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
-static inline bool catalog_is_lower(char c)
-{
-    return c >= 'a' && c <= 'z';
-}
-
-static inline bool catalog_is_letter(char c)
-{
-    return catalog_is_lower(c) || (c >= 'A' && c <= 'Z');
-}
-
 static inline bool catalog_is_separator(char c)
 {
     return c == '.' || c == '-' || c == '_' || c == '+';
@@ -94,7 +80,7 @@ static inline bool catalog_is_separator(char c)
 static inline bool catalog_is_boundary(str s, size_t i)
 {
     return i == s.len || catalog_is_separator(s.at[i]) ||
-           (i > 0 && catalog_is_letter(s.at[i - 1]) && catalog_is_digit(s.at[i]));
+           (i > 0 && ascii_is_letter(s.at[i - 1]) && ascii_is_digit(s.at[i]));
 }
 
 #endif

@@ -1,17 +1,17 @@
 /* The phase of a match on a day, and the release to move to. */
 #include "catalog/internal.h"
 
-static const char *const names[] = {
+const char *const shelflife_phase_names[] = {
     [SHELFLIFE_PHASE_SUPPORTED] = "supported",     [SHELFLIFE_PHASE_UNLISTED] = "unlisted",
     [SHELFLIFE_PHASE_UNRESOLVED] = "unresolved",   [SHELFLIFE_PHASE_INVALID] = "invalid",
     [SHELFLIFE_PHASE_ENDING] = "ending",           [SHELFLIFE_PHASE_UNPATCHED] = "unpatched",
-    [SHELFLIFE_PHASE_UNAVAILABLE] = "unavailable",
+    [SHELFLIFE_PHASE_UNAVAILABLE] = "unavailable", [SHELFLIFE_PHASES] = NULL,
 };
-_Static_assert(COUNT(names) == SHELFLIFE_PHASES, "each phase has a name");
+_Static_assert(COUNT(shelflife_phase_names) == SHELFLIFE_PHASES + 1, "each phase has a name");
 
 const char *shelflife_phase_name(enum shelflife_phase phase)
 {
-    return names[phase];
+    return shelflife_phase_names[phase];
 }
 
 enum shelflife_phase shelflife_match_phase(const struct shelflife_match *match, shelflife_day at,
@@ -60,7 +60,7 @@ static bool is_supported(const struct shelflife_row *row, shelflife_day at, int3
 
 static bool is_numbered(const struct shelflife_row *row)
 {
-    return row->release.len > 0 && catalog_is_digit(row->release.at[0]);
+    return row->release.len > 0 && ascii_is_digit(row->release.at[0]);
 }
 
 const struct shelflife_row *shelflife_match_replacement(const struct shelflife_catalogs *set,

@@ -82,9 +82,9 @@ static size_t version_end(str s, size_t i)
 {
     for (size_t k = i; k < s.len && s.at[k] == '.'; i = k) {
         size_t digits = ++k;
-        while (k < s.len && catalog_is_digit(s.at[k]))
+        while (k < s.len && ascii_is_digit(s.at[k]))
             k++;
-        if (k == digits || (k < s.len && catalog_is_letter(s.at[k])))
+        if (k == digits || (k < s.len && ascii_is_letter(s.at[k])))
             return i;
     }
     return i;
@@ -95,9 +95,9 @@ static size_t version_end(str s, size_t i)
 static size_t suffixed_end(str s, size_t i)
 {
     size_t k = i;
-    while (k < s.len && catalog_is_digit(s.at[k]))
+    while (k < s.len && ascii_is_digit(s.at[k]))
         k++;
-    return k == i || (k < s.len && catalog_is_letter(s.at[k])) ? 0 : version_end(s, k);
+    return k == i || (k < s.len && ascii_is_letter(s.at[k])) ? 0 : version_end(s, k);
 }
 
 /* How to search a text for the longest key. */
@@ -165,12 +165,12 @@ static bool read_version(const struct search *s, const struct reader *r, str tex
  * is none. */
 static str next_number(str *s)
 {
-    while (s->len && !catalog_is_digit(s->at[0]))
+    while (s->len && !ascii_is_digit(s->at[0]))
         *s = shelflife_str_after(*s, 1);
-    while (s->len > 1 && s->at[0] == '0' && catalog_is_digit(s->at[1]))
+    while (s->len > 1 && s->at[0] == '0' && ascii_is_digit(s->at[1]))
         *s = shelflife_str_after(*s, 1);
     size_t n = 0;
-    while (n < s->len && catalog_is_digit(s->at[n]))
+    while (n < s->len && ascii_is_digit(s->at[n]))
         n++;
     str number = shelflife_str_first(*s, n);
     *s = shelflife_str_after(*s, n);
@@ -184,7 +184,7 @@ static bool is_outdated(const struct shelflife_row *row, str version)
 {
     str latest = row->latest;
     if (!shelflife_str_starts(version, row->release) ||
-        (version.len > row->release.len && catalog_is_digit(version.at[row->release.len])))
+        (version.len > row->release.len && ascii_is_digit(version.at[row->release.len])))
         return false;
     for (;;) {
         str mine = next_number(&version), newest = next_number(&latest);
@@ -445,7 +445,7 @@ static bool match_in_tag(const struct search *s, const struct catalog_pattern *t
     str text = shelflife_str_after(s->tag, tag->head);
     if (!shelflife_str_starts(s->tag, catalog_pattern_head(tag)))
         return false;
-    if (text.len > 1 && text.at[0] == 'v' && catalog_is_digit(text.at[1])) {
+    if (text.len > 1 && text.at[0] == 'v' && ascii_is_digit(text.at[1])) {
         text = shelflife_str_after(text, 1);
         skipped++;
     }
@@ -650,10 +650,10 @@ static bool match_parts(struct search *s, uint32_t catalog, size_t from)
         if (!match_codename(s, catalog, (str){tag.at + i, end - i}))
             return false;
         size_t run = i;
-        while (run < end && catalog_is_letter(tag.at[run]))
+        while (run < end && ascii_is_letter(tag.at[run]))
             run++;
         size_t at = run == end ? end + 1 : run; /* alpine-3.18, alpine3.18 */
-        if (run > i && at < tag.len && catalog_is_digit(tag.at[at]) &&
+        if (run > i && at < tag.len && ascii_is_digit(tag.at[at]) &&
             !match_run(s, catalog, (str){tag.at + i, at - i}, at, from))
             return false;
     }

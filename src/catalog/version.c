@@ -7,7 +7,7 @@ static size_t number(str s, size_t *zeros)
 {
     size_t n = 0;
     *zeros = 0;
-    while (n < s.len && catalog_is_digit(s.at[n])) {
+    while (n < s.len && ascii_is_digit(s.at[n])) {
         *zeros += *zeros == n && s.at[n] == '0';
         n++;
     }

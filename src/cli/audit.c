@@ -352,7 +352,7 @@ static int parse_and_run(struct audit *a, int argc, char **argv)
          .type = CLI_WORD,
          .argument = "MODE",
          .target = &a->mode,
-         .words = shelflife_cli_mode_words,
+         .words = shelflife_mode_names,
          .help = "mode of namespaces without a mode label: enforce, warn, audit,\n"
                  "off, or policy (the default), where the policy sets the mode"},
         {.name = "fail-on",

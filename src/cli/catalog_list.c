@@ -83,7 +83,7 @@ static void print_catalogs(const struct listing *l)
     const struct shelflife_catalogs *set = l->snapshot->catalogs;
     size_t count = shelflife_catalogs_count(set), width = sizeof("CATALOG") - 1;
     for (size_t i = 0; i < count; i++)
-        width = greater(width, shelflife_cli_text_width(shelflife_catalogs_at(set, i)->name));
+        width = greater(width, shelflife_utf8_width(shelflife_catalogs_at(set, i)->name));
     printf("%s%-*s  AS OF       AGE    PRODUCTS  ROWS  NEXT%s\n", style.bold, (int)width, "CATALOG",
            style.plain);
     for (size_t i = 0; i < count; i++) {
@@ -119,7 +119,7 @@ static void print_products(const struct listing *l, const struct shelflife_catal
     char day[SHELFLIFE_DAY_TEXT_MAX];
     for (size_t i = 0; i < count; i++)
         if (shelflife_catalogs_product_at(set, i)->catalog == catalog)
-            width = greater(width, shelflife_cli_text_width(shelflife_catalogs_product_at(set, i)->name));
+            width = greater(width, shelflife_utf8_width(shelflife_catalogs_product_at(set, i)->name));
     printf("%s", style.bold);
     shelflife_cli_print(catalog->title);
     printf("%s, as of %s, from ", style.plain, shelflife_day_format(catalog->as_of, day));

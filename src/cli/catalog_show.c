@@ -74,7 +74,7 @@ static void set_frame(struct showing *s, const struct shelflife_product *product
             s->to = ends[k] > s->to ? ends[k] : s->to;
         }
         name_row(s, row, &name);
-        size_t width = at_most(shelflife_cli_text_width(shelflife_buffer_str(&name)), RELEASE_MAX);
+        size_t width = at_most(shelflife_utf8_width(shelflife_buffer_str(&name)), RELEASE_MAX);
         s->release = width > s->release ? width : s->release;
         size_t latest = at_most(row->latest.len, LATEST_MAX);
         s->latest = latest > s->latest ? latest : s->latest;

@@ -5,9 +5,6 @@
 
 const char *const shelflife_cli_fail_on_words[] = {"deny", "warn", "never", NULL};
 
-const char *const shelflife_cli_mode_words[] = {"off", "audit", "warn", "enforce", "policy", NULL};
-_Static_assert(SHELFLIFE_MODE_OFF == 0 && SHELFLIFE_MODE_POLICY == 4, "the index of a word is the mode");
-
 struct cli_judging shelflife_cli_judging(void)
 {
     return (struct cli_judging){.at = shelflife_day_of_seconds(time(NULL)), .fail_on = CLI_FAIL_ON_NEVER};

@@ -9,9 +9,6 @@
 enum { CLI_FAIL_ON_DENY, CLI_FAIL_ON_WARN, CLI_FAIL_ON_NEVER };
 extern const char *const shelflife_cli_fail_on_words[];
 
-/* For --mode: the index is an enum shelflife_mode. */
-extern const char *const shelflife_cli_mode_words[];
-
 /* The values of the options below. */
 struct cli_judging {
     shelflife_day at;

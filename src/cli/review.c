@@ -222,7 +222,7 @@ static int review(struct review *r, int argc, char **argv)
          .type = CLI_WORD,
          .argument = "MODE",
          .target = &r->mode,
-         .words = shelflife_cli_mode_words,
+         .words = shelflife_mode_names,
          .help = "judge as the webhook path /validate/MODE does: enforce, warn,\n"
                  "audit, off, or policy (the default), where the policy sets the\n"
                  "mode of each namespace"},

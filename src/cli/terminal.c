@@ -39,17 +39,9 @@ unsigned shelflife_cli_terminal_width(void)
     return known ? size.ws_col : 0;
 }
 
-size_t shelflife_cli_text_width(str s)
-{
-    size_t width = 0;
-    for (size_t i = 0; i < s.len; width++)
-        shelflife_utf8_next(s, &i);
-    return width;
-}
-
 void shelflife_cli_print_column(str s, size_t width)
 {
-    size_t own = shelflife_cli_text_width(s);
+    size_t own = shelflife_utf8_width(s);
     shelflife_cli_print(s);
     printf("%*s", own < width ? (int)(width - own) : 0, "");
 }

@@ -16,9 +16,6 @@ const char *shelflife_cli_phase_style(const struct cli_style *style, enum shelfl
 /* The width of the terminal in characters; 0 if standard output is not a terminal. */
 unsigned shelflife_cli_terminal_width(void);
 
-/* The number of characters that shelflife_cli_print() prints for s. */
-size_t shelflife_cli_text_width(str s);
-
 /* Prints s, followed by spaces up to a width in characters. */
 void shelflife_cli_print_column(str s, size_t width);
 

@@ -1,4 +1,5 @@
 #include "feeds/import.h"
+#include "base/ascii.h"
 
 #include "feeds/check.h"
 #include "feeds/format.h"
@@ -125,9 +126,7 @@ static bool read_flag(const struct node *release, const char *key, bool *out, er
 static bool is_version(str s)
 {
     for (size_t i = 0; i < s.len; i++)
-        if (!((s.at[i] >= '0' && s.at[i] <= '9') || (s.at[i] >= 'a' && s.at[i] <= 'z') ||
-              (s.at[i] >= 'A' && s.at[i] <= 'Z') || s.at[i] == '.' || s.at[i] == '-' || s.at[i] == '_' ||
-              s.at[i] == '+'))
+        if (!ascii_is_alphanumeric(s.at[i]) && !strchr(".-_+", s.at[i]))
             return false;
     return s.len > 0;
 }
@@ -190,10 +189,9 @@ static void put_codename(writer *w, str name)
     size_t n = 0;
     for (; n < name.len && name.at[n] != ' '; n++) {
         char c = name.at[n];
-        bool upper = c >= 'A' && c <= 'Z', lower = c >= 'a' && c <= 'z', digit = c >= '0' && c <= '9';
-        if (n == sizeof(word) || !(upper || lower || (digit && n > 0)))
+        if (n == sizeof(word) || !(ascii_is_letter(c) || (ascii_is_digit(c) && n > 0)))
             return;
-        word[n] = (char)(upper ? c - 'A' + 'a' : c);
+        word[n] = ascii_lower(c);
     }
     shelflife_json_member_optional(w, "codename", (str){word, n});
 }

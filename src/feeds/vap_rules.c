@@ -1,4 +1,5 @@
 #include "feeds/vap_rules.h"
+#include "base/ascii.h"
 
 /*
  * A repository pattern matches infinitely many names. They are divided into classes that the engine could
@@ -221,7 +222,7 @@ static void write_tag(const struct collector *c, str key, bool regex, buffer *ou
         return;
     }
     shelflife_feeds_regex_quote(c->tag_head, out);
-    if (key.at[0] >= '0' && key.at[0] <= '9')
+    if (ascii_is_digit(key.at[0]))
         shelflife_buffer_append(out, STR("v?"));
     shelflife_feeds_regex_quote(key, out);
     shelflife_feeds_regex_quote(c->tag_suffix, out);
@@ -352,7 +353,7 @@ static bool read_keys(struct collector *c, struct node rows)
 static bool is_run(str s)
 {
     for (size_t i = 0; i < s.len; i++)
-        if (!(s.at[i] >= 'a' && s.at[i] <= 'z') && !(s.at[i] >= '0' && s.at[i] <= '9'))
+        if (!ascii_is_lower(s.at[i]) && !ascii_is_digit(s.at[i]))
             return false;
     return s.len > 0;
 }

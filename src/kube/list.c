@@ -1,3 +1,4 @@
+#include "base/ascii.h"
 #include "kube/client.h"
 #include "shelflife/json.h"
 
@@ -26,7 +27,7 @@ struct metadata {
 };
 
 /* A list being read. */
-struct catalog_reading {
+struct reading {
     const struct shelflife_kube_list *list;
     shelflife_kube_list_handler *handler;
     void *context;
@@ -82,7 +83,7 @@ static enum shelflife_json_next on_number(struct metadata *m, str text)
     if (m->field != FIELD_REMAINING)
         return SHELFLIFE_JSON_SKIP;
     for (size_t i = 0; i < text.len && m->digits < DIGITS_MAX; i++) {
-        bool digit = text.at[i] >= '0' && text.at[i] <= '9' && m->digits + 1 < DIGITS_MAX;
+        bool digit = ascii_is_digit(text.at[i]) && m->digits + 1 < DIGITS_MAX;
         if (digit)
             m->remaining = (m->digits ? m->remaining * 10 : 0) + (text.at[i] - '0');
         else
@@ -121,12 +122,12 @@ static enum shelflife_json_next on_event(void *context, enum shelflife_json_even
 
 /* ---- A page ---- */
 
-static bool tell(struct catalog_reading *r, enum shelflife_kube_list_event event, str bytes, error *err)
+static bool tell(struct reading *r, enum shelflife_kube_list_event event, str bytes, error *err)
 {
     return r->handler(r->context, event, &r->page, bytes, err);
 }
 
-static bool begin_page(struct catalog_reading *r, error *err)
+static bool begin_page(struct reading *r, error *err)
 {
     r->metadata = (struct metadata){.remaining = -1};
     r->page.remaining = -1;
@@ -136,7 +137,7 @@ static bool begin_page(struct catalog_reading *r, error *err)
     return tell(r, SHELFLIFE_KUBE_PAGE_START, STR(""), err);
 }
 
-static bool fail_broken(const struct catalog_reading *r, error *err)
+static bool fail_broken(const struct reading *r, error *err)
 {
     return shelflife_error_prefix(err, "the answer to GET %.*s is broken",
                                   STR_PRINT(shelflife_str_first(r->list->path, 200)));
@@ -144,7 +145,7 @@ static bool fail_broken(const struct catalog_reading *r, error *err)
 
 static bool on_bytes(void *context, str bytes, error *err)
 {
-    struct catalog_reading *r = context;
+    struct reading *r = context;
     if (!r->started && !begin_page(r, err))
         return false;
     if (!r->metadata.over && !shelflife_json_parser_feed(r->parser, bytes, err))
@@ -155,13 +156,13 @@ static bool on_bytes(void *context, str bytes, error *err)
 /* A page that has begun will come once more. */
 static void on_again(void *context)
 {
-    struct catalog_reading *r = context;
+    struct reading *r = context;
     if (r->started)
         tell(r, SHELFLIFE_KUBE_PAGE_AGAIN, STR(""), NULL);
     r->started = false;
 }
 
-static bool request_page(struct shelflife_kube_client *client, struct catalog_reading *r,
+static bool request_page(struct shelflife_kube_client *client, struct reading *r,
                          struct shelflife_kube_reply *reply)
 {
     const struct shelflife_kube_list *l = r->list;
@@ -187,7 +188,7 @@ static bool request_page(struct shelflife_kube_client *client, struct catalog_re
 }
 
 /* After the last byte: is it whole, and what comes next? */
-static bool end_page(struct catalog_reading *r, error *err)
+static bool end_page(struct reading *r, error *err)
 {
     struct metadata *m = &r->metadata;
     if (!r->started && !begin_page(r, err)) /* an empty answer */
@@ -211,8 +212,7 @@ static bool end_page(struct catalog_reading *r, error *err)
 
 /* ---- The list ---- */
 
-static bool go_on_after_expiry(struct catalog_reading *r, const struct shelflife_kube_reply *reply,
-                               error *err)
+static bool go_on_after_expiry(struct reading *r, const struct shelflife_kube_reply *reply, error *err)
 {
     if (!r->token[0] || r->expired++ == EXPIRED_MAX)
         return false;
@@ -229,7 +229,7 @@ static bool go_on_after_expiry(struct catalog_reading *r, const struct shelflife
 }
 
 /* After a failure: is there another way? *err is that of the failure, or what the handler made of it. */
-static bool recover(struct catalog_reading *r, const struct shelflife_kube_reply *reply, error *err)
+static bool recover(struct reading *r, const struct shelflife_kube_reply *reply, error *err)
 {
     if (reply->status == 410)
         return go_on_after_expiry(r, reply, err);
@@ -239,7 +239,7 @@ static bool recover(struct catalog_reading *r, const struct shelflife_kube_reply
     return true;
 }
 
-static bool read_list(struct shelflife_kube_client *client, struct catalog_reading *r,
+static bool read_list(struct shelflife_kube_client *client, struct reading *r,
                       struct shelflife_kube_reply *reply)
 {
     do {
@@ -259,19 +259,19 @@ bool shelflife_kube_list(struct shelflife_kube_client *client, const struct shel
                          struct shelflife_kube_reply *reply, error *err)
 {
     error why = {0};
-    CLEANUP(cleanup_free) struct catalog_reading *r = calloc(1, sizeof(*r));
+    CLEANUP(cleanup_free) struct reading *r = calloc(1, sizeof(*r));
     if (!r)
         return shelflife_fail_memory(err);
     CLEANUP(cleanup_parser)
     struct shelflife_json_parser *parser = shelflife_json_parser_new(on_event, &r->metadata, false);
     if (!parser)
         return shelflife_fail_memory(err);
-    *r = (struct catalog_reading){.list = list,
-                                  .handler = handler,
-                                  .context = context,
-                                  .parser = parser,
-                                  .err = &why,
-                                  .page.remaining = -1};
+    *r = (struct reading){.list = list,
+                          .handler = handler,
+                          .context = context,
+                          .parser = parser,
+                          .err = &why,
+                          .page.remaining = -1};
     if (read_list(client, r, reply))
         return true;
     if (err)

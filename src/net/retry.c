@@ -1,4 +1,5 @@
 #include "net/retry.h"
+#include "base/ascii.h"
 
 #include <curl/curl.h>
 #include <errno.h>
@@ -69,7 +70,7 @@ bool shelflife_retry_after(const char *value, int64_t now, uint64_t *millisecond
     str s = shelflife_str_of(value);
     int64_t seconds = 0;
     size_t i = 0;
-    for (; i < s.len && s.at[i] >= '0' && s.at[i] <= '9'; i++)
+    for (; i < s.len && ascii_is_digit(s.at[i]); i++)
         if (seconds < DAY_SECONDS)
             seconds = seconds * 10 + (s.at[i] - '0');
     if (i < s.len) {

@@ -1,3 +1,4 @@
+#include "base/ascii.h"
 #include "pki/openssl.h"
 
 void shelflife_pki_base64_encode(str bytes, buffer *out)
@@ -17,8 +18,7 @@ static bool is_valid(str text)
     size_t padding = 0;
     for (size_t i = 0; i < text.len; i++) {
         char c = text.at[i];
-        bool digit = (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '+' ||
-                     c == '/';
+        bool digit = ascii_is_alphanumeric(c) || c == '+' || c == '/';
         padding += c == '=';
         if (c == '=' ? padding > 2 : !digit || padding > 0)
             return false;

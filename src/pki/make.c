@@ -1,3 +1,4 @@
+#include "base/ascii.h"
 #include "pki/openssl.h"
 
 #include <arpa/inet.h>
@@ -120,7 +121,7 @@ static bool is_dns_label(str s)
         return false;
     for (size_t i = 0; i < s.len; i++) {
         char c = s.at[i];
-        if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-'))
+        if (!(ascii_is_alphanumeric(c) || c == '-'))
             return false;
     }
     return true;

@@ -1,25 +1,25 @@
 #include "policy/internal.h"
 
-static const char *const actions[] = {"allow", "warn", "deny"};
-static const char *const modes[] = {"off", "audit", "warn", "enforce", "policy"};
+const char *const shelflife_action_names[] = {"allow", "warn", "deny", NULL};
+const char *const shelflife_mode_names[] = {"off", "audit", "warn", "enforce", "policy", NULL};
 
-_Static_assert(COUNT(actions) == SHELFLIFE_DENY + 1, "a name for each action");
-_Static_assert(COUNT(modes) == SHELFLIFE_MODE_POLICY + 1, "a name for each mode");
+_Static_assert(COUNT(shelflife_action_names) == SHELFLIFE_DENY + 2, "a name for each action");
+_Static_assert(COUNT(shelflife_mode_names) == SHELFLIFE_MODE_POLICY + 2, "a name for each mode");
 
 const char *shelflife_action_name(enum shelflife_action action)
 {
-    return actions[action];
+    return shelflife_action_names[action];
 }
 
 const char *shelflife_mode_name(enum shelflife_mode mode)
 {
-    return modes[mode];
+    return shelflife_mode_names[mode];
 }
 
 bool shelflife_mode_parse(str text, enum shelflife_mode *mode)
 {
     for (size_t i = 0; i < SHELFLIFE_MODE_POLICY; i++)
-        if (shelflife_str_equal(text, shelflife_str_of(modes[i]))) {
+        if (shelflife_str_equal(text, shelflife_str_of(shelflife_mode_names[i]))) {
             *mode = (enum shelflife_mode)i;
             return true;
         }
@@ -30,7 +30,7 @@ enum shelflife_action shelflife_mode_soften(enum shelflife_mode mode, enum shelf
 {
     static const enum shelflife_action most[] = {SHELFLIFE_ALLOW, SHELFLIFE_ALLOW, SHELFLIFE_WARN,
                                                  SHELFLIFE_DENY, SHELFLIFE_DENY};
-    _Static_assert(COUNT(most) == COUNT(modes), "the most that each mode lets through");
+    _Static_assert(COUNT(most) == SHELFLIFE_MODE_POLICY + 1, "the most that each mode lets through");
     return action < most[mode] ? action : most[mode];
 }
 

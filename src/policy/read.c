@@ -24,15 +24,9 @@ static const struct policy_settings default_settings = {
         [POLICY_SETTING_SUPPORT] = false,
     }};
 
-static const char *const action_words[] = {"allow", "warn", "deny"};
-static const char *const mode_words[] = {"off", "audit", "warn", "enforce"};
 static const char *const support_words[] = {"standard", "extended"};
 static const char *const stale_words[] = {"keep", "warn"};
 static const char *const existing_words[] = {"enforce", "keep"};
-
-_Static_assert(SHELFLIFE_ALLOW == 0 && SHELFLIFE_DENY + 1 == COUNT(action_words),
-               "words in the enum's order");
-_Static_assert(SHELFLIFE_MODE_OFF == 0 && SHELFLIFE_MODE_POLICY == COUNT(mode_words), "likewise");
 
 static void *allocate(struct reader *r, size_t count, size_t size)
 {
@@ -95,20 +89,18 @@ static bool word(struct reader *r, struct node node, const char *const *words, s
 
 static bool read_actions(struct reader *r, struct node node, struct policy_settings *out, uint32_t *given)
 {
-    static const char *const conditions[] = {
-        [SHELFLIFE_PHASE_SUPPORTED] = "supported",     [SHELFLIFE_PHASE_UNLISTED] = "unlisted",
-        [SHELFLIFE_PHASE_UNRESOLVED] = "unresolved",   [SHELFLIFE_PHASE_INVALID] = "invalid",
-        [SHELFLIFE_PHASE_ENDING] = "ending",           [SHELFLIFE_PHASE_UNPATCHED] = "unpatched",
-        [SHELFLIFE_PHASE_UNAVAILABLE] = "unavailable", [POLICY_ACTION_OUTDATED] = "outdated",
+    const char *conditions[POLICY_ACTION_CONDITIONS] = {
+        [POLICY_ACTION_OUTDATED] = "outdated",
         [POLICY_ACTION_UNVERIFIED] = "unverified",
     };
+    memcpy(conditions, shelflife_phase_names, SHELFLIFE_PHASES * sizeof(*conditions));
     struct node child;
     if (!shelflife_node_map(node, r->err) ||
         !shelflife_node_known(node, conditions, COUNT(conditions), r->err))
         return false;
     for (size_t i = 0; i < COUNT(conditions); i++)
         if (shelflife_node_get(&node, conditions[i], &child)) {
-            if (!word(r, child, action_words, COUNT(action_words), &out->value[i]))
+            if (!word(r, child, shelflife_action_names, SHELFLIFE_DENY + 1, &out->value[i]))
                 return false;
             *given |= UINT32_C(1) << i;
         }
@@ -135,7 +127,7 @@ static bool read_enforce_from(struct reader *r, struct node node, int32_t *out)
 
 static bool read_bases(struct reader *r, struct node node, int32_t *out)
 {
-    return word(r, node, action_words, COUNT(action_words), out);
+    return word(r, node, shelflife_action_names, SHELFLIFE_DENY + 1, out);
 }
 
 static bool read_support(struct reader *r, struct node node, int32_t *out)
@@ -231,7 +223,7 @@ static bool read_existing(struct reader *r, struct node node)
 static bool read_mode_word(struct reader *r, struct node node, enum shelflife_mode *out)
 {
     int32_t i;
-    if (!word(r, node, mode_words, COUNT(mode_words), &i))
+    if (!word(r, node, shelflife_mode_names, SHELFLIFE_MODE_POLICY, &i))
         return false;
     *out = (enum shelflife_mode)i;
     return true;

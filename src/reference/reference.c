@@ -1,4 +1,5 @@
 #include "shelflife/reference.h"
+#include "base/ascii.h"
 
 #include "base/base.h"
 
@@ -15,44 +16,19 @@ struct cursor {
     error *err;
 };
 
-static bool catalog_is_lower(char c)
-{
-    return c >= 'a' && c <= 'z';
-}
-
-static bool is_upper(char c)
-{
-    return c >= 'A' && c <= 'Z';
-}
-
-static bool catalog_is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
-static bool catalog_is_letter(char c)
-{
-    return catalog_is_lower(c) || is_upper(c);
-}
-
-static bool is_alnum(char c)
-{
-    return catalog_is_letter(c) || catalog_is_digit(c);
-}
-
 static bool is_hex(char c)
 {
-    return catalog_is_digit(c) || (c >= 'a' && c <= 'f');
+    return ascii_is_digit(c) || (c >= 'a' && c <= 'f');
 }
 
 static bool is_path_alnum(char c)
 {
-    return catalog_is_lower(c) || catalog_is_digit(c);
+    return ascii_is_lower(c) || ascii_is_digit(c);
 }
 
 static bool is_word(char c)
 {
-    return is_alnum(c) || c == '_';
+    return ascii_is_alphanumeric(c) || c == '_';
 }
 
 /* The byte at the cursor, or NUL at the end. No part of a reference may contain a NUL. */
@@ -93,9 +69,9 @@ static bool read_ipv6(struct cursor *c)
 static bool read_labels(struct cursor *c)
 {
     for (;;) {
-        if (!is_alnum(peek(c)))
+        if (!ascii_is_alphanumeric(peek(c)))
             return refuse(c, "each label of a registry's host name begins with a letter or digit");
-        while (is_alnum(peek(c)) || peek(c) == '-')
+        while (ascii_is_alphanumeric(peek(c)) || peek(c) == '-')
             c->at++;
         if (c->text.at[c->at - 1] == '-') {
             c->at--;
@@ -115,7 +91,7 @@ static bool read_host(struct cursor *c, str *host)
         return false;
     if (peek(c) == ':') {
         size_t port = ++c->at;
-        while (catalog_is_digit(peek(c)))
+        while (ascii_is_digit(peek(c)))
             c->at++;
         if (c->at == port || peek(c) != '/')
             return refuse(c, "a port is digits (what comes before the first \"/\" and has a \":\" is a "
@@ -147,7 +123,7 @@ static bool read_component(struct cursor *c)
 {
     bool first = true;
     do {
-        if (is_upper(peek(c)))
+        if (ascii_is_upper(peek(c)))
             return refuse(c, "a repository path is in lower case");
         if (!is_path_alnum(peek(c)))
             return refuse(c,
@@ -174,7 +150,7 @@ static bool read_path(struct cursor *c, str *path)
     *path = since(c, start);
     if (c->at == c->text.len || peek(c) == ':' || peek(c) == '@')
         return true;
-    if (is_upper(peek(c)))
+    if (ascii_is_upper(peek(c)))
         return refuse(c, "a repository path is in lower case");
     return refuse(c, "a repository path is lower-case letters, digits, \".\", \"_\", \"-\" and \"/\"; \":\" "
                      "and a tag or \"@\" and a digest may follow");
@@ -205,9 +181,9 @@ static bool read_algorithm(struct cursor *c, size_t *hex_digits)
     } known[] = {{STR_INIT("sha256"), 64}, {STR_INIT("sha384"), 96}, {STR_INIT("sha512"), 128}};
     size_t start = c->at;
     do {
-        if (!catalog_is_letter(peek(c)))
+        if (!ascii_is_letter(peek(c)))
             return refuse(c, "a digest begins with its algorithm, such as \"sha256:\"");
-        while (is_alnum(peek(c)))
+        while (ascii_is_alphanumeric(peek(c)))
             c->at++;
     } while ((peek(c) == '-' || peek(c) == '_' || peek(c) == '+' || peek(c) == '.') && ++c->at);
     if (peek(c) != ':')
@@ -232,7 +208,7 @@ static bool read_digest(struct cursor *c, str *digest)
     while (is_hex(peek(c)))
         c->at++;
     size_t have = c->at - first;
-    if (c->at != c->text.len && is_upper(peek(c)))
+    if (c->at != c->text.len && ascii_is_upper(peek(c)))
         return refuse(c, "a digest is in lower case");
     if (c->at != c->text.len)
         return refuse(c, "a digest is hex digits, and nothing may follow");
@@ -256,7 +232,7 @@ static bool is_image_id(str text)
 static bool is_host(str segment)
 {
     for (size_t i = 0; i < segment.len; i++)
-        if (segment.at[i] == '.' || segment.at[i] == ':' || is_upper(segment.at[i]))
+        if (segment.at[i] == '.' || segment.at[i] == ':' || ascii_is_upper(segment.at[i]))
             return true;
     return shelflife_str_equal(segment, STR("localhost"));
 }
@@ -284,7 +260,7 @@ static bool read_parts(str text, struct parts *parts, error *err)
 static char lower(char c)
 {
     static const char letters[] = "abcdefghijklmnopqrstuvwxyz";
-    if (is_upper(c))
+    if (ascii_is_upper(c))
         return letters[c - 'A'];
     return c;
 }

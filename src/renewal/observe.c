@@ -1,4 +1,5 @@
 #include "renewal/observe.h"
+#include "base/ascii.h"
 
 #include "pki/pki.h"
 #include "json/document.h"
@@ -311,18 +312,13 @@ bool shelflife_renewal_renewal_look_for_ca(const struct shelflife_renewal_renewa
 
 /* ---- Names ---- */
 
-static bool is_alphanumeric(char c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-}
-
 static bool can_be_a_name(str s)
 {
-    if (s.len == 0 || s.len >= SHELFLIFE_RENEWAL_RENEWAL_NAME_MAX || !is_alphanumeric(s.at[0]) ||
-        !is_alphanumeric(s.at[s.len - 1]))
+    if (s.len == 0 || s.len >= SHELFLIFE_RENEWAL_RENEWAL_NAME_MAX || !ascii_is_alphanumeric(s.at[0]) ||
+        !ascii_is_alphanumeric(s.at[s.len - 1]))
         return false;
     for (size_t i = 0; i < s.len; i++)
-        if (!is_alphanumeric(s.at[i]) && s.at[i] != '-' && s.at[i] != '_' && s.at[i] != '.')
+        if (!ascii_is_alphanumeric(s.at[i]) && s.at[i] != '-' && s.at[i] != '_' && s.at[i] != '.')
             return false;
     return true;
 }
@@ -341,7 +337,7 @@ bool shelflife_renewal_renewal_note_name(str identity, char name[SHELFLIFE_RENEW
         return false;
     size_t n = 0;
     for (size_t i = 0; i < identity.len && n < KEPT; i++)
-        if (is_alphanumeric(identity.at[i]) || (n && identity.at[i] == '-'))
+        if (ascii_is_alphanumeric(identity.at[i]) || (n && identity.at[i] == '-'))
             name[n++] = identity.at[i];
     if (n)
         name[n++] = '-';

@@ -1,11 +1,7 @@
 /* Foreign text, made harmless for what is going to read it. */
+#include "base/ascii.h"
 #include "base/printable.h"
 #include "report/internal.h"
-
-static bool is_alphanumeric(char c)
-{
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
 
 static bool is_one_of(char c, str set)
 {
@@ -86,15 +82,10 @@ void shelflife_report_escape_csv(str s, buffer *out)
 
 /* ---- Markdown ---- */
 
-static bool catalog_is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
 /* The point of "3.8". Any other may make a link. */
 static bool is_decimal_point(const char *at, size_t i, size_t len)
 {
-    return at[i] == '.' && i > 0 && i + 1 < len && catalog_is_digit(at[i - 1]) && catalog_is_digit(at[i + 1]);
+    return at[i] == '.' && i > 0 && i + 1 < len && ascii_is_digit(at[i - 1]) && ascii_is_digit(at[i + 1]);
 }
 
 /* Every sign as an entity: none of them means anything to Markdown, nor makes a link or a mention. */
@@ -105,7 +96,7 @@ static void append_entities(str s, str harmless, buffer *out)
     shelflife_printable_append(s, SIZE_MAX, &clean);
     for (size_t i = 0; i < clean.len; i++) {
         char c = clean.at[i];
-        if (is_alphanumeric(c) || (unsigned char)c >= 0x80 || is_one_of(c, harmless) ||
+        if (ascii_is_alphanumeric(c) || (unsigned char)c >= 0x80 || is_one_of(c, harmless) ||
             is_decimal_point(clean.at, i, clean.len))
             shelflife_buffer_byte(out, c);
         else
@@ -117,7 +108,7 @@ static void append_entities(str s, str harmless, buffer *out)
 static bool is_quiet_in_code(str s)
 {
     for (size_t i = 0; i < s.len; i++)
-        if (!is_alphanumeric(s.at[i]) && !is_one_of(s.at[i], STR("/:._@-, ")))
+        if (!ascii_is_alphanumeric(s.at[i]) && !is_one_of(s.at[i], STR("/:._@-, ")))
             return false;
     return true;
 }
@@ -178,7 +169,7 @@ void shelflife_report_escape_xml(str s, buffer *out)
 void shelflife_report_escape_uri(str s, buffer *out)
 {
     for (size_t i = 0; i < s.len; i++) {
-        if (is_alphanumeric(s.at[i]) || is_one_of(s.at[i], STR("/-._~")))
+        if (ascii_is_alphanumeric(s.at[i]) || is_one_of(s.at[i], STR("/-._~")))
             shelflife_buffer_byte(out, s.at[i]);
         else
             shelflife_buffer_format(out, "%%%02X", (unsigned)(unsigned char)s.at[i]);

@@ -13,7 +13,7 @@ struct cell_width {
     size_t natural, shown; /* in characters; natural 0: all cells are empty */
 };
 
-struct catalog_table {
+struct table {
     struct report_report *r;
     const struct report_column *columns[COLUMNS_MAX];
     struct cell_width widths[COLUMNS_MAX];
@@ -23,25 +23,16 @@ struct catalog_table {
 
 /* ---- Cells ---- */
 
-static size_t characters(str s)
-{
-    size_t n = 0;
-    for (size_t i = 0; i < s.len; i++)
-        n += ((unsigned char)s.at[i] & 0xc0) != 0x80;
-    return n;
-}
-
 /* Where character n of s begins. */
 static size_t byte_of(str s, size_t n)
 {
     size_t i = 0;
-    for (; i < s.len; i++)
-        if (((unsigned char)s.at[i] & 0xc0) != 0x80 && n-- == 0)
-            break;
+    while (i < s.len && n-- > 0)
+        shelflife_utf8_next(s, &i);
     return i;
 }
 
-static str read_cell(struct catalog_table *t, size_t column, const struct report_row *row)
+static str read_cell(struct table *t, size_t column, const struct report_row *row)
 {
     shelflife_buffer_reset(&t->raw);
     shelflife_buffer_reset(&t->cell);
@@ -54,7 +45,7 @@ static str read_cell(struct catalog_table *t, size_t column, const struct report
 /* The end of an image or a workload says more than its start. */
 static void put_cut(str text, size_t width, buffer *out)
 {
-    size_t length = characters(text);
+    size_t length = shelflife_utf8_width(text);
     if (length <= width) {
         shelflife_buffer_append(out, text);
         return;
@@ -105,7 +96,7 @@ static const char *colour_of(const struct report_column *column, const struct re
     return NULL;
 }
 
-static void put_coloured(struct catalog_table *t, const char *colour, str text, size_t width)
+static void put_coloured(struct table *t, const char *colour, str text, size_t width)
 {
     buffer *out = &t->r->out;
     bool coloured = colour && t->r->options->colour;
@@ -118,25 +109,25 @@ static void put_coloured(struct catalog_table *t, const char *colour, str text, 
 
 /* ---- Which columns, how wide ---- */
 
-static void measure(struct catalog_table *t)
+static void measure(struct table *t)
 {
     for (size_t i = 0; i < shelflife_report_row_count(t->r); i++) {
         struct report_row row = shelflife_report_row(t->r, i);
         for (size_t k = 0; k < t->count; k++) {
-            size_t n = characters(read_cell(t, k, &row));
+            size_t n = shelflife_utf8_width(read_cell(t, k, &row));
             if (n > t->widths[k].natural)
                 t->widths[k].natural = n;
         }
     }
     for (size_t k = 0; k < t->count; k++) {
-        size_t title = characters(shelflife_str_of(t->columns[k]->title));
+        size_t title = shelflife_utf8_width(shelflife_str_of(t->columns[k]->title));
         if (t->widths[k].natural && t->widths[k].natural < title)
             t->widths[k].natural = title;
         t->widths[k].shown = t->widths[k].natural;
     }
 }
 
-static void keep(struct catalog_table *t, bool (*wanted)(const struct catalog_table *t, size_t column))
+static void keep(struct table *t, bool (*wanted)(const struct table *t, size_t column))
 {
     size_t kept = 0;
     for (size_t k = 0; k < t->count; k++) {
@@ -148,7 +139,7 @@ static void keep(struct catalog_table *t, bool (*wanted)(const struct catalog_ta
     t->count = kept;
 }
 
-static bool is_shown(const struct catalog_table *t, size_t column)
+static bool is_shown(const struct table *t, size_t column)
 {
     return t->widths[column].shown > 0;
 }
@@ -159,7 +150,7 @@ static size_t least(size_t a, size_t b)
 }
 
 /* What the columns up to this order of preference take. Optional ones come before long texts in full. */
-static size_t width_up_to(const struct catalog_table *t, unsigned preference)
+static size_t width_up_to(const struct table *t, unsigned preference)
 {
     size_t sum = 0;
     for (size_t k = 0; k < t->count; k++) {
@@ -171,7 +162,7 @@ static size_t width_up_to(const struct catalog_table *t, unsigned preference)
     return sum;
 }
 
-static void leave_out_optional(struct catalog_table *t)
+static void leave_out_optional(struct table *t)
 {
     unsigned preference = 1;
     while (preference < 9 && width_up_to(t, preference + 1) <= t->r->options->width)
@@ -181,7 +172,7 @@ static void leave_out_optional(struct catalog_table *t)
             t->widths[k].shown = 0;
 }
 
-static size_t total(const struct catalog_table *t)
+static size_t total(const struct table *t)
 {
     size_t sum = 0;
     for (size_t k = 0; k < t->count; k++)
@@ -190,7 +181,7 @@ static size_t total(const struct catalog_table *t)
 }
 
 /* Takes from the widest column until the table fits, as far as it can. */
-static void shrink(struct catalog_table *t)
+static void shrink(struct table *t)
 {
     for (size_t sum = total(t); sum > t->r->options->width; sum--) {
         size_t *widest = NULL;
@@ -204,7 +195,7 @@ static void shrink(struct catalog_table *t)
     }
 }
 
-static void lay_out(struct catalog_table *t)
+static void lay_out(struct table *t)
 {
     measure(t);
     if (t->r->options->width)
@@ -216,13 +207,13 @@ static void lay_out(struct catalog_table *t)
 
 /* ---- Lines ---- */
 
-static void put_line(struct catalog_table *t, const struct report_row *row)
+static void put_line(struct table *t, const struct report_row *row)
 {
     buffer *out = &t->r->out;
     for (size_t k = 0; k < t->count; k++) {
         const struct report_column *column = t->columns[k];
         str text = row ? read_cell(t, k, row) : shelflife_str_of(column->title);
-        size_t width = t->widths[k].shown, n = least(characters(text), width);
+        size_t width = t->widths[k].shown, n = least(shelflife_utf8_width(text), width);
         if (column->number)
             pad(width - n, out);
         put_coloured(t, row ? colour_of(column, row) : BOLD, text, width);
@@ -236,7 +227,7 @@ static void put_line(struct catalog_table *t, const struct report_row *row)
     shelflife_buffer_byte(out, '\n');
 }
 
-static bool put_rows(struct catalog_table *t)
+static bool put_rows(struct table *t)
 {
     size_t count = shelflife_report_row_count(t->r);
     if (!count)
@@ -327,7 +318,7 @@ static bool write_table(struct report_report *r, bool wide)
         [SHELFLIFE_REPORT_FORECAST] = put_below_forecast,
         [SHELFLIFE_REPORT_COMPARISON] = put_below_comparison,
     };
-    struct catalog_table t = {.r = r};
+    struct table t = {.r = r};
     for (size_t i = 0; i < shelflife_report_column_count && t.count < COLUMNS_MAX; i++) {
         const struct report_column *column = &shelflife_report_columns[i];
         if (column->what >> r->options->what & 1 && (wide ? column->wide : column->table > 0))

@@ -1,8 +1,9 @@
 #include "workload/pattern.h"
+#include "base/ascii.h"
 
 static bool is_plain(char c)
 {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
+    return ascii_is_alphanumeric(c) || c == '_' || c == '-';
 }
 
 bool shelflife_workload_pattern_is_plain(str key)

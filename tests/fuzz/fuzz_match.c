@@ -300,12 +300,12 @@ static bool catalog_is_separator(char c)
     return c && strchr(".-_+", c);
 }
 
-static bool catalog_is_digit(char c)
+static bool ascii_is_digit(char c)
 {
     return c >= '0' && c <= '9';
 }
 
-static bool catalog_is_letter(char c)
+static bool ascii_is_letter(char c)
 {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
@@ -313,7 +313,7 @@ static bool catalog_is_letter(char c)
 static bool boundary(const char *s, size_t i)
 {
     return s[i] == '\0' || catalog_is_separator(s[i]) ||
-           (i && catalog_is_letter(s[i - 1]) && catalog_is_digit(s[i]));
+           (i && ascii_is_letter(s[i - 1]) && ascii_is_digit(s[i]));
 }
 
 static bool starts(const char *s, const char *prefix)
@@ -380,7 +380,7 @@ static bool fits(const char *pattern, const char *name, struct fields *f)
     for (size_t n = 1; name[n - 1] && n < sizeof(f->acc); n++) {
         char c = name[n - 1];
         bool may =
-            (c >= 'a' && c <= 'z') || catalog_is_digit(c) || (value == f->version && (c == '-' || c == '_'));
+            (c >= 'a' && c <= 'z') || ascii_is_digit(c) || (value == f->version && (c == '-' || c == '_'));
         if (!may || c == stop)
             return false;
         memcpy(value, name, n);
@@ -483,7 +483,7 @@ static int settle(const struct row *const *rows, size_t count, const struct fiel
 /* Whether text[0..len) spells s; in names every separator is as good as another. */
 static bool spells(const char *s, const char *text, size_t len, bool in_name)
 {
-    if (s[0] == 'v' && catalog_is_digit(s[1]))
+    if (s[0] == 'v' && ascii_is_digit(s[1]))
         s++;
     if (s[0] == '\0' || strlen(s) != len)
         return false;
@@ -510,11 +510,11 @@ static size_t version_length(const char *text, size_t len, const char *separator
 {
     for (;;) {
         size_t n = len;
-        if (!text[n] || !strchr(separators, text[n]) || !catalog_is_digit(text[n + 1]))
+        if (!text[n] || !strchr(separators, text[n]) || !ascii_is_digit(text[n + 1]))
             return len;
-        for (n++; catalog_is_digit(text[n]);)
+        for (n++; ascii_is_digit(text[n]);)
             n++;
-        if (catalog_is_letter(text[n]))
+        if (ascii_is_letter(text[n]))
             return len;
         len = n;
     }
@@ -528,7 +528,7 @@ static bool read_tag(const struct catalog_product *p, const char *pattern, const
     if (strncmp(pattern, tag, head) != 0)
         return false;
     const char *text = tag + head;
-    if (text[0] == 'v' && catalog_is_digit(text[1]))
+    if (text[0] == 'v' && ascii_is_digit(text[1]))
         text++;
     for (size_t len = strlen(text); len > 0; len--) {
         size_t end = len + strlen(suffix);
@@ -540,11 +540,11 @@ static bool read_tag(const struct catalog_product *p, const char *pattern, const
         if (known == 0)
             continue;
         size_t version = suffix[0] ? len : version_length(text, len, ".");
-        if (suffix[0] && catalog_is_digit(text[end])) {
+        if (suffix[0] && ascii_is_digit(text[end])) {
             size_t n = end;
-            while (catalog_is_digit(text[n]))
+            while (ascii_is_digit(text[n]))
                 n++;
-            if (!catalog_is_letter(text[n]))
+            if (!ascii_is_letter(text[n]))
                 version = version_length(text, n, ".");
         }
         out->version = (str){text, version};
@@ -628,7 +628,7 @@ static void read_part(struct catalog_reading *r, const struct catalog_product *p
                 add_part(r, &part);
                 return;
             }
-    } else if (strncmp(pattern, tag + at, head) == 0 && catalog_is_digit(tag[at + head]) &&
+    } else if (strncmp(pattern, tag + at, head) == 0 && ascii_is_digit(tag[at + head]) &&
                read_tag(p, "{version}", tag + at + head, &nothing, &part, &used)) {
         add_part(r, &part);
     }

@@ -192,9 +192,19 @@ static void error_text_is_clean_utf8_whatever_the_input(void **state)
     assert_false(shelflife_fail(NULL, SHELFLIFE_ERROR_INPUT, "nobody listens"));
 }
 
+static void width_counts_characters(void **state)
+{
+    (void)state;
+    assert_int_equal(shelflife_utf8_width((str){0}), 0);
+    assert_int_equal(shelflife_utf8_width(STR("abc")), 3);
+    assert_int_equal(shelflife_utf8_width(STR("a\xe2\x80\xa6\xc3\xa9")), 3);
+    assert_int_equal(shelflife_utf8_width(STR("\xff\xe2\x80")), 3);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(width_counts_characters),
         cmocka_unit_test(day_parse_reads_only_real_days),
         cmocka_unit_test(day_format_is_the_inverse_of_parse),
         cmocka_unit_test(times_are_written_to_the_second),

@@ -147,7 +147,7 @@ static void no_product_has_fewer_tags_than_before(void **state)
 
 static bool is_alphanumeric(char c)
 {
-    return catalog_is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+    return ascii_is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
 /* The numbers in s, joined by ".". */
@@ -155,9 +155,9 @@ static void numbers_of(str s, char *out, size_t size)
 {
     size_t n = 0;
     for (size_t i = 0; i < s.len && n + 2 < size; i++) {
-        if (!catalog_is_digit(s.at[i]))
+        if (!ascii_is_digit(s.at[i]))
             continue;
-        if (n && !catalog_is_digit(s.at[i - 1]))
+        if (n && !ascii_is_digit(s.at[i - 1]))
             out[n++] = '.';
         out[n++] = s.at[i];
     }
@@ -171,9 +171,9 @@ static bool stands_in(str tag, str version)
         size_t end = i + version.len;
         if (memcmp(tag.at + i, version.at, version.len) != 0)
             continue;
-        bool begins = i == 0 || !catalog_is_digit(tag.at[i - 1]) || !catalog_is_digit(tag.at[i]);
-        bool word = !catalog_is_digit(version.at[0]) && i > 0 && is_alphanumeric(tag.at[i - 1]);
-        bool goes_on = end < tag.len && catalog_is_digit(tag.at[end]) && catalog_is_digit(tag.at[end - 1]);
+        bool begins = i == 0 || !ascii_is_digit(tag.at[i - 1]) || !ascii_is_digit(tag.at[i]);
+        bool word = !ascii_is_digit(version.at[0]) && i > 0 && is_alphanumeric(tag.at[i - 1]);
+        bool goes_on = end < tag.len && ascii_is_digit(tag.at[end]) && ascii_is_digit(tag.at[end - 1]);
         if (begins && !word && !goes_on)
             return true;
     }
