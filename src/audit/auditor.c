@@ -29,7 +29,7 @@ audit *shelflife_audit_new(const struct shelflife_audit_options *options, error 
     }
     a->options = *options;
     a->key = shelflife_audit_hash_key_new();
-    shelflife_audit_rollup_init(&a->fold, a->key);
+    shelflife_audit_rollup_init(&a->rollup, a->key);
     shelflife_arena_init(&a->arena, SIZE_MAX);
     a->shapes = new_shapes(options->snapshot->policy, &a->owner_fields, err);
     if (a->shapes)
@@ -43,7 +43,7 @@ void shelflife_audit_free(audit *a)
     if (!a)
         return;
     shelflife_shapes_free(a->shapes);
-    shelflife_audit_rollup_free(&a->fold);
+    shelflife_audit_rollup_free(&a->rollup);
     shelflife_arena_free(&a->arena);
     free(a->problems);
     free(a->labels);

@@ -170,7 +170,7 @@ static bool list_kind(struct reading *r, struct shelflife_kube_client *client,
         return false;
     expect(r, r->all.objects);
     pthread_mutex_lock(&a->lock);
-    bool ok = shelflife_audit_rollup_merge(&a->fold, &r->all, err);
+    bool ok = shelflife_audit_rollup_merge(&a->rollup, &r->all, err);
     a->sources++;
     pthread_mutex_unlock(&a->lock);
     return ok;

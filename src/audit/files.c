@@ -93,7 +93,7 @@ static bool on_object(void *context, const struct shelflife_audit_found_object *
     s->objects++;
     if (s->audit->options.progress)
         atomic_fetch_add(&s->audit->options.progress->objects, 1);
-    return shelflife_audit_rollup_add(&s->audit->fold, &object, s->audit->owner_fields, s->name, err);
+    return shelflife_audit_rollup_add(&s->audit->rollup, &object, s->audit->owner_fields, s->name, err);
 }
 
 static struct shelflife_json_position json_position(const void *parser)
@@ -200,7 +200,7 @@ static bool add_line(struct source *s, str line, uint64_t number, error *err)
     if (line.len == 0 || line.at[0] == '#')
         return true;
     s->objects++;
-    return shelflife_audit_rollup_add_image(&s->audit->fold, line, s->name, number, err);
+    return shelflife_audit_rollup_add_image(&s->audit->rollup, line, s->name, number, err);
 }
 
 static bool read_images(struct source *s, error *err)

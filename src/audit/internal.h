@@ -1,8 +1,8 @@
 /*
- * An audit while it is being made.
+ * An audit that is still reading its sources.
  */
-#ifndef SHELFLIFE_AUDIT_STATE_H
-#define SHELFLIFE_AUDIT_STATE_H
+#ifndef SHELFLIFE_AUDIT_INTERNAL_H
+#define SHELFLIFE_AUDIT_INTERNAL_H
 
 #include <pthread.h>
 
@@ -25,10 +25,10 @@ struct shelflife_audit_accepted {
 
 struct shelflife_audit {
     struct shelflife_audit_options options;
-    struct shelflife_shapes *shapes; /* the policy's, with the fields that the fold wants */
+    struct shelflife_shapes *shapes; /* the policy's, with the fields that the rollup wants */
     size_t owner_fields;
     struct shelflife_audit_hash_key key;
-    struct shelflife_audit_rollup fold;
+    struct shelflife_audit_rollup rollup;
     arena arena; /* of what is below */
     struct shelflife_audit_problem *problems;
     size_t problem_count, problem_capacity;
@@ -39,10 +39,10 @@ struct shelflife_audit {
     uint64_t sources;
     str cluster;
     bool interrupted;
-    pthread_mutex_t lock; /* of fold and problems, while threads read */
+    pthread_mutex_t lock; /* of rollup and problems, while threads read */
 };
 
-/* Whether it shall end. */
+/* Whether the caller has asked it to end. */
 bool shelflife_audit_cancelled(const struct shelflife_audit *audit);
 
 /* Notes what could not be read: takes source and text (copied), and the rest as it is. */
@@ -54,5 +54,8 @@ int shelflife_audit_accepted_compare(const void *a, const void *b);
 
 /* Whether the baseline has the entry, no milder than it is. */
 bool shelflife_audit_accepts(const struct shelflife_audit *audit, const struct shelflife_audit_entry *entry);
+
+/* Fills the result's changes from its entries; the memory is the arena's. */
+bool shelflife_audit_forecast(struct shelflife_audit_result *result, arena *memory, error *err);
 
 #endif

@@ -1,41 +1,41 @@
 #include "audit/list.h"
 
-typedef struct shelflife_audit_list pages;
+typedef struct shelflife_audit_list list;
 
-bool shelflife_audit_list_open(pages *p, const struct shelflife_shapes *shapes,
+bool shelflife_audit_list_open(list *l, const struct shelflife_shapes *shapes,
                                shelflife_audit_object_handler *on_object, void *context, error *err)
 {
-    p->context = context;
-    p->objects = shelflife_audit_objects_new(shapes, on_object, context);
-    if (p->objects)
-        p->parser = shelflife_json_parser_new(shelflife_audit_objects_event, p->objects, false);
-    return p->parser || shelflife_fail_memory(err);
+    l->context = context;
+    l->objects = shelflife_audit_objects_new(shapes, on_object, context);
+    if (l->objects)
+        l->parser = shelflife_json_parser_new(shelflife_audit_objects_event, l->objects, false);
+    return l->parser || shelflife_fail_memory(err);
 }
 
-void shelflife_audit_list_free(pages *p)
+void shelflife_audit_list_free(list *l)
 {
-    shelflife_json_parser_free(p->parser);
-    shelflife_audit_objects_free(p->objects);
+    shelflife_json_parser_free(l->parser);
+    shelflife_audit_objects_free(l->objects);
 }
 
 bool shelflife_audit_list_event(void *context, enum shelflife_kube_list_event event,
                                 const struct shelflife_kube_page *page, str bytes, error *err)
 {
-    pages *p = context;
+    list *l = context;
     switch (event) {
     case SHELFLIFE_KUBE_PAGE_START:
-        p->begin(p->context);
-        shelflife_json_parser_reset(p->parser);
-        shelflife_audit_objects_begin(p->objects, p->api_version, p->kind, NULL, NULL);
+        l->begin(l->context);
+        shelflife_json_parser_reset(l->parser);
+        shelflife_audit_objects_begin(l->objects, l->api_version, l->kind, NULL, NULL);
         return true;
     case SHELFLIFE_KUBE_PAGE_BYTES:
-        return shelflife_json_parser_feed(p->parser, bytes, err);
+        return shelflife_json_parser_feed(l->parser, bytes, err);
     case SHELFLIFE_KUBE_PAGE_END:
-        return shelflife_json_parser_finish(p->parser, err) && p->commit(p->context, page, err);
+        return shelflife_json_parser_finish(l->parser, err) && l->commit(l->context, page, err);
     case SHELFLIFE_KUBE_PAGE_AGAIN:
         return true;
     case SHELFLIFE_KUBE_RESTART:
-        p->restart(p->context);
+        l->restart(l->context);
         return true;
     }
     return true;

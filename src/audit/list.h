@@ -1,9 +1,9 @@
 /*
- * Objects of a list of the API, page by page. What a page has counts once it is whole: it may break off and
- * come again, and the list may begin again.
+ * Reads the objects of an API list, page by page. A page counts once it has arrived whole: a connection may
+ * break within a page, which is then read again, and the whole list may begin again.
  */
-#ifndef SHELFLIFE_AUDIT_PAGES_H
-#define SHELFLIFE_AUDIT_PAGES_H
+#ifndef SHELFLIFE_AUDIT_LIST_H
+#define SHELFLIFE_AUDIT_LIST_H
 
 #include "audit/internal.h"
 #include "audit/objects.h"
@@ -19,13 +19,13 @@ struct shelflife_audit_list {
     struct shelflife_objects *objects;
 };
 
-/* Objects go to on_object. Everything above `context` is the caller's to set. */
-bool shelflife_audit_list_open(struct shelflife_audit_list *pages, const struct shelflife_shapes *shapes,
+/* Passes each object to on_object. The caller sets the members above `context`. */
+bool shelflife_audit_list_open(struct shelflife_audit_list *list, const struct shelflife_shapes *shapes,
                                shelflife_audit_object_handler *on_object, void *context, error *err);
-void shelflife_audit_list_free(struct shelflife_audit_list *pages);
+void shelflife_audit_list_free(struct shelflife_audit_list *list);
 
-/* A shelflife_kube_list_handler; the context is the pages. */
-bool shelflife_audit_list_event(void *pages, enum shelflife_kube_list_event event,
+/* A shelflife_kube_list_handler; its context is the list. */
+bool shelflife_audit_list_event(void *list, enum shelflife_kube_list_event event,
                                 const struct shelflife_kube_page *page, str bytes, error *err);
 
 /* After a list failed: notes it as a problem of `source`, unless the audit is being stopped. `part`: some

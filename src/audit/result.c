@@ -18,9 +18,9 @@ struct namespace
     uint32_t class;
 };
 
-struct finish {
+struct making {
     audit *audit;
-    const struct shelflife_audit_rollup *fold;
+    const struct shelflife_audit_rollup *rollup;
     struct shelflife_audit_result *result;
     arena *arena;
     struct shelflife_audit_verdicts images;
@@ -37,7 +37,7 @@ struct finish {
     error *err;
 };
 
-static void free_finish(struct finish *f)
+static void free_making(struct making *f)
 {
     shelflife_audit_verdicts_free(&f->images);
     free(f->placed);
@@ -48,12 +48,12 @@ static void free_finish(struct finish *f)
     free(f->workloads);
 }
 
-static str text_of(const struct finish *f, shelflife_audit_text text)
+static str text_of(const struct making *f, shelflife_audit_text text)
 {
-    return shelflife_audit_rollup_text(f->fold, text);
+    return shelflife_audit_rollup_text(f->rollup, text);
 }
 
-static void *keep(struct finish *f, const void *from, size_t count, size_t size)
+static void *keep(struct making *f, const void *from, size_t count, size_t size)
 {
     void *copy = shelflife_arena_array(f->arena, count, size);
     if (!copy)
@@ -79,7 +79,7 @@ static enum shelflife_mode path_mode(const audit *a, str namespace)
     return found ? found->mode : a->options.mode;
 }
 
-static bool find_namespace(struct finish *f, shelflife_audit_text number, struct namespace **out)
+static bool find_namespace(struct making *f, shelflife_audit_text number, struct namespace **out)
 {
     const audit *a = f->audit;
     struct namespace *n = &f->namespaces[number];
@@ -109,30 +109,30 @@ static int compare_placed(const void *a, const void *b)
 }
 
 /* Puts records of the same top and image side by side, those of owners nearer to the top first. */
-static bool place_records(struct finish *f)
+static bool place_records(struct making *f)
 {
-    f->placed = calloc(f->fold->record_count + 1, sizeof(*f->placed));
-    f->pods = calloc(f->fold->owner_count + 1, sizeof(*f->pods));
-    f->namespaces = calloc(f->fold->text_count + 1, sizeof(*f->namespaces));
+    f->placed = calloc(f->rollup->record_count + 1, sizeof(*f->placed));
+    f->pods = calloc(f->rollup->owner_count + 1, sizeof(*f->pods));
+    f->namespaces = calloc(f->rollup->text_count + 1, sizeof(*f->namespaces));
     if (!f->placed || !f->pods || !f->namespaces)
         return shelflife_fail_memory(f->err);
-    for (size_t i = 0; i < f->fold->owner_count; i++)
-        f->pods[shelflife_audit_rollup_top(f->fold, (uint32_t)i)] += f->fold->owners[i].pods;
-    for (size_t i = 0; i < f->fold->record_count; i++) {
-        const struct shelflife_audit_rollup_record *r = &f->fold->records[i];
-        uint32_t top = shelflife_audit_rollup_top(f->fold, r->owner), depth = 0;
+    for (size_t i = 0; i < f->rollup->owner_count; i++)
+        f->pods[shelflife_audit_rollup_top(f->rollup, (uint32_t)i)] += f->rollup->owners[i].pods;
+    for (size_t i = 0; i < f->rollup->record_count; i++) {
+        const struct shelflife_audit_rollup_record *r = &f->rollup->records[i];
+        uint32_t top = shelflife_audit_rollup_top(f->rollup, r->owner), depth = 0;
         for (uint32_t owner = r->owner; owner != top && depth < UINT32_MAX; depth++)
-            owner = f->fold->owners[owner].parent;
+            owner = f->rollup->owners[owner].parent;
         f->placed[i] = (struct placed){top, r->image, depth, (uint32_t)i};
     }
-    shelflife_sort(f->placed, f->fold->record_count, sizeof(*f->placed), compare_placed);
+    shelflife_sort(f->placed, f->rollup->record_count, sizeof(*f->placed), compare_placed);
     return true;
 }
 
-static struct shelflife_audit_workload *new_workload(struct finish *f, uint32_t owner,
+static struct shelflife_audit_workload *new_workload(struct making *f, uint32_t owner,
                                                      const struct namespace *n)
 {
-    const struct shelflife_audit_rollup_owner *o = &f->fold->owners[owner];
+    const struct shelflife_audit_rollup_owner *o = &f->rollup->owners[owner];
     struct shelflife_audit_workload *w = shelflife_arena_alloc(f->arena, sizeof(*w));
     if (!w || !shelflife_grow(&f->workloads, &f->workload_capacity, f->workload_count + 1,
                               sizeof(const struct shelflife_audit_workload *))) {
@@ -151,15 +151,15 @@ static struct shelflife_audit_workload *new_workload(struct finish *f, uint32_t 
     return w;
 }
 
-static bool is_own_kind(const struct finish *f, uint32_t owner, const char *group, const char *kind)
+static bool is_own_kind(const struct making *f, uint32_t owner, const char *group, const char *kind)
 {
-    const struct shelflife_audit_rollup_owner *o = &f->fold->owners[owner];
+    const struct shelflife_audit_rollup_owner *o = &f->rollup->owners[owner];
     return shelflife_str_equal(text_of(f, o->group), shelflife_str_of(group)) &&
            shelflife_str_equal(text_of(f, o->kind), shelflife_str_of(kind));
 }
 
 /* Whether Pods that a controller makes for a workload are denied if its image is. */
-static bool pods_are_judged(const struct finish *f, const struct placed *first, const struct placed *end)
+static bool pods_are_judged(const struct making *f, const struct placed *first, const struct placed *end)
 {
     /* Who makes the Pods, where none was seen. */
     static const struct {
@@ -171,8 +171,9 @@ static bool pods_are_judged(const struct finish *f, const struct placed *first, 
                   {"", "Image", NULL, NULL}};
     const struct shelflife_policy *policy = f->audit->options.snapshot->policy;
     for (const struct placed *p = first; p < end; p++) {
-        const struct shelflife_audit_rollup_owner *o = &f->fold->owners[f->fold->records[p->record].owner];
-        if (o->pods && !is_own_kind(f, f->fold->records[p->record].owner, "", "Pod"))
+        const struct shelflife_audit_rollup_owner *o =
+            &f->rollup->owners[f->rollup->records[p->record].owner];
+        if (o->pods && !is_own_kind(f, f->rollup->records[p->record].owner, "", "Pod"))
             return !shelflife_policy_keeps_pods_of(policy, text_of(f, o->group), text_of(f, o->kind));
     }
     for (size_t i = 0; i < COUNT(makers); i++)
@@ -180,7 +181,7 @@ static bool pods_are_judged(const struct finish *f, const struct placed *first, 
             return makers[i].maker &&
                    !shelflife_policy_keeps_pods_of(policy, shelflife_str_of(makers[i].maker_group),
                                                    shelflife_str_of(makers[i].maker));
-    const struct shelflife_audit_rollup_owner *top = &f->fold->owners[first->top];
+    const struct shelflife_audit_rollup_owner *top = &f->rollup->owners[first->top];
     return !shelflife_policy_keeps_pods_of(policy, text_of(f, top->group), text_of(f, top->kind));
 }
 
@@ -195,7 +196,7 @@ static bool same_containers(const struct shelflife_audit_container *a,
 }
 
 /* Neighbours mostly have containers of the same names, and share them. */
-static bool tell_containers(struct finish *f, const struct shelflife_audit_rollup_record *r, entry *e)
+static bool set_containers(struct making *f, const struct shelflife_audit_rollup_record *r, entry *e)
 {
     struct shelflife_audit_container all[SHELFLIFE_AUDIT_CONTAINERS];
     uint32_t count =
@@ -213,7 +214,7 @@ static bool tell_containers(struct finish *f, const struct shelflife_audit_rollu
     return e->containers != NULL;
 }
 
-static void set_next(const struct finish *f, entry *e)
+static void set_next(const struct making *f, entry *e)
 {
     const struct shelflife_audit_image *image = e->image;
     e->next = SHELFLIFE_DAY_NONE;
@@ -226,13 +227,13 @@ static void set_next(const struct finish *f, entry *e)
 }
 
 /* The entry of the records from `first` on. */
-static bool make_entry(struct finish *f, const struct placed *first, const struct placed *end,
+static bool make_entry(struct making *f, const struct placed *first, const struct placed *end,
                        struct shelflife_audit_image *image, const struct namespace *n, entry *e)
 {
-    const struct shelflife_audit_rollup_record *best = &f->fold->records[first->record];
+    const struct shelflife_audit_rollup_record *best = &f->rollup->records[first->record];
     *e = (entry){.image = image, .history = true};
     for (const struct placed *p = first; p < end; p++) {
-        const struct shelflife_audit_rollup_record *r = &f->fold->records[p->record];
+        const struct shelflife_audit_rollup_record *r = &f->rollup->records[p->record];
         e->pods += r->pods;
         e->history = e->history && !r->alive;
     }
@@ -243,7 +244,7 @@ static bool make_entry(struct finish *f, const struct placed *first, const struc
     e->pods_judged = pods_are_judged(f, first, end);
     e->stuck = e->action == SHELFLIFE_DENY && e->pods_judged && !e->history;
     set_next(f, e);
-    return tell_containers(f, best, e);
+    return set_containers(f, best, e);
 }
 
 static bool is_finding(const entry *e, enum shelflife_mode mode)
@@ -253,7 +254,7 @@ static bool is_finding(const entry *e, enum shelflife_mode mode)
 }
 
 /* Whether there is anything to say of it, now or in time. */
-static bool is_worth_keeping(const struct finish *f, const entry *e, enum shelflife_mode mode)
+static bool is_worth_keeping(const struct making *f, const entry *e, enum shelflife_mode mode)
 {
     return f->audit->options.all || is_finding(e, mode) ||
            e->image->verdict.phase >= SHELFLIFE_PHASE_INVALID || e->image->turn_count ||
@@ -267,7 +268,7 @@ struct sum {
     bool any;
 };
 
-static void add_up(struct finish *f, const entry *e, enum shelflife_mode mode, struct sum *sum)
+static void add_up(struct making *f, const entry *e, enum shelflife_mode mode, struct sum *sum)
 {
     struct shelflife_audit_counts *counts = &f->result->counts;
     const struct shelflife_verdict *v = &e->image->verdict;
@@ -283,7 +284,7 @@ static void add_up(struct finish *f, const entry *e, enum shelflife_mode mode, s
     counts->waived += v->exception != NULL;
 }
 
-static bool keep_entry(struct finish *f, entry *e, struct shelflife_audit_workload **w, uint32_t top,
+static bool keep_entry(struct making *f, entry *e, struct shelflife_audit_workload **w, uint32_t top,
                        const struct namespace *n)
 {
     if (!*w && !(*w = new_workload(f, top, n)))
@@ -296,12 +297,12 @@ static bool keep_entry(struct finish *f, entry *e, struct shelflife_audit_worklo
 }
 
 /* All entries of one workload. */
-static bool finish_workload(struct finish *f, const struct placed *first, const struct placed *end)
+static bool finish_workload(struct making *f, const struct placed *first, const struct placed *end)
 {
     struct shelflife_audit_workload *w = NULL;
     struct namespace *n;
     struct sum sum = {0};
-    if (!find_namespace(f, f->fold->owners[first->top].namespace, &n))
+    if (!find_namespace(f, f->rollup->owners[first->top].namespace, &n))
         return false;
     if (n->mode == SHELFLIFE_MODE_OFF && n->old_mode == SHELFLIFE_MODE_OFF)
         return true;
@@ -328,9 +329,9 @@ static bool finish_workload(struct finish *f, const struct placed *first, const 
     return true;
 }
 
-static bool make_entries(struct finish *f)
+static bool make_entries(struct making *f)
 {
-    const struct placed *first = f->placed, *end = f->placed + f->fold->record_count;
+    const struct placed *first = f->placed, *end = f->placed + f->rollup->record_count;
     for (const struct placed *next; first < end; first = next) {
         for (next = first; next < end && next->top == first->top;)
             next++;
@@ -385,14 +386,6 @@ static int compare_image_pointers(const void *a, const void *b)
     return shelflife_str_compare((*x)->verdict.image, (*y)->verdict.image);
 }
 
-static int compare_changes(const void *a, const void *b)
-{
-    const struct shelflife_audit_change *x = a, *y = b;
-    if (x->day != y->day)
-        return x->day < y->day ? -1 : 1;
-    return (x->entry > y->entry) - (x->entry < y->entry);
-}
-
 static int compare_problems(const void *a, const void *b)
 {
     const struct shelflife_audit_problem *x = a, *y = b;
@@ -401,16 +394,16 @@ static int compare_problems(const void *a, const void *b)
 }
 
 /* What entries were made of: they are about to be copied, and memory should not hold these as well. */
-static void drop_sources(struct finish *f)
+static void drop_sources(struct making *f)
 {
     free(f->placed);
     free(f->pods);
     f->placed = NULL;
     f->pods = NULL;
-    shelflife_audit_rollup_drop(&f->audit->fold);
+    shelflife_audit_rollup_drop(&f->audit->rollup);
 }
 
-static bool keep_entries(struct finish *f)
+static bool keep_entries(struct making *f)
 {
     struct shelflife_audit_result *result = f->result;
     drop_sources(f);
@@ -441,7 +434,7 @@ static bool keep_entries(struct finish *f)
     return true;
 }
 
-static bool keep_workloads(struct finish *f)
+static bool keep_workloads(struct making *f)
 {
     struct shelflife_audit_result *result = f->result;
     result->workload_count = f->workload_count;
@@ -452,13 +445,13 @@ static bool keep_workloads(struct finish *f)
 }
 
 /* Counts distinct texts of what lives, and lists all images. */
-static bool keep_images(struct finish *f)
+static bool keep_images(struct making *f)
 {
     struct shelflife_audit_result *result = f->result;
     size_t count = shelflife_audit_verdicts_count(&f->images),
            size = sizeof(const struct shelflife_audit_image *);
     const struct shelflife_audit_image **images = shelflife_arena_array(f->arena, count, size);
-    f->counted = calloc(f->fold->text_count + 1, sizeof(*f->counted));
+    f->counted = calloc(f->rollup->text_count + 1, sizeof(*f->counted));
     if (!images || !f->counted)
         return shelflife_fail_memory(f->err);
     for (size_t i = 0; i < count; i++) {
@@ -473,65 +466,9 @@ static bool keep_images(struct finish *f)
     return true;
 }
 
-/* ---- The forecast ---- */
-
-struct changes {
-    struct shelflife_audit_change *at;
-    size_t count, capacity;
-};
-
-/* What people want a calendar to tell: the end of patches or of the image itself, and whatever makes a
-   difference without a change of phase. */
-static bool is_told(const struct shelflife_audit_change *c)
-{
-    if (c->from != c->to)
-        return c->to >= SHELFLIFE_PHASE_UNPATCHED || (c->after == SHELFLIFE_DENY && c->before != c->after);
-    return c->before != c->after;
-}
-
-static bool add_changes(struct finish *f, const entry *e, struct changes *changes)
-{
-    const struct shelflife_audit_image *image = e->image;
-    struct shelflife_audit_change c = {
-        .entry = e, .to = image->verdict.phase, .after = e->action, .stuck = e->stuck};
-    for (size_t i = 0; i < image->turn_count; i++) {
-        const struct shelflife_audit_turn *turn = &image->turns[i];
-        if (f->result->within >= 0 && turn->day - f->result->at > f->result->within)
-            break;
-        c.day = turn->day;
-        c.from = c.to;
-        c.to = turn->phase;
-        c.before = c.after;
-        c.after = shelflife_mode_soften(e->workload->mode, turn->action);
-        c.stuck = c.after == SHELFLIFE_DENY && e->pods_judged;
-        if (!is_told(&c))
-            continue;
-        if (!shelflife_grow(&changes->at, &changes->capacity, changes->count + 1, sizeof(c)))
-            return shelflife_fail_memory(f->err);
-        changes->at[changes->count++] = c;
-    }
-    return true;
-}
-
-static bool make_forecast(struct finish *f)
-{
-    struct shelflife_audit_result *result = f->result;
-    struct changes changes = {0};
-    bool ok = true;
-    for (size_t i = 0; ok && i < result->entry_count; i++)
-        if (!result->entries[i].history)
-            ok = add_changes(f, &result->entries[i], &changes);
-    if (ok)
-        shelflife_sort(changes.at, changes.count, sizeof(*changes.at), compare_changes);
-    result->change_count = changes.count;
-    result->changes = ok ? keep(f, changes.at, changes.count, sizeof(*changes.at)) : NULL;
-    free(changes.at);
-    return result->changes != NULL;
-}
-
 /* ---- The rest ---- */
 
-static bool keep_problems(struct finish *f)
+static bool keep_problems(struct making *f)
 {
     const audit *a = f->audit;
     struct shelflife_audit_result *result = f->result;
@@ -550,7 +487,7 @@ static bool keep_problems(struct finish *f)
     return true;
 }
 
-static bool list_catalogs(struct finish *f)
+static bool list_catalogs(struct making *f)
 {
     struct shelflife_audit_result *result = f->result;
     const struct shelflife_snapshot *snapshot = result->snapshot;
@@ -568,18 +505,18 @@ static bool list_catalogs(struct finish *f)
     return true;
 }
 
-static bool count_rest(struct finish *f)
+static bool count_rest(struct making *f)
 {
-    const struct shelflife_audit_rollup *fold = f->fold;
+    const struct shelflife_audit_rollup *rollup = f->rollup;
     struct shelflife_audit_counts *counts = &f->result->counts;
     counts->sources = f->audit->sources;
-    counts->objects = fold->objects;
-    counts->pods = fold->pods;
-    for (size_t i = 0; i < fold->namespace_count; i++) {
+    counts->objects = rollup->objects;
+    counts->pods = rollup->pods;
+    for (size_t i = 0; i < rollup->namespace_count; i++) {
         struct namespace *n;
-        if (!find_namespace(f, fold->namespaces[i].name, &n))
+        if (!find_namespace(f, rollup->namespaces[i].name, &n))
             return false;
-        counts->off += n->mode == SHELFLIFE_MODE_OFF ? fold->namespaces[i].objects : 0;
+        counts->off += n->mode == SHELFLIFE_MODE_OFF ? rollup->namespaces[i].objects : 0;
     }
     return shelflife_arena_copy(f->arena, f->audit->cluster, &f->result->cluster) ||
            shelflife_fail_memory(f->err);
@@ -587,8 +524,8 @@ static bool count_rest(struct finish *f)
 
 static struct shelflife_audit_result *new_result(audit *a, error *err)
 {
-    /* The texts of the fold stay where they are, and the result among them. */
-    struct shelflife_audit_result *result = shelflife_arena_alloc(&a->fold.arena, sizeof(*result));
+    /* The texts of the rollup stay where they are, and the result among them. */
+    struct shelflife_audit_result *result = shelflife_arena_alloc(&a->rollup.arena, sizeof(*result));
     if (!result) {
         shelflife_fail_memory(err);
         return NULL;
@@ -601,28 +538,29 @@ static struct shelflife_audit_result *new_result(audit *a, error *err)
     return result;
 }
 
-static bool finish_all(struct finish *f)
+static bool make_result(struct making *f)
 {
     return place_records(f) && make_entries(f) && keep_entries(f) && keep_workloads(f) && keep_images(f) &&
-           make_forecast(f) && keep_problems(f) && list_catalogs(f) && count_rest(f);
+           shelflife_audit_forecast(f->result, f->arena, f->err) && keep_problems(f) && list_catalogs(f) &&
+           count_rest(f);
 }
 
 struct shelflife_audit_result *shelflife_audit_finish(audit *a, error *err)
 {
-    struct finish f = {.audit = a, .fold = &a->fold, .arena = &a->fold.arena, .err = err};
+    struct making f = {.audit = a, .rollup = &a->rollup, .arena = &a->rollup.arena, .err = err};
     f.result = new_result(a, err);
     if (!f.result)
         return NULL;
     shelflife_sort(a->labels, a->label_count, sizeof(*a->labels), compare_labels);
     shelflife_audit_verdicts_init(&f.images, a->options.snapshot, a->options.old, a->options.at, f.arena,
                                   a->key);
-    shelflife_audit_rollup_close(&a->fold);
-    bool ok = finish_all(&f);
-    free_finish(&f);
+    shelflife_audit_rollup_close(&a->rollup);
+    bool ok = make_result(&f);
+    free_making(&f);
     if (!ok)
         return NULL;
-    f.result->arena = a->fold.arena;
-    shelflife_arena_init(&a->fold.arena, SIZE_MAX);
-    shelflife_audit_rollup_free(&a->fold);
+    f.result->arena = a->rollup.arena;
+    shelflife_arena_init(&a->rollup.arena, SIZE_MAX);
+    shelflife_audit_rollup_free(&a->rollup);
     return f.result;
 }

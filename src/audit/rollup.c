@@ -8,15 +8,15 @@ enum {
     ARENA_KEPT = 1 << 20, /* bytes kept from one use to the next */
 };
 
-typedef struct shelflife_audit_rollup fold;
+typedef struct shelflife_audit_rollup rollup;
 
-void shelflife_audit_rollup_init(fold *f, struct shelflife_audit_hash_key key)
+void shelflife_audit_rollup_init(rollup *f, struct shelflife_audit_hash_key key)
 {
-    *f = (fold){.key = key};
+    *f = (rollup){.key = key};
     shelflife_arena_init(&f->arena, SIZE_MAX);
 }
 
-void shelflife_audit_rollup_reset(fold *f)
+void shelflife_audit_rollup_reset(rollup *f)
 {
     if (f->arena.used > ARENA_KEPT)
         shelflife_arena_free(&f->arena);
@@ -29,7 +29,7 @@ void shelflife_audit_rollup_reset(fold *f)
         shelflife_audit_hash_index_reset(indexes[i]);
 }
 
-void shelflife_audit_rollup_close(fold *f)
+void shelflife_audit_rollup_close(rollup *f)
 {
     shelflife_audit_hash_index_free(&f->text_index);
     shelflife_audit_hash_index_free(&f->owner_index);
@@ -37,7 +37,7 @@ void shelflife_audit_rollup_close(fold *f)
     shelflife_audit_hash_index_free(&f->namespace_index);
 }
 
-void shelflife_audit_rollup_drop(fold *f)
+void shelflife_audit_rollup_drop(rollup *f)
 {
     free(f->owners);
     free(f->records);
@@ -46,17 +46,17 @@ void shelflife_audit_rollup_drop(fold *f)
     f->owner_count = f->owner_capacity = f->record_count = f->record_capacity = 0;
 }
 
-void shelflife_audit_rollup_free(fold *f)
+void shelflife_audit_rollup_free(rollup *f)
 {
     shelflife_audit_rollup_close(f);
     shelflife_audit_rollup_drop(f);
     free(f->texts);
     free(f->namespaces);
     shelflife_arena_free(&f->arena);
-    *f = (fold){0};
+    *f = (rollup){0};
 }
 
-str shelflife_audit_rollup_text(const fold *f, shelflife_audit_text text)
+str shelflife_audit_rollup_text(const rollup *f, shelflife_audit_text text)
 {
     return text ? f->texts[text - 1] : (str){0};
 }
@@ -64,17 +64,17 @@ str shelflife_audit_rollup_text(const fold *f, shelflife_audit_text text)
 /* ---- Numbers for things ---- */
 
 struct search {
-    const fold *fold;
+    const rollup *rollup;
     const void *wanted;
 };
 
 static bool equal_text(const void *context, uint32_t number)
 {
     const struct search *s = context;
-    return shelflife_str_equal(s->fold->texts[number], *(const str *)s->wanted);
+    return shelflife_str_equal(s->rollup->texts[number], *(const str *)s->wanted);
 }
 
-static bool intern(fold *f, str text, shelflife_audit_text *out, error *err)
+static bool intern(rollup *f, str text, shelflife_audit_text *out, error *err)
 {
     *out = 0;
     if (text.len == 0)
@@ -97,11 +97,12 @@ static bool intern(fold *f, str text, shelflife_audit_text *out, error *err)
 static bool equal_owner(const void *context, uint32_t number)
 {
     const struct search *s = context;
-    const struct shelflife_audit_rollup_owner *a = &s->fold->owners[number], *b = s->wanted;
+    const struct shelflife_audit_rollup_owner *a = &s->rollup->owners[number], *b = s->wanted;
     return a->namespace == b->namespace && a->group == b->group && a->kind == b->kind && a->name == b->name;
 }
 
-static bool find_owner(fold *f, const struct shelflife_audit_rollup_owner *wanted, uint32_t *out, error *err)
+static bool find_owner(rollup *f, const struct shelflife_audit_rollup_owner *wanted, uint32_t *out,
+                       error *err)
 {
     const uint32_t name[] = {wanted->namespace, wanted->group, wanted->kind, wanted->name};
     uint32_t hash = shelflife_audit_hash(&f->key, name, sizeof(name));
@@ -119,12 +120,12 @@ static bool find_owner(fold *f, const struct shelflife_audit_rollup_owner *wante
 static bool equal_record(const void *context, uint32_t number)
 {
     const struct search *s = context;
-    const struct shelflife_audit_rollup_record *a = &s->fold->records[number], *b = s->wanted;
+    const struct shelflife_audit_rollup_record *a = &s->rollup->records[number], *b = s->wanted;
     return a->owner == b->owner && a->image == b->image;
 }
 
 /* The record of the same owner and image, which is added if it is new. */
-static struct shelflife_audit_rollup_record *find_record(fold *f,
+static struct shelflife_audit_rollup_record *find_record(rollup *f,
                                                          const struct shelflife_audit_rollup_record *wanted,
                                                          bool *is_new, error *err)
 {
@@ -148,10 +149,10 @@ static struct shelflife_audit_rollup_record *find_record(fold *f,
 static bool equal_namespace(const void *context, uint32_t number)
 {
     const struct search *s = context;
-    return s->fold->namespaces[number].name == *(const shelflife_audit_text *)s->wanted;
+    return s->rollup->namespaces[number].name == *(const shelflife_audit_text *)s->wanted;
 }
 
-static bool count_objects(fold *f, shelflife_audit_text namespace, uint64_t count, error *err)
+static bool count_objects(rollup *f, shelflife_audit_text namespace, uint64_t count, error *err)
 {
     uint32_t hash = shelflife_audit_hash(&f->key, &namespace, sizeof(namespace));
     uint32_t i = shelflife_audit_hash_index_find(&f->namespace_index, hash, equal_namespace,
@@ -178,7 +179,8 @@ static bool is_kind(str api_version, str kind, const char *group, const char *wa
 }
 
 /* An owner by its names. */
-static bool name_owner(fold *f, str namespace, str api_version, str kind, str name, uint32_t *out, error *err)
+static bool name_owner(rollup *f, str namespace, str api_version, str kind, str name, uint32_t *out,
+                       error *err)
 {
     struct shelflife_audit_rollup_owner owner = {.parent = SHELFLIFE_AUDIT_NO_OWNER};
     return intern(f, namespace, &owner.namespace, err) && intern(f, api_version, &owner.api_version, err) &&
@@ -187,7 +189,7 @@ static bool name_owner(fold *f, str namespace, str api_version, str kind, str na
            find_owner(f, &owner, out, err);
 }
 
-/* What an object is to the fold. */
+/* What an object is to the rollup. */
 struct role {
     bool is_pod, history, owned;
     bool counts_for_owner; /* its images are reported for its owner, and the object is not stored */
@@ -207,7 +209,7 @@ static struct role role_of(const struct shelflife_audit_found_object *found, siz
     return role;
 }
 
-static bool set_responsible(fold *f, const struct shelflife_audit_found_object *found, size_t owner_fields,
+static bool set_responsible(rollup *f, const struct shelflife_audit_found_object *found, size_t owner_fields,
                             uint32_t owner, bool borrowed, error *err)
 {
     struct shelflife_audit_rollup_owner *o = &f->owners[owner];
@@ -221,7 +223,7 @@ static bool set_responsible(fold *f, const struct shelflife_audit_found_object *
 }
 
 /* The owner that an object's images are reported for. */
-static bool find_target(fold *f, const struct shelflife_audit_found_object *found, const struct role *role,
+static bool find_target(rollup *f, const struct shelflife_audit_found_object *found, const struct role *role,
                         uint32_t *out, error *err)
 {
     const struct shelflife_object *object = found->object;
@@ -252,7 +254,7 @@ static size_t kept(const struct shelflife_audit_rollup_record *record)
                                                                 : SHELFLIFE_AUDIT_CONTAINERS;
 }
 
-static bool add_container(fold *f, struct shelflife_audit_rollup_record *record,
+static bool add_container(rollup *f, struct shelflife_audit_rollup_record *record,
                           const struct shelflife_image *image, error *err)
 {
     size_t count = record->container_total++;
@@ -273,7 +275,7 @@ static bool add_container(fold *f, struct shelflife_audit_rollup_record *record,
            intern(f, image->path, &container->path, err);
 }
 
-static bool add_image(fold *f, const struct shelflife_image *image, const struct role *role,
+static bool add_image(rollup *f, const struct shelflife_image *image, const struct role *role,
                       struct shelflife_audit_rollup_record wanted, error *err)
 {
     bool is_new, own = !role->counts_for_owner;
@@ -298,7 +300,7 @@ static bool add_image(fold *f, const struct shelflife_image *image, const struct
     return !record->counted || add_container(f, record, image, err);
 }
 
-bool shelflife_audit_rollup_add(fold *f, const struct shelflife_audit_found_object *found,
+bool shelflife_audit_rollup_add(rollup *f, const struct shelflife_audit_found_object *found,
                                 size_t owner_fields, str file, error *err)
 {
     const struct shelflife_object *object = found->object;
@@ -321,7 +323,7 @@ bool shelflife_audit_rollup_add(fold *f, const struct shelflife_audit_found_obje
     return true;
 }
 
-bool shelflife_audit_rollup_add_image(fold *f, str image, str file, uint64_t line, error *err)
+bool shelflife_audit_rollup_add_image(rollup *f, str image, str file, uint64_t line, error *err)
 {
     struct shelflife_audit_rollup_record wanted = {.declared = true, .alive = true, .column = 1};
     bool is_new;
@@ -334,10 +336,10 @@ bool shelflife_audit_rollup_add_image(fold *f, str image, str file, uint64_t lin
 
 /* ---- Merging ---- */
 
-/* The numbers in one fold of what another has. */
+/* The numbers in one rollup of what another has. */
 struct translation {
-    fold *into;
-    const fold *from;
+    rollup *into;
+    const rollup *from;
     uint32_t *texts, *owners;
 };
 
@@ -427,7 +429,7 @@ static bool translate(struct translation *t, error *err)
     return true;
 }
 
-bool shelflife_audit_rollup_merge(fold *into, const fold *from, error *err)
+bool shelflife_audit_rollup_merge(rollup *into, const rollup *from, error *err)
 {
     struct translation t = {.into = into,
                             .from = from,
@@ -439,7 +441,7 @@ bool shelflife_audit_rollup_merge(fold *into, const fold *from, error *err)
     return ok;
 }
 
-uint32_t shelflife_audit_rollup_top(const fold *f, uint32_t owner)
+uint32_t shelflife_audit_rollup_top(const rollup *f, uint32_t owner)
 {
     for (int i = 0; i < CHAIN_MAX && f->owners[owner].parent != SHELFLIFE_AUDIT_NO_OWNER; i++)
         owner = f->owners[owner].parent;

@@ -66,33 +66,33 @@ struct shelflife_audit_rollup {
     uint64_t objects, pods;
 };
 
-void shelflife_audit_rollup_init(struct shelflife_audit_rollup *fold, struct shelflife_audit_hash_key key);
-void shelflife_audit_rollup_reset(struct shelflife_audit_rollup *fold); /* empties it, keeps some memory */
-void shelflife_audit_rollup_free(struct shelflife_audit_rollup *fold);
+void shelflife_audit_rollup_init(struct shelflife_audit_rollup *rollup, struct shelflife_audit_hash_key key);
+void shelflife_audit_rollup_reset(struct shelflife_audit_rollup *rollup); /* empties it, keeps some memory */
+void shelflife_audit_rollup_free(struct shelflife_audit_rollup *rollup);
 
 /* Takes an object. `owner_fields` of its fields, from the first, are labels and annotations that say who is
    responsible; the next is spec.replicas. `file` may be absent. */
-bool shelflife_audit_rollup_add(struct shelflife_audit_rollup *fold,
+bool shelflife_audit_rollup_add(struct shelflife_audit_rollup *rollup,
                                 const struct shelflife_audit_found_object *found, size_t owner_fields,
                                 str file, error *err);
 
 /* Takes an image that is in no object: of a list of images. */
-bool shelflife_audit_rollup_add_image(struct shelflife_audit_rollup *fold, str image, str file, uint64_t line,
-                                      error *err);
+bool shelflife_audit_rollup_add_image(struct shelflife_audit_rollup *rollup, str image, str file,
+                                      uint64_t line, error *err);
 
 /* Takes all that another has. */
 bool shelflife_audit_rollup_merge(struct shelflife_audit_rollup *into,
                                   const struct shelflife_audit_rollup *from, error *err);
 
 /* Gives back what it takes to find things again: nothing more is added. */
-void shelflife_audit_rollup_close(struct shelflife_audit_rollup *fold);
+void shelflife_audit_rollup_close(struct shelflife_audit_rollup *rollup);
 
 /* Gives back owners and records. Texts and namespaces stay. */
-void shelflife_audit_rollup_drop(struct shelflife_audit_rollup *fold);
+void shelflife_audit_rollup_drop(struct shelflife_audit_rollup *rollup);
 
-str shelflife_audit_rollup_text(const struct shelflife_audit_rollup *fold, shelflife_audit_text text);
+str shelflife_audit_rollup_text(const struct shelflife_audit_rollup *rollup, shelflife_audit_text text);
 
 /* The top of an owner's chain of controllers; of a chain without end, one of those in it. */
-uint32_t shelflife_audit_rollup_top(const struct shelflife_audit_rollup *fold, uint32_t owner);
+uint32_t shelflife_audit_rollup_top(const struct shelflife_audit_rollup *rollup, uint32_t owner);
 
 #endif

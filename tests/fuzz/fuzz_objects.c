@@ -8,11 +8,11 @@ static bool on_object(void *context, const struct shelflife_audit_found_object *
 }
 
 static bool read_all(const struct shelflife_shapes *shapes, str text, size_t chunk,
-                     struct shelflife_audit_rollup *fold)
+                     struct shelflife_audit_rollup *rollup)
 {
     error err = {0};
     bool ok = true;
-    struct shelflife_objects *objects = shelflife_audit_objects_new(shapes, on_object, fold);
+    struct shelflife_objects *objects = shelflife_audit_objects_new(shapes, on_object, rollup);
     struct shelflife_json_parser *parser =
         shelflife_json_parser_new(shelflife_audit_objects_event, objects, true);
     if (!objects || !parser)
