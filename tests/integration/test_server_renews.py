@@ -279,13 +279,13 @@ class Renewal(unittest.TestCase):
     def test_incompatible_options_are_refused(self):
         wanted = ["--self-managed-tls", "n/s", "--self-managed-tls-webhook", "w", "--self-managed-tls-name", NAME]
         for args, why in [
-                (wanted[:2], "--self-managed-tls needs --self-managed-tls-webhook and --self-managed-tls-name"),
-                (wanted[2:], "go with --self-managed-tls"),
+                (wanted[:2], "--self-managed-tls requires --self-managed-tls-webhook and --self-managed-tls-name"),
+                (wanted[2:], "--kubeconfig require --self-managed-tls"),
                 (["--self-managed-tls", "secret", *wanted[2:]], '"secret" must be NAMESPACE/SECRET'),
                 (["--self-managed-tls", "a/b/c", *wanted[2:]], '"a/b/c" must be NAMESPACE/SECRET'),
-                ([*wanted, "--tls-cert", "x"], "does without --tls-cert and --tls-key"),
+                ([*wanted, "--tls-cert", "x"], "cannot be used with --tls-cert and --tls-key"),
                 ([*wanted, "--self-managed-tls-lifetime", "3s"], '"3s" must be a time from 30s to 3650d, like 90d'),
-                (wanted, "this is no pod"),
+                (wanted, "KUBERNETES_SERVICE_HOST"),
                 ([*wanted[:4], "--self-managed-tls-name", "a b", "--kubeconfig", self.kubeconfig],
                  '"a b" is neither a DNS name nor an IP address')]:
             env = {name: value for name, value in os.environ.items() if not name.startswith("KUBERNETES_")}
