@@ -40,7 +40,7 @@ static int run_with_self_managed(struct shelflife_server_config *config,
 static int serve(struct shelflife_server_config *config, struct cli_list *catalogs,
                  struct cli_self_managed_options *self, int argc, char **argv)
 {
-    enum { QUARTER = 15 * 60 * 1000, DAY = 24 * 3600 * 1000 };
+    enum { QUARTER = 15 * 60 * 1000 };
     static const char *const log_formats[] = {"json", "text", NULL};
     static const struct cli_usage usage = {
         .program = "shelflife serve",
@@ -89,8 +89,8 @@ static int serve(struct shelflife_server_config *config, struct cli_list *catalo
          .type = CLI_TIME_MS,
          .argument = "TIME",
          .target = &remote->interval_ms,
-         .min = 100,
-         .max = DAY,
+         .min = SHELFLIFE_SOURCES_REMOTE_INTERVAL_MIN_MS,
+         .max = SHELFLIFE_SOURCES_REMOTE_INTERVAL_MAX_MS,
          .help = "time between polls of catalog URLs; the default is 15m"},
         {.name = "max-body",
          .type = CLI_SIZE,

@@ -2,6 +2,7 @@
 #include "pki/openssl.h"
 
 #include <arpa/inet.h>
+#include <inttypes.h>
 #include <openssl/pem.h>
 #include <openssl/rand.h>
 #include <openssl/x509v3.h>
@@ -107,8 +108,18 @@ static bool make_ca(EVP_PKEY *key, str common_name, int64_t now, int64_t seconds
     return sign_and_append(ca, key, pem, err);
 }
 
+static bool check_days(uint32_t days, error *err)
+{
+    return (days >= 1 && days <= SHELFLIFE_PKI_DAYS_MAX) ||
+           shelflife_fail(err, SHELFLIFE_ERROR_USAGE,
+                          "a certificate cannot be valid for %" PRIu32 " days: the limits are 1 and %d", days,
+                          SHELFLIFE_PKI_DAYS_MAX);
+}
+
 bool shelflife_pki_make_ca(str key_pem, str common_name, int64_t now, uint32_t days, buffer *pem, error *err)
 {
+    if (!check_days(days, err))
+        return false;
     CLEANUP(pki_cleanup_pkey) EVP_PKEY *key = shelflife_pki_parse_key(key_pem, err);
     return key ? make_ca(key, common_name, now, (int64_t)days * SECONDS_PER_DAY, pem, err)
                : shelflife_error_prefix(err, "key of the new CA");
@@ -203,7 +214,7 @@ bool shelflife_pki_make_certificate(const struct shelflife_pki_certificate_reque
     enum { LONGEST = 1 << 20 };
     CLEANUP(shelflife_buffer_free) buffer names;
     shelflife_buffer_init(&names, LONGEST);
-    if (!alternative_names(request, &names, err))
+    if (!check_days(request->days, err) || !alternative_names(request, &names, err))
         return false;
     CLEANUP(pki_cleanup_x509) X509 *ca = shelflife_pki_parse_certificate(request->ca, err);
     if (!ca)

@@ -29,6 +29,9 @@ bool shelflife_pki_make_key(buffer *pem, error *err) SHELFLIFE_MUST_CHECK;
 /* Everything made here is valid from so many seconds before `now`, for clocks that are behind. */
 enum { SHELFLIFE_PKI_BACKDATE = 300 };
 
+/* The longest time that a certificate can be valid; the shortest is one day. */
+enum { SHELFLIFE_PKI_DAYS_MAX = 36500 };
+
 /* Appends the certificate of a new CA, self-signed: it may sign serving certificates and nothing else. It
    is valid until `days` after `now`. */
 bool shelflife_pki_make_ca(str key, str common_name, int64_t now, uint32_t days, buffer *pem,

@@ -331,10 +331,21 @@ static void wait_until_tried(struct shelflife_sources_remotes *all, unsigned wai
     pthread_mutex_unlock(&all->lock);
 }
 
+static bool check_interval(unsigned interval_ms, error *err)
+{
+    return (interval_ms >= SHELFLIFE_SOURCES_REMOTE_INTERVAL_MIN_MS &&
+            interval_ms <= SHELFLIFE_SOURCES_REMOTE_INTERVAL_MAX_MS) ||
+           shelflife_fail(err, SHELFLIFE_ERROR_USAGE,
+                          "catalogs cannot be polled every %u ms: the limits are %d and %d ms", interval_ms,
+                          SHELFLIFE_SOURCES_REMOTE_INTERVAL_MIN_MS, SHELFLIFE_SOURCES_REMOTE_INTERVAL_MAX_MS);
+}
+
 bool shelflife_sources_remotes_start(struct shelflife_sources_remotes *all, unsigned wait_ms, error *err)
 {
     sigset_t everything, before;
     int code = 0;
+    if (!check_interval(all->options.interval_ms, err))
+        return false;
     /* Signals must reach the thread that waits for them. */
     sigfillset(&everything);
     pthread_sigmask(SIG_BLOCK, &everything, &before);

@@ -16,12 +16,19 @@
 #include "net/url.h"
 #include "shelflife/catalog.h"
 
+/* Limits of the time between polls. */
+enum {
+    SHELFLIFE_SOURCES_REMOTE_INTERVAL_MIN_MS = 100,
+    SHELFLIFE_SOURCES_REMOTE_INTERVAL_MAX_MS = 24 * 3600 * 1000,
+};
+
 /* Everything is borrowed. */
 struct shelflife_sources_remote_options {
     const char *key_file;  /* the public key, PEM; read each time, so that it can be replaced */
     const char *ca_file;   /* NULL: the system's CAs */
     const char *cache_dir; /* created if it does not exist; NULL: no cache */
-    unsigned interval_ms;  /* between polls; after a failure the first one comes sooner */
+    unsigned interval_ms;  /* between polls, for shelflife_sources_remotes_start(); after a failure the
+                              first one comes sooner */
 };
 
 enum shelflife_sources_remote_event {
@@ -64,7 +71,8 @@ struct shelflife_sources_remotes *shelflife_sources_remotes_new(
    no cached copy. For commands. */
 bool shelflife_sources_remotes_fetch(struct shelflife_sources_remotes *all, error *err);
 
-/* Starts polling, and waits until each URL has been tried once, but not longer than `wait_ms`. */
+/* Starts polling, and waits until each URL has been tried once, but not longer than `wait_ms`. Fails if the
+   interval is outside its limits, or for memory or threads. */
 bool shelflife_sources_remotes_start(struct shelflife_sources_remotes *all, unsigned wait_ms, error *err);
 
 /* Adds the current catalogs to a set. */

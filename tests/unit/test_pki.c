@@ -96,7 +96,7 @@ static void certificate_never_outlives_its_ca(void **state)
 {
     const struct set *set = *state;
     struct shelflife_pki_certificate_request request = request_of(set, names, 1);
-    request.days = 36500;
+    request.days = SHELFLIFE_PKI_DAYS_MAX;
     CLEANUP(shelflife_buffer_free) buffer pem;
     shelflife_buffer_init(&pem, LIMIT);
     assert_true(shelflife_pki_make_certificate(&request, &pem, NULL));
@@ -105,6 +105,26 @@ static void certificate_never_outlives_its_ca(void **state)
     struct shelflife_pki_certificate read;
     assert_true(shelflife_pki_read_certificate(shelflife_buffer_str(&pem), &memory, &read, NULL));
     assert_int_equal(read.not_after, now + (int64_t)3650 * 86400);
+}
+
+static void days_outside_the_limits_are_refused(void **state)
+{
+    static const uint32_t cases[] = {0, SHELFLIFE_PKI_DAYS_MAX + 1, UINT32_MAX};
+    const struct set *set = *state;
+    CLEANUP(shelflife_buffer_free) buffer pem;
+    shelflife_buffer_init(&pem, LIMIT);
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct shelflife_pki_certificate_request request = request_of(set, names, 1);
+        error err = {0};
+        request.days = cases[i];
+        assert_false(shelflife_pki_make_certificate(&request, &pem, &err));
+        assert_int_equal(err.kind, SHELFLIFE_ERROR_USAGE);
+        err = (error){0};
+        assert_false(
+            shelflife_pki_make_ca(shelflife_buffer_str(&set->ca_key), STR("CA"), now, cases[i], &pem, &err));
+        assert_int_equal(err.kind, SHELFLIFE_ERROR_USAGE);
+        assert_int_equal(pem.len, 0);
+    }
 }
 
 static void serials_differ(void **state)
@@ -292,6 +312,7 @@ int main(void)
         cmocka_unit_test(sha256_is_over_the_parts_one_after_the_other),
         cmocka_unit_test(certificate_says_what_was_asked_for),
         cmocka_unit_test(certificate_never_outlives_its_ca),
+        cmocka_unit_test(days_outside_the_limits_are_refused),
         cmocka_unit_test(serials_differ),
         cmocka_unit_test(match_tells_whose_key_it_is),
         cmocka_unit_test(what_is_no_name_is_refused_by_name),

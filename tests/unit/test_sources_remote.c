@@ -93,7 +93,10 @@ static int setup(void **state)
         .catalogs = f->catalogs,
         .catalog_count = 1,
         .no_embedded = true,
-        .remote = {.key_file = f->key, .ca_file = f->ca, .cache_dir = f->cache, .interval_ms = 20}};
+        .remote = {.key_file = f->key,
+                   .ca_file = f->ca,
+                   .cache_dir = f->cache,
+                   .interval_ms = SHELFLIFE_SOURCES_REMOTE_INTERVAL_MIN_MS}};
     publish("own", 5);
     *state = f;
     return 0;
@@ -112,7 +115,7 @@ static int teardown(void **state)
 static int64_t load(struct fixture *f)
 {
     error err = {0};
-    struct shelflife_loaded *loaded = shelflife_sources_load(&f->config, count_event, f, &err);
+    struct shelflife_sources_snapshot *loaded = shelflife_sources_load(&f->config, count_event, f, &err);
     if (!loaded) {
         f->why = err;
         return -1;
@@ -196,7 +199,7 @@ static void await_serial(struct shelflife_sources_live *live, int64_t wanted)
 {
     for (int64_t serial = -1; serial != wanted; usleep(2000)) {
         shelflife_sources_live_check(live, false);
-        struct shelflife_loaded *loaded = shelflife_sources_live_take(live);
+        struct shelflife_sources_snapshot *loaded = shelflife_sources_live_take(live);
         serial = serial_of(shelflife_sources_snapshot_view(loaded)->catalogs, "own");
         shelflife_sources_snapshot_release(loaded);
     }
@@ -245,6 +248,28 @@ static void server_polls_and_reports(void **state)
     close(pipe_ends[1]);
 }
 
+static void server_refuses_an_interval_outside_its_limits(void **state)
+{
+    static const unsigned cases[] = {0, SHELFLIFE_SOURCES_REMOTE_INTERVAL_MIN_MS - 1,
+                                     SHELFLIFE_SOURCES_REMOTE_INTERVAL_MAX_MS + 1};
+    struct fixture *f = *state;
+    struct shelflife_log log;
+    int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+    shelflife_log_init(&log, null, SHELFLIFE_LOG_TEXT);
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct shelflife_sources_live live;
+        error err = {0};
+        f->config.remote.interval_ms = cases[i];
+        shelflife_sources_live_init(&live, &f->config, &log);
+        assert_false(shelflife_sources_live_load(&live, &err));
+        assert_int_equal(err.kind, SHELFLIFE_ERROR_USAGE);
+        assert_non_null(strstr(err.text, "cannot be polled every "));
+        shelflife_sources_live_free(&live);
+    }
+    shelflife_log_free(&log);
+    close(null);
+}
+
 static void server_without_urls_reloads_files(void **state)
 {
     struct shelflife_log log;
@@ -281,6 +306,7 @@ int main(void)
         AT_A_URL(broken_cache_is_reported_and_replaced),
         AT_A_URL(key_must_be_a_file),
         AT_A_URL(server_polls_and_reports),
+        AT_A_URL(server_refuses_an_interval_outside_its_limits),
         AT_A_URL(server_without_urls_reloads_files),
     };
     return cmocka_run_group_tests_name("sources_remote", tests, start_server, stop_server);
