@@ -20,7 +20,7 @@ struct audit {
     struct shelflife_audit_selection selection;
     bool in_cluster, all_namespaces, all, history, forecast, print_rbac, write_reports, write_events;
     size_t mode, format;
-    struct shelflife_loaded *loaded, *old;
+    struct shelflife_sources_snapshot *loaded, *old;
     struct shelflife_audit *audit;
     struct shelflife_audit_options options;
     struct cli_watch watch;

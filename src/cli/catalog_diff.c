@@ -202,7 +202,7 @@ static bool compare(struct comparing *c, error *err)
 static int compare_loaded(struct comparing *c)
 {
     error err;
-    struct shelflife_loaded *loaded = shelflife_cli_load(&c->judging, &err);
+    struct shelflife_sources_snapshot *loaded = shelflife_cli_load(&c->judging, &err);
     if (!loaded)
         return shelflife_cli_fail(&err);
     c->snapshot = shelflife_sources_snapshot_view(loaded);

@@ -70,7 +70,7 @@ static bool export(const struct cli_judging *judging, const char *name, error *e
     shelflife_buffer_init(&stripped, MEMORY_MAX);
     shelflife_buffer_init(&yaml, MEMORY_MAX);
     shelflife_buffer_init(&notes, MEMORY_MAX);
-    struct shelflife_loaded *loaded = shelflife_cli_load(judging, err);
+    struct shelflife_sources_snapshot *loaded = shelflife_cli_load(judging, err);
     if (!loaded)
         return false;
     const struct shelflife_snapshot *view = shelflife_sources_snapshot_view(loaded);

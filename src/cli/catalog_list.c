@@ -267,7 +267,7 @@ static int list(struct listing *l, int argc, char **argv)
     error err;
     if (!shelflife_cli_parse(&usage, options, COUNT(options), argc, argv, &l->catalogs, &code))
         return code;
-    struct shelflife_loaded *loaded = shelflife_cli_load(&l->judging, &err);
+    struct shelflife_sources_snapshot *loaded = shelflife_cli_load(&l->judging, &err);
     if (!loaded)
         return shelflife_cli_fail(&err);
     l->snapshot = shelflife_sources_snapshot_view(loaded);

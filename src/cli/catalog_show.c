@@ -316,7 +316,7 @@ static int show(struct showing *s, int argc, char **argv)
     error err;
     if (!shelflife_cli_parse(&usage, options, COUNT(options), argc, argv, &names, &code))
         return code;
-    struct shelflife_loaded *loaded = shelflife_cli_load(&s->judging, &err);
+    struct shelflife_sources_snapshot *loaded = shelflife_cli_load(&s->judging, &err);
     if (!loaded)
         return shelflife_cli_fail(&err);
     s->snapshot = shelflife_sources_snapshot_view(loaded);

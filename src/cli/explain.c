@@ -333,7 +333,7 @@ static int explain(struct explain *x, int argc, char **argv)
     if (!shelflife_cli_parse(&usage, options, COUNT(options), argc, argv, &images, &code))
         return code;
     error err;
-    struct shelflife_loaded *loaded = shelflife_cli_load(&x->judging, &err);
+    struct shelflife_sources_snapshot *loaded = shelflife_cli_load(&x->judging, &err);
     if (!loaded)
         return shelflife_cli_fail(&err);
     x->snapshot = shelflife_sources_snapshot_view(loaded);

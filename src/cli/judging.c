@@ -15,7 +15,8 @@ void shelflife_cli_judging_free(struct cli_judging *judging)
     shelflife_cli_list_free(&judging->catalogs);
 }
 
-static void warn_of_unmatched(const struct cli_judging *judging, const struct shelflife_loaded *loaded)
+static void warn_of_unmatched(const struct cli_judging *judging,
+                              const struct shelflife_sources_snapshot *loaded)
 {
     size_t count;
     const str *unmatched = shelflife_sources_snapshot_unmatched(loaded, &count);
@@ -31,7 +32,7 @@ static void warn_of_failure(UNUSED void *context, const struct shelflife_sources
         shelflife_cli_message("%s: %s", shelflife_sources_remote_event_text(event), why->text);
 }
 
-struct shelflife_loaded *shelflife_cli_load(const struct cli_judging *judging, error *err)
+struct shelflife_sources_snapshot *shelflife_cli_load(const struct cli_judging *judging, error *err)
 {
     const struct shelflife_sources_config sources = {.policy = judging->policy,
                                                      .catalogs = judging->catalogs.at,
@@ -39,7 +40,7 @@ struct shelflife_loaded *shelflife_cli_load(const struct cli_judging *judging, e
                                                      .no_embedded = judging->no_embedded,
                                                      .keep_bytes = true,
                                                      .remote = judging->remote};
-    struct shelflife_loaded *loaded = shelflife_sources_load(&sources, warn_of_failure, NULL, err);
+    struct shelflife_sources_snapshot *loaded = shelflife_sources_load(&sources, warn_of_failure, NULL, err);
     if (loaded)
         warn_of_unmatched(judging, loaded);
     return loaded;

@@ -81,7 +81,7 @@ struct cli_judging shelflife_cli_judging(void);
 void shelflife_cli_judging_free(struct cli_judging *judging);
 
 /* Loads policy and catalogs. Prints a warning for each name in the policy that no catalog has. */
-struct shelflife_loaded *shelflife_cli_load(const struct cli_judging *judging, error *err);
+struct shelflife_sources_snapshot *shelflife_cli_load(const struct cli_judging *judging, error *err);
 
 /* Whether --fail-on names this action or a milder one. */
 bool shelflife_cli_fails(const struct cli_judging *judging, enum shelflife_action action);

@@ -166,7 +166,7 @@ static int judge_all(struct review *r, const struct cli_list *files)
     return r->found ? CLI_EXIT_FINDINGS : CLI_EXIT_OK;
 }
 
-static bool load_old(struct review *r, struct shelflife_loaded **old, error *err)
+static bool load_old(struct review *r, struct shelflife_sources_snapshot **old, error *err)
 {
     struct cli_judging judging = r->judging;
     judging.policy = r->old_policy;
@@ -184,7 +184,7 @@ static int load_and_judge(struct review *r, const struct cli_list *files)
     static const struct cli_list only_stdin = {dash, 1};
     error err;
     int code;
-    struct shelflife_loaded *old = NULL, *loaded = shelflife_cli_load(&r->judging, &err);
+    struct shelflife_sources_snapshot *old = NULL, *loaded = shelflife_cli_load(&r->judging, &err);
     if (!loaded || !load_old(r, &old, &err)) {
         shelflife_sources_snapshot_release(loaded);
         return shelflife_cli_fail(&err);

@@ -18,7 +18,7 @@ static unsigned write_live(UNUSED struct shelflife_server_probe *probe, UNUSED b
 
 /* A name in the policy that no catalog has does not make the server less ready: the catalog may be added
  * later. */
-static void write_unmatched(const struct shelflife_loaded *loaded, buffer *out)
+static void write_unmatched(const struct shelflife_sources_snapshot *loaded, buffer *out)
 {
     size_t count;
     const str *unmatched = shelflife_sources_snapshot_unmatched(loaded, &count);
@@ -28,7 +28,7 @@ static void write_unmatched(const struct shelflife_loaded *loaded, buffer *out)
 
 static void write_catalogs(struct shelflife_server_probe *probe, buffer *out)
 {
-    struct shelflife_loaded *loaded = shelflife_sources_live_take(probe->parts.sources);
+    struct shelflife_sources_snapshot *loaded = shelflife_sources_live_take(probe->parts.sources);
     const struct shelflife_snapshot *view = shelflife_sources_snapshot_view(loaded);
     size_t n = shelflife_catalogs_count(view->catalogs);
     shelflife_buffer_format(out, "[+] snapshot: %zu catalogs, %.*s\n", n, STR_PRINT(view->digest));
@@ -77,7 +77,7 @@ static struct shelflife_server_reload_count count_reloads(struct shelflife_sourc
 static unsigned write_metrics(struct shelflife_server_probe *probe, UNUSED bool verbose, buffer *out)
 {
     const struct shelflife_server_config *config = probe->parts.config;
-    struct shelflife_loaded *loaded = shelflife_sources_live_take(probe->parts.sources);
+    struct shelflife_sources_snapshot *loaded = shelflife_sources_live_take(probe->parts.sources);
     struct shelflife_sources_live *sources = probe->parts.sources;
     const struct shelflife_server_reload_count reloads[] = {
         count_reloads(&sources->reload),

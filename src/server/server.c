@@ -169,7 +169,7 @@ static bool start_ports(struct shelflife_server *server, error *err)
 
 static void log_start(struct shelflife_server *server)
 {
-    struct shelflife_loaded *loaded = shelflife_sources_live_take(&server->sources);
+    struct shelflife_sources_snapshot *loaded = shelflife_sources_live_take(&server->sources);
     const struct shelflife_snapshot *view = shelflife_sources_snapshot_view(loaded);
     struct shelflife_log_line line;
     shelflife_log_begin(&line, &server->log, SHELFLIFE_LOG_INFO, "serving");

@@ -49,12 +49,12 @@ static const struct {
 struct request {
     struct shelflife_server_session session;
     struct shelflife_server_webhook *webhook;
-    struct shelflife_review *review; /* NULL between requests */
-    struct shelflife_loaded *loaded; /* the snapshot that it is judged by */
-    buffer reply;                    /* libmicrohttpd reads it until the next request begins */
-    const struct refusal *refusal;   /* or NULL */
-    size_t size;                     /* bytes of the body so far */
-    int64_t started;                 /* shelflife_server_nanoseconds() */
+    struct shelflife_review *review;           /* NULL between requests */
+    struct shelflife_sources_snapshot *loaded; /* the snapshot that it is judged by */
+    buffer reply;                              /* libmicrohttpd reads it until the next request begins */
+    const struct refusal *refusal;             /* or NULL */
+    size_t size;                               /* bytes of the body so far */
+    int64_t started;                           /* shelflife_server_nanoseconds() */
 };
 
 static shelflife_day today(const struct shelflife_server_config *config)

@@ -11,10 +11,11 @@ static void fingerprint(void *context, buffer *out)
 }
 
 /* Not an error, since the catalog may be added later, but often a mistake. */
-static void log_unmatched(const struct shelflife_sources_live *live, const struct shelflife_loaded *loaded)
+static void log_unmatched(const struct shelflife_sources_live *live,
+                          const struct shelflife_sources_snapshot *snapshot)
 {
     size_t count;
-    const str *unmatched = shelflife_sources_snapshot_unmatched(loaded, &count);
+    const str *unmatched = shelflife_sources_snapshot_unmatched(snapshot, &count);
     for (size_t i = 0; i < count; i++) {
         struct shelflife_log_line line;
         shelflife_log_begin(&line, live->log, SHELFLIFE_LOG_WARNING,
@@ -28,11 +29,11 @@ static void log_unmatched(const struct shelflife_sources_live *live, const struc
 static bool build(void *context, error *err)
 {
     struct shelflife_sources_live *live = context;
-    struct shelflife_loaded *loaded = shelflife_sources_snapshot_build(&live->inputs, err);
-    if (!loaded)
+    struct shelflife_sources_snapshot *snapshot = shelflife_sources_snapshot_build(&live->inputs, err);
+    if (!snapshot)
         return false;
-    log_unmatched(live, loaded);
-    shelflife_sources_current_swap(&live->current, loaded);
+    log_unmatched(live, snapshot);
+    shelflife_sources_current_swap(&live->current, snapshot);
     return true;
 }
 
@@ -66,7 +67,7 @@ void shelflife_sources_live_check(struct shelflife_sources_live *live, bool alwa
     shelflife_sources_reload_check(&live->reload, always);
 }
 
-struct shelflife_loaded *shelflife_sources_live_take(struct shelflife_sources_live *live)
+struct shelflife_sources_snapshot *shelflife_sources_live_take(struct shelflife_sources_live *live)
 {
     return shelflife_sources_current_take(&live->current);
 }

@@ -30,7 +30,7 @@ bool shelflife_sources_live_load(struct shelflife_sources_live *live, error *err
 void shelflife_sources_live_check(struct shelflife_sources_live *live, bool always);
 
 /* A reference to the snapshot in use, to release. From any thread, as all that follows. */
-struct shelflife_loaded *shelflife_sources_live_take(struct shelflife_sources_live *live);
+struct shelflife_sources_snapshot *shelflife_sources_live_take(struct shelflife_sources_live *live);
 
 /* Appends lines for /readyz?verbose: what could not be loaded, and the state of the catalogs at URLs. */
 void shelflife_sources_live_write_status(struct shelflife_sources_live *live, buffer *lines);

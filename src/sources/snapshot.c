@@ -13,7 +13,7 @@ enum {
     UNMATCHED_MAX = 16, /* lines; one mistake can cause many */
 };
 
-struct shelflife_loaded {
+struct shelflife_sources_snapshot {
     struct shelflife_sources_shared shared;
     struct shelflife_snapshot view;
     struct shelflife_catalogs *catalogs;
@@ -37,47 +37,47 @@ static bool add_file(struct shelflife_catalogs *catalogs, const char *path, erro
     return shelflife_catalogs_add(catalogs, shelflife_buffer_str(compressed ? &plain : &bytes), path, err);
 }
 
-static bool load_catalogs(struct shelflife_loaded *loaded, const struct shelflife_sources_inputs *inputs,
-                          error *err)
+static bool load_catalogs(struct shelflife_sources_snapshot *snapshot,
+                          const struct shelflife_sources_inputs *inputs, error *err)
 {
-    loaded->catalogs = shelflife_catalogs_new();
-    if (!loaded->catalogs)
+    snapshot->catalogs = shelflife_catalogs_new();
+    if (!snapshot->catalogs)
         return shelflife_fail_memory(err);
-    if (!inputs->config->no_embedded && !shelflife_catalogs_add_embedded(loaded->catalogs, err))
+    if (!inputs->config->no_embedded && !shelflife_catalogs_add_embedded(snapshot->catalogs, err))
         return false;
     CLEANUP(shelflife_file_list_free) struct shelflife_file_list files = {0};
     for (size_t i = 0; i < inputs->file_count; i++)
         if (!shelflife_sources_list_catalogs(&files, inputs->files[i], err))
             return false;
     for (size_t i = 0; i < files.count; i++)
-        if (!add_file(loaded->catalogs, files.at[i], err))
+        if (!add_file(snapshot->catalogs, files.at[i], err))
             return false;
-    if (inputs->remotes && !shelflife_sources_remotes_add(inputs->remotes, loaded->catalogs, err))
+    if (inputs->remotes && !shelflife_sources_remotes_add(inputs->remotes, snapshot->catalogs, err))
         return false;
-    if (shelflife_catalogs_count(loaded->catalogs) == 0)
+    if (shelflife_catalogs_count(snapshot->catalogs) == 0)
         return shelflife_fail(err, SHELFLIFE_ERROR_USAGE,
                               "there is no catalog: give at least one with --catalog");
-    return shelflife_catalogs_finish(loaded->catalogs, err);
+    return shelflife_catalogs_finish(snapshot->catalogs, err);
 }
 
-static bool load_policy(struct shelflife_loaded *loaded, const char *path, error *err)
+static bool load_policy(struct shelflife_sources_snapshot *snapshot, const char *path, error *err)
 {
     if (!path) {
-        loaded->policy = shelflife_policy_default(err);
-        return loaded->policy != NULL;
+        snapshot->policy = shelflife_policy_default(err);
+        return snapshot->policy != NULL;
     }
     CLEANUP(shelflife_buffer_free) buffer bytes;
     shelflife_buffer_init(&bytes, FILE_MAX_BYTES);
     if (!shelflife_file_read(path, &bytes, err))
         return false;
-    loaded->policy = shelflife_policy_read(shelflife_buffer_str(&bytes), path, err);
-    return loaded->policy != NULL;
+    snapshot->policy = shelflife_policy_read(shelflife_buffer_str(&bytes), path, err);
+    return snapshot->policy != NULL;
 }
 
 /* Of the length and the bytes of each part, so that different parts never give the same input. */
-static bool compute_digest(struct shelflife_loaded *loaded, error *err)
+static bool compute_digest(struct shelflife_sources_snapshot *snapshot, error *err)
 {
-    size_t catalogs = shelflife_catalogs_count(loaded->catalogs), n = catalogs + 1;
+    size_t catalogs = shelflife_catalogs_count(snapshot->catalogs), n = catalogs + 1;
     CLEANUP(shelflife_arena_free) arena memory;
     shelflife_arena_init(&memory, SIZE_MAX);
     str *parts = shelflife_arena_array(&memory, n, 2 * sizeof(*parts));
@@ -85,8 +85,8 @@ static bool compute_digest(struct shelflife_loaded *loaded, error *err)
     if (!parts || !lengths)
         return shelflife_arena_fail(&memory, err);
     for (size_t i = 0; i < n; i++) {
-        str bytes = i < catalogs ? shelflife_catalogs_bytes_at(loaded->catalogs, i)
-                                 : shelflife_policy_bytes(loaded->policy);
+        str bytes = i < catalogs ? shelflife_catalogs_bytes_at(snapshot->catalogs, i)
+                                 : shelflife_policy_bytes(snapshot->policy);
         lengths[i] = htole64((uint64_t)bytes.len);
         parts[2 * i] = (str){(const char *)&lengths[i], sizeof(lengths[i])};
         parts[2 * i + 1] = bytes;
@@ -94,14 +94,14 @@ static bool compute_digest(struct shelflife_loaded *loaded, error *err)
     char hex[SHELFLIFE_PKI_SHA256_TEXT_MAX];
     if (!shelflife_pki_sha256(parts, 2 * n, hex, err))
         return false;
-    snprintf(loaded->digest, sizeof(loaded->digest), "sha256:%s", hex);
+    snprintf(snapshot->digest, sizeof(snapshot->digest), "sha256:%s", hex);
     return true;
 }
 
-static bool find_unmatched(struct shelflife_loaded *loaded, error *err)
+static bool find_unmatched(struct shelflife_sources_snapshot *snapshot, error *err)
 {
-    return shelflife_policy_unmatched(loaded->policy, loaded->catalogs, UNMATCHED_MAX, &loaded->memory,
-                                      &loaded->unmatched, &loaded->unmatched_count, err);
+    return shelflife_policy_unmatched(snapshot->policy, snapshot->catalogs, UNMATCHED_MAX, &snapshot->memory,
+                                      &snapshot->unmatched, &snapshot->unmatched_count, err);
 }
 
 /* Loading needs several times the memory of the result; without this the allocator would keep it. */
@@ -114,58 +114,61 @@ static void give_back(void)
 
 static void destroy(void *object)
 {
-    struct shelflife_loaded *loaded = object;
-    shelflife_policy_free(loaded->policy);
-    shelflife_catalogs_free(loaded->catalogs);
-    shelflife_arena_free(&loaded->memory);
-    free(loaded);
+    struct shelflife_sources_snapshot *snapshot = object;
+    shelflife_policy_free(snapshot->policy);
+    shelflife_catalogs_free(snapshot->catalogs);
+    shelflife_arena_free(&snapshot->memory);
+    free(snapshot);
 }
 
-struct shelflife_loaded *shelflife_sources_snapshot_build(const struct shelflife_sources_inputs *inputs,
-                                                          error *err)
+struct shelflife_sources_snapshot *shelflife_sources_snapshot_build(
+    const struct shelflife_sources_inputs *inputs, error *err)
 {
-    struct shelflife_loaded *loaded = calloc(1, sizeof(*loaded));
-    if (!loaded) {
+    struct shelflife_sources_snapshot *snapshot = calloc(1, sizeof(*snapshot));
+    if (!snapshot) {
         shelflife_fail_memory(err);
         return NULL;
     }
-    shelflife_sources_share(loaded, destroy);
-    shelflife_arena_init(&loaded->memory, SIZE_MAX);
-    if (!load_catalogs(loaded, inputs, err) || !load_policy(loaded, inputs->config->policy, err) ||
-        !compute_digest(loaded, err) || !find_unmatched(loaded, err)) {
-        shelflife_sources_snapshot_release(loaded);
+    shelflife_sources_share(snapshot, destroy);
+    shelflife_arena_init(&snapshot->memory, SIZE_MAX);
+    if (!load_catalogs(snapshot, inputs, err) || !load_policy(snapshot, inputs->config->policy, err) ||
+        !compute_digest(snapshot, err) || !find_unmatched(snapshot, err)) {
+        shelflife_sources_snapshot_release(snapshot);
         return NULL;
     }
     if (!inputs->config->keep_bytes)
-        shelflife_catalogs_drop_bytes(loaded->catalogs);
+        shelflife_catalogs_drop_bytes(snapshot->catalogs);
     give_back();
-    loaded->view =
-        (struct shelflife_snapshot){loaded->catalogs, loaded->policy, shelflife_str_of(loaded->digest)};
-    return loaded;
+    snapshot->view =
+        (struct shelflife_snapshot){snapshot->catalogs, snapshot->policy, shelflife_str_of(snapshot->digest)};
+    return snapshot;
 }
 
-struct shelflife_loaded *shelflife_sources_load(const struct shelflife_sources_config *config,
-                                                shelflife_sources_remote_listener *listener, void *context,
-                                                error *err)
+struct shelflife_sources_snapshot *shelflife_sources_load(const struct shelflife_sources_config *config,
+                                                          shelflife_sources_remote_listener *listener,
+                                                          void *context, error *err)
 {
     struct shelflife_sources_inputs inputs;
     if (!shelflife_sources_inputs_open(&inputs, config, listener, context, err))
         return NULL;
     bool fetched = !inputs.remotes || shelflife_sources_remotes_fetch(inputs.remotes, err);
-    struct shelflife_loaded *loaded = fetched ? shelflife_sources_snapshot_build(&inputs, err) : NULL;
+    struct shelflife_sources_snapshot *snapshot =
+        fetched ? shelflife_sources_snapshot_build(&inputs, err) : NULL;
     shelflife_sources_inputs_close(&inputs);
-    return loaded;
+    return snapshot;
 }
 
-const struct shelflife_snapshot *shelflife_sources_snapshot_view(const struct shelflife_loaded *loaded)
+const struct shelflife_snapshot *shelflife_sources_snapshot_view(
+    const struct shelflife_sources_snapshot *snapshot)
 {
-    return &loaded->view;
+    return &snapshot->view;
 }
 
-const str *shelflife_sources_snapshot_unmatched(const struct shelflife_loaded *loaded, size_t *count)
+const str *shelflife_sources_snapshot_unmatched(const struct shelflife_sources_snapshot *snapshot,
+                                                size_t *count)
 {
-    *count = loaded->unmatched_count;
-    return loaded->unmatched;
+    *count = snapshot->unmatched_count;
+    return snapshot->unmatched;
 }
 
 bool shelflife_sources_snapshot_is_stale(const struct shelflife_snapshot *snapshot,
@@ -174,7 +177,7 @@ bool shelflife_sources_snapshot_is_stale(const struct shelflife_snapshot *snapsh
     return (int64_t)at - catalog->as_of > shelflife_policy_max_age(snapshot->policy);
 }
 
-void shelflife_sources_snapshot_release(struct shelflife_loaded *loaded)
+void shelflife_sources_snapshot_release(struct shelflife_sources_snapshot *snapshot)
 {
-    shelflife_sources_release(loaded);
+    shelflife_sources_release(snapshot);
 }

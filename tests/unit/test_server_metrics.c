@@ -6,7 +6,7 @@
 
 enum { PAGE_MAX = 1 << 20, DAY = 86400 };
 
-static struct shelflife_loaded *loaded;
+static struct shelflife_sources_snapshot *loaded;
 
 static int load(void **state)
 {

@@ -2,7 +2,7 @@
 #include "sources/snapshot.h"
 #include "unit/sources_kit.h"
 
-static struct shelflife_loaded *load(const struct shelflife_sources_config *config, error *err)
+static struct shelflife_sources_snapshot *load(const struct shelflife_sources_config *config, error *err)
 {
     return shelflife_sources_load(config, NULL, NULL, err);
 }
@@ -10,7 +10,7 @@ static struct shelflife_loaded *load(const struct shelflife_sources_config *conf
 static void assert_refused(const struct shelflife_sources_config *config, const char *why)
 {
     error err = {0};
-    struct shelflife_loaded *loaded = load(config, &err);
+    struct shelflife_sources_snapshot *loaded = load(config, &err);
     assert_null(loaded);
     if (!strstr(err.text, why))
         fail_msg("\"%s\" does not say \"%s\"", err.text, why);
@@ -27,7 +27,7 @@ static void later_catalog_replaces_the_earlier_one_of_its_name(void **state)
     put_catalog(state, "folder/readme.md", "unread", 4);
     const char *catalogs[] = {path_in(state, "one.json", one), folder};
     struct shelflife_sources_config config = {.catalogs = catalogs, .catalog_count = 2, .no_embedded = true};
-    struct shelflife_loaded *loaded = load(&config, &err);
+    struct shelflife_sources_snapshot *loaded = load(&config, &err);
     assert_non_null(loaded);
     const struct shelflife_catalogs *set = shelflife_sources_snapshot_view(loaded)->catalogs;
     assert_int_equal(shelflife_catalogs_count(set), 2);
@@ -47,7 +47,7 @@ static void digest_depends_on_every_byte(void **state)
     char catalog[PATH_MAX], policy[PATH_MAX];
     const char *catalogs[] = {path_in(state, "own.json", catalog)};
     struct shelflife_sources_config config = {.catalogs = catalogs, .catalog_count = 1, .no_embedded = true};
-    struct shelflife_loaded *loaded[2 * COUNT(policies)] = {0};
+    struct shelflife_sources_snapshot *loaded[2 * COUNT(policies)] = {0};
     for (size_t i = 0; i < COUNT(loaded); i++) {
         put_catalog(state, "own.json", "own", (int)(i % 2));
         if (policies[i / 2])
@@ -60,7 +60,7 @@ static void digest_depends_on_every_byte(void **state)
         for (size_t k = 0; k < i; k++)
             assert_false(shelflife_str_equal(digest, shelflife_sources_snapshot_view(loaded[k])->digest));
     }
-    struct shelflife_loaded *again = load(&config, NULL);
+    struct shelflife_sources_snapshot *again = load(&config, NULL);
     assert_true(shelflife_str_equal(shelflife_sources_snapshot_view(again)->digest,
                                     shelflife_sources_snapshot_view(loaded[COUNT(loaded) - 1])->digest));
     shelflife_sources_snapshot_release(again);
@@ -76,7 +76,7 @@ static void bytes_of_catalogs_stay_if_asked_for(void **state)
     struct shelflife_sources_config config = {.catalogs = catalogs, .catalog_count = 1, .no_embedded = true};
     for (int keep = 0; keep < 2; keep++) {
         config.keep_bytes = keep;
-        struct shelflife_loaded *loaded = load(&config, NULL);
+        struct shelflife_sources_snapshot *loaded = load(&config, NULL);
         str bytes = shelflife_catalogs_bytes_at(shelflife_sources_snapshot_view(loaded)->catalogs, 0);
         assert_true(shelflife_str_equal(bytes, keep ? catalog_text("own", 1, text) : (str){0}));
         shelflife_sources_snapshot_release(loaded);
@@ -96,7 +96,7 @@ static void name_that_no_catalog_has_is_reported(void **state)
                                                     .no_embedded = true};
     error err = {0};
     size_t count = 0;
-    struct shelflife_loaded *loaded = load(&config, &err);
+    struct shelflife_sources_snapshot *loaded = load(&config, &err);
     if (!loaded)
         fail_msg("%s", err.text);
     const str *unmatched = shelflife_sources_snapshot_unmatched(loaded, &count);
