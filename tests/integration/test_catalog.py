@@ -590,7 +590,7 @@ class Remote(TestCase):
         self.assertEqual(status, 200)
         self.assertRegex(text, rf"\[!\] catalog at https://localhost:\d+/own.json: own, serial 5.*; failed .*{reason}")
         eventually(lambda: re.search(rf"cannot fetch the catalog, the current one stays in use.*{reason}",
-                                     b"".join(server.log).decode()), f"the log tells it: {reason}")
+                                     b"".join(server.log).decode()), f"the log has it: {reason}")
         started = time.monotonic()
         self.assertFalse(self.allowed(server))
         self.assertLess(time.monotonic() - started, webhook.PATIENCE / 2)

@@ -46,7 +46,7 @@ static const struct {
     /* jansson 2.14 does not check that a string that it reads has grown, and goes on with what there is. */
     {"libjansson", ALLOCATION_COUNTS},
     {"libyaml", ALLOCATION_FAILS | ALLOCATION_COUNTS},
-    {"libcrypto", ALLOCATION_LENDS}, /* and fails, if kit_start() is told so */
+    {"libcrypto", ALLOCATION_LENDS}, /* and fails, if kit_start() says so */
     /* libmicrohttpd 0.9.75 loses its event descriptor when it cannot start. */
     {"libmicrohttpd", ALLOCATION_FAILS | ALLOCATION_COUNTS | ALLOCATION_OPENS},
 };
@@ -90,8 +90,7 @@ static struct {
     int failed_frame_count;
 } kit_state;
 
-/* Of operations that OpenSSL makes thousands of allocations for, not each fails in turn, but each of so many.
- */
+/* Of operations with thousands of allocations by OpenSSL, only one in this number fails in turn. */
 static size_t kit_step = 1;
 
 /* Allocations of such a thread neither fail nor count. */
@@ -270,7 +269,7 @@ KIT_INTERPOSED void *realloc(void *old, size_t size)
             errno = ENOMEM;
             return NULL;
         }
-        /* It is counted anew wherever it comes to be, if it was counted before: some are made unwatched. */
+        /* It is counted again wherever it comes to be, if it was counted before: some are made unwatched. */
         bool counts = kit_forget(old);
         void *at = __interceptor_realloc ? __interceptor_realloc(old, size) : __libc_realloc(old, size);
         if (counts)

@@ -52,7 +52,7 @@ static inline shelflife_day day(const char *text)
 {
     shelflife_day d = SHELFLIFE_DAY_NONE;
     if (text && *text && !shelflife_day_parse(shelflife_str_of(text), &d))
-        fail_msg("%s is no day", text);
+        fail_msg("%s is not a day", text);
     return d;
 }
 

@@ -53,7 +53,7 @@ static inline shelflife_day day(const char *text)
 {
     shelflife_day d;
     if (!shelflife_day_parse(shelflife_str_of(text), &d))
-        fail_msg("%s is no day", text);
+        fail_msg("%s is not a day", text);
     return d;
 }
 

@@ -45,7 +45,7 @@ static void stand_in_stop(struct stand_in *s)
     waitpid(s->pid, NULL, 0);
 }
 
-/* What the server told under a key of its line of JSON: a port. */
+/* The value of a key in the line of JSON that the server printed: a port. */
 static int stand_in_port(const struct stand_in *s, const char *name)
 {
     char key[64];

@@ -109,7 +109,7 @@ static void replies_to(void **state)
         struct request request;
         const char *reply;
         const char *policy;
-        enum shelflife_mode mode; /* OFF stands for POLICY */
+        enum shelflife_mode mode; /* OFF means POLICY */
     } cases[] = {
         {.name = "a dead image is denied", {"CREATE", .object = POD(MAIN("r.test/dead:1"))}, DEAD_DENIED},
         {.name = "an old one is warned about",
@@ -132,7 +132,7 @@ static void replies_to(void **state)
          REPLY("false,\"status\":{\"message\":\"" DEAD
                "; container \\\"d\\\": r.test/doomed:1: Doomed 1 is past end of availability since 2025-01-01"
                "\",\"reason\":\"Forbidden\",\"code\":403}" NOTES("unavailable", "deny") "}")},
-        {.name = "an image without a container is told by its path",
+        {.name = "an image without a container is reported with its path",
          {"CREATE", .object = "{\"spec\":{\"volumes\":[{\"name\":\"v\",\"image\":{\"reference\":"
                               "\"r.test/dead:1\"}}]}}"},
          REPLY(
@@ -176,7 +176,7 @@ static void replies_to(void **state)
           .object = "{\"spec\":{\"ephemeralContainers\":[" MAIN("r.test/dead:1") "]}}",
           .old_object = POD(MAIN("r.test/fine:1"))},
          DEAD_DENIED},
-        {.name = "nor was it always a Pod that tells of one",
+        {.name = "nor is the object always a Pod",
          {"UPDATE", .subresource = "ephemeralcontainers", .kind = "EphemeralContainers",
           .object = "{\"ephemeralContainers\":[" MAIN("r.test/dead:1") "]}",
           .old_object = "{\"ephemeralContainers\":[]}"},
@@ -188,7 +188,7 @@ static void replies_to(void **state)
          {"CREATE", .object = POD(MAIN("r.test/dead:1"))},
          DEAD_WARNED,
          .mode = SHELFLIFE_MODE_WARN},
-        {.name = "an audit path tells the audit log only",
+        {.name = "an audit path reports only to the audit log",
          {"CREATE", .object = POD(MAIN("r.test/dead:1"))},
          REPLY("true" NOTES("unavailable", "allow") ",\"finding\":\"" DEAD "\"}"),
          .mode = SHELFLIFE_MODE_AUDIT},
@@ -201,7 +201,7 @@ static void replies_to(void **state)
          {"CREATE", .user = REPLICASET_CONTROLLER,
           .object = POD_OF(OWNER("ReplicaSet"), MAIN("r.test/dead:1"))},
          DEAD_DENIED},
-        {.name = "existingWorkloads: keep lets it through, and tells nobody but the audit log",
+        {.name = "existingWorkloads: keep admits it, and reports it only to the audit log",
          {"CREATE", .user = REPLICASET_CONTROLLER,
           .object = POD_OF(OWNER("ReplicaSet"), MAIN("r.test/dead:1"))},
          DEAD_NOTED,

@@ -269,7 +269,7 @@ static bool review_once(struct judging *j, struct shelflife_review *review, erro
     return is_right(j, ok, &reply, &outcome, err);
 }
 
-/* A review, and once more by the same object when there is memory again. */
+/* A review, and another one by the same object when there is memory again. */
 static bool review_twice(void *context, error *err)
 {
     struct judging *j = context;

@@ -196,7 +196,7 @@ static bool run_case(const struct shelflife_catalogs *catalogs, const char *fold
         fwrite(told.at, 1, told.len, f);
         fclose(f);
     } else if (!same) {
-        print_message("%s is not what comes out; with SHELFLIFE_WRITE_EXPECTED=1 it is written anew:\n%.*s",
+        print_message("%s differs from the output; with SHELFLIFE_WRITE_EXPECTED=1 it is replaced:\n%.*s",
                       path, STR_PRINT(shelflife_buffer_str(&told)));
     }
     shelflife_audit_result_free(result);

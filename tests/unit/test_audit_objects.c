@@ -53,7 +53,7 @@ static void objects_are_found_in_whatever_they_are_wrapped(void **state)
         {NULL, "null 1 \"text\" []", ""},
         {NULL, "{}", ""},
         {NULL, "{\"spec\":{\"containers\":[{\"image\":\"x\"}]}}", ""},
-        /* Lists: as kubectl prints them, with kind behind the items; typed ones; lists in lists */
+        /* Lists: as kubectl prints them, with kind after the items; typed ones; lists in lists */
         {NULL, "{\"apiVersion\":\"v1\",\"items\":[" POD("a", "x") "," POD("b", "y") "],\"kind\":\"List\"}",
          "v1 Pod /a x\nv1 Pod /b y\n"},
         {NULL,
@@ -83,7 +83,7 @@ static void objects_are_found_in_whatever_they_are_wrapped(void **state)
         {NULL, "{\"request\":{\"object\":" POD("a", "x") "},\"kind\":\"AdmissionReview\"}", "v1 Pod /a x\n"},
         {NULL, "{\"kind\":\"AdmissionReview\",\"request\":{\"object\":null,\"operation\":\"DELETE\"}}", ""},
         {NULL, "{\"kind\":\"Odd\",\"request\":{\"object\":" POD("a", "x") "}}", " Odd /\n"},
-        /* what is over */
+        /* finished workloads */
         {NULL, "{\"kind\":\"Pod\",\"status\":{\"phase\":\"Succeeded\",\"conditions\":[]}}",
          " Pod / finished\n"},
         {NULL,
@@ -139,7 +139,7 @@ static void lists_in_lists_have_a_limit(void **state)
         shelflife_buffer_append(&text, STR("{\"kind\":\"List\",\"items\":["));
     assert_false(read_text(objects, NULL, shelflife_buffer_str(&text), 1000, &err));
     assert_int_equal(err.kind, SHELFLIFE_ERROR_LIMIT);
-    /* and the next text begins anew */
+    /* and the next text starts afresh */
     assert_true(read_text(objects, NULL, STR(POD("a", "x")), 1000, &err));
     assert_str_equal(shelflife_buffer_str(&out), "v1 Pod /a x\n");
     shelflife_audit_objects_free(objects);

@@ -189,7 +189,7 @@ static void error_text_is_clean_utf8_whatever_the_input(void **state)
     shelflife_fail(&err, SHELFLIFE_ERROR_INPUT, "%s\xe2\x82\xac", longest);
     assert_int_equal(strlen(err.text), sizeof(err.text) - 1);
     free(longest);
-    assert_false(shelflife_fail(NULL, SHELFLIFE_ERROR_INPUT, "nobody listens"));
+    assert_false(shelflife_fail(NULL, SHELFLIFE_ERROR_INPUT, "no server listens"));
 }
 
 static void width_counts_characters(void **state)

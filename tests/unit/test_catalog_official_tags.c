@@ -61,7 +61,7 @@ static int teardown(void **state)
     return 0;
 }
 
-/* The next line that is no comment; false at the end. */
+/* The next line that is not a comment; false at the end. */
 static bool next_line(str *text, str *line)
 {
     while (text->len) {

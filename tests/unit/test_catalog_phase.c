@@ -61,7 +61,7 @@ static void phases_change_on_the_day_after(void **state)
 
 static void versions_compare_as_people_do(void **state)
 {
-    /* In order; those in one row are different texts of one version, told apart only by their bytes. */
+    /* In order; those in one row are different texts of one version, which differ only in their bytes. */
     static const char *const order[] = {"",
                                         "0.9",
                                         "1",
@@ -133,7 +133,7 @@ static void the_nearest_supported_release_replaces(void **state)
         {"python:3.8", "2027-10-01", false, "3.12", true},
         {"python:3.8", "2027-10-01", true, "3.11", true},
         {"python:3.8", "2028-10-31", false, "3.13", false},
-        {"python:3.8", "2029-12-31", false, NULL, false}, /* nightly is no advice */
+        {"python:3.8", "2029-12-31", false, NULL, false}, /* nightly is not suggested */
         {"python:3.13", "2029-12-31", false, NULL, false},
         {"x.example/t/f.1-1", "2026-11-23", false, "1.2", false},
         {"x.example/p/f.1-1", "2026-11-23", false, "1.3", false},

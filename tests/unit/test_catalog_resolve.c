@@ -137,12 +137,12 @@ static void versions_in_tags(void **state)
         {"quay.io/centos/centos:stream9", "tags/centos-stream 9 by tag 9, patch 2027-05-31"},
         {"quay.io/centos/centos:8", "tags/centos 8 by tag 8, ended"},
         {"registry.access.redhat.com/ubi9:9.4", "tags/rhel 9 by repository 9, patch 2032-05-31"},
-        /* No tag means latest, which a catalog may speak of; a digest alone does not. */
+        /* No tag means latest, which a catalog may list; a digest alone does not. */
         {"rolling", "tags/rolling nightly by tag latest, patch 2027-01-01"},
         {"rolling@" DIGEST_0, "unresolved tags/rolling"},
         {"rolling:edge", "tags/rolling nightly by tag edge, patch 2027-01-01"},
         {"rolling:1", "tags/rolling 1 by tag 1"},
-        /* A spelling that two releases have tells neither, nor does a shorter one then. */
+        /* A spelling that two releases have identifies neither, and then a shorter one does not either. */
         {"rolling:1-lts", "unresolved tags/rolling"},
         {"rolling:v1-lts-2", "unresolved tags/rolling"},
     };
@@ -186,7 +186,7 @@ static void parts_of_tags(void **state)
         {"golang:1.27-bookworm-ubi9-trixie-bookworm",
          "tags/go 1.27 by tag 1.27; tags/rhel 9 by part 9, patch 2032-05-31"},
         {"golang:1.27-bookwormish", "tags/go 1.27 by tag 1.27"},
-        /* What is a base of others is no base of itself. */
+        /* A base of other images is not a base of its own images. */
         {"debian:bookworm-slim", "tags/debian 12 by tag bookworm, patch 2026-07-11, extended 2028-06-30"},
         {"debian:12-trixie", "tags/debian 12 by tag 12, patch 2026-07-11, extended 2028-06-30"},
         /* Only where the catalog says so. */

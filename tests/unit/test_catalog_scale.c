@@ -7,7 +7,7 @@
 
 enum { SMALL = 100, LARGE = 100000, ROWS_EACH = 5 };
 
-/* A catalog of so many releases, with two patterns each: half of them names with fields. */
+/* A catalog of this number of releases, with two patterns each: half of them names with fields. */
 static struct shelflife_catalogs *made_up(int releases)
 {
     struct shelflife_catalogs *set = shelflife_catalogs_new();

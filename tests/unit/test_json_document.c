@@ -404,7 +404,7 @@ static void no_memory_for_jansson_is_an_error(void **state)
         error err = {0};
         DOCUMENT *d = read_text("{\"a\": [1, \"x\", {\"b\": 1.5}], \"c\": null}", &err);
         ok = d != NULL;
-        /* jansson tells a string that it had no memory for as a syntax error. */
+        /* jansson reports a string that it had no memory for as a syntax error. */
         if (!ok)
             assert_true(err.kind == SHELFLIFE_ERROR_MEMORY || err.kind == SHELFLIFE_ERROR_INPUT);
     }

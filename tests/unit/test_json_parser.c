@@ -6,7 +6,7 @@
 #include "json/scan.h"
 
 /*
- * What a text is told as, one word a token, and where the token begins: `{@1:1 k"a"@1:2 n12@1:6 }@1:8`.
+ * The events of a text, one word for each token, and where the token begins: `{@1:1 k"a"@1:2 n12@1:6 }@1:8`.
  * Fragments are put together, so that the trace is the same however the text was cut.
  */
 struct trace {
@@ -174,7 +174,7 @@ static void texts_are_told_as_events(void **state)
         if (!run_all(cases[i].text, false, &t, &err))
             fail_msg("%.*s: %s", STR_PRINT(cases[i].text), err.text);
         if (!shelflife_str_equal(shelflife_buffer_str(&t.text), cases[i].trace))
-            fail_msg("%.*s: told as %.*s", STR_PRINT(cases[i].text),
+            fail_msg("%.*s: reported as %.*s", STR_PRINT(cases[i].text),
                      STR_PRINT(shelflife_buffer_str(&t.text)));
         shelflife_buffer_free(&t.text);
     }
@@ -299,7 +299,7 @@ static const str rich = STR_INIT(
     "escapes\",\"n\":123456,\"e\":{},\"f\":[],\"t\":false,"
     "\"m\":{\"\":{\"z\":[[[0]]]}},\"last\":[{},[],\"\",1]}");
 
-/* The next token of a trace: it ends at the space behind its place. */
+/* The next token of a trace: it ends at the space after its place. */
 static str next_token(str trace, size_t *at)
 {
     size_t start = *at, end = start;
@@ -316,7 +316,7 @@ static void show(buffer *out, str token, bool skipped)
     char kind = token.at[0];
     bool has_text = kind == 'k' || kind == 's' || (kind == 'n' && token.at[1] != 'u');
     if (skipped && has_text)
-        token.len = 1; /* how much of it was told is another matter */
+        token.len = 1; /* its length depends on the chunks */
     if (out->len)
         shelflife_buffer_byte(out, ' ');
     shelflife_buffer_append(out, token);
@@ -421,7 +421,7 @@ static void stop_leaves_the_handlers_error(void **state)
             assert_false(run(rich, false, cut, (struct trace){.stop_at = n}, &t, &err));
             assert_int_equal(err.kind, SHELFLIFE_ERROR_USAGE);
             assert_memory_equal(err.text, "stopped at ", 11);
-            assert_int_equal(t.tokens, n); /* nothing was told after it */
+            assert_int_equal(t.tokens, n); /* no event followed it */
             shelflife_buffer_free(&t.text);
         }
 }
@@ -570,7 +570,8 @@ static void work_is_linear_however_the_text_is_cut(void **state)
                     assert_true(shelflife_json_parser_feed(
                         json, shelflife_str_first((str){text + at, len - at}, chunks[c]), NULL));
                 assert_true(shelflife_json_parser_finish(json, NULL));
-                /* Once for the ends of strings, once for all else; escapes that a chunk cuts, once more. */
+                /* Once for the ends of strings, once for all else; and again for escapes that are split
+                 * between chunks. */
                 uint64_t work = shelflife_json_parser_work(json), limit = f == 0 ? 3 : 16;
                 assert_true(work >= len);
                 if (work > limit * len)

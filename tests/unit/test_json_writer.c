@@ -27,7 +27,7 @@ static void strings_are_escaped_where_they_must_be(void **state)
          STR_INIT("\"\xe2\x80\xa7\\u2028\\u2029\xe2\x80\xb0\"")},
         {STR_INIT("\xc3\xa9 \xe2\x82\xac \xf0\x9f\x98\x80 \xef\xbf\xbf"),
          STR_INIT("\"\xc3\xa9 \xe2\x82\xac \xf0\x9f\x98\x80 \xef\xbf\xbf\"")},
-        /* what is no UTF-8 */
+        /* invalid UTF-8 */
         {STR_INIT("\xff"), STR_INIT("\"\xef\xbf\xbd\"")},
         {STR_INIT("a\x80\xc0\xaf"), STR_INIT("\"a\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\"")},
         {STR_INIT("\xed\xa0\x80!"), STR_INIT("\"\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd!\"")},

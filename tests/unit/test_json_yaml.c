@@ -10,7 +10,7 @@ static void cleanup_yaml(struct shelflife_yaml **y)
     shelflife_yaml_free(*y);
 }
 
-/* Events as a line: {k:v}, [v], 's', numbers as written, true, false, null; a space behind each document. */
+/* Events as a line: {k:v}, [v], 's', numbers as written, true, false, null; a space after each document. */
 struct run {
     struct shelflife_yaml *yaml;
     str rest;

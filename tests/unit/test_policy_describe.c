@@ -141,7 +141,7 @@ static void hidden_characters_are_shown_as_such(void **state)
         }
         shelflife_printable_append(shelflife_buffer_str(&in), 64, &out);
         if (!shelflife_str_equal(shelflife_buffer_str(&out), shelflife_buffer_str(&wanted)))
-            fail_msg("U+%04X behind %zu bytes", cases[i / (PLAIN + 1)].character, i % (PLAIN + 1));
+            fail_msg("U+%04X after %zu bytes", cases[i / (PLAIN + 1)].character, i % (PLAIN + 1));
     }
 }
 

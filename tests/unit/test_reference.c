@@ -196,7 +196,7 @@ static void parse_of_its_own_result_changes_nothing(void **state)
         struct shelflife_reference r, again;
         assert_true(shelflife_reference_parse(shelflife_str_of(valid[i].text), &a, &r, NULL));
         if (shelflife_str_equal(r.registry, STR("registry")))
-            continue; /* only its upper case told it for a registry */
+            continue; /* only its upper case marked it as a registry */
         assert_true(shelflife_reference_parse(r.normalized, &a, &again, NULL));
         assert_true(shelflife_str_equal(again.normalized, r.normalized));
         assert_true(shelflife_str_equal(again.name, r.name));

@@ -1,5 +1,5 @@
 /* rooms: base json reference workload catalog policy net kube pki audit report publish log file */
-/* Reports of one audit, compared with files. To write those anew after a change that is meant:
+/* Reports of one audit, compared with files. To replace those after an intended change:
    SHELFLIFE_UPDATE=1 test_report */
 #include <fcntl.h>
 #include <unistd.h>

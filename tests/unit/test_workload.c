@@ -16,7 +16,7 @@ enum { MEMORY = 1 << 24 };
     "  " at ".ephemeralContainers[0].image \"e\" 3\n"                                                        \
     "  " at ".volumes[0].image.reference \"\" 4\n"
 
-/* In texts, ' stands for ". */
+/* In texts, ' means ". */
 struct image_case {
     const char *api_version, *kind, *rest, *images;
 };
