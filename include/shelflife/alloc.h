@@ -24,7 +24,13 @@ typedef void shelflife_free_function(void *memory);
  * call it before any other function of the library, and never while an object of the library exists. Give
  * either all three functions, or NULL for all three to go back to the default.
  *
- * This also calls jansson's json_set_alloc_funcs(), because the library reads JSON files with jansson.
+ * This also calls jansson's json_set_alloc_funcs(), because the library reads JSON files with jansson. It
+ * makes running out of memory in jansson an error, too: jansson 2.14 does not check all of its allocations,
+ * so without it, a policy or catalog in JSON for which there is not enough memory can be read wrong, or crash
+ * the process. To be safe from this, call shelflife_set_allocator(malloc, realloc, free) at least. If the
+ * program uses jansson, too: call shelflife_set_allocator() while there is no JSON value, and do not call
+ * json_set_alloc_funcs() afterwards.
+ *
  * libyaml has no such hook: the parser of YAML files calls malloc() directly, and releases what it allocated
  * before shelflife_policy_read() or shelflife_catalogs_add() returns.
  */

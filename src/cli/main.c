@@ -1,3 +1,5 @@
+#include <stdlib.h>
+
 #include "base/base.h"
 #include "cli/commands.h"
 #include "cli/dispatch.h"
@@ -15,6 +17,7 @@ int main(int argc, char **argv)
         {"certs", "create and show certificates for the webhook", shelflife_cli_certs},
         {"version", "show the version and the built-in catalogs", shelflife_cli_version},
     };
+    shelflife_set_allocator(malloc, realloc, free); /* for jansson */
     shelflife_cli_open_standard();
     return shelflife_cli_dispatch(
         "shelflife",

@@ -1,11 +1,11 @@
 #include "json/document.h"
 
 #include <inttypes.h>
-#include <jansson.h>
 #include <stdarg.h>
 #include <strings.h>
 
 #include "base/nearest.h"
+#include "json/jansson.h"
 #include "json/words.h"
 #include "json/yaml.h"
 
@@ -141,8 +141,8 @@ static bool read_json(struct shelflife_document *d, str text, error *err)
         return shelflife_fail(err, SHELFLIFE_ERROR_INPUT, "%s:%zu:%zu: a NUL byte is not allowed in JSON",
                               d->origin.at, line, column);
     }
-    CLEANUP(cleanup_json) json_t *json = json_loadb(text.at, text.len, JSON_REJECT_DUPLICATES, &why);
-    if (!json && (why.text[0] == '\0' || json_error_code(&why) == json_error_out_of_memory))
+    CLEANUP(cleanup_json) json_t *json = shelflife_json_load(text, &why);
+    if (!json && why.text[0] == '\0')
         return shelflife_fail_memory(err);
     if (!json)
         return shelflife_fail(err, SHELFLIFE_ERROR_INPUT, "%s:%d:%d: %s", d->origin.at, why.line, why.column,

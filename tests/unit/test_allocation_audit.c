@@ -180,6 +180,7 @@ static int begin(void **state)
 {
     struct auditing *a = calloc(1, sizeof(*a));
     assert_non_null(a);
+    shelflife_set_allocator(malloc, realloc, free); /* see libjansson in allocation_kit.h */
     struct shelflife_catalogs *set = read_catalogs();
     a->now = (struct shelflife_snapshot){.catalogs = set, .policy = read_policy(DATA "compare/policy.yaml")};
     a->before = (struct shelflife_snapshot){.catalogs = set, .policy = read_policy(DATA "compare/old.yaml")};

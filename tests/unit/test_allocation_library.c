@@ -310,6 +310,7 @@ static void reviews_are_answered(void **state)
 static int read_files(void **state)
 {
     (void)state;
+    shelflife_set_allocator(malloc, realloc, free); /* see libjansson in allocation_kit.h */
     char path[4096];
     for (size_t i = 0; i < COUNT(catalog_names); i++) {
         snprintf(path, sizeof(path), CATALOGS "%s.yaml", catalog_names[i]);

@@ -162,6 +162,7 @@ static int begin(void **state)
     static const str names[] = {STR_INIT("localhost")};
     struct serving *s = calloc(1, sizeof(*s));
     assert_non_null(s);
+    shelflife_set_allocator(malloc, realloc, free); /* see libjansson in allocation_kit.h */
     snprintf(s->folder, sizeof(s->folder), "/tmp/shelflife-test-XXXXXX");
     assert_non_null(mkdtemp(s->folder));
     snprintf(s->certificate, sizeof(s->certificate), "%s/tls.crt", s->folder);
