@@ -2,8 +2,8 @@
  * Tables that map things to numbers. A user who may name objects must not be able to make lookups slow, so
  * the hashes are keyed with a secret (SipHash-1-3).
  */
-#ifndef SHELFLIFE_AUDIT_INDEX_H
-#define SHELFLIFE_AUDIT_INDEX_H
+#ifndef SHELFLIFE_AUDIT_HASH_INDEX_H
+#define SHELFLIFE_AUDIT_HASH_INDEX_H
 
 #include "base/base.h"
 

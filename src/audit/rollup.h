@@ -9,8 +9,8 @@
  * nothing that lives: its images go to its owner at once, as history, and need no link; these are by far the
  * most. Static Pods, whose controller is their Node, are their own owners.
  */
-#ifndef SHELFLIFE_AUDIT_FOLD_H
-#define SHELFLIFE_AUDIT_FOLD_H
+#ifndef SHELFLIFE_AUDIT_ROLLUP_H
+#define SHELFLIFE_AUDIT_ROLLUP_H
 
 #include "audit/hash_index.h"
 #include "audit/objects.h"

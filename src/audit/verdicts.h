@@ -1,8 +1,8 @@
 /*
  * Verdicts of images, each made once: by text, and by what policies say of the namespace.
  */
-#ifndef SHELFLIFE_AUDIT_IMAGES_H
-#define SHELFLIFE_AUDIT_IMAGES_H
+#ifndef SHELFLIFE_AUDIT_VERDICTS_H
+#define SHELFLIFE_AUDIT_VERDICTS_H
 
 #include "audit/audit.h"
 #include "audit/hash_index.h"

@@ -1,6 +1,6 @@
 /* Selects the rows that fit a reference, and combines their dates. */
-#ifndef SHELFLIFE_CATALOG_SETTLE_H
-#define SHELFLIFE_CATALOG_SETTLE_H
+#ifndef SHELFLIFE_CATALOG_COMBINE_H
+#define SHELFLIFE_CATALOG_COMBINE_H
 
 #include "catalog/internal.h"
 

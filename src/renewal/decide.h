@@ -6,8 +6,8 @@
  * CA of its own. Its id is from the CA's fingerprint. The Secret has room for two: `current`, and during a
  * renewal `next`. A note is what a replica says in the Secret that it serves, or is about to.
  */
-#ifndef SHELFLIFE_RENEWAL_CORE_H
-#define SHELFLIFE_RENEWAL_CORE_H
+#ifndef SHELFLIFE_RENEWAL_DECIDE_H
+#define SHELFLIFE_RENEWAL_DECIDE_H
 
 #include "base/base.h"
 

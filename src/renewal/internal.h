@@ -1,6 +1,6 @@
 /* The renewal's inside, for the files of this room. */
-#ifndef SHELFLIFE_RENEWAL_STATE_H
-#define SHELFLIFE_RENEWAL_STATE_H
+#ifndef SHELFLIFE_RENEWAL_INTERNAL_H
+#define SHELFLIFE_RENEWAL_INTERNAL_H
 
 #include <pthread.h>
 #include <stdatomic.h>

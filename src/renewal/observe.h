@@ -2,8 +2,8 @@
  * What the API server shows, taken apart: the Secret and the configuration as the decision wants them, and
  * the texts that writing needs.
  */
-#ifndef SHELFLIFE_RENEWAL_LOOK_H
-#define SHELFLIFE_RENEWAL_LOOK_H
+#ifndef SHELFLIFE_RENEWAL_OBSERVE_H
+#define SHELFLIFE_RENEWAL_OBSERVE_H
 
 #include "renewal/decide.h"
 

@@ -2,8 +2,8 @@
  * What the formats share: the report being written, the fields of an entry, columns, and foreign text made
  * harmless for each target.
  */
-#ifndef SHELFLIFE_REPORT_PARTS_H
-#define SHELFLIFE_REPORT_PARTS_H
+#ifndef SHELFLIFE_REPORT_INTERNAL_H
+#define SHELFLIFE_REPORT_INTERNAL_H
 
 #include "report/report.h"
 
