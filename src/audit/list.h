@@ -1,6 +1,6 @@
 /*
- * Reads the objects of an API list, page by page. A page counts once it has arrived whole: a connection may
- * break within a page, which is then read again, and the whole list may begin again.
+ * Reads the objects of an API list, page by page. A page counts only after it has arrived completely. If the
+ * connection breaks within a page, the page is read again, and the list may start again from its first page.
  */
 #ifndef SHELFLIFE_AUDIT_LIST_H
 #define SHELFLIFE_AUDIT_LIST_H
@@ -10,8 +10,8 @@
 #include "kube/kube.h"
 
 struct shelflife_audit_list {
-    str api_version, kind;        /* of the objects, as the extractor is to take them */
-    void (*begin)(void *context); /* a page begins, perhaps again: what is not committed is discarded */
+    str api_version, kind;        /* of the objects, for lists whose items lack them */
+    void (*begin)(void *context); /* a page begins, perhaps again: discard what is not committed */
     bool (*commit)(void *context, const struct shelflife_kube_page *page, error *err);
     void (*restart)(void *context); /* forget all pages */
     void *context;
@@ -28,8 +28,8 @@ void shelflife_audit_list_free(struct shelflife_audit_list *list);
 bool shelflife_audit_list_event(void *list, enum shelflife_kube_list_event event,
                                 const struct shelflife_kube_page *page, str bytes, error *err);
 
-/* After a list failed: notes it as a problem of `source`, unless the audit is being stopped. `part`: some
-   pages were read. False only without memory. Takes the audit's lock. */
+/* Notes the failure of a list as a problem of `source`, unless the audit is being stopped. `part`: some pages
+   were read. Fails only without memory. Locks the audit. */
 bool shelflife_audit_note_list(struct shelflife_audit *audit, str source,
                                const struct shelflife_kube_reply *reply, bool part, const error *why,
                                error *err);

@@ -1,4 +1,4 @@
-/* What a row can tell, for the formats that are tables. */
+/* The columns of the tabular formats. */
 #include "report/internal.h"
 
 enum shelflife_phase shelflife_report_row_phase(const struct report_row *row)

@@ -1,11 +1,11 @@
 #include "report/internal.h"
 
-static bool is_told(const struct report_report *r, const struct report_column *column)
+static bool is_included(const struct report_output *r, const struct report_column *column)
 {
     return column->csv && column->what >> r->options->what & 1;
 }
 
-static void put_cell(struct report_report *r, const struct report_column *column,
+static void put_cell(struct report_output *r, const struct report_column *column,
                      const struct report_row *row, buffer *scratch)
 {
     shelflife_buffer_reset(scratch);
@@ -18,12 +18,12 @@ static void put_cell(struct report_report *r, const struct report_column *column
 }
 
 /* A line: of a row, or without one the names of the columns. */
-static void put_line(struct report_report *r, const struct report_row *row, buffer *scratch)
+static void put_line(struct report_output *r, const struct report_row *row, buffer *scratch)
 {
     bool first = true;
     for (size_t i = 0; i < shelflife_report_column_count; i++) {
         const struct report_column *column = &shelflife_report_columns[i];
-        if (!is_told(r, column))
+        if (!is_included(r, column))
             continue;
         shelflife_buffer_append(&r->out, first ? STR("") : STR(","));
         first = false;
@@ -35,7 +35,7 @@ static void put_line(struct report_report *r, const struct report_row *row, buff
     shelflife_buffer_append(&r->out, STR("\r\n"));
 }
 
-bool shelflife_report_csv(struct report_report *r)
+bool shelflife_report_csv(struct report_output *r)
 {
     buffer scratch CLEANUP(shelflife_buffer_free);
     shelflife_buffer_init(&scratch, SIZE_MAX);

@@ -1,4 +1,4 @@
-/* Foreign text, made harmless for what is going to read it. */
+/* Escapes foreign text for each target. */
 #include "base/ascii.h"
 #include "base/printable.h"
 #include "report/internal.h"
@@ -13,7 +13,7 @@ void shelflife_report_escape_plain(str s, buffer *out)
     shelflife_printable_append(s, SIZE_MAX, out);
 }
 
-/* How many bytes at the start of `rest` are to be replaced, and by what; 0: none. */
+/* Returns how many bytes at the start of `rest` to replace by *by, or 0. */
 typedef size_t replacer(str rest, str *by);
 
 static void replace(str s, buffer *out, replacer *find)
@@ -88,7 +88,7 @@ static bool is_decimal_point(const char *at, size_t i, size_t len)
     return at[i] == '.' && i > 0 && i + 1 < len && ascii_is_digit(at[i - 1]) && ascii_is_digit(at[i + 1]);
 }
 
-/* Every sign as an entity: none of them means anything to Markdown, nor makes a link or a mention. */
+/* Writes every punctuation mark as an entity, so that it cannot start Markdown, a link or a mention. */
 static void append_entities(str s, str harmless, buffer *out)
 {
     buffer clean CLEANUP(shelflife_buffer_free);

@@ -45,7 +45,7 @@ static str between(const char *start, const char *end)
 /* ---- Numbering: each image and workload is written once, and referred to by number ---- */
 
 struct page {
-    struct report_report *r;
+    struct report_output *r;
     const void **images, **workloads; /* owned; in the order of their addresses, which is their number */
     entry **image_users;              /* owned: an entry of each image */
     size_t image_count, workload_count;
@@ -87,7 +87,7 @@ static bool number_all(struct page *p)
     if (!p->images || !p->workloads || !p->image_users)
         return shelflife_fail_memory(p->r->err);
     for (size_t i = 0; i < result->entry_count; i++) {
-        if (!shelflife_report_is_told(p->r, &result->entries[i]))
+        if (!shelflife_report_includes(p->r, &result->entries[i]))
             continue;
         p->images[n] = result->entries[i].image;
         p->workloads[n++] = result->entries[i].workload;
@@ -95,7 +95,7 @@ static bool number_all(struct page *p)
     p->image_count = sort_unique(p->images, n);
     p->workload_count = sort_unique(p->workloads, n);
     for (size_t i = 0; i < result->entry_count; i++)
-        if (shelflife_report_is_told(p->r, &result->entries[i]))
+        if (shelflife_report_includes(p->r, &result->entries[i]))
             p->image_users[number_of(result->entries[i].image, p->images, p->image_count)] =
                 &result->entries[i];
     return true;
@@ -104,7 +104,7 @@ static bool number_all(struct page *p)
 /* ---- Pieces of data ---- */
 
 /* JSON inside an element of a page: nothing in it may end the element or begin a comment. */
-static bool hand_on(struct page *p)
+static bool append_json(struct page *p)
 {
     buffer *out = &p->r->out;
     str json = shelflife_buffer_str(&p->json);
@@ -220,7 +220,7 @@ static bool write_images(struct page *p)
         if (!write_life(p, p->image_users[i]))
             return false;
         shelflife_json_write_end(&p->w);
-        if (!hand_on(p))
+        if (!append_json(p))
             return false;
     }
     shelflife_json_write_end(&p->w);
@@ -247,7 +247,7 @@ static bool write_workloads(struct page *p)
         shelflife_json_write_integer(&p->w, x->mode);
         write_count(p, x->pods);
         shelflife_json_write_end(&p->w);
-        if (!hand_on(p))
+        if (!append_json(p))
             return false;
     }
     shelflife_json_write_end(&p->w);
@@ -300,10 +300,10 @@ static bool write_entries(struct page *p)
 {
     shelflife_json_member_array(&p->w, "entries");
     for (size_t i = 0; i < p->r->result->entry_count; i++) {
-        if (!shelflife_report_is_told(p->r, &p->r->result->entries[i]))
+        if (!shelflife_report_includes(p->r, &p->r->result->entries[i]))
             continue;
         write_entry(p, &p->r->result->entries[i]);
-        if (!hand_on(p))
+        if (!append_json(p))
             return false;
     }
     shelflife_json_write_end(&p->w);
@@ -379,7 +379,7 @@ static bool write_problems(struct page *p)
         write_count(p, problem->column);
         write_clean(p, problem->text);
         shelflife_json_write_end(&p->w);
-        if (!hand_on(p))
+        if (!append_json(p))
             return false;
     }
     shelflife_json_write_end(&p->w);
@@ -404,7 +404,7 @@ static bool write_data(struct page *p)
     if (!write_problems(p) || !write_images(p) || !write_workloads(p) || !write_entries(p))
         return false;
     shelflife_json_write_end(&p->w);
-    return hand_on(p);
+    return append_json(p);
 }
 
 /* ---- The page ---- */
@@ -494,7 +494,7 @@ static void set_window(struct page *p)
     p->to = (at > today ? at : today) + DAYS_AFTER;
 }
 
-bool shelflife_report_html(struct report_report *r)
+bool shelflife_report_html(struct report_output *r)
 {
     struct page p = {.r = r};
     shelflife_buffer_init(&p.json, SIZE_MAX);

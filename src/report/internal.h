@@ -8,7 +8,7 @@
 #include "report/report.h"
 
 /* A report being written. Formats append to `out` and flush it often. */
-struct report_report {
+struct report_output {
     const struct shelflife_audit_result *result;
     const struct shelflife_report_options *options;
     bool history; /* the audit was asked for history as well */
@@ -18,21 +18,21 @@ struct report_report {
     error *err;
 };
 
-/* Hands on what has gathered, once it is worth a call. False: the report failed, *r->err says why. */
-bool shelflife_report_flush(struct report_report *r) SHELFLIFE_MUST_CHECK;
+/* Passes r->out to the sink if it is large enough to be worth a call. On failure sets *r->err. */
+bool shelflife_report_flush(struct report_output *r) SHELFLIFE_MUST_CHECK;
 
-/* One file each. */
-bool shelflife_report_table(struct report_report *r);
-bool shelflife_report_wide(struct report_report *r);
-bool shelflife_report_json(struct report_report *r);
-bool shelflife_report_csv(struct report_report *r);
-bool shelflife_report_markdown(struct report_report *r);
-bool shelflife_report_junit(struct report_report *r);
-bool shelflife_report_sarif(struct report_report *r);
-bool shelflife_report_policyreport(struct report_report *r);
-bool shelflife_report_openreports(struct report_report *r);
-bool shelflife_report_prometheus(struct report_report *r);
-bool shelflife_report_html(struct report_report *r);
+/* Each is in the file of its name; wide is in table.c, openreports in policyreport.c. */
+bool shelflife_report_table(struct report_output *r);
+bool shelflife_report_wide(struct report_output *r);
+bool shelflife_report_json(struct report_output *r);
+bool shelflife_report_csv(struct report_output *r);
+bool shelflife_report_markdown(struct report_output *r);
+bool shelflife_report_junit(struct report_output *r);
+bool shelflife_report_sarif(struct report_output *r);
+bool shelflife_report_policyreport(struct report_output *r);
+bool shelflife_report_openreports(struct report_output *r);
+bool shelflife_report_prometheus(struct report_output *r);
+bool shelflife_report_html(struct report_output *r);
 
 /* ---- Rows ---- */
 
@@ -41,19 +41,19 @@ struct report_row {
     const struct shelflife_audit_change *change; /* of a forecast; else NULL */
 };
 
-size_t shelflife_report_row_count(const struct report_report *r);
-struct report_row shelflife_report_row(const struct report_report *r, size_t i);
+size_t shelflife_report_row_count(const struct report_output *r);
+struct report_row shelflife_report_row(const struct report_output *r, size_t i);
 
 /* Whether a report that lists all entries lists this one. */
-bool shelflife_report_is_told(const struct report_report *r, const struct shelflife_audit_entry *entry);
+bool shelflife_report_includes(const struct report_output *r, const struct shelflife_audit_entry *entry);
 
 /* ---- The fields of an entry ---- */
 
 /* The match that counts most, or NULL. */
 const struct shelflife_judged_match *shelflife_report_match(const struct shelflife_audit_image *image);
-/* The day patching ends, extended support counted if it is. */
+/* The day patching ends; that of extended support if the policy counts it. */
 shelflife_day shelflife_report_end_of_patch(const struct shelflife_judged_match *judged);
-/* The day that made the phase, or that will end it: what a line about the image names. */
+/* The day on which the current phase began or, if the image is still supported, will end. */
 shelflife_day shelflife_report_date(const struct shelflife_audit_image *image);
 /* Whether the entry is not a finding because of an exception or the baseline. */
 bool shelflife_report_suppressed(const struct shelflife_audit_entry *entry);
@@ -97,11 +97,11 @@ struct report_column {
 extern const struct report_column shelflife_report_columns[];
 extern const size_t shelflife_report_column_count;
 
-/* How a cell of a styled column is meant: the phase and action of a row. */
+/* The phase and action of a row, by which cells of a styled column are coloured. */
 enum shelflife_phase shelflife_report_row_phase(const struct report_row *row);
 enum shelflife_action shelflife_report_row_action(const struct report_row *row);
 
-/* ---- Foreign text, made harmless ---- */
+/* ---- Escaping of foreign text ---- */
 
 void shelflife_report_escape_plain(str s, buffer *out); /* terminals: control and format characters as "?" */
 void shelflife_report_escape_csv(str s, buffer *out);   /* a field, quoted if it must be */

@@ -95,7 +95,7 @@ static void write_time(writer *w, const struct shelflife_audit_entry *e)
         shelflife_json_write_integer(w, e->days_left);
 }
 
-static void write_message(struct report_report *r, writer *w, const struct shelflife_audit_entry *e)
+static void write_message(struct report_output *r, writer *w, const struct shelflife_audit_entry *e)
 {
     buffer message CLEANUP(shelflife_buffer_free);
     shelflife_buffer_init(&message, SIZE_MAX);
@@ -104,7 +104,7 @@ static void write_message(struct report_report *r, writer *w, const struct shelf
     r->out.failed |= message.failed;
 }
 
-static void write_finding(struct report_report *r, writer *w, const struct report_row *row)
+static void write_finding(struct report_output *r, writer *w, const struct report_row *row)
 {
     const struct shelflife_audit_entry *e = row->entry;
     const struct shelflife_verdict *v = &e->image->verdict;
@@ -131,7 +131,7 @@ static void write_finding(struct report_report *r, writer *w, const struct repor
     write_matches(w, v);
 }
 
-static void write_change(struct report_report *r, writer *w, const struct report_row *row)
+static void write_change(struct report_output *r, writer *w, const struct report_row *row)
 {
     const struct shelflife_audit_change *c = row->change;
     (void)r;
@@ -148,14 +148,14 @@ static void write_change(struct report_report *r, writer *w, const struct report
     write_place(w, &c->entry->place);
 }
 
-static void write_difference(struct report_report *r, writer *w, const struct report_row *row)
+static void write_difference(struct report_output *r, writer *w, const struct report_row *row)
 {
     write_finding(r, w, row);
     shelflife_json_member_text(w, "oldPhase", shelflife_phase_name(row->entry->image->old_phase));
     shelflife_json_member_text(w, "oldAction", shelflife_action_name(row->entry->old_action));
 }
 
-/* ---- The whole ---- */
+/* ---- The document ---- */
 
 static void write_counts(writer *w, const struct shelflife_audit_result *result)
 {
@@ -237,11 +237,11 @@ static void write_head(writer *w, const struct shelflife_audit_result *result, c
     write_problems(w, result);
 }
 
-bool shelflife_report_json(struct report_report *r)
+bool shelflife_report_json(struct report_output *r)
 {
     static const struct {
         const char *kind, *list;
-        void (*write)(struct report_report *, writer *, const struct report_row *);
+        void (*write)(struct report_output *, writer *, const struct report_row *);
     } forms[] = {
         [SHELFLIFE_REPORT_FINDINGS] = {"AuditReport", "findings", write_finding},
         [SHELFLIFE_REPORT_FORECAST] = {"AuditForecast", "changes", write_change},

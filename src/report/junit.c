@@ -3,7 +3,7 @@
 
 enum outcome { OUTCOME_PASSED, OUTCOME_FAILED, OUTCOME_SKIPPED };
 
-static enum outcome outcome_of(const struct report_report *r, const struct shelflife_audit_entry *e)
+static enum outcome outcome_of(const struct report_output *r, const struct shelflife_audit_entry *e)
 {
     bool fails = e->action == SHELFLIFE_DENY || (e->action == SHELFLIFE_WARN && r->options->warn_fails);
     if (shelflife_report_suppressed(e))
@@ -11,7 +11,7 @@ static enum outcome outcome_of(const struct report_report *r, const struct shelf
     return fails ? OUTCOME_FAILED : OUTCOME_PASSED;
 }
 
-static void put_attribute(struct report_report *r, const char *name, str value)
+static void put_attribute(struct report_output *r, const char *name, str value)
 {
     shelflife_buffer_format(&r->out, " %s=\"", name);
     shelflife_report_escape_xml(value, &r->out);
@@ -19,7 +19,7 @@ static void put_attribute(struct report_report *r, const char *name, str value)
 }
 
 /* <name message="…"/>: why a case failed, was skipped or could not be run. */
-static void put_why(struct report_report *r, const char *name, const char *type, str message)
+static void put_why(struct report_output *r, const char *name, const char *type, str message)
 {
     shelflife_buffer_format(&r->out, "      <%s", name);
     if (type)
@@ -33,7 +33,7 @@ static const char *why_skipped(const struct shelflife_audit_entry *e)
     return e->accepted ? "accepted by the baseline; " : e->history ? "history; " : "waived; ";
 }
 
-static void put_outcome(struct report_report *r, const struct shelflife_audit_entry *e)
+static void put_outcome(struct report_output *r, const struct shelflife_audit_entry *e)
 {
     buffer message CLEANUP(shelflife_buffer_free);
     shelflife_buffer_init(&message, SIZE_MAX);
@@ -54,7 +54,7 @@ static void put_outcome(struct report_report *r, const struct shelflife_audit_en
     r->out.failed |= message.failed;
 }
 
-static void put_case(struct report_report *r, const struct shelflife_audit_entry *e)
+static void put_case(struct report_output *r, const struct shelflife_audit_entry *e)
 {
     buffer workload CLEANUP(shelflife_buffer_free);
     shelflife_buffer_init(&workload, SIZE_MAX);
@@ -72,7 +72,7 @@ static void put_case(struct report_report *r, const struct shelflife_audit_entry
     r->out.failed |= workload.failed;
 }
 
-static void put_problem(struct report_report *r, const struct shelflife_audit_problem *p)
+static void put_problem(struct report_output *r, const struct shelflife_audit_problem *p)
 {
     shelflife_buffer_append(&r->out, STR("    <testcase classname=\"sources\""));
     put_attribute(r, "name", p->source);
@@ -83,11 +83,11 @@ static void put_problem(struct report_report *r, const struct shelflife_audit_pr
     shelflife_buffer_append(&r->out, STR("    </testcase>\n"));
 }
 
-static void put_counts(struct report_report *r)
+static void put_counts(struct report_output *r)
 {
     size_t tests = r->result->problem_count, outcomes[OUTCOME_SKIPPED + 1] = {0};
     for (size_t i = 0; i < r->result->entry_count; i++) {
-        if (!shelflife_report_is_told(r, &r->result->entries[i]))
+        if (!shelflife_report_includes(r, &r->result->entries[i]))
             continue;
         tests++;
         outcomes[outcome_of(r, &r->result->entries[i])]++;
@@ -96,7 +96,7 @@ static void put_counts(struct report_report *r)
                             outcomes[OUTCOME_FAILED], r->result->problem_count, outcomes[OUTCOME_SKIPPED]);
 }
 
-static void put_suite(struct report_report *r)
+static void put_suite(struct report_output *r)
 {
     shelflife_buffer_append(&r->out, STR("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites"));
     put_counts(r);
@@ -110,13 +110,13 @@ static void put_suite(struct report_report *r)
     shelflife_buffer_append(&r->out, STR("\"/>\n    </properties>\n"));
 }
 
-bool shelflife_report_junit(struct report_report *r)
+bool shelflife_report_junit(struct report_output *r)
 {
     put_suite(r);
     for (size_t i = 0; i < r->result->problem_count; i++)
         put_problem(r, &r->result->problems[i]);
     for (size_t i = 0; i < r->result->entry_count; i++) {
-        if (!shelflife_report_is_told(r, &r->result->entries[i]))
+        if (!shelflife_report_includes(r, &r->result->entries[i]))
             continue;
         put_case(r, &r->result->entries[i]);
         if (!shelflife_report_flush(r))

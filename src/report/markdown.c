@@ -1,7 +1,7 @@
 #include "report/internal.h"
 
 /* Which columns have anything to say. */
-static uint64_t filled_columns(struct report_report *r, buffer *scratch)
+static uint64_t filled_columns(struct report_output *r, buffer *scratch)
 {
     uint64_t filled = 0;
     for (size_t i = 0; i < shelflife_report_row_count(r); i++) {
@@ -31,7 +31,7 @@ static void put_title(str title, buffer *out)
     }
 }
 
-static void put_head(struct report_report *r, uint64_t filled)
+static void put_head(struct report_output *r, uint64_t filled)
 {
     for (size_t k = 0; k < shelflife_report_column_count; k++) {
         if (!(filled >> k & 1))
@@ -48,7 +48,7 @@ static void put_head(struct report_report *r, uint64_t filled)
     shelflife_buffer_append(&r->out, STR("|\n"));
 }
 
-static void put_row(struct report_report *r, const struct report_row *row, uint64_t filled, buffer *scratch)
+static void put_row(struct report_output *r, const struct report_row *row, uint64_t filled, buffer *scratch)
 {
     for (size_t k = 0; k < shelflife_report_column_count; k++) {
         const struct report_column *column = &shelflife_report_columns[k];
@@ -67,7 +67,7 @@ static void put_row(struct report_report *r, const struct report_row *row, uint6
     shelflife_buffer_append(&r->out, STR("|\n"));
 }
 
-static bool put_table(struct report_report *r, buffer *scratch)
+static bool put_table(struct report_output *r, buffer *scratch)
 {
     size_t count = shelflife_report_row_count(r);
     if (!count)
@@ -84,7 +84,7 @@ static bool put_table(struct report_report *r, buffer *scratch)
     return true;
 }
 
-static void put_problems(struct report_report *r)
+static void put_problems(struct report_output *r)
 {
     if (r->result->partial)
         shelflife_buffer_append(&r->out, STR("\n**Partial**: not all could be read.\n"));
@@ -100,7 +100,7 @@ static void put_problems(struct report_report *r)
     }
 }
 
-bool shelflife_report_markdown(struct report_report *r)
+bool shelflife_report_markdown(struct report_output *r)
 {
     static const str titles[] = {
         [SHELFLIFE_REPORT_FINDINGS] = STR_INIT("Shelflife audit"),

@@ -2,7 +2,7 @@
 #include "report/objects.h"
 #include "shelflife/json.h"
 
-static bool write_items(struct report_report *r, struct shelflife_json_writer *w, enum report_flavour flavour,
+static bool write_items(struct report_output *r, struct shelflife_json_writer *w, enum report_flavour flavour,
                         const struct report_groups *groups)
 {
     for (size_t i = 0; i < groups->count; i++) {
@@ -14,7 +14,7 @@ static bool write_items(struct report_report *r, struct shelflife_json_writer *w
     return true;
 }
 
-static bool write_list(struct report_report *r, enum report_flavour flavour)
+static bool write_list(struct report_output *r, enum report_flavour flavour)
 {
     struct shelflife_json_writer w;
     struct report_groups groups;
@@ -33,12 +33,12 @@ static bool write_list(struct report_report *r, enum report_flavour flavour)
     return ok;
 }
 
-bool shelflife_report_policyreport(struct report_report *r)
+bool shelflife_report_policyreport(struct report_output *r)
 {
     return write_list(r, REPORT_FLAVOUR_WGPOLICY);
 }
 
-bool shelflife_report_openreports(struct report_report *r)
+bool shelflife_report_openreports(struct report_output *r)
 {
     return write_list(r, REPORT_FLAVOUR_OPENREPORTS);
 }

@@ -7,12 +7,12 @@
 
 enum { SECONDS_OF_DAY = 86400 };
 
-static void put_head(struct report_report *r, const char *name, const char *help)
+static void put_head(struct report_output *r, const char *name, const char *help)
 {
     shelflife_prometheus_head(&r->out, name, "gauge", help);
 }
 
-static void put_by_phase(struct report_report *r)
+static void put_by_phase(struct report_output *r)
 {
     put_head(r, "shelflife_audit_workloads", "Workloads by the worst phase of their images.");
     for (int i = 0; i < SHELFLIFE_PHASES; i++)
@@ -26,7 +26,7 @@ static void put_by_phase(struct report_report *r)
                                 (unsigned long long)r->result->counts.actions[i]);
 }
 
-static void put_cell(struct report_report *r, str namespace, int phase, int action, uint64_t n)
+static void put_cell(struct report_output *r, str namespace, int phase, int action, uint64_t n)
 {
     if (!n)
         return;
@@ -37,7 +37,7 @@ static void put_cell(struct report_report *r, str namespace, int phase, int acti
 }
 
 /* Groups of one namespace are neighbours; advances *i to the next namespace. */
-static void put_namespace(struct report_report *r, const struct report_groups *groups, size_t *i)
+static void put_namespace(struct report_output *r, const struct report_groups *groups, size_t *i)
 {
     uint64_t n[SHELFLIFE_PHASES][SHELFLIFE_DENY + 1] = {{0}};
     str namespace = groups->at[*i].namespace;
@@ -51,7 +51,7 @@ static void put_namespace(struct report_report *r, const struct report_groups *g
             put_cell(r, namespace, phase, action, n[phase][action]);
 }
 
-static bool put_findings(struct report_report *r)
+static bool put_findings(struct report_output *r)
 {
     struct report_groups groups;
     bool ok = true;
@@ -67,7 +67,7 @@ static bool put_findings(struct report_report *r)
     return ok;
 }
 
-static bool put_image_day(struct report_report *r, const char *name,
+static bool put_image_day(struct report_output *r, const char *name,
                           const struct shelflife_audit_image *image, shelflife_day day)
 {
     const struct shelflife_row *row = shelflife_report_match(image)->match->row;
@@ -82,7 +82,7 @@ static bool put_image_day(struct report_report *r, const char *name,
 }
 
 /* An image that namespaces treat differently is in the result several times, in a row; it has one series. */
-static bool put_dates(struct report_report *r, bool availability)
+static bool put_dates(struct report_output *r, bool availability)
 {
     const char *name = availability ? "shelflife_audit_image_end_of_availability_timestamp_seconds"
                                     : "shelflife_audit_image_end_of_patch_timestamp_seconds";
@@ -104,7 +104,7 @@ static bool put_dates(struct report_report *r, bool availability)
     return true;
 }
 
-static void put_catalogs(struct report_report *r)
+static void put_catalogs(struct report_output *r)
 {
     put_head(r, "shelflife_audit_catalog_age_days", "Days since the catalog's asOf.");
     for (size_t i = 0; i < r->result->catalog_count; i++) {
@@ -114,7 +114,7 @@ static void put_catalogs(struct report_report *r)
     }
 }
 
-bool shelflife_report_prometheus(struct report_report *r)
+bool shelflife_report_prometheus(struct report_output *r)
 {
     shelflife_prometheus_single(&r->out, "shelflife_audit_at_timestamp_seconds", "gauge",
                                 "The day the audit is for.", (int64_t)r->result->at * SECONDS_OF_DAY);

@@ -16,7 +16,7 @@ const char *const shelflife_report_formats[] = {
 };
 
 static const struct {
-    bool (*write)(struct report_report *r);
+    bool (*write)(struct report_output *r);
     bool findings_only;
 } formats[] = {
     [SHELFLIFE_REPORT_TABLE] = {shelflife_report_table, false},
@@ -34,11 +34,11 @@ static const struct {
 _Static_assert(COUNT(formats) + 1 == COUNT(shelflife_report_formats), "each name has a format");
 
 enum {
-    GATHER = 64 << 10,      /* bytes worth a call of the sink */
+    FLUSH_AT = 64 << 10,    /* bytes that are worth a call of the sink */
     PIECE_MAX = 1024 << 20, /* between two flushes: no real page of data is so large */
 };
 
-static bool hand_on(struct report_report *r)
+static bool pass_to_sink(struct report_output *r)
 {
     if (r->out.failed)
         return shelflife_fail_memory(r->err);
@@ -48,9 +48,9 @@ static bool hand_on(struct report_report *r)
     return true;
 }
 
-bool shelflife_report_flush(struct report_report *r)
+bool shelflife_report_flush(struct report_output *r)
 {
-    return r->out.len < GATHER && !r->out.failed ? true : hand_on(r);
+    return r->out.len < FLUSH_AT && !r->out.failed ? true : pass_to_sink(r);
 }
 
 /* The findings have history among them only if it was asked for. */
@@ -62,7 +62,7 @@ static bool asked_for_history(const struct shelflife_audit_result *result)
     return false;
 }
 
-bool shelflife_report_is_told(const struct report_report *r, const struct shelflife_audit_entry *entry)
+bool shelflife_report_includes(const struct report_output *r, const struct shelflife_audit_entry *entry)
 {
     return !entry->history || r->history || r->options->all;
 }
@@ -71,7 +71,7 @@ bool shelflife_report_write(enum shelflife_report_format format, const struct sh
                             const struct shelflife_report_options *options, shelflife_report_sink *sink,
                             void *context, error *err)
 {
-    struct report_report r = {
+    struct report_output r = {
         .result = result, .options = options, .sink = sink, .context = context, .err = err};
     if (formats[format].findings_only && options->what != SHELFLIFE_REPORT_FINDINGS)
         return shelflife_fail(err, SHELFLIFE_ERROR_USAGE,
@@ -80,14 +80,14 @@ bool shelflife_report_write(enum shelflife_report_format format, const struct sh
                               shelflife_report_formats[format]);
     r.history = asked_for_history(result);
     shelflife_buffer_init(&r.out, PIECE_MAX);
-    bool ok = formats[format].write(&r) && hand_on(&r);
+    bool ok = formats[format].write(&r) && pass_to_sink(&r);
     shelflife_buffer_free(&r.out);
     return ok;
 }
 
 /* ---- Rows ---- */
 
-size_t shelflife_report_row_count(const struct report_report *r)
+size_t shelflife_report_row_count(const struct report_output *r)
 {
     switch (r->options->what) {
     case SHELFLIFE_REPORT_FORECAST:
@@ -100,7 +100,7 @@ size_t shelflife_report_row_count(const struct report_report *r)
     return r->options->all ? r->result->entry_count : r->result->finding_count;
 }
 
-struct report_row shelflife_report_row(const struct report_report *r, size_t i)
+struct report_row shelflife_report_row(const struct report_output *r, size_t i)
 {
     switch (r->options->what) {
     case SHELFLIFE_REPORT_FORECAST:

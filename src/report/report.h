@@ -47,8 +47,8 @@ struct shelflife_report_options {
 /* Takes bytes of the report. False ends it with the error left in *err. */
 typedef bool shelflife_report_sink(void *context, str bytes, error *err);
 
-/* False if the sink failed, memory ran out, or (USAGE) the format does not tell that. Memory does not grow
-   with the report. */
+/* Fails if the sink fails, without memory, and with SHELFLIFE_ERROR_USAGE if the format cannot express
+   options->what. Memory does not grow with the report. */
 bool shelflife_report_write(enum shelflife_report_format format, const struct shelflife_audit_result *result,
                             const struct shelflife_report_options *options, shelflife_report_sink *sink,
                             void *context, error *err);

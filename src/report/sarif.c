@@ -72,7 +72,7 @@ static bool is_absolute(str file)
     return shelflife_str_starts(file, STR("/"));
 }
 
-static void write_artifact(struct report_report *r, writer *w, str file)
+static void write_artifact(struct report_output *r, writer *w, str file)
 {
     buffer uri CLEANUP(shelflife_buffer_free);
     shelflife_buffer_init(&uri, SIZE_MAX);
@@ -89,7 +89,7 @@ static void write_artifact(struct report_report *r, writer *w, str file)
     r->out.failed |= uri.failed;
 }
 
-static void write_physical(struct report_report *r, writer *w, str file, uint64_t line, uint64_t column)
+static void write_physical(struct report_output *r, writer *w, str file, uint64_t line, uint64_t column)
 {
     open_map(w, "physicalLocation");
     write_artifact(r, w, file);
@@ -108,7 +108,7 @@ static bool is_file(str file)
     return file.len && !shelflife_str_equal(file, STR("-"));
 }
 
-static void write_logical(struct report_report *r, writer *w, const struct shelflife_audit_workload *workload)
+static void write_logical(struct report_output *r, writer *w, const struct shelflife_audit_workload *workload)
 {
     buffer name CLEANUP(shelflife_buffer_free);
     shelflife_buffer_init(&name, SIZE_MAX);
@@ -141,7 +141,7 @@ static void write_suppressions(writer *w, const struct shelflife_audit_entry *e)
     shelflife_json_write_end(w);
 }
 
-static void write_message(struct report_report *r, writer *w, const struct shelflife_audit_entry *e)
+static void write_message(struct report_output *r, writer *w, const struct shelflife_audit_entry *e)
 {
     buffer message CLEANUP(shelflife_buffer_free);
     shelflife_buffer_init(&message, SIZE_MAX);
@@ -150,7 +150,7 @@ static void write_message(struct report_report *r, writer *w, const struct shelf
     r->out.failed |= message.failed;
 }
 
-static void write_result(struct report_report *r, writer *w, const struct shelflife_audit_entry *e)
+static void write_result(struct report_output *r, writer *w, const struct shelflife_audit_entry *e)
 {
     static const char *const levels[] = {
         [SHELFLIFE_ALLOW] = "note", [SHELFLIFE_WARN] = "warning", [SHELFLIFE_DENY] = "error"};
@@ -176,7 +176,7 @@ static void write_result(struct report_report *r, writer *w, const struct shelfl
     shelflife_json_write_end(w);
 }
 
-static void write_notification(struct report_report *r, writer *w, const struct shelflife_audit_problem *p)
+static void write_notification(struct report_output *r, writer *w, const struct shelflife_audit_problem *p)
 {
     open_map(w, NULL);
     shelflife_json_member_text(w, "level", "error");
@@ -191,7 +191,7 @@ static void write_notification(struct report_report *r, writer *w, const struct 
     shelflife_json_write_end(w);
 }
 
-static void write_invocation(struct report_report *r, writer *w)
+static void write_invocation(struct report_output *r, writer *w)
 {
     shelflife_json_member_array(w, "invocations");
     open_map(w, NULL);
@@ -204,7 +204,7 @@ static void write_invocation(struct report_report *r, writer *w)
     shelflife_json_write_end(w);
 }
 
-bool shelflife_report_sarif(struct report_report *r)
+bool shelflife_report_sarif(struct report_output *r)
 {
     writer w;
     shelflife_json_writer_init(&w, &r->out);

@@ -14,7 +14,7 @@ struct cell_width {
 };
 
 struct table {
-    struct report_report *r;
+    struct report_output *r;
     const struct report_column *columns[COLUMNS_MAX];
     struct cell_width widths[COLUMNS_MAX];
     size_t count;
@@ -127,7 +127,7 @@ static void measure(struct table *t)
     }
 }
 
-static void keep(struct table *t, bool (*wanted)(const struct table *t, size_t column))
+static void filter_columns(struct table *t, bool (*wanted)(const struct table *t, size_t column))
 {
     size_t kept = 0;
     for (size_t k = 0; k < t->count; k++) {
@@ -200,7 +200,7 @@ static void lay_out(struct table *t)
     measure(t);
     if (t->r->options->width)
         leave_out_optional(t);
-    keep(t, is_shown);
+    filter_columns(t, is_shown);
     if (t->r->options->width)
         shrink(t);
 }
@@ -246,13 +246,13 @@ static bool put_rows(struct table *t)
 
 /* ---- What stands below ---- */
 
-static void put_number(struct report_report *r, uint64_t n, const char *what)
+static void put_number(struct report_output *r, uint64_t n, const char *what)
 {
     if (n)
         shelflife_buffer_format(&r->out, "%llu %s\n", (unsigned long long)n, what);
 }
 
-static void put_catalogs(struct report_report *r)
+static void put_catalogs(struct report_output *r)
 {
     for (size_t i = 0; i < r->result->catalog_count; i++) {
         const struct shelflife_audit_catalog *c = &r->result->catalogs[i];
@@ -264,7 +264,7 @@ static void put_catalogs(struct report_report *r)
     }
 }
 
-static void put_below_findings(struct report_report *r)
+static void put_below_findings(struct report_output *r)
 {
     const struct shelflife_audit_result *result = r->result;
     shelflife_report_put_summary(result, &r->out);
@@ -280,7 +280,7 @@ static void put_below_findings(struct report_report *r)
                                                     : "not all could be read");
 }
 
-static void put_below_forecast(struct report_report *r)
+static void put_below_forecast(struct report_output *r)
 {
     uint64_t to[SHELFLIFE_PHASES] = {0}, stuck = 0;
     for (size_t i = 0; i < r->result->change_count; i++) {
@@ -302,7 +302,7 @@ static void put_below_forecast(struct report_report *r)
     put_number(r, stuck, "stuck: if a Pod is lost then, its controller can make no other");
 }
 
-static void put_below_comparison(struct report_report *r)
+static void put_below_comparison(struct report_output *r)
 {
     size_t stricter = 0;
     for (size_t i = 0; i < r->result->difference_count; i++)
@@ -311,9 +311,9 @@ static void put_below_comparison(struct report_report *r)
                             r->result->difference_count - stricter);
 }
 
-static bool write_table(struct report_report *r, bool wide)
+static bool write_table(struct report_output *r, bool wide)
 {
-    static void (*const put_below[])(struct report_report *) = {
+    static void (*const put_below[])(struct report_output *) = {
         [SHELFLIFE_REPORT_FINDINGS] = put_below_findings,
         [SHELFLIFE_REPORT_FORECAST] = put_below_forecast,
         [SHELFLIFE_REPORT_COMPARISON] = put_below_comparison,
@@ -334,12 +334,12 @@ static bool write_table(struct report_report *r, bool wide)
     return ok;
 }
 
-bool shelflife_report_table(struct report_report *r)
+bool shelflife_report_table(struct report_output *r)
 {
     return write_table(r, false);
 }
 
-bool shelflife_report_wide(struct report_report *r)
+bool shelflife_report_wide(struct report_output *r)
 {
     struct shelflife_report_options whole = *r->options;
     const struct shelflife_report_options *options = r->options;
