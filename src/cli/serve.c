@@ -20,19 +20,20 @@ static int run(const struct shelflife_server_config *config, struct cli_self_man
     return started ? CLI_EXIT_OK : shelflife_cli_fail(&err);
 }
 
-static int run_with_self_managed(struct shelflife_server_config *config,
+static int run_with_self_managed(const struct shelflife_server_config *config,
                                  const struct cli_self_managed_options *options)
 {
+    struct shelflife_server_config with_renewal = *config;
     struct cli_self_managed self;
     error err;
     if (!options->secret)
         return run(config, NULL);
     if (!shelflife_cli_self_managed_prepare(&self, options, &err))
         return shelflife_cli_fail(&err);
-    config->certificate_from_caller = true;
-    config->statuses = &self.status;
-    config->status_count = 1;
-    int code = run(config, &self);
+    with_renewal.certificate_from_caller = true;
+    with_renewal.statuses = &self.status;
+    with_renewal.status_count = 1;
+    int code = run(&with_renewal, &self);
     shelflife_cli_self_managed_free(&self);
     return code;
 }
