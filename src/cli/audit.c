@@ -319,7 +319,8 @@ static int parse_and_run(struct audit *a, int argc, char **argv)
         .arguments = "[FILE|DIR|-]...",
         .about = "Find the images that the webhook would deny or warn about, today or on another date.\n"
                  "Audits a cluster or, if arguments are given, files: YAML and JSON manifests, Lists and\n"
-                 "recorded AdmissionReviews. Pods are reported with the workload that owns them.\n"
+                 "recorded AdmissionReviews. A file can also be - (standard input) or a pipe, such as\n"
+                 "<(COMMAND). Pods are reported with the workload that owns them.\n"
                  "Exit codes: 1 for findings (see --fail-on), 3 if nothing could be read, 4 if only part\n"
                  "could be read.",
         .examples = "  shelflife audit --context prod --within 90d\n"
@@ -367,7 +368,7 @@ static int parse_and_run(struct audit *a, int argc, char **argv)
          .argument = "FILE",
          .target = &a->baseline,
          .help = "do not report the findings in this baseline, unless they have\n"
-                 "become worse"},
+                 "become worse; - is standard input"},
         {.name = "write-baseline",
          .type = CLI_TEXT,
          .argument = "FILE",

@@ -223,7 +223,8 @@ static int diff(struct comparing *c, int argc, char **argv)
         .arguments = "OLD NEW",
         .about = "Show the differences between two catalogs: added, removed and changed products and rows.\n"
                  "With --images, also show the images whose phase would change. OLD and NEW are catalog\n"
-                 "files, or names of catalogs in use, like \"endoflife\".",
+                 "files, or names of catalogs in use, like \"endoflife\". A file can also be - (standard\n"
+                 "input) or a pipe, such as <(COMMAND).",
         .examples =
             "  shelflife catalog diff endoflife new.json\n"
             "  kubectl get pods -A -o jsonpath='{.items[*].spec.containers[*].image}' | tr ' ' '\\n' |\n"

@@ -92,7 +92,8 @@ static int endoflife(struct importing *x, int argc, char **argv)
         .about = "Create a catalog from a response of the endoflife.date API v1, about one product or all\n"
                  "products, or update an existing catalog. An update changes dates and newest patches, and\n"
                  "if any changed, serial and asOf. It preserves repositories, tags, parts, digests and\n"
-                 "notes. If nothing changed, the file is not written.",
+                 "notes. If nothing changed, the file is not written. The response can also be - (standard\n"
+                 "input) or a pipe, such as <(COMMAND).",
         .examples = "  shelflife catalog import endoflife --into own.json "
                     "https://endoflife.date/api/v1/products/full\n"
                     "  shelflife catalog import endoflife --repository registry.example/django \\\n"

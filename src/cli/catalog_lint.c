@@ -112,7 +112,8 @@ int shelflife_cli_catalog_lint(int argc, char **argv)
         .about = "Check catalog files for mistakes: format errors, dates out of order, overlapping or\n"
                  "unused patterns, releases that hide each other, and rows that no image can match. Each\n"
                  "finding names the file, the place and the fix. A \"note\" on a row confirms that unusual\n"
-                 "dates are as published. Exits with 1 if there are findings.",
+                 "dates are as published. Exits with 1 if there are findings. A FILE can also be -\n"
+                 "(standard input) or a pipe, such as <(COMMAND).",
         .examples = "  shelflife catalog lint own.json\n"
                     "  shelflife catalog lint -o json catalogs/ | jq -r '.[].path'",
         .min_arguments = 1,

@@ -27,7 +27,8 @@ int shelflife_cli_catalog_verify(int argc, char **argv)
         .program = "shelflife catalog verify",
         .arguments = "FILE",
         .about = "Verify the signature of a file in FILE.sig, as written by \"shelflife catalog sign\" or\n"
-                 "\"cosign sign-blob --key\". Exits with 1 if the signature does not match.",
+                 "\"cosign sign-blob --key\". Exits with 1 if the signature does not match. Each\n"
+                 "file can also be a pipe, such as <(COMMAND), or one of them - (standard input).",
         .examples = "  shelflife catalog verify --key catalog.pub own.json\n"
                     "  shelflife catalog verify --key cosign.pub --signature own.sig own.json",
         .min_arguments = 1,

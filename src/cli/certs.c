@@ -228,7 +228,8 @@ static int certs_show(int argc, char **argv)
     static const struct cli_usage usage = {
         .program = "shelflife certs show",
         .arguments = "FILE...",
-        .about = "Show the names, issuer and expiry of the first certificate in each PEM file.",
+        .about = "Show the names, issuer and expiry of the first certificate in each PEM file. A FILE can\n"
+                 "also be - (standard input) or a pipe, such as <(COMMAND).",
         .examples = "  shelflife certs show certs/*.crt",
         .min_arguments = 1,
         .max_arguments = -1};

@@ -210,8 +210,9 @@ static int review(struct review *r, int argc, char **argv)
         .arguments = "[FILE|DIR|-]...",
         .about = "Judge recorded AdmissionReviews and print the exact replies that the webhook would\n"
                  "send. For a directory, judge the *.json files in it. Without a file, or with \"-\",\n"
-                 "read standard input. Several replies are printed one per line. With --compare, print\n"
-                 "only the reviews that two policies answer differently.",
+                 "read standard input. A FILE can also be a pipe, such as <(COMMAND). Several replies\n"
+                 "are printed one per line. With --compare, print only the reviews that two policies\n"
+                 "answer differently.",
         .examples = "  shelflife review --at 2026-11-23 review.json | jq .response\n"
                     "  shelflife review --mode warn --fail-on warn recorded/\n"
                     "  shelflife review --policy new.yaml --compare old.yaml recorded/",
