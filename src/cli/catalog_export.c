@@ -3,6 +3,7 @@
 #include "cli/dispatch.h"
 #include "cli/output.h"
 #include "feeds/vap.h"
+#include "feeds/vap_strip.h"
 
 enum { MEMORY_MAX = 64 << 20, YEAR_ONE = -719162, YEAR_9999 = 2932896 };
 
@@ -75,14 +76,14 @@ static bool export(const struct cli_judging *judging, const char *name, error *e
         return false;
     const struct shelflife_snapshot *view = shelflife_sources_snapshot_view(loaded);
     const str policy = shelflife_policy_bytes(view->policy);
-    const struct shelflife_feeds_vap vap = {.catalogs = view->catalogs,
-                                            .policy = policy,
-                                            .policy_origin =
-                                                judging->policy ? judging->policy : "built-in policy",
-                                            .at = judging->at,
-                                            .name = shelflife_str_of(name),
-                                            .judge = denied_from,
-                                            .context = &judge};
+    const struct shelflife_feeds_vap_options vap = {.catalogs = view->catalogs,
+                                                    .policy = policy,
+                                                    .policy_origin =
+                                                        judging->policy ? judging->policy : "built-in policy",
+                                                    .at = judging->at,
+                                                    .name = shelflife_str_of(name),
+                                                    .judge = denied_from,
+                                                    .context = &judge};
     judge.catalogs = view->catalogs;
     bool ok =
         shelflife_feeds_vap_strip(policy, vap.policy_origin, &stripped, err) &&

@@ -532,3 +532,8 @@ bool shelflife_feeds_vap_rules_finish(struct feeds_vap_rules *rules, error *err)
     rules->count = kept;
     return true;
 }
+
+bool shelflife_feeds_vap_rules_begins_head(const struct feeds_vap_rules *rules, size_t i)
+{
+    return i == 0 || !shelflife_str_equal(rules->at[i].head, rules->at[i - 1].head);
+}

@@ -32,6 +32,9 @@ bool shelflife_feeds_vap_rules_add(struct feeds_vap_rules *rules, struct node ca
 /* Sorts the rules, and merges those that differ only in the expression. */
 bool shelflife_feeds_vap_rules_finish(struct feeds_vap_rules *rules, error *err);
 
+/* Whether rule i is the first of its head. */
+bool shelflife_feeds_vap_rules_begins_head(const struct feeds_vap_rules *rules, size_t i);
+
 /* Appends text as a regular expression that matches it. */
 void shelflife_feeds_regex_quote(str text, buffer *out);
 
