@@ -74,9 +74,9 @@ static bool check(const struct audit *a, error *err)
         return shelflife_fail(err, SHELFLIFE_ERROR_USAGE, "--reports-owner requires --write-reports");
     if (a->all_namespaces && a->selection.namespace)
         return shelflife_fail(err, SHELFLIFE_ERROR_USAGE,
-                              "--namespace and --all-namespaces exclude each other");
+                              "--namespace and --all-namespaces cannot be used together");
     if (a->forecast && a->old_policy)
-        return shelflife_fail(err, SHELFLIFE_ERROR_USAGE, "--forecast and --compare exclude each other");
+        return shelflife_fail(err, SHELFLIFE_ERROR_USAGE, "--forecast and --compare cannot be used together");
     return true;
 }
 
@@ -238,8 +238,7 @@ static int write_back(const struct audit *a, const struct shelflife_audit_result
     if (ok)
         return code;
     if (outcome.failed > 1)
-        shelflife_cli_message("%llu requests failed, the first with this error:",
-                              (unsigned long long)outcome.failed);
+        shelflife_cli_message("%llu requests failed. The first error:", (unsigned long long)outcome.failed);
     int failure = shelflife_cli_fail(&err);
     return outcome.failed ? CLI_EXIT_PARTIAL : failure;
 }
@@ -348,7 +347,7 @@ static int parse_and_run(struct audit *a, int argc, char **argv)
          .type = CLI_TEXT,
          .argument = "FILE",
          .target = &a->old_policy,
-         .help = "print only the findings that change from this policy to --policy"},
+         .help = "print only the findings that differ between this policy and\n--policy"},
         {.name = "mode",
          .type = CLI_WORD,
          .argument = "MODE",
@@ -393,7 +392,7 @@ static int parse_and_run(struct audit *a, int argc, char **argv)
          .type = CLI_LIST,
          .argument = "FILE|DIR",
          .target = &a->files,
-         .help = "the same as an argument; - is standard input"},
+         .help = "audit this file or directory, like an argument; - is standard\ninput"},
         {.name = "images",
          .type = CLI_LIST,
          .argument = "FILE",
@@ -445,7 +444,7 @@ static int parse_and_run(struct audit *a, int argc, char **argv)
         {.name = "in-cluster",
          .type = CLI_FLAG,
          .target = &a->in_cluster,
-         .help = "audit the cluster of this pod, as its service account"},
+         .help = "audit the cluster of this pod, with the service account of the\npod"},
         {.name = "write-reports",
          .type = CLI_FLAG,
          .target = &a->write_reports,

@@ -13,7 +13,7 @@ int shelflife_cli_catalog(int argc, char **argv)
         {"sign", "sign a catalog", shelflife_cli_catalog_sign},
         {"verify", "verify the signature of a catalog", shelflife_cli_catalog_verify},
         {"fetch", "download a catalog and verify it", shelflife_cli_catalog_fetch},
-        {"export", "write what is denied as a Kubernetes policy", shelflife_cli_catalog_export},
+        {"export", "export what is denied as a Kubernetes policy", shelflife_cli_catalog_export},
     };
     return shelflife_cli_dispatch("shelflife catalog",
                                   "Show what catalogs contain. Create, check, sign and distribute your own.",

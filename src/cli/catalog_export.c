@@ -112,7 +112,8 @@ static int export_vap(int argc, char **argv)
                  "New objects are judged by their creation time. Images added by an update are judged by\n"
                  "the date of the export, so export regularly. Rules that cannot be exported are listed on\n"
                  "standard error and in comments.",
-        .examples = "  shelflife catalog export vap --policy policy.yaml | kubectl apply -f -"};
+        .examples = "  shelflife catalog export vap --policy policy.yaml |\n"
+                    "      kubectl apply --server-side -f -"};
     struct cli_judging judging = shelflife_cli_judging();
     const char *name = "shelflife-dates";
     const struct cli_option options[] = {
@@ -145,9 +146,10 @@ static int export_vap(int argc, char **argv)
 int shelflife_cli_catalog_export(int argc, char **argv)
 {
     static const struct cli_command commands[] = {
-        {"vap", "as a ValidatingAdmissionPolicy in CEL", export_vap},
+        {"vap", "export a ValidatingAdmissionPolicy (CEL)", export_vap},
     };
-    return shelflife_cli_dispatch("shelflife catalog export",
-                                  "Export what catalogs and policy deny, for another program to enforce.",
-                                  commands, COUNT(commands), argc, argv);
+    return shelflife_cli_dispatch(
+        "shelflife catalog export",
+        "Export the rules of the catalogs and the policy, so that another program can enforce them.",
+        commands, COUNT(commands), argc, argv);
 }

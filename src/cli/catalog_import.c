@@ -54,10 +54,9 @@ static void print_summary(const struct importing *x, const struct shelflife_feed
                           result->updated, result->updated == 1 ? "" : "s", result->added,
                           result->changed ? "" : "; nothing changed");
     if (result->unknown)
-        shelflife_cli_message(
-            "%zu products skipped: the repositories of their images are not known; name them with "
-            "--product and --repository",
-            result->unknown);
+        shelflife_cli_message("%zu products skipped: the repositories of their images are not known; set "
+                              "them with --product and --repository",
+                              result->unknown);
 }
 
 static bool import(const struct importing *x, error *err)
@@ -89,10 +88,10 @@ static int endoflife(struct importing *x, int argc, char **argv)
     static const struct cli_usage usage = {
         .program = "shelflife catalog import endoflife",
         .arguments = "FILE|URL",
-        .about = "Create a catalog from a response of the endoflife.date API v1, about one product or all\n"
-                 "products, or update an existing catalog. An update changes dates and newest patches, and\n"
-                 "if any changed, serial and asOf. It preserves repositories, tags, parts, digests and\n"
-                 "notes. If nothing changed, the file is not written. The response can also be - (standard\n"
+        .about = "Create or update a catalog from a response of the endoflife.date API v1, for one product\n"
+                 "or all products. An update changes dates and newest patches. If any of them changed, it\n"
+                 "also changes serial and asOf. It preserves repositories, tags, parts, digests and notes.\n"
+                 "If nothing changed, the file is not written. The response can also be - (standard\n"
                  "input) or a pipe, such as <(COMMAND).",
         .examples = "  shelflife catalog import endoflife --into own.json "
                     "https://endoflife.date/api/v1/products/full\n"
@@ -117,13 +116,13 @@ static int endoflife(struct importing *x, int argc, char **argv)
          .type = CLI_LIST,
          .argument = "PATTERN",
          .target = &x->repositories,
-         .help = "repository of the new product's images; the default is what the\n"
-                 "package URLs of the response say"},
+         .help = "repository of the new product's images; the default comes from\n"
+                 "the package URLs in the response"},
         {.name = "tag",
          .type = CLI_LIST,
          .argument = "PATTERN",
          .target = &x->tags,
-         .help = "how the tags of its images name the version; the default is\n"
+         .help = "position of the version in the tags of its images; the default is\n"
                  "{version}"},
         {.name = "part",
          .type = CLI_LIST,
@@ -170,7 +169,7 @@ static int import_endoflife(int argc, char **argv)
 int shelflife_cli_catalog_import(int argc, char **argv)
 {
     static const struct cli_command commands[] = {
-        {"endoflife", "from a response of endoflife.date", import_endoflife},
+        {"endoflife", "import a response of endoflife.date", import_endoflife},
     };
     return shelflife_cli_dispatch("shelflife catalog import",
                                   "Create or update a catalog from published data.", commands,

@@ -9,8 +9,8 @@ static const char *const reasons[] = {
     [SHELFLIFE_TRACE_SHORTER] = "a longer part of the text is also a release",
     [SHELFLIFE_TRACE_OTHER_VARIANT] = "the reference names another variant",
     [SHELFLIFE_TRACE_LESS_EXACT] = "another row matches the reference more exactly",
-    [SHELFLIFE_TRACE_NOT_LATER] = "the reference fits several rows, and the latest dates count",
-    [SHELFLIFE_TRACE_CONTRADICTED] = "the tag names two releases of this product",
+    [SHELFLIFE_TRACE_NOT_LATER] = "the reference matches several rows, and the latest dates apply",
+    [SHELFLIFE_TRACE_CONTRADICTED] = "the tag contains two releases of this product",
 };
 _Static_assert(COUNT(reasons) == SHELFLIFE_TRACE_CONTRADICTED + 1, "a reason for each outcome");
 
@@ -131,7 +131,7 @@ void shelflife_cli_needed(const struct shelflife_catalogs *catalogs, const struc
     else if (pattern && has_version(pattern->text))
         shelflife_buffer_format(out, "a repository whose name contains a release that the catalog lists");
     else
-        shelflife_buffer_format(out, "a tag that names one release of %.*s", STR_PRINT(product->title));
+        shelflife_buffer_format(out, "a tag that identifies one release of %.*s", STR_PRINT(product->title));
     put_examples(catalogs, product, verdict->at, out);
     if (verdict->reference.digest.len)
         shelflife_buffer_append(out, STR("; or a catalog that lists the digest"));

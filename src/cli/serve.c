@@ -47,7 +47,7 @@ static int serve(struct shelflife_server_config *config, struct cli_list *catalo
         .program = "shelflife serve",
         .about = "Run the admission webhook. It answers AdmissionReviews that are POSTed to /validate,\n"
                  "/validate/enforce, /validate/warn, /validate/audit and /validate/off. The probe port\n"
-                 "serves /livez, /readyz and /metrics. Changed files are reloaded, and all files on\n"
+                 "serves /livez, /readyz and /metrics. Files are reloaded when they change, and on\n"
                  "SIGHUP; an invalid file never replaces a valid one. On SIGTERM, the server finishes\n"
                  "open requests and exits.",
         .examples = "  shelflife certs init --dir certs webhook.shelflife.svc\n"
