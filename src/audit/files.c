@@ -303,9 +303,9 @@ static bool read_path(audit *a, const char *path, unsigned depth, bool named, er
         return note_unread(a, path, "cannot be read", &why, err);
     }
     if (S_ISDIR(status.st_mode)) {
-        shelflife_fail(&why, SHELFLIFE_ERROR_LIMIT, "folders are nested more than %d deep", FOLDERS_MAX);
+        shelflife_fail(&why, SHELFLIFE_ERROR_LIMIT, "directories are nested more than %d deep", FOLDERS_MAX);
         return depth < FOLDERS_MAX ? read_folder(a, path, depth + 1, err)
-                                   : note_unread(a, path, "is too deep", &why, err);
+                                   : note_unread(a, path, "is nested too deeply", &why, err);
     }
     if (named)
         return read_file(a, path, read_objects, err);

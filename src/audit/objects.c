@@ -224,7 +224,7 @@ static next open_object(objects *o, error *err)
 {
     const struct policy_level *around = o->levels[o->level];
     if (o->level == LEVELS_MAX) {
-        shelflife_fail(err, SHELFLIFE_ERROR_LIMIT, "more than %d lists in one another", LEVELS_MAX);
+        shelflife_fail(err, SHELFLIFE_ERROR_LIMIT, "lists are nested more than %d deep", LEVELS_MAX);
         return SHELFLIFE_JSON_STOP;
     }
     if (!o->levels[o->level + 1] && !(o->levels[o->level + 1] = new_level())) {

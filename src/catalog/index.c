@@ -100,8 +100,8 @@ static str pattern_where(const struct shelflife_catalogs *set, const struct cata
 static bool fail_together(const struct shelflife_catalogs *set, const struct catalog_pattern *p, error *err)
 {
     return shelflife_fail(err, SHELFLIFE_ERROR_LIMIT,
-                          "%.*s: more than %d patterns may match the same names as \"%.*s\": let fewer begin "
-                          "with the same literal",
+                          "%.*s: more than %d patterns may match the same names as \"%.*s\": use fewer "
+                          "patterns that begin with the same literal text",
                           STR_PRINT(pattern_where(set, p)), CATALOG_TOGETHER_MAX,
                           STR_PRINT(catalog_pattern_text(p)));
 }
@@ -235,10 +235,10 @@ static bool index_mirror(struct shelflife_catalogs *set, uint32_t number, error 
     const struct catalog_mirror *o = &set->content.mirrors.at[other];
     if (shelflife_str_equal(o->canonical, m->canonical))
         return true;
-    return shelflife_fail(err, SHELFLIFE_ERROR_INPUT,
-                          "the mirror \"%.*s\" is \"%.*s\" in one place and \"%.*s\" in another: "
-                          "remove one",
-                          STR_PRINT(m->alias), STR_PRINT(o->canonical), STR_PRINT(m->canonical));
+    return shelflife_fail(
+        err, SHELFLIFE_ERROR_INPUT,
+        "the mirror \"%.*s\" belongs to \"%.*s\" in one place and to \"%.*s\" in another: remove one",
+        STR_PRINT(m->alias), STR_PRINT(o->canonical), STR_PRINT(m->canonical));
 }
 
 static bool index_prefixes(struct shelflife_catalogs *set, error *err)
@@ -359,7 +359,8 @@ static bool group(struct shelflife_catalogs *set, entries *all, struct catalog_t
             if (to > from && all->at[to].row == all->at[to - 1].row)
                 continue;
             if (key->row_count == CATALOG_ROWS_PER_KEY_MAX)
-                return shelflife_fail(err, SHELFLIFE_ERROR_LIMIT, "%.*s: more than %d rows are \"%.*s\"",
+                return shelflife_fail(err, SHELFLIFE_ERROR_LIMIT,
+                                      "%.*s: more than %d rows have the spelling \"%.*s\"",
                                       STR_PRINT(set->content.rows.at[e->row].product->catalog->origin),
                                       CATALOG_ROWS_PER_KEY_MAX, STR_PRINT(e->text));
             uint32_t *row = CATALOG_VECTOR_ADD(&x->key_rows);

@@ -60,7 +60,7 @@ static bool read_products(struct catalog_loader *l, const struct node *root, str
         uint32_t before = find_product(l, by_name, name);
         if (before != CATALOG_TABLE_NONE)
             return shelflife_node_fail(
-                node, l->err, "products[%u] is called \"%.*s\" already: put the rows into one product",
+                node, l->err, "products[%u] already has the name \"%.*s\": put the rows into one product",
                 before, STR_PRINT(name));
         if (!shelflife_catalog_table_put(by_name, catalog_hash_str(catalog_hash_start(0), name), (uint32_t)i,
                                          l->err))
@@ -85,9 +85,9 @@ static bool read_catalog_parts(struct catalog_loader *l, const struct node *root
         if (product == CATALOG_TABLE_NONE)
             return shelflife_node_fail(node, l->err, "this catalog has no product \"%.*s\"", STR_PRINT(name));
         if (l->content->products_private.at[product].part_count == 0)
-            return shelflife_node_fail(node, l->err,
-                                       "the product \"%.*s\" says not how tags name it: give it a `part`",
-                                       STR_PRINT(name));
+            return shelflife_node_fail(
+                node, l->err, "the product \"%.*s\" does not define how tags name it: add a `part` to it",
+                STR_PRINT(name));
         l->content->products_private.at[product].is_part = true;
     }
     return true;
@@ -109,12 +109,12 @@ static bool read_about(struct catalog_loader *l, const struct node *root)
         return false;
     if (!shelflife_node_get(root, "name", &node))
         return shelflife_catalog_load_missing(l, *root, "name",
-                                              "what policy shall call the catalog, \"google-dlc\"");
+                                              "the name of the catalog in policies, such as \"google-dlc\"");
     if (!shelflife_catalog_load_word(l, node, CATALOG_WORD_NAME, &catalog->name))
         return false;
     if (!shelflife_node_get(root, "asOf", &node))
-        return shelflife_catalog_load_missing(l, *root, "asOf",
-                                              "the day the facts were true, \"2026-04-10\"");
+        return shelflife_catalog_load_missing(
+            l, *root, "asOf", "the day on which the dates were correct, such as \"2026-04-10\"");
     if (!shelflife_node_day(node, &catalog->as_of, l->err))
         return false;
     if (shelflife_node_get(root, "serial", &node) &&
@@ -161,7 +161,8 @@ static bool load(struct catalog_loader *l, const char *origin)
 struct catalog_file *shelflife_catalog_file_read(str bytes, const char *origin, error *err)
 {
     if (bytes.len > CATALOG_BYTES_MAX) {
-        shelflife_fail(err, SHELFLIFE_ERROR_LIMIT, "%s: a catalog may have %d bytes, not %zu", origin,
+        shelflife_fail(err, SHELFLIFE_ERROR_LIMIT,
+                       "%s: a catalog may have at most %d bytes, but this one has %zu", origin,
                        CATALOG_BYTES_MAX, bytes.len);
         return NULL;
     }

@@ -36,11 +36,13 @@ static bool check_star(struct catalog_loader *l, struct node node, str prefix, b
         bool whole = (i == 0 || host.at[i - 1] == '.') && (i + 1 == host.len || host.at[i + 1] == '.');
         if (*starred || !whole)
             return shelflife_node_fail(
-                node, l->err, "\"%.*s\": one label of the host may be \"*\", as a whole", STR_PRINT(prefix));
+                node, l->err, "\"%.*s\": only one label of the host may be \"*\", and only the whole label",
+                STR_PRINT(prefix));
         *starred = true;
     }
     if (*starred && labels > CATALOG_HOST_LABELS_MAX)
-        return shelflife_node_fail(node, l->err, "a host with \"*\" may have %d labels, not %zu",
+        return shelflife_node_fail(node, l->err,
+                                   "a host with \"*\" may have at most %d labels, but this one has %zu",
                                    CATALOG_HOST_LABELS_MAX, labels);
     return true;
 }
@@ -52,7 +54,7 @@ static bool check_prefix(struct catalog_loader *l, struct node node, str prefix,
     char example[CATALOG_NAME_MAX_BYTES + 4];
     bool starred = false;
     if (prefix.len > CATALOG_NAME_MAX_BYTES)
-        return shelflife_node_fail(node, l->err, "a prefix may have %d bytes, not %zu",
+        return shelflife_node_fail(node, l->err, "a prefix may have at most %d bytes, but this one has %zu",
                                    CATALOG_NAME_MAX_BYTES, prefix.len);
     if (shelflife_str_ends(prefix, STR("/")))
         return shelflife_node_fail(node, l->err, "\"%.*s\": leave out the \"/\" at the end",

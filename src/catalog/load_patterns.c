@@ -107,7 +107,7 @@ bool shelflife_catalog_load_repositories(struct catalog_loader *l, const struct 
 static bool check_count(struct catalog_loader *l, struct node array, size_t count)
 {
     return count <= CATALOG_PER_PRODUCT_MAX ||
-           shelflife_node_fail(array, l->err, "a product may have %d of these, not %zu",
+           shelflife_node_fail(array, l->err, "a product may have at most %d of these, but this one has %zu",
                                CATALOG_PER_PRODUCT_MAX, count);
 }
 

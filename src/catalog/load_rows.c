@@ -82,7 +82,7 @@ static bool read_when_field(struct catalog_loader *l, struct node node, const st
     bool several = shelflife_node_type(node) == NODE_ARRAY;
     size_t count = several ? shelflife_node_count(node) : 1;
     if (count == 0 || count > CATALOG_PER_PRODUCT_MAX)
-        return shelflife_node_fail(node, l->err, "a field may have 1 to %d values, not %zu",
+        return shelflife_node_fail(node, l->err, "a field may have 1 to %d values, but this one has %zu",
                                    CATALOG_PER_PRODUCT_MAX, count);
     for (size_t i = 0; i < count; i++) {
         struct node element = node;
@@ -127,7 +127,8 @@ static bool read_dates(struct catalog_loader *l, const struct node *node, struct
         return false;
     if (row->ended && row->end_of_patch != SHELFLIFE_DAY_NONE)
         return shelflife_node_fail(
-            ended, l->err, "\"ended\" is for an unknown day, and there is an `endOfPatch`: remove one");
+            ended, l->err,
+            "\"ended\" means that the day is unknown, but there is an `endOfPatch`: remove one");
     return true;
 }
 
@@ -173,8 +174,8 @@ static bool check_releases(struct catalog_loader *l, struct node rows, const str
             continue;
         return shelflife_node_at(&rows, i, &node) &&
                shelflife_node_fail(node, l->err,
-                                   "either all rows of a product have a `release`, or none: one that has no "
-                                   "versions");
+                                   "either all rows of a product must have a `release`, or none (if the "
+                                   "product has no versions)");
     }
     r->private->unversioned = row[0].release.len == 0;
     return true;
@@ -223,7 +224,7 @@ static bool check_variants(struct catalog_loader *l, struct node rows, const uin
     struct node node;
     if (count > CATALOG_ROWS_PER_KEY_MAX)
         return shelflife_node_at(&rows, sorted[CATALOG_ROWS_PER_KEY_MAX] - first_row, &node) &&
-               shelflife_node_fail(node, l->err, "a release may have %d rows, not %zu",
+               shelflife_node_fail(node, l->err, "a release may have at most %d rows, but this one has %zu",
                                    CATALOG_ROWS_PER_KEY_MAX, count);
     for (size_t i = 1; i < count; i++)
         for (size_t k = 0; k < i; k++)
@@ -231,8 +232,7 @@ static bool check_variants(struct catalog_loader *l, struct node rows, const uin
                 return shelflife_node_at(&rows, sorted[i] - first_row, &node) &&
                        shelflife_node_fail(
                            node, l->err,
-                           "rows[%zu] has the same `release` and `when`: remove one, or tell them "
-                           "apart",
+                           "rows[%zu] has the same `release` and `when`: remove one, or make them differ",
                            sorted[k] - first_row);
     return true;
 }
@@ -269,7 +269,7 @@ bool shelflife_catalog_load_rows(struct catalog_loader *l, const struct node *pr
     if (!shelflife_catalog_load_array(l, product, "rows", &rows, &count))
         return false;
     if (count == 0)
-        return shelflife_node_fail(rows, l->err, "a product needs one row at least");
+        return shelflife_node_fail(rows, l->err, "a product needs at least one row");
     r->product->first_row = l->content->rows.count;
     r->product->row_count = count;
     size_t digests = l->content->digests.count;
@@ -278,9 +278,9 @@ bool shelflife_catalog_load_rows(struct catalog_loader *l, const struct node *pr
             return false;
     if (!r->private->in_name && !r->private->in_tag && r->private->part_count == 0 &&
         l->content->digests.count == digests)
-        return shelflife_node_fail(*product, l->err,
-                                   "nothing leads to this product: name its `repositories`, or what it is a "
-                                   "`part` by");
+        return shelflife_node_fail(
+            *product, l->err,
+            "no reference can match this product: add `repositories`, a `part`, or `digests` to its rows");
     return check_releases(l, rows, r) && check_duplicates(l, rows, r);
 }
 

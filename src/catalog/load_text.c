@@ -71,17 +71,18 @@ static const struct alphabet {
     const char *others; /* in addition to letters and digits */
     bool (*first)(char c);
 } alphabets[] = {
-    [CATALOG_WORD_NAME] =
-        {"a name: lower-case letters, digits, \".\", \"_\" and \"-\", at most 128, a letter or digit first",
-         CATALOG_VERSION_MAX, false, false, "._-", is_name_start},
-    [CATALOG_WORD_VERSION] = {"a version: letters, digits, \".\", \"_\", \"+\" and \"-\", at most 128",
+    [CATALOG_WORD_NAME] = {"a name: at most 128 lower-case letters, digits, \".\", \"_\" and \"-\", "
+                           "beginning with a letter or digit",
+                           CATALOG_VERSION_MAX, false, false, "._-", is_name_start},
+    [CATALOG_WORD_VERSION] = {"a version: at most 128 letters, digits, \".\", \"_\", \"+\" and \"-\"",
                               CATALOG_VERSION_MAX, true, false, "._+-", NULL},
-    [CATALOG_WORD_CODENAME] = {"a codename: lower-case letters and digits, a letter first, as tags write it",
-                               CATALOG_VERSION_MAX, false, false, "", ascii_is_lower},
-    [CATALOG_WORD_VALUE] = {"a field's value: letters, digits, \".\", \"_\" and \"-\", at most 128",
+    [CATALOG_WORD_CODENAME] =
+        {"a codename, as tags contain it: lower-case letters and digits, beginning with a letter",
+         CATALOG_VERSION_MAX, false, false, "", ascii_is_lower},
+    [CATALOG_WORD_VALUE] = {"a field's value: at most 128 letters, digits, \".\", \"_\" and \"-\"",
                             CATALOG_VERSION_MAX, true, true, "._-", NULL},
     [CATALOG_WORD_FIELD] =
-        {"a field's name: lower-case letters, digits and \"_\", at most 32, a letter first",
+        {"a field's name: at most 32 lower-case letters, digits and \"_\", beginning with a letter",
          CATALOG_FIELD_NAME_MAX, false, false, "_", ascii_is_lower},
 };
 
@@ -161,7 +162,7 @@ bool shelflife_catalog_load_fields(struct catalog_loader *l, struct node fields,
         return false;
     *count = shelflife_node_count(fields);
     if (*count > CATALOG_FIELDS_MAX)
-        return shelflife_node_fail(fields, l->err, "there may be %d fields, not %zu", CATALOG_FIELDS_MAX,
-                                   *count);
+        return shelflife_node_fail(fields, l->err, "there may be at most %d fields, but there are %zu",
+                                   CATALOG_FIELDS_MAX, *count);
     return true;
 }

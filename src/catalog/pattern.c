@@ -113,13 +113,14 @@ static const char *fields_fault(str s, str names[CATALOG_FIELDS_MAX], size_t *co
         if (s.at[i] != '{')
             continue;
         if (!field_name(shelflife_str_after(s, i), &name))
-            return "has a \"{\" that begins no field: write {name}, of lower-case letters, digits and \"_\"";
+            return "has a \"{\" that does not begin a field: write {name}, with lower-case letters, digits "
+                   "and \"_\"";
         if (*head == s.len)
             *head = (uint16_t)i;
         i += name.len + 1;
         char stop = stop_at(s, i + 1);
         if (stop == '{' || ascii_is_letter(stop) || ascii_is_digit(stop))
-            return "has a field with nothing after it to end it: write \".\", \"-\", \"_\" or \"/\"";
+            return "has a field that no literal text ends: add \".\", \"-\", \"_\" or \"/\"";
         bool version = shelflife_str_equal(name, VERSION);
         if (version ? *has_version : one_of(name, names, *count))
             return "has the same field twice";

@@ -36,7 +36,7 @@ static bool require_text(const struct node *map, const char *key, str *out, erro
     *out = (str){0};
     if (!shelflife_node_get(map, key, &node))
         return shelflife_node_fail(
-            *map, err, "`%s` is missing: this is not an answer of the endoflife.date API v1", key);
+            *map, err, "`%s` is missing: this is not a response of the endoflife.date API v1", key);
     return shelflife_node_string(node, out, err);
 }
 
@@ -50,9 +50,10 @@ static bool find_answers(struct importing *x, const struct node *root, struct no
     if (!shelflife_node_get(root, "result", &node) && shelflife_node_get(root, "response", recorded))
         answer = recorded;
     if (!shelflife_node_get(answer, "result", &x->answers))
-        return shelflife_node_fail(*answer, x->err,
-                                   "`result` is missing: this is not an answer of the endoflife.date API v1, "
-                                   "/api/v1/products/NAME or /api/v1/products/full");
+        return shelflife_node_fail(
+            *answer, x->err,
+            "`result` is missing: this is not a response of the endoflife.date API v1, "
+            "/api/v1/products/NAME or /api/v1/products/full");
     x->bulk = shelflife_node_type(x->answers) == NODE_ARRAY;
     if (!x->bulk && !shelflife_node_map(x->answers, x->err))
         return false;
@@ -301,7 +302,7 @@ static bool put_rows(struct importing *x, const struct node *answer, const struc
     struct old_rows old;
     if (!shelflife_node_get(answer, "releases", &releases))
         return shelflife_node_fail(*answer, x->err,
-                                   "`releases` is missing: use the answer of /api/v1/products/NAME or "
+                                   "`releases` is missing: use the response of /api/v1/products/NAME or "
                                    "/api/v1/products/full");
     if (!shelflife_node_array(releases, x->err) || !collect_old_rows(rows, &old, x->err))
         return false;

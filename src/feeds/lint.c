@@ -469,7 +469,7 @@ static bool check_rows(struct linting *l, const struct subject *s)
 static bool find_idle(struct linting *l, struct node pattern, const char *suggestion)
 {
     str reason = shelflife_buffer_str(&l->reason);
-    return find_at(l, pattern, suggestion, "the pattern leads to no row%s%.*s", reason.len ? ": " : "",
+    return find_at(l, pattern, suggestion, "the pattern matches no row%s%.*s", reason.len ? ": " : "",
                    STR_PRINT(reason));
 }
 

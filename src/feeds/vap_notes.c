@@ -50,7 +50,7 @@ void shelflife_feeds_vap_put_notes(struct feeds_vap_writer *w, str notes)
     shelflife_feeds_vap_put(
         w, STR(".\n# Apply it with --server-side: it may be too large for the annotation that kubectl "
                "uses otherwise.\n"
-               "# Not expressed here:\n"));
+               "# Not exported:\n"));
     while (notes.len) {
         size_t end = shelflife_str_find(notes, '\n');
         shelflife_buffer_format(w->out, "# - %.*s\n", STR_PRINT(shelflife_str_first(notes, end)));

@@ -205,7 +205,7 @@ static bool refuse_duplicates(struct builder *b, const struct pending *entries, 
     for (size_t i = 1; i < count; i++)
         if (shelflife_str_equal(sorted[i - 1]->item.key, sorted[i]->item.key))
             return shelflife_yaml_fail(
-                b->yaml, sorted[i]->at, err, "the key \"%.*s\" is there already, in line %" PRIu64,
+                b->yaml, sorted[i]->at, err, "the key \"%.*s\" already appears in line %" PRIu64,
                 STR_PRINT(shelflife_str_first(sorted[i]->item.key, SHOWN_MAX)), sorted[i - 1]->at.line);
     return true;
 }

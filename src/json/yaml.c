@@ -456,7 +456,7 @@ static size_t skip_value(const yaml *y, size_t i)
 static bool merge_map(yaml *y, size_t first, size_t keys, position at)
 {
     if (y->records[first].event != SHELFLIFE_JSON_MAP_START)
-        return FAIL(y, at, "only a map or a list of maps can be merged in");
+        return FAIL(y, at, "only a map or a list of maps can be merged");
     for (size_t i = next_record(y, first), end; y->records[i].event == SHELFLIFE_JSON_KEY; i = end) {
         str key = text_of(y, &y->records[i]);
         end = skip_value(y, i + 1);
@@ -510,7 +510,7 @@ static bool check_tag(yaml *y, const yaml_event_t *event, const yaml_char_t *tag
     bool scalar = event->type == YAML_SCALAR_EVENT;
     if (!y->strict || s.len == 0 || (scalar && shelflife_str_equal(s, STR(YAML_STR_TAG))))
         return true;
-    return fail_text(y, position_of(event->start_mark), "the tag ", s, " is not known here: remove it");
+    return fail_text(y, position_of(event->start_mark), "the tag ", s, " is not supported: remove it");
 }
 
 static bool scalar_text(yaml *y, const yaml_event_t *event, str *out)
@@ -656,7 +656,7 @@ static bool next_document(yaml *y, bool first, bool *is_over)
     if (!y->strict || *is_over != first)
         return true;
     return FAIL(y, position_of(event.start_mark),
-                first ? "nothing is in it" : "a second document begins here, but one file holds one");
+                first ? "it is empty" : "a second document begins here, but a file must contain only one");
 }
 
 static bool documents(yaml *y)

@@ -255,7 +255,7 @@ static bool start(const struct shelflife_kube_exec *exec, const char *info, bool
 {
     int ends[2];
     if (pipe2(ends, O_CLOEXEC))
-        return shelflife_fail(err, SHELFLIFE_ERROR_IO, "no pipe: %s", strerror(errno));
+        return shelflife_fail(err, SHELFLIFE_ERROR_IO, "cannot create a pipe: %s", strerror(errno));
     c->output = ends[0];
     c->own_group = !interactive;
     int code = spawn(exec, info, ends[1], interactive, &c->pid);
@@ -327,9 +327,8 @@ static bool run(const struct shelflife_kube_exec *exec, const char *info, bool i
         return shelflife_fail(err, SHELFLIFE_ERROR_IO, "%s was ended by signal %d", exec->command,
                               WTERMSIG(c.status));
     if (WEXITSTATUS(c.status))
-        return shelflife_fail(err, SHELFLIFE_ERROR_IO,
-                              "%s failed with exit status %d: see what it said above", exec->command,
-                              WEXITSTATUS(c.status));
+        return shelflife_fail(err, SHELFLIFE_ERROR_IO, "%s failed with exit status %d: see its output above",
+                              exec->command, WEXITSTATUS(c.status));
     return shelflife_kube_exec_read(exec, shelflife_buffer_str(&printed), out, err) ||
            shelflife_error_prefix(err, "%s", exec->command);
 }
@@ -342,9 +341,8 @@ bool shelflife_kube_exec_run(const struct shelflife_kube_config *config, unsigne
     CLEANUP(shelflife_buffer_free) buffer info;
     shelflife_buffer_init(&info, INFO_MAX);
     if (exec->interactive == SHELFLIFE_KUBE_INTERACTIVE_ALWAYS && !interactive)
-        return shelflife_fail(err, SHELFLIFE_ERROR_USAGE,
-                              "%s: %s needs a terminal to ask on (interactiveMode)", exec->origin,
-                              exec->command);
+        return shelflife_fail(err, SHELFLIFE_ERROR_USAGE, "%s: %s needs a terminal (interactiveMode)",
+                              exec->origin, exec->command);
     shelflife_buffer_append(&info, STR("KUBERNETES_EXEC_INFO="));
     if (!shelflife_kube_exec_info(config, interactive, &info, err))
         return false;

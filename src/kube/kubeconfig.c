@@ -105,9 +105,9 @@ static bool keep_data(struct making *m, struct node node, str text, str *out)
     if (!shelflife_pki_base64_decode(text, m->memory, out, &valid))
         return shelflife_arena_fail(m->memory, m->err);
     if (!valid)
-        return shelflife_node_fail(node, m->err, "must be a PEM file in base64, but is no base64");
+        return shelflife_node_fail(node, m->err, "must be a PEM file in base64, but is not base64");
     if (!memmem(out->at, out->len, "-----BEGIN ", 11))
-        return shelflife_node_fail(node, m->err, "must be a PEM file in base64, but no PEM is in it");
+        return shelflife_node_fail(node, m->err, "must be a PEM file in base64, but contains no PEM data");
     return true;
 }
 
@@ -273,8 +273,8 @@ static bool fail_missing(const struct shelflife_kubeconfig *k, const char *list,
     shelflife_buffer_init(&names, 400); /* what does not fit is not needed */
     list_names(k, list, &names);
     if (name.len == 0)
-        return shelflife_fail(err, SHELFLIFE_ERROR_USAGE, "the kubeconfig chooses no %s: name one%.*s", what,
-                              STR_PRINT(shelflife_buffer_str(&names)));
+        return shelflife_fail(err, SHELFLIFE_ERROR_USAGE, "the kubeconfig selects no %s: select one%.*s",
+                              what, STR_PRINT(shelflife_buffer_str(&names)));
     return shelflife_fail(err, SHELFLIFE_ERROR_USAGE, "the kubeconfig has no %s \"%.*s\"%.*s", what,
                           STR_PRINT(shelflife_str_first(name, 200)), STR_PRINT(shelflife_buffer_str(&names)));
 }
@@ -555,8 +555,9 @@ static bool check_trust(struct making *m, const struct entry *cluster)
 {
     const struct shelflife_http_peer *p = &m->config->peer;
     if (p->insecure && (p->ca_file || p->ca_pem.len))
-        return shelflife_node_fail(cluster->value, m->err,
-                                   "has insecure-skip-tls-verify beside a certificate-authority: keep one");
+        return shelflife_node_fail(
+            cluster->value, m->err,
+            "has both insecure-skip-tls-verify and a certificate-authority: remove one");
     return true;
 }
 
@@ -718,7 +719,7 @@ static bool find_files(struct shelflife_kubeconfig *k, const char *flag,
         return false;
     return k->count > 0 ||
            shelflife_fail(err, SHELFLIFE_ERROR_USAGE,
-                          "there is no kubeconfig: looked at %s%s; name one by --kubeconfig or KUBECONFIG",
+                          "there is no kubeconfig at %s%s; specify one with --kubeconfig or KUBECONFIG",
                           list.len ? "KUBECONFIG=" : "~/.kube/config", list.len ? list.at : "");
 }
 

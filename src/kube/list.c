@@ -67,7 +67,8 @@ static enum shelflife_json_next on_token(struct metadata *m, str text, error *er
     if (m->field != FIELD_CONTINUE)
         return SHELFLIFE_JSON_SKIP;
     if (m->token_len + text.len >= sizeof(m->token) || shelflife_str_find(text, '\0') != SIZE_MAX) {
-        shelflife_fail(err, SHELFLIFE_ERROR_LIMIT, "the list's continue token is no text of at most %d bytes",
+        shelflife_fail(err, SHELFLIFE_ERROR_LIMIT,
+                       "the list's continue token is not a text of at most %d bytes",
                        SHELFLIFE_KUBE_CONTINUE_MAX - 1);
         return SHELFLIFE_JSON_STOP;
     }
@@ -139,7 +140,7 @@ static bool begin_page(struct reading *r, error *err)
 
 static bool fail_broken(const struct reading *r, error *err)
 {
-    return shelflife_error_prefix(err, "the answer to GET %.*s is broken",
+    return shelflife_error_prefix(err, "the response to GET %.*s is invalid",
                                   STR_PRINT(shelflife_str_first(r->list->path, 200)));
 }
 

@@ -7,7 +7,8 @@ static bool check(str part, const char *what, bool needed, error *err)
     if (needed && part.len == 0)
         return shelflife_fail(err, SHELFLIFE_ERROR_USAGE, "an API path needs a %s", what);
     if (shelflife_str_equal(part, STR(".")) || shelflife_str_equal(part, STR("..")))
-        return shelflife_fail(err, SHELFLIFE_ERROR_USAGE, "\"%.*s\" is no %s", STR_PRINT(part), what);
+        return shelflife_fail(err, SHELFLIFE_ERROR_USAGE, "\"%.*s\" is not a valid %s", STR_PRINT(part),
+                              what);
     return true;
 }
 

@@ -182,25 +182,25 @@ static const struct failure {
 } failures[] = {
     {CURLE_COULDNT_RESOLVE_HOST, SHELFLIFE_ERROR_IO, true, "check the name and this machine's DNS"},
     {CURLE_COULDNT_RESOLVE_PROXY, SHELFLIFE_ERROR_IO, true, "check the proxy's URL and HTTPS_PROXY"},
-    {CURLE_COULDNT_CONNECT, SHELFLIFE_ERROR_IO, true, "check that it runs and that no firewall is between"},
+    {CURLE_COULDNT_CONNECT, SHELFLIFE_ERROR_IO, true,
+     "check that the server is running and that no firewall blocks the connection"},
     {CURLE_PROXY, SHELFLIFE_ERROR_IO, true, "check the proxy's URL and HTTPS_PROXY"},
     {CURLE_OPERATION_TIMEDOUT, SHELFLIFE_ERROR_IO, true, NULL},
     {CURLE_GOT_NOTHING, SHELFLIFE_ERROR_IO, true, NULL},
     {CURLE_RECV_ERROR, SHELFLIFE_ERROR_IO, true, NULL},
     {CURLE_SEND_ERROR, SHELFLIFE_ERROR_IO, true, NULL},
-    {CURLE_PARTIAL_FILE, SHELFLIFE_ERROR_IO, true, "the connection ended in the middle of the answer"},
+    {CURLE_PARTIAL_FILE, SHELFLIFE_ERROR_IO, true, "the connection ended in the middle of the response"},
     {CURLE_SSL_CONNECT_ERROR, SHELFLIFE_ERROR_IO, true, NULL},
     {CURLE_PEER_FAILED_VERIFICATION, SHELFLIFE_ERROR_IO, false,
-     "the server's certificate must be valid now, name this host, and be signed by the CA that is "
-     "configured"},
+     "the server's certificate must be valid now, name this host, and be signed by a configured CA"},
     {CURLE_SSL_CACERT_BADFILE, SHELFLIFE_ERROR_USAGE, false, "the CA must be in a readable PEM file"},
     {CURLE_SSL_CERTPROBLEM, SHELFLIFE_ERROR_USAGE, false,
      "client certificate and key must be a pair, both in PEM, the key without passphrase"},
     {CURLE_URL_MALFORMAT, SHELFLIFE_ERROR_USAGE, false, "write it as https://host/path"},
     {CURLE_TOO_MANY_REDIRECTS, SHELFLIFE_ERROR_LIMIT, false, NULL},
-    {CURLE_BAD_CONTENT_ENCODING, SHELFLIFE_ERROR_INPUT, false, "the compressed answer is damaged"},
-    {CURLE_WEIRD_SERVER_REPLY, SHELFLIFE_ERROR_INPUT, false, "this is no HTTP server"},
-    {CURLE_UNSUPPORTED_PROTOCOL, SHELFLIFE_ERROR_INPUT, false, "this is no HTTP server"},
+    {CURLE_BAD_CONTENT_ENCODING, SHELFLIFE_ERROR_INPUT, false, "the compressed response is invalid"},
+    {CURLE_WEIRD_SERVER_REPLY, SHELFLIFE_ERROR_INPUT, false, "this is not an HTTP server"},
+    {CURLE_UNSUPPORTED_PROTOCOL, SHELFLIFE_ERROR_INPUT, false, "this is not an HTTP server"},
 };
 
 static bool explain(struct exchange *x, CURLcode code, const char *why)

@@ -24,7 +24,7 @@ bool shelflife_pki_make_key(buffer *pem, error *err)
     /* BIO_s_secmem wipes its memory when it is freed. */
     CLEANUP(pki_cleanup_bio) BIO *out = BIO_new(BIO_s_secmem());
     if (!key || !out || PEM_write_bio_PKCS8PrivateKey(out, key, NULL, NULL, 0, NULL, NULL) != 1)
-        return shelflife_pki_fail(err, SHELFLIFE_ERROR_IO, "cannot make a key");
+        return shelflife_pki_fail(err, SHELFLIFE_ERROR_IO, "cannot create a key");
     return append_pem(out, pem, err);
 }
 
@@ -104,7 +104,7 @@ static bool make_ca(EVP_PKEY *key, str common_name, int64_t now, int64_t seconds
         !set_life(ca, now, seconds, NULL) || !set_common_name(ca, common_name) ||
         X509_set_issuer_name(ca, X509_get_subject_name(ca)) != 1 || X509_set_pubkey(ca, key) != 1 ||
         !add_extensions(ca, ca, extensions, COUNT(extensions)))
-        return shelflife_pki_fail(err, SHELFLIFE_ERROR_IO, "cannot make a CA certificate");
+        return shelflife_pki_fail(err, SHELFLIFE_ERROR_IO, "cannot create a CA certificate");
     return sign_and_append(ca, key, pem, err);
 }
 
@@ -223,13 +223,13 @@ bool shelflife_pki_make_certificate(const struct shelflife_pki_certificate_reque
     if (!ca_key)
         return shelflife_error_prefix(err, "key of the CA");
     if (X509_check_private_key(ca, ca_key) != 1)
-        return shelflife_pki_fail(err, SHELFLIFE_ERROR_INPUT, "the CA's key is not its certificate's");
+        return shelflife_pki_fail(err, SHELFLIFE_ERROR_INPUT, "the CA's key does not match its certificate");
     CLEANUP(pki_cleanup_pkey) EVP_PKEY *key = shelflife_pki_parse_key(request->key, err);
     if (!key)
         return shelflife_error_prefix(err, "key of the new certificate");
     CLEANUP(pki_cleanup_x509) X509 *certificate = X509_new();
     if (!certificate || !fill(certificate, ca, key, request, names.at))
-        return shelflife_pki_fail(err, SHELFLIFE_ERROR_IO, "cannot make a certificate");
+        return shelflife_pki_fail(err, SHELFLIFE_ERROR_IO, "cannot create a certificate");
     return sign_and_append(certificate, ca_key, pem, err);
 }
 

@@ -104,7 +104,7 @@ X509 *shelflife_pki_parse_certificate(str pem, error *err)
         shelflife_fail_memory(err);
     else if (!certificate)
         shelflife_pki_fail(err, SHELFLIFE_ERROR_INPUT,
-                           "not a certificate in PEM form (\"-----BEGIN CERTIFICATE-----\")");
+                           "not a certificate in PEM format (\"-----BEGIN CERTIFICATE-----\")");
     else
         return pki_take_x509(&certificate);
     return NULL;
@@ -119,6 +119,6 @@ EVP_PKEY *shelflife_pki_parse_key(str pem, error *err)
     EVP_PKEY *key = PEM_read_bio_PrivateKey(in, NULL, shelflife_pki_refuse_passphrase, &asked);
     if (!key)
         shelflife_pki_fail_key(err, SHELFLIFE_ERROR_INPUT, asked,
-                               "not a private key in PEM form (\"-----BEGIN PRIVATE KEY-----\")");
+                               "not a private key in PEM format (\"-----BEGIN PRIVATE KEY-----\")");
     return key;
 }

@@ -192,8 +192,9 @@ bool shelflife_pki_signed(str pem, str ca_pem, error *err)
     ERR_clear_error();
     if (!ok && shelflife_pki_lacked_memory())
         return shelflife_fail_memory(err);
-    return ok || shelflife_fail(err, SHELFLIFE_ERROR_INPUT, "the CA does not vouch for the certificate: %s",
-                                X509_verify_cert_error_string(why));
+    return ok ||
+           shelflife_fail(err, SHELFLIFE_ERROR_INPUT, "the certificate cannot be verified with the CA: %s",
+                          X509_verify_cert_error_string(why));
 }
 
 bool shelflife_pki_match(str pem, str key_pem, error *err)
@@ -205,6 +206,6 @@ bool shelflife_pki_match(str pem, str key_pem, error *err)
     if (!key)
         return false;
     if (X509_check_private_key(certificate, key) != 1)
-        return shelflife_pki_fail(err, SHELFLIFE_ERROR_INPUT, "the key is not the certificate's");
+        return shelflife_pki_fail(err, SHELFLIFE_ERROR_INPUT, "the key does not match the certificate");
     return true;
 }

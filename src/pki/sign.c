@@ -32,7 +32,7 @@ static bool fail_kind(error *err)
     if (shelflife_pki_lacked_memory())
         return shelflife_fail_memory(err);
     return shelflife_fail(err, SHELFLIFE_ERROR_USAGE,
-                          "the key must be an Ed25519 or an ECDSA P-256 key, and is another kind");
+                          "the key must be an Ed25519 or an ECDSA P-256 key, but is of another type");
 }
 
 bool shelflife_pki_sign(str key_pem, str bytes, buffer *signature, error *err)
@@ -75,7 +75,7 @@ static EVP_PKEY *parse_public_key(str pem, error *err)
     EVP_PKEY *key = in ? PEM_read_bio_PUBKEY(in, NULL, shelflife_pki_refuse_passphrase, &asked) : NULL;
     if (in && !key)
         shelflife_pki_fail_key(err, SHELFLIFE_ERROR_USAGE, asked,
-                               "not a public key in PEM form (\"-----BEGIN PUBLIC KEY-----\")");
+                               "not a public key in PEM format (\"-----BEGIN PUBLIC KEY-----\")");
     return key;
 }
 
@@ -101,8 +101,7 @@ bool shelflife_pki_verify(str key_pem, str bytes, str signature, error *err)
     ERR_clear_error();
     if (!ok && shelflife_pki_lacked_memory())
         return shelflife_fail_memory(err);
-    return ok ||
-           shelflife_fail(err, SHELFLIFE_ERROR_INPUT,
-                          "the signature is not this key's over these bytes: another key signed them, or "
-                          "they were changed");
+    return ok || shelflife_fail(
+                     err, SHELFLIFE_ERROR_INPUT,
+                     "the signature does not match: the file was signed with another key, or was changed");
 }

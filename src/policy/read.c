@@ -239,7 +239,7 @@ static bool read_namespace_rule(struct reader *r, struct node node, struct polic
     static const char *const keys[] = {"names", "mode", "floor"};
     struct node child;
     if (!shelflife_node_map(node, r->err) || !shelflife_node_known(node, keys, COUNT(keys), r->err) ||
-        !need(r, &node, "names", "which namespaces is this about?", &child) ||
+        !need(r, &node, "names", "which namespaces does this entry apply to?", &child) ||
         !read_namespaces_of(r, &node, "names", &out->names))
         return false;
     out->has_mode = shelflife_node_get(&node, "mode", &child);
@@ -373,10 +373,10 @@ static bool read_exception(struct reader *r, struct node node, struct policy_exc
     static const char *const keys[] = {"images", "namespaces", "owner", "reason", "until"};
     struct node child;
     if (!shelflife_node_map(node, r->err) || !shelflife_node_known(node, keys, COUNT(keys), r->err) ||
-        !need(r, &node, "images", "which images may pass? (\"**\" for all)", &child) ||
+        !need(r, &node, "images", "which images does it allow? (\"**\" for all)", &child) ||
         !read_images_of(r, &node, &out->images) ||
         !read_namespaces_of(r, &node, "namespaces", &out->namespaces) ||
-        !need_text(r, &node, "owner", "who answers for this exception?", &out->exception.owner) ||
+        !need_text(r, &node, "owner", "who is responsible for this exception?", &out->exception.owner) ||
         !need_text(r, &node, "reason", "why is it needed?", &out->exception.reason) ||
         !need(r, &node, "until", "the last day on which it applies, such as \"2027-03-01\"", &child) ||
         !shelflife_node_day(child, &out->exception.until, r->err))
@@ -410,7 +410,7 @@ static bool read_mirror(struct reader *r, struct node node, struct policy_mirror
     struct node from, to;
     str text;
     return shelflife_node_map(node, r->err) && shelflife_node_known(node, keys, COUNT(keys), r->err) &&
-           need(r, &node, "from", "the prefix as images are written, such as \"harbor.example/dockerhub/\"",
+           need(r, &node, "from", "the prefix of image names, such as \"harbor.example/dockerhub/\"",
                 &from) &&
            shelflife_node_string(from, &text, r->err) &&
            shelflife_policy_validate_prefix(from, text, &r->policy->arena, &out->from, r->err) &&
@@ -467,7 +467,7 @@ static bool read_shape(struct reader *r, struct node node, struct shelflife_shap
     error why = {0};
     if (!shelflife_node_map(node, r->err) || !shelflife_node_known(node, keys, COUNT(keys), r->err) ||
         !read_group(r, &node, &out->group) ||
-        !need_text(r, &node, "kind", "of which kind? (\"*\" for all of the group)", &out->kind) ||
+        !need_text(r, &node, "kind", "which kind? (\"*\" for all kinds of the group)", &out->kind) ||
         !need_text(r, &node, "path", "where is the image, as in \"spec.steps[].image\"?", &out->path))
         return false;
     /* Compiles the shape alone, so that an error can name it. */
@@ -476,8 +476,7 @@ static bool read_shape(struct reader *r, struct node node, struct shelflife_shap
     shelflife_shapes_free(shapes);
     if (never)
         return shelflife_node_fail(node, r->err,
-                                   "%.*s of group \"%.*s\" is never searched: what looks like an image there "
-                                   "is none",
+                                   "%.*s of group \"%.*s\" is never searched, because it contains no images",
                                    STR_PRINT(out->kind), STR_PRINT(out->group));
     if (shapes)
         return true;

@@ -27,7 +27,7 @@ static bool check_characters(struct node node, str s, const char *set, const cha
         return true;
     size_t end = i;
     shelflife_utf8_next(s, &end);
-    return shelflife_node_fail(node, err, "\"%.*s\" cannot stand here: %s", (int)(end - i), s.at + i, rule);
+    return shelflife_node_fail(node, err, "\"%.*s\" is not allowed here: %s", (int)(end - i), s.at + i, rule);
 }
 
 static bool has_any_run(str pattern)

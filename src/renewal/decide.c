@@ -271,13 +271,14 @@ static bool make(struct view *v)
                                                         : usable(v, &seen->current) ? &seen->current
                                                                                     : NULL;
     if (!seen->secret)
-        return take(v, SHELFLIFE_RENEWAL_RENEWAL_CREATE, "the Secret is not there");
+        return take(v, SHELFLIFE_RENEWAL_RENEWAL_CREATE, "the Secret does not exist");
     if (!best)
         return take(v, SHELFLIFE_RENEWAL_RENEWAL_MAKE,
-                    seen->slots[0] || seen->slots[1] ? "the Secret's certificate is of no use"
+                    seen->slots[0] || seen->slots[1] ? "the certificate in the Secret is not usable"
                                                      : "the Secret is empty");
     if (v->now >= shelflife_renewal_renewal_due(v->self, best))
-        return take(v, SHELFLIFE_RENEWAL_RENEWAL_MAKE, "two thirds of the certificate's life are over");
+        return take(v, SHELFLIFE_RENEWAL_RENEWAL_MAKE,
+                    "two thirds of the certificate's lifetime have passed");
     /* Together with the names that it has: replicas of two minds would renew in turns. */
     v->plan->merge = !best->names;
     return !best->names && take(v, SHELFLIFE_RENEWAL_RENEWAL_MAKE, "the certificate lacks a name");
@@ -329,7 +330,7 @@ static bool reduce_bundle(struct view *v, const struct set *wanted)
         return false;
     memcpy(v->plan->bundle, wanted->at, wanted->count * sizeof(*wanted->at));
     v->plan->bundle_count = wanted->count;
-    return take(v, SHELFLIFE_RENEWAL_RENEWAL_BUNDLE, "the caBundle has what nobody uses");
+    return take(v, SHELFLIFE_RENEWAL_RENEWAL_BUNDLE, "the caBundle contains a CA that no replica uses");
 }
 
 static bool bundle(struct view *v)
@@ -345,7 +346,7 @@ static bool note(struct view *v)
     const struct shelflife_renewal_renewal_note *own = own_note(v);
     if (is_none(&v->self->serving) || (own && own->count == 1 && note_names(own, &v->self->serving)))
         return false;
-    return take(v, SHELFLIFE_RENEWAL_RENEWAL_NOTE, "the Secret does not say what is served here");
+    return take(v, SHELFLIFE_RENEWAL_RENEWAL_NOTE, "the Secret does not show what this replica serves");
 }
 
 static bool promote(struct view *v)
@@ -355,7 +356,7 @@ static bool promote(struct view *v)
     if (usable(v, &v->seen->next))
         return all_serve_next(v) &&
                take(v, SHELFLIFE_RENEWAL_RENEWAL_PROMOTE, "every replica serves the new certificate");
-    return take(v, SHELFLIFE_RENEWAL_RENEWAL_CLEAR, "what should be the next certificate is of no use");
+    return take(v, SHELFLIFE_RENEWAL_RENEWAL_CLEAR, "the next certificate is not usable");
 }
 
 static enum shelflife_renewal_renewal_phase phase_of(const struct view *v)

@@ -285,8 +285,9 @@ bool shelflife_renewal_renewal_look_at_configuration(struct shelflife_renewal_re
     if (!shelflife_node_array(webhooks, err))
         return false;
     if (shelflife_node_count(webhooks) > WEBHOOKS_MAX)
-        return shelflife_fail(err, SHELFLIFE_ERROR_LIMIT,
-                              "the configuration has more than %d webhooks, which is not ours", WEBHOOKS_MAX);
+        return shelflife_fail(
+            err, SHELFLIFE_ERROR_LIMIT,
+            "the configuration has more than %d webhooks, so it does not belong to shelflife", WEBHOOKS_MAX);
     return take_webhooks(look, &webhooks) || shelflife_arena_fail(&look->memory, err);
 }
 

@@ -87,7 +87,8 @@ static bool check(const struct shelflife_renewal_renewal_config *c, error *err)
         return shelflife_fail(err, SHELFLIFE_ERROR_USAGE,
                               "self-managed TLS needs the Service's DNS name for its certificate");
     if (c->life < SHELFLIFE_RENEWAL_RENEWAL_LIFE_MIN)
-        return shelflife_fail(err, SHELFLIFE_ERROR_USAGE, "a certificate must live for %d seconds at least",
+        return shelflife_fail(err, SHELFLIFE_ERROR_USAGE,
+                              "the lifetime of a certificate must be at least %d seconds",
                               SHELFLIFE_RENEWAL_RENEWAL_LIFE_MIN);
     return check_names(c, err);
 }
@@ -193,7 +194,7 @@ static void count(struct shelflife_renewal_renewal *u, enum shelflife_renewal_re
 static void succeed(struct shelflife_renewal_renewal *u)
 {
     if (u->failures)
-        u->host.tell(u->host.context, false, "certificate renewal goes on", NULL);
+        u->host.tell(u->host.context, false, "certificate renewal continues", NULL);
     u->failures = 0;
     pthread_mutex_lock(&u->status.lock);
     u->status.failed = false;
@@ -214,7 +215,7 @@ static uint64_t fail(struct shelflife_renewal_renewal *u, enum shelflife_renewal
     u->status.why = *err;
     pthread_mutex_unlock(&u->status.lock);
     if ((u->failures & (u->failures - 1)) == 0)
-        u->host.tell(u->host.context, true, "certificate renewal failed; it is tried again", err->text);
+        u->host.tell(u->host.context, true, "certificate renewal failed; trying again", err->text);
     for (unsigned i = 0; i < u->failures && wait < most; i++)
         wait *= 2;
     u->failures++;
@@ -227,11 +228,11 @@ static uint64_t fail(struct shelflife_renewal_renewal *u, enum shelflife_renewal
 static void tell_step(struct shelflife_renewal_renewal *u, const struct shelflife_renewal_renewal_plan *plan)
 {
     static const char *const messages[] = {
-        [SHELFLIFE_RENEWAL_RENEWAL_SERVE] = "serving another certificate",
+        [SHELFLIFE_RENEWAL_RENEWAL_SERVE] = "serving a new certificate",
         [SHELFLIFE_RENEWAL_RENEWAL_CREATE] = "created the Secret with a new certificate",
-        [SHELFLIFE_RENEWAL_RENEWAL_MAKE] = "made the next certificate",
+        [SHELFLIFE_RENEWAL_RENEWAL_MAKE] = "created the next certificate",
         [SHELFLIFE_RENEWAL_RENEWAL_BUNDLE] = "wrote the caBundle",
-        [SHELFLIFE_RENEWAL_RENEWAL_PROMOTE] = "made the next certificate the current one",
+        [SHELFLIFE_RENEWAL_RENEWAL_PROMOTE] = "the next certificate is now the current one",
         [SHELFLIFE_RENEWAL_RENEWAL_CLEAR] = "cleared the next certificate",
     };
     if ((size_t)plan->step < COUNT(messages) && messages[plan->step])
@@ -316,5 +317,5 @@ void shelflife_renewal_renewal_stop(struct shelflife_renewal_renewal *u)
     atomic_store(&u->cancel, false);
     u->running = false;
     if (!shelflife_renewal_renewal_farewell(u, &err))
-        u->host.tell(u->host.context, true, "the note of this replica stays in the Secret", err.text);
+        u->host.tell(u->host.context, true, "the annotation of this replica stays in the Secret", err.text);
 }

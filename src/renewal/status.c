@@ -23,7 +23,7 @@ static void write_failure(const struct shelflife_renewal_renewal_status *status,
         shelflife_buffer_format(lines,
                                 "succeeded %lld seconds ago: ", (long long)(now - status->last_success));
     else
-        shelflife_buffer_append(lines, STR("never succeeded yet: "));
+        shelflife_buffer_append(lines, STR("has not succeeded yet: "));
     shelflife_buffer_format(lines, "%s\n", status->why.text);
 }
 
@@ -33,7 +33,7 @@ bool shelflife_renewal_renewal_ready(struct shelflife_renewal_renewal *u, buffer
     struct shelflife_renewal_renewal_status status = copy_of(u, &now);
     const char *state = status.ready          ? "its CA is in every caBundle"
                         : !status.serial[0]   ? "no certificate is served yet"
-                        : status.until <= now ? "the certificate is over"
+                        : status.until <= now ? "the certificate has expired"
                                               : "its CA is not in every caBundle";
     shelflife_buffer_format(lines, "[%c] renewal: %s, %s%s%s\n", status.ready ? '+' : '-',
                             phases[status.phase], state, status.serial[0] ? ", serial " : "", status.serial);
@@ -52,14 +52,13 @@ void shelflife_renewal_renewal_metrics(struct shelflife_renewal_renewal *u, buff
     int64_t now;
     struct shelflife_renewal_renewal_status status = copy_of(u, &now);
     shelflife_prometheus_head(out, "shelflife_certificate_renewal_phase", "gauge",
-                              "Where a renewal is: 1 for the phase, 0 for others.");
+                              "The phase of the renewal: 1 for the current phase, 0 for others.");
     for (size_t i = 0; i < COUNT(phases); i++)
         shelflife_buffer_format(out, "shelflife_certificate_renewal_phase{phase=\"%s\"} %d\n", phases[i],
                                 status.phase == i);
-    shelflife_prometheus_head(
-        out, "shelflife_certificate_renewal_steps_total", "counter",
-        "Steps of looking after the certificate, by outcome; \"make\" begins a renewal, \"serve\" is its "
-        "point.");
+    shelflife_prometheus_head(out, "shelflife_certificate_renewal_steps_total", "counter",
+                              "Steps of certificate renewals, by outcome. \"make\" creates a certificate, "
+                              "\"serve\" starts to serve it.");
     for (size_t step = 0; step < SHELFLIFE_RENEWAL_RENEWAL_STEPS; step++)
         for (size_t i = 0; i < COUNT(outcomes); i++)
             shelflife_buffer_format(
@@ -67,8 +66,9 @@ void shelflife_renewal_renewal_metrics(struct shelflife_renewal_renewal *u, buff
                 shelflife_renewal_renewal_step_name((enum shelflife_renewal_renewal_step)step), outcomes[i],
                 (unsigned long long)status.steps[step][i]);
     shelflife_prometheus_single(out, "shelflife_certificate_renewal_success_timestamp_seconds", "gauge",
-                                "When looking after the certificate last succeeded.", status.last_success);
-    shelflife_prometheus_single(
-        out, "shelflife_certificate_covered", "gauge",
-        "Whether a certificate is served that is not over and whose CA is in every caBundle.", status.ready);
+                                "When the certificate was last checked or renewed successfully.",
+                                status.last_success);
+    shelflife_prometheus_single(out, "shelflife_certificate_covered", "gauge",
+                                "Whether the served certificate is valid and its CA is in every caBundle.",
+                                status.ready);
 }

@@ -75,7 +75,7 @@ bool shelflife_report_write(enum shelflife_report_format format, const struct sh
         .result = result, .options = options, .sink = sink, .context = context, .err = err};
     if (formats[format].findings_only && options->what != SHELFLIFE_REPORT_FINDINGS)
         return shelflife_fail(err, SHELFLIFE_ERROR_USAGE,
-                              "a %s comes as table, wide, json, csv or markdown, not as %s",
+                              "a %s can be printed as table, wide, json, csv or markdown, but not as %s",
                               options->what == SHELFLIFE_REPORT_FORECAST ? "forecast" : "comparison",
                               shelflife_report_formats[format]);
     r.history = asked_for_history(result);

@@ -10,16 +10,15 @@ static const struct {
 } rules[] = {
     [SHELFLIFE_PHASE_SUPPORTED] = {"The image's release is supported.", "none", "0.0"},
     [SHELFLIFE_PHASE_UNLISTED] = {"No catalog covers the image.", "note", "1.0"},
-    [SHELFLIFE_PHASE_UNRESOLVED] = {"A catalog covers the image, but its tag names no single release.",
-                                    "note", "2.0"},
+    [SHELFLIFE_PHASE_UNRESOLVED] =
+        {"A catalog covers the image, but its tag does not identify a single release.", "note", "2.0"},
     [SHELFLIFE_PHASE_INVALID] = {"This is not an image reference.", "warning", "3.0"},
     [SHELFLIFE_PHASE_ENDING] = {"The image's release is about to reach its end of patch.", "warning", "4.0"},
-    [SHELFLIFE_PHASE_UNPATCHED] = {"The image's release is past its end of patch: holes stay open.",
+    [SHELFLIFE_PHASE_UNPATCHED] = {"The image's release is past its end of patch: vulnerabilities stay open.",
                                    "warning", "6.0"},
-    [SHELFLIFE_PHASE_UNAVAILABLE] =
-        {"The image's release is past its end of availability: it may not be used "
-         "any more, and may vanish from its registry.",
-         "error", "8.0"},
+    [SHELFLIFE_PHASE_UNAVAILABLE] = {"The image's release is past its end of availability: it must not be "
+                                     "used any more, and may be removed.",
+                                     "error", "8.0"},
 };
 _Static_assert(COUNT(rules) == SHELFLIFE_PHASES, "each phase is a rule");
 

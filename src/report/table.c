@@ -276,8 +276,8 @@ static void put_below_findings(struct report_output *r)
     put_catalogs(r);
     if (result->partial)
         shelflife_buffer_format(&r->out, "PARTIAL: %s\n",
-                                result->interrupted ? "interrupted, so this is what was found until then"
-                                                    : "not all could be read");
+                                result->interrupted ? "interrupted: the findings are incomplete"
+                                                    : "some sources could not be read");
 }
 
 static void put_below_forecast(struct report_output *r)
@@ -299,7 +299,7 @@ static void put_below_forecast(struct report_output *r)
             shelflife_buffer_format(&r->out, ", %llu to %s", (unsigned long long)to[phase],
                                     shelflife_phase_name((enum shelflife_phase)phase));
     shelflife_buffer_byte(&r->out, '\n');
-    put_number(r, stuck, "stuck: if a Pod is lost then, its controller can make no other");
+    put_number(r, stuck, "stuck: if a Pod is lost after that day, its controller cannot replace it");
 }
 
 static void put_below_comparison(struct report_output *r)
@@ -307,7 +307,7 @@ static void put_below_comparison(struct report_output *r)
     size_t stricter = 0;
     for (size_t i = 0; i < r->result->difference_count; i++)
         stricter += r->result->differences[i]->action > r->result->differences[i]->old_action;
-    shelflife_buffer_format(&r->out, "%zu stricter, %zu milder than by the other policy\n", stricter,
+    shelflife_buffer_format(&r->out, "%zu stricter, %zu milder than with the other policy\n", stricter,
                             r->result->difference_count - stricter);
 }
 

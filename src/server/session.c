@@ -16,7 +16,7 @@ static struct shelflife_server_session *session_of(gnutls_session_t tls)
 static void answer_plain(int fd)
 {
     static const char reply[] = "HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain; charset=utf-8\r\n"
-                                "Content-Length: 28\r\nConnection: close\r\n\r\nThis port speaks only HTTPS.";
+                                "Content-Length: 28\r\nConnection: close\r\n\r\nThis port serves only HTTPS.";
     char rest[4096];
     send(fd, reply, sizeof(reply) - 1, MSG_NOSIGNAL | MSG_DONTWAIT);
     shutdown(fd, SHUT_WR);
@@ -104,9 +104,8 @@ static void report_end(const struct shelflife_server_session *s)
 {
     /* What people see when the caBundle of their webhook configuration is out of date. */
     static const char sent[] =
-        "the client closed the connection after our certificate was sent: does it trust "
-        "the CA of this certificate, and does it have a certificate of its own if one is "
-        "required?";
+        "the client closed the connection after it received the certificate: check that it trusts the CA, "
+        "and that it has a client certificate if one is required";
     const struct shelflife_server_connection *c = &s->connection;
     if (s->plain)
         shelflife_server_connection_report(c, SHELFLIFE_SERVER_REASON_PLAIN_HTTP, "HTTP without TLS", NULL);
@@ -116,7 +115,7 @@ static void report_end(const struct shelflife_server_session *s)
     else if (s->received && !s->secured)
         shelflife_server_connection_report(c, SHELFLIFE_SERVER_REASON_HANDSHAKE, "TLS handshake failed",
                                            s->certificate_sent ? sent
-                                                               : "it ended before our certificate was sent");
+                                                               : "it ended before the certificate was sent");
     else if (s->stalled)
         shelflife_server_connection_report(c, SHELFLIFE_SERVER_REASON_TIMEOUT,
                                            "the client stalled during a request", NULL);

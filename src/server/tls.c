@@ -76,7 +76,7 @@ static bool fill(struct shelflife_credentials *credentials, const struct pem *pe
     gnutls_datum_t client_ca = datum_of(pem->client_ca);
     code = gnutls_certificate_set_x509_trust_mem(credentials->gnutls, &client_ca, GNUTLS_X509_FMT_PEM);
     if (code == 0)
-        return shelflife_fail(err, SHELFLIFE_ERROR_INPUT, "%s: holds no certificate in PEM form",
+        return shelflife_fail(err, SHELFLIFE_ERROR_INPUT, "%s: contains no certificate in PEM format",
                               pem->names->client_ca);
     credentials->client_ca = true;
     return code > 0 || fail_gnutls(err, pem->names->client_ca, code);

@@ -500,7 +500,7 @@ static bool counts(const struct shelflife_extractor *x, const struct found *foun
 const struct shelflife_object *shelflife_extractor_object(struct shelflife_extractor *x, error *err)
 {
     if (!x->done) {
-        shelflife_fail(err, SHELFLIFE_ERROR_INPUT, "the object has not ended");
+        shelflife_fail(err, SHELFLIFE_ERROR_INPUT, "the object is incomplete");
         return NULL;
     }
     struct shelflife_object *object = &x->notes->object;

@@ -228,9 +228,9 @@ class Explain(unittest.TestCase):
 
     def test_what_an_unresolved_one_needs(self):
         for image, needed in [
-            ("python:latest", "a tag that names one release of Python, such as 3.14, 3.13, 3.12"),
-            ("python", "a tag that names one release of Python, such as 3.14, 3.13, 3.12"),
-            ("python:3-bookworm", "a tag that names one release of Python, such as 3.14, 3.13, 3.12"),
+            ("python:latest", "a tag that identifies one release of Python, such as 3.14, 3.13, 3.12"),
+            ("python", "a tag that identifies one release of Python, such as 3.14, 3.13, 3.12"),
+            ("python:3-bookworm", "a tag that identifies one release of Python, such as 3.14, 3.13, 3.12"),
             ("gcr.io/deeplearning-platform-release/r-cpu", "a row for this repository"),
             ("gcr.io/deeplearning-platform-release/tf2-gpu.2-99", "a repository whose name contains a release"),
             ("python@sha256:" + "a" * 64, "; or a catalog that lists the digest"),
@@ -241,7 +241,7 @@ class Explain(unittest.TestCase):
             self.assertEqual(bool(shown["needed"]), bool(needed), image)
         text = run("explain", "--at=2026-11-23", "python:latest")[1].decode()
         self.assertRegex(text, r'(?m)^  not +"latest" as a version of Python: no release has this name$')
-        self.assertRegex(text, r"(?m)^  needed +a tag that names one release of Python")
+        self.assertRegex(text, r"(?m)^  needed +a tag that identifies one release of Python")
 
     def test_json_of_what_is_not_known(self):
         invalid, unlisted = self.explain("NOT AN IMAGE", "example.com/x:1", "--at=2026-11-23")

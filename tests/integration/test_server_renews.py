@@ -201,7 +201,7 @@ class Renewal(unittest.TestCase):
     def test_no_handshake_succeeds_before_there_is_a_certificate(self):
         self.api.refuses = 403
         a = self.start("a")
-        self.wait_for(lambda: "[!] renewal failed, never succeeded yet: " in self.ready(a)[1])
+        self.wait_for(lambda: "[!] renewal failed, has not succeeded yet: " in self.ready(a)[1])
         status, text = self.ready(a)
         self.assertEqual(status, 503)
         self.assertIn("[-] certificate: none yet\n[-] renewal: starting, no certificate is served yet\n", text)
@@ -245,14 +245,14 @@ class Renewal(unittest.TestCase):
         self.assertEqual(self.ready(a)[0], 200)
         self.assertEqual(self.handshake(a, *self.api.bundles()), certificate)
         self.wait_ready(a, 503)
-        self.assertIn("the certificate is over", self.ready(a)[1])
+        self.assertIn("the certificate has expired", self.ready(a)[1])
         failures = re.search(r'steps_total\{step="look",outcome="failure"\} (\d+)', self.ready(a, "/metrics")[1])
         self.assertGreater(int(failures[1]), 3)
         self.api.refuses = None
         self.api.start()
         self.wait_ready(a)
         self.assertNotEqual(self.handshake(a, *self.api.bundles()), certificate)
-        self.wait_for(lambda: "certificate renewal goes on" in a.log.read_text(), lambda: a.log.read_text())
+        self.wait_for(lambda: "certificate renewal continues" in a.log.read_text(), lambda: a.log.read_text())
         self.end(a)
 
     def test_time_of_the_api_server_counts(self):

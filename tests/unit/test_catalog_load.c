@@ -34,22 +34,22 @@ static void errors_say_where_and_what_would_be_right(void **state)
         {HEAD ", products: [{name: p, repositories: [x.example/p]}]}", "products[0]:", "`rows` is missing"},
         {PRODUCT("rows: []"), "products[0].rows:", "one row"},
         {PRODUCT("rows: [1]"), "products[0].rows[0]:", "map"},
-        {HEAD ", products: [{name: p, rows: [{}]}]}", "products[0]:", "nothing leads to this product"},
+        {HEAD ", products: [{name: p, rows: [{}]}]}", "products[0]:", "no reference can match this product"},
         {HEAD ", products: [{name: p, repositories: [x.example/p], rows: [{}]}, {name: p, repositories: "
               "[x.example/q], rows: [{}]}]}",
-         "products[1]:", "products[0] is called \"p\" already"},
+         "products[1]:", "products[0] already has the name \"p\""},
         {PRODUCT("row: [{}]"), "products[0]", "rows"},
         /* rows */
         {ROW("relase: '2'"), "products[0].rows[1]", "release"},
         {ROW("release: '2', endOfPatch: 2026-13-01"), "products[0].rows[1].endOfPatch:", "2026-13-01"},
         {ROW("release: '2', ended: 'yes'"), "products[0].rows[1].ended:", "true or false"},
         {ROW("release: '2', ended: true, endOfPatch: 2026-01-01"),
-         "products[0].rows[1].ended:", "unknown day"},
+         "products[0].rows[1].ended:", "the day is unknown"},
         {ROW("release: 2"), "products[0].rows[1].release:", "must be a text"},
         {ROW("release: '2 beta'"), "products[0].rows[1].release:", "a version"},
         {ROW("release: '2', is: ['']"), "products[0].rows[1].is[0]:", "empty"},
         {ROW("release: '2', codename: Jammy"), "products[0].rows[1].codename:", "lower-case"},
-        {ROW("endOfPatch: 2026-01-01"), "products[0].rows[1]:", "none: one that has no versions"},
+        {ROW("endOfPatch: 2026-01-01"), "products[0].rows[1]:", "or none (if the product has no versions)"},
         {ROW("release: '1', endOfPatch: 2026-01-01"),
          "products[0].rows[1]:", "rows[0] has the same `release` and `when`"},
         {PRODUCT("rows: [{endOfPatch: 2026-01-01}, {}]"), "products[0].rows[1]:", "rows[0] has the same"},
@@ -80,12 +80,13 @@ static void errors_say_where_and_what_would_be_right(void **state)
         {REPOSITORY("'X.example/p-{version}'"), "products[0].repositories[0]:", "lower case, host first"},
         {REPOSITORY("'{host}/p'"), "products[0].repositories[0]:", "without fields"},
         {REPOSITORY("'x.example/p-{version}x'"),
-         "products[0].repositories[0]:", "nothing after it to end it"},
-        {REPOSITORY("'x.example/{a}{b}'"), "products[0].repositories[0]:", "nothing after it to end it"},
+         "products[0].repositories[0]:", "has a field that no literal text ends"},
+        {REPOSITORY("'x.example/{a}{b}'"),
+         "products[0].repositories[0]:", "has a field that no literal text ends"},
         {REPOSITORY("'x.example/{a}.{a}'"), "products[0].repositories[0]:", "same field twice"},
         {REPOSITORY("'x.example/{version}.{version}'"), "products[0].repositories[0]:", "same field twice"},
-        {REPOSITORY("'x.example/{A}'"), "products[0].repositories[0]:", "begins no field"},
-        {REPOSITORY("'x.example/{a'"), "products[0].repositories[0]:", "begins no field"},
+        {REPOSITORY("'x.example/{A}'"), "products[0].repositories[0]:", "does not begin a field"},
+        {REPOSITORY("'x.example/{a'"), "products[0].repositories[0]:", "does not begin a field"},
         {REPOSITORY("'x.example/a}'"), "products[0].repositories[0]:", "without a \"{\""},
         {REPOSITORY("'x.example/{codename}'"), "products[0].repositories[0]:", "only a product's `part`"},
         {REPOSITORY("'x.example/*'"), "products[0].repositories[0]:", "only a mirror's host"},
@@ -104,7 +105,7 @@ static void errors_say_where_and_what_would_be_right(void **state)
          "products[0].repositories[0].fields.version:", "determined by the release"},
         {REPOSITORY(
              "{pattern: 'x.example/p', fields: {a: b, c: d, e: f, g: h, i: j, k: l, m: n, o: p, q: r}}"),
-         "products[0].repositories[0].fields:", "8 fields, not 9"},
+         "products[0].repositories[0].fields:", "at most 8 fields, but there are 9"},
         /* tag and part patterns */
         {TAG("latest"), "products[0].tags[0]:", "a literal, {version}, and a literal"},
         {TAG("'{version}-{os}'"), "products[0].tags[0]:", "a literal, {version}, and a literal"},
@@ -119,13 +120,13 @@ static void errors_say_where_and_what_would_be_right(void **state)
         {PART("{pattern: 'al{version}'}"), "products[0].part[0]:", "must be a text"},
         /* prefixes */
         {MIRROR("'*.*.example'"), "mirrors[\"x.example\"][0]:", "one label"},
-        {MIRROR("'a*.example'"), "mirrors[\"x.example\"][0]:", "as a whole"},
+        {MIRROR("'a*.example'"), "mirrors[\"x.example\"][0]:", "only the whole label"},
         {MIRROR("'y.example/*'"), "mirrors[\"x.example\"][0]:", "not a name of images"},
         {MIRROR("'y.example/'"), "mirrors[\"x.example\"][0]:", "leave out the \"/\""},
         {MIRROR("Y.example"), "mirrors[\"x.example\"][0]:", "write it as \"y.example\""},
         {MIRROR("index.docker.io"), "mirrors[\"x.example\"][0]:", "write it as \"docker.io\""},
         {MIRROR("'*.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.example'"),
-         "mirrors[\"x.example\"][0]:", "16 labels, not 17"},
+         "mirrors[\"x.example\"][0]:", "at most 16 labels, but this one has 17"},
         {HEAD ", products: [], mirrors: {'*.example': [a.example]}}",
          "mirrors[\"*.example\"]:", "not a name of images"},
         {HEAD ", products: [], covers: [library]}", "covers[0]:", "write it as \"docker.io/library\""},
@@ -133,7 +134,7 @@ static void errors_say_where_and_what_would_be_right(void **state)
         /* parts */
         {HEAD ", products: [], parts: [debian]}", "parts[0]:", "has no product \"debian\""},
         {HEAD ", parts: [p], products: [{name: p, repositories: [x.example/p], rows: [{release: '1'}]}]}",
-         "parts[0]:", "give it a `part`"},
+         "parts[0]:", "add a `part`"},
     };
     struct shelflife_catalogs *set = shelflife_catalogs_new();
     size_t wrong = 0;
@@ -300,7 +301,8 @@ static void mirrors_may_not_contradict(void **state)
     add_text(set, texts[1], "b.yaml");
     finish(set);
     shelflife_catalogs_free(set);
-    fails_to_finish(both, 2, "\"*.y.example/z\" is \"x.example\" in one place and \"w.example\" in another");
+    fails_to_finish(
+        both, 2, "\"*.y.example/z\" belongs to \"x.example\" in one place and to \"w.example\" in another");
 }
 
 static void patterns_that_may_match_one_name_are_limited(void **state)

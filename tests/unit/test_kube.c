@@ -367,9 +367,9 @@ static void lists_that_cannot_be_had_end(void **state)
         {"/list/always-restarts", "410 Expired: too old", SHELFLIFE_ERROR_IO},
         {"/list/always-cut", "no whole JSON", SHELFLIFE_ERROR_INPUT},
         {"/list/same-token", "the same continue token twice", SHELFLIFE_ERROR_IO},
-        {"/list/no-json", "the answer to GET /list/no-json is broken: line 1, column 1",
+        {"/list/no-json", "the response to GET /list/no-json is invalid: line 1, column 1",
          SHELFLIFE_ERROR_INPUT},
-        {"/list/nothing", "the answer to GET /list/nothing is broken: ", SHELFLIFE_ERROR_INPUT},
+        {"/list/nothing", "the response to GET /list/nothing is invalid: ", SHELFLIFE_ERROR_INPUT},
         {"/list/long-token", "continue token", SHELFLIFE_ERROR_LIMIT},
         {"/forbidden", "403 Forbidden", SHELFLIFE_ERROR_IO},
     };

@@ -178,7 +178,7 @@ static void errors_name_file_and_path(void **state)
     } cases[] = {
         {first, "nope", "the kubeconfig has no context \"nope\"; there are: work, play, nobody, lost"},
         {first, "lost", "the kubeconfig has no cluster \"gone\"; there are: prod, dev, lax, proxy"},
-        {"kind: Config", NULL, "the kubeconfig chooses no context: name one"},
+        {"kind: Config", NULL, "the kubeconfig selects no context: select one"},
         {"kind: Deployment", NULL, "f: must be a kubeconfig (kind: Config), but is a Deployment"},
         {"- a", NULL, "f: must be a map, but is a list"},
         {"a: [", NULL, "f:"},
@@ -193,12 +193,13 @@ static void errors_name_file_and_path(void **state)
         {ONE("{server: 'https://'}", "{}"), NULL, "f: clusters[0].cluster.server: must be an https:// URL"},
         {ONE("{server: 7}", "{}"), NULL, "f: clusters[0].cluster.server: must be a"},
         {ONE("{server: https://a, certificate-authority-data: '%%%%'}", "{}"), NULL,
-         "f: clusters[0].cluster.certificate-authority-data: must be a PEM file in base64, but is no base64"},
+         "f: clusters[0].cluster.certificate-authority-data: must be a PEM file in base64, but is not "
+         "base64"},
         {ONE("{server: https://a, certificate-authority-data: YWJj}", "{}"), NULL,
-         "f: clusters[0].cluster.certificate-authority-data: must be a PEM file in base64, but no PEM is in "
-         "it"},
+         "f: clusters[0].cluster.certificate-authority-data: must be a PEM file in base64, but contains no "
+         "PEM data"},
         {ONE("{server: https://a, certificate-authority: a, insecure-skip-tls-verify: true}", "{}"), NULL,
-         "f: clusters[0].cluster: has insecure-skip-tls-verify beside a certificate-authority: keep one"},
+         "f: clusters[0].cluster: has both insecure-skip-tls-verify and a certificate-authority: remove one"},
         {USER("{client-certificate: a}"), NULL,
          "f: users[0].user: has a client certificate, but no client key"},
         {USER("{client-key: a}"), NULL, "f: users[0].user: has a client key, but no client certificate"},
@@ -346,9 +347,9 @@ static void files_are_found_as_kubectl_finds_them(void **state)
     assert_non_null(strstr(err.text, "/gone: No such file"));
     assert_false(read_config(NULL, "/nowhere", f->path, &c, &err));
     assert_int_equal(err.kind, SHELFLIFE_ERROR_USAGE);
-    assert_string_equal(err.text,
-                        "there is no kubeconfig: looked at KUBECONFIG=/nowhere; name one by --kubeconfig "
-                        "or KUBECONFIG");
+    assert_string_equal(
+        err.text,
+        "there is no kubeconfig at KUBECONFIG=/nowhere; specify one with --kubeconfig or KUBECONFIG");
     assert_false(read_config(NULL, NULL, "/nowhere", &c, &err));
     assert_int_equal(err.kind, SHELFLIFE_ERROR_USAGE);
     assert_false(read_config(NULL, NULL, NULL, &c, &err));
@@ -362,7 +363,7 @@ static void a_pod_knows_its_cluster(void **state)
     error err;
     struct shelflife_kube_pod pod = {"10.0.0.1", "443", f->path};
     assert_false(shelflife_kube_config_in_pod(&pod, &c, &err));
-    assert_non_null(strstr(err.text, "no service account is mounted here: "));
+    assert_non_null(strstr(err.text, "no service account is mounted in this pod: "));
     put(f, "namespace", "team-a\n");
     assert_true(shelflife_kube_config_in_pod(&pod, &c, &err));
     assert_string_equal(c.server, "https://10.0.0.1:443");

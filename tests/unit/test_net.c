@@ -180,7 +180,7 @@ static void only_trusted_servers_are_spoken_to(void **state)
     struct shelflife_http_peer system = {0}, insecure = {.insecure = true}, named = f->peer, no_ca = {0};
     url_of(f, "https", "/echo");
     assert_fails(f, perform(f, (struct shelflife_http_request){.peer = &system}), SHELFLIFE_ERROR_IO, false,
-                 "signed by the CA that is configured");
+                 "signed by a configured CA");
     assert_true(perform(f, (struct shelflife_http_request){.peer = &insecure}));
     no_ca.ca_file = "/nowhere/ca.crt";
     assert_fails(f, perform(f, (struct shelflife_http_request){.peer = &no_ca}), SHELFLIFE_ERROR_USAGE, false,
@@ -320,7 +320,7 @@ static void compressed_bodies_are_decoded_up_to_the_limit(void **state)
     url_of(f, "https", "/bomb");
     assert_fails(f, perform(f, (struct shelflife_http_request){.limits = {.body_bytes = 5000}}),
                  SHELFLIFE_ERROR_LIMIT, false, "/bomb: the answer is longer than the limit of 5000 bytes");
-    assert_fails(f, get(f, "/no-gzip"), SHELFLIFE_ERROR_INPUT, false, "the compressed answer is damaged");
+    assert_fails(f, get(f, "/no-gzip"), SHELFLIFE_ERROR_INPUT, false, "the compressed response is invalid");
     url_of(f, "https", "/echo");
     assert_true(perform(f, (struct shelflife_http_request){.no_compression = true}));
     assert_null(memmem(f->body.at, f->body.len, "accept-encoding", 15));
@@ -353,7 +353,7 @@ static void broken_answers_are_failures(void **state)
     assert_str_equal(shelflife_buffer_str(&f->body), "only this");
     assert_fails(f, get(f, "/cut-chunked"), SHELFLIFE_ERROR_IO, true, "");
     assert_fails(f, get(f, "/drop"), SHELFLIFE_ERROR_IO, true, "");
-    assert_fails(f, get(f, "/no-http"), SHELFLIFE_ERROR_INPUT, false, "this is no HTTP server");
+    assert_fails(f, get(f, "/no-http"), SHELFLIFE_ERROR_INPUT, false, "this is not an HTTP server");
     /* A port where nobody listens: bound, never listening. */
     assert_fails(f, perform(f, (struct shelflife_http_request){.url = "https://127.0.0.1:1/x?y"}),
                  SHELFLIFE_ERROR_IO, true, "https://127.0.0.1:1/x: ");

@@ -155,11 +155,11 @@ static void match_tells_whose_key_it_is(void **state)
     assert_int_equal(err.kind, SHELFLIFE_ERROR_NONE);
     assert_false(shelflife_pki_match(certificate, shelflife_buffer_str(&set->other_key), &err));
     assert_int_equal(err.kind, SHELFLIFE_ERROR_INPUT);
-    assert_string_equal(err.text, "the key is not the certificate's: key values mismatch");
+    assert_string_equal(err.text, "the key does not match the certificate: key values mismatch");
     assert_false(shelflife_pki_match(certificate, certificate, &err));
-    assert_non_null(strstr(err.text, "not a private key in PEM form"));
+    assert_non_null(strstr(err.text, "not a private key in PEM format"));
     assert_false(shelflife_pki_match(STR("garbage"), shelflife_buffer_str(&set->key), &err));
-    assert_non_null(strstr(err.text, "not a certificate in PEM form"));
+    assert_non_null(strstr(err.text, "not a certificate in PEM format"));
     assert_false(shelflife_pki_match((str){NULL, 0}, (str){NULL, 0}, &err));
 }
 
@@ -211,7 +211,7 @@ static void a_ca_with_the_wrong_key_signs_nothing(void **state)
     shelflife_buffer_init(&pem, LIMIT);
     error err = {0};
     assert_false(shelflife_pki_make_certificate(&request, &pem, &err));
-    assert_non_null(strstr(err.text, "the CA's key is not its certificate's"));
+    assert_non_null(strstr(err.text, "the CA's key does not match its certificate"));
 }
 
 static void a_full_buffer_is_an_error(void **state)
@@ -266,10 +266,10 @@ static void signed_tells_whose_certificate_it_is(void **state)
         const char *why; /* NULL: it is */
     } cases[] = {
         {certificate, ca, NULL},
-        {shelflife_buffer_str(&client), ca, "does not vouch for the certificate: un"},
-        {certificate, shelflife_buffer_str(&other_ca), "does not vouch for the certificate"},
-        {certificate, STR(""), "not a certificate in PEM form"},
-        {STR("x"), ca, "not a certificate in PEM form"},
+        {shelflife_buffer_str(&client), ca, "cannot be verified with the CA: un"},
+        {certificate, shelflife_buffer_str(&other_ca), "cannot be verified with the CA"},
+        {certificate, STR(""), "not a certificate in PEM format"},
+        {STR("x"), ca, "not a certificate in PEM format"},
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
         error err;

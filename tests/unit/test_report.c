@@ -255,7 +255,8 @@ static void findings_only_formats_say_so(void **state)
                                         &(struct shelflife_report_options){.what = SHELFLIFE_REPORT_FORECAST},
                                         take, &out, &err));
     assert_int_equal(err.kind, SHELFLIFE_ERROR_USAGE);
-    assert_string_equal(err.text, "a forecast comes as table, wide, json, csv or markdown, not as sarif");
+    assert_string_equal(err.text,
+                        "a forecast can be printed as table, wide, json, csv or markdown, but not as sarif");
 }
 
 static bool refuse(void *context, str bytes, error *err)

@@ -27,11 +27,11 @@ static void credentials_are_whole_or_refused(void **state)
         {{certificate, key, NULL},
          now - SHELFLIFE_PKI_BACKDATE - 1,
          "crt: the certificate is not valid before 2026-11-22 23:55:00 UTC"},
-        {{certificate, other_key, NULL}, now, "the key is not the certificate's"},
+        {{certificate, other_key, NULL}, now, "the key does not match the certificate"},
         {{certificate, empty, NULL}, now, "not a private key"},
         {{empty, key, NULL}, now, "not a certificate"},
-        {{certificate, key, key}, now, "holds no certificate"},
-        {{certificate, key, empty}, now, "holds no certificate"},
+        {{certificate, key, key}, now, "contains no certificate"},
+        {{certificate, key, empty}, now, "contains no certificate"},
         {{certificate, key, "/nowhere/ca"}, now, "/nowhere/ca: No such file"},
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
@@ -68,7 +68,7 @@ static void credentials_from_memory_are_the_same(void **state)
         {shelflife_buffer_str(&certificate), shelflife_buffer_str(&key), NULL, now + 10 * 86400,
          "the certificate: the certificate expired on 2026-12-03"},
         {shelflife_buffer_str(&certificate), shelflife_buffer_str(&other_key), NULL, now,
-         "the certificate, its key: the key is not the certificate's"},
+         "the certificate, its key: the key does not match the certificate"},
         {shelflife_buffer_str(&certificate), STR(""), NULL, now, "not a private key"},
         {STR(""), shelflife_buffer_str(&key), NULL, now, "not a certificate"},
         {shelflife_buffer_str(&certificate), shelflife_buffer_str(&key), "/nowhere/ca", now,
