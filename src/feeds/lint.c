@@ -77,8 +77,7 @@ static bool find_at(struct linting *l, struct node node, const char *suggestion,
                        shelflife_str_of(suggestion));
 }
 
-/* What the loader said: "<origin>: <path>: <problem>: <suggestion>", the parts except the origin as far as
-   they are there. */
+/* The loader's message is "ORIGIN: PATH: PROBLEM"; ORIGIN and PATH may be absent. */
 static bool find_refused(struct linting *l, const error *refused)
 {
     str text = shelflife_str_of(refused->text), origin = shelflife_str_of(l->origin), path = {0};
@@ -125,7 +124,7 @@ static bool at(const struct node *array, size_t i, struct node *out)
     return array->value && shelflife_node_at(array, i, out);
 }
 
-/* A pattern stands alone, or in a map with the fields that it fixes. */
+/* A pattern is a string, or a map with the fields that it fixes. */
 static str pattern_of(const struct node *node)
 {
     return shelflife_node_type(*node) == NODE_MAP ? text_of(get(node, "pattern")) : text_of(*node);

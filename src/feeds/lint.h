@@ -1,9 +1,9 @@
 /*
- * What a catalog file says that it will not have meant: what the loader refuses, and what it takes but that
- * never counts. A finding names its place in the file and what would be right.
+ * Finds mistakes in a catalog file: what the loader refuses, and rows, patterns and mirrors that it accepts
+ * but that never have an effect. A finding has its place in the file and a suggestion.
  *
- * Whether a row can be reached, and whether a pattern leads to one, is found out by resolving an example of
- * it. So this needs time that grows with patterns and rows, unlike loading.
+ * To check whether a row or a pattern can match, an example of it is made and resolved. This takes longer
+ * than loading: the time grows with patterns times rows.
  */
 #ifndef SHELFLIFE_FEEDS_LINT_H
 #define SHELFLIFE_FEEDS_LINT_H
@@ -13,7 +13,7 @@
 struct shelflife_feeds_finding {
     str path;       /* "products[3].rows[0]", or absent */
     str problem;    /* what is wrong */
-    str suggestion; /* what would be right, or absent */
+    str suggestion; /* how to correct it, or absent */
 };
 
 struct shelflife_feeds_findings {
@@ -25,7 +25,7 @@ struct shelflife_feeds_findings {
 void shelflife_feeds_findings_init(struct shelflife_feeds_findings *findings);
 void shelflife_feeds_findings_free(struct shelflife_feeds_findings *findings);
 
-/* Adds the findings of one file. False only if memory ran out, or the findings' limit of it. */
+/* Adds the findings of one file. Fails only without memory, or if findings->memory reaches its limit. */
 bool shelflife_feeds_lint(str bytes, const char *origin, struct shelflife_feeds_findings *findings,
                           error *err);
 

@@ -1,0 +1,148 @@
+/* rooms: base json reference workload catalog policy net kube pki audit report log file */
+#include "report/internal.h"
+#include "unit/test.h"
+
+enum { NONE = SHELFLIFE_DAY_NONE, TODAY = 100 /* 1970-04-11 */ };
+
+static const struct shelflife_catalog catalog = {.name = STR_INIT("endoflife")};
+static const struct shelflife_product product = {
+    .catalog = &catalog, .name = STR_INIT("python"), .title = STR_INIT("Python")};
+static const struct shelflife_row old = {
+    .product = &product, .release = STR_INIT("3.8"), .path = STR_INIT("products[0].rows[1]")};
+static const struct shelflife_row new = {.product = &product, .release = STR_INIT("3.12")};
+static const struct shelflife_match match = {
+    .row = &old, .end_of_patch = 90, .end_of_availability = 120, .end_of_extended_patch = NONE};
+static const struct shelflife_judged_match judged = {.match = &match, .phase = SHELFLIFE_PHASE_UNPATCHED};
+static const struct shelflife_exception exception = {.owner = STR_INIT("data team"), .until = 130};
+
+static const struct shelflife_audit_image image = {.verdict = {.image = STR_INIT("python:3.8"),
+                                                               .at = TODAY,
+                                                               .phase = SHELFLIFE_PHASE_UNPATCHED,
+                                                               .matches = &judged,
+                                                               .match_count = 1,
+                                                               .outdated = true,
+                                                               .exception = &exception,
+                                                               .replacement = &new,
+                                                               .or_later = true},
+                                                   .old_phase = SHELFLIFE_PHASE_SUPPORTED};
+static const struct shelflife_audit_workload workload = {.namespace = STR_INIT("shop"),
+                                                         .kind = STR_INIT("Deployment"),
+                                                         .name = STR_INIT("web"),
+                                                         .responsible = STR_INIT("ops"),
+                                                         .mode = SHELFLIFE_MODE_WARN};
+static const struct shelflife_audit_container containers[] = {
+    {STR_INIT("main"), STR_INIT("spec.template.spec.containers[0].image")},
+    {STR_INIT(""), STR_INIT("spec.template.spec.containers[1].image")}};
+static const struct shelflife_audit_entry full = {.workload = &workload,
+                                                  .image = &image,
+                                                  .place = {STR_INIT("deploy/app.yaml"), 3, 7},
+                                                  .containers = containers,
+                                                  .container_count = 2,
+                                                  .container_total = 5,
+                                                  .pods = 4,
+                                                  .stuck = true,
+                                                  .action = SHELFLIFE_WARN,
+                                                  .old_action = SHELFLIFE_ALLOW,
+                                                  .next = 120,
+                                                  .days_left = 20};
+static const struct shelflife_audit_change change = {.day = 120,
+                                                     .entry = &full,
+                                                     .from = SHELFLIFE_PHASE_UNPATCHED,
+                                                     .to = SHELFLIFE_PHASE_UNAVAILABLE,
+                                                     .before = SHELFLIFE_WARN,
+                                                     .after = SHELFLIFE_DENY};
+
+static const struct shelflife_audit_image unknown = {
+    .verdict = {.image = STR_INIT("x"), .at = TODAY, .phase = SHELFLIFE_PHASE_UNLISTED}};
+static const struct shelflife_audit_workload nameless = {.kind = STR_INIT("Image"),
+                                                         .mode = SHELFLIFE_MODE_ENFORCE};
+static const struct shelflife_audit_entry empty = {.workload = &nameless, .image = &unknown, .next = NONE};
+
+/* A line "key=value" for each column that is not empty. */
+static void write_row(const struct report_row *row, unsigned what, buffer *out)
+{
+    for (size_t i = 0; i < shelflife_report_column_count; i++) {
+        const struct report_column *column = &shelflife_report_columns[i];
+        buffer value CLEANUP(shelflife_buffer_free);
+        if (!(column->what & what) || strcmp(column->key, "message") == 0)
+            continue;
+        shelflife_buffer_init(&value, SIZE_MAX);
+        column->put(row, &value);
+        if (value.len)
+            shelflife_buffer_format(out, "%s=%.*s\n", column->key, STR_PRINT(shelflife_buffer_str(&value)));
+    }
+}
+
+#define SAME                                                                                                 \
+    "workload=shop/Deployment/web\nnamespace=shop\nkind=Deployment\nname=web\n"                              \
+    "containers=main, spec.template.spec.containers[1].image and 3 more\nimage=python:3.8\n"                 \
+    "release=Python 3.8\nmode=warn\nendOfPatch=1970-04-01\nendOfAvailability=1970-05-01\n"
+#define CATALOG                                                                                              \
+    "replacement=3.12 or later\ncatalog=endoflife\nrow=products[0].rows[1]\nwaivedBy=data team\n"            \
+    "waivedUntil=1970-05-11\n"
+#define PLACE "owner=ops\nplace=deploy/app.yaml:3\nfile=deploy/app.yaml\nline=3\ncolumn=7\n"
+
+static void each_report_has_its_columns(void **state)
+{
+    static const struct {
+        struct report_row row;
+        unsigned what;
+        const char *text;
+    } cases[] = {
+        {{&full, NULL},
+         REPORT_COLUMN_FINDINGS,
+         "action=warn\nphase=unpatched\ndate=1970-04-01\ndays=-10\n" SAME "next=1970-05-01\n"
+         "daysLeft=20\n" CATALOG "outdated=yes\npods=4\nstuck=yes\n" PLACE},
+        /* The change is not stuck, although the entry is. */
+        {{&full, &change},
+         REPORT_COLUMN_FORECAST,
+         "day=1970-05-01\ndays=20\naction=deny\noldAction=warn\nphase=unavailable\n"
+         "oldPhase=unpatched\n" SAME CATALOG "pods=4\n" PLACE},
+        {{&full, NULL},
+         REPORT_COLUMN_COMPARISON,
+         "oldAction=allow\naction=warn\nphase=unpatched\noldPhase=supported\ndate=1970-04-01\n" SAME CATALOG
+         "pods=4\nstuck=yes\n" PLACE},
+        {{&empty, NULL},
+         REPORT_COLUMN_FINDINGS,
+         "action=allow\nphase=unlisted\nworkload=Image\nkind=Image\nimage=x\nmode=enforce\n"},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        buffer out CLEANUP(shelflife_buffer_free);
+        shelflife_buffer_init(&out, SIZE_MAX);
+        write_row(&cases[i].row, cases[i].what, &out);
+        assert_str_equal(shelflife_buffer_str(&out), cases[i].text);
+    }
+}
+
+/* Readers of a CSV file find columns by key. */
+static void keys_and_titles_are_unique_in_each_report(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < shelflife_report_column_count; i++)
+        for (size_t k = i + 1; k < shelflife_report_column_count; k++) {
+            const struct report_column *a = &shelflife_report_columns[i], *b = &shelflife_report_columns[k];
+            if ((a->what & b->what) && (strcmp(a->key, b->key) == 0 || strcmp(a->title, b->title) == 0))
+                fail_msg("%s and %s", a->key, b->key);
+        }
+}
+
+static void a_change_decides_phase_and_action_of_its_row(void **state)
+{
+    const struct report_row finding = {&full, NULL}, forecast = {&full, &change};
+    (void)state;
+    assert_int_equal(shelflife_report_row_phase(&finding), SHELFLIFE_PHASE_UNPATCHED);
+    assert_int_equal(shelflife_report_row_action(&finding), SHELFLIFE_WARN);
+    assert_int_equal(shelflife_report_row_phase(&forecast), SHELFLIFE_PHASE_UNAVAILABLE);
+    assert_int_equal(shelflife_report_row_action(&forecast), SHELFLIFE_DENY);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(each_report_has_its_columns),
+        cmocka_unit_test(keys_and_titles_are_unique_in_each_report),
+        cmocka_unit_test(a_change_decides_phase_and_action_of_its_row),
+    };
+    return cmocka_run_group_tests_name("report_columns", tests, NULL, NULL);
+}
