@@ -2,9 +2,9 @@
  * The result of an audit, as plain data: what was found in files or a cluster, judged on a day, grouped by
  * owner. Reports only read it.
  *
- * All of it lives in the arena of the result. Rows, products, catalogs and exceptions are the snapshot's,
- * which must outlive it. Strings of objects may contain any bytes: code that prints them must make them
- * printable. Absent strings have length 0, absent days are SHELFLIFE_DAY_NONE.
+ * Everything is allocated in the result's arena, except rows, products, catalogs and exceptions: these belong
+ * to the snapshot, which must outlive the result. Strings of objects may contain any bytes: code that prints
+ * them must make them printable. Absent strings have length 0, absent days are SHELFLIFE_DAY_NONE.
  *
  *   source --> workload --> entry <-- image --> verdict, turns
  *                             ^
@@ -16,24 +16,24 @@
 #include "base/base.h"
 #include "shelflife/admission.h"
 
-/* From `day` on, an image has this phase and action, unless something changes. */
+/* An image has this phase and action from `day` until the next turn. */
 struct shelflife_audit_turn {
     shelflife_day day;
     enum shelflife_phase phase;
     enum shelflife_action action; /* before the namespace's mode */
 };
 
-/* An image text, with one verdict. A text that policy treats differently in some namespaces is there once
-   for each treatment. */
+/* An image reference and its verdict. If the policy treats a reference differently in some namespaces, there
+   is one of these for each treatment. */
 struct shelflife_audit_image {
     struct shelflife_verdict
         verdict; /* verdict.image is the text; the action is before the namespace's mode */
-    const struct shelflife_audit_turn *turns; /* coming changes of phase or action, in order of days, from
-                                                 the day after the audit's */
+    const struct shelflife_audit_turn *turns; /* changes of phase or action after the audit's day,
+                                                 by day */
     size_t turn_count;
-    enum shelflife_phase old_phase; /* by the policy compared with; without one, as in the verdict */
+    enum shelflife_phase old_phase; /* by the old policy; without one, as in the verdict */
     enum shelflife_action old_action;
-    size_t workloads; /* how many use it, history left out */
+    size_t workloads; /* that use it, without history */
 };
 
 /* Where an object was read. For a cluster the file is absent. */
@@ -42,16 +42,16 @@ struct shelflife_audit_place {
     uint32_t line, column; /* of the image, from 1; 0 if not known */
 };
 
-/* What an object belongs to in the end: the top of its chain of controllers, or itself. */
+/* The object at the top of a chain of controllers. */
 struct shelflife_audit_workload {
-    str namespace;               /* absent: cluster-scoped, or a file that names none */
+    str namespace;               /* absent: cluster-scoped, or not set in the file */
     str api_version, kind, name; /* an object without a name has its generateName; an image of a list of
                                     images has kind "Image" and no name */
-    str responsible; /* who answers for it: the first of the labels and annotations that policy names for
-                        this (`owners`) */
-    enum shelflife_mode mode; /* of its namespace, as the webhook would take it; never MODE_POLICY */
-    bool seen; /* the object itself was read; false: known only by what it owns (its kind is gone, forbidden
-                  or has no images of its own) */
+    str responsible; /* the responsible team: the first of the policy's `owners` labels and annotations
+                        that is set */
+    enum shelflife_mode mode; /* of its namespace, as in the webhook; never MODE_POLICY */
+    bool seen;     /* the object itself was read; false: only objects that it owns were (its kind is removed,
+                      forbidden or has no images) */
     uint64_t pods; /* living Pods folded into it */
 };
 
@@ -60,7 +60,7 @@ struct shelflife_audit_container {
     str path; /* "spec.template.spec.containers[0].image" */
 };
 
-/* An image in a workload, however many containers and Pods of it there are. */
+/* An image in a workload; one entry for all its containers and Pods. */
 struct shelflife_audit_entry {
     const struct shelflife_audit_workload *workload;
     const struct shelflife_audit_image *image;
@@ -69,14 +69,14 @@ struct shelflife_audit_entry {
     uint32_t container_count;     /* of `containers`: at most SHELFLIFE_AUDIT_CONTAINERS */
     uint32_t container_total;     /* with those left out */
     uint32_t pods;                /* living Pods with the image */
-    bool declared;                /* the workload's own object has it; false: only what it owns still does */
+    bool declared;                /* the workload's own object has it; false: only objects that it owns do */
     bool history;                 /* only in finished Pods and Jobs, and ReplicaSets at zero */
     bool accepted;                /* in the baseline */
     bool soon;                    /* its phase changes inside the window (`within`) */
-    bool pods_judged;             /* whatever denies it, denies the Pods that its controller makes, too */
-    bool stuck;                   /* denied, and so would be the Pods that its controller makes */
+    bool pods_judged;             /* if it is denied, so are the Pods that its controller creates */
+    bool stuck;                   /* denied, and the Pods that its controller creates are denied, too */
     enum shelflife_action action; /* what the webhook would do when it is created, mode included */
-    enum shelflife_action old_action; /* the same by the policy compared with, mode included */
+    enum shelflife_action old_action; /* the same by the old policy */
     shelflife_day next;               /* the day of the next change of phase, or absent */
     int32_t days_left;                /* from the audit's day to `next`; meaningless without one */
 };
@@ -87,16 +87,16 @@ struct shelflife_audit_change {
     shelflife_day day; /* the first day on which it is so */
     const struct shelflife_audit_entry *entry;
     enum shelflife_phase from, to;
-    enum shelflife_action before, after; /* after the mode; may change while the phase does not, as when an
-                                            exception ends */
-    bool stuck; /* from then on Pods of its controller are denied too: it could no longer reschedule */
+    enum shelflife_action before, after; /* mode included; changes without a change of phase when an exception
+                                            ends */
+    bool stuck; /* Pods of its controller are denied from then on, so it cannot reschedule */
 };
 
-/* What could not be read, or only in part. The rest was audited. */
+/* A source that could not be read completely. The others were audited. */
 struct shelflife_audit_problem {
     str source;            /* a file, or a kind as the API names it: "deployments.apps" */
     uint64_t line, column; /* 0 if not known */
-    str text;              /* a sentence; begins with neither of the above */
+    str text;              /* a sentence, without source and position */
     bool forbidden;        /* the API server does not let us read that kind */
     bool part;             /* something of the source was read */
 };
@@ -109,11 +109,11 @@ struct shelflife_audit_catalog {
 };
 
 struct shelflife_audit_counts {
-    uint64_t sources;                      /* files, lists and kinds read, broken ones too */
+    uint64_t sources;                      /* files, lists and kinds read, including those with problems */
     uint64_t objects;                      /* objects read */
     uint64_t pods;                         /* living ones among them */
-    uint64_t workloads;                    /* with images, history left out */
-    uint64_t images;                       /* distinct texts, history left out */
+    uint64_t workloads;                    /* with images, without history */
+    uint64_t images;                       /* distinct references, without history */
     uint64_t phases[SHELFLIFE_PHASES];     /* workloads by the worst phase of their images */
     uint64_t actions[SHELFLIFE_DENY + 1];  /* workloads by the strictest action */
     uint64_t outdated, unverified, waived; /* entries */
@@ -133,13 +133,13 @@ struct shelflife_audit_result {
     bool interrupted;
 
     /* All entries, worst first: by action after the mode, action before it, phase, next date, then by
-       namespace, kind, name and image. Those that nothing is, was or will be wrong with are counted only,
-       unless all were asked for. */
+       namespace, kind, name and image. Unless options.all is set, entries without a problem at any time are
+       only counted. */
     const struct shelflife_audit_entry *entries;
     size_t entry_count;
-    /* Those of them to report: what policy warns about or denies, whatever the namespace's mode makes of it,
-       or an exception waives; with a window also what changes phase in it; in all: neither accepted nor
-       (unless asked for) history. In the same order. */
+    /* The entries to report: those that the policy, apart from the namespace's mode, warns about or denies,
+       or that an exception waives; with a window also those whose phase changes in it. Without accepted ones
+       and, unless options.history is set, without history. In the same order. */
     const struct shelflife_audit_entry *const *findings;
     size_t finding_count;
     const struct shelflife_audit_image *const *images; /* by text */
@@ -162,8 +162,8 @@ struct shelflife_audit_result {
 
 void shelflife_audit_result_free(struct shelflife_audit_result *result); /* NULL is fine */
 
-/* An entry's fingerprint, of namespace, kind, name and image text: the same from run to run, whatever the
-   day, the phase, the line and the file. 16 hex digits and a NUL. */
+/* Computes an entry's fingerprint from namespace, kind, name and image, so that it does not depend on day,
+   phase, file and line. 16 hex digits and a NUL. */
 enum { SHELFLIFE_AUDIT_FINGERPRINT = 17 };
 void shelflife_audit_fingerprint(const struct shelflife_audit_entry *entry,
                                  char text[SHELFLIFE_AUDIT_FINGERPRINT]);

@@ -1,7 +1,6 @@
 /*
- * Making an audit: choose sources, read them, finish. Whatever cannot be read becomes a problem of the
- * result and the rest goes on; functions here fail only if memory runs out or, where they say so, for want
- * of any source at all.
+ * Makes an audit: add sources, then finish. A source that cannot be read becomes a problem of the result, and
+ * the audit continues. Unless stated otherwise, functions fail only without memory.
  *
  *     audit = shelflife_audit_new(&options, &err);
  *     shelflife_audit_path(audit, "deploy/", &err);
@@ -21,11 +20,12 @@ void shelflife_audit_free(struct shelflife_audit *audit); /* NULL is fine */
 /* ---- Files ---- */
 
 /* A file, "-" for standard input, or a folder with all its *.yaml, *.yml and *.json below it, except hidden
-   ones. What a file is, JSON or YAML, its content says. */
+   ones. The content, not the name, decides
+   between JSON and YAML. */
 bool shelflife_audit_path(struct shelflife_audit *audit, const char *path, error *err);
 
-/* A file of image references, one per line; "-" for standard input. Blank lines and those that begin with "#"
-   do not count. */
+/* A file of image references, one per line; "-" for standard input. Ignores blank lines and lines that
+   begin with "#". */
 bool shelflife_audit_image_list(struct shelflife_audit *audit, const char *path, error *err);
 
 /* ---- A cluster ---- */
@@ -35,8 +35,8 @@ struct shelflife_audit_selection {
     const char *label_selector, *field_selector;
 };
 
-/* Reads all kinds that have images, several at once. Fails also if the API server cannot be asked what it
-   has. Ends soon after `cancel`. */
+/* Reads all kinds that have images, several at the same time. Also fails if discovery fails. Stops soon after
+   options.cancel is set. */
 bool shelflife_audit_cluster(struct shelflife_audit *audit, const struct shelflife_kube_config *config,
                              const struct shelflife_audit_selection *selection, error *err);
 
@@ -44,7 +44,7 @@ bool shelflife_audit_cluster(struct shelflife_audit *audit, const struct shelfli
 bool shelflife_audit_rbac(struct shelflife_audit *audit, const struct shelflife_kube_config *config,
                           buffer *out, error *err);
 
-/* ---- The end ---- */
+/* ---- Results ---- */
 
 /* Reads a baseline: findings in it are accepted, unless they have become worse since. Errors name `origin`.
  */
@@ -53,7 +53,7 @@ bool shelflife_audit_baseline(struct shelflife_audit *audit, str bytes, const ch
 /* Appends a baseline that accepts all findings, and what was accepted before. */
 void shelflife_audit_write_baseline(const struct shelflife_audit_result *result, buffer *out);
 
-/* Judges all that was read. The audit has nothing left then but to be freed. NULL without memory. */
+/* Judges everything that was read. After that, the audit can only be freed. NULL without memory. */
 struct shelflife_audit_result *shelflife_audit_finish(struct shelflife_audit *audit, error *err);
 
 #endif

@@ -13,7 +13,7 @@ struct shelflife_audit_hash_key shelflife_audit_hash_key_new(void)
     struct timespec now = {0};
     if (getrandom(&key, sizeof(key), 0) == sizeof(key))
         return key;
-    /* No kernel that we run on fails here; a guess at the clock is still better than a constant. */
+    /* Supported kernels do not fail here; the clock is still better than a constant. */
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (struct shelflife_audit_hash_key){{(uint64_t)now.tv_nsec, (uint64_t)(uintptr_t)&key}};
 }

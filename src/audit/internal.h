@@ -25,14 +25,14 @@ struct shelflife_audit_accepted {
 
 struct shelflife_audit {
     struct shelflife_audit_options options;
-    struct shelflife_shapes *shapes; /* the policy's, with the fields that the rollup wants */
+    struct shelflife_shapes *shapes; /* the policy's, with the fields that the rollup needs */
     size_t owner_fields;
     struct shelflife_audit_hash_key key;
     struct shelflife_audit_rollup rollup;
     arena arena; /* of what is below */
     struct shelflife_audit_problem *problems;
     size_t problem_count, problem_capacity;
-    struct shelflife_audit_label_mode *labels; /* sorted by namespace once all are there */
+    struct shelflife_audit_label_mode *labels; /* sorted by namespace when all are read */
     size_t label_count, label_capacity;
     struct shelflife_audit_accepted *accepted; /* sorted by name */
     size_t accepted_count, accepted_capacity;
@@ -42,20 +42,20 @@ struct shelflife_audit {
     pthread_mutex_t lock; /* of rollup and problems, while threads read */
 };
 
-/* Whether the caller has asked it to end. */
+/* Whether options.cancel is set. */
 bool shelflife_audit_cancelled(const struct shelflife_audit *audit);
 
-/* Notes what could not be read: takes source and text (copied), and the rest as it is. */
+/* Adds a problem. Copies its source and text. */
 bool shelflife_audit_note(struct shelflife_audit *audit, const struct shelflife_audit_problem *problem,
                           error *err);
 
-/* Compares the fields that differ most often first. <0, 0, >0. */
+/* An order for sorting: <0, 0, >0. Compares the fields that differ most often first. */
 int shelflife_audit_accepted_compare(const void *a, const void *b);
 
-/* Whether the baseline has the entry, no milder than it is. */
+/* Whether the baseline contains the entry with a phase and action that are at least as severe. */
 bool shelflife_audit_accepts(const struct shelflife_audit *audit, const struct shelflife_audit_entry *entry);
 
-/* Fills the result's changes from its entries; the memory is the arena's. */
+/* Computes the result's changes from its entries. Allocates them in the arena. */
 bool shelflife_audit_forecast(struct shelflife_audit_result *result, arena *memory, error *err);
 
 #endif

@@ -1,7 +1,7 @@
 /*
- * From events of JSON or YAML to Kubernetes objects, however they are wrapped: single objects, arrays of
- * them, Lists (v1 List and typed ones such as PodList, one in another too), recorded AdmissionReviews, and
- * any number of these in one text. Each object goes through the one extractor; nothing is built.
+ * Finds Kubernetes objects in JSON or YAML events: single objects, arrays, Lists (v1 List and typed ones such
+ * as PodList, also nested), recorded AdmissionReviews, and any number of these in one text. Objects are
+ * passed to the extractor as a stream and are never held in memory as a whole.
  */
 #ifndef SHELFLIFE_AUDIT_OBJECTS_H
 #define SHELFLIFE_AUDIT_OBJECTS_H
@@ -16,7 +16,7 @@ struct shelflife_audit_found_object {
     bool finished;         /* a Pod that has succeeded or failed, or a Job that is complete or has failed */
 };
 
-/* All of it lives until the handler returns. */
+/* Valid until the handler returns. */
 typedef bool shelflife_audit_object_handler(void *context, const struct shelflife_audit_found_object *found,
                                             error *err);
 

@@ -9,7 +9,7 @@
 /* The progress, which other threads may read. */
 struct shelflife_audit_counters {
     _Atomic uint64_t objects;  /* read */
-    _Atomic uint64_t expected; /* objects that are known to come, those read included; 0: not known */
+    _Atomic uint64_t expected; /* objects in total, those read included; 0: not known */
     _Atomic uint64_t findings; /* so far, by a rough count */
     _Atomic unsigned sources, sources_done;
 };
@@ -19,10 +19,10 @@ struct shelflife_audit_options {
     const struct shelflife_snapshot *snapshot;
     const struct shelflife_snapshot *old; /* to compare with; NULL: none */
     shelflife_day at, today;
-    int32_t within;                            /* days; -1: no window */
-    enum shelflife_mode mode;                  /* where no label says another; MODE_POLICY: the policy's */
-    const char *namespace;                     /* of objects in files that name none; NULL: none */
-    bool all, history;                         /* keep what is fine; count history among the findings */
+    int32_t within;           /* days; -1: no window */
+    enum shelflife_mode mode; /* of namespaces without a label; MODE_POLICY: the policy's */
+    const char *namespace;    /* of objects in files that name none; NULL: none */
+    bool all, history;        /* all: include entries without problems; history: report history as findings */
     const atomic_bool *cancel;                 /* NULL: never */
     struct shelflife_audit_counters *progress; /* NULL: not needed */
 };

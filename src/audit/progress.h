@@ -1,6 +1,6 @@
 /*
- * A rough count of findings while objects are still being read, for the progress: by the policy's verdict
- * alone, without mode, namespace and baseline.
+ * Estimates the number of findings while objects are still being read, from the policy's verdict alone:
+ * without mode, namespace and baseline.
  */
 #ifndef SHELFLIFE_AUDIT_PROGRESS_H
 #define SHELFLIFE_AUDIT_PROGRESS_H

@@ -1,13 +1,13 @@
 /*
- * What has been found, folded: one record for each image of each owner, however many Pods have it. Memory is
- * for distinct owners and images, not for Pods.
+ * Aggregates objects: one record for each image of each owner. Memory grows with distinct owners and images,
+ * not with Pods.
  *
- * A Pod is counted at its controller (by kind and name, as in its ownerReference; uids would add nothing, and
- * files have none), and is itself forgotten. Every other object that has a controller is remembered with a
- * link to it, so that in the end each record finds the top of its chain, in whatever order the kinds were
- * read: Pod -> ReplicaSet -> Deployment, Pod -> Job -> CronJob, Pod -> PyTorchJob. A ReplicaSet at zero owns
- * nothing that lives: its images go to its owner at once, as history, and need no link; these are by far the
- * most. Static Pods, whose controller is their Node, are their own owners.
+ * A Pod is counted for its controller, which its ownerReference identifies by kind and name (files have no
+ * uids), and is not stored. Every other object with a controller is stored with a link to it, so that the top
+ * of each chain can be found after all kinds were read, in any order: Pod -> ReplicaSet -> Deployment, Pod ->
+ * Job -> CronJob, Pod -> PyTorchJob. A ReplicaSet with zero replicas has no live Pods, so its images are
+ * added to its owner as history, without a link; this saves memory because most ReplicaSets have zero
+ * replicas. Static Pods, whose controller is their Node, are their own owners.
  */
 #ifndef SHELFLIFE_AUDIT_ROLLUP_H
 #define SHELFLIFE_AUDIT_ROLLUP_H
@@ -22,10 +22,10 @@ typedef uint32_t shelflife_audit_text;
 
 struct shelflife_audit_rollup_owner {
     shelflife_audit_text namespace, api_version, group, kind, name, responsible;
-    uint32_t pods;   /* living ones that it owns, or is */
+    uint32_t pods;   /* live Pods that it owns, or 1 for a live Pod */
     uint32_t parent; /* the owner that owns it; SHELFLIFE_AUDIT_NO_OWNER: it is the top */
     bool seen;       /* the object itself was read */
-    bool borrowed;   /* `responsible` is of something it owns */
+    bool borrowed;   /* `responsible` comes from an object that it owns */
 };
 
 struct shelflife_audit_rollup_container {
@@ -39,7 +39,7 @@ struct shelflife_audit_rollup_record {
     uint32_t pods;            /* living ones */
     uint32_t container_total; /* `containers` has the first of them */
     struct shelflife_audit_rollup_container *containers;
-    uint64_t object; /* the last that had it, by its number */
+    uint64_t object; /* the number of the last object that had it */
     bool counted;    /* the containers are those of this object */
     bool declared;   /* of the owner's own object, not only of Pods */
     bool alive;      /* not only in what is history */
@@ -76,23 +76,23 @@ bool shelflife_audit_rollup_add(struct shelflife_audit_rollup *rollup,
                                 const struct shelflife_audit_found_object *found, size_t owner_fields,
                                 str file, error *err);
 
-/* Takes an image that is in no object: of a list of images. */
+/* Adds an image from a list of images. */
 bool shelflife_audit_rollup_add_image(struct shelflife_audit_rollup *rollup, str image, str file,
                                       uint64_t line, error *err);
 
-/* Takes all that another has. */
+/* Adds everything from another rollup. */
 bool shelflife_audit_rollup_merge(struct shelflife_audit_rollup *into,
                                   const struct shelflife_audit_rollup *from, error *err);
 
-/* Gives back what it takes to find things again: nothing more is added. */
+/* Frees the indexes. Call it when nothing more will be added. */
 void shelflife_audit_rollup_close(struct shelflife_audit_rollup *rollup);
 
-/* Gives back owners and records. Texts and namespaces stay. */
+/* Frees owners and records, but not texts and namespaces. */
 void shelflife_audit_rollup_drop(struct shelflife_audit_rollup *rollup);
 
 str shelflife_audit_rollup_text(const struct shelflife_audit_rollup *rollup, shelflife_audit_text text);
 
-/* The top of an owner's chain of controllers; of a chain without end, one of those in it. */
+/* The top of an owner's chain of controllers; if the chain is a circle, one of its members. */
 uint32_t shelflife_audit_rollup_top(const struct shelflife_audit_rollup *rollup, uint32_t owner);
 
 #endif

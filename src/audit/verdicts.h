@@ -1,5 +1,5 @@
 /*
- * Verdicts of images, each made once: by text, and by what policies say of the namespace.
+ * Caches verdicts by image and class of namespace.
  */
 #ifndef SHELFLIFE_AUDIT_VERDICTS_H
 #define SHELFLIFE_AUDIT_VERDICTS_H
@@ -7,16 +7,16 @@
 #include "audit/audit.h"
 #include "audit/hash_index.h"
 
-/* A namespace in the eyes of policies: those of one class have the same verdicts. */
+/* Namespaces in which the policies give the same verdicts. */
 struct shelflife_audit_image_class {
     str name;
-    str namespace; /* one that is of the class */
+    str namespace; /* a member of the class */
 };
 
 struct shelflife_audit_verdicts {
-    const struct shelflife_snapshot *snapshot, *old; /* old: NULL if nothing is compared */
+    const struct shelflife_snapshot *snapshot, *old; /* old: to compare with, or NULL */
     shelflife_day at;
-    arena *arena; /* of all that is given out */
+    arena *arena; /* of everything that is returned */
     struct shelflife_audit_hash_key key;
     struct shelflife_audit_image_class *classes;
     size_t class_count, class_capacity;
@@ -36,12 +36,11 @@ void shelflife_audit_verdicts_free(struct shelflife_audit_verdicts *x);
 bool shelflife_audit_verdicts_class(struct shelflife_audit_verdicts *x, str namespace, uint32_t *class,
                                     error *err);
 
-/* The image with that text, judged. `text` must live as long as the arena, and `number` tell it from others.
- */
+/* Judges an image. `text` must live as long as the arena, and `number` must be unique to it. */
 struct shelflife_audit_image *shelflife_audit_verdicts_judge(struct shelflife_audit_verdicts *x, str text,
                                                              uint32_t number, uint32_t class, error *err);
 
-/* All that were judged, in any order. */
+/* All judged images, in any order. */
 size_t shelflife_audit_verdicts_count(const struct shelflife_audit_verdicts *x);
 struct shelflife_audit_image *shelflife_audit_verdicts_at(const struct shelflife_audit_verdicts *x, size_t i,
                                                           uint32_t *number);

@@ -1,6 +1,6 @@
 /*
- * What two editions of a catalog say differently: products, rows and what is in them, found by name,
- * release and variant, wherever they stand in the file.
+ * Compares two editions of a catalog. Products are matched by name, rows by release and variant,
+ * independently of their order in the file.
  */
 #ifndef SHELFLIFE_FEEDS_DIFF_H
 #define SHELFLIFE_FEEDS_DIFF_H

@@ -1,7 +1,6 @@
 /*
- * Catalogs as text, in the one form that policies/catalogs are kept in: a row is a line, and so is every
- * other value that is short; what is longer has a line for each of its elements. The same facts are always
- * the same bytes, so that a change can be read in a diff.
+ * Writes catalogs in the canonical form of policies/catalogs: rows and other short values on one line, longer
+ * values with one line per element. Equal catalogs give identical bytes, so that diffs are readable.
  */
 #ifndef SHELFLIFE_FEEDS_FORMAT_H
 #define SHELFLIFE_FEEDS_FORMAT_H

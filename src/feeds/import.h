@@ -1,14 +1,13 @@
 /*
- * Facts from endoflife.date as a catalog: an answer of its API v1, about one product
- * (/api/v1/products/NAME) or about all (/api/v1/products/full), becomes rows of a new catalog or of one that
- * is there.
+ * Imports support dates from endoflife.date: a response of its API v1 about one product
+ * (/api/v1/products/NAME) or all (/api/v1/products/full) becomes rows of a new or an existing catalog.
  *
- * An answer knows nothing of where images are. What a catalog says of that stays as it is: repositories,
- * tags, parts, other spellings, digests, notes, and ends of availability, which the source never has. What
- * comes from the answer: end of patch (eolFrom), or that it has ended (isEol without a day), end of extended
- * patch (eoesFrom, where it is later), and the newest patch. A release that an answer has no more stays.
+ * From the response come end of patch (eolFrom), or that it has ended (isEol without a day), end of extended
+ * patch (eoesFrom, if it is later), and the newest patch. Everything else stays as it is in the catalog:
+ * repositories, tags, parts, other spellings, digests, notes and ends of availability. A release that is
+ * missing from the response stays, too.
  *
- * Facts that are unchanged give identical bytes: serial and asOf move only with a fact.
+ * serial and asOf change only if a date or another fact changes; otherwise the bytes are identical.
  */
 #ifndef SHELFLIFE_FEEDS_IMPORT_H
 #define SHELFLIFE_FEEDS_IMPORT_H
@@ -21,11 +20,11 @@ struct shelflife_feeds_import {
     str catalog; /* the file to update; absent: a new one */
     const char *catalog_origin;
     const char *name; /* of a new catalog; NULL: "endoflife" */
-    /* Those to take. None: those that the catalog has, or the one of an answer about one; for a new catalog
-       all whose repositories are known. */
+    /* The products to import. None: the products of the catalog, or that of a response about one product; for
+       a new catalog, all products whose repositories are known. */
     const char *const *products;
     size_t product_count;
-    /* Of a product that is new in the catalog: patterns. None: those that the answer's package URLs tell. */
+    /* Patterns for a product that is new in the catalog. None: taken from the response's package URLs. */
     const char *const *repositories;
     size_t repository_count;
     const char *const *tags, *const *parts; /* likewise; usually none */

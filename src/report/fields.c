@@ -1,4 +1,4 @@
-/* What each format reports about an entry. */
+/* The fields of an entry as text. */
 #include "base/printable.h"
 #include "report/internal.h"
 

@@ -1,5 +1,4 @@
-/* One page that needs nothing else. What it shows on other days was judged here: the page only looks it up.
- */
+/* A self-contained page. The verdicts of other days are computed here; the page only displays them. */
 #include "base/printable.h"
 #include "pki/pki.h"
 #include "report/internal.h"

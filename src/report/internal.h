@@ -1,6 +1,6 @@
 /*
- * What the formats share: the report being written, the fields of an entry, columns, and foreign text made
- * harmless for each target.
+ * Shared by all formats: the report being written, the fields of an entry, columns, and escaping of foreign
+ * text for each target.
  */
 #ifndef SHELFLIFE_REPORT_INTERNAL_H
 #define SHELFLIFE_REPORT_INTERNAL_H
@@ -44,7 +44,7 @@ struct report_row {
 size_t shelflife_report_row_count(const struct report_output *r);
 struct report_row shelflife_report_row(const struct report_output *r, size_t i);
 
-/* Whether a report that lists all entries lists this one. */
+/* Whether a report of all entries includes this one: history only if it was requested. */
 bool shelflife_report_includes(const struct report_output *r, const struct shelflife_audit_entry *entry);
 
 /* ---- The fields of an entry ---- */
@@ -55,7 +55,7 @@ const struct shelflife_judged_match *shelflife_report_match(const struct shelfli
 shelflife_day shelflife_report_end_of_patch(const struct shelflife_judged_match *judged);
 /* The day on which the current phase began or, if the image is still supported, will end. */
 shelflife_day shelflife_report_date(const struct shelflife_audit_image *image);
-/* Whether the entry is not a finding because of an exception or the baseline. */
+/* Whether an exception or the baseline accepts the entry, or it is only history. */
 bool shelflife_report_suppressed(const struct shelflife_audit_entry *entry);
 
 void shelflife_report_put_workload(const struct shelflife_audit_workload *w, buffer *out); /* ns/Kind/name */
@@ -67,7 +67,7 @@ str shelflife_report_title(const struct shelflife_product *product);
 void shelflife_report_put_message(const struct shelflife_audit_entry *entry, buffer *out);
 void shelflife_report_put_day(shelflife_day day, buffer *out); /* nothing for an absent one */
 
-/* The verdicts as a line for people: "2 denied, 3 warned about, 1 fine of 6 workloads (5 images) on …". */
+/* A summary for people: "2 denied, 3 warned about, 1 allowed of 6 workloads (5 images) on 2026-11-01". */
 void shelflife_report_put_summary(const struct shelflife_audit_result *result, buffer *out);
 
 /* ---- Columns, for table, wide, csv and markdown ---- */
@@ -85,9 +85,9 @@ struct report_column {
     const char *title; /* "END OF PATCH" */
     const char *key;   /* "endOfPatch" */
     unsigned what;     /* the reports it belongs to: COLUMN_… */
-    unsigned table;    /* 1: in every table; 2 and more: if there is room, in this order; 0: not */
+    unsigned table;    /* 1: in every table; 2 or more: if it fits, in this order; 0: never */
     bool wide, csv, markdown;
-    bool number;  /* aligned to the right, and never taken for a formula */
+    bool number;  /* aligned right; not escaped in CSV */
     bool foreign; /* text of users: in Markdown as code */
     bool shrinks; /* may be cut to make a table fit */
     enum report_column_style style;

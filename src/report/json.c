@@ -1,4 +1,4 @@
-/* The report for programs: one object, whose findings speak as `explain -o json` does. */
+/* The report for programs: one object, whose findings have the form of `explain -o json`. */
 #include "shelflife/json.h"
 #include "report/internal.h"
 #include "shelflife/version.h"

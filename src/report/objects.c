@@ -182,7 +182,7 @@ void shelflife_report_object_name(const struct report_group *group, buffer *out)
         shelflife_buffer_format(out, "-%u", group->part);
 }
 
-/* Garbage collection lets what has no namespace own what has one. */
+/* An object without a namespace may own one that has a namespace, but not vice versa. */
 static void write_owner(writer *w, const struct report_stamp *stamp)
 {
     shelflife_json_member_array(w, "ownerReferences");

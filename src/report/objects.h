@@ -9,7 +9,7 @@
 
 enum report_flavour { REPORT_FLAVOUR_WGPOLICY, REPORT_FLAVOUR_OPENREPORTS };
 
-/* How a flavour is called: what has no namespace goes into cluster-wide objects. */
+/* The kinds of a flavour. Findings without a namespace go into cluster-wide objects. */
 struct report_kind {
     str group, version, kind, cluster_kind, resource, cluster_resource;
 };
@@ -49,7 +49,7 @@ void shelflife_report_object(const struct shelflife_audit_result *result, const 
                              enum report_flavour flavour, const struct report_stamp *stamp,
                              struct shelflife_json_writer *w);
 
-/* The label that says whose the objects are. */
+/* The label that identifies our objects. */
 #define REPORT_LABEL "app.kubernetes.io/managed-by"
 #define REPORT_LABEL_VALUE "shelflife"
 #define REPORT_DIGEST_ANNOTATION "shelflife.dev/content"

@@ -1,10 +1,10 @@
 /*
- * Reports: the result of an audit as text for people, for other programs and for clusters. A report reads
- * the result and changes nothing; it does no I/O except through its sink.
+ * Writes the result of an audit as a report for people, programs or clusters. The only output is through the
+ * sink.
  *
  * Names and images in a manifest may contain anything: terminal escapes, HTML, formulas, Markdown. Each
- * format makes foreign text harmless for its readers, and shows control and format characters, and bytes that
- * are not UTF-8, as "?" (JSON: escaped).
+ * format escapes such text for its readers, and shows control and format characters, and bytes that are not
+ * UTF-8, as "?" (JSON: escaped).
  */
 #ifndef SHELFLIFE_REPORT_REPORT_H
 #define SHELFLIFE_REPORT_REPORT_H
@@ -22,7 +22,7 @@ enum shelflife_report_format {
     SHELFLIFE_REPORT_POLICYREPORT, /* wgpolicyk8s.io/v1alpha2, a List of one or more for each namespace */
     SHELFLIFE_REPORT_OPENREPORTS,  /* openreports.io/v1alpha1 */
     SHELFLIFE_REPORT_PROMETHEUS,   /* for node_exporter's textfile collector */
-    SHELFLIFE_REPORT_HTML,         /* one page that needs nothing else */
+    SHELFLIFE_REPORT_HTML,         /* a self-contained page */
 };
 
 /* Names of the formats, in the order of the enum, NULL at the end. */
@@ -40,7 +40,7 @@ struct shelflife_report_options {
     enum shelflife_report_what what;
     unsigned width;  /* of the terminal, in characters; 0: as wide as the content is */
     bool colour;     /* table and wide */
-    bool all;        /* result->entries instead of result->findings */
+    bool all;        /* report result->entries instead of result->findings */
     bool warn_fails; /* JUnit: a warning is a failure too */
 };
 
