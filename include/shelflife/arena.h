@@ -21,6 +21,7 @@ struct shelflife_arena {
     size_t used;                         /* bytes allocated since the last reset */
     size_t limit;                        /* bytes that may be allocated */
     bool limited;                        /* the last allocation failed because of the limit */
+    bool secret;                         /* set after init: memory is overwritten before it is freed */
 };
 
 /* Initializes an arena that may allocate up to `limit` bytes. Allocates nothing yet. */

@@ -18,6 +18,7 @@ struct shelflife_buffer {
     char *at; /* owned by the buffer; the content is not NUL-terminated */
     size_t len, capacity, limit;
     bool failed;
+    bool secret; /* set after init: memory is overwritten before it is given back */
 };
 
 /* Initializes an empty buffer of at most `limit` bytes. Allocates nothing yet. */

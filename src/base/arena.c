@@ -106,15 +106,23 @@ bool shelflife_arena_fail(const arena *a, error *err)
     return shelflife_fail_memory(err);
 }
 
+static void give_back_newest(arena *a)
+{
+    struct shelflife_arena_block *block = a->block;
+    a->block = block->before;
+    if (a->secret)
+        explicit_bzero(block->data, block->used);
+    shelflife_free(block);
+}
+
 void shelflife_arena_reset(arena *a)
 {
     /* Keeps one block for the next round, unless a large input made it large: idle connections should need
      * little memory. */
-    while (a->block && (a->block->before || a->block->size > LARGEST_BLOCK)) {
-        struct shelflife_arena_block *before = a->block->before;
-        shelflife_free(a->block);
-        a->block = before;
-    }
+    while (a->block && (a->block->before || a->block->size > LARGEST_BLOCK))
+        give_back_newest(a);
+    if (a->block && a->secret)
+        explicit_bzero(a->block->data, a->block->used);
     if (a->block)
         a->block->used = 0;
     a->used = 0;
@@ -122,10 +130,7 @@ void shelflife_arena_reset(arena *a)
 
 void shelflife_arena_free(arena *a)
 {
-    while (a->block) {
-        struct shelflife_arena_block *before = a->block->before;
-        shelflife_free(a->block);
-        a->block = before;
-    }
+    while (a->block)
+        give_back_newest(a);
     a->used = 0;
 }

@@ -41,12 +41,35 @@ void shelflife_buffer_init(buffer *b, size_t limit)
     *b = (buffer){.limit = limit};
 }
 
+static void give_back(const buffer *b)
+{
+    if (b->secret && b->at)
+        explicit_bzero(b->at, b->capacity);
+    shelflife_free(b->at);
+}
+
+/* A secret is moved by hand: realloc() would leave a copy. */
+static bool grow(buffer *b, size_t need)
+{
+    if (!b->secret || need <= b->capacity)
+        return shelflife_grow(&b->at, &b->capacity, need, 1);
+    buffer moved = *b;
+    moved.at = NULL;
+    moved.capacity = 0;
+    if (!shelflife_grow(&moved.at, &moved.capacity, need > 2 * b->capacity ? need : 2 * b->capacity, 1))
+        return false;
+    if (b->len)
+        memcpy(moved.at, b->at, b->len);
+    give_back(b);
+    *b = moved;
+    return true;
+}
+
 bool shelflife_buffer_reserve(buffer *b, size_t n)
 {
     if (has_room(b, n))
         return true;
-    if (b->failed || n > b->limit || b->len > b->limit - n ||
-        !shelflife_grow(&b->at, &b->capacity, b->len + n, 1)) {
+    if (b->failed || n > b->limit || b->len > b->limit - n || !grow(b, b->len + n)) {
         b->failed = true;
         return false;
     }
@@ -76,7 +99,7 @@ void shelflife_buffer_format(buffer *b, const char *format, ...)
     int n = vsnprintf(room ? b->at + b->len : NULL, room, format, args);
     bool fits = n >= 0 && shelflife_buffer_reserve(b, (size_t)n);
     if (fits && (size_t)n >= room) {
-        fits = shelflife_grow(&b->at, &b->capacity, b->len + (size_t)n + 1, 1);
+        fits = grow(b, b->len + (size_t)n + 1);
         if (fits)
             vsnprintf(b->at + b->len, (size_t)n + 1, format, again);
     }
@@ -101,6 +124,6 @@ void shelflife_buffer_reset(buffer *b)
 
 void shelflife_buffer_free(buffer *b)
 {
-    shelflife_free(b->at);
-    *b = (buffer){.limit = b->limit};
+    give_back(b);
+    *b = (buffer){.limit = b->limit, .secret = b->secret};
 }

@@ -55,13 +55,13 @@ static void log_event(void *context, bool failure, const char *message, const ch
 static bool ready(void *context, buffer *lines)
 {
     const struct cli_self_managed *self = context;
-    return shelflife_renewal_renewal_ready(self->renewal, lines);
+    return shelflife_renewal_ready(self->renewal, lines);
 }
 
 static void write_metrics(void *context, buffer *out)
 {
     const struct cli_self_managed *self = context;
-    shelflife_renewal_renewal_metrics(self->renewal, out);
+    shelflife_renewal_metrics(self->renewal, out);
 }
 
 /* ---- Start and stop ---- */
@@ -96,15 +96,15 @@ static bool make_renewal(struct cli_self_managed *self, const struct cli_self_ma
         return shelflife_fail_memory(err);
     for (size_t i = 0; i < options->names.count; i++)
         self->names[i] = shelflife_str_of(options->names.at[i]);
-    const struct shelflife_renewal_renewal_config config = {.kube = &self->kube,
-                                                            .secret_namespace = self->namespace,
-                                                            .secret_name = options->secret + slash + 1,
-                                                            .webhook = options->webhook,
-                                                            .names = self->names,
-                                                            .name_count = options->names.count,
-                                                            .identity = self->identity,
-                                                            .life = options->life};
-    self->renewal = shelflife_renewal_renewal_new(&config, err);
+    const struct shelflife_renewal_config config = {.kube = &self->kube,
+                                                    .secret_namespace = self->namespace,
+                                                    .secret_name = options->secret + slash + 1,
+                                                    .webhook = options->webhook,
+                                                    .names = self->names,
+                                                    .name_count = options->names.count,
+                                                    .identity = self->identity,
+                                                    .life = options->life};
+    self->renewal = shelflife_renewal_new(&config, err);
     return self->renewal != NULL;
 }
 
@@ -123,19 +123,19 @@ bool shelflife_cli_self_managed_prepare(struct cli_self_managed *self,
 bool shelflife_cli_self_managed_start(struct cli_self_managed *self, struct shelflife_server *server,
                                       error *err)
 {
-    const struct shelflife_renewal_renewal_host host = {self, serve, log_event};
+    const struct shelflife_renewal_host host = {self, serve, log_event};
     self->server = server;
-    return shelflife_renewal_renewal_start(self->renewal, &host, err);
+    return shelflife_renewal_start(self->renewal, &host, err);
 }
 
 void shelflife_cli_self_managed_stop(struct cli_self_managed *self)
 {
-    shelflife_renewal_renewal_stop(self->renewal);
+    shelflife_renewal_stop(self->renewal);
 }
 
 void shelflife_cli_self_managed_free(struct cli_self_managed *self)
 {
-    shelflife_renewal_renewal_free(self->renewal);
+    shelflife_renewal_free(self->renewal);
     shelflife_kube_config_free(&self->kube);
     free(self->namespace);
     free(self->identity);

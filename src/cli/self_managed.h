@@ -37,7 +37,7 @@ struct cli_self_managed_options {
          .type = CLI_TIME_S,                                                                                 \
          .argument = "TIME",                                                                                 \
          .target = &(options)->life,                                                                         \
-         .min = SHELFLIFE_RENEWAL_RENEWAL_LIFE_MIN,                                                          \
+         .min = SHELFLIFE_RENEWAL_LIFE_MIN,                                                                  \
          .max = 3650 * 86400,                                                                                \
          .help = "lifetime of a certificate, which is renewed after two thirds of\n"                         \
                  "it; the default is 90d"},                                                                  \
@@ -49,7 +49,7 @@ struct cli_self_managed_options {
 
 struct cli_self_managed {
     struct shelflife_kube_config kube;
-    struct shelflife_renewal_renewal *renewal;
+    struct shelflife_renewal *renewal;
     struct shelflife_status_provider status; /* of the renewal, for the server */
     struct shelflife_server *server;
     char *namespace, *identity;

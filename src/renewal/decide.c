@@ -1,24 +1,31 @@
 #include "renewal/decide.h"
 
-/* A set of CAs, in the order in which they were added. */
+/* A set of CAs, in the order of insertion. */
 struct set {
-    struct shelflife_renewal_renewal_id *at;
+    struct shelflife_renewal_id *at;
     size_t count;
 };
 
-/* All that one decision looks at. */
+/* The inputs and outputs of one decision. */
 struct view {
-    const struct shelflife_renewal_renewal_self *self;
-    const struct shelflife_renewal_renewal_seen *seen;
-    struct shelflife_renewal_renewal_memory *memory;
-    struct shelflife_renewal_renewal_plan *plan;
-    struct shelflife_renewal_renewal_pace pace;
+    const struct shelflife_renewal_self *self;
+    const struct shelflife_renewal_state *state;
+    struct shelflife_renewal_memory *memory;
+    struct shelflife_renewal_plan *plan;
+    struct shelflife_renewal_pace pace;
     int64_t now;
     uint64_t ms;
 };
 
-bool shelflife_renewal_renewal_id_equal(const struct shelflife_renewal_renewal_id *a,
-                                        const struct shelflife_renewal_renewal_id *b)
+const char *shelflife_renewal_step_name(enum shelflife_renewal_step step)
+{
+    static const char *const names[] = {"look", "serve",  "note",    "create",
+                                        "make", "bundle", "promote", "clear"};
+    _Static_assert(COUNT(names) == SHELFLIFE_RENEWAL_STEPS, "a name for each step");
+    return names[step];
+}
+
+bool shelflife_renewal_id_equal(const struct shelflife_renewal_id *a, const struct shelflife_renewal_id *b)
 {
     return memcmp(a, b, sizeof(*a)) == 0;
 }
@@ -28,91 +35,91 @@ static uint64_t clamp(uint64_t n, uint64_t least, uint64_t most)
     return n < least ? least : n > most ? most : n;
 }
 
-struct shelflife_renewal_renewal_pace shelflife_renewal_renewal_pace_of(int64_t life)
+struct shelflife_renewal_pace shelflife_renewal_pace_of(int64_t life)
 {
     uint64_t ms = life > 0 ? 1000 * (uint64_t)life : 0;
-    struct shelflife_renewal_renewal_pace pace = {
+    struct shelflife_renewal_pace pace = {
         .poll = clamp(ms / 120, 250, 10000),
-        .hurry = clamp(ms / 240, 250, 2000),
+        .poll_busy = clamp(ms / 240, 250, 2000),
         .settle = clamp(ms / 60, 1000, 30000),
     };
-    /* Long enough for every replica to have had several looks, and to have said what it serves. */
+    /* Long enough for every replica to observe several times and to write its note. */
     pace.quiet = 3 * pace.settle;
     return pace;
 }
 
-/* ---- What is known of certificates ---- */
+/* ---- Certificates ---- */
 
-static bool is_none(const struct shelflife_renewal_renewal_id *id)
+static bool is_none(const struct shelflife_renewal_id *id)
 {
     return id->text[0] == '\0';
 }
 
-static const struct shelflife_renewal_renewal_ca *find_ca(const struct shelflife_renewal_renewal_seen *seen,
-                                                          const struct shelflife_renewal_renewal_id *id)
+static const struct shelflife_renewal_bundled_ca *find_ca(const struct shelflife_renewal_state *state,
+                                                          const struct shelflife_renewal_id *id)
 {
-    for (size_t i = 0; i < seen->ca_count; i++)
-        if (shelflife_renewal_renewal_id_equal(&seen->bundle[i].id, id))
-            return &seen->bundle[i];
+    for (size_t i = 0; i < state->ca_count; i++)
+        if (shelflife_renewal_id_equal(&state->bundle[i].id, id))
+            return &state->bundle[i];
     return NULL;
 }
 
-/* Where there is no configuration nobody asks us, so nothing stands against a certificate. */
-static bool covered(const struct view *v, const struct shelflife_renewal_renewal_id *id)
+/* Without a configuration the API server does not call us, so any certificate will do. */
+static bool covered(const struct view *v, const struct shelflife_renewal_id *id)
 {
-    const struct shelflife_renewal_renewal_ca *ca = find_ca(v->seen, id);
-    return !v->seen->configuration || (ca && ca->everywhere);
+    const struct shelflife_renewal_bundled_ca *ca = find_ca(v->state, id);
+    return !v->state->configuration || (ca && ca->everywhere);
 }
 
-static bool settled(const struct view *v, const struct shelflife_renewal_renewal_id *id)
+static bool settled(const struct view *v, const struct shelflife_renewal_id *id)
 {
     for (size_t i = 0; i < COUNT(v->memory->covered); i++)
-        if (shelflife_renewal_renewal_id_equal(&v->memory->covered[i].id, id))
+        if (shelflife_renewal_id_equal(&v->memory->covered[i].id, id))
             return v->ms - v->memory->covered[i].since >= v->pace.settle;
     return false;
 }
 
-/* Good to begin with: what ends in the next moment is not. */
-static bool usable(const struct view *v, const struct shelflife_renewal_renewal_pair *pair)
+/* Worth starting to serve: valid now and for at least the settle time. */
+static bool usable(const struct view *v, const struct shelflife_renewal_pair *pair)
 {
-    return pair->sound && pair->from <= v->now && v->now + (int64_t)(v->pace.settle / 1000) < pair->until;
+    return pair->valid && pair->from <= v->now && v->now + (int64_t)(v->pace.settle / 1000) < pair->until;
 }
 
-static bool is_over(const struct view *v, int64_t until)
+static bool has_expired(const struct view *v, int64_t until)
 {
     return until <= v->now;
 }
 
-int64_t shelflife_renewal_renewal_due(const struct shelflife_renewal_renewal_self *self,
-                                      const struct shelflife_renewal_renewal_pair *pair)
+int64_t shelflife_renewal_due(const struct shelflife_renewal_self *self,
+                              const struct shelflife_renewal_pair *pair)
 {
-    /* A life that was shortened is not waited for; one that was lengthened comes with the next. */
+    /* A shorter life that was configured since applies at once, a longer one from the next certificate on. */
     int64_t life = pair->until - pair->issued;
     if (life > self->life)
         life = self->life;
     return pair->issued + life / 3 * 2 + life % 3 * 2 / 3 + life * (int64_t)self->jitter / INT64_C(60000);
 }
 
-static bool ours(const struct view *v, const struct shelflife_renewal_renewal_id *id)
+static bool is_served(const struct view *v, const struct shelflife_renewal_id *id)
 {
-    return !is_none(id) && shelflife_renewal_renewal_id_equal(&v->self->serving, id);
+    return !is_none(id) && shelflife_renewal_id_equal(&v->self->serving, id);
 }
 
-/* What we serve does its job: not over, and trusted by who asks. */
+/* The served certificate is valid and trusted by the API server. */
 static bool serving_works(const struct view *v)
 {
-    return !is_none(&v->self->serving) && !is_over(v, v->self->serving_until) &&
+    return !is_none(&v->self->serving) && !has_expired(v, v->self->serving_until) &&
            covered(v, &v->self->serving);
 }
 
-/* Whether who asks may be sent here. A `next` that is served before its time, for want of anything better,
-   leaves others to answer who still trust what was before, if there are any. */
+/* A `next` that is served before the settle time, because nothing else could be, is not trusted by every API
+   server yet: while another CA is valid, leave the requests to the replicas that serve its certificate. */
 static bool is_ready(const struct view *v)
 {
-    if (!serving_works(v) || !ours(v, &v->seen->next.id) || settled(v, &v->seen->next.id))
+    if (!serving_works(v) || !is_served(v, &v->state->next.id) || settled(v, &v->state->next.id))
         return serving_works(v);
-    for (size_t i = 0; i < v->seen->ca_count; i++)
-        if (!ours(v, &v->seen->bundle[i].id) && !is_over(v, v->seen->bundle[i].until))
+    for (size_t i = 0; i < v->state->ca_count; i++)
+        if (!is_served(v, &v->state->bundle[i].id) && !has_expired(v, v->state->bundle[i].until))
             return false;
     return true;
 }
@@ -121,125 +128,124 @@ static bool is_ready(const struct view *v)
 
 static void remember_covered(struct view *v)
 {
-    const struct shelflife_renewal_renewal_pair *pairs[] = {&v->seen->current, &v->seen->next};
-    struct shelflife_renewal_renewal_memory before = *v->memory;
+    const struct shelflife_renewal_pair *pairs[] = {&v->state->current, &v->state->next};
+    struct shelflife_renewal_memory before = *v->memory;
     memset(v->memory->covered, 0, sizeof(v->memory->covered));
     for (size_t i = 0; i < COUNT(pairs); i++) {
-        if (!pairs[i]->sound || !covered(v, &pairs[i]->id))
+        if (!pairs[i]->valid || !covered(v, &pairs[i]->id))
             continue;
         v->memory->covered[i].id = pairs[i]->id;
         v->memory->covered[i].since = v->ms;
         for (size_t k = 0; k < COUNT(before.covered); k++)
-            if (shelflife_renewal_renewal_id_equal(&before.covered[k].id, &pairs[i]->id))
+            if (shelflife_renewal_id_equal(&before.covered[k].id, &pairs[i]->id))
                 v->memory->covered[i].since = before.covered[k].since;
     }
 }
 
 /* ---- Sets ---- */
 
-static bool has(const struct set *set, const struct shelflife_renewal_renewal_id *id)
+static bool has(const struct set *set, const struct shelflife_renewal_id *id)
 {
     for (size_t i = 0; i < set->count; i++)
-        if (shelflife_renewal_renewal_id_equal(&set->at[i], id))
+        if (shelflife_renewal_id_equal(&set->at[i], id))
             return true;
     return false;
 }
 
-static void add(struct set *set, const struct shelflife_renewal_renewal_id *id)
+static void add(struct set *set, const struct shelflife_renewal_id *id)
 {
-    if (!is_none(id) && set->count < SHELFLIFE_RENEWAL_RENEWAL_CAS && !has(set, id))
+    if (!is_none(id) && set->count < SHELFLIFE_RENEWAL_CAS_MAX && !has(set, id))
         set->at[set->count++] = *id;
 }
 
-/* The CAs that the bundle must have: of the pairs in the Secret, of what we serve, and of whatever a note
-   speaks for. */
+/* The CAs that the caBundles must have: of the pairs in the Secret, of the served pair, and those that a note
+   names. */
 static void add_wanted(const struct view *v, struct set *set)
 {
-    const struct shelflife_renewal_renewal_seen *seen = v->seen;
-    const struct shelflife_renewal_renewal_pair *pairs[] = {&seen->current, &seen->next};
+    const struct shelflife_renewal_state *state = v->state;
+    const struct shelflife_renewal_pair *pairs[] = {&state->current, &state->next};
     for (size_t i = 0; i < COUNT(pairs); i++)
-        if (pairs[i]->sound && !is_over(v, pairs[i]->until))
+        if (pairs[i]->valid && !has_expired(v, pairs[i]->until))
             add(set, &pairs[i]->id);
-    if (!is_over(v, v->self->serving_until))
+    if (!has_expired(v, v->self->serving_until))
         add(set, &v->self->serving);
-    for (size_t i = 0; i < seen->note_count; i++)
-        for (size_t k = 0; k < seen->notes[i].count; k++) {
-            const struct shelflife_renewal_renewal_ca *ca = find_ca(seen, &seen->notes[i].ids[k]);
-            if (ca && !is_over(v, ca->until))
+    for (size_t i = 0; i < state->note_count; i++)
+        for (size_t k = 0; k < state->notes[i].count; k++) {
+            const struct shelflife_renewal_bundled_ca *ca = find_ca(state, &state->notes[i].ids[k]);
+            if (ca && !has_expired(v, ca->until))
                 add(set, &ca->id);
         }
 }
 
 /* ---- Notes ---- */
 
-static const struct shelflife_renewal_renewal_note *own_note(const struct view *v)
+static const struct shelflife_renewal_note *find_own_note(const struct view *v)
 {
-    for (size_t i = 0; i < v->seen->note_count; i++)
-        if (memcmp(v->seen->notes[i].name, v->self->name, sizeof(v->self->name)) == 0)
-            return &v->seen->notes[i];
+    for (size_t i = 0; i < v->state->note_count; i++)
+        if (memcmp(v->state->notes[i].name, v->self->name, sizeof(v->self->name)) == 0)
+            return &v->state->notes[i];
     return NULL;
 }
 
-static bool note_names(const struct shelflife_renewal_renewal_note *note,
-                       const struct shelflife_renewal_renewal_id *id)
+static bool note_names(const struct shelflife_renewal_note *note, const struct shelflife_renewal_id *id)
 {
     for (size_t i = 0; note && i < note->count; i++)
-        if (shelflife_renewal_renewal_id_equal(&note->ids[i], id))
+        if (shelflife_renewal_id_equal(&note->ids[i], id))
             return true;
     return false;
 }
 
-static bool id_counts(const struct shelflife_renewal_renewal_seen *seen,
-                      const struct shelflife_renewal_renewal_id *id, int64_t now)
+static bool id_counts(const struct shelflife_renewal_state *state, const struct shelflife_renewal_id *id,
+                      int64_t now)
 {
-    const struct shelflife_renewal_renewal_pair *pairs[] = {&seen->current, &seen->next};
+    const struct shelflife_renewal_pair *pairs[] = {&state->current, &state->next};
     for (size_t i = 0; i < COUNT(pairs); i++)
-        if (pairs[i]->sound && pairs[i]->until > now && shelflife_renewal_renewal_id_equal(&pairs[i]->id, id))
+        if (pairs[i]->valid && pairs[i]->until > now && shelflife_renewal_id_equal(&pairs[i]->id, id))
             return true;
-    const struct shelflife_renewal_renewal_ca *ca = find_ca(seen, id);
+    const struct shelflife_renewal_bundled_ca *ca = find_ca(state, id);
     return ca && ca->until > now;
 }
 
-bool shelflife_renewal_renewal_note_counts(const struct shelflife_renewal_renewal_seen *seen,
-                                           const struct shelflife_renewal_renewal_note *note, int64_t now)
+bool shelflife_renewal_note_counts(const struct shelflife_renewal_state *state,
+                                   const struct shelflife_renewal_note *note, int64_t now)
 {
     for (size_t i = 0; i < note->count; i++)
-        if (id_counts(seen, &note->ids[i], now))
+        if (id_counts(state, &note->ids[i], now))
             return true;
     return false;
 }
 
-/* Whether everybody whose word counts serves `next`, and nothing else. */
+/* Whether all notes that count name `next` and nothing else. */
 static bool all_serve_next(const struct view *v)
 {
-    for (size_t i = 0; i < v->seen->note_count; i++) {
-        const struct shelflife_renewal_renewal_note *note = &v->seen->notes[i];
+    for (size_t i = 0; i < v->state->note_count; i++) {
+        const struct shelflife_renewal_note *note = &v->state->notes[i];
         for (size_t k = 0; k < note->count; k++)
-            if (!shelflife_renewal_renewal_id_equal(&note->ids[k], &v->seen->next.id) &&
-                id_counts(v->seen, &note->ids[k], v->now))
+            if (!shelflife_renewal_id_equal(&note->ids[k], &v->state->next.id) &&
+                id_counts(v->state, &note->ids[k], v->now))
                 return false;
     }
-    return ours(v, &v->seen->next.id);
+    return is_served(v, &v->state->next.id);
 }
 
-/* ---- The steps, each in its turn: true if it is the one ---- */
+/* ---- The steps, in order of priority: each returns true if it is the one to take ---- */
 
-static bool take(struct view *v, enum shelflife_renewal_renewal_step step, const char *why)
+static bool take(struct view *v, enum shelflife_renewal_step step, const char *why)
 {
     v->plan->step = step;
     v->plan->why = why;
     return true;
 }
 
-/* Which of the Secret's pairs to serve from now on, or NULL for what is served already. The newer one, once
-   its CA has been in the bundle for a while; before that only if there is nothing better. */
-static const struct shelflife_renewal_renewal_pair *choose(const struct view *v)
+/* Which of the Secret's pairs to serve from now on, or NULL for no change. The newer one, once its CA has
+   been in every caBundle for the settle time; earlier only if nothing else can be served. */
+static const struct shelflife_renewal_pair *choose(const struct view *v)
 {
-    const struct shelflife_renewal_renewal_pair *current = &v->seen->current, *next = &v->seen->next;
+    const struct shelflife_renewal_pair *current = &v->state->current, *next = &v->state->next;
     bool next_usable = usable(v, next), current_usable = usable(v, current);
-    const struct shelflife_renewal_renewal_pair *best = next_usable ? next : current_usable ? current : NULL;
+    const struct shelflife_renewal_pair *best = next_usable ? next : current_usable ? current : NULL;
     if (best && settled(v, &best->id))
-        return ours(v, &best->id) ? NULL : best;
+        return is_served(v, &best->id) ? NULL : best;
     if (serving_works(v))
         return NULL;
     if (current_usable && covered(v, &current->id))
@@ -247,44 +253,43 @@ static const struct shelflife_renewal_renewal_pair *choose(const struct view *v)
     return next_usable && covered(v, &next->id) ? next : NULL;
 }
 
-/* Nobody serves what the own note does not name: so a CA stays in the bundle for whoever may be about to
+/* A replica serves only what its note names: so a CA stays in the caBundles for a replica that is about to
    use it, however long that takes. */
 static bool serve(struct view *v)
 {
-    const struct shelflife_renewal_renewal_pair *chosen = choose(v);
+    const struct shelflife_renewal_pair *chosen = choose(v);
     struct set note = {v->plan->note, v->plan->note_count};
     if (!chosen)
         return false;
-    v->plan->next = chosen == &v->seen->next;
-    if (note_names(own_note(v), &chosen->id))
-        return take(v, SHELFLIFE_RENEWAL_RENEWAL_SERVE,
-                    v->plan->next ? "its CA is in the caBundle" : "it is current");
+    v->plan->next = chosen == &v->state->next;
+    if (note_names(find_own_note(v), &chosen->id))
+        return take(v, SHELFLIFE_RENEWAL_STEP_SERVE,
+                    v->plan->next ? "its CA is in every caBundle" : "it is the current certificate");
     add(&note, &chosen->id);
     v->plan->note_count = note.count;
-    return take(v, SHELFLIFE_RENEWAL_RENEWAL_NOTE, "another certificate is about to be served");
+    return take(v, SHELFLIFE_RENEWAL_STEP_NOTE, "about to serve another certificate");
 }
 
 static bool make(struct view *v)
 {
-    const struct shelflife_renewal_renewal_seen *seen = v->seen;
-    const struct shelflife_renewal_renewal_pair *best = usable(v, &seen->next)      ? &seen->next
-                                                        : usable(v, &seen->current) ? &seen->current
-                                                                                    : NULL;
-    if (!seen->secret)
-        return take(v, SHELFLIFE_RENEWAL_RENEWAL_CREATE, "the Secret does not exist");
+    const struct shelflife_renewal_state *state = v->state;
+    const struct shelflife_renewal_pair *best = usable(v, &state->next)      ? &state->next
+                                                : usable(v, &state->current) ? &state->current
+                                                                             : NULL;
+    if (!state->secret)
+        return take(v, SHELFLIFE_RENEWAL_STEP_CREATE, "the Secret does not exist");
     if (!best)
-        return take(v, SHELFLIFE_RENEWAL_RENEWAL_MAKE,
-                    seen->slots[0] || seen->slots[1] ? "the certificate in the Secret is not usable"
-                                                     : "the Secret is empty");
-    if (v->now >= shelflife_renewal_renewal_due(v->self, best))
-        return take(v, SHELFLIFE_RENEWAL_RENEWAL_MAKE,
-                    "two thirds of the certificate's lifetime have passed");
-    /* Together with the names that it has: replicas of two minds would renew in turns. */
+        return take(v, SHELFLIFE_RENEWAL_STEP_MAKE,
+                    state->slots[0] || state->slots[1] ? "the certificate in the Secret cannot be used"
+                                                       : "the Secret is empty");
+    if (v->now >= shelflife_renewal_due(v->self, best))
+        return take(v, SHELFLIFE_RENEWAL_STEP_MAKE, "two thirds of the certificate's life have passed");
+    /* Include the names that it has: replicas with different configurations would renew in turns. */
     v->plan->merge = !best->names;
-    return !best->names && take(v, SHELFLIFE_RENEWAL_RENEWAL_MAKE, "the certificate lacks a name");
+    return !best->names && take(v, SHELFLIFE_RENEWAL_STEP_MAKE, "the certificate lacks a name");
 }
 
-/* Adding is done at once. */
+/* Missing CAs are added at once. */
 static bool extend_bundle(struct view *v, const struct set *wanted)
 {
     bool missing = false;
@@ -295,13 +300,13 @@ static bool extend_bundle(struct view *v, const struct set *wanted)
     struct set all = {v->plan->bundle, 0};
     for (size_t i = 0; i < wanted->count; i++)
         add(&all, &wanted->at[i]);
-    for (size_t i = 0; i < v->seen->ca_count; i++)
-        add(&all, &v->seen->bundle[i].id);
+    for (size_t i = 0; i < v->state->ca_count; i++)
+        add(&all, &v->state->bundle[i].id);
     v->plan->bundle_count = all.count;
-    return take(v, SHELFLIFE_RENEWAL_RENEWAL_BUNDLE, "a CA in use is not in every caBundle");
+    return take(v, SHELFLIFE_RENEWAL_STEP_BUNDLE, "a CA in use is not in every caBundle");
 }
 
-static uint64_t hash_ids(uint64_t hash, const struct shelflife_renewal_renewal_id *ids, size_t count)
+static uint64_t hash_ids(uint64_t hash, const struct shelflife_renewal_id *ids, size_t count)
 {
     for (size_t i = 0; i < count; i++)
         for (size_t k = 0; k < sizeof(ids[i].text); k++)
@@ -309,72 +314,72 @@ static uint64_t hash_ids(uint64_t hash, const struct shelflife_renewal_renewal_i
     return hash;
 }
 
-/* Taking away waits until for a while nothing has changed. */
+/* CAs are removed only after a time without changes. */
 static bool reduce_bundle(struct view *v, const struct set *wanted)
 {
-    struct shelflife_renewal_renewal_memory *memory = v->memory;
-    bool more = v->seen->configuration && !v->seen->clean;
+    struct shelflife_renewal_memory *memory = v->memory;
+    bool more = v->state->configuration && !v->state->uniform;
     uint64_t hash = hash_ids(0xcbf29ce484222325, wanted->at, wanted->count);
-    for (size_t i = 0; i < v->seen->ca_count; i++) {
-        more |= !has(wanted, &v->seen->bundle[i].id);
-        hash = hash_ids(hash, &v->seen->bundle[i].id, 1);
+    for (size_t i = 0; i < v->state->ca_count; i++) {
+        more |= !has(wanted, &v->state->bundle[i].id);
+        hash = hash_ids(hash, &v->state->bundle[i].id, 1);
     }
-    if (hash != memory->last_will || !more)
-        memory->will_since = v->ms;
-    memory->last_will = hash;
+    if (hash != memory->reduction_hash || !more)
+        memory->reduction_since = v->ms;
+    memory->reduction_hash = hash;
     if (!more)
         return false;
-    if (v->plan->phase == SHELFLIFE_RENEWAL_RENEWAL_SETTLED)
-        v->plan->phase = SHELFLIFE_RENEWAL_RENEWAL_RETIRING;
-    if (wanted->count == 0 || v->ms - memory->will_since < v->pace.quiet)
+    if (v->plan->phase == SHELFLIFE_RENEWAL_PHASE_SETTLED)
+        v->plan->phase = SHELFLIFE_RENEWAL_PHASE_RETIRING;
+    if (wanted->count == 0 || v->ms - memory->reduction_since < v->pace.quiet)
         return false;
     memcpy(v->plan->bundle, wanted->at, wanted->count * sizeof(*wanted->at));
     v->plan->bundle_count = wanted->count;
-    return take(v, SHELFLIFE_RENEWAL_RENEWAL_BUNDLE, "the caBundle contains a CA that no replica uses");
+    return take(v, SHELFLIFE_RENEWAL_STEP_BUNDLE, "a CA in the caBundle is no longer in use");
 }
 
 static bool bundle(struct view *v)
 {
-    struct shelflife_renewal_renewal_id ids[SHELFLIFE_RENEWAL_RENEWAL_CAS];
+    struct shelflife_renewal_id ids[SHELFLIFE_RENEWAL_CAS_MAX];
     struct set wanted = {ids, 0};
     add_wanted(v, &wanted);
-    return v->seen->configuration && (extend_bundle(v, &wanted) || reduce_bundle(v, &wanted));
+    return v->state->configuration && (extend_bundle(v, &wanted) || reduce_bundle(v, &wanted));
 }
 
 static bool note(struct view *v)
 {
-    const struct shelflife_renewal_renewal_note *own = own_note(v);
+    const struct shelflife_renewal_note *own = find_own_note(v);
     if (is_none(&v->self->serving) || (own && own->count == 1 && note_names(own, &v->self->serving)))
         return false;
-    return take(v, SHELFLIFE_RENEWAL_RENEWAL_NOTE, "the Secret does not show what this replica serves");
+    return take(v, SHELFLIFE_RENEWAL_STEP_NOTE, "this replica's annotation is missing or out of date");
 }
 
 static bool promote(struct view *v)
 {
-    if (!v->seen->slots[1])
+    if (!v->state->slots[1])
         return false;
-    if (usable(v, &v->seen->next))
+    if (usable(v, &v->state->next))
         return all_serve_next(v) &&
-               take(v, SHELFLIFE_RENEWAL_RENEWAL_PROMOTE, "every replica serves the new certificate");
-    return take(v, SHELFLIFE_RENEWAL_RENEWAL_CLEAR, "the next certificate is not usable");
+               take(v, SHELFLIFE_RENEWAL_STEP_PROMOTE, "every replica serves the new certificate");
+    return take(v, SHELFLIFE_RENEWAL_STEP_CLEAR, "the next certificate cannot be used");
 }
 
-static enum shelflife_renewal_renewal_phase phase_of(const struct view *v)
+static enum shelflife_renewal_phase phase_of(const struct view *v)
 {
     if (is_none(&v->self->serving))
-        return SHELFLIFE_RENEWAL_RENEWAL_STARTING;
-    return v->seen->slots[1] || !ours(v, &v->seen->current.id) ? SHELFLIFE_RENEWAL_RENEWAL_RENEWING
-                                                               : SHELFLIFE_RENEWAL_RENEWAL_SETTLED;
+        return SHELFLIFE_RENEWAL_PHASE_STARTING;
+    return v->state->slots[1] || !is_served(v, &v->state->current.id) ? SHELFLIFE_RENEWAL_PHASE_RENEWING
+                                                                      : SHELFLIFE_RENEWAL_PHASE_SETTLED;
 }
 
-void shelflife_renewal_renewal_decide(const struct shelflife_renewal_renewal_self *self,
-                                      const struct shelflife_renewal_renewal_seen *seen,
-                                      struct shelflife_renewal_renewal_memory *memory, int64_t now,
-                                      uint64_t ms, struct shelflife_renewal_renewal_plan *plan)
+void shelflife_renewal_decide(const struct shelflife_renewal_self *self,
+                              const struct shelflife_renewal_state *state,
+                              struct shelflife_renewal_memory *memory, int64_t now, uint64_t ms,
+                              struct shelflife_renewal_plan *plan)
 {
-    struct view v = {self, seen, memory, plan, shelflife_renewal_renewal_pace_of(self->life), now, ms};
+    struct view v = {self, state, memory, plan, shelflife_renewal_pace_of(self->life), now, ms};
     remember_covered(&v);
-    *plan = (struct shelflife_renewal_renewal_plan){.ready = is_ready(&v), .phase = phase_of(&v)};
+    *plan = (struct shelflife_renewal_plan){.ready = is_ready(&v), .phase = phase_of(&v)};
     if (!is_none(&self->serving)) {
         plan->note[0] = self->serving;
         plan->note_count = 1;
@@ -383,5 +388,5 @@ void shelflife_renewal_renewal_decide(const struct shelflife_renewal_renewal_sel
     for (size_t i = 0; i < COUNT(steps); i++)
         if (steps[i](&v))
             return;
-    plan->wait = plan->phase == SHELFLIFE_RENEWAL_RENEWAL_SETTLED ? v.pace.poll : v.pace.hurry;
+    plan->wait = plan->phase == SHELFLIFE_RENEWAL_PHASE_SETTLED ? v.pace.poll : v.pace.poll_busy;
 }

@@ -1,321 +1,259 @@
-#include "renewal/internal.h"
+#include "renewal/renewal.h"
 
 #include "base/wait.h"
 #include "pki/pki.h"
+#include "renewal/apply.h"
+#include "renewal/status.h"
+#include "renewal/withdraw.h"
 
 enum {
-    PATH_MAX_BYTES = 4096,
-    CONNECT_MS = 3000,
-    REQUEST_MS = 5000,
-    SOON = 20,      /* milliseconds after a step that went well */
-    COLLISION = 150 /* at most so many after somebody was faster */
+    PEM_MAX = 1 << 20,
+    SOON_MS = 20,       /* after a step that succeeded */
+    COLLISION_MS = 150, /* the longest wait after a conflict */
+    REPEATS_MAX = 2,    /* of one step, before waiting longer */
 };
 
-uint64_t shelflife_renewal_renewal_ms(void)
+struct shelflife_renewal {
+    struct shelflife_renewal_replica replica;
+    struct shelflife_renewal_pace pace;
+    struct shelflife_renewal_memory memory;
+    struct shelflife_renewal_status status;
+
+    enum shelflife_renewal_step last_step;
+    unsigned repeats;  /* of that step */
+    unsigned failures; /* in a row */
+
+    pthread_t thread;
+    bool running, stop;
+    pthread_mutex_t stop_lock;
+    pthread_cond_t stop_changed;
+};
+
+static uint64_t draw(uint64_t below)
 {
     const struct shelflife_clock *clock = &shelflife_clock_system;
-    return clock->milliseconds(clock->context);
-}
-
-static int64_t now_locked(const struct shelflife_renewal_renewal_status *status)
-{
-    const struct shelflife_clock *clock = &shelflife_clock_system;
-    if (!status->date)
-        return clock->seconds(clock->context);
-    return status->date + (int64_t)((shelflife_renewal_renewal_ms() - status->date_ms) / 1000);
-}
-
-int64_t shelflife_renewal_renewal_now(struct shelflife_renewal_renewal *u)
-{
-    pthread_mutex_lock(&u->status.lock);
-    int64_t now = now_locked(&u->status);
-    pthread_mutex_unlock(&u->status.lock);
-    return now;
-}
-
-const char *shelflife_renewal_renewal_step_name(enum shelflife_renewal_renewal_step step)
-{
-    static const char *const names[] = {"look", "serve",  "note",    "create",
-                                        "make", "bundle", "promote", "clear"};
-    _Static_assert(COUNT(names) == SHELFLIFE_RENEWAL_RENEWAL_STEPS, "a name for each step");
-    return names[step];
+    return clock->random(clock->context) % below;
 }
 
 /* ---- Making one ---- */
 
-static bool make_paths(struct shelflife_renewal_renewal *u, error *err)
+/* Makes a certificate and discards it, to reject unusable names at once. */
+static bool check_names(const struct shelflife_renewal_config *c, error *err)
 {
-    const struct shelflife_renewal_renewal_config *c = &u->config;
-    struct shelflife_kube_target secrets = {
-        .version = STR("v1"), .namespace = shelflife_str_of(c->secret_namespace), .resource = STR("secrets")};
-    struct shelflife_kube_target secret = secrets;
-    secret.name = shelflife_str_of(c->secret_name);
-    const struct shelflife_kube_target configuration = {.group = STR("admissionregistration.k8s.io"),
-                                                        .version = STR("v1"),
-                                                        .resource = STR("validatingwebhookconfigurations"),
-                                                        .name = shelflife_str_of(c->webhook)};
-    shelflife_buffer_init(&u->secret_path, PATH_MAX_BYTES);
-    shelflife_buffer_init(&u->secrets_path, PATH_MAX_BYTES);
-    shelflife_buffer_init(&u->configuration_path, PATH_MAX_BYTES);
-    return shelflife_kube_path(&u->secrets_path, &secrets, err) &&
-           shelflife_kube_path(&u->secret_path, &secret, err) &&
-           shelflife_kube_path(&u->configuration_path, &configuration, err);
-}
-
-/* Makes a certificate and throws it away: names that are none are then told at once. */
-static bool check_names(const struct shelflife_renewal_renewal_config *c, error *err)
-{
-    enum { LONGEST = 1 << 20 };
     CLEANUP(shelflife_buffer_free) buffer ca;
     CLEANUP(shelflife_buffer_free) buffer certificate;
     CLEANUP(shelflife_pki_wipe) buffer key;
-    shelflife_buffer_init(&ca, LONGEST);
-    shelflife_buffer_init(&certificate, LONGEST);
-    shelflife_buffer_init(&key, LONGEST);
+    shelflife_buffer_init(&ca, PEM_MAX);
+    shelflife_buffer_init(&certificate, PEM_MAX);
+    shelflife_buffer_init(&key, PEM_MAX);
     return shelflife_pki_make_pair(c->names, c->name_count, 0, c->life, &ca, &certificate, &key, err);
 }
 
-static bool check(const struct shelflife_renewal_renewal_config *c, error *err)
+static bool check(const struct shelflife_renewal_config *c, error *err)
 {
     const char *const texts[] = {c->secret_namespace, c->secret_name, c->webhook, c->identity};
     for (size_t i = 0; i < COUNT(texts); i++)
         if (!texts[i] || !texts[i][0])
-            return shelflife_fail(err, SHELFLIFE_ERROR_USAGE,
-                                  "self-managed TLS needs a Secret's namespace and name, the webhook "
-                                  "configuration's name, and a name of its own");
+            return shelflife_fail(
+                err, SHELFLIFE_ERROR_USAGE,
+                "self-managed TLS needs the namespace and name of a Secret, the name of the "
+                "webhook configuration, and a name for this replica");
     if (c->name_count == 0)
         return shelflife_fail(err, SHELFLIFE_ERROR_USAGE,
                               "self-managed TLS needs the Service's DNS name for its certificate");
-    if (c->life < SHELFLIFE_RENEWAL_RENEWAL_LIFE_MIN)
+    if (c->life < SHELFLIFE_RENEWAL_LIFE_MIN)
         return shelflife_fail(err, SHELFLIFE_ERROR_USAGE,
-                              "the lifetime of a certificate must be at least %d seconds",
-                              SHELFLIFE_RENEWAL_RENEWAL_LIFE_MIN);
+                              "a certificate must be valid for at least %d seconds",
+                              SHELFLIFE_RENEWAL_LIFE_MIN);
     return check_names(c, err);
 }
 
-static bool prepare(struct shelflife_renewal_renewal *u, error *err)
+static bool prepare(struct shelflife_renewal *r, const struct shelflife_renewal_config *config, error *err)
 {
-    const struct shelflife_kube_options options = {
-        .retry = {.tries = 1},
-        .limits = {.connect_ms = CONNECT_MS, .total_ms = REQUEST_MS},
-        .cancel = &u->cancel};
-    u->self.life = u->config.life;
-    u->self.jitter = (unsigned)(shelflife_clock_system.random(shelflife_clock_system.context) % 1000);
-    u->pace = shelflife_renewal_renewal_pace_of(u->config.life);
-    if (!shelflife_renewal_renewal_note_name(shelflife_str_of(u->config.identity), u->self.name, err) ||
-        !make_paths(u, err))
-        return false;
-    u->kube = shelflife_kube_open(u->config.kube, &options, err);
-    u->client = u->kube ? shelflife_kube_client_new(u->kube, err) : NULL;
-    return u->client != NULL;
+    struct shelflife_renewal_replica *replica = &r->replica;
+    replica->config = *config;
+    replica->self.life = config->life;
+    replica->self.jitter = (unsigned)draw(1000);
+    r->pace = shelflife_renewal_pace_of(config->life);
+    return shelflife_renewal_cluster_open(&replica->cluster, config, err) &&
+           shelflife_renewal_note_name(shelflife_str_of(config->identity), replica->self.name, err);
 }
 
-struct shelflife_renewal_renewal *shelflife_renewal_renewal_new(
-    const struct shelflife_renewal_renewal_config *config, error *err)
+struct shelflife_renewal *shelflife_renewal_new(const struct shelflife_renewal_config *config, error *err)
 {
     if (!check(config, err))
         return NULL;
-    struct shelflife_renewal_renewal *u = calloc(1, sizeof(*u));
-    if (!u) {
+    struct shelflife_renewal *r = calloc(1, sizeof(*r));
+    if (!r) {
         shelflife_fail_memory(err);
         return NULL;
     }
-    u->config = *config;
-    pthread_mutex_init(&u->status.lock, NULL);
-    pthread_mutex_init(&u->stop_lock, NULL);
-    shelflife_wait_init(&u->stop_changed);
-    if (prepare(u, err))
-        return u;
-    shelflife_renewal_renewal_free(u);
+    shelflife_renewal_status_init(&r->status);
+    pthread_mutex_init(&r->stop_lock, NULL);
+    shelflife_wait_init(&r->stop_changed);
+    if (prepare(r, config, err))
+        return r;
+    shelflife_renewal_free(r);
     return NULL;
 }
 
-void shelflife_renewal_renewal_free(struct shelflife_renewal_renewal *u)
+void shelflife_renewal_free(struct shelflife_renewal *r)
 {
-    if (!u)
+    if (!r)
         return;
-    shelflife_kube_client_free(u->client);
-    shelflife_kube_close(u->kube);
-    shelflife_buffer_free(&u->secret_path);
-    shelflife_buffer_free(&u->secrets_path);
-    shelflife_buffer_free(&u->configuration_path);
-    shelflife_buffer_free(&u->served.ca);
-    pthread_cond_destroy(&u->stop_changed);
-    pthread_mutex_destroy(&u->stop_lock);
-    pthread_mutex_destroy(&u->status.lock);
-    free(u);
+    shelflife_renewal_cluster_close(&r->replica.cluster);
+    shelflife_buffer_free(&r->replica.served.ca);
+    pthread_cond_destroy(&r->stop_changed);
+    pthread_mutex_destroy(&r->stop_lock);
+    shelflife_renewal_status_free(&r->status);
+    free(r);
 }
 
-/* ---- Telling ---- */
+/* ---- Reporting ---- */
 
-/* Which replicas' notes hold up a renewal, if any. */
-static void find_who_is_late(const struct shelflife_renewal_renewal *u,
-                             const struct shelflife_renewal_renewal_look *look, int64_t now, char *out,
-                             size_t size)
+static void log_line(const struct shelflife_renewal *r, bool failure, const char *message, const char *detail)
 {
-    const struct shelflife_renewal_renewal_seen *seen = &look->seen;
-    size_t used = 0;
-    out[0] = '\0';
-    for (size_t i = 0; seen->slots[1] && i < seen->note_count; i++) {
-        const struct shelflife_renewal_renewal_note *note = &seen->notes[i];
-        bool there_already =
-            note->count == 1 && shelflife_renewal_renewal_id_equal(&note->ids[0], &seen->next.id);
-        if (there_already || strcmp(note->name, u->self.name) == 0 ||
-            !shelflife_renewal_renewal_note_counts(seen, note, now))
-            continue;
-        int n = snprintf(out + used, size - used, "%s%s", used ? ", " : "", note->name);
-        if (n < 0 || (size_t)n >= size - used)
-            return;
-        used += (size_t)n;
-    }
+    r->replica.host.log(r->replica.host.context, failure, message, detail);
 }
 
-static void publish(struct shelflife_renewal_renewal *u, const struct shelflife_renewal_renewal_look *look,
-                    const struct shelflife_renewal_renewal_plan *plan)
+static void log_step(const struct shelflife_renewal *r, const struct shelflife_renewal_plan *plan)
 {
-    struct shelflife_renewal_renewal_status *status = &u->status;
-    pthread_mutex_lock(&status->lock);
-    status->phase = plan->phase;
-    status->ready = plan->ready;
-    status->until = u->self.serving_until;
-    memcpy(status->serial, u->served.serial, sizeof(status->serial));
-    find_who_is_late(u, look, now_locked(status), status->waits_for, sizeof(status->waits_for));
-    pthread_mutex_unlock(&status->lock);
+    static const char *const messages[] = {
+        [SHELFLIFE_RENEWAL_STEP_SERVE] = "serving another certificate",
+        [SHELFLIFE_RENEWAL_STEP_CREATE] = "created the Secret with a new certificate",
+        [SHELFLIFE_RENEWAL_STEP_MAKE] = "created the next certificate",
+        [SHELFLIFE_RENEWAL_STEP_BUNDLE] = "updated the caBundle",
+        [SHELFLIFE_RENEWAL_STEP_PROMOTE] = "promoted the next certificate to the current one",
+        [SHELFLIFE_RENEWAL_STEP_CLEAR] = "removed the next certificate from the Secret",
+    };
+    if ((size_t)plan->step < COUNT(messages) && messages[plan->step])
+        log_line(r, false, messages[plan->step], plan->why);
 }
 
-static void count(struct shelflife_renewal_renewal *u, enum shelflife_renewal_renewal_step step,
-                  enum shelflife_renewal_renewal_outcome outcome)
+static void report(struct shelflife_renewal *r, enum shelflife_renewal_step step,
+                   enum shelflife_renewal_outcome outcome, const error *why)
 {
-    pthread_mutex_lock(&u->status.lock);
-    u->status.steps[step][outcome]++;
-    pthread_mutex_unlock(&u->status.lock);
+    shelflife_renewal_status_applied(&r->status, step, outcome, why,
+                                     shelflife_renewal_cluster_now(&r->replica.cluster));
 }
 
-static void succeed(struct shelflife_renewal_renewal *u)
+static void succeed(struct shelflife_renewal *r, const struct shelflife_renewal_plan *plan)
 {
-    if (u->failures)
-        u->host.tell(u->host.context, false, "certificate renewal continues", NULL);
-    u->failures = 0;
-    pthread_mutex_lock(&u->status.lock);
-    u->status.failed = false;
-    u->status.last_success = now_locked(&u->status);
-    pthread_mutex_unlock(&u->status.lock);
+    report(r, plan->step, SHELFLIFE_RENEWAL_OUTCOME_SUCCESS, NULL);
+    if (r->failures)
+        log_line(r, false, "certificate renewal recovered", NULL);
+    r->failures = 0;
+    log_step(r, plan);
 }
 
-/* Counts and tells a failure: the first in a row, and then ever more seldom. Returns how long to wait. */
-static uint64_t fail(struct shelflife_renewal_renewal *u, enum shelflife_renewal_renewal_step step,
-                     const error *err)
+/* Of failures in a row, logs the 1st, 2nd, 4th, 8th… Returns how long to wait. */
+static uint64_t fail(struct shelflife_renewal *r, enum shelflife_renewal_step step, const error *why)
 {
-    uint64_t wait = u->pace.hurry, most = 6 * u->pace.poll;
-    if (atomic_load(&u->cancel))
+    uint64_t wait = r->pace.poll_busy, most = 6 * r->pace.poll;
+    if (atomic_load(&r->replica.cluster.cancel))
         return 0;
-    count(u, step, SHELFLIFE_RENEWAL_RENEWAL_FAILURE);
-    pthread_mutex_lock(&u->status.lock);
-    u->status.failed = true;
-    u->status.why = *err;
-    pthread_mutex_unlock(&u->status.lock);
-    if ((u->failures & (u->failures - 1)) == 0)
-        u->host.tell(u->host.context, true, "certificate renewal failed; trying again", err->text);
-    for (unsigned i = 0; i < u->failures && wait < most; i++)
+    report(r, step, SHELFLIFE_RENEWAL_OUTCOME_FAILURE, why);
+    for (unsigned i = 0; i < r->failures && wait < most; i++)
         wait *= 2;
-    u->failures++;
+    r->failures++;
+    if ((r->failures & (r->failures - 1)) == 0)
+        log_line(r, true, "certificate renewal failed; retrying", why->text);
     wait = wait < most ? wait : most;
-    return wait / 2 + shelflife_clock_system.random(shelflife_clock_system.context) % (wait / 2 + 1);
+    return wait / 2 + draw(wait / 2 + 1);
 }
 
 /* ---- The thread ---- */
 
-static void tell_step(struct shelflife_renewal_renewal *u, const struct shelflife_renewal_renewal_plan *plan)
+/* One observation and one step. Returns how long to wait before the next. */
+static uint64_t advance(struct shelflife_renewal *r, struct shelflife_renewal_observation *observation)
 {
-    static const char *const messages[] = {
-        [SHELFLIFE_RENEWAL_RENEWAL_SERVE] = "serving a new certificate",
-        [SHELFLIFE_RENEWAL_RENEWAL_CREATE] = "created the Secret with a new certificate",
-        [SHELFLIFE_RENEWAL_RENEWAL_MAKE] = "created the next certificate",
-        [SHELFLIFE_RENEWAL_RENEWAL_BUNDLE] = "wrote the caBundle",
-        [SHELFLIFE_RENEWAL_RENEWAL_PROMOTE] = "the next certificate is now the current one",
-        [SHELFLIFE_RENEWAL_RENEWAL_CLEAR] = "cleared the next certificate",
-    };
-    if ((size_t)plan->step < COUNT(messages) && messages[plan->step])
-        u->host.tell(u->host.context, false, messages[plan->step], plan->why);
-}
-
-/* One look and one step. Returns how long to wait before the next. */
-static uint64_t go_on(struct shelflife_renewal_renewal *u, struct shelflife_renewal_renewal_look *look)
-{
-    struct shelflife_renewal_renewal_plan plan;
+    struct shelflife_renewal_replica *replica = &r->replica;
+    struct shelflife_renewal_plan plan;
     bool conflict;
     error err;
-    if (!shelflife_renewal_renewal_look(u, look, &err))
-        return fail(u, SHELFLIFE_RENEWAL_RENEWAL_WAIT, &err);
-    shelflife_renewal_renewal_decide(&u->self, &look->seen, &u->memory, shelflife_renewal_renewal_now(u),
-                                     shelflife_renewal_renewal_ms(), &plan);
-    publish(u, look, &plan);
-    if (!shelflife_renewal_renewal_act(u, look, &plan, &conflict, &err)) {
+    if (!shelflife_renewal_observe(observation, &replica->cluster, replica->config.names,
+                                   replica->config.name_count, &err))
+        return fail(r, SHELFLIFE_RENEWAL_STEP_WAIT, &err);
+    int64_t now = shelflife_renewal_cluster_now(&replica->cluster);
+    shelflife_renewal_decide(&replica->self, &observation->state, &r->memory, now,
+                             shelflife_renewal_milliseconds(), &plan);
+    shelflife_renewal_status_decided(&r->status, &replica->self, replica->served.serial, &observation->state,
+                                     &plan, now);
+    if (!shelflife_renewal_apply(replica, observation, &plan, &conflict, &err)) {
         if (!conflict)
-            return fail(u, plan.step, &err);
-        count(u, plan.step, SHELFLIFE_RENEWAL_RENEWAL_CONFLICT);
-        return shelflife_clock_system.random(shelflife_clock_system.context) % COLLISION;
+            return fail(r, plan.step, &err);
+        report(r, plan.step, SHELFLIFE_RENEWAL_OUTCOME_CONFLICT, NULL);
+        return draw(COLLISION_MS);
     }
-    count(u, plan.step, SHELFLIFE_RENEWAL_RENEWAL_SUCCESS);
-    succeed(u);
-    tell_step(u, &plan);
-    if (plan.step == SHELFLIFE_RENEWAL_RENEWAL_WAIT) {
-        u->streak = 0;
+    succeed(r, &plan);
+    if (plan.step == SHELFLIFE_RENEWAL_STEP_WAIT) {
+        r->repeats = 0;
         return plan.wait;
     }
-    /* The same step again and again: somebody undoes it. */
-    u->streak = plan.step == u->last_step ? u->streak + 1 : 0;
-    u->last_step = plan.step;
-    return u->streak < 2 ? SOON : u->pace.hurry;
+    /* A step that must be repeated is undone by someone else: do not fight at full speed. */
+    r->repeats = plan.step == r->last_step ? r->repeats + 1 : 0;
+    r->last_step = plan.step;
+    return r->repeats < REPEATS_MAX ? SOON_MS : r->pace.poll_busy;
 }
 
-static bool wait_for_stop(struct shelflife_renewal_renewal *u, uint64_t milliseconds)
+static bool wait_for_stop(struct shelflife_renewal *r, uint64_t milliseconds)
 {
     const struct timespec until = shelflife_wait_deadline(milliseconds);
-    pthread_mutex_lock(&u->stop_lock);
-    while (!u->stop && pthread_cond_timedwait(&u->stop_changed, &u->stop_lock, &until) == 0)
+    pthread_mutex_lock(&r->stop_lock);
+    while (!r->stop && pthread_cond_timedwait(&r->stop_changed, &r->stop_lock, &until) == 0)
         ;
-    bool stop = u->stop;
-    pthread_mutex_unlock(&u->stop_lock);
+    bool stop = r->stop;
+    pthread_mutex_unlock(&r->stop_lock);
     return stop;
 }
 
 static void *run(void *context)
 {
-    struct shelflife_renewal_renewal *u = context;
+    struct shelflife_renewal *r = context;
     uint64_t wait;
     do {
-        struct shelflife_renewal_renewal_look look;
-        shelflife_renewal_renewal_look_init(&look);
-        wait = go_on(u, &look);
-        shelflife_renewal_renewal_look_free(&look);
-    } while (!wait_for_stop(u, wait));
+        struct shelflife_renewal_observation observation;
+        shelflife_renewal_observation_init(&observation);
+        wait = advance(r, &observation);
+        shelflife_renewal_observation_free(&observation);
+    } while (!wait_for_stop(r, wait));
     return NULL;
 }
 
-bool shelflife_renewal_renewal_start(struct shelflife_renewal_renewal *u,
-                                     const struct shelflife_renewal_renewal_host *host, error *err)
+bool shelflife_renewal_start(struct shelflife_renewal *r, const struct shelflife_renewal_host *host,
+                             error *err)
 {
-    u->host = *host;
-    int code = pthread_create(&u->thread, NULL, run, u);
-    u->running = code == 0;
-    return u->running ||
+    r->replica.host = *host;
+    int code = pthread_create(&r->thread, NULL, run, r);
+    r->running = code == 0;
+    return r->running ||
            shelflife_fail(err, SHELFLIFE_ERROR_MEMORY, "cannot start a thread: %s", strerror(code));
 }
 
-void shelflife_renewal_renewal_stop(struct shelflife_renewal_renewal *u)
+void shelflife_renewal_stop(struct shelflife_renewal *r)
 {
     error err;
-    if (!u || !u->running)
+    if (!r || !r->running)
         return;
-    pthread_mutex_lock(&u->stop_lock);
-    u->stop = true;
-    pthread_cond_signal(&u->stop_changed);
-    pthread_mutex_unlock(&u->stop_lock);
-    atomic_store(&u->cancel, true);
-    pthread_join(u->thread, NULL);
-    atomic_store(&u->cancel, false);
-    u->running = false;
-    if (!shelflife_renewal_renewal_farewell(u, &err))
-        u->host.tell(u->host.context, true, "the annotation of this replica stays in the Secret", err.text);
+    pthread_mutex_lock(&r->stop_lock);
+    r->stop = true;
+    pthread_cond_signal(&r->stop_changed);
+    pthread_mutex_unlock(&r->stop_lock);
+    atomic_store(&r->replica.cluster.cancel, true);
+    pthread_join(r->thread, NULL);
+    atomic_store(&r->replica.cluster.cancel, false);
+    r->running = false;
+    if (!shelflife_renewal_withdraw(&r->replica.cluster, r->replica.self.name, &err))
+        log_line(r, true, "cannot remove this replica's annotation from the Secret", err.text);
+}
+
+bool shelflife_renewal_ready(struct shelflife_renewal *r, buffer *lines)
+{
+    return shelflife_renewal_status_ready(&r->status, shelflife_renewal_cluster_now(&r->replica.cluster),
+                                          lines);
+}
+
+void shelflife_renewal_metrics(struct shelflife_renewal *r, buffer *out)
+{
+    shelflife_renewal_status_metrics(&r->status, shelflife_renewal_cluster_now(&r->replica.cluster), out);
 }

@@ -1,108 +1,85 @@
 /*
- * Certificates that look after themselves: the replicas of a webhook keep one Secret and the caBundles of
- * one ValidatingWebhookConfiguration, by way of the Kubernetes API, and need nothing else for it.
+ * Self-managed TLS: the replicas of a webhook maintain their certificate in one Secret and the caBundles of
+ * one ValidatingWebhookConfiguration through the Kubernetes API. Nothing else is needed for it.
  *
- * What is where
+ * The objects
  *
- *   Secret: data tls.crt, tls.key and ca.crt: the certificate in use, `current`; during a renewal next.crt,
- *     next.key and next-ca.crt as well. Each certificate has a CA of its own, whose key is thrown away as
- *     soon as it has signed. For each replica an annotation replica.shelflife.dev/NAME, its note: the CA
- *     and the serial number of the certificate that it serves, or that it is about to serve.
- *   Configuration: the caBundle of every webhook in it has the CAs of all certificates that somebody serves.
+ *   Secret: data tls.crt, tls.key and ca.crt hold the certificate in use, `current`; during a renewal,
+ *     next.crt, next.key and next-ca.crt hold the `next` one. Each certificate has a CA of its own, whose
+ *     private key is discarded as soon as it has signed. Each replica has an annotation
+ *     replica.shelflife.dev/NAME, its note: the CA and the serial number of the certificate that it serves,
+ *     or is about to serve.
+ *   Configuration: the caBundle of every webhook contains the CAs of all certificates that are served.
  *
- * Everything else in either object is left as it is: labels, other data, the rest of a webhook.
+ * Everything else in either object is left unchanged: labels, other data, the other fields of a webhook.
  *
  * A renewal, at two thirds of a certificate's life
  *
- *   1. Somebody writes a new certificate with key and CA into the Secret, as next.
- *   2. Somebody adds the new CA to every caBundle.
- *   3. A replica that has seen the new CA in every caBundle for a while (the settle time, in which every API
- *      server notices) writes into its note that it is about to serve the new certificate, then serves it,
- *      then says in its note that it serves no other.
- *   4. When no note speaks of anything else, somebody makes the next certificate the current one.
- *   5. When for a while nobody has spoken for the old CA, somebody takes it out of the caBundles.
+ *   1. A replica writes a new certificate with its key and CA into the Secret, as next.
+ *   2. A replica adds the new CA to every caBundle.
+ *   3. A replica that has seen the new CA in every caBundle for the settle time (in which every API server
+ *      loads the change) writes into its note that it is about to serve the new certificate, serves it, and
+ *      then removes the old certificate from its note.
+ *   4. When no note names another certificate, a replica makes the next certificate the current one.
+ *   5. When no note has named the old CA for a while, a replica removes it from the caBundles.
  *
- * "Somebody" is whoever comes first: every write says which version of the object it is based on, and is
- * refused (409) if that is not the latest; then all is looked at again. Replicas begin a renewal at slightly
- * different times, so that they seldom meet.
+ * "A replica" is the first that gets there: every write names the version of the object that it is based on,
+ * and the API server refuses it (409) if that is not the latest; the replica then observes both objects
+ * again. Replicas begin a renewal at slightly different times, so such conflicts are rare.
  *
- * Why it never breaks TLS
+ * Why TLS never breaks
  *
- *   - Nobody serves a certificate before its CA is everywhere, nor before the own note names it; and a note
- *     that names a certificate can be written only while that is in the Secret, or served already.
- *   - No CA leaves the caBundles while its certificate is in the Secret or a note speaks for it. The
- *     configuration is read before the Secret, so that a write based on both knows every note that counts.
- *   - A note counts until the CA that it names is over, however silent its writer: a replica that lost its
- *     way to the API server may be serving still. So after a crash the old CA stays in the caBundles, at
- *     most for the third of its life that was left; that harms nobody, for its key is gone. Whoever knows
- *     better deletes the annotation. A replica that ends takes its note away.
+ *   - No replica serves a certificate before its CA is in every caBundle and its own note names it. A note
+ *     may name a certificate only while that is in the Secret or served already.
+ *   - No CA is removed from the caBundles while its certificate is in the Secret or a note names it. The
+ *     configuration is read before the Secret, so a write based on both takes every relevant note into
+ *     account.
+ *   - A note counts until its CA expires, even if its replica is silent: a replica that cannot reach the API
+ *     server may still be serving. After a crash the old CA therefore stays in the caBundles, at most for the
+ *     last third of its life. That is harmless, since its key no longer exists; deleting the annotation
+ *     removes it earlier. A replica that shuts down removes its note.
  *
- * Nothing is remembered but in these two objects, and each step is chosen from what they show, so whoever is
- * left goes on wherever somebody stopped. The same rules heal what people do: an emptied, edited or restored
- * Secret, keys that do not fit, an emptied caBundle, a CA that is not ours (it leaves the caBundles), a
- * webhook that an upgrade added, a configuration made anew. A deleted Secret is made again; RBAC cannot limit
- * `create` to a name, so the role has it for Secrets of its own namespace. All else is limited to the two
+ * All state is in these two objects, and each step is chosen from what they contain, so any replica can
+ * continue where another stopped. The same rules repair manual changes: an emptied, edited or restored
+ * Secret, a key that does not match, an emptied caBundle, an unknown CA (it is removed), a webhook that an
+ * upgrade added, a recreated configuration. A deleted Secret is created again. RBAC cannot limit `create` to
+ * a name, so the role allows it for all Secrets of its namespace; everything else is limited to the two
  * names: get and patch of the Secret, get and patch of the configuration.
  *
- * Time is the API server's, by the Date of its answers: it is the one who checks certificates, so a replica
- * with a wrong clock does no harm. Between answers a clock counts on that nobody sets.
+ * The time is the API server's, from the Date header of its answers, since the API server is what checks
+ * certificates: a replica with a wrong clock does no harm. Between answers the monotonic clock continues it.
  *
- * While the API server is away, or refuses, everything stays as it is: what is served is served, the failure
- * is logged and counted, and tried again, ever less often. A certificate that is over at last makes the
- * replica not ready.
+ * While the API server is unreachable or refuses, nothing changes: the certificate is still served, and the
+ * failure is logged, counted and retried with growing intervals. Once the served certificate has expired, the
+ * replica becomes unready.
  *
- * How GitOps tools and Helm get along with it: fields that their manifests do not have are not theirs, so
- * the chart's Secret has no data and its webhooks no caBundle. A caBundle is written by a JSON patch that
- * touches nothing else.
+ * GitOps tools and Helm do not manage fields that their manifests lack, so the chart's Secret has no data and
+ * its webhooks no caBundle. A caBundle is written by a JSON patch that touches nothing else.
  */
 #ifndef SHELFLIFE_RENEWAL_RENEWAL_H
 #define SHELFLIFE_RENEWAL_RENEWAL_H
 
-#include "base/base.h"
+#include "renewal/config.h"
 
-struct shelflife_kube_config; /* kube/config.h */
+struct shelflife_renewal;
 
-/* All borrowed until the renewal is freed. */
-struct shelflife_renewal_renewal_config {
-    const struct shelflife_kube_config *kube;
-    const char *secret_namespace, *secret_name;
-    const char *webhook; /* the ValidatingWebhookConfiguration's name */
-    const str *names;    /* DNS names of the certificate; the Service's first */
-    size_t name_count;
-    const char *identity; /* the replica's own name: the pod's */
-    int64_t life;         /* of a certificate, in seconds; at least SHELFLIFE_RENEWAL_RENEWAL_LIFE_MIN */
-};
-enum { SHELFLIFE_RENEWAL_RENEWAL_LIFE_MIN = 30 };
-
-/* Whoever serves what is kept here. Called from the renewal's own thread. */
-struct shelflife_renewal_renewal_host {
-    void *context;
-    /* Serves this certificate from now on; both are PEM and the caller's. `now` is the API server's time. */
-    bool (*serve)(void *context, str certificate, str key, int64_t now, error *err);
-    /* Logs a line; `detail` may be NULL. */
-    void (*tell)(void *context, bool failure, const char *message, const char *detail);
-};
-
-struct shelflife_renewal_renewal;
-
-/* Checks the configuration; nothing is asked for yet. */
-struct shelflife_renewal_renewal *shelflife_renewal_renewal_new(
-    const struct shelflife_renewal_renewal_config *config, error *err);
-void shelflife_renewal_renewal_free(struct shelflife_renewal_renewal *renewal); /* NULL is fine; after stop */
+/* Checks the configuration; sends no request. */
+struct shelflife_renewal *shelflife_renewal_new(const struct shelflife_renewal_config *config, error *err);
+void shelflife_renewal_free(struct shelflife_renewal *renewal); /* NULL is fine; after stop */
 
 /* Starts the thread. */
-bool shelflife_renewal_renewal_start(struct shelflife_renewal_renewal *renewal,
-                                     const struct shelflife_renewal_renewal_host *host, error *err);
+bool shelflife_renewal_start(struct shelflife_renewal *renewal, const struct shelflife_renewal_host *host,
+                             error *err);
 
-/* Ends it, and takes the replica's note away: for a replica that serves nobody any more. Takes a few seconds
-   if the API server is slow. Without start, does nothing. */
-void shelflife_renewal_renewal_stop(struct shelflife_renewal_renewal *renewal);
+/* Ends the thread and removes the replica's note: for a replica that no longer serves. Takes a few seconds
+   if the API server is slow. Does nothing without start. */
+void shelflife_renewal_stop(struct shelflife_renewal *renewal);
 
-/* Whether a certificate is served that is not over and that every caBundle covers. Appends lines that say
-   so, for /readyz?verbose. From any thread. */
-bool shelflife_renewal_renewal_ready(struct shelflife_renewal_renewal *renewal, buffer *lines);
+/* Whether the served certificate is valid and every caBundle has its CA. Appends lines for
+   /readyz?verbose. From any thread. */
+bool shelflife_renewal_ready(struct shelflife_renewal *renewal, buffer *lines);
 
 /* Appends Prometheus metrics. From any thread. */
-void shelflife_renewal_renewal_metrics(struct shelflife_renewal_renewal *renewal, buffer *out);
+void shelflife_renewal_metrics(struct shelflife_renewal *renewal, buffer *out);
 
 #endif

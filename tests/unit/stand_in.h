@@ -1,4 +1,4 @@
-/* Starts a server of tests/integration/ for a test program, and ends it with it. */
+/* Starts a server of tests/integration/ for a test program; it ends with the program. */
 #ifndef SHELFLIFE_TEST_STAND_IN_H
 #define SHELFLIFE_TEST_STAND_IN_H
 
@@ -12,8 +12,8 @@
 
 struct stand_in {
     pid_t pid;
-    int input; /* the server ends when this is closed */
-    char told[1024];
+    int input;       /* the server ends when this is closed */
+    char line[1024]; /* of JSON, which it printed */
 };
 
 static void stand_in_start(struct stand_in *s, const char *script)
@@ -34,7 +34,7 @@ static void stand_in_start(struct stand_in *s, const char *script)
     s->input = in[1];
     FILE *f = fdopen(out[0], "r");
     assert_non_null(f);
-    if (!fgets(s->told, sizeof(s->told), f))
+    if (!fgets(s->line, sizeof(s->line), f))
         fail_msg("%s did not start", script);
     fclose(f);
 }
@@ -50,15 +50,15 @@ static int stand_in_port(const struct stand_in *s, const char *name)
 {
     char key[64];
     snprintf(key, sizeof(key), "\"%s\": ", name);
-    const char *at = strstr(s->told, key);
+    const char *at = strstr(s->line, key);
     assert_non_null(at);
     return (int)strtol(at + strlen(key), NULL, 10);
 }
 
 /* "/tmp/…/NAME" in the folder of the server's certificates. */
-static const char *stand_in_file(const struct stand_in *s, const char *name, char path[256])
+static UNUSED const char *stand_in_file(const struct stand_in *s, const char *name, char path[256])
 {
-    const char *at = strstr(s->told, "\"folder\": \"");
+    const char *at = strstr(s->line, "\"folder\": \"");
     assert_non_null(at);
     at += strlen("\"folder\": \"");
     snprintf(path, 256, "%.*s/%s", (int)strcspn(at, "\""), at, name);

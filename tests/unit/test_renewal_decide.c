@@ -20,14 +20,14 @@ enum {
 };
 static const int64_t epoch = 1795392000;
 
-typedef struct shelflife_renewal_renewal_id id;
+typedef struct shelflife_renewal_id id;
 
 struct secret {
     bool exists;
     unsigned version;
     bool slots[2];
-    struct shelflife_renewal_renewal_pair current, next;
-    struct shelflife_renewal_renewal_note notes[NOTES];
+    struct shelflife_renewal_pair current, next;
+    struct shelflife_renewal_note notes[NOTES];
     size_t note_count;
 };
 
@@ -44,14 +44,14 @@ struct configuration {
 
 struct replica {
     bool alive;
-    struct shelflife_renewal_renewal_self self;
-    struct shelflife_renewal_renewal_memory memory;
+    struct shelflife_renewal_self self;
+    struct shelflife_renewal_memory memory;
     int64_t skew; /* seconds */
     enum { LOOK, READ_SECRET, ACT } at;
     uint64_t due; /* milliseconds */
     struct configuration configuration;
     struct secret secret;
-    struct shelflife_renewal_renewal_plan plan;
+    struct shelflife_renewal_plan plan;
 };
 
 struct world {
@@ -97,7 +97,7 @@ static int64_t seconds(const struct world *w)
 static int64_t until_of(const struct world *w, const id *which)
 {
     for (size_t i = 0; i < w->made_count; i++)
-        if (shelflife_renewal_renewal_id_equal(&w->made[i].id, which))
+        if (shelflife_renewal_id_equal(&w->made[i].id, which))
             return w->made[i].until;
     return INT64_MAX; /* a foreign CA's */
 }
@@ -105,15 +105,15 @@ static int64_t until_of(const struct world *w, const id *which)
 static bool holds(const struct ids *set, const id *which)
 {
     for (size_t i = 0; i < set->count; i++)
-        if (shelflife_renewal_renewal_id_equal(&set->at[i], which))
+        if (shelflife_renewal_id_equal(&set->at[i], which))
             return true;
     return false;
 }
 
-static struct shelflife_renewal_renewal_pair make_pair(struct world *w, int64_t now)
+static struct shelflife_renewal_pair make_pair(struct world *w, int64_t now)
 {
-    struct shelflife_renewal_renewal_pair pair = {
-        .sound = true, .names = true, .from = now - BACKDATE, .issued = now, .until = now + LIFE};
+    struct shelflife_renewal_pair pair = {
+        .valid = true, .names = true, .from = now - BACKDATE, .issued = now, .until = now + LIFE};
     snprintf(pair.id.text, sizeof(pair.id.text), "%zu", w->made_count);
     assert_true(w->made_count < COUNT(w->made));
     w->made[w->made_count].id = pair.id;
@@ -150,47 +150,47 @@ static void set_note(struct secret *s, const struct replica *r)
     s->notes[i].count = r->plan.note_count;
 }
 
-static void drop_notes(struct secret *s, const struct shelflife_renewal_renewal_seen *seen,
-                       const struct replica *r, int64_t now)
+static void drop_notes(struct secret *s, const struct shelflife_renewal_state *state, const struct replica *r,
+                       int64_t now)
 {
     size_t kept = 0;
     for (size_t i = 0; i < s->note_count; i++)
         if (memcmp(s->notes[i].name, r->self.name, sizeof(r->self.name)) == 0 ||
-            shelflife_renewal_renewal_note_counts(seen, &s->notes[i], now))
+            shelflife_renewal_note_counts(state, &s->notes[i], now))
             s->notes[kept++] = s->notes[i];
     s->note_count = kept;
 }
 
 /* ---- A replica ---- */
 
-static void show(const struct world *w, const struct replica *r, struct shelflife_renewal_renewal_ca *cas,
-                 struct shelflife_renewal_renewal_seen *seen)
+static void show(const struct world *w, const struct replica *r, struct shelflife_renewal_bundled_ca *cas,
+                 struct shelflife_renewal_state *state)
 {
     const struct secret *s = &r->secret;
-    *seen = (struct shelflife_renewal_renewal_seen){.secret = s->exists,
-                                                    .configuration = r->configuration.exists,
-                                                    .slots = {s->slots[0], s->slots[1]},
-                                                    .current = s->current,
-                                                    .next = s->next,
-                                                    .notes = s->notes,
-                                                    .note_count = s->note_count,
-                                                    .bundle = cas,
-                                                    .clean = true};
-    if (!seen->configuration)
+    *state = (struct shelflife_renewal_state){.secret = s->exists,
+                                              .configuration = r->configuration.exists,
+                                              .slots = {s->slots[0], s->slots[1]},
+                                              .current = s->current,
+                                              .next = s->next,
+                                              .notes = s->notes,
+                                              .note_count = s->note_count,
+                                              .bundle = cas,
+                                              .uniform = true};
+    if (!state->configuration)
         return;
     const struct ids *first = &r->configuration.bundles[0];
     for (size_t b = 0; b < WEBHOOKS; b++) {
         const struct ids *bundle = &r->configuration.bundles[b];
-        seen->clean &=
+        state->uniform &=
             bundle->count == first->count && memcmp(bundle->at, first->at, sizeof(id) * first->count) == 0;
         for (size_t i = 0; i < bundle->count; i++) {
             bool known = false, everywhere = true;
-            for (size_t k = 0; k < seen->ca_count; k++)
-                known |= shelflife_renewal_renewal_id_equal(&cas[k].id, &bundle->at[i]);
+            for (size_t k = 0; k < state->ca_count; k++)
+                known |= shelflife_renewal_id_equal(&cas[k].id, &bundle->at[i]);
             for (size_t k = 0; k < WEBHOOKS; k++)
                 everywhere &= holds(&r->configuration.bundles[k], &bundle->at[i]);
             if (!known)
-                cas[seen->ca_count++] = (struct shelflife_renewal_renewal_ca){
+                cas[state->ca_count++] = (struct shelflife_renewal_bundled_ca){
                     bundle->at[i], until_of(w, &bundle->at[i]), everywhere};
         }
     }
@@ -198,7 +198,7 @@ static void show(const struct world *w, const struct replica *r, struct shelflif
 
 static void begin_replica(struct world *w, struct replica *r, bool same_name)
 {
-    struct shelflife_renewal_renewal_self self = {.life = LIFE, .jitter = (unsigned)draw(w, 1000)};
+    struct shelflife_renewal_self self = {.life = LIFE, .jitter = (unsigned)draw(w, 1000)};
     if (same_name)
         memcpy(self.name, r->self.name, sizeof(self.name));
     else
@@ -210,7 +210,7 @@ static void begin_replica(struct world *w, struct replica *r, bool same_name)
 /* One write, if nobody was faster; what it is based on was read before. */
 static bool write_secret(struct world *w, struct replica *r, struct secret *changed)
 {
-    if (changed->exists != w->secret.exists && r->plan.step != SHELFLIFE_RENEWAL_RENEWAL_CREATE)
+    if (changed->exists != w->secret.exists && r->plan.step != SHELFLIFE_RENEWAL_STEP_CREATE)
         return false;
     if (w->secret.version != r->secret.version)
         return false;
@@ -220,26 +220,26 @@ static bool write_secret(struct world *w, struct replica *r, struct secret *chan
     return true;
 }
 
-static void act_on_secret(struct world *w, struct replica *r,
-                          const struct shelflife_renewal_renewal_seen *seen, int64_t now)
+static void act_on_secret(struct world *w, struct replica *r, const struct shelflife_renewal_state *state,
+                          int64_t now)
 {
     struct secret changed = r->secret;
     switch (r->plan.step) {
-    case SHELFLIFE_RENEWAL_RENEWAL_CREATE:
+    case SHELFLIFE_RENEWAL_STEP_CREATE:
         changed = (struct secret){.version = r->secret.version};
         __attribute__((fallthrough));
-    case SHELFLIFE_RENEWAL_RENEWAL_MAKE:
+    case SHELFLIFE_RENEWAL_STEP_MAKE:
         changed.exists = changed.slots[1] = true;
         changed.next = make_pair(w, now);
         break;
-    case SHELFLIFE_RENEWAL_RENEWAL_PROMOTE:
+    case SHELFLIFE_RENEWAL_STEP_PROMOTE:
         changed.current = changed.next;
         changed.slots[0] = true;
-        drop_notes(&changed, seen, r, now);
+        drop_notes(&changed, state, r, now);
         __attribute__((fallthrough));
-    case SHELFLIFE_RENEWAL_RENEWAL_CLEAR:
+    case SHELFLIFE_RENEWAL_STEP_CLEAR:
         changed.slots[1] = false;
-        changed.next = (struct shelflife_renewal_renewal_pair){0};
+        changed.next = (struct shelflife_renewal_pair){0};
         break;
     default:
         break;
@@ -251,15 +251,15 @@ static void act_on_secret(struct world *w, struct replica *r,
 
 static void act(struct world *w, struct replica *r)
 {
-    struct shelflife_renewal_renewal_ca cas[SHELFLIFE_RENEWAL_RENEWAL_CAS];
-    struct shelflife_renewal_renewal_seen seen;
-    const struct shelflife_renewal_renewal_plan *plan = &r->plan;
+    struct shelflife_renewal_bundled_ca cas[SHELFLIFE_RENEWAL_CAS_MAX];
+    struct shelflife_renewal_state seen;
+    const struct shelflife_renewal_plan *plan = &r->plan;
     show(w, r, cas, &seen);
-    if (plan->step == SHELFLIFE_RENEWAL_RENEWAL_SERVE) {
-        const struct shelflife_renewal_renewal_pair *pair = plan->next ? &r->secret.next : &r->secret.current;
+    if (plan->step == SHELFLIFE_RENEWAL_STEP_SERVE) {
+        const struct shelflife_renewal_pair *pair = plan->next ? &r->secret.next : &r->secret.current;
         r->self.serving = pair->id;
         r->self.serving_until = pair->until;
-    } else if (plan->step == SHELFLIFE_RENEWAL_RENEWAL_BUNDLE) {
+    } else if (plan->step == SHELFLIFE_RENEWAL_STEP_BUNDLE) {
         struct configuration to = w->configuration;
         for (size_t b = 0; b < WEBHOOKS; b++) {
             assert_true(plan->bundle_count <= CAS);
@@ -270,18 +270,18 @@ static void act(struct world *w, struct replica *r)
             change_configuration(w, &to);
             w->writes++;
         }
-    } else if (plan->step != SHELFLIFE_RENEWAL_RENEWAL_WAIT) {
+    } else if (plan->step != SHELFLIFE_RENEWAL_STEP_WAIT) {
         act_on_secret(w, r, &seen, seconds(w) + r->skew);
     }
     r->at = LOOK;
-    r->due = w->ms + (plan->step == SHELFLIFE_RENEWAL_RENEWAL_WAIT ? plan->wait : draw(w, 200));
+    r->due = w->ms + (plan->step == SHELFLIFE_RENEWAL_STEP_WAIT ? plan->wait : draw(w, 200));
 }
 
 static void step(struct world *w, struct replica *r)
 {
-    struct shelflife_renewal_renewal_ca cas[SHELFLIFE_RENEWAL_RENEWAL_CAS];
-    struct shelflife_renewal_renewal_seen seen;
-    if (w->ms < w->outage && !(r->at == ACT && r->plan.step == SHELFLIFE_RENEWAL_RENEWAL_SERVE)) {
+    struct shelflife_renewal_bundled_ca cas[SHELFLIFE_RENEWAL_CAS_MAX];
+    struct shelflife_renewal_state seen;
+    if (w->ms < w->outage && !(r->at == ACT && r->plan.step == SHELFLIFE_RENEWAL_STEP_SERVE)) {
         r->at = LOOK;
         r->due = w->ms + 1000;
         return;
@@ -294,7 +294,7 @@ static void step(struct world *w, struct replica *r)
     case READ_SECRET:
         r->secret = w->secret;
         show(w, r, cas, &seen);
-        shelflife_renewal_renewal_decide(&r->self, &seen, &r->memory, seconds(w) + r->skew, w->ms, &r->plan);
+        shelflife_renewal_decide(&r->self, &seen, &r->memory, seconds(w) + r->skew, w->ms, &r->plan);
         r->at = ACT;
         break;
     case ACT:
@@ -336,7 +336,7 @@ static bool trusts(const struct configuration *c, const id *which)
 /* Every configuration that some API server may still use trusts what is served. */
 static void check(const struct world *w, uint64_t seed)
 {
-    uint64_t settle = shelflife_renewal_renewal_pace_of(LIFE).settle;
+    uint64_t settle = shelflife_renewal_pace_of(LIFE).settle;
     for (size_t i = 0; i < REPLICAS && w->ms >= w->disturbed; i++) {
         const struct replica *r = &w->replicas[i];
         if (!r->alive || !r->self.serving.text[0] || r->self.serving_until <= seconds(w))
@@ -354,15 +354,14 @@ static void check(const struct world *w, uint64_t seed)
 static const char *what_is_not_settled(const struct world *w)
 {
     const struct secret *s = &w->secret;
-    if (!s->exists || !s->current.sound || s->slots[1] || s->current.until <= seconds(w))
+    if (!s->exists || !s->current.valid || s->slots[1] || s->current.until <= seconds(w))
         return "the Secret";
     for (size_t b = 0; b < WEBHOOKS; b++)
         if (w->configuration.bundles[b].count != 1 || !holds(&w->configuration.bundles[b], &s->current.id))
             return "a caBundle";
     for (size_t i = 0; i < REPLICAS; i++) {
         const struct replica *r = &w->replicas[i];
-        if (r->alive &&
-            (!shelflife_renewal_renewal_id_equal(&r->self.serving, &s->current.id) || !r->plan.ready))
+        if (r->alive && (!shelflife_renewal_id_equal(&r->self.serving, &s->current.id) || !r->plan.ready))
             return r->self.name;
     }
     return NULL;
@@ -487,7 +486,7 @@ static void edit_secret(struct world *w, unsigned how)
 {
     struct secret *s = &w->secret;
     unsigned version = s->version + 1;
-    struct shelflife_renewal_renewal_pair junk = {0};
+    struct shelflife_renewal_pair junk = {0};
     switch (how) {
     case 0:
         *s = (struct secret){0};
@@ -510,7 +509,7 @@ static void edit_secret(struct world *w, unsigned how)
         s->note_count = 0;
         break;
     case 6: /* of a replica that never was, about a CA that never was */
-        s->notes[s->note_count++] = (struct shelflife_renewal_renewal_note){"ghost", {{"nothing"}}, 1};
+        s->notes[s->note_count++] = (struct shelflife_renewal_note){"ghost", {{"nothing"}}, 1};
         break;
     case 7:
         *s = w->saved; /* an old backup */
@@ -557,7 +556,7 @@ static void edit_configuration(struct world *w, unsigned how)
 static void edits_by_hand_heal(void **state)
 {
     (void)state;
-    const struct shelflife_renewal_renewal_pace pace = shelflife_renewal_renewal_pace_of(LIFE);
+    const struct shelflife_renewal_pace pace = shelflife_renewal_pace_of(LIFE);
     for (uint64_t seed = 0; seed < 400; seed++) {
         struct world *w = new_world(seed, 0);
         run(w, seed, 60000 + draw(w, life_ms));
@@ -596,7 +595,7 @@ static void a_note_of_the_dead_holds_its_ca_until_that_is_over(void **state)
     run(w, 1, life_ms * 2 / 3);
     assert_int_equal(w->made_count, 2);
     for (size_t i = 1; i < REPLICAS; i++)
-        assert_false(shelflife_renewal_renewal_id_equal(&w->replicas[i].self.serving, &old));
+        assert_false(shelflife_renewal_id_equal(&w->replicas[i].self.serving, &old));
     assert_true(holds(&w->configuration.bundles[0], &old));
     run(w, 1, (uint64_t)(until - seconds(w)) * 1000 + 50000);
     assert_false(holds(&w->configuration.bundles[0], &old));
@@ -616,11 +615,11 @@ static void a_pair_lost_from_the_secret_is_trusted_while_it_is_served(void **sta
     id old = w->replicas[0].self.serving;
     w->replicas[0].due = w->ms + 200000;
     s->slots[0] = s->slots[1] = false;
-    s->current = s->next = (struct shelflife_renewal_renewal_pair){0};
+    s->current = s->next = (struct shelflife_renewal_pair){0};
     s->version++;
     run(w, 1, 190000);
-    assert_true(shelflife_renewal_renewal_id_equal(&w->replicas[0].self.serving, &old));
-    assert_false(shelflife_renewal_renewal_id_equal(&w->replicas[1].self.serving, &old));
+    assert_true(shelflife_renewal_id_equal(&w->replicas[0].self.serving, &old));
+    assert_false(shelflife_renewal_id_equal(&w->replicas[1].self.serving, &old));
     settle_within(w, 1, 100000);
     free(w);
 }
@@ -642,7 +641,7 @@ static void pace_is_in_proportion_between_bounds(void **state)
     (void)state;
     static const struct {
         int64_t life;
-        struct shelflife_renewal_renewal_pace pace;
+        struct shelflife_renewal_pace pace;
     } cases[] = {
         {60, {500, 250, 1000, 3000}},
         {600, {5000, 2000, 10000, 30000}},
@@ -650,7 +649,7 @@ static void pace_is_in_proportion_between_bounds(void **state)
         {1, {250, 250, 1000, 3000}},
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
-        struct shelflife_renewal_renewal_pace pace = shelflife_renewal_renewal_pace_of(cases[i].life);
+        struct shelflife_renewal_pace pace = shelflife_renewal_pace_of(cases[i].life);
         assert_memory_equal(&pace, &cases[i].pace, sizeof(pace));
     }
 }
@@ -666,9 +665,9 @@ static void due_is_two_thirds_of_the_shorter_life(void **state)
         {90, 0, 90, 60}, {90, 0, 900, 60}, {900, 0, 90, 60}, {600, 999, 600, 409}, {100, 0, 100, 66},
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
-        struct shelflife_renewal_renewal_self self = {.life = cases[i].life, .jitter = cases[i].jitter};
-        struct shelflife_renewal_renewal_pair pair = {.until = cases[i].until};
-        assert_int_equal(shelflife_renewal_renewal_due(&self, &pair), cases[i].due);
+        struct shelflife_renewal_self self = {.life = cases[i].life, .jitter = cases[i].jitter};
+        struct shelflife_renewal_pair pair = {.until = cases[i].until};
+        assert_int_equal(shelflife_renewal_due(&self, &pair), cases[i].due);
     }
 }
 
