@@ -1,12 +1,22 @@
-#include "kube/client.h"
+#include "kube/budget.h"
 
-bool shelflife_kube_budget_take(struct shelflife_kube *kube)
+void shelflife_kube_budget_init(struct shelflife_kube_budget *b, const struct shelflife_kube_options *options)
 {
-    const struct shelflife_kube_options *o = &kube->options;
-    struct shelflife_kube_budget *b = &kube->budget;
+    *b = (struct shelflife_kube_budget){.options = options};
+    pthread_mutex_init(&b->lock, NULL);
+}
+
+void shelflife_kube_budget_free(struct shelflife_kube_budget *b)
+{
+    pthread_mutex_destroy(&b->lock);
+}
+
+bool shelflife_kube_budget_take(struct shelflife_kube_budget *b)
+{
+    const struct shelflife_kube_options *o = b->options;
     pthread_mutex_lock(&b->lock);
-    /* Slots are a fixed time apart. Whoever takes one early by more than a burst's worth waits; idle time is
-       not saved up. */
+    /* Slots are a fixed time apart. A request may be a burst ahead of its slot, and otherwise waits; unused
+       slots expire. */
     uint64_t now = o->clock->milliseconds(o->clock->context), now_us = now * 1000;
     uint64_t interval = 1000000 / o->requests_second, ahead = interval * o->burst, wait = 0;
     if (b->slot < now_us)
@@ -21,10 +31,9 @@ bool shelflife_kube_budget_take(struct shelflife_kube *kube)
                      : o->clock->sleep(o->clock->context, wait, o->cancel);
 }
 
-void shelflife_kube_budget_pause(struct shelflife_kube *kube, uint64_t milliseconds)
+void shelflife_kube_budget_pause(struct shelflife_kube_budget *b, uint64_t milliseconds)
 {
-    const struct shelflife_clock *clock = kube->options.clock;
-    struct shelflife_kube_budget *b = &kube->budget;
+    const struct shelflife_clock *clock = b->options->clock;
     pthread_mutex_lock(&b->lock);
     uint64_t until = clock->milliseconds(clock->context) + milliseconds;
     if (b->not_before < until)

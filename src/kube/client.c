@@ -1,19 +1,38 @@
-#include "kube/client.h"
+#include "kube/kube.h"
+
+#include "kube/budget.h"
+#include "kube/identity.h"
+#include "kube/status.h"
 #include "net/url.h"
 
 enum {
     URL_MAX = 64 * 1024,
-    SAID_MAX = 64 * 1024, /* kept of an unsuccessful answer */
+    FAILURE_MAX = 64 * 1024, /* of the body of an unsuccessful response */
 };
 
 static const uint64_t body_max = 2ULL << 30;
 
-/* One try of a request. */
+struct shelflife_kube {
+    const struct shelflife_kube_config *config;
+    struct shelflife_kube_options options; /* with defaults filled in */
+    struct shelflife_kube_identity identity;
+    struct shelflife_kube_budget budget;
+};
+
+struct shelflife_kube_client {
+    struct shelflife_kube *kube;
+    struct shelflife_http_client *http;
+    struct shelflife_kube_lease lease;
+    struct shelflife_http_header *headers; /* Accept, then those of the configuration */
+    buffer url;
+};
+
+/* One attempt at a request. */
 struct attempt {
     const struct shelflife_kube_request *request;
     struct shelflife_http_response response;
-    buffer said; /* the body, if it is no success */
-    bool handed; /* the sink got bytes */
+    buffer failure; /* the body of an unsuccessful response */
+    bool delivered; /* the sink received bytes */
     error why;
 };
 
@@ -44,7 +63,7 @@ struct shelflife_kube *shelflife_kube_open(const struct shelflife_kube_config *c
     kube->config = config;
     kube->options = with_defaults(options);
     shelflife_kube_identity_init(&kube->identity, config, &kube->options);
-    pthread_mutex_init(&kube->budget.lock, NULL);
+    shelflife_kube_budget_init(&kube->budget, &kube->options);
     return kube;
 }
 
@@ -53,7 +72,7 @@ void shelflife_kube_close(struct shelflife_kube *kube)
     if (!kube)
         return;
     shelflife_kube_identity_free(&kube->identity);
-    pthread_mutex_destroy(&kube->budget.lock);
+    shelflife_kube_budget_free(&kube->budget);
     free(kube);
 }
 
@@ -93,7 +112,7 @@ void shelflife_kube_client_free(struct shelflife_kube_client *client)
     free(client);
 }
 
-/* ---- One try ---- */
+/* ---- One attempt ---- */
 
 static bool make_url(struct shelflife_kube_client *client, const struct shelflife_kube_request *r, error *err)
 {
@@ -108,8 +127,8 @@ static bool make_url(struct shelflife_kube_client *client, const struct shelflif
         shelflife_url_encode(url, r->query[i].value);
     }
     shelflife_buffer_byte(url, '\0');
-    return !url->failed ||
-           shelflife_fail(err, SHELFLIFE_ERROR_LIMIT, "a request's URL is longer than %d bytes", URL_MAX);
+    return !url->failed || shelflife_fail(err, SHELFLIFE_ERROR_LIMIT,
+                                          "the URL of a request is longer than %d bytes", URL_MAX);
 }
 
 static bool on_bytes(void *context, const struct shelflife_http_response *response, str bytes, error *err)
@@ -117,10 +136,10 @@ static bool on_bytes(void *context, const struct shelflife_http_response *respon
     struct attempt *a = context;
     const struct shelflife_kube_request *r = a->request;
     if (response->status / 100 == 2) {
-        a->handed = r->sink != NULL;
+        a->delivered = r->sink != NULL;
         return !r->sink || r->sink(r->context, bytes, err);
     }
-    shelflife_buffer_append(&a->said, shelflife_str_first(bytes, SAID_MAX - a->said.len));
+    shelflife_buffer_append(&a->failure, shelflife_str_first(bytes, FAILURE_MAX - a->failure.len));
     return true;
 }
 
@@ -135,8 +154,8 @@ static struct shelflife_http_peer peer_of(const struct shelflife_kube_client *cl
     return peer;
 }
 
-static bool try_once(struct shelflife_kube_client *client, struct attempt *a,
-                     struct shelflife_kube_reply *reply)
+static bool attempt_once(struct shelflife_kube_client *client, struct attempt *a,
+                         struct shelflife_kube_reply *reply)
 {
     const struct shelflife_kube_request *r = a->request;
     const struct shelflife_kube *kube = client->kube;
@@ -161,37 +180,37 @@ static bool try_once(struct shelflife_kube_client *client, struct attempt *a,
         .sink = on_bytes,
         .context = a,
     };
-    shelflife_buffer_reset(&a->said);
-    a->handed = false;
-    bool whole = shelflife_http_perform(client->http, &request, &a->response, &a->why);
+    shelflife_buffer_reset(&a->failure);
+    a->delivered = false;
+    bool complete = shelflife_http_perform(client->http, &request, &a->response, &a->why);
     *reply = (struct shelflife_kube_reply){.status = a->response.status};
     if (a->response.date[0])
         shelflife_http_date(a->response.date, &reply->date);
-    if (!whole)
+    if (!complete)
         return false;
     return a->response.status / 100 == 2 ||
            shelflife_kube_status_fail(reply, shelflife_http_method_name(r->method),
                                       shelflife_url_shown(client->url.at, shown),
-                                      shelflife_buffer_str(&a->said), &a->why);
+                                      shelflife_buffer_str(&a->failure), &a->why);
 }
 
-/* ---- And again ---- */
+/* ---- Retries ---- */
 
 static bool may_repeat(const struct attempt *a)
 {
     const struct shelflife_kube_request *r = a->request;
-    /* Doing these twice is as doing them once. */
-    bool harmless = r->method == SHELFLIFE_HTTP_GET || r->method == SHELFLIFE_HTTP_PATCH;
+    /* These are idempotent. */
+    bool idempotent = r->method == SHELFLIFE_HTTP_GET || r->method == SHELFLIFE_HTTP_PATCH;
     int status = a->response.status;
-    if (a->handed && !r->again)
+    if (a->delivered && !r->again)
         return false;
     if (a->response.transient)
-        return harmless;
+        return idempotent;
     return status == 429 ||
-           (shelflife_http_status_transient(status) && (harmless || a->response.retry_after[0]));
+           (shelflife_http_status_transient(status) && (idempotent || a->response.retry_after[0]));
 }
 
-/* Waits for the next try; false if there is none. */
+/* Waits for the next attempt; false if there is none. */
 static bool wait_for_next(struct shelflife_kube *kube, struct shelflife_retry *retry, const struct attempt *a)
 {
     const struct shelflife_clock *clock = kube->options.clock;
@@ -199,25 +218,25 @@ static bool wait_for_next(struct shelflife_kube *kube, struct shelflife_retry *r
     if (!shelflife_retry_next(retry, a->response.retry_after, &wait))
         return false;
     if (a->response.retry_after[0])
-        shelflife_kube_budget_pause(kube, wait);
+        shelflife_kube_budget_pause(&kube->budget, wait);
     if (!clock->sleep(clock->context, wait, kube->options.cancel))
         return false;
-    if (a->handed)
+    if (a->delivered)
         a->request->again(a->request->context);
     return true;
 }
 
-static bool repeat(struct shelflife_kube_client *client, struct attempt *a,
-                   struct shelflife_kube_reply *reply)
+static bool attempt_all(struct shelflife_kube_client *client, struct attempt *a,
+                        struct shelflife_kube_reply *reply)
 {
     struct shelflife_kube *kube = client->kube;
     struct shelflife_retry retry = {.policy = kube->options.retry, .clock = kube->options.clock};
     bool renewed = false;
     shelflife_retry_start(&retry);
     for (;;) {
-        if (!shelflife_kube_budget_take(kube))
+        if (!shelflife_kube_budget_take(&kube->budget))
             return shelflife_fail(&a->why, SHELFLIFE_ERROR_IO, "cancelled");
-        if (try_once(client, a, reply))
+        if (attempt_once(client, a, reply))
             return true;
         if (reply->status == 401 && !renewed && shelflife_kube_identity_renewable(&kube->identity)) {
             renewed = true;
@@ -231,21 +250,21 @@ static bool repeat(struct shelflife_kube_client *client, struct attempt *a,
 
 static void cleanup_attempt(struct attempt *a)
 {
-    shelflife_buffer_free(&a->said);
+    shelflife_buffer_free(&a->failure);
 }
 
 bool shelflife_kube_request(struct shelflife_kube_client *client,
                             const struct shelflife_kube_request *request, struct shelflife_kube_reply *reply,
                             error *err)
 {
-    CLEANUP(cleanup_attempt) struct attempt a = {.request = request, .said.limit = SAID_MAX};
+    CLEANUP(cleanup_attempt) struct attempt a = {.request = request, .failure.limit = FAILURE_MAX};
     *reply = (struct shelflife_kube_reply){0};
     if (!shelflife_str_starts(request->path, STR("/")))
         return shelflife_fail(err, SHELFLIFE_ERROR_USAGE, "an API path must begin with \"/\"");
     if (!make_url(client, request, err) ||
         !shelflife_kube_identity_lease(&client->kube->identity, &client->lease, false, err))
         return false;
-    bool ok = repeat(client, &a, reply);
+    bool ok = attempt_all(client, &a, reply);
     if (!ok && err)
         *err = a.why;
     return ok;

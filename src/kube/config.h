@@ -1,6 +1,6 @@
 /*
- * Which cluster, and as whom: read from kubeconfig files as kubectl reads them, or from what a pod is given.
- * Nothing here speaks to a cluster or runs a program.
+ * Configuration of a connection to a cluster, from kubeconfig files as kubectl reads them, or from a pod's
+ * service account. Nothing here sends requests or runs programs.
  */
 #ifndef SHELFLIFE_KUBE_CONFIG_H
 #define SHELFLIFE_KUBE_CONFIG_H
@@ -14,30 +14,30 @@ enum shelflife_kube_interactive {
     SHELFLIFE_KUBE_INTERACTIVE_ALWAYS,
 };
 
-/* A program that tells credentials (client.authentication.k8s.io/v1 or v1beta1). */
+/* A program that prints credentials (client.authentication.k8s.io/v1 or v1beta1). */
 struct shelflife_kube_exec {
     const char *api_version;
-    const char *command;     /* looked for in PATH if it has no slash */
+    const char *command;     /* searched in PATH if it has no slash */
     const char *const *args; /* NULL at the end; the first is the command */
     const char *const *env;  /* "NAME=value", NULL at the end; added to our own environment */
     const char *install_hint;
     enum shelflife_kube_interactive interactive;
-    bool provide_cluster;       /* it wants to know the cluster */
-    const char *cluster_config; /* JSON for it, from the cluster's extensions; or NULL */
+    bool provide_cluster;       /* pass it the cluster's configuration */
+    const char *cluster_config; /* JSON from the cluster's extensions, passed too; or NULL */
     const char *origin;         /* for errors: file and user */
 };
 
-/* All strings live in `memory`. What is not given is NULL, or empty. */
+/* All strings live in `memory`, which is secret. What is not set is NULL, or empty. */
 struct shelflife_kube_config {
     arena memory;
-    const char *server;              /* "https://10.0.0.1:6443", maybe with a path; no slash at the end */
+    const char *server;              /* "https://10.0.0.1:6443", possibly with a path; no slash at the end */
     const char *context;             /* the context's name; NULL in a pod */
-    const char *namespace;           /* "default" if nothing says another */
-    struct shelflife_http_peer peer; /* whom to trust, our certificate, proxy */
+    const char *namespace;           /* "default" unless set */
+    struct shelflife_http_peer peer; /* CA, client certificate, proxy */
     bool no_compression;
-    const char *token, *token_file; /* the file's wins, if it can be read */
+    const char *token, *token_file; /* the file takes precedence if it can be read */
     const char *user, *password;
-    struct shelflife_kube_exec *exec; /* asked only if there is no token */
+    struct shelflife_kube_exec *exec; /* run only if there is no token */
     struct shelflife_http_header *impersonate;
     size_t impersonate_count;
 };
@@ -46,28 +46,28 @@ void shelflife_kube_config_free(struct shelflife_kube_config *config);
 
 /* ---- kubeconfig files ---- */
 
-/* What a user's flags say, over what the files say. NULL: nothing. */
+/* Values of command-line flags, which override the files. NULL: not set. */
 struct shelflife_kube_choice {
-    const char *kubeconfig; /* this file alone */
+    const char *kubeconfig; /* the only file to read */
     const char *context, *cluster, *user;
 };
 
-/* Where the files are if no flag says so. */
+/* Where to find the files if no flag names one. */
 struct shelflife_kube_places {
-    const char *kubeconfig; /* KUBECONFIG: paths with colons between; those that do not exist are left out */
-    const char *home;       /* HOME: .kube/config in it, if KUBECONFIG is NULL or empty */
+    const char *kubeconfig; /* KUBECONFIG: paths separated by colons; missing files are skipped */
+    const char *home;       /* HOME, for .kube/config in it if KUBECONFIG is NULL or empty */
 };
 
-/* Reads the files and chooses. `places` NULL: the environment's. Errors name file and path. On success the
-   caller frees *out. */
+/* Reads the files and selects a context. `places` NULL: from the environment. Errors name the file and the
+   path in it. On success the caller frees *out. */
 bool shelflife_kube_config_read(const struct shelflife_kube_choice *choice,
                                 const struct shelflife_kube_places *places, struct shelflife_kube_config *out,
                                 error *err);
 
 /*
- * The two halves of it, for files that have been read. Of two entries of one name, and of two
- * current-contexts, the first counts, in the first file that has it; it counts whole. Relative paths are
- * relative to the folder of the file that names them.
+ * The two halves of it, for files that have been read. Of two entries with the same name, and of two
+ * current-contexts, the first one in the first file is used as a whole; entries are not merged. Relative
+ * paths are relative to the folder of the file that contains them.
  */
 struct shelflife_kubeconfig;
 struct shelflife_kubeconfig *shelflife_kubeconfig_new(error *err);
@@ -79,8 +79,8 @@ bool shelflife_kubeconfig_choose(const struct shelflife_kubeconfig *k,
 
 /* ---- Inside a pod ---- */
 
-/* NULL: what the environment says (KUBERNETES_SERVICE_HOST and _PORT), and the folder that Kubernetes
-   mounts the service account at. */
+/* NULL: from the environment (KUBERNETES_SERVICE_HOST and _PORT), and the folder where Kubernetes mounts the
+   service account. */
 struct shelflife_kube_pod {
     const char *host, *port, *folder;
 };

@@ -1,4 +1,4 @@
-#include "kube/client.h"
+#include "kube/kube.h"
 #include "json/document.h"
 
 enum {
@@ -11,8 +11,8 @@ enum {
 void shelflife_kube_resources_free(struct shelflife_kube_resources *r)
 {
     shelflife_arena_free(&r->memory);
-    free(r->items);
-    free(r->gaps);
+    shelflife_free(r->items);
+    shelflife_free(r->gaps);
     *r = (struct shelflife_kube_resources){0};
 }
 
@@ -25,7 +25,7 @@ static bool get(struct shelflife_kube_client *client, str path, struct shelflife
     shelflife_buffer_init(&origin, 4096);
     if (!shelflife_kube_get(client, path, &body, reply, err))
         return false;
-    shelflife_buffer_format(&origin, "the answer to GET %.*s", STR_PRINT(shelflife_str_first(path, 200)));
+    shelflife_buffer_format(&origin, "response to GET %.*s", STR_PRINT(shelflife_str_first(path, 200)));
     shelflife_buffer_byte(&origin, '\0');
     if (origin.failed)
         return shelflife_fail_memory(err);
@@ -70,7 +70,7 @@ static bool can_list(const struct node *resource)
     return false;
 }
 
-/* `from`: where this group's resources begin. */
+/* `from`: the index of this group's first resource. */
 static bool add_resource(struct shelflife_kube_resources *r, size_t from, str group, str version,
                          const struct node *node, error *err)
 {
@@ -139,7 +139,7 @@ static bool add_gap(struct shelflife_kube_resources *r, str group, str version, 
     return true;
 }
 
-/* A version that cannot be read is a gap, unless the server itself has gone. */
+/* A version that cannot be read is a gap, unless the server itself is unreachable. */
 static bool try_version(struct shelflife_kube_client *client, struct shelflife_kube_resources *r, size_t from,
                         str group, str version, error *err)
 {

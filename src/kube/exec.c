@@ -7,7 +7,8 @@
 #include <unistd.h>
 
 #include "file/file.h"
-#include "kube/credential.h"
+#include "kube/exec.h"
+#include "net/retry.h"
 #include "pki/pki.h"
 #include "shelflife/json.h"
 #include "json/document.h"
@@ -16,10 +17,10 @@ enum {
     OUTPUT_MAX = 1 << 20, /* bytes a plugin may print */
     INFO_MAX = 16 << 20,
     CA_MAX = 4 << 20,
-    TICK_MS = 20, /* between looks at a plugin that has closed its output but still runs */
+    TICK_MS = 20, /* between checks whether the plugin has ended */
 };
 
-/* ---- What it is told ---- */
+/* ---- Input ---- */
 
 static bool write_ca(const struct shelflife_http_peer *p, struct shelflife_json_writer *w, error *err)
 {
@@ -76,7 +77,7 @@ bool shelflife_kube_exec_info(const struct shelflife_kube_config *config, bool i
     return !out->failed || shelflife_fail_memory(err);
 }
 
-/* ---- What it prints ---- */
+/* ---- Output ---- */
 
 static bool copy_text(const struct node *map, const char *key, char **out, error *err)
 {
@@ -115,7 +116,7 @@ static bool read_status(const struct node *status, struct shelflife_kube_credent
         return false;
     if (!out->certificate != !out->key)
         return shelflife_node_fail(*status, err,
-                                   "must have both clientCertificateData and clientKeyData, or none");
+                                   "must have both clientCertificateData and clientKeyData, or neither");
     if (!out->token && !out->certificate)
         return shelflife_node_fail(*status, err, "must have a token or a client certificate");
     if (!shelflife_node_get(status, "expirationTimestamp", &node))
@@ -134,7 +135,7 @@ bool shelflife_kube_exec_read(const struct shelflife_kube_exec *exec, str text,
     error why = {0};
     CLEANUP(cleanup_document)
     struct shelflife_document *d = shelflife_document_read(text, "its output", &why);
-    if (!d) /* why would quote it, and it may hold half a token */
+    if (!d) /* `why` may quote a part of a token */
         return why.kind == SHELFLIFE_ERROR_MEMORY
                    ? shelflife_fail_memory(err)
                    : shelflife_fail(err, SHELFLIFE_ERROR_INPUT,
@@ -154,7 +155,7 @@ bool shelflife_kube_exec_read(const struct shelflife_kube_exec *exec, str text,
 
 /* ---- Running it ---- */
 
-/* A program under way. */
+/* A running program. */
 struct child {
     pid_t pid;
     int output; /* our end of its standard output; -1: closed */
@@ -180,7 +181,7 @@ static bool same_name(const char *a, const char *b)
     return n != SIZE_MAX && strncmp(a, b, n + 1) == 0;
 }
 
-/* Our environment, with the plugin's variables and the info in place of those of the same name. */
+/* Our environment, with the plugin's variables and the info instead of variables of the same name. */
 static char **make_environment(const struct shelflife_kube_exec *exec, const char *info)
 {
     size_t ours = 0, added = 0, n = 0;
@@ -202,7 +203,7 @@ static char **make_environment(const struct shelflife_kube_exec *exec, const cha
         env[n++] = exec->env[k];
     env[n] = info;
     char **out;
-    memcpy(&out, &env, sizeof(out)); /* exec's arrays are not const, though it changes nothing */
+    memcpy(&out, &env, sizeof(out)); /* posix_spawn() takes arrays that are not const, but only reads them */
     return out;
 }
 
@@ -212,7 +213,7 @@ static int prepare(posix_spawn_file_actions_t *actions, posix_spawnattr_t *attri
     sigset_t none, usual;
     short flags = POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF;
     int code = 0;
-    /* On a terminal it stays in our group, for only the foreground group may read. */
+    /* On a terminal it stays in our process group: only the foreground group can read from the terminal. */
     if (!interactive) {
         flags |= POSIX_SPAWN_SETPGROUP;
         code |= posix_spawn_file_actions_addopen(actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
@@ -263,22 +264,21 @@ static bool start(const struct shelflife_kube_exec *exec, const char *info, bool
     if (!code)
         return true;
     c->pid = 0;
-    return shelflife_fail(err, SHELFLIFE_ERROR_USAGE, "%s cannot be run: %s%s%s", exec->command,
-                          strerror(code), exec->install_hint ? "; " : "",
-                          exec->install_hint ? exec->install_hint : "");
+    return shelflife_fail(err, SHELFLIFE_ERROR_USAGE, "cannot run %s: %s%s%s", exec->command, strerror(code),
+                          exec->install_hint ? "; " : "", exec->install_hint ? exec->install_hint : "");
 }
 
-static void look_whether_ended(struct child *c)
+static void check_ended(struct child *c)
 {
     pid_t got = waitpid(c->pid, &c->status, WNOHANG);
-    /* Where SIGCHLD is ignored there is no status to have. */
+    /* If SIGCHLD is ignored there is no status. */
     c->ended = got == c->pid || (got < 0 && errno != EINTR);
     if (got < 0 && c->ended)
         c->status = 0;
 }
 
-/* Takes what is there; false if it is too much. */
-static bool take(struct child *c, buffer *out)
+/* Reads available output; false if it is too long. */
+static bool read_output(struct child *c, buffer *out)
 {
     char chunk[8192];
     ssize_t n = read(c->output, chunk, sizeof(chunk));
@@ -288,6 +288,7 @@ static bool take(struct child *c, buffer *out)
         close(c->output);
         c->output = -1;
     }
+    explicit_bzero(chunk, sizeof(chunk));
     return !out->failed;
 }
 
@@ -298,16 +299,16 @@ static bool follow(struct child *c, uint64_t timeout_ms, const atomic_bool *canc
     for (;;) {
         struct pollfd fd = {.fd = c->output, .events = POLLIN};
         int ready = poll(&fd, 1, c->ended ? 0 : TICK_MS);
-        if (ready > 0 && !take(c, out))
+        if (ready > 0 && !read_output(c, out))
             return shelflife_fail(err, SHELFLIFE_ERROR_LIMIT, "it printed more than %d bytes", OUTPUT_MAX);
         if (ready <= 0 && c->ended)
             return true;
         if (!c->ended)
-            look_whether_ended(c);
+            check_ended(c);
         if (cancel && atomic_load(cancel))
             return shelflife_fail(err, SHELFLIFE_ERROR_IO, "cancelled");
         if (clock->milliseconds(NULL) - start > timeout_ms)
-            return shelflife_fail(err, SHELFLIFE_ERROR_IO, "it did not end within %ju s, and was killed",
+            return shelflife_fail(err, SHELFLIFE_ERROR_IO, "it did not finish within %ju s and was killed",
                                   (uintmax_t)(timeout_ms / 1000));
     }
 }
@@ -319,16 +320,18 @@ static bool run(const struct shelflife_kube_exec *exec, const char *info, bool i
     CLEANUP(cleanup_child) struct child c = {.output = -1};
     CLEANUP(shelflife_buffer_free) buffer printed;
     shelflife_buffer_init(&printed, OUTPUT_MAX);
+    printed.secret = true;
     if (!start(exec, info, interactive, &c, err))
         return false;
     if (!follow(&c, timeout_ms, cancel, &printed, err))
         return shelflife_error_prefix(err, "%s", exec->command);
     if (WIFSIGNALED(c.status))
-        return shelflife_fail(err, SHELFLIFE_ERROR_IO, "%s was ended by signal %d", exec->command,
+        return shelflife_fail(err, SHELFLIFE_ERROR_IO, "%s was killed by signal %d", exec->command,
                               WTERMSIG(c.status));
     if (WEXITSTATUS(c.status))
-        return shelflife_fail(err, SHELFLIFE_ERROR_IO, "%s failed with exit status %d: see its output above",
-                              exec->command, WEXITSTATUS(c.status));
+        return shelflife_fail(err, SHELFLIFE_ERROR_IO,
+                              "%s failed with exit status %d: see its messages above", exec->command,
+                              WEXITSTATUS(c.status));
     return shelflife_kube_exec_read(exec, shelflife_buffer_str(&printed), out, err) ||
            shelflife_error_prefix(err, "%s", exec->command);
 }
@@ -340,9 +343,11 @@ bool shelflife_kube_exec_run(const struct shelflife_kube_config *config, unsigne
     bool interactive = exec->interactive != SHELFLIFE_KUBE_INTERACTIVE_NEVER && isatty(STDIN_FILENO);
     CLEANUP(shelflife_buffer_free) buffer info;
     shelflife_buffer_init(&info, INFO_MAX);
+    info.secret = true; /* a proxy's URL may have a password */
     if (exec->interactive == SHELFLIFE_KUBE_INTERACTIVE_ALWAYS && !interactive)
-        return shelflife_fail(err, SHELFLIFE_ERROR_USAGE, "%s: %s needs a terminal (interactiveMode)",
-                              exec->origin, exec->command);
+        return shelflife_fail(err, SHELFLIFE_ERROR_USAGE,
+                              "%s: %s needs a terminal for prompts (interactiveMode)", exec->origin,
+                              exec->command);
     shelflife_buffer_append(&info, STR("KUBERNETES_EXEC_INFO="));
     if (!shelflife_kube_exec_info(config, interactive, &info, err))
         return false;

@@ -1,11 +1,11 @@
 /*
- * A client of the Kubernetes API: requests with retries under a budget, lists in pages, discovery, and
- * writing. A cluster is opened once and shared; each thread has a client of its own (a client holds
- * connections, and serves one thread at a time).
+ * A client of the Kubernetes API: requests with retries and a rate limit, paginated lists, discovery, and
+ * writes. A cluster is opened once and shared. Each thread has its own client, which holds connections and
+ * may be used by one thread at a time.
  *
- * Errors name what was asked ("GET https://…/api/v1/pods: 403 Forbidden: …"). Their kinds: IO when
- * the server could not be reached or refused, INPUT when it answered nonsense or found our object invalid,
- * LIMIT, and USAGE when credentials are set up wrong. What the server said is in the reply.
+ * Errors name the request ("GET https://…/api/v1/pods: 403 Forbidden: …"). Kinds: IO if the server could not
+ * be reached or refused, INPUT if its response was invalid or it rejected our object as invalid, LIMIT, and
+ * USAGE if credentials are misconfigured. Details of the server's response are in the reply.
  */
 #ifndef SHELFLIFE_KUBE_KUBE_H
 #define SHELFLIFE_KUBE_KUBE_H
@@ -15,19 +15,19 @@
 #include "net/net.h"
 #include "net/retry.h"
 
-/* 0 means the default in brackets; NULL what is said there. */
+/* 0 and NULL: the default in brackets. */
 struct shelflife_kube_options {
     unsigned requests_second;            /* of all clients together, on average [200] */
-    unsigned burst;                      /* so many may come at once [400] */
+    unsigned burst;                      /* how many may be sent at once [400] */
     struct shelflife_retry_policy retry; /* of one request */
     struct shelflife_http_limits limits; /* of one request [as in net.h, but bodies up to 2 GiB] */
-    unsigned exec_ms;                    /* how long an exec plugin may take [60 s, on a terminal 5 min] */
-    const atomic_bool *cancel;           /* NULL: never */
-    const struct shelflife_clock *clock; /* NULL: the real one */
+    unsigned exec_ms;                    /* how long an exec plugin may run [60 s, on a terminal 5 min] */
+    const atomic_bool *cancel;           /* [never] */
+    const struct shelflife_clock *clock; /* [the real one] */
 };
 
-/* A cluster: configuration, credentials as they are renewed, the request budget. Safe to share between
-   threads. `config` is borrowed until close. */
+/* A cluster: configuration, current credentials, rate limit. Safe to share between threads. `config` is
+   borrowed until close. */
 struct shelflife_kube;
 struct shelflife_kube *shelflife_kube_open(const struct shelflife_kube_config *config,
                                            const struct shelflife_kube_options *options, error *err);
@@ -39,16 +39,16 @@ void shelflife_kube_client_free(struct shelflife_kube_client *client); /* NULL i
 
 /* ---- Requests ---- */
 
-/* What is asked for. Empty: no such part. All parts are percent-encoded into the path. */
+/* The parts of an API path. Empty: absent. They are percent-encoded into the path. */
 struct shelflife_kube_target {
-    str group, version; /* group "" is the core's, /api/v1 */
-    str namespace;      /* "": all, or none for what has no namespace */
+    str group, version; /* group "" is the core group, /api/v1 */
+    str namespace;      /* "": all, or none for cluster-scoped resources */
     str resource;       /* "pods" */
     str name, subresource;
 };
 
-/* Appends "/apis/apps/v1/namespaces/team-a/deployments/web"; as much of it as there are parts. USAGE if a
-   part is "." or "..", or one that others need is missing. */
+/* Appends "/apis/apps/v1/namespaces/team-a/deployments/web", up to the last part that is present. USAGE if a
+   part is "." or "..", or a part in the middle is missing. */
 bool shelflife_kube_path(buffer *out, const struct shelflife_kube_target *target, error *err);
 
 struct shelflife_kube_query {
@@ -67,8 +67,8 @@ struct shelflife_kube_request {
     const char *accept; /* NULL: application/json */
     const char *content_type;
     str body;
-    /* Takes the body of a success only. NULL: dropped. A request that has handed bytes on and then broke
-       off is done again only if `again` is there to hear that those bytes are void. */
+    /* Receives the body of a successful response. NULL: discarded. A request that fails after the sink
+       received bytes is retried only if `again` is set: it reports that those bytes are void. */
     shelflife_kube_sink *sink;
     void (*again)(void *context);
     void *context;
@@ -76,18 +76,19 @@ struct shelflife_kube_request {
 
 enum { SHELFLIFE_KUBE_CONTINUE_MAX = 4096 };
 
-/* What the server said; after a success, the status alone. */
+/* The server's response; after a success, only status and date. */
 struct shelflife_kube_reply {
-    int status;      /* HTTP's; 0: it said nothing */
-    int64_t date;    /* seconds since the epoch, by its clock; 0: it did not say */
-    char reason[64]; /* "NotFound", "Conflict", "Expired" … of its Status object, or "" */
-    char continue_token[SHELFLIFE_KUBE_CONTINUE_MAX]; /* a Status may offer one; or "" */
+    int status;      /* of HTTP; 0: no response */
+    int64_t date;    /* seconds since the epoch, by the server's clock; 0: not sent */
+    char reason[64]; /* of its Status object: "NotFound", "Conflict", "Expired" …, or "" */
+    char continue_token[SHELFLIFE_KUBE_CONTINUE_MAX]; /* offered by a Status, or "" */
 };
 
 /*
- * Does a request. True if the answer is a success (2xx) and came whole. 429 is asked again, and so are
- * 500, 502, 503 and 504 and broken connections of GET and PATCH, and of the others if the server names a
- * Retry-After; while one waits so, all clients of the cluster wait. 401 renews credentials once.
+ * Sends a request. True if the response is a success (2xx) and complete. Retried are 429; for GET and PATCH
+ * also 500, 502, 503, 504 and broken connections; for other methods 500, 502, 503 and 504 if the server sends
+ * Retry-After. While a request waits for a Retry-After, all clients of the cluster wait. 401 renews the
+ * credentials once.
  */
 bool shelflife_kube_request(struct shelflife_kube_client *client,
                             const struct shelflife_kube_request *request, struct shelflife_kube_reply *reply,
@@ -110,26 +111,27 @@ struct shelflife_kube_list {
 enum shelflife_kube_list_event {
     SHELFLIFE_KUBE_PAGE_START, /* bytes of a page follow */
     SHELFLIFE_KUBE_PAGE_BYTES,
-    SHELFLIFE_KUBE_PAGE_END,   /* it is whole: count it */
-    SHELFLIFE_KUBE_PAGE_AGAIN, /* it broke: drop what came since PAGE_START; a PAGE_START follows */
-    SHELFLIFE_KUBE_RESTART,    /* drop all pages: the list begins again */
+    SHELFLIFE_KUBE_PAGE_END,   /* the page is complete */
+    SHELFLIFE_KUBE_PAGE_AGAIN, /* it failed: discard what came since PAGE_START; a PAGE_START follows */
+    SHELFLIFE_KUBE_RESTART,    /* discard all pages: the list begins again */
 };
 
 struct shelflife_kube_page {
     unsigned number;   /* from 0 */
-    int64_t remaining; /* objects after this page, by the server's estimate, told at PAGE_END; -1: not told */
-    bool last;         /* told at PAGE_END */
-    bool inconsistent; /* the list's token expired: this page shows a later state than the first */
+    int64_t remaining; /* at PAGE_END: the server's estimate of the objects after this page; -1: unknown */
+    bool last;         /* at PAGE_END */
+    bool inconsistent; /* the list's token expired: this page is of a later state than the first */
 };
 
-/* False ends the list with the error left in *err; but INPUT, for a page that is no whole JSON, asks for
-   the page again, a few times. `bytes` only with PAGE_BYTES. PAGE_AGAIN cannot fail: err is NULL then. */
+/* False ends the list with the error in *err, except that an INPUT error, for a page of invalid JSON,
+   requests the page again, a few times. `bytes` only with PAGE_BYTES. PAGE_AGAIN cannot fail: its err is
+   NULL. */
 typedef bool shelflife_kube_list_handler(void *context, enum shelflife_kube_list_event event,
                                          const struct shelflife_kube_page *page, str bytes, error *err);
 
 /*
- * Reads a list in pages. An expired continue token (410) goes on where it was if the server offers so, each
- * object once; else the list begins again, a few times. *reply is of the last request.
+ * Reads a list in pages. After an expired continue token (410), the list continues at the same place if the
+ * server offers a new token; otherwise it begins again, a few times. *reply is of the last request.
  */
 bool shelflife_kube_list(struct shelflife_kube_client *client, const struct shelflife_kube_list *list,
                          shelflife_kube_list_handler *handler, void *context,
@@ -143,28 +145,27 @@ struct shelflife_kube_resource {
     bool namespaced, can_list;
 };
 
-/* A group and version that could not be asked: an extension's server is down, or it is forbidden. */
+/* A group and version that could not be read: an extension's server is down, or access is forbidden. */
 struct shelflife_kube_gap {
     const char *group_version, *why;
 };
 
 struct shelflife_kube_resources {
     arena memory;
-    struct shelflife_kube_resource *items; /* subresources left out; owned */
+    struct shelflife_kube_resource *items; /* without subresources; owned */
     size_t count, capacity;
     struct shelflife_kube_gap *gaps; /* owned */
     size_t gap_count, gap_capacity;
 };
 
-/* Each resource once, in its group's preferred version, or the first other that has it. A group that
-   cannot be read is a gap; false if the server's own lists (/api/v1, /apis) cannot, or it is not there any
-   more. On success the caller frees *out. */
+/* Finds each resource once, in its group's preferred version, or else in the first that has it. A group that
+   cannot be read is a gap. False if the server's own lists (/api/v1, /apis) cannot be read, or the server is
+   unreachable. On success the caller frees *out. */
 bool shelflife_kube_discover(struct shelflife_kube_client *client, struct shelflife_kube_resources *out,
                              error *err);
 void shelflife_kube_resources_free(struct shelflife_kube_resources *resources);
 
-/* CustomResourceDefinitions, with their schemas, are a list like any other; they are large: ask for few in
-   a page. */
+/* The list of CustomResourceDefinitions. They contain schemas and are large: use small pages. */
 #define SHELFLIFE_KUBE_CRDS_PATH STR("/apis/apiextensions.k8s.io/v1/customresourcedefinitions")
 
 /* ---- Writing ---- */
@@ -181,7 +182,7 @@ bool shelflife_kube_create(struct shelflife_kube_client *client, str path, str o
 bool shelflife_kube_update(struct shelflife_kube_client *client, str path, str object,
                            struct shelflife_kube_reply *reply, error *err);
 
-/* DELETE, only if uid and resourceVersion are these still (empty: whatever they are); 409 if not. */
+/* DELETE, if uid and resourceVersion are still these (empty: any); otherwise 409. */
 bool shelflife_kube_delete(struct shelflife_kube_client *client, str path, str uid, str resource_version,
                            struct shelflife_kube_reply *reply, error *err);
 

@@ -10,10 +10,10 @@
 
 enum {
     FILE_MAX = 16 << 20,
-    CONFIG_MAX = 32 << 20, /* bytes that a choice may take */
+    CONFIG_MAX = 32 << 20, /* bytes of memory for one configuration */
     FILES_MAX = 100,
     EXTENSION_DEPTH_MAX = 32,
-    IMPERSONATE_MAX = 200, /* values of one kind */
+    IMPERSONATE_MAX = 200, /* values of one field */
 };
 
 struct file {
@@ -26,14 +26,14 @@ struct shelflife_kubeconfig {
     size_t count, capacity;
 };
 
-/* A named entry of one of the three lists. Nodes point at each other: it must stay where it is filled. */
+/* A named entry of one of the three lists. Its nodes point at each other, so it must not be copied. */
 struct entry {
     struct node root, list, item, value;
     const struct file *file;
 };
 
-/* Where a choice is being put together. */
-struct making {
+/* A configuration that is being built. */
+struct building {
     struct shelflife_kube_config *config;
     arena *memory;
     const char *folder;
@@ -67,7 +67,7 @@ static bool text_of(struct node node, str *out, error *err)
 {
     *out = STR("");
     if (shelflife_node_type(node) != NODE_STRING)
-        return shelflife_node_string(node, out, err); /* which says what it should be */
+        return shelflife_node_string(node, out, err); /* for its error */
     shelflife_node_string(node, out, NULL);
     return true;
 }
@@ -80,7 +80,7 @@ static bool get_text(const struct node *map, const char *key, str *out, error *e
     return !shelflife_node_get(map, key, &node) || text_of(node, out, err);
 }
 
-static bool keep(struct making *m, str text, const char **out)
+static bool copy_text(struct building *m, str text, const char **out)
 {
     str copy;
     if (!shelflife_arena_copy(m->memory, text, &copy))
@@ -89,7 +89,7 @@ static bool keep(struct making *m, str text, const char **out)
     return true;
 }
 
-static bool keep_path(struct making *m, str path, const char **out)
+static bool copy_path(struct building *m, str path, const char **out)
 {
     str whole;
     const char *folder = shelflife_str_starts(path, STR("/")) ? "" : m->folder;
@@ -99,7 +99,7 @@ static bool keep_path(struct making *m, str path, const char **out)
     return true;
 }
 
-static bool keep_data(struct making *m, struct node node, str text, str *out)
+static bool copy_data(struct building *m, struct node node, str text, str *out)
 {
     bool valid;
     if (!shelflife_pki_base64_decode(text, m->memory, out, &valid))
@@ -107,7 +107,7 @@ static bool keep_data(struct making *m, struct node node, str text, str *out)
     if (!valid)
         return shelflife_node_fail(node, m->err, "must be a PEM file in base64, but is not base64");
     if (!memmem(out->at, out->len, "-----BEGIN ", 11))
-        return shelflife_node_fail(node, m->err, "must be a PEM file in base64, but contains no PEM data");
+        return shelflife_node_fail(node, m->err, "must be a PEM file in base64, but contains no PEM");
     return true;
 }
 
@@ -142,7 +142,7 @@ static const struct field user_fields[] = {
     {"password", FIELD_TEXT, AT(password)},
 };
 
-static bool read_field(struct making *m, const struct field *field, struct node node)
+static bool read_field(struct building *m, const struct field *field, struct node node)
 {
     void *to = (char *)m->config + field->offset;
     str text;
@@ -153,11 +153,11 @@ static bool read_field(struct making *m, const struct field *field, struct node 
     if (text.len == 0)
         return true;
     if (field->type == FIELD_DATA)
-        return keep_data(m, node, text, to);
-    return (field->type == FIELD_PATH ? keep_path : keep)(m, text, to);
+        return copy_data(m, node, text, to);
+    return (field->type == FIELD_PATH ? copy_path : copy_text)(m, text, to);
 }
 
-static bool read_fields(struct making *m, const struct entry *e, const struct field *fields, size_t count)
+static bool read_fields(struct building *m, const struct entry *e, const struct field *fields, size_t count)
 {
     struct node node;
     m->folder = e->file->folder;
@@ -182,7 +182,7 @@ static bool check_kind(struct node root, error *err)
                                STR_PRINT(shelflife_str_first(kind, 100)));
 }
 
-/* Every list in its place, every entry with a name: a slip in one file is told even if another decides. */
+/* Checks that the lists are lists and the entries have names, also in files that turn out not to be used. */
 static bool check_list(struct node root, const char *key, error *err)
 {
     struct node list, item, name;
@@ -248,7 +248,7 @@ static bool find(const struct shelflife_kubeconfig *k, const char *list, const c
     return false;
 }
 
-/* "there are: a, b, c", for whoever named one that is not there. */
+/* "; available: a, b, c" */
 static void list_names(const struct shelflife_kubeconfig *k, const char *list, buffer *out)
 {
     struct node root, entries, item;
@@ -260,7 +260,7 @@ static void list_names(const struct shelflife_kubeconfig *k, const char *list, b
         for (size_t i = 0; shelflife_node_at(&entries, i, &item); i++) {
             if (!get_text(&item, "name", &name, NULL))
                 continue;
-            shelflife_buffer_append(out, out->len ? STR(", ") : STR("; there are: "));
+            shelflife_buffer_append(out, out->len ? STR(", ") : STR("; available: "));
             shelflife_buffer_append(out, name);
         }
     }
@@ -270,11 +270,11 @@ static bool fail_missing(const struct shelflife_kubeconfig *k, const char *list,
                          error *err)
 {
     CLEANUP(shelflife_buffer_free) buffer names;
-    shelflife_buffer_init(&names, 400); /* what does not fit is not needed */
+    shelflife_buffer_init(&names, 400); /* more would not fit into the error */
     list_names(k, list, &names);
     if (name.len == 0)
-        return shelflife_fail(err, SHELFLIFE_ERROR_USAGE, "the kubeconfig selects no %s: select one%.*s",
-                              what, STR_PRINT(shelflife_buffer_str(&names)));
+        return shelflife_fail(err, SHELFLIFE_ERROR_USAGE, "the kubeconfig selects no %s: name one%.*s", what,
+                              STR_PRINT(shelflife_buffer_str(&names)));
     return shelflife_fail(err, SHELFLIFE_ERROR_USAGE, "the kubeconfig has no %s \"%.*s\"%.*s", what,
                           STR_PRINT(shelflife_str_first(name, 200)), STR_PRINT(shelflife_buffer_str(&names)));
 }
@@ -284,7 +284,7 @@ static bool fail_missing(const struct shelflife_kubeconfig *k, const char *list,
 static const char *const exec_versions[] = {"client.authentication.k8s.io/v1",
                                             "client.authentication.k8s.io/v1beta1"};
 
-static bool read_args(struct making *m, const struct node *map, struct shelflife_kube_exec *exec)
+static bool read_args(struct building *m, const struct node *map, struct shelflife_kube_exec *exec)
 {
     struct node list, item;
     str text;
@@ -299,13 +299,13 @@ static bool read_args(struct making *m, const struct node *map, struct shelflife
         return shelflife_arena_fail(m->memory, m->err);
     args[0] = exec->command;
     for (size_t i = 0; i < count && shelflife_node_at(&list, i, &item); i++)
-        if (!text_of(item, &text, m->err) || !keep(m, text, &args[i + 1]))
+        if (!text_of(item, &text, m->err) || !copy_text(m, text, &args[i + 1]))
             return false;
     exec->args = args;
     return true;
 }
 
-static bool read_variable(struct making *m, struct node item, const char **out)
+static bool read_variable(struct building *m, struct node item, const char **out)
 {
     struct node node;
     str name, value, whole;
@@ -316,14 +316,14 @@ static bool read_variable(struct making *m, struct node item, const char **out)
     if (!shelflife_node_string(node, &name, m->err) || !get_text(&item, "value", &value, m->err))
         return false;
     if (shelflife_str_find(name, '=') != SIZE_MAX)
-        return shelflife_node_fail(node, m->err, "must be a variable's name, without \"=\"");
+        return shelflife_node_fail(node, m->err, "must be the name of a variable, without \"=\"");
     if (!shelflife_arena_format(m->memory, &whole, "%.*s=%.*s", STR_PRINT(name), STR_PRINT(value)))
         return shelflife_arena_fail(m->memory, m->err);
     *out = whole.at;
     return true;
 }
 
-static bool read_env(struct making *m, const struct node *map, struct shelflife_kube_exec *exec)
+static bool read_env(struct building *m, const struct node *map, struct shelflife_kube_exec *exec)
 {
     struct node list, item;
     size_t count = 0;
@@ -342,7 +342,7 @@ static bool read_env(struct making *m, const struct node *map, struct shelflife_
     return true;
 }
 
-static bool read_command(struct making *m, const struct node *map, struct shelflife_kube_exec *exec)
+static bool read_command(struct building *m, const struct node *map, struct shelflife_kube_exec *exec)
 {
     struct node node;
     str text;
@@ -351,10 +351,10 @@ static bool read_command(struct making *m, const struct node *map, struct shelfl
     if (!shelflife_node_string(node, &text, m->err))
         return false;
     bool in_path = shelflife_str_find(text, '/') == SIZE_MAX;
-    return (in_path ? keep : keep_path)(m, text, &exec->command);
+    return (in_path ? copy_text : copy_path)(m, text, &exec->command);
 }
 
-static bool read_exec(struct making *m, const struct node *map)
+static bool read_exec(struct building *m, const struct node *map)
 {
     static const char *const modes[] = {[SHELFLIFE_KUBE_INTERACTIVE_IF_AVAILABLE] = "IfAvailable",
                                         [SHELFLIFE_KUBE_INTERACTIVE_NEVER] = "Never",
@@ -383,10 +383,10 @@ static bool read_exec(struct making *m, const struct node *map)
     m->config->exec = exec;
     return read_command(m, map, exec) && read_args(m, map, exec) && read_env(m, map, exec) &&
            get_text(map, "installHint", &text, m->err) &&
-           (text.len == 0 || keep(m, text, &exec->install_hint));
+           (text.len == 0 || copy_text(m, text, &exec->install_hint));
 }
 
-/* ---- What a plugin may want to know of its cluster ---- */
+/* ---- Configuration for plugins, from the cluster's extensions ---- */
 
 static bool write_node(struct shelflife_json_writer *w, struct node node, unsigned depth, error *err);
 
@@ -431,7 +431,7 @@ static bool write_node(struct shelflife_json_writer *w, struct node node, unsign
         shelflife_json_write_null(w);
         return true;
     case NODE_STRING:
-    case NODE_REAL: /* no plugin is known to have one */
+    case NODE_REAL: /* no known plugin has one */
         if (!text_of(node, &text, err))
             return false;
         shelflife_json_write_string(w, text);
@@ -440,7 +440,7 @@ static bool write_node(struct shelflife_json_writer *w, struct node node, unsign
     return true;
 }
 
-static bool read_extension(struct making *m, const struct entry *cluster)
+static bool read_extension(struct building *m, const struct entry *cluster)
 {
     CLEANUP(shelflife_buffer_free) buffer json = {.limit = CONFIG_MAX};
     struct shelflife_json_writer w;
@@ -459,17 +459,17 @@ static bool read_extension(struct making *m, const struct entry *cluster)
         if (!write_node(&w, extension, 0, m->err))
             return false;
         return json.failed ? shelflife_fail_memory(m->err)
-                           : keep(m, shelflife_buffer_str(&json), &m->config->exec->cluster_config);
+                           : copy_text(m, shelflife_buffer_str(&json), &m->config->exec->cluster_config);
     }
     return true;
 }
 
-/* ---- Acting as another ---- */
+/* ---- Impersonation ---- */
 
-static bool add_impersonation(struct making *m, const char *name, str value)
+static bool add_impersonation(struct building *m, const char *name, str value)
 {
     struct shelflife_kube_config *c = m->config;
-    /* An arena does not grow what it has handed out: these few are copied. */
+    /* An arena cannot grow an array, and there are few of these. */
     struct shelflife_http_header *longer =
         shelflife_arena_array(m->memory, c->impersonate_count + 1, sizeof(*longer));
     if (!longer)
@@ -477,14 +477,14 @@ static bool add_impersonation(struct making *m, const char *name, str value)
     if (c->impersonate_count)
         memcpy(longer, c->impersonate, c->impersonate_count * sizeof(*longer));
     const char *kept;
-    if (!keep(m, value, &kept))
+    if (!copy_text(m, value, &kept))
         return false;
     longer[c->impersonate_count++] = (struct shelflife_http_header){name, {kept, value.len}};
     c->impersonate = longer;
     return true;
 }
 
-static bool add_all(struct making *m, const struct node *list, const char *name)
+static bool add_all(struct building *m, const struct node *list, const char *name)
 {
     struct node item;
     str text;
@@ -498,7 +498,7 @@ static bool add_all(struct making *m, const struct node *list, const char *name)
     return true;
 }
 
-static bool read_extra(struct making *m, const struct node *map)
+static bool read_extra(struct building *m, const struct node *map)
 {
     struct node values;
     if (!shelflife_node_map(*map, m->err))
@@ -511,13 +511,13 @@ static bool read_extra(struct making *m, const struct node *map)
         shelflife_url_encode(&name, shelflife_str_of(values.key));
         if (name.failed)
             return shelflife_node_fail(values, m->err, "the key is too long");
-        if (!keep(m, shelflife_buffer_str(&name), &kept) || !add_all(m, &values, kept))
+        if (!copy_text(m, shelflife_buffer_str(&name), &kept) || !add_all(m, &values, kept))
             return false;
     }
     return true;
 }
 
-static bool read_impersonation(struct making *m, const struct node *user)
+static bool read_impersonation(struct building *m, const struct node *user)
 {
     struct node node;
     str as, uid;
@@ -529,9 +529,9 @@ static bool read_impersonation(struct making *m, const struct node *user)
            (!shelflife_node_get(user, "as-user-extra", &node) || read_extra(m, &node));
 }
 
-/* ---- Choosing ---- */
+/* ---- Selecting a context ---- */
 
-static bool check_server(struct making *m, const struct entry *cluster)
+static bool check_server(struct building *m, const struct entry *cluster)
 {
     struct shelflife_kube_config *c = m->config;
     struct node node = cluster->value;
@@ -542,16 +542,17 @@ static bool check_server(struct making *m, const struct entry *cluster)
     bool plain = shelflife_str_starts(url, STR("http://"));
     if ((!plain && !shelflife_str_starts(url, STR("https://"))) || !shelflife_url_host(url, &host, &port))
         return shelflife_node_fail(node, m->err, "must be an https:// URL");
-    /* "kubectl proxy" listens there without TLS; anywhere else a token would go out in the clear. */
+    /* "kubectl proxy" listens on loopback without TLS; elsewhere a token would be sent in the clear. */
     if (plain && !shelflife_url_is_loopback(host))
-        return shelflife_node_fail(node, m->err, "must be an https:// URL: http:// is for loopback only");
+        return shelflife_node_fail(node, m->err,
+                                   "must be an https:// URL: http:// is allowed for loopback only");
     c->peer.allow_http = plain;
     while (shelflife_str_ends(url, STR("/")))
         url.len--;
-    return keep(m, url, &c->server);
+    return copy_text(m, url, &c->server);
 }
 
-static bool check_trust(struct making *m, const struct entry *cluster)
+static bool check_trust(struct building *m, const struct entry *cluster)
 {
     const struct shelflife_http_peer *p = &m->config->peer;
     if (p->insecure && (p->ca_file || p->ca_pem.len))
@@ -561,7 +562,7 @@ static bool check_trust(struct making *m, const struct entry *cluster)
     return true;
 }
 
-static bool check_user(struct making *m, const struct entry *user)
+static bool check_user(struct building *m, const struct entry *user)
 {
     const struct shelflife_http_peer *p = &m->config->peer;
     struct node node;
@@ -574,7 +575,7 @@ static bool check_user(struct making *m, const struct entry *user)
     return true;
 }
 
-static bool read_user(struct making *m, const struct entry *user, str name)
+static bool read_user(struct building *m, const struct entry *user, str name)
 {
     struct node exec;
     str origin;
@@ -591,7 +592,7 @@ static bool read_user(struct making *m, const struct entry *user, str name)
     return true;
 }
 
-/* The first file that says one decides. */
+/* The first file that has one decides. */
 static bool current_context(const struct shelflife_kubeconfig *k, str *name, error *err)
 {
     *name = STR("");
@@ -609,7 +610,7 @@ static str choose_name(const char *chosen, str otherwise)
 }
 
 static bool choose(const struct shelflife_kubeconfig *k, const struct shelflife_kube_choice *choice,
-                   struct making *m)
+                   struct building *m)
 {
     struct entry context, cluster, user;
     str name, cluster_name = STR(""), user_name = STR(""), in_namespace = STR("");
@@ -630,8 +631,8 @@ static bool choose(const struct shelflife_kubeconfig *k, const struct shelflife_
         return fail_missing(k, "clusters", "cluster", cluster_name, m->err);
     if (user_name.len && !find(k, "users", "user", user_name, &user))
         return fail_missing(k, "users", "user", user_name, m->err);
-    return keep(m, name, &m->config->context) &&
-           keep(m, in_namespace.len ? in_namespace : STR("default"), &m->config->namespace) &&
+    return copy_text(m, name, &m->config->context) &&
+           copy_text(m, in_namespace.len ? in_namespace : STR("default"), &m->config->namespace) &&
            read_fields(m, &cluster, cluster_fields, COUNT(cluster_fields)) && check_server(m, &cluster) &&
            check_trust(m, &cluster) && (user_name.len == 0 || read_user(m, &user, user_name)) &&
            read_extension(m, &cluster);
@@ -642,8 +643,9 @@ bool shelflife_kubeconfig_choose(const struct shelflife_kubeconfig *k,
                                  struct shelflife_kube_config *out, error *err)
 {
     struct shelflife_kube_config made = {0};
-    struct making m = {.config = &made, .memory = &made.memory, .err = err};
+    struct building m = {.config = &made, .memory = &made.memory, .err = err};
     shelflife_arena_init(&made.memory, CONFIG_MAX);
+    made.memory.secret = true;
     if (!choose(k, choice, &m)) {
         shelflife_arena_free(&made.memory);
         return false;
@@ -664,6 +666,7 @@ static bool add_file(struct shelflife_kubeconfig *k, const char *path, error *er
 {
     CLEANUP(shelflife_buffer_free) buffer text;
     shelflife_buffer_init(&text, FILE_MAX);
+    text.secret = true;
     if (k->count == FILES_MAX)
         return shelflife_fail(err, SHELFLIFE_ERROR_LIMIT, "KUBECONFIG names more than %d files", FILES_MAX);
     return shelflife_file_read_input(path, &text, err) &&
@@ -676,7 +679,7 @@ static bool exists(const char *path)
     return stat(path, &st) == 0;
 }
 
-/* One path of a list; one that does not exist is nothing wrong. */
+/* One path of a list; it need not exist. */
 static bool add_if_there(struct shelflife_kubeconfig *k, str path, error *err)
 {
     char *text = strndup(path.at, path.len);
@@ -719,7 +722,7 @@ static bool find_files(struct shelflife_kubeconfig *k, const char *flag,
         return false;
     return k->count > 0 ||
            shelflife_fail(err, SHELFLIFE_ERROR_USAGE,
-                          "there is no kubeconfig at %s%s; specify one with --kubeconfig or KUBECONFIG",
+                          "no kubeconfig found at %s%s: set --kubeconfig or KUBECONFIG",
                           list.len ? "KUBECONFIG=" : "~/.kube/config", list.len ? list.at : "");
 }
 

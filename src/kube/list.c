@@ -1,24 +1,24 @@
 #include "base/ascii.h"
-#include "kube/client.h"
+#include "kube/kube.h"
 #include "shelflife/json.h"
 
 enum {
     LIMIT_DEFAULT = 500,
-    BROKEN_MAX = 3,   /* times a page may be no whole JSON */
-    EXPIRED_MAX = 10, /* times in a row that a token may be expired */
+    BROKEN_MAX = 3,   /* times a page may be incomplete JSON */
+    EXPIRED_MAX = 10, /* times in a row that a token may have expired */
     RESTARTS_MAX = 3,
     DIGITS_MAX = 19,
 };
 
 enum field { FIELD_NONE, FIELD_CONTINUE, FIELD_REMAINING };
 
-/* What a page's metadata says. All else is skipped; once metadata is over, nothing more is read: with
-   built-in kinds it stands before the items, with custom resources behind them. */
+/* A page's metadata. Everything else is skipped, and nothing is parsed after it: built-in kinds have it
+   before the items, custom resources after them. */
 struct metadata {
     char key[24];
     size_t key_len;
     unsigned depth;
-    bool over;
+    bool complete;
     enum field field;
     char token[SHELFLIFE_KUBE_CONTINUE_MAX];
     size_t token_len;
@@ -26,7 +26,7 @@ struct metadata {
     unsigned digits;
 };
 
-/* A list being read. */
+/* A list that is being read. */
 struct reading {
     const struct shelflife_kube_list *list;
     shelflife_kube_list_handler *handler;
@@ -35,7 +35,7 @@ struct reading {
     struct metadata metadata;
     struct shelflife_kube_page page;
     char token[SHELFLIFE_KUBE_CONTINUE_MAX]; /* of the page to ask for */
-    bool started;                            /* PAGE_START is told, and neither END nor AGAIN yet */
+    bool started;                            /* PAGE_START was reported, END or AGAIN not yet */
     unsigned broken, expired, restarts;
     error *err;
 };
@@ -68,7 +68,7 @@ static enum shelflife_json_next on_token(struct metadata *m, str text, error *er
         return SHELFLIFE_JSON_SKIP;
     if (m->token_len + text.len >= sizeof(m->token) || shelflife_str_find(text, '\0') != SIZE_MAX) {
         shelflife_fail(err, SHELFLIFE_ERROR_LIMIT,
-                       "the list's continue token is not a text of at most %d bytes",
+                       "the list's continue token must be text of at most %d bytes",
                        SHELFLIFE_KUBE_CONTINUE_MAX - 1);
         return SHELFLIFE_JSON_STOP;
     }
@@ -78,7 +78,7 @@ static enum shelflife_json_next on_token(struct metadata *m, str text, error *er
     return SHELFLIFE_JSON_CONTINUE;
 }
 
-/* A number that is no plain count stays untold. */
+/* A number that is not a plain count is ignored. */
 static enum shelflife_json_next on_number(struct metadata *m, str text)
 {
     if (m->field != FIELD_REMAINING)
@@ -111,7 +111,7 @@ static enum shelflife_json_next on_event(void *context, enum shelflife_json_even
         m->depth++;
         return SHELFLIFE_JSON_CONTINUE;
     case SHELFLIFE_JSON_MAP_END:
-        m->over = m->over || m->depth == 2;
+        m->complete = m->complete || m->depth == 2;
         m->depth--;
         return SHELFLIFE_JSON_CONTINUE;
     case SHELFLIFE_JSON_ARRAY_START:
@@ -123,7 +123,7 @@ static enum shelflife_json_next on_event(void *context, enum shelflife_json_even
 
 /* ---- A page ---- */
 
-static bool tell(struct reading *r, enum shelflife_kube_list_event event, str bytes, error *err)
+static bool report(struct reading *r, enum shelflife_kube_list_event event, str bytes, error *err)
 {
     return r->handler(r->context, event, &r->page, bytes, err);
 }
@@ -135,12 +135,12 @@ static bool begin_page(struct reading *r, error *err)
     r->page.last = false;
     shelflife_json_parser_reset(r->parser);
     r->started = true;
-    return tell(r, SHELFLIFE_KUBE_PAGE_START, STR(""), err);
+    return report(r, SHELFLIFE_KUBE_PAGE_START, STR(""), err);
 }
 
 static bool fail_broken(const struct reading *r, error *err)
 {
-    return shelflife_error_prefix(err, "the response to GET %.*s is invalid",
+    return shelflife_error_prefix(err, "invalid response to GET %.*s",
                                   STR_PRINT(shelflife_str_first(r->list->path, 200)));
 }
 
@@ -149,17 +149,17 @@ static bool on_bytes(void *context, str bytes, error *err)
     struct reading *r = context;
     if (!r->started && !begin_page(r, err))
         return false;
-    if (!r->metadata.over && !shelflife_json_parser_feed(r->parser, bytes, err))
+    if (!r->metadata.complete && !shelflife_json_parser_feed(r->parser, bytes, err))
         return fail_broken(r, err);
-    return tell(r, SHELFLIFE_KUBE_PAGE_BYTES, bytes, err);
+    return report(r, SHELFLIFE_KUBE_PAGE_BYTES, bytes, err);
 }
 
-/* A page that has begun will come once more. */
+/* A page that has begun will be sent again. */
 static void on_again(void *context)
 {
     struct reading *r = context;
     if (r->started)
-        tell(r, SHELFLIFE_KUBE_PAGE_AGAIN, STR(""), NULL);
+        report(r, SHELFLIFE_KUBE_PAGE_AGAIN, STR(""), NULL);
     r->started = false;
 }
 
@@ -188,22 +188,22 @@ static bool request_page(struct shelflife_kube_client *client, struct reading *r
     return shelflife_kube_request(client, &request, reply, r->err);
 }
 
-/* After the last byte: is it whole, and what comes next? */
+/* After the last byte: checks that the page is complete, and finds the next token. */
 static bool end_page(struct reading *r, error *err)
 {
     struct metadata *m = &r->metadata;
-    if (!r->started && !begin_page(r, err)) /* an empty answer */
+    if (!r->started && !begin_page(r, err)) /* an empty response */
         return false;
-    if (!m->over && !shelflife_json_parser_finish(r->parser, err))
+    if (!m->complete && !shelflife_json_parser_finish(r->parser, err))
         return fail_broken(r, err);
     r->page.remaining = m->remaining;
     r->page.last = m->token_len == 0;
-    if (!tell(r, SHELFLIFE_KUBE_PAGE_END, STR(""), err))
+    if (!report(r, SHELFLIFE_KUBE_PAGE_END, STR(""), err))
         return false;
     r->started = false;
     if (m->token_len && strcmp(m->token, r->token) == 0)
         return shelflife_fail(err, SHELFLIFE_ERROR_IO,
-                              "the list does not advance: the server gave the same "
+                              "the list does not advance: the server returned the same "
                               "continue token twice");
     memcpy(r->token, m->token, sizeof(r->token));
     r->page.number++;
@@ -213,7 +213,7 @@ static bool end_page(struct reading *r, error *err)
 
 /* ---- The list ---- */
 
-static bool go_on_after_expiry(struct reading *r, const struct shelflife_kube_reply *reply, error *err)
+static bool continue_after_expiry(struct reading *r, const struct shelflife_kube_reply *reply, error *err)
 {
     if (!r->token[0] || r->expired++ == EXPIRED_MAX)
         return false;
@@ -226,14 +226,14 @@ static bool go_on_after_expiry(struct reading *r, const struct shelflife_kube_re
         return false;
     r->token[0] = '\0';
     r->page = (struct shelflife_kube_page){.remaining = -1};
-    return tell(r, SHELFLIFE_KUBE_RESTART, STR(""), err);
+    return report(r, SHELFLIFE_KUBE_RESTART, STR(""), err);
 }
 
-/* After a failure: is there another way? *err is that of the failure, or what the handler made of it. */
+/* After a failure: whether to try again. *err is the failure, or the handler's error. */
 static bool recover(struct reading *r, const struct shelflife_kube_reply *reply, error *err)
 {
     if (reply->status == 410)
-        return go_on_after_expiry(r, reply, err);
+        return continue_after_expiry(r, reply, err);
     if (reply->status != 200 || err->kind != SHELFLIFE_ERROR_INPUT || r->broken++ == BROKEN_MAX)
         return false;
     on_again(r);

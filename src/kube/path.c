@@ -1,7 +1,7 @@
 #include "kube/kube.h"
 #include "net/url.h"
 
-/* A dot segment would lead to another resource; nothing in Kubernetes is named so. */
+/* A dot segment would address another resource. Kubernetes has no such names. */
 static bool check(str part, const char *what, bool needed, error *err)
 {
     if (needed && part.len == 0)

@@ -18,7 +18,7 @@ static bool fill(const struct shelflife_kube_pod *pod, struct shelflife_kube_con
         return false;
     c->server = server.at;
     c->peer.ca_file = ca.at;
-    c->peer.proxy = ""; /* the cluster's own address: no proxy knows it */
+    c->peer.proxy = ""; /* an address inside the cluster, which no proxy can reach */
     c->token_file = token.at;
     return true;
 }
@@ -31,7 +31,7 @@ static bool read_namespace(const char *folder, struct shelflife_kube_config *c, 
     if (!shelflife_arena_format(&c->memory, &path, "%s/namespace", folder))
         return shelflife_arena_fail(&c->memory, err);
     if (!shelflife_file_read(path.at, &text, err))
-        return shelflife_error_prefix(err, "no service account is mounted in this pod");
+        return shelflife_error_prefix(err, "no service account is mounted");
     if (!shelflife_arena_copy(&c->memory, shelflife_str_trim(shelflife_buffer_str(&text)), &name))
         return shelflife_arena_fail(&c->memory, err);
     c->namespace = name.len ? name.at : "default";
@@ -47,11 +47,11 @@ bool shelflife_kube_config_in_pod(const struct shelflife_kube_pod *pod, struct s
     p.port = p.port ? p.port : getenv("KUBERNETES_SERVICE_PORT");
     p.folder = p.folder ? p.folder : default_folder;
     if (!p.host || !p.host[0] || !p.port || !p.port[0])
-        return shelflife_fail(
-            err, SHELFLIFE_ERROR_USAGE,
-            "this is not a pod: KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT are not "
-            "set; outside a cluster use a kubeconfig");
+        return shelflife_fail(err, SHELFLIFE_ERROR_USAGE,
+                              "not running in a pod: KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT are "
+                              "not set; outside a cluster, use a kubeconfig");
     shelflife_arena_init(&made.memory, CONFIG_MAX);
+    made.memory.secret = true;
     if (!fill(&p, &made)) {
         shelflife_arena_fail(&made.memory, err);
         shelflife_arena_free(&made.memory);

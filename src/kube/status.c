@@ -1,4 +1,5 @@
-#include "kube/client.h"
+#include "kube/status.h"
+
 #include "json/document.h"
 
 enum { MESSAGE_MAX = 600, PLAIN_MAX = 200 };
@@ -12,19 +13,19 @@ static str get(const struct node *map, const char *key)
     return text;
 }
 
-static void keep(str text, char *to, size_t size)
+static void copy_short(str text, char *to, size_t size)
 {
     if (text.len < size)
         snprintf(to, size, "%.*s", STR_PRINT(text));
 }
 
-/* Proxies answer in plain text or HTML: the first is shown. */
-static str plain_text(str said)
+/* Proxies respond with plain text, which is shown, or HTML, which is not. */
+static str plain_text(str body)
 {
-    said = shelflife_str_trim(said);
-    if (said.len == 0 || said.at[0] == '<' || said.at[0] == '{')
+    body = shelflife_str_trim(body);
+    if (body.len == 0 || body.at[0] == '<' || body.at[0] == '{')
         return STR("");
-    return shelflife_str_first(said, shelflife_utf8_cut(said, PLAIN_MAX));
+    return shelflife_str_first(body, shelflife_utf8_cut(body, PLAIN_MAX));
 }
 
 static enum shelflife_error_kind kind_of(int status)
@@ -35,19 +36,19 @@ static enum shelflife_error_kind kind_of(int status)
 }
 
 bool shelflife_kube_status_fail(struct shelflife_kube_reply *reply, const char *method, const char *url,
-                                str said, error *err)
+                                str body, error *err)
 {
     struct node metadata;
-    str message = plain_text(said);
+    str message = plain_text(body);
     CLEANUP(cleanup_document)
     struct shelflife_document *d =
-        shelflife_str_starts(said, STR("{")) ? shelflife_document_read(said, "", NULL) : NULL;
+        shelflife_str_starts(body, STR("{")) ? shelflife_document_read(body, "", NULL) : NULL;
     if (d) {
         struct node root = shelflife_document_root(d);
         message = get(&root, "message");
-        keep(get(&root, "reason"), reply->reason, sizeof(reply->reason));
+        copy_short(get(&root, "reason"), reply->reason, sizeof(reply->reason));
         if (shelflife_node_get(&root, "metadata", &metadata))
-            keep(get(&metadata, "continue"), reply->continue_token, sizeof(reply->continue_token));
+            copy_short(get(&metadata, "continue"), reply->continue_token, sizeof(reply->continue_token));
     }
     message = shelflife_str_first(message, shelflife_utf8_cut(message, MESSAGE_MAX));
     return shelflife_fail(err, kind_of(reply->status), "%s %s: %d%s%s%s%.*s", method, url, reply->status,

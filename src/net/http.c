@@ -7,9 +7,9 @@
 #include "shelflife/version.h"
 
 enum {
-    HEADER_BYTES_MAX = 64 * 1024, /* of one answer, redirects on the way included */
+    HEADER_BYTES_MAX = 64 * 1024, /* of one response, including redirects */
     REQUEST_HEADER_MAX = 64 * 1024,
-    CANCELLED = 1, /* for libcurl anything but 0 ends the transfer */
+    CANCELLED = 1, /* any value except 0 makes libcurl end the transfer */
 };
 
 static const struct shelflife_http_limits defaults = {
@@ -25,7 +25,7 @@ struct shelflife_http_client {
     char why[CURL_ERROR_SIZE];
 };
 
-/* One request under way. */
+/* A request in progress. */
 struct exchange {
     CURL *curl;
     const struct shelflife_http_request *request;
@@ -43,7 +43,7 @@ bool shelflife_net_start(error *err)
     if (curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK)
         return true;
     return shelflife_fail(err, SHELFLIFE_ERROR_IO,
-                          "libcurl cannot start: its TLS library does not initialize");
+                          "cannot start libcurl: its TLS library failed to initialize");
 }
 
 void shelflife_net_stop(void)
@@ -94,12 +94,12 @@ bool shelflife_http_collect(void *context, const struct shelflife_http_response 
     if (!into->failed)
         return true;
     if (into->limit - into->len < bytes.len)
-        return shelflife_fail(err, SHELFLIFE_ERROR_LIMIT, "the answer is longer than the limit of %zu bytes",
-                              into->limit);
+        return shelflife_fail(err, SHELFLIFE_ERROR_LIMIT,
+                              "the response is longer than the limit of %zu bytes", into->limit);
     return shelflife_fail_memory(err);
 }
 
-/* ---- What comes back ---- */
+/* ---- Receiving ---- */
 
 static void keep_header(struct shelflife_http_response *r, str name, str value)
 {
@@ -127,14 +127,14 @@ static size_t on_header(const char *at, size_t size, size_t count, void *context
     str line = {at, size * count};
     x->header_bytes += line.len;
     if (x->header_bytes > HEADER_BYTES_MAX) {
-        shelflife_fail(x->err, SHELFLIFE_ERROR_LIMIT, "%s: the answer's headers are longer than %d bytes",
+        shelflife_fail(x->err, SHELFLIFE_ERROR_LIMIT, "%s: the response headers are longer than %d bytes",
                        x->shown, HEADER_BYTES_MAX);
         x->failed = true;
         return 0;
     }
     size_t colon = shelflife_str_find(line, ':');
     if (shelflife_str_starts(line, STR("HTTP/")))
-        *x->response = (struct shelflife_http_response){0}; /* after an interim answer or a redirect */
+        *x->response = (struct shelflife_http_response){0}; /* after an interim response or a redirect */
     else if (colon != SIZE_MAX)
         keep_header(x->response, shelflife_str_trim(shelflife_str_first(line, colon)),
                     shelflife_str_trim(shelflife_str_after(line, colon + 1)));
@@ -156,8 +156,9 @@ static size_t on_body(const char *at, size_t size, size_t count, void *context)
     read_status(x);
     x->body_bytes += bytes.len;
     if (x->body_bytes > x->limits.body_bytes) {
-        shelflife_fail(x->err, SHELFLIFE_ERROR_LIMIT, "%s: the answer is longer than the limit of %ju bytes",
-                       x->shown, (uintmax_t)x->limits.body_bytes);
+        shelflife_fail(x->err, SHELFLIFE_ERROR_LIMIT,
+                       "%s: the response is longer than the limit of %ju bytes", x->shown,
+                       (uintmax_t)x->limits.body_bytes);
         x->failed = true;
     } else if (r->sink && !r->sink(r->context, x->response, bytes, x->err)) {
         x->failed = true;
@@ -172,7 +173,7 @@ static int on_progress(void *context, curl_off_t down, curl_off_t down_now, curl
     return x->request->cancel && atomic_load(x->request->cancel) ? CANCELLED : 0;
 }
 
-/* ---- What went wrong ---- */
+/* ---- Errors ---- */
 
 static const struct failure {
     CURLcode code;
@@ -183,22 +184,22 @@ static const struct failure {
     {CURLE_COULDNT_RESOLVE_HOST, SHELFLIFE_ERROR_IO, true, "check the name and this machine's DNS"},
     {CURLE_COULDNT_RESOLVE_PROXY, SHELFLIFE_ERROR_IO, true, "check the proxy's URL and HTTPS_PROXY"},
     {CURLE_COULDNT_CONNECT, SHELFLIFE_ERROR_IO, true,
-     "check that the server is running and that no firewall blocks the connection"},
+     "check that it is running and that no firewall blocks it"},
     {CURLE_PROXY, SHELFLIFE_ERROR_IO, true, "check the proxy's URL and HTTPS_PROXY"},
     {CURLE_OPERATION_TIMEDOUT, SHELFLIFE_ERROR_IO, true, NULL},
     {CURLE_GOT_NOTHING, SHELFLIFE_ERROR_IO, true, NULL},
     {CURLE_RECV_ERROR, SHELFLIFE_ERROR_IO, true, NULL},
     {CURLE_SEND_ERROR, SHELFLIFE_ERROR_IO, true, NULL},
-    {CURLE_PARTIAL_FILE, SHELFLIFE_ERROR_IO, true, "the connection ended in the middle of the response"},
+    {CURLE_PARTIAL_FILE, SHELFLIFE_ERROR_IO, true, "the connection closed in the middle of the response"},
     {CURLE_SSL_CONNECT_ERROR, SHELFLIFE_ERROR_IO, true, NULL},
     {CURLE_PEER_FAILED_VERIFICATION, SHELFLIFE_ERROR_IO, false,
-     "the server's certificate must be valid now, name this host, and be signed by a configured CA"},
+     "the server's certificate must be valid now, name this host, and be signed by the configured CA"},
     {CURLE_SSL_CACERT_BADFILE, SHELFLIFE_ERROR_USAGE, false, "the CA must be in a readable PEM file"},
     {CURLE_SSL_CERTPROBLEM, SHELFLIFE_ERROR_USAGE, false,
-     "client certificate and key must be a pair, both in PEM, the key without passphrase"},
+     "the client certificate and key must match, both in PEM, the key without a passphrase"},
     {CURLE_URL_MALFORMAT, SHELFLIFE_ERROR_USAGE, false, "write it as https://host/path"},
     {CURLE_TOO_MANY_REDIRECTS, SHELFLIFE_ERROR_LIMIT, false, NULL},
-    {CURLE_BAD_CONTENT_ENCODING, SHELFLIFE_ERROR_INPUT, false, "the compressed response is invalid"},
+    {CURLE_BAD_CONTENT_ENCODING, SHELFLIFE_ERROR_INPUT, false, "the compressed response is damaged"},
     {CURLE_WEIRD_SERVER_REPLY, SHELFLIFE_ERROR_INPUT, false, "this is not an HTTP server"},
     {CURLE_UNSUPPORTED_PROTOCOL, SHELFLIFE_ERROR_INPUT, false, "this is not an HTTP server"},
 };
@@ -214,8 +215,8 @@ static bool explain(struct exchange *x, CURLcode code, const char *why)
     if (code == CURLE_UNSUPPORTED_PROTOCOL && x->response->location[0]) {
         char to[SHELFLIFE_URL_SHOWN_MAX];
         return shelflife_fail(x->err, SHELFLIFE_ERROR_INPUT,
-                              "%s: redirects to %s, which is refused: a redirect must lead to https://",
-                              x->shown, shelflife_url_shown(x->response->location, to));
+                              "%s: refused to follow a redirect to %s: it must be an https:// URL", x->shown,
+                              shelflife_url_shown(x->response->location, to));
     }
     struct failure f = {.kind = SHELFLIFE_ERROR_IO};
     for (size_t i = 0; i < COUNT(failures); i++)
@@ -229,9 +230,9 @@ static bool explain(struct exchange *x, CURLcode code, const char *why)
                           f.hint ? f.hint : "");
 }
 
-/* ---- What goes out ---- */
+/* ---- Sending ---- */
 
-/* libcurl's setters fail for memory, or because this libcurl lacks a feature. */
+/* libcurl's setters fail without memory, or if this libcurl lacks a feature. */
 #define SET(option, value)                                                                                   \
     do {                                                                                                     \
         if (code == CURLE_OK)                                                                                \
@@ -255,13 +256,13 @@ static CURLcode set_peer(CURL *c, const struct shelflife_http_peer *p)
     SET(CURLOPT_SSL_VERIFYPEER, p->insecure ? 0L : 1L);
     SET(CURLOPT_SSL_VERIFYHOST, p->insecure ? 0L : 2L);
     if (p->ca_file || p->ca_pem.len) {
-        /* Beside a CA of our own libcurl would go on trusting the system's folder. */
+        /* With a configured CA, libcurl would still trust the system's folder. */
         SET(CURLOPT_CAPATH, NULL);
         SET(CURLOPT_CAINFO, p->ca_pem.len ? NULL : p->ca_file);
     }
     if (code == CURLE_OK)
         code = set_blob(c, CURLOPT_CAINFO_BLOB, p->ca_pem);
-    SET(CURLOPT_KEYPASSWD, ""); /* without it OpenSSL would ask for a passphrase on the terminal */
+    SET(CURLOPT_KEYPASSWD, ""); /* or OpenSSL would ask for a passphrase on the terminal */
     if (p->certificate_pem.len == 0)
         SET(CURLOPT_SSLCERT, p->certificate_file);
     if (p->key_pem.len == 0)
@@ -273,8 +274,8 @@ static CURLcode set_peer(CURL *c, const struct shelflife_http_peer *p)
     return code;
 }
 
-/* libcurl reads HTTPS_PROXY and NO_PROXY itself. Added is what it does not do: loopback needs no mention,
-   and with a server name of its own NO_PROXY still speaks of the host in the URL. */
+/* libcurl reads HTTPS_PROXY and NO_PROXY itself, except that here loopback never uses a proxy, and with a
+   server name, NO_PROXY still refers to the host in the URL. */
 static CURLcode set_proxy(CURL *c, const struct shelflife_http_peer *p, const char *url)
 {
     CURLcode code = CURLE_OK;
@@ -358,12 +359,12 @@ static void cleanup_list(struct curl_slist **list)
     curl_slist_free_all(*list);
 }
 
-/* A line feed in a value would begin a header of somebody else's choosing. */
+/* A line feed in a value would begin another header. */
 static bool check_value(const char *name, str value, error *err)
 {
     for (size_t i = 0; i < value.len; i++)
         if ((unsigned char)value.at[i] < ' ' || value.at[i] == 0x7f)
-            return shelflife_fail(err, SHELFLIFE_ERROR_USAGE, "the %s to send has a control character in it",
+            return shelflife_fail(err, SHELFLIFE_ERROR_USAGE, "the %s to send contains a control character",
                                   name);
     return true;
 }
@@ -372,9 +373,12 @@ static bool add_header(struct curl_slist **list, const char *name, str value, er
 {
     if (!check_value(name, value, err))
         return false;
+    if (value.len + strlen(name) > REQUEST_HEADER_MAX)
+        return shelflife_fail(err, SHELFLIFE_ERROR_LIMIT, "the %s to send is longer than %d bytes", name,
+                              REQUEST_HEADER_MAX);
     CLEANUP(shelflife_buffer_free) buffer line;
-    shelflife_buffer_init(&line, REQUEST_HEADER_MAX);
-    /* An empty value is written "Name;", for "Name:" would tell libcurl to leave the field out. */
+    shelflife_buffer_init(&line, REQUEST_HEADER_MAX + sizeof(": "));
+    /* libcurl omits a field written as "Name:"; with an empty value it must be "Name;". */
     shelflife_buffer_format(&line, value.len ? "%s: " : "%s;", name);
     shelflife_buffer_append(&line, value);
     shelflife_buffer_byte(&line, '\0');
@@ -387,7 +391,7 @@ static bool add_header(struct curl_slist **list, const char *name, str value, er
 
 static bool add_headers(const struct shelflife_http_request *r, struct curl_slist **list, error *err)
 {
-    /* Waiting for "100 Continue" gains nothing: what we send is small. */
+    /* Our requests are small: do not wait for "100 Continue". */
     *list = curl_slist_append(NULL, "Expect:");
     if (!*list)
         return shelflife_fail_memory(err);
@@ -415,8 +419,8 @@ static bool explain_url(struct exchange *x, CURLUcode code)
     return explain(x, code == CURLUE_OUT_OF_MEMORY ? CURLE_OUT_OF_MEMORY : CURLE_URL_MALFORMAT, "");
 }
 
-/* libcurl verifies the URL's host: for a certificate that names another, the URL gets that name, and the
-   host it had is where to connect and what the Host field says. */
+/* libcurl verifies the certificate against the URL's host. To verify another name, put it into the URL, and
+   keep the original host for the connection and the Host field. */
 static bool rename_host(struct exchange *x, CURLU *url, const char *name, struct curl_slist **headers,
                         struct curl_slist **connect_to)
 {
@@ -490,8 +494,8 @@ bool shelflife_http_perform(struct shelflife_http_client *client,
                             const struct shelflife_http_request *request,
                             struct shelflife_http_response *response, error *err)
 {
-    static const struct shelflife_http_peer anybody = {0};
-    const struct shelflife_http_peer *peer = request->peer ? request->peer : &anybody;
+    static const struct shelflife_http_peer no_peer = {0};
+    const struct shelflife_http_peer *peer = request->peer ? request->peer : &no_peer;
     CURL *c = client->curl;
     CLEANUP(cleanup_list) struct curl_slist *headers = NULL;
     CLEANUP(cleanup_list) struct curl_slist *connect_to = NULL;
@@ -529,6 +533,6 @@ bool shelflife_http_perform(struct shelflife_http_client *client,
         (code = set_credentials(c, request)) == CURLE_OK && (code = set_method(c, request)) == CURLE_OK)
         code = curl_easy_perform(c);
     read_status(&x);
-    curl_easy_reset(c); /* it must not point at what ends with this call */
+    curl_easy_reset(c); /* it must not point at local variables */
     return code == CURLE_OK || explain(&x, code, client->why);
 }

@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <sys/random.h>
 
-enum { DAY_SECONDS = 86400, SLEEP_STEP = 100 /* ms between looks at the cancel flag */ };
+enum { DAY_SECONDS = 86400, SLEEP_STEP = 100 /* ms between checks of the cancel flag */ };
 
 static const struct shelflife_retry_policy defaults = {
     .tries = 5, .base = 250, .cap = 30000, .budget = 120000};
@@ -29,7 +29,7 @@ static uint64_t system_random(void *context)
     uint64_t r;
     if (getrandom(&r, sizeof(r), GRND_NONBLOCK) == (ssize_t)sizeof(r))
         return r;
-    /* Early at boot there may be none: the clock's low digits spread callers well enough. */
+    /* Early during boot there may be none. The clock's low digits spread callers well enough. */
     struct timespec t;
     (void)context;
     clock_gettime(CLOCK_MONOTONIC, &t);

@@ -1,6 +1,6 @@
 /*
- * When to ask again: exponential backoff with full jitter, so that many who failed together do not come
- * back together; never earlier than the server asked for, never beyond a number of tries and a time.
+ * When to retry: exponential backoff with full jitter, so that clients that failed together do not retry
+ * together; never earlier than the server asked for, and within a number of attempts and a time budget.
  *
  *     struct shelflife_retry retry = {.policy = {...}, .clock = &shelflife_clock_system};
  *     shelflife_retry_start(&retry);
@@ -14,12 +14,12 @@
 
 #include "base/base.h"
 
-/* Time and chance, handed in so that tests own both. */
+/* Time and randomness, passed in so that tests control both. */
 struct shelflife_clock {
-    uint64_t (*milliseconds)(void *context); /* from any origin, never backwards */
+    uint64_t (*milliseconds)(void *context); /* monotonic, from any origin */
     int64_t (*seconds)(void *context);       /* since the epoch */
-    uint64_t (*random)(void *context);       /* 64 bits nobody can guess */
-    /* False if *cancel (may be NULL) became true meanwhile. */
+    uint64_t (*random)(void *context);       /* 64 unpredictable bits */
+    /* False if *cancel (may be NULL) became true. */
     bool (*sleep)(void *context, uint64_t milliseconds, const atomic_bool *cancel);
     void *context;
 };
@@ -29,9 +29,9 @@ extern const struct shelflife_clock shelflife_clock_system;
 
 /* 0 means the default in brackets. Milliseconds. */
 struct shelflife_retry_policy {
-    unsigned tries;  /* in all, the first included [5] */
-    uint64_t base;   /* the first wait is at most this, each further at most double [250] */
-    uint64_t cap;    /* but never more than this [30 s] */
+    unsigned tries;  /* attempts, including the first [5] */
+    uint64_t base;   /* upper bound of the first wait; it doubles with each further one [250] */
+    uint64_t cap;    /* of that upper bound [30 s] */
     uint64_t budget; /* no wait begins that would end later than this after the start [2 min] */
 };
 
@@ -44,18 +44,19 @@ struct shelflife_retry {
 
 void shelflife_retry_start(struct shelflife_retry *retry);
 
-/* After a try that failed: how long to wait before the next; false if there is none. `retry_after` is the
-   header's value, or "". */
+/* After an attempt that failed: how long to wait before the next; false if there is none. `retry_after` is
+   the value of the header, or "". */
 bool shelflife_retry_next(struct shelflife_retry *retry, const char *retry_after, uint64_t *wait);
 
-/* The same, and waits. False also if cancelled. */
+/* The same, and waits. False if cancelled, too. */
 bool shelflife_retry_wait(struct shelflife_retry *retry, const char *retry_after, const atomic_bool *cancel);
 
-/* Reads an HTTP date ("Mon, 23 Nov 2026 10:00:00 GMT") into seconds since the epoch. False if it is none. */
+/* Reads an HTTP date ("Mon, 23 Nov 2026 10:00:00 GMT") into seconds since the epoch. False if it is not one.
+ */
 bool shelflife_http_date(const char *value, int64_t *seconds);
 
 /* Reads Retry-After, seconds or an HTTP date, into milliseconds from `now` (seconds since the epoch). False
-   if it is neither; a date that is past is 0. At most a day. */
+   if it is neither. A date in the past is 0. At most a day. */
 bool shelflife_retry_after(const char *value, int64_t now, uint64_t *milliseconds);
 
 #endif

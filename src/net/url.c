@@ -56,7 +56,7 @@ static str after_user(str rest, bool *had_user)
     return *had_user ? shelflife_str_after(rest, at + 1) : rest;
 }
 
-/* The host and path; "…" if they cannot be told from a password: "user:a?b@host" may be host "user" with
+/* The host and path; "…" if they may be part of a password: "user:a?b@host" may be host "user" with
    port "a" and a query, or a password with an "?" in it. */
 static str host_and_path(str rest)
 {

@@ -51,7 +51,7 @@ static bool set_life(X509 *certificate, int64_t now, int64_t seconds, const ASN1
     return true;
 }
 
-/* A name longer than the 64 characters that a common name may have is left to the extension. */
+/* A common name has at most 64 characters; a longer name is only in the extension. */
 static bool set_common_name(X509 *certificate, str name)
 {
     enum { LONGEST = 64 };
@@ -166,14 +166,14 @@ static bool is_address(str s)
     return inet_pton(AF_INET, text, address) == 1 || inet_pton(AF_INET6, text, address) == 1;
 }
 
-/* The names in OpenSSL's configuration syntax. What gets in has been checked to hold none of its special
-   characters. */
+/* The names in OpenSSL's configuration syntax. Valid names contain none of its special characters. */
 static bool alternative_names(const struct shelflife_pki_certificate_request *request, buffer *out,
                               error *err)
 {
     if (request->name_count == 0)
-        return shelflife_fail(err, SHELFLIFE_ERROR_USAGE,
-                              "a certificate needs a name, like shelflife.shelflife-system.svc");
+        return shelflife_fail(
+            err, SHELFLIFE_ERROR_USAGE,
+            "a certificate needs at least one name, such as shelflife.shelflife-system.svc");
     for (size_t i = 0; i < request->name_count; i++) {
         str name = request->names[i];
         bool address = is_address(name);
@@ -252,7 +252,7 @@ bool shelflife_pki_make_pair(const str *names, size_t count, int64_t now, int64_
         .names = names,
         .name_count = count,
         .now = now,
-        .days = (uint32_t)(seconds / SECONDS_PER_DAY) + 1, /* it ends with its CA */
+        .days = (uint32_t)(seconds / SECONDS_PER_DAY) + 1, /* limited by its CA */
     };
     return shelflife_pki_make_certificate(&request, certificate, err);
 }

@@ -1,9 +1,8 @@
 /*
- * Keys, certificates and hashes. The room's only use of OpenSSL; callers see PEM text and plain values.
+ * Keys, certificates, hashes and base64. Only this room uses OpenSSL; callers see PEM text and plain values.
  *
- * Times are seconds since the epoch and handed in, like everywhere: nothing here reads a clock. Errors end
- * in OpenSSL's reason where it has one. PEM of a private key is a secret: give its buffer back with
- * shelflife_pki_wipe().
+ * Times are seconds since the epoch and passed in: nothing here reads a clock. Errors end with OpenSSL's
+ * reason, if there is one. The PEM of a private key is a secret: free its buffer with shelflife_pki_wipe().
  */
 #ifndef SHELFLIFE_PKI_PKI_H
 #define SHELFLIFE_PKI_PKI_H
@@ -12,7 +11,7 @@
 
 enum { SHELFLIFE_PKI_SHA256_TEXT_MAX = 64 + 1 };
 
-/* SHA-256 of the parts one after the other, in lower-case hex and a NUL. */
+/* SHA-256 of the concatenated parts, in lower-case hex with a NUL. */
 bool shelflife_pki_sha256(const str *parts, size_t count, char hex[SHELFLIFE_PKI_SHA256_TEXT_MAX],
                           error *err) SHELFLIFE_MUST_CHECK;
 
@@ -26,7 +25,7 @@ bool shelflife_pki_base64_decode(str text, arena *memory, str *out, bool *valid)
 /* Appends a new ECDSA P-256 private key as PEM (PKCS #8, not encrypted). */
 bool shelflife_pki_make_key(buffer *pem, error *err) SHELFLIFE_MUST_CHECK;
 
-/* Everything made here is valid from so many seconds before `now`, for clocks that are behind. */
+/* Everything made here is valid from this many seconds before `now`, for clocks that are late. */
 enum { SHELFLIFE_PKI_BACKDATE = 300 };
 
 /* The longest time that a certificate can be valid; the shortest is one day. */
@@ -47,17 +46,17 @@ struct shelflife_pki_certificate_request {
     uint32_t days;
 };
 
-/* Appends a certificate for the names, signed by the CA. Valid as a CA's, but never longer than its CA. An
-   error names the name that is none. */
+/* Appends a certificate for the names, signed by the CA. Valid like a CA's, but not longer than its CA. The
+   error for an invalid name contains it. */
 bool shelflife_pki_make_certificate(const struct shelflife_pki_certificate_request *request, buffer *pem,
                                     error *err) SHELFLIFE_MUST_CHECK;
 
-/* Appends a CA that lives for so many seconds, and a certificate for the names that does so too, signed by
-   it, with its key. The CA's own key is thrown away. */
+/* Appends a CA, and a certificate for the names that it signed, with its key. Both are valid for `seconds`.
+   The CA's own key is discarded. */
 bool shelflife_pki_make_pair(const str *names, size_t count, int64_t now, int64_t seconds, buffer *ca,
                              buffer *certificate, buffer *key, error *err) SHELFLIFE_MUST_CHECK;
 
-/* What a certificate says. The strings are the arena's. */
+/* The fields of a certificate. The strings are the arena's. */
 struct shelflife_pki_certificate {
     int64_t not_before, not_after;
     str subject, issuer; /* RFC 2253: "CN=shelflife CA" */
@@ -72,8 +71,8 @@ struct shelflife_pki_certificate {
 bool shelflife_pki_read_certificate(str pem, arena *memory, struct shelflife_pki_certificate *out,
                                     error *err) SHELFLIFE_MUST_CHECK;
 
-/* All certificates of a PEM text, as they are there and once more each as plain PEM, at most `max`. What is
-   no certificate is passed over. False only without memory. */
+/* Reads all certificates of a PEM text, at most `max`, and copies each as plain PEM. Anything else in the
+   text is skipped. False only without memory. */
 struct shelflife_pki_bundle {
     const struct shelflife_pki_certificate *at;
     const str *pem;
@@ -82,28 +81,28 @@ struct shelflife_pki_bundle {
 bool shelflife_pki_read_bundle(str pem, size_t max, arena *memory, struct shelflife_pki_bundle *out,
                                error *err) SHELFLIFE_MUST_CHECK;
 
-/* Whether the CA, the first certificate of `ca`, has signed the first one of `pem` for a server, whatever
-   the day. False with an error if not, or if either is unreadable. */
+/* Whether the CA, the first certificate of `ca`, signed the first one of `pem` for a server, whether or not
+   they have expired. False with an error if not, or if either is unreadable. */
 bool shelflife_pki_signed(str pem, str ca, error *err) SHELFLIFE_MUST_CHECK;
 
-/* Whether the first certificate of `pem` is the key's. False with an error if not, or if either is
+/* Whether the key matches the first certificate of `pem`. False with an error if not, or if either is
    unreadable. */
 bool shelflife_pki_match(str pem, str key, error *err) SHELFLIFE_MUST_CHECK;
 
 /*
  * Detached signatures over bytes, as base64 on one line: ECDSA P-256 over their SHA-256 in DER, or Ed25519
- * over the bytes themselves. That is what `cosign sign-blob --key` writes, and what it verifies.
+ * over the bytes themselves. `cosign sign-blob --key` writes and verifies the same.
  */
 
-/* Appends the signature. `key` is a private key, PEM without a password. */
+/* Appends the signature. `key` is a private key, PEM without a passphrase. */
 bool shelflife_pki_sign(str key, str bytes, buffer *signature, error *err) SHELFLIFE_MUST_CHECK;
 
-/* Whether the signature is the key's over these bytes; false with an error if not. `key` is a public key,
-   PEM; what is wrong with it is a USAGE error, an INPUT error is about the signature. White space around the
-   base64 does not count. */
+/* Whether the key made the signature of these bytes; false with an error if not. `key` is a public key in
+   PEM. A USAGE error is about the key, an INPUT error about the signature. White space around the base64 is
+   ignored. */
 bool shelflife_pki_verify(str key, str bytes, str signature, error *err) SHELFLIFE_MUST_CHECK;
 
-/* Overwrites what is in the buffer and gives its memory back. */
+/* Overwrites the buffer's memory and frees it. */
 void shelflife_pki_wipe(buffer *secret);
 
 #endif

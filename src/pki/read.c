@@ -7,7 +7,7 @@
 
 static bool seconds_of(const ASN1_TIME *time, int64_t *seconds)
 {
-    /* By difference from the epoch, because struct tm to time_t depends on the time zone. */
+    /* As a difference from the epoch, because converting a struct tm depends on the time zone. */
     ASN1_TIME *epoch = ASN1_TIME_set(NULL, 0);
     int days = 0, rest = 0;
     bool ok = epoch && ASN1_TIME_diff(&days, &rest, epoch, time) == 1;
@@ -192,9 +192,8 @@ bool shelflife_pki_signed(str pem, str ca_pem, error *err)
     ERR_clear_error();
     if (!ok && shelflife_pki_lacked_memory())
         return shelflife_fail_memory(err);
-    return ok ||
-           shelflife_fail(err, SHELFLIFE_ERROR_INPUT, "the certificate cannot be verified with the CA: %s",
-                          X509_verify_cert_error_string(why));
+    return ok || shelflife_fail(err, SHELFLIFE_ERROR_INPUT, "the CA did not sign the certificate: %s",
+                                X509_verify_cert_error_string(why));
 }
 
 bool shelflife_pki_match(str pem, str key_pem, error *err)

@@ -12,7 +12,7 @@ static void cleanup_context(EVP_MD_CTX **p)
     EVP_MD_CTX_free(*p);
 }
 
-/* The hash that a key signs with; *ok is false if it is of a kind that we do not take. */
+/* The hash that a key signs with; *ok is false for an unsupported kind of key. */
 static const EVP_MD *hash_for(EVP_PKEY *key, bool *ok)
 {
     char group[32] = "";
@@ -31,8 +31,7 @@ static bool fail_kind(error *err)
 {
     if (shelflife_pki_lacked_memory())
         return shelflife_fail_memory(err);
-    return shelflife_fail(err, SHELFLIFE_ERROR_USAGE,
-                          "the key must be an Ed25519 or an ECDSA P-256 key, but is of another type");
+    return shelflife_fail(err, SHELFLIFE_ERROR_USAGE, "the key must be an Ed25519 or an ECDSA P-256 key");
 }
 
 bool shelflife_pki_sign(str key_pem, str bytes, buffer *signature, error *err)
@@ -97,11 +96,12 @@ bool shelflife_pki_verify(str key_pem, str bytes, str signature, error *err)
     if (!context || EVP_DigestVerifyInit(context, NULL, hash, NULL, key) != 1)
         return shelflife_pki_fail(err, SHELFLIFE_ERROR_IO, "cannot verify");
     bool ok = EVP_DigestVerify(context, pki_octets(raw), raw.len, pki_octets(bytes), bytes.len) == 1;
-    /* Why it is none, OpenSSL knows only in terms of numbers. */
+    /* OpenSSL's reason would not help. */
     ERR_clear_error();
     if (!ok && shelflife_pki_lacked_memory())
         return shelflife_fail_memory(err);
-    return ok || shelflife_fail(
-                     err, SHELFLIFE_ERROR_INPUT,
-                     "the signature does not match: the file was signed with another key, or was changed");
+    return ok ||
+           shelflife_fail(err, SHELFLIFE_ERROR_INPUT,
+                          "the signature does not match: it was made with another key, or the content was "
+                          "changed");
 }

@@ -1,6 +1,6 @@
 /* rooms: file kube net json pki base */
 #include "kube/config.h"
-#include "kube/credential.h"
+#include "kube/exec.h"
 
 static void check(bool ok, const error *err)
 {

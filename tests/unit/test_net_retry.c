@@ -2,7 +2,7 @@
 #include "net/retry.h"
 #include "unit/test.h"
 
-/* A clock that stands still unless one sleeps on it, and chance that is always the same. */
+/* A clock that advances only while sleeping, and a constant in place of randomness. */
 struct fake {
     uint64_t now, random, slept;
 };

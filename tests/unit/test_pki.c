@@ -266,10 +266,10 @@ static void signed_tells_whose_certificate_it_is(void **state)
         const char *why; /* NULL: it is */
     } cases[] = {
         {certificate, ca, NULL},
-        {shelflife_buffer_str(&client), ca, "cannot be verified with the CA: un"},
-        {certificate, shelflife_buffer_str(&other_ca), "cannot be verified with the CA"},
-        {certificate, STR(""), "not a certificate in PEM format"},
-        {STR("x"), ca, "not a certificate in PEM format"},
+        {shelflife_buffer_str(&client), ca, "did not sign the certificate: un"},
+        {certificate, shelflife_buffer_str(&other_ca), "did not sign the certificate"},
+        {certificate, STR(""), "not a certificate in PEM form"},
+        {STR("x"), ca, "not a certificate in PEM form"},
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
         error err;

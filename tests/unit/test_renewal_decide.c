@@ -6,8 +6,8 @@
 #include "renewal/decide.h"
 
 /*
- * A simulated cluster: one Secret, one configuration with two webhooks, replicas whose reads and writes are
- * taken in any order, with faults between any two of them. What must hold is checked at every moment.
+ * A simulated cluster: one Secret, one configuration with two webhooks, and replicas whose reads and writes
+ * happen in any order, with faults between any two of them. The invariants are checked after every event.
  */
 enum {
     LIFE = 600, /* seconds */
@@ -73,7 +73,7 @@ struct world {
     unsigned writes;       /* that changed something */
     uint64_t disturbed;    /* milliseconds: until then an edit by hand may be felt */
     bool crashes, outages; /* faults that may happen */
-    uint64_t outage;       /* milliseconds: the API server answers nobody until then */
+    uint64_t outage;       /* milliseconds: the API server does not respond until then */
 };
 
 static uint64_t draw(struct world *w, uint64_t below)
@@ -207,7 +207,7 @@ static void begin_replica(struct world *w, struct replica *r, bool same_name)
     *r = (struct replica){.alive = true, .self = self, .skew = skew, .due = w->ms + draw(w, 2000)};
 }
 
-/* One write, if nobody was faster; what it is based on was read before. */
+/* One write, based on an earlier read; refused if the object has changed since. */
 static bool write_secret(struct world *w, struct replica *r, struct secret *changed)
 {
     if (changed->exists != w->secret.exists && r->plan.step != SHELFLIFE_RENEWAL_STEP_CREATE)
@@ -313,9 +313,9 @@ static void leave(struct world *w, struct replica *r)
     w->secret.note_count = kept;
 }
 
-/* ---- What must hold ---- */
+/* ---- Invariants ---- */
 
-/* Whether a configuration trusts anything that is not over: else nobody can serve it. */
+/* Whether a configuration trusts a CA that has not expired; otherwise no replica can serve it. */
 static bool trusts_anything(const struct world *w, const struct configuration *c)
 {
     for (size_t b = 0; b < WEBHOOKS && c->exists; b++)
@@ -333,7 +333,7 @@ static bool trusts(const struct configuration *c, const id *which)
     return true;
 }
 
-/* Every configuration that some API server may still use trusts what is served. */
+/* Every configuration that an API server may still use trusts the served certificates. */
 static void check(const struct world *w, uint64_t seed)
 {
     uint64_t settle = shelflife_renewal_pace_of(LIFE).settle;
@@ -367,7 +367,7 @@ static const char *what_is_not_settled(const struct world *w)
     return NULL;
 }
 
-/* ---- What happens ---- */
+/* ---- Events ---- */
 
 static void crash_somebody(struct world *w)
 {
@@ -395,7 +395,7 @@ static void run(struct world *w, uint64_t seed, uint64_t lasting)
         if (r->alive && r->due <= w->ms) {
             r->due = w->ms + 1 + draw(w, chance(w, 20) ? 3000 : 40);
             if (w->crashes && chance(w, 200))
-                r->due += draw(w, 200000); /* it stalls, in the middle of whatever it was at */
+                r->due += draw(w, 200000); /* it stalls, between any two of its requests */
             step(w, r);
         }
         if (w->crashes && chance(w, 400))
@@ -435,7 +435,7 @@ static struct world *new_world(uint64_t seed, int64_t skew)
     assert_non_null(w);
     w->random = seed * 0x9e3779b97f4a7c15 + 1;
     w->ms = 1000;
-    w->secret.exists = w->configuration.exists = true; /* as the chart makes them: empty */
+    w->secret.exists = w->configuration.exists = true; /* as the chart creates them: empty */
     for (size_t i = 0; i < REPLICAS; i++) {
         w->replicas[i].skew = skew ? (int64_t)draw(w, 2 * (uint64_t)skew) - skew : 0;
         begin_replica(w, &w->replicas[i], false);
@@ -453,7 +453,7 @@ static void replicas_renew_by_themselves(void **state)
         settle_within(w, seed, 45000);
         run(w, seed, life_ms * 6);
         settle_within(w, seed, 80000);
-        /* A new one each two thirds of a life, made by one replica, and few writes for it. */
+        /* One renewal per two thirds of a life, by one replica, with few writes. */
         assert_in_range(w->made_count, 9, 16);
         assert_true(w->writes <= w->made_count * (3 * REPLICAS + 8));
         free(w);
@@ -469,7 +469,7 @@ static void crashes_stalls_and_outages_break_nothing(void **state)
         w->outages = seed % 3 == 0;
         run(w, seed, life_ms * 6);
         wake_everybody(w);
-        /* Notes of the dead hold their CAs until those are over. */
+        /* Notes of dead replicas keep their CAs until these expire. */
         settle_within(w, seed, 2 * life_ms);
         free(w);
     }
@@ -508,7 +508,7 @@ static void edit_secret(struct world *w, unsigned how)
     case 5:
         s->note_count = 0;
         break;
-    case 6: /* of a replica that never was, about a CA that never was */
+    case 6: /* the note of an unknown replica, with an unknown CA */
         s->notes[s->note_count++] = (struct shelflife_renewal_note){"ghost", {{"nothing"}}, 1};
         break;
     case 7:
@@ -517,7 +517,7 @@ static void edit_secret(struct world *w, unsigned how)
     case 8:
         s->current.names = false;
         break;
-    default: /* a pair whose time has not come */
+    default: /* a pair that is not valid yet */
         s->next = make_pair(w, seconds(w) + 2 * BACKDATE);
         s->slots[1] = true;
         break;
@@ -546,14 +546,14 @@ static void edit_configuration(struct world *w, unsigned how)
     case 4:
         to.exists = false;
         break;
-    default: /* made anew */
+    default: /* created again */
         to = (struct configuration){.exists = true};
         break;
     }
     change_configuration(w, &to);
 }
 
-static void edits_by_hand_heal(void **state)
+static void manual_edits_are_repaired(void **state)
 {
     (void)state;
     const struct shelflife_renewal_pace pace = shelflife_renewal_pace_of(LIFE);
@@ -575,7 +575,7 @@ static void edits_by_hand_heal(void **state)
         unsigned writes = w->writes;
         w->disturbed = w->ms + pace.quiet;
         run(w, seed, pace.quiet);
-        for (size_t i = 0; i < REPLICAS; i++) /* back in service long before the rest is tidied */
+        for (size_t i = 0; i < REPLICAS; i++) /* ready again long before the cleanup is complete */
             assert_true(w->replicas[i].plan.ready);
         settle_within(w, seed, 2 * life_ms);
         assert_true(w->writes - writes < 300);
@@ -583,7 +583,7 @@ static void edits_by_hand_heal(void **state)
     }
 }
 
-static void a_note_of_the_dead_holds_its_ca_until_that_is_over(void **state)
+static void the_note_of_a_dead_replica_keeps_its_ca_until_it_expires(void **state)
 {
     (void)state;
     struct world *w = new_world(1, 0);
@@ -600,12 +600,12 @@ static void a_note_of_the_dead_holds_its_ca_until_that_is_over(void **state)
     run(w, 1, (uint64_t)(until - seconds(w)) * 1000 + 50000);
     assert_false(holds(&w->configuration.bundles[0], &old));
     assert_false(w->secret.slots[1]);
-    assert_int_equal(w->secret.note_count, REPLICAS - 1); /* and is dropped then */
+    assert_int_equal(w->secret.note_count, REPLICAS - 1); /* which is removed then */
     free(w);
 }
 
-/* Somebody empties the Secret while a replica is out of touch: what it serves is in no slot any more, only in
-   its note. */
+/* The Secret is emptied while a replica cannot reach the API server: the pair that it serves is in neither
+   slot, only in its note. */
 static void a_pair_lost_from_the_secret_is_trusted_while_it_is_served(void **state)
 {
     (void)state;
@@ -677,10 +677,10 @@ int main(void)
         cmocka_unit_test(pace_is_in_proportion_between_bounds),
         cmocka_unit_test(due_is_two_thirds_of_the_shorter_life),
         cmocka_unit_test(replicas_renew_by_themselves),
-        cmocka_unit_test(a_note_of_the_dead_holds_its_ca_until_that_is_over),
+        cmocka_unit_test(the_note_of_a_dead_replica_keeps_its_ca_until_it_expires),
         cmocka_unit_test(a_pair_lost_from_the_secret_is_trusted_while_it_is_served),
         cmocka_unit_test(crashes_stalls_and_outages_break_nothing),
-        cmocka_unit_test(edits_by_hand_heal),
+        cmocka_unit_test(manual_edits_are_repaired),
         cmocka_unit_test(wrong_clocks_cost_certificates_but_no_trust),
     };
     return cmocka_run_group_tests_name("renewal core", tests, NULL, NULL);

@@ -1,8 +1,10 @@
 /* rooms: net base */
 #include "net/net.h"
 
+#include <arpa/inet.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <sys/socket.h>
 
 #include "unit/stand_in.h"
 
@@ -127,9 +129,9 @@ static void header_values_cannot_begin_another_header(void **state)
     struct shelflife_http_header header = {"If-None-Match", STR("a\r\nX-Evil: 1")};
     bool ok = perform(f, (struct shelflife_http_request){
                              .url = url_of(f, "https", "/echo"), .headers = &header, .header_count = 1});
-    assert_fails(f, ok, SHELFLIFE_ERROR_USAGE, false, "If-None-Match to send has a control character");
+    assert_fails(f, ok, SHELFLIFE_ERROR_USAGE, false, "If-None-Match to send contains a control character");
     ok = perform(f, (struct shelflife_http_request){.bearer_token = "a\nX-Evil: 1"});
-    assert_fails(f, ok, SHELFLIFE_ERROR_USAGE, false, "bearer token to send has a control character");
+    assert_fails(f, ok, SHELFLIFE_ERROR_USAGE, false, "bearer token to send contains a control character");
 }
 
 static void credentials_are_sent(void **state)
@@ -165,10 +167,10 @@ static void client_certificates_come_from_files_or_memory(void **state)
     }
     files.certificate_file = f->ca; /* another certificate, not the key's */
     assert_fails(f, perform(f, (struct shelflife_http_request){.peer = &files}), SHELFLIFE_ERROR_USAGE, false,
-                 "must be a pair");
+                 "certificate and key must match");
     memory.certificate_pem.len = 10;
     assert_fails(f, perform(f, (struct shelflife_http_request){.peer = &memory}), SHELFLIFE_ERROR_USAGE,
-                 false, "must be a pair");
+                 false, "certificate and key must match");
     cleanup_free(&memory.ca_pem.at);
     cleanup_free(&memory.certificate_pem.at);
     cleanup_free(&memory.key_pem.at);
@@ -180,7 +182,7 @@ static void only_trusted_servers_are_spoken_to(void **state)
     struct shelflife_http_peer system = {0}, insecure = {.insecure = true}, named = f->peer, no_ca = {0};
     url_of(f, "https", "/echo");
     assert_fails(f, perform(f, (struct shelflife_http_request){.peer = &system}), SHELFLIFE_ERROR_IO, false,
-                 "signed by a configured CA");
+                 "signed by the configured CA");
     assert_true(perform(f, (struct shelflife_http_request){.peer = &insecure}));
     no_ca.ca_file = "/nowhere/ca.crt";
     assert_fails(f, perform(f, (struct shelflife_http_request){.peer = &no_ca}), SHELFLIFE_ERROR_USAGE, false,
@@ -246,7 +248,7 @@ static void names_that_cannot_be_sent_are_usage_errors(void **state)
     struct shelflife_http_peer peer = f->peer;
     peer.server_name = "other.example";
     assert_fails(f, perform(f, (struct shelflife_http_request){.url = "https://a%7Fb/", .peer = &peer}),
-                 SHELFLIFE_ERROR_USAGE, false, "the Host to send has a control character in it");
+                 SHELFLIFE_ERROR_USAGE, false, "the Host to send contains a control character");
     peer.server_name = "a b";
     assert_fails(
         f, perform(f, (struct shelflife_http_request){.url = url_of(f, "https", "/echo"), .peer = &peer}),
@@ -270,10 +272,10 @@ static void redirects_stay_on_https_and_are_few(void **state)
     snprintf(path, sizeof(path), "/redirect?to=http://127.0.0.1:%d/echo", stand_in_port(&f->server, "http"));
     url_of(f, "https", path);
     f->peer.allow_http = true;
-    assert_fails(f, perform(f, request), SHELFLIFE_ERROR_INPUT, false, "a redirect must lead to https://");
+    assert_fails(f, perform(f, request), SHELFLIFE_ERROR_INPUT, false, "it must be an https:// URL");
     f->peer.allow_http = false;
     url_of(f, "https", "/redirect?to=file:///etc/passwd");
-    assert_fails(f, perform(f, request), SHELFLIFE_ERROR_INPUT, false, "a redirect must lead to https://");
+    assert_fails(f, perform(f, request), SHELFLIFE_ERROR_INPUT, false, "it must be an https:// URL");
     url_of(f, "https", "/redirect?to=/redirect?to=/redirect");
     assert_true(perform(f, (struct shelflife_http_request){0}));
     assert_int_equal(f->response.status, 302);
@@ -319,8 +321,8 @@ static void compressed_bodies_are_decoded_up_to_the_limit(void **state)
     assert_true(f->body.len <= 1 << 20);
     url_of(f, "https", "/bomb");
     assert_fails(f, perform(f, (struct shelflife_http_request){.limits = {.body_bytes = 5000}}),
-                 SHELFLIFE_ERROR_LIMIT, false, "/bomb: the answer is longer than the limit of 5000 bytes");
-    assert_fails(f, get(f, "/no-gzip"), SHELFLIFE_ERROR_INPUT, false, "the compressed response is invalid");
+                 SHELFLIFE_ERROR_LIMIT, false, "/bomb: the response is longer than the limit of 5000 bytes");
+    assert_fails(f, get(f, "/no-gzip"), SHELFLIFE_ERROR_INPUT, false, "the compressed response is damaged");
     url_of(f, "https", "/echo");
     assert_true(perform(f, (struct shelflife_http_request){.no_compression = true}));
     assert_null(memmem(f->body.at, f->body.len, "accept-encoding", 15));
@@ -346,7 +348,34 @@ static void limits_hold(void **state)
     assert_int_equal(f->response.status, 0);
 }
 
-static void broken_answers_are_failures(void **state)
+/* Connections are accepted by the kernel, but nothing shakes hands. */
+static void the_connect_limit_includes_the_handshake(void **state)
+{
+    struct fixture *f = *state;
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t size = sizeof(address);
+    char url[64];
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    assert_true(fd >= 0 && bind(fd, (struct sockaddr *)&address, size) == 0 && listen(fd, 5) == 0 &&
+                getsockname(fd, (struct sockaddr *)&address, &size) == 0);
+    snprintf(url, sizeof(url), "https://127.0.0.1:%d/", ntohs(address.sin_port));
+    assert_fails(f, perform(f, (struct shelflife_http_request){.url = url, .limits = {.connect_ms = 200}}),
+                 SHELFLIFE_ERROR_IO, true, "timeout");
+    close(fd);
+}
+
+static void request_headers_have_a_limit(void **state)
+{
+    static char value[70000];
+    struct fixture *f = *state;
+    memset(value, 'x', sizeof(value) - 1);
+    const struct shelflife_http_header header = {"X-Long", shelflife_str_of(value)};
+    bool ok = perform(f, (struct shelflife_http_request){
+                             .url = url_of(f, "https", "/echo"), .headers = &header, .header_count = 1});
+    assert_fails(f, ok, SHELFLIFE_ERROR_LIMIT, false, "the X-Long to send is longer than 65536 bytes");
+}
+
+static void broken_responses_are_failures(void **state)
 {
     struct fixture *f = *state;
     assert_fails(f, get(f, "/cut"), SHELFLIFE_ERROR_IO, true, "");
@@ -354,7 +383,7 @@ static void broken_answers_are_failures(void **state)
     assert_fails(f, get(f, "/cut-chunked"), SHELFLIFE_ERROR_IO, true, "");
     assert_fails(f, get(f, "/drop"), SHELFLIFE_ERROR_IO, true, "");
     assert_fails(f, get(f, "/no-http"), SHELFLIFE_ERROR_INPUT, false, "this is not an HTTP server");
-    /* A port where nobody listens: bound, never listening. */
+    /* A port without a listener. */
     assert_fails(f, perform(f, (struct shelflife_http_request){.url = "https://127.0.0.1:1/x?y"}),
                  SHELFLIFE_ERROR_IO, true, "https://127.0.0.1:1/x: ");
     assert_fails(f, perform(f, (struct shelflife_http_request){.url = "https://nowhere.invalid/"}),
@@ -448,7 +477,9 @@ int main(void)
         cmocka_unit_test(validators_come_and_go),
         cmocka_unit_test(compressed_bodies_are_decoded_up_to_the_limit),
         cmocka_unit_test(limits_hold),
-        cmocka_unit_test(broken_answers_are_failures),
+        cmocka_unit_test(the_connect_limit_includes_the_handshake),
+        cmocka_unit_test(request_headers_have_a_limit),
+        cmocka_unit_test(broken_responses_are_failures),
         cmocka_unit_test(the_sink_may_stop),
         cmocka_unit_test(cancelling_ends_a_request),
         cmocka_unit_test(a_client_keeps_its_connection),
