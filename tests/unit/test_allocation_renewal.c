@@ -86,6 +86,7 @@ static int begin(void **state)
 {
     struct cluster *c = calloc(1, sizeof(*c));
     assert_non_null(c);
+    shelflife_set_allocator(malloc, realloc, free); /* see libjansson in allocation_kit.h */
     CLEANUP(shelflife_buffer_free) buffer pem;
     CLEANUP(shelflife_buffer_free) buffer base64;
     shelflife_buffer_init(&pem, LIMIT);
