@@ -58,8 +58,7 @@ static bool grow(buffer *b, size_t need)
     moved.capacity = 0;
     if (!shelflife_grow(&moved.at, &moved.capacity, need > 2 * b->capacity ? need : 2 * b->capacity, 1))
         return false;
-    if (b->len)
-        memcpy(moved.at, b->at, b->len);
+    shelflife_copy(moved.at, b->at, b->len);
     give_back(b);
     *b = moved;
     return true;

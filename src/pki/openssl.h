@@ -39,7 +39,7 @@ static inline void pki_cleanup_x509(X509 **p)
     X509_free(*p);
 }
 
-/* Hands over what a cleanup would free. */
+/* Returns what a cleanup would free, and clears the variable. */
 static inline X509 *pki_take_x509(X509 **p)
 {
     X509 *taken = *p;

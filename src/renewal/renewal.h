@@ -47,7 +47,7 @@
  * names: get and patch of the Secret, get and patch of the configuration.
  *
  * The time is the API server's, from the Date header of its answers, since the API server is what checks
- * certificates: a replica with a wrong clock does no harm. Between answers the monotonic clock continues it.
+ * certificates: a replica with a wrong clock is harmless. Between answers the monotonic clock continues it.
  *
  * While the API server is unreachable or refuses, nothing changes: the certificate is still served, and the
  * failure is logged, counted and retried with growing intervals. Once the served certificate has expired, the

@@ -18,7 +18,7 @@ void shelflife_renewal_status_free(struct shelflife_renewal_status *status)
 
 /* ---- Recording ---- */
 
-/* The replicas, other than this one, that still serve another certificate than `next`. */
+/* The other replicas that do not serve `next` yet. */
 static void find_blocking(const struct shelflife_renewal_self *self,
                           const struct shelflife_renewal_state *state, int64_t now, char *out, size_t size)
 {

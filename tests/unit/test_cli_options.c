@@ -20,7 +20,7 @@ struct values {
 struct run {
     bool ok;
     int code;
-    char out[1024], printed[8192];
+    char out[1024], printed[2 * 8192];
 };
 
 static void append(struct run *r, const char *format, ...) SHELFLIFE_PRINTF(2, 3);

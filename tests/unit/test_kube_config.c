@@ -43,7 +43,7 @@ static const char first[] =
     "  context: {cluster: prod, user: me, namespace: team-a}\n"
     "- name: play\n"
     "  context: {cluster: dev, user: bearer}\n"
-    "- name: nobody\n"
+    "- name: anonymous\n"
     "  context: {cluster: lax, user: ''}\n"
     "- name: lost\n"
     "  context: {cluster: gone, user: me}\n";
@@ -121,7 +121,7 @@ static void flags_are_over_files(void **state)
     assert_str_equal(c.peer.certificate_pem, PEM);
     assert_str_equal(c.peer.key_pem, PEM);
     shelflife_kube_config_free(&c);
-    must_choose((struct shelflife_kube_choice){.context = "nobody"}, &c);
+    must_choose((struct shelflife_kube_choice){.context = "anonymous"}, &c);
     assert_null(c.token);
     assert_null(c.peer.certificate_file);
     shelflife_kube_config_free(&c);
@@ -176,7 +176,7 @@ static void errors_name_file_and_path(void **state)
     static const struct {
         const char *text, *context, *error;
     } cases[] = {
-        {first, "nope", "the kubeconfig has no context \"nope\"; available: work, play, nobody, lost"},
+        {first, "nope", "the kubeconfig has no context \"nope\"; available: work, play, anonymous, lost"},
         {first, "lost", "the kubeconfig has no cluster \"gone\"; available: prod, dev, lax, proxy"},
         {"kind: Config", NULL, "the kubeconfig selects no context: name one"},
         {"kind: Deployment", NULL, "f: must be a kubeconfig (kind: Config), but is a Deployment"},

@@ -63,7 +63,7 @@ static void lists_are_complete_and_without_repeats(void **state)
         size_t things;
         bool inconsistent;
     } cases[] = {
-        {"/list/well", "SESESESESE", 10, false},          {"/list/behind", "SESESESESE", 10, false},
+        {"/list/well", "SESESESESE", 10, false},          {"/list/late", "SESESESESE", 10, false},
         {"/list/squeezed", "SESESESESE", 10, false},      {"/list/resumes", "SESESESESE", 10, true},
         {"/list/restarts", "SESERSESESESESE", 10, false}, {"/list/half", "SESASASESESESE", 10, false},
         {"/list/cut", "SESEASEASESESESE", 10, false},     {"/list/busy", "SESESESESE", 10, false},

@@ -445,7 +445,7 @@ static void a_proxy_can_be_named(void **state)
     struct fixture *f = *state;
     struct shelflife_http_peer peer = f->peer;
     url_of(f, "https", "/echo");
-    /* The plain server is no proxy: it answers CONNECT with 501, which shows that it was asked. */
+    /* The plain server is not a proxy: it answers CONNECT with 501, which shows that it was asked. */
     char proxy[64];
     snprintf(proxy, sizeof(proxy), "http://127.0.0.1:%d", stand_in_port(&f->server, "http"));
     peer.proxy = proxy;

@@ -161,7 +161,7 @@ static void keys_with_a_passphrase_are_refused_without_asking(void **state)
         assert_false(i == 2 ? verifies(keys[i], message, p256_signature, &err)
                             : shelflife_pki_sign(keys[i], message, &signature, &err));
         assert_non_null(strstr(err.text, "the key is protected by a passphrase; "));
-        /* A private key is no public one, whether it has a passphrase or not. */
+        /* A private key is not a public key, whether it has a passphrase or not. */
         assert_false(verifies(keys[i], message, p256_signature, &err));
         assert_int_equal(err.kind, SHELFLIFE_ERROR_USAGE);
         assert_int_equal(read(ends[0], left, sizeof(left)), answer.len);

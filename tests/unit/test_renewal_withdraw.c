@@ -28,7 +28,7 @@ static void only_the_own_note_is_removed(void **state)
     assert_true(shelflife_renewal_withdraw(&f->replica.cluster, "pod-a", &f->err));
     assert_int_equal(count_notes(f, "pod-a"), 0);
     assert_int_equal(count_notes(f, "pod-b"), 1);
-    /* Once more, as after an answer that was lost. */
+    /* Again, as after a lost answer. */
     assert_true(shelflife_renewal_withdraw(&f->replica.cluster, "pod-a", &f->err));
     replica_close(f);
 }
