@@ -38,7 +38,7 @@ struct cli_self_managed_options {
          .argument = "TIME",                                                                                 \
          .target = &(options)->life,                                                                         \
          .min = SHELFLIFE_RENEWAL_LIFE_MIN,                                                                  \
-         .max = SHELFLIFE_RENEWAL_LIFE_MAX,                                                                                \
+         .max = SHELFLIFE_RENEWAL_LIFE_MAX,                                                                  \
          .help = "lifetime of a certificate, which is renewed after two thirds of\n"                         \
                  "it; the default is 90d"},                                                                  \
     {                                                                                                        \

@@ -14,9 +14,9 @@ struct shelflife_renewal_config {
     const str *names;    /* DNS names of the certificate; the Service's first */
     size_t name_count;
     const char *identity; /* the replica's own name: the pod's */
-    int64_t life;         /* of a certificate, in seconds; at least SHELFLIFE_RENEWAL_LIFE_MIN */
+    int64_t life;         /* of a certificate, in seconds; from SHELFLIFE_RENEWAL_LIFE_MIN to _MAX */
 };
-enum { SHELFLIFE_RENEWAL_LIFE_MIN = 30 };
+enum { SHELFLIFE_RENEWAL_LIFE_MIN = 30, SHELFLIFE_RENEWAL_LIFE_MAX = 3650 * 86400 }; /* seconds */
 
 /* The server that uses the certificates. Called from the renewal's own thread. */
 struct shelflife_renewal_host {
