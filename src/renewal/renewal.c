@@ -62,8 +62,7 @@ static bool check(const struct shelflife_renewal_config *c, error *err)
         return shelflife_fail(err, SHELFLIFE_ERROR_USAGE,
                               "self-managed TLS needs the Service's DNS name for its certificate");
     if (c->life < SHELFLIFE_RENEWAL_LIFE_MIN || c->life > SHELFLIFE_RENEWAL_LIFE_MAX)
-        return shelflife_fail(err, SHELFLIFE_ERROR_USAGE,
-                              "a certificate must be valid for %d to %d seconds",
+        return shelflife_fail(err, SHELFLIFE_ERROR_USAGE, "a certificate must be valid for %d to %d seconds",
                               SHELFLIFE_RENEWAL_LIFE_MIN, SHELFLIFE_RENEWAL_LIFE_MAX);
     return check_names(c, err);
 }
