@@ -413,21 +413,16 @@ static unsigned hex_value(char c)
     return c <= '9' ? (unsigned)c - '0' : (unsigned)c - 'a' + 10;
 }
 
-/* A hash as a Content-Security-Policy wants it: in base64, where each digit is 6 bits. */
+/* A hash as a Content-Security-Policy wants it, in base64. */
 static bool put_hash(struct page *p, str text)
 {
-    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    enum { HASH_BITS = 256 };
-    char hex[SHELFLIFE_PKI_SHA256_TEXT_MAX];
+    enum { HASH_BYTES = 32 };
+    char hex[SHELFLIFE_PKI_SHA256_TEXT_MAX], hash[HASH_BYTES];
     if (!shelflife_pki_sha256(&text, 1, hex, p->r->err))
         return false;
-    for (size_t first = 0; first < HASH_BITS; first += 6) {
-        unsigned value = 0;
-        for (size_t bit = first; bit < first + 6; bit++)
-            value = value << 1 | (bit < HASH_BITS ? hex_value(hex[bit / 4]) >> (3 - bit % 4) & 1 : 0);
-        shelflife_buffer_byte(&p->r->out, digits[value]);
-    }
-    shelflife_buffer_byte(&p->r->out, '=');
+    for (size_t i = 0; i < sizeof(hash); i++)
+        hash[i] = (char)(hex_value(hex[2 * i]) << 4 | hex_value(hex[2 * i + 1]));
+    shelflife_pki_base64_encode((str){hash, sizeof(hash)}, &p->r->out);
     return true;
 }
 

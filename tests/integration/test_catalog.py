@@ -561,13 +561,17 @@ class Remote(TestCase):
         self.publish(catalog(self.OLD, serial=5))
 
     def publish(self, content, key="catalog"):
+        """Both files at once, so that a poll cannot see one without the other."""
+        self.source.files.update(self.signed(content, key))
+
+    def signed(self, content, key="catalog"):
         body = content if isinstance(content, bytes) else json.dumps(content).encode()
         with tempfile.TemporaryDirectory() as folder:
             path = pathlib.Path(folder) / "blob"
             path.write_bytes(body)
             openssl(folder, "pkeyutl", "-sign", "-inkey", self.folder / f"{key}.key", "-rawin", "-in", path, "-out", "raw")
             openssl(folder, "base64", "-A", "-in", "raw", "-out", "sig")
-            self.source.files.update({"/own.json.sig": (pathlib.Path(folder) / "sig").read_bytes(), "/own.json": body})
+            return {"/own.json.sig": (pathlib.Path(folder) / "sig").read_bytes(), "/own.json": body}
 
     def options(self, *more):
         return ["--catalog", self.source.url, "--catalog-key", self.folder / "catalog.pub", "--ca-file",
@@ -636,8 +640,8 @@ class Remote(TestCase):
 
     def test_no_signature(self):
         server = self.serve_remote()
-        self.publish(catalog(self.NEW, serial=6))
         del self.source.files["/own.json.sig"]
+        self.source.files["/own.json"] = self.signed(catalog(self.NEW, serial=6))["/own.json"]
         self.assert_stays(server, "own.json.sig: the server replied with HTTP status 404")
 
     def test_older_serial_is_refused_also_after_a_restart(self):
@@ -655,11 +659,10 @@ class Remote(TestCase):
 
     def test_half_written_is_taken_when_it_is_whole(self):
         server = self.serve_remote()
-        old = self.source.files["/own.json.sig"]
-        self.publish(catalog(self.NEW, serial=6))
-        whole, self.source.files["/own.json.sig"] = self.source.files["/own.json.sig"], old
+        new = self.signed(catalog(self.NEW, serial=6))
+        self.source.files["/own.json"] = new["/own.json"]
         self.assert_stays(server, "the signature does not match")
-        self.source.files["/own.json.sig"] = whole
+        self.source.files["/own.json.sig"] = new["/own.json.sig"]
         eventually(lambda: self.allowed(server), "the whole one is in use")
 
     def test_byte_a_second(self):
