@@ -10,55 +10,55 @@ enum {
 
 typedef struct shelflife_audit_rollup rollup;
 
-void shelflife_audit_rollup_init(rollup *f, struct shelflife_audit_hash_key key)
+void shelflife_audit_rollup_init(rollup *r, struct shelflife_audit_hash_key key)
 {
-    *f = (rollup){.key = key};
-    shelflife_arena_init(&f->arena, SIZE_MAX);
+    *r = (rollup){.key = key};
+    shelflife_arena_init(&r->arena, SIZE_MAX);
 }
 
-void shelflife_audit_rollup_reset(rollup *f)
+void shelflife_audit_rollup_reset(rollup *r)
 {
-    if (f->arena.used > ARENA_KEPT)
-        shelflife_arena_free(&f->arena);
-    shelflife_arena_reset(&f->arena);
-    f->text_count = f->owner_count = f->record_count = f->namespace_count = 0;
-    f->objects = f->pods = 0;
-    struct shelflife_audit_hash_index *const indexes[] = {&f->text_index, &f->owner_index, &f->record_index,
-                                                          &f->namespace_index};
+    if (r->arena.used > ARENA_KEPT)
+        shelflife_arena_free(&r->arena);
+    shelflife_arena_reset(&r->arena);
+    r->text_count = r->owner_count = r->record_count = r->namespace_count = 0;
+    r->objects = r->pods = 0;
+    struct shelflife_audit_hash_index *const indexes[] = {&r->text_index, &r->owner_index, &r->record_index,
+                                                          &r->namespace_index};
     for (size_t i = 0; i < COUNT(indexes); i++)
         shelflife_audit_hash_index_reset(indexes[i]);
 }
 
-void shelflife_audit_rollup_close(rollup *f)
+void shelflife_audit_rollup_close(rollup *r)
 {
-    shelflife_audit_hash_index_free(&f->text_index);
-    shelflife_audit_hash_index_free(&f->owner_index);
-    shelflife_audit_hash_index_free(&f->record_index);
-    shelflife_audit_hash_index_free(&f->namespace_index);
+    shelflife_audit_hash_index_free(&r->text_index);
+    shelflife_audit_hash_index_free(&r->owner_index);
+    shelflife_audit_hash_index_free(&r->record_index);
+    shelflife_audit_hash_index_free(&r->namespace_index);
 }
 
-void shelflife_audit_rollup_drop(rollup *f)
+void shelflife_audit_rollup_drop(rollup *r)
 {
-    free(f->owners);
-    free(f->records);
-    f->owners = NULL;
-    f->records = NULL;
-    f->owner_count = f->owner_capacity = f->record_count = f->record_capacity = 0;
+    free(r->owners);
+    free(r->records);
+    r->owners = NULL;
+    r->records = NULL;
+    r->owner_count = r->owner_capacity = r->record_count = r->record_capacity = 0;
 }
 
-void shelflife_audit_rollup_free(rollup *f)
+void shelflife_audit_rollup_free(rollup *r)
 {
-    shelflife_audit_rollup_close(f);
-    shelflife_audit_rollup_drop(f);
-    free(f->texts);
-    free(f->namespaces);
-    shelflife_arena_free(&f->arena);
-    *f = (rollup){0};
+    shelflife_audit_rollup_close(r);
+    shelflife_audit_rollup_drop(r);
+    free(r->texts);
+    free(r->namespaces);
+    shelflife_arena_free(&r->arena);
+    *r = (rollup){0};
 }
 
-str shelflife_audit_rollup_text(const rollup *f, shelflife_audit_text text)
+str shelflife_audit_rollup_text(const rollup *r, shelflife_audit_text text)
 {
-    return text ? f->texts[text - 1] : (str){0};
+    return text ? r->texts[text - 1] : (str){0};
 }
 
 /* ---- Numbers for things ---- */
@@ -74,21 +74,21 @@ static bool equal_text(const void *context, uint32_t number)
     return shelflife_str_equal(s->rollup->texts[number], *(const str *)s->wanted);
 }
 
-static bool intern(rollup *f, str text, shelflife_audit_text *out, error *err)
+static bool intern(rollup *r, str text, shelflife_audit_text *out, error *err)
 {
     *out = 0;
     if (text.len == 0)
         return true;
-    uint32_t hash = shelflife_audit_hash(&f->key, text.at, text.len);
+    uint32_t hash = shelflife_audit_hash(&r->key, text.at, text.len);
     uint32_t found =
-        shelflife_audit_hash_index_find(&f->text_index, hash, equal_text, &(struct search){f, &text});
+        shelflife_audit_hash_index_find(&r->text_index, hash, equal_text, &(struct search){r, &text});
     if (found == SHELFLIFE_AUDIT_HASH_INDEX_NONE) {
-        found = (uint32_t)f->text_count;
-        if (!shelflife_grow(&f->texts, &f->text_capacity, f->text_count + 1, sizeof(*f->texts)) ||
-            !shelflife_arena_copy(&f->arena, text, &f->texts[found]) ||
-            !shelflife_audit_hash_index_add(&f->text_index, hash, found))
+        found = (uint32_t)r->text_count;
+        if (!shelflife_grow(&r->texts, &r->text_capacity, r->text_count + 1, sizeof(*r->texts)) ||
+            !shelflife_arena_copy(&r->arena, text, &r->texts[found]) ||
+            !shelflife_audit_hash_index_add(&r->text_index, hash, found))
             return shelflife_fail_memory(err);
-        f->text_count++;
+        r->text_count++;
     }
     *out = found + 1;
     return true;
@@ -101,19 +101,19 @@ static bool equal_owner(const void *context, uint32_t number)
     return a->namespace == b->namespace && a->group == b->group && a->kind == b->kind && a->name == b->name;
 }
 
-static bool find_owner(rollup *f, const struct shelflife_audit_rollup_owner *wanted, uint32_t *out,
+static bool find_owner(rollup *r, const struct shelflife_audit_rollup_owner *wanted, uint32_t *out,
                        error *err)
 {
     const uint32_t name[] = {wanted->namespace, wanted->group, wanted->kind, wanted->name};
-    uint32_t hash = shelflife_audit_hash(&f->key, name, sizeof(name));
-    *out = shelflife_audit_hash_index_find(&f->owner_index, hash, equal_owner, &(struct search){f, wanted});
+    uint32_t hash = shelflife_audit_hash(&r->key, name, sizeof(name));
+    *out = shelflife_audit_hash_index_find(&r->owner_index, hash, equal_owner, &(struct search){r, wanted});
     if (*out != SHELFLIFE_AUDIT_HASH_INDEX_NONE)
         return true;
-    *out = (uint32_t)f->owner_count;
-    if (!shelflife_grow(&f->owners, &f->owner_capacity, f->owner_count + 1, sizeof(*f->owners)) ||
-        !shelflife_audit_hash_index_add(&f->owner_index, hash, *out))
+    *out = (uint32_t)r->owner_count;
+    if (!shelflife_grow(&r->owners, &r->owner_capacity, r->owner_count + 1, sizeof(*r->owners)) ||
+        !shelflife_audit_hash_index_add(&r->owner_index, hash, *out))
         return shelflife_fail_memory(err);
-    f->owners[f->owner_count++] = *wanted;
+    r->owners[r->owner_count++] = *wanted;
     return true;
 }
 
@@ -125,25 +125,25 @@ static bool equal_record(const void *context, uint32_t number)
 }
 
 /* The record of the same owner and image, which is added if it is new. */
-static struct shelflife_audit_rollup_record *find_record(rollup *f,
+static struct shelflife_audit_rollup_record *find_record(rollup *r,
                                                          const struct shelflife_audit_rollup_record *wanted,
                                                          bool *is_new, error *err)
 {
     const uint32_t name[] = {wanted->owner, wanted->image};
-    uint32_t hash = shelflife_audit_hash(&f->key, name, sizeof(name));
+    uint32_t hash = shelflife_audit_hash(&r->key, name, sizeof(name));
     uint32_t found =
-        shelflife_audit_hash_index_find(&f->record_index, hash, equal_record, &(struct search){f, wanted});
+        shelflife_audit_hash_index_find(&r->record_index, hash, equal_record, &(struct search){r, wanted});
     *is_new = found == SHELFLIFE_AUDIT_HASH_INDEX_NONE;
     if (*is_new) {
-        found = (uint32_t)f->record_count;
-        if (!shelflife_grow(&f->records, &f->record_capacity, f->record_count + 1, sizeof(*f->records)) ||
-            !shelflife_audit_hash_index_add(&f->record_index, hash, found)) {
+        found = (uint32_t)r->record_count;
+        if (!shelflife_grow(&r->records, &r->record_capacity, r->record_count + 1, sizeof(*r->records)) ||
+            !shelflife_audit_hash_index_add(&r->record_index, hash, found)) {
             shelflife_fail_memory(err);
             return NULL;
         }
-        f->records[f->record_count++] = *wanted;
+        r->records[r->record_count++] = *wanted;
     }
-    return &f->records[found];
+    return &r->records[found];
 }
 
 static bool equal_namespace(const void *context, uint32_t number)
@@ -152,21 +152,21 @@ static bool equal_namespace(const void *context, uint32_t number)
     return s->rollup->namespaces[number].name == *(const shelflife_audit_text *)s->wanted;
 }
 
-static bool count_objects(rollup *f, shelflife_audit_text namespace, uint64_t count, error *err)
+static bool count_objects(rollup *r, shelflife_audit_text namespace, uint64_t count, error *err)
 {
-    uint32_t hash = shelflife_audit_hash(&f->key, &namespace, sizeof(namespace));
-    uint32_t i = shelflife_audit_hash_index_find(&f->namespace_index, hash, equal_namespace,
-                                                 &(struct search){f, &namespace});
+    uint32_t hash = shelflife_audit_hash(&r->key, &namespace, sizeof(namespace));
+    uint32_t i = shelflife_audit_hash_index_find(&r->namespace_index, hash, equal_namespace,
+                                                 &(struct search){r, &namespace});
     if (i == SHELFLIFE_AUDIT_HASH_INDEX_NONE) {
-        i = (uint32_t)f->namespace_count;
-        if (!shelflife_grow(&f->namespaces, &f->namespace_capacity, f->namespace_count + 1,
-                            sizeof(*f->namespaces)) ||
-            !shelflife_audit_hash_index_add(&f->namespace_index, hash, i))
+        i = (uint32_t)r->namespace_count;
+        if (!shelflife_grow(&r->namespaces, &r->namespace_capacity, r->namespace_count + 1,
+                            sizeof(*r->namespaces)) ||
+            !shelflife_audit_hash_index_add(&r->namespace_index, hash, i))
             return shelflife_fail_memory(err);
-        f->namespaces[f->namespace_count++] = (struct shelflife_audit_rollup_namespace){.name = namespace};
+        r->namespaces[r->namespace_count++] = (struct shelflife_audit_rollup_namespace){.name = namespace};
     }
-    f->namespaces[i].objects += count;
-    f->objects += count;
+    r->namespaces[i].objects += count;
+    r->objects += count;
     return true;
 }
 
@@ -179,14 +179,14 @@ static bool is_kind(str api_version, str kind, const char *group, const char *wa
 }
 
 /* An owner by its names. */
-static bool name_owner(rollup *f, str namespace, str api_version, str kind, str name, uint32_t *out,
+static bool name_owner(rollup *r, str namespace, str api_version, str kind, str name, uint32_t *out,
                        error *err)
 {
     struct shelflife_audit_rollup_owner owner = {.parent = SHELFLIFE_AUDIT_NO_OWNER};
-    return intern(f, namespace, &owner.namespace, err) && intern(f, api_version, &owner.api_version, err) &&
-           intern(f, shelflife_workload_group_of(api_version), &owner.group, err) &&
-           intern(f, kind, &owner.kind, err) && intern(f, name, &owner.name, err) &&
-           find_owner(f, &owner, out, err);
+    return intern(r, namespace, &owner.namespace, err) && intern(r, api_version, &owner.api_version, err) &&
+           intern(r, shelflife_workload_group_of(api_version), &owner.group, err) &&
+           intern(r, kind, &owner.kind, err) && intern(r, name, &owner.name, err) &&
+           find_owner(r, &owner, out, err);
 }
 
 /* What an object is to the rollup. */
@@ -209,37 +209,37 @@ static struct role role_of(const struct shelflife_audit_found_object *found, siz
     return role;
 }
 
-static bool set_responsible(rollup *f, const struct shelflife_audit_found_object *found, size_t owner_fields,
+static bool set_responsible(rollup *r, const struct shelflife_audit_found_object *found, size_t owner_fields,
                             uint32_t owner, bool borrowed, error *err)
 {
-    struct shelflife_audit_rollup_owner *o = &f->owners[owner];
+    struct shelflife_audit_rollup_owner *o = &r->owners[owner];
     size_t i = 0;
     while (i < owner_fields && found->object->fields[i].len == 0)
         i++;
     if (i == owner_fields || (borrowed && o->responsible))
         return true;
     o->borrowed = borrowed;
-    return intern(f, found->object->fields[i], &o->responsible, err);
+    return intern(r, found->object->fields[i], &o->responsible, err);
 }
 
 /* The owner that an object's images are reported for. */
-static bool find_target(rollup *f, const struct shelflife_audit_found_object *found, const struct role *role,
+static bool find_target(rollup *r, const struct shelflife_audit_found_object *found, const struct role *role,
                         uint32_t *out, error *err)
 {
     const struct shelflife_object *object = found->object;
     str name = object->name.len ? object->name : object->generate_name;
     uint32_t parent = SHELFLIFE_AUDIT_NO_OWNER;
-    if (role->owned && !name_owner(f, found->namespace, object->owner.api_version, object->owner.kind,
+    if (role->owned && !name_owner(r, found->namespace, object->owner.api_version, object->owner.kind,
                                    object->owner.name, &parent, err))
         return false;
     *out = parent;
     if (role->counts_for_owner)
         return true;
-    if (!name_owner(f, found->namespace, found->api_version, found->kind, name, out, err))
+    if (!name_owner(r, found->namespace, found->api_version, found->kind, name, out, err))
         return false;
     if (parent != SHELFLIFE_AUDIT_NO_OWNER && parent != *out)
-        f->owners[*out].parent = parent;
-    f->owners[*out].seen = true;
+        r->owners[*out].parent = parent;
+    r->owners[*out].seen = true;
     return true;
 }
 
@@ -254,7 +254,7 @@ static size_t kept(const struct shelflife_audit_rollup_record *record)
                                                                 : SHELFLIFE_AUDIT_CONTAINERS;
 }
 
-static bool add_container(rollup *f, struct shelflife_audit_rollup_record *record,
+static bool add_container(rollup *r, struct shelflife_audit_rollup_record *record,
                           const struct shelflife_image *image, error *err)
 {
     size_t count = record->container_total++;
@@ -263,7 +263,7 @@ static bool add_container(rollup *f, struct shelflife_audit_rollup_record *recor
     /* Room for 1, 2, 4 … of them: the array is full when their number is a power of two. */
     if ((count & (count - 1)) == 0) {
         struct shelflife_audit_rollup_container *more =
-            shelflife_arena_array(&f->arena, count ? 2 * count : 1, sizeof(*more));
+            shelflife_arena_array(&r->arena, count ? 2 * count : 1, sizeof(*more));
         if (!more)
             return shelflife_fail_memory(err);
         if (count)
@@ -271,21 +271,21 @@ static bool add_container(rollup *f, struct shelflife_audit_rollup_record *recor
         record->containers = more;
     }
     struct shelflife_audit_rollup_container *container = &record->containers[count];
-    return intern(f, image->container, &container->name, err) &&
-           intern(f, image->path, &container->path, err);
+    return intern(r, image->container, &container->name, err) &&
+           intern(r, image->path, &container->path, err);
 }
 
-static bool add_image(rollup *f, const struct shelflife_image *image, const struct role *role,
+static bool add_image(rollup *r, const struct shelflife_image *image, const struct role *role,
                       struct shelflife_audit_rollup_record wanted, error *err)
 {
     bool is_new, own = !role->counts_for_owner;
-    if (!intern(f, image->text, &wanted.image, err))
+    if (!intern(r, image->text, &wanted.image, err))
         return false;
-    struct shelflife_audit_rollup_record *record = find_record(f, &wanted, &is_new, err);
+    struct shelflife_audit_rollup_record *record = find_record(r, &wanted, &is_new, err);
     if (!record)
         return false;
-    if (record->object != f->objects) {
-        record->object = f->objects;
+    if (record->object != r->objects) {
+        record->object = r->objects;
         record->counted = is_new || (own && !record->declared);
         record->alive = record->alive || !role->history;
         record->pods += role->is_pod && !role->history;
@@ -297,41 +297,41 @@ static bool add_image(rollup *f, const struct shelflife_image *image, const stru
             record->container_total = 0;
         }
     }
-    return !record->counted || add_container(f, record, image, err);
+    return !record->counted || add_container(r, record, image, err);
 }
 
-bool shelflife_audit_rollup_add(rollup *f, const struct shelflife_audit_found_object *found,
+bool shelflife_audit_rollup_add(rollup *r, const struct shelflife_audit_found_object *found,
                                 size_t owner_fields, str file, error *err)
 {
     const struct shelflife_object *object = found->object;
     struct role role = role_of(found, owner_fields);
     struct shelflife_audit_rollup_record record = {0};
     shelflife_audit_text namespace;
-    if (!intern(f, found->namespace, &namespace, err) || !count_objects(f, namespace, 1, err))
+    if (!intern(r, found->namespace, &namespace, err) || !count_objects(r, namespace, 1, err))
         return false;
-    f->pods += role.is_pod && !role.history;
+    r->pods += role.is_pod && !role.history;
     if (object->image_count == 0 && !role.owned)
         return true;
-    if (!find_target(f, found, &role, &record.owner, err) ||
-        !set_responsible(f, found, owner_fields, record.owner, role.counts_for_owner, err) ||
-        !intern(f, file, &record.file, err))
+    if (!find_target(r, found, &role, &record.owner, err) ||
+        !set_responsible(r, found, owner_fields, record.owner, role.counts_for_owner, err) ||
+        !intern(r, file, &record.file, err))
         return false;
-    f->owners[record.owner].pods += role.is_pod && !role.history;
+    r->owners[record.owner].pods += role.is_pod && !role.history;
     for (size_t i = 0; i < object->image_count; i++)
-        if (!add_image(f, &object->images[i], &role, record, err))
+        if (!add_image(r, &object->images[i], &role, record, err))
             return false;
     return true;
 }
 
-bool shelflife_audit_rollup_add_image(rollup *f, str image, str file, uint64_t line, error *err)
+bool shelflife_audit_rollup_add_image(rollup *r, str image, str file, uint64_t line, error *err)
 {
     struct shelflife_audit_rollup_record wanted = {.declared = true, .alive = true, .column = 1};
     bool is_new;
     wanted.line = cut(line);
-    return count_objects(f, 0, 1, err) &&
-           name_owner(f, STR(""), STR(""), STR("Image"), STR(""), &wanted.owner, err) &&
-           intern(f, image, &wanted.image, err) && intern(f, file, &wanted.file, err) &&
-           find_record(f, &wanted, &is_new, err) != NULL;
+    return count_objects(r, 0, 1, err) &&
+           name_owner(r, STR(""), STR(""), STR("Image"), STR(""), &wanted.owner, err) &&
+           intern(r, image, &wanted.image, err) && intern(r, file, &wanted.file, err) &&
+           find_record(r, &wanted, &is_new, err) != NULL;
 }
 
 /* ---- Merging ---- */
@@ -380,33 +380,33 @@ static bool translate_owners(struct translation *t, error *err)
     return true;
 }
 
-static bool take_record(struct translation *t, const struct shelflife_audit_rollup_record *r, error *err)
+static bool take_record(struct translation *t, const struct shelflife_audit_rollup_record *record, error *err)
 {
-    struct shelflife_audit_rollup_record wanted = *r;
+    struct shelflife_audit_rollup_record wanted = *record;
     bool is_new;
-    wanted.owner = t->owners[r->owner];
-    wanted.image = t->texts[r->image];
-    wanted.file = t->texts[r->file];
+    wanted.owner = t->owners[record->owner];
+    wanted.image = t->texts[record->image];
+    wanted.file = t->texts[record->file];
     struct shelflife_audit_rollup_record *there = find_record(t->into, &wanted, &is_new, err);
     if (!there)
         return false;
     if (!is_new) {
-        bool better = r->declared && !there->declared;
+        bool better = record->declared && !there->declared;
         struct shelflife_audit_rollup_record base = better ? wanted : *there;
-        base.pods = there->pods + r->pods;
-        base.alive = there->alive || r->alive;
+        base.pods = there->pods + record->pods;
+        base.alive = there->alive || record->alive;
         *there = base;
         if (!better)
             return true;
     }
-    size_t count = kept(r);
+    size_t count = kept(record);
     struct shelflife_audit_rollup_container *copy =
         shelflife_arena_array(&t->into->arena, count, sizeof(*copy));
     if (!copy)
         return shelflife_fail_memory(err);
     for (size_t i = 0; i < count; i++)
-        copy[i] = (struct shelflife_audit_rollup_container){t->texts[r->containers[i].name],
-                                                            t->texts[r->containers[i].path]};
+        copy[i] = (struct shelflife_audit_rollup_container){t->texts[record->containers[i].name],
+                                                            t->texts[record->containers[i].path]};
     there->containers = copy;
     there->object = 0; /* of another's count */
     return true;
@@ -441,9 +441,9 @@ bool shelflife_audit_rollup_merge(rollup *into, const rollup *from, error *err)
     return ok;
 }
 
-uint32_t shelflife_audit_rollup_top(const rollup *f, uint32_t owner)
+uint32_t shelflife_audit_rollup_top(const rollup *r, uint32_t owner)
 {
-    for (int i = 0; i < CHAIN_MAX && f->owners[owner].parent != SHELFLIFE_AUDIT_NO_OWNER; i++)
-        owner = f->owners[owner].parent;
+    for (int i = 0; i < CHAIN_MAX && r->owners[owner].parent != SHELFLIFE_AUDIT_NO_OWNER; i++)
+        owner = r->owners[owner].parent;
     return owner;
 }
