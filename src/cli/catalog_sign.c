@@ -44,8 +44,9 @@ int shelflife_cli_catalog_sign(int argc, char **argv)
         .arguments = "FILE",
         .about =
             "Sign a catalog with an Ed25519 or ECDSA P-256 key. Writes the base64 signature to FILE.sig\n"
-            "in the format of \"cosign sign-blob --key\". The catalog and the key can also be pipes, such\n"
-            "as <(COMMAND), or one of them - (standard input); then give --signature, too.",
+            "in the format of \"cosign sign-blob --key\". The catalog and the key can be pipes, such as\n"
+            "<(COMMAND). One of them can be -, for standard input. A pipe or - as FILE needs\n"
+            "--signature.",
         .examples = "  openssl genpkey -algorithm ed25519 -out catalog.key\n"
                     "  openssl pkey -in catalog.key -pubout -out catalog.pub\n"
                     "  shelflife catalog sign --key catalog.key own.json",

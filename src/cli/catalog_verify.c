@@ -26,9 +26,10 @@ int shelflife_cli_catalog_verify(int argc, char **argv)
     static const struct cli_usage usage = {
         .program = "shelflife catalog verify",
         .arguments = "FILE",
-        .about = "Verify the signature of a file in FILE.sig, as written by \"shelflife catalog sign\" or\n"
-                 "\"cosign sign-blob --key\". Exits with 1 if the signature does not match. Each\n"
-                 "file can also be a pipe, such as <(COMMAND), or one of them - (standard input).",
+        .about = "Verify the signature of a file. The signature is in FILE.sig, or in the file that\n"
+                 "--signature names; \"shelflife catalog sign\" and \"cosign sign-blob --key\" write it.\n"
+                 "Exits with 1 if the signature does not match. Each file can be a pipe, such as\n"
+                 "<(COMMAND). One of them can be -, for standard input.",
         .examples = "  shelflife catalog verify --key catalog.pub own.json\n"
                     "  shelflife catalog verify --key cosign.pub --signature own.sig own.json",
         .min_arguments = 1,
