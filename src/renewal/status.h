@@ -45,6 +45,6 @@ void shelflife_renewal_status_applied(struct shelflife_renewal_status *status,
 bool shelflife_renewal_status_ready(struct shelflife_renewal_status *status, int64_t now, buffer *lines);
 
 /* Appends Prometheus metrics. */
-void shelflife_renewal_status_metrics(struct shelflife_renewal_status *status, int64_t now, buffer *out);
+void shelflife_renewal_status_metrics(struct shelflife_renewal_status *shared, int64_t now, buffer *out);
 
 #endif

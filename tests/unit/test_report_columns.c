@@ -64,9 +64,9 @@ static void write_row(const struct report_row *row, unsigned what, buffer *out)
     for (size_t i = 0; i < shelflife_report_column_count; i++) {
         const struct report_column *column = &shelflife_report_columns[i];
         buffer value CLEANUP(shelflife_buffer_free);
+        shelflife_buffer_init(&value, SIZE_MAX);
         if (!(column->what & what) || strcmp(column->key, "message") == 0)
             continue;
-        shelflife_buffer_init(&value, SIZE_MAX);
         column->put(row, &value);
         if (value.len)
             shelflife_buffer_format(out, "%s=%.*s\n", column->key, STR_PRINT(shelflife_buffer_str(&value)));
