@@ -35,7 +35,7 @@ class Paths(TestCase):
             self.assertEqual(server.post(review)[1], json.loads(printed))
 
     def test_reply_past_the_limit_is_the_same_as_of_the_review_command(self):
-        server = self.serve()
+        server = self.serve("--body-timeout", "10m")  # 32 MiB take a while under a sanitizer
         limit, review = 32 << 20, json.dumps(pod_review(DEAD)).encode()
         uid = review.index(b'"0001"') + len('"0001"')
         for name, body, status in [("just fits", review + b" " * (limit - len(review)), 200),
