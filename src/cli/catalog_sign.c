@@ -12,9 +12,10 @@ struct signing {
 static bool sign_file(const struct signing *s, const char *file, error *err)
 {
     char *path CLEANUP(cleanup_free) = NULL;
-    buffer key CLEANUP(shelflife_pki_wipe);
+    buffer key CLEANUP(shelflife_buffer_free);
     buffer bytes CLEANUP(shelflife_buffer_free), signature CLEANUP(shelflife_buffer_free);
     shelflife_buffer_init(&key, CLI_KEY_MAX);
+    key.secret = true;
     shelflife_buffer_init(&bytes, SIZE_MAX);
     shelflife_buffer_init(&signature, CLI_SIGNATURE_MAX);
     if (!shelflife_file_read_input(s->key, &key, err) || !shelflife_file_read_input(file, &bytes, err) ||

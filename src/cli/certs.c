@@ -65,12 +65,13 @@ static bool make_ca(const struct init *init, int64_t now, buffer *ca, buffer *ke
 static bool make_all(const struct init *init, const str *names, size_t count, error *err)
 {
     enum { LARGEST_PEM = 1 << 20 };
-    buffer ca CLEANUP(shelflife_buffer_free), ca_key CLEANUP(shelflife_pki_wipe);
-    buffer certificate CLEANUP(shelflife_buffer_free), key CLEANUP(shelflife_pki_wipe);
+    buffer ca CLEANUP(shelflife_buffer_free), ca_key CLEANUP(shelflife_buffer_free);
+    buffer certificate CLEANUP(shelflife_buffer_free), key CLEANUP(shelflife_buffer_free);
     shelflife_buffer_init(&ca, LARGEST_PEM);
     shelflife_buffer_init(&ca_key, LARGEST_PEM);
     shelflife_buffer_init(&certificate, LARGEST_PEM);
     shelflife_buffer_init(&key, LARGEST_PEM);
+    ca_key.secret = key.secret = true;
     int64_t now = time(NULL);
     if (!make_ca(init, now, &ca, &ca_key, err) || !shelflife_pki_make_key(&key, err))
         return false;

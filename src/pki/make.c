@@ -237,8 +237,9 @@ bool shelflife_pki_make_pair(const str *names, size_t count, int64_t now, int64_
                              buffer *certificate, buffer *key, error *err)
 {
     enum { LONGEST = 1 << 16 };
-    CLEANUP(shelflife_pki_wipe) buffer ca_key;
+    CLEANUP(shelflife_buffer_free) buffer ca_key;
     shelflife_buffer_init(&ca_key, LONGEST);
+    ca_key.secret = true;
     if (!shelflife_pki_make_key(&ca_key, err) || !shelflife_pki_make_key(key, err))
         return false;
     CLEANUP(pki_cleanup_pkey) EVP_PKEY *signer = shelflife_pki_parse_key(shelflife_buffer_str(&ca_key), err);

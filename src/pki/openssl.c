@@ -57,12 +57,6 @@ bool shelflife_pki_fail(error *err, enum shelflife_error_kind kind, const char *
     return reason ? shelflife_fail(err, kind, "%s: %s", what, reason) : shelflife_fail(err, kind, "%s", what);
 }
 
-void shelflife_pki_wipe(buffer *secret)
-{
-    OPENSSL_cleanse(secret->at, secret->capacity);
-    shelflife_buffer_free(secret);
-}
-
 BIO *shelflife_pki_open(str pem, error *err)
 {
     lacked_memory = false;

@@ -2,16 +2,21 @@
  * Keys, certificates, hashes and base64. Only this room uses OpenSSL; callers see PEM text and plain values.
  *
  * Times are seconds since the epoch and passed in: nothing here reads a clock. Errors end with OpenSSL's
- * reason, if there is one. The PEM of a private key is a secret: free its buffer with shelflife_pki_wipe().
+ * reason, if there is one. The PEM of a private key is a secret: mark its buffer as one (shelflife/buffer.h).
  */
 #ifndef SHELFLIFE_PKI_PKI_H
 #define SHELFLIFE_PKI_PKI_H
 
 #include "base/base.h"
 
-enum { SHELFLIFE_PKI_SHA256_TEXT_MAX = 64 + 1 };
+enum { SHELFLIFE_PKI_SHA256_BYTES = 32, SHELFLIFE_PKI_SHA256_TEXT_MAX = 2 * SHELFLIFE_PKI_SHA256_BYTES + 1 };
 
-/* SHA-256 of the concatenated parts, in lower-case hex with a NUL. */
+/* SHA-256 of the concatenated parts, as bytes. */
+bool shelflife_pki_sha256_bytes(const str *parts, size_t count,
+                                unsigned char digest[SHELFLIFE_PKI_SHA256_BYTES],
+                                error *err) SHELFLIFE_MUST_CHECK;
+
+/* The same in lower-case hex with a NUL. */
 bool shelflife_pki_sha256(const str *parts, size_t count, char hex[SHELFLIFE_PKI_SHA256_TEXT_MAX],
                           error *err) SHELFLIFE_MUST_CHECK;
 
@@ -101,8 +106,5 @@ bool shelflife_pki_sign(str key, str bytes, buffer *signature, error *err) SHELF
    PEM. A USAGE error is about the key, an INPUT error about the signature. White space around the base64 is
    ignored. */
 bool shelflife_pki_verify(str key, str bytes, str signature, error *err) SHELFLIFE_MUST_CHECK;
-
-/* Overwrites the buffer's memory and frees it. */
-void shelflife_pki_wipe(buffer *secret);
 
 #endif

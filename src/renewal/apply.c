@@ -41,7 +41,7 @@ static void cleanup_fresh(struct fresh *fresh)
 {
     shelflife_buffer_free(&fresh->ca);
     shelflife_buffer_free(&fresh->certificate);
-    shelflife_pki_wipe(&fresh->key);
+    shelflife_buffer_free(&fresh->key);
 }
 
 static void add_name(str names[], size_t *count, str name)
@@ -75,6 +75,7 @@ static bool make_fresh(const struct application *a, int64_t now, struct fresh *f
     shelflife_buffer_init(&fresh->ca, PEM_MAX);
     shelflife_buffer_init(&fresh->certificate, PEM_MAX);
     shelflife_buffer_init(&fresh->key, PEM_MAX);
+    fresh->key.secret = true;
     if (!shelflife_pki_make_pair(names, count, now, a->replica->config.life, &fresh->ca, &fresh->certificate,
                                  &fresh->key, err))
         return false;

@@ -41,11 +41,11 @@ static uint64_t draw(uint64_t below)
 static bool check_names(const struct shelflife_renewal_config *c, error *err)
 {
     CLEANUP(shelflife_buffer_free) buffer ca;
-    CLEANUP(shelflife_buffer_free) buffer certificate;
-    CLEANUP(shelflife_pki_wipe) buffer key;
+    CLEANUP(shelflife_buffer_free) buffer certificate, key;
     shelflife_buffer_init(&ca, PEM_MAX);
     shelflife_buffer_init(&certificate, PEM_MAX);
     shelflife_buffer_init(&key, PEM_MAX);
+    key.secret = true;
     return shelflife_pki_make_pair(c->names, c->name_count, 0, c->life, &ca, &certificate, &key, err);
 }
 

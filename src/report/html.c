@@ -408,21 +408,13 @@ static bool write_data(struct page *p)
 
 /* ---- The page ---- */
 
-static unsigned hex_value(char c)
-{
-    return c <= '9' ? (unsigned)c - '0' : (unsigned)c - 'a' + 10;
-}
-
 /* A hash as a Content-Security-Policy wants it, in base64. */
 static bool put_hash(struct page *p, str text)
 {
-    enum { HASH_BYTES = 32 };
-    char hex[SHELFLIFE_PKI_SHA256_TEXT_MAX], hash[HASH_BYTES];
-    if (!shelflife_pki_sha256(&text, 1, hex, p->r->err))
+    unsigned char digest[SHELFLIFE_PKI_SHA256_BYTES];
+    if (!shelflife_pki_sha256_bytes(&text, 1, digest, p->r->err))
         return false;
-    for (size_t i = 0; i < sizeof(hash); i++)
-        hash[i] = (char)(hex_value(hex[2 * i]) << 4 | hex_value(hex[2 * i + 1]));
-    shelflife_pki_base64_encode((str){hash, sizeof(hash)}, &p->r->out);
+    shelflife_pki_base64_encode((str){(const char *)digest, sizeof(digest)}, &p->r->out);
     return true;
 }
 

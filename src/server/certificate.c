@@ -1,7 +1,6 @@
 #include "server/certificate.h"
 
 #include "file/file.h"
-#include "pki/pki.h"
 #include "server/clock.h"
 
 enum { PEM_MAX = 1 << 20 };
@@ -59,6 +58,7 @@ void shelflife_server_certificate_init(struct shelflife_server_certificate *cert
     pthread_mutex_init(&certificate->provided.lock, NULL);
     shelflife_buffer_init(&certificate->provided.certificate, PEM_MAX);
     shelflife_buffer_init(&certificate->provided.key, PEM_MAX);
+    certificate->provided.key.secret = true;
 }
 
 void shelflife_server_certificate_free(struct shelflife_server_certificate *certificate)
@@ -66,7 +66,7 @@ void shelflife_server_certificate_free(struct shelflife_server_certificate *cert
     shelflife_sources_current_free(&certificate->current);
     shelflife_sources_reload_free(&certificate->reload);
     shelflife_buffer_free(&certificate->provided.certificate);
-    shelflife_pki_wipe(&certificate->provided.key);
+    shelflife_buffer_free(&certificate->provided.key);
     pthread_mutex_destroy(&certificate->provided.lock);
 }
 
@@ -85,8 +85,7 @@ void shelflife_server_certificate_check(struct shelflife_server_certificate *cer
 
 static bool copy(buffer *to, str pem)
 {
-    shelflife_pki_wipe(to);
-    shelflife_buffer_init(to, PEM_MAX);
+    shelflife_buffer_free(to);
     shelflife_buffer_append(to, pem);
     return !to->failed;
 }

@@ -107,11 +107,11 @@ static struct shelflife_credentials *make(const struct pem *pem, int64_t now, in
 struct shelflife_credentials *shelflife_server_credentials_load(
     const struct shelflife_server_tls_files *files, int64_t now, int64_t *begins, error *err)
 {
-    CLEANUP(shelflife_buffer_free) buffer certificate, client_ca;
-    CLEANUP(shelflife_pki_wipe) buffer key;
+    CLEANUP(shelflife_buffer_free) buffer certificate, key, client_ca;
     shelflife_buffer_init(&certificate, PEM_MAX);
     shelflife_buffer_init(&client_ca, PEM_MAX);
     shelflife_buffer_init(&key, PEM_MAX);
+    key.secret = true;
     *begins = 0;
     if (!shelflife_file_read(files->certificate, &certificate, err) ||
         !shelflife_file_read(files->key, &key, err) ||

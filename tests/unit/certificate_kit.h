@@ -24,7 +24,7 @@ static UNUSED void put_certificate(void **state, const char *certificate_name, c
     put(state, certificate_name, shelflife_buffer_str(&certificate));
     put(state, key_name, shelflife_buffer_str(&key));
     shelflife_buffer_free(&certificate);
-    shelflife_pki_wipe(&key);
+    shelflife_buffer_free(&key);
 }
 
 #endif

@@ -38,7 +38,7 @@ static UNUSED int free_pairs(void **state)
     for (size_t i = 0; i < COUNT(p->at); i++) {
         shelflife_buffer_free(&p->at[i].ca);
         shelflife_buffer_free(&p->at[i].certificate);
-        shelflife_pki_wipe(&p->at[i].key);
+        shelflife_buffer_free(&p->at[i].key);
     }
     free(p);
     return 0;

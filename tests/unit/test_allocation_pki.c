@@ -17,7 +17,7 @@ static bool make_pair(void *context, error *err)
     (void)context;
     CLEANUP(shelflife_buffer_free) buffer ca;
     CLEANUP(shelflife_buffer_free) buffer certificate;
-    CLEANUP(shelflife_pki_wipe) buffer key;
+    CLEANUP(shelflife_buffer_free) buffer key;
     shelflife_buffer_init(&ca, LIMIT);
     shelflife_buffer_init(&certificate, LIMIT);
     shelflife_buffer_init(&key, LIMIT);
@@ -138,7 +138,7 @@ static int end(void **state)
     for (size_t i = 0; i < PAIRS; i++) {
         shelflife_buffer_free(&k->ca[i]);
         shelflife_buffer_free(&k->certificate[i]);
-        shelflife_pki_wipe(&k->key[i]);
+        shelflife_buffer_free(&k->key[i]);
     }
     shelflife_buffer_free(&k->bundle);
     free(k);

@@ -123,9 +123,9 @@ static int end(void **state)
     for (size_t i = 0; i < PAIRS; i++) {
         shelflife_buffer_free(&c->ca[i]);
         shelflife_buffer_free(&c->certificate[i]);
-        shelflife_pki_wipe(&c->key[i]);
+        shelflife_buffer_free(&c->key[i]);
     }
-    shelflife_pki_wipe(&c->secret);
+    shelflife_buffer_free(&c->secret);
     shelflife_buffer_free(&c->configuration);
     free(c);
     return 0;

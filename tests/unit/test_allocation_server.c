@@ -168,7 +168,7 @@ static int begin(void **state)
     snprintf(s->certificate, sizeof(s->certificate), "%s/tls.crt", s->folder);
     snprintf(s->key, sizeof(s->key), "%s/tls.key", s->folder);
     CLEANUP(shelflife_buffer_free) buffer certificate;
-    CLEANUP(shelflife_pki_wipe) buffer key;
+    CLEANUP(shelflife_buffer_free) buffer key;
     shelflife_buffer_init(&s->ca, LIMIT);
     shelflife_buffer_init(&certificate, LIMIT);
     shelflife_buffer_init(&key, LIMIT);

@@ -47,9 +47,9 @@ static int make_set(void **state)
 static int free_set(void **state)
 {
     struct set *set = *state;
-    shelflife_pki_wipe(&set->ca_key);
-    shelflife_pki_wipe(&set->key);
-    shelflife_pki_wipe(&set->other_key);
+    shelflife_buffer_free(&set->ca_key);
+    shelflife_buffer_free(&set->key);
+    shelflife_buffer_free(&set->other_key);
     shelflife_buffer_free(&set->ca);
     shelflife_buffer_free(&set->certificate);
     free(set);
@@ -230,7 +230,7 @@ static void a_pair_has_a_ca_of_its_own_and_lives_for_seconds(void **state)
     CLEANUP(shelflife_arena_free) arena memory;
     CLEANUP(shelflife_buffer_free) buffer ca;
     CLEANUP(shelflife_buffer_free) buffer certificate;
-    CLEANUP(shelflife_pki_wipe) buffer key;
+    CLEANUP(shelflife_buffer_free) buffer key;
     shelflife_arena_init(&memory, LIMIT);
     shelflife_buffer_init(&ca, LIMIT);
     shelflife_buffer_init(&certificate, LIMIT);

@@ -70,7 +70,7 @@ static void set_certificate(struct shelflife_server *server, int64_t now)
                                                  shelflife_buffer_str(&key), now, NULL));
     assert_false(shelflife_server_set_certificate(server, STR(""), shelflife_buffer_str(&key), now, NULL));
     shelflife_buffer_free(&certificate);
-    shelflife_pki_wipe(&key);
+    shelflife_buffer_free(&key);
 }
 
 static void status_providers_decide_readiness_and_add_metrics(void **state)

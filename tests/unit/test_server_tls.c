@@ -85,8 +85,8 @@ static void credentials_from_memory_are_the_same(void **state)
     }
     shelflife_buffer_free(&certificate);
     shelflife_buffer_free(&other_certificate);
-    shelflife_pki_wipe(&key);
-    shelflife_pki_wipe(&other_key);
+    shelflife_buffer_free(&key);
+    shelflife_buffer_free(&other_key);
 }
 
 static void swapped_credentials_live_while_a_connection_has_them(void **state)
@@ -104,7 +104,7 @@ static void swapped_credentials_live_while_a_connection_has_them(void **state)
                                                         shelflife_buffer_str(&key), NULL, now, NULL));
         taken[i] = shelflife_sources_current_take(&current);
         shelflife_buffer_free(&certificate);
-        shelflife_pki_wipe(&key);
+        shelflife_buffer_free(&key);
     }
     assert_int_equal(shelflife_server_credentials_expiry(NULL), 0);
     for (size_t i = 0; i < COUNT(taken); i++) {
