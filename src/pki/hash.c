@@ -19,7 +19,7 @@ bool shelflife_pki_sha256_bytes(const str *parts, size_t count,
 
 bool shelflife_pki_sha256(const str *parts, size_t count, char hex[SHELFLIFE_PKI_SHA256_TEXT_MAX], error *err)
 {
-    unsigned char digest[SHELFLIFE_PKI_SHA256_BYTES];
+    unsigned char digest[SHELFLIFE_PKI_SHA256_BYTES] = {0};
     if (!shelflife_pki_sha256_bytes(parts, count, digest, err))
         return false;
     for (size_t i = 0; i < sizeof(digest); i++)
