@@ -152,8 +152,8 @@ class WriteBack(unittest.TestCase):
 
     def test_events_are_shown_once(self):
         self.deploy("team-a", "train", DENIED, WARNED)
-        self.assertIn("2 events written, 0 there", self.audit("--write-events"))
-        self.assertIn("0 events written, 2 there", self.audit("--write-events"))
+        self.assertIn("2 events written, 0 unchanged", self.audit("--write-events"))
+        self.assertIn("0 events written, 2 unchanged", self.audit("--write-events"))
         described = self.cluster.kubectl("describe", "deployment", "train", "-n", "team-a").stdout
         self.assertIn("ImageUnavailable", described)
         self.assertIn("TensorFlow 2.11", described)
@@ -161,7 +161,7 @@ class WriteBack(unittest.TestCase):
 
     def test_says_what_is_missing(self):
         self.assertIn("has neither policyreports.wgpolicyk8s.io nor reports.openreports.io", self.audit("--write-reports", code=2))
-        self.assertIn("whole namespaces", self.audit("--write-reports", "-l", "app=a", code=2))
+        self.assertIn("cannot be used with a selector", self.audit("--write-reports", "-l", "app=a", code=2))
         done = subprocess.run([BINARY, "audit", "--write-reports", "-"], capture_output=True, text=True, input="")
         self.assertEqual(done.returncode, 2, done.stderr)
 

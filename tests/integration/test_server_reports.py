@@ -42,8 +42,9 @@ class Paths(TestCase):
                                    ("does not", review + b" " * (limit - len(review) + 1), 200),
                                    ("uid just fits", b" " * (limit - uid) + review, 200),
                                    ("uid does not", b" " * (limit - uid + 1) + review, 400)]:
+            # The command runs first: a connection that waits for it would reach --header-timeout.
+            done = subprocess.run([BINARY, "review", "--at", DAY, "-"], input=body, capture_output=True, check=False)
             with self.subTest(name), contextlib.closing(server.connect()) as connection:
-                done = subprocess.run([BINARY, "review", "--at", DAY, "-"], input=body, capture_output=True, check=False)
                 connection.request("POST", "/validate", body, {"Content-Type": "application/json"})
                 response = connection.getresponse()
                 text = response.read()
