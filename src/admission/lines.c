@@ -46,8 +46,8 @@ static bool is_repeated(const struct admission_lines *lines)
     return false;
 }
 
-void shelflife_admission_lines_tell(struct admission_lines *lines, const struct admission_finding *findings,
-                                    size_t count, const struct admission_lines_limits *limits)
+void shelflife_admission_lines_write(struct admission_lines *lines, const struct admission_finding *findings,
+                                     size_t count, const struct admission_lines_limits *limits)
 {
     shelflife_buffer_reset(&lines->text);
     lines->count = lines->left_out = 0;

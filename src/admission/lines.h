@@ -26,8 +26,8 @@ void shelflife_admission_lines_init(struct admission_lines *lines, size_t limit)
 void shelflife_admission_lines_free(struct admission_lines *lines);
 
 /* Writes findings, replacing the earlier lines. */
-void shelflife_admission_lines_tell(struct admission_lines *lines, const struct admission_finding *findings,
-                                    size_t count, const struct admission_lines_limits *limits);
+void shelflife_admission_lines_write(struct admission_lines *lines, const struct admission_finding *findings,
+                                     size_t count, const struct admission_lines_limits *limits);
 
 str shelflife_admission_lines_at(const struct admission_lines *lines, size_t i);
 

@@ -121,7 +121,7 @@ static void judge(struct shelflife_review *r, struct shelflife_outcome *out)
     r->failed = !ok;
 }
 
-static void tell_outcome(const struct shelflife_review *r, struct shelflife_outcome *out)
+static void set_outcome(const struct shelflife_review *r, struct shelflife_outcome *out)
 {
     const struct admission_judgement *j = &r->judgement;
     const str *string = r->envelope.string;
@@ -164,9 +164,9 @@ static void append_more(buffer *out, size_t n)
 }
 
 /* Writes the message of a denial. */
-static void tell_denial(struct shelflife_review *r, size_t denied)
+static void write_denial(struct shelflife_review *r, size_t denied)
 {
-    shelflife_admission_lines_tell(&r->lines, r->judgement.findings, denied, &denial_limits);
+    shelflife_admission_lines_write(&r->lines, r->judgement.findings, denied, &denial_limits);
     for (size_t i = 0; i < r->lines.count; i++) {
         if (i)
             shelflife_buffer_append(&r->message, STR("; "));
@@ -180,7 +180,7 @@ static void tell_denial(struct shelflife_review *r, size_t denied)
 static void write_warnings(struct shelflife_review *r, struct shelflife_json_writer *w, size_t from)
 {
     const struct admission_judgement *j = &r->judgement;
-    shelflife_admission_lines_tell(&r->lines, j->findings + from, j->count - from, &warning_limits);
+    shelflife_admission_lines_write(&r->lines, j->findings + from, j->count - from, &warning_limits);
     shelflife_json_member_array(w, "warnings");
     for (size_t i = 0; i < r->lines.count; i++)
         shelflife_json_write_string(w, shelflife_admission_lines_at(&r->lines, i));
@@ -228,20 +228,20 @@ static void write_judgement(struct shelflife_review *r, struct shelflife_json_wr
     while (denied && first < j->count && j->findings[first].action == SHELFLIFE_DENY)
         first++;
     if (denied) {
-        tell_denial(r, first);
+        write_denial(r, first);
         write_status(w, out->code = 403, shelflife_buffer_str(&r->message));
     } else if (j->count) {
         shelflife_admission_finding_describe(&j->findings[0], DENIAL_EACH, &r->message);
     }
     if (first < j->count) {
-        bool told =
+        bool warn =
             out->mode >= SHELFLIFE_MODE_WARN &&
             !shelflife_policy_is_controller(r->snapshot->policy, r->envelope.string[ADMISSION_ENVELOPE_USER]);
-        if (told)
+        if (warn)
             write_warnings(r, w, first);
         else
             note_finding(r, first);
-        out->warnings = told ? (uint32_t)r->lines.count : 0;
+        out->warnings = warn ? (uint32_t)r->lines.count : 0;
     }
 }
 
@@ -293,7 +293,7 @@ bool shelflife_review_finish(struct shelflife_review *r, buffer *reply, struct s
 {
     *out = (struct shelflife_outcome){.http_status = 200};
     judge(r, out);
-    tell_outcome(r, out);
+    set_outcome(r, out);
     out->error = r->failed;
     if (r->failed && !out->uid.len) {
         out->http_status = out->code = 400;

@@ -24,7 +24,7 @@ static bool read_text(struct shelflife_audit *audit, const struct node *finding,
     str text;
     if (!shelflife_node_get(finding, key, &node))
         return !needed || shelflife_node_fail(*finding, err, "%s is missing", key);
-    /* An empty one is an absent one. */
+    /* An empty string counts as absent. */
     if (shelflife_node_type(node) == NODE_STRING && !shelflife_node_string(node, &text, NULL))
         return true;
     return shelflife_node_string(node, &text, err) &&
@@ -98,7 +98,7 @@ bool shelflife_audit_baseline(struct shelflife_audit *audit, str bytes, const ch
     return ok;
 }
 
-/* ---- Asking ---- */
+/* ---- Lookup ---- */
 
 static accepted key_of(const struct shelflife_audit_entry *entry)
 {

@@ -5,8 +5,8 @@ struct changes {
     size_t count, capacity;
 };
 
-/* A calendar shows the end of patches and of availability, and changes of the action, but not that an end is
-   near. */
+/* A calendar shows the ends of patch and of availability, and changes of the action. It does not show when an
+ * end comes near. */
 static bool is_worth_listing(const struct shelflife_audit_change *c)
 {
     if (c->from != c->to)

@@ -5,12 +5,12 @@
 enum {
     LEVELS_MAX = 8,        /* lists in lists */
     OBJECT_MAX = 64 << 20, /* bytes kept of one object */
-    TEXT_MAX = 253,        /* bytes of the texts that are looked at here; none that matters is longer */
+    TEXT_MAX = 253,        /* longest text that is compared here, in bytes; a longer one matches nothing */
 };
 
-/* Where in the text the next event is. */
+/* The part of the text that the next event belongs to. */
 enum place {
-    AT_VALUE, /* before an object, in an array of them or outside of all */
+    AT_VALUE, /* before an object: in an array of objects, or outside all objects */
     IN_OBJECT,
     IN_ITEMS,
     IN_REQUEST,
@@ -24,7 +24,7 @@ static const unsigned char parent_of[] = {
     [IN_CONDITIONS] = IN_STATUS, [IN_CONDITION] = IN_CONDITIONS,
 };
 
-/* A key that matters here, and so what its value is. */
+/* What the value after a key means here. */
 enum want {
     WANT_NOTHING,
     WANT_API_VERSION, /* texts */
@@ -71,18 +71,18 @@ static const struct {
 };
 
 struct text {
-    size_t len; /* TEXT_MAX + 1: longer than that */
+    size_t len; /* TEXT_MAX + 1 if the text is longer than TEXT_MAX */
     char at[TEXT_MAX];
 };
 
-/* An open object. The lowest level is the text itself, not an object. */
-struct policy_level {
+/* An open object. Level 0 is the whole text, not an object. */
+struct object_level {
     struct shelflife_extractor *extractor;
     arena arena;
     enum place place;
     enum want want;
-    size_t depth;   /* of the maps and arrays that the extractor has open */
-    size_t key_len; /* of a key that came in pieces */
+    size_t depth;   /* number of maps and arrays that are open in the extractor */
+    size_t key_len; /* bytes of a key that arrives in pieces */
     char key[KEY_MAX];
     bool long_key, wraps, finished;
     struct text texts[TEXTS];
@@ -94,15 +94,15 @@ struct shelflife_objects {
     void *context;
     shelflife_locator *locator;
     const void *locator_context;
-    struct policy_level *levels[LEVELS_MAX + 1];
+    struct object_level *levels[LEVELS_MAX + 1];
     size_t level;
-    size_t arrays; /* open around objects, outside of lists */
+    size_t arrays; /* number of arrays that are open around objects and are not a list's `items` */
 };
 
 typedef struct shelflife_objects objects;
 typedef enum shelflife_json_next next;
 
-static void free_level(struct policy_level *l)
+static void free_level(struct object_level *l)
 {
     if (!l)
         return;
@@ -111,9 +111,9 @@ static void free_level(struct policy_level *l)
     free(l);
 }
 
-static struct policy_level *new_level(void)
+static struct object_level *new_level(void)
 {
-    struct policy_level *l = calloc(1, sizeof(*l));
+    struct object_level *l = calloc(1, sizeof(*l));
     if (!l)
         return NULL;
     shelflife_arena_init(&l->arena, OBJECT_MAX);
@@ -149,13 +149,13 @@ void shelflife_audit_objects_free(objects *o)
 
 /* ---- Texts ---- */
 
-static str text_of(const struct policy_level *l, enum want which)
+static str text_of(const struct object_level *l, enum want which)
 {
     size_t len = l->texts[which].len;
     return len > TEXT_MAX ? (str){0} : (str){l->texts[which].at, len};
 }
 
-static void add_text(struct policy_level *l, enum want which, str piece)
+static void add_text(struct object_level *l, enum want which, str piece)
 {
     struct text *t = &l->texts[which];
     if (t->len + piece.len > TEXT_MAX) {
@@ -167,19 +167,19 @@ static void add_text(struct policy_level *l, enum want which, str piece)
     t->len += piece.len;
 }
 
-static void set_text(struct policy_level *l, enum want which, str whole)
+static void set_text(struct object_level *l, enum want which, str whole)
 {
     l->texts[which].len = 0;
     add_text(l, which, whole);
 }
 
-static bool text_is(const struct policy_level *l, enum want which, const char *word)
+static bool text_is(const struct object_level *l, enum want which, const char *word)
 {
     return shelflife_str_equal(text_of(l, which), shelflife_str_of(word));
 }
 
 /* The kind of a list's elements: Pod for "PodList", unknown for "List". */
-static str element_kind(const objects *o, const struct policy_level *list)
+static str element_kind(const objects *o, const struct object_level *list)
 {
     str given = text_of(o->levels[0], WANT_KIND), kind = text_of(list, WANT_KIND);
     if (given.len || list->place != IN_ITEMS)
@@ -187,7 +187,7 @@ static str element_kind(const objects *o, const struct policy_level *list)
     return shelflife_str_ends(kind, STR("List")) ? shelflife_str_first(kind, kind.len - 4) : (str){0};
 }
 
-static str element_version(const objects *o, const struct policy_level *list)
+static str element_version(const objects *o, const struct object_level *list)
 {
     str given = text_of(o->levels[0], WANT_API_VERSION);
     return given.len ? given : text_of(list, WANT_API_VERSION);
@@ -196,7 +196,7 @@ static str element_version(const objects *o, const struct policy_level *list)
 void shelflife_audit_objects_begin(objects *o, str api_version, str kind, shelflife_locator *locator,
                                    const void *locator_context)
 {
-    struct policy_level *l = o->levels[0];
+    struct object_level *l = o->levels[0];
     o->level = o->arrays = 0;
     o->locator = locator;
     o->locator_context = locator_context;
@@ -208,8 +208,8 @@ void shelflife_audit_objects_begin(objects *o, str api_version, str kind, shelfl
 
 /* ---- Objects ---- */
 
-/* Hands an event of the innermost object to the extractor. */
-static next forward(struct policy_level *l, enum shelflife_json_event event, str text, bool last, error *err)
+/* Passes an event of the innermost object to the extractor. */
+static next forward(struct object_level *l, enum shelflife_json_event event, str text, bool last, error *err)
 {
     next n = shelflife_extractor_event(l->extractor, event, text, last, err);
     bool start = event == SHELFLIFE_JSON_MAP_START || event == SHELFLIFE_JSON_ARRAY_START;
@@ -222,7 +222,7 @@ static next forward(struct policy_level *l, enum shelflife_json_event event, str
 
 static next open_object(objects *o, error *err)
 {
-    const struct policy_level *around = o->levels[o->level];
+    const struct object_level *around = o->levels[o->level];
     if (o->level == LEVELS_MAX) {
         shelflife_fail(err, SHELFLIFE_ERROR_LIMIT, "lists are nested more than %d deep", LEVELS_MAX);
         return SHELFLIFE_JSON_STOP;
@@ -231,7 +231,7 @@ static next open_object(objects *o, error *err)
         shelflife_fail_memory(err);
         return SHELFLIFE_JSON_STOP;
     }
-    struct policy_level *l = o->levels[++o->level];
+    struct object_level *l = o->levels[++o->level];
     l->place = IN_OBJECT;
     l->want = WANT_NOTHING;
     l->depth = l->key_len = 0;
@@ -254,7 +254,7 @@ static str own_or(str own, str from_around)
 
 static next close_object(objects *o, error *err)
 {
-    const struct policy_level *l = o->levels[o->level--], *around = o->levels[o->level];
+    const struct object_level *l = o->levels[o->level--], *around = o->levels[o->level];
     const struct shelflife_object *object = shelflife_extractor_object(l->extractor, err);
     if (!object)
         return SHELFLIFE_JSON_STOP;
@@ -273,7 +273,7 @@ static next close_object(objects *o, error *err)
 
 /* ---- Keys ---- */
 
-static enum want find_key(const struct policy_level *l, str key)
+static enum want find_key(const struct object_level *l, str key)
 {
     for (size_t i = 0; i < COUNT(keys); i++)
         if (keys[i].in == l->place && shelflife_str_equal(keys[i].key, key))
@@ -281,8 +281,8 @@ static enum want find_key(const struct policy_level *l, str key)
     return WANT_NOTHING;
 }
 
-/* Whether an object that is, as far as known, of that kind has this part. */
-static bool may_have(const struct policy_level *l, enum want want)
+/* Whether an object can have this part, going by its kind if that is already known. */
+static bool may_have(const struct object_level *l, enum want want)
 {
     str kind = text_of(l, WANT_KIND);
     switch (want) {
@@ -297,8 +297,8 @@ static bool may_have(const struct policy_level *l, enum want want)
     }
 }
 
-/* Collects a key; true once it is whole, or too long to matter. */
-static bool collect_key(struct policy_level *l, str text, bool last)
+/* Collects a key. Returns true when the key is complete, or too long to be one of `keys`. */
+static bool collect_key(struct object_level *l, str text, bool last)
 {
     l->long_key = l->long_key || text.len > KEY_MAX - l->key_len;
     if (!l->long_key && text.len) {
@@ -308,8 +308,8 @@ static bool collect_key(struct policy_level *l, str text, bool last)
     return last || l->long_key;
 }
 
-/* A key of the object itself. The extractor hears of those that are not taken here. */
-static next on_object_key(struct policy_level *l, str text, bool last, error *err)
+/* A key of the object itself. Keys that are not used here go to the extractor. */
+static next on_object_key(struct object_level *l, str text, bool last, error *err)
 {
     bool known_long = l->long_key;
     size_t held = l->key_len;
@@ -338,8 +338,8 @@ static next on_object_key(struct policy_level *l, str text, bool last, error *er
     return n;
 }
 
-/* A key of a part that is read here alone. */
-static next on_part_key(struct policy_level *l, str text, bool last)
+/* A key of a part that the extractor does not see. */
+static next on_part_key(struct object_level *l, str text, bool last)
 {
     if (!collect_key(l, text, last))
         return SHELFLIFE_JSON_CONTINUE;
@@ -353,7 +353,7 @@ static next on_part_key(struct policy_level *l, str text, bool last)
 
 /* ---- Parts ---- */
 
-static void end_condition(struct policy_level *l)
+static void end_condition(struct object_level *l)
 {
     bool over = text_is(l, WANT_TYPE, "Complete") || text_is(l, WANT_TYPE, "Failed");
     if (over && text_is(l, WANT_TRUTH, "True") && !text_is(l, WANT_KIND, "Pod"))
@@ -361,7 +361,7 @@ static void end_condition(struct policy_level *l)
     l->texts[WANT_TYPE].len = l->texts[WANT_TRUTH].len = 0;
 }
 
-static void end_part(struct policy_level *l)
+static void end_part(struct object_level *l)
 {
     if (l->place == IN_CONDITION)
         end_condition(l);
@@ -370,8 +370,8 @@ static void end_part(struct policy_level *l)
     l->place = parent_of[l->place];
 }
 
-/* The value of a key that is wanted. */
-static next on_wanted(objects *o, struct policy_level *l, enum shelflife_json_event event, str text,
+/* The value of a wanted key. */
+static next on_wanted(objects *o, struct object_level *l, enum shelflife_json_event event, str text,
                       bool last, error *err)
 {
     enum want want = l->want;
@@ -391,8 +391,8 @@ static next on_wanted(objects *o, struct policy_level *l, enum shelflife_json_ev
     return is_container || (want >= TEXTS && !last) ? SHELFLIFE_JSON_SKIP : SHELFLIFE_JSON_CONTINUE;
 }
 
-/* An event in a part that is read here alone. */
-static next on_part(objects *o, struct policy_level *l, enum shelflife_json_event event, str text, bool last,
+/* An event in a part that the extractor does not see. */
+static next on_part(objects *o, struct object_level *l, enum shelflife_json_event event, str text, bool last,
                     error *err)
 {
     if (event == SHELFLIFE_JSON_KEY)
@@ -414,7 +414,7 @@ static next on_part(objects *o, struct policy_level *l, enum shelflife_json_even
     }
 }
 
-static next on_object(objects *o, struct policy_level *l, enum shelflife_json_event event, str text,
+static next on_object(objects *o, struct object_level *l, enum shelflife_json_event event, str text,
                       bool last, error *err)
 {
     if (l->depth == 1 && event == SHELFLIFE_JSON_KEY)
@@ -431,7 +431,7 @@ static next on_object(objects *o, struct policy_level *l, enum shelflife_json_ev
     return n != SHELFLIFE_JSON_STOP && shelflife_extractor_done(l->extractor) ? close_object(o, err) : n;
 }
 
-/* Outside of all objects. What is neither an object nor an array is of no interest. */
+/* An event outside all objects. Values that are neither objects nor arrays are ignored. */
 static next on_outside(objects *o, enum shelflife_json_event event, bool last, error *err)
 {
     switch (event) {
@@ -454,7 +454,7 @@ next shelflife_audit_objects_event(void *context, enum shelflife_json_event even
                                    error *err)
 {
     objects *o = context;
-    struct policy_level *l = o->levels[o->level];
+    struct object_level *l = o->levels[o->level];
     if (l->place == IN_OBJECT)
         return on_object(o, l, event, text, last, err);
     return l->place == AT_VALUE ? on_outside(o, event, last, err) : on_part(o, l, event, text, last, err);

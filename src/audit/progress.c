@@ -43,7 +43,7 @@ void shelflife_audit_progress_restart(struct shelflife_audit_progress *p)
         atomic_fetch_sub(&p->counters->findings, p->findings);
     p->counted = 0;
     p->findings = 0;
-    /* After a restart the texts of the rollup have other numbers. */
+    /* After a restart, the texts of the rollup have different numbers. */
     shelflife_audit_verdicts_free(&p->images);
     shelflife_arena_reset(&p->arena);
     shelflife_audit_verdicts_init(&p->images, old.snapshot, NULL, old.at, &p->arena, old.key);

@@ -5,12 +5,12 @@
 typedef struct shelflife_audit audit;
 typedef struct shelflife_audit_entry entry;
 
-/* A record, and where it is reported. */
+/* A record of the rollup, and the workload that it is reported for. */
 struct placed {
     uint32_t top, image, depth, record;
 };
 
-/* A namespace, by the number of its name. */
+/* A namespace; an array holds one for each text of the rollup. */
 struct namespace
 {
     bool known;
@@ -26,13 +26,13 @@ struct making {
     struct shelflife_audit_verdicts images;
     struct placed *placed;
     struct namespace *namespaces;
-    uint64_t *pods; /* by owner: of all below it */
-    bool *counted;  /* texts of images, by number */
+    uint64_t *pods; /* of each owner, and of all owners below it */
+    bool *counted;  /* for each text of the rollup: it is an image that has been counted */
     entry *entries;
     size_t entry_count, entry_capacity;
     const struct shelflife_audit_workload **workloads;
     size_t workload_count, workload_capacity;
-    const struct shelflife_audit_container *containers; /* of the last entry */
+    const struct shelflife_audit_container *containers; /* of the previous entry */
     size_t container_count;
     error *err;
 };
@@ -108,7 +108,7 @@ static int compare_placed(const void *a, const void *b)
     return 0;
 }
 
-/* Puts records of the same top and image side by side, those of owners nearer to the top first. */
+/* Sorts the records by workload and image, and records of owners nearest to the workload first. */
 static bool place_records(struct making *f)
 {
     f->placed = calloc(f->rollup->record_count + 1, sizeof(*f->placed));
@@ -158,12 +158,12 @@ static bool is_own_kind(const struct making *f, uint32_t owner, const char *grou
            shelflife_str_equal(text_of(f, o->kind), shelflife_str_of(kind));
 }
 
-/* Whether Pods that a controller makes for a workload are denied if its image is. */
+/* Whether a denied image also stops the Pods that a controller creates for the workload. */
 static bool pods_are_judged(const struct making *f, const struct placed *first, const struct placed *end)
 {
-    /* Who makes the Pods, where none was seen. */
+    /* The kind that creates the Pods. Used if the audit has seen no Pod of the workload. */
     static const struct {
-        const char *group, *kind, *maker_group, *maker; /* NULL: none */
+        const char *group, *kind, *maker_group, *maker; /* NULL: nothing creates Pods */
     } makers[] = {{"apps", "Deployment", "apps", "ReplicaSet"},
                   {"batch", "CronJob", "batch", "Job"},
                   {"", "Pod", NULL, NULL},
@@ -195,7 +195,7 @@ static bool same_containers(const struct shelflife_audit_container *a,
     return true;
 }
 
-/* Neighbours mostly have containers of the same names, and share them. */
+/* Consecutive entries mostly have containers of the same names, and then share one array. */
 static bool set_containers(struct making *f, const struct shelflife_audit_rollup_record *r, entry *e)
 {
     struct shelflife_audit_container all[SHELFLIFE_AUDIT_CONTAINERS];
@@ -226,7 +226,7 @@ static void set_next(const struct making *f, entry *e)
     e->soon = e->next != SHELFLIFE_DAY_NONE && f->result->within >= 0 && e->days_left <= f->result->within;
 }
 
-/* The entry of the records from `first` on. */
+/* Makes one entry of the records from `first` up to `end`. */
 static bool make_entry(struct making *f, const struct placed *first, const struct placed *end,
                        struct shelflife_audit_image *image, const struct namespace *n, entry *e)
 {
@@ -253,7 +253,7 @@ static bool is_finding(const entry *e, enum shelflife_mode mode)
     return mode != SHELFLIFE_MODE_OFF && (v->action != SHELFLIFE_ALLOW || v->exception || e->soon);
 }
 
-/* Whether there is anything to say of it, now or in time. */
+/* Whether any report needs the entry: now, or on a later day of the forecast. */
 static bool is_worth_keeping(const struct making *f, const entry *e, enum shelflife_mode mode)
 {
     return f->audit->options.all || is_finding(e, mode) ||
@@ -261,7 +261,7 @@ static bool is_worth_keeping(const struct making *f, const entry *e, enum shelfl
            e->action != e->old_action;
 }
 
-/* What the images of a workload come to. */
+/* The worst phase and action of a workload's images. */
 struct sum {
     enum shelflife_phase phase;
     enum shelflife_action action;
@@ -296,7 +296,7 @@ static bool keep_entry(struct making *f, entry *e, struct shelflife_audit_worklo
     return true;
 }
 
-/* All entries of one workload. */
+/* Makes all entries of one workload. */
 static bool finish_workload(struct making *f, const struct placed *first, const struct placed *end)
 {
     struct shelflife_audit_workload *w = NULL;
@@ -352,7 +352,7 @@ static int compare_workloads(const struct shelflife_audit_workload *x,
     return order ? order : shelflife_str_compare(x->api_version, y->api_version);
 }
 
-/* Absent days last. */
+/* Sorts days; entries without a day come last. */
 static int compare_days(shelflife_day a, shelflife_day b)
 {
     int64_t x = a == SHELFLIFE_DAY_NONE ? INT64_MAX : a, y = b == SHELFLIFE_DAY_NONE ? INT64_MAX : b;
@@ -393,7 +393,7 @@ static int compare_problems(const void *a, const void *b)
     return order ? order : (x->line > y->line) - (x->line < y->line);
 }
 
-/* What entries were made of: they are about to be copied, and memory should not hold these as well. */
+/* Frees what the entries were made from, before the entries are copied: memory never holds all three. */
 static void drop_sources(struct making *f)
 {
     free(f->placed);
@@ -444,7 +444,7 @@ static bool keep_workloads(struct making *f)
     return result->workloads != NULL;
 }
 
-/* Counts distinct texts of what lives, and lists all images. */
+/* Counts the distinct images of workloads that are not history, and lists all images. */
 static bool keep_images(struct making *f)
 {
     struct shelflife_audit_result *result = f->result;
@@ -524,7 +524,7 @@ static bool count_rest(struct making *f)
 
 static struct shelflife_audit_result *new_result(audit *a, error *err)
 {
-    /* The texts of the rollup stay where they are, and the result among them. */
+    /* The result uses the texts of the rollup, so it lives in the same arena. */
     struct shelflife_audit_result *result = shelflife_arena_alloc(&a->rollup.arena, sizeof(*result));
     if (!result) {
         shelflife_fail_memory(err);

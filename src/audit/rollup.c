@@ -4,7 +4,7 @@
 #include "workload/kinds.h"
 
 enum {
-    CHAIN_MAX = 32,       /* controllers above one another */
+    CHAIN_MAX = 32,       /* owners in a chain, from a Pod to its top owner */
     ARENA_KEPT = 1 << 20, /* bytes kept from one use to the next */
 };
 
@@ -61,7 +61,7 @@ str shelflife_audit_rollup_text(const rollup *r, shelflife_audit_text text)
     return text ? r->texts[text - 1] : (str){0};
 }
 
-/* ---- Numbers for things ---- */
+/* ---- Numbers of texts, owners and records ---- */
 
 struct search {
     const rollup *rollup;
@@ -124,7 +124,7 @@ static bool equal_record(const void *context, uint32_t number)
     return a->owner == b->owner && a->image == b->image;
 }
 
-/* The record of the same owner and image, which is added if it is new. */
+/* Finds the record of an owner and image, or adds it. */
 static struct shelflife_audit_rollup_record *find_record(rollup *r,
                                                          const struct shelflife_audit_rollup_record *wanted,
                                                          bool *is_new, error *err)
@@ -178,7 +178,7 @@ static bool is_kind(str api_version, str kind, const char *group, const char *wa
            shelflife_str_equal(shelflife_workload_group_of(api_version), shelflife_str_of(group));
 }
 
-/* An owner by its names. */
+/* Finds the owner with these names, or adds it. */
 static bool name_owner(rollup *r, str namespace, str api_version, str kind, str name, uint32_t *out,
                        error *err)
 {
@@ -189,7 +189,7 @@ static bool name_owner(rollup *r, str namespace, str api_version, str kind, str 
            find_owner(r, &owner, out, err);
 }
 
-/* What an object is to the rollup. */
+/* How the rollup counts an object. */
 struct role {
     bool is_pod, history, owned;
     bool counts_for_owner; /* its images are reported for its owner, and the object is not stored */
@@ -260,7 +260,7 @@ static bool add_container(rollup *r, struct shelflife_audit_rollup_record *recor
     size_t count = record->container_total++;
     if (count >= SHELFLIFE_AUDIT_CONTAINERS)
         return true;
-    /* Room for 1, 2, 4 … of them: the array is full when their number is a power of two. */
+    /* The array grows to 1, 2, 4 … elements, so it is full when their number is 0 or a power of two. */
     if ((count & (count - 1)) == 0) {
         struct shelflife_audit_rollup_container *more =
             shelflife_arena_array(&r->arena, count ? 2 * count : 1, sizeof(*more));
@@ -336,7 +336,7 @@ bool shelflife_audit_rollup_add_image(rollup *r, str image, str file, uint64_t l
 
 /* ---- Merging ---- */
 
-/* The numbers in one rollup of what another has. */
+/* Maps the numbers of one rollup to those of another. */
 struct translation {
     rollup *into;
     const rollup *from;
@@ -408,7 +408,7 @@ static bool take_record(struct translation *t, const struct shelflife_audit_roll
         copy[i] = (struct shelflife_audit_rollup_container){t->texts[record->containers[i].name],
                                                             t->texts[record->containers[i].path]};
     there->containers = copy;
-    there->object = 0; /* of another's count */
+    there->object = 0; /* it is a number of the other rollup */
     return true;
 }
 

@@ -4,7 +4,7 @@
 #include "shelflife/reference.h"
 
 /* Checks that `example`, an image name made from `text`, is normalized. */
-static bool check_normal(struct catalog_loader *l, struct node node, str text, str example, size_t behind)
+static bool check_normal(struct catalog_loader *l, struct node node, str text, str example, size_t suffix)
 {
     struct shelflife_reference reference;
     error why;
@@ -17,7 +17,7 @@ static bool check_normal(struct catalog_loader *l, struct node node, str text, s
     }
     if (shelflife_str_equal(reference.normalized, example) && shelflife_str_equal(reference.name, example))
         return true;
-    str right = shelflife_str_first(reference.name, reference.name.len - behind);
+    str right = shelflife_str_first(reference.name, reference.name.len - suffix);
     return shelflife_node_fail(node, l->err,
                                "\"%.*s\" is compared with normalized names: write it as \"%.*s\"",
                                STR_PRINT(text), STR_PRINT(right));
@@ -50,7 +50,7 @@ static bool check_star(struct catalog_loader *l, struct node node, str prefix, b
 /* A host, or a host and a path, without a "/" at the end. */
 static bool check_prefix(struct catalog_loader *l, struct node node, str prefix, bool may_star)
 {
-    static const str behind = STR_INIT("/x/x");
+    static const str suffix = STR_INIT("/x/x");
     char example[CATALOG_NAME_MAX_BYTES + 4];
     bool starred = false;
     if (prefix.len > CATALOG_NAME_MAX_BYTES)
@@ -62,11 +62,11 @@ static bool check_prefix(struct catalog_loader *l, struct node node, str prefix,
     if (may_star && !check_star(l, node, prefix, &starred))
         return false;
     shelflife_copy(example, prefix.at, prefix.len);
-    shelflife_copy(example + prefix.len, behind.at, behind.len);
+    shelflife_copy(example + prefix.len, suffix.at, suffix.len);
     size_t star = shelflife_str_find(prefix, '*');
     if (starred)
         example[star] = 'x';
-    return check_normal(l, node, prefix, (str){example, prefix.len + behind.len}, behind.len);
+    return check_normal(l, node, prefix, (str){example, prefix.len + suffix.len}, suffix.len);
 }
 
 static bool read_prefix(struct catalog_loader *l, struct node node, bool may_star, str *out)

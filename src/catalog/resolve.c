@@ -325,11 +325,11 @@ static uint32_t find_star(const struct search *s, str name, size_t *path_len)
                 return CATALOG_TABLE_NONE;
             starts[labels++] = i;
         }
-    catalog_hash behind = catalog_hash_start(0);
+    catalog_hash rest = catalog_hash_start(0);
     while (x->host_list.count > 0 && labels-- > 0) {
         size_t at = 0, start = starts[labels];
         /* All prefixes of the name have been hashed. NOLINTNEXTLINE(clang-analyzer-core.CallAndMessage) */
-        catalog_hash h = catalog_hash_join(s->prefixes[start], behind);
+        catalog_hash h = catalog_hash_join(s->prefixes[start], rest);
         for (uint32_t i;
              (i = shelflife_catalog_table_next(&x->hosts, h, &at, s->probes)) != CATALOG_TABLE_NONE;) {
             str starred = x->host_list.at[i];
@@ -341,7 +341,7 @@ static uint32_t find_star(const struct search *s, str name, size_t *path_len)
             found = mirror != CATALOG_TABLE_NONE ? mirror : found;
         }
         size_t next = start > 0 ? start - 1 : 0; /* the "." before the label */
-        behind = catalog_hash_str_back(behind, (str){host.at + next, end - next});
+        rest = catalog_hash_str_back(rest, (str){host.at + next, end - next});
         end = next;
     }
     return found;
@@ -723,10 +723,10 @@ bool shelflife_catalogs_resolve_counted(const struct shelflife_catalogs *set, st
                                         const struct shelflife_reference *reference, arena *a,
                                         struct shelflife_resolution *out, uint64_t *probes, error *err)
 {
-    uint64_t looked_at = 0;
-    const struct search how = {.set = set, .arena = a, .probes = &looked_at, .err = err};
+    uint64_t probed = 0;
+    const struct search how = {.set = set, .arena = a, .probes = &probed, .err = err};
     bool ok = resolve(&how, name, reference, out);
-    *probes += looked_at;
+    *probes += probed;
     return ok;
 }
 

@@ -10,18 +10,18 @@ typedef struct shelflife_json_writer writer;
 struct importing {
     const struct shelflife_feeds_import *asked;
     struct shelflife_feeds_imported *outcome;
-    struct node old;     /* the catalog's root; value NULL: there is none */
+    struct node old;     /* the root of the existing catalog; value NULL if there is none */
     struct node answers; /* the answer's `result`: a product, or an array of them */
     bool bulk;
     shelflife_day as_of;
-    bool renew; /* a fact has changed: count serial and asOf on */
+    bool renew; /* a fact has changed, so serial and asOf change too */
     writer w;
     error *err;
 };
 
 /* ---- the answer ---- */
 
-/* The text under a key; false if it is absent, null or no text. */
+/* Gets the text under a key. Returns false if there is none, or it is not a string. */
 static bool text_at(const struct node *map, const char *key, str *out)
 {
     struct node node;
@@ -40,8 +40,8 @@ static bool require_text(const struct node *map, const char *key, str *out, erro
     return shelflife_node_string(node, out, err);
 }
 
-/* `root` and `recorded` must outlive what is found. An answer that was recorded with its source is in
-   `response`. */
+/* `root` and `recorded` must outlive the answers. If a file holds the answer with its source, the answer is
+ * in `response`. */
 static bool find_answers(struct importing *x, const struct node *root, struct node *recorded)
 {
     const struct node *answer = root;
@@ -90,7 +90,7 @@ static bool is_wanted(const struct importing *x, str name)
     return x->asked->product_count == 0;
 }
 
-/* The answer about a product, if there is one and it is wanted. */
+/* Finds the answer about a product. Returns false if there is none, or the user did not ask for it. */
 static bool find_answer(const struct importing *x, str name, struct node *out)
 {
     str other;
@@ -102,14 +102,14 @@ static bool find_answer(const struct importing *x, str name, struct node *out)
 
 /* ---- rows ---- */
 
-/* What an answer says of a release. */
+/* What an answer says about a release. */
 struct facts {
     str release, codename, latest;
     shelflife_day end, extended;
     bool ended;
 };
 
-/* A day that may be absent or null. */
+/* Reads a day that may be absent or null. */
 static bool read_day(const struct node *release, const char *key, shelflife_day *out, error *err)
 {
     struct node node;
@@ -140,9 +140,9 @@ static bool read_facts(const struct node *release, struct facts *out, error *err
         !read_day(release, "eolFrom", &out->end, err) || !read_flag(release, "isEol", &out->ended, err) ||
         !read_day(release, "eoesFrom", &out->extended, err))
         return false;
-    /* Flags are of the day the answer was made; a day says more. */
+    /* A flag is true or false on the day of the answer only, so a day is used if there is one. */
     out->ended = out->ended && out->end == SHELFLIFE_DAY_NONE;
-    /* Paid support prolongs something that has an end. */
+    /* Paid support is recorded only for a release whose free support has an end. */
     bool ends = out->ended || out->end != SHELFLIFE_DAY_NONE;
     if (!ends || out->extended <= out->end)
         out->extended = SHELFLIFE_DAY_NONE;
@@ -153,7 +153,7 @@ static bool read_facts(const struct node *release, struct facts *out, error *err
     return true;
 }
 
-/* Copies an entry of the old map, if there is one. */
+/* Copies a member of the old map, if it has that member. */
 static void put_old(writer *w, const struct node *old, const char *key)
 {
     struct node value;
@@ -183,7 +183,8 @@ static void put_words(writer *w, const char *key, const char *const *words, size
     shelflife_json_write_end(w);
 }
 
-/* "Noble Numbat" as tags write it: "noble". Absent if it does not begin with such a word. */
+/* The codename as tags spell it: "noble" for "Noble Numbat". Empty if the name does not begin with such a
+ * word. */
 static void put_codename(writer *w, str name)
 {
     char word[64];
@@ -197,7 +198,7 @@ static void put_codename(writer *w, str name)
     shelflife_json_member_optional(w, "codename", (str){word, n});
 }
 
-/* A row in the order of the schema. `old` is the row it was, or has value NULL. */
+/* Writes a row, members in the order of the schema. `old` is the existing row, or has value NULL. */
 static void put_row(writer *w, const struct node *old, const struct facts *facts, bool codenames)
 {
     shelflife_json_write_map(w);
@@ -221,7 +222,7 @@ static void put_row(writer *w, const struct node *old, const struct facts *facts
     shelflife_json_write_end(w);
 }
 
-/* The rows of a catalog's product, sorted by release, and in the order of the file among equals. */
+/* The rows of a product in the catalog, sorted by release. Rows of the same release keep their order. */
 struct old_rows {
     struct old_row {
         str release;
@@ -230,7 +231,7 @@ struct old_rows {
         bool written;
     } * at;
     size_t count;
-    bool codenames; /* some row has one */
+    bool codenames; /* true if at least one row has a codename */
 };
 
 static int compare_old_rows(const void *a, const void *b)
@@ -263,7 +264,7 @@ static bool collect_old_rows(const struct node *rows, struct old_rows *out, erro
     return true;
 }
 
-/* The first of the old rows of a release, or count. */
+/* The index of the first old row of a release; the number of rows if there is none. */
 static size_t find_old_row(const struct old_rows *old, str release)
 {
     size_t low = 0, high = old->count;
@@ -295,7 +296,7 @@ static bool put_release(struct importing *x, const struct node *release, struct 
     return true;
 }
 
-/* The rows in the order of the answer, followed by old rows that it no longer has. */
+/* Writes the rows in the order of the answer, then the old rows that the answer no longer has. */
 static bool put_rows(struct importing *x, const struct node *answer, const struct node *rows)
 {
     struct node releases, release;
@@ -321,7 +322,7 @@ static bool put_rows(struct importing *x, const struct node *answer, const struc
 
 /* ---- products ---- */
 
-/* A product of the catalog, with the rows of the answer if it has an answer. */
+/* Writes a product of the catalog, with the answer's rows if there is an answer. */
 static bool put_old_product(struct importing *x, const struct node *product)
 {
     struct node answer, rows, value;
@@ -346,7 +347,8 @@ static bool put_old_product(struct importing *x, const struct node *product)
 
 enum { REPOSITORIES_MAX = 64 };
 
-/* Package URLs of images: pkg:docker/library/python, pkg:oci/argocd?repository_url=quay.io/argoproj. */
+/* Reads the package URL of an image: pkg:docker/library/python,
+ * pkg:oci/argocd?repository_url=quay.io/argoproj. */
 static bool read_purl(str purl, arena *a, str *repository)
 {
     static const str docker = STR_INIT("pkg:docker/"), oci = STR_INIT("pkg:oci/"),
@@ -466,7 +468,7 @@ static bool in_catalog(const struct importing *x, str name)
     return false;
 }
 
-/* A catalog that is there grows only by what was named. */
+/* An existing catalog gets only those new products that the user named. */
 static bool put_new_products(struct importing *x)
 {
     struct node answer;
@@ -554,7 +556,7 @@ static bool put_catalog(struct importing *x, buffer *out)
     return !out->failed || shelflife_fail_memory(x->err);
 }
 
-/* Lays the catalog out, having made sure that it is one. */
+/* Checks that the text is a catalog, then formats it. */
 static bool finish(const char *origin, str json, buffer *out, error *err)
 {
     CLEANUP(cleanup_document)
@@ -588,7 +590,7 @@ static bool check_products(const struct importing *x)
                           added);
 }
 
-/* Whether two catalogs are the same, however they are laid out. */
+/* Whether two catalogs have the same content. Their layout may differ. */
 static bool is_same(struct node old, str json, bool *same, error *err)
 {
     CLEANUP(cleanup_document)

@@ -7,11 +7,11 @@ enum { FINDINGS_MEMORY_MAX = 64 << 20, SCRATCH_MAX = 1 << 20, TEXT_MAX = 2048, H
 
 struct linting {
     struct shelflife_feeds_findings *findings;
-    struct shelflife_catalogs *set; /* the file alone */
+    struct shelflife_catalogs *set; /* only the checked file */
     const char *origin;
     struct node root;
     arena scratch;
-    buffer example; /* a reference */
+    buffer example; /* an image reference */
     buffer reason;  /* why the last example did not lead to its row */
     struct reported_pair {
         const struct shelflife_product *a, *b;
@@ -20,12 +20,12 @@ struct linting {
     error *err;
 };
 
-/* The product that is looked at. */
+/* The product that is being checked. */
 struct subject {
     struct node node;
     const struct shelflife_product *product;
-    struct node repositories, tags, parts, rows; /* value NULL: none */
-    bool is_part;                                /* the catalog's `parts` name it */
+    struct node repositories, tags, parts, rows; /* value NULL if absent */
+    bool is_part;                                /* the product is listed in the catalog's `parts` */
 };
 
 /* ---- findings ---- */
@@ -139,7 +139,8 @@ static bool has_field(str pattern, const char *field)
 
 /* ---- examples ---- */
 
-/* A value of a field that the row is for; absent if it is for any, or for none. */
+/* A value that the row requires of a field. Empty if the row accepts any value, or requires that there is
+ * none. */
 static str wanted_value(const struct node *row, str field)
 {
     struct node when = get(row, "when"), value, element;
@@ -155,7 +156,7 @@ static str wanted_value(const struct node *row, str field)
     return (str){0};
 }
 
-/* Whether the tail in brackets has a field that the row wants. */
+/* Whether the optional rest of a pattern, in brackets, has a field that the row requires. */
 static bool wants_tail(str tail, const struct node *row)
 {
     for (size_t open; (open = shelflife_str_find(tail, '{')) != SIZE_MAX;) {
@@ -166,7 +167,7 @@ static bool wants_tail(str tail, const struct node *row)
     return false;
 }
 
-/* A version as a repository's name may have it. */
+/* Writes a version as it may occur in a repository name. */
 static void put_version(str version, buffer *out)
 {
     for (size_t i = 0; i < version.len; i++) {
@@ -175,8 +176,7 @@ static void put_version(str version, buffer *out)
     }
 }
 
-/* A name that matches the pattern and has the fields that the row requires; `version` is spelled as in the
- * row. */
+/* Makes a name that matches the pattern and has the fields that the row requires. */
 static void put_name(str pattern, const struct node *row, str version, buffer *out)
 {
     size_t open = shelflife_str_find(pattern, '[');
@@ -201,7 +201,7 @@ static void put_name(str pattern, const struct node *row, str version, buffer *o
     }
 }
 
-/* A pattern of tags or parts with the version, or codename, in it. */
+/* A pattern for tags or parts that contains the version or the codename. */
 static void put_tag(str pattern, str version, buffer *out)
 {
     size_t open = shelflife_str_find(pattern, '{');
@@ -228,9 +228,9 @@ static void write_reason(struct linting *l, const struct shelflife_resolution *f
         shelflife_buffer_append(&l->reason, STR("matches no product of the catalog"));
 }
 
-/* Two products that match one image are reported once, and not at all if a note explains it. */
-static bool tell_overlap(struct linting *l, struct node pattern, const struct shelflife_match *mine,
-                         const struct shelflife_match *other)
+/* Reports two products that match one image: once, and only if no note explains it. */
+static bool report_overlap(struct linting *l, struct node pattern, const struct shelflife_match *mine,
+                           const struct shelflife_match *other)
 {
     if (mine->row->note.len || other->row->note.len)
         return true;
@@ -255,8 +255,8 @@ static bool is_direct(const struct shelflife_match *match)
     return match->by == SHELFLIFE_MATCH_BY_TAG || match->by == SHELFLIFE_MATCH_BY_REPOSITORY;
 }
 
-/* Resolves l->example. *reached: it leads to the row, and if `by` is given by that pattern. `pattern` is the
-   repository pattern that it was made of. */
+/* Resolves l->example, and sets *reached if it resolves to the row and, unless `by` is empty, by that
+   pattern. `pattern` is the repository pattern that the example was made from. */
 static bool resolve(struct linting *l, const struct shelflife_row *row, str by, struct node pattern,
                     bool *reached)
 {
@@ -281,7 +281,7 @@ static bool resolve(struct linting *l, const struct shelflife_row *row, str by, 
     *reached = *reached && (by.len == 0 || shelflife_str_equal(by, mine->pattern));
     for (size_t i = 0; *reached && pattern.value && is_direct(mine) && i < found.match_count; i++)
         if (&found.matches[i] != mine && is_direct(&found.matches[i]) &&
-            !tell_overlap(l, pattern, mine, &found.matches[i]))
+            !report_overlap(l, pattern, mine, &found.matches[i]))
             return false;
     return true;
 }
@@ -301,7 +301,8 @@ static bool spelling_at(const struct node *row, size_t i, str *out)
     return i <= count + 1;
 }
 
-/* Whether the row is reached by the name of a pattern with one of the tags; `tag` NULL: with any. */
+/* Whether a name made from a repository pattern, with one of the tags, resolves to the row. `tag` NULL: any
+ * tag. */
 static bool reach_by_tags(struct linting *l, const struct subject *s, const struct node *row, size_t number,
                           struct node pattern, const struct node *tag, bool *reached)
 {
@@ -323,7 +324,7 @@ static bool reach_by_tags(struct linting *l, const struct subject *s, const stru
     return true;
 }
 
-/* Whether the row is reached through a repository pattern. */
+/* Whether any name made from a repository pattern resolves to the row. */
 static bool reach_by_pattern(struct linting *l, const struct subject *s, const struct node *row,
                              size_t number, struct node pattern, bool *reached)
 {
@@ -343,7 +344,7 @@ static bool reach_by_pattern(struct linting *l, const struct subject *s, const s
     return true;
 }
 
-/* Whether the row is reached as a part, in a tag of one of the catalog's images; `part` NULL: by any. */
+/* Whether a part in a tag of one of the catalog's images resolves to the row. `part` NULL: any part. */
 static bool reach_by_part(struct linting *l, const struct subject *s, const struct node *row, size_t number,
                           const struct node *part, bool *reached)
 {
@@ -412,7 +413,7 @@ static bool check_reachable(struct linting *l, const struct subject *s, const st
                    "no reference matches this row%s%.*s", reason.len ? ": " : "", STR_PRINT(reason));
 }
 
-/* Two releases of a product with the same spelling hide each other: it identifies neither. */
+/* Finds two releases of a product with the same spelling. That spelling then identifies neither. */
 static bool check_spellings(struct linting *l, const struct subject *s, const struct node *row, size_t number)
 {
     const struct shelflife_row *rows = shelflife_catalogs_row_at(l->set, s->product->first_row);

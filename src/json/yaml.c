@@ -126,10 +126,10 @@ bool shelflife_yaml_fail(yaml *y, position at, error *err, const char *format, .
 
 #define FAIL(y, where, ...) shelflife_yaml_fail(y, where, (y)->err, __VA_ARGS__)
 
-static bool fail_text(yaml *y, position at, const char *before, str text, const char *behind)
+static bool fail_text(yaml *y, position at, const char *before, str text, const char *after)
 {
     str shown = shelflife_str_first(text, shelflife_utf8_cut(text, SHOWN_MAX));
-    return FAIL(y, at, "%s%.*s%s", before, STR_PRINT(shown), behind);
+    return FAIL(y, at, "%s%.*s%s", before, STR_PRINT(shown), after);
 }
 
 /* The position of a byte of the text, which must be in one of the last pieces. */

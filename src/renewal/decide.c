@@ -19,8 +19,8 @@ struct view {
 
 const char *shelflife_renewal_step_name(enum shelflife_renewal_step step)
 {
-    static const char *const names[] = {"look", "serve",  "note",    "create",
-                                        "make", "bundle", "promote", "clear"};
+    static const char *const names[] = {"observe",  "serve",          "annotate", "create_secret",
+                                        "add_next", "update_bundles", "promote",  "remove_next"};
     _Static_assert(COUNT(names) == SHELFLIFE_RENEWAL_STEPS, "a name for each step");
     return names[step];
 }

@@ -1,11 +1,11 @@
-/* Aligned text for a terminal. */
+/* Writes an aligned table for a terminal. */
 #include "report/internal.h"
 
 enum {
     COLUMNS_MAX = 64,
     GAP = 2,    /* between columns */
-    LEAST = 12, /* a column is never shrunk below this number of characters */
-    ROOMY = 48, /* a column that shrinks wants no more before others are shown */
+    LEAST = 12, /* narrowest width to which a column shrinks, in characters */
+    ROOMY = 48, /* width of a long column at which the next column is added, in characters */
 };
 #define ELLIPSIS "…"
 
@@ -23,7 +23,7 @@ struct table {
 
 /* ---- Cells ---- */
 
-/* Where character n of s begins. */
+/* The byte offset of character n. */
 static size_t byte_of(str s, size_t n)
 {
     size_t i = 0;
@@ -42,7 +42,7 @@ static str read_cell(struct table *t, size_t column, const struct report_row *ro
     return shelflife_buffer_str(&t->cell);
 }
 
-/* The end of an image or a workload says more than its start. */
+/* Long names of images and workloads are cut at the start: the end identifies them better. */
 static void put_cut(str text, size_t width, buffer *out)
 {
     size_t length = shelflife_utf8_width(text);
@@ -149,7 +149,8 @@ static size_t least(size_t a, size_t b)
     return a < b ? a : b;
 }
 
-/* What the columns up to this order of preference take. Optional ones come before long texts in full. */
+/* The width of all columns up to this rank. Optional columns are added before long texts get their full
+ * width. */
 static size_t width_up_to(const struct table *t, unsigned preference)
 {
     size_t sum = 0;
@@ -180,7 +181,7 @@ static size_t total(const struct table *t)
     return sum;
 }
 
-/* Takes from the widest column until the table fits, as far as it can. */
+/* Shrinks the widest column until the table fits, or no column can shrink. */
 static void shrink(struct table *t)
 {
     for (size_t sum = total(t); sum > t->r->options->width; sum--) {
@@ -244,7 +245,7 @@ static bool put_rows(struct table *t)
     return true;
 }
 
-/* ---- What stands below ---- */
+/* ---- Below the table ---- */
 
 static void put_number(struct report_output *r, uint64_t n, const char *what)
 {

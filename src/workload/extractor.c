@@ -15,7 +15,7 @@ struct found {
 };
 
 /* The state of an open map. */
-struct policy_level {
+struct extractor_level {
     str name;
     struct found *images;
     bool is_owner;
@@ -39,7 +39,7 @@ struct shelflife_extractor {
     shelflife_locator *locator; /* NULL: ask the parser, if there is one */
     const void *locator_context;
     struct shelflife_workload_place *places; /* open maps and arrays, one for each level */
-    struct policy_level *levels;
+    struct extractor_level *levels;
     uint64_t *states; /* a set for the root, and one for what each level leads to */
     size_t width;     /* of a set, as far as the selected patterns have bits in it */
     size_t depth, place_capacity, level_capacity, state_capacity;
@@ -172,7 +172,7 @@ static bool leads_on(const struct shelflife_extractor *x)
 }
 
 /* What the states of a map say about its keys in advance. */
-static struct policy_level map_level(const struct shelflife_extractor *x)
+static struct extractor_level map_level(const struct shelflife_extractor *x)
 {
     const struct shelflife_shapes *s = x->shapes;
     const uint64_t *states = states_at(x, x->depth);
@@ -181,7 +181,8 @@ static struct policy_level map_level(const struct shelflife_extractor *x)
         others |= states[i] & (s->other.match[i] | s->other.keep[i]);
         names |= states[i] & s->beside[i];
     }
-    return (struct policy_level){.is_owner = x->value.is_owner, .others_lead = others, .names_count = names};
+    return (struct extractor_level){
+        .is_owner = x->value.is_owner, .others_lead = others, .names_count = names};
 }
 
 static bool start(struct shelflife_extractor *x, error *err)
@@ -218,7 +219,7 @@ static bool add_image(struct shelflife_extractor *x, str text, error *err)
     for (size_t i = 0; i < width; i++)
         found->accepted[i] = states_at(x, x->depth)[i] & x->shapes->accept[i];
     found->image.position = x->value.position;
-    struct policy_level *level = &x->levels[x->depth - 1];
+    struct extractor_level *level = &x->levels[x->depth - 1];
     found->beside = level->images;
     level->images = found;
     *x->last = found;
@@ -228,7 +229,7 @@ static bool add_image(struct shelflife_extractor *x, str text, error *err)
 }
 
 /* The last one of duplicate keys counts, so that a value of another type discards the earlier one. */
-static bool tell_string(struct shelflife_extractor *x, size_t slot, enum shelflife_json_event event, str text,
+static bool note_string(struct shelflife_extractor *x, size_t slot, enum shelflife_json_event event, str text,
                         error *err)
 {
     bool field = slot >= SHELFLIFE_WORKLOAD_SLOT_FIELDS;
@@ -247,8 +248,8 @@ static bool tell_string(struct shelflife_extractor *x, size_t slot, enum shelfli
     return true;
 }
 
-static bool tell(struct shelflife_extractor *x, size_t slot, enum shelflife_json_event event, str text,
-                 error *err)
+static bool note_value(struct shelflife_extractor *x, size_t slot, enum shelflife_json_event event, str text,
+                       error *err)
 {
     struct shelflife_workload_notes *notes = x->notes;
     switch (slot) {
@@ -267,7 +268,7 @@ static bool tell(struct shelflife_extractor *x, size_t slot, enum shelflife_json
         notes->object.mirror_pod = event == SHELFLIFE_JSON_STRING;
         return true;
     default:
-        return tell_string(x, slot, event, text, err);
+        return note_string(x, slot, event, text, err);
     }
 }
 
@@ -288,7 +289,7 @@ static bool deliver(struct shelflife_extractor *x, enum shelflife_json_event eve
             size_t bit = i * 64 + (size_t)__builtin_ctzll(ends);
             size_t slot = x->shapes->patterns[x->shapes->pattern_at[bit]].slot;
             image = image || slot == SHELFLIFE_WORKLOAD_SLOT_IMAGE;
-            if (slot != SHELFLIFE_WORKLOAD_SLOT_IMAGE && !tell(x, slot, event, text, err))
+            if (slot != SHELFLIFE_WORKLOAD_SLOT_IMAGE && !note_value(x, slot, event, text, err))
                 return false;
         }
     }
@@ -372,7 +373,7 @@ static bool push(struct shelflife_extractor *x, bool is_array, error *err)
         return shelflife_fail_memory(err);
     x->places[x->depth] =
         (struct shelflife_workload_place){.is_array = is_array, .key_at = (uint32_t)x->keys.len};
-    x->levels[x->depth] = is_array ? (struct policy_level){0} : map_level(x);
+    x->levels[x->depth] = is_array ? (struct extractor_level){0} : map_level(x);
     x->depth++;
     x->value = (struct value){0};
     return true;
@@ -408,7 +409,7 @@ static enum shelflife_json_next on_array_start(struct shelflife_extractor *x, er
 
 static enum shelflife_json_next on_end(struct shelflife_extractor *x)
 {
-    const struct policy_level *level = &x->levels[--x->depth];
+    const struct extractor_level *level = &x->levels[--x->depth];
     for (struct found *found = level->images; found; found = found->beside)
         found->image.container = level->name;
     if (level->is_owner && x->notes->controller)
@@ -440,7 +441,7 @@ static bool collect_key(struct shelflife_extractor *x, str text, error *err)
 static enum shelflife_json_next on_key(struct shelflife_extractor *x, str text, bool last, error *err)
 {
     const struct shelflife_shapes *s = x->shapes;
-    const struct policy_level *level = &x->levels[x->depth - 1];
+    const struct extractor_level *level = &x->levels[x->depth - 1];
     struct shelflife_workload_place *place = &x->places[x->depth - 1];
     const struct shelflife_workload_word *word = NULL;
     bool whole = last && !x->in_key;

@@ -84,7 +84,7 @@ const struct shelflife_workload_word *shelflife_workload_shapes_word(const struc
 
 /* "**" also matches no level, so where it can continue, the step after it can, too. One shift is enough, as
  * no "**" follows another. */
-static uint64_t behind_stars(uint64_t states, uint64_t star, uint64_t *carry)
+static uint64_t pass_stars(uint64_t states, uint64_t star, uint64_t *carry)
 {
     uint64_t waiting = states & star, shifted = waiting << 1 | *carry;
     *carry = waiting >> 63;
@@ -96,7 +96,7 @@ void shelflife_workload_shapes_root(const struct shelflife_shapes *s, size_t wid
 {
     uint64_t carry = 0;
     for (size_t i = 0; i < width; i++)
-        to[i] = behind_stars(selected[i] & s->starts[i], s->star[i], &carry);
+        to[i] = pass_stars(selected[i] & s->starts[i], s->star[i], &carry);
 }
 
 bool shelflife_workload_shapes_move(const struct shelflife_shapes *s, size_t width,
@@ -107,7 +107,7 @@ bool shelflife_workload_shapes_move(const struct shelflife_shapes *s, size_t wid
         uint64_t matched = from[i] & move.match[i];
         uint64_t states = matched << 1 | match_carry | (from[i] & move.keep[i]);
         match_carry = matched >> 63;
-        to[i] = behind_stars(states, s->star[i], &star_carry);
+        to[i] = pass_stars(states, s->star[i], &star_carry);
         any |= to[i];
     }
     return any != 0;

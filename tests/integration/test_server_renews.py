@@ -129,7 +129,7 @@ class Renewal(unittest.TestCase):
         self.assertEqual(self.handshake(a, *self.api.bundles()), certificate)
         self.wait_ready(a, 503)
         self.assertIn("the served certificate has expired", self.ready(a)[1])
-        failures = re.search(r'steps_total\{step="look",outcome="failure"\} (\d+)', self.ready(a, "/metrics")[1])
+        failures = re.search(r'steps_total\{step="observe",outcome="failure"\} (\d+)', self.ready(a, "/metrics")[1])
         self.assertGreater(int(failures[1]), 3)
         self.api.refuses = None
         self.api.start()

@@ -92,13 +92,14 @@ static UNUSED void decide(struct cluster_fixture *f, const struct shelflife_rene
                              shelflife_renewal_cluster_now(&f->replica.cluster), f->ms, plan);
 }
 
-/* Observes, decides and applies, as the renewal's thread does, until there is nothing left to do. The steps
-   go to `log`, one letter each. Waits take no time. */
+/* Observes, decides and applies, as the renewal's thread does, until there is nothing left to do. Writes the
+   names of the steps to `log`, with a space before each. Waits take no time. */
 static UNUSED void run_until_settled(struct cluster_fixture *f, char *log, size_t size)
 {
     enum { ROUNDS = 40 };
     size_t n = 0;
-    for (int i = 0; i < ROUNDS && n + 1 < size; i++) {
+    *log = '\0';
+    for (int i = 0; i < ROUNDS && n < size; i++) {
         struct shelflife_renewal_observation observation;
         struct shelflife_renewal_plan plan;
         bool conflict;
@@ -110,11 +111,11 @@ static UNUSED void run_until_settled(struct cluster_fixture *f, char *log, size_
             fail_msg("%s", f->err.text);
         f->ms += plan.wait;
         if (plan.step != SHELFLIFE_RENEWAL_STEP_WAIT)
-            log[n++] = shelflife_renewal_step_name(plan.step)[0];
+            n += (size_t)snprintf(log + n, size - n, " %s", shelflife_renewal_step_name(plan.step));
         else if (plan.phase == SHELFLIFE_RENEWAL_PHASE_SETTLED)
             break;
     }
-    log[n] = '\0';
+    assert_true(n < size);
 }
 
 #endif

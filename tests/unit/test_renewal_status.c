@@ -139,8 +139,8 @@ static void steps_are_counted_by_outcome(void **state)
         "\nshelflife_certificate_renewal_phase{phase=\"renewing\"} 1\n",
         "\nshelflife_certificate_renewal_phase{phase=\"settled\"} 0\n",
         "\nshelflife_certificate_renewal_steps_total{step=\"serve\",outcome=\"success\"} 3\n",
-        "\nshelflife_certificate_renewal_steps_total{step=\"bundle\",outcome=\"conflict\"} 1\n",
-        "\nshelflife_certificate_renewal_steps_total{step=\"look\",outcome=\"failure\"} 1\n",
+        "\nshelflife_certificate_renewal_steps_total{step=\"update_bundles\",outcome=\"conflict\"} 1\n",
+        "\nshelflife_certificate_renewal_steps_total{step=\"observe\",outcome=\"failure\"} 1\n",
         "\nshelflife_certificate_renewal_success_timestamp_seconds 1795392000\n",
         "\nshelflife_certificate_covered 1\n",
     };

@@ -16,7 +16,7 @@ static size_t count_notes(struct cluster_fixture *f, const char *name)
 static void only_the_own_note_is_removed(void **state)
 {
     struct cluster_fixture *f = *state;
-    char log[64];
+    char log[256];
     static const char *const names[] = {"pod-a", "pod-b"};
     for (size_t i = 0; i < COUNT(names); i++) {
         replica_open(f, names[i], "tls");
