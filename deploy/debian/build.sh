@@ -1,5 +1,6 @@
 #!/bin/sh
-# Builds the Debian packages shelflife, libshelflife0 and libshelflife-dev, in build/debian (or the folder given).
+# Builds the Debian packages shelflife, libshelflife0 and libshelflife-dev in build/debian, or in the directory named by
+# the first argument.
 set -eu
 cd "$(dirname "$0")/../.."
 folder=${1:-build/debian}

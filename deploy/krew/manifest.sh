@@ -1,11 +1,11 @@
 #!/bin/sh
-# Prints the manifest of the kubectl plugin for krew, for a release's archives:
+# Prints the krew manifest of the kubectl plugin. The arguments name the archives of a release:
 #
 #   deploy/krew/manifest.sh VERSION HOMEPAGE ARCH=FILE=URL...
 #   deploy/krew/manifest.sh 0.1.0 https://example.com/shelflife amd64=shelflife-linux-amd64.tar.gz=https://example.com/….tar.gz
 #
-# ARCH is Go's name of the architecture (amd64, arm64). FILE is a local copy of the archive at URL, from which the hash is
-# computed. deploy/krew/archive.sh makes the archive: it has the program `shelflife` and LICENSE at the top level.
+# ARCH is the name of the architecture in Go (amd64, arm64). FILE is a local copy of the archive at URL; the hash is
+# computed from it. deploy/krew/archive.sh makes the archive, which contains the program `shelflife` and LICENSE.
 set -eu
 if [ $# -lt 3 ]; then
     echo "usage: manifest.sh VERSION HOMEPAGE ARCH=FILE=URL..." >&2
@@ -21,16 +21,17 @@ metadata:
 spec:
   version: v$version
   homepage: $homepage
-  shortDescription: Find images past their end of support
+  shortDescription: Find images past their end of patch or availability
   description: |
     Finds workloads whose container images are past their end of patch or end of availability, or
-    soon will be, today or on any day. Prints a table, JSON, CSV, Markdown or a web page:
+    will be soon. It can also check any other date. It prints a table, JSON, CSV, Markdown
+    or a web page:
       kubectl shelflife audit --within 90d
       kubectl shelflife audit --forecast -n team-a
       kubectl shelflife audit -o html > audit.html
   caveats: |
     The plugin reads Pods and their owners, never Secrets. "kubectl shelflife audit --print-rbac"
-    prints a ClusterRole with the permissions that it needs.
+    prints a ClusterRole with the permissions that the plugin needs.
   platforms:
 END
 for archive in "$@"; do

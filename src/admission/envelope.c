@@ -164,7 +164,7 @@ static enum shelflife_json_next on_value(struct admission_envelope *e, enum shel
                                          str text, bool last, error *err)
 {
     static const char *const names[] = {
-        [SHELFLIFE_JSON_MAP_START] = "a map", [SHELFLIFE_JSON_ARRAY_START] = "an array",
+        [SHELFLIFE_JSON_MAP_START] = "a map", [SHELFLIFE_JSON_ARRAY_START] = "a list",
         [SHELFLIFE_JSON_STRING] = "a string", [SHELFLIFE_JSON_NUMBER] = "a number",
         [SHELFLIFE_JSON_TRUE] = "true",       [SHELFLIFE_JSON_FALSE] = "false",
         [SHELFLIFE_JSON_NULL] = "null",

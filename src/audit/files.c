@@ -259,7 +259,7 @@ static bool read_file(audit *a, const char *path, bool (*read)(struct source *, 
         return read_source(a, STDIN_FILENO, name, read, err);
     int fd = shelflife_file_open(path, &why);
     if (fd < 0)
-        return note_unread(a, path, "cannot be opened", &why, err);
+        return note_unread(a, path, "cannot be read", &why, err);
     bool ok = read_source(a, fd, name, read, err);
     close(fd);
     return ok;

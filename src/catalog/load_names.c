@@ -12,7 +12,7 @@ static bool check_normal(struct catalog_loader *l, struct node node, str text, s
     if (!shelflife_reference_parse(example, &l->scratch, &reference, &why)) {
         if (why.kind != SHELFLIFE_ERROR_INPUT)
             return shelflife_fail(l->err, why.kind, "%s", why.text);
-        return shelflife_node_fail(node, l->err, "\"%.*s\" is not a name of images: %s", STR_PRINT(text),
+        return shelflife_node_fail(node, l->err, "\"%.*s\" is not an image name: %s", STR_PRINT(text),
                                    why.text);
     }
     if (shelflife_str_equal(reference.normalized, example) && shelflife_str_equal(reference.name, example))

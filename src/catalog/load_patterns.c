@@ -40,7 +40,8 @@ static bool read_fixed(struct catalog_loader *l, const struct node *map, struct 
         name = shelflife_str_of(node.key);
         for (size_t k = 0; k < own_count; k++)
             if (shelflife_str_equal(own[k], name))
-                return shelflife_node_fail(node, l->err, "the pattern contains {%s} itself", node.key);
+                return shelflife_node_fail(node, l->err, "the pattern already contains {%s}: remove it here",
+                                           node.key);
         if (!shelflife_catalog_load_field_name(l, node, name) || !know_field(l, node, r, name) ||
             !shelflife_catalog_load_word(l, node, CATALOG_WORD_VALUE, &value) ||
             !shelflife_catalog_load_keep(l, name, &name))

@@ -53,8 +53,8 @@ static bool read_digests(struct catalog_loader *l, const struct node *row, uint3
         if (!is_digest(text))
             return shelflife_node_fail(
                 node, l->err,
-                "\"%.*s\" should be a digest: sha256:, sha384: or sha512: and 64, 96 or "
-                "128 lower-case hex digits",
+                "\"%.*s\" should be a digest: sha256: and 64, sha384: and 96, or sha512: and 128 "
+                "lower-case hex digits",
                 STR_PRINT(shelflife_str_first(text, 200)));
         if (!shelflife_catalog_load_keep(l, text, &digest->text))
             return false;
@@ -76,7 +76,7 @@ static bool read_when_field(struct catalog_loader *l, struct node node, const st
         return shelflife_catalog_load_field_name(l, node, name) &&
                shelflife_node_fail(
                    node, l->err,
-                   "no pattern of the product has the field \"%s\": write {%s} into one, or fix it in "
+                   "no pattern of the product has the field \"%s\": write {%s} into one, or set it in "
                    "a pattern's `fields`",
                    node.key, node.key);
     bool several = shelflife_node_type(node) == NODE_ARRAY;

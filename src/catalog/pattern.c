@@ -50,7 +50,7 @@ static const char *tag_fault(str s, uint16_t head)
         return "is longer than 64 bytes";
     if (!shelflife_str_starts(shelflife_str_after(s, head), STR("{version}")) ||
         !is_tag_literal(shelflife_str_first(s, head)) || !is_tag_literal(tail))
-        return "must be a literal, {version}, and a literal; either literal may be missing";
+        return "must be text, then {version}, then text; both texts are optional";
     return NULL;
 }
 
@@ -65,14 +65,14 @@ static const char *part_fault(str s, uint16_t head)
         letter--;
     if (!shelflife_str_equal(shelflife_str_after(s, head), STR("{version}")) ||
         !is_tag_literal(shelflife_str_first(s, head)) || letter == 0 || !ascii_is_letter(s.at[letter - 1]))
-        return "must be {codename}, or a literal that ends in a letter, or in a letter and one separator, "
-               "and "
-               "{version} after it";
+        return "must be {codename}, or text and then {version}; the text must end in a letter, or in a "
+               "letter "
+               "and one separator";
     size_t run = letter;
     while (run > 0 && ascii_is_letter(s.at[run - 1]))
         run--;
     if (run > 0 && !catalog_is_separator(s.at[run - 1]))
-        return "has a digit before its last letters: they must begin a word";
+        return "has a digit directly before its last letters: write \".\", \"-\" or \"_\" between them";
     return NULL;
 }
 
@@ -93,7 +93,7 @@ static const char *brackets_fault(str s)
     if (open == SIZE_MAX && close == SIZE_MAX)
         return NULL;
     if (open == SIZE_MAX || close != s.len - 1 || open > close || open != shelflife_str_find_last(s, '['))
-        return "may have one pair of brackets, around its end";
+        return "may have only one pair of brackets, at its end";
     if (close == open + 1)
         return "has empty brackets";
     return NULL;
@@ -120,7 +120,8 @@ static const char *fields_fault(str s, str names[CATALOG_FIELDS_MAX], size_t *co
         i += name.len + 1;
         char stop = stop_at(s, i + 1);
         if (stop == '{' || ascii_is_letter(stop) || ascii_is_digit(stop))
-            return "has a field that no literal text ends: add \".\", \"-\", \"_\" or \"/\"";
+            return "has a field that is followed by a letter, a digit or a field: write \".\", \"-\", "
+                   "\"_\" or \"/\" after it";
         bool version = shelflife_str_equal(name, VERSION);
         if (version ? *has_version : one_of(name, names, *count))
             return "has the same field twice";

@@ -360,8 +360,8 @@ static int parse_and_run(struct audit *a, int argc, char **argv)
          .argument = "ACTION",
          .target = &a->judging.fail_on,
          .words = shelflife_cli_fail_on_words,
-         .help = "exit with 1 if an image is denied (deny, the default), or denied\n"
-                 "or warned about (warn); or never"},
+         .help = "when to exit with 1: if an image is denied (deny, the default), if\n"
+                 "an image is denied or warned about (warn), or never"},
         {.name = "baseline",
          .type = CLI_TEXT,
          .argument = "FILE",
@@ -459,7 +459,7 @@ static int parse_and_run(struct audit *a, int argc, char **argv)
         {.name = "write-events",
          .type = CLI_FLAG,
          .target = &a->write_events,
-         .help = "write an Event for each of the worst findings, once per finding"},
+         .help = "write an Event for each of the 100 worst findings, once per finding"},
         {.name = "print-rbac",
          .type = CLI_FLAG,
          .target = &a->print_rbac,

@@ -122,7 +122,7 @@ static int endoflife(struct importing *x, int argc, char **argv)
          .type = CLI_LIST,
          .argument = "PATTERN",
          .target = &x->tags,
-         .help = "position of the version in the tags of its images; the default is\n"
+         .help = "where the version is in the tags of these images; the default is\n"
                  "{version}"},
         {.name = "part",
          .type = CLI_LIST,

@@ -256,8 +256,9 @@ static int list(struct listing *l, int argc, char **argv)
     static const struct cli_usage usage = {
         .program = "shelflife catalog list",
         .arguments = "[CATALOG]...",
-        .about = "List the catalogs in use with their age, size and next date. With names of catalogs,\n"
-                 "list their products. \"!\" marks catalogs that are older than the policy allows.",
+        .about = "List the catalogs in use with their age, their size, and the next date on which the\n"
+                 "phase of a release changes. With names of catalogs, list their products. \"!\" marks\n"
+                 "catalogs that are older than the policy allows.",
         .examples = "  shelflife catalog list\n"
                     "  shelflife catalog list endoflife --at 2027-01-01\n"
                     "  shelflife catalog list -o json | jq '.[] | select(.stale) | .name'",

@@ -109,7 +109,7 @@ static int certs_init(int argc, char **argv)
         .arguments = "NAME...",
         .about = "Create a CA and a serving certificate for these DNS names and IP addresses. Writes\n"
                  "ca.crt, tls.crt and tls.key. The key of the CA is not saved, unless --keep-ca-key is\n"
-                 "given: with it, the same CA can sign later certificates.",
+                 "given. With a saved key, the same CA can sign later certificates.",
         .examples =
             "  shelflife certs init --dir certs webhook.shelflife.svc\n"
             "  shelflife certs init --dir certs --keep-ca-key localhost 127.0.0.1\n"

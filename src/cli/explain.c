@@ -113,7 +113,7 @@ static void print_runners_up(struct explain *x, const struct cli_style *style)
             continue;
         buffer what CLEANUP(shelflife_buffer_free);
         describe(x, step, &what);
-        printf("  %-11s %s", first ? "not" : "", style->dim);
+        printf("  %-11s %s", first ? "not used" : "", style->dim);
         shelflife_cli_print(shelflife_buffer_str(&what));
         printf(": %s%s\n", why, style->plain);
         first = false;
@@ -137,7 +137,8 @@ static void print_softening(const struct shelflife_verdict *verdict)
         print_pair("", STR("the catalog is older than the policy allows (maxAge)"));
     if (!verdict->exception)
         return;
-    printf("  %-11s waived until %s by ", "", shelflife_day_format(verdict->exception->until, day));
+    printf("  %-11s allowed until %s by an exception of ", "",
+           shelflife_day_format(verdict->exception->until, day));
     shelflife_cli_print(verdict->exception->owner);
     printf(": ");
     shelflife_cli_print(verdict->exception->reason);
@@ -305,9 +306,10 @@ static int explain(struct explain *x, int argc, char **argv)
     static const struct cli_usage usage = {
         .program = "shelflife explain",
         .arguments = "IMAGE...",
-        .about = "Show what is known about images: their phase, the action that the policy takes,\n"
-                 "the catalog row that applies with its source, and the rows that do not apply with\n"
-                 "the reason. For an unresolved image, show what is missing.",
+        .about = "Show what is known about images: their phase (such as supported or unpatched), the\n"
+                 "action that the policy takes, the catalog row that applies and its source, and for\n"
+                 "each row that does not apply, the reason. If the release of an image cannot be\n"
+                 "determined, show what is missing.",
         .examples = "  shelflife explain python:3.8-slim-bookworm\n"
                     "  shelflife explain --at 2027-01-01 -o json debian:12 redis:6.2",
         .min_arguments = 1,

@@ -30,7 +30,7 @@ struct cli_judging {
      .type = CLI_TEXT,                                                                                       \
      .argument = "FILE",                                                                                     \
      .target = (policy_target),                                                                              \
-     .help = "use this policy, a regular file, instead of the built-in one"},                                \
+     .help = "use the policy in this file (not a pipe) instead of the built-in one"},                        \
         {.name = "catalog",                                                                                  \
          .type = CLI_LIST,                                                                                   \
          .argument = "FILE|DIR|URL",                                                                         \

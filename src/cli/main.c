@@ -22,6 +22,7 @@ int main(int argc, char **argv)
     return shelflife_cli_dispatch(
         "shelflife",
         "Check container images against the support dates of their publishers: warn about\n"
-        "images past their end of patch, deny images past their end of availability.",
+        "images past their end of patch (they get no more fixes), deny images past their end\n"
+        "of availability (they must not be used any more).",
         commands, COUNT(commands), argc, argv);
 }

@@ -166,7 +166,7 @@ static bool take(const struct cli_option *option, const char *text, error *err)
         return take_word(option, text, err);
     case CLI_DAY:
         return shelflife_day_parse(shelflife_str_of(text), option->target) ||
-               shelflife_fail(err, SHELFLIFE_ERROR_USAGE, "--%s: \"%s\" must be a day like 2026-11-23",
+               shelflife_fail(err, SHELFLIFE_ERROR_USAGE, "--%s: \"%s\" must be a date like 2026-11-23",
                               option->name, text);
     case CLI_NUMBER:
     case CLI_TIME_MS:

@@ -120,11 +120,13 @@ static bool judge_file(struct review *r, const char *path, error *err)
     if (!shelflife_file_read_head(path, r->max_body + 1, &r->body, err) ||
         !judge_body(r, path, &outcome, err))
         return false;
-    if (outcome.http_status != 200)
-        return shelflife_fail(err, SHELFLIFE_ERROR_INPUT, "%s: the webhook would answer HTTP %d: %.*s",
-                              is_stdin(path) ? "standard input" : path, outcome.http_status,
-                              STR_PRINT(shelflife_buffer_str(&r->reply)));
-    return true;
+    if (outcome.http_status == 200)
+        return true;
+    str reply = shelflife_buffer_str(&r->reply);
+    reply.len -= shelflife_str_ends(reply, STR("\n")) ? 1 : 0;
+    return shelflife_fail(err, SHELFLIFE_ERROR_INPUT,
+                          "%s: the webhook would answer with HTTP status %d: %.*s",
+                          is_stdin(path) ? "standard input" : path, outcome.http_status, STR_PRINT(reply));
 }
 
 static void take_file(struct review *r, const char *path)

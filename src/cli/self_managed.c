@@ -10,12 +10,13 @@ bool shelflife_cli_self_managed_check(const struct cli_self_managed_options *opt
     const struct shelflife_server_tls_files *tls = &config->tls;
     if (!options->secret) {
         if (options->webhook || options->names.count || options->kubeconfig)
-            return shelflife_fail(err, SHELFLIFE_ERROR_USAGE,
-                                  "--self-managed-tls-… and --kubeconfig require --self-managed-tls");
+            return shelflife_fail(
+                err, SHELFLIFE_ERROR_USAGE,
+                "--kubeconfig and the --self-managed-tls-* options require --self-managed-tls");
         return (tls->certificate && tls->key) ||
                shelflife_fail(err, SHELFLIFE_ERROR_USAGE,
                               "--tls-cert and --tls-key are required (\"shelflife certs init\" creates "
-                              "them), or in a cluster --self-managed-tls");
+                              "the files); in a cluster, --self-managed-tls can be used instead");
     }
     str secret = shelflife_str_of(options->secret);
     size_t slash = shelflife_str_find(secret, '/');

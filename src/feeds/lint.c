@@ -423,7 +423,7 @@ static bool check_spellings(struct linting *l, const struct subject *s, const st
             if (shelflife_str_equal(text_of(spelling), rows[k].release) &&
                 !shelflife_str_equal(rows[k].release, rows[number].release) &&
                 !find_at(l, spelling, "remove the spelling",
-                         "\"%.*s\" is the release of rows[%zu]: the two hide each other",
+                         "\"%.*s\" is the release of rows[%zu]: it identifies neither of the two",
                          STR_PRINT(rows[k].release), k))
                 return false;
     return true;

@@ -49,8 +49,8 @@ static bool check_limits(struct feeds_vap_writer *w, const struct feeds_vap_rule
     if (images < IMAGES_USUAL)
         shelflife_feeds_vap_note(
             w,
-            "objects with more than about %zu images: they exceed the cost limit for expressions, and are "
-            "refused",
+            "objects with more than about %zu images: Kubernetes refuses them, because they exceed its "
+            "cost limit for expressions",
             images);
     return true;
 }
@@ -60,14 +60,14 @@ static bool write_all(struct feeds_vap_writer *w, buffer *yaml, struct feeds_vap
     shelflife_feeds_vap_put_scope(w);
     if (!shelflife_feeds_vap_put_variables(w, rules))
         return false;
-    shelflife_feeds_vap_put(
-        w,
-        STR("  validations:\n"
-            "  - expression: size(variables.denied) == 0\n"
-            "    reason: Forbidden\n"
-            "    message: an image is past the support dates that the policy allows\n"
-            "    messageExpression: |-\n"
-            "      'image ' + variables.denied[0] + ' is past the support dates that the policy allows'\n"));
+    shelflife_feeds_vap_put(w,
+                            STR("  validations:\n"
+                                "  - expression: size(variables.denied) == 0\n"
+                                "    reason: Forbidden\n"
+                                "    message: an image is past its support dates, and the policy denies it\n"
+                                "    messageExpression: |-\n"
+                                "      'image ' + variables.denied[0] + ' is past its support dates, and the "
+                                "policy denies it'\n"));
     shelflife_feeds_vap_put_bindings(w);
     shelflife_feeds_vap_note_policy(w);
     if (!check_limits(w, rules))

@@ -26,15 +26,15 @@ void shelflife_feeds_vap_note_policy(struct feeds_vap_writer *w)
             note_actions(w, &override, where);
     }
     if (shelflife_feeds_vap_has_word(&w->policy, "onStale", STR("warn")))
-        shelflife_feeds_vap_note(w, "onStale: warn: export again before the catalogs are older than maxAge");
+        shelflife_feeds_vap_note(w,
+                                 "onStale \"warn\" (export again before the catalogs are older than maxAge)");
     if (shelflife_node_get(&w->policy, "shapes", &ignored))
         shelflife_feeds_vap_note(w, "shapes");
-    shelflife_feeds_vap_note(w, "custom resources");
-    shelflife_feeds_vap_note(w, "warnings: only denials are reported");
-    shelflife_feeds_vap_note(w,
-                             "an UPDATE that changes only the spelling of an image counts as introducing it");
-    shelflife_feeds_vap_note(w,
-                             "further numbers after a release in a name, if another release begins with it");
+    shelflife_feeds_vap_note(w, "images in custom resources");
+    shelflife_feeds_vap_note(w, "warnings (only denials are exported)");
+    shelflife_feeds_vap_note(w, "other spellings of an image: an UPDATE to one is judged like a new image");
+    shelflife_feeds_vap_note(
+        w, "image names with more numbers after the release, if another release begins with it");
 }
 
 void shelflife_feeds_vap_put_notes(struct feeds_vap_writer *w, str notes)

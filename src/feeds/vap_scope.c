@@ -57,8 +57,8 @@ static void put_controllers(struct feeds_vap_writer *w)
     shelflife_feeds_vap_put(w, STR(")\n"));
     shelflife_feeds_vap_note(
         w,
-        "the kinds of owner that a trusted controller creates objects for: every controller in "
-        "kube-system is trusted%s",
+        "the owner kinds of trusted controllers: every controller in kube-system is trusted for "
+        "all kinds%s",
         some && shelflife_node_get(&trusted, "presets", &list)
             ? "; for other presets, add the users to trustedControllers.controllers"
             : "");
@@ -92,7 +92,8 @@ static void put_namespaces(struct feeds_vap_writer *w)
         str mode;
         struct node ignored;
         if (shelflife_node_get(&entry, "floor", &ignored))
-            shelflife_feeds_vap_note(w, "the floor of namespaces[%zu]: only the label sets the mode", i);
+            shelflife_feeds_vap_note(
+                w, "the floor of namespaces[%zu]: only the namespace's label sets the mode", i);
         if (!shelflife_feeds_vap_get_text(&entry, "mode", &mode) || shelflife_str_equal(mode, STR("enforce")))
             continue;
         shelflife_feeds_vap_put(w, STR(" &&\n      !request.namespace.matches("));
@@ -103,7 +104,7 @@ static void put_namespaces(struct feeds_vap_writer *w)
     shelflife_feeds_vap_put(w, STR("\n"));
     if (n)
         shelflife_feeds_vap_note(
-            w, "mode warn or audit in %zu entries of namespaces: there are no warnings there", n);
+            w, "mode warn or audit in %zu entries of namespaces: these namespaces are not judged", n);
 }
 
 void shelflife_feeds_vap_put_scope(struct feeds_vap_writer *w)

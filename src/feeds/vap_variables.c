@@ -214,14 +214,15 @@ static bool put_catalog(struct feeds_vap_writer *w, size_t i, struct feeds_vap_r
     bool ok = shelflife_feeds_vap_rules_add(rules, root, w->vap->judge, w->vap->context, &left, w->err);
     ok = ok && shelflife_feeds_vap_aliases_add(w, root, rules, aliases);
     if (ok && left)
-        shelflife_feeds_vap_note(w, "%zu patterns of the catalog %.*s have too many variants", left,
-                                 STR_PRINT(catalog->name));
+        shelflife_feeds_vap_note(w, "%zu patterns of the catalog %.*s, because they have too many variants",
+                                 left, STR_PRINT(catalog->name));
     if (ok && has_digests(root))
         shelflife_feeds_vap_note(w, "digests in the catalog %.*s: only names and tags are judged",
                                  STR_PRINT(catalog->name));
     if (ok && shelflife_node_get(&root, "parts", &ignored))
-        shelflife_feeds_vap_note(w, "base systems that tags of other images name (catalog %.*s)",
-                                 STR_PRINT(catalog->name));
+        shelflife_feeds_vap_note(
+            w, "base systems in tags, such as Debian in python:3.12-bookworm (catalog %.*s)",
+            STR_PRINT(catalog->name));
     shelflife_document_free(document);
     return ok;
 }

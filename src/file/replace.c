@@ -82,7 +82,7 @@ static bool replace(const char *path, str bytes, const struct stat *old, enum sh
     int fd =
         open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, secret || old ? SECRET_MODE : NORMAL_MODE);
     if (fd < 0)
-        return shelflife_fail(err, SHELFLIFE_ERROR_IO, "cannot create a file next to %s: %s", path,
+        return shelflife_fail(err, SHELFLIFE_ERROR_IO, "cannot create a temporary file next to %s: %s", path,
                               strerror(errno));
     if (fill(fd, temporary, path, bytes, old && !secret ? &old_mode : NULL))
         return true;

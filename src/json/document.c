@@ -484,7 +484,7 @@ bool shelflife_node_at(const struct node *parent, size_t i, struct node *out)
 static bool fail_type(struct node node, const char *wanted, error *err)
 {
     static const char *const kinds[] = {
-        [NODE_MAP] = "a map",           [NODE_ARRAY] = "a list",    [NODE_STRING] = "the text",
+        [NODE_MAP] = "a map",           [NODE_ARRAY] = "a list",    [NODE_STRING] = "the string",
         [NODE_INTEGER] = "the number",  [NODE_REAL] = "the number", [NODE_BOOL] = "the value",
         [NODE_NULL] = "nothing (null)",
     };
@@ -513,9 +513,9 @@ bool shelflife_node_string(struct node node, str *out, error *err)
 {
     enum node_type type = shelflife_node_type(node);
     if (type == NODE_INTEGER || type == NODE_REAL || type == NODE_BOOL)
-        return fail_type(node, "a text (in quotes)", err);
+        return fail_type(node, "a string (in quotes)", err);
     if (type != NODE_STRING)
-        return fail_type(node, "a text", err);
+        return fail_type(node, "a string", err);
     if (text_of(node).len == 0)
         return shelflife_node_fail(node, err, "must not be empty");
     *out = text_of(node);
@@ -545,7 +545,7 @@ bool shelflife_node_bool(struct node node, bool *out, error *err)
 bool shelflife_node_day(struct node node, shelflife_day *out, error *err)
 {
     return (shelflife_node_type(node) == NODE_STRING && shelflife_day_parse(text_of(node), out)) ||
-           fail_type(node, "a day such as \"2026-07-11\"", err);
+           fail_type(node, "a date such as \"2026-07-11\"", err);
 }
 
 bool shelflife_node_span(struct node node, int32_t *days, error *err)

@@ -167,7 +167,7 @@ static bool answer(parser *p, enum shelflife_json_next next)
     p->failed = true;
     p->base = p->token;
     if (p->error.kind == SHELFLIFE_ERROR_NONE)
-        shelflife_fail(&p->error, SHELFLIFE_ERROR_INPUT, "the reader of the JSON text gave up");
+        shelflife_fail(&p->error, SHELFLIFE_ERROR_INPUT, "reading the JSON text was stopped");
     return false;
 }
 

@@ -350,7 +350,7 @@ static bool emit(yaml *y, enum shelflife_json_event event, position at, str text
         size_t offset = y->texts.len;
         shelflife_buffer_append(&y->texts, text);
         if (y->texts.failed)
-            return FAIL(y, at, "more than %d bytes carry an anchor", RECORDED_MAX);
+            return FAIL(y, at, "the parts with anchors are larger than %d bytes", RECORDED_MAX);
         if (!keep(y, (struct record){.event = event, .at = at, .text = offset, .len = text.len}))
             return false;
     }
@@ -519,7 +519,7 @@ static bool scalar_text(yaml *y, const yaml_event_t *event, str *out)
     if (!check_tag(y, event, event->data.scalar.tag))
         return false;
     return !y->strict || shelflife_str_find(*out, '\0') == SIZE_MAX ||
-           FAIL(y, position_of(event->start_mark), "a text must not contain NUL");
+           FAIL(y, position_of(event->start_mark), "a string must not contain NUL");
 }
 
 static bool is_plain(const yaml_event_t *event)
@@ -548,7 +548,7 @@ static bool entry(yaml *y, const yaml_event_t *event)
     str key;
     position at = position_of(event->start_mark);
     if (event->type != YAML_SCALAR_EVENT)
-        return FAIL(y, at, "a key must be a plain text");
+        return FAIL(y, at, "a key must be a string");
     if (!scalar_text(y, event, &key))
         return false;
     if (!y->strict && is_plain(event) && shelflife_str_equal(key, STR("<<")))

@@ -442,7 +442,7 @@ static bool read_mirrors(struct reader *r, const struct node *root)
     shelflife_sort(mirrors, count, sizeof(*mirrors), compare_mirrors);
     for (size_t i = 1; i < count; i++)
         if (shelflife_str_equal(mirrors[i - 1].from, mirrors[i].from))
-            return shelflife_node_fail(node, r->err, "the prefix \"%.*s\" is mapped twice",
+            return shelflife_node_fail(node, r->err, "the prefix \"%.*s\" appears in two entries: remove one",
                                        STR_PRINT(mirrors[i].from));
     r->policy->mirrors = mirrors;
     r->policy->mirror_count = count;

@@ -102,10 +102,11 @@ bool shelflife_policy_validate_image_pattern(struct node node, str pattern, erro
     static const char set[] = LOWER "ABCDEFGHIJKLMNOPQRSTUVWXYZ" DIGITS "._-:/@[]+*";
     if (pattern.len > SHELFLIFE_POLICY_GLOB_MAX)
         return shelflife_node_fail(node, err, "is longer than %d bytes", SHELFLIFE_POLICY_GLOB_MAX);
-    if (!check_characters(node, pattern, set,
-                          "a pattern is an image reference, with * for any characters but \"/\", and ** for "
-                          "any at all",
-                          err))
+    if (!check_characters(
+            node, pattern, set,
+            "a pattern is an image reference, with * for any characters except \"/\", and ** for "
+            "any characters",
+            err))
         return false;
     str head = first_segment(pattern);
     bool literal = shelflife_str_find(head, '*') == SIZE_MAX;
@@ -129,16 +130,16 @@ bool shelflife_policy_validate_namespace_pattern(struct node node, str pattern, 
 {
     if (pattern.len > SHELFLIFE_POLICY_GLOB_MAX)
         return shelflife_node_fail(node, err, "is longer than %d bytes", SHELFLIFE_POLICY_GLOB_MAX);
-    return check_characters(node, pattern, LOWER DIGITS "-*",
-                            "a namespace is lower-case letters, digits and \"-\", with * for any of them",
-                            err);
+    return check_characters(
+        node, pattern, LOWER DIGITS "-*",
+        "a namespace has lower-case letters, digits and \"-\" only, with * for any of them", err);
 }
 
 bool shelflife_policy_validate_product(struct node node, str text, bool catalog_only,
                                        struct policy_product_name *out, error *err)
 {
-    const char *rule = catalog_only ? "a catalog is named as in \"google-dlc\""
-                                    : "a product is named as in \"tensorflow\" or \"google-dlc/tensorflow\"";
+    const char *rule = catalog_only ? "a catalog is a name such as \"google-dlc\""
+                                    : "a product is a name such as \"tensorflow\" or \"google-dlc/tensorflow\"";
     if (!check_characters(node, text, LOWER DIGITS "._-/", rule, err))
         return false;
     size_t slash = shelflife_str_find(text, '/');

@@ -39,8 +39,8 @@ bool shelflife_publish_read_uid(struct publish_run *run, str path, buffer *uid, 
     if (shelflife_node_get(&root, "metadata", &metadata))
         shelflife_publish_get_string(&metadata, "uid", &found);
     shelflife_buffer_append(uid, found);
-    return uid->len || shelflife_fail(err, SHELFLIFE_ERROR_INPUT, "GET %.*s: the answer has no metadata.uid",
-                                      STR_PRINT(path));
+    return uid->len || shelflife_fail(err, SHELFLIFE_ERROR_INPUT,
+                                      "GET %.*s: the response has no metadata.uid", STR_PRINT(path));
 }
 
 static bool connect_to(struct publish_run *run, const struct shelflife_kube_config *config, error *err)

@@ -94,12 +94,13 @@ static bool read_host(struct cursor *c, str *host)
         while (ascii_is_digit(peek(c)))
             c->at++;
         if (c->at == port || peek(c) != '/')
-            return refuse(c, "a port is digits (what comes before the first \"/\" and has a \":\" is a "
-                             "registry; a tag comes at the end)");
+            return refuse(c, "a port consists of digits (the part before the first \"/\" is a registry if it "
+                             "has a \":\"; a tag comes at the end)");
     }
     if (peek(c) != '/')
-        return refuse(c, "a registry's host name is letters, digits, \"-\" and \".\" (what comes before the "
-                         "first \"/\" and has a \".\" or an upper-case letter is a registry)");
+        return refuse(c,
+                      "a registry's host name consists of letters, digits, \"-\" and \".\" (the part before "
+                      "the first \"/\" is a registry if it has a \".\" or an upper-case letter)");
     *host = since(c, start);
     c->at++;
     return true;
@@ -126,10 +127,10 @@ static bool read_component(struct cursor *c)
         if (ascii_is_upper(peek(c)))
             return refuse(c, "a repository path is in lower case");
         if (!is_path_alnum(peek(c)))
-            return refuse(c,
-                          first ? "each part of a repository path begins with a lower-case letter or digit"
-                                : "between letters and digits of a repository path there is one \".\", \"_\" "
-                                  "or \"__\", or any number of \"-\"");
+            return refuse(
+                c, first ? "each part of a repository path begins with a lower-case letter or digit"
+                         : "in a repository path, only one \".\", \"_\" or \"__\", or several \"-\", can "
+                           "be between letters or digits");
         while (is_path_alnum(peek(c)))
             c->at++;
         first = false;
@@ -152,8 +153,8 @@ static bool read_path(struct cursor *c, str *path)
         return true;
     if (ascii_is_upper(peek(c)))
         return refuse(c, "a repository path is in lower case");
-    return refuse(c, "a repository path is lower-case letters, digits, \".\", \"_\", \"-\" and \"/\"; \":\" "
-                     "and a tag or \"@\" and a digest may follow");
+    return refuse(c, "a repository path has only lower-case letters, digits, \".\", \"_\", \"-\" and \"/\"; "
+                     "after it, \":\" and a tag, or \"@\" and a digest, can follow");
 }
 
 static bool read_tag(struct cursor *c, str *tag)
@@ -211,7 +212,7 @@ static bool read_digest(struct cursor *c, str *digest)
     if (c->at != c->text.len && ascii_is_upper(peek(c)))
         return refuse(c, "a digest is in lower case");
     if (c->at != c->text.len)
-        return refuse(c, "a digest is hex digits, and nothing may follow");
+        return refuse(c, "a digest has only hex digits after \":\", and nothing may follow it");
     *digest = since(c, start);
     if (have == want)
         return true;
@@ -241,7 +242,8 @@ static bool read_parts(str text, struct parts *parts, error *err)
 {
     struct cursor c = {.text = text, .err = err};
     if (text.len == 0)
-        return shelflife_fail(err, SHELFLIFE_ERROR_INPUT, "byte 1, the end: an image reference is not empty");
+        return shelflife_fail(err, SHELFLIFE_ERROR_INPUT,
+                              "byte 1, the end: an image reference must not be empty");
     if (is_image_id(text))
         return shelflife_fail(
             err, SHELFLIFE_ERROR_INPUT,

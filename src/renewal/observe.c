@@ -290,7 +290,7 @@ bool shelflife_renewal_observe_configuration(struct shelflife_renewal_observatio
         return false;
     if (shelflife_node_count(webhooks) > WEBHOOKS_MAX)
         return shelflife_fail(err, SHELFLIFE_ERROR_LIMIT,
-                              "the configuration has more than %d webhooks: it is not this webhook's",
+                              "the configuration has more than %d webhooks: check --self-managed-tls-webhook",
                               WEBHOOKS_MAX);
     return observe_webhooks(observation, &webhooks) || shelflife_arena_fail(&observation->memory, err);
 }

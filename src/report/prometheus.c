@@ -19,7 +19,7 @@ static void put_by_phase(struct report_output *r)
         shelflife_buffer_format(&r->out, "shelflife_audit_workloads{phase=\"%s\"} %llu\n",
                                 shelflife_phase_name((enum shelflife_phase)i),
                                 (unsigned long long)r->result->counts.phases[i]);
-    put_head(r, "shelflife_audit_workloads_by_action", "Workloads by the strictest action.");
+    put_head(r, "shelflife_audit_workloads_by_action", "Workloads by the strictest action for their images.");
     for (int i = SHELFLIFE_ALLOW; i <= SHELFLIFE_DENY; i++)
         shelflife_buffer_format(&r->out, "shelflife_audit_workloads_by_action{action=\"%s\"} %llu\n",
                                 shelflife_action_name((enum shelflife_action)i),
@@ -58,7 +58,7 @@ static bool put_findings(struct report_output *r)
     if (!shelflife_report_group(r->result, &groups, r->err))
         return false;
     put_head(r, "shelflife_audit_findings",
-             "Images of workloads that the policy warns about, denies or exempts.");
+             "Images of workloads that the policy warns about, denies, or allows by an exception.");
     for (size_t i = 0; ok && i < groups.count;) {
         put_namespace(r, &groups, &i);
         ok = shelflife_report_flush(r);
@@ -121,7 +121,7 @@ bool shelflife_report_prometheus(struct report_output *r)
     shelflife_prometheus_single(&r->out, "shelflife_audit_partial", "gauge",
                                 "1 if some sources could not be read.", r->result->partial);
     shelflife_prometheus_single(&r->out, "shelflife_audit_problems", "gauge",
-                                "Sources that could not be read, or only in part.",
+                                "Sources that could not be read completely.",
                                 (int64_t)r->result->problem_count);
     put_by_phase(r);
     put_catalogs(r);

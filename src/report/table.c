@@ -270,10 +270,10 @@ static void put_below_findings(struct report_output *r)
     const struct shelflife_audit_result *result = r->result;
     shelflife_report_put_summary(result, &r->out);
     shelflife_buffer_byte(&r->out, '\n');
-    put_number(r, result->counts.waived, "waived by exceptions");
+    put_number(r, result->counts.waived, "allowed by exceptions");
     put_number(r, result->counts.accepted, "accepted by the baseline");
     if (!r->options->all)
-        put_number(r, result->counts.history, "of history: finished or scaled to zero");
+        put_number(r, result->counts.history, "finished or scaled to zero (history)");
     put_catalogs(r);
     if (result->partial)
         shelflife_buffer_format(&r->out, "PARTIAL: %s\n",
@@ -308,7 +308,7 @@ static void put_below_comparison(struct report_output *r)
     size_t stricter = 0;
     for (size_t i = 0; i < r->result->difference_count; i++)
         stricter += r->result->differences[i]->action > r->result->differences[i]->old_action;
-    shelflife_buffer_format(&r->out, "%zu stricter, %zu milder than with the other policy\n", stricter,
+    shelflife_buffer_format(&r->out, "%zu stricter, %zu milder than with the policy of --compare\n", stricter,
                             r->result->difference_count - stricter);
 }
 

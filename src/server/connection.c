@@ -39,7 +39,7 @@ static void shed(struct shelflife_server_connections *all)
     if (shelflife_log_peer(all->log)) {
         struct shelflife_log_line line;
         shelflife_log_begin(&line, all->log, SHELFLIFE_LOG_WARNING,
-                            "too many connections: closed the oldest one without a review");
+                            "too many connections: closed the oldest one that had not sent a review");
         shelflife_log_integer(&line, "limit", all->limit);
         shelflife_log_end(&line);
     }

@@ -130,11 +130,10 @@ static void write_images(const struct shelflife_server_metrics *metrics, buffer 
         const char *name, *help;
         const shelflife_server_counter *n;
     } flags[] = {
-        {"shelflife_images_outdated_total", "Images judged for which a newer patch exists.",
-         &metrics->outdated},
+        {"shelflife_images_outdated_total", "Judged images that have a newer patch.", &metrics->outdated},
         {"shelflife_images_unverified_total",
          "Images judged by their tag although they are pulled by digest.", &metrics->unverified},
-        {"shelflife_images_waived_total", "Images judged that an exception allowed.", &metrics->waived},
+        {"shelflife_images_waived_total", "Judged images that an exception allowed.", &metrics->waived},
     };
     for (size_t i = 0; i < COUNT(flags); i++)
         shelflife_prometheus_single(out, flags[i].name, "counter", flags[i].help, (int64_t)value(flags[i].n));
@@ -238,10 +237,11 @@ void shelflife_server_metrics_write(const struct shelflife_server_metrics *metri
                                 "When the serving certificate expires.", gauges->certificate_expiry);
     shelflife_prometheus_single(out, "shelflife_connections", "gauge", "Connections open on the TLS port.",
                                 gauges->connections);
-    shelflife_prometheus_single(out, "shelflife_connections_shed_total", "counter",
-                                "Connections closed for newer ones because there were too many.",
-                                (int64_t)value(&metrics->shed));
-    shelflife_prometheus_single(out, "shelflife_draining", "gauge", "Whether the server is stopping.",
+    shelflife_prometheus_single(
+        out, "shelflife_connections_shed_total", "counter",
+        "Connections closed to make room for newer ones, because there were too many.",
+        (int64_t)value(&metrics->shed));
+    shelflife_prometheus_single(out, "shelflife_draining", "gauge", "1 if the server is stopping.",
                                 gauges->draining);
     shelflife_prometheus_single(out, "shelflife_log_lines_dropped_total", "counter",
                                 "Log lines dropped because the reader of the log was too slow.",

@@ -13,7 +13,8 @@ bool shelflife_sources_list_catalogs(struct shelflife_file_list *list, const cha
         return shelflife_fail(err, why.kind, "cannot read %s: %s", path, why.text);
     return list->count > before ||
            shelflife_fail(err, SHELFLIFE_ERROR_USAGE,
-                          "the folder %s contains no catalog (*.json, *.yaml or *.yml, also with .gz)", path);
+                          "the directory %s contains no catalog (*.json, *.yaml or *.yml, also with .gz)",
+                          path);
 }
 
 void shelflife_sources_fingerprint_catalogs(const char *path, buffer *out)

@@ -148,13 +148,14 @@ static bool check_succession(const struct remote *r, const struct shelflife_cata
         return true;
     if (!shelflife_str_equal(catalog->name, shelflife_str_of(s->name)))
         return shelflife_fail(err, SHELFLIFE_ERROR_INPUT,
-                              "%s: this is the catalog \"%.*s\", but \"%s\" is in use", s->url,
-                              STR_PRINT(catalog->name), s->name);
+                              "%s: contains the catalog \"%.*s\", but the one in use from this URL is \"%s\"",
+                              s->url, STR_PRINT(catalog->name), s->name);
     if (catalog->serial >= s->serial)
         return true;
     return shelflife_fail(err, SHELFLIFE_ERROR_INPUT,
-                          "%s: the catalog has serial %lld, but %lld is in use already", s->url,
-                          (long long)catalog->serial, (long long)s->serial);
+                          "%s: the catalog has serial %lld, but serial %lld is already in use: "
+                          "publish a newer one",
+                          s->url, (long long)catalog->serial, (long long)s->serial);
 }
 
 /* Uses the bytes, which it takes over, if they are a catalog that may replace the current one. */
@@ -422,7 +423,7 @@ static bool check_options(const struct shelflife_sources_remotes *all, error *er
     if (!readable)
         return false;
     if (o->cache_dir && mkdir(o->cache_dir, 0755) != 0 && errno != EEXIST)
-        return shelflife_fail(err, SHELFLIFE_ERROR_IO, "cannot create the folder %s: %s", o->cache_dir,
+        return shelflife_fail(err, SHELFLIFE_ERROR_IO, "cannot create the directory %s: %s", o->cache_dir,
                               strerror(errno));
     return true;
 }

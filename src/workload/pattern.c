@@ -41,8 +41,8 @@ static bool read_plain(struct shelflife_workload_pattern_reader *r, struct shelf
     step->key = (str){r->text.at + start, r->at - start};
     if (r->at == start)
         return refuse(r, err,
-                      "a key is letters, digits, \"_\" and \"-\", or quoted as "
-                      "[\"…\"], \"*\" or \"**\"");
+                      "a key must be \"*\", \"**\", or letters, digits, \"_\" and \"-\", "
+                      "or be quoted as [\"…\"]");
     return check_length(r, step->key, err);
 }
 

@@ -245,7 +245,7 @@ spec:
             for path in [fifo, "/dev/zero"]:
                 code, _, err = audit(*option, path)
                 self.assertEqual(code, 3)
-                self.assertIn(f"{path}: cannot be opened: not a regular file or an unnamed pipe", err)
+                self.assertIn(f"{path}: cannot be read: not a regular file or an unnamed pipe", err)
 
     def test_unnamed_pipe_is_read_like_a_file(self):
         ours, theirs = os.pipe()

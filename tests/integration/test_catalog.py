@@ -177,7 +177,7 @@ class Lint(Files):
 
     def test_shadowed_release(self):
         rows = [{"release": "1.0"}, {"release": "2.0", "is": ["1.0"]}]
-        self.assert_found(catalog(rows=rows), "products[0].rows[1].is[0]", "hide each other")
+        self.assert_found(catalog(rows=rows), "products[0].rows[1].is[0]", "identifies neither of the two")
         self.assert_found(catalog(rows=rows), "products[0].rows[0]", "no reference matches this row")
 
     def test_row_whose_variant_nothing_tells(self):
@@ -647,15 +647,15 @@ class Remote(TestCase):
     def test_older_serial_is_refused_also_after_a_restart(self):
         server = self.serve_remote()
         self.publish(catalog(self.NEW, serial=4))
-        self.assert_stays(server, "serial 4, but 5 is in use already")
+        self.assert_stays(server, "serial 4, but serial 5 is already in use")
         server.stop()
         again = self.serve_remote()
-        self.assert_stays(again, "serial 4, but 5 is in use already")
+        self.assert_stays(again, "serial 4, but serial 5 is already in use")
 
     def test_another_name_is_refused(self):
         server = self.serve_remote()
         self.publish(catalog(self.NEW, serial=6, name="endoflife"))
-        self.assert_stays(server, 'endoflife.*, but .*own.* is in use')
+        self.assert_stays(server, 'endoflife.*, but the one in use from this URL is .*own')
 
     def test_half_written_is_taken_when_it_is_whole(self):
         server = self.serve_remote()

@@ -64,7 +64,7 @@ class Usage(unittest.TestCase):
             (["explain", "--att", "2026-11-23", "debian"], "did you mean --at?"),
             (["explain", "-x", "debian"], "unknown option -x"),
             (["explain", "debian", "--at"], "--at requires an argument"),
-            (["explain", "debian", "--at", "2026-02-30"], "must be a day like 2026-11-23"),
+            (["explain", "debian", "--at", "2026-02-30"], "must be a date like 2026-11-23"),
             (["explain", "debian", "-o", "xml"], "must be one of table, json"),
             (["explain", "--no-embedded=yes", "debian"], "takes no argument"),
             (["review", "--mode", "lax", "-"], "must be one of off, audit, warn, enforce, policy"),
@@ -240,7 +240,7 @@ class Explain(unittest.TestCase):
             self.assertIn(needed, shown["needed"] or "", image)
             self.assertEqual(bool(shown["needed"]), bool(needed), image)
         text = run("explain", "--at=2026-11-23", "python:latest")[1].decode()
-        self.assertRegex(text, r'(?m)^  not +"latest" as a version of Python: no release has this name$')
+        self.assertRegex(text, r'(?m)^  not used +"latest" as a version of Python: no release has this name$')
         self.assertRegex(text, r"(?m)^  needed +a tag that identifies one release of Python")
 
     def test_json_of_what_is_not_known(self):
@@ -349,7 +349,7 @@ class Review(unittest.TestCase):
         code, out, err = run("review", stdin=b"garbage")
         self.assertEqual(code, 3)
         self.assertTrue(out.endswith(b"\n"))
-        self.assertIn("standard input: the webhook would answer HTTP 400: ", err)
+        self.assertIn("standard input: the webhook would answer with HTTP status 400: ", err)
         reply = out.decode().strip()
         self.assertTrue(reply)
         self.assertIn(reply, err)

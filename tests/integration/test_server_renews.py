@@ -163,7 +163,7 @@ class Renewal(unittest.TestCase):
         wanted = ["--self-managed-tls", "n/s", "--self-managed-tls-webhook", "w", "--self-managed-tls-name", NAME]
         for args, why in [
                 (wanted[:2], "--self-managed-tls requires --self-managed-tls-webhook and --self-managed-tls-name"),
-                (wanted[2:], "--kubeconfig require --self-managed-tls"),
+                (wanted[2:], "--kubeconfig and the --self-managed-tls-* options require --self-managed-tls"),
                 (["--self-managed-tls", "secret", *wanted[2:]], '"secret" must be NAMESPACE/SECRET'),
                 (["--self-managed-tls", "a/b/c", *wanted[2:]], '"a/b/c" must be NAMESPACE/SECRET'),
                 ([*wanted, "--tls-cert", "x"], "cannot be used with --tls-cert and --tls-key"),

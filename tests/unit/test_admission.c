@@ -301,7 +301,7 @@ static void errors_deny_and_say_why(void **state)
     } cases[] = {
         {STR_INIT(""), 400, 400, ""},
         {STR_INIT("garbage"), 400, 400, ""},
-        {STR_INIT("[]"), 400, 400, "the body must be an AdmissionReview, a map, not an array"},
+        {STR_INIT("[]"), 400, 400, "the body must be an AdmissionReview, a map, not a list"},
         {STR_INIT("{}"), 400, 400, "must be of kind AdmissionReview"},
         {STR_INIT("{\"kind\":\"Pod\",\"apiVersion\":\"v1\"}"), 400, 400, "is of kind \"Pod\", \"v1\""},
         {STR_INIT(HEAD "}}"), 400, 400, "request.uid is missing"},
@@ -316,7 +316,7 @@ static void errors_deny_and_say_why(void **state)
         {STR_INIT(HEAD "\"uid\":\"u\",\"operation\":\"CREATE\",\"object\":null}}"), 200, 400,
          "request.object is missing"},
         {STR_INIT(HEAD "\"uid\":\"u\",\"operation\":\"CREATE\",\"object\":[]}}"), 200, 400,
-         "request.object must be a map, not an array"},
+         "request.object must be a map, not a list"},
         {STR_INIT(HEAD "\"uid\":\"u\",\"uid\":\"v\"}}"), 200, 400, "request.uid is given twice"},
         {STR_INIT(HEAD "\"uid\":\"u\",\"operation\":\"DELETE\",\"operation\":\"CREATE\"}}"), 200, 400,
          "request.operation is given twice"},

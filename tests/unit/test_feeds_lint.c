@@ -70,7 +70,7 @@ static void a_finding_has_a_place_and_a_suggestion(void **state)
                  "  - {release: '2', is: ['1'], endOfPatch: 2026-01-02}\n",
          "products[0].rows[0]: no reference matches this row: r.example/p:1 matches p, but no single release "
          "(remove the row, or change a pattern or its fields so that it differs from the others)\n"
-         "products[0].rows[1].is[0]: \"1\" is the release of rows[0]: the two hide each other (remove the "
+         "products[0].rows[1].is[0]: \"1\" is the release of rows[0]: it identifies neither of the two (remove the "
          "spelling)\n"},
         /* Mirrors */
         {HEAD "mirrors: {other.example: [copy.example]}\n"

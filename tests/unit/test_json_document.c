@@ -101,10 +101,10 @@ static void refuses_with_line_and_column(void **state)
         {"a:\n\t- b\n", "f.yaml:2:1: while scanning for the next token, found character that cannot start"},
         {"a: *x\n", "f.yaml:1:4: there is no anchor &x before this alias"},
         {"a: &x [*x]\n", "f.yaml:1:8: there is no anchor &x before this alias"},
-        {"? [a]\n: b\n", "f.yaml:1:3: a key must be a plain text"},
+        {"? [a]\n: b\n", "f.yaml:1:3: a key must be a string"},
         {"a: !foo b\n", "f.yaml:1:4: the tag !foo is not supported: remove it"},
         {"a: !!set {x}\n", "f.yaml:1:4: the tag tag:yaml.org,2002:set is not supported: remove it"},
-        {"a: \"\\0\"\n", "f.yaml:1:4: a text must not contain NUL"},
+        {"a: \"\\0\"\n", "f.yaml:1:4: a string must not contain NUL"},
         {"a: b\nc: \x01\n", "f.yaml:2:4: control characters are not allowed"},
         {"a: b\nc: \xff\n", "f.yaml:2:4: invalid leading UTF-8 octet"},
         {"a: 9223372036854775808\n", "f.yaml:1:4: the number is too large"},
@@ -283,24 +283,24 @@ static void typed_reads_say_what_is_wrong(void **state)
     } cases[] = {
         {as_map, "a: {}", NULL},
         {as_map, "a: [1]", "f.yaml: a: must be a map, but is a list"},
-        {as_map, "{\"a\": \"x\"}", "f.yaml: a: must be a map, but is the text \"x\""},
+        {as_map, "{\"a\": \"x\"}", "f.yaml: a: must be a map, but is the string \"x\""},
         {as_array, "a: []", NULL},
         {as_array, "a: {}", "f.yaml: a: must be a list, but is a map"},
         {as_string, "a: x", NULL},
-        {as_string, "a: 3.10", "f.yaml: a: must be a text (in quotes), but is the number 3.10"},
+        {as_string, "a: 3.10", "f.yaml: a: must be a string (in quotes), but is the number 3.10"},
         {as_string, "a: ''", "f.yaml: a: must not be empty"},
-        {as_string, "a:", "f.yaml: a: must be a text, but is nothing (null)"},
-        {as_string, "{\"a\": 7}", "f.yaml: a: must be a text (in quotes), but is the number 7"},
+        {as_string, "a:", "f.yaml: a: must be a string, but is nothing (null)"},
+        {as_string, "{\"a\": 7}", "f.yaml: a: must be a string (in quotes), but is the number 7"},
         {as_integer, "a: 5", NULL},
         {as_integer, "a: 6", "f.yaml: a: must be a whole number from -5 to 5, but is the number 6"},
-        {as_integer, "a: '5'", "f.yaml: a: must be a whole number from -5 to 5, but is the text \"5\""},
+        {as_integer, "a: '5'", "f.yaml: a: must be a whole number from -5 to 5, but is the string \"5\""},
         {as_integer, "{\"a\": 1.5}", "f.yaml: a: must be a whole number from -5 to 5, but is the number 1.5"},
         {as_bool, "a: true", NULL},
-        {as_bool, "a: yes", "f.yaml: a: must be true or false, but is the text \"yes\""},
+        {as_bool, "a: yes", "f.yaml: a: must be true or false, but is the string \"yes\""},
         {as_day, "a: 2026-07-11", NULL},
         {as_day, "{\"a\": \"2026-07-11\"}", NULL},
         {as_day, "a: 2026-7-11",
-         "f.yaml: a: must be a day such as \"2026-07-11\", but is the text \"2026-7-11\""},
+         "f.yaml: a: must be a date such as \"2026-07-11\", but is the string \"2026-7-11\""},
         {as_span, "a: 12w", NULL},
         {as_span, "a: 0", NULL},
         {as_span, "a: 90",
@@ -308,9 +308,9 @@ static void typed_reads_say_what_is_wrong(void **state)
          "90"},
         {as_action, "a: warn", NULL},
         {as_action, "a: wran",
-         "f.yaml: a: must be \"warn\", \"allow\" or \"deny\", but is the text \"wran\""},
+         "f.yaml: a: must be \"warn\", \"allow\" or \"deny\", but is the string \"wran\""},
         {as_action, "a: Deny",
-         "f.yaml: a: must be \"deny\", \"allow\" or \"warn\", but is the text \"Deny\""},
+         "f.yaml: a: must be \"deny\", \"allow\" or \"warn\", but is the string \"Deny\""},
         {as_action, "a: 1", "f.yaml: a: must be \"allow\", \"warn\" or \"deny\", but is the number 1"},
         {as_action, "a: []", "f.yaml: a: must be \"allow\", \"warn\" or \"deny\", but is a list"},
         {as_mode, "a: off", NULL},
@@ -348,9 +348,9 @@ static void kind_checks_what_the_file_is(void **state)
         {"apiVersion: shelflife.dev/v1\nkind: Policy", NULL},
         {"kind: Policy", "f.yaml: apiVersion is missing: it must be \"shelflife.dev/v1\""},
         {"apiVersion: v1\nkind: Policy",
-         "f.yaml: apiVersion: must be \"shelflife.dev/v1\", but is the text \"v1\""},
+         "f.yaml: apiVersion: must be \"shelflife.dev/v1\", but is the string \"v1\""},
         {"apiVersion: shelflife.dev/v1\nkind: Catalog",
-         "f.yaml: kind: must be \"Policy\", but is the text \"Catalog\""},
+         "f.yaml: kind: must be \"Policy\", but is the string \"Catalog\""},
         {"[]", "f.yaml: must be a map, but is a list"},
     };
     (void)state;
@@ -383,7 +383,7 @@ static void long_texts_are_cut_in_errors(void **state)
     assert_true(shelflife_node_at(&root, 0, &node));
     assert_false(shelflife_node_bool(node, &b, &err));
     assert_true(shelflife_str_is_utf8(shelflife_str_of(err.text)));
-    assert_non_null(strstr(err.text, "…: must be true or false, but is the text \"ö"));
+    assert_non_null(strstr(err.text, "…: must be true or false, but is the string \"ö"));
     assert_true(shelflife_str_ends(shelflife_str_of(err.text), STR("ö…\"")));
 }
 

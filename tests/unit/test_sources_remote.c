@@ -152,8 +152,8 @@ static void catalog_that_may_not_replace_the_cached_one_is_refused(void **state)
         const char *name, *why;
         int serial;
     } cases[] = {
-        {"own", "serial 4, but 5 is in use already", 4},
-        {"other", "this is the catalog \"other\", but \"own\" is in use", 6},
+        {"own", "serial 4, but serial 5 is already in use", 4},
+        {"other", "contains the catalog \"other\", but the one in use from this URL is \"own\"", 6},
     };
     struct fixture *f = *state;
     assert_int_equal(load(f), 5);

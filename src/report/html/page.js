@@ -250,7 +250,7 @@
     $('previous').disabled = state.page === 0;
     $('next').disabled = state.page === pages - 1;
     const range = pages > 1 && !state.printing ? `${first + 1}–${first + shown.length} of ` : '';
-    $('count').textContent = `${range}${plural(all.length, 'image')} in workloads, of ${entries.length.toLocaleString('en')} listed`;
+    $('count').textContent = `${range}${plural(all.length, 'image')} in workloads (of ${entries.length.toLocaleString('en')} in total)`;
     for (const column of columns) {
       const head = $('head-' + column.key);
       if (column.key === state.sort) head.setAttribute('aria-sort', state.descending ? 'descending' : 'ascending');
@@ -389,7 +389,7 @@
   }
 
   function setUpFilters() {
-    $('phase').replaceChildren(option('attention', 'What needs attention'), option('all', 'All that is listed'),
+    $('phase').replaceChildren(option('attention', 'What needs attention'), option('all', 'Everything'),
       ...WORST_FIRST.map(i => option(PHASES[i], PHASES[i])));
     const names = [...new Set(workloads.map(w => w.namespace))].sort();
     $('namespace').replaceChildren(option('*', 'All'), ...names.map(name => option(name, name || '(none)')));
@@ -473,7 +473,7 @@
   function setUpTexts() {
     const { counts } = data, notes = [];
     $('about').textContent = [data.cluster ? `Cluster ${data.cluster}` : plural(counts.sources, 'source'),
-      `${plural(counts.objects, 'object')} read`, `judged for ${iso(data.at)}`].join(' · ');
+      `${plural(counts.objects, 'object')} read`, `judged as of ${iso(data.at)}`].join(' · ');
     document.title = `Shelflife audit${data.cluster ? ' of ' + data.cluster : ''}, ${iso(data.at)}`;
     $('partial').hidden = !data.partial;
     $('partial').textContent = data.interrupted ? 'Partial: the audit was interrupted; this is what was found until then.'
@@ -482,10 +482,10 @@
     $('problems').replaceChildren(...data.problems.map(([source, line, column, why]) =>
       make('li', {}, make('span', { class: 'mono' }, source + (line ? `:${line}` + (column ? `:${column}` : '') : '')), ' ' + why)));
     $('catalogs').replaceChildren(...data.catalogs.map(([name, title, asOf, stale]) =>
-      make('li', {}, `${title || name}: true on ${iso(asOf)}`, stale ? make('strong', {}, ', which is old: newer dates may be known') : '')));
+      make('li', {}, `${title || name}: as of ${iso(asOf)}`, stale ? make('strong', {}, ' (old: newer dates may be known)') : '')));
     if (counts.waived) notes.push(`${counts.waived.toLocaleString('en')} waived by exceptions`);
     if (counts.accepted) notes.push(`${counts.accepted.toLocaleString('en')} accepted by the baseline`);
-    if (counts.history) notes.push(`${counts.history.toLocaleString('en')} of history, finished or scaled to zero, not counted`);
+    if (counts.history) notes.push(`${counts.history.toLocaleString('en')} finished or scaled to zero (history), not counted`);
     if (counts.off) notes.push(`${plural(counts.off, 'object')} in namespaces that are not judged`);
     $('footer').textContent = [...notes, `shelflife ${data.version}, ${iso(data.today)}`].join(' · ');
   }
