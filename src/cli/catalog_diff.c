@@ -38,7 +38,9 @@ static bool read_side(const struct comparing *c, struct side *side, error *err)
             shelflife_buffer_append(&side->bytes, shelflife_catalogs_bytes_at(set, i));
             return !side->bytes.failed || shelflife_fail_memory(err);
         }
-    return shelflife_file_read_input(side->name, &side->bytes, err);
+    if (shelflife_file_read_input(side->name, &side->bytes, err))
+        return true;
+    return strpbrk(side->name, "/.") ? false : shelflife_error_prefix(err, "no catalog in use has this name");
 }
 
 /* The catalogs in use, with the catalog of the side in place of the one of the same name. */

@@ -50,9 +50,13 @@ static bool convert(const struct importing *x, str answer, str catalog, buffer *
 
 static void print_summary(const struct importing *x, const struct shelflife_feeds_imported *result)
 {
-    shelflife_cli_message("%s: %zu product%s updated, %zu added%s", x->into ? x->into : "the new catalog",
-                          result->updated, result->updated == 1 ? "" : "s", result->added,
-                          result->changed ? "" : "; nothing changed");
+    const char *name = x->into ? x->into : "the new catalog";
+    if (result->changed)
+        shelflife_cli_message("%s: %zu product%s updated, %zu added", name, result->updated,
+                              result->updated == 1 ? "" : "s", result->added);
+    else
+        shelflife_cli_message("%s: %zu product%s checked; nothing has changed", name, result->updated,
+                              result->updated == 1 ? "" : "s");
     if (result->unknown)
         shelflife_cli_message("%zu products skipped: the repositories of their images are not known; set "
                               "them with --product and --repository",

@@ -57,7 +57,8 @@ static bool make_ca(const struct init *init, int64_t now, buffer *ca, buffer *ke
     if (init->ca)
         return shelflife_file_read_input(init->ca, ca, err) &&
                shelflife_file_read_input(init->ca_key, key, err) &&
-               shelflife_pki_match(shelflife_buffer_str(ca), shelflife_buffer_str(key), err);
+               (shelflife_pki_match(shelflife_buffer_str(ca), shelflife_buffer_str(key), err) ||
+                shelflife_error_prefix(err, "--ca and --ca-key"));
     return shelflife_pki_make_key(key, err) &&
            shelflife_pki_make_ca(shelflife_buffer_str(key), STR("shelflife CA"), now, init->ca_days, ca, err);
 }

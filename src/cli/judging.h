@@ -58,7 +58,8 @@ struct cli_judging {
     {                                                                                                        \
         .name = "cache-dir", .type = CLI_TEXT, .argument = "DIR", .target = &(remote)->cache_dir,            \
         .help = "save the last valid copy of each catalog here. It is used while\n"                          \
-                "the URL cannot be reached, and older catalogs are rejected"                                 \
+                "the URL cannot be reached. Catalogs that are older than this\n"                             \
+                "copy are rejected"                                                                          \
     }
 
 /* To judge by catalogs and policy, without --fail-on. */

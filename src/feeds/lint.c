@@ -431,7 +431,7 @@ static bool check_spellings(struct linting *l, const struct subject *s, const st
 
 static bool check_order(struct linting *l, const struct node *row, const struct shelflife_row *dates)
 {
-    static const char how[] = "correct the dates or, if they were published like this, say so in a `note`";
+    static const char how[] = "correct the values or, if they were published like this, say so in a `note`";
     const struct {
         const char *key;
         shelflife_day day;

@@ -308,7 +308,7 @@ class Import(Files):
         first = path.read_bytes()
         code, _, err = run("import", "endoflife", answer, "--into", path)
         self.assertEqual((code, path.read_bytes()), (0, first))
-        self.assertIn("nothing changed", err)
+        self.assertIn("nothing has changed", err)
         later = json.loads(answer.read_text())
         later["generated_at"] = "2026-10-01T00:00:00+00:00"
         answer.write_text(json.dumps(later))

@@ -37,13 +37,13 @@ static void a_finding_has_a_place_and_a_suggestion(void **state)
         {PRODUCT "  rows:\n"
                  "  - {release: '1', endOfPatch: 2026-01-02, endOfAvailability: 2026-01-01}\n",
          "products[0].rows[0].endOfAvailability: endOfAvailability 2026-01-01 is before endOfPatch "
-         "2026-01-02 (correct the dates or, if they were published like this, say so in a `note`)\n"},
+         "2026-01-02 (correct the values or, if they were published like this, say so in a `note`)\n"},
         {PRODUCT "  rows:\n"
                  "  - {release: '1', endOfPatch: 2026-01-02, endOfAvailability: 2026-01-01, note: so}\n",
          ""},
         {PRODUCT "  rows:\n"
                  "  - {release: '1', latest: '2.0', endOfPatch: 2026-01-02}\n",
-         "products[0].rows[0].latest: \"2.0\" is not a patch of release \"1\" (correct the dates or, if they "
+         "products[0].rows[0].latest: \"2.0\" is not a patch of release \"1\" (correct the values or, if they "
          "were published like this, say so in a `note`)\n"},
         /* Patterns and rows without effect */
         {PRODUCT "  tags: ['{version}', 'v{version}']\n"

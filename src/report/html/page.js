@@ -137,7 +137,7 @@
   function fillPhase(e) {
     const notes = [];
     if (e.image.action !== e.action) notes.push(`${data.actions[e.image.action]} in mode enforce`);
-    if (e.waived && state.day <= e.waived[2]) notes.push(`waived until ${iso(e.waived[2])} by ${e.waived[0]}`);
+    if (e.waived && state.day <= e.waived[2]) notes.push(`allowed until ${iso(e.waived[2])} by an exception of ${e.waived[0]}`);
     if (e.accepted) notes.push('accepted by the baseline');
     if (e.history) notes.push('history');
     if (e.image.outdated) notes.push('outdated');
@@ -483,7 +483,7 @@
       make('li', {}, make('span', { class: 'mono' }, source + (line ? `:${line}` + (column ? `:${column}` : '') : '')), ' ' + why)));
     $('catalogs').replaceChildren(...data.catalogs.map(([name, title, asOf, stale]) =>
       make('li', {}, `${title || name}: as of ${iso(asOf)}`, stale ? make('strong', {}, ' (old: newer dates may be known)') : '')));
-    if (counts.waived) notes.push(`${counts.waived.toLocaleString('en')} waived by exceptions`);
+    if (counts.waived) notes.push(`${counts.waived.toLocaleString('en')} allowed by exceptions`);
     if (counts.accepted) notes.push(`${counts.accepted.toLocaleString('en')} accepted by the baseline`);
     if (counts.history) notes.push(`${counts.history.toLocaleString('en')} finished or scaled to zero (history), not counted`);
     if (counts.off) notes.push(`${plural(counts.off, 'object')} in namespaces that are not judged`);
