@@ -72,7 +72,7 @@ complete -c shelflife -n $serving -l max-connections -x -d 'maximum number of co
 complete -c shelflife -n $serving -l header-timeout -x -d 'timeout for the TLS handshake and request headers'
 complete -c shelflife -n $serving -l body-timeout -x -d 'timeout for receiving a body and for sending the reply'
 complete -c shelflife -n $serving -l idle-timeout -x -d 'timeout between requests'
-complete -c shelflife -n $serving -l grace-period -x -d 'how long to wait for open requests after SIGTERM'
+complete -c shelflife -n $serving -l grace-period -x -d 'how long to wait after SIGTERM until all clients have disconnected'
 complete -c shelflife -n $serving -l reload-interval -x -d 'time between checks for changed files'
 complete -c shelflife -n $serving -l catalog-interval -x -d 'time between polls of catalog URLs'
 complete -c shelflife -n $serving -l log-format -x -a 'json text' -d 'log format'

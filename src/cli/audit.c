@@ -463,7 +463,8 @@ static int parse_and_run(struct audit *a, int argc, char **argv)
         {.name = "print-rbac",
          .type = CLI_FLAG,
          .target = &a->print_rbac,
-         .help = "print a ClusterRole with the permissions that an audit needs"},
+         .help = "print a ClusterRole with the permissions that an audit of this\n"
+                 "cluster needs"},
     };
     int code;
     if (!shelflife_cli_parse(&usage, options, COUNT(options), argc, argv, &arguments, &code))

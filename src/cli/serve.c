@@ -48,8 +48,8 @@ static int serve(struct shelflife_server_config *config, struct cli_list *catalo
         .about = "Run the admission webhook. It answers AdmissionReviews that are POSTed to /validate,\n"
                  "/validate/enforce, /validate/warn, /validate/audit and /validate/off. The probe port\n"
                  "serves /livez, /readyz and /metrics. Files are reloaded when they change, and on\n"
-                 "SIGHUP; an invalid file never replaces a valid one. On SIGTERM, the server finishes\n"
-                 "open requests and exits.",
+                 "SIGHUP; an invalid file never replaces a valid one. On SIGTERM, the server waits\n"
+                 "until its clients have disconnected, for at most --grace-period, and exits.",
         .examples = "  shelflife certs init --dir certs webhook.shelflife.svc\n"
                     "  shelflife serve --tls-cert certs/tls.crt --tls-key certs/tls.key"};
     size_t log_format = SHELFLIFE_LOG_JSON;
@@ -132,14 +132,16 @@ static int serve(struct shelflife_server_config *config, struct cli_list *catalo
          .min = SHELFLIFE_SERVER_IDLE_TIMEOUT_MIN,
          .max = SHELFLIFE_SERVER_TIME_MAX,
          .help = "time that a connection may be idle between requests; the default\n"
-                 "is 180s. Use more than 120s: API servers reuse idle connections"},
+                 "is 180s. Use more than 90s: API servers reuse connections that\n"
+                 "have been idle for up to 90s"},
         {.name = "grace-period",
          .type = CLI_TIME_MS,
          .argument = "TIME",
          .target = &config->grace_period,
          .min = 0,
          .max = SHELFLIFE_SERVER_TIME_MAX,
-         .help = "time limit for open requests after SIGTERM; the default is 30s"},
+         .help = "how long to wait after SIGTERM until all clients have disconnected;\n"
+                 "the default is 30s"},
         {.name = "reload-interval",
          .type = CLI_TIME_MS,
          .argument = "TIME",

@@ -138,8 +138,9 @@ bool shelflife_policy_validate_namespace_pattern(struct node node, str pattern, 
 bool shelflife_policy_validate_product(struct node node, str text, bool catalog_only,
                                        struct policy_product_name *out, error *err)
 {
-    const char *rule = catalog_only ? "a catalog is a name such as \"google-dlc\""
-                                    : "a product is a name such as \"tensorflow\" or \"google-dlc/tensorflow\"";
+    const char *rule = catalog_only
+                           ? "a catalog is a name such as \"google-dlc\""
+                           : "a product is a name such as \"tensorflow\" or \"google-dlc/tensorflow\"";
     if (!check_characters(node, text, LOWER DIGITS "._-/", rule, err))
         return false;
     size_t slash = shelflife_str_find(text, '/');
