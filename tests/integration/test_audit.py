@@ -1,14 +1,19 @@
 #!/usr/bin/env python3
 """Audits of files and of a stand-in for an API server, with its bad days. SHELFLIFE names the binary."""
+import fcntl
 import json
 import os
 import pathlib
 import pty
+import re
 import resource
 import signal
+import struct
 import subprocess
 import sys
 import tempfile
+import termios
+import threading
 import time
 import unittest
 
@@ -32,6 +37,17 @@ def audit(*arguments, stdin=b"", at=AT):
 
 def names(report):
     return sorted((f["namespace"] or "", f["kind"], f["name"] or "", f["image"]) for f in report["findings"])
+
+
+def waits_for(process, number):
+    """Whether the process has blocked the signal, to wait for it."""
+    blocked = re.search(r"^SigBlk:\s*(\w+)", pathlib.Path(f"/proc/{process.pid}/status").read_text(), re.M)
+    return int(blocked[1], 16) >> (number - 1) & 1
+
+
+def unread(pipe):
+    """How many bytes the process at the other end has not read yet."""
+    return struct.unpack("i", fcntl.ioctl(pipe, termios.FIONREAD, bytes(4)))[0]
 
 
 def owned_by(api_version, kind, name):
@@ -283,10 +299,10 @@ spec:
                               stderr=subprocess.PIPE) as process:
             process.stdin.write(json.dumps(whole("v1", "Pod", pod("p", DEAD))).encode() + b"\n{")
             process.stdin.flush()
-            time.sleep(1)
+            webhook.eventually(lambda: waits_for(process, signal.SIGINT) and unread(process.stdin) == 0, "standard input is read")
             process.send_signal(signal.SIGINT)
             said = process.stdout.read()
-            self.assertEqual(process.wait(30), 4)
+            self.assertEqual(process.wait(webhook.PATIENCE), 4)
             process.stderr.read()
         report = json.loads(said)
         self.assertTrue(report["interrupted"])
@@ -427,16 +443,20 @@ class Clusters(unittest.TestCase):
         self.assertEqual(set(line for line in shown.splitlines() if "verbs" in line), {"  verbs: [list]"})
 
     def test_interrupt(self):
+        asked = threading.Event()
+
         def trouble(_handler, plural, query):
             if plural == "pods" and "continue" in query:
+                time.sleep(2)  # the first page is counted while the second is on its way
+                asked.set()
                 time.sleep(60)
             return False
         with api_server.Server(cluster_objects(), trouble) as server:
             with subprocess.Popen([SHELFLIFE, "audit", "--at", AT, "-o", "json", "--kubeconfig",
                                    server.kubeconfig(self.folder)], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
-                time.sleep(2)
+                self.assertTrue(asked.wait(webhook.PATIENCE), "the second page is requested")
                 process.send_signal(signal.SIGINT)
-                said, complaint = process.communicate(timeout=30)
+                said, complaint = process.communicate(timeout=webhook.PATIENCE)
         report = json.loads(said)
         self.assertEqual(process.returncode, 4)
         self.assertTrue(report["interrupted"] and report["partial"])
