@@ -227,8 +227,8 @@ static int review(struct review *r, int argc, char **argv)
          .target = &r->mode,
          .words = shelflife_mode_names,
          .help = "judge as the webhook path /validate/MODE does: enforce, warn,\n"
-                 "audit, off, or policy (the default), where the policy sets the\n"
-                 "mode of each namespace"},
+                 "audit or off. With policy (the default), judge as the path\n"
+                 "/validate does, where the policy sets the mode of each namespace"},
         {.name = "output",
          .letter = 'o',
          .type = CLI_WORD,
