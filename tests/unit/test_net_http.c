@@ -255,6 +255,17 @@ static void names_that_cannot_be_sent_are_usage_errors(void **state)
         SHELFLIFE_ERROR_USAGE, false, "the server name \"a b\" is not a host name");
 }
 
+static void a_content_type_that_cannot_be_sent_is_a_usage_error(void **state)
+{
+    struct fixture *f = *state;
+    bool ok = perform(f, (struct shelflife_http_request){.method = SHELFLIFE_HTTP_POST,
+                                                         .url = url_of(f, "https", "/echo"),
+                                                         .body = STR("{}"),
+                                                         .content_type = "a\r\nX-Evil: 1"});
+    assert_fails(f, ok, SHELFLIFE_ERROR_USAGE, false,
+                 "the Content-Type to send contains a control character");
+}
+
 static void redirects_stay_on_https_and_are_few(void **state)
 {
     struct fixture *f = *state;
@@ -473,6 +484,7 @@ int main(void)
         cmocka_unit_test(plain_http_is_for_those_who_allow_it),
         cmocka_unit_test(errors_do_not_quote_passwords),
         cmocka_unit_test(names_that_cannot_be_sent_are_usage_errors),
+        cmocka_unit_test(a_content_type_that_cannot_be_sent_is_a_usage_error),
         cmocka_unit_test(redirects_stay_on_https_and_are_few),
         cmocka_unit_test(validators_come_and_go),
         cmocka_unit_test(compressed_bodies_are_decoded_up_to_the_limit),
