@@ -114,7 +114,7 @@ static bool feed_json(struct source *s, struct shelflife_json_parser *parser, er
     return false;
 }
 
-static bool read_json(struct source *s, struct shelflife_objects *objects, error *err)
+static bool read_json(struct source *s, struct shelflife_audit_objects *objects, error *err)
 {
     error why = {0};
     struct shelflife_json_parser *parser =
@@ -143,7 +143,7 @@ static bool yaml_input(void *context, char *to, size_t size, size_t *got, error 
     return true;
 }
 
-static bool read_yaml(struct source *s, struct shelflife_objects *objects, error *err)
+static bool read_yaml(struct source *s, struct shelflife_audit_objects *objects, error *err)
 {
     error why = {0};
     struct shelflife_yaml *yaml = shelflife_yaml_new(SHELFLIFE_YAML_MANIFESTS);
@@ -181,7 +181,7 @@ static bool read_objects(struct source *s, error *err)
     error why = {0};
     if (!sniff(s, &is_json, &why))
         return note(s, &why, (struct shelflife_json_position){0}, err);
-    struct shelflife_objects *objects = shelflife_audit_objects_new(s->audit->shapes, on_object, s);
+    struct shelflife_audit_objects *objects = shelflife_audit_objects_new(s->audit->shapes, on_object, s);
     if (!objects)
         return shelflife_fail_memory(err);
     bool ok = is_json ? read_json(s, objects, err) : read_yaml(s, objects, err);

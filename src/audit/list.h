@@ -16,7 +16,7 @@ struct shelflife_audit_list {
     void (*restart)(void *context); /* forget all pages */
     void *context;
     struct shelflife_json_parser *parser;
-    struct shelflife_objects *objects;
+    struct shelflife_audit_objects *objects;
 };
 
 /* Passes each object to on_object. The caller sets the members above `context`. */

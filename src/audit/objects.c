@@ -88,7 +88,7 @@ struct object_level {
     struct text texts[TEXTS];
 };
 
-struct shelflife_objects {
+struct shelflife_audit_objects {
     const struct shelflife_shapes *shapes;
     shelflife_audit_object_handler *handler;
     void *context;
@@ -99,7 +99,7 @@ struct shelflife_objects {
     size_t arrays; /* number of arrays that are open around objects and are not a list's `items` */
 };
 
-typedef struct shelflife_objects objects;
+typedef struct shelflife_audit_objects objects;
 typedef enum shelflife_json_next next;
 
 static void free_level(struct object_level *l)

@@ -20,18 +20,19 @@ struct shelflife_audit_found_object {
 typedef bool shelflife_audit_object_handler(void *context, const struct shelflife_audit_found_object *found,
                                             error *err);
 
-struct shelflife_objects;
+struct shelflife_audit_objects;
 
 /* `shapes` and the context must outlive it. NULL without memory. */
-struct shelflife_objects *shelflife_audit_objects_new(const struct shelflife_shapes *shapes,
-                                                      shelflife_audit_object_handler *handler, void *context);
-void shelflife_audit_objects_free(struct shelflife_objects *objects);
+struct shelflife_audit_objects *shelflife_audit_objects_new(const struct shelflife_shapes *shapes,
+                                                            shelflife_audit_object_handler *handler,
+                                                            void *context);
+void shelflife_audit_objects_free(struct shelflife_audit_objects *objects);
 
 /*
  * Starts a text. With a kind, its lists' elements are of that kind and apiVersion, which need not outlive
  * the call; otherwise each object has its own. A map without a kind is not an object. `locator` may be NULL.
  */
-void shelflife_audit_objects_begin(struct shelflife_objects *objects, str api_version, str kind,
+void shelflife_audit_objects_begin(struct shelflife_audit_objects *objects, str api_version, str kind,
                                    shelflife_locator *locator, const void *locator_context);
 
 /* A shelflife_json_handler; the context is the objects. */

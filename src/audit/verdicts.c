@@ -2,7 +2,7 @@
 
 enum { SCRATCH_MAX = 64 << 20 /* bytes for one verdict */ };
 
-struct shelflife_known_image {
+struct shelflife_audit_known_image {
     uint32_t number, class;
     struct shelflife_audit_image *image;
 };
@@ -171,7 +171,7 @@ struct search {
 static bool equal(const void *context, uint32_t i)
 {
     const struct search *s = context;
-    const struct shelflife_known_image *k = &s->images->known[i];
+    const struct shelflife_audit_known_image *k = &s->images->known[i];
     return k->number == s->number && k->class == s->class;
 }
 
@@ -195,7 +195,7 @@ struct shelflife_audit_image *shelflife_audit_verdicts_judge(images *x, str text
         shelflife_fail_memory(err);
         return NULL;
     }
-    x->known[x->known_count++] = (struct shelflife_known_image){number, class, image};
+    x->known[x->known_count++] = (struct shelflife_audit_known_image){number, class, image};
     return image;
 }
 

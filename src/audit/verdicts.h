@@ -20,7 +20,7 @@ struct shelflife_audit_verdicts {
     struct shelflife_audit_hash_key key;
     struct shelflife_audit_image_class *classes;
     size_t class_count, class_capacity;
-    struct shelflife_known_image *known;
+    struct shelflife_audit_known_image *known;
     size_t known_count, known_capacity;
     struct shelflife_audit_hash_index index;
     struct shelflife_arena scratch;

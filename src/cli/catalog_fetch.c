@@ -10,10 +10,10 @@ struct fetching {
     bool is_unsigned;
 };
 
-static bool fetch_verified(const struct fetching *f, struct shelflife_http_client *client, str key,
+static bool fetch_verified(const struct fetching *f, struct shelflife_net_http_client *client, str key,
                            buffer *bytes, buffer *signature, error *err)
 {
-    struct shelflife_http_response response;
+    struct shelflife_net_http_response response;
     const struct shelflife_sources_fetch fetch = {.url = f->url, .ca_file = f->ca_file};
     return shelflife_sources_fetch(client, &fetch, bytes, &response, err) &&
            (!f->key || shelflife_sources_fetch_verified(client, &fetch, key, shelflife_buffer_str(bytes),
@@ -43,10 +43,10 @@ static bool fetch_catalog(const struct fetching *f, error *err)
     shelflife_buffer_init(&signature, CLI_SIGNATURE_MAX);
     if ((f->key && !shelflife_file_read_input(f->key, &key, err)) || !shelflife_net_start(err))
         return false;
-    struct shelflife_http_client *client = shelflife_http_client_new(err);
+    struct shelflife_net_http_client *client = shelflife_net_http_client_new(err);
     bool ok = client && fetch_verified(f, client, shelflife_buffer_str(&key), &bytes, &signature, err) &&
               save(f, shelflife_buffer_str(&bytes), shelflife_buffer_str(&signature), err);
-    shelflife_http_client_free(client);
+    shelflife_net_http_client_free(client);
     shelflife_net_stop();
     return ok;
 }

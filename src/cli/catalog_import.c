@@ -17,13 +17,13 @@ struct importing {
 
 static bool download(const struct importing *x, buffer *out, error *err)
 {
-    struct shelflife_http_response response;
+    struct shelflife_net_http_response response;
     const struct shelflife_sources_fetch fetch = {.url = x->from, .ca_file = x->ca_file};
     if (!shelflife_net_start(err))
         return false;
-    struct shelflife_http_client *client = shelflife_http_client_new(err);
+    struct shelflife_net_http_client *client = shelflife_net_http_client_new(err);
     bool ok = client && shelflife_sources_fetch(client, &fetch, out, &response, err);
-    shelflife_http_client_free(client);
+    shelflife_net_http_client_free(client);
     shelflife_net_stop();
     return ok;
 }

@@ -21,16 +21,16 @@ struct shelflife_kube {
 
 struct shelflife_kube_client {
     struct shelflife_kube *kube;
-    struct shelflife_http_client *http;
+    struct shelflife_net_http_client *http;
     struct shelflife_kube_lease lease;
-    struct shelflife_http_header *headers; /* Accept, then those of the configuration */
+    struct shelflife_net_http_header *headers; /* Accept, then those of the configuration */
     buffer url;
 };
 
 /* One attempt at a request. */
 struct attempt {
     const struct shelflife_kube_request *request;
-    struct shelflife_http_response response;
+    struct shelflife_net_http_response response;
     buffer failure; /* the body of an unsuccessful response */
     bool delivered; /* the sink received bytes */
     error why;
@@ -82,7 +82,7 @@ static bool prepare(struct shelflife_kube_client *client, struct shelflife_kube 
     client->kube = kube;
     shelflife_buffer_init(&client->url, URL_MAX);
     client->headers = calloc(1 + c->impersonate_count, sizeof(*client->headers));
-    client->http = shelflife_http_client_new(NULL);
+    client->http = shelflife_net_http_client_new(NULL);
     if (!client->headers || !client->http)
         return false;
     client->headers[0].name = "Accept";
@@ -105,7 +105,7 @@ void shelflife_kube_client_free(struct shelflife_kube_client *client)
 {
     if (!client)
         return;
-    shelflife_http_client_free(client->http);
+    shelflife_net_http_client_free(client->http);
     shelflife_kube_credential_free(&client->lease.credential);
     shelflife_buffer_free(&client->url);
     free(client->headers);
@@ -122,16 +122,16 @@ static bool make_url(struct shelflife_kube_client *client, const struct shelflif
     shelflife_buffer_append(url, r->path);
     for (size_t i = 0; i < r->query_count; i++) {
         shelflife_buffer_byte(url, i ? '&' : '?');
-        shelflife_url_encode(url, shelflife_str_of(r->query[i].name));
+        shelflife_net_url_encode(url, shelflife_str_of(r->query[i].name));
         shelflife_buffer_byte(url, '=');
-        shelflife_url_encode(url, r->query[i].value);
+        shelflife_net_url_encode(url, r->query[i].value);
     }
     shelflife_buffer_byte(url, '\0');
     return !url->failed || shelflife_fail(err, SHELFLIFE_ERROR_LIMIT,
                                           "the URL of a request is longer than %d bytes", URL_MAX);
 }
 
-static bool on_bytes(void *context, const struct shelflife_http_response *response, str bytes, error *err)
+static bool on_bytes(void *context, const struct shelflife_net_http_response *response, str bytes, error *err)
 {
     struct attempt *a = context;
     const struct shelflife_kube_request *r = a->request;
@@ -143,10 +143,10 @@ static bool on_bytes(void *context, const struct shelflife_http_response *respon
     return true;
 }
 
-static struct shelflife_http_peer peer_of(const struct shelflife_kube_client *client)
+static struct shelflife_net_http_peer peer_of(const struct shelflife_kube_client *client)
 {
     const struct shelflife_kube_credential *lent = &client->lease.credential;
-    struct shelflife_http_peer peer = client->kube->config->peer;
+    struct shelflife_net_http_peer peer = client->kube->config->peer;
     if (lent->certificate) {
         peer.certificate_pem = shelflife_str_of(lent->certificate);
         peer.key_pem = shelflife_str_of(lent->key);
@@ -160,10 +160,10 @@ static bool attempt_once(struct shelflife_kube_client *client, struct attempt *a
     const struct shelflife_kube_request *r = a->request;
     const struct shelflife_kube *kube = client->kube;
     const struct shelflife_kube_credential *lent = &client->lease.credential;
-    const struct shelflife_http_peer peer = peer_of(client);
-    char shown[SHELFLIFE_URL_SHOWN_MAX];
+    const struct shelflife_net_http_peer peer = peer_of(client);
+    char shown[SHELFLIFE_NET_URL_SHOWN_MAX];
     client->headers[0].value = shelflife_str_of(r->accept ? r->accept : "application/json");
-    const struct shelflife_http_request request = {
+    const struct shelflife_net_http_request request = {
         .method = r->method,
         .url = client->url.at,
         .peer = &peer,
@@ -182,15 +182,15 @@ static bool attempt_once(struct shelflife_kube_client *client, struct attempt *a
     };
     shelflife_buffer_reset(&a->failure);
     a->delivered = false;
-    bool complete = shelflife_http_perform(client->http, &request, &a->response, &a->why);
+    bool complete = shelflife_net_http_perform(client->http, &request, &a->response, &a->why);
     *reply = (struct shelflife_kube_reply){.status = a->response.status};
     if (a->response.date[0])
-        shelflife_http_date(a->response.date, &reply->date);
+        shelflife_net_http_date(a->response.date, &reply->date);
     if (!complete)
         return false;
     return a->response.status / 100 == 2 ||
-           shelflife_kube_status_fail(reply, shelflife_http_method_name(r->method),
-                                      shelflife_url_shown(client->url.at, shown),
+           shelflife_kube_status_fail(reply, shelflife_net_http_method_name(r->method),
+                                      shelflife_net_url_shown(client->url.at, shown),
                                       shelflife_buffer_str(&a->failure), &a->why);
 }
 
@@ -200,22 +200,23 @@ static bool may_repeat(const struct attempt *a)
 {
     const struct shelflife_kube_request *r = a->request;
     /* These are idempotent. */
-    bool idempotent = r->method == SHELFLIFE_HTTP_GET || r->method == SHELFLIFE_HTTP_PATCH;
+    bool idempotent = r->method == SHELFLIFE_NET_HTTP_GET || r->method == SHELFLIFE_NET_HTTP_PATCH;
     int status = a->response.status;
     if (a->delivered && !r->again)
         return false;
     if (a->response.transient)
         return idempotent;
     return status == 429 ||
-           (shelflife_http_status_transient(status) && (idempotent || a->response.retry_after[0]));
+           (shelflife_net_http_status_transient(status) && (idempotent || a->response.retry_after[0]));
 }
 
 /* Waits for the next attempt; false if there is none. */
-static bool wait_for_next(struct shelflife_kube *kube, struct shelflife_retry *retry, const struct attempt *a)
+static bool wait_for_next(struct shelflife_kube *kube, struct shelflife_net_retry *retry,
+                          const struct attempt *a)
 {
     const struct shelflife_clock *clock = kube->options.clock;
     uint64_t wait;
-    if (!shelflife_retry_next(retry, a->response.retry_after, &wait))
+    if (!shelflife_net_retry_next(retry, a->response.retry_after, &wait))
         return false;
     if (a->response.retry_after[0])
         shelflife_kube_budget_pause(&kube->budget, wait);
@@ -230,9 +231,9 @@ static bool attempt_all(struct shelflife_kube_client *client, struct attempt *a,
                         struct shelflife_kube_reply *reply)
 {
     struct shelflife_kube *kube = client->kube;
-    struct shelflife_retry retry = {.policy = kube->options.retry, .clock = kube->options.clock};
+    struct shelflife_net_retry retry = {.policy = kube->options.retry, .clock = kube->options.clock};
     bool renewed = false;
-    shelflife_retry_start(&retry);
+    shelflife_net_retry_start(&retry);
     for (;;) {
         if (!shelflife_kube_budget_take(&kube->budget))
             return shelflife_fail(&a->why, SHELFLIFE_ERROR_IO, "cancelled");
@@ -272,7 +273,7 @@ bool shelflife_kube_request(struct shelflife_kube_client *client,
 
 static bool collect(void *context, str bytes, error *err)
 {
-    return shelflife_http_collect(context, NULL, bytes, err);
+    return shelflife_net_http_collect(context, NULL, bytes, err);
 }
 
 static void collect_again(void *context)

@@ -30,15 +30,15 @@ struct shelflife_kube_exec {
 /* All strings live in `memory`, which is secret. What is not set is NULL, or empty. */
 struct shelflife_kube_config {
     arena memory;
-    const char *server;              /* "https://10.0.0.1:6443", possibly with a path; no slash at the end */
-    const char *context;             /* the context's name; NULL in a pod */
-    const char *namespace;           /* "default" unless set */
-    struct shelflife_http_peer peer; /* CA, client certificate, proxy */
+    const char *server;    /* "https://10.0.0.1:6443", possibly with a path; no slash at the end */
+    const char *context;   /* the context's name; NULL in a pod */
+    const char *namespace; /* "default" unless set */
+    struct shelflife_net_http_peer peer; /* CA, client certificate, proxy */
     bool no_compression;
     const char *token, *token_file; /* the file takes precedence if it can be read */
     const char *user, *password;
     struct shelflife_kube_exec *exec; /* run only if there is no token */
-    struct shelflife_http_header *impersonate;
+    struct shelflife_net_http_header *impersonate;
     size_t impersonate_count;
 };
 

@@ -22,7 +22,7 @@ enum {
 
 /* ---- Input ---- */
 
-static bool write_ca(const struct shelflife_http_peer *p, struct shelflife_json_writer *w, error *err)
+static bool write_ca(const struct shelflife_net_http_peer *p, struct shelflife_json_writer *w, error *err)
 {
     CLEANUP(shelflife_buffer_free) buffer pem;
     CLEANUP(shelflife_buffer_free) buffer text;

@@ -17,13 +17,13 @@
 
 /* 0 and NULL: the default in brackets. */
 struct shelflife_kube_options {
-    unsigned requests_second;            /* of all clients together, on average [200] */
-    unsigned burst;                      /* how many may be sent at once [400] */
-    struct shelflife_retry_policy retry; /* of one request */
-    struct shelflife_http_limits limits; /* of one request [as in net.h, but bodies up to 2 GiB] */
-    unsigned exec_ms;                    /* how long an exec plugin may run [60 s, on a terminal 5 min] */
-    const atomic_bool *cancel;           /* [never] */
-    const struct shelflife_clock *clock; /* [the real one] */
+    unsigned requests_second;                /* of all clients together, on average [200] */
+    unsigned burst;                          /* how many may be sent at once [400] */
+    struct shelflife_net_retry_policy retry; /* of one request */
+    struct shelflife_net_http_limits limits; /* of one request [as in net.h, but bodies up to 2 GiB] */
+    unsigned exec_ms;                        /* how long an exec plugin may run [60 s, on a terminal 5 min] */
+    const atomic_bool *cancel;               /* [never] */
+    const struct shelflife_clock *clock;     /* [the real one] */
 };
 
 /* A cluster: configuration, current credentials, rate limit. Safe to share between threads. `config` is
@@ -60,7 +60,7 @@ struct shelflife_kube_query {
 typedef bool shelflife_kube_sink(void *context, str bytes, error *err);
 
 struct shelflife_kube_request {
-    enum shelflife_http_method method;
+    enum shelflife_net_http_method method;
     str path; /* encoded, as shelflife_kube_path() makes it */
     const struct shelflife_kube_query *query;
     size_t query_count;

@@ -470,7 +470,7 @@ static bool add_impersonation(struct building *m, const char *name, str value)
 {
     struct shelflife_kube_config *c = m->config;
     /* An arena cannot grow an array, and there are few of these. */
-    struct shelflife_http_header *longer =
+    struct shelflife_net_http_header *longer =
         shelflife_arena_array(m->memory, c->impersonate_count + 1, sizeof(*longer));
     if (!longer)
         return shelflife_arena_fail(m->memory, m->err);
@@ -479,7 +479,7 @@ static bool add_impersonation(struct building *m, const char *name, str value)
     const char *kept;
     if (!copy_text(m, value, &kept))
         return false;
-    longer[c->impersonate_count++] = (struct shelflife_http_header){name, {kept, value.len}};
+    longer[c->impersonate_count++] = (struct shelflife_net_http_header){name, {kept, value.len}};
     c->impersonate = longer;
     return true;
 }
@@ -508,7 +508,7 @@ static bool read_extra(struct building *m, const struct node *map)
         const char *kept = NULL;
         shelflife_buffer_init(&name, 4096);
         shelflife_buffer_append(&name, STR("Impersonate-Extra-"));
-        shelflife_url_encode(&name, shelflife_str_of(values.key));
+        shelflife_net_url_encode(&name, shelflife_str_of(values.key));
         if (name.failed)
             return shelflife_node_fail(values, m->err, "the key is too long");
         if (!copy_text(m, shelflife_buffer_str(&name), &kept) || !add_all(m, &values, kept))
@@ -540,10 +540,10 @@ static bool check_server(struct building *m, const struct entry *cluster)
         return shelflife_node_fail(node, m->err, "must have a server: an https:// URL");
     shelflife_node_get(&cluster->value, "server", &node);
     bool plain = shelflife_str_starts(url, STR("http://"));
-    if ((!plain && !shelflife_str_starts(url, STR("https://"))) || !shelflife_url_host(url, &host, &port))
+    if ((!plain && !shelflife_str_starts(url, STR("https://"))) || !shelflife_net_url_host(url, &host, &port))
         return shelflife_node_fail(node, m->err, "must be an https:// URL");
     /* "kubectl proxy" listens on loopback without TLS; elsewhere a token would be sent in the clear. */
-    if (plain && !shelflife_url_is_loopback(host))
+    if (plain && !shelflife_net_url_is_loopback(host))
         return shelflife_node_fail(node, m->err,
                                    "must be an https:// URL: http:// is allowed for loopback only");
     c->peer.allow_http = plain;
@@ -554,7 +554,7 @@ static bool check_server(struct building *m, const struct entry *cluster)
 
 static bool check_trust(struct building *m, const struct entry *cluster)
 {
-    const struct shelflife_http_peer *p = &m->config->peer;
+    const struct shelflife_net_http_peer *p = &m->config->peer;
     if (p->insecure && (p->ca_file || p->ca_pem.len))
         return shelflife_node_fail(
             cluster->value, m->err,
@@ -564,7 +564,7 @@ static bool check_trust(struct building *m, const struct entry *cluster)
 
 static bool check_user(struct building *m, const struct entry *user)
 {
-    const struct shelflife_http_peer *p = &m->config->peer;
+    const struct shelflife_net_http_peer *p = &m->config->peer;
     struct node node;
     bool certificate = p->certificate_file || p->certificate_pem.len, key = p->key_file || p->key_pem.len;
     if (certificate != key)

@@ -17,7 +17,7 @@ static void add(buffer *out, const char *before, str part)
     if (part.len == 0)
         return;
     shelflife_buffer_append(out, shelflife_str_of(before));
-    shelflife_url_encode(out, part);
+    shelflife_net_url_encode(out, part);
 }
 
 bool shelflife_kube_path(buffer *out, const struct shelflife_kube_target *t, error *err)

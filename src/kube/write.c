@@ -8,7 +8,7 @@ bool shelflife_kube_apply(struct shelflife_kube_client *client, str path, str ob
 {
     const struct shelflife_kube_query query[] = {{"fieldManager", shelflife_str_of(manager)},
                                                  {"force", force ? STR("true") : STR("false")}};
-    const struct shelflife_kube_request request = {.method = SHELFLIFE_HTTP_PATCH,
+    const struct shelflife_kube_request request = {.method = SHELFLIFE_NET_HTTP_PATCH,
                                                    .path = path,
                                                    .query = query,
                                                    .query_count = COUNT(query),
@@ -21,7 +21,7 @@ bool shelflife_kube_create(struct shelflife_kube_client *client, str path, str o
                            struct shelflife_kube_reply *reply, error *err)
 {
     const struct shelflife_kube_request request = {
-        .method = SHELFLIFE_HTTP_POST, .path = path, .content_type = json_type, .body = object};
+        .method = SHELFLIFE_NET_HTTP_POST, .path = path, .content_type = json_type, .body = object};
     return shelflife_kube_request(client, &request, reply, err);
 }
 
@@ -29,7 +29,7 @@ bool shelflife_kube_update(struct shelflife_kube_client *client, str path, str o
                            struct shelflife_kube_reply *reply, error *err)
 {
     const struct shelflife_kube_request request = {
-        .method = SHELFLIFE_HTTP_PUT, .path = path, .content_type = json_type, .body = object};
+        .method = SHELFLIFE_NET_HTTP_PUT, .path = path, .content_type = json_type, .body = object};
     return shelflife_kube_request(client, &request, reply, err);
 }
 
@@ -50,7 +50,7 @@ bool shelflife_kube_delete(struct shelflife_kube_client *client, str path, str u
     shelflife_json_write_end(&w);
     if (options.failed)
         return shelflife_fail_memory(err);
-    const struct shelflife_kube_request request = {.method = SHELFLIFE_HTTP_DELETE,
+    const struct shelflife_kube_request request = {.method = SHELFLIFE_NET_HTTP_DELETE,
                                                    .path = path,
                                                    .content_type = json_type,
                                                    .body = shelflife_buffer_str(&options)};

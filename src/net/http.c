@@ -12,7 +12,7 @@ enum {
     CANCELLED = 1, /* any value except 0 makes libcurl end the transfer */
 };
 
-static const struct shelflife_http_limits defaults = {
+static const struct shelflife_net_http_limits defaults = {
     .body_bytes = 64 << 20,
     .connect_ms = 10 * 1000,
     .total_ms = 300 * 1000,
@@ -20,7 +20,7 @@ static const struct shelflife_http_limits defaults = {
     .slow_seconds = 30,
 };
 
-struct shelflife_http_client {
+struct shelflife_net_http_client {
     CURL *curl;
     char why[CURL_ERROR_SIZE];
 };
@@ -28,10 +28,10 @@ struct shelflife_http_client {
 /* A request in progress. */
 struct exchange {
     CURL *curl;
-    const struct shelflife_http_request *request;
-    struct shelflife_http_response *response;
-    struct shelflife_http_limits limits;
-    char shown[SHELFLIFE_URL_SHOWN_MAX];
+    const struct shelflife_net_http_request *request;
+    struct shelflife_net_http_response *response;
+    struct shelflife_net_http_limits limits;
+    char shown[SHELFLIFE_NET_URL_SHOWN_MAX];
     uint64_t body_bytes;
     size_t header_bytes;
     bool failed; /* *err is filled */
@@ -51,9 +51,9 @@ void shelflife_net_stop(void)
     curl_global_cleanup();
 }
 
-struct shelflife_http_client *shelflife_http_client_new(error *err)
+struct shelflife_net_http_client *shelflife_net_http_client_new(error *err)
 {
-    struct shelflife_http_client *client = calloc(1, sizeof(*client));
+    struct shelflife_net_http_client *client = calloc(1, sizeof(*client));
     if (client)
         client->curl = curl_easy_init();
     if (client && client->curl)
@@ -63,7 +63,7 @@ struct shelflife_http_client *shelflife_http_client_new(error *err)
     return NULL;
 }
 
-void shelflife_http_client_free(struct shelflife_http_client *client)
+void shelflife_net_http_client_free(struct shelflife_net_http_client *client)
 {
     if (!client)
         return;
@@ -71,22 +71,23 @@ void shelflife_http_client_free(struct shelflife_http_client *client)
     free(client);
 }
 
-const char *shelflife_http_method_name(enum shelflife_http_method method)
+const char *shelflife_net_http_method_name(enum shelflife_net_http_method method)
 {
     static const char *const names[] = {
-        [SHELFLIFE_HTTP_GET] = "GET",     [SHELFLIFE_HTTP_POST] = "POST",     [SHELFLIFE_HTTP_PUT] = "PUT",
-        [SHELFLIFE_HTTP_PATCH] = "PATCH", [SHELFLIFE_HTTP_DELETE] = "DELETE",
+        [SHELFLIFE_NET_HTTP_GET] = "GET",       [SHELFLIFE_NET_HTTP_POST] = "POST",
+        [SHELFLIFE_NET_HTTP_PUT] = "PUT",       [SHELFLIFE_NET_HTTP_PATCH] = "PATCH",
+        [SHELFLIFE_NET_HTTP_DELETE] = "DELETE",
     };
     return names[method];
 }
 
-bool shelflife_http_status_transient(int status)
+bool shelflife_net_http_status_transient(int status)
 {
     return status == 429 || status == 500 || (status >= 502 && status <= 504);
 }
 
-bool shelflife_http_collect(void *context, const struct shelflife_http_response *response, str bytes,
-                            error *err)
+bool shelflife_net_http_collect(void *context, const struct shelflife_net_http_response *response, str bytes,
+                                error *err)
 {
     buffer *into = context;
     (void)response;
@@ -101,7 +102,7 @@ bool shelflife_http_collect(void *context, const struct shelflife_http_response 
 
 /* ---- Receiving ---- */
 
-static void keep_header(struct shelflife_http_response *r, str name, str value)
+static void keep_header(struct shelflife_net_http_response *r, str name, str value)
 {
     const struct {
         str name;
@@ -134,7 +135,7 @@ static size_t on_header(const char *at, size_t size, size_t count, void *context
     }
     size_t colon = shelflife_str_find(line, ':');
     if (shelflife_str_starts(line, STR("HTTP/")))
-        *x->response = (struct shelflife_http_response){0}; /* after an interim response or a redirect */
+        *x->response = (struct shelflife_net_http_response){0}; /* after an interim response or a redirect */
     else if (colon != SIZE_MAX)
         keep_header(x->response, shelflife_str_trim(shelflife_str_first(line, colon)),
                     shelflife_str_trim(shelflife_str_after(line, colon + 1)));
@@ -151,7 +152,7 @@ static void read_status(struct exchange *x)
 static size_t on_body(const char *at, size_t size, size_t count, void *context)
 {
     struct exchange *x = context;
-    const struct shelflife_http_request *r = x->request;
+    const struct shelflife_net_http_request *r = x->request;
     str bytes = {at, size * count};
     read_status(x);
     x->body_bytes += bytes.len;
@@ -213,10 +214,10 @@ static bool explain(struct exchange *x, CURLcode code, const char *why)
     if (code == CURLE_ABORTED_BY_CALLBACK)
         return shelflife_fail(x->err, SHELFLIFE_ERROR_IO, "%s: cancelled", x->shown);
     if (code == CURLE_UNSUPPORTED_PROTOCOL && x->response->location[0]) {
-        char to[SHELFLIFE_URL_SHOWN_MAX];
+        char to[SHELFLIFE_NET_URL_SHOWN_MAX];
         return shelflife_fail(x->err, SHELFLIFE_ERROR_INPUT,
                               "%s: refused to follow a redirect to %s: it must be an https:// URL", x->shown,
-                              shelflife_url_shown(x->response->location, to));
+                              shelflife_net_url_shown(x->response->location, to));
     }
     struct failure f = {.kind = SHELFLIFE_ERROR_IO};
     for (size_t i = 0; i < COUNT(failures); i++)
@@ -224,7 +225,7 @@ static bool explain(struct exchange *x, CURLcode code, const char *why)
             f = failures[i];
     x->response->transient = f.transient;
     /* libcurl's text may quote the password: of the proxy's URL, or as the host of ours. */
-    if (!why[0] || code == CURLE_COULDNT_RESOLVE_PROXY || !shelflife_url_unambiguous(x->request->url))
+    if (!why[0] || code == CURLE_COULDNT_RESOLVE_PROXY || !shelflife_net_url_unambiguous(x->request->url))
         why = curl_easy_strerror(code);
     return shelflife_fail(x->err, f.kind, "%s: %s%s%s", x->shown, why, f.hint ? "; " : "",
                           f.hint ? f.hint : "");
@@ -249,7 +250,7 @@ static CURLcode set_blob(CURL *c, CURLoption option, str pem)
     return curl_easy_setopt(c, option, &blob);
 }
 
-static CURLcode set_peer(CURL *c, const struct shelflife_http_peer *p)
+static CURLcode set_peer(CURL *c, const struct shelflife_net_http_peer *p)
 {
     CURLcode code = CURLE_OK;
     SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
@@ -276,24 +277,25 @@ static CURLcode set_peer(CURL *c, const struct shelflife_http_peer *p)
 
 /* libcurl reads HTTPS_PROXY and NO_PROXY itself, except that here loopback never uses a proxy, and with a
    server name, NO_PROXY still refers to the host in the URL. */
-static CURLcode set_proxy(CURL *c, const struct shelflife_http_peer *p, const char *url)
+static CURLcode set_proxy(CURL *c, const struct shelflife_net_http_peer *p, const char *url)
 {
     CURLcode code = CURLE_OK;
     str host, port;
     if (p->proxy) {
         SET(CURLOPT_PROXY, p->proxy);
         SET(CURLOPT_NOPROXY, "");
-    } else if (shelflife_url_host(shelflife_str_of(url), &host, &port)) {
+    } else if (shelflife_net_url_host(shelflife_str_of(url), &host, &port)) {
         const char *no_proxy = getenv("no_proxy");
-        if (shelflife_url_is_loopback(host) ||
-            (p->server_name && shelflife_url_bypasses_proxy(host, no_proxy ? no_proxy : getenv("NO_PROXY"))))
+        if (shelflife_net_url_is_loopback(host) ||
+            (p->server_name &&
+             shelflife_net_url_bypasses_proxy(host, no_proxy ? no_proxy : getenv("NO_PROXY"))))
             SET(CURLOPT_PROXY, "");
     }
     SET(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
     return code;
 }
 
-static CURLcode set_limits(CURL *c, const struct shelflife_http_limits *l, bool get)
+static CURLcode set_limits(CURL *c, const struct shelflife_net_http_limits *l, bool get)
 {
     CURLcode code = CURLE_OK;
     SET(CURLOPT_CONNECTTIMEOUT_MS, (long)l->connect_ms);
@@ -306,22 +308,22 @@ static CURLcode set_limits(CURL *c, const struct shelflife_http_limits *l, bool 
     return code;
 }
 
-static CURLcode set_method(CURL *c, const struct shelflife_http_request *r)
+static CURLcode set_method(CURL *c, const struct shelflife_net_http_request *r)
 {
     CURLcode code = CURLE_OK;
-    if (r->method == SHELFLIFE_HTTP_GET) {
+    if (r->method == SHELFLIFE_NET_HTTP_GET) {
         SET(CURLOPT_HTTPGET, 1L);
         return code;
     }
-    if (r->body.len || r->method != SHELFLIFE_HTTP_DELETE) {
+    if (r->body.len || r->method != SHELFLIFE_NET_HTTP_DELETE) {
         SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)r->body.len);
         SET(CURLOPT_POSTFIELDS, r->body.at ? r->body.at : "");
     }
-    SET(CURLOPT_CUSTOMREQUEST, shelflife_http_method_name(r->method));
+    SET(CURLOPT_CUSTOMREQUEST, shelflife_net_http_method_name(r->method));
     return code;
 }
 
-static CURLcode set_credentials(CURL *c, const struct shelflife_http_request *r)
+static CURLcode set_credentials(CURL *c, const struct shelflife_net_http_request *r)
 {
     CURLcode code = CURLE_OK;
     if (r->bearer_token) {
@@ -389,7 +391,7 @@ static bool add_header(struct curl_slist **list, const char *name, str value, er
     return true;
 }
 
-static bool add_headers(const struct shelflife_http_request *r, struct curl_slist **list, error *err)
+static bool add_headers(const struct shelflife_net_http_request *r, struct curl_slist **list, error *err)
 {
     /* Our requests are small: do not wait for "100 Continue". */
     *list = curl_slist_append(NULL, "Expect:");
@@ -462,7 +464,7 @@ static bool check_scheme(const struct exchange *x, bool allow_http)
 }
 
 /* OpenSSL would wait for a named pipe's writer, and read a device without end. */
-static bool check_files(const struct shelflife_http_peer *p, error *err)
+static bool check_files(const struct shelflife_net_http_peer *p, error *err)
 {
     const char *const paths[] = {p->ca_pem.len ? NULL : p->ca_file,
                                  p->certificate_pem.len ? NULL : p->certificate_file,
@@ -475,7 +477,7 @@ static bool check_files(const struct shelflife_http_peer *p, error *err)
     return true;
 }
 
-static struct shelflife_http_limits with_defaults(struct shelflife_http_limits l)
+static struct shelflife_net_http_limits with_defaults(struct shelflife_net_http_limits l)
 {
     if (!l.body_bytes)
         l.body_bytes = defaults.body_bytes;
@@ -490,12 +492,12 @@ static struct shelflife_http_limits with_defaults(struct shelflife_http_limits l
     return l;
 }
 
-bool shelflife_http_perform(struct shelflife_http_client *client,
-                            const struct shelflife_http_request *request,
-                            struct shelflife_http_response *response, error *err)
+bool shelflife_net_http_perform(struct shelflife_net_http_client *client,
+                                const struct shelflife_net_http_request *request,
+                                struct shelflife_net_http_response *response, error *err)
 {
-    static const struct shelflife_http_peer no_peer = {0};
-    const struct shelflife_http_peer *peer = request->peer ? request->peer : &no_peer;
+    static const struct shelflife_net_http_peer no_peer = {0};
+    const struct shelflife_net_http_peer *peer = request->peer ? request->peer : &no_peer;
     CURL *c = client->curl;
     CLEANUP(cleanup_list) struct curl_slist *headers = NULL;
     CLEANUP(cleanup_list) struct curl_slist *connect_to = NULL;
@@ -505,8 +507,8 @@ bool shelflife_http_perform(struct shelflife_http_client *client,
                          .response = response,
                          .err = err,
                          .limits = with_defaults(request->limits)};
-    *response = (struct shelflife_http_response){0};
-    shelflife_url_shown(request->url, x.shown);
+    *response = (struct shelflife_net_http_response){0};
+    shelflife_net_url_shown(request->url, x.shown);
     client->why[0] = '\0';
     if (!url)
         return shelflife_fail_memory(err);
@@ -529,7 +531,7 @@ bool shelflife_http_perform(struct shelflife_http_client *client,
     SET(CURLOPT_HTTPHEADER, headers);
     if (code == CURLE_OK && (code = set_exchange(c, &x)) == CURLE_OK &&
         (code = set_peer(c, peer)) == CURLE_OK && (code = set_proxy(c, peer, request->url)) == CURLE_OK &&
-        (code = set_limits(c, &x.limits, request->method == SHELFLIFE_HTTP_GET)) == CURLE_OK &&
+        (code = set_limits(c, &x.limits, request->method == SHELFLIFE_NET_HTTP_GET)) == CURLE_OK &&
         (code = set_credentials(c, request)) == CURLE_OK && (code = set_method(c, request)) == CURLE_OK)
         code = curl_easy_perform(c);
     read_status(&x);

@@ -24,16 +24,16 @@ void shelflife_net_stop(void);
  * Keeps connections open between requests. One thread at a time may use a client; concurrent threads need one
  * each. NULL without memory.
  */
-struct shelflife_http_client;
-struct shelflife_http_client *shelflife_http_client_new(error *err);
-void shelflife_http_client_free(struct shelflife_http_client *client); /* NULL is fine */
+struct shelflife_net_http_client;
+struct shelflife_net_http_client *shelflife_net_http_client_new(error *err);
+void shelflife_net_http_client_free(struct shelflife_net_http_client *client); /* NULL is fine */
 
 /*
  * How to reach a peer, and which one to trust. All zero is the default: HTTPS, the system's CAs, no client
  * certificate, the proxy of HTTPS_PROXY and NO_PROXY (never for loopback). Strings are borrowed for the
  * request. Paths name PEM files, which must be regular files and are read again for each new connection.
  */
-struct shelflife_http_peer {
+struct shelflife_net_http_peer {
     const char *ca_file; /* instead of the system's CAs */
     str ca_pem;          /* the same from memory; overrides ca_file */
     const char *certificate_file, *key_file;
@@ -45,7 +45,7 @@ struct shelflife_http_peer {
 };
 
 /* 0 means the default in brackets, except for `redirects`. */
-struct shelflife_http_limits {
+struct shelflife_net_http_limits {
     uint64_t body_bytes;        /* of the body, after decompression [64 MiB] */
     unsigned connect_ms;        /* for name resolution, connect and TLS handshake [10 s] */
     unsigned total_ms;          /* for everything [5 min] */
@@ -54,16 +54,16 @@ struct shelflife_http_limits {
     unsigned redirects;         /* how many to follow; for GET, and to HTTPS only [none] */
 };
 
-enum shelflife_http_method {
-    SHELFLIFE_HTTP_GET,
-    SHELFLIFE_HTTP_POST,
-    SHELFLIFE_HTTP_PUT,
-    SHELFLIFE_HTTP_PATCH,
-    SHELFLIFE_HTTP_DELETE,
+enum shelflife_net_http_method {
+    SHELFLIFE_NET_HTTP_GET,
+    SHELFLIFE_NET_HTTP_POST,
+    SHELFLIFE_NET_HTTP_PUT,
+    SHELFLIFE_NET_HTTP_PATCH,
+    SHELFLIFE_NET_HTTP_DELETE,
 };
-const char *shelflife_http_method_name(enum shelflife_http_method method); /* "GET" */
+const char *shelflife_net_http_method_name(enum shelflife_net_http_method method); /* "GET" */
 
-struct shelflife_http_header {
+struct shelflife_net_http_header {
     const char *name;
     str value; /* control characters are refused, as USAGE */
 };
@@ -72,7 +72,7 @@ struct shelflife_http_header {
  * The response. A header field that is absent, or longer than its array, is the empty string; the arrays are
  * larger than any valid value.
  */
-struct shelflife_http_response {
+struct shelflife_net_http_response {
     int status; /* 200; 0: no response */
     char etag[512];
     char last_modified[64];
@@ -86,23 +86,23 @@ struct shelflife_http_response {
 
 /* Receives bytes of the body, whatever the status; *response has the status and all fields by then. False
    ends the request with the error in *err. */
-typedef bool shelflife_http_sink(void *context, const struct shelflife_http_response *response, str bytes,
-                                 error *err);
+typedef bool shelflife_net_http_sink(void *context, const struct shelflife_net_http_response *response,
+                                     str bytes, error *err);
 
-struct shelflife_http_request {
-    enum shelflife_http_method method;
+struct shelflife_net_http_request {
+    enum shelflife_net_http_method method;
     const char *url;
-    const struct shelflife_http_peer *peer; /* NULL: all zero */
-    const struct shelflife_http_header *headers;
+    const struct shelflife_net_http_peer *peer; /* NULL: all zero */
+    const struct shelflife_net_http_header *headers;
     size_t header_count;
     const char *bearer_token;    /* NULL: none. Not sent to another host after a redirect */
     const char *user, *password; /* NULL: none */
     str body;
     const char *content_type; /* of the body */
     bool no_compression;      /* do not offer gzip and deflate */
-    struct shelflife_http_limits limits;
-    const atomic_bool *cancel; /* ends the request within a second when true; NULL: never */
-    shelflife_http_sink *sink; /* NULL: the body is discarded */
+    struct shelflife_net_http_limits limits;
+    const atomic_bool *cancel;     /* ends the request within a second when true; NULL: never */
+    shelflife_net_http_sink *sink; /* NULL: the body is discarded */
     void *context;
 };
 
@@ -111,14 +111,14 @@ struct shelflife_http_request {
  * response arrived, whatever its status. Whether a gzip stream is complete is left to the reader of its
  * content.
  */
-bool shelflife_http_perform(struct shelflife_http_client *client,
-                            const struct shelflife_http_request *request,
-                            struct shelflife_http_response *response, error *err);
+bool shelflife_net_http_perform(struct shelflife_net_http_client *client,
+                                const struct shelflife_net_http_request *request,
+                                struct shelflife_net_http_response *response, error *err);
 
 /* A sink that appends to a buffer, its context. LIMIT beyond the buffer's limit. */
-shelflife_http_sink shelflife_http_collect;
+shelflife_net_http_sink shelflife_net_http_collect;
 
 /* 429, 500, 502, 503 and 504: the same request may succeed later. */
-bool shelflife_http_status_transient(int status);
+bool shelflife_net_http_status_transient(int status);
 
 #endif

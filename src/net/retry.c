@@ -7,7 +7,7 @@
 
 enum { DAY_SECONDS = 86400, SLEEP_STEP = 100 /* ms between checks of the cancel flag */ };
 
-static const struct shelflife_retry_policy defaults = {
+static const struct shelflife_net_retry_policy defaults = {
     .tries = 5, .base = 250, .cap = 30000, .budget = 120000};
 
 static uint64_t system_milliseconds(void *context)
@@ -56,7 +56,7 @@ const struct shelflife_clock shelflife_clock_system = {
     .sleep = system_sleep,
 };
 
-bool shelflife_http_date(const char *value, int64_t *seconds)
+bool shelflife_net_http_date(const char *value, int64_t *seconds)
 {
     time_t at = curl_getdate(value, NULL);
     if (at == -1)
@@ -65,7 +65,7 @@ bool shelflife_http_date(const char *value, int64_t *seconds)
     return true;
 }
 
-bool shelflife_retry_after(const char *value, int64_t now, uint64_t *milliseconds)
+bool shelflife_net_retry_after(const char *value, int64_t now, uint64_t *milliseconds)
 {
     str s = shelflife_str_of(value);
     int64_t seconds = 0;
@@ -74,7 +74,7 @@ bool shelflife_retry_after(const char *value, int64_t now, uint64_t *millisecond
         if (seconds < DAY_SECONDS)
             seconds = seconds * 10 + (s.at[i] - '0');
     if (i < s.len) {
-        if (i > 0 || !shelflife_http_date(value, &seconds))
+        if (i > 0 || !shelflife_net_http_date(value, &seconds))
             return false;
         seconds -= now;
     } else if (i == 0) {
@@ -86,9 +86,9 @@ bool shelflife_retry_after(const char *value, int64_t now, uint64_t *millisecond
     return true;
 }
 
-void shelflife_retry_start(struct shelflife_retry *r)
+void shelflife_net_retry_start(struct shelflife_net_retry *r)
 {
-    struct shelflife_retry_policy *p = &r->policy;
+    struct shelflife_net_retry_policy *p = &r->policy;
     if (!p->tries)
         p->tries = defaults.tries;
     if (!p->base)
@@ -101,7 +101,7 @@ void shelflife_retry_start(struct shelflife_retry *r)
     r->started = r->clock->milliseconds(r->clock->context);
 }
 
-bool shelflife_retry_next(struct shelflife_retry *r, const char *retry_after, uint64_t *wait)
+bool shelflife_net_retry_next(struct shelflife_net_retry *r, const char *retry_after, uint64_t *wait)
 {
     const struct shelflife_clock *clock = r->clock;
     uint64_t most = r->policy.base, asked = 0;
@@ -111,7 +111,7 @@ bool shelflife_retry_next(struct shelflife_retry *r, const char *retry_after, ui
         most = r->policy.cap;
     if (++r->tried >= r->policy.tries)
         return false;
-    shelflife_retry_after(retry_after, clock->seconds(clock->context), &asked);
+    shelflife_net_retry_after(retry_after, clock->seconds(clock->context), &asked);
     uint64_t next = asked + clock->random(clock->context) % (most + 1);
     uint64_t spent = clock->milliseconds(clock->context) - r->started;
     if (spent > r->policy.budget || next > r->policy.budget - spent)
@@ -120,8 +120,10 @@ bool shelflife_retry_next(struct shelflife_retry *r, const char *retry_after, ui
     return true;
 }
 
-bool shelflife_retry_wait(struct shelflife_retry *r, const char *retry_after, const atomic_bool *cancel)
+bool shelflife_net_retry_wait(struct shelflife_net_retry *r, const char *retry_after,
+                              const atomic_bool *cancel)
 {
     uint64_t wait;
-    return shelflife_retry_next(r, retry_after, &wait) && r->clock->sleep(r->clock->context, wait, cancel);
+    return shelflife_net_retry_next(r, retry_after, &wait) &&
+           r->clock->sleep(r->clock->context, wait, cancel);
 }

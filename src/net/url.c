@@ -69,19 +69,19 @@ static str host_and_path(str rest)
                : STR("…");
 }
 
-const char *shelflife_url_shown(const char *url, char shown[SHELFLIFE_URL_SHOWN_MAX])
+const char *shelflife_net_url_shown(const char *url, char shown[SHELFLIFE_NET_URL_SHOWN_MAX])
 {
     str all = shelflife_str_of(url);
     str scheme = shelflife_str_first(all, after_scheme(all));
     str rest = host_and_path(shelflife_str_after(all, scheme.len));
-    bool cut = rest.len > SHELFLIFE_URL_SHOWN_MAX - 32;
-    rest.len = shelflife_utf8_cut(rest, SHELFLIFE_URL_SHOWN_MAX - 32);
-    snprintf(shown, SHELFLIFE_URL_SHOWN_MAX, "%.*s%.*s%s", STR_PRINT(scheme), STR_PRINT(rest),
+    bool cut = rest.len > SHELFLIFE_NET_URL_SHOWN_MAX - 32;
+    rest.len = shelflife_utf8_cut(rest, SHELFLIFE_NET_URL_SHOWN_MAX - 32);
+    snprintf(shown, SHELFLIFE_NET_URL_SHOWN_MAX, "%.*s%.*s%s", STR_PRINT(scheme), STR_PRINT(rest),
              cut ? "…" : "");
     return shown;
 }
 
-bool shelflife_url_unambiguous(const char *url)
+bool shelflife_net_url_unambiguous(const char *url)
 {
     str all = shelflife_str_of(url);
     str rest = shelflife_str_after(all, after_scheme(all));
@@ -93,7 +93,7 @@ bool shelflife_url_unambiguous(const char *url)
            (!had_user || shelflife_str_find(authority, '@') == authority.len - host.len - 1);
 }
 
-void shelflife_url_encode(buffer *out, str s)
+void shelflife_net_url_encode(buffer *out, str s)
 {
     static const char unreserved[] = LETTERS DIGITS "-._~";
     static const char hex[] = "0123456789ABCDEF";
@@ -108,7 +108,7 @@ void shelflife_url_encode(buffer *out, str s)
     }
 }
 
-bool shelflife_url_host(str url, str *host, str *port)
+bool shelflife_net_url_host(str url, str *host, str *port)
 {
     size_t start = after_scheme(url);
     if (start == 0)
@@ -165,7 +165,7 @@ static bool within(str host, str domain)
     return domain.len > 0 && host.at[host.len - domain.len - 1] == '.' && equal_fold(tail, domain);
 }
 
-bool shelflife_url_is_loopback(str host)
+bool shelflife_net_url_is_loopback(str host)
 {
     static const unsigned char v6[16] = {[15] = 1};
     static const unsigned char v4[16] = {[10] = 0xff, [11] = 0xff, [12] = 127};
@@ -209,9 +209,9 @@ static bool covers(str entry, str host)
     return entry.len > 0 && within(host, entry);
 }
 
-bool shelflife_url_bypasses_proxy(str host, const char *no_proxy)
+bool shelflife_net_url_bypasses_proxy(str host, const char *no_proxy)
 {
-    if (shelflife_url_is_loopback(host))
+    if (shelflife_net_url_is_loopback(host))
         return true;
     str rest = shelflife_str_of(no_proxy);
     while (rest.len) {

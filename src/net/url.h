@@ -4,35 +4,35 @@
 
 #include "base/base.h"
 
-enum { SHELFLIFE_URL_SHOWN_MAX = 256 };
+enum { SHELFLIFE_NET_URL_SHOWN_MAX = 256 };
 
 /*
  * Copies the URL without user, password, query and fragment, cut to fit. Works on any text. A secret that
  * was not percent-encoded ("https://user:a/b?c@host") can make the parts ambiguous: everything after the
  * scheme that may belong to it is left out, and if that may be all of it, "…" is shown. Returns shown.
  */
-const char *shelflife_url_shown(const char *url, char shown[SHELFLIFE_URL_SHOWN_MAX]);
+const char *shelflife_net_url_shown(const char *url, char shown[SHELFLIFE_NET_URL_SHOWN_MAX]);
 
-/* Whether any parser agrees with shelflife_url_shown() on where user and password end. If not, another
+/* Whether any parser agrees with shelflife_net_url_shown() on where user and password end. If not, another
    library's error texts may quote a part of the password as the host. NULL is fine. */
-bool shelflife_url_unambiguous(const char *url);
+bool shelflife_net_url_unambiguous(const char *url);
 
 /* Appends s with everything but RFC 3986's unreserved characters percent-encoded: right for a path segment
    and for a query's name or value. */
-void shelflife_url_encode(buffer *out, str s);
+void shelflife_net_url_encode(buffer *out, str s);
 
 /* The host of "scheme://[user@]host[:port][/…]", without the brackets of an IPv6 address, and the port as
    written (may be absent). False if it has none. */
-bool shelflife_url_host(str url, str *host, str *port);
+bool shelflife_net_url_host(str url, str *host, str *port);
 
 /* "localhost", "*.localhost", 127.0.0.0/8, ::1. */
-bool shelflife_url_is_loopback(str host);
+bool shelflife_net_url_is_loopback(str host);
 
 /*
  * Whether a host is reached without the environment's proxy: loopback always, else by NO_PROXY's value
  * (NULL is fine): "*", or names (a domain covers what is below it, with or without a leading dot),
  * addresses and address/bits, with commas or blanks between.
  */
-bool shelflife_url_bypasses_proxy(str host, const char *no_proxy);
+bool shelflife_net_url_bypasses_proxy(str host, const char *no_proxy);
 
 #endif

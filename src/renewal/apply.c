@@ -114,11 +114,11 @@ static bool write_secret(const struct application *a, error *err)
     if (step == SHELFLIFE_RENEWAL_STEP_CREATE) {
         shelflife_renewal_patch_new_secret(replica->config.secret_namespace, replica->config.secret_name,
                                            &change, &body);
-        return shelflife_renewal_cluster_send(cluster, SHELFLIFE_HTTP_POST, &cluster->secrets,
+        return shelflife_renewal_cluster_send(cluster, SHELFLIFE_NET_HTTP_POST, &cluster->secrets,
                                               "application/json", &body, a->conflict, err);
     }
     shelflife_renewal_patch_secret(a->observation, &change, &body);
-    return shelflife_renewal_cluster_send(cluster, SHELFLIFE_HTTP_PATCH, &cluster->secret,
+    return shelflife_renewal_cluster_send(cluster, SHELFLIFE_NET_HTTP_PATCH, &cluster->secret,
                                           "application/merge-patch+json", &body, a->conflict, err);
 }
 
@@ -142,7 +142,7 @@ static bool write_bundle(const struct application *a, error *err)
     if (pem.failed)
         return shelflife_fail_memory(err);
     shelflife_renewal_patch_bundle(a->observation, shelflife_buffer_str(&pem), &body);
-    return shelflife_renewal_cluster_send(&replica->cluster, SHELFLIFE_HTTP_PATCH,
+    return shelflife_renewal_cluster_send(&replica->cluster, SHELFLIFE_NET_HTTP_PATCH,
                                           &replica->cluster.configuration, "application/json-patch+json",
                                           &body, a->conflict, err);
 }

@@ -85,8 +85,8 @@ bool shelflife_renewal_cluster_get(struct shelflife_renewal_cluster *cluster, co
 }
 
 bool shelflife_renewal_cluster_send(struct shelflife_renewal_cluster *cluster,
-                                    enum shelflife_http_method method, const buffer *path, const char *type,
-                                    const buffer *body, bool *conflict, error *err)
+                                    enum shelflife_net_http_method method, const buffer *path,
+                                    const char *type, const buffer *body, bool *conflict, error *err)
 {
     static const struct shelflife_kube_query manager[] = {{"fieldManager", STR_INIT("shelflife")}};
     *conflict = false;

@@ -36,7 +36,7 @@ bool shelflife_renewal_cluster_get(struct shelflife_renewal_cluster *cluster, co
 
 /* Writes one. *conflict: it was changed, created or deleted since it was read. */
 bool shelflife_renewal_cluster_send(struct shelflife_renewal_cluster *cluster,
-                                    enum shelflife_http_method method, const buffer *path, const char *type,
-                                    const buffer *body, bool *conflict, error *err);
+                                    enum shelflife_net_http_method method, const buffer *path,
+                                    const char *type, const buffer *body, bool *conflict, error *err);
 
 #endif

@@ -10,7 +10,7 @@ bool shelflife_renewal_withdraw(struct shelflife_renewal_cluster *cluster, const
     bool gone;
     shelflife_buffer_init(&body, BODY_MAX);
     shelflife_renewal_patch_withdrawal(name, &body);
-    return shelflife_renewal_cluster_send(cluster, SHELFLIFE_HTTP_PATCH, &cluster->secret,
+    return shelflife_renewal_cluster_send(cluster, SHELFLIFE_NET_HTTP_PATCH, &cluster->secret,
                                           "application/merge-patch+json", &body, &gone, err) ||
            gone;
 }

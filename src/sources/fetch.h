@@ -23,14 +23,14 @@ bool shelflife_sources_is_url(const char *text);
 
 /* Appends what is at the URL. response->status is 200, or 304 with nothing appended; any other status is an
    error. After a failure response->transient says whether a retry makes sense. */
-bool shelflife_sources_fetch(struct shelflife_http_client *client,
+bool shelflife_sources_fetch(struct shelflife_net_http_client *client,
                              const struct shelflife_sources_fetch *fetch, buffer *out,
-                             struct shelflife_http_response *response, error *err);
+                             struct shelflife_net_http_response *response, error *err);
 
 /* Fetches the signature of the catalog at the URL, and verifies it. `key` is a public key, PEM. */
-bool shelflife_sources_fetch_verified(struct shelflife_http_client *client,
+bool shelflife_sources_fetch_verified(struct shelflife_net_http_client *client,
                                       const struct shelflife_sources_fetch *fetch, str key, str catalog,
-                                      buffer *signature, struct shelflife_http_response *response,
+                                      buffer *signature, struct shelflife_net_http_response *response,
                                       error *err);
 
 #endif

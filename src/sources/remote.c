@@ -34,7 +34,7 @@ struct remote {
     struct shelflife_sources_remotes *all;
     const char *url;
     char *cache; /* a file; NULL: none */
-    struct shelflife_http_client *client;
+    struct shelflife_net_http_client *client;
     char etag[512], last_modified[64]; /* of the current catalog; used only by the thread */
     pthread_t thread;
     bool running;
@@ -230,7 +230,7 @@ static bool is_in_use(struct remote *r, str bytes)
 
 /* One attempt. *event is its outcome, unless it failed. */
 static bool fetch(struct remote *r, enum shelflife_sources_remote_event *event,
-                  struct shelflife_http_response *response, error *err)
+                  struct shelflife_net_http_response *response, error *err)
 {
     buffer bytes CLEANUP(shelflife_buffer_free), key CLEANUP(shelflife_buffer_free);
     buffer signature CLEANUP(shelflife_buffer_free);
@@ -240,10 +240,10 @@ static bool fetch(struct remote *r, enum shelflife_sources_remote_event *event,
                                                   .last_modified = r->last_modified,
                                                   .total_ms = FETCH_MS,
                                                   .cancel = &r->all->cancel};
-    struct shelflife_http_response beside;
+    struct shelflife_net_http_response beside;
     shelflife_buffer_init(&bytes, SHELFLIFE_SOURCES_FETCH_MAX);
     shelflife_buffer_init(&signature, SIGNATURE_MAX);
-    *response = (struct shelflife_http_response){0};
+    *response = (struct shelflife_net_http_response){0};
     *event = SHELFLIFE_SOURCES_REMOTE_UNCHANGED;
     if (!read_key(r->all, &key, err) || !shelflife_sources_fetch(r->client, &fetch, &bytes, response, err))
         return false;
@@ -266,7 +266,7 @@ static bool fetch(struct remote *r, enum shelflife_sources_remote_event *event,
     return true;
 }
 
-static bool fetch_and_record(struct remote *r, struct shelflife_http_response *response, error *why)
+static bool fetch_and_record(struct remote *r, struct shelflife_net_http_response *response, error *why)
 {
     enum shelflife_sources_remote_event event;
     bool ok = fetch(r, &event, response, why);
@@ -290,20 +290,21 @@ static void *poll_source(void *context)
     struct shelflife_sources_remotes *all = r->all;
     const struct shelflife_clock *clock = &shelflife_clock_system;
     const uint64_t interval = all->options.interval_ms;
-    struct shelflife_retry retry = {.policy = {.tries = UINT32_MAX,
-                                               .base = interval < FIRST_RETRY_MS ? interval : FIRST_RETRY_MS,
-                                               .cap = interval,
-                                               .budget = UINT64_MAX},
-                                    .clock = clock};
-    shelflife_retry_start(&retry);
+    struct shelflife_net_retry retry = {
+        .policy = {.tries = UINT32_MAX,
+                   .base = interval < FIRST_RETRY_MS ? interval : FIRST_RETRY_MS,
+                   .cap = interval,
+                   .budget = UINT64_MAX},
+        .clock = clock};
+    shelflife_net_retry_start(&retry);
     while (!atomic_load(&all->cancel)) {
-        struct shelflife_http_response response;
+        struct shelflife_net_http_response response;
         error why;
         uint64_t wait = interval;
         if (fetch_and_record(r, &response, &why)) {
             wait = earlier(interval);
-            shelflife_retry_start(&retry);
-        } else if (!shelflife_retry_next(&retry, response.retry_after, &wait) || wait > interval) {
+            shelflife_net_retry_start(&retry);
+        } else if (!shelflife_net_retry_next(&retry, response.retry_after, &wait) || wait > interval) {
             wait = interval;
         }
         pthread_mutex_lock(&all->lock);
@@ -365,14 +366,14 @@ bool shelflife_sources_remotes_fetch(struct shelflife_sources_remotes *all, erro
 {
     for (size_t i = 0; i < all->count; i++) {
         struct remote *r = &all->at[i];
-        struct shelflife_retry retry = {.policy = {.tries = ONE_SHOT_TRIES, .budget = ONE_SHOT_BUDGET},
-                                        .clock = &shelflife_clock_system};
-        struct shelflife_http_response response;
+        struct shelflife_net_retry retry = {.policy = {.tries = ONE_SHOT_TRIES, .budget = ONE_SHOT_BUDGET},
+                                            .clock = &shelflife_clock_system};
+        struct shelflife_net_http_response response;
         error why;
         bool ok;
-        shelflife_retry_start(&retry);
+        shelflife_net_retry_start(&retry);
         while (!(ok = fetch_and_record(r, &response, &why)) && response.transient &&
-               shelflife_retry_wait(&retry, response.retry_after, &all->cancel))
+               shelflife_net_retry_wait(&retry, response.retry_after, &all->cancel))
             ;
         if (ok || r->status.in_use)
             continue;
@@ -403,7 +404,7 @@ static bool name_copy(struct remote *r, error *err)
 static bool prepare(struct remote *r, error *err)
 {
     error why;
-    r->client = shelflife_http_client_new(err);
+    r->client = shelflife_net_http_client_new(err);
     if (!r->client || !name_copy(r, err))
         return false;
     if (!r->cache || access(r->cache, F_OK) != 0)
@@ -449,7 +450,7 @@ struct shelflife_sources_remotes *shelflife_sources_remotes_new(
         r->all = all;
         r->url = urls[i];
         r->status.as_of = SHELFLIFE_DAY_NONE;
-        shelflife_url_shown(r->url, r->status.url);
+        shelflife_net_url_shown(r->url, r->status.url);
         ok = prepare(r, err);
     }
     if (ok)
@@ -502,7 +503,7 @@ void shelflife_sources_remotes_free(struct shelflife_sources_remotes *all)
         struct remote *r = &all->at[i];
         if (r->running)
             pthread_join(r->thread, NULL);
-        shelflife_http_client_free(r->client);
+        shelflife_net_http_client_free(r->client);
         shelflife_sources_release(r->file);
         free(r->cache);
     }

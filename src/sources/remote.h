@@ -41,8 +41,8 @@ enum shelflife_sources_remote_event {
 
 /* The state of one remote catalog. */
 struct shelflife_sources_remote_status {
-    char url[SHELFLIFE_URL_SHOWN_MAX]; /* without parts that may be secret */
-    bool in_use;                       /* there is a catalog, described by what follows */
+    char url[SHELFLIFE_NET_URL_SHOWN_MAX]; /* without parts that may be secret */
+    bool in_use;                           /* there is a catalog, described by what follows */
     char name[129];
     int64_t serial;
     shelflife_day as_of;

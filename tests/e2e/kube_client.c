@@ -116,23 +116,23 @@ static void namespaces_come_in_pages(void **state)
 /* Sends a request to etcd; the reply is in `body`. */
 static void etcd(const char *path, const char *question, buffer *body)
 {
-    const struct shelflife_http_peer plain = {.allow_http = true};
-    struct shelflife_http_response response;
+    const struct shelflife_net_http_peer plain = {.allow_http = true};
+    struct shelflife_net_http_response response;
     error err = {0};
     char url[256];
     snprintf(url, sizeof(url), "%s%s", arguments(NULL)[5], path);
-    const struct shelflife_http_request request = {.method = SHELFLIFE_HTTP_POST,
-                                                   .url = url,
-                                                   .peer = &plain,
-                                                   .body = shelflife_str_of(question),
-                                                   .sink = shelflife_http_collect,
-                                                   .context = body};
-    struct shelflife_http_client *client = shelflife_http_client_new(&err);
+    const struct shelflife_net_http_request request = {.method = SHELFLIFE_NET_HTTP_POST,
+                                                       .url = url,
+                                                       .peer = &plain,
+                                                       .body = shelflife_str_of(question),
+                                                       .sink = shelflife_net_http_collect,
+                                                       .context = body};
+    struct shelflife_net_http_client *client = shelflife_net_http_client_new(&err);
     assert_non_null(client);
     shelflife_buffer_reset(body);
-    if (!shelflife_http_perform(client, &request, &response, &err))
+    if (!shelflife_net_http_perform(client, &request, &response, &err))
         fail_msg("%s", err.text);
-    shelflife_http_client_free(client);
+    shelflife_net_http_client_free(client);
     if (response.status != 200)
         fail_msg("%s: %.*s", url, STR_PRINT(shelflife_buffer_str(body)));
 }

@@ -11,7 +11,7 @@ static void check(bool ok, const error *err)
 /* What a choice promises: all of it readable, a URL to speak to, whole pairs. */
 static void use(const struct shelflife_kube_config *c)
 {
-    const struct shelflife_http_peer *p = &c->peer;
+    const struct shelflife_net_http_peer *p = &c->peer;
     size_t sum = strlen(c->server) + strlen(c->context) + strlen(c->namespace);
     if (!shelflife_str_starts(shelflife_str_of(c->server),
                               p->allow_http ? STR("http://") : STR("https://")) ||

@@ -12,7 +12,7 @@ static bool read_all(const struct shelflife_shapes *shapes, str text, size_t chu
 {
     error err = {0};
     bool ok = true;
-    struct shelflife_objects *objects = shelflife_audit_objects_new(shapes, on_object, rollup);
+    struct shelflife_audit_objects *objects = shelflife_audit_objects_new(shapes, on_object, rollup);
     struct shelflife_json_parser *parser =
         shelflife_json_parser_new(shelflife_audit_objects_event, objects, true);
     if (!objects || !parser)

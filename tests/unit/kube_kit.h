@@ -132,7 +132,7 @@ static UNUSED bool get(struct fixture *f, const char *path)
 }
 
 /* GET of a path with one query parameter, or two. */
-static UNUSED bool ask(struct fixture *f, enum shelflife_http_method method, const char *path,
+static UNUSED bool ask(struct fixture *f, enum shelflife_net_http_method method, const char *path,
                        const char *names[], const char *values[], size_t count)
 {
     struct shelflife_kube_query query[4];
@@ -147,7 +147,7 @@ static UNUSED bool ask(struct fixture *f, enum shelflife_http_method method, con
 static UNUSED bool token_is(struct fixture *f, const char *good)
 {
     const char *names[] = {"good"}, *values[] = {good};
-    return ask(f, SHELFLIFE_HTTP_GET, "/token", names, values, 1);
+    return ask(f, SHELFLIFE_NET_HTTP_GET, "/token", names, values, 1);
 }
 
 static UNUSED struct shelflife_kube_exec plugin(const char *const *args, const char *const *env)

@@ -19,7 +19,7 @@ struct serving {
     buffer ca;
     const char *catalogs[1];
     struct shelflife_server_config config;
-    struct shelflife_http_client *client;
+    struct shelflife_net_http_client *client;
 };
 
 /* ---- Start and stop ---- */
@@ -64,17 +64,17 @@ static bool ask(struct serving *s, struct shelflife_server *server, error *err)
     CLEANUP(shelflife_buffer_free) buffer body;
     shelflife_buffer_init(&body, LIMIT);
     snprintf(url, sizeof(url), "https://localhost:%u/validate/enforce", shelflife_server_port(server));
-    const struct shelflife_http_peer peer = {.ca_pem = shelflife_buffer_str(&s->ca), .proxy = ""};
-    const struct shelflife_http_request request = {.method = SHELFLIFE_HTTP_POST,
-                                                   .url = url,
-                                                   .peer = &peer,
-                                                   .body = shelflife_str_of(denied),
-                                                   .content_type = "application/json",
-                                                   .limits.total_ms = 20000,
-                                                   .sink = shelflife_http_collect,
-                                                   .context = &body};
-    struct shelflife_http_response response;
-    bool came = shelflife_http_perform(s->client, &request, &response, err);
+    const struct shelflife_net_http_peer peer = {.ca_pem = shelflife_buffer_str(&s->ca), .proxy = ""};
+    const struct shelflife_net_http_request request = {.method = SHELFLIFE_NET_HTTP_POST,
+                                                       .url = url,
+                                                       .peer = &peer,
+                                                       .body = shelflife_str_of(denied),
+                                                       .content_type = "application/json",
+                                                       .limits.total_ms = 20000,
+                                                       .sink = shelflife_net_http_collect,
+                                                       .context = &body};
+    struct shelflife_net_http_response response;
+    bool came = shelflife_net_http_perform(s->client, &request, &response, err);
     str reply = shelflife_buffer_str(&body);
     if (has(reply, "\"allowed\":true"))
         return shelflife_fail(err, SHELFLIFE_ERROR_NONE, "allows what it denies otherwise");
@@ -88,7 +88,7 @@ static struct shelflife_server *start_quietly(struct serving *s, error *err)
 {
     kit_exempt = true; /* which the server's own threads are not */
     struct shelflife_server *server = shelflife_server_start(&s->config, err);
-    s->client = shelflife_http_client_new(err);
+    s->client = shelflife_net_http_client_new(err);
     assert_true(server && s->client);
     return server;
 }
@@ -96,7 +96,7 @@ static struct shelflife_server *start_quietly(struct serving *s, error *err)
 static void stop_quietly(struct serving *s, struct shelflife_server *server)
 {
     kit_exempt = true;
-    shelflife_http_client_free(s->client);
+    shelflife_net_http_client_free(s->client);
     shelflife_server_free(server);
     kit_exempt = false;
 }

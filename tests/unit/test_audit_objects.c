@@ -18,7 +18,8 @@ static bool tell(void *context, const struct shelflife_audit_found_object *found
     return true;
 }
 
-static bool read_text(struct shelflife_objects *objects, const char *kind, str text, size_t chunk, error *err)
+static bool read_text(struct shelflife_audit_objects *objects, const char *kind, str text, size_t chunk,
+                      error *err)
 {
     struct shelflife_json_parser *p = shelflife_json_parser_new(shelflife_audit_objects_event, objects, true);
     assert_non_null(p);
@@ -110,7 +111,7 @@ static void objects_are_found_in_whatever_they_are_wrapped(void **state)
     struct shelflife_shapes *shapes = shelflife_shapes_new(NULL, 0, fields, 1, NULL);
     buffer out;
     shelflife_buffer_init(&out, 1 << 16);
-    struct shelflife_objects *objects = shelflife_audit_objects_new(shapes, tell, &out);
+    struct shelflife_audit_objects *objects = shelflife_audit_objects_new(shapes, tell, &out);
     assert_non_null(objects);
     for (size_t i = 0; i < COUNT(cases) * COUNT(chunks); i++) {
         error err = {0};
@@ -134,7 +135,7 @@ static void lists_in_lists_have_a_limit(void **state)
     error err = {0};
     shelflife_buffer_init(&out, 1 << 16);
     shelflife_buffer_init(&text, 1 << 16);
-    struct shelflife_objects *objects = shelflife_audit_objects_new(shapes, tell, &out);
+    struct shelflife_audit_objects *objects = shelflife_audit_objects_new(shapes, tell, &out);
     for (int i = 0; i < 100; i++)
         shelflife_buffer_append(&text, STR("{\"kind\":\"List\",\"items\":["));
     assert_false(read_text(objects, NULL, shelflife_buffer_str(&text), 1000, &err));

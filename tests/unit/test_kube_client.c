@@ -5,7 +5,7 @@ static void queries_are_encoded(void **state)
 {
     struct fixture *f = *state;
     const char *names[] = {"labelSelector", "x&y"}, *values[] = {"a in (b,c)&limit=1#\r\n", ""};
-    assert_true(ask(f, SHELFLIFE_HTTP_GET, "/remember", names, values, 2));
+    assert_true(ask(f, SHELFLIFE_NET_HTTP_GET, "/remember", names, values, 2));
     assert_true(get(f, "/recall"));
     assert_body_has(f, "\"/remember?labelSelector=a%20in%20%28b%2Cc%29%26limit%3D1%23%0D%0A&x%26y=\"");
     assert_true(get(f, "/echo"));
@@ -41,7 +41,7 @@ static void errors_quote_the_servers_status(void **state)
     assert_null(strstr(f->err.text, "html>"));
 }
 
-static bool throttled(struct fixture *f, enum shelflife_http_method method, const char *until,
+static bool throttled(struct fixture *f, enum shelflife_net_http_method method, const char *until,
                       const char *code, const char *after)
 {
     const char *names[] = {"until", "code", "after"}, *values[] = {until, code, after};
@@ -51,19 +51,19 @@ static bool throttled(struct fixture *f, enum shelflife_http_method method, cons
 static void busy_servers_are_retried(void **state)
 {
     struct fixture *f = *state;
-    assert_true(throttled(f, SHELFLIFE_HTTP_GET, "3", "429", "7"));
+    assert_true(throttled(f, SHELFLIFE_NET_HTTP_GET, "3", "429", "7"));
     assert_int_equal(f->fake.slept, 14000);
-    assert_true(throttled(f, SHELFLIFE_HTTP_GET, "3", "503", NULL));
+    assert_true(throttled(f, SHELFLIFE_NET_HTTP_GET, "3", "503", NULL));
     assert_int_equal(f->fake.slept, 14000); /* the jitter of this clock is none */
-    assert_true(throttled(f, SHELFLIFE_HTTP_POST, "3", "429", "1"));
-    assert_true(throttled(f, SHELFLIFE_HTTP_POST, "3", "503", "2"));
+    assert_true(throttled(f, SHELFLIFE_NET_HTTP_POST, "3", "429", "1"));
+    assert_true(throttled(f, SHELFLIFE_NET_HTTP_POST, "3", "503", "2"));
     /* Without the server's word a POST is not done twice, and nothing is asked for ever. */
-    assert_false(throttled(f, SHELFLIFE_HTTP_POST, "3", "504", NULL));
+    assert_false(throttled(f, SHELFLIFE_NET_HTTP_POST, "3", "504", NULL));
     assert_int_equal(f->reply.status, 504);
-    assert_false(throttled(f, SHELFLIFE_HTTP_GET, "100", "500", NULL));
+    assert_false(throttled(f, SHELFLIFE_NET_HTTP_GET, "100", "500", NULL));
     assert_string_equal(f->reply.reason, "TooManyRequests");
-    assert_false(throttled(f, SHELFLIFE_HTTP_GET, "100", "429", "3600")); /* beyond the time budget */
-    assert_false(throttled(f, SHELFLIFE_HTTP_GET, "100", "501", "1"));
+    assert_false(throttled(f, SHELFLIFE_NET_HTTP_GET, "100", "429", "3600")); /* beyond the time budget */
+    assert_false(throttled(f, SHELFLIFE_NET_HTTP_GET, "100", "501", "1"));
 }
 
 static void broken_responses_are_retried(void **state)
@@ -72,16 +72,17 @@ static void broken_responses_are_retried(void **state)
     assert_true(get(f, "/flaky"));
     assert_str_equal(shelflife_buffer_str(&f->body), "{\"whole\": true}");
     const char *names[] = {"x"}, *values[] = {"post"};
-    assert_true(ask(f, SHELFLIFE_HTTP_PATCH, "/flaky", names, values, 1));
+    assert_true(ask(f, SHELFLIFE_NET_HTTP_PATCH, "/flaky", names, values, 1));
     values[0] = "another";
-    assert_false(ask(f, SHELFLIFE_HTTP_POST, "/flaky", names, values, 1));
+    assert_false(ask(f, SHELFLIFE_NET_HTTP_POST, "/flaky", names, values, 1));
     assert_int_equal(f->err.kind, SHELFLIFE_ERROR_IO);
 }
 
 static void impersonation_applies_to_every_request(void **state)
 {
     struct fixture *f = *state;
-    struct shelflife_http_header as[] = {{"Impersonate-User", STR("jane")}, {"Impersonate-Group", STR("a")}};
+    struct shelflife_net_http_header as[] = {{"Impersonate-User", STR("jane")},
+                                             {"Impersonate-Group", STR("a")}};
     close_client(f);
     f->config.impersonate = as;
     f->config.impersonate_count = COUNT(as);

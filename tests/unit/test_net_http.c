@@ -11,11 +11,11 @@
 /* The server, a client, and what a request collects. */
 struct fixture {
     struct stand_in server;
-    struct shelflife_http_client *client;
-    struct shelflife_http_peer peer;
+    struct shelflife_net_http_client *client;
+    struct shelflife_net_http_peer peer;
     char ca[256], url[1024];
     buffer body;
-    struct shelflife_http_response response;
+    struct shelflife_net_http_response response;
     error err;
 };
 
@@ -25,7 +25,7 @@ static int start(void **state)
     assert_non_null(f);
     assert_true(shelflife_net_start(&f->err));
     stand_in_start(&f->server, "stand_in.py");
-    f->client = shelflife_http_client_new(&f->err);
+    f->client = shelflife_net_http_client_new(&f->err);
     assert_non_null(f->client);
     f->peer.ca_file = stand_in_file(&f->server, "ca.crt", f->ca);
     shelflife_buffer_init(&f->body, 1 << 20);
@@ -36,7 +36,7 @@ static int start(void **state)
 static int stop(void **state)
 {
     struct fixture *f = *state;
-    shelflife_http_client_free(f->client);
+    shelflife_net_http_client_free(f->client);
     shelflife_buffer_free(&f->body);
     stand_in_stop(&f->server);
     free(f);
@@ -51,24 +51,24 @@ static const char *url_of(struct fixture *f, const char *server, const char *pat
     return f->url;
 }
 
-static bool perform(struct fixture *f, struct shelflife_http_request request)
+static bool perform(struct fixture *f, struct shelflife_net_http_request request)
 {
     if (!request.url)
         request.url = f->url;
     if (!request.peer)
         request.peer = &f->peer;
     if (!request.sink) {
-        request.sink = shelflife_http_collect;
+        request.sink = shelflife_net_http_collect;
         request.context = &f->body;
     }
     shelflife_buffer_reset(&f->body);
     f->err = (error){0};
-    return shelflife_http_perform(f->client, &request, &f->response, &f->err);
+    return shelflife_net_http_perform(f->client, &request, &f->response, &f->err);
 }
 
 static bool get(struct fixture *f, const char *path)
 {
-    return perform(f, (struct shelflife_http_request){.url = url_of(f, "https", path)});
+    return perform(f, (struct shelflife_net_http_request){.url = url_of(f, "https", path)});
 }
 
 #define assert_body_has(f, text) assert_text_has(shelflife_buffer_str(&(f)->body), text)
@@ -90,24 +90,24 @@ static void assert_fails(struct fixture *f, bool ok, enum shelflife_error_kind k
 static void methods_bodies_and_headers_arrive(void **state)
 {
     static const struct {
-        enum shelflife_http_method method;
+        enum shelflife_net_http_method method;
         const char *name, *body;
     } cases[] = {
-        {SHELFLIFE_HTTP_GET, "GET", ""},         {SHELFLIFE_HTTP_POST, "POST", "{}"},
-        {SHELFLIFE_HTTP_PUT, "PUT", "{}"},       {SHELFLIFE_HTTP_PATCH, "PATCH", "{}"},
-        {SHELFLIFE_HTTP_DELETE, "DELETE", "{}"}, {SHELFLIFE_HTTP_DELETE, "DELETE", ""},
-        {SHELFLIFE_HTTP_POST, "POST", ""},
+        {SHELFLIFE_NET_HTTP_GET, "GET", ""},         {SHELFLIFE_NET_HTTP_POST, "POST", "{}"},
+        {SHELFLIFE_NET_HTTP_PUT, "PUT", "{}"},       {SHELFLIFE_NET_HTTP_PATCH, "PATCH", "{}"},
+        {SHELFLIFE_NET_HTTP_DELETE, "DELETE", "{}"}, {SHELFLIFE_NET_HTTP_DELETE, "DELETE", ""},
+        {SHELFLIFE_NET_HTTP_POST, "POST", ""},
     };
-    const struct shelflife_http_header headers[] = {{"X-One", STR("first")}, {"X-Empty", STR("")}};
+    const struct shelflife_net_http_header headers[] = {{"X-One", STR("first")}, {"X-Empty", STR("")}};
     struct fixture *f = *state;
     for (size_t i = 0; i < COUNT(cases); i++) {
         char text[64];
-        assert_true(perform(f, (struct shelflife_http_request){.method = cases[i].method,
-                                                               .url = url_of(f, "https", "/echo?a=b"),
-                                                               .body = shelflife_str_of(cases[i].body),
-                                                               .content_type = "application/json",
-                                                               .headers = headers,
-                                                               .header_count = COUNT(headers)}));
+        assert_true(perform(f, (struct shelflife_net_http_request){.method = cases[i].method,
+                                                                   .url = url_of(f, "https", "/echo?a=b"),
+                                                                   .body = shelflife_str_of(cases[i].body),
+                                                                   .content_type = "application/json",
+                                                                   .headers = headers,
+                                                                   .header_count = COUNT(headers)}));
         assert_int_equal(f->response.status, 200);
         assert_string_equal(f->response.content_type, "application/json");
         snprintf(text, sizeof(text), "\"method\": \"%s\", \"path\": \"/echo?a=b\"", cases[i].name);
@@ -126,11 +126,11 @@ static void methods_bodies_and_headers_arrive(void **state)
 static void header_values_cannot_begin_another_header(void **state)
 {
     struct fixture *f = *state;
-    struct shelflife_http_header header = {"If-None-Match", STR("a\r\nX-Evil: 1")};
-    bool ok = perform(f, (struct shelflife_http_request){
+    struct shelflife_net_http_header header = {"If-None-Match", STR("a\r\nX-Evil: 1")};
+    bool ok = perform(f, (struct shelflife_net_http_request){
                              .url = url_of(f, "https", "/echo"), .headers = &header, .header_count = 1});
     assert_fails(f, ok, SHELFLIFE_ERROR_USAGE, false, "If-None-Match to send contains a control character");
-    ok = perform(f, (struct shelflife_http_request){.bearer_token = "a\nX-Evil: 1"});
+    ok = perform(f, (struct shelflife_net_http_request){.bearer_token = "a\nX-Evil: 1"});
     assert_fails(f, ok, SHELFLIFE_ERROR_USAGE, false, "bearer token to send contains a control character");
 }
 
@@ -138,11 +138,11 @@ static void credentials_are_sent(void **state)
 {
     struct fixture *f = *state;
     url_of(f, "https", "/echo");
-    assert_true(perform(f, (struct shelflife_http_request){.bearer_token = "s3cret"}));
+    assert_true(perform(f, (struct shelflife_net_http_request){.bearer_token = "s3cret"}));
     assert_body_has(f, "\"authorization\": \"Bearer s3cret\"");
-    assert_true(perform(f, (struct shelflife_http_request){.user = "me", .password = "pw"}));
+    assert_true(perform(f, (struct shelflife_net_http_request){.user = "me", .password = "pw"}));
     assert_body_has(f, "\"authorization\": \"Basic bWU6cHc=\"");
-    assert_true(perform(f, (struct shelflife_http_request){0}));
+    assert_true(perform(f, (struct shelflife_net_http_request){0}));
     assert_null(memmem(f->body.at, f->body.len, "authorization", 13));
 }
 
@@ -150,26 +150,26 @@ static void client_certificates_come_from_files_or_memory(void **state)
 {
     struct fixture *f = *state;
     char crt[256], key[256];
-    struct shelflife_http_peer files = f->peer, memory = {0};
+    struct shelflife_net_http_peer files = f->peer, memory = {0};
     files.certificate_file = stand_in_file(&f->server, "client.crt", crt);
     files.key_file = stand_in_file(&f->server, "client.key", key);
     memory.ca_pem = stand_in_read(f->ca);
     memory.certificate_pem = stand_in_read(crt);
     memory.key_pem = stand_in_read(key);
     url_of(f, "https", "/echo");
-    const struct shelflife_http_peer *peers[] = {&files, &memory};
+    const struct shelflife_net_http_peer *peers[] = {&files, &memory};
     for (size_t i = 0; i < COUNT(peers); i++) {
-        assert_true(perform(f, (struct shelflife_http_request){.peer = peers[i]}));
+        assert_true(perform(f, (struct shelflife_net_http_request){.peer = peers[i]}));
         assert_body_has(f, "\"client\": \"client\"");
         /* A connection with our certificate is not used for a request without. */
-        assert_true(perform(f, (struct shelflife_http_request){0}));
+        assert_true(perform(f, (struct shelflife_net_http_request){0}));
         assert_body_has(f, "\"client\": null");
     }
     files.certificate_file = f->ca; /* another certificate, not the key's */
-    assert_fails(f, perform(f, (struct shelflife_http_request){.peer = &files}), SHELFLIFE_ERROR_USAGE, false,
-                 "certificate and key must match");
+    assert_fails(f, perform(f, (struct shelflife_net_http_request){.peer = &files}), SHELFLIFE_ERROR_USAGE,
+                 false, "certificate and key must match");
     memory.certificate_pem.len = 10;
-    assert_fails(f, perform(f, (struct shelflife_http_request){.peer = &memory}), SHELFLIFE_ERROR_USAGE,
+    assert_fails(f, perform(f, (struct shelflife_net_http_request){.peer = &memory}), SHELFLIFE_ERROR_USAGE,
                  false, "certificate and key must match");
     cleanup_free(&memory.ca_pem.at);
     cleanup_free(&memory.certificate_pem.at);
@@ -179,45 +179,47 @@ static void client_certificates_come_from_files_or_memory(void **state)
 static void only_trusted_servers_are_spoken_to(void **state)
 {
     struct fixture *f = *state;
-    struct shelflife_http_peer system = {0}, insecure = {.insecure = true}, named = f->peer, no_ca = {0};
+    struct shelflife_net_http_peer system = {0}, insecure = {.insecure = true}, named = f->peer, no_ca = {0};
     url_of(f, "https", "/echo");
-    assert_fails(f, perform(f, (struct shelflife_http_request){.peer = &system}), SHELFLIFE_ERROR_IO, false,
-                 "signed by the configured CA");
-    assert_true(perform(f, (struct shelflife_http_request){.peer = &insecure}));
+    assert_fails(f, perform(f, (struct shelflife_net_http_request){.peer = &system}), SHELFLIFE_ERROR_IO,
+                 false, "signed by the configured CA");
+    assert_true(perform(f, (struct shelflife_net_http_request){.peer = &insecure}));
     no_ca.ca_file = "/nowhere/ca.crt";
-    assert_fails(f, perform(f, (struct shelflife_http_request){.peer = &no_ca}), SHELFLIFE_ERROR_USAGE, false,
-                 "the CA must be in a readable PEM file");
+    assert_fails(f, perform(f, (struct shelflife_net_http_request){.peer = &no_ca}), SHELFLIFE_ERROR_USAGE,
+                 false, "the CA must be in a readable PEM file");
     no_ca.ca_file = "/dev/zero"; /* endless */
-    assert_fails(f, perform(f, (struct shelflife_http_request){.peer = &no_ca}), SHELFLIFE_ERROR_USAGE, false,
-                 "cannot read /dev/zero: not a regular file");
+    assert_fails(f, perform(f, (struct shelflife_net_http_request){.peer = &no_ca}), SHELFLIFE_ERROR_USAGE,
+                 false, "cannot read /dev/zero: not a regular file");
     url_of(f, "expired", "/echo");
-    assert_fails(f, perform(f, (struct shelflife_http_request){0}), SHELFLIFE_ERROR_IO, false,
+    assert_fails(f, perform(f, (struct shelflife_net_http_request){0}), SHELFLIFE_ERROR_IO, false,
                  "certificate has expired");
     url_of(f, "other", "/echo");
-    assert_fails(f, perform(f, (struct shelflife_http_request){0}), SHELFLIFE_ERROR_IO, false, "127.0.0.1");
+    assert_fails(f, perform(f, (struct shelflife_net_http_request){0}), SHELFLIFE_ERROR_IO, false,
+                 "127.0.0.1");
     named.server_name = "other.example";
-    assert_true(perform(f, (struct shelflife_http_request){.peer = &named}));
+    assert_true(perform(f, (struct shelflife_net_http_request){.peer = &named}));
     char host[64];
     snprintf(host, sizeof(host), "\"host\": \"127.0.0.1:%d\"", stand_in_port(&f->server, "other"));
     assert_body_has(f, host);
     named.server_name = "third.example";
-    assert_false(perform(f, (struct shelflife_http_request){.peer = &named}));
+    assert_false(perform(f, (struct shelflife_net_http_request){.peer = &named}));
 }
 
 static void plain_http_is_for_those_who_allow_it(void **state)
 {
     struct fixture *f = *state;
-    struct shelflife_http_peer plain = {.allow_http = true};
+    struct shelflife_net_http_peer plain = {.allow_http = true};
     static const char *const refused[] = {
         "http://127.0.0.1/", "ftp://127.0.0.1/", "file:///etc/passwd", "127.0.0.1", "", "https"};
     for (size_t i = 0; i < COUNT(refused); i++)
-        assert_fails(f, perform(f, (struct shelflife_http_request){.url = refused[i]}), SHELFLIFE_ERROR_USAGE,
-                     false, "must be an https:// URL");
-    assert_fails(f, perform(f, (struct shelflife_http_request){.url = "https://u:secret@[::1/"}),
+        assert_fails(f, perform(f, (struct shelflife_net_http_request){.url = refused[i]}),
+                     SHELFLIFE_ERROR_USAGE, false, "must be an https:// URL");
+    assert_fails(f, perform(f, (struct shelflife_net_http_request){.url = "https://u:secret@[::1/"}),
                  SHELFLIFE_ERROR_USAGE, false, "https://[::1/: ");
     url_of(f, "http", "/echo");
-    assert_true(perform(f, (struct shelflife_http_request){.peer = &plain}));
-    assert_fails(f, perform(f, (struct shelflife_http_request){.peer = &plain, .url = "file:///etc/passwd"}),
+    assert_true(perform(f, (struct shelflife_net_http_request){.peer = &plain}));
+    assert_fails(f,
+                 perform(f, (struct shelflife_net_http_request){.peer = &plain, .url = "file:///etc/passwd"}),
                  SHELFLIFE_ERROR_USAGE, false, "must be");
 }
 
@@ -231,37 +233,37 @@ static void errors_do_not_quote_passwords(void **state)
     };
     struct fixture *f = *state;
     for (size_t i = 0; i < COUNT(urls); i++) {
-        assert_false(perform(f, (struct shelflife_http_request){.url = urls[i]}));
+        assert_false(perform(f, (struct shelflife_net_http_request){.url = urls[i]}));
         if (strstr(f->err.text, "secret"))
             fail_msg("%s: %s", urls[i], f->err.text);
     }
-    struct shelflife_http_peer peer = f->peer;
+    struct shelflife_net_http_peer peer = f->peer;
     peer.proxy = "http://user:secret/x@127.0.0.1";
     assert_false(
-        perform(f, (struct shelflife_http_request){.url = url_of(f, "https", "/echo"), .peer = &peer}));
+        perform(f, (struct shelflife_net_http_request){.url = url_of(f, "https", "/echo"), .peer = &peer}));
     assert_null(strstr(f->err.text, "secret"));
 }
 
 static void names_that_cannot_be_sent_are_usage_errors(void **state)
 {
     struct fixture *f = *state;
-    struct shelflife_http_peer peer = f->peer;
+    struct shelflife_net_http_peer peer = f->peer;
     peer.server_name = "other.example";
-    assert_fails(f, perform(f, (struct shelflife_http_request){.url = "https://a%7Fb/", .peer = &peer}),
+    assert_fails(f, perform(f, (struct shelflife_net_http_request){.url = "https://a%7Fb/", .peer = &peer}),
                  SHELFLIFE_ERROR_USAGE, false, "the Host to send contains a control character");
     peer.server_name = "a b";
     assert_fails(
-        f, perform(f, (struct shelflife_http_request){.url = url_of(f, "https", "/echo"), .peer = &peer}),
+        f, perform(f, (struct shelflife_net_http_request){.url = url_of(f, "https", "/echo"), .peer = &peer}),
         SHELFLIFE_ERROR_USAGE, false, "the server name \"a b\" is not a host name");
 }
 
 static void a_content_type_that_cannot_be_sent_is_a_usage_error(void **state)
 {
     struct fixture *f = *state;
-    bool ok = perform(f, (struct shelflife_http_request){.method = SHELFLIFE_HTTP_POST,
-                                                         .url = url_of(f, "https", "/echo"),
-                                                         .body = STR("{}"),
-                                                         .content_type = "a\r\nX-Evil: 1"});
+    bool ok = perform(f, (struct shelflife_net_http_request){.method = SHELFLIFE_NET_HTTP_POST,
+                                                             .url = url_of(f, "https", "/echo"),
+                                                             .body = STR("{}"),
+                                                             .content_type = "a\r\nX-Evil: 1"});
     assert_fails(f, ok, SHELFLIFE_ERROR_USAGE, false,
                  "the Content-Type to send contains a control character");
 }
@@ -269,7 +271,7 @@ static void a_content_type_that_cannot_be_sent_is_a_usage_error(void **state)
 static void redirects_stay_on_https_and_are_few(void **state)
 {
     struct fixture *f = *state;
-    struct shelflife_http_request request = {.limits = {.redirects = 3}, .bearer_token = "s3cret"};
+    struct shelflife_net_http_request request = {.limits = {.redirects = 3}, .bearer_token = "s3cret"};
     char path[512];
     snprintf(path, sizeof(path), "/redirect?to=https://localhost:%d/echo",
              stand_in_port(&f->server, "https"));
@@ -288,13 +290,13 @@ static void redirects_stay_on_https_and_are_few(void **state)
     url_of(f, "https", "/redirect?to=file:///etc/passwd");
     assert_fails(f, perform(f, request), SHELFLIFE_ERROR_INPUT, false, "it must be an https:// URL");
     url_of(f, "https", "/redirect?to=/redirect?to=/redirect");
-    assert_true(perform(f, (struct shelflife_http_request){0}));
+    assert_true(perform(f, (struct shelflife_net_http_request){0}));
     assert_int_equal(f->response.status, 302);
     assert_string_equal(f->response.location, "/redirect?to=/redirect");
     url_of(f, "https", "/redirect?to=%2Fredirect%3Fto%3D%252Fredirect%253Fto%253D%25252Fecho");
     request.limits.redirects = 2;
     assert_fails(f, perform(f, request), SHELFLIFE_ERROR_LIMIT, false, "Maximum (2) redirects");
-    request.method = SHELFLIFE_HTTP_POST;
+    request.method = SHELFLIFE_NET_HTTP_POST;
     assert_true(perform(f, request));
     assert_int_equal(f->response.status, 302);
 }
@@ -308,8 +310,8 @@ static void validators_come_and_go(void **state)
     assert_string_equal(f->response.last_modified, "Sun, 06 Nov 1994 08:49:37 GMT");
     char etag[sizeof(f->response.etag)];
     memcpy(etag, f->response.etag, sizeof(etag));
-    struct shelflife_http_header header = {"If-None-Match", shelflife_str_of(etag)};
-    assert_true(perform(f, (struct shelflife_http_request){.headers = &header, .header_count = 1}));
+    struct shelflife_net_http_header header = {"If-None-Match", shelflife_str_of(etag)};
+    assert_true(perform(f, (struct shelflife_net_http_request){.headers = &header, .header_count = 1}));
     assert_int_equal(f->response.status, 304);
     assert_int_equal(f->body.len, 0);
     assert_true(get(f, "/status?code=429&retry=17"));
@@ -331,11 +333,11 @@ static void compressed_bodies_are_decoded_up_to_the_limit(void **state)
     assert_fails(f, get(f, "/bomb"), SHELFLIFE_ERROR_LIMIT, false, "limit of 1048576 bytes");
     assert_true(f->body.len <= 1 << 20);
     url_of(f, "https", "/bomb");
-    assert_fails(f, perform(f, (struct shelflife_http_request){.limits = {.body_bytes = 5000}}),
+    assert_fails(f, perform(f, (struct shelflife_net_http_request){.limits = {.body_bytes = 5000}}),
                  SHELFLIFE_ERROR_LIMIT, false, "/bomb: the response is longer than the limit of 5000 bytes");
     assert_fails(f, get(f, "/no-gzip"), SHELFLIFE_ERROR_INPUT, false, "the compressed response is damaged");
     url_of(f, "https", "/echo");
-    assert_true(perform(f, (struct shelflife_http_request){.no_compression = true}));
+    assert_true(perform(f, (struct shelflife_net_http_request){.no_compression = true}));
     assert_null(memmem(f->body.at, f->body.len, "accept-encoding", 15));
 }
 
@@ -343,18 +345,18 @@ static void limits_hold(void **state)
 {
     struct fixture *f = *state;
     url_of(f, "https", "/bytes?n=5001");
-    assert_fails(f, perform(f, (struct shelflife_http_request){.limits = {.body_bytes = 5000}}),
+    assert_fails(f, perform(f, (struct shelflife_net_http_request){.limits = {.body_bytes = 5000}}),
                  SHELFLIFE_ERROR_LIMIT, false, "limit of 5000 bytes");
     url_of(f, "https", "/bytes?n=5000");
-    assert_true(perform(f, (struct shelflife_http_request){.limits = {.body_bytes = 5000}}));
+    assert_true(perform(f, (struct shelflife_net_http_request){.limits = {.body_bytes = 5000}}));
     assert_fails(f, get(f, "/headers"), SHELFLIFE_ERROR_LIMIT, false, "headers are longer");
     url_of(f, "https", "/slow");
-    assert_fails(f, perform(f, (struct shelflife_http_request){.limits = {.slow_seconds = 1}}),
+    assert_fails(f, perform(f, (struct shelflife_net_http_request){.limits = {.slow_seconds = 1}}),
                  SHELFLIFE_ERROR_IO, true, "too slow");
-    assert_fails(f, perform(f, (struct shelflife_http_request){.limits = {.total_ms = 300}}),
+    assert_fails(f, perform(f, (struct shelflife_net_http_request){.limits = {.total_ms = 300}}),
                  SHELFLIFE_ERROR_IO, true, "timed out");
     url_of(f, "https", "/hang");
-    assert_fails(f, perform(f, (struct shelflife_http_request){.limits = {.total_ms = 300}}),
+    assert_fails(f, perform(f, (struct shelflife_net_http_request){.limits = {.total_ms = 300}}),
                  SHELFLIFE_ERROR_IO, true, "timed out");
     assert_int_equal(f->response.status, 0);
 }
@@ -370,7 +372,8 @@ static void the_connect_limit_includes_the_handshake(void **state)
     assert_true(fd >= 0 && bind(fd, (struct sockaddr *)&address, size) == 0 && listen(fd, 5) == 0 &&
                 getsockname(fd, (struct sockaddr *)&address, &size) == 0);
     snprintf(url, sizeof(url), "https://127.0.0.1:%d/", ntohs(address.sin_port));
-    assert_fails(f, perform(f, (struct shelflife_http_request){.url = url, .limits = {.connect_ms = 200}}),
+    assert_fails(f,
+                 perform(f, (struct shelflife_net_http_request){.url = url, .limits = {.connect_ms = 200}}),
                  SHELFLIFE_ERROR_IO, true, "timeout");
     close(fd);
 }
@@ -380,8 +383,8 @@ static void request_headers_have_a_limit(void **state)
     static char value[70000];
     struct fixture *f = *state;
     memset(value, 'x', sizeof(value) - 1);
-    const struct shelflife_http_header header = {"X-Long", shelflife_str_of(value)};
-    bool ok = perform(f, (struct shelflife_http_request){
+    const struct shelflife_net_http_header header = {"X-Long", shelflife_str_of(value)};
+    bool ok = perform(f, (struct shelflife_net_http_request){
                              .url = url_of(f, "https", "/echo"), .headers = &header, .header_count = 1});
     assert_fails(f, ok, SHELFLIFE_ERROR_LIMIT, false, "the X-Long to send is longer than 65536 bytes");
 }
@@ -395,13 +398,13 @@ static void broken_responses_are_failures(void **state)
     assert_fails(f, get(f, "/drop"), SHELFLIFE_ERROR_IO, true, "");
     assert_fails(f, get(f, "/no-http"), SHELFLIFE_ERROR_INPUT, false, "this is not an HTTP server");
     /* A port without a listener. */
-    assert_fails(f, perform(f, (struct shelflife_http_request){.url = "https://127.0.0.1:1/x?y"}),
+    assert_fails(f, perform(f, (struct shelflife_net_http_request){.url = "https://127.0.0.1:1/x?y"}),
                  SHELFLIFE_ERROR_IO, true, "https://127.0.0.1:1/x: ");
-    assert_fails(f, perform(f, (struct shelflife_http_request){.url = "https://nowhere.invalid/"}),
+    assert_fails(f, perform(f, (struct shelflife_net_http_request){.url = "https://nowhere.invalid/"}),
                  SHELFLIFE_ERROR_IO, true, "https://nowhere.invalid/: Could not resolve host");
 }
 
-static bool refuse(void *context, const struct shelflife_http_response *response, str bytes, error *err)
+static bool refuse(void *context, const struct shelflife_net_http_response *response, str bytes, error *err)
 {
     size_t *calls = context;
     ++*calls;
@@ -415,7 +418,7 @@ static void the_sink_may_stop(void **state)
     struct fixture *f = *state;
     size_t calls = 0;
     url_of(f, "https", "/bytes?n=1000000");
-    assert_fails(f, perform(f, (struct shelflife_http_request){.sink = refuse, .context = &calls}),
+    assert_fails(f, perform(f, (struct shelflife_net_http_request){.sink = refuse, .context = &calls}),
                  SHELFLIFE_ERROR_INPUT, false, "enough of this");
     assert_int_equal(calls, 1);
 }
@@ -434,8 +437,8 @@ static void cancelling_ends_a_request(void **state)
     pthread_t thread;
     url_of(f, "https", "/hang");
     assert_int_equal(pthread_create(&thread, NULL, cancel_soon, &cancel), 0);
-    assert_fails(f, perform(f, (struct shelflife_http_request){.cancel = &cancel}), SHELFLIFE_ERROR_IO, false,
-                 "/hang: cancelled");
+    assert_fails(f, perform(f, (struct shelflife_net_http_request){.cancel = &cancel}), SHELFLIFE_ERROR_IO,
+                 false, "/hang: cancelled");
     pthread_join(thread, NULL);
 }
 
@@ -454,21 +457,21 @@ static void a_client_keeps_its_connection(void **state)
 static void a_proxy_can_be_named(void **state)
 {
     struct fixture *f = *state;
-    struct shelflife_http_peer peer = f->peer;
+    struct shelflife_net_http_peer peer = f->peer;
     url_of(f, "https", "/echo");
     /* The plain server is not a proxy: it answers CONNECT with 501, which shows that it was asked. */
     char proxy[64];
     snprintf(proxy, sizeof(proxy), "http://127.0.0.1:%d", stand_in_port(&f->server, "http"));
     peer.proxy = proxy;
-    assert_fails(f, perform(f, (struct shelflife_http_request){.peer = &peer}), SHELFLIFE_ERROR_IO, true,
+    assert_fails(f, perform(f, (struct shelflife_net_http_request){.peer = &peer}), SHELFLIFE_ERROR_IO, true,
                  "501");
     assert_int_equal(setenv("https_proxy", proxy, 1), 0);
-    assert_true(perform(f, (struct shelflife_http_request){0})); /* loopback: never */
-    assert_fails(f, perform(f, (struct shelflife_http_request){.url = "https://nowhere.invalid/"}),
+    assert_true(perform(f, (struct shelflife_net_http_request){0})); /* loopback: never */
+    assert_fails(f, perform(f, (struct shelflife_net_http_request){.url = "https://nowhere.invalid/"}),
                  SHELFLIFE_ERROR_IO, true, "501");
     peer.proxy = "";
     assert_fails(
-        f, perform(f, (struct shelflife_http_request){.peer = &peer, .url = "https://nowhere.invalid/"}),
+        f, perform(f, (struct shelflife_net_http_request){.peer = &peer, .url = "https://nowhere.invalid/"}),
         SHELFLIFE_ERROR_IO, true, "Could not resolve host");
     unsetenv("https_proxy");
 }

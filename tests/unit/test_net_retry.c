@@ -59,7 +59,7 @@ static void retry_after_is_seconds_or_a_date(void **state)
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++) {
         uint64_t wait = 0;
-        bool ok = shelflife_retry_after(cases[i].value, 784111777, &wait);
+        bool ok = shelflife_net_retry_after(cases[i].value, 784111777, &wait);
         if (ok != (cases[i].milliseconds >= 0) || (ok && wait != (uint64_t)cases[i].milliseconds))
             fail_msg("\"%s\" gave %d %ju", cases[i].value, ok, (uintmax_t)wait);
     }
@@ -70,17 +70,17 @@ static void waits_double_up_to_the_cap_and_end(void **state)
     (void)state;
     struct fake fake = {0};
     struct shelflife_clock clock = clock_of(&fake);
-    struct shelflife_retry retry = {.policy = {.tries = 7, .base = 100, .cap = 1000}, .clock = &clock};
+    struct shelflife_net_retry retry = {.policy = {.tries = 7, .base = 100, .cap = 1000}, .clock = &clock};
     static const uint64_t most[] = {100, 200, 400, 800, 1000, 1000};
-    shelflife_retry_start(&retry);
+    shelflife_net_retry_start(&retry);
     for (size_t i = 0; i < COUNT(most); i++) {
         uint64_t wait;
         fake.random = most[i]; /* the largest that jitter gives */
-        assert_true(shelflife_retry_next(&retry, "", &wait));
+        assert_true(shelflife_net_retry_next(&retry, "", &wait));
         assert_int_equal(wait, most[i]);
     }
     uint64_t wait = 42;
-    assert_false(shelflife_retry_next(&retry, "", &wait));
+    assert_false(shelflife_net_retry_next(&retry, "", &wait));
     assert_int_equal(wait, 42);
 }
 
@@ -90,11 +90,11 @@ static void jitter_is_full(void **state)
     struct fake fake = {.random = UINT64_MAX};
     struct shelflife_clock clock = clock_of(&fake);
     for (uint64_t random = 0; random < 5000; random++) {
-        struct shelflife_retry retry = {.policy = {.tries = 2, .base = 9}, .clock = &clock};
+        struct shelflife_net_retry retry = {.policy = {.tries = 2, .base = 9}, .clock = &clock};
         uint64_t wait;
         fake.random = random;
-        shelflife_retry_start(&retry);
-        assert_true(shelflife_retry_next(&retry, "", &wait));
+        shelflife_net_retry_start(&retry);
+        assert_true(shelflife_net_retry_next(&retry, "", &wait));
         assert_int_equal(wait, random % 10);
     }
 }
@@ -104,14 +104,14 @@ static void never_earlier_than_asked_for(void **state)
     (void)state;
     struct fake fake = {.random = 3};
     struct shelflife_clock clock = clock_of(&fake);
-    struct shelflife_retry retry = {.policy = {.base = 10}, .clock = &clock};
+    struct shelflife_net_retry retry = {.policy = {.base = 10}, .clock = &clock};
     uint64_t wait;
-    shelflife_retry_start(&retry);
-    assert_true(shelflife_retry_next(&retry, "2", &wait));
+    shelflife_net_retry_start(&retry);
+    assert_true(shelflife_net_retry_next(&retry, "2", &wait));
     assert_int_equal(wait, 2003);
-    assert_true(shelflife_retry_next(&retry, "Sun, 06 Nov 1994 08:49:42 GMT", &wait));
+    assert_true(shelflife_net_retry_next(&retry, "Sun, 06 Nov 1994 08:49:42 GMT", &wait));
     assert_int_equal(wait, 5003);
-    assert_true(shelflife_retry_next(&retry, "nonsense", &wait));
+    assert_true(shelflife_net_retry_next(&retry, "nonsense", &wait));
     assert_int_equal(wait, 3);
 }
 
@@ -120,14 +120,15 @@ static void no_wait_ends_after_the_budget(void **state)
     (void)state;
     struct fake fake = {0};
     struct shelflife_clock clock = clock_of(&fake);
-    struct shelflife_retry retry = {.policy = {.tries = 100, .base = 1, .budget = 10000}, .clock = &clock};
-    shelflife_retry_start(&retry);
-    assert_true(shelflife_retry_wait(&retry, "4", NULL));
-    assert_true(shelflife_retry_wait(&retry, "4", NULL));
-    assert_false(shelflife_retry_wait(&retry, "4", NULL));
+    struct shelflife_net_retry retry = {.policy = {.tries = 100, .base = 1, .budget = 10000},
+                                        .clock = &clock};
+    shelflife_net_retry_start(&retry);
+    assert_true(shelflife_net_retry_wait(&retry, "4", NULL));
+    assert_true(shelflife_net_retry_wait(&retry, "4", NULL));
+    assert_false(shelflife_net_retry_wait(&retry, "4", NULL));
     assert_int_equal(fake.slept, 8000);
     fake.now = 11000;
-    assert_false(shelflife_retry_wait(&retry, "", NULL));
+    assert_false(shelflife_net_retry_wait(&retry, "", NULL));
 }
 
 static void cancelling_ends_the_wait(void **state)
@@ -135,9 +136,9 @@ static void cancelling_ends_the_wait(void **state)
     (void)state;
     const struct shelflife_clock *clock = &shelflife_clock_system;
     atomic_bool cancel = true;
-    struct shelflife_retry retry = {.policy = {.base = 1}, .clock = clock};
-    shelflife_retry_start(&retry);
-    assert_false(shelflife_retry_wait(&retry, "60", &cancel));
+    struct shelflife_net_retry retry = {.policy = {.base = 1}, .clock = clock};
+    shelflife_net_retry_start(&retry);
+    assert_false(shelflife_net_retry_wait(&retry, "60", &cancel));
     assert_true(clock->sleep(clock->context, 1, NULL));
     assert_true(clock->seconds(clock->context) > 1700000000);
     uint64_t before = clock->milliseconds(clock->context);

@@ -43,18 +43,18 @@ static void shown_has_no_secret(void **state)
     };
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++) {
-        char shown[SHELFLIFE_URL_SHOWN_MAX];
-        assert_string_equal(shelflife_url_shown(cases[i].url, shown), cases[i].shown);
+        char shown[SHELFLIFE_NET_URL_SHOWN_MAX];
+        assert_string_equal(shelflife_net_url_shown(cases[i].url, shown), cases[i].shown);
     }
 }
 
 static void shown_is_cut_between_characters(void **state)
 {
     (void)state;
-    char url[2000] = "https://example.com/", shown[SHELFLIFE_URL_SHOWN_MAX];
+    char url[2000] = "https://example.com/", shown[SHELFLIFE_NET_URL_SHOWN_MAX];
     for (size_t at = strlen(url); at + 3 < sizeof(url); at += 2)
         memcpy(url + at, "ä", 3);
-    shelflife_url_shown(url, shown);
+    shelflife_net_url_shown(url, shown);
     assert_true(shelflife_str_is_utf8(shelflife_str_of(shown)));
     assert_true(shelflife_str_ends(shelflife_str_of(shown), STR("ä…")));
 }
@@ -80,7 +80,7 @@ static void ambiguous_urls_are_recognized(void **state)
     };
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++)
-        if (shelflife_url_unambiguous(cases[i].url) != cases[i].unambiguous)
+        if (shelflife_net_url_unambiguous(cases[i].url) != cases[i].unambiguous)
             fail_msg("%s", cases[i].url);
 }
 
@@ -100,7 +100,7 @@ static void encode_leaves_only_the_unreserved(void **state)
     for (size_t i = 0; i < COUNT(cases); i++) {
         CLEANUP(shelflife_buffer_free) buffer b;
         shelflife_buffer_init(&b, 1000);
-        shelflife_url_encode(&b, cases[i].text);
+        shelflife_net_url_encode(&b, cases[i].text);
         assert_str_equal(shelflife_buffer_str(&b), cases[i].encoded);
     }
 }
@@ -125,7 +125,7 @@ static void host_and_port_are_found(void **state)
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++) {
         str host, port;
-        bool found = shelflife_url_host(shelflife_str_of(cases[i].url), &host, &port);
+        bool found = shelflife_net_url_host(shelflife_str_of(cases[i].url), &host, &port);
         assert_int_equal(found, cases[i].host != NULL);
         if (found) {
             assert_str_equal(host, cases[i].host);
@@ -175,7 +175,7 @@ static void no_proxy_is_read_as_curl_and_go_do(void **state)
     };
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++)
-        if (shelflife_url_bypasses_proxy(shelflife_str_of(cases[i].host), cases[i].no_proxy) !=
+        if (shelflife_net_url_bypasses_proxy(shelflife_str_of(cases[i].host), cases[i].no_proxy) !=
             cases[i].bypasses)
             fail_msg("%s with NO_PROXY=%s", cases[i].host, cases[i].no_proxy);
 }
