@@ -48,7 +48,7 @@ struct cli_judging {
      .type = CLI_TEXT,                                                                                       \
      .argument = "FILE",                                                                                     \
      .target = &(remote)->key_file,                                                                          \
-     .help = "public key (PEM) that catalogs at URLs are signed with; the\n"                                 \
+     .help = "public key (PEM) that verifies catalogs at URLs; the\n"                                        \
              "signature of each is at URL.sig"},                                                             \
         {.name = "ca-file",                                                                                  \
          .type = CLI_TEXT,                                                                                   \

@@ -22,7 +22,7 @@ static void secret_look_at(void *block)
             memmem(block, malloc_usable_size(block), secret_marks[i], strlen(secret_marks[i])) != NULL;
 }
 
-/* Zeroed, so that it contains nothing that another library left behind. */
+/* Zeroed, so that it contains nothing that another library left in it. */
 static void *secret_malloc(size_t size)
 {
     return calloc(1, size);

@@ -1,5 +1,5 @@
 /* rooms: all */
-/* Whatever reads or makes a key or token wipes it, whether it succeeds or fails. */
+/* All code that reads or makes a key or token wipes it, when it succeeds and when it fails. */
 #include "cli/commands.h"
 #include "kube/exec.h"
 #include "kube/identity.h"
