@@ -80,7 +80,7 @@ complete -c shelflife -n $serving -l log-reviews -d 'log every review'
 
 set -l catalog '__fish_seen_subcommand_from catalog'
 set -l kinds list show lint import diff sign verify fetch export
-complete -c shelflife -n "$catalog; and not __fish_seen_subcommand_from $kinds" -a list -d 'list catalogs, their age and their next dates'
+complete -c shelflife -n "$catalog; and not __fish_seen_subcommand_from $kinds" -a list -d 'list catalogs, their age and the date of their next change'
 complete -c shelflife -n "$catalog; and not __fish_seen_subcommand_from $kinds" -a show -d 'draw the releases of a product over time'
 complete -c shelflife -n "$catalog; and not __fish_seen_subcommand_from $kinds" -a lint -d 'check catalog files'
 complete -c shelflife -n "$catalog; and not __fish_seen_subcommand_from $kinds" -a import -d 'create or update a catalog from endoflife.date'
@@ -111,7 +111,7 @@ complete -c shelflife -n $importing -l as-of -x -d 'day on which the data was co
 set -l signing "$catalog; and __fish_seen_subcommand_from sign verify"
 complete -c shelflife -n $signing -s k -l key -r -F -d 'private or public key'
 complete -c shelflife -n $signing -l signature -r -F -d 'file of the signature, instead of FILE.sig'
-complete -c shelflife -n "$catalog; and not __fish_seen_subcommand_from $kinds" -a export -d 'export what is denied as a Kubernetes policy'
+complete -c shelflife -n "$catalog; and not __fish_seen_subcommand_from $kinds" -a export -d 'export the rules that deny images, as a Kubernetes policy'
 set -l exporting "$catalog; and __fish_seen_subcommand_from export"
 complete -c shelflife -n "$exporting; and not __fish_seen_subcommand_from vap" -a vap -d 'as a ValidatingAdmissionPolicy'
 complete -c shelflife -n $exporting -l name -x -d 'name of the objects'

@@ -21,7 +21,7 @@ metadata:
 spec:
   version: v$version
   homepage: $homepage
-  shortDescription: Find images past their end of patch or availability
+  shortDescription: Find images past end of patch or availability
   description: |
     Finds workloads whose container images are past their end of patch or end of availability, or
     will be soon. It can also check any other date. It prints a table, JSON, CSV, Markdown

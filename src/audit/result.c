@@ -393,7 +393,8 @@ static int compare_problems(const void *a, const void *b)
     return order ? order : (x->line > y->line) - (x->line < y->line);
 }
 
-/* Frees what the entries were made from, before the entries are copied: memory never holds all three. */
+/* Frees what the entries were made from. Call it before the entries are copied, so that memory does not hold
+   the sources, the entries and the copies at once. */
 static void drop_sources(struct making *f)
 {
     free(f->placed);

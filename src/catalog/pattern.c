@@ -65,9 +65,8 @@ static const char *part_fault(str s, uint16_t head)
         letter--;
     if (!shelflife_str_equal(shelflife_str_after(s, head), STR("{version}")) ||
         !is_tag_literal(shelflife_str_first(s, head)) || letter == 0 || !ascii_is_letter(s.at[letter - 1]))
-        return "must be {codename}, or text and then {version}; the text must end in a letter, or in a "
-               "letter "
-               "and one separator";
+        return "must be {codename}, or text and then {version}; the text must end in a letter, "
+               "or in a letter and one separator";
     size_t run = letter;
     while (run > 0 && ascii_is_letter(s.at[run - 1]))
         run--;

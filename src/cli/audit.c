@@ -339,22 +339,23 @@ static int parse_and_run(struct audit *a, int argc, char **argv)
         {.name = "forecast",
          .type = CLI_FLAG,
          .target = &a->forecast,
-         .help = "print a calendar of the images that become unpatched or\n"
-                 "unavailable"},
+         .help = "print when images become unpatched or unavailable"},
         CLI_OPTIONS_SOURCES(&a->judging.policy, &a->judging.catalogs, &a->judging.no_embedded),
         CLI_OPTIONS_REMOTE(&a->judging.remote),
         {.name = "compare",
          .type = CLI_TEXT,
          .argument = "FILE",
          .target = &a->old_policy,
-         .help = "print only the findings that differ between this policy and\n--policy"},
+         .help = "judge by this policy and by --policy, and print only the\n"
+                 "findings that differ"},
         {.name = "mode",
          .type = CLI_WORD,
          .argument = "MODE",
          .target = &a->mode,
          .words = shelflife_mode_names,
-         .help = "mode of namespaces without a mode label: enforce, warn, audit,\n"
-                 "off, or policy (the default), where the policy sets the mode"},
+         .help = "mode of namespaces without the label shelflife.dev/mode:\n"
+                 "enforce, warn, audit, off, or policy (the default), where the\n"
+                 "policy sets the mode"},
         {.name = "fail-on",
          .type = CLI_WORD,
          .argument = "ACTION",

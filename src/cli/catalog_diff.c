@@ -1,3 +1,5 @@
+#include <unistd.h>
+
 #include "cli/catalog_common.h"
 #include "cli/commands.h"
 #include "cli/output.h"
@@ -40,7 +42,8 @@ static bool read_side(const struct comparing *c, struct side *side, error *err)
         }
     if (shelflife_file_read_input(side->name, &side->bytes, err))
         return true;
-    return strpbrk(side->name, "/.") ? false : shelflife_error_prefix(err, "no catalog in use has this name");
+    bool is_file = strpbrk(side->name, "/.") || strcmp(side->name, "-") == 0 || access(side->name, F_OK) == 0;
+    return is_file ? false : shelflife_error_prefix(err, "no catalog in use has this name");
 }
 
 /* The catalogs in use, with the catalog of the side in place of the one of the same name. */

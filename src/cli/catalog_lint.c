@@ -109,11 +109,12 @@ int shelflife_cli_catalog_lint(int argc, char **argv)
     static const struct cli_usage usage = {
         .program = "shelflife catalog lint",
         .arguments = "FILE|DIR...",
-        .about = "Check catalog files for mistakes: format errors, dates out of order, overlapping or\n"
-                 "unused patterns, releases that hide each other, and rows that no image can match. Each\n"
-                 "finding names the file, the place and the fix. A \"note\" on a row confirms that unusual\n"
-                 "dates are as published. Exits with 1 if there are findings. A FILE can also be -\n"
-                 "(standard input) or a pipe, such as <(COMMAND).",
+        .about =
+            "Check catalog files for mistakes: format errors, dates in the wrong order, overlapping\n"
+            "or unused patterns, releases with the same spelling, and rows that no image can match.\n"
+            "Each finding names the file, the place and the fix. A \"note\" on a row confirms that unusual\n"
+            "dates are as published. Exits with 1 if there are findings. A FILE can also be -\n"
+            "(standard input) or a pipe, such as <(COMMAND).",
         .examples = "  shelflife catalog lint own.json\n"
                     "  shelflife catalog lint -o json catalogs/ | jq -r '.[].path'",
         .min_arguments = 1,

@@ -101,8 +101,8 @@ static bool write_secret(const struct application *a, error *err)
     write_note(a, &note);
     struct shelflife_renewal_change change = {.own_name = replica->self.name,
                                               .own_note = shelflife_buffer_str(&note),
-                                              .clear_next = step == SHELFLIFE_RENEWAL_STEP_CLEAR};
-    if (step == SHELFLIFE_RENEWAL_STEP_CREATE || step == SHELFLIFE_RENEWAL_STEP_MAKE) {
+                                              .clear_next = step == SHELFLIFE_RENEWAL_STEP_REMOVE_NEXT};
+    if (step == SHELFLIFE_RENEWAL_STEP_CREATE_SECRET || step == SHELFLIFE_RENEWAL_STEP_ADD_NEXT) {
         if (!make_fresh(a, now, &fresh, &material, err))
             return false;
         change.next = &material;
@@ -111,7 +111,7 @@ static bool write_secret(const struct application *a, error *err)
         change.clear_next = true;
         change.drop_before = now;
     }
-    if (step == SHELFLIFE_RENEWAL_STEP_CREATE) {
+    if (step == SHELFLIFE_RENEWAL_STEP_CREATE_SECRET) {
         shelflife_renewal_patch_new_secret(replica->config.secret_namespace, replica->config.secret_name,
                                            &change, &body);
         return shelflife_renewal_cluster_send(cluster, SHELFLIFE_NET_HTTP_POST, &cluster->secrets,
@@ -184,13 +184,13 @@ bool shelflife_renewal_apply(struct shelflife_renewal_replica *replica,
         return true;
     case SHELFLIFE_RENEWAL_STEP_SERVE:
         return serve(&a, err);
-    case SHELFLIFE_RENEWAL_STEP_BUNDLE:
+    case SHELFLIFE_RENEWAL_STEP_UPDATE_BUNDLES:
         return write_bundle(&a, err);
-    case SHELFLIFE_RENEWAL_STEP_NOTE:
-    case SHELFLIFE_RENEWAL_STEP_CREATE:
-    case SHELFLIFE_RENEWAL_STEP_MAKE:
+    case SHELFLIFE_RENEWAL_STEP_ANNOTATE:
+    case SHELFLIFE_RENEWAL_STEP_CREATE_SECRET:
+    case SHELFLIFE_RENEWAL_STEP_ADD_NEXT:
     case SHELFLIFE_RENEWAL_STEP_PROMOTE:
-    case SHELFLIFE_RENEWAL_STEP_CLEAR:
+    case SHELFLIFE_RENEWAL_STEP_REMOVE_NEXT:
         break;
     }
     return write_secret(&a, err);

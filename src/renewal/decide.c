@@ -19,8 +19,16 @@ struct view {
 
 const char *shelflife_renewal_step_name(enum shelflife_renewal_step step)
 {
-    static const char *const names[] = {"observe",  "serve",          "annotate", "create_secret",
-                                        "add_next", "update_bundles", "promote",  "remove_next"};
+    static const char *const names[] = {
+        [SHELFLIFE_RENEWAL_STEP_WAIT] = "observe",
+        [SHELFLIFE_RENEWAL_STEP_SERVE] = "serve",
+        [SHELFLIFE_RENEWAL_STEP_ANNOTATE] = "annotate",
+        [SHELFLIFE_RENEWAL_STEP_CREATE_SECRET] = "create_secret",
+        [SHELFLIFE_RENEWAL_STEP_ADD_NEXT] = "add_next",
+        [SHELFLIFE_RENEWAL_STEP_UPDATE_BUNDLES] = "update_bundles",
+        [SHELFLIFE_RENEWAL_STEP_PROMOTE] = "promote",
+        [SHELFLIFE_RENEWAL_STEP_REMOVE_NEXT] = "remove_next",
+    };
     _Static_assert(COUNT(names) == SHELFLIFE_RENEWAL_STEPS, "a name for each step");
     return names[step];
 }
@@ -267,7 +275,7 @@ static bool serve(struct view *v)
                     v->plan->next ? "its CA is in every caBundle" : "it is the current certificate");
     add(&note, &chosen->id);
     v->plan->note_count = note.count;
-    return take(v, SHELFLIFE_RENEWAL_STEP_NOTE, "about to serve another certificate");
+    return take(v, SHELFLIFE_RENEWAL_STEP_ANNOTATE, "about to serve another certificate");
 }
 
 static bool make(struct view *v)
@@ -277,16 +285,16 @@ static bool make(struct view *v)
                                                 : usable(v, &state->current) ? &state->current
                                                                              : NULL;
     if (!state->secret)
-        return take(v, SHELFLIFE_RENEWAL_STEP_CREATE, "the Secret does not exist");
+        return take(v, SHELFLIFE_RENEWAL_STEP_CREATE_SECRET, "the Secret does not exist");
     if (!best)
-        return take(v, SHELFLIFE_RENEWAL_STEP_MAKE,
+        return take(v, SHELFLIFE_RENEWAL_STEP_ADD_NEXT,
                     state->slots[0] || state->slots[1] ? "the certificate in the Secret cannot be used"
                                                        : "the Secret is empty");
     if (v->now >= shelflife_renewal_due(v->self, best))
-        return take(v, SHELFLIFE_RENEWAL_STEP_MAKE, "two thirds of the certificate's life have passed");
+        return take(v, SHELFLIFE_RENEWAL_STEP_ADD_NEXT, "two thirds of the certificate's life have passed");
     /* Include the names that it has: replicas with different configurations would renew in turns. */
     v->plan->merge = !best->names;
-    return !best->names && take(v, SHELFLIFE_RENEWAL_STEP_MAKE, "the certificate lacks a name");
+    return !best->names && take(v, SHELFLIFE_RENEWAL_STEP_ADD_NEXT, "the certificate lacks a name");
 }
 
 /* Missing CAs are added at once. */
@@ -303,7 +311,7 @@ static bool extend_bundle(struct view *v, const struct set *wanted)
     for (size_t i = 0; i < v->state->ca_count; i++)
         add(&all, &v->state->bundle[i].id);
     v->plan->bundle_count = all.count;
-    return take(v, SHELFLIFE_RENEWAL_STEP_BUNDLE, "a CA in use is not in every caBundle");
+    return take(v, SHELFLIFE_RENEWAL_STEP_UPDATE_BUNDLES, "a CA in use is not in every caBundle");
 }
 
 static uint64_t hash_ids(uint64_t hash, const struct shelflife_renewal_id *ids, size_t count)
@@ -335,7 +343,7 @@ static bool reduce_bundle(struct view *v, const struct set *wanted)
         return false;
     memcpy(v->plan->bundle, wanted->at, wanted->count * sizeof(*wanted->at));
     v->plan->bundle_count = wanted->count;
-    return take(v, SHELFLIFE_RENEWAL_STEP_BUNDLE, "a CA in the caBundle is no longer in use");
+    return take(v, SHELFLIFE_RENEWAL_STEP_UPDATE_BUNDLES, "a CA in the caBundle is no longer in use");
 }
 
 static bool bundle(struct view *v)
@@ -351,7 +359,7 @@ static bool note(struct view *v)
     const struct shelflife_renewal_note *own = find_own_note(v);
     if (is_none(&v->self->serving) || (own && own->count == 1 && note_names(own, &v->self->serving)))
         return false;
-    return take(v, SHELFLIFE_RENEWAL_STEP_NOTE, "this replica's annotation is missing or out of date");
+    return take(v, SHELFLIFE_RENEWAL_STEP_ANNOTATE, "this replica's annotation is missing or out of date");
 }
 
 static bool promote(struct view *v)
@@ -361,7 +369,7 @@ static bool promote(struct view *v)
     if (usable(v, &v->state->next))
         return all_serve_next(v) &&
                take(v, SHELFLIFE_RENEWAL_STEP_PROMOTE, "every replica serves the new certificate");
-    return take(v, SHELFLIFE_RENEWAL_STEP_CLEAR, "the next certificate cannot be used");
+    return take(v, SHELFLIFE_RENEWAL_STEP_REMOVE_NEXT, "the next certificate cannot be used");
 }
 
 static enum shelflife_renewal_phase phase_of(const struct view *v)

@@ -85,17 +85,16 @@ struct shelflife_renewal_memory {
 };
 
 enum shelflife_renewal_step {
-    SHELFLIFE_RENEWAL_STEP_WAIT,
-    SHELFLIFE_RENEWAL_STEP_SERVE,   /* start serving one of the Secret's pairs */
-    SHELFLIFE_RENEWAL_STEP_NOTE,    /* write this replica's note */
-    SHELFLIFE_RENEWAL_STEP_CREATE,  /* create the Secret, with a new pair as `next` */
-    SHELFLIFE_RENEWAL_STEP_MAKE,    /* add a new pair as `next` */
-    SHELFLIFE_RENEWAL_STEP_BUNDLE,  /* write the caBundles */
-    SHELFLIFE_RENEWAL_STEP_PROMOTE, /* make `next` the `current` pair, and remove notes that no longer count
-                                     */
-    SHELFLIFE_RENEWAL_STEP_CLEAR,   /* remove `next`, which cannot be used */
+    SHELFLIFE_RENEWAL_STEP_WAIT,           /* nothing to do; named "observe", which is what can fail */
+    SHELFLIFE_RENEWAL_STEP_SERVE,          /* start serving one of the Secret's pairs */
+    SHELFLIFE_RENEWAL_STEP_ANNOTATE,       /* write this replica's note */
+    SHELFLIFE_RENEWAL_STEP_CREATE_SECRET,  /* create the Secret, with a new pair as `next` */
+    SHELFLIFE_RENEWAL_STEP_ADD_NEXT,       /* add a new pair as `next` */
+    SHELFLIFE_RENEWAL_STEP_UPDATE_BUNDLES, /* write the caBundles */
+    SHELFLIFE_RENEWAL_STEP_PROMOTE,        /* make `next` the `current` pair, remove old notes */
+    SHELFLIFE_RENEWAL_STEP_REMOVE_NEXT,    /* remove `next`, which cannot be used */
 };
-enum { SHELFLIFE_RENEWAL_STEPS = SHELFLIFE_RENEWAL_STEP_CLEAR + 1 };
+enum { SHELFLIFE_RENEWAL_STEPS = SHELFLIFE_RENEWAL_STEP_REMOVE_NEXT + 1 };
 const char *shelflife_renewal_step_name(enum shelflife_renewal_step step);
 
 enum shelflife_renewal_phase {
@@ -110,7 +109,7 @@ struct shelflife_renewal_plan {
     enum shelflife_renewal_step step;
     const char *why; /* for the log; NULL with WAIT */
     bool next;       /* SERVE: `next` rather than `current` */
-    bool merge;      /* CREATE, MAKE: include the names of the certificate in use */
+    bool merge;      /* CREATE_SECRET, ADD_NEXT: include the names of the certificate in use */
     /* This replica's note as it should be; part of every write of the Secret. */
     struct shelflife_renewal_id note[SHELFLIFE_RENEWAL_NOTE_IDS_MAX];
     size_t note_count;

@@ -2,6 +2,10 @@
 # Builds the release and runs the benchmarks: run.sh [--quick]
 set -eu
 cd "$(dirname "$0")/../.."
+case "$*" in
+'' | --quick) ;;
+*) echo "usage: tests/bench/run.sh [--quick]" >&2 && exit 2 ;;
+esac
 deploy/packages.sh build test bench
 cmake --preset release >/dev/null
 cmake --build --preset release -- --quiet

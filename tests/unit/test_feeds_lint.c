@@ -43,9 +43,8 @@ static void a_finding_has_a_place_and_a_suggestion(void **state)
          ""},
         {PRODUCT "  rows:\n"
                  "  - {release: '1', latest: '2.0', endOfPatch: 2026-01-02}\n",
-         "products[0].rows[0].latest: \"2.0\" is not a patch of release \"1\" (correct the values or, if "
-         "they "
-         "were published like this, say so in a `note`)\n"},
+         "products[0].rows[0].latest: \"2.0\" is not a patch of release \"1\" (correct the values "
+         "or, if they were published like this, say so in a `note`)\n"},
         /* Patterns and rows without effect */
         {PRODUCT "  tags: ['{version}', 'v{version}']\n"
                  "  rows:\n"
@@ -72,8 +71,7 @@ static void a_finding_has_a_place_and_a_suggestion(void **state)
          "products[0].rows[0]: no reference matches this row: r.example/p:1 matches p, but no single release "
          "(remove the row, or change a pattern or its fields so that it differs from the others)\n"
          "products[0].rows[1].is[0]: \"1\" is the release of rows[0]: it identifies neither of the two "
-         "(remove the "
-         "spelling)\n"},
+         "(remove the spelling)\n"},
         /* Mirrors */
         {HEAD "mirrors: {other.example: [copy.example]}\n"
               "products:\n"

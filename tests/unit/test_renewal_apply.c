@@ -46,7 +46,7 @@ static void a_missing_secret_is_created_once(void **state)
     replica_open(f, "pod-a", "missing");
     observe(f, &first);
     decide(f, &first, &plan);
-    assert_int_equal(plan.step, SHELFLIFE_RENEWAL_STEP_CREATE);
+    assert_int_equal(plan.step, SHELFLIFE_RENEWAL_STEP_CREATE_SECRET);
     assert_true(shelflife_renewal_apply(&f->replica, &first, &plan, &conflict, &f->err));
     assert_false(conflict);
     observe(f, &second);
@@ -60,8 +60,9 @@ static void a_missing_secret_is_created_once(void **state)
 
 static void an_outdated_observation_is_a_conflict(void **state)
 {
-    static const enum shelflife_renewal_step steps[] = {
-        SHELFLIFE_RENEWAL_STEP_MAKE, SHELFLIFE_RENEWAL_STEP_NOTE, SHELFLIFE_RENEWAL_STEP_BUNDLE};
+    static const enum shelflife_renewal_step steps[] = {SHELFLIFE_RENEWAL_STEP_ADD_NEXT,
+                                                        SHELFLIFE_RENEWAL_STEP_ANNOTATE,
+                                                        SHELFLIFE_RENEWAL_STEP_UPDATE_BUNDLES};
     struct cluster_fixture *f = *state;
     replica_open(f, "pod-a", "tls");
     for (size_t i = 0; i < COUNT(steps); i++) {

@@ -210,7 +210,7 @@ static void begin_replica(struct world *w, struct replica *r, bool same_name)
 /* One write, based on an earlier read; refused if the object has changed since. */
 static bool write_secret(struct world *w, struct replica *r, struct secret *changed)
 {
-    if (changed->exists != w->secret.exists && r->plan.step != SHELFLIFE_RENEWAL_STEP_CREATE)
+    if (changed->exists != w->secret.exists && r->plan.step != SHELFLIFE_RENEWAL_STEP_CREATE_SECRET)
         return false;
     if (w->secret.version != r->secret.version)
         return false;
@@ -225,10 +225,10 @@ static void act_on_secret(struct world *w, struct replica *r, const struct shelf
 {
     struct secret changed = r->secret;
     switch (r->plan.step) {
-    case SHELFLIFE_RENEWAL_STEP_CREATE:
+    case SHELFLIFE_RENEWAL_STEP_CREATE_SECRET:
         changed = (struct secret){.version = r->secret.version};
         __attribute__((fallthrough));
-    case SHELFLIFE_RENEWAL_STEP_MAKE:
+    case SHELFLIFE_RENEWAL_STEP_ADD_NEXT:
         changed.exists = changed.slots[1] = true;
         changed.next = make_pair(w, now);
         break;
@@ -237,7 +237,7 @@ static void act_on_secret(struct world *w, struct replica *r, const struct shelf
         changed.slots[0] = true;
         drop_notes(&changed, state, r, now);
         __attribute__((fallthrough));
-    case SHELFLIFE_RENEWAL_STEP_CLEAR:
+    case SHELFLIFE_RENEWAL_STEP_REMOVE_NEXT:
         changed.slots[1] = false;
         changed.next = (struct shelflife_renewal_pair){0};
         break;
@@ -259,7 +259,7 @@ static void act(struct world *w, struct replica *r)
         const struct shelflife_renewal_pair *pair = plan->next ? &r->secret.next : &r->secret.current;
         r->self.serving = pair->id;
         r->self.serving_until = pair->until;
-    } else if (plan->step == SHELFLIFE_RENEWAL_STEP_BUNDLE) {
+    } else if (plan->step == SHELFLIFE_RENEWAL_STEP_UPDATE_BUNDLES) {
         struct configuration to = w->configuration;
         for (size_t b = 0; b < WEBHOOKS; b++) {
             assert_true(plan->bundle_count <= CAS);

@@ -101,15 +101,15 @@ static void failures_are_reported_until_a_success(void **state)
                                      &why, NOW);
     shelflife_renewal_status_ready(&status, NOW, &lines);
     assert_has(&lines, "[!] renewal failed, has never succeeded: 403 Forbidden\n");
-    shelflife_renewal_status_applied(&status, SHELFLIFE_RENEWAL_STEP_NOTE, SHELFLIFE_RENEWAL_OUTCOME_SUCCESS,
-                                     NULL, NOW);
+    shelflife_renewal_status_applied(&status, SHELFLIFE_RENEWAL_STEP_ANNOTATE,
+                                     SHELFLIFE_RENEWAL_OUTCOME_SUCCESS, NULL, NOW);
     shelflife_buffer_reset(&lines);
     shelflife_renewal_status_ready(&status, NOW, &lines);
     assert_null(memmem(lines.at, lines.len, "failed", 6));
-    shelflife_renewal_status_applied(&status, SHELFLIFE_RENEWAL_STEP_NOTE, SHELFLIFE_RENEWAL_OUTCOME_CONFLICT,
-                                     NULL, NOW + 1);
-    shelflife_renewal_status_applied(&status, SHELFLIFE_RENEWAL_STEP_NOTE, SHELFLIFE_RENEWAL_OUTCOME_FAILURE,
-                                     &why, NOW + 2);
+    shelflife_renewal_status_applied(&status, SHELFLIFE_RENEWAL_STEP_ANNOTATE,
+                                     SHELFLIFE_RENEWAL_OUTCOME_CONFLICT, NULL, NOW + 1);
+    shelflife_renewal_status_applied(&status, SHELFLIFE_RENEWAL_STEP_ANNOTATE,
+                                     SHELFLIFE_RENEWAL_OUTCOME_FAILURE, &why, NOW + 2);
     shelflife_renewal_status_ready(&status, NOW + 7, &lines);
     assert_has(&lines, "[!] renewal failed, succeeded 7 seconds ago: 403 Forbidden\n");
     shelflife_renewal_status_free(&status);
@@ -130,7 +130,7 @@ static void steps_are_counted_by_outcome(void **state)
     for (int i = 0; i < 3; i++)
         shelflife_renewal_status_applied(&status, SHELFLIFE_RENEWAL_STEP_SERVE,
                                          SHELFLIFE_RENEWAL_OUTCOME_SUCCESS, NULL, NOW);
-    shelflife_renewal_status_applied(&status, SHELFLIFE_RENEWAL_STEP_BUNDLE,
+    shelflife_renewal_status_applied(&status, SHELFLIFE_RENEWAL_STEP_UPDATE_BUNDLES,
                                      SHELFLIFE_RENEWAL_OUTCOME_CONFLICT, NULL, NOW);
     shelflife_renewal_status_applied(&status, SHELFLIFE_RENEWAL_STEP_WAIT, SHELFLIFE_RENEWAL_OUTCOME_FAILURE,
                                      &why, NOW);
