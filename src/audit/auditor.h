@@ -20,8 +20,7 @@ void shelflife_audit_free(struct shelflife_audit *audit); /* NULL is fine */
 /* ---- Files ---- */
 
 /* A file, "-" for standard input, or a folder with all its *.yaml, *.yml and *.json below it, except hidden
-   ones. The content, not the name, decides
-   between JSON and YAML. */
+   ones. The content, not the name, decides between JSON and YAML. */
 bool shelflife_audit_path(struct shelflife_audit *audit, const char *path, error *err);
 
 /* A file of image references, one per line; "-" for standard input. Ignores blank lines and lines that

@@ -50,13 +50,12 @@ static bool convert(const struct importing *x, str answer, str catalog, buffer *
 
 static void print_summary(const struct importing *x, const struct shelflife_feeds_imported *result)
 {
-    const char *name = x->into ? x->into : "the new catalog";
+    const char *name = x->into ? x->into : "the new catalog", *s = result->updated == 1 ? "" : "s";
     if (result->changed)
-        shelflife_cli_message("%s: %zu product%s updated, %zu added", name, result->updated,
-                              result->updated == 1 ? "" : "s", result->added);
+        shelflife_cli_message("%s: %zu product%s updated, %zu added", name, result->updated, s,
+                              result->added);
     else
-        shelflife_cli_message("%s: %zu product%s checked; nothing has changed", name, result->updated,
-                              result->updated == 1 ? "" : "s");
+        shelflife_cli_message("%s: %zu product%s checked; nothing has changed", name, result->updated, s);
     if (result->unknown)
         shelflife_cli_message("%zu products skipped: the repositories of their images are not known; set "
                               "them with --product and --repository",

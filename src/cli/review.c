@@ -122,8 +122,7 @@ static bool judge_file(struct review *r, const char *path, error *err)
         return false;
     if (outcome.http_status == 200)
         return true;
-    str reply = shelflife_buffer_str(&r->reply);
-    reply.len -= shelflife_str_ends(reply, STR("\n")) ? 1 : 0;
+    str reply = shelflife_str_trim(shelflife_buffer_str(&r->reply));
     return shelflife_fail(err, SHELFLIFE_ERROR_INPUT,
                           "%s: the webhook would answer with HTTP status %d: %.*s",
                           is_stdin(path) ? "standard input" : path, outcome.http_status, STR_PRINT(reply));
