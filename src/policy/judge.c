@@ -26,7 +26,7 @@ bool shelflife_policy_map(const struct shelflife_policy *policy, str name, arena
 
 /* What the settings are determined for. */
 struct subject {
-    str image, namespace; /* absent if the image is not a reference */
+    uint64_t *images, *namespaces; /* the lists of patterns that match */
     const struct shelflife_catalog *catalog;
     const struct shelflife_product *product;
 };
@@ -42,23 +42,7 @@ static bool names_product(const struct policy_override *o, const struct subject 
         if (catalog && product)
             return true;
     }
-    return false;
-}
-
-static bool applies(const struct policy_override *o, const struct subject *s)
-{
-    if (!shelflife_policy_globs_match(&o->namespaces, s->namespace))
-        return false;
-    switch (o->level) {
-    case POLICY_LEVEL_ALL:
-        return true;
-    case POLICY_LEVEL_CATALOG:
-    case POLICY_LEVEL_PRODUCT:
-        return names_product(o, s);
-    case POLICY_LEVEL_IMAGE:
-        return shelflife_policy_globs_match(&o->images, s->image);
-    }
-    return false;
+    return o->product_count == 0;
 }
 
 static struct policy_settings settings_for(const struct shelflife_policy *policy, const struct subject *s)
@@ -66,7 +50,8 @@ static struct policy_settings settings_for(const struct shelflife_policy *policy
     struct policy_settings settings = policy->settings;
     for (size_t i = 0; i < policy->override_count; i++) {
         const struct policy_override *o = &policy->overrides[i];
-        if (!applies(o, s))
+        if (!shelflife_policy_globs_has(s->namespaces, o->namespaces) ||
+            !shelflife_policy_globs_has(s->images, o->images) || !names_product(o, s))
             continue;
         for (size_t k = 0; k < POLICY_SETTINGS; k++)
             if (o->given >> k & 1)
@@ -294,8 +279,8 @@ static void apply_exceptions(struct judge *j)
     for (size_t i = 0; i < j->policy->exception_count && out->action != SHELFLIFE_ALLOW; i++) {
         const struct policy_exception *w = &j->policy->exceptions[i];
         if (out->at <= w->exception.until &&
-            shelflife_policy_globs_match(&w->namespaces, j->subject.namespace) &&
-            shelflife_policy_globs_match(&w->images, j->subject.image)) {
+            shelflife_policy_globs_has(j->subject.namespaces, w->namespaces) &&
+            shelflife_policy_globs_has(j->subject.images, w->images)) {
             out->action = SHELFLIFE_ALLOW;
             out->exception = &w->exception;
         }
@@ -308,6 +293,7 @@ static bool judge_invalid(struct judge *j, const error *why)
 {
     str text;
     struct weighed w;
+    shelflife_policy_globs_match(&j->policy->images, (str){0}, j->subject.images);
     if (!shelflife_arena_copy(j->arena, shelflife_str_of(why->text), &text))
         return shelflife_arena_fail(j->arena, j->err);
     j->out->reference = (struct shelflife_reference){0};
@@ -319,6 +305,20 @@ static bool judge_invalid(struct judge *j, const error *why)
     return true;
 }
 
+/* ---- Names ---- */
+
+static bool begin_subject(struct judge *j, str namespace)
+{
+    const struct shelflife_policy *policy = j->policy;
+    struct subject *s = &j->subject;
+    s->images = shelflife_arena_array(j->arena, policy->images.list_width, sizeof(*s->images));
+    s->namespaces = shelflife_arena_array(j->arena, policy->namespaces.list_width, sizeof(*s->namespaces));
+    if (!s->images || !s->namespaces)
+        return shelflife_arena_fail(j->arena, j->err);
+    shelflife_policy_globs_match(&policy->namespaces, namespace, s->namespaces);
+    return true;
+}
+
 bool shelflife_policy_judge(const struct shelflife_policy *policy, const struct shelflife_catalogs *catalogs,
                             str image, str namespace, shelflife_day at, arena *a,
                             struct shelflife_verdict *out, error *err)
@@ -327,13 +327,14 @@ bool shelflife_policy_judge(const struct shelflife_policy *policy, const struct 
     error why = {0};
     str name;
     *out = (struct shelflife_verdict){.image = image, .at = at, .announced = SHELFLIFE_DAY_NONE};
-    j.subject.namespace = namespace;
+    if (!begin_subject(&j, namespace))
+        return false;
     if (!shelflife_reference_parse(image, a, &out->reference, &why)) {
         if (why.kind == SHELFLIFE_ERROR_INPUT)
             return judge_invalid(&j, &why);
         return shelflife_fail(err, why.kind, "%s", why.text);
     }
-    j.subject.image = out->reference.normalized;
+    shelflife_policy_globs_match(&policy->images, out->reference.normalized, j.subject.images);
     if (!shelflife_policy_map(policy, out->reference.name, a, &name, err) ||
         !shelflife_catalogs_resolve(catalogs, name, &out->reference, a, &out->resolution, err) ||
         !judge_resolved(&j))
