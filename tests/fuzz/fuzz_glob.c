@@ -30,8 +30,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     str input = {(const char *)data, size};
     struct shelflife_policy_glob patterns[PATTERNS];
     struct shelflife_policy_globs globs;
-    uint64_t lists[SHELFLIFE_POLICY_GLOB_LIST_WORDS_MAX] = {0};
-    bool expected[SHELFLIFE_POLICY_GLOB_LIST_WORDS_MAX * 64] = {[SHELFLIFE_POLICY_GLOB_LIST_OF_ALL] = true};
+    uint64_t lists[LISTS / 64 + 1] = {0};
+    bool expected[(LISTS / 64 + 1) * 64] = {[SHELFLIFE_POLICY_GLOB_LIST_OF_ALL] = true};
     arena a;
     size_t count = read_patterns(&input, patterns);
     str text = shelflife_str_first(input, TEXT_MAX);
