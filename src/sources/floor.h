@@ -1,7 +1,7 @@
 /*
- * The lowest serials that catalogs at URLs may have, by the name of the catalog. A signature tells who made
- * an edition, but not that it is the newest one: whoever controls the server or the way to it can serve an
- * old edition in which images have not ended yet.
+ * The lowest serials that catalogs at URLs may have, by the name of the catalog. A signature identifies who
+ * made an edition, but does not show that it is the newest one: an attacker who controls the server can serve
+ * an old edition, in which images have not ended yet.
  */
 #ifndef SHELFLIFE_SOURCES_FLOOR_H
 #define SHELFLIFE_SOURCES_FLOOR_H
