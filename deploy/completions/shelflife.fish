@@ -18,6 +18,8 @@ complete -c shelflife -n $judging -l no-embedded -d 'do not use the built-in cat
 complete -c shelflife -n $judging -l catalog-key -r -F -d 'public key of catalogs at URLs'
 complete -c shelflife -n $judging -l ca-file -r -F -d 'trust these CAs for URLs'
 complete -c shelflife -n $judging -l cache-dir -r -F -d 'save copies of catalogs from URLs in this directory'
+complete -c shelflife -n $judging -l max-catalog -x -d 'largest catalog accepted from a URL'
+complete -c shelflife -n $judging -l min-serial -x -d 'reject editions of a catalog from URLs with a lower serial: NAME=SERIAL'
 
 set -l asking '__fish_seen_subcommand_from explain audit review'
 complete -c shelflife -n $asking -l fail-on -x -a 'deny warn never' -d 'exit with 1 if an image is denied (deny), or denied or warned about (warn)'
@@ -95,6 +97,8 @@ complete -c shelflife -n $listing -l catalog -r -F -d 'add a catalog, or all cat
 complete -c shelflife -n $listing -l no-embedded -d 'do not use the built-in catalogs'
 complete -c shelflife -n $listing -l catalog-key -r -F -d 'public key of catalogs at URLs'
 complete -c shelflife -n $listing -l cache-dir -r -F -d 'save copies of catalogs from URLs in this directory'
+complete -c shelflife -n $listing -l max-catalog -x -d 'largest catalog accepted from a URL'
+complete -c shelflife -n $listing -l min-serial -x -d 'reject editions of a catalog from URLs with a lower serial: NAME=SERIAL'
 complete -c shelflife -n "$catalog; and __fish_seen_subcommand_from list show diff lint" -s o -l output -x -a 'table json' -d 'output format'
 complete -c shelflife -n "$catalog; and __fish_seen_subcommand_from lint diff import sign verify" -F
 complete -c shelflife -n "$catalog; and __fish_seen_subcommand_from diff" -l images -r -F -d 'show which of these images change phase'
@@ -118,6 +122,7 @@ complete -c shelflife -n $exporting -l name -x -d 'name of the objects'
 set -l fetching "$catalog; and __fish_seen_subcommand_from fetch"
 complete -c shelflife -n $fetching -l catalog-key -r -F -d 'public key of the catalog'
 complete -c shelflife -n $fetching -l unsigned -d 'accept the catalog without a signature'
+complete -c shelflife -n $fetching -l max-catalog -x -d 'largest catalog accepted'
 complete -c shelflife -n $fetching -s o -l output -r -F -d 'write the catalog to this file'
 complete -c shelflife -n "$catalog; and __fish_seen_subcommand_from import fetch list show diff" -l ca-file -r -F -d 'trust these CAs for URLs'
 

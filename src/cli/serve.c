@@ -39,7 +39,7 @@ static int run_with_self_managed(const struct shelflife_server_config *config,
 }
 
 static int serve(struct shelflife_server_config *config, struct cli_list *catalogs,
-                 struct cli_self_managed_options *self, int argc, char **argv)
+                 struct cli_list *min_serials, struct cli_self_managed_options *self, int argc, char **argv)
 {
     enum { QUARTER = 15 * 60 * 1000 };
     static const char *const log_formats[] = {"json", "text", NULL};
@@ -85,7 +85,7 @@ static int serve(struct shelflife_server_config *config, struct cli_list *catalo
         CLI_OPTIONS_SELF_MANAGED(self),
         CLI_OPTION_AT(&config->at),
         CLI_OPTIONS_SOURCES(&config->sources.policy, catalogs, &config->sources.no_embedded),
-        CLI_OPTIONS_REMOTE(remote),
+        CLI_OPTIONS_REMOTE(remote, min_serials),
         {.name = "catalog-interval",
          .type = CLI_TIME_MS,
          .argument = "TIME",
@@ -174,17 +174,20 @@ static int serve(struct shelflife_server_config *config, struct cli_list *catalo
     config->log_format = (enum shelflife_log_format)log_format;
     config->sources.catalogs = catalogs->at;
     config->sources.catalog_count = catalogs->count;
+    remote->min_serials = min_serials->at;
+    remote->min_serial_count = min_serials->count;
     return run_with_self_managed(config, self);
 }
 
 int shelflife_cli_serve(int argc, char **argv)
 {
     struct shelflife_server_config config;
-    struct cli_list catalogs = {0};
+    struct cli_list catalogs = {0}, min_serials = {0};
     struct cli_self_managed_options self = {.life = 90 * 86400};
     shelflife_server_defaults(&config);
-    int code = serve(&config, &catalogs, &self, argc, argv);
+    int code = serve(&config, &catalogs, &min_serials, &self, argc, argv);
     shelflife_cli_list_free(&self.names);
+    shelflife_cli_list_free(&min_serials);
     shelflife_cli_list_free(&catalogs);
     return code;
 }

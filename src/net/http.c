@@ -224,8 +224,10 @@ static bool explain(struct exchange *x, CURLcode code, const char *why)
         if (failures[i].code == code)
             f = failures[i];
     x->response->transient = f.transient;
-    /* libcurl's text may quote the password: of the proxy's URL, or as the host of ours. */
-    if (!why[0] || code == CURLE_COULDNT_RESOLVE_PROXY || !shelflife_net_url_unambiguous(x->request->url))
+    /* libcurl's text may quote the password, of the proxy's URL or as the host of ours; or the path of the
+       client's key, which in a wrong kubeconfig is the key or a token. */
+    if (!why[0] || code == CURLE_COULDNT_RESOLVE_PROXY || code == CURLE_SSL_CERTPROBLEM ||
+        !shelflife_net_url_unambiguous(x->request->url))
         why = curl_easy_strerror(code);
     return shelflife_fail(x->err, f.kind, "%s: %s%s%s", x->shown, why, f.hint ? "; " : "",
                           f.hint ? f.hint : "");
@@ -463,16 +465,20 @@ static bool check_scheme(const struct exchange *x, bool allow_http)
     return shelflife_fail(x->err, SHELFLIFE_ERROR_USAGE, "%s: must be an https:// URL", x->shown);
 }
 
-/* OpenSSL would wait for a named pipe's writer, and read a device without end. */
+/* OpenSSL would wait for a named pipe's writer, and read a device without end. The paths of the client's
+   credentials are not shown, see explain(). */
 static bool check_files(const struct shelflife_net_http_peer *p, error *err)
 {
-    const char *const paths[] = {p->ca_pem.len ? NULL : p->ca_file,
-                                 p->certificate_pem.len ? NULL : p->certificate_file,
-                                 p->key_pem.len ? NULL : p->key_file};
-    for (size_t i = 0; i < COUNT(paths); i++) {
+    const struct {
+        const char *path, *shown;
+    } files[] = {{p->ca_pem.len ? NULL : p->ca_file, p->ca_file},
+                 {p->certificate_pem.len ? NULL : p->certificate_file, "the client certificate"},
+                 {p->key_pem.len ? NULL : p->key_file, "the client key"}};
+    for (size_t i = 0; i < COUNT(files); i++) {
         struct stat status;
-        if (paths[i] && stat(paths[i], &status) == 0 && !S_ISREG(status.st_mode))
-            return shelflife_fail(err, SHELFLIFE_ERROR_USAGE, "cannot read %s: not a regular file", paths[i]);
+        if (files[i].path && stat(files[i].path, &status) == 0 && !S_ISREG(status.st_mode))
+            return shelflife_fail(err, SHELFLIFE_ERROR_USAGE, "cannot read %s: not a regular file",
+                                  files[i].shown);
     }
     return true;
 }

@@ -177,7 +177,7 @@ bool shelflife_renewal_observe_secret(struct shelflife_renewal_observation *obse
                                       const str *names, size_t name_count, error *err)
 {
     CLEANUP(cleanup_document)
-    struct shelflife_document *document = shelflife_document_read(json, "the Secret", err);
+    struct shelflife_document *document = shelflife_document_read_secret(json, "the Secret", err);
     if (!document)
         return false;
     struct node root = shelflife_document_root(document);

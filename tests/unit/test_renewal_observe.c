@@ -92,6 +92,8 @@ static void secrets_of_any_shape_are_read(void **state)
             shelflife_renewal_observe_secret(&observation, shelflife_str_of(cases[i].json), names, 1, &err),
             cases[i].ok);
         assert_int_equal(observation.state.note_count, cases[i].notes);
+        if (!cases[i].ok)
+            assert_null(strstr(err.text, "nonsen")); /* a Secret is not quoted */
         if (cases[i].notes)
             assert_in_range(observation.state.notes[0].count, 0, SHELFLIFE_RENEWAL_NOTE_IDS_MAX);
     }

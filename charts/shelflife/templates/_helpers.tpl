@@ -84,6 +84,9 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- if .Values.catalogs.urls }}
 - --catalog-key=/etc/shelflife/policy/catalog-key.pem
 - --cache-dir=/var/cache/shelflife
+{{- range $name, $serial := .Values.catalogs.minSerials }}
+- {{ printf "--min-serial=%s=%d" $name (int64 $serial) | quote }}
+{{- end }}
 {{- end }}
 {{- end -}}
 
@@ -113,8 +116,12 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- end }}
 {{- if .Values.catalogs.urls }}
 - name: cache
+{{- with .Values.catalogs.cacheVolume }}
+  {{- toYaml . | nindent 2 }}
+{{- else }}
   emptyDir:
     sizeLimit: 256Mi
+{{- end }}
 {{- end }}
 {{- end -}}
 
