@@ -649,6 +649,63 @@ static void every_limit_of_memory_is_an_error_or_enough(void **state)
     shelflife_arena_free(&texts);
 }
 
+/* What is kept, and how many images were left out: with the kind known, before the rest, and after it. */
+static void images_past_a_limit_are_only_counted(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *rest;
+        size_t images, bytes, kept, left_out;
+    } cases[] = {
+        {POD_SPEC, SIZE_MAX, SIZE_MAX, 4, 0},
+        {POD_SPEC, 4, 1000, 4, 0},
+        {POD_SPEC, 3, 1000, 3, 1},
+        {POD_SPEC, 0, 1000, 0, 4},
+        {POD_SPEC, 4, 0, 0, 4},
+        /* "1" and spec.containers[0].image fit; the next one may exceed the limit by its path. */
+        {POD_SPEC, 4, 25, 1, 3},
+        {POD_SPEC, 4, 26, 2, 2},
+        {"{'containers':[{'image':'long'},{'image':'a'}]}", 2, 3, 1, 1},
+        {"{'containers':[{'image':' '},{'image':'a'},{'image':' '}]}", 1, 1000, 1, 0},
+    };
+    struct run run;
+    run_init(&run, MEMORY, NULL, 0, NULL, 0);
+    for (size_t i = 0; i < COUNT(cases) * 3; i++) {
+        char rest[1000];
+        buffer text;
+        snprintf(rest, sizeof(rest), "'spec':%s", cases[i / 3].rest);
+        shelflife_buffer_init(&text, 1 << 20);
+        append_case(&text, &(struct image_case){"v1", "Pod", rest, NULL}, i % 3 == 1);
+        shelflife_extractor_limit(run.extractor, cases[i / 3].images, cases[i / 3].bytes);
+        const struct shelflife_object *object =
+            run_text(&run, "", i % 3 == 2 ? "Pod" : "", shelflife_buffer_str(&text), text.len);
+        assert_non_null(object);
+        assert_int_equal(object->image_count, cases[i / 3].kept);
+        assert_int_equal(object->images_left_out, cases[i / 3].left_out);
+        shelflife_buffer_free(&text);
+    }
+    run_free(&run);
+}
+
+/* A Pod has no images at spec.template, but until its kind is known they might be some. */
+static void what_is_no_image_of_the_kind_is_not_counted_as_left_out(void **state)
+{
+    (void)state;
+    struct run run;
+    run_init(&run, MEMORY, NULL, 0, NULL, 0);
+    shelflife_extractor_limit(run.extractor, 1, 1000);
+    str text =
+        quoted(&run.memory, "{'spec':{'template':{'spec':{" CONTAINERS "}},'containers':[{'image':'1'},"
+                            "{'image':'2'}]},'kind':'Pod','apiVersion':'v1'}");
+    char copy[1000];
+    snprintf(copy, sizeof(copy), "%.*s", STR_PRINT(text));
+    const struct shelflife_object *object = run_text(&run, "", "", shelflife_str_of(copy), 1000);
+    assert_non_null(object);
+    assert_int_equal(object->image_count, 0);
+    assert_int_equal(object->images_left_out, 2);
+    run_free(&run);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -670,6 +727,8 @@ int main(void)
         cmocka_unit_test(images_at_every_level_cost_the_same),
         cmocka_unit_test(five_thousand_containers_are_all_found),
         cmocka_unit_test(every_limit_of_memory_is_an_error_or_enough),
+        cmocka_unit_test(images_past_a_limit_are_only_counted),
+        cmocka_unit_test(what_is_no_image_of_the_kind_is_not_counted_as_left_out),
         cmocka_unit_test(too_much_to_keep_is_a_limit_and_the_next_object_is_well),
     };
     return cmocka_run_group_tests_name("workload", tests, NULL, NULL);
