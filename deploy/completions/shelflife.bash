@@ -41,7 +41,8 @@ _shelflife() {
             --context --cluster --user --in-cluster --write-reports --reports-owner --write-events --print-rbac --help" ;;
         review) options="$judging --fail-on --mode --compare --output --help" ;;
         'certs init') options='--dir --days --ca-days --keep-ca-key --ca --ca-key --force --help' ;;
-        'certs show' | version) options=--help ;;
+        'certs show') options=--help ;;
+        version) options='--verbose --help' ;;
         'catalog list' | 'catalog show') options="$judging --output --help" ;;
         'catalog lint') options='--output --help' ;;
         'catalog diff') options="$judging --images --output --fail-on --help" ;;

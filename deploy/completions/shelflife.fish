@@ -8,6 +8,7 @@ complete -c shelflife -n "not __fish_seen_subcommand_from $commands" -a review -
 complete -c shelflife -n "not __fish_seen_subcommand_from $commands" -a catalog -d 'list, check, create, sign and distribute catalogs'
 complete -c shelflife -n "not __fish_seen_subcommand_from $commands" -a certs -d 'create and show certificates'
 complete -c shelflife -n "not __fish_seen_subcommand_from $commands" -a version -d 'show the version and the built-in catalogs'
+complete -c shelflife -n '__fish_seen_subcommand_from version' -l verbose -d 'also show the libraries'
 complete -c shelflife -s h -l help -d 'print help'
 
 set -l judging '__fish_seen_subcommand_from serve explain audit review'

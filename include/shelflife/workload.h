@@ -77,7 +77,8 @@ struct shelflife_object {
     const struct shelflife_str *fields; /* the text of each field asked for, or absent if it is not there,
                                            null, a map or an array; the last one of duplicate keys */
     const struct shelflife_image *images;
-    size_t image_count; /* in the order of the text, without blank strings */
+    size_t image_count;     /* in the order of the text, without blank strings */
+    size_t images_left_out; /* further images, see shelflife_extractor_limit() */
 };
 
 struct shelflife_extractor;
@@ -104,6 +105,12 @@ SHELFLIFE_API void shelflife_extractor_begin(struct shelflife_extractor *x,
 typedef struct shelflife_json_position shelflife_locator(const void *context);
 SHELFLIFE_API void shelflife_extractor_locate(struct shelflife_extractor *x, shelflife_locator *locator,
                                               const void *context);
+
+/* Limits what is returned of each object that begins from now on: at most `images` images, whose texts and
+   paths have at most about `bytes` bytes in all. Further images are only counted. Without this there is no
+   limit. While the object's kind is not known, strings that turn out not to be images of that kind count,
+   too. */
+SHELFLIFE_API void shelflife_extractor_limit(struct shelflife_extractor *x, size_t images, size_t bytes);
 
 /* Takes the next event of the object. This is a shelflife_json_handler whose context is the extractor. A
    value that is not a map has no images. Do not call it after the object is done. */

@@ -544,3 +544,9 @@ bool shelflife_net_http_perform(struct shelflife_net_http_client *client,
     curl_easy_reset(c); /* it must not point at local variables */
     return code == CURLE_OK || explain(&x, code, client->why);
 }
+
+struct shelflife_dependency shelflife_net_dependency(void)
+{
+    return (struct shelflife_dependency){"libcurl", LIBCURL_VERSION,
+                                         curl_version_info(CURLVERSION_NOW)->version};
+}

@@ -14,6 +14,13 @@ struct found {
     uint64_t accepted[];  /* the patterns that led there, while the kind is unknown */
 };
 
+/* Images that were only counted, by the patterns that led to them. */
+struct left_out {
+    struct left_out *next;
+    size_t count;
+    uint64_t accepted[]; /* as in struct found */
+};
+
 /* The state of an open map. */
 struct extractor_level {
     str name;
@@ -50,6 +57,8 @@ struct shelflife_extractor {
     struct value value;
     struct shelflife_workload_notes *notes; /* NULL until the first event */
     struct found *first, **last;
+    size_t found_count, found_bytes, found_max, bytes_max;
+    struct left_out *left_out;
     str last_text; /* of the image found last */
     bool kind_given, out_of_memory, in_key, done, complete;
 };
@@ -60,6 +69,7 @@ struct shelflife_extractor *shelflife_extractor_new(arena *memory)
     if (!x)
         return NULL;
     x->memory = memory;
+    x->found_max = x->bytes_max = SIZE_MAX;
     shelflife_buffer_init(&x->keys, SIZE_MAX / 2);
     shelflife_buffer_init(&x->text, memory->limit);
     shelflife_buffer_init(&x->scratch, SIZE_MAX / 2);
@@ -114,6 +124,8 @@ static void reset(struct shelflife_extractor *x)
     x->notes = NULL;
     x->first = NULL;
     x->last = &x->first;
+    x->found_count = x->found_bytes = 0;
+    x->left_out = NULL;
     x->last_text = (str){0};
     x->in_key = x->done = x->complete = false;
 }
@@ -145,6 +157,12 @@ void shelflife_extractor_locate(struct shelflife_extractor *x, shelflife_locator
 {
     x->locator = locator;
     x->locator_context = context;
+}
+
+void shelflife_extractor_limit(struct shelflife_extractor *x, size_t images, size_t bytes)
+{
+    x->found_max = images;
+    x->bytes_max = bytes;
 }
 
 /* The states of the next value at this depth. */
@@ -206,9 +224,41 @@ static bool is_blank(str text)
     return true;
 }
 
+/* The patterns that led to the value. */
+static uint64_t accepted_at(const struct shelflife_extractor *x, size_t i)
+{
+    return states_at(x, x->depth)[i] & x->shapes->accept[i];
+}
+
+static bool leave_out_image(struct shelflife_extractor *x, error *err)
+{
+    size_t width = x->kind_given ? 0 : x->width, i = 0;
+    struct left_out *left = x->left_out;
+    for (; left; left = left->next) {
+        for (i = 0; i < width && left->accepted[i] == accepted_at(x, i);)
+            i++;
+        if (i == width)
+            break;
+    }
+    if (!left) {
+        left = shelflife_arena_alloc(x->memory, sizeof(*left) + width * sizeof(uint64_t));
+        if (!left)
+            return shelflife_arena_fail(x->memory, err);
+        for (i = 0; i < width; i++)
+            left->accepted[i] = accepted_at(x, i);
+        left->next = x->left_out;
+        x->left_out = left;
+    }
+    left->count++;
+    return true;
+}
+
 static bool add_image(struct shelflife_extractor *x, str text, error *err)
 {
     size_t width = x->kind_given ? 0 : x->width;
+    if (x->found_count >= x->found_max || x->found_bytes >= x->bytes_max ||
+        text.len > x->bytes_max - x->found_bytes)
+        return leave_out_image(x, err);
     struct found *found = shelflife_arena_alloc(x->memory, sizeof(*found) + width * sizeof(uint64_t));
     if (!found)
         return shelflife_arena_fail(x->memory, err);
@@ -217,15 +267,19 @@ static bool add_image(struct shelflife_extractor *x, str text, error *err)
         return shelflife_arena_fail(x->memory, err);
     found->image.text = x->last_text;
     for (size_t i = 0; i < width; i++)
-        found->accepted[i] = states_at(x, x->depth)[i] & x->shapes->accept[i];
+        found->accepted[i] = accepted_at(x, i);
     found->image.position = x->value.position;
     struct extractor_level *level = &x->levels[x->depth - 1];
     found->beside = level->images;
     level->images = found;
     *x->last = found;
     x->last = &found->next;
-    return shelflife_workload_path_write(x->places, x->depth, x->keys.at, &x->scratch, x->memory,
-                                         &found->image.path, err);
+    if (!shelflife_workload_path_write(x->places, x->depth, x->keys.at, &x->scratch, x->memory,
+                                       &found->image.path, err))
+        return false;
+    x->found_count++;
+    x->found_bytes += text.len + found->image.path.len;
+    return true;
 }
 
 /* The last one of duplicate keys counts, so that a value of another type discards the earlier one. */
@@ -493,9 +547,9 @@ bool shelflife_extractor_done(const struct shelflife_extractor *x)
     return x->done;
 }
 
-static bool counts(const struct shelflife_extractor *x, const struct found *found)
+static bool counts(const struct shelflife_extractor *x, const uint64_t *accepted)
 {
-    return x->kind_given || intersects(found->accepted, x->selected, x->width);
+    return x->kind_given || intersects(accepted, x->selected, x->width);
 }
 
 const struct shelflife_object *shelflife_extractor_object(struct shelflife_extractor *x, error *err)
@@ -512,7 +566,7 @@ const struct shelflife_object *shelflife_extractor_object(struct shelflife_extra
                                          object->kind, x->selected);
     size_t count = 0;
     for (const struct found *found = x->first; found; found = found->next)
-        count += counts(x, found);
+        count += counts(x, found->accepted);
     struct shelflife_image *images = shelflife_arena_array(x->memory, count, sizeof(*images));
     if (!images) {
         shelflife_arena_fail(x->memory, err);
@@ -520,8 +574,10 @@ const struct shelflife_object *shelflife_extractor_object(struct shelflife_extra
     }
     object->images = images;
     for (const struct found *found = x->first; found; found = found->next)
-        if (counts(x, found))
+        if (counts(x, found->accepted))
             images[object->image_count++] = found->image;
+    for (const struct left_out *left = x->left_out; left; left = left->next)
+        object->images_left_out += counts(x, left->accepted) ? left->count : 0;
     x->complete = true;
     return object;
 }
