@@ -34,7 +34,7 @@ _shelflife() {
         serve) options="$judging --listen --probe-listen --no-probes --tls-cert --tls-key --client-ca
             --self-managed-tls --self-managed-tls-webhook --self-managed-tls-name --self-managed-tls-lifetime
             --kubeconfig --max-body --max-connections --header-timeout --body-timeout --idle-timeout --grace-period --reload-interval
-            --catalog-interval --log-format --log-reviews --help" ;;
+            --catalog-interval --log-format --log-reviews --no-sandbox --help" ;;
         explain) options="$judging --fail-on --namespace --output --help" ;;
         audit) options="$judging --fail-on --within --forecast --compare --mode --baseline --write-baseline --all --history
             --output --filename --images --namespace --all-namespaces --selector --field-selector --kubeconfig

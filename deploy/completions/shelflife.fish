@@ -80,6 +80,7 @@ complete -c shelflife -n $serving -l reload-interval -x -d 'time between checks 
 complete -c shelflife -n $serving -l catalog-interval -x -d 'time between polls of catalog URLs'
 complete -c shelflife -n $serving -l log-format -x -a 'json text' -d 'log format'
 complete -c shelflife -n $serving -l log-reviews -d 'log every review'
+complete -c shelflife -n $serving -l no-sandbox -d 'do not limit what the process may do'
 
 set -l catalog '__fish_seen_subcommand_from catalog'
 set -l kinds list show lint import diff sign verify fetch export

@@ -1,9 +1,11 @@
 #include <curl/curl.h>
 #include <strings.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "net/net.h"
 #include "net/url.h"
+#include "net/worker.h"
 #include "shelflife/version.h"
 
 enum {
@@ -21,7 +23,8 @@ static const struct shelflife_net_http_limits defaults = {
 };
 
 struct shelflife_net_http_client {
-    CURL *curl;
+    CURL *curl;  /* NULL: requests are sent by a worker */
+    int channel; /* to the worker; negative: none has been started */
     char why[CURL_ERROR_SIZE];
 };
 
@@ -40,7 +43,7 @@ struct exchange {
 
 bool shelflife_net_start(error *err)
 {
-    if (curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK)
+    if (shelflife_net_workers_started() || curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK)
         return true;
     return shelflife_fail(err, SHELFLIFE_ERROR_IO,
                           "cannot start libcurl: its TLS library failed to initialize");
@@ -48,15 +51,19 @@ bool shelflife_net_start(error *err)
 
 void shelflife_net_stop(void)
 {
-    curl_global_cleanup();
+    if (!shelflife_net_workers_started())
+        curl_global_cleanup();
 }
 
 struct shelflife_net_http_client *shelflife_net_http_client_new(error *err)
 {
     struct shelflife_net_http_client *client = calloc(1, sizeof(*client));
-    if (client)
-        client->curl = curl_easy_init();
-    if (client && client->curl)
+    bool worker = shelflife_net_workers_started();
+    if (client) {
+        client->channel = -1;
+        client->curl = worker ? NULL : curl_easy_init();
+    }
+    if (client && (client->curl || worker))
         return client;
     free(client);
     shelflife_fail_memory(err);
@@ -68,6 +75,8 @@ void shelflife_net_http_client_free(struct shelflife_net_http_client *client)
     if (!client)
         return;
     curl_easy_cleanup(client->curl);
+    if (client->channel >= 0)
+        close(client->channel);
     free(client);
 }
 
@@ -498,9 +507,9 @@ static struct shelflife_net_http_limits with_defaults(struct shelflife_net_http_
     return l;
 }
 
-bool shelflife_net_http_perform(struct shelflife_net_http_client *client,
-                                const struct shelflife_net_http_request *request,
-                                struct shelflife_net_http_response *response, error *err)
+static bool perform(struct shelflife_net_http_client *client,
+                    const struct shelflife_net_http_request *request,
+                    struct shelflife_net_http_response *response, error *err)
 {
     static const struct shelflife_net_http_peer no_peer = {0};
     const struct shelflife_net_http_peer *peer = request->peer ? request->peer : &no_peer;
@@ -549,4 +558,12 @@ struct shelflife_dependency shelflife_net_dependency(void)
 {
     return (struct shelflife_dependency){"libcurl", LIBCURL_VERSION,
                                          curl_version_info(CURLVERSION_NOW)->version};
+}
+
+bool shelflife_net_http_perform(struct shelflife_net_http_client *client,
+                                const struct shelflife_net_http_request *request,
+                                struct shelflife_net_http_response *response, error *err)
+{
+    return client->curl ? perform(client, request, response, err)
+                        : shelflife_net_worker_perform(&client->channel, request, response, err);
 }
