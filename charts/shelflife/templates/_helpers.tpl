@@ -36,6 +36,12 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- if semverCompare (printf ">=%s.0-0" (index . 1)) (index . 0).Capabilities.KubeVersion.Version -}}true{{- end -}}
 {{- end -}}
 
+{{/* For a list (a, b, names): a CEL condition that the maps a and b are equal except for these keys. */}}
+{{- define "shelflife.sameFields" -}}
+{{- $a := index . 0 }}{{ $b := index . 1 }}{{ $names := printf "['%s']" (join "', '" (index . 2)) -}}
+{{ $a }}.all(key, key in {{ $names }} || key in {{ $b }} && {{ $a }}[key] == {{ $b }}[key]) && {{ $b }}.all(key, key in {{ $names }} || key in {{ $a }})
+{{- end -}}
+
 {{- define "shelflife.serviceAccountName" -}}
 {{- if .Values.serviceAccount.create -}}
 {{- default (include "shelflife.fullname" .) .Values.serviceAccount.name -}}
