@@ -78,6 +78,17 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- end -}}
 {{- end -}}
 
+{{/* The name of the PersistentVolumeClaim for the cache of catalogs from URLs, or nothing. */}}
+{{- define "shelflife.cacheClaim" -}}
+{{- if .Values.catalogs.urls -}}
+{{- if .Values.catalogs.cache.existingClaim -}}
+{{- .Values.catalogs.cache.existingClaim -}}
+{{- else if .Values.catalogs.cache.claim -}}
+{{- include "shelflife.fullname" . }}-cache
+{{- end -}}
+{{- end -}}
+{{- end -}}
+
 {{/* Flags, mounts and volumes for policy and catalogs, which all commands need. */}}
 {{- define "shelflife.sourceArgs" -}}
 - --policy=/etc/shelflife/policy/policy.yaml
@@ -119,8 +130,13 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- end }}
 {{- if .Values.catalogs.urls }}
 - name: cache
+  {{- with include "shelflife.cacheClaim" . }}
+  persistentVolumeClaim:
+    claimName: {{ . }}
+  {{- else }}
   emptyDir:
-    sizeLimit: 256Mi
+    sizeLimit: {{ .Values.catalogs.cache.sizeLimit }}
+  {{- end }}
 {{- end }}
 {{- end -}}
 
