@@ -46,9 +46,9 @@
  *
  * The rights are get and patch of the Secret and of the configuration, by name. On Kubernetes 1.30 or later,
  * two ValidatingAdmissionPolicies of the chart allow this account no other changes than those above. It may
- * not create Secrets: RBAC cannot limit `create` to a name, and whoever may create any Secret can create one
- * that Kubernetes fills with another account's token. So a deleted Secret must be created by the chart again;
- * until then nothing changes, and the failure is reported.
+ * not create Secrets: RBAC cannot limit `create` to a name, and a user who may create any Secret can create
+ * one that Kubernetes fills with another account's token. So a deleted Secret must be created by the chart
+ * again; until then nothing changes, and the failure is reported.
  *
  * The time is the API server's, from the Date header of its answers, since the API server is what checks
  * certificates: a replica with a wrong clock is harmless. Between answers the monotonic clock continues it.

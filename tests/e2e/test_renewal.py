@@ -422,7 +422,7 @@ class Renewal(unittest.TestCase):
                 self.assertRegex(text, r"\[!\] renewal failed, succeeded \d+ seconds ago: .*403 Forbidden")
             self.kubectl("apply", "-f", "-", input=binding)
             self.wait_settled(30)
-        with self.subTest("without the Secret, what is served is served, and the cause is told"):
+        with self.subTest("without the Secret, what is served is served, and the cause is shown"):
             before = self.bundles()
             self.kubectl("-n", "shelflife", "delete", "secret", "shelflife-tls")
             for replica in self.replicas:
@@ -441,7 +441,7 @@ class Renewal(unittest.TestCase):
 
 
     def test_with_the_token_of_a_replica_nothing_else_can_be_read_or_written(self):
-        """What RBAC refuses on every version. tests/lint/rights tests what the policy refuses from Kubernetes 1.30 on."""
+        """What RBAC refuses on every version. tests/lint/rights tests what the policy refuses on 1.30 or later."""
         self.kubectl("create", "namespace", "bystander")
         for namespace in ("shelflife", "bystander"):
             self.kubectl("-n", namespace, "create", "secret", "generic", "other", "--from-literal=a=b")
