@@ -219,6 +219,17 @@ class Admission(Case):
         done = cluster.kubectl("-n", "kube-system", "create", "--dry-run=server", "-f", "-", input=pod("p", DEAD))
         self.assertEqual(done.stderr, "")
 
+    def test_an_upgrade_creates_a_deleted_secret_again(self):
+        before = self.release.certificate()
+        cluster.kubectl("-n", self.release.namespace, "delete", "secret", "shelflife-tls")
+        eventually(lambda: all("the Secret does not exist" in replica.get("/readyz?verbose")[1] for replica in self.release.node.running()),
+                   "it is reported")
+        self.assert_denied(self.apply(pod("p", DEAD), check=False))
+        self.release.upgrade()
+        eventually(lambda: (self.release.certificate()[0] or {}).get("tls.crt", before[0]["tls.crt"]) != before[0]["tls.crt"],
+                   "there is another certificate", 120)
+        self.assert_denied(self.apply(pod("p", DEAD), check=False))
+
     def test_the_notes_name_the_rights_that_no_policy_limits(self):
         notes = self.release.helm("get", "notes", "shelflife").stdout
         self.assertEqual("has no ValidatingAdmissionPolicy, so only RBAC limits the service account" in notes, cluster.minor < 30)

@@ -197,7 +197,7 @@ class Renewal(unittest.TestCase):
     @classmethod
     def install(cls):
         """Installs the parts of the chart that concern certificates: the Secret, roles, the Service and the webhooks."""
-        parts = ["serviceaccount", "tls", "service", "webhook"]
+        parts = ["serviceaccount", "tls", "service", "webhook", *(["rights"] if cls.cluster.minor >= 30 else [])]
         rendered = subprocess.run(
             [cls.cluster.bin / "helm", "template", "shelflife", ROOT / "charts/shelflife", "--namespace=shelflife",
              f"--kube-version=1.{cls.cluster.minor}", "--set=webhook.failurePolicy=Fail",
@@ -485,6 +485,30 @@ class Renewal(unittest.TestCase):
                 self.assertRegex(done.stderr, r"\(Forbidden\)|is forbidden")
         self.assertEqual(as_replica("-n", "shelflife", "get", "secret", "shelflife-tls").returncode, 0)
         self.assertEqual(self.what_is_not_settled(), None)
+
+    def test_the_policy_allows_the_account_only_what_a_renewal_changes(self):
+        if self.cluster.minor < 30:
+            self.skipTest(f"ValidatingAdmissionPolicy is served from Kubernetes 1.30; this is 1.{self.cluster.minor}")
+        token = self.cluster.account_token("shelflife", "shelflife")
+        webhook, secret = "validatingwebhookconfiguration/shelflife", "secret/shelflife-tls"
+        rule = {"operations": ["*"], "apiGroups": [""], "apiVersions": ["v1"], "resources": ["secrets"], "scope": "*"}
+        owner = {"apiVersion": "v1", "kind": "ConfigMap", "name": "none", "uid": "0b2f"}
+
+        def patch(what, kind, change):
+            return self.kubectl("-n", "shelflife", "patch", what, f"--type={kind}", "-p", json.dumps(change), token=token, check=False)
+        attacks = {
+            "rules for Secrets": (webhook, "json", [{"op": "add", "path": "/webhooks/0/rules/0", "value": rule}]),
+            "another URL": (webhook, "json", [
+                {"op": "replace", "path": "/webhooks/0/clientConfig", "value": {"url": "https://203.0.113.1/"}}]),
+            "no webhooks": (webhook, "merge", {"webhooks": []}),
+            "an owner of the webhooks": (webhook, "merge", {"metadata": {"ownerReferences": [owner]}}),
+            "an owner of the Secret": (secret, "merge", {"metadata": {"ownerReferences": [owner]}}),
+            "other data": (secret, "merge", {"data": {"token": "QQ=="}}),
+            "immutable": (secret, "merge", {"immutable": True})}
+        for what, attack in attacks.items():
+            with self.subTest(what):
+                self.wait_for(lambda a=attack: "this account may change only" in patch(*a).stderr)
+        self.renew(1)
 
 
 if __name__ == "__main__":
