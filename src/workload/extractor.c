@@ -52,6 +52,7 @@ struct shelflife_extractor {
     struct found *first, **last;
     str last_text; /* of the image found last */
     bool kind_given, out_of_memory, in_key, done, complete;
+    bool is_history;
 };
 
 struct shelflife_extractor *shelflife_extractor_new(arena *memory)
@@ -126,6 +127,7 @@ void shelflife_extractor_begin(struct shelflife_extractor *x, const struct shelf
     x->parser = parser;
     x->locator = NULL;
     x->kind_given = kind.len > 0;
+    x->is_history = shelflife_workload_kinds_is_history(group, kind);
     x->width = shapes->width;
     x->out_of_memory = !reserve(x, 1) || !shelflife_grow(&x->selected, &x->selected_capacity, shapes->width,
                                                          sizeof(*x->selected));
@@ -438,6 +440,16 @@ static bool collect_key(struct shelflife_extractor *x, str text, error *err)
     return true;
 }
 
+/* A controller that reads the `data` of an earlier version of its workload takes "Image" for "image". */
+static const struct shelflife_workload_word *find_word(const struct shelflife_extractor *x, str key)
+{
+    const struct shelflife_workload_place *first = x->places;
+    bool fold = x->is_history && x->depth > 1 &&
+                shelflife_str_equal((str){x->keys.at + first->key_at, first->key_len}, STR("data"));
+    return fold ? shelflife_workload_shapes_folded_word(x->shapes, key)
+                : shelflife_workload_shapes_word(x->shapes, key);
+}
+
 static enum shelflife_json_next on_key(struct shelflife_extractor *x, str text, bool last, error *err)
 {
     const struct shelflife_shapes *s = x->shapes;
@@ -446,7 +458,7 @@ static enum shelflife_json_next on_key(struct shelflife_extractor *x, str text, 
     const struct shelflife_workload_word *word = NULL;
     bool whole = last && !x->in_key;
     if (whole) {
-        word = shelflife_workload_shapes_word(s, text);
+        word = find_word(x, text);
         if (!word && !level->others_lead)
             return SHELFLIFE_JSON_SKIP; /* most keys are like this */
     }
@@ -457,7 +469,7 @@ static enum shelflife_json_next on_key(struct shelflife_extractor *x, str text, 
     x->in_key = false;
     str key = {x->keys.at + place->key_at, place->key_len};
     if (!whole && !place->key_cut)
-        word = shelflife_workload_shapes_word(s, key);
+        word = find_word(x, key);
     x->value.is_name = word == &s->words[0] && level->names_count;
     bool leads = shelflife_workload_shapes_move(s, x->width, word ? word->move : s->other,
                                                 states_at(x, x->depth - 1), states_at(x, x->depth));

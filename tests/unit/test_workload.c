@@ -164,7 +164,6 @@ static void some_kinds_never_have_images(void **state)
     static const struct {
         const char *api_version, *kind;
     } kinds[] = {
-        {"apps/v1", "ControllerRevision"},
         {"v1", "Event"},
         {"events.k8s.io/v1", "Event"},
         {"apiextensions.k8s.io/v1", "CustomResourceDefinition"},
@@ -186,6 +185,46 @@ static void some_kinds_never_have_images(void **state)
                                "'spec':" POD_SPEC ",'template':" POD_SPEC ",'data':" POD_SPEC, ""};
         check_cases(&c, 1, everything, 1);
     }
+}
+
+static void revisions_have_the_images_of_the_template_in_their_data(void **state)
+{
+    static const struct image_case cases[] = {
+        /* as the controllers write it */
+        {"apps/v1", "ControllerRevision",
+         "'data':{'spec':{'template':{'$patch':'replace',"
+         "'spec':{'containers':[{'name':'a','image':'1'}],'volumes':[{'image':{'reference':'2'}}]}}}}",
+         "  data.spec.template.spec.containers[0].image \"a\" 1\n"
+         "  data.spec.template.spec.volumes[0].image.reference \"\" 2\n"},
+        {"apps/v1", "ControllerRevision",
+         "'Data':{'spec':{'template':{'spec':" POD_SPEC "}}},'spec':" POD_SPEC ",'template':" POD_SPEC
+         ",'data':" POD_SPEC,
+         ""},
+        {"apps/v1", "Deployment", "'spec':{'template':{'Spec':" POD_SPEC "}}", ""},
+    };
+    static const struct shelflife_shape everything[] = {
+        {STR_INIT("*"), STR_INIT("*"), STR_INIT("data.**.image")}};
+    (void)state;
+    check_cases(cases, COUNT(cases), NULL, 0);
+    check_cases(cases, 1, everything, 1);
+}
+
+/* Go takes "Image", and "\u017fpec" with a long s, for the fields "image" and "spec". */
+static void keys_of_a_revision_are_compared_as_go_does(void **state)
+{
+    static const char text[] =
+        "{\"metadata\":{\"name\":\"r\"},\"data\":{\"Spec\":{\"TEMPLATE\":{\"\u017fpec\":{"
+        "\"InitContainers\":[{\"Name\":\"a\",\"Image\":\"1\"}],"
+        "\"ephemeralContainer\\u017f\":[{\"iMage\":\"2\"}],\"image\":\"no\"}}}}}";
+    static const char expected[] =
+        "  data.Spec.TEMPLATE[\"\u017fpec\"].InitContainers[0].Image \"a\" 1\n"
+        "  data.Spec.TEMPLATE[\"\u017fpec\"][\"ephemeralContainer\u017f\"][0].iMage \"\" 2\n";
+    struct run run;
+    (void)state;
+    run_init(&run, MEMORY, NULL, 0, NULL, 0);
+    for (size_t chunk = 1; chunk <= sizeof(text); chunk += sizeof(text) - 1)
+        check_images(&run, "apps", "ControllerRevision", shelflife_str_of(text), chunk, expected);
+    run_free(&run);
 }
 
 static void further_shapes_cover_argo_tekton_kserve_and_spark(void **state)
@@ -656,6 +695,8 @@ int main(void)
         cmocka_unit_test(other_kinds_have_images_wherever_a_pod_template_stands),
         cmocka_unit_test(status_annotations_and_managed_fields_have_none),
         cmocka_unit_test(some_kinds_never_have_images),
+        cmocka_unit_test(revisions_have_the_images_of_the_template_in_their_data),
+        cmocka_unit_test(keys_of_a_revision_are_compared_as_go_does),
         cmocka_unit_test(further_shapes_cover_argo_tekton_kserve_and_spark),
         cmocka_unit_test(extra_shapes_count_for_the_kinds_they_name),
         cmocka_unit_test(text_is_decoded_before_it_is_compared),
