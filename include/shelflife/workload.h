@@ -7,8 +7,8 @@
  * `spec` or `template` that looks like a Pod template, and where further shapes say: those of Argo, Tekton,
  * KServe and Spark are built in. Images are never searched below `status`, `annotations` or `managedFields`,
  * nor in Events, CustomResourceDefinitions and the kinds of policy engines. In ControllerRevisions, they are
- * searched only in the Pod template in `data`. If shelflife_extractor_begin() is given the kind, keys there
- * are compared without regard to case, as the controllers do.
+ * searched only if shelflife_extractor_begin() is given the kind, and only in the Pod template in `data`,
+ * whose keys are compared without regard to case, as the controllers do.
  *
  * A path pattern is a list of keys joined by ".", such as spec.**.containers[].image. `[]` after a key means
  * all elements of an array, `*` any one key, and `**` any number of levels, including none. Keys

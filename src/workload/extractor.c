@@ -52,7 +52,7 @@ struct shelflife_extractor {
     struct found *first, **last;
     str last_text; /* of the image found last */
     bool kind_given, out_of_memory, in_key, done, complete;
-    bool is_history;
+    bool is_history; /* the keys below `data` are compared without regard to case, if the kind is given */
 };
 
 struct shelflife_extractor *shelflife_extractor_new(arena *memory)
@@ -507,7 +507,7 @@ bool shelflife_extractor_done(const struct shelflife_extractor *x)
 
 static bool counts(const struct shelflife_extractor *x, const struct found *found)
 {
-    return x->kind_given || intersects(found->accepted, x->selected, x->width);
+    return x->kind_given || (!x->is_history && intersects(found->accepted, x->selected, x->width));
 }
 
 const struct shelflife_object *shelflife_extractor_object(struct shelflife_extractor *x, error *err)
@@ -519,9 +519,11 @@ const struct shelflife_object *shelflife_extractor_object(struct shelflife_extra
     struct shelflife_object *object = &x->notes->object;
     if (x->complete)
         return object;
-    if (!x->kind_given)
-        shelflife_workload_shapes_select(x->shapes, shelflife_workload_group_of(object->api_version),
-                                         object->kind, x->selected);
+    if (!x->kind_given) {
+        str group = shelflife_workload_group_of(object->api_version);
+        shelflife_workload_shapes_select(x->shapes, group, object->kind, x->selected);
+        x->is_history = shelflife_workload_kinds_is_history(group, object->kind);
+    }
     size_t count = 0;
     for (const struct found *found = x->first; found; found = found->next)
         count += counts(x, found);

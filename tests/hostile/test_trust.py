@@ -3,6 +3,7 @@ import copy
 import json
 import pathlib
 import re
+import subprocess
 import sys
 import unittest
 
@@ -10,7 +11,7 @@ import yaml
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "integration"))
 
-from webhook import DEAD, FINE, ROOT, TestCase, pod_review  # noqa: E402
+from webhook import BINARY, DAY, DEAD, FINE, ROOT, TestCase, pod_review  # noqa: E402
 
 ACCOUNT = "system:serviceaccount:"
 CONTROLLER = ACCOUNT + "kube-system:statefulset-controller"
@@ -188,6 +189,19 @@ class Trust(TestCase):
         self.assertTrue(response["allowed"])
         self.assertIn("past end of availability", response["warnings"][0])
         self.assert_denied(self.answer(server, made, "/validate/enforce"))
+
+
+class Audit(unittest.TestCase):
+    def test_old_revisions_are_no_workloads(self):
+        things = [revision(template(), "StatefulSet"),
+                  {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "p"}, "spec": {"containers": [{"name": "main", "image": FINE}]}}]
+        lists = {"kind": "List", "apiVersion": "v1", "items": things}, \
+                {"kind": "ControllerRevisionList", "apiVersion": "apps/v1",
+                 "items": [{key: value for key, value in things[0].items() if key not in ("apiVersion", "kind")}]}
+        for text in map(json.dumps, lists):
+            done = subprocess.run([BINARY, "audit", "-f", "-", "-o", "json", "--at", DAY], input=text, capture_output=True, text=True)
+            self.assertEqual((done.returncode, done.stderr), (0, ""), text)
+            self.assertNotIn(DEAD, done.stdout)
 
 
 if __name__ == "__main__":
