@@ -70,6 +70,10 @@ SHELFLIFE_API enum shelflife_mode shelflife_policy_mode(const struct shelflife_p
 SHELFLIFE_API enum shelflife_action shelflife_mode_soften(enum shelflife_mode mode,
                                                           enum shelflife_action action);
 
+/* Whether the policy trusts `user` as a controller of owners of this API group and kind. */
+SHELFLIFE_API bool shelflife_policy_trusts(const struct shelflife_policy *policy, struct shelflife_str user,
+                                           struct shelflife_str owner_group, struct shelflife_str owner_kind);
+
 /*
  * Whether `existingWorkloads: keep` applies to an object that `user` creates for an owner of this API group
  * and kind: the policy trusts this user as a controller of this kind. Always false with `existingWorkloads:

@@ -6,7 +6,9 @@
  * they are the exact paths of the Pod spec. In all other kinds, images are searched in everything below
  * `spec` or `template` that looks like a Pod template, and where further shapes say: those of Argo, Tekton,
  * KServe and Spark are built in. Images are never searched below `status`, `annotations` or `managedFields`,
- * nor in ControllerRevisions, Events, CustomResourceDefinitions and the kinds of policy engines.
+ * nor in Events, CustomResourceDefinitions and the kinds of policy engines. In ControllerRevisions, they are
+ * searched only if shelflife_extractor_begin() is given the kind, and only in the Pod template in `data`,
+ * whose keys are compared without regard to case, as the controllers do.
  *
  * A path pattern is a list of keys joined by ".", such as spec.**.containers[].image. `[]` after a key means
  * all elements of an array, `*` any one key, and `**` any number of levels, including none. Keys
@@ -45,9 +47,10 @@ SHELFLIFE_API void shelflife_shapes_free(struct shelflife_shapes *shapes);
 
 /* Whether objects of a kind can have images. */
 enum shelflife_kind_images {
-    SHELFLIFE_KIND_NEVER, /* never */
-    SHELFLIFE_KIND_MAYBE, /* possibly: no shape names the kind, but an object may contain Pod templates */
-    SHELFLIFE_KIND_NAMED, /* yes: a shape names the kind */
+    SHELFLIFE_KIND_NEVER,   /* never */
+    SHELFLIFE_KIND_MAYBE,   /* possibly: no shape names the kind, but an object may contain Pod templates */
+    SHELFLIFE_KIND_NAMED,   /* yes: a shape names the kind */
+    SHELFLIFE_KIND_HISTORY, /* yes, but it is an earlier version of a workload, not a workload */
 };
 SHELFLIFE_API enum shelflife_kind_images shelflife_shapes_kind(const struct shelflife_shapes *shapes,
                                                                struct shelflife_str group,

@@ -109,17 +109,21 @@ static bool is_old(const struct old_names *names, const struct shelflife_verdict
     return names->count && bsearch(&name, names->names, names->count, sizeof(name), compare_names);
 }
 
-/* Whether nothing in this review is denied, because its owner was judged or it already runs. */
+/* Whether nothing in this review is denied, because its owner was judged or it already runs. A controller may
+ * always write down an earlier version of its workload, which runs nothing by itself. */
 static bool softens_all(const struct admission_envelope *e)
 {
     const struct shelflife_object *object = e->object;
-    str user = e->string[ADMISSION_ENVELOPE_USER];
+    str user = e->string[ADMISSION_ENVELOPE_USER], owner = object->owner.kind;
+    str group = shelflife_workload_group_of(object->owner.api_version);
     if (object->mirror_pod && shelflife_str_starts(user, STR("system:node:")))
         return true;
-    return shelflife_str_equal(e->string[ADMISSION_ENVELOPE_OPERATION], STR("CREATE")) &&
-           object->owner.kind.len &&
-           shelflife_policy_keeps(e->policy, user, shelflife_workload_group_of(object->owner.api_version),
-                                  object->owner.kind);
+    if (!shelflife_str_equal(e->string[ADMISSION_ENVELOPE_OPERATION], STR("CREATE")) || !owner.len)
+        return false;
+    return shelflife_policy_keeps(e->policy, user, group, owner) ||
+           (shelflife_workload_kinds_is_history(e->string[ADMISSION_ENVELOPE_OBJECT_GROUP],
+                                                e->string[ADMISSION_ENVELOPE_OBJECT_KIND]) &&
+            shelflife_policy_trusts(e->policy, user, group, owner));
 }
 
 /* The date that a verdict's phase follows from. Missing ones are last. */

@@ -136,6 +136,7 @@ static bool is_wanted(const audit *a, const struct schemas *s, const struct shel
         return false;
     switch (shelflife_shapes_kind(a->shapes, shelflife_str_of(r->group), shelflife_str_of(r->kind))) {
     case SHELFLIFE_KIND_NEVER:
+    case SHELFLIFE_KIND_HISTORY:
         return false;
     case SHELFLIFE_KIND_MAYBE:
         return has_schema(s, r);

@@ -352,20 +352,23 @@ bool shelflife_audit_rollup_add(rollup *r, const struct shelflife_audit_found_ob
     const struct shelflife_object *object = found->object;
     struct role role = role_of(found, owner_fields);
     struct shelflife_audit_rollup_record record = {0};
+    bool is_history =
+        shelflife_workload_kinds_is_history(shelflife_workload_group_of(found->api_version), found->kind);
+    size_t images = is_history ? 0 : object->image_count;
     shelflife_audit_text namespace;
     if (!intern(r, found->namespace, &namespace, err) || !count_objects(r, namespace, 1, err))
         return false;
     r->pods += role.is_pod && !role.history;
     if (object->images_left_out && !note_cut(r, found, source, err))
         return false;
-    if (object->image_count == 0 && !role.owned)
+    if (images == 0 && !role.owned)
         return true;
     if (!find_target(r, found, &role, &record.owner, err) ||
         !set_responsible(r, found, owner_fields, record.owner, role.counts_for_owner, err) ||
         !intern(r, is_file ? source : (str){0}, &record.file, err))
         return false;
     r->owners[record.owner].pods += role.is_pod && !role.history;
-    for (size_t i = 0; i < object->image_count; i++)
+    for (size_t i = 0; i < images; i++)
         if (!add_image(r, &object->images[i], &role, record, err))
             return false;
     return true;

@@ -1,8 +1,8 @@
 #include "policy/internal.h"
 
 /*
- * Controllers that create objects for an owner, which was judged when it was written: the user names of
- * usual installations, each with the kinds of owners that it creates objects for.
+ * Controllers that create objects for an owner, which was judged when it was written: each user
+ * with the kinds of owners that it creates objects for.
  */
 #define KUBE_SYSTEM "system:serviceaccount:kube-system:"
 #define TRUST(user, group, kind)                                                                             \
@@ -28,49 +28,45 @@ static const struct policy_trust kubernetes[] = {
     TRUST("system:kube-controller-manager", "", "ReplicationController"),
 };
 
-#define TRAINING_OPERATOR "system:serviceaccount:kubeflow:training-operator"
-
+/* The users of the following presets are the names of service accounts, in the namespace that the policy
+ * names. There are no namespaces here: if one does not exist, anybody who may create namespaces could create
+ * it. */
 static const struct policy_trust kubeflow[] = {
-    TRUST(TRAINING_OPERATOR, "kubeflow.org", "PyTorchJob"),
-    TRUST(TRAINING_OPERATOR, "kubeflow.org", "TFJob"),
-    TRUST(TRAINING_OPERATOR, "kubeflow.org", "MPIJob"),
-    TRUST(TRAINING_OPERATOR, "kubeflow.org", "XGBoostJob"),
-    TRUST(TRAINING_OPERATOR, "kubeflow.org", "PaddleJob"),
-    TRUST(TRAINING_OPERATOR, "kubeflow.org", "MXJob"),
-    TRUST(TRAINING_OPERATOR, "kubeflow.org", "JAXJob"),
-    TRUST("system:serviceaccount:mpi-operator:mpi-operator", "kubeflow.org", "MPIJob"),
-    TRUST("system:serviceaccount:kubeflow:notebook-controller-service-account", "kubeflow.org", "Notebook"),
-    TRUST("system:serviceaccount:kubeflow-system:kubeflow-trainer-controller-manager", "trainer.kubeflow.org",
-          "TrainJob"),
-    TRUST("system:serviceaccount:kubeflow-system:jobset-controller-manager", "jobset.x-k8s.io", "JobSet"),
-    TRUST("system:serviceaccount:jobset-system:jobset-controller-manager", "jobset.x-k8s.io", "JobSet"),
+    TRUST("training-operator", "kubeflow.org", "PyTorchJob"),
+    TRUST("training-operator", "kubeflow.org", "TFJob"),
+    TRUST("training-operator", "kubeflow.org", "MPIJob"),
+    TRUST("training-operator", "kubeflow.org", "XGBoostJob"),
+    TRUST("training-operator", "kubeflow.org", "PaddleJob"),
+    TRUST("training-operator", "kubeflow.org", "MXJob"),
+    TRUST("training-operator", "kubeflow.org", "JAXJob"),
+    TRUST("mpi-operator", "kubeflow.org", "MPIJob"),
+    TRUST("notebook-controller-service-account", "kubeflow.org", "Notebook"),
+    TRUST("kubeflow-trainer-controller-manager", "trainer.kubeflow.org", "TrainJob"),
+    TRUST("jobset-controller-manager", "jobset.x-k8s.io", "JobSet"),
 };
 
 static const struct policy_trust argo[] = {
-    TRUST("system:serviceaccount:argo:argo", "argoproj.io", "Workflow"),
-    TRUST("system:serviceaccount:argo:argo", "argoproj.io", "CronWorkflow"),
-    TRUST("system:serviceaccount:argo:argo-workflows-workflow-controller", "argoproj.io", "Workflow"),
-    TRUST("system:serviceaccount:argo:argo-workflows-workflow-controller", "argoproj.io", "CronWorkflow"),
-    TRUST("system:serviceaccount:argo-rollouts:argo-rollouts", "argoproj.io", "Rollout"),
+    TRUST("argo", "argoproj.io", "Workflow"),
+    TRUST("argo", "argoproj.io", "CronWorkflow"),
+    TRUST("argo-workflows-workflow-controller", "argoproj.io", "Workflow"),
+    TRUST("argo-workflows-workflow-controller", "argoproj.io", "CronWorkflow"),
+    TRUST("argo-rollouts", "argoproj.io", "Rollout"),
 };
 
 static const struct policy_trust knative[] = {
-    TRUST("system:serviceaccount:knative-serving:controller", "serving.knative.dev", "Service"),
-    TRUST("system:serviceaccount:knative-serving:controller", "serving.knative.dev", "Configuration"),
-    TRUST("system:serviceaccount:knative-serving:controller", "serving.knative.dev", "Revision"),
+    TRUST("controller", "serving.knative.dev", "Service"),
+    TRUST("controller", "serving.knative.dev", "Configuration"),
+    TRUST("controller", "serving.knative.dev", "Revision"),
 };
 
 static const struct policy_trust tekton[] = {
-    TRUST("system:serviceaccount:tekton-pipelines:tekton-pipelines-controller", "tekton.dev", "TaskRun"),
-    TRUST("system:serviceaccount:tekton-pipelines:tekton-pipelines-controller", "tekton.dev", "PipelineRun"),
+    TRUST("tekton-pipelines-controller", "tekton.dev", "TaskRun"),
+    TRUST("tekton-pipelines-controller", "tekton.dev", "PipelineRun"),
 };
 
-static const struct {
-    const struct policy_trust *at;
-    size_t count;
-} presets[] = {
-    {kubernetes, COUNT(kubernetes)}, {kubeflow, COUNT(kubeflow)}, {argo, COUNT(argo)},
-    {knative, COUNT(knative)},       {tekton, COUNT(tekton)},
+static const struct policy_preset presets[] = {
+    {kubernetes, COUNT(kubernetes), false}, {kubeflow, COUNT(kubeflow), true}, {argo, COUNT(argo), true},
+    {knative, COUNT(knative), true},        {tekton, COUNT(tekton), true},
 };
 
 static const char *const names[] = {"kubernetes", "kubeflow", "argo", "knative", "tekton"};
@@ -83,21 +79,25 @@ const char *const *shelflife_policy_preset_names(size_t *count)
     return names;
 }
 
-const struct policy_trust *shelflife_policy_preset(size_t preset, size_t *count)
+const struct policy_preset *shelflife_policy_preset(size_t preset)
 {
-    *count = presets[preset].count;
-    return presets[preset].at;
+    return &presets[preset];
 }
 
-bool shelflife_policy_keeps(const struct shelflife_policy *policy, str user, str owner_group, str owner_kind)
+bool shelflife_policy_trusts(const struct shelflife_policy *policy, str user, str owner_group, str owner_kind)
 {
-    for (size_t i = 0; policy->keep && i < policy->trusted_count; i++) {
+    for (size_t i = 0; i < policy->trusted_count; i++) {
         const struct policy_trust *t = &policy->trusted[i];
         if (shelflife_str_equal(t->user, user) && shelflife_str_equal(t->kind, owner_kind) &&
             shelflife_str_equal(t->group, owner_group))
             return true;
     }
     return false;
+}
+
+bool shelflife_policy_keeps(const struct shelflife_policy *policy, str user, str owner_group, str owner_kind)
+{
+    return policy->keep && shelflife_policy_trusts(policy, user, owner_group, owner_kind);
 }
 
 bool shelflife_policy_keeps_pods_of(const struct shelflife_policy *policy, str owner_group, str owner_kind)

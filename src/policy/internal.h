@@ -104,6 +104,7 @@ void shelflife_policy_namespace_lists(const struct shelflife_policy *policy, str
 /* Check and normalize the texts of a policy, with errors about `node` (validate.c). */
 bool shelflife_policy_validate_image_pattern(struct node node, str pattern, error *err);
 bool shelflife_policy_validate_namespace_pattern(struct node node, str pattern, error *err);
+bool shelflife_policy_validate_namespace(struct node node, str name, error *err);
 bool shelflife_policy_validate_product(struct node node, str text, bool catalog_only,
                                        struct policy_product_name *out, error *err);
 bool shelflife_policy_validate_prefix(struct node node, str text, arena *a, str *out, error *err);
@@ -111,8 +112,14 @@ bool shelflife_policy_validate_prefix(struct node node, str text, arena *a, str 
 /* Reads `owners`, the labels and annotations that name the owner of an object. */
 bool shelflife_policy_read_owners(struct shelflife_policy *policy, const struct node *root, error *err);
 
-/* The presets of trusted controllers: their names, and the controllers of one preset. */
+/* A preset of trusted controllers. */
+struct policy_preset {
+    const struct policy_trust *at;
+    size_t count;
+    bool accounts; /* `user` is the name of a service account, in a namespace that the policy names */
+};
+
 const char *const *shelflife_policy_preset_names(size_t *count);
-const struct policy_trust *shelflife_policy_preset(size_t preset, size_t *count);
+const struct policy_preset *shelflife_policy_preset(size_t preset);
 
 #endif

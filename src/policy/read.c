@@ -497,12 +497,15 @@ static bool read_shape(struct reader *r, struct node node, struct shelflife_shap
         return false;
     /* Compiles the shape alone, so that an error can name it. */
     struct shelflife_shapes *shapes = shelflife_shapes_new(out, 1, NULL, 0, &why);
-    bool never = shapes && shelflife_shapes_kind(shapes, out->group, out->kind) == SHELFLIFE_KIND_NEVER;
+    enum shelflife_kind_images images =
+        shapes ? shelflife_shapes_kind(shapes, out->group, out->kind) : SHELFLIFE_KIND_MAYBE;
     shelflife_shapes_free(shapes);
-    if (never)
-        return shelflife_node_fail(node, r->err,
-                                   "%.*s of group \"%.*s\" is never searched, because it contains no images",
-                                   STR_PRINT(out->kind), STR_PRINT(out->group));
+    if (images == SHELFLIFE_KIND_NEVER || images == SHELFLIFE_KIND_HISTORY)
+        return shelflife_node_fail(node, r->err, "%.*s of group \"%.*s\" is never searched, because %s",
+                                   STR_PRINT(out->kind), STR_PRINT(out->group),
+                                   images == SHELFLIFE_KIND_NEVER
+                                       ? "it contains no images"
+                                       : "only the Pod template in its data can run");
     if (shapes)
         return true;
     if (why.kind == SHELFLIFE_ERROR_MEMORY)
@@ -555,23 +558,68 @@ static void add_trust(struct trusts *t, struct policy_trust trust)
     t->count++;
 }
 
+static bool add_preset(struct reader *r, const struct policy_preset *preset, str namespace_name,
+                       struct trusts *t)
+{
+    for (size_t i = 0; i < preset->count; i++) {
+        struct policy_trust trust = preset->at[i];
+        if (preset->accounts && t->at &&
+            !shelflife_arena_format(&r->policy->arena, &trust.user, "system:serviceaccount:%.*s:%.*s",
+                                    STR_PRINT(namespace_name), STR_PRINT(trust.user)))
+            return shelflife_arena_fail(&r->policy->arena, r->err);
+        add_trust(t, trust);
+    }
+    return true;
+}
+
+/* Earlier versions had a list of names. */
+static bool check_preset_map(struct reader *r, struct node node)
+{
+    str text;
+    if (shelflife_node_type(node) != NODE_STRING || !shelflife_node_string(node, &text, NULL))
+        return shelflife_node_map(node, r->err);
+    if (shelflife_str_equal(text, STR("kubernetes")))
+        return shelflife_node_fail(node, r->err, "must be a map: write {name: kubernetes}");
+    return shelflife_node_fail(node, r->err,
+                               "must be a map: write {name: %.*s, namespace: NAMESPACE}, with the namespace "
+                               "that these controllers run in",
+                               STR_PRINT(text));
+}
+
+static bool read_preset(struct reader *r, struct node node, struct trusts *t)
+{
+    static const char *const keys[] = {"name", "namespace"};
+    struct node name, child;
+    size_t known, which;
+    str namespace_name = {0};
+    const char *const *names = shelflife_policy_preset_names(&known);
+    if (!check_preset_map(r, node) || !shelflife_node_known(node, keys, COUNT(keys), r->err) ||
+        !need(r, &node, "name", "which preset?", &name) ||
+        !shelflife_node_word(name, names, known, &which, r->err))
+        return false;
+    const struct policy_preset *preset = shelflife_policy_preset(which);
+    bool given = shelflife_node_get(&node, "namespace", &child);
+    if (given && !preset->accounts)
+        return shelflife_node_fail(
+            child, r->err, "must not be given: the controllers of \"%s\" are in kube-system", names[which]);
+    if (preset->accounts &&
+        (!need_text(r, &node, "namespace", "which namespace do these controllers run in?", &namespace_name) ||
+         !shelflife_node_get(&node, "namespace", &child) ||
+         !shelflife_policy_validate_namespace(child, namespace_name, r->err)))
+        return false;
+    return add_preset(r, preset, namespace_name, t);
+}
+
 static bool add_presets(struct reader *r, const struct node *map, struct trusts *t)
 {
     struct node node, child;
-    size_t known, preset = 0, count = 0;
-    const char *const *names = shelflife_policy_preset_names(&known);
-    bool given = map && shelflife_node_get(map, "presets", &node);
-    if (given && !shelflife_node_array(node, r->err))
+    if (!map || !shelflife_node_get(map, "presets", &node)) /* by default, Kubernetes' own controllers */
+        return add_preset(r, shelflife_policy_preset(0), (str){0}, t);
+    if (!shelflife_node_array(node, r->err))
         return false;
-    for (size_t i = 0; !given || shelflife_node_at(&node, i, &child); i++) {
-        if (given && !shelflife_node_word(child, names, known, &preset, r->err))
+    for (size_t i = 0; shelflife_node_at(&node, i, &child); i++)
+        if (!read_preset(r, child, t))
             return false;
-        const struct policy_trust *pairs = shelflife_policy_preset(preset, &count);
-        for (size_t k = 0; k < count; k++)
-            add_trust(t, pairs[k]);
-        if (!given)
-            break; /* the first preset, Kubernetes' own controllers, is trusted by default */
-    }
     return true;
 }
 

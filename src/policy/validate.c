@@ -135,6 +135,12 @@ bool shelflife_policy_validate_namespace_pattern(struct node node, str pattern, 
         "a namespace has lower-case letters, digits and \"-\" only, with * for any of them", err);
 }
 
+bool shelflife_policy_validate_namespace(struct node node, str name, error *err)
+{
+    return check_characters(node, name, LOWER DIGITS "-",
+                            "a namespace has lower-case letters, digits and \"-\" only", err);
+}
+
 bool shelflife_policy_validate_product(struct node node, str text, bool catalog_only,
                                        struct policy_product_name *out, error *err)
 {

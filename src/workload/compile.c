@@ -201,6 +201,10 @@ static bool add_images(struct compiler *c, const struct shelflife_shape *extra, 
         if (!add_row(c, k->further[i].group, k->further[i].kind, SHELFLIFE_WORKLOAD_ROW_FURTHER,
                      k->further[i].path))
             return false;
+    for (size_t i = 0; i < k->history_count; i++)
+        if (!add_row(c, k->history[i].group, k->history[i].kind, SHELFLIFE_WORKLOAD_ROW_HISTORY,
+                     k->history[i].path))
+            return false;
     for (size_t i = 0; i < extra_count; i++)
         if (!add_row(c, extra[i].group, extra[i].kind, SHELFLIFE_WORKLOAD_ROW_FURTHER, extra[i].path))
             return false;

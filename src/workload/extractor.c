@@ -61,6 +61,7 @@ struct shelflife_extractor {
     struct left_out *left_out;
     str last_text; /* of the image found last */
     bool kind_given, out_of_memory, in_key, done, complete;
+    bool is_history; /* the keys below `data` are compared without regard to case, if the kind is given */
 };
 
 struct shelflife_extractor *shelflife_extractor_new(arena *memory)
@@ -138,6 +139,7 @@ void shelflife_extractor_begin(struct shelflife_extractor *x, const struct shelf
     x->parser = parser;
     x->locator = NULL;
     x->kind_given = kind.len > 0;
+    x->is_history = shelflife_workload_kinds_is_history(group, kind);
     x->width = shapes->width;
     x->out_of_memory = !reserve(x, 1) || !shelflife_grow(&x->selected, &x->selected_capacity, shapes->width,
                                                          sizeof(*x->selected));
@@ -492,6 +494,16 @@ static bool collect_key(struct shelflife_extractor *x, str text, error *err)
     return true;
 }
 
+/* A controller that reads the `data` of an earlier version of its workload takes "Image" for "image". */
+static const struct shelflife_workload_word *find_word(const struct shelflife_extractor *x, str key)
+{
+    const struct shelflife_workload_place *first = x->places;
+    bool fold = x->is_history && x->depth > 1 &&
+                shelflife_str_equal((str){x->keys.at + first->key_at, first->key_len}, STR("data"));
+    return fold ? shelflife_workload_shapes_folded_word(x->shapes, key)
+                : shelflife_workload_shapes_word(x->shapes, key);
+}
+
 static enum shelflife_json_next on_key(struct shelflife_extractor *x, str text, bool last, error *err)
 {
     const struct shelflife_shapes *s = x->shapes;
@@ -500,7 +512,7 @@ static enum shelflife_json_next on_key(struct shelflife_extractor *x, str text, 
     const struct shelflife_workload_word *word = NULL;
     bool whole = last && !x->in_key;
     if (whole) {
-        word = shelflife_workload_shapes_word(s, text);
+        word = find_word(x, text);
         if (!word && !level->others_lead)
             return SHELFLIFE_JSON_SKIP; /* most keys are like this */
     }
@@ -511,7 +523,7 @@ static enum shelflife_json_next on_key(struct shelflife_extractor *x, str text, 
     x->in_key = false;
     str key = {x->keys.at + place->key_at, place->key_len};
     if (!whole && !place->key_cut)
-        word = shelflife_workload_shapes_word(s, key);
+        word = find_word(x, key);
     x->value.is_name = word == &s->words[0] && level->names_count;
     bool leads = shelflife_workload_shapes_move(s, x->width, word ? word->move : s->other,
                                                 states_at(x, x->depth - 1), states_at(x, x->depth));
@@ -549,7 +561,7 @@ bool shelflife_extractor_done(const struct shelflife_extractor *x)
 
 static bool counts(const struct shelflife_extractor *x, const uint64_t *accepted)
 {
-    return x->kind_given || intersects(accepted, x->selected, x->width);
+    return x->kind_given || (!x->is_history && intersects(accepted, x->selected, x->width));
 }
 
 const struct shelflife_object *shelflife_extractor_object(struct shelflife_extractor *x, error *err)
@@ -561,9 +573,11 @@ const struct shelflife_object *shelflife_extractor_object(struct shelflife_extra
     struct shelflife_object *object = &x->notes->object;
     if (x->complete)
         return object;
-    if (!x->kind_given)
-        shelflife_workload_shapes_select(x->shapes, shelflife_workload_group_of(object->api_version),
-                                         object->kind, x->selected);
+    if (!x->kind_given) {
+        str group = shelflife_workload_group_of(object->api_version);
+        shelflife_workload_shapes_select(x->shapes, group, object->kind, x->selected);
+        x->is_history = shelflife_workload_kinds_is_history(group, object->kind);
+    }
     size_t count = 0;
     for (const struct found *found = x->first; found; found = found->next)
         count += counts(x, found->accepted);

@@ -56,16 +56,29 @@ static const struct shelflife_shape further[] = {
     TEKTON("Pipeline"),
     TEKTON("PipelineRun"),
     SHAPE("tekton.dev", "StepAction", "spec.image"),
+    SHAPE("tekton.dev", "Condition", "spec.check.image"),
+    SHAPE("trainer.kubeflow.org", "TrainJob", "spec.trainer.image"),
+    SHAPE("trainer.kubeflow.org", "OptimizationJob", "spec.trainJobTemplate.spec.trainer.image"),
     /* predictor, transformer and explainer; in each `model`, or a framework's name in older objects */
     SHAPE("serving.kserve.io", "InferenceService", "spec.*.*.image"),
+    SHAPE("serving.kserve.io", "ClusterStorageContainer", "spec.container.image"),
     SPARK("SparkApplication", "spec"),
     SPARK("ScheduledSparkApplication", "spec.template"),
+};
+
+/* Their controller uses what is in `data` to create Pods. It reads the keys without regard to case. */
+#define REVISION(path) SHAPE("apps", "ControllerRevision", "data.spec.template.spec." path)
+
+static const struct shelflife_shape history[] = {
+    REVISION("containers[].image"),
+    REVISION("initcontainers[].image"),
+    REVISION("ephemeralcontainers[].image"),
+    REVISION("volumes[].image.reference"),
 };
 
 static const struct shelflife_shape excluded[] = {
     SHAPE("", "Event", ""),
     SHAPE("events.k8s.io", "Event", ""),
-    SHAPE("apps", "ControllerRevision", ""),
     SHAPE("apiextensions.k8s.io", "CustomResourceDefinition", ""),
     SHAPE("admissionregistration.k8s.io", "*", ""),
     SHAPE("shelflife.dev", "*", ""),
@@ -86,14 +99,24 @@ static const struct shelflife_shape excluded[] = {
 static const str stops[] = {STR_INIT("status"), STR_INIT("annotations"), STR_INIT("managedFields")};
 
 const struct shelflife_workload_kinds shelflife_workload_kinds = {
-    exact,   COUNT(exact),   generic,  COUNT(generic),  pod_spec, COUNT(pod_spec),
-    further, COUNT(further), excluded, COUNT(excluded), stops,    COUNT(stops),
+    exact,   COUNT(exact),   generic,  COUNT(generic),  pod_spec, COUNT(pod_spec), further, COUNT(further),
+    history, COUNT(history), excluded, COUNT(excluded), stops,    COUNT(stops),
 };
+
+static bool have(const struct shelflife_shape *rows, size_t count, str group, str kind)
+{
+    for (size_t i = 0; i < count; i++)
+        if (shelflife_workload_kinds_match(rows[i].group, rows[i].kind, group, kind))
+            return true;
+    return false;
+}
 
 bool shelflife_workload_kinds_exclude(str group, str kind)
 {
-    for (size_t i = 0; i < COUNT(excluded); i++)
-        if (shelflife_workload_kinds_match(excluded[i].group, excluded[i].kind, group, kind))
-            return true;
-    return false;
+    return have(excluded, COUNT(excluded), group, kind);
+}
+
+bool shelflife_workload_kinds_is_history(str group, str kind)
+{
+    return have(history, COUNT(history), group, kind);
 }

@@ -20,6 +20,10 @@ struct shelflife_workload_kinds {
     /* Images outside of Pod templates; `path` is that of the image. */
     const struct shelflife_shape *further;
     size_t further_count;
+    /* Earlier versions of workloads; `path` is that of the image, with keys in lower case below `data`. They
+       have no other images. */
+    const struct shelflife_shape *history;
+    size_t history_count;
     /* Kinds that never have images; without a path. */
     const struct shelflife_shape *excluded;
     size_t excluded_count;
@@ -47,5 +51,6 @@ static inline bool shelflife_workload_kinds_match(str row_group, str row_kind, s
 }
 
 bool shelflife_workload_kinds_exclude(str group, str kind);
+bool shelflife_workload_kinds_is_history(str group, str kind);
 
 #endif

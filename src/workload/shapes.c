@@ -1,5 +1,6 @@
 #include "workload/shapes.h"
 
+#include "base/ascii.h"
 #include "workload/kinds.h"
 #include "workload/pattern.h"
 
@@ -21,9 +22,11 @@ void shelflife_workload_shapes_select(const struct shelflife_shapes *s, str grou
     select_noted(s, set);
     if (shelflife_workload_kinds_exclude(group, kind))
         return;
+    bool history = shelflife_workload_kinds_is_history(group, kind);
     for (size_t i = 0; i < s->row_count; i++) {
         const struct shelflife_workload_row *row = &s->rows[i];
         if ((row->class == SHELFLIFE_WORKLOAD_ROW_GENERIC && exact) ||
+            (row->class == SHELFLIFE_WORKLOAD_ROW_HISTORY) != history ||
             !shelflife_workload_kinds_match(row->group, row->kind, group, kind))
             continue;
         exact = exact || row->class == SHELFLIFE_WORKLOAD_ROW_EXACT;
@@ -35,6 +38,8 @@ enum shelflife_kind_images shelflife_shapes_kind(const struct shelflife_shapes *
 {
     if (shelflife_workload_kinds_exclude(group, kind))
         return SHELFLIFE_KIND_NEVER;
+    if (shelflife_workload_kinds_is_history(group, kind))
+        return SHELFLIFE_KIND_HISTORY;
     for (size_t i = 0; i < s->row_count; i++) {
         const struct shelflife_workload_row *row = &s->rows[i];
         bool any = shelflife_str_equal(row->group, STR("*")) &&
@@ -80,6 +85,22 @@ const struct shelflife_workload_word *shelflife_workload_shapes_word(const struc
             return word;
     }
     return NULL;
+}
+
+const struct shelflife_workload_word *shelflife_workload_shapes_folded_word(const struct shelflife_shapes *s,
+                                                                            str key)
+{
+    enum { LONGEST = 64 };
+    char folded[LONGEST];
+    size_t len = 0;
+    for (size_t i = 0; i < key.len; i++) {
+        if (len == LONGEST)
+            return NULL;
+        bool long_s = key.at[i] == '\xc5' && i + 1 < key.len && key.at[i + 1] == '\xbf';
+        folded[len++] = long_s ? 's' : ascii_lower(key.at[i]);
+        i += long_s; /* U+017F. The other one, U+212A, is a k, which no key has. */
+    }
+    return shelflife_workload_shapes_word(s, (str){folded, len});
 }
 
 /* "**" also matches no level, so where it can continue, the step after it can, too. One shift is enough, as

@@ -62,6 +62,7 @@ enum shelflife_workload_row_class {
     SHELFLIFE_WORKLOAD_ROW_EXACT,   /* a built-in kind, to which no generic row applies */
     SHELFLIFE_WORKLOAD_ROW_GENERIC, /* every other kind */
     SHELFLIFE_WORKLOAD_ROW_FURTHER, /* in addition to the others */
+    SHELFLIFE_WORKLOAD_ROW_HISTORY, /* an earlier version of a workload, to which no other row applies */
 };
 
 struct shelflife_workload_row {
@@ -99,6 +100,10 @@ void shelflife_workload_shapes_select_all(const struct shelflife_shapes *s, uint
 /* Finds the word of a key, or returns NULL. */
 const struct shelflife_workload_word *shelflife_workload_shapes_word(const struct shelflife_shapes *s,
                                                                      str key);
+
+/* The same for the key in lower case. It compares keys as Go's encoding/json does. */
+const struct shelflife_workload_word *shelflife_workload_shapes_folded_word(const struct shelflife_shapes *s,
+                                                                            str key);
 
 /* The following functions use only the first `width` words of a set, which contain the bits of all selected
  * patterns. */

@@ -172,10 +172,14 @@ def workload(kind, name, image, **spec):
     return thing
 
 
-# Like the training operator's, reduced to what the tests need.
-PYTORCH_JOBS = {
-    "apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition",
-    "metadata": {"name": "pytorchjobs.kubeflow.org"},
-    "spec": {"group": "kubeflow.org", "scope": "Namespaced", "names": {"kind": "PyTorchJob", "plural": "pytorchjobs"},
-             "versions": [{"name": "v1", "served": True, "storage": True, "schema": {"openAPIV3Schema": {
-                 "type": "object", "x-kubernetes-preserve-unknown-fields": True}}}]}}
+def definition_of(group, version, kind, scope="Namespaced"):
+    """A CustomResourceDefinition, reduced to what the tests need."""
+    plural = kind.lower() + "s"
+    return {"apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition",
+            "metadata": {"name": f"{plural}.{group}"},
+            "spec": {"group": group, "scope": scope, "names": {"kind": kind, "plural": plural},
+                     "versions": [{"name": version, "served": True, "storage": True, "schema": {"openAPIV3Schema": {
+                         "type": "object", "x-kubernetes-preserve-unknown-fields": True}}}]}}
+
+
+PYTORCH_JOBS = definition_of("kubeflow.org", "v1", "PyTorchJob")

@@ -21,7 +21,7 @@ sys.path.insert(0, str(HERE))
 from cluster import DEVELOPER_TOKEN, ControlPlane, free_port  # noqa: E402
 from node import Node  # noqa: E402
 from release import (BINARY, CHART, DATED, DAY_AFTER, DEAD, DEAD_TOO, FINE, NAME_LABEL, PYTORCH_JOBS, ROOT,  # noqa: E402
-                     Release, await_accounts, eventually, everything, new_namespace, pod, workload)
+                     Release, await_accounts, definition_of, eventually, everything, new_namespace, pod, workload)
 from test_publish import KINDS, definition  # noqa: E402
 
 TOLD_DEAD = DEAD + ": TensorFlow 2.11 (Google Deep Learning Containers) is past end of availability since 2024-11-15"
@@ -214,6 +214,77 @@ class Admission(Case):
         forged = pod("p", DEAD, ownerReferences=[{"apiVersion": "apps/v1", "kind": "ReplicaSet", "name": "d",
                                                   "uid": "1", "controller": True}])
         self.assert_denied(self.apply(forged, check=False, token=DEVELOPER_TOKEN))
+
+    def in_update(self, image):
+        """Creates a StatefulSet of which pod 0 stays at the earlier version, and returns the name of that revision."""
+        held = {"type": "RollingUpdate", "rollingUpdate": {"partition": 1}}
+        self.apply(workload("StatefulSet", "db", image, replicas=1, updateStrategy=held))
+        self.wait_for_pods(1, "app=db")
+        self.run_in("patch", "statefulset", "db", "-p", '{"spec":{"template":{"metadata":{"annotations":{"v":"2"}}}}}')
+
+        def updating():
+            status = json.loads(self.run_in("get", "statefulset", "db", "-o", "json").stdout)["status"]
+            return status.get("updateRevision") != status.get("currentRevision") and status["currentRevision"]
+        return eventually(updating, "the StatefulSet has two revisions")
+
+    def forge(self, name, spec):
+        """Replaces a revision by one with another pod template."""
+        revision = json.loads(self.run_in("get", "controllerrevision", name, "-o", "json").stdout)
+        revision["data"]["spec"]["template"].pop("spec")
+        revision["data"]["spec"]["template"].update(spec)
+        for key in ("resourceVersion", "uid", "creationTimestamp"):
+            revision["metadata"].pop(key)
+        self.run_in("delete", "controllerrevision", name)
+        return self.run_in("create", "-f", "-", check=False, input=revision)
+
+    def test_a_forged_revision_of_a_statefulset_brings_no_image_in(self):
+        capitals = {"Spec": {"Containers": [{"name": "main", "Image": DEAD}]}}
+        revision = self.in_update(FINE)
+        for spec in ({"spec": {"containers": [{"name": "main", "image": DEAD}]}}, capitals):
+            done = self.forge(revision, spec)
+            self.assert_denied(done)
+            self.assertIn("NotFound", self.run_in("get", "controllerrevision", revision, check=False).stderr)
+            self.run_in("delete", "statefulset", "db")
+            eventually(lambda: not self.run_in("get", "pods", "-l", "app=db", "-o", "name").stdout, "the pods are gone")
+            revision = self.in_update(FINE)
+
+        # Where revisions are only warned about, the controller really takes the image.
+        self.label("warn")
+        eventually(lambda: self.run_in("create", "--dry-run=server", "-f", "-", input=pod("p", DEAD), check=False).returncode == 0,
+                   "the mode is warn")
+        self.assert_warned(self.forge(revision, capitals), text='container "main": ' + TOLD_DEAD)
+        self.run_in("delete", "pod", "--now", "db-0")
+        eventually(lambda: self.run_in("get", "pod", "db-0", "-o", "jsonpath={.spec.containers[0].image}",
+                                       check=False).stdout == DEAD, "the controller uses the forged revision")
+
+    def test_a_controller_writes_revisions_of_an_aged_workload(self):
+        self.label("warn")
+        eventually(lambda: self.apply(pod("p", DEAD), check=False).returncode == 0, "the mode is warn")
+        for kind in ("StatefulSet", "DaemonSet"):
+            self.apply(workload(kind, "aged-" + kind.lower(), DEAD))
+        count = 2
+
+        def revisions():
+            return len(self.run_in("get", "controllerrevisions", "-o", "name").stdout.split())
+        eventually(lambda: revisions() == count, "each workload has a revision")
+        self.label("enforce")
+        eventually(lambda: self.apply(pod("q", DEAD), check=False).returncode, "the mode is enforce")
+        self.run_in("rollout", "restart", "statefulset/aged-statefulset", "daemonset/aged-daemonset")
+        eventually(lambda: revisions() == 2 * count, "each workload has another revision")
+
+    def test_templates_without_a_namespace_are_judged(self):
+        cluster.kubectl("apply", "-f", "-", input=definition_of("argoproj.io", "v1alpha1", "ClusterWorkflowTemplate", "Cluster"))
+        self.addCleanup(cluster.kubectl, "delete", "crd", "clusterworkflowtemplates.argoproj.io")
+        cluster.kubectl("wait", "--for=condition=Established", "crd/clusterworkflowtemplates.argoproj.io")
+        template = {"apiVersion": "argoproj.io/v1alpha1", "kind": "ClusterWorkflowTemplate", "metadata": {"name": "w"},
+                    "spec": {"templates": [{"name": "main", "container": {"name": "main", "image": DEAD}}]}}
+
+        def create():
+            return cluster.kubectl("create", "-f", "-", input=template, check=False)
+        self.assert_denied(eventually(lambda: done if "no matches for kind" not in (done := create()).stderr else None,
+                                      "the kind is served"), mode="cluster")
+        template["spec"]["templates"][0]["container"]["image"] = DATED
+        self.assert_warned(create())
 
     def test_excluded_namespaces_are_not_asked_about(self):
         done = cluster.kubectl("-n", "kube-system", "create", "--dry-run=server", "-f", "-", input=pod("p", DEAD))

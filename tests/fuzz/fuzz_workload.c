@@ -14,6 +14,7 @@
  */
 #include <jansson.h>
 
+#include "base/ascii.h"
 #include "base/base.h"
 #include "shelflife/json.h"
 #include "shelflife/workload.h"
@@ -50,6 +51,7 @@ struct oracle {
     struct step *steps;
     size_t depth, capacity;
     str group, kind;
+    bool given; /* the kind */
     struct shelflife_image *images;
     size_t count, image_capacity;
     bool *shown_whole; /* of each image: its path needs no cutting */
@@ -126,9 +128,44 @@ static bool is_pod_spec_at(const struct oracle *o, str at)
     return false;
 }
 
+/* Go's comparison of keys, as far as ASCII words are concerned. */
+static bool equals_folded(str word, const char *key)
+{
+    for (size_t i = 0; i < word.len; i++) {
+        bool long_s = word.at[i] == 's' && key[0] == '\xc5' && key[1] == '\xbf';
+        if (!long_s && ascii_lower(*key) != word.at[i])
+            return false;
+        key += long_s ? 2 : 1;
+    }
+    return *key == 0;
+}
+
+/* Whether the steps are those of a pattern of keys and "[]" only, below `data` without regard to case. */
+static bool fits_folded(str pattern, const struct step *steps, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        size_t dot = shelflife_str_find(pattern, '.');
+        str word = shelflife_str_first(pattern, dot == SIZE_MAX ? pattern.len : dot);
+        bool list = shelflife_str_ends(word, STR("[]"));
+        word.len -= list ? 2 : 0;
+        if (!steps[i].key ||
+            !(i == 0 ? strcmp(steps[i].key, "data") == 0 : equals_folded(word, steps[i].key)))
+            return false;
+        if (list && (++i == count || steps[i].key))
+            return false;
+        pattern = dot == SIZE_MAX ? STR("") : shelflife_str_after(pattern, dot + 1);
+    }
+    return pattern.len == 0;
+}
+
 static bool is_image(const struct oracle *o)
 {
     const struct shelflife_workload_kinds *k = &shelflife_workload_kinds;
+    for (size_t i = 0; o->given && i < k->history_count; i++)
+        if (is_about(&k->history[i], o) && fits_folded(k->history[i].path, o->steps, o->depth))
+            return true;
+    if (shelflife_workload_kinds_is_history(o->group, o->kind))
+        return false;
     for (size_t i = 0; i < k->excluded_count; i++)
         if (is_about(&k->excluded[i], o))
             return false;
@@ -345,9 +382,10 @@ static str group_of(str api_version)
 }
 
 static void check_images(const struct shelflife_object *object, const json_t *root, str text, str group,
-                         str kind)
+                         str kind, bool given)
 {
-    struct oracle o CLEANUP(oracle_free) = {.group = group, .kind = kind};
+    struct oracle o CLEANUP(oracle_free) = {.group = group, .kind = kind, .given = given};
+    bool is_history = shelflife_workload_kinds_is_history(group, kind);
     shelflife_arena_init(&o.memory, SIZE_MAX / 2);
     walk(&o, root, NULL);
     check(o.count == object->image_count);
@@ -358,7 +396,7 @@ static void check_images(const struct shelflife_object *object, const json_t *ro
         if (o.shown_whole[i])
             check_equal(image->path, o.images[i].path);
         check(image->path.len <= SHELFLIFE_PATH_MAX && shelflife_str_is_utf8(image->path));
-        if (o.images[i].container.len <= SHELFLIFE_PATH_MAX)
+        if (o.images[i].container.len <= SHELFLIFE_PATH_MAX && !(given && is_history)) /* or "Name" */
             check_equal(image->container, o.images[i].container);
         check(image->container.len <= SHELFLIFE_PATH_MAX && shelflife_str_is_utf8(image->container));
     }
@@ -405,11 +443,14 @@ static void compare(str text)
         check(memchr(text.at, 0, text.len) != NULL);
     if (root && object) {
         check_metadata(object, root);
-        check_images(object, root, text, group_of(object->api_version), object->kind);
+        check_images(object, root, text, group_of(object->api_version), object->kind, false);
         /* Of a given kind, whatever the object says. */
-        object = extract(&parts, shapes, text, 0, STR("apps"), STR("Deployment"), NULL);
-        check_metadata(object, root);
-        check_images(object, root, text, STR("apps"), STR("Deployment"));
+        static const str kinds[] = {STR_INIT("Deployment"), STR_INIT("ControllerRevision")};
+        for (size_t i = 0; i < COUNT(kinds); i++) {
+            object = extract(&parts, shapes, text, 0, STR("apps"), kinds[i], NULL);
+            check_metadata(object, root);
+            check_images(object, root, text, STR("apps"), kinds[i], true);
+        }
     }
     json_decref(root);
     shelflife_shapes_free(shapes);

@@ -132,12 +132,22 @@ static void controllers_are_trusted_with_their_kinds(void **state)
         {SA "tekton-pipelines:tekton-pipelines-controller", "tekton.dev", "TaskRun", true, true},
         {SA "knative-serving:controller", "serving.knative.dev", "Revision", true, true},
         {SA "kubeflow:training-operator", "kubeflow.org", "PyTorchJob", true, true},
+        {SA "jobs:training-operator", "kubeflow.org", "PyTorchJob", true, true},
+        {SA "mpi-operator:mpi-operator", "kubeflow.org", "MPIJob", false, false},
+        {SA "team-a:argo", "argoproj.io", "Workflow", false, false},
+        {"argo", "argoproj.io", "Workflow", false, false},
         {SA "team-a:operator", "example.com", "Train", true, true},
         {SA "team-a:operator", "", "Train", false, true},
     };
     POLICY *policy = read_policy("existingWorkloads: keep\n"
                                  "trustedControllers:\n"
-                                 "  presets: [kubernetes, kubeflow, argo, knative, tekton]\n"
+                                 "  presets:\n"
+                                 "  - name: kubernetes\n"
+                                 "  - {name: kubeflow, namespace: kubeflow}\n"
+                                 "  - {name: kubeflow, namespace: jobs}\n"
+                                 "  - {name: argo, namespace: argo}\n"
+                                 "  - {name: knative, namespace: knative-serving}\n"
+                                 "  - {name: tekton, namespace: tekton-pipelines}\n"
                                  "  controllers:\n"
                                  "  - user: system:serviceaccount:team-a:operator\n"
                                  "    owners: [{group: example.com, kind: Train}]\n");
@@ -157,6 +167,8 @@ static void enforce_keeps_nothing(void **state)
     str user = STR(SA "kube-system:replicaset-controller");
     assert_false(shelflife_policy_keeps(policy, user, STR("apps"), STR("ReplicaSet")));
     assert_true(shelflife_policy_is_controller(policy, user));
+    assert_true(shelflife_policy_trusts(policy, user, STR("apps"), STR("ReplicaSet")));
+    assert_false(shelflife_policy_trusts(policy, user, STR("apps"), STR("DaemonSet")));
     assert_false(shelflife_policy_is_controller(policy, STR(SA "argo:argo")));
     POLICY *none = read_policy("existingWorkloads: keep\ntrustedControllers: {presets: []}\n");
     assert_false(shelflife_policy_keeps(none, user, STR("apps"), STR("ReplicaSet")));

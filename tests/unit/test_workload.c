@@ -164,7 +164,6 @@ static void some_kinds_never_have_images(void **state)
     static const struct {
         const char *api_version, *kind;
     } kinds[] = {
-        {"apps/v1", "ControllerRevision"},
         {"v1", "Event"},
         {"events.k8s.io/v1", "Event"},
         {"apiextensions.k8s.io/v1", "CustomResourceDefinition"},
@@ -186,6 +185,45 @@ static void some_kinds_never_have_images(void **state)
                                "'spec':" POD_SPEC ",'template':" POD_SPEC ",'data':" POD_SPEC, ""};
         check_cases(&c, 1, everything, 1);
     }
+}
+
+/* The controllers write "spec". Go takes "Spec", and "\u017fpec" with a long s, for the same field. */
+static void revisions_have_the_images_of_the_template_in_their_data(void **state)
+{
+    static const struct {
+        const char *text, *images;
+    } cases[] = {
+        {"{\"data\":{\"spec\":{\"template\":{\"$patch\":\"replace\",\"spec\":{"
+         "\"containers\":[{\"name\":\"a\",\"image\":\"1\"}],\"volumes\":[{\"image\":{\"reference\":\"2\"}}]}}"
+         "}}}",
+         "  data.spec.template.spec.containers[0].image \"a\" 1\n"
+         "  data.spec.template.spec.volumes[0].image.reference \"\" 2\n"},
+        {"{\"metadata\":{\"name\":\"r\"},\"data\":{\"Spec\":{\"TEMPLATE\":{\"\u017fpec\":{"
+         "\"InitContainers\":[{\"Name\":\"a\",\"Image\":\"1\"}],"
+         "\"ephemeralContainer\\u017f\":[{\"iMage\":\"2\"}],\"image\":\"no\"}}}}}",
+         "  data.Spec.TEMPLATE[\"\u017fpec\"].InitContainers[0].Image \"a\" 1\n"
+         "  data.Spec.TEMPLATE[\"\u017fpec\"][\"ephemeralContainer\u017f\"][0].iMage \"\" 2\n"},
+        {"{\"Data\":{\"spec\":{\"template\":{\"spec\":{\"containers\":[{\"image\":\"1\"}]}}}},"
+         "\"spec\":{\"containers\":[{\"image\":\"2\"}]},\"data\":{\"containers\":[{\"image\":\"3\"}]}}",
+         ""},
+    };
+    static const struct shelflife_shape everything[] = {{STR_INIT("*"), STR_INIT("*"), STR_INIT("**.image")}};
+    static const struct image_case unknown[] = {
+        {"apps/v1", "Deployment", "'spec':{'template':{'Spec':" POD_SPEC "}}", ""}};
+    struct run run;
+    (void)state;
+    run_init(&run, MEMORY, everything, COUNT(everything), NULL, 0);
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        str text = shelflife_str_of(cases[i].text);
+        check_images(&run, "apps", "ControllerRevision", text, 1, cases[i].images);
+        check_images(&run, "apps", "ControllerRevision", text, text.len, cases[i].images);
+    }
+    check_images(&run, "", "",
+                 STR("{\"apiVersion\":\"apps/v1\",\"kind\":\"ControllerRevision\",\"data\":{\"spec\":"
+                     "{\"template\":{\"spec\":{\"containers\":[{\"image\":\"1\"}]}}}}}"),
+                 1, "");
+    run_free(&run);
+    check_cases(unknown, COUNT(unknown), NULL, 0);
 }
 
 static void further_shapes_cover_argo_tekton_kserve_and_spark(void **state)
@@ -764,6 +802,7 @@ int main(void)
         cmocka_unit_test(other_kinds_have_images_wherever_a_pod_template_stands),
         cmocka_unit_test(status_annotations_and_managed_fields_have_none),
         cmocka_unit_test(some_kinds_never_have_images),
+        cmocka_unit_test(revisions_have_the_images_of_the_template_in_their_data),
         cmocka_unit_test(further_shapes_cover_argo_tekton_kserve_and_spark),
         cmocka_unit_test(extra_shapes_count_for_the_kinds_they_name),
         cmocka_unit_test(text_is_decoded_before_it_is_compared),

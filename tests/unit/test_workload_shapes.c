@@ -154,6 +154,7 @@ static void kinds_are_known_beforehand(void **state)
         {"example.com", "Bus", SHELFLIFE_KIND_MAYBE},
         {"", "Event", SHELFLIFE_KIND_NEVER},
         {"kyverno.io", "ClusterPolicy", SHELFLIFE_KIND_NEVER},
+        {"apps", "ControllerRevision", SHELFLIFE_KIND_HISTORY},
     };
     (void)state;
     struct shelflife_shapes *shapes = shelflife_shapes_new(extra, COUNT(extra), NULL, 0, NULL);
