@@ -137,7 +137,7 @@ static void shed(struct shelflife_server_connections *all, const struct shelflif
     shut_down(pays.first);
 }
 
-/* Makes `new` stand for its address instead of `old`; either may be NULL. */
+/* Makes `new` the newest one of its address instead of `old`; either may be NULL. */
 static void replace_newest(struct shelflife_server_connections *all, struct shelflife_server_connection *old,
                            struct shelflife_server_connection *new)
 {

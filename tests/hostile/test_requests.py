@@ -57,7 +57,7 @@ class Requests(TestCase):
             "a length beside chunks": request(JSON + LENGTH + CHUNKED, CHUNKS),
             "chunks beside a length": request(JSON + CHUNKED + LENGTH, CHUNKS),
             "two encodings": request(JSON + CHUNKED + CHUNKED, CHUNKS),
-            "an encoding that is no framing": request(JSON + b"Transfer-Encoding: gzip\r\n"),
+            "an encoding without a length": request(JSON + b"Transfer-Encoding: gzip\r\n"),
             "a list of encodings": request(JSON + b"Transfer-Encoding: gzip, chunked\r\n", CHUNKS),
             "identity": request(JSON + b"Transfer-Encoding: identity\r\n" + LENGTH),
             "a space after the encoding": request(JSON + b"Transfer-Encoding: chunked \r\n", CHUNKS),

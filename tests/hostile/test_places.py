@@ -1,0 +1,207 @@
+"""Clients that take all places of the server: each source address has its share, and a client that acts as an API server
+does finds room beside them. Each attacker has a loopback address of its own; the client has 127.0.0.1."""
+import contextlib
+import json
+import socket
+import threading
+import unittest
+
+from webhook import DEAD, PATIENCE, TestCase, allow_descriptors, eventually, pod_review, read_response, request_bytes
+
+KEPT = 25  # idle connections that an API server keeps to a webhook
+TAKEN = 30  # how many connections attackers lose while the client is watched
+REVIEW = request_bytes(pod_review(image=DEAD, uid="client"))
+TINY = request_bytes({"apiVersion": "admission.k8s.io/v1", "kind": "AdmissionReview", "request": {
+    "uid": "1", "operation": "DELETE", "resource": {"group": "", "version": "v1", "resource": "pods"}}}, "/validate/off")
+HELLO = bytes.fromhex("160301020001000001fc0303")  # the beginning of a ClientHello
+
+
+class Connection:
+    """A connection from a source address. `send` and `answer` raise OSError when the server has closed it."""
+
+    def __init__(self, server, address, context=None):
+        self.socket = socket.create_connection(("127.0.0.1", server.port), PATIENCE, (address, 0))
+        self.stream = None
+        if context:
+            try:
+                self.socket = context.wrap_socket(self.socket, server_hostname="localhost")
+            except BaseException:
+                self.socket.close()
+                raise
+            self.stream = self.socket.makefile("rb")
+
+    def send(self, data):
+        self.socket.sendall(data)
+
+    def answer(self):
+        answer = read_response(self.stream)
+        if not answer:
+            raise ConnectionResetError
+        return answer
+
+    def close(self):
+        if self.stream:
+            self.stream.close()
+        self.socket.close()
+
+
+class Hoarder(threading.Thread):
+    """Holds many connections and reopens each one that the server closes. Subclasses open and use one."""
+    def __init__(self, server, address, count):
+        super().__init__()
+        self.server, self.address = server, address
+        self.connections = [None] * count
+        self.full, self.ended = threading.Event(), threading.Event()
+        self.lost = 0
+
+    def run(self):
+        while not self.ended.is_set():
+            for i in range(len(self.connections)):
+                self.tend(i)
+            self.full.set()
+            self.ended.wait(0.01)
+        for connection in filter(None, self.connections):
+            connection.close()
+
+    def tend(self, i):
+        try:
+            if self.connections[i]:
+                self.use(self.connections[i])
+            elif not self.ended.is_set():
+                self.connections[i] = self.open()
+        except OSError:
+            self.lost += 1
+            if self.connections[i]:
+                self.connections[i].close()
+                self.connections[i] = None
+
+
+class Reviewer(Hoarder):
+    """Sends a tiny review now and then."""
+
+    def open(self):
+        connection = Connection(self.server, self.address, self.server.trust)
+        self.use(connection)
+        return connection
+
+    def use(self, connection):
+        connection.send(TINY)
+        connection.answer()
+
+
+class SlowBody(Hoarder):
+    """Begins a review and sends the rest byte by byte."""
+
+    def open(self):
+        connection = Connection(self.server, self.address, self.server.trust)
+        connection.send(request_bytes(b"{", length=1 << 20))
+        return connection
+
+    def use(self, connection):
+        connection.send(b" ")
+
+
+class HalfOpen(Hoarder):
+    """Begins a handshake."""
+
+    def open(self):
+        connection = Connection(self.server, self.address)
+        connection.send(HELLO)
+        return connection
+
+    def use(self, connection):
+        connection.socket.setblocking(False)
+        if connection.socket.recv(1) == b"":
+            raise ConnectionResetError
+
+    def tend(self, i):
+        with contextlib.suppress(BlockingIOError):
+            super().tend(i)
+
+
+class Silent(HalfOpen):
+    """Connects and sends nothing."""
+
+    def open(self):
+        return Connection(self.server, self.address)
+
+
+class Client:
+    """Keeps connections as an API server does, and sends reviews on them in turn."""
+
+    def __init__(self, test, server, count=KEPT, context=None):
+        self.test, self.server, self.context = test, server, context or server.trust
+        self.connections = [self.open() for _ in range(count)]
+        self.lost = 0
+
+    def open(self):
+        return Connection(self.server, "127.0.0.1", self.context)
+
+    def review(self, connection):
+        connection.send(REVIEW)
+        status, _, body = connection.answer()
+        reply = json.loads(body)["response"]
+        self.test.assertEqual((status, reply["uid"], reply["allowed"]), (200, "client", False))
+
+    def round(self):
+        for i, connection in enumerate(self.connections):
+            try:
+                self.review(connection)
+            except OSError:
+                self.lost += 1
+                connection.close()
+                self.connections[i] = self.open()
+                self.review(self.connections[i])  # a new connection always has a place
+
+    def close(self):
+        for connection in self.connections:
+            connection.close()
+
+
+class Places(TestCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        allow_descriptors(4096)
+
+    def hoard(self, stack, server, kind, addresses, count):
+        """Starts attackers that together have taken all places."""
+        hoarders = [kind(server, f"127.0.0.{2 + i}", count) for i in range(addresses)]
+        for hoarder in hoarders:
+            hoarder.start()
+            stack.callback(hoarder.join)
+            stack.callback(hoarder.ended.set)
+        for hoarder in hoarders:
+            self.assertTrue(hoarder.full.wait(PATIENCE))
+        return hoarders
+
+    def attack(self, kind, addresses, count, *arguments, clients=1):
+        """Returns how many connections the client lost while the attackers lost and reopened many."""
+        server = self.serve("--header-timeout", "60s", "--body-timeout", "60s", *arguments)
+        with contextlib.ExitStack() as stack:
+            hoarders = self.hoard(stack, server, kind, addresses, count)
+            eventually(lambda: server.metrics()["shelflife_connections_shed_total"] > 0, "the server is full")
+            client = stack.enter_context(contextlib.closing(Client(self, server, KEPT * clients)))
+            before = sum(hoarder.lost for hoarder in hoarders)
+            client.round()
+            while sum(hoarder.lost for hoarder in hoarders) < before + TAKEN:
+                client.round()
+        return client.lost
+
+    def test_one_hoarder_that_sends_reviews_takes_no_place_of_a_client(self):
+        self.assertEqual(self.attack(Reviewer, 1, 270, "--max-connections", "256"), 0)
+
+    def test_one_hoarder_of_any_other_kind_takes_no_place_of_a_client(self):
+        for kind in SlowBody, HalfOpen, Silent:
+            with self.subTest(kind.__doc__):
+                self.assertEqual(self.attack(kind, 1, 70, "--max-connections", "64"), 0)
+
+    def test_ten_hoarders_take_no_place_of_a_client_at_the_default_limit(self):
+        self.assertEqual(self.attack(HalfOpen, 10, 40), 0)
+
+    def test_client_always_finds_places_beside_ten_hoarders_at_a_low_limit(self):
+        self.attack(Reviewer, 10, 26, "--max-connections", "256")
+
+
+if __name__ == "__main__":
+    unittest.main()
