@@ -3,13 +3,14 @@ does finds room beside them. Each attacker has a loopback address of its own; th
 import contextlib
 import json
 import socket
+import ssl
 import threading
 import unittest
 
 from webhook import DEAD, PATIENCE, TestCase, allow_descriptors, eventually, pod_review, read_response, request_bytes
 
 KEPT = 25  # idle connections that an API server keeps to a webhook
-TAKEN = 30  # how many connections attackers lose while the client is watched
+TAKEN = 15  # how many connections attackers lose while the client is watched
 REVIEW = request_bytes(pod_review(image=DEAD, uid="client"))
 TINY = request_bytes({"apiVersion": "admission.k8s.io/v1", "kind": "AdmissionReview", "request": {
     "uid": "1", "operation": "DELETE", "resource": {"group": "", "version": "v1", "resource": "pods"}}}, "/validate/off")
@@ -59,7 +60,7 @@ class Hoarder(threading.Thread):
             for i in range(len(self.connections)):
                 self.tend(i)
             self.full.set()
-            self.ended.wait(0.01)
+            self.ended.wait(0.05)
         for connection in filter(None, self.connections):
             connection.close()
 
@@ -129,9 +130,9 @@ class Silent(HalfOpen):
 class Client:
     """Keeps connections as an API server does, and sends reviews on them in turn."""
 
-    def __init__(self, test, server, count=KEPT, context=None):
+    def __init__(self, test, server, context=None):
         self.test, self.server, self.context = test, server, context or server.trust
-        self.connections = [self.open() for _ in range(count)]
+        self.connections = [self.open() for _ in range(KEPT)]
         self.lost = 0
 
     def open(self):
@@ -175,13 +176,13 @@ class Places(TestCase):
             self.assertTrue(hoarder.full.wait(PATIENCE))
         return hoarders
 
-    def attack(self, kind, addresses, count, *arguments, clients=1):
+    def attack(self, kind, addresses, count, *arguments, context=None):
         """Returns how many connections the client lost while the attackers lost and reopened many."""
         server = self.serve("--header-timeout", "60s", "--body-timeout", "60s", *arguments)
         with contextlib.ExitStack() as stack:
             hoarders = self.hoard(stack, server, kind, addresses, count)
             eventually(lambda: server.metrics()["shelflife_connections_shed_total"] > 0, "the server is full")
-            client = stack.enter_context(contextlib.closing(Client(self, server, KEPT * clients)))
+            client = stack.enter_context(contextlib.closing(Client(self, server, context)))
             before = sum(hoarder.lost for hoarder in hoarders)
             client.round()
             while sum(hoarder.lost for hoarder in hoarders) < before + TAKEN:
@@ -201,6 +202,16 @@ class Places(TestCase):
 
     def test_client_always_finds_places_beside_ten_hoarders_at_a_low_limit(self):
         self.attack(Reviewer, 10, 26, "--max-connections", "256")
+
+    def test_many_addresses_without_a_certificate_take_no_place_of_a_client_that_has_one(self):
+        client_ca, certificate, key = self.certificates.client("api-server")
+        for version in ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3:
+            context = ssl.create_default_context(cafile=self.certificates.ca)
+            context.load_cert_chain(certificate, key)
+            context.minimum_version = context.maximum_version = version
+            with self.subTest(version.name):
+                self.assertEqual(self.attack(HalfOpen, 20, 3, "--max-connections", "40", "--client-ca", client_ca,
+                                             context=context), 0)
 
 
 if __name__ == "__main__":
