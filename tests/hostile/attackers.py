@@ -105,12 +105,9 @@ class HalfOpen(Hoarder):
 
     def use(self, connection):
         connection.socket.setblocking(False)
-        if connection.socket.recv(1) == b"":
-            raise ConnectionResetError
-
-    def tend(self, i):
-        with contextlib.suppress(BlockingIOError):
-            super().tend(i)
+        with contextlib.suppress(BlockingIOError):  # nothing was received: it is still open
+            if connection.socket.recv(1) == b"":
+                raise ConnectionResetError
 
 
 class Silent(HalfOpen):
