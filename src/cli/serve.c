@@ -164,9 +164,9 @@ static int serve(struct shelflife_server_config *config, struct cli_list *catalo
          .target = &config->max_connections,
          .min = 1,
          .max = SHELFLIFE_SERVER_CONNECTIONS_MAX,
-         .help = "maximum number of HTTPS connections; the default is 256. At the\n"
-                 "maximum, a new connection replaces the oldest one that has not\n"
-                 "sent a review"},
+         .help = "maximum number of HTTPS connections; the default is 384. At the\n"
+                 "maximum, a new connection replaces one of the client address\n"
+                 "that has the most"},
         {.name = "header-timeout",
          .type = CLI_TIME_MS,
          .argument = "TIME",

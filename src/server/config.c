@@ -9,7 +9,7 @@ void shelflife_server_defaults(struct shelflife_server_config *config)
         .probe_listen = ":8080",
         .at = SHELFLIFE_DAY_NONE,
         .max_body = SHELFLIFE_ADMISSION_BODY_MAX,
-        .max_connections = 256,
+        .max_connections = 384,
         .header_timeout = 10000,
         .body_timeout = 30000,
         .grace_period = 30000,

@@ -47,7 +47,7 @@ struct shelflife_server_config {
     bool log_reviews; /* log every review, not only reviews with findings */
 };
 
-/* Sets everything that has a default: addresses ":8443" and ":8080", 32 MiB, 256 connections, timeouts of 10,
+/* Sets everything that has a default: addresses ":8443" and ":8080", 32 MiB, 384 connections, timeouts of 10,
    30, 30 and 180 seconds, a check every 2 seconds. The certificate has no default. */
 void shelflife_server_defaults(struct shelflife_server_config *config);
 

@@ -20,6 +20,19 @@ void shelflife_server_connections_free(struct shelflife_server_connections *all)
     pthread_mutex_destroy(&all->lock);
 }
 
+static void log_peer(struct shelflife_log_line *line, int fd)
+{
+    struct sockaddr_storage address;
+    socklen_t len = sizeof(address);
+    char host[NI_MAXHOST], port[NI_MAXSERV];
+    if (getpeername(fd, (struct sockaddr *)&address, &len) != 0 ||
+        getnameinfo((struct sockaddr *)&address, len, host, sizeof(host), port, sizeof(port),
+                    NI_NUMERICHOST | NI_NUMERICSERV) != 0)
+        return;
+    shelflife_log_string(line, "peer", shelflife_str_of(host));
+    shelflife_log_string(line, "port", shelflife_str_of(port));
+}
+
 /* The caller holds the lock, so that the descriptor cannot be closed and reused for another connection. */
 static void shut_down(struct shelflife_server_connection *connection)
 {
@@ -28,54 +41,162 @@ static void shut_down(struct shelflife_server_connection *connection)
     shutdown(connection->fd, SHUT_RDWR);
 }
 
-static void shed(struct shelflife_server_connections *all)
+static struct in6_addr address_of(const struct sockaddr *peer)
 {
-    struct shelflife_server_connection *c = all->oldest;
-    while (c && (c->shut || atomic_load_explicit(&c->served, memory_order_relaxed)))
-        c = c->newer;
-    if (!c)
-        return;
+    struct in6_addr address = IN6ADDR_ANY_INIT;
+    if (peer->sa_family == AF_INET6) {
+        memcpy(&address, &((const struct sockaddr_in6 *)(const void *)peer)->sin6_addr, sizeof(address));
+    } else if (peer->sa_family == AF_INET) {
+        memset(&address.s6_addr[10], 0xff, 2);
+        memcpy(&address.s6_addr[12], &((const struct sockaddr_in *)(const void *)peer)->sin_addr, 4);
+    }
+    return address;
+}
+
+static bool same_address(const struct shelflife_server_connection *a,
+                         const struct shelflife_server_connection *b)
+{
+    return memcmp(&a->address, &b->address, sizeof(a->address)) == 0;
+}
+
+/* What an address holds, and which of its connections goes first. */
+struct holding {
+    unsigned count;
+    bool own; /* of the new connection */
+    struct shelflife_server_connection *first;
+    int turn; /* of the first: lower ones go first */
+    int64_t idle_since;
+};
+
+static const int turns[] = {[SHELFLIFE_SERVER_STAGE_IDLE] = 0,
+                            [SHELFLIFE_SERVER_STAGE_OPENING] = 1,
+                            [SHELFLIFE_SERVER_STAGE_HEADERS] = 1,
+                            [SHELFLIFE_SERVER_STAGE_BODY] = 1,
+                            [SHELFLIFE_SERVER_STAGE_REPLY] = 2};
+_Static_assert(COUNT(turns) == COUNT(stage_names), "a turn for each stage");
+
+static bool goes_before(const struct holding *a, const struct holding *b)
+{
+    return a->turn != b->turn ? a->turn < b->turn : a->idle_since < b->idle_since;
+}
+
+static bool pays_before(const struct holding *a, const struct holding *b)
+{
+    if (a->count != b->count)
+        return a->count > b->count;
+    return a->own != b->own ? b->own : goes_before(a, b);
+}
+
+static struct holding holding_of(struct shelflife_server_connection *newest,
+                                 const struct shelflife_server_connection *newcomer, bool verified)
+{
+    struct holding all = {.own = same_address(newest, newcomer)};
+    for (struct shelflife_server_connection *c = newest; c; c = c->older) {
+        if (c == newcomer || c->shut ||
+            (!verified && atomic_load_explicit(&c->verified, memory_order_relaxed)))
+            continue;
+        struct holding this = {.count = all.count + 1,
+                               .own = all.own,
+                               .first = c,
+                               .turn = turns[atomic_load_explicit(&c->stage, memory_order_relaxed)],
+                               .idle_since = atomic_load_explicit(&c->idle_since, memory_order_relaxed)};
+        if (all.count++ == 0 || !goes_before(&all, &this))
+            all = this;
+    }
+    return all;
+}
+
+/* The holding that pays for the new connection; without connections if there are none of this kind. */
+static struct holding choose(const struct shelflife_server_connections *all,
+                             const struct shelflife_server_connection *newcomer, bool verified)
+{
+    struct holding pays = {.count = 0};
+    for (struct shelflife_server_connection *newest = all->first; newest; newest = newest->next) {
+        struct holding holding = holding_of(newest, newcomer, verified);
+        if (holding.count && pays_before(&holding, &pays))
+            pays = holding;
+    }
+    return pays;
+}
+
+static void shed(struct shelflife_server_connections *all, const struct shelflife_server_connection *newcomer)
+{
+    struct holding pays = choose(all, newcomer, false);
+    if (!pays.count)
+        pays = choose(all, newcomer, true);
     atomic_fetch_add_explicit(&all->metrics->shed, 1, memory_order_relaxed);
     if (shelflife_log_peer(all->log)) {
         struct shelflife_log_line line;
         shelflife_log_begin(&line, all->log, SHELFLIFE_LOG_WARNING,
-                            "too many connections: closed the oldest one that had not sent a review");
+                            "too many connections: closed one of the address that has the most");
         shelflife_log_integer(&line, "limit", all->limit);
+        log_peer(&line, pays.first->fd);
+        shelflife_log_integer(&line, "connections", pays.count);
         shelflife_log_end(&line);
     }
-    shut_down(c);
+    shut_down(pays.first);
+}
+
+/* Makes `new` the newest one of its address instead of `old`; either may be NULL. */
+static void replace_newest(struct shelflife_server_connections *all, struct shelflife_server_connection *old,
+                           struct shelflife_server_connection *new)
+{
+    struct shelflife_server_connection *previous = old ? old->previous : all->last;
+    struct shelflife_server_connection *next = old ? old->next : NULL;
+    if (new) {
+        new->newer = NULL;
+        new->previous = previous;
+        new->next = next;
+    }
+    *(previous ? &previous->next : &all->first) = new ? new : next;
+    *(next ? &next->previous : &all->last) = new ? new : previous;
+}
+
+static void insert(struct shelflife_server_connections *all, struct shelflife_server_connection *connection)
+{
+    struct shelflife_server_connection *newest = all->first;
+    while (newest && !same_address(newest, connection))
+        newest = newest->next;
+    replace_newest(all, newest, connection);
+    connection->older = newest;
+    if (newest)
+        newest->newer = connection;
+    all->count++;
+    all->open++;
 }
 
 unsigned shelflife_server_connections_add(struct shelflife_server_connections *all,
                                           struct shelflife_server_connection *connection, int fd,
-                                          unsigned timeout)
+                                          const struct sockaddr *peer, unsigned timeout)
 {
+    int64_t now = shelflife_server_milliseconds();
     connection->all = all;
-    connection->fd = fd;
     connection->shut = false;
-    atomic_init(&connection->served, false);
+    connection->fd = fd;
+    connection->address = address_of(peer);
+    atomic_init(&connection->verified, false);
     atomic_init(&connection->stage, SHELFLIFE_SERVER_STAGE_OPENING);
-    atomic_init(&connection->deadline, shelflife_server_milliseconds() + timeout);
+    atomic_init(&connection->deadline, now + timeout);
+    atomic_init(&connection->idle_since, now);
+    connection->served = false;
     pthread_mutex_lock(&all->lock);
-    connection->newer = NULL;
-    connection->older = all->newest;
-    *(all->newest ? &all->newest->newer : &all->oldest) = connection;
-    all->newest = connection;
-    all->count++;
-    all->open++;
+    insert(all, connection);
     if (all->open > all->limit)
-        shed(all);
+        shed(all, connection);
     unsigned closing = all->count - all->open;
     pthread_mutex_unlock(&all->lock);
     return closing;
 }
-
 bool shelflife_server_connections_remove(struct shelflife_server_connection *connection)
 {
     struct shelflife_server_connections *all = connection->all;
     pthread_mutex_lock(&all->lock);
-    *(connection->older ? &connection->older->newer : &all->oldest) = connection->newer;
-    *(connection->newer ? &connection->newer->older : &all->newest) = connection->older;
+    if (connection->newer)
+        connection->newer->older = connection->older;
+    else
+        replace_newest(all, connection, connection->older);
+    if (connection->older)
+        connection->older->newer = connection->newer;
     all->count--;
     all->open -= !connection->shut;
     bool shut = connection->shut;
@@ -83,19 +204,24 @@ bool shelflife_server_connections_remove(struct shelflife_server_connection *con
     return shut;
 }
 
+static void reap(struct shelflife_server_connection *c, int64_t now)
+{
+    int64_t deadline = atomic_load_explicit(&c->deadline, memory_order_relaxed);
+    if (c->shut || !deadline || deadline > now)
+        return;
+    int stage = atomic_load_explicit(&c->stage, memory_order_relaxed);
+    shelflife_server_connection_report(c, SHELFLIFE_SERVER_REASON_TIMEOUT,
+                                       "closed a connection that exceeded a timeout", stage_names[stage]);
+    shut_down(c);
+}
+
 void shelflife_server_connections_reap(struct shelflife_server_connections *all)
 {
     int64_t now = shelflife_server_milliseconds();
     pthread_mutex_lock(&all->lock);
-    for (struct shelflife_server_connection *c = all->oldest; c; c = c->newer) {
-        int64_t deadline = atomic_load_explicit(&c->deadline, memory_order_relaxed);
-        if (c->shut || !deadline || deadline > now)
-            continue;
-        int stage = atomic_load_explicit(&c->stage, memory_order_relaxed);
-        shelflife_server_connection_report(c, SHELFLIFE_SERVER_REASON_TIMEOUT,
-                                           "closed a connection that exceeded a timeout", stage_names[stage]);
-        shut_down(c);
-    }
+    for (struct shelflife_server_connection *newest = all->first; newest; newest = newest->next)
+        for (struct shelflife_server_connection *c = newest; c; c = c->older)
+            reap(c, now);
     pthread_mutex_unlock(&all->lock);
 }
 
@@ -111,8 +237,9 @@ unsigned shelflife_server_connections_busy(struct shelflife_server_connections *
 {
     unsigned busy = 0;
     pthread_mutex_lock(&all->lock);
-    for (const struct shelflife_server_connection *c = all->oldest; c; c = c->newer)
-        busy += atomic_load_explicit(&c->stage, memory_order_relaxed) != SHELFLIFE_SERVER_STAGE_IDLE;
+    for (const struct shelflife_server_connection *newest = all->first; newest; newest = newest->next)
+        for (const struct shelflife_server_connection *c = newest; c; c = c->older)
+            busy += atomic_load_explicit(&c->stage, memory_order_relaxed) != SHELFLIFE_SERVER_STAGE_IDLE;
     pthread_mutex_unlock(&all->lock);
     return busy;
 }
@@ -127,23 +254,10 @@ void shelflife_server_connection_enter(struct shelflife_server_connection *conne
 
 bool shelflife_server_connection_serve(struct shelflife_server_connection *connection)
 {
-    if (atomic_load_explicit(&connection->served, memory_order_relaxed))
-        return false;
-    atomic_store_explicit(&connection->served, true, memory_order_relaxed);
-    return true;
-}
-
-static void log_peer(struct shelflife_log_line *line, int fd)
-{
-    struct sockaddr_storage address;
-    socklen_t len = sizeof(address);
-    char host[NI_MAXHOST], port[NI_MAXSERV];
-    if (getpeername(fd, (struct sockaddr *)&address, &len) != 0 ||
-        getnameinfo((struct sockaddr *)&address, len, host, sizeof(host), port, sizeof(port),
-                    NI_NUMERICHOST | NI_NUMERICSERV) != 0)
-        return;
-    shelflife_log_string(line, "peer", shelflife_str_of(host));
-    shelflife_log_string(line, "port", shelflife_str_of(port));
+    bool first = !connection->served;
+    connection->served = true;
+    atomic_store_explicit(&connection->idle_since, shelflife_server_milliseconds(), memory_order_relaxed);
+    return first;
 }
 
 void shelflife_server_connection_report(const struct shelflife_server_connection *connection,

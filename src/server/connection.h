@@ -4,12 +4,14 @@
  * stage begins, and received bytes do not extend it. A connection past its deadline is shut down by the
  * reaper (server.c).
  *
- * When there are too many connections, the oldest one that has not been served is closed: a client cannot
- * lock out others by connecting often.
+ * Places are shared among source addresses. When there are too many connections, a new one takes the place of
+ * one of the address that holds most, so that no address can lock out another: neither by connecting often
+ * nor by keeping its connections in use. Clients that proved who they are (client CA) go after all others.
  */
 #ifndef SHELFLIFE_SERVER_CONNECTION_H
 #define SHELFLIFE_SERVER_CONNECTION_H
 
+#include <netinet/in.h>
 #include <pthread.h>
 #include <stdatomic.h>
 
@@ -29,18 +31,27 @@ enum shelflife_server_stage {
 
 struct shelflife_server_connection {
     struct shelflife_server_connections *all;
-    struct shelflife_server_connection *older, *newer;
+    /* Guarded by the list's lock. */
+    struct shelflife_server_connection *older, *newer;   /* of the same address */
+    struct shelflife_server_connection *previous, *next; /* the newest ones of other addresses; used only in
+                                                            the newest one of an address */
+    bool shut;                                           /* by us */
+    /* Constant. */
     int fd;
-    bool shut;                     /* by us; guarded by the list's lock */
-    atomic_bool served;            /* got a reply to a review */
-    atomic_int stage;              /* enum shelflife_server_stage */
-    atomic_int_least64_t deadline; /* shelflife_server_milliseconds(), or 0 */
+    struct in6_addr address; /* of the client; IPv4 addresses are mapped */
+    /* Written by the connection's thread, without the lock. */
+    atomic_bool verified;            /* has a certificate of the client CA, and its key */
+    atomic_int stage;                /* enum shelflife_server_stage */
+    atomic_int_least64_t deadline;   /* shelflife_server_milliseconds(), or 0 */
+    atomic_int_least64_t idle_since; /* likewise: the last reply to a review, or when it connected */
+    /* Used by the connection's thread only. */
+    bool served; /* got a reply to a review */
 };
 
 struct shelflife_server_connections {
     pthread_mutex_t lock;
-    struct shelflife_server_connection *oldest, *newest;
-    unsigned count, open; /* open: without those that we shut down */
+    struct shelflife_server_connection *first, *last; /* the newest ones of two addresses */
+    unsigned count, open;                             /* open: without those that we shut down */
     unsigned limit;
     struct shelflife_log *log;
     struct shelflife_server_metrics *metrics;
@@ -50,12 +61,20 @@ void shelflife_server_connections_init(struct shelflife_server_connections *all,
                                        struct shelflife_log *log, struct shelflife_server_metrics *metrics);
 void shelflife_server_connections_free(struct shelflife_server_connections *all);
 
-/* Adds a connection that was just accepted, in stage OPENING. If that exceeds the limit, shuts down the
-   oldest connection that has not been served, which may be this one. Returns how many connections were shut
-   down and have not closed yet. */
+/*
+ * Adds a connection that was just accepted from `peer`, in stage OPENING. All clients that have no IP address
+ * count as one. If this exceeds the limit, shuts down another connection, of the address that holds most:
+ * - the new one does not count; if its address and others hold most, another pays; of several others, the one
+ *   whose connection would go first;
+ * - of an address, connections between requests go first, then those that open or send, then those that wait
+ *   for a reply; of the same kind, the one that has been idle longest;
+ * - verified connections count and go only if there are no others.
+ * This takes one pass over the connections; below the limit, one over the addresses. Returns how many
+ * connections were shut down and have not closed yet.
+ */
 unsigned shelflife_server_connections_add(struct shelflife_server_connections *all,
                                           struct shelflife_server_connection *connection, int fd,
-                                          unsigned timeout);
+                                          const struct sockaddr *peer, unsigned timeout);
 
 /* Removes a connection, before its descriptor is closed. Returns whether we shut it down. */
 bool shelflife_server_connections_remove(struct shelflife_server_connection *connection);
@@ -71,8 +90,8 @@ unsigned shelflife_server_connections_busy(struct shelflife_server_connections *
 void shelflife_server_connection_enter(struct shelflife_server_connection *connection,
                                        enum shelflife_server_stage stage, unsigned timeout);
 
-/* A reply to a review is about to be sent: the connection is not closed for others from now on. Returns
-   whether it is its first reply. */
+/* A reply to a review is about to be sent: the connection is idle from now on. Returns whether it is its
+   first reply. */
 bool shelflife_server_connection_serve(struct shelflife_server_connection *connection);
 
 /* Counts why a connection or request failed, and logs it unless too many lines were logged this second.

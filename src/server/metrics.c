@@ -40,8 +40,8 @@ static const struct {
 _Static_assert(COUNT(buckets) == SHELFLIFE_SERVER_METRICS_BUCKETS, "a counter for each bucket");
 
 static const char *const reasons[] = {
-    "handshake",  "plain_http", "client_certificate", "timeout", "interrupted", "path",     "method",
-    "media_type", "too_large",  "bad_review",         "no_uid",  "memory",      "transport"};
+    "handshake", "plain_http", "client_certificate", "timeout",    "interrupted", "malformed", "path",
+    "method",    "media_type", "too_large",          "bad_review", "no_uid",      "memory",    "transport"};
 _Static_assert(COUNT(reasons) == SHELFLIFE_SERVER_REASONS, "a word for each reason");
 
 const char *shelflife_server_reason_name(enum shelflife_server_reason reason)

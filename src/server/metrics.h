@@ -17,6 +17,7 @@ enum shelflife_server_reason {
     SHELFLIFE_SERVER_REASON_CLIENT_CERTIFICATE, /* none signed by the client CA */
     SHELFLIFE_SERVER_REASON_TIMEOUT,            /* a deadline passed */
     SHELFLIFE_SERVER_REASON_INTERRUPTED,        /* the client disconnected during a request */
+    SHELFLIFE_SERVER_REASON_MALFORMED,          /* headers */
     SHELFLIFE_SERVER_REASON_PATH,
     SHELFLIFE_SERVER_REASON_METHOD,
     SHELFLIFE_SERVER_REASON_MEDIA_TYPE,

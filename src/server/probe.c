@@ -193,7 +193,10 @@ static void on_connection(void *context, struct MHD_Connection *mhd, void **slot
         int fd = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
         struct shelflife_server_connection *c = *slot = calloc(1, sizeof(*c));
         if (c)
-            shelflife_server_connections_add(&probe->connections, c, fd, probe->parts.config->header_timeout);
+            shelflife_server_connections_add(
+                &probe->connections, c, fd,
+                MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CLIENT_ADDRESS)->client_addr,
+                probe->parts.config->header_timeout);
         else
             shutdown(fd, SHUT_RDWR);
     } else if (*slot) {

@@ -53,15 +53,20 @@ static int on_handshake(gnutls_session_t tls, unsigned type, UNUSED unsigned whe
     struct shelflife_server_session *s = session_of(tls);
     s->certificate_sent |= type == GNUTLS_HANDSHAKE_CERTIFICATE_PKT && !incoming;
     s->secured |= type == GNUTLS_HANDSHAKE_FINISHED && incoming;
+    /* Not before: only then has the client proved that it has the key of its certificate. */
+    if (s->secured && s->certified)
+        atomic_store_explicit(&s->connection.verified, true, memory_order_relaxed);
     return 0;
 }
 
 static int verify_client(gnutls_session_t tls)
 {
+    struct shelflife_server_session *s = session_of(tls);
     const char *why;
-    if (shelflife_server_credentials_verify(tls, &why))
+    s->certified = shelflife_server_credentials_verify(tls, &why);
+    if (s->certified)
         return 0;
-    session_of(tls)->refused = why;
+    s->refused = why;
     return GNUTLS_E_CERTIFICATE_ERROR;
 }
 
@@ -84,12 +89,13 @@ static void wait_a_moment(void)
 }
 
 void shelflife_server_session_open(struct shelflife_server_session *session,
-                                   struct shelflife_server_connections *all, int fd, gnutls_session_t tls,
+                                   struct shelflife_server_connections *all, int fd,
+                                   const struct sockaddr *peer, gnutls_session_t tls,
                                    struct shelflife_credentials *credentials, unsigned header_timeout)
 {
     *session =
         (struct shelflife_server_session){.credentials = credentials, .header_timeout = header_timeout};
-    unsigned closing = shelflife_server_connections_add(all, &session->connection, fd, header_timeout);
+    unsigned closing = shelflife_server_connections_add(all, &session->connection, fd, peer, header_timeout);
     if (closing > SHELFLIFE_SERVER_SPARE_CONNECTIONS / 2)
         wait_a_moment();
     if (secure(session, tls))

@@ -16,6 +16,7 @@ struct shelflife_server_session {
     bool plain;            /* HTTP without TLS */
     bool certificate_sent; /* ours */
     bool secured;          /* the handshake is done */
+    bool certified;        /* the client has sent a certificate of the client CA, perhaps without its key */
     const char *refused;   /* what was wrong with the client's certificate */
     bool interrupted;      /* the last request did not finish, */
     bool stalled;          /* because nothing was received any more */
@@ -26,7 +27,8 @@ struct shelflife_server_session {
  * the credentials; without any (NULL) the connection is shut down, since no handshake is possible.
  */
 void shelflife_server_session_open(struct shelflife_server_session *session,
-                                   struct shelflife_server_connections *all, int fd, gnutls_session_t tls,
+                                   struct shelflife_server_connections *all, int fd,
+                                   const struct sockaddr *peer, gnutls_session_t tls,
                                    struct shelflife_credentials *credentials, unsigned header_timeout);
 
 /* Ends it, before its descriptor is closed. Counts and logs why, unless we shut it down ourselves. */

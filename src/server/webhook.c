@@ -6,6 +6,7 @@
 
 #include "admission/body.h"
 #include "server/clock.h"
+#include "server/headers.h"
 #include "server/microhttpd.h"
 #include "server/session.h"
 
@@ -16,8 +17,8 @@ enum {
     MILLISECONDS = 1000,
 };
 
-/* The reply to a request that is refused by its headers. Its body is still read to the end: libmicrohttpd
-   cannot reply before that and keep the connection open. */
+/* The reply to a request that is refused by its headers. Unless they are malformed, its body is still read to
+   the end: libmicrohttpd cannot reply before that and keep the connection open. */
 struct refusal {
     unsigned status;
     enum shelflife_server_reason reason;
@@ -25,6 +26,9 @@ struct refusal {
     const char *header, *value; /* or NULL */
 };
 
+static const struct refusal malformed = {
+    400, SHELFLIFE_SERVER_REASON_MALFORMED,
+    STR_INIT("The headers of the request are malformed, or contradict each other.\n"), "Connection", "close"};
 static const struct refusal no_such_path = {
     404, SHELFLIFE_SERVER_REASON_PATH,
     STR_INIT("Not found. Send reviews to /validate, or to /validate/enforce, /warn, /audit or /off.\n"), NULL,
@@ -67,6 +71,8 @@ static shelflife_day today(const struct shelflife_server_config *config)
 static struct request *open_connection(struct shelflife_server_webhook *webhook, struct MHD_Connection *mhd)
 {
     int fd = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
+    const struct sockaddr *peer =
+        MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CLIENT_ADDRESS)->client_addr;
     gnutls_session_t tls = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_GNUTLS_SESSION)->tls_session;
     struct request *r = calloc(1, sizeof(*r));
     if (!r) {
@@ -76,7 +82,7 @@ static struct request *open_connection(struct shelflife_server_webhook *webhook,
     }
     r->webhook = webhook;
     shelflife_buffer_init(&r->reply, REPLY_MAX);
-    shelflife_server_session_open(&r->session, &webhook->connections, fd, tls,
+    shelflife_server_session_open(&r->session, &webhook->connections, fd, peer, tls,
                                   shelflife_server_certificate_take(webhook->parts.certificate),
                                   webhook->parts.config->header_timeout);
     return r;
@@ -122,8 +128,10 @@ static bool find_mode(const char *path, enum shelflife_mode *mode)
 }
 
 static const struct refusal *check(struct MHD_Connection *mhd, const char *path, const char *method,
-                                   enum shelflife_mode *mode)
+                                   const char *version, enum shelflife_mode *mode)
 {
+    if (!shelflife_server_headers_check(mhd, version))
+        return &malformed;
     if (!find_mode(path, mode))
         return &no_such_path;
     if (strcmp(method, MHD_HTTP_METHOD_POST) != 0)
@@ -133,14 +141,15 @@ static const struct refusal *check(struct MHD_Connection *mhd, const char *path,
     return NULL;
 }
 
-static void begin(struct request *r, struct MHD_Connection *mhd, const char *path, const char *method)
+static void begin(struct request *r, struct MHD_Connection *mhd, const char *path, const char *method,
+                  const char *version)
 {
     enum shelflife_mode mode;
     r->started = shelflife_server_nanoseconds();
     r->size = 0;
     shelflife_server_connection_enter(&r->session.connection, SHELFLIFE_SERVER_STAGE_BODY,
                                       r->webhook->parts.config->body_timeout);
-    r->refusal = check(mhd, path, method, &mode);
+    r->refusal = check(mhd, path, method, version, &mode);
     if (r->refusal)
         return;
     r->review = shelflife_server_pool_take(&r->webhook->pool);
@@ -179,7 +188,7 @@ static enum MHD_Result respond(struct request *r, struct MHD_Connection *mhd, un
         ok = MHD_add_response_header(response, refusal->header, refusal->value);
     if (ok == MHD_YES && atomic_load_explicit(r->webhook->parts.draining, memory_order_relaxed))
         ok = MHD_add_response_header(response, MHD_HTTP_HEADER_CONNECTION, "close");
-    /* A connection without a review can still be closed for others, and keeps the shorter timeout. */
+    /* A connection without a review keeps the shorter timeout. */
     if (ok == MHD_YES && status == MHD_HTTP_OK && shelflife_server_connection_serve(&r->session.connection))
         ok = MHD_set_connection_option(mhd, MHD_CONNECTION_OPTION_TIMEOUT,
                                        r->webhook->parts.config->idle_timeout / MILLISECONDS);
@@ -272,9 +281,9 @@ static enum MHD_Result finish(struct request *r, struct MHD_Connection *mhd)
 }
 
 /* Called for the headers, then for each piece of the body, and again at its end. A reply in the first call
-   would end the connection. */
+   ends the connection. */
 static enum MHD_Result on_request(UNUSED void *webhook, struct MHD_Connection *mhd, const char *path,
-                                  const char *method, UNUSED const char *version, const char *upload,
+                                  const char *method, const char *version, const char *upload,
                                   size_t *upload_size, void **request)
 {
     struct request *r = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
@@ -282,8 +291,8 @@ static enum MHD_Result on_request(UNUSED void *webhook, struct MHD_Connection *m
         return MHD_NO;
     if (!*request) {
         *request = r;
-        begin(r, mhd, path, method);
-        return MHD_YES;
+        begin(r, mhd, path, method, version);
+        return r->refusal == &malformed ? refuse(r, mhd, r->refusal) : MHD_YES;
     }
     if (*upload_size) {
         take(r, (str){upload, *upload_size});
@@ -307,6 +316,12 @@ static void on_completed(UNUSED void *webhook, UNUSED struct MHD_Connection *mhd
     else
         r->session.interrupted = true;
     r->session.stalled = code == MHD_REQUEST_TERMINATED_TIMEOUT_REACHED;
+}
+
+/* No path of ours has anything to unescape, and an escaped NUL would end the path early. */
+static size_t keep_escapes(UNUSED void *webhook, UNUSED struct MHD_Connection *mhd, char *text)
+{
+    return strlen(text);
 }
 
 /* libmicrohttpd requires a certificate, but never uses it: each session has its own credentials. */
@@ -350,7 +365,7 @@ bool shelflife_server_webhook_start(struct shelflife_server_webhook *webhook, in
         MHD_OPTION_THREAD_STACK_SIZE, (size_t)SHELFLIFE_SERVER_STACK_BYTES, MHD_OPTION_NOTIFY_CONNECTION,
         on_connection, webhook, MHD_OPTION_NOTIFY_COMPLETED, on_completed, webhook,
         MHD_OPTION_HTTPS_PRIORITIES, SHELFLIFE_SERVER_TLS_PRIORITIES, MHD_OPTION_HTTPS_CERT_CALLBACK,
-        no_certificate, MHD_OPTION_END);
+        no_certificate, MHD_OPTION_UNESCAPE_CALLBACK, keep_escapes, NULL, MHD_OPTION_END);
     return webhook->daemon != NULL;
 }
 

@@ -19,7 +19,7 @@ static void defaults_are_what_the_header_says(void **state)
     assert_string_equal(config.probe_listen, ":8080");
     assert_int_equal(config.at, SHELFLIFE_DAY_NONE);
     assert_int_equal(config.max_body, 32 << 20);
-    assert_int_equal(config.max_connections, 256);
+    assert_int_equal(config.max_connections, 384);
     assert_int_equal(config.header_timeout, 10000);
     assert_int_equal(config.body_timeout, 30000);
     assert_int_equal(config.grace_period, 30000);
