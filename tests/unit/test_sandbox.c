@@ -40,7 +40,7 @@ static void expect(bool ok, const char *what)
 {
     if (ok)
         return;
-    printf("not so: %s (%s)\n", what, strerror(errno));
+    printf("failed: %s (%s)\n", what, strerror(errno));
     fflush(NULL);
     _exit(1);
 }
