@@ -6,7 +6,7 @@ enum { CATALOG_NAME_MAX_BYTES = 63, PATH_MAX_BYTES = 96 };
 
 void shelflife_admission_finding_describe(const struct admission_finding *finding, size_t max, buffer *out)
 {
-    const struct shelflife_image *image = finding->image;
+    const struct shelflife_image *image = &finding->image;
     size_t start = out->len;
     if (image->container.len) {
         shelflife_buffer_append(out, STR("container \""));
@@ -46,28 +46,39 @@ static bool is_repeated(const struct admission_lines *lines)
     return false;
 }
 
-void shelflife_admission_lines_write(struct admission_lines *lines, const struct admission_finding *findings,
-                                     size_t count, const struct admission_lines_limits *limits)
+size_t shelflife_admission_told_total(const struct admission_told *told)
 {
+    return (told->first ? told->first->total : 0) + told->then->total;
+}
+
+const struct admission_finding *shelflife_admission_told_at(const struct admission_told *told, size_t i)
+{
+    size_t before = told->first ? told->first->count : 0;
+    if (i < before)
+        return &told->first->at[i];
+    return i - before < told->then->count ? &told->then->at[i - before] : NULL;
+}
+
+void shelflife_admission_lines_write(struct admission_lines *lines, const struct admission_told *told,
+                                     const struct admission_lines_limits *limits)
+{
+    const struct admission_finding *finding;
     shelflife_buffer_reset(&lines->text);
-    lines->count = lines->left_out = 0;
-    for (size_t i = 0; i < count; i++) {
+    lines->count = 0;
+    lines->left_out = shelflife_admission_told_total(told);
+    for (size_t i = 0; (finding = shelflife_admission_told_at(told, i)) && lines->count < ADMISSION_LINES_MAX;
+         i++) {
         size_t start = lines->text.len;
-        bool full = lines->count == ADMISSION_LINES_MAX;
-        if (!full) {
-            shelflife_buffer_append(&lines->text, limits->prefix);
-            shelflife_admission_finding_describe(&findings[i], limits->each - limits->prefix.len,
-                                                 &lines->text);
-            lines->end[lines->count++] = lines->text.len;
-            full = lines->text.len + lines->count * limits->gap > limits->total;
-            if (!full && !is_repeated(lines))
-                continue;
+        shelflife_buffer_append(&lines->text, limits->prefix);
+        shelflife_admission_finding_describe(finding, limits->each - limits->prefix.len, &lines->text);
+        lines->end[lines->count++] = lines->text.len;
+        bool full = lines->text.len + lines->count * limits->gap > limits->total;
+        if (full || is_repeated(lines)) {
             lines->text.len = start;
             lines->count--;
         }
-        if (full) {
-            lines->left_out = count - i;
+        if (full)
             return;
-        }
+        lines->left_out -= finding->repeats;
     }
 }

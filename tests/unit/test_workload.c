@@ -596,7 +596,7 @@ static void five_thousand_containers_are_all_found(void **state)
 
 static void too_much_to_keep_is_a_limit_and_the_next_object_is_well(void **state)
 {
-    static const char *const places[] = {"{\"spec\":{\"containers\":[{\"image\":\"%s\"}]}}",
+    static const char *const places[] = {"{\"spec\":{\"containers\":[{\"name\":\"%s\"}]}}",
                                          "{\"metadata\":{\"name\":\"%s\"}}", "{\"kind\":\"%s\"}"};
     enum { LIMIT = 1 << 16 };
     struct run run;
