@@ -6,18 +6,8 @@
  * needed before the object. */
 enum { VERDICTS_MAX = 16 << 20, WAITING_MAX = 2 << 20, COMPACT_FROM = 128 << 10 };
 
-/* Verdicts that are remembered, from the second image on: what repeats is judged once. */
-enum { KNOWN = 128 };
-
-_Static_assert((int)SHELFLIFE_IMAGE_MAX > (int)SHELFLIFE_REFERENCE_MAX, "an image that was cut is no reference");
-
-struct admission_known {
-    uint64_t hash; /* of the text; 0: empty */
-    uint64_t name; /* the hash of the normalized reference, or of the text if it is none */
-    shelflife_day date;
-    unsigned char phase, action;
-    bool outdated, unverified, waived;
-};
+_Static_assert((int)SHELFLIFE_IMAGE_MAX > (int)SHELFLIFE_REFERENCE_MAX,
+               "an image that was cut is no reference");
 
 struct admission_held {
     struct shelflife_image image;
@@ -37,11 +27,12 @@ void shelflife_admission_judge_reset(struct admission_judge *j)
     shelflife_arena_reset(&j->verdicts);
     shelflife_arena_free(&j->waiting);
     shelflife_admission_table_free(&j->table);
-    shelflife_admission_worst_free(&j->out.deny);
-    shelflife_admission_worst_free(&j->out.warn);
+    shelflife_admission_worst_reset(&j->out.deny);
+    shelflife_admission_worst_reset(&j->out.warn);
     shelflife_free(j->known);
     j->known = NULL;
-    j->out = (struct admission_judgement){0};
+    j->few_count = j->noted_count = 0;
+    j->out = (struct admission_judgement){.deny = j->out.deny, .warn = j->out.warn};
     j->first = NULL;
     j->last = &j->first;
     j->last_old = 0;
@@ -52,6 +43,8 @@ void shelflife_admission_judge_reset(struct admission_judge *j)
 void shelflife_admission_judge_free(struct admission_judge *j)
 {
     shelflife_admission_judge_reset(j);
+    shelflife_admission_worst_free(&j->out.deny);
+    shelflife_admission_worst_free(&j->out.warn);
     shelflife_arena_free(&j->verdicts);
 }
 
@@ -60,7 +53,7 @@ size_t shelflife_admission_judge_memory(const struct admission_judge *j)
     return shelflife_arena_memory(&j->verdicts) + shelflife_arena_memory(&j->waiting) +
            shelflife_admission_table_memory(&j->table) +
            (j->out.deny.capacity + j->out.warn.capacity) * sizeof(*j->out.deny.at) +
-           (j->known ? KNOWN * sizeof(*j->known) : 0);
+           (j->known ? ADMISSION_KNOWN * sizeof(*j->known) : 0);
 }
 
 /* ---- Verdicts ---- */
@@ -117,29 +110,43 @@ static struct admission_known know(const struct admission_judge *j, uint64_t has
                                     .waived = verdict->exception != NULL};
 }
 
+/* What was found out about the text before, or NULL. */
+static const struct admission_known *recall(const struct admission_judge *j, uint64_t hash)
+{
+    for (size_t i = 0; i < j->few_count; i++)
+        if (j->few[i].hash == hash)
+            return &j->few[i];
+    const struct admission_known *known = j->known ? &j->known[hash % ADMISSION_KNOWN] : NULL;
+    return known && known->hash == hash && hash ? known : NULL;
+}
+
+static bool remember(struct admission_judge *j, const struct admission_known *known, error *err)
+{
+    if (j->few_count < ADMISSION_KNOWN_FEW) {
+        j->few[j->few_count++] = *known;
+        return true;
+    }
+    if (!j->known && !(j->known = shelflife_calloc(ADMISSION_KNOWN, sizeof(*j->known))))
+        return shelflife_fail_memory(err);
+    j->known[known->hash % ADMISSION_KNOWN] = *known;
+    return true;
+}
+
 /* Finds out what is known about the image, and judges it if nothing is; then sets *verdict, too. */
 static bool look_at(struct admission_judge *j, const struct shelflife_image *image,
                     struct admission_known *known, struct shelflife_verdict **verdict, error *err)
 {
     uint64_t hash = hash_of(j, image);
-    struct admission_known *slot = j->known ? &j->known[hash % KNOWN] : NULL;
-    if (slot && hash && slot->hash == hash) {
-        *known = *slot;
+    const struct admission_known *before = recall(j, hash);
+    if (before) {
+        *known = *before;
         return true;
     }
     *verdict = judge_text(j, image->text, err);
     if (!*verdict)
         return false;
     *known = know(j, hash, *verdict);
-    if (!slot && j->out.count > 1) {
-        j->known = shelflife_calloc(KNOWN, sizeof(*j->known));
-        if (!j->known)
-            return shelflife_fail_memory(err);
-        slot = &j->known[hash % KNOWN];
-    }
-    if (slot)
-        *slot = *known;
-    return true;
+    return remember(j, known, err);
 }
 
 static void count(struct admission_judgement *out, const struct admission_known *known)
@@ -179,6 +186,7 @@ static bool compact(struct admission_judge *j, error *err)
     if (j->verdicts.used <= limit)
         return true;
     arena old = j->verdicts;
+    j->noted_count = 0;
     shelflife_arena_init(&j->verdicts, VERDICTS_MAX);
     bool ok =
         move_findings(&j->out.deny, &j->verdicts, err) && move_findings(&j->out.warn, &j->verdicts, err);
@@ -228,8 +236,14 @@ static bool note(struct admission_judge *j, struct admission_finding *finding, u
                                             .is_container = image->container.len > 0};
     bool ok = shelflife_admission_table_note(&j->table, slot, &record, image->text,
                                              shelflife_admission_finding_where(image), err);
-    shelflife_arena_rewind(&j->verdicts, mark);
-    return ok;
+    struct shelflife_verdict *verdict = (struct shelflife_verdict *)(uintptr_t)finding->verdict;
+    if (!ok || !verdict || j->noted_count == ADMISSION_KNOWN_FEW) {
+        shelflife_arena_rewind(&j->verdicts, mark);
+        return ok;
+    }
+    j->noted[j->noted_count++] = verdict;
+    return shelflife_arena_copy(&j->verdicts, verdict->image, &verdict->image) ||
+           shelflife_arena_fail(&j->verdicts, err);
 }
 
 static bool judge_new(struct admission_judge *j, const struct shelflife_image *image, error *err)
@@ -283,7 +297,12 @@ static bool judge_old(struct admission_judge *j, const struct shelflife_image *i
     if (hash == j->last_old)
         return true;
     j->last_old = hash;
-    if (!hash_name(j, image, &name, err))
+    const struct admission_known *known = recall(j, hash);
+    if (known && known->action != SHELFLIFE_DENY)
+        return true;
+    if (known)
+        name = known->name;
+    else if (!hash_name(j, image, &name, err))
         return false;
     struct admission_slot *slot = object_is_read ? shelflife_admission_table_find(&j->table, name)
                                                  : shelflife_admission_table_add(&j->table, name, err);
@@ -412,10 +431,19 @@ static bool soften(struct admission_judgement *out, error *err)
     return true;
 }
 
+static const struct shelflife_verdict *verdict_of(struct admission_judge *j, str text, error *err)
+{
+    for (size_t i = 0; i < j->noted_count; i++)
+        if (shelflife_str_equal(j->noted[i]->image, text))
+            return j->noted[i];
+    return judge_text(j, text, err);
+}
+
+/* Judges the findings again of which the verdict was not kept. */
 static bool complete(struct admission_judge *j, const struct admission_worst *w, error *err)
 {
     for (size_t i = 0; i < w->count; i++)
-        if (!w->at[i].verdict && !(w->at[i].verdict = judge_text(j, w->at[i].image.text, err)))
+        if (!w->at[i].verdict && !(w->at[i].verdict = verdict_of(j, w->at[i].image.text, err)))
             return false;
     return true;
 }

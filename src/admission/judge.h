@@ -20,8 +20,20 @@ struct admission_judgement {
     uint32_t outdated, unverified, waived;
 };
 
-struct admission_known;
 struct admission_held;
+
+/* What is known about an image that was judged. */
+struct admission_known {
+    uint64_t hash; /* of the text; 0: empty */
+    uint64_t name; /* the hash that images are compared by, if it is denied in an update */
+    shelflife_day date;
+    unsigned char phase, action;
+    bool outdated, unverified, waived;
+};
+
+/* The number of verdicts that are remembered, so that what repeats is judged once; and of the few that most
+ * reviews need, in which no memory is allocated for them. */
+enum { ADMISSION_KNOWN = 128, ADMISSION_KNOWN_FEW = 4 };
 
 struct admission_judge {
     /* Borrowed. */
@@ -30,11 +42,16 @@ struct admission_judge {
     shelflife_day at;
     unsigned char key[SHELFLIFE_SIPHASH_KEY];
 
-    arena verdicts;                /* and the strings of the findings that are kept */
-    size_t compacted;              /* bytes that were left when the arena was last compacted */
-    struct admission_known *known; /* what was judged lately; NULL: nothing yet */
-    uint64_t last_old;             /* the hash of the old image that came last */
-    struct admission_table table;  /* of an update */
+    arena verdicts;   /* and the strings of the findings that are kept */
+    size_t compacted; /* bytes that were left when the arena was last compacted */
+    struct admission_known few[ADMISSION_KNOWN_FEW]; /* the first ones */
+    size_t few_count;
+    struct admission_known *known; /* those after them, by hash; may be NULL */
+    /* The first verdicts about images in the table, so that they need not be judged again. */
+    const struct shelflife_verdict *noted[ADMISSION_KNOWN_FEW];
+    size_t noted_count;
+    uint64_t last_old;            /* the hash of the old image that came last */
+    struct admission_table table; /* of an update */
 
     arena waiting; /* images that came before what they are judged by */
     struct admission_held *first, **last;

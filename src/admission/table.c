@@ -1,7 +1,7 @@
 #include "admission/table.h"
 
 /* The number of a record is its place in the chunks, in units, from 1. */
-enum { UNIT = 4, CHUNK = 64 * 1024, FIRST_CAPACITY = 64 };
+enum { UNIT = 4, CHUNK = 64 * 1024, FIRST_CAPACITY = 16 };
 
 void shelflife_admission_table_free(struct admission_table *t)
 {
@@ -14,7 +14,8 @@ void shelflife_admission_table_free(struct admission_table *t)
 
 size_t shelflife_admission_table_memory(const struct admission_table *t)
 {
-    return t->capacity * sizeof(*t->slots) + t->chunk_count * CHUNK + t->chunk_capacity * sizeof(*t->chunks);
+    return t->capacity * sizeof(*t->slots) + t->chunk_capacity * sizeof(*t->chunks) +
+           (t->chunk_count ? (t->chunk_count - 1) * CHUNK + t->newest_size : 0);
 }
 
 /* The slot of the hash, or the empty one where it belongs. */
@@ -77,19 +78,18 @@ struct admission_record *shelflife_admission_table_record(const struct admission
 static bool reserve(struct admission_table *t, size_t size, uint32_t *number)
 {
     *number = 0;
-    if (t->chunk_count == 0 || CHUNK - t->chunk_used < size) {
+    if (t->chunk_count == 0 || CHUNK - t->newest_used < size) {
         if ((t->chunk_count + 1) * CHUNK > ADMISSION_TABLE_RECORDS_MAX)
             return true;
         if (!shelflife_grow(&t->chunks, &t->chunk_capacity, t->chunk_count + 1, sizeof(*t->chunks)))
             return false;
-        char *chunk = shelflife_malloc(CHUNK);
-        if (!chunk)
-            return false;
-        t->chunks[t->chunk_count++] = chunk;
-        t->chunk_used = 0;
+        t->chunks[t->chunk_count++] = NULL;
+        t->newest_size = t->newest_used = 0;
     }
-    *number = (uint32_t)(((t->chunk_count - 1) * CHUNK + t->chunk_used) / UNIT + 1);
-    t->chunk_used += (size + UNIT - 1) / UNIT * UNIT;
+    if (!shelflife_grow(&t->chunks[t->chunk_count - 1], &t->newest_size, t->newest_used + size, 1))
+        return false;
+    *number = (uint32_t)(((t->chunk_count - 1) * CHUNK + t->newest_used) / UNIT + 1);
+    t->newest_used += (size + UNIT - 1) / UNIT * UNIT;
     return true;
 }
 

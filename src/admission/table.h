@@ -41,7 +41,8 @@ struct admission_table {
     size_t capacity; /* 0 or a power of 2 */
     size_t count;
     char **chunks; /* the memory of the records */
-    size_t chunk_count, chunk_capacity, chunk_used;
+    size_t chunk_count, chunk_capacity;
+    size_t newest_size, newest_used; /* bytes of the newest chunk */
 };
 
 void shelflife_admission_table_free(struct admission_table *t);
@@ -54,7 +55,7 @@ struct admission_slot *shelflife_admission_table_find(const struct admission_tab
  * many. */
 struct admission_slot *shelflife_admission_table_add(struct admission_table *t, uint64_t hash, error *err);
 
-/* The record with this number, which is not 0. Records do not move. */
+/* The record with this number, which is not 0. It moves when another one is added. */
 struct admission_record *shelflife_admission_table_record(const struct admission_table *t, uint32_t number);
 
 /* Counts a finding about the image, and records it as far as the limits allow. `finding` is without its

@@ -6,6 +6,14 @@ void shelflife_admission_worst_free(struct admission_worst *w)
     *w = (struct admission_worst){0};
 }
 
+void shelflife_admission_worst_reset(struct admission_worst *w)
+{
+    enum { KEPT = 8 };
+    if (w->capacity > KEPT)
+        shelflife_admission_worst_free(w);
+    w->count = w->total = 0;
+}
+
 str shelflife_admission_finding_where(const struct shelflife_image *image)
 {
     return image->container.len ? image->container : image->path;

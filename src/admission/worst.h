@@ -25,6 +25,8 @@ struct admission_worst {
     size_t total; /* with those that are not kept */
 };
 
+/* Empties it, and keeps a little memory. */
+void shelflife_admission_worst_reset(struct admission_worst *w);
 void shelflife_admission_worst_free(struct admission_worst *w);
 
 /* Whether a finding of this phase and date may be kept or repeat a kept one. */

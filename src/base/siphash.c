@@ -1,5 +1,7 @@
 #include "base/siphash.h"
 
+#include <endian.h>
+
 static inline uint64_t rotate(uint64_t x, unsigned bits)
 {
     return x << bits | x >> (64 - bits);
@@ -19,12 +21,11 @@ static inline void mix(uint64_t v[4])
     v[2] = rotate(v[2], 32);
 }
 
-static inline uint64_t read_word(const unsigned char *at, size_t count)
+static inline uint64_t read_word(const unsigned char *at)
 {
-    uint64_t word = 0;
-    for (size_t i = 0; i < count; i++)
-        word |= (uint64_t)at[i] << 8 * i;
-    return word;
+    uint64_t word;
+    memcpy(&word, at, sizeof(word));
+    return le64toh(word);
 }
 
 static inline void add_word(uint64_t v[4], uint64_t word)
@@ -37,7 +38,7 @@ static inline void add_word(uint64_t v[4], uint64_t word)
 
 void shelflife_siphash_init(struct shelflife_siphash *s, const unsigned char key[SHELFLIFE_SIPHASH_KEY])
 {
-    uint64_t k0 = read_word(key, 8), k1 = read_word(key + 8, 8);
+    uint64_t k0 = read_word(key), k1 = read_word(key + 8);
     *s = (struct shelflife_siphash){.v = {k0 ^ 0x736f6d6570736575, k1 ^ 0x646f72616e646f6d,
                                           k0 ^ 0x6c7967656e657261, k1 ^ 0x7465646279746573}};
 }
@@ -54,7 +55,7 @@ void shelflife_siphash_add(struct shelflife_siphash *s, str text)
         }
     }
     for (; text.len - i >= 8; i += 8, s->size += 8)
-        add_word(s->v, read_word(at + i, 8));
+        add_word(s->v, read_word(at + i));
     for (; i < text.len; i++)
         s->word |= (uint64_t)at[i] << 8 * (s->size++ % 8);
 }

@@ -20,11 +20,14 @@ struct found {
 /* An image that waits for the `name` beside it. In the buffer `waiting`, its text, its key and the states
  * that led there follow it. */
 struct waiting {
-    struct shelflife_image image; /* without its strings */
-    size_t text_len;
-    uint16_t key_len;
+    struct shelflife_json_position position;
+    uint64_t hash;
+    size_t size; /* 0: this is the name */
+    uint32_t index;
+    uint16_t text_len, key_len;
     bool key_cut;
 };
+_Static_assert(SHELFLIFE_IMAGE_MAX <= UINT16_MAX, "text_len");
 
 /* The state of an open map. What waits in it is at the end of the buffer: maps end in reverse order. */
 struct extractor_level {
@@ -330,14 +333,18 @@ static bool hand_on_waiting(struct shelflife_extractor *x, const struct extracto
         str text = {at, waiting.text_len};
         const char *key = at + text.len, *states = key + waiting.key_len;
         at = states + bytes;
-        if (!waiting.image.size) /* a name */
+        if (!waiting.size)
             continue;
-        waiting.image.text = text;
-        if (level->name_len)
-            waiting.image.container = (str){x->waiting.at + level->name_at, level->name_len};
+        struct shelflife_image image = {
+            .text = text,
+            .size = waiting.size,
+            .hash = waiting.hash,
+            .index = waiting.index,
+            .container = {level->name_len ? x->waiting.at + level->name_at : NULL, level->name_len},
+            .position = waiting.position};
         x->handed_waiting = &waiting;
         x->handed_key = key;
-        bool ok = hand_on(x, &waiting.image, states, err);
+        bool ok = hand_on(x, &image, states, err);
         x->handed_waiting = NULL;
         if (!ok)
             return false;
@@ -352,42 +359,51 @@ static bool may_wait(const struct shelflife_extractor *x, size_t bytes)
     return !x->sink || !x->kind_given || x->waiting.len + bytes <= WAITING_MAX;
 }
 
-static bool wait_for_name(struct shelflife_extractor *x, const struct shelflife_image *image,
-                          const uint64_t *states, error *err)
+static bool append_waiting(struct shelflife_extractor *x, const struct waiting *waiting, const char *text,
+                           const char *key, error *err)
+{
+    size_t bytes = states_kept(x) * sizeof(uint64_t);
+    size_t size = sizeof(*waiting) + waiting->text_len + waiting->key_len + bytes;
+    if (!shelflife_buffer_reserve(&x->waiting, size))
+        return shelflife_fail_memory(err);
+    char *to = shelflife_copy(x->waiting.at + x->waiting.len, waiting, sizeof(*waiting));
+    to = shelflife_copy(to, text, waiting->text_len);
+    to = shelflife_copy(to, key, waiting->key_len);
+    shelflife_copy(to, states_at(x, x->depth), bytes);
+    x->waiting.len += size;
+    x->levels[x->depth - 1].waits = true;
+    return true;
+}
+
+static bool wait_for_name(struct shelflife_extractor *x, const struct shelflife_image *image, error *err)
 {
     const struct shelflife_workload_place *place = &x->places[x->depth - 1];
-    struct waiting waiting = {
-        .image = *image, .text_len = image->text.len, .key_len = place->key_len, .key_cut = place->key_cut};
-    shelflife_buffer_append(&x->waiting, (str){(const char *)&waiting, sizeof(waiting)});
-    shelflife_buffer_append(&x->waiting, image->text);
-    shelflife_buffer_append(&x->waiting, (str){x->keys.at + place->key_at, place->key_len});
-    shelflife_buffer_append(&x->waiting, (str){(const char *)states, states_kept(x) * sizeof(*states)});
-    x->levels[x->depth - 1].waits = true;
-    return !x->waiting.failed || shelflife_fail_memory(err);
+    const struct waiting waiting = {.position = image->position,
+                                    .hash = image->hash,
+                                    .size = image->size,
+                                    .index = image->index,
+                                    .text_len = (uint16_t)image->text.len,
+                                    .key_len = place->key_len,
+                                    .key_cut = place->key_cut};
+    return append_waiting(x, &waiting, image->text.at, x->keys.at + place->key_at, err);
 }
 
 /* The last one of duplicate names counts. */
 static bool keep_name(struct shelflife_extractor *x, bool is_string, str text, error *err)
 {
     struct extractor_level *level = &x->levels[x->depth - 1];
+    struct shelflife_arena_mark mark = shelflife_arena_mark(x->memory);
     level->name_len = 0;
     if (!is_string || !text.len || !may_wait(x, sizeof(struct waiting) + SHELFLIFE_PATH_MAX))
         return true;
-    struct shelflife_arena_mark mark = shelflife_arena_mark(x->memory);
-    str name;
-    if (!shelflife_workload_path_keep(text, &x->scratch, x->memory, &name, err))
+    if (!shelflife_workload_path_keep(text, &x->scratch, x->memory, &text, err))
         return false;
-    struct waiting waiting = {.text_len = name.len};
-    uint64_t none = 0;
-    shelflife_buffer_append(&x->waiting, (str){(const char *)&waiting, sizeof(waiting)});
-    level->name_at = x->waiting.len;
-    level->name_len = (uint16_t)name.len;
-    level->waits = true;
-    shelflife_buffer_append(&x->waiting, name);
-    for (size_t i = 0; i < states_kept(x); i++)
-        shelflife_buffer_append(&x->waiting, (str){(const char *)&none, sizeof(none)});
+    size_t before = x->waiting.len;
+    bool ok = append_waiting(x, &(struct waiting){.text_len = (uint16_t)text.len}, text.at, NULL, err);
+    level->name_at = before + sizeof(struct waiting);
+    level->name_len = (uint16_t)text.len;
     shelflife_arena_rewind(x->memory, mark);
-    return !x->waiting.failed || shelflife_fail_memory(err);
+    return ok;
 }
 
 /* Counts a part of a long text, of which `text` has the beginning. */
@@ -422,12 +438,11 @@ static bool add_image(struct shelflife_extractor *x, str text, error *err)
     }
     image.text = shelflife_str_first(text, SHELFLIFE_IMAGE_MAX);
     image.index = x->image_count++;
-    const uint64_t *states = states_at(x, x->depth);
     const struct extractor_level *level = &x->levels[x->depth - 1];
     if (level->names_count &&
         may_wait(x, sizeof(struct waiting) + image.text.len + SHELFLIFE_WORKLOAD_KEY_KEPT))
-        return wait_for_name(x, &image, states, err);
-    return hand_on(x, &image, (const char *)states, err);
+        return wait_for_name(x, &image, err);
+    return hand_on(x, &image, (const char *)states_at(x, x->depth), err);
 }
 
 /* ---- Values ---- */
