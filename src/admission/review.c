@@ -216,8 +216,9 @@ static void write_denial(struct shelflife_review *r)
         shelflife_buffer_append(&r->message, shelflife_admission_lines_at(&r->lines, i));
     }
     if (!r->lines.count) {
-        shelflife_buffer_format(&r->message, "%zu images that the policy denies, too many to name them",
-                                shelflife_admission_told_total(&denied));
+        size_t n = shelflife_admission_told_total(&denied);
+        shelflife_buffer_format(&r->message, "%zu image%s that the policy denies, among too many to name %s",
+                                n, n == 1 ? "" : "s", n == 1 ? "it" : "them");
         return;
     }
     if (r->lines.left_out)
