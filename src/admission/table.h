@@ -13,7 +13,7 @@
 enum {
     /* The most distinct images. Objects have 1.5 MiB at most, the limit of etcd: fewer images than this. */
     ADMISSION_TABLE_IMAGES_MAX = 7 << 16,
-    ADMISSION_TABLE_RECORDS_MAX = 3 << 20, /* bytes for the findings of all images */
+    ADMISSION_TABLE_RECORDS_MAX = 5 << 19, /* bytes for the findings of all images */
     ADMISSION_TABLE_RECORDS_EACH = 64,     /* findings about one image */
 };
 

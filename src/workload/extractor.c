@@ -646,6 +646,7 @@ static enum shelflife_json_next on_end(struct shelflife_extractor *x, error *err
     if (level->waits && !hand_on_waiting(x, level, err))
         return SHELFLIFE_JSON_STOP;
     x->depth--;
+    x->keys.len = x->places[x->depth].key_at;
     if (level->is_owner && x->notes->controller)
         x->notes->object.owner = x->notes->candidate;
     end_value(x);
