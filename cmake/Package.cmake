@@ -17,6 +17,7 @@ install(FILES ${debian}/shelflife.service ${debian}/shelflife-renewed.service ${
 install(FILES ${PROJECT_SOURCE_DIR}/policies/default.yaml ${PROJECT_SOURCE_DIR}/policies/policy.schema.json
               ${PROJECT_SOURCE_DIR}/policies/catalog.schema.json ${built}/NEWS.gz
         DESTINATION ${documents}/shelflife)
+install(FILES ${built}/sbom.spdx.json DESTINATION ${documents}/shelflife OPTIONAL) # from deploy/debian/build.sh
 set(package_program shelflife)
 set(package_runtime libshelflife${PROJECT_VERSION_MAJOR})
 set(package_library libshelflife-dev)

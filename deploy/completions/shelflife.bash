@@ -1,7 +1,8 @@
 # bash completion for shelflife; install as share/bash-completion/completions/shelflife
 _shelflife() {
     local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
-    local command=${COMP_WORDS[1]} judging='--at --policy --catalog --no-embedded --catalog-key --ca-file --cache-dir'
+    local command=${COMP_WORDS[1]} judging='--at --policy --catalog --no-embedded --catalog-key --ca-file --cache-dir
+        --max-catalog --min-serial'
     local options=
     [ "$command" = certs ] && command="certs ${COMP_WORDS[2]}"
     [ "$command" = catalog ] && command="catalog ${COMP_WORDS[2]}"
@@ -23,7 +24,7 @@ _shelflife() {
         --ca-file | --key | --signature | --images | --into | --compare | --baseline | --write-baseline | \
         --kubeconfig | -f | --filename)
         mapfile -t COMPREPLY < <(compgen -f -- "$cur") && return ;;
-    --at | --listen | --probe-listen | --max-body | --max-connections | --*-timeout | --grace-period | \
+    --at | --listen | --probe-listen | --max-body | --max-catalog | --min-serial | --max-connections | --*-timeout | --grace-period | \
         --reload-interval | --catalog-interval | --self-managed-tls* | --days | --ca-days | -n | --namespace | --product | \
         --repository | --tag | --part | --name | --as-of | --within | -l | --selector | --field-selector | \
         --context | --cluster | --user | --reports-owner) return ;;
@@ -33,21 +34,22 @@ _shelflife() {
         serve) options="$judging --listen --probe-listen --no-probes --tls-cert --tls-key --client-ca
             --self-managed-tls --self-managed-tls-webhook --self-managed-tls-name --self-managed-tls-lifetime
             --kubeconfig --max-body --max-connections --header-timeout --body-timeout --idle-timeout --grace-period --reload-interval
-            --catalog-interval --log-format --log-reviews --help" ;;
+            --catalog-interval --log-format --log-reviews --no-sandbox --help" ;;
         explain) options="$judging --fail-on --namespace --output --help" ;;
         audit) options="$judging --fail-on --within --forecast --compare --mode --baseline --write-baseline --all --history
             --output --filename --images --namespace --all-namespaces --selector --field-selector --kubeconfig
             --context --cluster --user --in-cluster --write-reports --reports-owner --write-events --print-rbac --help" ;;
         review) options="$judging --fail-on --mode --compare --output --help" ;;
         'certs init') options='--dir --days --ca-days --keep-ca-key --ca --ca-key --force --help' ;;
-        'certs show' | version) options=--help ;;
+        'certs show') options=--help ;;
+        version) options='--verbose --help' ;;
         'catalog list' | 'catalog show') options="$judging --output --help" ;;
         'catalog lint') options='--output --help' ;;
         'catalog diff') options="$judging --images --output --fail-on --help" ;;
         'catalog import endoflife') options='--into --product --repository --tag --part --name --as-of --ca-file --help' ;;
         'catalog sign' | 'catalog verify') options='--key --signature --help' ;;
         'catalog export vap') options="$judging --name --help" ;;
-        'catalog fetch') options='--catalog-key --unsigned --ca-file --output --help' ;;
+        'catalog fetch') options='--catalog-key --unsigned --ca-file --max-catalog --output --help' ;;
         esac
         case $COMP_CWORD:$command in
         1:*) options='serve explain audit review catalog certs version help' ;;

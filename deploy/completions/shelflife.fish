@@ -8,6 +8,7 @@ complete -c shelflife -n "not __fish_seen_subcommand_from $commands" -a review -
 complete -c shelflife -n "not __fish_seen_subcommand_from $commands" -a catalog -d 'list, check, create, sign and distribute catalogs'
 complete -c shelflife -n "not __fish_seen_subcommand_from $commands" -a certs -d 'create and show certificates'
 complete -c shelflife -n "not __fish_seen_subcommand_from $commands" -a version -d 'show the version and the built-in catalogs'
+complete -c shelflife -n '__fish_seen_subcommand_from version' -l verbose -d 'also show the libraries'
 complete -c shelflife -s h -l help -d 'print help'
 
 set -l judging '__fish_seen_subcommand_from serve explain audit review'
@@ -18,6 +19,8 @@ complete -c shelflife -n $judging -l no-embedded -d 'do not use the built-in cat
 complete -c shelflife -n $judging -l catalog-key -r -F -d 'public key of catalogs at URLs'
 complete -c shelflife -n $judging -l ca-file -r -F -d 'trust these CAs for URLs'
 complete -c shelflife -n $judging -l cache-dir -r -F -d 'save copies of catalogs from URLs in this directory'
+complete -c shelflife -n $judging -l max-catalog -x -d 'largest catalog accepted from a URL'
+complete -c shelflife -n $judging -l min-serial -x -d 'reject editions of a catalog from URLs with a lower serial: NAME=SERIAL'
 
 set -l asking '__fish_seen_subcommand_from explain audit review'
 complete -c shelflife -n $asking -l fail-on -x -a 'deny warn never' -d 'exit with 1 if an image is denied (deny), or denied or warned about (warn)'
@@ -77,6 +80,7 @@ complete -c shelflife -n $serving -l reload-interval -x -d 'time between checks 
 complete -c shelflife -n $serving -l catalog-interval -x -d 'time between polls of catalog URLs'
 complete -c shelflife -n $serving -l log-format -x -a 'json text' -d 'log format'
 complete -c shelflife -n $serving -l log-reviews -d 'log every review'
+complete -c shelflife -n $serving -l no-sandbox -d 'do not limit what the process may do'
 
 set -l catalog '__fish_seen_subcommand_from catalog'
 set -l kinds list show lint import diff sign verify fetch export
@@ -95,6 +99,8 @@ complete -c shelflife -n $listing -l catalog -r -F -d 'add a catalog, or all cat
 complete -c shelflife -n $listing -l no-embedded -d 'do not use the built-in catalogs'
 complete -c shelflife -n $listing -l catalog-key -r -F -d 'public key of catalogs at URLs'
 complete -c shelflife -n $listing -l cache-dir -r -F -d 'save copies of catalogs from URLs in this directory'
+complete -c shelflife -n $listing -l max-catalog -x -d 'largest catalog accepted from a URL'
+complete -c shelflife -n $listing -l min-serial -x -d 'reject editions of a catalog from URLs with a lower serial: NAME=SERIAL'
 complete -c shelflife -n "$catalog; and __fish_seen_subcommand_from list show diff lint" -s o -l output -x -a 'table json' -d 'output format'
 complete -c shelflife -n "$catalog; and __fish_seen_subcommand_from lint diff import sign verify" -F
 complete -c shelflife -n "$catalog; and __fish_seen_subcommand_from diff" -l images -r -F -d 'show which of these images change phase'
@@ -118,6 +124,7 @@ complete -c shelflife -n $exporting -l name -x -d 'name of the objects'
 set -l fetching "$catalog; and __fish_seen_subcommand_from fetch"
 complete -c shelflife -n $fetching -l catalog-key -r -F -d 'public key of the catalog'
 complete -c shelflife -n $fetching -l unsigned -d 'accept the catalog without a signature'
+complete -c shelflife -n $fetching -l max-catalog -x -d 'largest catalog accepted'
 complete -c shelflife -n $fetching -s o -l output -r -F -d 'write the catalog to this file'
 complete -c shelflife -n "$catalog; and __fish_seen_subcommand_from import fetch list show diff" -l ca-file -r -F -d 'trust these CAs for URLs'
 

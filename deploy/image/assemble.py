@@ -9,13 +9,15 @@ import hashlib
 import io
 import json
 import pathlib
-import re
-import subprocess
+import sys
 import tarfile
 import time
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
+import sbom  # noqa: E402
+from sbom import Debian, libraries, merged, run  # noqa: E402
+
 CERTIFICATES = pathlib.Path("/usr/share/ca-certificates/mozilla")
-DPKG = pathlib.Path("/var/lib/dpkg/info")
 USER = 65532
 CONFIGURATION = {
     "etc/passwd": "root:x:0:0:root:/:/sbin/nologin\nnonroot:x:65532:65532:nonroot:/:/sbin/nologin\n",
@@ -23,54 +25,6 @@ CONFIGURATION = {
     "etc/nsswitch.conf": "hosts: files dns\n",
 }
 LINKS = {"bin": "usr/bin", "lib": "usr/lib", "lib64": "usr/lib64", "sbin": "usr/sbin", "etc/os-release": "../usr/lib/os-release"}
-
-
-def run(*command):
-    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
-
-
-def merged(path):
-    """The path of a file on systems where /lib and /lib64 are links into /usr."""
-    path = str(path)
-    return path if path.startswith("/usr/") else re.sub(r"^/(bin|sbin|lib\w*)/", r"/usr/\1/", path)
-
-
-class Debian:
-    """The packages whose files go into the image."""
-
-    def __init__(self):
-        self.packages = {}  # name: fields of dpkg's status
-        self.files = {}  # path: the packages that contain it, each with the checksum of the file
-        for sums in DPKG.glob("*.md5sums"):
-            for line in sums.read_text().splitlines():
-                digest, path = line.split(maxsplit=1)
-                self.files.setdefault(merged("/" + path), {})[sums.stem] = digest
-
-    def take(self, path):
-        """Returns the content of a package's file, which must be unchanged."""
-        content = pathlib.Path(path).read_bytes()
-        owners = self.files.get(merged(pathlib.Path(path).resolve()), {})
-        digest = hashlib.md5(content).hexdigest()
-        package = next((package for package in sorted(owners) if owners[package] == digest), None)
-        if not package:
-            raise SystemExit(f"{path} is not as a Debian package had it, so it does not go into the image")
-        self.note(package)
-        return content
-
-    def note(self, package):
-        if package not in self.packages:
-            fields = ("Package", "Version", "Architecture", "Maintainer", "source:Package", "source:Version", "Homepage")
-            values = run("dpkg-query", "--show", "--showformat", "\\n".join(f"${{{f}}}" for f in fields), package).split("\n")
-            self.packages[package] = dict(zip(fields, values))
-
-
-def libraries(program):
-    """The paths of the libraries that the program needs, and of the loader."""
-    listing = run("ldd", program)
-    found = re.findall(r"(?:=> )?(/\S+) \(0x", listing)
-    if "not found" in listing or not found:
-        raise SystemExit(f"ldd {program}:\n{listing}")
-    return sorted(set(found))
 
 
 def base_files(program, debian):
@@ -88,35 +42,6 @@ def base_files(program, debian):
                   "Source": f"{fields['source:Package']} ({fields['source:Version']})"}
         files[f"var/lib/dpkg/status.d/{name}"] = "".join(f"{k}: {v}\n" for k, v in status.items()).encode()
     return files
-
-
-def spdx(debian, program, version, created):
-    """An SPDX 2.3 document of shelflife and the packages that it is linked with or reads."""
-    architecture = run("dpkg", "--print-architecture").strip()
-    release = dict(line.split("=", 1) for line in pathlib.Path("/usr/lib/os-release").read_text().splitlines())
-    distribution = f"debian-{release['VERSION_ID'].strip(chr(34))}"
-
-    def package(name, version, **more):
-        return {"name": name, "SPDXID": "SPDXRef-Package-" + re.sub(r"[^A-Za-z0-9.-]", "-", name), "versionInfo": version,
-                "downloadLocation": "NOASSERTION", "filesAnalyzed": False, "licenseConcluded": "NOASSERTION",
-                "licenseDeclared": "NOASSERTION", "copyrightText": "NOASSERTION", **more}
-
-    own = package("shelflife", version, licenseDeclared="Apache-2.0", primaryPackagePurpose="APPLICATION", checksums=[
-        {"algorithm": "SHA256", "checksumValue": hashlib.sha256(program).hexdigest()}])
-    others = [package(f["Package"], f["Version"], supplier="Organization: Debian", externalRefs=[{
-        "referenceCategory": "PACKAGE-MANAGER", "referenceType": "purl",
-        "referenceLocator": f"pkg:deb/debian/{f['Package'].replace('+', '%2B')}@{f['Version'].replace('+', '%2B')}"
-                            f"?arch={f['Architecture']}&distro={distribution}"}])
-        for _, f in sorted(debian.packages.items())]
-    document = {
-        "spdxVersion": "SPDX-2.3", "dataLicense": "CC0-1.0", "SPDXID": "SPDXRef-DOCUMENT", "name": f"shelflife-{version}-{architecture}",
-        "creationInfo": {"created": created, "creators": ["Tool: shelflife deploy/image/assemble.py"]},
-        "documentDescribes": [own["SPDXID"]], "packages": [own, *others],
-        "relationships": [{"spdxElementId": own["SPDXID"], "relationshipType": "DEPENDS_ON", "relatedSpdxElement": p["SPDXID"]}
-                          for p in others]}
-    digest = hashlib.sha256(json.dumps(document, sort_keys=True).encode()).hexdigest()
-    document["documentNamespace"] = f"https://shelflife.dev/spdx/{version}/{digest}"
-    return json.dumps(document, indent=1).encode() + b"\n"
 
 
 def tar(files, date, links=(), executable=lambda name: False):
@@ -193,13 +118,13 @@ def main():
     program, debian = options.program.read_bytes(), Debian()
 
     base = base_files(options.program, debian)
-    sbom = spdx(debian, program, version, created)
+    document = sbom.spdx(debian, program, version, created)
     layers = [(tar(base, options.date, LINKS, lambda name: "/ld-linux" in name), "what shelflife needs of Debian"),
-              (tar({"usr/bin/shelflife": program, "usr/share/doc/shelflife/sbom.spdx.json": sbom}, options.date,
+              (tar({"usr/bin/shelflife": program, "usr/share/doc/shelflife/sbom.spdx.json": document}, options.date,
                    executable=lambda name: name.startswith("usr/bin/")), "shelflife")]
     archive, compressed = image(layers, options.date, created, version, options.revision)
     options.output.write_bytes(archive)
-    options.output.with_suffix(".spdx.json").write_bytes(sbom)
+    options.output.with_suffix(".spdx.json").write_bytes(document)
     print(f"{options.output}: {compressed / 1e6:.1f} MB compressed, {sum(len(c) for c, _ in layers) / 1e6:.1f} MB unpacked, "
           f"{len(debian.packages)} Debian packages, sha256:{hashlib.sha256(archive).hexdigest()}")
 

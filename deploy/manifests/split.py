@@ -62,9 +62,9 @@ def write_component():
             patches.append(write_patch(thing, spec={"template": {"spec": {
                 "topologySpreadConstraints": spec["topologySpreadConstraints"],
                 "containers": [{key: c[key] for key in ("name", "lifecycle")} for c in spec["containers"]]}}}))
-    (component / "label-guard.yaml").write_text("---\n".join(added))
+    (component / "admissionpolicies.yaml").write_text("---\n".join(added))
     write_kustomization(component, "Component", "v1alpha1", "Features that need Kubernetes 1.30 or later.",
-                        resources=["label-guard.yaml"], patches=patches)
+                        resources=["admissionpolicies.yaml"], patches=patches)
 
 
 write_base()

@@ -97,8 +97,9 @@ SHELFLIFE_API size_t shelflife_json_parser_memory(const struct shelflife_json_pa
 SHELFLIFE_API uint64_t shelflife_json_parser_work(const struct shelflife_json_parser *parser);
 
 /*
- * The writer appends compact JSON to a buffer. It places commas and colons, and escapes strings: control
- * characters, U+2028 and U+2029 are escaped, and invalid UTF-8 is replaced by U+FFFD. If the buffer fails,
+ * The writer appends compact JSON to a buffer. It places commas and colons, and escapes strings: control and
+ * format characters (Unicode categories Cc and Cf), U+2028 and U+2029 are escaped, so that the output is safe
+ * to print, and invalid UTF-8 is replaced by U+FFFD. If the buffer fails,
  * the writer stops, and the text in the buffer is incomplete, though never cut within a character or an
  * escape. Check the buffer's `failed`.
  *

@@ -8,6 +8,11 @@
  * gets a phase and an action, where overrides by image count more than those by product, and those more than
  * those by catalog; the strictest action is taken; an exception that applies allows the image. The mode of a
  * namespace, and the exemptions for updates and existing workloads, are applied by admission.h afterwards.
+ *
+ * Image patterns of overrides are compared with the reference as it is written, with the policy's mirrors
+ * applied, and with those of the catalogs applied as well. Under a name that is not the written one, an
+ * override can only make settings stricter. Exceptions apply to the written reference only. All patterns
+ * together take time proportional to the length of the reference.
  */
 #ifndef SHELFLIFE_POLICY_H
 #define SHELFLIFE_POLICY_H

@@ -27,7 +27,17 @@ struct shelflife_str {
 #endif
 
 /* The arguments for "%.*s": printf("%.*s", SHELFLIFE_STR_PRINT(s)). Prints at most INT_MAX bytes. */
-#define SHELFLIFE_STR_PRINT(s) ((s).len > 0x7fffffff ? 0x7fffffff : (int)(s).len), ((s).at ? (s).at : "")
+#define SHELFLIFE_STR_PRINT(s) shelflife_str_print_length(s), shelflife_str_print_text(s)
+
+static inline int shelflife_str_print_length(struct shelflife_str s)
+{
+    return s.len > 0x7fffffff ? 0x7fffffff : (int)s.len;
+}
+
+static inline const char *shelflife_str_print_text(struct shelflife_str s)
+{
+    return s.at ? s.at : "";
+}
 
 /* Converts a NUL-terminated string. NULL becomes an absent string. */
 SHELFLIFE_API struct shelflife_str shelflife_str_of(const char *text);

@@ -65,7 +65,8 @@ struct shelflife_image {
     struct shelflife_str path;      /* "spec.template.spec.containers[0].image"; valid UTF-8, with "…" in
                                        the middle if it would exceed SHELFLIFE_PATH_MAX bytes */
     struct shelflife_str container; /* the `name` beside the image: "main"; or absent, as for an image
-                                       volume. Valid UTF-8 and shortened like `path` */
+                                       volume, or if more than 64 KiB of images and names are in maps that
+                                       have not ended. Valid UTF-8 and shortened like `path` */
     struct shelflife_json_position position; /* of the image string; all 0 if unknown */
 };
 
@@ -84,7 +85,8 @@ struct shelflife_object {
     const struct shelflife_str *fields; /* the text of each field asked for, or absent if it is not there,
                                            null, a map or an array; the last one of duplicate keys */
     const struct shelflife_image *images;
-    size_t image_count; /* in the order of the text, without blank strings */
+    size_t image_count;     /* in the order of the text, without blank strings */
+    size_t images_left_out; /* further images, see shelflife_extractor_limit() */
 };
 
 struct shelflife_extractor;
@@ -116,11 +118,10 @@ SHELFLIFE_API void shelflife_extractor_locate(struct shelflife_extractor *x, she
  * Sets a function that gets each image as soon as it is complete, so that images need no memory. The object's
  * list of images is then empty. Call it after shelflife_extractor_begin().
  *
- * An image is complete at the end of the map that it is in, as its container's name may follow it. If more
- * than 64 KiB wait for that, images are handed on without their container. So images do not always come in
- * the order of the text; `index` tells it. `path` is absent: see shelflife_extractor_path(). If `kind` was
- * not given to shelflife_extractor_begin(), the images that count are known, and handed on, only during
- * shelflife_extractor_object().
+ * An image is complete at the end of the map that it is in, as its container's name may follow it. So images
+ * do not always come in the order of the text; `index` tells it. `path` is absent: see
+ * shelflife_extractor_path(). If `kind` was not given to shelflife_extractor_begin(), the images that count
+ * are known, and handed on, only during shelflife_extractor_object().
  *
  * The strings are valid during the call. `key` is the secret of SipHash-2-4 (16 bytes, valid until the object
  * is done) for shelflife_image.hash, or NULL. If the function returns false, it must set *err, and the object
@@ -140,6 +141,12 @@ SHELFLIFE_API void shelflife_extractor_reset(struct shelflife_extractor *x);
 
 /* The number of bytes of memory that the extractor holds, without the arena. */
 SHELFLIFE_API size_t shelflife_extractor_memory(const struct shelflife_extractor *x);
+
+/* Limits what is returned of each object that begins from now on: at most `images` images, whose texts and
+   paths have at most about `bytes` bytes in all. Further images are only counted. Without this there is no
+   limit. While the object's kind is not known, strings that turn out not to be images of that kind count,
+   too. */
+SHELFLIFE_API void shelflife_extractor_limit(struct shelflife_extractor *x, size_t images, size_t bytes);
 
 /* Takes the next event of the object. This is a shelflife_json_handler whose context is the extractor. A
    value that is not a map has no images. Do not call it after the object is done. */

@@ -92,13 +92,15 @@ struct shelflife_audit_change {
     bool stuck; /* Pods of its controller are denied from then on, so it cannot reschedule */
 };
 
-/* A source that could not be read completely. The others were audited. */
+/* A source that could not be read completely, or an object of which not all images were judged. The rest was
+   audited. */
 struct shelflife_audit_problem {
     str source;            /* a file, or a kind as the API names it: "deployments.apps" */
     uint64_t line, column; /* 0 if not known */
     str text;              /* a sentence, without source and position */
     bool forbidden;        /* the API server does not let us read that kind */
     bool part;             /* something of the source was read */
+    uint64_t left_out;     /* images of objects that were not judged; 0: the source could not be read */
 };
 
 /* A catalog used, and how old it was. */
@@ -120,6 +122,7 @@ struct shelflife_audit_counts {
     uint64_t accepted;                     /* entries that would be findings without the baseline */
     uint64_t history;                      /* entries that would be findings if they were not history */
     uint64_t off;                          /* objects in namespaces that are not judged */
+    uint64_t left_out;                     /* images of objects with too many, which were not judged */
 };
 
 struct shelflife_audit_result {
@@ -129,8 +132,9 @@ struct shelflife_audit_result {
     shelflife_day today; /* the day the audit was made */
     int32_t within;      /* days; -1: no window was asked for */
     bool compared;       /* with another policy */
-    bool partial;        /* interrupted, or some source failed */
+    bool partial;        /* interrupted, some source failed, or images were left out */
     bool interrupted;
+    bool unread; /* interrupted, or some source failed: objects are missing */
 
     /* All entries, worst first: by action after the mode, action before it, phase, next date, then by
        namespace, kind, name and image. Unless options.all is set, entries without a problem at any time are

@@ -98,6 +98,7 @@ struct work {
 struct reading {
     struct work *work;
     struct shelflife_audit_list pages;
+    char source[512];                        /* the kind, as the API names it */
     struct shelflife_audit_rollup page, all; /* of the page that is coming, and of those that came */
     struct shelflife_audit_progress rough;
     uint64_t expected; /* for the progress */
@@ -120,7 +121,8 @@ static void begin_page(void *context)
 static bool on_object(void *context, const struct shelflife_audit_found_object *found, error *err)
 {
     struct reading *r = context;
-    return shelflife_audit_rollup_add(&r->page, found, r->work->audit->owner_fields, (str){0}, err);
+    return shelflife_audit_rollup_add(&r->page, found, r->work->audit->owner_fields,
+                                      shelflife_str_of(r->source), false, err);
 }
 
 static bool commit_page(void *context, const struct shelflife_kube_page *page, error *err)
@@ -147,15 +149,13 @@ static void restart_kind(void *context)
     shelflife_audit_rollup_reset(&r->all);
 }
 
-static bool list_kind(struct reading *r, struct shelflife_kube_client *client,
-                      const struct shelflife_kube_resource *kind, str path, error *err)
+static bool list_kind(struct reading *r, struct shelflife_kube_client *client, str path, error *err)
 {
     audit *a = r->work->audit;
     const struct shelflife_audit_selection *s = r->work->selection;
     struct shelflife_kube_query query[2];
     struct shelflife_kube_list list = {.path = path, .query = query};
     struct shelflife_kube_reply reply = {0};
-    char source[512];
     error why = {0};
     if (s->label_selector)
         query[list.query_count++] =
@@ -164,9 +164,8 @@ static bool list_kind(struct reading *r, struct shelflife_kube_client *client,
         query[list.query_count++] =
             (struct shelflife_kube_query){"fieldSelector", shelflife_str_of(s->field_selector)};
     bool whole = shelflife_kube_list(client, &list, shelflife_audit_list_event, &r->pages, &reply, &why);
-    snprintf(source, sizeof(source), "%s%s%s", kind->name, kind->group[0] ? "." : "", kind->group);
     if (!whole &&
-        !shelflife_audit_note_list(a, shelflife_str_of(source), &reply, r->all.objects > 0, &why, err))
+        !shelflife_audit_note_list(a, shelflife_str_of(r->source), &reply, r->all.objects > 0, &why, err))
         return false;
     expect(r, r->all.objects);
     pthread_mutex_lock(&a->lock);
@@ -200,6 +199,7 @@ static bool read_kind(struct work *w, struct shelflife_kube_client *client,
                                                  .version = shelflife_str_of(kind->version),
                                                  .namespace = shelflife_str_of(w->selection->namespace),
                                                  .resource = shelflife_str_of(kind->name)};
+    snprintf(r.source, sizeof(r.source), "%s%s%s", kind->name, kind->group[0] ? "." : "", kind->group);
     shelflife_buffer_format(&version, "%s%s%s", kind->group, kind->group[0] ? "/" : "", kind->version);
     if (version.failed)
         return shelflife_fail_memory(err);
@@ -207,7 +207,7 @@ static bool read_kind(struct work *w, struct shelflife_kube_client *client,
     r.pages.kind = shelflife_str_of(kind->kind);
     return shelflife_kube_path(&path, &target, err) &&
            shelflife_audit_list_open(&r.pages, w->audit->shapes, on_object, &r, err) &&
-           list_kind(&r, client, kind, shelflife_buffer_str(&path), err);
+           list_kind(&r, client, shelflife_buffer_str(&path), err);
 }
 
 static bool work_on(struct work *w, struct shelflife_kube_client *client, error *err)

@@ -93,7 +93,7 @@ static bool on_object(void *context, const struct shelflife_audit_found_object *
     s->objects++;
     if (s->audit->options.progress)
         atomic_fetch_add(&s->audit->options.progress->objects, 1);
-    return shelflife_audit_rollup_add(&s->audit->rollup, &object, s->audit->owner_fields, s->name, err);
+    return shelflife_audit_rollup_add(&s->audit->rollup, &object, s->audit->owner_fields, s->name, true, err);
 }
 
 static struct shelflife_json_position json_position(const void *parser)

@@ -118,10 +118,12 @@ static struct object_level *new_level(void)
         return NULL;
     shelflife_arena_init(&l->arena, OBJECT_MAX);
     l->extractor = shelflife_extractor_new(&l->arena);
-    if (l->extractor)
-        return l;
-    free(l);
-    return NULL;
+    if (!l->extractor) {
+        free(l);
+        return NULL;
+    }
+    shelflife_extractor_limit(l->extractor, SHELFLIFE_AUDIT_IMAGES_MAX, SHELFLIFE_AUDIT_IMAGE_BYTES_MAX);
+    return l;
 }
 
 objects *shelflife_audit_objects_new(const struct shelflife_shapes *shapes,

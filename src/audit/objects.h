@@ -9,6 +9,10 @@
 #include "base/base.h"
 #include "shelflife/workload.h"
 
+/* What is kept of one object, so that one with very many images cannot fill the memory: images, and bytes of
+   their texts and paths. Real objects have far fewer. */
+enum { SHELFLIFE_AUDIT_IMAGES_MAX = 256, SHELFLIFE_AUDIT_IMAGE_BYTES_MAX = 64 << 10 };
+
 struct shelflife_audit_found_object {
     const struct shelflife_object *object;
     str api_version, kind; /* its own, or its list's */

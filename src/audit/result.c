@@ -390,7 +390,8 @@ static int compare_problems(const void *a, const void *b)
 {
     const struct shelflife_audit_problem *x = a, *y = b;
     int order = shelflife_str_compare(x->source, y->source);
-    return order ? order : (x->line > y->line) - (x->line < y->line);
+    order = order ? order : (x->line > y->line) - (x->line < y->line);
+    return order ? order : shelflife_str_compare(x->text, y->text);
 }
 
 /* Frees what the entries were made from. Call it before the entries are copied, so that memory does not hold
@@ -469,21 +470,56 @@ static bool keep_images(struct making *f)
 
 /* ---- The rest ---- */
 
+/* An object of which not all images were kept, or all further ones of its source. */
+static bool describe_cut(struct making *f, const struct shelflife_audit_rollup_cut *cut,
+                         struct shelflife_audit_problem *problem)
+{
+    str namespace = text_of(f, cut->namespace);
+    *problem = (struct shelflife_audit_problem){.source = text_of(f, cut->source),
+                                                .line = cut->kind ? cut->line : 0,
+                                                .column = cut->kind ? cut->column : 0,
+                                                .part = true,
+                                                .left_out = cut->left_out};
+    f->result->counts.left_out += cut->left_out;
+    bool ok =
+        cut->kind
+            ? shelflife_arena_format(
+                  f->arena, &problem->text,
+                  "%.*s %.*s%s%.*s has too many images: %llu were judged, %llu were left out",
+                  STR_PRINT(text_of(f, cut->kind)), STR_PRINT(namespace), namespace.len ? "/" : "",
+                  STR_PRINT(text_of(f, cut->name)), (unsigned long long)cut->kept,
+                  (unsigned long long)cut->left_out)
+            : shelflife_arena_format(f->arena, &problem->text,
+                                     "%llu more object%s too many images: %llu were judged, %llu were "
+                                     "left out",
+                                     (unsigned long long)cut->objects, cut->objects == 1 ? " has" : "s have",
+                                     (unsigned long long)cut->kept, (unsigned long long)cut->left_out);
+    return ok || shelflife_fail_memory(f->err);
+}
+
 static bool keep_problems(struct making *f)
 {
     const audit *a = f->audit;
     struct shelflife_audit_result *result = f->result;
-    struct shelflife_audit_problem *copy = keep(f, a->problems, a->problem_count, sizeof(*copy));
+    size_t cut_count = f->rollup->cut_count;
+    struct shelflife_audit_problem *copy =
+        shelflife_arena_array(f->arena, a->problem_count + cut_count, sizeof(*copy));
     if (!copy)
-        return false;
+        return shelflife_fail_memory(f->err);
+    if (a->problem_count)
+        memcpy(copy, a->problems, a->problem_count * sizeof(*copy));
+    for (size_t i = 0; i < cut_count; i++)
+        if (!describe_cut(f, &f->rollup->cuts[i], &copy[a->problem_count + i]))
+            return false;
     for (size_t i = 0; i < a->problem_count; i++)
         if (!shelflife_arena_copy(f->arena, copy[i].source, &copy[i].source) ||
             !shelflife_arena_copy(f->arena, copy[i].text, &copy[i].text))
             return shelflife_fail_memory(f->err);
-    shelflife_sort(copy, a->problem_count, sizeof(*copy), compare_problems);
     result->problems = copy;
-    result->problem_count = a->problem_count;
-    result->partial = a->problem_count > 0 || a->interrupted;
+    result->problem_count = a->problem_count + cut_count;
+    shelflife_sort(copy, result->problem_count, sizeof(*copy), compare_problems);
+    result->unread = a->problem_count > 0 || a->interrupted;
+    result->partial = result->unread || cut_count > 0;
     result->interrupted = a->interrupted;
     return true;
 }

@@ -4,8 +4,10 @@
 #include "workload/kinds.h"
 
 enum {
-    CHAIN_MAX = 32,       /* owners in a chain, from a Pod to its top owner */
-    ARENA_KEPT = 1 << 20, /* bytes kept from one use to the next */
+    CHAIN_MAX = 32,         /* owners in a chain, from a Pod to its top owner */
+    ARENA_KEPT = 1 << 20,   /* bytes kept from one use to the next */
+    NAME_MAX_BYTES = 253,   /* longest name of an object */
+    RESPONSIBLE_MAX = 1024, /* bytes kept of who is responsible */
 };
 
 typedef struct shelflife_audit_rollup rollup;
@@ -21,7 +23,7 @@ void shelflife_audit_rollup_reset(rollup *r)
     if (r->arena.used > ARENA_KEPT)
         shelflife_arena_free(&r->arena);
     shelflife_arena_reset(&r->arena);
-    r->text_count = r->owner_count = r->record_count = r->namespace_count = 0;
+    r->text_count = r->owner_count = r->record_count = r->namespace_count = r->cut_count = 0;
     r->objects = r->pods = 0;
     struct shelflife_audit_hash_index *const indexes[] = {&r->text_index, &r->owner_index, &r->record_index,
                                                           &r->namespace_index};
@@ -52,6 +54,7 @@ void shelflife_audit_rollup_free(rollup *r)
     shelflife_audit_rollup_drop(r);
     free(r->texts);
     free(r->namespaces);
+    free(r->cuts);
     shelflife_arena_free(&r->arena);
     *r = (rollup){0};
 }
@@ -204,7 +207,10 @@ static struct role role_of(const struct shelflife_audit_found_object *found, siz
     bool at_zero = is_kind(found->api_version, found->kind, "apps", "ReplicaSet") &&
                    shelflife_str_equal(replicas, STR("0"));
     struct role role = {.is_pod = is_pod, .history = at_zero || ((is_pod || is_job) && found->finished)};
-    role.owned = owner->kind.len && !is_kind(owner->api_version, owner->kind, "", "Node");
+    /* The API server takes owner references of any length, but no object has such a name. */
+    bool possible = owner->api_version.len <= NAME_MAX_BYTES && owner->kind.len <= NAME_MAX_BYTES &&
+                    owner->name.len <= NAME_MAX_BYTES;
+    role.owned = owner->kind.len && possible && !is_kind(owner->api_version, owner->kind, "", "Node");
     role.counts_for_owner = role.owned && (is_pod || at_zero);
     return role;
 }
@@ -219,7 +225,10 @@ static bool set_responsible(rollup *r, const struct shelflife_audit_found_object
     if (i == owner_fields || (borrowed && o->responsible))
         return true;
     o->borrowed = borrowed;
-    return intern(r, found->object->fields[i], &o->responsible, err);
+    str responsible = found->object->fields[i];
+    if (responsible.len > RESPONSIBLE_MAX)
+        responsible = shelflife_str_first(responsible, shelflife_utf8_cut(responsible, RESPONSIBLE_MAX));
+    return intern(r, responsible, &o->responsible, err);
 }
 
 /* The owner that an object's images are reported for. */
@@ -243,7 +252,7 @@ static bool find_target(rollup *r, const struct shelflife_audit_found_object *fo
     return true;
 }
 
-static uint32_t cut(uint64_t n)
+static uint32_t as_u32(uint64_t n)
 {
     return n < UINT32_MAX ? (uint32_t)n : UINT32_MAX;
 }
@@ -292,16 +301,53 @@ static bool add_image(rollup *r, const struct shelflife_image *image, const stru
         if (record->counted) {
             record->declared = own;
             record->file = wanted.file;
-            record->line = cut(image->position.line);
-            record->column = cut(image->position.column);
+            record->line = as_u32(image->position.line);
+            record->column = as_u32(image->position.column);
             record->container_total = 0;
         }
     }
     return !record->counted || add_container(r, record, image, err);
 }
 
+/* Adds an object with too many images. Only the first objects of a source are named. */
+static bool add_cut(rollup *r, const struct shelflife_audit_rollup_cut *cut, error *err)
+{
+    size_t named = 0;
+    struct shelflife_audit_rollup_cut *last = r->cut_count ? &r->cuts[r->cut_count - 1] : NULL;
+    while (named < r->cut_count && r->cuts[r->cut_count - 1 - named].source == cut->source)
+        named++;
+    if (named > SHELFLIFE_AUDIT_CUTS) {
+        last->objects += cut->objects;
+        last->kept += cut->kept;
+        last->left_out += cut->left_out;
+        return true;
+    }
+    if (!shelflife_grow(&r->cuts, &r->cut_capacity, r->cut_count + 1, sizeof(*r->cuts)))
+        return shelflife_fail_memory(err);
+    r->cuts[r->cut_count] = *cut;
+    if (named == SHELFLIFE_AUDIT_CUTS)
+        r->cuts[r->cut_count].kind = 0;
+    r->cut_count++;
+    return true;
+}
+
+static bool note_cut(rollup *r, const struct shelflife_audit_found_object *found, str source, error *err)
+{
+    const struct shelflife_object *object = found->object;
+    struct shelflife_audit_rollup_cut cut = {
+        .objects = 1, .kept = object->image_count, .left_out = object->images_left_out};
+    if (object->image_count) {
+        cut.line = as_u32(object->images[0].position.line);
+        cut.column = as_u32(object->images[0].position.column);
+    }
+    return intern(r, source, &cut.source, err) && intern(r, found->namespace, &cut.namespace, err) &&
+           intern(r, found->kind, &cut.kind, err) &&
+           intern(r, object->name.len ? object->name : object->generate_name, &cut.name, err) &&
+           add_cut(r, &cut, err);
+}
+
 bool shelflife_audit_rollup_add(rollup *r, const struct shelflife_audit_found_object *found,
-                                size_t owner_fields, str file, error *err)
+                                size_t owner_fields, str source, bool is_file, error *err)
 {
     const struct shelflife_object *object = found->object;
     struct role role = role_of(found, owner_fields);
@@ -310,11 +356,13 @@ bool shelflife_audit_rollup_add(rollup *r, const struct shelflife_audit_found_ob
     if (!intern(r, found->namespace, &namespace, err) || !count_objects(r, namespace, 1, err))
         return false;
     r->pods += role.is_pod && !role.history;
+    if (object->images_left_out && !note_cut(r, found, source, err))
+        return false;
     if (object->image_count == 0 && !role.owned)
         return true;
     if (!find_target(r, found, &role, &record.owner, err) ||
         !set_responsible(r, found, owner_fields, record.owner, role.counts_for_owner, err) ||
-        !intern(r, file, &record.file, err))
+        !intern(r, is_file ? source : (str){0}, &record.file, err))
         return false;
     r->owners[record.owner].pods += role.is_pod && !role.history;
     for (size_t i = 0; i < object->image_count; i++)
@@ -327,7 +375,7 @@ bool shelflife_audit_rollup_add_image(rollup *r, str image, str file, uint64_t l
 {
     struct shelflife_audit_rollup_record wanted = {.declared = true, .alive = true, .column = 1};
     bool is_new;
-    wanted.line = cut(line);
+    wanted.line = as_u32(line);
     return count_objects(r, 0, 1, err) &&
            name_owner(r, STR(""), STR(""), STR("Image"), STR(""), &wanted.owner, err) &&
            intern(r, image, &wanted.image, err) && intern(r, file, &wanted.file, err) &&
@@ -412,6 +460,19 @@ static bool take_record(struct translation *t, const struct shelflife_audit_roll
     return true;
 }
 
+static bool translate_cuts(struct translation *t, error *err)
+{
+    for (size_t i = 0; i < t->from->cut_count; i++) {
+        struct shelflife_audit_rollup_cut cut = t->from->cuts[i];
+        shelflife_audit_text *const texts[] = {&cut.source, &cut.namespace, &cut.kind, &cut.name};
+        for (size_t k = 0; k < COUNT(texts); k++)
+            *texts[k] = t->texts[*texts[k]];
+        if (!add_cut(t->into, &cut, err))
+            return false;
+    }
+    return true;
+}
+
 static bool translate(struct translation *t, error *err)
 {
     if (!t->texts || !t->owners)
@@ -426,7 +487,7 @@ static bool translate(struct translation *t, error *err)
                            err))
             return false;
     t->into->pods += t->from->pods;
-    return true;
+    return translate_cuts(t, err);
 }
 
 bool shelflife_audit_rollup_merge(rollup *into, const rollup *from, error *err)

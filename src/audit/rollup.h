@@ -45,6 +45,14 @@ struct shelflife_audit_rollup_record {
     bool alive;      /* not only in what is history */
 };
 
+/* An object with more images than are kept; or, without a kind, all further ones of the source. */
+struct shelflife_audit_rollup_cut {
+    shelflife_audit_text source, namespace, kind, name;
+    uint32_t line, column;            /* of its first image */
+    uint64_t objects, kept, left_out; /* number of objects; images of them */
+};
+enum { SHELFLIFE_AUDIT_CUTS = 20 }; /* objects of one source that are named */
+
 /* Objects read of a namespace. */
 struct shelflife_audit_rollup_namespace {
     shelflife_audit_text name;
@@ -62,6 +70,8 @@ struct shelflife_audit_rollup {
     size_t record_count, record_capacity;
     struct shelflife_audit_rollup_namespace *namespaces;
     size_t namespace_count, namespace_capacity;
+    struct shelflife_audit_rollup_cut *cuts; /* those of one source follow one another */
+    size_t cut_count, cut_capacity;
     struct shelflife_audit_hash_index text_index, owner_index, record_index, namespace_index;
     uint64_t objects, pods;
 };
@@ -71,10 +81,10 @@ void shelflife_audit_rollup_reset(struct shelflife_audit_rollup *rollup); /* emp
 void shelflife_audit_rollup_free(struct shelflife_audit_rollup *rollup);
 
 /* Takes an object. `owner_fields` of its fields, from the first, are labels and annotations that say who is
-   responsible; the next is spec.replicas. `file` may be absent. */
+   responsible; the next is spec.replicas. `source` names a file or, in a cluster, a kind. */
 bool shelflife_audit_rollup_add(struct shelflife_audit_rollup *rollup,
                                 const struct shelflife_audit_found_object *found, size_t owner_fields,
-                                str file, error *err);
+                                str source, bool is_file, error *err);
 
 /* Adds an image from a list of images. */
 bool shelflife_audit_rollup_add_image(struct shelflife_audit_rollup *rollup, str image, str file,

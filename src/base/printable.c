@@ -3,7 +3,7 @@
 #define ELLIPSIS "…"
 
 /* Unicode 15, categories Cc and Cf, U+2028 and U+2029; ascending. */
-static bool is_hidden(uint32_t c)
+bool shelflife_printable_is_hidden(uint32_t c)
 {
     static const struct {
         uint32_t first, last;
@@ -44,7 +44,7 @@ static void append_whole(str s, buffer *out)
     for (size_t i = 0; i < s.len;) {
         size_t start = i;
         i = pass_plain(s, i);
-        if (i == start && is_hidden(shelflife_utf8_next(s, &i)))
+        if (i == start && shelflife_printable_is_hidden(shelflife_utf8_next(s, &i)))
             shelflife_buffer_byte(out, '?');
         else
             shelflife_buffer_append(out, (str){s.at + start, i - start});

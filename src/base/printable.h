@@ -7,9 +7,12 @@
 
 #include "base/base.h"
 
-/* Appends s with "?" in place of each control or format character (Unicode categories Cc and Cf), line or
-   paragraph separator, and byte that is not UTF-8. Appends at most `max` bytes: cuts out the middle and puts
-   "…" there. */
+/* Whether a character is not shown as itself: a control or format character (Unicode categories Cc and Cf), a
+   line or paragraph separator, or 0xffffffff, the code of a byte that is not UTF-8. */
+bool shelflife_printable_is_hidden(uint32_t c);
+
+/* Appends s with "?" in place of each hidden character. Appends at most `max` bytes: cuts out the middle and
+   puts "…" there. */
 void shelflife_printable_append(str s, size_t max, buffer *out);
 
 #endif

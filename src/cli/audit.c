@@ -321,7 +321,7 @@ static int parse_and_run(struct audit *a, int argc, char **argv)
                  "recorded AdmissionReviews. A file can also be - (standard input) or a pipe, such as\n"
                  "<(COMMAND). Pods are reported with the workload that owns them.\n"
                  "Exit codes: 1 for findings (see --fail-on), 3 if nothing could be read, 4 if only part\n"
-                 "could be read.",
+                 "could be read, or if an object has more than 256 images.",
         .examples = "  shelflife audit --context prod --within 90d\n"
                     "  shelflife audit --forecast -n team-a\n"
                     "  helm template ./chart | shelflife audit --fail-on warn -o sarif -\n"
@@ -341,7 +341,7 @@ static int parse_and_run(struct audit *a, int argc, char **argv)
          .target = &a->forecast,
          .help = "print when images become unpatched or unavailable"},
         CLI_OPTIONS_SOURCES(&a->judging.policy, &a->judging.catalogs, &a->judging.no_embedded),
-        CLI_OPTIONS_REMOTE(&a->judging.remote),
+        CLI_OPTIONS_REMOTE(&a->judging.remote, &a->judging.min_serials),
         {.name = "compare",
          .type = CLI_TEXT,
          .argument = "FILE",

@@ -1,12 +1,15 @@
 #include "cli/catalog_common.h"
 #include "cli/commands.h"
+#include "cli/judging.h"
 #include "cli/output.h"
 #include "feeds/check.h"
 #include "file/file.h"
+#include "net/url.h"
 #include "sources/fetch.h"
 
 struct fetching {
     const char *url, *key, *ca_file, *output;
+    size_t max_bytes;
     bool is_unsigned;
 };
 
@@ -14,11 +17,14 @@ static bool fetch_verified(const struct fetching *f, struct shelflife_net_http_c
                            buffer *bytes, buffer *signature, error *err)
 {
     struct shelflife_net_http_response response;
-    const struct shelflife_sources_fetch fetch = {.url = f->url, .ca_file = f->ca_file};
+    char shown[SHELFLIFE_NET_URL_SHOWN_MAX];
+    const struct shelflife_sources_fetch fetch = {
+        .url = f->url, .ca_file = f->ca_file, .max_bytes = f->max_bytes};
     return shelflife_sources_fetch(client, &fetch, bytes, &response, err) &&
            (!f->key || shelflife_sources_fetch_verified(client, &fetch, key, shelflife_buffer_str(bytes),
                                                         signature, &response, err)) &&
-           shelflife_feeds_catalog_check(f->url, shelflife_buffer_str(bytes), err);
+           shelflife_feeds_catalog_check(shelflife_net_url_shown(f->url, shown), shelflife_buffer_str(bytes),
+                                         err);
 }
 
 /* Writes the signature next to the catalog, so that it can be verified again. */
@@ -78,6 +84,7 @@ int shelflife_cli_catalog_fetch(int argc, char **argv)
          .argument = "FILE",
          .target = &f.ca_file,
          .help = "trust these CAs (PEM) instead of the system's"},
+        CLI_OPTION_MAX_CATALOG(&f.max_bytes),
         {.name = "output",
          .letter = 'o',
          .type = CLI_TEXT,

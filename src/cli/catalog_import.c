@@ -6,6 +6,7 @@
 #include "cli/output.h"
 #include "feeds/import.h"
 #include "file/file.h"
+#include "net/url.h"
 #include "sources/fetch.h"
 
 struct importing {
@@ -18,7 +19,8 @@ struct importing {
 static bool download(const struct importing *x, buffer *out, error *err)
 {
     struct shelflife_net_http_response response;
-    const struct shelflife_sources_fetch fetch = {.url = x->from, .ca_file = x->ca_file};
+    const struct shelflife_sources_fetch fetch = {
+        .url = x->from, .ca_file = x->ca_file, .max_bytes = SHELFLIFE_SOURCES_FETCH_MAX};
     if (!shelflife_net_start(err))
         return false;
     struct shelflife_net_http_client *client = shelflife_net_http_client_new(err);
@@ -31,8 +33,10 @@ static bool download(const struct importing *x, buffer *out, error *err)
 static bool convert(const struct importing *x, str answer, str catalog, buffer *out,
                     struct shelflife_feeds_imported *result, error *err)
 {
+    char shown[SHELFLIFE_NET_URL_SHOWN_MAX];
+    const char *from = shelflife_sources_is_url(x->from) ? shelflife_net_url_shown(x->from, shown) : x->from;
     const struct shelflife_feeds_import import = {.answer = answer,
-                                                  .answer_origin = x->from,
+                                                  .answer_origin = from,
                                                   .catalog = catalog,
                                                   .catalog_origin = x->into,
                                                   .name = x->name,

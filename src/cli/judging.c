@@ -13,6 +13,7 @@ struct cli_judging shelflife_cli_judging(void)
 void shelflife_cli_judging_free(struct cli_judging *judging)
 {
     shelflife_cli_list_free(&judging->catalogs);
+    shelflife_cli_list_free(&judging->min_serials);
 }
 
 static void warn_of_unmatched(const struct cli_judging *judging,
@@ -34,12 +35,14 @@ static void warn_of_failure(UNUSED void *context, const struct shelflife_sources
 
 struct shelflife_sources_snapshot *shelflife_cli_load(const struct cli_judging *judging, error *err)
 {
-    const struct shelflife_sources_config sources = {.policy = judging->policy,
-                                                     .catalogs = judging->catalogs.at,
-                                                     .catalog_count = judging->catalogs.count,
-                                                     .no_embedded = judging->no_embedded,
-                                                     .keep_bytes = true,
-                                                     .remote = judging->remote};
+    struct shelflife_sources_config sources = {.policy = judging->policy,
+                                               .catalogs = judging->catalogs.at,
+                                               .catalog_count = judging->catalogs.count,
+                                               .no_embedded = judging->no_embedded,
+                                               .keep_bytes = true,
+                                               .remote = judging->remote};
+    sources.remote.min_serials = judging->min_serials.at;
+    sources.remote.min_serial_count = judging->min_serials.count;
     struct shelflife_sources_snapshot *loaded = shelflife_sources_load(&sources, warn_of_failure, NULL, err);
     if (loaded)
         warn_of_unmatched(judging, loaded);

@@ -4,6 +4,7 @@
 
 #include "cli/options.h"
 #include "shelflife/policy.h"
+#include "sources/fetch.h"
 #include "sources/snapshot.h"
 
 enum { CLI_FAIL_ON_DENY, CLI_FAIL_ON_WARN, CLI_FAIL_ON_NEVER };
@@ -16,7 +17,8 @@ struct cli_judging {
     struct cli_list catalogs;
     bool no_embedded;
     struct shelflife_sources_remote_options remote;
-    size_t fail_on; /* CLI_FAIL_ON_… */
+    struct cli_list min_serials; /* of `remote` */
+    size_t fail_on;              /* CLI_FAIL_ON_… */
 };
 
 #define CLI_OPTION_AT(at_target)                                                                             \
@@ -43,7 +45,15 @@ struct cli_judging {
         .help = "do not use the built-in catalogs"                                                           \
     }
 
-#define CLI_OPTIONS_REMOTE(remote)                                                                           \
+#define CLI_OPTION_MAX_CATALOG(bytes_target)                                                                 \
+    {                                                                                                        \
+        .name = "max-catalog", .type = CLI_SIZE, .argument = "BYTES", .target = (bytes_target),              \
+        .min = SHELFLIFE_SOURCES_FETCH_SMALL, .max = SHELFLIFE_SOURCES_FETCH_MAX,                            \
+        .help = "largest accepted catalog at a URL, decompressed; the default is\n"                          \
+                "8Mi"                                                                                        \
+    }
+
+#define CLI_OPTIONS_REMOTE(remote, min_serials_target)                                                       \
     {.name = "catalog-key",                                                                                  \
      .type = CLI_TEXT,                                                                                       \
      .argument = "FILE",                                                                                     \
@@ -55,6 +65,13 @@ struct cli_judging {
          .argument = "FILE",                                                                                 \
          .target = &(remote)->ca_file,                                                                       \
          .help = "trust these CAs (PEM) for catalog URLs instead of the system's"},                          \
+        CLI_OPTION_MAX_CATALOG(&(remote)->max_bytes),                                                        \
+        {.name = "min-serial",                                                                               \
+         .type = CLI_LIST,                                                                                   \
+         .argument = "NAME=SERIAL",                                                                          \
+         .target = (min_serials_target),                                                                     \
+         .help = "reject editions of this catalog with a lower serial from URLs, as\n"                       \
+                 "those that are older than the built-in one are. Can be repeated"},                         \
     {                                                                                                        \
         .name = "cache-dir", .type = CLI_TEXT, .argument = "DIR", .target = &(remote)->cache_dir,            \
         .help = "save the last valid copy of each catalog here. It is used while\n"                          \
@@ -66,7 +83,7 @@ struct cli_judging {
 #define CLI_OPTIONS_LISTING(judging)                                                                         \
     CLI_OPTION_AT(&(judging)->at),                                                                           \
         CLI_OPTIONS_SOURCES(&(judging)->policy, &(judging)->catalogs, &(judging)->no_embedded),              \
-        CLI_OPTIONS_REMOTE(&(judging)->remote)
+        CLI_OPTIONS_REMOTE(&(judging)->remote, &(judging)->min_serials)
 
 #define CLI_OPTIONS_JUDGING(judging)                                                                         \
     CLI_OPTIONS_LISTING(judging),                                                                            \

@@ -1,17 +1,62 @@
+#include <sys/stat.h>
+
 #include "cli/commands.h"
 #include "cli/judging.h"
 #include "cli/output.h"
 #include "cli/self_managed.h"
+#include "net/worker.h"
+#include "sandbox/sandbox.h"
 #include "server/server.h"
+#include "sources/fetch.h"
+
+static bool needs_network(const struct shelflife_server_config *config,
+                          const struct cli_self_managed_options *self)
+{
+    bool needed = self->secret != NULL;
+    for (size_t i = 0; i < config->sources.catalog_count; i++)
+        needed |= shelflife_sources_is_url(config->sources.catalogs[i]);
+    return needed;
+}
+
+/* Requests to others are sent by processes that are forked before this one has keys or gives anything up. */
+static bool enter_sandbox(const struct shelflife_server_config *config,
+                          const struct cli_self_managed_options *self, struct shelflife_sandbox_state *state,
+                          error *err)
+{
+    const char *cache = config->sources.remote.cache_dir;
+    if (needs_network(config, self) && !shelflife_net_workers_start(shelflife_sandbox_client, err))
+        return false;
+    if (cache)
+        mkdir(cache, 0755); /* it must exist to be writable; what fails here is reported when it is used */
+    return shelflife_sandbox_enter(cache, state, err);
+}
+
+static void filter_calls(struct shelflife_server *server, struct shelflife_sandbox_state *state)
+{
+    struct shelflife_log_line line;
+    shelflife_sandbox_filter(SHELFLIFE_SANDBOX_SERVER, state);
+    bool whole = !state->missing[0];
+    shelflife_log_begin(&line, shelflife_server_log(server),
+                        whole ? SHELFLIFE_LOG_INFO : SHELFLIFE_LOG_WARNING,
+                        whole ? "sandboxed" : "sandboxed in part");
+    shelflife_log_integer(&line, "landlock", state->landlock);
+    shelflife_log_bool(&line, "callsFiltered", state->filtered);
+    if (!whole)
+        shelflife_log_string(&line, "missing", shelflife_str_of(state->missing));
+    shelflife_log_end(&line);
+}
 
 /* The renewal stops after the server, which needs the certificate until then. */
-static int run(const struct shelflife_server_config *config, struct cli_self_managed *self)
+static int run(const struct shelflife_server_config *config, struct cli_self_managed *self,
+               struct shelflife_sandbox_state *sandbox)
 {
     error err;
     struct shelflife_server *server = shelflife_server_start(config, &err);
     if (!server)
         return shelflife_cli_fail(&err);
     bool started = !self || shelflife_cli_self_managed_start(self, server, &err);
+    if (started && sandbox)
+        filter_calls(server, sandbox);
     if (started)
         shelflife_server_run(server);
     if (started && self)
@@ -21,25 +66,38 @@ static int run(const struct shelflife_server_config *config, struct cli_self_man
 }
 
 static int run_with_self_managed(const struct shelflife_server_config *config,
-                                 const struct cli_self_managed_options *options)
+                                 const struct cli_self_managed_options *options,
+                                 struct shelflife_sandbox_state *sandbox)
 {
     struct shelflife_server_config with_renewal = *config;
     struct cli_self_managed self;
     error err;
     if (!options->secret)
-        return run(config, NULL);
+        return run(config, NULL, sandbox);
     if (!shelflife_cli_self_managed_prepare(&self, options, &err))
         return shelflife_cli_fail(&err);
     with_renewal.certificate_from_caller = true;
     with_renewal.statuses = &self.status;
     with_renewal.status_count = 1;
-    int code = run(&with_renewal, &self);
+    int code = run(&with_renewal, &self, sandbox);
     shelflife_cli_self_managed_free(&self);
     return code;
 }
 
+static int run_in_sandbox(const struct shelflife_server_config *config,
+                          const struct cli_self_managed_options *options)
+{
+    struct shelflife_sandbox_state sandbox;
+    error err;
+    int code = enter_sandbox(config, options, &sandbox, &err)
+                   ? run_with_self_managed(config, options, &sandbox)
+                   : shelflife_cli_fail(&err);
+    shelflife_net_workers_stop();
+    return code;
+}
+
 static int serve(struct shelflife_server_config *config, struct cli_list *catalogs,
-                 struct cli_self_managed_options *self, int argc, char **argv)
+                 struct cli_list *min_serials, struct cli_self_managed_options *self, int argc, char **argv)
 {
     enum { QUARTER = 15 * 60 * 1000 };
     static const char *const log_formats[] = {"json", "text", NULL};
@@ -54,7 +112,7 @@ static int serve(struct shelflife_server_config *config, struct cli_list *catalo
                     "  shelflife serve --tls-cert certs/tls.crt --tls-key certs/tls.key"};
     size_t log_format = SHELFLIFE_LOG_JSON;
     struct shelflife_sources_remote_options *remote = &config->sources.remote;
-    bool no_probes = false;
+    bool no_probes = false, no_sandbox = false;
     const struct cli_option options[] = {
         {.name = "listen",
          .type = CLI_TEXT,
@@ -85,7 +143,7 @@ static int serve(struct shelflife_server_config *config, struct cli_list *catalo
         CLI_OPTIONS_SELF_MANAGED(self),
         CLI_OPTION_AT(&config->at),
         CLI_OPTIONS_SOURCES(&config->sources.policy, catalogs, &config->sources.no_embedded),
-        CLI_OPTIONS_REMOTE(remote),
+        CLI_OPTIONS_REMOTE(remote, min_serials),
         {.name = "catalog-interval",
          .type = CLI_TIME_MS,
          .argument = "TIME",
@@ -160,6 +218,11 @@ static int serve(struct shelflife_server_config *config, struct cli_list *catalo
          .type = CLI_FLAG,
          .target = &config->log_reviews,
          .help = "log every review, not only reviews with findings"},
+        {.name = "no-sandbox",
+         .type = CLI_FLAG,
+         .target = &no_sandbox,
+         .help = "do not limit what the process may do: for debuggers, tracers, and\n"
+                 "a --kubeconfig with a credential plugin"},
     };
     struct cli_list none CLEANUP(shelflife_cli_list_free) = {0};
     error err;
@@ -174,17 +237,20 @@ static int serve(struct shelflife_server_config *config, struct cli_list *catalo
     config->log_format = (enum shelflife_log_format)log_format;
     config->sources.catalogs = catalogs->at;
     config->sources.catalog_count = catalogs->count;
-    return run_with_self_managed(config, self);
+    remote->min_serials = min_serials->at;
+    remote->min_serial_count = min_serials->count;
+    return no_sandbox ? run_with_self_managed(config, self, NULL) : run_in_sandbox(config, self);
 }
 
 int shelflife_cli_serve(int argc, char **argv)
 {
     struct shelflife_server_config config;
-    struct cli_list catalogs = {0};
+    struct cli_list catalogs = {0}, min_serials = {0};
     struct cli_self_managed_options self = {.life = 90 * 86400};
     shelflife_server_defaults(&config);
-    int code = serve(&config, &catalogs, &self, argc, argv);
+    int code = serve(&config, &catalogs, &min_serials, &self, argc, argv);
     shelflife_cli_list_free(&self.names);
+    shelflife_cli_list_free(&min_serials);
     shelflife_cli_list_free(&catalogs);
     return code;
 }

@@ -20,6 +20,10 @@ enum { SHELFLIFE_FILE_INPUT_MAX = 1 << 30 /* bytes that shelflife_file_read_inpu
    outside the buffer, so that a private key can be wiped with it. */
 bool shelflife_file_read(const char *path, buffer *out, error *err) SHELFLIFE_MUST_CHECK;
 
+/* The same, with another name for the file in errors, for a path that must not be shown. */
+bool shelflife_file_read_as(const char *path, const char *shown, buffer *out,
+                            error *err) SHELFLIFE_MUST_CHECK;
+
 /* The same for an argument of a command: "-" is standard input, and a pipe is accepted. */
 bool shelflife_file_read_input(const char *path, buffer *out, error *err) SHELFLIFE_MUST_CHECK;
 

@@ -121,14 +121,14 @@ static bool fail_read(const char *name, const error *why, error *err)
     return shelflife_fail(err, why->kind, "cannot read %s: %s", name, why->text);
 }
 
-static bool read_path(const char *path, bool pipes, size_t limit, buffer *out, error *err)
+static bool read_path(const char *path, const char *shown, bool pipes, size_t limit, buffer *out, error *err)
 {
     error why = {0};
     struct stat status;
     CLEANUP(cleanup_fd) int fd = open_checked(path, pipes, &status, &why);
     bool ok = fd >= 0 && reserve(&status, limit, out, &why) && read_all(fd, limit, out, &why) &&
               check_end(fd, limit, &why);
-    return ok || fail_read(path, &why, err);
+    return ok || fail_read(shown, &why, err);
 }
 
 static size_t room_in(const buffer *out)
@@ -143,7 +143,12 @@ static size_t least(size_t a, size_t b)
 
 bool shelflife_file_read(const char *path, buffer *out, error *err)
 {
-    return read_path(path, false, room_in(out), out, err);
+    return shelflife_file_read_as(path, path, out, err);
+}
+
+bool shelflife_file_read_as(const char *path, const char *shown, buffer *out, error *err)
+{
+    return read_path(path, shown, false, room_in(out), out, err);
 }
 
 static bool is_stdin(const char *path)
@@ -156,7 +161,7 @@ bool shelflife_file_read_input(const char *path, buffer *out, error *err)
     error why = {0};
     size_t limit = least(room_in(out), SHELFLIFE_FILE_INPUT_MAX);
     if (!is_stdin(path))
-        return read_path(path, true, limit, out, err);
+        return read_path(path, path, true, limit, out, err);
     return (read_all(STDIN_FILENO, limit, out, &why) && check_end(STDIN_FILENO, limit, &why)) ||
            fail_read("standard input", &why, err);
 }

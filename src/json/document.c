@@ -32,6 +32,7 @@ struct item {
 struct shelflife_document {
     arena arena;
     str origin;
+    bool secret;
     struct value root;
 };
 
@@ -131,6 +132,15 @@ static void place(str text, size_t offset, size_t *line, size_t *column)
     }
 }
 
+/* "<origin>:<line>:<column>: <why>". What the parsers say may quote the text. */
+static bool fail_at(const struct shelflife_document *d, size_t line, size_t column, const char *why,
+                    error *err)
+{
+    return shelflife_fail(
+        err, SHELFLIFE_ERROR_INPUT, "%s:%zu:%zu: %s", d->origin.at, line, column,
+        d->secret ? "this is not valid JSON or YAML (not quoted, as it may contain credentials)" : why);
+}
+
 static bool read_json(struct shelflife_document *d, str text, error *err)
 {
     json_error_t why = {0};
@@ -138,15 +148,13 @@ static bool read_json(struct shelflife_document *d, str text, error *err)
     size_t nul = shelflife_str_find(text, '\0'), line, column;
     if (nul != SIZE_MAX) {
         place(text, nul, &line, &column);
-        return shelflife_fail(err, SHELFLIFE_ERROR_INPUT, "%s:%zu:%zu: a NUL byte is not allowed in JSON",
-                              d->origin.at, line, column);
+        return fail_at(d, line, column, "a NUL byte is not allowed in JSON", err);
     }
     CLEANUP(cleanup_json) json_t *json = shelflife_json_load(text, &why);
     if (!json && why.text[0] == '\0')
         return shelflife_fail_memory(err);
     if (!json)
-        return shelflife_fail(err, SHELFLIFE_ERROR_INPUT, "%s:%d:%d: %s", d->origin.at, why.line, why.column,
-                              why.text);
+        return fail_at(d, (size_t)why.line, (size_t)why.column, why.text, err);
     return from_jansson(&d->arena, json, &d->root) || shelflife_arena_fail(&d->arena, err);
 }
 
@@ -323,8 +331,7 @@ static bool build_all(struct builder *b, error *err)
     struct shelflife_json_position at = shelflife_yaml_position(b->yaml);
     if (why.kind != SHELFLIFE_ERROR_INPUT)
         return shelflife_fail(err, why.kind, "%s", why.text);
-    return shelflife_fail(err, why.kind, "%s:%" PRIu64 ":%" PRIu64 ": %s", d->origin.at, at.line, at.column,
-                          why.text);
+    return fail_at(d, at.line, at.column, why.text, err);
 }
 
 static bool read_yaml(struct shelflife_document *d, str text, error *err)
@@ -342,7 +349,7 @@ static bool read_yaml(struct shelflife_document *d, str text, error *err)
 
 /* ---- Documents ---- */
 
-struct shelflife_document *shelflife_document_read(str text, const char *origin, error *err)
+static struct shelflife_document *read_document(str text, const char *origin, bool secret, error *err)
 {
     CLEANUP(cleanup_document) struct shelflife_document *d = shelflife_calloc(1, sizeof(*d));
     if (!d) {
@@ -350,6 +357,7 @@ struct shelflife_document *shelflife_document_read(str text, const char *origin,
         return NULL;
     }
     shelflife_arena_init(&d->arena, MEMORY_MAX);
+    d->arena.secret = d->secret = secret;
     if (!shelflife_arena_copy(&d->arena, shelflife_str_of(origin), &d->origin)) {
         shelflife_arena_fail(&d->arena, err);
         return NULL;
@@ -365,6 +373,16 @@ struct shelflife_document *shelflife_document_read(str text, const char *origin,
     return read;
 }
 
+struct shelflife_document *shelflife_document_read(str text, const char *origin, error *err)
+{
+    return read_document(text, origin, false, err);
+}
+
+struct shelflife_document *shelflife_document_read_secret(str text, const char *origin, error *err)
+{
+    return read_document(text, origin, true, err);
+}
+
 void shelflife_document_free(struct shelflife_document *d)
 {
     if (!d)
@@ -375,7 +393,7 @@ void shelflife_document_free(struct shelflife_document *d)
 
 struct node shelflife_document_root(const struct shelflife_document *d)
 {
-    return (struct node){.key = d->origin.at, .value = &d->root};
+    return (struct node){.key = d->origin.at, .secret = d->secret, .value = &d->root};
 }
 
 /* ---- Nodes ---- */
@@ -407,7 +425,7 @@ void shelflife_node_path(struct node node, buffer *out)
         return;
     shelflife_node_path(*node.parent, out);
     str key = shelflife_str_of(node.key);
-    if (!node.key) {
+    if (!node.key || (node.secret && !node.named)) {
         shelflife_buffer_format(out, "[%zu]", node.index);
     } else if (is_word(key)) {
         if (node.parent->parent)
@@ -445,11 +463,16 @@ bool shelflife_node_fail(struct node node, error *err, const char *format, ...)
                           shown.len ? ": " : "", text);
 }
 
-static void fill(const struct node *parent, size_t i, struct node *out)
+static void fill(const struct node *parent, size_t i, bool named, struct node *out)
 {
     const struct value *v = value_of(*parent);
     const struct item *item = &v->items[i];
-    *out = (struct node){.parent = parent, .key = item->key.at, .index = i, .value = &item->value};
+    *out = (struct node){.parent = parent,
+                         .key = item->key.at,
+                         .index = i,
+                         .named = named,
+                         .secret = parent->secret,
+                         .value = &item->value};
 }
 
 bool shelflife_node_get(const struct node *parent, const char *key, struct node *out)
@@ -460,7 +483,7 @@ bool shelflife_node_get(const struct node *parent, const char *key, struct node 
         return false;
     for (size_t i = 0; i < v->count; i++)
         if (shelflife_str_equal(v->items[i].key, wanted) && v->items[i].value.type != NODE_NULL) {
-            fill(parent, i, out);
+            fill(parent, i, true, out);
             return true;
         }
     return false;
@@ -476,27 +499,33 @@ bool shelflife_node_at(const struct node *parent, size_t i, struct node *out)
 {
     if (i >= shelflife_node_count(*parent))
         return false;
-    fill(parent, i, out);
+    fill(parent, i, false, out);
     return true;
 }
 
 /* "must be <wanted>, but is <found>". */
 static bool fail_type(struct node node, const char *wanted, error *err)
 {
-    static const char *const kinds[] = {
-        [NODE_MAP] = "a map",           [NODE_ARRAY] = "a list",    [NODE_STRING] = "the string",
-        [NODE_INTEGER] = "the number",  [NODE_REAL] = "the number", [NODE_BOOL] = "the value",
-        [NODE_NULL] = "nothing (null)",
+    static const struct {
+        const char *alone, *quoted;
+    } kinds[] = {
+        [NODE_MAP] = {"a map", NULL},
+        [NODE_ARRAY] = {"a list", NULL},
+        [NODE_STRING] = {"a string", "the string"},
+        [NODE_INTEGER] = {"a number", "the number"},
+        [NODE_REAL] = {"a number", "the number"},
+        [NODE_BOOL] = {"true or false", "the value"},
+        [NODE_NULL] = {"nothing (null)", NULL},
     };
     enum node_type type = shelflife_node_type(node);
-    const char *kind = kinds[type], *quote = type == NODE_STRING ? "\"" : "";
-    if (type == NODE_MAP || type == NODE_ARRAY || type == NODE_NULL)
-        return shelflife_node_fail(node, err, "must be %s, but is %s", wanted, kind);
+    const char *quote = type == NODE_STRING ? "\"" : "";
+    if (node.secret || !kinds[type].quoted)
+        return shelflife_node_fail(node, err, "must be %s, but is %s", wanted, kinds[type].alone);
     str shown = text_of(node);
     const char *more = shown.len > SHOWN_MAX ? "…" : "";
     shown.len = shelflife_utf8_cut(shown, SHOWN_MAX);
-    return shelflife_node_fail(node, err, "must be %s, but is %s %s%.*s%s%s", wanted, kind, quote,
-                               STR_PRINT(shown), more, quote);
+    return shelflife_node_fail(node, err, "must be %s, but is %s %s%.*s%s%s", wanted, kinds[type].quoted,
+                               quote, STR_PRINT(shown), more, quote);
 }
 
 bool shelflife_node_map(struct node node, error *err)

@@ -20,7 +20,9 @@ struct shelflife_document;
 struct node {
     const struct node *parent; /* NULL at the root */
     const char *key;           /* in a map; NULL in an array */
-    size_t index;              /* in an array */
+    size_t index;              /* in its parent */
+    bool named;                /* found by its key, which the caller therefore knows */
+    bool secret;               /* errors do not quote it */
     const void *value;         /* never NULL in a node that one of these functions has set */
 };
 
@@ -31,6 +33,14 @@ struct node {
  * `origin`, line and column.
  */
 struct shelflife_document *shelflife_document_read(str text, const char *origin, error *err);
+
+/*
+ * The same for a text that contains credentials. No error about it quotes any of it: errors name only the
+ * place, the type found, and what would be right. Of keys, a path has only those that the caller asked for.
+ * Wrong texts can be credentials, too, such as a bare token instead of a document.
+ */
+struct shelflife_document *shelflife_document_read_secret(str text, const char *origin, error *err);
+
 void shelflife_document_free(struct shelflife_document *document);
 
 /* For a `CLEANUP(cleanup_document) struct shelflife_document *d`. */

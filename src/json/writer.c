@@ -1,11 +1,12 @@
 #include <assert.h>
 
+#include "base/printable.h"
 #include "shelflife/json.h"
 #include "json/scan.h"
 
 typedef struct shelflife_json_writer writer;
 
-enum { ESCAPE_MAX = 6 }; /* \u0000 */
+enum { UNIT = 6, ESCAPE_MAX = 2 * UNIT }; /* \u0000, and a pair of them above U+FFFF */
 
 static bool in_map(const writer *w)
 {
@@ -42,10 +43,19 @@ static void begin_level(writer *w, bool map)
     shelflife_buffer_byte(w->out, map ? '{' : '[');
 }
 
-/* The escape for a character, or an absent string if it is written unchanged. */
-static str escape(uint32_t c, char text[static ESCAPE_MAX])
+static void append_unit(uint32_t unit, char text[static UNIT])
 {
     static const char hex[] = "0123456789abcdef";
+    text[0] = '\\';
+    text[1] = 'u';
+    for (int i = 0; i < 4; i++)
+        text[2 + i] = hex[unit >> (12 - 4 * i) & 0xf];
+}
+
+/* The escape for a character, or an absent string if it is written unchanged. Escaped are also characters
+   that are not shown as themselves: JSON is read on terminals, too. */
+static str escape(uint32_t c, char text[static ESCAPE_MAX])
+{
     static const char letters[] = {
         ['"'] = '"', ['\\'] = '\\', ['\b'] = 'b', ['\f'] = 'f', ['\n'] = 'n', ['\r'] = 'r', ['\t'] = 't'};
     if (c < sizeof(letters) && letters[c]) {
@@ -53,12 +63,14 @@ static str escape(uint32_t c, char text[static ESCAPE_MAX])
         text[1] = letters[c];
         return (str){text, 2};
     }
-    if (c >= 0x20 && (c < 0x7f || c > 0x9f) && c != 0x2028 && c != 0x2029)
+    if (!shelflife_printable_is_hidden(c))
         return (str){NULL, 0};
-    text[0] = '\\';
-    text[1] = 'u';
-    for (int i = 0; i < 4; i++)
-        text[2 + i] = hex[c >> (12 - 4 * i) & 0xf];
+    if (c <= 0xffff) {
+        append_unit(c, text);
+        return (str){text, UNIT};
+    }
+    append_unit(0xd800 + ((c - 0x10000) >> 10), text);
+    append_unit(0xdc00 + ((c - 0x10000) & 0x3ff), text + UNIT);
     return (str){text, ESCAPE_MAX};
 }
 

@@ -36,6 +36,7 @@ struct shelflife_kube_config {
     struct shelflife_net_http_peer peer; /* CA, client certificate, proxy */
     bool no_compression;
     const char *token, *token_file; /* the file takes precedence if it can be read */
+    const char *token_file_shown;   /* what errors call the file; NULL: its path */
     const char *user, *password;
     struct shelflife_kube_exec *exec; /* run only if there is no token */
     struct shelflife_net_http_header *impersonate;
@@ -59,7 +60,8 @@ struct shelflife_kube_places {
 };
 
 /* Reads the files and selects a context. `places` NULL: from the environment. Errors name the file and the
-   path in it. On success the caller frees *out. */
+   path in it, and quote nothing of it but the names of clusters and contexts. On success the caller frees
+   *out. */
 bool shelflife_kube_config_read(const struct shelflife_kube_choice *choice,
                                 const struct shelflife_kube_places *places, struct shelflife_kube_config *out,
                                 error *err);

@@ -132,14 +132,10 @@ bool shelflife_kube_exec_read(const struct shelflife_kube_exec *exec, str text,
 {
     struct shelflife_kube_credential read = {0};
     struct node status;
-    error why = {0};
     CLEANUP(cleanup_document)
-    struct shelflife_document *d = shelflife_document_read(text, "its output", &why);
-    if (!d) /* `why` may quote a part of a token */
-        return why.kind == SHELFLIFE_ERROR_MEMORY
-                   ? shelflife_fail_memory(err)
-                   : shelflife_fail(err, SHELFLIFE_ERROR_INPUT,
-                                    "its output is not an ExecCredential in JSON");
+    struct shelflife_document *d = shelflife_document_read_secret(text, "its output", err);
+    if (!d)
+        return false;
     struct node root = shelflife_document_root(d);
     if (!check_version(&root, exec->api_version, err))
         return false;
@@ -251,6 +247,12 @@ static int spawn(const struct shelflife_kube_exec *exec, const char *info, int o
     return code;
 }
 
+/* The program without what follows the first blank, where people write arguments. */
+static int shown(const struct shelflife_kube_exec *exec)
+{
+    return (int)strcspn(exec->command, " \t\r\n");
+}
+
 static bool start(const struct shelflife_kube_exec *exec, const char *info, bool interactive, struct child *c,
                   error *err)
 {
@@ -264,8 +266,9 @@ static bool start(const struct shelflife_kube_exec *exec, const char *info, bool
     if (!code)
         return true;
     c->pid = 0;
-    return shelflife_fail(err, SHELFLIFE_ERROR_USAGE, "cannot run %s: %s%s%s", exec->command, strerror(code),
-                          exec->install_hint ? "; " : "", exec->install_hint ? exec->install_hint : "");
+    return shelflife_fail(err, SHELFLIFE_ERROR_USAGE, "cannot run %.*s: %s%s%s", shown(exec), exec->command,
+                          strerror(code), exec->install_hint ? "; " : "",
+                          exec->install_hint ? exec->install_hint : "");
 }
 
 static void check_ended(struct child *c)
@@ -324,16 +327,16 @@ static bool run(const struct shelflife_kube_exec *exec, const char *info, bool i
     if (!start(exec, info, interactive, &c, err))
         return false;
     if (!follow(&c, timeout_ms, cancel, &printed, err))
-        return shelflife_error_prefix(err, "%s", exec->command);
+        return shelflife_error_prefix(err, "%.*s", shown(exec), exec->command);
     if (WIFSIGNALED(c.status))
-        return shelflife_fail(err, SHELFLIFE_ERROR_IO, "%s was killed by signal %d", exec->command,
-                              WTERMSIG(c.status));
+        return shelflife_fail(err, SHELFLIFE_ERROR_IO, "%.*s was killed by signal %d", shown(exec),
+                              exec->command, WTERMSIG(c.status));
     if (WEXITSTATUS(c.status))
         return shelflife_fail(err, SHELFLIFE_ERROR_IO,
-                              "%s failed with exit status %d: see its messages above", exec->command,
-                              WEXITSTATUS(c.status));
+                              "%.*s failed with exit status %d: see its messages above", shown(exec),
+                              exec->command, WEXITSTATUS(c.status));
     return shelflife_kube_exec_read(exec, shelflife_buffer_str(&printed), out, err) ||
-           shelflife_error_prefix(err, "%s", exec->command);
+           shelflife_error_prefix(err, "%.*s", shown(exec), exec->command);
 }
 
 bool shelflife_kube_exec_run(const struct shelflife_kube_config *config, unsigned timeout_ms,
@@ -346,8 +349,8 @@ bool shelflife_kube_exec_run(const struct shelflife_kube_config *config, unsigne
     info.secret = true; /* a proxy's URL may have a password */
     if (exec->interactive == SHELFLIFE_KUBE_INTERACTIVE_ALWAYS && !interactive)
         return shelflife_fail(err, SHELFLIFE_ERROR_USAGE,
-                              "%s: %s needs a terminal for prompts (interactiveMode)", exec->origin,
-                              exec->command);
+                              "%s: %.*s needs a terminal for prompts (interactiveMode)", exec->origin,
+                              shown(exec), exec->command);
     shelflife_buffer_append(&info, STR("KUBERNETES_EXEC_INFO="));
     if (!shelflife_kube_exec_info(config, interactive, &info, err))
         return false;

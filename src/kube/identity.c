@@ -33,16 +33,18 @@ bool shelflife_kube_identity_renewable(const struct shelflife_kube_identity *id)
     return id->config->token_file || uses_exec(id->config);
 }
 
-static bool read_token(const char *path, struct shelflife_kube_credential *out, error *err)
+static bool read_token(const struct shelflife_kube_config *c, struct shelflife_kube_credential *out,
+                       error *err)
 {
     CLEANUP(shelflife_buffer_free) buffer text;
     shelflife_buffer_init(&text, TOKEN_FILE_MAX);
     text.secret = true;
-    if (!shelflife_file_read(path, &text, err))
+    const char *shown = c->token_file_shown ? c->token_file_shown : c->token_file;
+    if (!shelflife_file_read_as(c->token_file, shown, &text, err))
         return shelflife_error_prefix(err, "the token file");
     str token = shelflife_str_trim(shelflife_buffer_str(&text));
     if (token.len == 0)
-        return shelflife_fail(err, SHELFLIFE_ERROR_IO, "the token file %s is empty", path);
+        return shelflife_fail(err, SHELFLIFE_ERROR_IO, "the token file %s is empty", shown);
     out->token = strndup(token.at, token.len);
     out->expiry = INT64_MAX;
     return out->token || shelflife_fail_memory(err);
@@ -55,7 +57,7 @@ static bool renew(struct shelflife_kube_identity *id, error *err)
     struct shelflife_kube_credential fresh = {0};
     error why = {0};
     bool ok = c->token_file
-                  ? read_token(c->token_file, &fresh, &why)
+                  ? read_token(c, &fresh, &why)
                   : shelflife_kube_exec_run(c, id->options->exec_ms, id->options->cancel, &fresh, &why);
     id->read_at = clock->milliseconds(clock->context);
     /* While a token file cannot be read, the last token from it, or that of the kubeconfig, stays in use. */

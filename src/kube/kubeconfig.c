@@ -13,7 +13,8 @@ enum {
     CONFIG_MAX = 32 << 20, /* bytes of memory for one configuration */
     FILES_MAX = 100,
     EXTENSION_DEPTH_MAX = 32,
-    IMPERSONATE_MAX = 200, /* values of one field */
+    IMPERSONATE_MAX = 200,            /* values of one field */
+    IMPERSONATE_BYTES_MAX = 32 << 10, /* of a value */
 };
 
 struct file {
@@ -178,8 +179,7 @@ static bool check_kind(struct node root, error *err)
         return false;
     if (kind.len == 0 || shelflife_str_equal(kind, STR("Config")))
         return true;
-    return shelflife_node_fail(root, err, "must be a kubeconfig (kind: Config), but is a %.*s",
-                               STR_PRINT(shelflife_str_first(kind, 100)));
+    return shelflife_node_fail(root, err, "must be a kubeconfig (kind: Config), but is of another kind");
 }
 
 /* Checks that the lists are lists and the entries have names, also in files that turn out not to be used. */
@@ -212,7 +212,7 @@ bool shelflife_kubeconfig_add(struct shelflife_kubeconfig *k, str text, const ch
     static const char *const lists[] = {"clusters", "users", "contexts"};
     if (is_blank(text))
         return true;
-    CLEANUP(cleanup_document) struct shelflife_document *d = shelflife_document_read(text, path, err);
+    CLEANUP(cleanup_document) struct shelflife_document *d = shelflife_document_read_secret(text, path, err);
     if (!d || !check_kind(shelflife_document_root(d), err))
         return false;
     for (size_t i = 0; i < COUNT(lists); i++)
@@ -248,11 +248,13 @@ static bool find(const struct shelflife_kubeconfig *k, const char *list, const c
     return false;
 }
 
-/* "; available: a, b, c" */
+/* "; available: a, b, c". Users are not listed: nothing from that list is quoted. */
 static void list_names(const struct shelflife_kubeconfig *k, const char *list, buffer *out)
 {
     struct node root, entries, item;
     str name;
+    if (shelflife_str_equal(shelflife_str_of(list), STR("users")))
+        return;
     for (size_t f = 0; f < k->count; f++) {
         root = shelflife_document_root(k->files[f].document);
         if (!shelflife_node_get(&root, list, &entries))
@@ -466,9 +468,21 @@ static bool read_extension(struct building *m, const struct entry *cluster)
 
 /* ---- Impersonation ---- */
 
-static bool add_impersonation(struct building *m, const char *name, str value)
+/* Here, because the HTTP client's error would name the header, which can come from the kubeconfig. */
+static bool check_header(struct building *m, struct node node, str value)
+{
+    for (size_t i = 0; i < value.len; i++)
+        if ((unsigned char)value.at[i] < ' ' || value.at[i] == 0x7f)
+            return shelflife_node_fail(node, m->err, "must not contain control characters");
+    return value.len <= IMPERSONATE_BYTES_MAX ||
+           shelflife_node_fail(node, m->err, "must not be longer than %d bytes", IMPERSONATE_BYTES_MAX);
+}
+
+static bool add_impersonation(struct building *m, struct node node, const char *name, str value)
 {
     struct shelflife_kube_config *c = m->config;
+    if (!check_header(m, node, value))
+        return false;
     /* An arena cannot grow an array, and there are few of these. */
     struct shelflife_net_http_header *longer =
         shelflife_arena_array(m->memory, c->impersonate_count + 1, sizeof(*longer));
@@ -493,7 +507,7 @@ static bool add_all(struct building *m, const struct node *list, const char *nam
     if (shelflife_node_count(*list) > IMPERSONATE_MAX)
         return shelflife_node_fail(*list, m->err, "must be at most %d values", IMPERSONATE_MAX);
     for (size_t i = 0; shelflife_node_at(list, i, &item); i++)
-        if (!shelflife_node_string(item, &text, m->err) || !add_impersonation(m, name, text))
+        if (!shelflife_node_string(item, &text, m->err) || !add_impersonation(m, item, name, text))
             return false;
     return true;
 }
@@ -519,13 +533,14 @@ static bool read_extra(struct building *m, const struct node *map)
 
 static bool read_impersonation(struct building *m, const struct node *user)
 {
+    static const char *const fields[][2] = {{"as", "Impersonate-User"}, {"as-uid", "Impersonate-Uid"}};
     struct node node;
-    str as, uid;
-    if (!get_text(user, "as", &as, m->err) || !get_text(user, "as-uid", &uid, m->err))
-        return false;
-    return (as.len == 0 || add_impersonation(m, "Impersonate-User", as)) &&
-           (uid.len == 0 || add_impersonation(m, "Impersonate-Uid", uid)) &&
-           (!shelflife_node_get(user, "as-groups", &node) || add_all(m, &node, "Impersonate-Group")) &&
+    str text;
+    for (size_t i = 0; i < COUNT(fields); i++)
+        if (shelflife_node_get(user, fields[i][0], &node) &&
+            (!text_of(node, &text, m->err) || (text.len && !add_impersonation(m, node, fields[i][1], text))))
+            return false;
+    return (!shelflife_node_get(user, "as-groups", &node) || add_all(m, &node, "Impersonate-Group")) &&
            (!shelflife_node_get(user, "as-user-extra", &node) || read_extra(m, &node));
 }
 
@@ -582,6 +597,7 @@ static bool read_user(struct building *m, const struct entry *user, str name)
     if (!read_fields(m, user, user_fields, COUNT(user_fields)) || !check_user(m, user) ||
         !read_impersonation(m, &user->value))
         return false;
+    m->config->token_file_shown = "users[].user.tokenFile of the kubeconfig";
     if (!shelflife_node_get(&user->value, "exec", &exec))
         return true;
     if (!read_exec(m, &exec))

@@ -1,9 +1,11 @@
 #include <curl/curl.h>
 #include <strings.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "net/net.h"
 #include "net/url.h"
+#include "net/worker.h"
 #include "shelflife/version.h"
 
 enum {
@@ -21,7 +23,8 @@ static const struct shelflife_net_http_limits defaults = {
 };
 
 struct shelflife_net_http_client {
-    CURL *curl;
+    CURL *curl;  /* NULL: requests are sent by a worker */
+    int channel; /* to the worker; negative: none has been started */
     char why[CURL_ERROR_SIZE];
 };
 
@@ -40,7 +43,7 @@ struct exchange {
 
 bool shelflife_net_start(error *err)
 {
-    if (curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK)
+    if (shelflife_net_workers_started() || curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK)
         return true;
     return shelflife_fail(err, SHELFLIFE_ERROR_IO,
                           "cannot start libcurl: its TLS library failed to initialize");
@@ -48,15 +51,19 @@ bool shelflife_net_start(error *err)
 
 void shelflife_net_stop(void)
 {
-    curl_global_cleanup();
+    if (!shelflife_net_workers_started())
+        curl_global_cleanup();
 }
 
 struct shelflife_net_http_client *shelflife_net_http_client_new(error *err)
 {
     struct shelflife_net_http_client *client = calloc(1, sizeof(*client));
-    if (client)
-        client->curl = curl_easy_init();
-    if (client && client->curl)
+    bool worker = shelflife_net_workers_started();
+    if (client) {
+        client->channel = -1;
+        client->curl = worker ? NULL : curl_easy_init();
+    }
+    if (client && (client->curl || worker))
         return client;
     free(client);
     shelflife_fail_memory(err);
@@ -68,6 +75,8 @@ void shelflife_net_http_client_free(struct shelflife_net_http_client *client)
     if (!client)
         return;
     curl_easy_cleanup(client->curl);
+    if (client->channel >= 0)
+        close(client->channel);
     free(client);
 }
 
@@ -224,8 +233,10 @@ static bool explain(struct exchange *x, CURLcode code, const char *why)
         if (failures[i].code == code)
             f = failures[i];
     x->response->transient = f.transient;
-    /* libcurl's text may quote the password: of the proxy's URL, or as the host of ours. */
-    if (!why[0] || code == CURLE_COULDNT_RESOLVE_PROXY || !shelflife_net_url_unambiguous(x->request->url))
+    /* libcurl's text may quote the password, of the proxy's URL or as the host of ours; or the path of the
+       client's key, which in a wrong kubeconfig is the key or a token. */
+    if (!why[0] || code == CURLE_COULDNT_RESOLVE_PROXY || code == CURLE_SSL_CERTPROBLEM ||
+        !shelflife_net_url_unambiguous(x->request->url))
         why = curl_easy_strerror(code);
     return shelflife_fail(x->err, f.kind, "%s: %s%s%s", x->shown, why, f.hint ? "; " : "",
                           f.hint ? f.hint : "");
@@ -463,16 +474,20 @@ static bool check_scheme(const struct exchange *x, bool allow_http)
     return shelflife_fail(x->err, SHELFLIFE_ERROR_USAGE, "%s: must be an https:// URL", x->shown);
 }
 
-/* OpenSSL would wait for a named pipe's writer, and read a device without end. */
+/* OpenSSL would wait for a named pipe's writer, and read a device without end. The paths of the client's
+   credentials are not shown, see explain(). */
 static bool check_files(const struct shelflife_net_http_peer *p, error *err)
 {
-    const char *const paths[] = {p->ca_pem.len ? NULL : p->ca_file,
-                                 p->certificate_pem.len ? NULL : p->certificate_file,
-                                 p->key_pem.len ? NULL : p->key_file};
-    for (size_t i = 0; i < COUNT(paths); i++) {
+    const struct {
+        const char *path, *shown;
+    } files[] = {{p->ca_pem.len ? NULL : p->ca_file, p->ca_file},
+                 {p->certificate_pem.len ? NULL : p->certificate_file, "the client certificate"},
+                 {p->key_pem.len ? NULL : p->key_file, "the client key"}};
+    for (size_t i = 0; i < COUNT(files); i++) {
         struct stat status;
-        if (paths[i] && stat(paths[i], &status) == 0 && !S_ISREG(status.st_mode))
-            return shelflife_fail(err, SHELFLIFE_ERROR_USAGE, "cannot read %s: not a regular file", paths[i]);
+        if (files[i].path && stat(files[i].path, &status) == 0 && !S_ISREG(status.st_mode))
+            return shelflife_fail(err, SHELFLIFE_ERROR_USAGE, "cannot read %s: not a regular file",
+                                  files[i].shown);
     }
     return true;
 }
@@ -492,9 +507,9 @@ static struct shelflife_net_http_limits with_defaults(struct shelflife_net_http_
     return l;
 }
 
-bool shelflife_net_http_perform(struct shelflife_net_http_client *client,
-                                const struct shelflife_net_http_request *request,
-                                struct shelflife_net_http_response *response, error *err)
+static bool perform(struct shelflife_net_http_client *client,
+                    const struct shelflife_net_http_request *request,
+                    struct shelflife_net_http_response *response, error *err)
 {
     static const struct shelflife_net_http_peer no_peer = {0};
     const struct shelflife_net_http_peer *peer = request->peer ? request->peer : &no_peer;
@@ -537,4 +552,18 @@ bool shelflife_net_http_perform(struct shelflife_net_http_client *client,
     read_status(&x);
     curl_easy_reset(c); /* it must not point at local variables */
     return code == CURLE_OK || explain(&x, code, client->why);
+}
+
+struct shelflife_dependency shelflife_net_dependency(void)
+{
+    return (struct shelflife_dependency){"libcurl", LIBCURL_VERSION,
+                                         curl_version_info(CURLVERSION_NOW)->version};
+}
+
+bool shelflife_net_http_perform(struct shelflife_net_http_client *client,
+                                const struct shelflife_net_http_request *request,
+                                struct shelflife_net_http_response *response, error *err)
+{
+    return client->curl ? perform(client, request, response, err)
+                        : shelflife_net_worker_perform(&client->channel, request, response, err);
 }

@@ -12,6 +12,7 @@
 #include <stdatomic.h>
 
 #include "base/base.h"
+#include "base/dependency.h"
 
 /*
  * Process-wide initialization, to be called once by the main program, before it starts threads and after
@@ -120,5 +121,8 @@ shelflife_net_http_sink shelflife_net_http_collect;
 
 /* 429, 500, 502, 503 and 504: the same request may succeed later. */
 bool shelflife_net_http_status_transient(int status);
+
+/* The version of libcurl. */
+struct shelflife_dependency shelflife_net_dependency(void);
 
 #endif

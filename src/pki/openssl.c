@@ -116,3 +116,9 @@ EVP_PKEY *shelflife_pki_parse_key(str pem, error *err)
                                "not a private key in PEM format (\"-----BEGIN PRIVATE KEY-----\")");
     return key;
 }
+
+struct shelflife_dependency shelflife_pki_dependency(void)
+{
+    return (struct shelflife_dependency){"OpenSSL", OPENSSL_VERSION_STR,
+                                         OpenSSL_version(OPENSSL_VERSION_STRING)};
+}

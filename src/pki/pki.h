@@ -8,6 +8,7 @@
 #define SHELFLIFE_PKI_PKI_H
 
 #include "base/base.h"
+#include "base/dependency.h"
 
 enum { SHELFLIFE_PKI_SHA256_BYTES = 32, SHELFLIFE_PKI_SHA256_TEXT_MAX = 2 * SHELFLIFE_PKI_SHA256_BYTES + 1 };
 
@@ -106,5 +107,8 @@ bool shelflife_pki_sign(str key, str bytes, buffer *signature, error *err) SHELF
    PEM. A USAGE error is about the key, an INPUT error about the signature. White space around the base64 is
    ignored. */
 bool shelflife_pki_verify(str key, str bytes, str signature, error *err) SHELFLIFE_MUST_CHECK;
+
+/* The version of OpenSSL. */
+struct shelflife_dependency shelflife_pki_dependency(void);
 
 #endif

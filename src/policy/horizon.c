@@ -1,18 +1,20 @@
 /* When and where a verdict may differ, for callers that judge for many namespaces and days. */
 #include "policy/internal.h"
 
-static void append_match(const struct policy_globs *namespaces, str namespace, buffer *out)
+static void append_match(const uint64_t *lists, size_t namespaces, buffer *out)
 {
-    if (namespaces->count)
-        shelflife_buffer_byte(out, shelflife_policy_globs_match(namespaces, namespace) ? '1' : '0');
+    if (namespaces != SHELFLIFE_POLICY_GLOB_LIST_OF_ALL)
+        shelflife_buffer_byte(out, shelflife_policy_globs_has(lists, namespaces) ? '1' : '0');
 }
 
 void shelflife_policy_namespace_class(const struct shelflife_policy *policy, str namespace, buffer *out)
 {
+    uint64_t lists[SHELFLIFE_POLICY_GLOB_LIST_WORDS_MAX] UNINITIALIZED;
+    shelflife_policy_namespace_lists(policy, namespace, lists);
     for (size_t i = 0; i < policy->override_count; i++)
-        append_match(&policy->overrides[i].namespaces, namespace, out);
+        append_match(lists, policy->overrides[i].namespaces, out);
     for (size_t i = 0; i < policy->exception_count; i++)
-        append_match(&policy->exceptions[i].namespaces, namespace, out);
+        append_match(lists, policy->exceptions[i].namespaces, out);
 }
 
 /* ---- Days on which a verdict may change ---- */

@@ -31,11 +31,6 @@ struct policy_settings {
     int32_t value[POLICY_SETTINGS];
 };
 
-struct policy_globs {
-    const struct shelflife_policy_glob *at;
-    size_t count; /* 0: applies to all */
-};
-
 /* What an override applies to, from the least to the most specific. */
 enum policy_level { POLICY_LEVEL_ALL, POLICY_LEVEL_CATALOG, POLICY_LEVEL_PRODUCT, POLICY_LEVEL_IMAGE };
 
@@ -47,21 +42,21 @@ struct policy_product_name {
 struct policy_override {
     size_t index; /* its position in the file */
     enum policy_level level;
-    struct policy_globs images;                 /* POLICY_LEVEL_IMAGE */
+    size_t images;                              /* a list of image patterns */
     const struct policy_product_name *products; /* POLICY_LEVEL_PRODUCT and POLICY_LEVEL_CATALOG */
     size_t product_count;
-    struct policy_globs namespaces;
-    uint32_t given; /* bit i: settings.value[i] is set here */
+    size_t namespaces; /* a list of namespace patterns */
+    uint32_t given;    /* bit i: settings.value[i] is set here */
     struct policy_settings settings;
 };
 
 struct policy_exception {
     struct shelflife_exception exception;
-    struct policy_globs images, namespaces;
+    size_t images, namespaces; /* lists of patterns */
 };
 
 struct policy_namespace_rule {
-    struct policy_globs names;
+    size_t names; /* a list of namespace patterns */
     bool has_mode, has_floor;
     enum shelflife_mode mode, floor;
 };
@@ -86,11 +81,12 @@ struct shelflife_policy {
     str owners[POLICY_OWNERS_MAX]; /* paths of labels and annotations */
     size_t owner_count;
     struct policy_settings settings;
+    struct shelflife_policy_globs images, namespaces; /* the patterns for each */
     int32_t max_age;
     bool stale_warns, keep;
     enum shelflife_mode mode;
-    const struct policy_namespace_rule *namespaces;
-    size_t namespace_count;
+    const struct policy_namespace_rule *rules;
+    size_t rule_count;
     const struct policy_override *overrides; /* in ascending precedence */
     size_t override_count;
     const struct policy_exception *exceptions;
@@ -101,8 +97,9 @@ struct shelflife_policy {
     size_t trusted_count;
 };
 
-/* Whether one of the patterns matches, or there are no patterns. An absent text matches no pattern. */
-bool shelflife_policy_globs_match(const struct policy_globs *globs, str text);
+/* Finds the lists of namespace patterns that a namespace matches. */
+void shelflife_policy_namespace_lists(const struct shelflife_policy *policy, str namespace,
+                                      uint64_t lists[SHELFLIFE_POLICY_GLOB_LIST_WORDS_MAX]);
 
 /* Check and normalize the texts of a policy, with errors about `node` (validate.c). */
 bool shelflife_policy_validate_image_pattern(struct node node, str pattern, error *err);

@@ -26,7 +26,8 @@ bool shelflife_policy_map(const struct shelflife_policy *policy, str name, arena
 
 /* What the settings are determined for. */
 struct subject {
-    str image, namespace; /* absent if the image is not a reference */
+    /* The lists of patterns that match the image as it is written, one of its other names, the namespace. */
+    uint64_t *written, *renamed, *namespaces;
     const struct shelflife_catalog *catalog;
     const struct shelflife_product *product;
 };
@@ -42,23 +43,34 @@ static bool names_product(const struct policy_override *o, const struct subject 
         if (catalog && product)
             return true;
     }
-    return false;
+    return o->product_count == 0;
 }
 
-static bool applies(const struct policy_override *o, const struct subject *s)
+/* Whether a value of a setting is stricter than another one. */
+static bool hardens(size_t setting, int32_t value, int32_t than)
 {
-    if (!shelflife_policy_globs_match(&o->namespaces, s->namespace))
-        return false;
-    switch (o->level) {
-    case POLICY_LEVEL_ALL:
-        return true;
-    case POLICY_LEVEL_CATALOG:
-    case POLICY_LEVEL_PRODUCT:
-        return names_product(o, s);
-    case POLICY_LEVEL_IMAGE:
-        return shelflife_policy_globs_match(&o->images, s->image);
+    switch (setting) {
+    case POLICY_SETTING_DENY_AFTER:
+        return value != POLICY_DENY_AFTER_NEVER && (than == POLICY_DENY_AFTER_NEVER || value < than);
+    case POLICY_SETTING_ENFORCE_FROM: /* SHELFLIFE_DAY_NONE, always, is before all days */
+    case POLICY_SETTING_SUPPORT:
+        return value < than;
+    default: /* actions, notice, bases */
+        return value > than;
     }
-    return false;
+}
+
+/* Under a name that is not the written one, an override can only make settings stricter. Otherwise one for
+ * docker.io would also allow what a catalog, which may come from elsewhere, calls a mirror of it. */
+static void override_settings(const struct policy_override *o, const struct subject *s,
+                              struct policy_settings *settings)
+{
+    bool written = shelflife_policy_globs_has(s->written, o->images);
+    if (!written && !shelflife_policy_globs_has(s->renamed, o->images))
+        return;
+    for (size_t k = 0; k < POLICY_SETTINGS; k++)
+        if ((o->given >> k & 1) && (written || hardens(k, o->settings.value[k], settings->value[k])))
+            settings->value[k] = o->settings.value[k];
 }
 
 static struct policy_settings settings_for(const struct shelflife_policy *policy, const struct subject *s)
@@ -66,11 +78,8 @@ static struct policy_settings settings_for(const struct shelflife_policy *policy
     struct policy_settings settings = policy->settings;
     for (size_t i = 0; i < policy->override_count; i++) {
         const struct policy_override *o = &policy->overrides[i];
-        if (!applies(o, s))
-            continue;
-        for (size_t k = 0; k < POLICY_SETTINGS; k++)
-            if (o->given >> k & 1)
-                settings.value[k] = o->settings.value[k];
+        if (shelflife_policy_globs_has(s->namespaces, o->namespaces) && names_product(o, s))
+            override_settings(o, s, &settings);
     }
     return settings;
 }
@@ -288,14 +297,15 @@ static bool judge_resolved(struct judge *j)
 
 /* ---- Exceptions ---- */
 
+/* They apply only to the name that is written, so that none allows more names than it has. */
 static void apply_exceptions(struct judge *j)
 {
     struct shelflife_verdict *out = j->out;
     for (size_t i = 0; i < j->policy->exception_count && out->action != SHELFLIFE_ALLOW; i++) {
         const struct policy_exception *w = &j->policy->exceptions[i];
         if (out->at <= w->exception.until &&
-            shelflife_policy_globs_match(&w->namespaces, j->subject.namespace) &&
-            shelflife_policy_globs_match(&w->images, j->subject.image)) {
+            shelflife_policy_globs_has(j->subject.namespaces, w->namespaces) &&
+            shelflife_policy_globs_has(j->subject.written, w->images)) {
             out->action = SHELFLIFE_ALLOW;
             out->exception = &w->exception;
         }
@@ -308,6 +318,7 @@ static bool judge_invalid(struct judge *j, const error *why)
 {
     str text;
     struct weighed w;
+    shelflife_policy_globs_match(&j->policy->images, (str){0}, j->subject.written);
     if (!shelflife_arena_copy(j->arena, shelflife_str_of(why->text), &text))
         return shelflife_arena_fail(j->arena, j->err);
     j->out->reference = (struct shelflife_reference){0};
@@ -319,6 +330,41 @@ static bool judge_invalid(struct judge *j, const error *why)
     return true;
 }
 
+/* ---- Names ---- */
+
+static bool begin_subject(struct judge *j, str namespace)
+{
+    const struct shelflife_policy *policy = j->policy;
+    struct subject *s = &j->subject;
+    s->written = shelflife_arena_array(j->arena, policy->images.list_width, sizeof(*s->written));
+    s->renamed = shelflife_arena_array(j->arena, policy->images.list_width, sizeof(*s->renamed));
+    s->namespaces = shelflife_arena_array(j->arena, policy->namespaces.list_width, sizeof(*s->namespaces));
+    if (!s->written || !s->renamed || !s->namespaces)
+        return shelflife_arena_fail(j->arena, j->err);
+    shelflife_policy_globs_match(&policy->namespaces, namespace, s->namespaces);
+    return true;
+}
+
+/* Matches the name that is written, and those that the mirrors lead to, the policy's (`mapped`) and the
+ * catalogs'. */
+static bool match_names(struct judge *j, str mapped)
+{
+    const struct shelflife_policy_globs *images = &j->policy->images;
+    const struct shelflife_reference *reference = &j->out->reference;
+    const str names[] = {reference->name, mapped, j->out->resolution.canonical};
+    shelflife_policy_globs_match(images, reference->normalized, j->subject.written);
+    for (size_t i = 1; i < COUNT(names); i++) {
+        str image;
+        if (shelflife_str_equal(names[i], names[i - 1]))
+            continue;
+        if (!shelflife_arena_join(j->arena, names[i],
+                                  shelflife_str_after(reference->normalized, reference->name.len), &image))
+            return shelflife_arena_fail(j->arena, j->err);
+        shelflife_policy_globs_match(images, image, j->subject.renamed);
+    }
+    return true;
+}
+
 bool shelflife_policy_judge(const struct shelflife_policy *policy, const struct shelflife_catalogs *catalogs,
                             str image, str namespace, shelflife_day at, arena *a,
                             struct shelflife_verdict *out, error *err)
@@ -327,16 +373,16 @@ bool shelflife_policy_judge(const struct shelflife_policy *policy, const struct 
     error why = {0};
     str name;
     *out = (struct shelflife_verdict){.image = image, .at = at, .announced = SHELFLIFE_DAY_NONE};
-    j.subject.namespace = namespace;
+    if (!begin_subject(&j, namespace))
+        return false;
     if (!shelflife_reference_parse(image, a, &out->reference, &why)) {
         if (why.kind == SHELFLIFE_ERROR_INPUT)
             return judge_invalid(&j, &why);
         return shelflife_fail(err, why.kind, "%s", why.text);
     }
-    j.subject.image = out->reference.normalized;
     if (!shelflife_policy_map(policy, out->reference.name, a, &name, err) ||
         !shelflife_catalogs_resolve(catalogs, name, &out->reference, a, &out->resolution, err) ||
-        !judge_resolved(&j))
+        !match_names(&j, name) || !judge_resolved(&j))
         return false;
     apply_exceptions(&j);
     return true;

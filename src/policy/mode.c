@@ -34,12 +34,11 @@ enum shelflife_action shelflife_mode_soften(enum shelflife_mode mode, enum shelf
     return action < most[mode] ? action : most[mode];
 }
 
-bool shelflife_policy_globs_match(const struct policy_globs *globs, str text)
+void shelflife_policy_namespace_lists(const struct shelflife_policy *policy, str namespace,
+                                      uint64_t lists[SHELFLIFE_POLICY_GLOB_LIST_WORDS_MAX])
 {
-    for (size_t i = 0; text.len && i < globs->count; i++)
-        if (shelflife_policy_glob_match(&globs->at[i], text))
-            return true;
-    return globs->count == 0;
+    memset(lists, 0, policy->namespaces.list_width * sizeof(*lists));
+    shelflife_policy_globs_match(&policy->namespaces, namespace, lists);
 }
 
 enum shelflife_mode shelflife_policy_mode(const struct shelflife_policy *policy, str namespace,
@@ -47,9 +46,11 @@ enum shelflife_mode shelflife_policy_mode(const struct shelflife_policy *policy,
 {
     enum shelflife_mode own = policy->mode, floor = SHELFLIFE_MODE_OFF;
     bool found = false;
-    for (size_t i = 0; i < policy->namespace_count; i++) {
-        const struct policy_namespace_rule *rule = &policy->namespaces[i];
-        if (!shelflife_policy_globs_match(&rule->names, namespace))
+    uint64_t lists[SHELFLIFE_POLICY_GLOB_LIST_WORDS_MAX] UNINITIALIZED;
+    shelflife_policy_namespace_lists(policy, namespace, lists);
+    for (size_t i = 0; i < policy->rule_count; i++) {
+        const struct policy_namespace_rule *rule = &policy->rules[i];
+        if (!shelflife_policy_globs_has(lists, rule->names))
             continue;
         if (rule->has_mode && !found) {
             own = rule->mode;

@@ -1,9 +1,18 @@
 #include "policy/internal.h"
 
+/* Patterns of one kind, as they are read. */
+struct patterns {
+    const char *what;
+    bool (*check)(struct node, str, error *);
+    struct shelflife_policy_glob *at;
+    size_t count, capacity, states, lists;
+};
+
 /* The state while a policy is read. */
 struct reader {
     struct shelflife_policy *policy;
     error *err;
+    struct patterns images, namespaces;
 };
 
 static const struct policy_settings default_settings = {
@@ -163,38 +172,62 @@ static bool read_settings(struct reader *r, struct node map, struct policy_setti
 
 /* ---- Patterns ---- */
 
-static bool read_globs(struct reader *r, const struct node *map, const char *key,
-                       bool (*check)(struct node, str, error *), struct policy_globs *out)
+/* Adds a pattern to the newest list. */
+static bool add_pattern(struct patterns *to, str text, error *err)
 {
-    struct node node, child;
-    size_t count;
-    *out = (struct policy_globs){0};
-    if (!list_of_some(r, map, key, &node, &count))
-        return false;
-    struct shelflife_policy_glob *globs = allocate(r, count, sizeof(*globs));
-    if (!globs)
-        return false;
-    for (size_t i = 0; i < count; i++) {
-        str text;
-        shelflife_node_at(&node, i, &child);
-        if (!shelflife_node_string(child, &text, r->err) || !check(child, text, r->err))
-            return false;
-        if (!shelflife_policy_glob_compile(text, &r->policy->arena, &globs[i]))
-            return shelflife_arena_fail(&r->policy->arena, r->err);
-    }
-    *out = (struct policy_globs){globs, count};
+    if (!shelflife_grow(&to->at, &to->capacity, to->count + 1, sizeof(*to->at)))
+        return shelflife_fail_memory(err);
+    to->at[to->count++] = (struct shelflife_policy_glob){text, to->lists};
+    to->states += shelflife_policy_glob_states(text);
     return true;
 }
 
-static bool read_namespaces_of(struct reader *r, const struct node *map, const char *key,
-                               struct policy_globs *out)
+/* Reads a list of patterns, or SHELFLIFE_POLICY_GLOB_LIST_OF_ALL if there is none. */
+static bool read_patterns(struct reader *r, const struct node *map, const char *key, struct patterns *to,
+                          size_t *out)
 {
-    return read_globs(r, map, key, shelflife_policy_validate_namespace_pattern, out);
+    struct node node, child;
+    size_t count;
+    *out = SHELFLIFE_POLICY_GLOB_LIST_OF_ALL;
+    if (!list_of_some(r, map, key, &node, &count))
+        return false;
+    if (!count)
+        return true;
+    *out = ++to->lists;
+    for (size_t i = 0; i < count; i++) {
+        str text;
+        shelflife_node_at(&node, i, &child);
+        if (!shelflife_node_string(child, &text, r->err) || !to->check(child, text, r->err) ||
+            !add_pattern(to, text, r->err))
+            return false;
+        if (to->states > SHELFLIFE_POLICY_GLOB_STATES_MAX)
+            return shelflife_node_fail(child, r->err,
+                                       "is one pattern too many: the %s patterns of a policy may have at "
+                                       "most %d characters in all (each pattern counts as 1, and 1 more for "
+                                       "each character after its first \"*\")",
+                                       to->what, SHELFLIFE_POLICY_GLOB_STATES_MAX);
+    }
+    return true;
 }
 
-static bool read_images_of(struct reader *r, const struct node *map, struct policy_globs *out)
+static bool read_namespaces_of(struct reader *r, const struct node *map, const char *key, size_t *out)
 {
-    return read_globs(r, map, "images", shelflife_policy_validate_image_pattern, out);
+    return read_patterns(r, map, key, &r->namespaces, out);
+}
+
+static bool read_images_of(struct reader *r, const struct node *map, size_t *out)
+{
+    return read_patterns(r, map, "images", &r->images, out);
+}
+
+static bool compile_patterns(struct reader *r, const struct node *root)
+{
+    (void)root;
+    struct shelflife_policy *policy = r->policy;
+    return (shelflife_policy_globs_compile(r->images.at, r->images.count, &policy->arena, &policy->images) &&
+            shelflife_policy_globs_compile(r->namespaces.at, r->namespaces.count, &policy->arena,
+                                           &policy->namespaces)) ||
+           shelflife_arena_fail(&policy->arena, r->err);
 }
 
 /* ---- The sections ---- */
@@ -253,20 +286,6 @@ static bool read_namespace_rule(struct reader *r, struct node node, struct polic
 }
 
 /* After the policy's own entries comes the default, which applies unless one of them says otherwise. */
-static bool finish_namespaces(struct reader *r, struct policy_namespace_rule *rules, size_t count)
-{
-    struct shelflife_policy_glob *system = allocate(r, 1, sizeof(*system));
-    if (!system)
-        return false;
-    if (!shelflife_policy_glob_compile(STR("kube-system"), &r->policy->arena, system))
-        return shelflife_arena_fail(&r->policy->arena, r->err);
-    rules[count] =
-        (struct policy_namespace_rule){.names = {system, 1}, .has_mode = true, .mode = SHELFLIFE_MODE_OFF};
-    r->policy->namespaces = rules;
-    r->policy->namespace_count = count + 1;
-    return true;
-}
-
 static bool read_namespaces(struct reader *r, const struct node *root)
 {
     struct node node, child;
@@ -276,12 +295,18 @@ static bool read_namespaces(struct reader *r, const struct node *root)
     struct policy_namespace_rule *rules = allocate(r, count + 1, sizeof(*rules));
     if (!rules)
         return false;
+    rules[count] = (struct policy_namespace_rule){
+        .names = ++r->namespaces.lists, .has_mode = true, .mode = SHELFLIFE_MODE_OFF};
+    if (!add_pattern(&r->namespaces, STR("kube-system"), r->err))
+        return false;
     for (size_t i = 0; i < count; i++) {
         shelflife_node_at(&node, i, &child);
         if (!read_namespace_rule(r, child, &rules[i]))
             return false;
     }
-    return finish_namespaces(r, rules, count);
+    r->policy->rules = rules;
+    r->policy->rule_count = count + 1;
+    return true;
 }
 
 static bool read_products(struct reader *r, const struct node *map, bool catalogs,
@@ -361,7 +386,7 @@ static bool read_overrides(struct reader *r, const struct node *root)
     /* By level; those for certain namespaces after those for all; otherwise in the order of the file. */
     for (unsigned rank = 0; rank < 2 * (POLICY_LEVEL_IMAGE + 1); rank++)
         for (size_t i = 0; i < count; i++)
-            if (written[i].level * 2 + (written[i].namespaces.count > 0) == rank)
+            if (written[i].level * 2 + (written[i].namespaces != SHELFLIFE_POLICY_GLOB_LIST_OF_ALL) == rank)
                 sorted[sorted_count++] = written[i];
     r->policy->overrides = sorted;
     r->policy->override_count = count;
@@ -638,8 +663,8 @@ static bool read_root(struct reader *r, struct node root)
         "mirrors",    "mode",        "namespaces", "overrides", "exceptions",        "shapes",
         "owners"};
     static bool (*const sections[])(struct reader *, const struct node *) = {
-        read_words,     read_trusted,    read_mirrors, read_namespaces,
-        read_overrides, read_exceptions, read_shapes,  read_owners,
+        read_words,      read_trusted, read_mirrors, read_namespaces,  read_overrides,
+        read_exceptions, read_shapes,  read_owners,  compile_patterns,
     };
     uint32_t given;
     if (!shelflife_node_kind(root, "Policy", r->err) ||
@@ -657,6 +682,12 @@ static void cleanup_policy(struct shelflife_policy **policy)
     shelflife_policy_free(*policy);
 }
 
+static void cleanup_reader(struct reader *r)
+{
+    shelflife_free(r->images.at);
+    shelflife_free(r->namespaces.at);
+}
+
 struct shelflife_policy *shelflife_policy_read(str bytes, const char *origin, error *err)
 {
     CLEANUP(cleanup_policy) struct shelflife_policy *policy = shelflife_calloc(1, sizeof(*policy));
@@ -664,7 +695,13 @@ struct shelflife_policy *shelflife_policy_read(str bytes, const char *origin, er
         shelflife_fail_memory(err);
         return NULL;
     }
-    struct reader r = {policy, err};
+    CLEANUP(cleanup_reader)
+    struct reader r = {
+        .policy = policy,
+        .err = err,
+        .images = {.what = "image", .check = shelflife_policy_validate_image_pattern},
+        .namespaces = {.what = "namespace", .check = shelflife_policy_validate_namespace_pattern},
+    };
     shelflife_arena_init(&policy->arena, SIZE_MAX);
     policy->settings = default_settings;
     policy->max_age = 180;

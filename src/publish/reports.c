@@ -279,7 +279,7 @@ static bool write_all(struct reports *r, error *err)
             shelflife_publish_count_failure(r->run, &why);
     }
     shelflife_report_groups_free(&groups);
-    if (!r->run->result->partial && !shelflife_publish_is_cancelled(r->run))
+    if (!r->run->result->unread && !shelflife_publish_is_cancelled(r->run))
         remove_stale(r);
     return true;
 }

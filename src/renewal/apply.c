@@ -102,7 +102,7 @@ static bool write_secret(const struct application *a, error *err)
     struct shelflife_renewal_change change = {.own_name = replica->self.name,
                                               .own_note = shelflife_buffer_str(&note),
                                               .clear_next = step == SHELFLIFE_RENEWAL_STEP_REMOVE_NEXT};
-    if (step == SHELFLIFE_RENEWAL_STEP_CREATE_SECRET || step == SHELFLIFE_RENEWAL_STEP_ADD_NEXT) {
+    if (step == SHELFLIFE_RENEWAL_STEP_ADD_NEXT) {
         if (!make_fresh(a, now, &fresh, &material, err))
             return false;
         change.next = &material;
@@ -110,12 +110,6 @@ static bool write_secret(const struct application *a, error *err)
         change.current = &a->observation->next;
         change.clear_next = true;
         change.drop_before = now;
-    }
-    if (step == SHELFLIFE_RENEWAL_STEP_CREATE_SECRET) {
-        shelflife_renewal_patch_new_secret(replica->config.secret_namespace, replica->config.secret_name,
-                                           &change, &body);
-        return shelflife_renewal_cluster_send(cluster, SHELFLIFE_NET_HTTP_POST, &cluster->secrets,
-                                              "application/json", &body, a->conflict, err);
     }
     shelflife_renewal_patch_secret(a->observation, &change, &body);
     return shelflife_renewal_cluster_send(cluster, SHELFLIFE_NET_HTTP_PATCH, &cluster->secret,
@@ -187,7 +181,6 @@ bool shelflife_renewal_apply(struct shelflife_renewal_replica *replica,
     case SHELFLIFE_RENEWAL_STEP_UPDATE_BUNDLES:
         return write_bundle(&a, err);
     case SHELFLIFE_RENEWAL_STEP_ANNOTATE:
-    case SHELFLIFE_RENEWAL_STEP_CREATE_SECRET:
     case SHELFLIFE_RENEWAL_STEP_ADD_NEXT:
     case SHELFLIFE_RENEWAL_STEP_PROMOTE:
     case SHELFLIFE_RENEWAL_STEP_REMOVE_NEXT:

@@ -22,17 +22,15 @@ int64_t shelflife_renewal_cluster_now(struct shelflife_renewal_cluster *cluster)
 static bool make_paths(struct shelflife_renewal_cluster *cluster,
                        const struct shelflife_renewal_config *config, error *err)
 {
-    struct shelflife_kube_target secrets = {.version = STR("v1"),
-                                            .namespace = shelflife_str_of(config->secret_namespace),
-                                            .resource = STR("secrets")};
-    struct shelflife_kube_target secret = secrets;
-    secret.name = shelflife_str_of(config->secret_name);
+    const struct shelflife_kube_target secret = {.version = STR("v1"),
+                                                 .namespace = shelflife_str_of(config->secret_namespace),
+                                                 .resource = STR("secrets"),
+                                                 .name = shelflife_str_of(config->secret_name)};
     const struct shelflife_kube_target configuration = {.group = STR("admissionregistration.k8s.io"),
                                                         .version = STR("v1"),
                                                         .resource = STR("validatingwebhookconfigurations"),
                                                         .name = shelflife_str_of(config->webhook)};
-    return shelflife_kube_path(&cluster->secrets, &secrets, err) &&
-           shelflife_kube_path(&cluster->secret, &secret, err) &&
+    return shelflife_kube_path(&cluster->secret, &secret, err) &&
            shelflife_kube_path(&cluster->configuration, &configuration, err);
 }
 
@@ -46,7 +44,6 @@ bool shelflife_renewal_cluster_open(struct shelflife_renewal_cluster *cluster,
     *cluster = (struct shelflife_renewal_cluster){0};
     pthread_mutex_init(&cluster->lock, NULL);
     shelflife_buffer_init(&cluster->secret, PATH_BYTES_MAX);
-    shelflife_buffer_init(&cluster->secrets, PATH_BYTES_MAX);
     shelflife_buffer_init(&cluster->configuration, PATH_BYTES_MAX);
     if (!make_paths(cluster, config, err))
         return false;
@@ -60,7 +57,6 @@ void shelflife_renewal_cluster_close(struct shelflife_renewal_cluster *cluster)
     shelflife_kube_client_free(cluster->client);
     shelflife_kube_close(cluster->kube);
     shelflife_buffer_free(&cluster->secret);
-    shelflife_buffer_free(&cluster->secrets);
     shelflife_buffer_free(&cluster->configuration);
     pthread_mutex_destroy(&cluster->lock);
 }

@@ -8,7 +8,7 @@
 #include "renewal/config.h"
 
 struct shelflife_renewal_cluster {
-    buffer secret, secrets, configuration; /* paths; `secrets` is the list's, for creating one */
+    buffer secret, configuration; /* paths */
     struct shelflife_kube *kube;
     struct shelflife_kube_client *client;
     atomic_bool cancel;
@@ -34,7 +34,7 @@ int64_t shelflife_renewal_cluster_now(struct shelflife_renewal_cluster *cluster)
 bool shelflife_renewal_cluster_get(struct shelflife_renewal_cluster *cluster, const buffer *path,
                                    buffer *body, bool *exists, error *err);
 
-/* Writes one. *conflict: it was changed, created or deleted since it was read. */
+/* Writes one. *conflict: it was changed or deleted since it was read. */
 bool shelflife_renewal_cluster_send(struct shelflife_renewal_cluster *cluster,
                                     enum shelflife_net_http_method method, const buffer *path,
                                     const char *type, const buffer *body, bool *conflict, error *err);

@@ -23,7 +23,6 @@ const char *shelflife_renewal_step_name(enum shelflife_renewal_step step)
         [SHELFLIFE_RENEWAL_STEP_WAIT] = "observe",
         [SHELFLIFE_RENEWAL_STEP_SERVE] = "serve",
         [SHELFLIFE_RENEWAL_STEP_ANNOTATE] = "annotate",
-        [SHELFLIFE_RENEWAL_STEP_CREATE_SECRET] = "create_secret",
         [SHELFLIFE_RENEWAL_STEP_ADD_NEXT] = "add_next",
         [SHELFLIFE_RENEWAL_STEP_UPDATE_BUNDLES] = "update_bundles",
         [SHELFLIFE_RENEWAL_STEP_PROMOTE] = "promote",
@@ -284,8 +283,6 @@ static bool make(struct view *v)
     const struct shelflife_renewal_pair *best = usable(v, &state->next)      ? &state->next
                                                 : usable(v, &state->current) ? &state->current
                                                                              : NULL;
-    if (!state->secret)
-        return take(v, SHELFLIFE_RENEWAL_STEP_CREATE_SECRET, "the Secret does not exist");
     if (!best)
         return take(v, SHELFLIFE_RENEWAL_STEP_ADD_NEXT,
                     state->slots[0] || state->slots[1] ? "the certificate in the Secret cannot be used"

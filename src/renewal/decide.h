@@ -46,8 +46,8 @@ struct shelflife_renewal_bundled_ca {
 
 /* The state of the two objects, as observed. */
 struct shelflife_renewal_state {
-    bool secret, configuration; /* they exist */
-    bool slots[2];              /* the place of `current`, of `next`, is not empty */
+    bool configuration; /* it exists; without the Secret there is no observation */
+    bool slots[2];      /* the place of `current`, of `next`, is not empty */
     struct shelflife_renewal_pair current, next;
     const struct shelflife_renewal_note *notes;
     size_t note_count;
@@ -88,7 +88,6 @@ enum shelflife_renewal_step {
     SHELFLIFE_RENEWAL_STEP_WAIT,           /* nothing to do; named "observe", which is what can fail */
     SHELFLIFE_RENEWAL_STEP_SERVE,          /* start serving one of the Secret's pairs */
     SHELFLIFE_RENEWAL_STEP_ANNOTATE,       /* write this replica's note */
-    SHELFLIFE_RENEWAL_STEP_CREATE_SECRET,  /* create the Secret, with a new pair as `next` */
     SHELFLIFE_RENEWAL_STEP_ADD_NEXT,       /* add a new pair as `next` */
     SHELFLIFE_RENEWAL_STEP_UPDATE_BUNDLES, /* write the caBundles */
     SHELFLIFE_RENEWAL_STEP_PROMOTE,        /* make `next` the `current` pair, remove old notes */
@@ -109,7 +108,7 @@ struct shelflife_renewal_plan {
     enum shelflife_renewal_step step;
     const char *why; /* for the log; NULL with WAIT */
     bool next;       /* SERVE: `next` rather than `current` */
-    bool merge;      /* CREATE_SECRET, ADD_NEXT: include the names of the certificate in use */
+    bool merge;      /* ADD_NEXT: include the names of the certificate in use */
     /* This replica's note as it should be; part of every write of the Secret. */
     struct shelflife_renewal_id note[SHELFLIFE_RENEWAL_NOTE_IDS_MAX];
     size_t note_count;

@@ -161,7 +161,6 @@ static bool observe_data(struct shelflife_renewal_observation *observation, cons
                          const str *names, size_t name_count)
 {
     struct node data, metadata, annotations;
-    observation->state.secret = true;
     if (!copy_version(observation, root, &observation->secret_version))
         return false;
     if (shelflife_node_get(root, "metadata", &metadata) &&
@@ -177,7 +176,7 @@ bool shelflife_renewal_observe_secret(struct shelflife_renewal_observation *obse
                                       const str *names, size_t name_count, error *err)
 {
     CLEANUP(cleanup_document)
-    struct shelflife_document *document = shelflife_document_read(json, "the Secret", err);
+    struct shelflife_document *document = shelflife_document_read_secret(json, "the Secret", err);
     if (!document)
         return false;
     struct node root = shelflife_document_root(document);
@@ -314,8 +313,13 @@ bool shelflife_renewal_observe(struct shelflife_renewal_observation *observation
         return false;
     if (!shelflife_renewal_cluster_get(cluster, &cluster->secret, &secret, &exists, err))
         return false;
-    return !exists || shelflife_renewal_observe_secret(observation, shelflife_buffer_str(&secret), names,
-                                                       name_count, err);
+    if (!exists)
+        return shelflife_fail(err, SHELFLIFE_ERROR_IO,
+                              "the Secret does not exist (%.*s): replicas may not create it, so apply the "
+                              "chart or its manifests again",
+                              STR_PRINT(shelflife_buffer_str(&cluster->secret)));
+    return shelflife_renewal_observe_secret(observation, shelflife_buffer_str(&secret), names, name_count,
+                                            err);
 }
 
 bool shelflife_renewal_find_ca(const struct shelflife_renewal_observation *observation,

@@ -32,7 +32,8 @@ struct shelflife_renewal_observation {
 void shelflife_renewal_observation_init(struct shelflife_renewal_observation *observation);
 void shelflife_renewal_observation_free(struct shelflife_renewal_observation *observation);
 
-/* Reads both objects from the API server. `names` are those that a certificate must have. */
+/* Reads both objects from the API server. `names` are those that a certificate must have. False also without
+   the Secret, which only the chart creates. */
 bool shelflife_renewal_observe(struct shelflife_renewal_observation *observation,
                                struct shelflife_renewal_cluster *cluster, const str *names, size_t name_count,
                                error *err);

@@ -84,26 +84,6 @@ void shelflife_renewal_patch_secret(const struct shelflife_renewal_observation *
     shelflife_json_write_end(&w);
 }
 
-void shelflife_renewal_patch_new_secret(const char *namespace, const char *name,
-                                        const struct shelflife_renewal_change *change, buffer *out)
-{
-    writer w;
-    shelflife_json_writer_init(&w, out);
-    shelflife_json_write_map(&w);
-    shelflife_json_member_text(&w, "apiVersion", "v1");
-    shelflife_json_member_text(&w, "kind", "Secret");
-    shelflife_json_member_text(&w, "type", "Opaque");
-    shelflife_json_member_map(&w, "metadata");
-    shelflife_json_member_text(&w, "name", name);
-    shelflife_json_member_text(&w, "namespace", namespace);
-    shelflife_json_member_map(&w, "annotations");
-    own_note(&w, change);
-    shelflife_json_write_end(&w);
-    shelflife_json_write_end(&w);
-    data(&w, change);
-    shelflife_json_write_end(&w);
-}
-
 void shelflife_renewal_patch_withdrawal(const char *own_name, buffer *out)
 {
     writer w;

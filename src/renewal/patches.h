@@ -17,10 +17,6 @@ struct shelflife_renewal_change {
 void shelflife_renewal_patch_secret(const struct shelflife_renewal_observation *observation,
                                     const struct shelflife_renewal_change *change, buffer *out);
 
-/* A new Secret. */
-void shelflife_renewal_patch_new_secret(const char *namespace, const char *name,
-                                        const struct shelflife_renewal_change *change, buffer *out);
-
 /* A JSON merge patch that removes this replica's note, whatever the Secret's version. */
 void shelflife_renewal_patch_withdrawal(const char *own_name, buffer *out);
 

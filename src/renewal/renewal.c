@@ -119,7 +119,6 @@ static void log_step(const struct shelflife_renewal *r, const struct shelflife_r
 {
     static const char *const messages[] = {
         [SHELFLIFE_RENEWAL_STEP_SERVE] = "serving another certificate",
-        [SHELFLIFE_RENEWAL_STEP_CREATE_SECRET] = "created the Secret with a new certificate",
         [SHELFLIFE_RENEWAL_STEP_ADD_NEXT] = "created the next certificate",
         [SHELFLIFE_RENEWAL_STEP_UPDATE_BUNDLES] = "updated the caBundle",
         [SHELFLIFE_RENEWAL_STEP_PROMOTE] = "promoted the next certificate to the current one",

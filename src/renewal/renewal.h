@@ -42,9 +42,13 @@
  * All state is in these two objects, and each step is chosen from what they contain, so any replica can
  * continue where another stopped. The same rules repair manual changes: an emptied, edited or restored
  * Secret, a key that does not match, an emptied caBundle, an unknown CA (it is removed), a webhook that an
- * upgrade added, a recreated configuration. A deleted Secret is created again. RBAC cannot limit `create` to
- * a name, so the role allows it for all Secrets of its namespace; everything else is limited to the two
- * names: get and patch of the Secret, get and patch of the configuration.
+ * upgrade added, a recreated configuration.
+ *
+ * The rights are get and patch of the Secret and of the configuration, by name. On Kubernetes 1.30 or later,
+ * two ValidatingAdmissionPolicies of the chart allow this account no other changes than those above. It may
+ * not create Secrets: RBAC cannot limit `create` to a name, and a user who may create any Secret can create
+ * one that Kubernetes fills with another account's token. So a deleted Secret must be created by the chart
+ * again; until then nothing changes, and the failure is reported.
  *
  * The time is the API server's, from the Date header of its answers, since the API server is what checks
  * certificates: a replica with a wrong clock is harmless. Between answers the monotonic clock continues it.

@@ -115,4 +115,14 @@ void shelflife_report_put_summary(const struct shelflife_audit_result *result, b
         count(c->actions[SHELFLIFE_ALLOW]), count(c->workloads), c->workloads == 1 ? "" : "s",
         count(c->images), c->images == 1 ? "" : "s");
     shelflife_report_put_day(result->at, out);
+    if (c->left_out)
+        shelflife_buffer_format(out, ", and %llu image%s not judged", count(c->left_out),
+                                c->left_out == 1 ? "" : "s");
+}
+
+const char *shelflife_report_why_partial(const struct shelflife_audit_result *result)
+{
+    if (result->interrupted)
+        return "interrupted: the findings are incomplete";
+    return result->unread ? "some sources could not be read" : "some objects have too many images";
 }

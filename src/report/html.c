@@ -341,6 +341,8 @@ static void write_counts(struct page *p)
     shelflife_json_member_map(&p->w, "counts");
     for (size_t i = 0; i < COUNT(counts); i++)
         shelflife_json_member_count(&p->w, counts[i].key, counts[i].n);
+    if (c->left_out)
+        shelflife_json_member_count(&p->w, "leftOut", c->left_out);
     shelflife_json_member_array(&p->w, "phases");
     for (int i = 0; i < SHELFLIFE_PHASES; i++)
         write_count(p, c->phases[i]);

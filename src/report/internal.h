@@ -70,6 +70,9 @@ void shelflife_report_put_day(shelflife_day day, buffer *out); /* nothing for an
 /* A summary for people: "2 denied, 3 warned about, 1 allowed of 6 workloads (5 images) on 2026-11-01". */
 void shelflife_report_put_summary(const struct shelflife_audit_result *result, buffer *out);
 
+/* Why the result is partial. */
+const char *shelflife_report_why_partial(const struct shelflife_audit_result *result);
+
 /* ---- Columns, for table, wide, csv and markdown ---- */
 
 enum {

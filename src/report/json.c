@@ -172,6 +172,8 @@ static void write_counts(writer *w, const struct shelflife_audit_result *result)
     shelflife_json_member_map(w, "summary");
     for (size_t i = 0; i < COUNT(counts); i++)
         shelflife_json_member_count(w, counts[i].key, counts[i].n);
+    if (c->left_out)
+        shelflife_json_member_count(w, "imagesLeftOut", c->left_out);
     shelflife_json_member_map(w, "phases");
     for (int i = SHELFLIFE_PHASES - 1; i >= 0; i--)
         shelflife_json_member_count(w, shelflife_phase_name((enum shelflife_phase)i), c->phases[i]);
@@ -211,6 +213,7 @@ static void write_problems(writer *w, const struct shelflife_audit_result *resul
         shelflife_json_member_nullable(w, "text", p->text);
         shelflife_json_member_bool(w, "forbidden", p->forbidden);
         shelflife_json_member_bool(w, "part", p->part);
+        shelflife_json_member_count(w, "imagesLeftOut", p->left_out);
         shelflife_json_write_end(w);
     }
     shelflife_json_write_end(w);

@@ -79,7 +79,7 @@ static void put_problem(struct report_output *r, const struct shelflife_audit_pr
     if (p->line)
         shelflife_buffer_format(&r->out, " line=\"%llu\"", (unsigned long long)p->line);
     shelflife_buffer_append(&r->out, STR(">\n"));
-    put_why(r, "error", p->forbidden ? "forbidden" : "unreadable", p->text);
+    put_why(r, "error", p->forbidden ? "forbidden" : p->left_out ? "incomplete" : "unreadable", p->text);
     shelflife_buffer_append(&r->out, STR("    </testcase>\n"));
 }
 

@@ -87,7 +87,7 @@ static bool put_table(struct report_output *r, buffer *scratch)
 static void put_problems(struct report_output *r)
 {
     if (r->result->partial)
-        shelflife_buffer_append(&r->out, STR("\n**Partial**: some sources could not be read.\n"));
+        shelflife_buffer_format(&r->out, "\n**Partial**: %s.\n", shelflife_report_why_partial(r->result));
     for (size_t i = 0; i < r->result->problem_count; i++) {
         const struct shelflife_audit_problem *p = &r->result->problems[i];
         shelflife_buffer_append(&r->out, i ? STR("- ") : STR("\n- "));

@@ -120,6 +120,10 @@ bool shelflife_report_prometheus(struct report_output *r)
                                 "The day the audit is for.", (int64_t)r->result->at * SECONDS_OF_DAY);
     shelflife_prometheus_single(&r->out, "shelflife_audit_partial", "gauge",
                                 "1 if some sources could not be read.", r->result->partial);
+    if (r->result->counts.left_out)
+        shelflife_prometheus_single(&r->out, "shelflife_audit_images_left_out", "gauge",
+                                    "Images of objects with too many images, which were not judged.",
+                                    (int64_t)r->result->counts.left_out);
     shelflife_prometheus_single(&r->out, "shelflife_audit_problems", "gauge",
                                 "Sources that could not be read completely.",
                                 (int64_t)r->result->problem_count);

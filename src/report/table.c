@@ -276,9 +276,7 @@ static void put_below_findings(struct report_output *r)
         put_number(r, result->counts.history, "finished or scaled to zero (history)");
     put_catalogs(r);
     if (result->partial)
-        shelflife_buffer_format(&r->out, "PARTIAL: %s\n",
-                                result->interrupted ? "interrupted: the findings are incomplete"
-                                                    : "some sources could not be read");
+        shelflife_buffer_format(&r->out, "PARTIAL: %s\n", shelflife_report_why_partial(result));
 }
 
 static void put_below_forecast(struct report_output *r)

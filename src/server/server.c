@@ -18,10 +18,11 @@
 enum {
     REAP_INTERVAL = 200, /* milliseconds, as all times here */
     DRAIN_STEP = 50,
-    DRAIN_QUIET = 1000,  /* without connections; until then clients may still be routed here by a Service */
-    FINISH_MAX = 5000,   /* for open requests, after the grace period */
-    OTHER_FILES = 64,    /* file descriptors for everything except connections */
-    ALLOCATOR_ARENAS = 8 /* of glibc, which by default makes eight for each core */
+    DRAIN_QUIET = 1000,   /* without connections; until then clients may still be routed here by a Service */
+    FINISH_MAX = 5000,    /* for open requests, after the grace period */
+    OTHER_FILES = 64,     /* file descriptors for everything except connections */
+    ALLOCATOR_ARENAS = 8, /* of glibc, which by default makes eight for each core */
+    LARGE_BLOCK = 1 << 20 /* bytes; glibc would learn to keep larger blocks in each arena */
 };
 
 /* Shuts down connections that are past their deadlines, and writes log lines that wait. */
@@ -70,6 +71,8 @@ static void prepare_process(struct shelflife_server *server)
     sigaddset(&blocked, SIGPIPE); /* the reader of the log may exit */
     pthread_sigmask(SIG_BLOCK, &blocked, &server->signals_before);
     mallopt(M_ARENA_MAX, ALLOCATOR_ARENAS);
+    mallopt(M_MMAP_THRESHOLD, LARGE_BLOCK); /* is given back as soon as it is freed */
+    mallopt(M_TRIM_THRESHOLD, LARGE_BLOCK);
     MHD_set_panic_func(panic, &server->log);
 }
 

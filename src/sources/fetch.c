@@ -13,10 +13,45 @@ bool shelflife_sources_is_url(const char *text)
     return shelflife_str_starts(s, STR("https://")) || shelflife_str_starts(s, STR("http://"));
 }
 
+/* A download in progress. */
+struct download {
+    const struct shelflife_sources_fetch *fetch;
+    const char *url;
+    size_t most;
+    size_t begin; /* of the bytes in *out */
+    buffer *out;
+};
+
+static bool fail_status(const char *url, int status, error *err)
+{
+    char shown[SHELFLIFE_NET_URL_SHOWN_MAX];
+    return shelflife_fail(err, SHELFLIFE_ERROR_IO, "%s: the server replied with HTTP status %d",
+                          shelflife_net_url_shown(url, shown), status);
+}
+
+static bool collect(void *context, const struct shelflife_net_http_response *response, str bytes, error *err)
+{
+    const struct download *d = context;
+    size_t held = d->out->len - d->begin;
+    char shown[SHELFLIFE_NET_URL_SHOWN_MAX];
+    if (response->status != 200)
+        return fail_status(d->url, response->status, err);
+    if (bytes.len > d->most - held)
+        return shelflife_fail(err, SHELFLIFE_ERROR_LIMIT, "%s: the reply is larger than %zu bytes%s",
+                              shelflife_net_url_shown(d->url, shown), d->most,
+                              d->most > SIGNATURE_MAX ? "; --max-catalog sets the limit" : "");
+    if (bytes.len + held > SHELFLIFE_SOURCES_FETCH_SMALL && d->fetch->begin_large &&
+        !d->fetch->begin_large(d->fetch->context, err))
+        return shelflife_error_prefix(err, "%s", shelflife_net_url_shown(d->url, shown));
+    shelflife_buffer_append(d->out, bytes);
+    return !d->out->failed || shelflife_fail_memory(err);
+}
+
 static bool fetch_bytes(struct shelflife_net_http_client *client, const struct shelflife_sources_fetch *f,
-                        const char *url, uint64_t most, buffer *out,
+                        const char *url, size_t most, buffer *out,
                         struct shelflife_net_http_response *response, error *err)
 {
+    struct download download = {.fetch = f, .url = url, .most = most, .begin = out->len, .out = out};
     struct shelflife_net_http_header headers[2];
     size_t count = 0;
     const struct shelflife_net_http_peer peer = {.ca_file = f->ca_file};
@@ -30,34 +65,29 @@ static bool fetch_bytes(struct shelflife_net_http_client *client, const struct s
         .peer = &peer,
         .headers = headers,
         .header_count = count,
-        .limits = {.body_bytes = most,
+        .limits = {.body_bytes = UINT64_MAX, /* collect() has the limit */
                    .connect_ms = CONNECT_MS,
                    .total_ms = f->total_ms ? f->total_ms : TOTAL_MS,
                    .slow_seconds = SLOW_SECONDS,
                    .redirects = REDIRECTS},
         .cancel = f->cancel,
-        .sink = shelflife_net_http_collect,
-        .context = out,
+        .sink = collect,
+        .context = &download,
     };
-    size_t before = out->len;
-    if (!shelflife_net_http_perform(client, &request, response, err)) {
-        out->len = before;
-        return false;
-    }
-    if (response->status == 200 || (response->status == 304 && count > 0))
+    bool complete = shelflife_net_http_perform(client, &request, response, err);
+    if (complete && (response->status == 200 || (response->status == 304 && count > 0)))
         return true;
-    char shown[SHELFLIFE_NET_URL_SHOWN_MAX];
-    out->len = before;
-    response->transient = shelflife_net_http_status_transient(response->status);
-    return shelflife_fail(err, SHELFLIFE_ERROR_IO, "%s: the server replied with HTTP status %d",
-                          shelflife_net_url_shown(url, shown), response->status);
+    out->len = download.begin;
+    response->transient |= shelflife_net_http_status_transient(response->status);
+    return complete && fail_status(url, response->status, err);
 }
 
 bool shelflife_sources_fetch(struct shelflife_net_http_client *client,
                              const struct shelflife_sources_fetch *fetch, buffer *out,
                              struct shelflife_net_http_response *response, error *err)
 {
-    return fetch_bytes(client, fetch, fetch->url, SHELFLIFE_SOURCES_FETCH_MAX, out, response, err);
+    size_t most = fetch->max_bytes ? fetch->max_bytes : SHELFLIFE_SOURCES_FETCH_DEFAULT;
+    return fetch_bytes(client, fetch, fetch->url, most, out, response, err);
 }
 
 bool shelflife_sources_fetch_verified(struct shelflife_net_http_client *client,

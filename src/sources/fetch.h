@@ -12,11 +12,21 @@ struct shelflife_sources_fetch {
     const char *ca_file;       /* instead of the system's CAs; NULL: the system's */
     const char *etag;          /* of the copy we have, or "" or NULL: then the reply may be "not modified" */
     const char *last_modified; /* likewise */
+    size_t max_bytes;          /* after decompression; 0: SHELFLIFE_SOURCES_FETCH_DEFAULT */
     unsigned total_ms;         /* for the whole download; 0: a minute */
     const atomic_bool *cancel; /* NULL: cannot be cancelled */
+    /* Called before more than SHELFLIFE_SOURCES_FETCH_SMALL bytes are kept; may be called again. False ends
+       the download with the error in *err. NULL: there is no other download. */
+    bool (*begin_large)(void *context, error *err);
+    void *context;
 };
 
-enum { SHELFLIFE_SOURCES_FETCH_MAX = 64 << 20 /* bytes of a catalog, after decompression */ };
+/* Bytes of a catalog, after decompression: it is not verified before it is complete. */
+enum {
+    SHELFLIFE_SOURCES_FETCH_SMALL = 256 << 10,
+    SHELFLIFE_SOURCES_FETCH_DEFAULT = 8 << 20,
+    SHELFLIFE_SOURCES_FETCH_MAX = 64 << 20,
+};
 
 /* Whether an argument is a URL, not a file. */
 bool shelflife_sources_is_url(const char *text);

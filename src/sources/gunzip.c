@@ -48,3 +48,8 @@ bool shelflife_sources_gunzip(str bytes, const char *path, buffer *out, error *e
     } while (status != Z_STREAM_END);
     return true;
 }
+
+struct shelflife_dependency shelflife_sources_dependency(void)
+{
+    return (struct shelflife_dependency){"zlib", ZLIB_VERSION, zlibVersion()};
+}

@@ -3,9 +3,13 @@
 #define SHELFLIFE_SOURCES_GUNZIP_H
 
 #include "base/base.h"
+#include "base/dependency.h"
 
 /* Appends the decompressed bytes of a gzip file, of all its members, up to the buffer's limit. Errors name
    `path`. */
 bool shelflife_sources_gunzip(str bytes, const char *path, buffer *out, error *err) SHELFLIFE_MUST_CHECK;
+
+/* The version of zlib. */
+struct shelflife_dependency shelflife_sources_dependency(void);
 
 #endif

@@ -12,6 +12,7 @@
 #include "net/retry.h"
 #include "pki/pki.h"
 #include "sources/fetch.h"
+#include "sources/floor.h"
 #include "sources/shared.h"
 
 enum {
@@ -38,6 +39,7 @@ struct remote {
     char etag[512], last_modified[64]; /* of the current catalog; used only by the thread */
     pthread_t thread;
     bool running;
+    bool large; /* it is the large download; used only by the thread */
     bool tried; /* at least once; protected by the lock, like what follows */
     struct catalog_file *file;
     struct shelflife_sources_remote_status status;
@@ -50,6 +52,9 @@ struct shelflife_sources_remotes {
     pthread_mutex_t listening; /* one call of the listener at a time */
     pthread_mutex_t lock;
     pthread_cond_t tried; /* a remote was tried */
+    pthread_cond_t idle;  /* the large download has ended */
+    bool busy;            /* there is one */
+    struct shelflife_sources_floors floors;
     atomic_bool cancel;
     uint64_t changes;
     size_t count;
@@ -140,8 +145,26 @@ static void cleanup_catalogs(struct shelflife_catalogs **set)
     shelflife_catalogs_free(*set);
 }
 
-/* A signed catalog is still refused if it is older than the current one, or a different catalog. */
-static bool check_succession(const struct remote *r, const struct shelflife_catalog *catalog, error *err)
+/* Two URLs may have the same catalog, so that neither can serve an older edition than the other. */
+static bool check_others(struct remote *r, const struct shelflife_catalog *catalog, error *err)
+{
+    struct shelflife_sources_remotes *all = r->all;
+    for (size_t i = 0; i < all->count; i++) {
+        struct shelflife_sources_remote_status other;
+        shelflife_sources_remotes_status(all, i, &other);
+        if (&all->at[i] != r && other.in_use && catalog->serial < other.serial &&
+            shelflife_str_equal(catalog->name, shelflife_str_of(other.name)))
+            return shelflife_fail(
+                err, SHELFLIFE_ERROR_INPUT,
+                "%s: the catalog \"%s\" with serial %lld is refused: serial %lld is in use from "
+                "%s; publish the same edition at both",
+                r->status.url, other.name, (long long)catalog->serial, (long long)other.serial, other.url);
+    }
+    return true;
+}
+
+/* An edition must not be older than the one in use from this URL, and must be of the same catalog. */
+static bool check_current(const struct remote *r, const struct shelflife_catalog *catalog, error *err)
 {
     const struct shelflife_sources_remote_status *s = &r->status;
     if (!s->in_use)
@@ -156,6 +179,14 @@ static bool check_succession(const struct remote *r, const struct shelflife_cata
                           "%s: the catalog has serial %lld, but serial %lld is already in use: "
                           "publish a newer one",
                           s->url, (long long)catalog->serial, (long long)s->serial);
+}
+
+/* A signed catalog is still refused if it is an old edition, or a different catalog. */
+static bool check_succession(struct remote *r, const struct shelflife_catalog *catalog, error *err)
+{
+    return check_current(r, catalog, err) &&
+           shelflife_sources_floors_check(&r->all->floors, catalog, r->status.url, err) &&
+           check_others(r, catalog, err);
 }
 
 /* Uses the bytes, which it takes over, if they are a catalog that may replace the current one. */
@@ -185,8 +216,8 @@ static bool read_copy(struct remote *r, error *err)
 {
     buffer copy CLEANUP(shelflife_buffer_free), key CLEANUP(shelflife_buffer_free);
     buffer bytes CLEANUP(shelflife_buffer_free);
-    shelflife_buffer_init(&copy, (size_t)SHELFLIFE_SOURCES_FETCH_MAX + SIGNATURE_MAX);
-    shelflife_buffer_init(&bytes, SHELFLIFE_SOURCES_FETCH_MAX);
+    shelflife_buffer_init(&copy, r->all->options.max_bytes + SIGNATURE_MAX);
+    shelflife_buffer_init(&bytes, r->all->options.max_bytes);
     if (!read_key(r->all, &key, err) || !shelflife_file_read(r->cache, &copy, err))
         return false;
     str all = shelflife_buffer_str(&copy),
@@ -218,6 +249,33 @@ static void write_copy(struct remote *r, str signature, str bytes)
         record(r, SHELFLIFE_SOURCES_REMOTE_NOT_CACHED, &err);
 }
 
+/* ---- one large download at a time: it is in memory before its signature is verified ---- */
+
+static bool begin_large(void *context, error *err)
+{
+    struct remote *r = context;
+    struct shelflife_sources_remotes *all = r->all;
+    const struct timespec until = shelflife_wait_deadline(FETCH_MS);
+    int code = 0;
+    pthread_mutex_lock(&all->lock);
+    while (!r->large && all->busy && code == 0 && !atomic_load(&all->cancel))
+        code = pthread_cond_timedwait(&all->idle, &all->lock, &until);
+    if (!all->busy)
+        r->large = all->busy = true;
+    pthread_mutex_unlock(&all->lock);
+    return r->large || shelflife_fail(err, SHELFLIFE_ERROR_IO, "another large catalog is being downloaded");
+}
+
+static void end_large(struct remote *r)
+{
+    if (!r->large)
+        return;
+    pthread_mutex_lock(&r->all->lock);
+    r->large = r->all->busy = false;
+    pthread_cond_signal(&r->all->idle);
+    pthread_mutex_unlock(&r->all->lock);
+}
+
 /* ---- fetching ---- */
 
 static bool is_in_use(struct remote *r, str bytes)
@@ -238,10 +296,13 @@ static bool fetch(struct remote *r, enum shelflife_sources_remote_event *event,
                                                   .ca_file = r->all->options.ca_file,
                                                   .etag = r->etag,
                                                   .last_modified = r->last_modified,
+                                                  .max_bytes = r->all->options.max_bytes,
                                                   .total_ms = FETCH_MS,
-                                                  .cancel = &r->all->cancel};
+                                                  .cancel = &r->all->cancel,
+                                                  .begin_large = begin_large,
+                                                  .context = r};
     struct shelflife_net_http_response beside;
-    shelflife_buffer_init(&bytes, SHELFLIFE_SOURCES_FETCH_MAX);
+    shelflife_buffer_init(&bytes, r->all->options.max_bytes);
     shelflife_buffer_init(&signature, SIGNATURE_MAX);
     *response = (struct shelflife_net_http_response){0};
     *event = SHELFLIFE_SOURCES_REMOTE_UNCHANGED;
@@ -270,6 +331,7 @@ static bool fetch_and_record(struct remote *r, struct shelflife_net_http_respons
 {
     enum shelflife_sources_remote_event event;
     bool ok = fetch(r, &event, response, why);
+    end_large(r);
     if (!ok && atomic_load(&r->all->cancel))
         return false;
     record(r, ok ? event : SHELFLIFE_SOURCES_REMOTE_FAILED, ok ? NULL : why);
@@ -439,12 +501,16 @@ struct shelflife_sources_remotes *shelflife_sources_remotes_new(
         return NULL;
     }
     all->options = *options;
+    if (!all->options.max_bytes)
+        all->options.max_bytes = SHELFLIFE_SOURCES_FETCH_DEFAULT;
     all->listener = listener;
     all->context = context;
     pthread_mutex_init(&all->lock, NULL);
     pthread_mutex_init(&all->listening, NULL);
     shelflife_wait_init(&all->tried);
-    bool ok = check_options(all, err);
+    shelflife_wait_init(&all->idle);
+    bool ok = check_options(all, err) && shelflife_sources_floors_init(&all->floors, options->min_serials,
+                                                                       options->min_serial_count, err);
     for (size_t i = 0; ok && i < count; i++) {
         struct remote *r = &all->at[all->count++];
         r->all = all;
@@ -459,12 +525,25 @@ struct shelflife_sources_remotes *shelflife_sources_remotes_new(
     return NULL;
 }
 
+/* Of two URLs with the same catalog, the newer edition counts. */
+static bool is_outdone(struct shelflife_sources_remotes *all, size_t i)
+{
+    struct shelflife_sources_remote_status own, other;
+    shelflife_sources_remotes_status(all, i, &own);
+    for (size_t k = 0; k < all->count; k++) {
+        shelflife_sources_remotes_status(all, k, &other);
+        if (other.in_use && other.serial > own.serial && strcmp(other.name, own.name) == 0)
+            return true;
+    }
+    return false;
+}
+
 bool shelflife_sources_remotes_add(struct shelflife_sources_remotes *all, struct shelflife_catalogs *set,
                                    error *err)
 {
     for (size_t i = 0; i < all->count; i++) {
         struct catalog_file *file = take_file(&all->at[i]);
-        bool ok = !file ||
+        bool ok = !file || is_outdone(all, i) ||
                   shelflife_catalogs_add(set, shelflife_buffer_str(&file->bytes), all->at[i].status.url, err);
         shelflife_sources_release(file);
         if (!ok)
@@ -499,6 +578,9 @@ void shelflife_sources_remotes_free(struct shelflife_sources_remotes *all)
     if (!all)
         return;
     atomic_store(&all->cancel, true);
+    pthread_mutex_lock(&all->lock);
+    pthread_cond_broadcast(&all->idle);
+    pthread_mutex_unlock(&all->lock);
     for (size_t i = 0; i < all->count; i++) {
         struct remote *r = &all->at[i];
         if (r->running)
@@ -507,6 +589,8 @@ void shelflife_sources_remotes_free(struct shelflife_sources_remotes *all)
         shelflife_sources_release(r->file);
         free(r->cache);
     }
+    shelflife_sources_floors_free(&all->floors);
+    pthread_cond_destroy(&all->idle);
     pthread_cond_destroy(&all->tried);
     pthread_mutex_destroy(&all->listening);
     pthread_mutex_destroy(&all->lock);

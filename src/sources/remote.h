@@ -1,6 +1,9 @@
 /*
  * Catalogs at HTTPS URLs. A catalog is accepted only if it is signed with the configured key, is valid, has
- * the same name as the current one, and does not have a lower serial; otherwise the current one stays in use.
+ * the same name as the current one, and does not have a lower serial than the current one, the same catalog
+ * from another URL, the built-in one, or than is configured; otherwise the current one stays in use. Until
+ * the signature is verified nothing is parsed, and of all downloads together only one is larger than
+ * SHELFLIFE_SOURCES_FETCH_SMALL.
  * The last accepted catalog is saved in a cache folder with its signature. It is used until the URL can be
  * reached, also after a restart, and its serial keeps older catalogs out.
  *
@@ -27,8 +30,11 @@ struct shelflife_sources_remote_options {
     const char *key_file;  /* the public key, PEM; read each time, so that it can be replaced */
     const char *ca_file;   /* NULL: the system's CAs */
     const char *cache_dir; /* created if it does not exist; NULL: no cache */
-    unsigned interval_ms;  /* between polls, for shelflife_sources_remotes_start(); after a failure the
-                              first one comes sooner */
+    size_t max_bytes;      /* of a catalog, after decompression; 0: SHELFLIFE_SOURCES_FETCH_DEFAULT */
+    const char *const *min_serials; /* each "NAME=SERIAL": the lowest serial of the catalog of that name */
+    size_t min_serial_count;
+    unsigned interval_ms; /* between polls, for shelflife_sources_remotes_start(); after a failure the
+                             first one comes sooner */
 };
 
 enum shelflife_sources_remote_event {

@@ -7,14 +7,21 @@
 /* Memory kept from one object to the next, enough for usual ones. */
 enum { LEVELS_KEPT = 64, TEXT_KEPT = 4 * 1024 };
 
-/* What may wait for the end of its map, in bytes, if there is a sink. */
+/* What may wait for the end of its map, in bytes. */
 enum { WAITING_MAX = 64 * 1024 };
 
 /* An image that is kept because there is no sink, or because the kind is not known yet. */
 struct found {
     struct shelflife_image image;
     struct found *next;
-    uint64_t states[]; /* that led there, while the kind is unknown */
+    uint64_t accepted[]; /* the patterns that led there, while the kind is unknown */
+};
+
+/* Images that were only counted, by the patterns that led to them. */
+struct left_out {
+    struct left_out *next;
+    size_t count;
+    uint64_t accepted[]; /* while the kind is unknown */
 };
 
 /* An image that waits for the `name` beside it. In the buffer `waiting`, its text, its key and the states
@@ -83,6 +90,8 @@ struct shelflife_extractor {
     struct value value;
     struct shelflife_workload_notes *notes; /* NULL until the first event */
     struct found *first, **last;
+    size_t found_count, found_bytes, found_max, bytes_max;
+    struct left_out *left_out;
     str last_text; /* of the image found last */
     bool kind_given, out_of_memory, in_key, done, complete;
 };
@@ -93,6 +102,7 @@ struct shelflife_extractor *shelflife_extractor_new(arena *memory)
     if (!x)
         return NULL;
     x->memory = memory;
+    x->found_max = x->bytes_max = SIZE_MAX;
     shelflife_buffer_init(&x->keys, SIZE_MAX / 2);
     shelflife_buffer_init(&x->text, memory->limit);
     shelflife_buffer_init(&x->scratch, SIZE_MAX / 2);
@@ -155,6 +165,8 @@ void shelflife_extractor_reset(struct shelflife_extractor *x)
     x->notes = NULL;
     x->first = NULL;
     x->last = &x->first;
+    x->found_count = x->found_bytes = 0;
+    x->left_out = NULL;
     x->last_text = (str){0};
     x->long_text.size = 0;
     x->sink = NULL;
@@ -204,6 +216,12 @@ void shelflife_extractor_sink(struct shelflife_extractor *x, shelflife_image_sin
     x->sink = sink;
     x->sink_context = context;
     x->sink_key = key;
+}
+
+void shelflife_extractor_limit(struct shelflife_extractor *x, size_t images, size_t bytes)
+{
+    x->found_max = images;
+    x->bytes_max = bytes;
 }
 
 /* The states of the next value at this depth. */
@@ -292,15 +310,50 @@ bool shelflife_extractor_path(struct shelflife_extractor *x, arena *a, str *path
     return shelflife_workload_path_write(x->places, x->depth, x->keys.at, &x->scratch, a, path, err);
 }
 
+/* The patterns that led to a value. `states`, which may have any address, are those that are kept of it. */
+static uint64_t accepted_at(const struct shelflife_extractor *x, const char *states, size_t i)
+{
+    uint64_t word;
+    memcpy(&word, states + i * sizeof(word), sizeof(word));
+    return word & x->shapes->accept[i];
+}
+
+static bool leave_out_image(struct shelflife_extractor *x, const char *states, error *err)
+{
+    size_t width = states_kept(x), i = 0;
+    struct left_out *left = x->left_out;
+    for (; left; left = left->next) {
+        for (i = 0; i < width && left->accepted[i] == accepted_at(x, states, i);)
+            i++;
+        if (i == width)
+            break;
+    }
+    if (!left) {
+        left = shelflife_arena_alloc(x->memory, sizeof(*left) + width * sizeof(uint64_t));
+        if (!left)
+            return shelflife_arena_fail(x->memory, err);
+        for (i = 0; i < width; i++)
+            left->accepted[i] = accepted_at(x, states, i);
+        left->next = x->left_out;
+        x->left_out = left;
+    }
+    left->count++;
+    return true;
+}
+
 static bool list_image(struct shelflife_extractor *x, const struct shelflife_image *image, const char *states,
                        error *err)
 {
     size_t bytes = states_kept(x) * sizeof(uint64_t);
+    if (x->found_count >= x->found_max || x->found_bytes >= x->bytes_max ||
+        image->text.len > x->bytes_max - x->found_bytes)
+        return leave_out_image(x, states, err);
     struct found *found = shelflife_arena_alloc(x->memory, sizeof(*found) + bytes);
     if (!found)
         return shelflife_arena_fail(x->memory, err);
     found->image = *image;
-    shelflife_copy(found->states, states, bytes);
+    for (size_t i = 0; i < states_kept(x); i++)
+        found->accepted[i] = accepted_at(x, states, i);
     /* Neighbouring containers often have the same image. */
     if (!shelflife_str_equal(image->text, x->last_text) &&
         !shelflife_arena_copy(x->memory, image->text, &x->last_text))
@@ -310,7 +363,11 @@ static bool list_image(struct shelflife_extractor *x, const struct shelflife_ima
         return shelflife_arena_fail(x->memory, err);
     *x->last = found;
     x->last = &found->next;
-    return shelflife_extractor_path(x, x->memory, &found->image.path, err);
+    if (!shelflife_extractor_path(x, x->memory, &found->image.path, err))
+        return false;
+    x->found_count++;
+    x->found_bytes += image->text.len + found->image.path.len;
+    return true;
 }
 
 static bool hand_on(struct shelflife_extractor *x, const struct shelflife_image *image, const char *states,
@@ -356,7 +413,7 @@ static bool hand_on_waiting(struct shelflife_extractor *x, const struct extracto
 /* Whether that much more may wait. */
 static bool may_wait(const struct shelflife_extractor *x, size_t bytes)
 {
-    return !x->sink || !x->kind_given || x->waiting.len + bytes <= WAITING_MAX;
+    return x->waiting.len + bytes <= WAITING_MAX;
 }
 
 static bool append_waiting(struct shelflife_extractor *x, const struct waiting *waiting, const char *text,
@@ -728,12 +785,9 @@ bool shelflife_extractor_done(const struct shelflife_extractor *x)
     return x->done;
 }
 
-static bool counts(const struct shelflife_extractor *x, const struct found *found)
+static bool counts(const struct shelflife_extractor *x, const uint64_t *accepted)
 {
-    uint64_t any = 0;
-    for (size_t i = 0; i < states_kept(x); i++)
-        any |= found->states[i] & x->shapes->accept[i] & x->selected[i];
-    return x->kind_given || any;
+    return x->kind_given || intersects(accepted, x->selected, x->width);
 }
 
 static int compare_images(const void *a, const void *b)
@@ -747,13 +801,13 @@ static bool list_found(struct shelflife_extractor *x, error *err)
 {
     size_t count = 0, listed = 0;
     for (const struct found *found = x->first; found; found = found->next)
-        count += counts(x, found);
+        count += counts(x, found->accepted);
     struct shelflife_image *images = shelflife_arena_array(x->memory, count, sizeof(*images));
     if (!images)
         return shelflife_arena_fail(x->memory, err);
     bool sorted = true;
     for (const struct found *found = x->first; found; found = found->next)
-        if (counts(x, found)) {
+        if (counts(x, found->accepted)) {
             sorted = sorted && (listed == 0 || images[listed - 1].index < found->image.index);
             images[listed++] = found->image;
         }
@@ -767,6 +821,8 @@ static bool list_found(struct shelflife_extractor *x, error *err)
     if (!x->sink) {
         x->notes->object.images = images;
         x->notes->object.image_count = count;
+        for (const struct left_out *left = x->left_out; left; left = left->next)
+            x->notes->object.images_left_out += counts(x, left->accepted) ? left->count : 0;
     }
     return true;
 }

@@ -10,5 +10,6 @@ deploy/packages.sh build test bench
 cmake --preset release >/dev/null
 cmake --build --preset release -- --quiet
 build/release/tests/bench_catalog "$@"
+build/release/tests/bench_admission --patterns
 python3 tests/bench/server.py "$@"
 exec python3 tests/bench/audit.py "$@"

@@ -38,13 +38,13 @@ class ApiError(Exception):
 class ControlPlane:
     """Started by `with`; `kubectl()` talks to it as its administrator. With `egress`, the API server reaches
     Services as on managed control planes: it asks a proxy, at the socket of that name, to connect it. Resources
-    named in `uncached` are read from etcd, not from the API server's watch cache."""
+    named in `uncached` are read from etcd, not from the API server's watch cache. `flags` are more of its flags."""
 
-    def __init__(self, controllers=True, egress=False, uncached=()):
+    def __init__(self, controllers=True, egress=False, uncached=(), flags=()):
         self.bin = pathlib.Path(subprocess.run([HERE / "control-plane.sh"], check=True, stdout=subprocess.PIPE,
                                                text=True).stdout.strip())
         self.controllers = controllers
-        self.egress, self.uncached = egress, uncached
+        self.egress, self.uncached, self.flags = egress, uncached, flags
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="shelflife-cluster."))
         self.egress_socket = self.folder / "egress.sock"
         self.processes = []
@@ -99,7 +99,7 @@ class ControlPlane:
                     "--service-cluster-ip-range=10.0.0.0/24", f"--service-account-key-file={folder}/sa.key",
                     f"--service-account-signing-key-file={folder}/sa.key",
                     "--service-account-issuer=https://kubernetes.default.svc", "--authorization-mode=RBAC",
-                    f"--token-auth-file={folder}/tokens.csv", "--allow-privileged=true",
+                    f"--token-auth-file={folder}/tokens.csv", "--allow-privileged=true", *self.flags,
                     *([] if self.controllers else ["--disable-admission-plugins=ServiceAccount"]),
                     *([f"--watch-cache-sizes={','.join(name + '#0' for name in self.uncached)}"] if self.uncached else []),
                     *([f"--egress-selector-config-file={self._egress_configuration()}"] if self.egress else []))

@@ -1,11 +1,15 @@
 """Installs the chart on a real API server with real controllers and tests it with kubectl and Helm. Its replicas run with
 the flags, files and token of their pods (node.py), and are reached through its Service."""
+import contextlib
+import http.client
 import json
 import pathlib
 import re
 import shutil
+import ssl
 import subprocess
 import sys
+import tempfile
 import time
 import unittest
 import urllib.parse
@@ -215,6 +219,21 @@ class Admission(Case):
         done = cluster.kubectl("-n", "kube-system", "create", "--dry-run=server", "-f", "-", input=pod("p", DEAD))
         self.assertEqual(done.stderr, "")
 
+    def test_an_upgrade_creates_a_deleted_secret_again(self):
+        before = self.release.certificate()
+        cluster.kubectl("-n", self.release.namespace, "delete", "secret", "shelflife-tls")
+        eventually(lambda: all("the Secret does not exist" in replica.get("/readyz?verbose")[1] for replica in self.release.node.running()),
+                   "it is reported")
+        self.assert_denied(self.apply(pod("p", DEAD), check=False))
+        self.release.upgrade()
+        eventually(lambda: (self.release.certificate()[0] or {}).get("tls.crt", before[0]["tls.crt"]) != before[0]["tls.crt"],
+                   "there is another certificate", 120)
+        self.assert_denied(self.apply(pod("p", DEAD), check=False))
+
+    def test_the_notes_name_the_rights_that_no_policy_limits(self):
+        notes = self.release.helm("get", "notes", "shelflife").stdout
+        self.assertEqual("has no ValidatingAdmissionPolicy, so only RBAC limits the service account" in notes, cluster.minor < 30)
+
     def test_helm_test_passes(self):
         self.assertIn("Succeeded", self.release.helm("test", "shelflife").stdout)
 
@@ -329,6 +348,51 @@ class Life(Case):
         reports = json.loads(self.run_in("get", "policyreports", "-o", "json").stdout)["items"]
         self.assertEqual([(result["resources"][0]["name"], result["result"]) for report in reports for result in report["results"]],
                          [("aged", "fail")])
+
+
+class OnlyApiServers(unittest.TestCase):
+    """webhook.clientCA, with an API server that is configured as docs/operations.md says."""
+
+    def setUp(self):
+        self.folder = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory(prefix="shelflife-client.")))
+        for name in ("front-proxy", "other"):
+            self.certify(name)
+        page = (ROOT / "docs/operations.md").read_text()
+        for name in ("admission", "kubeconfig"):
+            text = re.search(rf"^```yaml\n# {name}.yaml\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)[1]
+            (self.folder / f"{name}.yaml").write_text(re.sub("/etc/kubernetes/(webhooks|pki)", str(self.folder), text))
+        self.cluster = self.enterContext(
+            ControlPlane(egress=True, flags=[f"--admission-control-config-file={self.folder}/admission.yaml"]))
+
+    def certify(self, name):
+        """A CA and a client certificate, named as kubeadm names those of its front proxy."""
+        def openssl(*args):
+            subprocess.run(["openssl", *args], cwd=self.folder, check=True, capture_output=True)
+        new = ["req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"]
+        (self.folder / "client.ext").write_text("extendedKeyUsage=clientAuth\n")
+        openssl(*new, "-x509", "-subj", f"/CN={name}-ca", "-keyout", f"{name}-ca.key", "-out", f"{name}-ca.crt")
+        openssl(*new, "-subj", f"/CN={name}-client", "-keyout", f"{name}-client.key", "-out", f"{name}-client.csr")
+        openssl("x509", "-req", "-in", f"{name}-client.csr", "-CA", f"{name}-ca.crt", "-CAkey", f"{name}-ca.key", "-CAcreateserial",
+                "-extfile", "client.ext", "-out", f"{name}-client.crt")
+
+    def ask(self, replica, client=None):
+        """The status that a client gets for a review that is not one; an error for a client that is refused."""
+        context = ssl._create_unverified_context()
+        if client:
+            context.load_cert_chain(self.folder / f"{client}-client.crt", self.folder / f"{client}-client.key")
+        connection = http.client.HTTPSConnection("127.0.0.1", replica.ports[8443], timeout=20, context=context)
+        with contextlib.closing(connection):
+            connection.request("POST", "/validate", "{}", {"Content-Type": "application/json"})
+            return connection.getresponse().status
+
+    def test_api_servers_are_served_and_others_are_not(self):
+        values = {"webhook": {"clientCA": (self.folder / "front-proxy-ca.crt").read_text()}}
+        with Release(self.cluster, "shelflife-system", values) as release:  # which waits until a pod is denied
+            for replica in release.node.running():
+                self.assertEqual(self.ask(replica, "front-proxy"), 400)
+                for client in (None, "other"):
+                    with self.assertRaises(OSError):
+                        self.ask(replica, client)
 
 
 class QuickStart(unittest.TestCase):

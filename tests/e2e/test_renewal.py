@@ -197,7 +197,7 @@ class Renewal(unittest.TestCase):
     @classmethod
     def install(cls):
         """Installs the parts of the chart that concern certificates: the Secret, roles, the Service and the webhooks."""
-        parts = ["serviceaccount", "tls", "service", "webhook"]
+        parts = ["serviceaccount", "tls", "service", "webhook", *(["rights"] if cls.cluster.minor >= 30 else [])]
         rendered = subprocess.run(
             [cls.cluster.bin / "helm", "template", "shelflife", ROOT / "charts/shelflife", "--namespace=shelflife",
              f"--kube-version=1.{cls.cluster.minor}", "--set=webhook.failurePolicy=Fail",
@@ -286,6 +286,12 @@ class Renewal(unittest.TestCase):
         if what:
             self.fail(f"not settled after {seconds} s: {what}\n" + "\n".join(r.log()[-3000:] for r in self.replicas))
 
+    def wait_for(self, condition, seconds=30):
+        end = time.monotonic() + seconds
+        while not condition():
+            self.assertLess(time.monotonic(), end, "it did not happen")
+            time.sleep(0.1)
+
     def serial(self):
         return hashlib.sha256((self.secret() or {}).get("data", {}).get("tls.crt", "").encode()).hexdigest()
 
@@ -372,7 +378,11 @@ class Renewal(unittest.TestCase):
         other_key = subprocess.run(["openssl", "genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256"],
                                    check=True, capture_output=True).stdout
         edits = {
-            "the Secret is deleted": lambda: self.kubectl("-n", "shelflife", "delete", "secret", "shelflife-tls"),
+            "the Secret is deleted, and the chart is applied again": lambda: (
+                self.kubectl("-n", "shelflife", "delete", "secret", "shelflife-tls"), self.install()),
+            "the Secret is replaced by an empty one, as by `helm upgrade --force`": lambda: self.kubectl(
+                "replace", "-f", "-", input={"apiVersion": "v1", "kind": "Secret", "type": "Opaque", "metadata": {
+                    "name": "shelflife-tls", "namespace": "shelflife"}}),
             "the Secret is emptied": lambda: patch("secret", "shelflife-tls", "--type=json", "-p",
                                                    '[{"op":"remove","path":"/data"}]'),
             "the certificate is junk": lambda: patch("secret", "shelflife-tls", "-p",
@@ -412,12 +422,93 @@ class Renewal(unittest.TestCase):
                 self.assertRegex(text, r"\[!\] renewal failed, succeeded \d+ seconds ago: .*403 Forbidden")
             self.kubectl("apply", "-f", "-", input=binding)
             self.wait_settled(30)
+        with self.subTest("without the Secret, what is served is served, and the cause is shown"):
+            before = self.bundles()
+            self.kubectl("-n", "shelflife", "delete", "secret", "shelflife-tls")
+            for replica in self.replicas:
+                self.wait_for(lambda r=replica: "the Secret does not exist (/api/v1/namespaces/shelflife/secrets/shelflife-tls)"
+                              in r.probe("/readyz?verbose")[1])
+                self.assertEqual(replica.probe("/readyz")[0], 200)
+            self.assertEqual((self.secret(), self.bundles()), (None, before))
+            self.install()
+            self.wait_settled(30)
         with self.subTest("metrics tell"):
             time.sleep(1)  # until it polls again
             text = self.replicas[0].probe("/metrics")[1]
             for line in ("shelflife_certificate_covered 1", 'shelflife_certificate_renewal_phase{phase="settled"} 1'):
                 self.assertIn(line, text.splitlines())
             self.assertRegex(text, r'\nshelflife_certificate_renewal_steps_total\{step="serve",outcome="success"\} [1-9]')
+
+
+    def test_with_the_token_of_a_replica_nothing_else_can_be_read_or_written(self):
+        """What RBAC refuses on every version. tests/lint/rights tests what the policy refuses on 1.30 or later."""
+        self.kubectl("create", "namespace", "bystander")
+        for namespace in ("shelflife", "bystander"):
+            self.kubectl("-n", namespace, "create", "secret", "generic", "other", "--from-literal=a=b")
+        token = self.cluster.account_token("shelflife", "shelflife")
+
+        def secret(name, namespace, **more):
+            return {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": name, "namespace": namespace, **more.pop("metadata", {})}, **more}
+
+        def as_replica(*args, **options):
+            return self.kubectl(*args, token=token, check=False, **options)
+
+        stolen = {"type": "kubernetes.io/service-account-token",
+                  "metadata": {"annotations": {"kubernetes.io/service-account.name": "default"}}}
+        attempts = {
+            "create a Secret": as_replica("create", "-f", "-", input=secret("new", "shelflife")),
+            "create its own Secret": as_replica("create", "-f", "-", input=secret("shelflife-tls", "shelflife")),
+            "create a token": as_replica("create", "-f", "-", input=secret("token", "shelflife", **stolen)),
+            "create a token elsewhere": as_replica("create", "-f", "-", input=secret("token", "bystander", **stolen)),
+            "apply a new Secret": as_replica("apply", "--server-side", "-f", "-", input=secret("new", "shelflife")),
+            "delete its Secret": as_replica("-n", "shelflife", "delete", "secret", "shelflife-tls"),
+            "delete all Secrets": as_replica("-n", "shelflife", "delete", "secret", "--all"),
+            "replace its Secret": as_replica("replace", "-f", "-", input=secret("shelflife-tls", "shelflife")),
+            "list Secrets": as_replica("-n", "shelflife", "get", "secrets"),
+            "read another Secret": as_replica("-n", "shelflife", "get", "secret", "other"),
+            "read a Secret elsewhere": as_replica("-n", "bystander", "get", "secret", "other"),
+            "write another Secret": as_replica("-n", "shelflife", "patch", "secret", "other", "-p", '{"data":{"a":"QQ=="}}'),
+            "write a Secret elsewhere": as_replica("-n", "bystander", "patch", "secret", "other", "-p", '{"data":{"a":"QQ=="}}'),
+            "delete its webhooks": as_replica("delete", "validatingwebhookconfiguration", "shelflife"),
+            "create webhooks": as_replica("create", "-f", "-", input={
+                "apiVersion": "admissionregistration.k8s.io/v1", "kind": "ValidatingWebhookConfiguration", "metadata": {"name": "new"}}),
+            "request a token": as_replica("create", "--raw", "/api/v1/namespaces/shelflife/serviceaccounts/shelflife/token", "-f", "-",
+                                          input={"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {}}),
+            "run a pod": as_replica("-n", "shelflife", "run", "p", "--image=x", "--restart=Never"),
+            "read pods": as_replica("get", "pods", "-A"),
+            "change its role": as_replica("-n", "shelflife", "patch", "role", "shelflife", "--type=merge", "-p", '{"rules":[]}'),
+            "change the Service": as_replica("-n", "shelflife", "patch", "service", "shelflife", "-p", '{"spec":{"externalName":"x"}}'),
+        }
+        for what, done in attempts.items():
+            with self.subTest(what):
+                self.assertNotEqual(done.returncode, 0, done.stdout)
+                self.assertRegex(done.stderr, r"\(Forbidden\)|is forbidden")
+        self.assertEqual(as_replica("-n", "shelflife", "get", "secret", "shelflife-tls").returncode, 0)
+        self.assertEqual(self.what_is_not_settled(), None)
+
+    def test_the_policy_allows_the_account_only_what_a_renewal_changes(self):
+        if self.cluster.minor < 30:
+            self.skipTest(f"ValidatingAdmissionPolicy is served from Kubernetes 1.30; this is 1.{self.cluster.minor}")
+        token = self.cluster.account_token("shelflife", "shelflife")
+        webhook, secret = "validatingwebhookconfiguration/shelflife", "secret/shelflife-tls"
+        rule = {"operations": ["*"], "apiGroups": [""], "apiVersions": ["v1"], "resources": ["secrets"], "scope": "*"}
+        owner = {"apiVersion": "v1", "kind": "ConfigMap", "name": "none", "uid": "0b2f"}
+
+        def patch(what, kind, change):
+            return self.kubectl("-n", "shelflife", "patch", what, f"--type={kind}", "-p", json.dumps(change), token=token, check=False)
+        attacks = {
+            "rules for Secrets": (webhook, "json", [{"op": "add", "path": "/webhooks/0/rules/0", "value": rule}]),
+            "another URL": (webhook, "json", [
+                {"op": "replace", "path": "/webhooks/0/clientConfig", "value": {"url": "https://203.0.113.1/"}}]),
+            "no webhooks": (webhook, "merge", {"webhooks": []}),
+            "an owner of the webhooks": (webhook, "merge", {"metadata": {"ownerReferences": [owner]}}),
+            "an owner of the Secret": (secret, "merge", {"metadata": {"ownerReferences": [owner]}}),
+            "other data": (secret, "merge", {"data": {"token": "QQ=="}}),
+            "immutable": (secret, "merge", {"immutable": True})}
+        for what, attack in attacks.items():
+            with self.subTest(what):
+                self.wait_for(lambda a=attack: "this account may change only" in patch(*a).stderr)
+        self.renew(1)
 
 
 if __name__ == "__main__":

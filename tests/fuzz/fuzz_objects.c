@@ -4,7 +4,7 @@
 /* Any JSON as a file of manifests: twice, whole and byte by byte, which must find the same. */
 static bool on_object(void *context, const struct shelflife_audit_found_object *found, error *err)
 {
-    return shelflife_audit_rollup_add(context, found, 1, STR("f"), err);
+    return shelflife_audit_rollup_add(context, found, 1, STR("f"), true, err);
 }
 
 static bool read_all(const struct shelflife_shapes *shapes, str text, size_t chunk,

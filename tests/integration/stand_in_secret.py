@@ -1,5 +1,5 @@
-"""A stand-in for an API server with one Secret and one ValidatingWebhookConfiguration: GET, POST and the two kinds of
-PATCH, with resource versions. Plain HTTP on loopback. As a program it prints its port as JSON, and ends with its
+"""A stand-in for an API server with one Secret and one ValidatingWebhookConfiguration: GET and the two kinds of PATCH,
+with resource versions. Plain HTTP on loopback. As a program it prints its port as JSON, and ends with its
 standard input."""
 import base64
 import copy
@@ -11,11 +11,12 @@ import threading
 import time
 
 SECRET = "/api/v1/namespaces/shelflife/secrets/tls"
+EMPTY_SECRET = {"metadata": {"name": "tls", "resourceVersion": "1"}, "type": "Opaque"}  # as the chart creates it
 CONFIGURATION = "/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations/hooks"
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
-    """GET, POST, and the two kinds of PATCH, with versions that must be the latest."""
+    """GET and the two kinds of PATCH, with versions that must be the latest."""
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
 
@@ -39,7 +40,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         with api.lock:
             self.answer(*api.ask(self.command, self.path.split("?")[0], self.headers.get("Content-Type"), body))
 
-    do_GET = do_POST = do_PATCH = handle_any
+    do_GET = do_PATCH = handle_any
 
 
 class Server(http.server.ThreadingHTTPServer):
@@ -65,7 +66,7 @@ class Api:
         self.version = 1
         hook = {"clientConfig": {"service": {"namespace": "shelflife", "name": "shelflife"}}}
         self.objects = {
-            SECRET: {"metadata": {"name": "tls", "resourceVersion": "1"}, "type": "Opaque"},
+            SECRET: EMPTY_SECRET,
             CONFIGURATION: {"metadata": {"name": "hooks", "resourceVersion": "1"},
                             "webhooks": [{"name": f"{mode}.shelflife.dev", **copy.deepcopy(hook)} for mode in "ab"]}}
 
@@ -87,29 +88,23 @@ class Api:
 
         if self.refuses:
             return status(self.refuses, "refused")
-        if method == "POST":
-            new = json.loads(body)
-            path += "/" + new["metadata"]["name"]
-            if path in self.objects:
-                return status(409, "AlreadyExists")
-        elif path not in self.objects:
+        if path not in self.objects:
             return status(404, "NotFound")
-        elif method == "GET":
+        if method == "GET":
             return 200, self.objects[path]
-        else:
-            new, patch = copy.deepcopy(self.objects[path]), json.loads(body)
-            if kind == "application/merge-patch+json":
-                merge(new, patch)
-            for operation in patch if kind == "application/json-patch+json" else []:
-                *parents, last = operation["path"].strip("/").split("/")
-                place = new
-                for part in parents:
-                    place = place[int(part)] if isinstance(place, list) else place[part]
-                if operation["op"] == "test" and place[last] != operation["value"]:
-                    return status(422, "Invalid")
-                place[last] = operation["value"]
-            if new["metadata"]["resourceVersion"] != self.objects[path]["metadata"]["resourceVersion"]:
-                return status(409, "Conflict")
+        new, patch = copy.deepcopy(self.objects[path]), json.loads(body)
+        if kind == "application/merge-patch+json":
+            merge(new, patch)
+        for operation in patch if kind == "application/json-patch+json" else []:
+            *parents, last = operation["path"].strip("/").split("/")
+            place = new
+            for part in parents:
+                place = place[int(part)] if isinstance(place, list) else place[part]
+            if operation["op"] == "test" and place[last] != operation["value"]:
+                return status(422, "Invalid")
+            place[last] = operation["value"]
+        if new["metadata"]["resourceVersion"] != self.objects[path]["metadata"]["resourceVersion"]:
+            return status(409, "Conflict")
         self.version += 1
         new["metadata"]["resourceVersion"] = str(self.version)
         self.objects[path] = new

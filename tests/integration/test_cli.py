@@ -92,6 +92,14 @@ class Usage(unittest.TestCase):
                     wanted = f" -l {option} " if name.endswith(".fish") else f"--{option}"
                     self.assertIn(wanted, place, name)
 
+    def test_version_names_the_libraries(self):
+        code, out, _ = run("version", "--verbose")
+        self.assertEqual(code, 0)
+        libraries = re.findall(r"(?m)^library (\S+) (\d[\d.]*\S*), compiled with (\d[\d.]*\S*)$", out.decode())
+        self.assertEqual([name for name, _, _ in libraries],
+                         ["libmicrohttpd", "GnuTLS", "OpenSSL", "libcurl", "jansson", "libyaml", "zlib", "glibc"])
+        self.assertNotIn(b"library", run("version")[1])
+
     def test_version_names_the_catalogs(self):
         code, out, _ = run("--version")
         self.assertEqual(code, 0)

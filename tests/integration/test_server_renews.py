@@ -16,7 +16,7 @@ import urllib.request
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
-from stand_in_secret import SECRET, Api  # noqa: E402
+from stand_in_secret import EMPTY_SECRET, SECRET, Api  # noqa: E402
 from webhook import BINARY, PATIENCE  # noqa: E402
 
 NAME = "shelflife.shelflife.svc"
@@ -108,15 +108,22 @@ class Renewal(unittest.TestCase):
             self.end(replica)
         self.assertEqual(self.api.notes(), {})
 
-    def test_a_deleted_secret_is_created_again(self):
+    def test_a_deleted_secret_is_reported_and_not_created(self):
         a = self.start("a")
         self.wait_ready(a)
         before = self.handshake(a)
         with self.api.lock:
             del self.api.objects[SECRET]
-        self.wait_for(lambda: SECRET in self.api.objects and self.handshake(a) != before)
+        missing = "the Secret does not exist (/api/v1/namespaces/shelflife/secrets/tls): replicas may not create it"
+        self.wait_for(lambda: missing in self.ready(a)[1])
         self.assertEqual(self.ready(a)[0], 200)
-        self.assertEqual(self.api.objects[SECRET]["metadata"]["namespace"], "shelflife")
+        self.assertEqual(self.handshake(a, *self.api.bundles()), before)
+        self.assertIn(missing, a.log.read_text())
+        with self.api.lock:
+            self.assertNotIn(SECRET, self.api.objects)
+            self.api.objects[SECRET] = EMPTY_SECRET
+        self.wait_for(lambda: self.handshake(a) != before)
+        self.assertEqual(self.ready(a)[0], 200)
         self.end(a)
 
     def test_without_the_api_server_the_certificate_is_served_until_it_expires(self):

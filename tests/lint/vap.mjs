@@ -1,6 +1,6 @@
-// For tests/lint/vap: evaluates a ValidatingAdmissionPolicy as an API server would, by another implementation of CEL.
-// Reads {"policy": …, "requests": [{"request", "object", "oldObject"}…]}; writes for each the images denied, null if
-// a condition leaves it out, or the error as a string.
+// For tests/lint/vap and tests/lint/rights: evaluates a ValidatingAdmissionPolicy as an API server would, by another implementation of CEL.
+// Reads {"policy": …, "requests": [{"request", "object", "oldObject"}…]}; writes for each the images denied (of a policy
+// without them, the messages of the validations that fail), null if a condition leaves it out, or the error as a string.
 import { createRequire } from "node:module";
 import { readFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
@@ -28,7 +28,7 @@ const value = (result) => {
 };
 const variables = policy.spec.variables.map(compile);
 const conditions = policy.spec.matchConditions.map(compile);
-const [validation] = policy.spec.validations.map(compile);
+const validations = policy.spec.validations.map((v) => ({ ...compile(v), message: v.message }));
 const constants = Object.fromEntries(variables.filter((v) => v.constant).map((v) => [v.name, value(v.run({}))]));
 
 const judge = (given) => {
@@ -38,8 +38,10 @@ const judge = (given) => {
     for (const variable of variables.filter((v) => !v.constant)) {
       bindings.variables[variable.name] = value(variable.run(bindings));
     }
+    const failed = validations.filter((validation) => !value(validation.run(bindings)));
+    if (!("denied" in bindings.variables)) return failed.map((validation) => validation.message);
     const denied = [...bindings.variables.denied];
-    if (value(validation.run(bindings)) !== (denied.length === 0)) throw new Error("the validation contradicts");
+    if ((failed.length === 0) !== (denied.length === 0)) throw new Error("the validation contradicts");
     return denied;
   } catch (error) {
     return String(error.message ?? error);

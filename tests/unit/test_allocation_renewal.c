@@ -103,7 +103,8 @@ static int begin(void **state)
     const struct shelflife_renewal_change change = {
         .own_name = "pod-b", .own_note = STR("ca:abc serial:1"), .current = &current, .next = &next};
     shelflife_buffer_init(&c->secret, LIMIT);
-    shelflife_renewal_patch_new_secret("shelflife", "tls", &change, &c->secret);
+    const struct shelflife_renewal_observation before = {0};
+    shelflife_renewal_patch_secret(&before, &change, &c->secret);
     shelflife_pki_base64_encode(shelflife_buffer_str(&pem), &base64);
     shelflife_buffer_init(&c->configuration, LIMIT);
     shelflife_buffer_format(&c->configuration,

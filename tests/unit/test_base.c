@@ -201,10 +201,22 @@ static void width_counts_characters(void **state)
     assert_int_equal(shelflife_utf8_width(STR("\xff\xe2\x80")), 3);
 }
 
+static void trim_drops_white_space_around_a_text(void **state)
+{
+    static const struct {
+        const char *text, *trimmed;
+    } cases[] = {{"", ""}, {" ", ""}, {"a", "a"}, {" \t\r\na b\n\r\t ", "a b"}, {"\va", "\va"}};
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++)
+        assert_true(shelflife_str_equal(shelflife_str_trim(shelflife_str_of(cases[i].text)),
+                                        shelflife_str_of(cases[i].trimmed)));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(width_counts_characters),
+        cmocka_unit_test(trim_drops_white_space_around_a_text),
         cmocka_unit_test(day_parse_reads_only_real_days),
         cmocka_unit_test(day_format_is_the_inverse_of_parse),
         cmocka_unit_test(times_are_written_to_the_second),

@@ -7,6 +7,7 @@
 #define ROW(rest) PRODUCT("rows: [{release: '1'}, {" rest "}]")
 #define REPOSITORY(pattern)                                                                                  \
     HEAD ", products: [{name: p, rows: [{release: '1'}], repositories: [" pattern "]}]}"
+#define PRODUCT_HEAD HEAD ", products: [{name: p, repositories: [x.example/p], rows: [{release: '1'}], "
 #define TAG(pattern) PRODUCT("rows: [{release: '1'}], tags: [" pattern "]")
 #define PART(pattern) PRODUCT("rows: [{release: '1'}], part: [" pattern "]")
 #define MIRROR(alias) HEAD ", products: [], mirrors: {x.example: [" alias "]}}"
@@ -54,6 +55,9 @@ static void errors_say_where_and_what_would_be_right(void **state)
          "products[0].rows[1]:", "rows[0] has the same `release` and `when`"},
         {PRODUCT("rows: [{endOfPatch: 2026-01-01}, {}]"), "products[0].rows[1]:", "rows[0] has the same"},
         {ROW("release: '2', digests: ['sha256:12']"), "products[0].rows[1].digests[0]:", "64"},
+        {ROW("release: '2', digests: "
+             "['sha256:gggggggggggggggggggggggggggggggggggggggggggggggggggggggggggggggg']"),
+         "products[0].rows[1].digests[0]:", "64"},
         {ROW("release: '2', digests: ['md5:12']"), "products[0].rows[1].digests[0]:", "sha256:"},
         {ROW("release: '2', when: {py: py37}"),
          "products[0].rows[1].when.py:", "no pattern of the product has the field \"py\""},
@@ -153,6 +157,142 @@ static void errors_say_where_and_what_would_be_right(void **state)
     }
     assert_int_equal(wrong, 0);
     assert_int_equal(shelflife_catalogs_count(set), 0);
+    shelflife_catalogs_free(set);
+}
+
+/* A value of another type, everywhere. */
+static void types_are_checked(void **state)
+{
+    static const struct {
+        const char *text, *where;
+    } cases[] = {
+        {HEAD ", title: 1, products: []}", "title:"},
+        {HEAD ", publisher: 1, products: []}", "publisher:"},
+        {HEAD ", source: 1, products: []}", "source:"},
+        {HEAD ", license: 1, products: []}", "license:"},
+        {HEAD ", notes: 1, products: []}", "notes:"},
+        {HEAD ", parts: 1, products: []}", "parts:"},
+        {HEAD ", parts: [1], products: []}", "parts[0]:"},
+        {HEAD ", covers: 1, products: []}", "covers:"},
+        {HEAD ", covers: [1], products: []}", "covers[0]:"},
+        {HEAD ", mirrors: 1, products: []}", "mirrors:"},
+        {HEAD ", mirrors: {x.example: 1}, products: []}", "mirrors[\"x.example\"]:"},
+        {HEAD ", products: [1]}", "products[0]:"},
+        {HEAD ", products: [{name: 1}]}", "products[0].name:"},
+        {PRODUCT("title: 1, rows: [{}]"), "products[0].title:"},
+        {PRODUCT("source: 1, rows: [{}]"), "products[0].source:"},
+        {PRODUCT("rows: 1"), "products[0].rows:"},
+        {PRODUCT("rows: [{}], tags: 1"), "products[0].tags:"},
+        {PRODUCT("rows: [{}], part: 1"), "products[0].part:"},
+        {TAG("1"), "products[0].tags[0]:"},
+        {HEAD ", products: [{name: p, repositories: 1, rows: [{}]}]}", "products[0].repositories:"},
+        {REPOSITORY("1"), "products[0].repositories[0]:"},
+        {REPOSITORY("{pattern: 'x.example/p', fields: 1}"), "products[0].repositories[0].fields:"},
+        {REPOSITORY("{pattern: 'x.example/p', fields: {a: 1}}"), "products[0].repositories[0].fields.a:"},
+        {REPOSITORY("{pattern: 1}"), "products[0].repositories[0].pattern:"},
+        {ROW("release: '2', is: 1"), "products[0].rows[1].is:"},
+        {ROW("release: '2', is: [1]"), "products[0].rows[1].is[0]:"},
+        {ROW("release: '2', digests: 1"), "products[0].rows[1].digests:"},
+        {ROW("release: '2', digests: [1]"), "products[0].rows[1].digests[0]:"},
+        {ROW("release: '2', when: 1"), "products[0].rows[1].when:"},
+        {ROW("release: '2', endOfAvailability: 1"), "products[0].rows[1].endOfAvailability:"},
+        {ROW("release: '2', endOfExtendedPatch: 1"), "products[0].rows[1].endOfExtendedPatch:"},
+        {ROW("release: '2', latest: 1"), "products[0].rows[1].latest:"},
+        {ROW("release: '2', source: 1"), "products[0].rows[1].source:"},
+        {ROW("release: '2', note: 1"), "products[0].rows[1].note:"},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct shelflife_catalogs *set = shelflife_catalogs_new();
+        error err = {0};
+        bool added = shelflife_catalogs_add(set, shelflife_str_of(cases[i].text), "c.yaml", &err);
+        if (added || err.kind != SHELFLIFE_ERROR_INPUT || !strstr(err.text, cases[i].where) ||
+            !strstr(err.text, "must be"))
+            fail_msg("%s: %s", cases[i].text, added ? "was read" : err.text);
+        shelflife_catalogs_free(set);
+    }
+}
+
+/* `count` elements that `format` makes of their number, between two texts. */
+static void is_too_much(const char *before, const char *element, size_t count, const char *after,
+                        const char *what)
+{
+    struct shelflife_catalogs *set = shelflife_catalogs_new();
+    error err = {0};
+    buffer text;
+    shelflife_buffer_init(&text, 1 << 20);
+    shelflife_buffer_format(&text, "%s", before);
+    for (size_t i = 0; i < count; i++) {
+        str rest = shelflife_str_of(element);
+        size_t number = shelflife_str_find(rest, '#');
+        shelflife_buffer_append(&text, shelflife_str_first(rest, number));
+        shelflife_buffer_format(&text, "%zu", i);
+        shelflife_buffer_append(&text, shelflife_str_after(rest, number + 1));
+    }
+    shelflife_buffer_format(&text, "%s", after);
+    if (shelflife_catalogs_add(set, shelflife_buffer_str(&text), "c.yaml", &err) || !strstr(err.text, what))
+        fail_msg("%s, not: %s", err.text, what);
+    shelflife_buffer_free(&text);
+    shelflife_catalogs_free(set);
+}
+
+static void numbers_of_patterns_and_rows_are_limited(void **state)
+{
+    (void)state;
+    is_too_much(HEAD ", products: [{name: p, repositories: [x.example/p], rows: [{release: '1'}], tags: [",
+                "'a#-{version}',", CATALOG_PER_PRODUCT_MAX + 1, "]}]}", "at most 32 of these");
+    is_too_much(HEAD ", products: [{name: p, repositories: [x.example/p], rows: [{release: '1'}], part: [",
+                "'a#x{version}',", CATALOG_PER_PRODUCT_MAX + 1, "]}]}", "at most 32 of these");
+    is_too_much(HEAD ", products: [{name: p, repositories: ['x.example/{a}'], rows: [",
+                "{release: '1', when: {a: 'v#'}},", CATALOG_ROWS_PER_KEY_MAX + 1, "]}]}",
+                "at most 128 rows, but this one has 129");
+    is_too_much(HEAD ", products: [], covers: [x.example/", "a#", 200, "]}", "at most 512 bytes");
+    is_too_much(HEAD ", products: [{name: p, rows: [{}], repositories: [x.example/", "a#", 200, "]}]}",
+                "is longer than 512 bytes");
+    is_too_much(HEAD ", products: [{name: p, rows: [{}], repositories: [x.example/", "a#", 20000, "]}]}",
+                "is longer than 512 bytes");
+    is_too_much(PRODUCT_HEAD "tags: ['{version}", "a#", 40, "']}]}", "is longer than 64 bytes");
+    is_too_much(PRODUCT_HEAD "part: ['", "a#", 40, "{version}']}]}", "is longer than 64 bytes");
+    is_too_much(HEAD ", products: [{name: p, rows: [{release: '1'}], repositories: [",
+                "{pattern: x.example/p, fields: {a#: v}},", 65, "]}]}",
+                "a product may have 64 fields at most");
+}
+
+static void a_row_says_which_variant_it_is_for(void **state)
+{
+    struct shelflife_catalogs *set = shelflife_catalogs_new();
+    buffer out;
+    (void)state;
+    add_text(set,
+             HEAD ", products: [{name: p, repositories: ['x.example/{acc}-{version}[.{py}]'], rows: ["
+                  "{release: '1', when: {acc: gpu, py: [py37, py38]}}, {release: '1', when: {py: ''}},"
+                  "{release: '2'}]}]}",
+             "c.yaml");
+    finish(set);
+    shelflife_buffer_init(&out, 1 << 10);
+    for (size_t i = 0; i < 3; i++) {
+        shelflife_catalogs_variant(set, shelflife_catalogs_row_at(set, i), &out);
+        shelflife_buffer_append(&out, STR(";"));
+    }
+    assert_true(
+        shelflife_str_equal(shelflife_buffer_str(&out), STR("acc: gpu, py: py37 or py38;py: none;;")));
+    shelflife_buffer_free(&out);
+    shelflife_catalogs_free(set);
+}
+
+static void the_bytes_of_a_catalog_can_be_dropped(void **state)
+{
+    struct shelflife_catalogs *set = shelflife_catalogs_new();
+    error err;
+    (void)state;
+    add_text(set, HEAD ", products: []}", "c.yaml");
+    assert_true(shelflife_catalogs_add_embedded(set, &err));
+    finish(set);
+    assert_true(shelflife_catalogs_bytes_at(set, 0).len > 0);
+    shelflife_catalogs_drop_bytes(set);
+    assert_int_equal(shelflife_catalogs_bytes_at(set, 0).len, 0);
+    assert_true(shelflife_catalogs_bytes_at(set, 1).len > 0); /* embedded ones are not memory of the set */
+    shelflife_catalogs_drop_bytes(set);
     shelflife_catalogs_free(set);
 }
 
@@ -333,6 +473,10 @@ static void patterns_that_may_match_one_name_are_limited(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(types_are_checked),
+        cmocka_unit_test(numbers_of_patterns_and_rows_are_limited),
+        cmocka_unit_test(a_row_says_which_variant_it_is_for),
+        cmocka_unit_test(the_bytes_of_a_catalog_can_be_dropped),
         cmocka_unit_test(errors_say_where_and_what_would_be_right),
         cmocka_unit_test(what_a_file_says_is_kept),
         cmocka_unit_test(a_catalog_of_the_same_name_replaces_the_one_before),

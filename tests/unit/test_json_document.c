@@ -126,6 +126,97 @@ static void refuses_with_line_and_column(void **state)
     assert_string_equal(err.text, "f.json:1:1: it is empty");
 }
 
+/* Whatever a reader of a secret document asks for, its errors have no six bytes of the token. */
+static void assert_keeps(const char *text, const char *token, const error *err)
+{
+    if (err->kind == SHELFLIFE_ERROR_NONE)
+        fail_msg("no error about %s", text);
+    for (size_t i = 0; i + 6 <= strlen(token); i++)
+        if (memmem(err->text, strlen(err->text), token + i, 6))
+            fail_msg("%s: \"%s\"", text, err->text);
+}
+
+static void ask_for_everything(struct node node, const char *text, const char *token)
+{
+    static const char *const words[] = {"one", "two"};
+    error err[9] = {0};
+    int64_t n;
+    bool b;
+    str s;
+    size_t i;
+    shelflife_day day;
+    int32_t days;
+    shelflife_node_fail(node, &err[0], "is wrong");
+    shelflife_node_word(node, words, COUNT(words), &i, &err[1]);
+    shelflife_node_integer(node, 1000, 1001, &n, &err[2]);
+    if (shelflife_node_day(node, &day, &err[3]) || shelflife_node_span(node, &days, &err[4]))
+        fail_msg("%s", text);
+    shelflife_node_kind(node, "Policy", &err[5]);
+    assert_keeps(text, token, &err[0]);
+    assert_keeps(text, token, &err[1]);
+    assert_keeps(text, token, &err[2]);
+    assert_keeps(text, token, &err[3]);
+    assert_keeps(text, token, &err[4]);
+    assert_keeps(text, token, &err[5]);
+    if (!shelflife_node_bool(node, &b, &err[6]))
+        assert_keeps(text, token, &err[6]);
+    if (!shelflife_node_string(node, &s, &err[7]))
+        assert_keeps(text, token, &err[7]);
+    if (!shelflife_node_known(node, words, COUNT(words), &err[8]))
+        assert_keeps(text, token, &err[8]);
+    struct node child;
+    for (i = 0; shelflife_node_at(&node, i, &child); i++)
+        ask_for_everything(child, text, token);
+}
+
+#define TOKEN "s3cr3t-T0k3n"
+
+static void secret_documents_are_never_quoted(void **state)
+{
+    static const struct {
+        const char *text, *token;
+    } cases[] = {
+        {TOKEN, TOKEN},
+        {"\"" TOKEN "\"", TOKEN},
+        {"1234567890123", "1234567890123"},
+        {"12345678.5", "12345678"},
+        {"12345678901234567890123", "12345678901234567890123"},
+        {"{\"token\": \"" TOKEN "\"}", TOKEN},
+        {"{\"" TOKEN "\": {\"" TOKEN "\": [\"" TOKEN "\", 1]}}", TOKEN},
+        {"{\"" TOKEN "\"", TOKEN},
+        {"{\"" TOKEN, TOKEN},
+        {"{\"a\": " TOKEN "}", TOKEN},
+        {"{\"" TOKEN "\": 1, \"" TOKEN "\": 2}", TOKEN},
+        {"[\"" TOKEN "\\x\"]", TOKEN},
+        {"[1, 2] " TOKEN, TOKEN},
+        {TOKEN ": 1\n" TOKEN ": 2\n", TOKEN},
+        {TOKEN ":\n  - " TOKEN ": " TOKEN "\n", TOKEN},
+        {"a: *" TOKEN "\n", TOKEN},
+        {"a: !" TOKEN " b\n", TOKEN},
+        {"%" TOKEN "\n", TOKEN},
+        {"a: b: " TOKEN "\n", TOKEN},
+        {"{a: [" TOKEN "\n", TOKEN},
+        {"--- " TOKEN "\n--- x\n", TOKEN},
+        {"czNjcjN0LVQwazNuczNjcjN0LVQwazNu\n", "czNjcjN0LVQwazNuczNjcjN0LVQwazNu"},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        error err = {0};
+        DOCUMENT *d = shelflife_document_read_secret(shelflife_str_of(cases[i].text), "f", &err);
+        if (d)
+            ask_for_everything(shelflife_document_root(d), cases[i].text, cases[i].token);
+        else
+            assert_keeps(cases[i].text, cases[i].token, &err);
+    }
+    error err = {0};
+    DOCUMENT *d = shelflife_document_read_secret(STR("a: {b: [" TOKEN "]}"), "f", &err);
+    struct node root = shelflife_document_root(d), a, b, item;
+    assert_true(shelflife_node_get(&root, "a", &a) && shelflife_node_get(&a, "b", &b) &&
+                shelflife_node_at(&b, 0, &item));
+    shelflife_node_map(item, &err);
+    assert_string_equal(err.text, "f: a.b[0]: must be a map, but is a string");
+}
+
 static bool reads(buffer *text, error *err)
 {
     assert_false(text->failed);
@@ -453,6 +544,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reads_what_is_there),
         cmocka_unit_test(refuses_with_line_and_column),
+        cmocka_unit_test(secret_documents_are_never_quoted),
         cmocka_unit_test(limits_nesting_anchors_and_repetition),
         cmocka_unit_test(path_names_every_step),
         cmocka_unit_test(get_takes_null_for_absent),

@@ -27,6 +27,11 @@ static void strings_are_escaped_where_they_must_be(void **state)
          STR_INIT("\"\xe2\x80\xa7\\u2028\\u2029\xe2\x80\xb0\"")},
         {STR_INIT("\xc3\xa9 \xe2\x82\xac \xf0\x9f\x98\x80 \xef\xbf\xbf"),
          STR_INIT("\"\xc3\xa9 \xe2\x82\xac \xf0\x9f\x98\x80 \xef\xbf\xbf\"")},
+        /* format characters: soft hyphen, zero-width space, right-to-left override, byte order mark, tags */
+        {STR_INIT("a\xc2\xad\xe2\x80\x8b"), STR_INIT("\"a\\u00ad\\u200b\"")},
+        {STR_INIT("\xe2\x80\xae\xef\xbb\xbf!"), STR_INIT("\"\\u202e\\ufeff!\"")},
+        {STR_INIT("\xf0\x91\x82\xbd\xf3\xa0\x80\x81\xf3\xa0\x81\xbf"),
+         STR_INIT("\"\\ud804\\udcbd\\udb40\\udc01\\udb40\\udc7f\"")},
         /* invalid UTF-8 */
         {STR_INIT("\xff"), STR_INIT("\"\xef\xbf\xbd\"")},
         {STR_INIT("a\x80\xc0\xaf"), STR_INIT("\"a\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\"")},

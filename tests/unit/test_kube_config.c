@@ -179,7 +179,7 @@ static void errors_name_file_and_path(void **state)
         {first, "nope", "the kubeconfig has no context \"nope\"; available: work, play, anonymous, lost"},
         {first, "lost", "the kubeconfig has no cluster \"gone\"; available: prod, dev, lax, proxy"},
         {"kind: Config", NULL, "the kubeconfig selects no context: name one"},
-        {"kind: Deployment", NULL, "f: must be a kubeconfig (kind: Config), but is a Deployment"},
+        {"kind: Deployment", NULL, "f: must be a kubeconfig (kind: Config), but is of another kind"},
         {"- a", NULL, "f: must be a map, but is a list"},
         {"a: [", NULL, "f:"},
         {"clusters: {}", NULL, "f: clusters: must be a list, but is a map"},

@@ -28,7 +28,7 @@ static void errors_name_user_plugin_and_cause(void **state)
         {"half", "status: must have both clientCertificateData and clientKeyData", SHELFLIFE_ERROR_INPUT},
         {"bad-time", "status.expirationTimestamp: must be a time such as", SHELFLIFE_ERROR_INPUT},
         {"garbage", "its output", SHELFLIFE_ERROR_INPUT},
-        {"nothing", "its output is not an ExecCredential in JSON", SHELFLIFE_ERROR_INPUT},
+        {"nothing", "its output:1:1: this is not valid JSON or YAML", SHELFLIFE_ERROR_INPUT},
         {"fail", "failed with exit status 7", SHELFLIFE_ERROR_IO},
         {"hang", "it did not finish within 2 s and was killed", SHELFLIFE_ERROR_IO},
         {"flood", "it printed more than 1048576 bytes", SHELFLIFE_ERROR_LIMIT},

@@ -232,6 +232,55 @@ static void everything_is_read_where_it_belongs(void **state)
     shelflife_policy_free(p);
 }
 
+/* A policy whose patterns of one kind use all states but those that are kept, and `more` after them. */
+static struct shelflife_policy *read_long_patterns(const char *key, size_t kept, const char *more, error *err)
+{
+    CLEANUP(shelflife_buffer_free) buffer yaml;
+    char letters[SHELFLIFE_POLICY_GLOB_MAX];
+    memset(letters, 'a', sizeof(letters));
+    shelflife_buffer_init(&yaml, 1 << 20);
+    shelflife_buffer_format(
+        &yaml, "apiVersion: shelflife.dev/v1\nkind: Policy\noverrides:\n- {notice: 1d, %s: [", key);
+    for (size_t left = SHELFLIFE_POLICY_GLOB_STATES_MAX - kept, states; left; left -= states) {
+        states = left < SHELFLIFE_POLICY_GLOB_MAX - 1 ? left : SHELFLIFE_POLICY_GLOB_MAX - 1;
+        shelflife_buffer_format(&yaml, "\"**%.*s\", ", (int)(states - 1), letters);
+    }
+    shelflife_buffer_format(&yaml, "%s]}\n", more);
+    return shelflife_policy_read(shelflife_buffer_str(&yaml), "p", err);
+}
+
+static void more_patterns_than_an_automaton_holds_are_refused(void **state)
+{
+    static const struct {
+        const char *key, *more, *expected;
+        size_t kept; /* kube-system is a pattern of each policy */
+    } cases[] = {
+        {"images", "x.io/a",
+         "p: overrides[0].images[129]: is one pattern too many: the image patterns of a policy may have at "
+         "most "
+         "65535 characters in all (each pattern counts as 1, and 1 more for each character after its first "
+         "\"*\")",
+         0},
+        {"namespaces", "a",
+         "p: overrides[0].namespaces[129]: is one pattern too many: the namespace patterns of a policy may "
+         "have "
+         "at most 65535 characters in all (each pattern counts as 1, and 1 more for each character after its "
+         "first \"*\")",
+         1},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        error err = {0};
+        struct shelflife_policy *policy = read_long_patterns(cases[i].key, cases[i].kept, "", &err);
+        if (!policy)
+            fail_msg("%s", err.text);
+        shelflife_policy_free(policy);
+        assert_null(read_long_patterns(cases[i].key, cases[i].kept, cases[i].more, &err));
+        assert_int_equal(err.kind, SHELFLIFE_ERROR_INPUT);
+        assert_string_equal(err.text, cases[i].expected);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -240,6 +289,7 @@ int main(void)
         cmocka_unit_test(the_default_policy_says_what_is_built_in),
         cmocka_unit_test(the_examples_in_the_default_policy_are_valid),
         cmocka_unit_test(everything_is_read_where_it_belongs),
+        cmocka_unit_test(more_patterns_than_an_automaton_holds_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

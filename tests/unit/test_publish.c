@@ -131,7 +131,7 @@ static void findings_become_reports_and_events(void **state)
 static void a_partial_audit_deletes_nothing(void **state)
 {
     struct fixture *f = *state;
-    static const struct shelflife_audit_result partial = {.partial = true};
+    static const struct shelflife_audit_result partial = {.partial = true, .unread = true};
     const struct shelflife_publish_options options = {.reports = true};
     assert_true(publish(f, "refuses", &partial, &options));
     assert_str_equal(shelflife_buffer_str(&f->changes), "[]");

@@ -37,24 +37,17 @@ static void another_replica_serves_the_same_certificate(void **state)
     replica_close(f);
 }
 
-static void a_missing_secret_is_created_once(void **state)
+static void a_missing_secret_is_an_error_that_says_what_to_do(void **state)
 {
     struct cluster_fixture *f = *state;
-    struct shelflife_renewal_observation first, second;
-    struct shelflife_renewal_plan plan;
-    bool conflict;
+    struct shelflife_renewal_observation observation;
     replica_open(f, "pod-a", "missing");
-    observe(f, &first);
-    decide(f, &first, &plan);
-    assert_int_equal(plan.step, SHELFLIFE_RENEWAL_STEP_CREATE_SECRET);
-    assert_true(shelflife_renewal_apply(&f->replica, &first, &plan, &conflict, &f->err));
-    assert_false(conflict);
-    observe(f, &second);
-    assert_true(second.state.secret && second.state.next.valid && !second.state.slots[0]);
-    assert_false(shelflife_renewal_apply(&f->replica, &first, &plan, &conflict, &f->err));
-    assert_true(conflict);
-    shelflife_renewal_observation_free(&first);
-    shelflife_renewal_observation_free(&second);
+    shelflife_renewal_observation_init(&observation);
+    assert_false(shelflife_renewal_observe(&observation, &f->replica.cluster, cluster_names, 1, &f->err));
+    assert_string_equal(f->err.text,
+                        "the Secret does not exist (/api/v1/namespaces/shelflife/secrets/missing): replicas "
+                        "may not create it, so apply the chart or its manifests again");
+    shelflife_renewal_observation_free(&observation);
     replica_close(f);
 }
 
@@ -121,7 +114,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_empty_secret_becomes_a_served_certificate),
         cmocka_unit_test(another_replica_serves_the_same_certificate),
-        cmocka_unit_test(a_missing_secret_is_created_once),
+        cmocka_unit_test(a_missing_secret_is_an_error_that_says_what_to_do),
         cmocka_unit_test(an_outdated_observation_is_a_conflict),
         cmocka_unit_test(what_the_host_refuses_is_not_served),
         cmocka_unit_test(an_unreachable_server_is_an_error),

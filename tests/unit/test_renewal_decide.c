@@ -167,8 +167,7 @@ static void show(const struct world *w, const struct replica *r, struct shelflif
                  struct shelflife_renewal_state *state)
 {
     const struct secret *s = &r->secret;
-    *state = (struct shelflife_renewal_state){.secret = s->exists,
-                                              .configuration = r->configuration.exists,
+    *state = (struct shelflife_renewal_state){.configuration = r->configuration.exists,
                                               .slots = {s->slots[0], s->slots[1]},
                                               .current = s->current,
                                               .next = s->next,
@@ -210,9 +209,7 @@ static void begin_replica(struct world *w, struct replica *r, bool same_name)
 /* One write, based on an earlier read; refused if the object has changed since. */
 static bool write_secret(struct world *w, struct replica *r, struct secret *changed)
 {
-    if (changed->exists != w->secret.exists && r->plan.step != SHELFLIFE_RENEWAL_STEP_CREATE_SECRET)
-        return false;
-    if (w->secret.version != r->secret.version)
+    if (!w->secret.exists || w->secret.version != r->secret.version)
         return false;
     changed->version = w->secret.version + 1;
     w->secret = *changed;
@@ -225,11 +222,8 @@ static void act_on_secret(struct world *w, struct replica *r, const struct shelf
 {
     struct secret changed = r->secret;
     switch (r->plan.step) {
-    case SHELFLIFE_RENEWAL_STEP_CREATE_SECRET:
-        changed = (struct secret){.version = r->secret.version};
-        __attribute__((fallthrough));
     case SHELFLIFE_RENEWAL_STEP_ADD_NEXT:
-        changed.exists = changed.slots[1] = true;
+        changed.slots[1] = true;
         changed.next = make_pair(w, now);
         break;
     case SHELFLIFE_RENEWAL_STEP_PROMOTE:
@@ -292,6 +286,11 @@ static void step(struct world *w, struct replica *r)
         r->at = READ_SECRET;
         break;
     case READ_SECRET:
+        if (!w->secret.exists) { /* the observation fails */
+            r->at = LOOK;
+            r->due = w->ms + 1000;
+            break;
+        }
         r->secret = w->secret;
         show(w, r, cas, &seen);
         shelflife_renewal_decide(&r->self, &seen, &r->memory, seconds(w) + r->skew, w->ms, &r->plan);
@@ -488,8 +487,8 @@ static void edit_secret(struct world *w, unsigned how)
     unsigned version = s->version + 1;
     struct shelflife_renewal_pair junk = {0};
     switch (how) {
-    case 0:
-        *s = (struct secret){0};
+    case 0: /* until the chart is applied again */
+        s->exists = false;
         break;
     case 1:
         *s = (struct secret){.exists = true};
@@ -572,6 +571,8 @@ static void manual_edits_are_repaired(void **state)
         }
         if (!w->configuration.exists)
             edit_configuration(w, 5);
+        if (!w->secret.exists)
+            edit_secret(w, 1);
         unsigned writes = w->writes;
         w->disturbed = w->ms + pace.quiet;
         run(w, seed, pace.quiet);

@@ -10,10 +10,10 @@ static void a_secret_is_read_as_it_was_written(void **state)
                                               .next = &next};
     A_BUFFER(json);
     AN_OBSERVATION(observation);
-    shelflife_renewal_patch_new_secret("shelflife", "tls", &change, &json);
+    shelflife_renewal_patch_secret(&observation, &change, &json);
     read_secret(&observation, &json);
     const struct shelflife_renewal_state *found = &observation.state;
-    assert_true(found->secret && found->slots[0] && found->slots[1]);
+    assert_true(found->slots[0] && found->slots[1]);
     assert_true(found->current.valid && found->next.valid);
     assert_false(found->current.names); /* it has one of the two */
     assert_true(found->next.names);
@@ -57,7 +57,7 @@ static void what_does_not_fit_together_is_no_pair(void **state)
         const struct shelflife_renewal_change change = {.own_name = "a", .next = &m};
         A_BUFFER(json);
         AN_OBSERVATION(observation);
-        shelflife_renewal_patch_new_secret("shelflife", "tls", &change, &json);
+        shelflife_renewal_patch_secret(&observation, &change, &json);
         read_secret(&observation, &json);
         assert_int_equal(observation.state.next.valid, cases[i].valid);
         assert_int_equal(observation.state.slots[1], cases[i].slot);
@@ -92,6 +92,8 @@ static void secrets_of_any_shape_are_read(void **state)
             shelflife_renewal_observe_secret(&observation, shelflife_str_of(cases[i].json), names, 1, &err),
             cases[i].ok);
         assert_int_equal(observation.state.note_count, cases[i].notes);
+        if (!cases[i].ok)
+            assert_null(strstr(err.text, "nonsen")); /* a Secret is not quoted */
         if (cases[i].notes)
             assert_in_range(observation.state.notes[0].count, 0, SHELFLIFE_RENEWAL_NOTE_IDS_MAX);
     }

@@ -1,19 +1,20 @@
 /* rooms: renewal file kube net json pki base */
 #include "unit/renewal_kit.h"
 
-static void a_new_secret_has_next_and_the_note(void **state)
+static void the_first_pair_is_written_as_next_with_the_note(void **state)
 {
     const struct shelflife_renewal_material next = material_of(*state, 1);
     const struct shelflife_renewal_change change = {
         .own_name = "pod-a", .own_note = STR("ca:1 serial:2"), .next = &next};
+    AN_OBSERVATION(observation);
     A_BUFFER(json);
-    shelflife_renewal_patch_new_secret("shelflife", "tls", &change, &json);
+    assert_true(shelflife_renewal_observe_secret(
+        &observation, STR("{\"metadata\":{\"resourceVersion\":\"12\"}}"), names, 1, NULL));
+    shelflife_renewal_patch_secret(&observation, &change, &json);
     str text = shelflife_buffer_str(&json);
-    assert_true(shelflife_str_starts(
-        text,
-        STR("{\"apiVersion\":\"v1\",\"kind\":\"Secret\",\"type\":\"Opaque\",\"metadata\":{\"name\":\"tls\","
-            "\"namespace\":\"shelflife\",\"annotations\":{\"replica.shelflife.dev/pod-a\":\"ca:1 "
-            "serial:2\"}},\"data\":{\"next.crt\":\"LS0t")));
+    assert_true(shelflife_str_starts(text, STR("{\"metadata\":{\"resourceVersion\":\"12\",\"annotations\":{"
+                                               "\"replica.shelflife.dev/pod-a\":\"ca:1 "
+                                               "serial:2\"}},\"data\":{\"next.crt\":\"LS0t")));
     assert_null(memmem(text.at, text.len, "tls.crt", 7));
 }
 
@@ -31,8 +32,9 @@ static void a_body_that_does_not_fit_is_failed(void **state)
     const struct shelflife_renewal_material next = material_of(*state, 1);
     const struct shelflife_renewal_change change = {.own_name = "a", .next = &next};
     CLEANUP(shelflife_buffer_free) buffer json;
+    AN_OBSERVATION(observation);
     shelflife_buffer_init(&json, 200);
-    shelflife_renewal_patch_new_secret("shelflife", "tls", &change, &json);
+    shelflife_renewal_patch_secret(&observation, &change, &json);
     assert_true(json.failed);
 }
 
@@ -78,7 +80,7 @@ static void a_bundle_is_written_for_the_observed_version(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_new_secret_has_next_and_the_note),
+        cmocka_unit_test(the_first_pair_is_written_as_next_with_the_note),
         cmocka_unit_test(a_withdrawal_removes_only_the_own_note),
         cmocka_unit_test(a_body_that_does_not_fit_is_failed),
         cmocka_unit_test(a_promotion_moves_next_and_drops_notes_that_do_not_count),

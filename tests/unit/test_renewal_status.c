@@ -16,7 +16,6 @@ static const struct shelflife_renewal_note notes[] = {{"me", {{"old"}}, 1},
 static struct shelflife_renewal_state during_a_renewal(void)
 {
     return (struct shelflife_renewal_state){
-        .secret = true,
         .slots = {true, true},
         .current = {.valid = true, .id = old, .until = NOW + 10},
         .next = {.valid = true, .id = new, .until = NOW + 100},

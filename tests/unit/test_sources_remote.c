@@ -170,6 +170,42 @@ static void catalog_that_may_not_replace_the_cached_one_is_refused(void **state)
     assert_int_equal(load(f), 6);
 }
 
+static void old_editions_are_refused_without_a_cache(void **state)
+{
+    static const struct {
+        const char *name, *min, *why; /* NULL: it is accepted */
+        int serial;
+    } cases[] = {
+        {"own", "own=6", "\"own\" with serial 5 is refused: --min-serial demands at least serial 6", 5},
+        {"own", "own=6", NULL, 6},
+        {"own", "other=6", NULL, 5},
+        {"endoflife", "own=6", "\"endoflife\" with serial 0 is refused: the built-in edition is newer", 0},
+        {"own", "own", "--min-serial must be NAME=SERIAL", 5},
+        {"own", "own=-1", "--min-serial must be NAME=SERIAL", 5},
+    };
+    struct fixture *f = *state;
+    f->config.remote.cache_dir = NULL;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        f->config.remote.min_serials = &cases[i].min;
+        f->config.remote.min_serial_count = 1;
+        publish(cases[i].name, cases[i].serial);
+        assert_int_equal(load(f), cases[i].why ? -1 : cases[i].serial);
+        if (cases[i].why)
+            assert_why(f, cases[i].why);
+    }
+}
+
+static void larger_catalog_than_allowed_is_refused(void **state)
+{
+    struct fixture *f = *state;
+    f->config.remote.cache_dir = NULL;
+    f->config.remote.max_bytes = 100;
+    assert_int_equal(load(f), -1);
+    assert_why(f, "/own.json: the reply is larger than 100 bytes");
+    f->config.remote.max_bytes = 1024;
+    assert_int_equal(load(f), 5);
+}
+
 static void broken_cache_is_reported_and_replaced(void **state)
 {
     struct fixture *f = *state;
@@ -303,6 +339,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         AT_A_URL(signed_catalog_is_fetched_and_cached),
         AT_A_URL(catalog_that_may_not_replace_the_cached_one_is_refused),
+        AT_A_URL(old_editions_are_refused_without_a_cache),
+        AT_A_URL(larger_catalog_than_allowed_is_refused),
         AT_A_URL(broken_cache_is_reported_and_replaced),
         AT_A_URL(key_must_be_a_file),
         AT_A_URL(server_polls_and_reports),

@@ -491,6 +491,57 @@ static void long_paths_and_names_lose_their_middle(void **state)
     run_free(&run);
 }
 
+/* Wherever the kept end of a name begins, a character is not cut. */
+static void a_name_is_cut_between_characters(void **state)
+{
+    struct run run;
+    (void)state;
+    run_init(&run, MEMORY, NULL, 0, NULL, 0);
+    for (size_t pad = 0; pad < 4; pad++) {
+        CLEANUP(shelflife_buffer_free) buffer text;
+        shelflife_buffer_init(&text, 1 << 20);
+        shelflife_buffer_append(&text, STR("{\"spec\":{\"containers\":[{\"image\":\"i\",\"name\":\""));
+        append_times(&text, "n\xe2\x82\xac", 500);
+        append_times(&text, "z", pad);
+        shelflife_buffer_append(&text, STR("\"}]}}"));
+        const struct shelflife_object *o = run_text(&run, "", "Pod", shelflife_buffer_str(&text), text.len);
+        assert_non_null(o);
+        str name = o->images[0].container;
+        assert_true(shelflife_str_is_utf8(name));
+        assert_in_range(name.len, SHELFLIFE_PATH_MAX - 12, SHELFLIFE_PATH_MAX);
+        assert_null(memmem(name.at, name.len, "\xef\xbf\xbd", 3)); /* no replacement character */
+    }
+    run_free(&run);
+}
+
+/* Of a name that arrives in pieces; and the memory that it took is not kept. */
+static void a_string_has_the_limit_of_the_arena(void **state)
+{
+    enum { LENGTH = 200000 };
+    struct run run;
+    (void)state;
+    for (size_t limit = LENGTH - 1; limit < 4 * LENGTH; limit += 2 * LENGTH) {
+        CLEANUP(shelflife_buffer_free) buffer text;
+        shelflife_buffer_init(&text, 1 << 20);
+        run_init(&run, limit, NULL, 0, NULL, 0);
+        shelflife_buffer_append(&text, STR("{\"metadata\":{\"name\":\""));
+        append_times(&text, "i", LENGTH);
+        shelflife_buffer_append(&text, STR("\"}}"));
+        const struct shelflife_object *o = run_text(&run, "", "Pod", shelflife_buffer_str(&text), 1000);
+        if (limit < LENGTH) {
+            assert_null(o);
+            assert_int_equal(run.err.kind, SHELFLIFE_ERROR_LIMIT);
+            assert_non_null(strstr(run.err.text, "longer than 199999 bytes"));
+        } else {
+            assert_non_null(o);
+            assert_int_equal(o->name.len, LENGTH);
+        }
+        check_images(&run, "", "Pod", STR("{\"spec\":{\"containers\":[{\"image\":\"i\"}]}}"), 1,
+                     "  spec.containers[0].image \"\" i\n");
+        run_free(&run);
+    }
+}
+
 static void a_path_of_the_greatest_length_is_whole(void **state)
 {
     struct run run;
@@ -814,6 +865,63 @@ static void what_waits_for_a_name_is_limited(void **state)
     run_free(&run);
 }
 
+/* What is kept, and how many images were left out: with the kind known, before the rest, and after it. */
+static void images_past_a_limit_are_only_counted(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *rest;
+        size_t images, bytes, kept, left_out;
+    } cases[] = {
+        {POD_SPEC, SIZE_MAX, SIZE_MAX, 4, 0},
+        {POD_SPEC, 4, 1000, 4, 0},
+        {POD_SPEC, 3, 1000, 3, 1},
+        {POD_SPEC, 0, 1000, 0, 4},
+        {POD_SPEC, 4, 0, 0, 4},
+        /* "1" and spec.containers[0].image fit; the next one may exceed the limit by its path. */
+        {POD_SPEC, 4, 25, 1, 3},
+        {POD_SPEC, 4, 26, 2, 2},
+        {"{'containers':[{'image':'long'},{'image':'a'}]}", 2, 3, 1, 1},
+        {"{'containers':[{'image':' '},{'image':'a'},{'image':' '}]}", 1, 1000, 1, 0},
+    };
+    struct run run;
+    run_init(&run, MEMORY, NULL, 0, NULL, 0);
+    for (size_t i = 0; i < COUNT(cases) * 3; i++) {
+        char rest[1000];
+        buffer text;
+        snprintf(rest, sizeof(rest), "'spec':%s", cases[i / 3].rest);
+        shelflife_buffer_init(&text, 1 << 20);
+        append_case(&text, &(struct image_case){"v1", "Pod", rest, NULL}, i % 3 == 1);
+        shelflife_extractor_limit(run.extractor, cases[i / 3].images, cases[i / 3].bytes);
+        const struct shelflife_object *object =
+            run_text(&run, "", i % 3 == 2 ? "Pod" : "", shelflife_buffer_str(&text), text.len);
+        assert_non_null(object);
+        assert_int_equal(object->image_count, cases[i / 3].kept);
+        assert_int_equal(object->images_left_out, cases[i / 3].left_out);
+        shelflife_buffer_free(&text);
+    }
+    run_free(&run);
+}
+
+/* A Pod has no images at spec.template, but until its kind is known they might be some. */
+static void what_is_no_image_of_the_kind_is_not_counted_as_left_out(void **state)
+{
+    (void)state;
+    struct run run;
+    run_init(&run, MEMORY, NULL, 0, NULL, 0);
+    shelflife_extractor_limit(run.extractor, 1, 1000);
+    str text =
+        quoted(&run.memory, "{'spec':{'template':{'spec':{" CONTAINERS "}},'containers':[{'image':'1'},"
+                            "{'image':'2'}]},'kind':'Pod','apiVersion':'v1'}");
+    char copy[1000];
+    snprintf(copy, sizeof(copy), "%.*s", STR_PRINT(text));
+    const struct shelflife_object *object = run_text(&run, "", "", shelflife_str_of(copy), 1000);
+    assert_non_null(object);
+    assert_int_equal(object->image_count, 0);
+    assert_int_equal(object->images_left_out, 2);
+    run_free(&run);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -830,11 +938,15 @@ int main(void)
         cmocka_unit_test(metadata_and_fields_are_told),
         cmocka_unit_test(an_owner_is_a_controller_reference_of_the_last_list),
         cmocka_unit_test(long_paths_and_names_lose_their_middle),
+        cmocka_unit_test(a_name_is_cut_between_characters),
+        cmocka_unit_test(a_string_has_the_limit_of_the_arena),
         cmocka_unit_test(a_path_of_the_greatest_length_is_whole),
         cmocka_unit_test(a_path_is_written_from_its_ends),
         cmocka_unit_test(images_at_every_level_cost_the_same),
         cmocka_unit_test(five_thousand_containers_are_all_found),
         cmocka_unit_test(every_limit_of_memory_is_an_error_or_enough),
+        cmocka_unit_test(images_past_a_limit_are_only_counted),
+        cmocka_unit_test(what_is_no_image_of_the_kind_is_not_counted_as_left_out),
         cmocka_unit_test(too_much_to_keep_is_a_limit_and_the_next_object_is_well),
         cmocka_unit_test(images_are_handed_on_with_container_path_and_place),
         cmocka_unit_test(images_of_an_unknown_kind_are_handed_on_at_the_end),

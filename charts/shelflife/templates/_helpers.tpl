@@ -36,6 +36,12 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- if semverCompare (printf ">=%s.0-0" (index . 1)) (index . 0).Capabilities.KubeVersion.Version -}}true{{- end -}}
 {{- end -}}
 
+{{/* For a list (a, b, names): a CEL condition that the maps a and b are equal except for these keys. */}}
+{{- define "shelflife.sameFields" -}}
+{{- $a := index . 0 }}{{ $b := index . 1 }}{{ $names := printf "['%s']" (join "', '" (index . 2)) -}}
+{{ $a }}.all(key, key in {{ $names }} || key in {{ $b }} && {{ $a }}[key] == {{ $b }}[key]) && {{ $b }}.all(key, key in {{ $names }} || key in {{ $a }})
+{{- end -}}
+
 {{- define "shelflife.serviceAccountName" -}}
 {{- if .Values.serviceAccount.create -}}
 {{- default (include "shelflife.fullname" .) .Values.serviceAccount.name -}}
@@ -72,6 +78,17 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- end -}}
 {{- end -}}
 
+{{/* The name of the PersistentVolumeClaim for the cache of catalogs from URLs, or nothing. */}}
+{{- define "shelflife.cacheClaim" -}}
+{{- if .Values.catalogs.urls -}}
+{{- if .Values.catalogs.cache.existingClaim -}}
+{{- .Values.catalogs.cache.existingClaim -}}
+{{- else if .Values.catalogs.cache.claim -}}
+{{- include "shelflife.fullname" . }}-cache
+{{- end -}}
+{{- end -}}
+{{- end -}}
+
 {{/* Flags, mounts and volumes for policy and catalogs, which all commands need. */}}
 {{- define "shelflife.sourceArgs" -}}
 - --policy=/etc/shelflife/policy/policy.yaml
@@ -84,6 +101,9 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- if .Values.catalogs.urls }}
 - --catalog-key=/etc/shelflife/policy/catalog-key.pem
 - --cache-dir=/var/cache/shelflife
+{{- range $name, $serial := .Values.catalogs.minSerials }}
+- {{ printf "--min-serial=%s=%d" $name (int64 $serial) | quote }}
+{{- end }}
 {{- end }}
 {{- end -}}
 
@@ -113,8 +133,13 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- end }}
 {{- if .Values.catalogs.urls }}
 - name: cache
+  {{- with include "shelflife.cacheClaim" . }}
+  persistentVolumeClaim:
+    claimName: {{ . }}
+  {{- else }}
   emptyDir:
-    sizeLimit: 256Mi
+    sizeLimit: {{ .Values.catalogs.cache.sizeLimit }}
+  {{- end }}
 {{- end }}
 {{- end -}}
 

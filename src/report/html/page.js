@@ -477,7 +477,7 @@
     document.title = `Shelflife audit${data.cluster ? ' of ' + data.cluster : ''}, ${iso(data.at)}`;
     $('partial').hidden = !data.partial;
     $('partial').textContent = data.interrupted ? 'Partial: the audit was interrupted; this is what was found until then.'
-      : 'Partial: some sources could not be read.';
+      : counts.leftOut ? `Partial: ${plural(counts.leftOut, 'image')} not judged.` : 'Partial: some sources could not be read.';
     $('problems-section').hidden = !data.problems.length;
     $('problems').replaceChildren(...data.problems.map(([source, line, column, why]) =>
       make('li', {}, make('span', { class: 'mono' }, source + (line ? `:${line}` + (column ? `:${column}` : '') : '')), ' ' + why)));
