@@ -32,8 +32,8 @@ struct shelflife_review;
 SHELFLIFE_API struct shelflife_review *shelflife_review_new(void);
 SHELFLIFE_API void shelflife_review_free(struct shelflife_review *review);
 
-/* Sets the secret with which images are hashed, so that nobody can make two images with the same hash: bytes
-   from a random number generator, the same for all reviews. Without it a fixed key is used. Call it before
+/* Sets the secret that is used to hash images. Without it, no one can make two images with the same hash. Use
+   bytes from a random number generator. The default is a fixed key. Call it before
    the first review. */
 SHELFLIFE_API void shelflife_review_set_key(struct shelflife_review *review, const unsigned char key[16]);
 

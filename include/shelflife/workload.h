@@ -119,7 +119,7 @@ SHELFLIFE_API void shelflife_extractor_locate(struct shelflife_extractor *x, she
  * list of images is then empty. Call it after shelflife_extractor_begin().
  *
  * An image is complete at the end of the map that it is in, as its container's name may follow it. So images
- * do not always come in the order of the text; `index` tells it. `path` is absent: see
+ * do not always come in the order of the text; see `index`. `path` is absent: see
  * shelflife_extractor_path(). If `kind` was not given to shelflife_extractor_begin(), the images that count
  * are known, and handed on, only during shelflife_extractor_object().
  *

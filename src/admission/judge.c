@@ -6,8 +6,7 @@
  * needed before the object. */
 enum { VERDICTS_MAX = 16 << 20, WAITING_MAX = 2 << 20, COMPACT_FROM = 128 << 10 };
 
-_Static_assert((int)SHELFLIFE_IMAGE_MAX > (int)SHELFLIFE_REFERENCE_MAX,
-               "an image that was cut is no reference");
+_Static_assert((int)SHELFLIFE_IMAGE_MAX > (int)SHELFLIFE_REFERENCE_MAX, "a reference is never cut");
 
 struct admission_held {
     struct shelflife_image image;
@@ -35,7 +34,6 @@ void shelflife_admission_judge_reset(struct admission_judge *j)
     j->out = (struct admission_judgement){.deny = j->out.deny, .warn = j->out.warn};
     j->first = NULL;
     j->last = &j->first;
-    j->last_old = 0;
     j->compacted = 0;
     j->no_namespace = false;
 }
@@ -95,40 +93,48 @@ static struct shelflife_verdict *judge_text(struct admission_judge *j, str text,
     return ok ? verdict : NULL;
 }
 
-static struct admission_known know(const struct admission_judge *j, uint64_t hash,
+static struct admission_known know(const struct admission_judge *j, const struct shelflife_image *image,
                                    const struct shelflife_verdict *verdict)
 {
     str name = verdict->reference.normalized;
-    bool compares = verdict->action == SHELFLIFE_DENY && name.len && is_update(j);
-    return (struct admission_known){.hash = hash,
-                                    .name = compares ? shelflife_siphash_of(name, j->key) : hash,
-                                    .date = date_of(verdict),
+    struct admission_known known = {.date = date_of(verdict),
                                     .phase = (unsigned char)verdict->phase,
                                     .action = (unsigned char)verdict->action,
                                     .outdated = verdict->outdated,
                                     .unverified = verdict->unverified,
                                     .waived = verdict->exception != NULL};
+    if (verdict->action == SHELFLIFE_DENY && is_update(j))
+        known.name = name.len ? shelflife_siphash_of(name, j->key) : hash_of(j, image);
+    return known;
 }
 
-/* What was found out about the text before, or NULL. */
-static const struct admission_known *recall(const struct admission_judge *j, uint64_t hash)
+/* What was found out about the image before, or NULL. Then *hash is its hash, if it is needed to remember the
+ * image. */
+static const struct admission_known *recall(const struct admission_judge *j,
+                                            const struct shelflife_image *image, uint64_t *hash)
 {
     for (size_t i = 0; i < j->few_count; i++)
-        if (j->few[i].hash == hash)
+        if (shelflife_str_equal(j->few[i].text, image->text) && j->few[i].hash == image->hash)
             return &j->few[i];
-    const struct admission_known *known = j->known ? &j->known[hash % ADMISSION_KNOWN] : NULL;
-    return known && known->hash == hash && hash ? known : NULL;
+    if (j->few_count < ADMISSION_KNOWN_FEW)
+        return NULL;
+    *hash = hash_of(j, image);
+    const struct admission_known *known = j->known ? &j->known[*hash % ADMISSION_KNOWN] : NULL;
+    return known && known->hash == *hash && *hash ? known : NULL;
 }
 
-static bool remember(struct admission_judge *j, const struct admission_known *known, error *err)
+static bool remember(struct admission_judge *j, const struct shelflife_image *image, uint64_t hash,
+                     const struct admission_known *known, error *err)
 {
-    if (j->few_count < ADMISSION_KNOWN_FEW) {
-        j->few[j->few_count++] = *known;
-        return true;
-    }
-    if (!j->known && !(j->known = shelflife_calloc(ADMISSION_KNOWN, sizeof(*j->known))))
+    bool few = j->few_count < ADMISSION_KNOWN_FEW;
+    if (!few && !j->known && !(j->known = shelflife_calloc(ADMISSION_KNOWN, sizeof(*j->known))))
         return shelflife_fail_memory(err);
-    j->known[known->hash % ADMISSION_KNOWN] = *known;
+    struct admission_known *slot = few ? &j->few[j->few_count] : &j->known[hash % ADMISSION_KNOWN];
+    *slot = *known;
+    slot->hash = few ? image->hash : hash;
+    if (few && !shelflife_arena_copy(j->envelope->strings, image->text, &slot->text))
+        return shelflife_arena_fail(j->envelope->strings, err);
+    j->few_count += few;
     return true;
 }
 
@@ -136,8 +142,8 @@ static bool remember(struct admission_judge *j, const struct admission_known *kn
 static bool look_at(struct admission_judge *j, const struct shelflife_image *image,
                     struct admission_known *known, struct shelflife_verdict **verdict, error *err)
 {
-    uint64_t hash = hash_of(j, image);
-    const struct admission_known *before = recall(j, hash);
+    uint64_t hash = 0;
+    const struct admission_known *before = recall(j, image, &hash);
     if (before) {
         *known = *before;
         return true;
@@ -145,8 +151,8 @@ static bool look_at(struct admission_judge *j, const struct shelflife_image *ima
     *verdict = judge_text(j, image->text, err);
     if (!*verdict)
         return false;
-    *known = know(j, hash, *verdict);
-    return remember(j, known, err);
+    *known = know(j, image, *verdict);
+    return remember(j, image, hash, known, err);
 }
 
 static void count(struct admission_judgement *out, const struct admission_known *known)
@@ -179,7 +185,7 @@ static bool move_findings(const struct admission_worst *w, arena *a, error *err)
     return true;
 }
 
-/* Findings that others have replaced leave their memory behind: moves the rest into a new arena. */
+/* The memory of findings that others have replaced is still in the arena: moves the rest into a new one. */
 static bool compact(struct admission_judge *j, error *err)
 {
     size_t limit = 2 * j->compacted > COMPACT_FROM ? 2 * j->compacted : COMPACT_FROM;
@@ -293,11 +299,8 @@ static bool judge_old(struct admission_judge *j, const struct shelflife_image *i
     uint64_t name;
     if (!is_update(j) || (object_is_read && j->table.count == 0))
         return true;
-    uint64_t hash = hash_of(j, image);
-    if (hash == j->last_old)
-        return true;
-    j->last_old = hash;
-    const struct admission_known *known = recall(j, hash);
+    uint64_t hash;
+    const struct admission_known *known = recall(j, image, &hash);
     if (known && known->action != SHELFLIFE_DENY)
         return true;
     if (known)
@@ -364,7 +367,7 @@ bool shelflife_admission_judge_image(void *judge, const struct shelflife_image *
             return hold(j, image, is_old, err);
         if (!j->envelope->string[ADMISSION_ENVELOPE_OPERATION].len)
             return shelflife_fail(err, SHELFLIFE_ERROR_LIMIT,
-                                  "request.operation must come before an object with so many images");
+                                  "request.operation must come before an object with this number of images");
         j->no_namespace = true;
     }
     return judge_held(j, err) && judge_image(j, image, is_old, err);
@@ -452,7 +455,7 @@ bool shelflife_admission_judge_finish(struct admission_judge *j, error *err)
 {
     if (j->no_namespace && j->envelope->string[ADMISSION_ENVELOPE_NAMESPACE].len)
         return shelflife_fail(err, SHELFLIFE_ERROR_INPUT,
-                              "request.namespace must come before an object with so many images");
+                              "request.namespace must come before an object with this number of images");
     if (!judge_held(j, err) || !decide(j, err))
         return false;
     if (softens_all(j->envelope) && !soften(&j->out, err))

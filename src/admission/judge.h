@@ -24,7 +24,8 @@ struct admission_held;
 
 /* What is known about an image that was judged. */
 struct admission_known {
-    uint64_t hash; /* of the text; 0: empty */
+    str text;      /* of the first few, which cost no hash; otherwise absent */
+    uint64_t hash; /* of the text; of the first few: of a text that was cut */
     uint64_t name; /* the hash that images are compared by, if it is denied in an update */
     shelflife_day date;
     unsigned char phase, action;
@@ -50,7 +51,6 @@ struct admission_judge {
     /* The first verdicts about images in the table, so that they need not be judged again. */
     const struct shelflife_verdict *noted[ADMISSION_KNOWN_FEW];
     size_t noted_count;
-    uint64_t last_old;            /* the hash of the old image that came last */
     struct admission_table table; /* of an update */
 
     arena waiting; /* images that came before what they are judged by */

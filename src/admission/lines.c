@@ -46,28 +46,28 @@ static bool is_repeated(const struct admission_lines *lines)
     return false;
 }
 
-size_t shelflife_admission_told_total(const struct admission_told *told)
+size_t shelflife_admission_shown_total(const struct admission_shown *shown)
 {
-    return (told->first ? told->first->total : 0) + told->then->total;
+    return (shown->first ? shown->first->total : 0) + shown->then->total;
 }
 
-const struct admission_finding *shelflife_admission_told_at(const struct admission_told *told, size_t i)
+const struct admission_finding *shelflife_admission_shown_at(const struct admission_shown *shown, size_t i)
 {
-    size_t before = told->first ? told->first->count : 0;
+    size_t before = shown->first ? shown->first->count : 0;
     if (i < before)
-        return &told->first->at[i];
-    return i - before < told->then->count ? &told->then->at[i - before] : NULL;
+        return &shown->first->at[i];
+    return i - before < shown->then->count ? &shown->then->at[i - before] : NULL;
 }
 
-void shelflife_admission_lines_write(struct admission_lines *lines, const struct admission_told *told,
+void shelflife_admission_lines_write(struct admission_lines *lines, const struct admission_shown *shown,
                                      const struct admission_lines_limits *limits)
 {
     const struct admission_finding *finding;
     shelflife_buffer_reset(&lines->text);
     lines->count = 0;
-    lines->left_out = shelflife_admission_told_total(told);
-    for (size_t i = 0; (finding = shelflife_admission_told_at(told, i)) && lines->count < ADMISSION_LINES_MAX;
-         i++) {
+    lines->left_out = shelflife_admission_shown_total(shown);
+    for (size_t i = 0;
+         (finding = shelflife_admission_shown_at(shown, i)) && lines->count < ADMISSION_LINES_MAX; i++) {
         size_t start = lines->text.len;
         shelflife_buffer_append(&lines->text, limits->prefix);
         shelflife_admission_finding_describe(finding, limits->each - limits->prefix.len, &lines->text);

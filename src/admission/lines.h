@@ -25,16 +25,16 @@ struct admission_lines_limits {
 void shelflife_admission_lines_init(struct admission_lines *lines, size_t limit);
 void shelflife_admission_lines_free(struct admission_lines *lines);
 
-/* Findings that are told together: the worst of one action, followed by those of a milder one. */
-struct admission_told {
+/* Findings that are shown together: the worst of one action, followed by those of a milder one. */
+struct admission_shown {
     const struct admission_worst *first, *then; /* `first` may be NULL */
 };
-size_t shelflife_admission_told_total(const struct admission_told *told);
+size_t shelflife_admission_shown_total(const struct admission_shown *shown);
 /* The finding with this number, or NULL if it is not kept. */
-const struct admission_finding *shelflife_admission_told_at(const struct admission_told *told, size_t i);
+const struct admission_finding *shelflife_admission_shown_at(const struct admission_shown *shown, size_t i);
 
 /* Writes findings, replacing the earlier lines. */
-void shelflife_admission_lines_write(struct admission_lines *lines, const struct admission_told *told,
+void shelflife_admission_lines_write(struct admission_lines *lines, const struct admission_shown *shown,
                                      const struct admission_lines_limits *limits);
 
 str shelflife_admission_lines_at(const struct admission_lines *lines, size_t i);

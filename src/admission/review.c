@@ -208,7 +208,7 @@ static void append_more(buffer *out, size_t n)
 /* Writes the message of a denial. */
 static void write_denial(struct shelflife_review *r)
 {
-    const struct admission_told denied = {.then = &r->judge.out.deny};
+    const struct admission_shown denied = {.then = &r->judge.out.deny};
     shelflife_admission_lines_write(&r->lines, &denied, &denial_limits);
     for (size_t i = 0; i < r->lines.count; i++) {
         if (i)
@@ -216,7 +216,7 @@ static void write_denial(struct shelflife_review *r)
         shelflife_buffer_append(&r->message, shelflife_admission_lines_at(&r->lines, i));
     }
     if (!r->lines.count) {
-        size_t n = shelflife_admission_told_total(&denied);
+        size_t n = shelflife_admission_shown_total(&denied);
         shelflife_buffer_format(&r->message, "%zu image%s that the policy denies, among too many to name %s",
                                 n, n == 1 ? "" : "s", n == 1 ? "it" : "them");
         return;
@@ -227,9 +227,9 @@ static void write_denial(struct shelflife_review *r)
 }
 
 static void write_warnings(struct shelflife_review *r, struct shelflife_json_writer *w,
-                           const struct admission_told *told)
+                           const struct admission_shown *shown)
 {
-    shelflife_admission_lines_write(&r->lines, told, &warning_limits);
+    shelflife_admission_lines_write(&r->lines, shown, &warning_limits);
     shelflife_json_member_array(w, "warnings");
     for (size_t i = 0; i < r->lines.count; i++)
         shelflife_json_write_string(w, shelflife_admission_lines_at(&r->lines, i));
@@ -243,13 +243,13 @@ static void write_warnings(struct shelflife_review *r, struct shelflife_json_wri
 }
 
 /* The worst finding that is not in a warning goes into the audit log. */
-static void note_finding(struct shelflife_review *r, const struct admission_told *told)
+static void note_finding(struct shelflife_review *r, const struct admission_shown *shown)
 {
-    const struct admission_finding *worst = shelflife_admission_told_at(told, 0);
+    const struct admission_finding *worst = shelflife_admission_shown_at(shown, 0);
     if (worst)
         shelflife_admission_finding_describe(worst, DENIAL_EACH, &r->note);
-    if (shelflife_admission_told_total(told) > 1)
-        shelflife_buffer_format(&r->note, " (and %zu more)", shelflife_admission_told_total(told) - 1);
+    if (shelflife_admission_shown_total(shown) > 1)
+        shelflife_buffer_format(&r->note, " (and %zu more)", shelflife_admission_shown_total(shown) - 1);
 }
 
 static void write_annotations(struct shelflife_review *r, struct shelflife_json_writer *w,
@@ -273,15 +273,15 @@ static void write_judgement(struct shelflife_review *r, struct shelflife_json_wr
                             struct shelflife_outcome *out)
 {
     bool denied = out->action == SHELFLIFE_DENY;
-    const struct admission_told rest = {denied ? NULL : &r->judge.out.deny, &r->judge.out.warn};
-    const struct admission_finding *worst = shelflife_admission_told_at(&rest, 0);
+    const struct admission_shown rest = {denied ? NULL : &r->judge.out.deny, &r->judge.out.warn};
+    const struct admission_finding *worst = shelflife_admission_shown_at(&rest, 0);
     if (denied) {
         write_denial(r);
         write_status(w, out->code = 403, shelflife_buffer_str(&r->message));
     } else if (worst) {
         shelflife_admission_finding_describe(worst, DENIAL_EACH, &r->message);
     }
-    if (shelflife_admission_told_total(&rest)) {
+    if (shelflife_admission_shown_total(&rest)) {
         bool warn =
             out->mode >= SHELFLIFE_MODE_WARN &&
             !shelflife_policy_is_controller(r->snapshot->policy, r->envelope.string[ADMISSION_ENVELOPE_USER]);

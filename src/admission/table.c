@@ -121,7 +121,7 @@ bool shelflife_admission_table_note(struct admission_table *t, struct admission_
     if (!number)
         return true;
     struct admission_record *record = shelflife_admission_table_record(t, number);
-    memcpy(record, finding, offsetof(struct admission_record, bytes));
+    shelflife_copy(record, finding, offsetof(struct admission_record, bytes));
     record->text_len = (uint16_t)text.len;
     record->where_len = (uint16_t)where.len;
     record->repeats = 1;

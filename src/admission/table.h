@@ -3,7 +3,7 @@
  * have, which comes later in the review. So each distinct image needs a slot here, and each finding about it
  * a few dozen bytes, up to a limit: further findings are only counted.
  *
- * Images are told apart by a hash of 64 bits, with a key so that nobody can make two with the same hash.
+ * Images are compared by a hash of 64 bits. Without its key, no one can make two with the same hash.
  */
 #ifndef SHELFLIFE_ADMISSION_TABLE_H
 #define SHELFLIFE_ADMISSION_TABLE_H

@@ -1,6 +1,6 @@
 /*
- * SipHash-2-4: a hash whose collisions nobody can make without the key. For hash tables, and to compare texts
- * that are not kept.
+ * SipHash-2-4, a hash with a key: without the key, no one can make two texts with the same hash. For hash
+ * tables, and to compare texts that are not kept.
  */
 #ifndef SHELFLIFE_BASE_SIPHASH_H
 #define SHELFLIFE_BASE_SIPHASH_H

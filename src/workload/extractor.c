@@ -463,7 +463,7 @@ static bool keep_name(struct shelflife_extractor *x, bool is_string, str text, e
     return ok;
 }
 
-/* Counts a part of a long text, of which `text` has the beginning. */
+/* Counts a part of a long text. Its beginning is in x->text. */
 static void add_long(struct shelflife_extractor *x, str text)
 {
     static const unsigned char no_key[SHELFLIFE_SIPHASH_KEY];

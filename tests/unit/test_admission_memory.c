@@ -7,7 +7,7 @@
 
 enum {
     IMAGES = 100000,
-    IMAGES_MOST = 6 << 20, /* bytes, for so many images */
+    IMAGES_MOST = 6 << 20, /* bytes, for this number of images */
     USUAL_MOST = 48 << 10,
     CHUNK = 16384,
 };
@@ -149,7 +149,7 @@ static void add_image(buffer *b, const char *name, const char *format, int i)
     shelflife_buffer_append(b, STR("\"}"));
 }
 
-/* The object from the images in m->object, the old one from those in m->old; none is null. */
+/* The object from the images in m->object, the old one from those in m->old; null if it has no images. */
 static void append_object(struct memory *m, buffer *images)
 {
     if (images->len)
@@ -298,7 +298,7 @@ static void an_introduced_image_is_found_among_many(void **state)
         }
 }
 
-/* The names of so many images are not kept, but their hashes are. */
+/* The names of that many images are not kept, but their hashes are. */
 static void an_introduced_image_whose_name_is_not_kept_is_denied_too(void **state)
 {
     struct memory *m = *state;
@@ -329,8 +329,8 @@ static void what_is_written_late_is_waited_for_within_limits(void **state)
         int code;
         const char *says;
     } cases[] = {
-        {OPERATION_LAST, 413, "request.operation must come before an object with so many images"},
-        {NAMESPACE_LAST, 400, "request.namespace must come before an object with so many images"},
+        {OPERATION_LAST, 413, "request.operation must come before an object with this number of images"},
+        {NAMESPACE_LAST, 400, "request.namespace must come before an object with this number of images"},
         {KIND_LAST, 413, "this takes more memory than the limit of"},
         {NO_NAMESPACE, 403, "\"message\":\"container \\\"c0\\\": r.test/dead:1.0: "},
     };

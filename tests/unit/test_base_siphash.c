@@ -2,7 +2,7 @@
 #include "base/siphash.h"
 #include "unit/test.h"
 
-/* The key is the bytes 0 to 15, the text the bytes from 0 on: test vectors of the reference implementation,
+/* The key is the bytes 0 to 15, the text the bytes from 0: test vectors of the reference implementation,
  * github.com/veorq/SipHash, vectors.h; the one of 15 bytes is in the paper (Aumasson and Bernstein, 2012). */
 static const struct {
     size_t len;

@@ -826,7 +826,7 @@ static void a_long_image_is_cut_and_hashed_whole(void **state)
         assert_true(shelflife_extractor_memory(run.extractor) < 32768);
     }
     assert_true(hashes[0] != hashes[1] && hashes[0] && hashes[1]);
-    text.at[text.len - 6] = ' '; /* nothing but blanks is no image */
+    text.at[text.len - 6] = ' '; /* only blanks: not an image */
     assert_true(take_all(&taken, "Pod", shelflife_buffer_str(&text), 777));
     assert_int_equal(taken.lines.len, 0);
     shelflife_buffer_free(&text);
