@@ -63,7 +63,7 @@ void shelflife_admission_lines_write(struct admission_lines *lines, const struct
                                      const struct admission_lines_limits *limits)
 {
     const struct admission_finding *finding;
-    shelflife_buffer_reset(&lines->text);
+    lines->text.len = 0; /* an earlier failure still counts */
     lines->count = 0;
     lines->left_out = shelflife_admission_shown_total(shown);
     for (size_t i = 0;

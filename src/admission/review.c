@@ -226,13 +226,6 @@ static void write_denial(struct shelflife_review *r)
     append_more(&r->message, r->lines.left_out);
 }
 
-/* A failure must still be seen at the end. */
-static void empty_note(struct shelflife_review *r)
-{
-    if (!r->note.failed)
-        shelflife_buffer_reset(&r->note);
-}
-
 static void write_warnings(struct shelflife_review *r, struct shelflife_json_writer *w,
                            const struct admission_shown *shown)
 {
@@ -244,7 +237,7 @@ static void write_warnings(struct shelflife_review *r, struct shelflife_json_wri
         shelflife_buffer_append(&r->note, warning_limits.prefix);
         append_more(&r->note, r->lines.left_out);
         shelflife_json_write_string(w, shelflife_buffer_str(&r->note));
-        empty_note(r);
+        r->note.len = 0; /* a failure counts at the end */
     }
     shelflife_json_write_end(w);
 }
@@ -320,7 +313,7 @@ static void write_error(struct shelflife_review *r, struct shelflife_json_writer
     shelflife_json_member_array(w, "warnings");
     shelflife_json_write_string(w, shelflife_buffer_str(&r->note));
     shelflife_json_write_end(w);
-    empty_note(r);
+    r->note.len = 0; /* a failure counts at the end */
     out->warnings = 1;
 }
 

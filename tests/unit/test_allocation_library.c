@@ -88,7 +88,7 @@ static str review_body(size_t i)
 /* Images that are denied, warned of and allowed, in more than one block of memory of each kind. */
 static void write_many(buffer *out, bool introduces)
 {
-    enum { MANY = 300 };
+    enum { MANY = 220 };
     static const char *const kinds[] = {"pine:3.8-slim-%d", "registry.example/fruit/apple:1.1-%d", "a:%d"};
     char image[64], text[200];
     buffer objects[2];
