@@ -32,6 +32,15 @@ struct shelflife_review;
 SHELFLIFE_API struct shelflife_review *shelflife_review_new(void);
 SHELFLIFE_API void shelflife_review_free(struct shelflife_review *review);
 
+/* Sets the secret that is used to hash images. Without it, no one can make two images with the same hash. Use
+   bytes from a random number generator. The default is a fixed key. Call it before
+   the first review. */
+SHELFLIFE_API void shelflife_review_set_key(struct shelflife_review *review, const unsigned char key[16]);
+
+/* The number of bytes of memory that the review holds now, with everything in it. A usual review needs less
+   than 48 KiB; images need a few bytes each at most: 6 MiB for 100,000 of them. */
+SHELFLIFE_API size_t shelflife_review_memory(const struct shelflife_review *review);
+
 /* Starts a review as of the day `at`, whatever state the previous one was in. `mode` is the mode that the
    request's path asks for. */
 SHELFLIFE_API void shelflife_review_begin(struct shelflife_review *review,
@@ -67,8 +76,7 @@ struct shelflife_outcome {
 SHELFLIFE_API bool shelflife_review_finish(struct shelflife_review *review, struct shelflife_buffer *reply,
                                            struct shelflife_outcome *out, struct shelflife_error *err);
 
-/* Releases the memory that an unusually large review needed. Call it before the object waits for another one.
- */
+/* Releases the memory that an unusual review needed. Call it before the object waits for another one. */
 SHELFLIFE_API void shelflife_review_reset(struct shelflife_review *review);
 
 SHELFLIFE_END_DECLS

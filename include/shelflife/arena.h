@@ -46,6 +46,19 @@ SHELFLIFE_API bool shelflife_arena_format(struct shelflife_arena *arena, struct 
 /* Sets *err after a failed allocation: LIMIT or MEMORY. Returns false. */
 SHELFLIFE_API bool shelflife_arena_fail(const struct shelflife_arena *arena, struct shelflife_error *err);
 
+/* A point in the sequence of allocations. */
+struct shelflife_arena_mark {
+    struct shelflife_arena_block *block;
+    size_t block_used, used;
+};
+SHELFLIFE_API struct shelflife_arena_mark shelflife_arena_mark(const struct shelflife_arena *arena);
+
+/* Releases all allocations since the mark. Marks that were set after it are not valid any more. */
+SHELFLIFE_API void shelflife_arena_rewind(struct shelflife_arena *arena, struct shelflife_arena_mark mark);
+
+/* The number of bytes of memory that the arena holds, used or not. */
+SHELFLIFE_API size_t shelflife_arena_memory(const struct shelflife_arena *arena);
+
 /* Releases all allocations, but keeps a block of memory for the next ones. */
 SHELFLIFE_API void shelflife_arena_reset(struct shelflife_arena *arena);
 

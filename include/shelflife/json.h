@@ -89,6 +89,9 @@ struct shelflife_json_position {
 SHELFLIFE_API struct shelflife_json_position shelflife_json_parser_position(
     const struct shelflife_json_parser *parser);
 
+/* The number of bytes of memory that the parser holds, whatever it reads. */
+SHELFLIFE_API size_t shelflife_json_parser_memory(const struct shelflife_json_parser *parser);
+
 /* The number of bytes examined since the last reset; a byte examined twice counts twice. For tests that check
    that the parser takes linear time. */
 SHELFLIFE_API uint64_t shelflife_json_parser_work(const struct shelflife_json_parser *parser);

@@ -28,6 +28,10 @@
 
 SHELFLIFE_BEGIN_DECLS
 
+/* The most bytes of a reference. Only a registry could make it longer: a path has at most 255 bytes, a tag
+   128 and a digest 135. */
+enum { SHELFLIFE_REFERENCE_MAX = 4096 };
+
 struct shelflife_reference {
     struct shelflife_str normalized; /* name [":" tag] ["@" digest]; the other members are parts of it */
     struct shelflife_str name;       /* registry "/" repository */

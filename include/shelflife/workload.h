@@ -56,12 +56,20 @@ SHELFLIFE_API enum shelflife_kind_images shelflife_shapes_kind(const struct shel
                                                                struct shelflife_str group,
                                                                struct shelflife_str kind);
 
+/* The most bytes of an image that are kept. No reference is as long (reference.h), so that what is cut is
+   invalid, too. */
+enum { SHELFLIFE_IMAGE_MAX = 4097 };
+
 struct shelflife_image {
-    struct shelflife_str text;      /* as written, escapes decoded; any bytes */
+    struct shelflife_str text;      /* as written, escapes decoded; any bytes; cut to SHELFLIFE_IMAGE_MAX */
+    size_t size;                    /* bytes of the text before it was cut */
+    uint64_t hash;                  /* of the whole text, if it was cut and there is a sink; otherwise 0 */
+    uint32_t index;                 /* counts the object's images in the order of the text, with gaps */
     struct shelflife_str path;      /* "spec.template.spec.containers[0].image"; valid UTF-8, with "…" in
                                        the middle if it would exceed SHELFLIFE_PATH_MAX bytes */
     struct shelflife_str container; /* the `name` beside the image: "main"; or absent, as for an image
-                                       volume. Valid UTF-8 and shortened like `path` */
+                                       volume, or if more than 64 KiB of images and names are in maps that
+                                       have not ended. Valid UTF-8 and shortened like `path` */
     struct shelflife_json_position position; /* of the image string; all 0 if unknown */
 };
 
@@ -108,6 +116,34 @@ SHELFLIFE_API void shelflife_extractor_begin(struct shelflife_extractor *x,
 typedef struct shelflife_json_position shelflife_locator(const void *context);
 SHELFLIFE_API void shelflife_extractor_locate(struct shelflife_extractor *x, shelflife_locator *locator,
                                               const void *context);
+
+/*
+ * Sets a function that gets each image as soon as it is complete, so that images need no memory. The object's
+ * list of images is then empty. Call it after shelflife_extractor_begin().
+ *
+ * An image is complete at the end of the map that it is in, as its container's name may follow it. So images
+ * do not always come in the order of the text; see `index`. `path` is absent: see
+ * shelflife_extractor_path(). If `kind` was not given to shelflife_extractor_begin(), the images that count
+ * are known, and handed on, only during shelflife_extractor_object().
+ *
+ * The strings are valid during the call. `key` is the secret of SipHash-2-4 (16 bytes, valid until the object
+ * is done) for shelflife_image.hash, or NULL. If the function returns false, it must set *err, and the object
+ * fails.
+ */
+typedef bool shelflife_image_sink(void *context, const struct shelflife_image *image,
+                                  struct shelflife_error *err);
+SHELFLIFE_API void shelflife_extractor_sink(struct shelflife_extractor *x, shelflife_image_sink *sink,
+                                            void *context, const unsigned char *key);
+
+/* Within the function: writes the image's path into the arena. */
+SHELFLIFE_API bool shelflife_extractor_path(struct shelflife_extractor *x, struct shelflife_arena *arena,
+                                            struct shelflife_str *path, struct shelflife_error *err);
+
+/* Releases what the last object took of memory, except a little. Its results stay in the arena. */
+SHELFLIFE_API void shelflife_extractor_reset(struct shelflife_extractor *x);
+
+/* The number of bytes of memory that the extractor holds, without the arena. */
+SHELFLIFE_API size_t shelflife_extractor_memory(const struct shelflife_extractor *x);
 
 /* Limits what is returned of each object that begins from now on: at most `images` images, whose texts and
    paths have at most about `bytes` bytes in all. Further images are only counted. Without this there is no

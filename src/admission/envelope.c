@@ -184,6 +184,7 @@ static enum shelflife_json_next on_value(struct admission_envelope *e, enum shel
         shelflife_extractor_begin(e->extractor, shelflife_policy_shapes(e->policy),
                                   e->string[ADMISSION_ENVELOPE_OBJECT_GROUP],
                                   e->string[ADMISSION_ENVELOPE_OBJECT_KIND], NULL);
+        shelflife_extractor_sink(e->extractor, e->sink, e->sink_context, e->sink_key);
         return on_object(e, event, text, last, err);
     }
     if ((event == SHELFLIFE_JSON_TRUE || event == SHELFLIFE_JSON_FALSE) && field &&
@@ -223,6 +224,16 @@ bool shelflife_admission_envelope_counts(const struct admission_envelope *e)
         return false;
     return (!e->whole && !seen(e, FIELD_NAMESPACE)) ||
            shelflife_admission_envelope_mode(e) != SHELFLIFE_MODE_OFF;
+}
+
+bool shelflife_admission_envelope_is_old(const struct admission_envelope *e)
+{
+    return e->field == &fields[FIELD_OLD_OBJECT];
+}
+
+bool shelflife_admission_envelope_settles(const struct admission_envelope *e)
+{
+    return e->whole || (seen(e, FIELD_NAMESPACE) && e->string[ADMISSION_ENVELOPE_OPERATION].len);
 }
 
 enum shelflife_mode shelflife_admission_envelope_mode(const struct admission_envelope *e)

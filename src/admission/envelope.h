@@ -33,6 +33,9 @@ struct envelope_field;
 struct admission_envelope {
     /* Borrowed from the review. */
     struct shelflife_extractor *extractor;
+    shelflife_image_sink *sink; /* gets the images */
+    void *sink_context;
+    const unsigned char *sink_key;
     arena *strings;
     buffer token; /* a key or string in fragments */
     const struct shelflife_policy *policy;
@@ -61,6 +64,12 @@ bool shelflife_admission_envelope_check(struct admission_envelope *e, error *err
 
 /* Returns false if it is clear from what has been read so far that no image of this review is judged. */
 bool shelflife_admission_envelope_counts(const struct admission_envelope *e);
+
+/* Whether an image that comes now is one of the old object. */
+bool shelflife_admission_envelope_is_old(const struct admission_envelope *e);
+
+/* Whether what images are judged by has been read: operation and namespace. */
+bool shelflife_admission_envelope_settles(const struct admission_envelope *e);
 
 /* The mode, as far as it is known: that of the namespace if that has been read; otherwise that of the path,
  * or `enforce` if the path leaves it to the policy. */

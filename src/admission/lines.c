@@ -6,7 +6,7 @@ enum { CATALOG_NAME_MAX_BYTES = 63, PATH_MAX_BYTES = 96 };
 
 void shelflife_admission_finding_describe(const struct admission_finding *finding, size_t max, buffer *out)
 {
-    const struct shelflife_image *image = finding->image;
+    const struct shelflife_image *image = &finding->image;
     size_t start = out->len;
     if (image->container.len) {
         shelflife_buffer_append(out, STR("container \""));
@@ -46,28 +46,39 @@ static bool is_repeated(const struct admission_lines *lines)
     return false;
 }
 
-void shelflife_admission_lines_write(struct admission_lines *lines, const struct admission_finding *findings,
-                                     size_t count, const struct admission_lines_limits *limits)
+size_t shelflife_admission_shown_total(const struct admission_shown *shown)
 {
-    shelflife_buffer_reset(&lines->text);
-    lines->count = lines->left_out = 0;
-    for (size_t i = 0; i < count; i++) {
+    return (shown->first ? shown->first->total : 0) + shown->then->total;
+}
+
+const struct admission_finding *shelflife_admission_shown_at(const struct admission_shown *shown, size_t i)
+{
+    size_t before = shown->first ? shown->first->count : 0;
+    if (i < before)
+        return &shown->first->at[i];
+    return i - before < shown->then->count ? &shown->then->at[i - before] : NULL;
+}
+
+void shelflife_admission_lines_write(struct admission_lines *lines, const struct admission_shown *shown,
+                                     const struct admission_lines_limits *limits)
+{
+    const struct admission_finding *finding;
+    lines->text.len = 0; /* an earlier failure still counts */
+    lines->count = 0;
+    lines->left_out = shelflife_admission_shown_total(shown);
+    for (size_t i = 0;
+         (finding = shelflife_admission_shown_at(shown, i)) && lines->count < ADMISSION_LINES_MAX; i++) {
         size_t start = lines->text.len;
-        bool full = lines->count == ADMISSION_LINES_MAX;
-        if (!full) {
-            shelflife_buffer_append(&lines->text, limits->prefix);
-            shelflife_admission_finding_describe(&findings[i], limits->each - limits->prefix.len,
-                                                 &lines->text);
-            lines->end[lines->count++] = lines->text.len;
-            full = lines->text.len + lines->count * limits->gap > limits->total;
-            if (!full && !is_repeated(lines))
-                continue;
+        shelflife_buffer_append(&lines->text, limits->prefix);
+        shelflife_admission_finding_describe(finding, limits->each - limits->prefix.len, &lines->text);
+        lines->end[lines->count++] = lines->text.len;
+        bool full = lines->text.len + lines->count * limits->gap > limits->total;
+        if (full || is_repeated(lines)) {
             lines->text.len = start;
             lines->count--;
         }
-        if (full) {
-            lines->left_out = count - i;
+        if (full)
             return;
-        }
+        lines->left_out -= finding->repeats;
     }
 }

@@ -4,7 +4,7 @@
 #ifndef SHELFLIFE_ADMISSION_LINES_H
 #define SHELFLIFE_ADMISSION_LINES_H
 
-#include "admission/judge.h"
+#include "admission/worst.h"
 
 enum { ADMISSION_LINES_MAX = 64 };
 
@@ -25,9 +25,17 @@ struct admission_lines_limits {
 void shelflife_admission_lines_init(struct admission_lines *lines, size_t limit);
 void shelflife_admission_lines_free(struct admission_lines *lines);
 
+/* Findings that are shown together: the worst of one action, followed by those of a milder one. */
+struct admission_shown {
+    const struct admission_worst *first, *then; /* `first` may be NULL */
+};
+size_t shelflife_admission_shown_total(const struct admission_shown *shown);
+/* The finding with this number, or NULL if it is not kept. */
+const struct admission_finding *shelflife_admission_shown_at(const struct admission_shown *shown, size_t i);
+
 /* Writes findings, replacing the earlier lines. */
-void shelflife_admission_lines_write(struct admission_lines *lines, const struct admission_finding *findings,
-                                     size_t count, const struct admission_lines_limits *limits);
+void shelflife_admission_lines_write(struct admission_lines *lines, const struct admission_shown *shown,
+                                     const struct admission_lines_limits *limits);
 
 str shelflife_admission_lines_at(const struct admission_lines *lines, size_t i);
 

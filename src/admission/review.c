@@ -4,9 +4,13 @@
 #include "admission/lines.h"
 #include "base/printable.h"
 
-/* Limits for the images of an object with their paths and verdicts, and for the strings of the envelope. The
- * largest objects that an API server allows fit. */
-enum { FOUND_MAX = 64 << 20, STRINGS_MAX = 1 << 20 };
+/* Limits in bytes: for what is kept of an object besides its images, such as its name and owner; and for the
+ * strings of the envelope. The largest objects that an API server allows fit. If the object comes before its
+ * kind, which is never so from an API server, the images with their paths must fit, too. */
+enum { FOUND_MAX = 4 << 20, STRINGS_MAX = 1 << 20 };
+
+/* What is kept of a buffer from one review to the next. */
+enum { BUFFER_KEPT = 2048 };
 
 /* In bytes. The first two are limits of the API server; the sums leave room for "and N more". */
 enum { WARNING_MAX = 256, WARNINGS_MAX = 4096, DENIAL_EACH = 512, DENIAL_MAX = 2048, MORE_MAX = 48 };
@@ -18,7 +22,7 @@ static const struct admission_lines_limits denial_limits = {
 
 struct shelflife_review {
     struct shelflife_json_parser *parser;
-    arena found;   /* objects and verdicts; not needed after the reply is written */
+    arena found;   /* objects; not needed after the reply is written */
     arena strings; /* of the envelope: the outcome's */
     struct admission_envelope envelope;
 
@@ -27,7 +31,7 @@ struct shelflife_review {
     bool failed;
     error why; /* failed: the review cannot be judged */
 
-    struct admission_judgement judgement;
+    struct admission_judge judge;
     struct admission_lines lines;
     buffer message; /* of the denial or error, or the worst finding */
     buffer note;    /* what only the audit log contains, or the last warning */
@@ -40,6 +44,7 @@ struct shelflife_review *shelflife_review_new(void)
         return NULL;
     shelflife_arena_init(&r->found, FOUND_MAX);
     shelflife_arena_init(&r->strings, STRINGS_MAX);
+    shelflife_admission_judge_init(&r->judge);
     shelflife_admission_lines_init(&r->lines, WARNINGS_MAX + WARNING_MAX);
     shelflife_buffer_init(&r->message, WARNINGS_MAX);
     shelflife_buffer_init(&r->note, WARNINGS_MAX);
@@ -61,6 +66,7 @@ void shelflife_review_free(struct shelflife_review *r)
     shelflife_extractor_free(r->envelope.extractor);
     shelflife_arena_free(&r->found);
     shelflife_arena_free(&r->strings);
+    shelflife_admission_judge_free(&r->judge);
     shelflife_buffer_free(&r->envelope.token);
     shelflife_admission_lines_free(&r->lines);
     shelflife_buffer_free(&r->message);
@@ -68,10 +74,42 @@ void shelflife_review_free(struct shelflife_review *r)
     shelflife_free(r);
 }
 
+void shelflife_review_set_key(struct shelflife_review *r, const unsigned char key[16])
+{
+    memcpy(r->judge.key, key, sizeof(r->judge.key));
+}
+
+size_t shelflife_review_memory(const struct shelflife_review *r)
+{
+    return sizeof(*r) + shelflife_json_parser_memory(r->parser) +
+           shelflife_extractor_memory(r->envelope.extractor) + shelflife_arena_memory(&r->found) +
+           shelflife_arena_memory(&r->strings) + shelflife_admission_judge_memory(&r->judge) +
+           r->envelope.token.capacity + r->lines.text.capacity + r->message.capacity + r->note.capacity;
+}
+
+static void reset_buffer(buffer *b)
+{
+    shelflife_buffer_reset(b);
+    if (b->capacity > BUFFER_KEPT)
+        shelflife_buffer_free(b);
+}
+
+/* An idle connection should not keep the memory of a large review. */
+static void forget_object(struct shelflife_review *r)
+{
+    shelflife_extractor_reset(r->envelope.extractor);
+    shelflife_admission_judge_reset(&r->judge);
+    shelflife_arena_reset(&r->found);
+    reset_buffer(&r->lines.text);
+}
+
 void shelflife_review_reset(struct shelflife_review *r)
 {
-    shelflife_arena_reset(&r->found);
+    forget_object(r);
     shelflife_arena_reset(&r->strings);
+    reset_buffer(&r->envelope.token);
+    reset_buffer(&r->message);
+    reset_buffer(&r->note);
 }
 
 void shelflife_review_begin(struct shelflife_review *r, const struct shelflife_snapshot *snapshot,
@@ -82,11 +120,13 @@ void shelflife_review_begin(struct shelflife_review *r, const struct shelflife_s
     r->snapshot = snapshot;
     r->at = at;
     r->failed = false;
-    r->judgement = (struct admission_judgement){0};
-    shelflife_buffer_reset(&r->message);
-    shelflife_buffer_reset(&r->note);
-    shelflife_buffer_reset(&r->envelope.token);
+    r->judge.envelope = &r->envelope;
+    r->judge.snapshot = snapshot;
+    r->judge.at = at;
     r->envelope = (struct admission_envelope){.extractor = r->envelope.extractor,
+                                              .sink = shelflife_admission_judge_image,
+                                              .sink_context = &r->judge,
+                                              .sink_key = r->judge.key,
                                               .strings = &r->strings,
                                               .token = r->envelope.token,
                                               .policy = snapshot->policy,
@@ -114,16 +154,16 @@ static void judge(struct shelflife_review *r, struct shelflife_outcome *out)
     bool ok = !r->failed && shelflife_json_parser_finish(r->parser, &r->why) &&
               shelflife_admission_envelope_check(e, &r->why);
     out->mode = shelflife_admission_envelope_mode(e);
-    if (ok && shelflife_admission_envelope_counts(e) && e->object->image_count) {
-        ok = shelflife_admission_judge(e, r->snapshot, r->at, &r->found, &r->judgement, &r->why);
-        out->judged = ok;
+    if (ok && shelflife_admission_envelope_counts(e)) {
+        ok = shelflife_admission_judge_finish(&r->judge, &r->why);
+        out->judged = ok && r->judge.out.count;
     }
     r->failed = !ok;
 }
 
 static void set_outcome(const struct shelflife_review *r, struct shelflife_outcome *out)
 {
-    const struct admission_judgement *j = &r->judgement;
+    const struct admission_judgement *j = &r->judge.out;
     const str *string = r->envelope.string;
     out->uid = string[ADMISSION_ENVELOPE_UID];
     out->operation = string[ADMISSION_ENVELOPE_OPERATION];
@@ -137,7 +177,9 @@ static void set_outcome(const struct shelflife_review *r, struct shelflife_outco
     out->dry_run = r->envelope.dry_run;
     if (!out->judged)
         return;
-    out->action = shelflife_mode_soften(out->mode, j->action);
+    out->action = shelflife_mode_soften(out->mode, j->deny.total   ? SHELFLIFE_DENY
+                                                   : j->warn.total ? SHELFLIFE_WARN
+                                                                   : SHELFLIFE_ALLOW);
     out->phase = j->phase;
     memcpy(out->images, j->images, sizeof(out->images));
     out->outdated = j->outdated;
@@ -164,23 +206,30 @@ static void append_more(buffer *out, size_t n)
 }
 
 /* Writes the message of a denial. */
-static void write_denial(struct shelflife_review *r, size_t denied)
+static void write_denial(struct shelflife_review *r)
 {
-    shelflife_admission_lines_write(&r->lines, r->judgement.findings, denied, &denial_limits);
+    const struct admission_shown denied = {.then = &r->judge.out.deny};
+    shelflife_admission_lines_write(&r->lines, &denied, &denial_limits);
     for (size_t i = 0; i < r->lines.count; i++) {
         if (i)
             shelflife_buffer_append(&r->message, STR("; "));
         shelflife_buffer_append(&r->message, shelflife_admission_lines_at(&r->lines, i));
+    }
+    if (!r->lines.count) {
+        size_t n = shelflife_admission_shown_total(&denied);
+        shelflife_buffer_format(&r->message, "%zu image%s that the policy denies, among too many to name %s",
+                                n, n == 1 ? "" : "s", n == 1 ? "it" : "them");
+        return;
     }
     if (r->lines.left_out)
         shelflife_buffer_append(&r->message, STR("; "));
     append_more(&r->message, r->lines.left_out);
 }
 
-static void write_warnings(struct shelflife_review *r, struct shelflife_json_writer *w, size_t from)
+static void write_warnings(struct shelflife_review *r, struct shelflife_json_writer *w,
+                           const struct admission_shown *shown)
 {
-    const struct admission_judgement *j = &r->judgement;
-    shelflife_admission_lines_write(&r->lines, j->findings + from, j->count - from, &warning_limits);
+    shelflife_admission_lines_write(&r->lines, shown, &warning_limits);
     shelflife_json_member_array(w, "warnings");
     for (size_t i = 0; i < r->lines.count; i++)
         shelflife_json_write_string(w, shelflife_admission_lines_at(&r->lines, i));
@@ -188,18 +237,19 @@ static void write_warnings(struct shelflife_review *r, struct shelflife_json_wri
         shelflife_buffer_append(&r->note, warning_limits.prefix);
         append_more(&r->note, r->lines.left_out);
         shelflife_json_write_string(w, shelflife_buffer_str(&r->note));
-        shelflife_buffer_reset(&r->note);
+        r->note.len = 0; /* a failure counts at the end */
     }
     shelflife_json_write_end(w);
 }
 
 /* The worst finding that is not in a warning goes into the audit log. */
-static void note_finding(struct shelflife_review *r, size_t from)
+static void note_finding(struct shelflife_review *r, const struct admission_shown *shown)
 {
-    const struct admission_judgement *j = &r->judgement;
-    shelflife_admission_finding_describe(&j->findings[from], DENIAL_EACH, &r->note);
-    if (j->count - from > 1)
-        shelflife_buffer_format(&r->note, " (and %zu more)", j->count - from - 1);
+    const struct admission_finding *worst = shelflife_admission_shown_at(shown, 0);
+    if (worst)
+        shelflife_admission_finding_describe(worst, DENIAL_EACH, &r->note);
+    if (shelflife_admission_shown_total(shown) > 1)
+        shelflife_buffer_format(&r->note, " (and %zu more)", shelflife_admission_shown_total(shown) - 1);
 }
 
 static void write_annotations(struct shelflife_review *r, struct shelflife_json_writer *w,
@@ -222,25 +272,23 @@ static void write_annotations(struct shelflife_review *r, struct shelflife_json_
 static void write_judgement(struct shelflife_review *r, struct shelflife_json_writer *w,
                             struct shelflife_outcome *out)
 {
-    const struct admission_judgement *j = &r->judgement;
     bool denied = out->action == SHELFLIFE_DENY;
-    size_t first = 0; /* finding that is not denied */
-    while (denied && first < j->count && j->findings[first].action == SHELFLIFE_DENY)
-        first++;
+    const struct admission_shown rest = {denied ? NULL : &r->judge.out.deny, &r->judge.out.warn};
+    const struct admission_finding *worst = shelflife_admission_shown_at(&rest, 0);
     if (denied) {
-        write_denial(r, first);
+        write_denial(r);
         write_status(w, out->code = 403, shelflife_buffer_str(&r->message));
-    } else if (j->count) {
-        shelflife_admission_finding_describe(&j->findings[0], DENIAL_EACH, &r->message);
+    } else if (worst) {
+        shelflife_admission_finding_describe(worst, DENIAL_EACH, &r->message);
     }
-    if (first < j->count) {
+    if (shelflife_admission_shown_total(&rest)) {
         bool warn =
             out->mode >= SHELFLIFE_MODE_WARN &&
             !shelflife_policy_is_controller(r->snapshot->policy, r->envelope.string[ADMISSION_ENVELOPE_USER]);
         if (warn)
-            write_warnings(r, w, first);
+            write_warnings(r, w, &rest);
         else
-            note_finding(r, first);
+            note_finding(r, &rest);
         out->warnings = warn ? (uint32_t)r->lines.count : 0;
     }
 }
@@ -265,7 +313,7 @@ static void write_error(struct shelflife_review *r, struct shelflife_json_writer
     shelflife_json_member_array(w, "warnings");
     shelflife_json_write_string(w, shelflife_buffer_str(&r->note));
     shelflife_json_write_end(w);
-    shelflife_buffer_reset(&r->note);
+    r->note.len = 0; /* a failure counts at the end */
     out->warnings = 1;
 }
 
@@ -308,8 +356,9 @@ bool shelflife_review_finish(struct shelflife_review *r, buffer *reply, struct s
         write_reply(r, out, reply);
     }
     out->message = shelflife_buffer_str(&r->message);
-    shelflife_arena_reset(&r->found); /* an idle connection should not keep the memory of a large review */
-    if (reply->failed || r->message.failed || r->note.failed || r->lines.text.failed)
+    bool failed = r->message.failed || r->note.failed || r->lines.text.failed;
+    forget_object(r);
+    if (reply->failed || failed)
         return shelflife_fail_memory(err);
     return true;
 }

@@ -10,7 +10,7 @@ struct shelflife_arena_block {
     alignas(max_align_t) unsigned char data[];
 };
 
-enum { FIRST_BLOCK = 16 * 1024, LARGEST_BLOCK = 256 * 1024 };
+enum { FIRST_BLOCK = 8 * 1024, KEPT_BLOCK = 16 * 1024, LARGEST_BLOCK = 256 * 1024 };
 
 void shelflife_arena_init(arena *a, size_t limit)
 {
@@ -115,11 +115,38 @@ static void give_back_newest(arena *a)
     shelflife_free(block);
 }
 
+struct shelflife_arena_mark shelflife_arena_mark(const arena *a)
+{
+    return (struct shelflife_arena_mark){a->block, a->block ? a->block->used : 0, a->used};
+}
+
+/* The first block stays, as it is often needed again at once. */
+void shelflife_arena_rewind(arena *a, struct shelflife_arena_mark mark)
+{
+    while (a->block != mark.block && a->block->before)
+        give_back_newest(a);
+    if (!a->block)
+        return;
+    size_t used = mark.block ? mark.block_used : 0;
+    if (a->secret)
+        explicit_bzero(a->block->data + used, a->block->used - used);
+    a->block->used = used;
+    a->used = mark.used;
+}
+
+size_t shelflife_arena_memory(const arena *a)
+{
+    size_t sum = 0;
+    for (const struct shelflife_arena_block *block = a->block; block; block = block->before)
+        sum += sizeof(*block) + block->size;
+    return sum;
+}
+
 void shelflife_arena_reset(arena *a)
 {
     /* Keeps one block for the next round, unless a large input made it large: idle connections should need
      * little memory. */
-    while (a->block && (a->block->before || a->block->size > LARGEST_BLOCK))
+    while (a->block && (a->block->before || a->block->size > KEPT_BLOCK))
         give_back_newest(a);
     if (a->block && a->secret)
         explicit_bzero(a->block->data, a->block->used);

@@ -674,6 +674,11 @@ void shelflife_json_parser_free(parser *p)
     shelflife_free(p);
 }
 
+size_t shelflife_json_parser_memory(const parser *p)
+{
+    return sizeof(*p);
+}
+
 void shelflife_json_parser_reset(parser *p)
 {
     p->feeding = p->failed = false;

@@ -249,6 +249,10 @@ static bool read_parts(str text, struct parts *parts, error *err)
             err, SHELFLIFE_ERROR_INPUT,
             "byte 1, 64 hex digits: this is an image ID, not a name; give it a tag, or write "
             "\"name@sha256:…\"");
+    if (text.len > SHELFLIFE_REFERENCE_MAX)
+        return shelflife_fail(err, SHELFLIFE_ERROR_INPUT,
+                              "byte %d: an image reference has at most %d characters",
+                              SHELFLIFE_REFERENCE_MAX + 1, SHELFLIFE_REFERENCE_MAX);
     size_t slash = shelflife_str_find(text, '/');
     if (slash != SIZE_MAX && is_host(shelflife_str_first(text, slash)) && !read_host(&c, &parts->host))
         return false;

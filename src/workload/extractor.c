@@ -1,30 +1,47 @@
+#include "base/siphash.h"
 #include "workload/kinds.h"
 #include "workload/path.h"
 #include "workload/pattern.h"
 #include "workload/shapes.h"
 
 /* Memory kept from one object to the next, enough for usual ones. */
-enum { LEVELS_KEPT = 512, TEXT_KEPT = 64 * 1024 };
+enum { LEVELS_KEPT = 64, TEXT_KEPT = 4 * 1024 };
 
-/* An image that was found. It is in two lists. */
+/* What may wait for the end of its map, in bytes. */
+enum { WAITING_MAX = 64 * 1024 };
+
+/* An image that is kept because there is no sink, or because the kind is not known yet. */
 struct found {
     struct shelflife_image image;
-    struct found *next;   /* in the order of the text */
-    struct found *beside; /* in the same map */
-    uint64_t accepted[];  /* the patterns that led there, while the kind is unknown */
+    struct found *next;
+    uint64_t accepted[]; /* the patterns that led there, while the kind is unknown */
 };
 
 /* Images that were only counted, by the patterns that led to them. */
 struct left_out {
     struct left_out *next;
     size_t count;
-    uint64_t accepted[]; /* as in struct found */
+    uint64_t accepted[]; /* while the kind is unknown */
 };
 
-/* The state of an open map. */
+/* An image that waits for the `name` beside it. In the buffer `waiting`, its text, its key and the states
+ * that led there follow it. */
+struct waiting {
+    struct shelflife_json_position position;
+    uint64_t hash;
+    size_t size; /* 0: this is the name */
+    uint32_t index;
+    uint16_t text_len, key_len;
+    bool key_cut;
+};
+_Static_assert(SHELFLIFE_IMAGE_MAX <= UINT16_MAX, "text_len");
+
+/* The state of an open map. What waits in it is at the end of the buffer: maps end in reverse order. */
 struct extractor_level {
-    str name;
-    struct found *images;
+    size_t waiting_at; /* where that begins */
+    size_t name_at;
+    uint16_t name_len;
+    bool waits;
     bool is_owner;
     bool others_lead; /* patterns continue below keys that no pattern names */
     bool names_count; /* its `name` belongs to an image in it */
@@ -32,11 +49,19 @@ struct extractor_level {
 
 /* What to do with the next value, or the one being read. */
 struct value {
-    bool open;     /* its first event has been seen */
-    bool wanted;   /* a pattern ends here */
-    bool is_name;  /* it is the `name` beside an image */
-    bool is_owner; /* it is an owner reference */
+    bool open;       /* its first event has been seen */
+    bool wanted;     /* a pattern ends here */
+    bool is_name;    /* it is the `name` beside an image */
+    bool is_owner;   /* it is an owner reference */
+    bool only_image; /* no more of it is needed than an image may have */
     struct shelflife_json_position position;
+};
+
+/* An image's text that is too long to be kept. */
+struct long_text {
+    size_t size; /* 0: there is none */
+    bool blank;
+    struct shelflife_siphash hash;
 };
 
 struct shelflife_extractor {
@@ -52,7 +77,15 @@ struct shelflife_extractor {
     size_t depth, place_capacity, level_capacity, state_capacity;
     uint64_t *selected; /* the patterns selected for the kind, as far as known */
     size_t selected_capacity;
-    buffer keys, text, scratch;
+    buffer keys, text, scratch, waiting;
+    struct long_text long_text;
+    shelflife_image_sink *sink;
+    void *sink_context;
+    const unsigned char *sink_key;
+    const struct shelflife_image *handed; /* during a call of the sink */
+    const struct waiting *handed_waiting; /* the same, if it waited */
+    const char *handed_key;
+    uint32_t image_count;
     size_t key_size; /* of the key being read, whose beginning is in `keys` */
     struct value value;
     struct shelflife_workload_notes *notes; /* NULL until the first event */
@@ -74,6 +107,7 @@ struct shelflife_extractor *shelflife_extractor_new(arena *memory)
     shelflife_buffer_init(&x->keys, SIZE_MAX / 2);
     shelflife_buffer_init(&x->text, memory->limit);
     shelflife_buffer_init(&x->scratch, SIZE_MAX / 2);
+    shelflife_buffer_init(&x->waiting, SIZE_MAX / 2);
     return x;
 }
 
@@ -97,6 +131,7 @@ void shelflife_extractor_free(struct shelflife_extractor *x)
     shelflife_free(x->selected);
     shelflife_buffer_free(&x->text);
     shelflife_buffer_free(&x->scratch);
+    shelflife_buffer_free(&x->waiting);
     shelflife_free(x);
 }
 
@@ -111,15 +146,21 @@ static bool reserve(struct shelflife_extractor *x, size_t depth)
            shelflife_grow(&x->states, &x->state_capacity, states, sizeof(*x->states));
 }
 
-/* Clears the last object, and frees the memory of an unusually large one. */
-static void reset(struct shelflife_extractor *x)
+static void release_large(buffer *b)
 {
-    if (x->level_capacity > LEVELS_KEPT)
+    shelflife_buffer_reset(b);
+    if (b->capacity > TEXT_KEPT)
+        shelflife_buffer_free(b);
+}
+
+void shelflife_extractor_reset(struct shelflife_extractor *x)
+{
+    if (x->level_capacity > LEVELS_KEPT || x->state_capacity > LEVELS_KEPT * x->width)
         release_levels(x);
-    if (x->text.capacity > TEXT_KEPT)
-        shelflife_buffer_free(&x->text);
-    shelflife_buffer_reset(&x->keys);
-    shelflife_buffer_reset(&x->text);
+    release_large(&x->keys);
+    release_large(&x->text);
+    release_large(&x->scratch);
+    release_large(&x->waiting);
     x->depth = 0;
     x->value = (struct value){0};
     x->notes = NULL;
@@ -128,13 +169,23 @@ static void reset(struct shelflife_extractor *x)
     x->found_count = x->found_bytes = 0;
     x->left_out = NULL;
     x->last_text = (str){0};
+    x->long_text.size = 0;
+    x->sink = NULL;
+    x->image_count = 0;
     x->in_key = x->done = x->complete = false;
+}
+
+size_t shelflife_extractor_memory(const struct shelflife_extractor *x)
+{
+    return sizeof(*x) + x->place_capacity * sizeof(*x->places) + x->level_capacity * sizeof(*x->levels) +
+           (x->state_capacity + x->selected_capacity) * sizeof(*x->states) + x->keys.capacity +
+           x->text.capacity + x->scratch.capacity + x->waiting.capacity;
 }
 
 void shelflife_extractor_begin(struct shelflife_extractor *x, const struct shelflife_shapes *shapes,
                                str group, str kind, const struct shelflife_json_parser *parser)
 {
-    reset(x);
+    shelflife_extractor_reset(x);
     x->shapes = shapes;
     x->parser = parser;
     x->locator = NULL;
@@ -159,6 +210,14 @@ void shelflife_extractor_locate(struct shelflife_extractor *x, shelflife_locator
 {
     x->locator = locator;
     x->locator_context = context;
+}
+
+void shelflife_extractor_sink(struct shelflife_extractor *x, shelflife_image_sink *sink, void *context,
+                              const unsigned char *key)
+{
+    x->sink = sink;
+    x->sink_context = context;
+    x->sink_key = key;
 }
 
 void shelflife_extractor_limit(struct shelflife_extractor *x, size_t images, size_t bytes)
@@ -201,8 +260,10 @@ static struct extractor_level map_level(const struct shelflife_extractor *x)
         others |= states[i] & (s->other.match[i] | s->other.keep[i]);
         names |= states[i] & s->beside[i];
     }
-    return (struct extractor_level){
-        .is_owner = x->value.is_owner, .others_lead = others, .names_count = names};
+    return (struct extractor_level){.waiting_at = x->waiting.len,
+                                    .is_owner = x->value.is_owner,
+                                    .others_lead = others,
+                                    .names_count = names};
 }
 
 static bool start(struct shelflife_extractor *x, error *err)
@@ -226,18 +287,45 @@ static bool is_blank(str text)
     return true;
 }
 
-/* The patterns that led to the value. */
-static uint64_t accepted_at(const struct shelflife_extractor *x, size_t i)
+/* ---- Images ---- */
+
+static size_t states_kept(const struct shelflife_extractor *x)
 {
-    return states_at(x, x->depth)[i] & x->shapes->accept[i];
+    return x->kind_given ? 0 : x->width;
 }
 
-static bool leave_out_image(struct shelflife_extractor *x, error *err)
+/* Writes the path of the image that is handed on. If it waited, the map's key is a later one by now. */
+bool shelflife_extractor_path(struct shelflife_extractor *x, arena *a, str *path, error *err)
 {
-    size_t width = x->kind_given ? 0 : x->width, i = 0;
+    const struct waiting *waiting = x->handed_waiting;
+    if (x->handed->path.len)
+        return shelflife_arena_copy(a, x->handed->path, path) || shelflife_arena_fail(a, err);
+    if (waiting) {
+        struct shelflife_workload_place *place = &x->places[x->depth - 1];
+        x->keys.len = place->key_at;
+        shelflife_buffer_append(&x->keys, (str){x->handed_key, waiting->key_len});
+        if (x->keys.failed)
+            return shelflife_fail_memory(err);
+        place->key_len = waiting->key_len;
+        place->key_cut = waiting->key_cut;
+    }
+    return shelflife_workload_path_write(x->places, x->depth, x->keys.at, &x->scratch, a, path, err);
+}
+
+/* The patterns that led to a value. `states`, which may have any address, are those that are kept of it. */
+static uint64_t accepted_at(const struct shelflife_extractor *x, const char *states, size_t i)
+{
+    uint64_t word;
+    memcpy(&word, states + i * sizeof(word), sizeof(word));
+    return word & x->shapes->accept[i];
+}
+
+static bool leave_out_image(struct shelflife_extractor *x, const char *states, error *err)
+{
+    size_t width = states_kept(x), i = 0;
     struct left_out *left = x->left_out;
     for (; left; left = left->next) {
-        for (i = 0; i < width && left->accepted[i] == accepted_at(x, i);)
+        for (i = 0; i < width && left->accepted[i] == accepted_at(x, states, i);)
             i++;
         if (i == width)
             break;
@@ -247,7 +335,7 @@ static bool leave_out_image(struct shelflife_extractor *x, error *err)
         if (!left)
             return shelflife_arena_fail(x->memory, err);
         for (i = 0; i < width; i++)
-            left->accepted[i] = accepted_at(x, i);
+            left->accepted[i] = accepted_at(x, states, i);
         left->next = x->left_out;
         x->left_out = left;
     }
@@ -255,34 +343,168 @@ static bool leave_out_image(struct shelflife_extractor *x, error *err)
     return true;
 }
 
-static bool add_image(struct shelflife_extractor *x, str text, error *err)
+static bool list_image(struct shelflife_extractor *x, const struct shelflife_image *image, const char *states,
+                       error *err)
 {
-    size_t width = x->kind_given ? 0 : x->width;
+    size_t bytes = states_kept(x) * sizeof(uint64_t);
     if (x->found_count >= x->found_max || x->found_bytes >= x->bytes_max ||
-        text.len > x->bytes_max - x->found_bytes)
-        return leave_out_image(x, err);
-    struct found *found = shelflife_arena_alloc(x->memory, sizeof(*found) + width * sizeof(uint64_t));
+        image->text.len > x->bytes_max - x->found_bytes)
+        return leave_out_image(x, states, err);
+    struct found *found = shelflife_arena_alloc(x->memory, sizeof(*found) + bytes);
     if (!found)
         return shelflife_arena_fail(x->memory, err);
+    found->image = *image;
+    for (size_t i = 0; i < states_kept(x); i++)
+        found->accepted[i] = accepted_at(x, states, i);
     /* Neighbouring containers often have the same image. */
-    if (!shelflife_str_equal(text, x->last_text) && !shelflife_arena_copy(x->memory, text, &x->last_text))
+    if (!shelflife_str_equal(image->text, x->last_text) &&
+        !shelflife_arena_copy(x->memory, image->text, &x->last_text))
         return shelflife_arena_fail(x->memory, err);
     found->image.text = x->last_text;
-    for (size_t i = 0; i < width; i++)
-        found->accepted[i] = accepted_at(x, i);
-    found->image.position = x->value.position;
-    struct extractor_level *level = &x->levels[x->depth - 1];
-    found->beside = level->images;
-    level->images = found;
+    if (image->container.len && !shelflife_arena_copy(x->memory, image->container, &found->image.container))
+        return shelflife_arena_fail(x->memory, err);
     *x->last = found;
     x->last = &found->next;
-    if (!shelflife_workload_path_write(x->places, x->depth, x->keys.at, &x->scratch, x->memory,
-                                       &found->image.path, err))
+    if (!shelflife_extractor_path(x, x->memory, &found->image.path, err))
         return false;
     x->found_count++;
-    x->found_bytes += text.len + found->image.path.len;
+    x->found_bytes += image->text.len + found->image.path.len;
     return true;
 }
+
+static bool hand_on(struct shelflife_extractor *x, const struct shelflife_image *image, const char *states,
+                    error *err)
+{
+    x->handed = image;
+    return x->sink && x->kind_given ? x->sink(x->sink_context, image, err)
+                                    : list_image(x, image, states, err);
+}
+
+/* The map ends. */
+static bool hand_on_waiting(struct shelflife_extractor *x, const struct extractor_level *level, error *err)
+{
+    size_t bytes = states_kept(x) * sizeof(uint64_t);
+    const char *at = x->waiting.at + level->waiting_at, *end = x->waiting.at + x->waiting.len;
+    while (at < end) {
+        struct waiting waiting;
+        memcpy(&waiting, at, sizeof(waiting));
+        at += sizeof(waiting);
+        str text = {at, waiting.text_len};
+        const char *key = at + text.len, *states = key + waiting.key_len;
+        at = states + bytes;
+        if (!waiting.size)
+            continue;
+        struct shelflife_image image = {
+            .text = text,
+            .size = waiting.size,
+            .hash = waiting.hash,
+            .index = waiting.index,
+            .container = {level->name_len ? x->waiting.at + level->name_at : NULL, level->name_len},
+            .position = waiting.position};
+        x->handed_waiting = &waiting;
+        x->handed_key = key;
+        bool ok = hand_on(x, &image, states, err);
+        x->handed_waiting = NULL;
+        if (!ok)
+            return false;
+    }
+    x->waiting.len = level->waiting_at;
+    return true;
+}
+
+/* Whether that much more may wait. */
+static bool may_wait(const struct shelflife_extractor *x, size_t bytes)
+{
+    return x->waiting.len + bytes <= WAITING_MAX;
+}
+
+static bool append_waiting(struct shelflife_extractor *x, const struct waiting *waiting, const char *text,
+                           const char *key, error *err)
+{
+    size_t bytes = states_kept(x) * sizeof(uint64_t);
+    size_t size = sizeof(*waiting) + waiting->text_len + waiting->key_len + bytes;
+    if (!shelflife_buffer_reserve(&x->waiting, size))
+        return shelflife_fail_memory(err);
+    char *to = shelflife_copy(x->waiting.at + x->waiting.len, waiting, sizeof(*waiting));
+    to = shelflife_copy(to, text, waiting->text_len);
+    to = shelflife_copy(to, key, waiting->key_len);
+    shelflife_copy(to, states_at(x, x->depth), bytes);
+    x->waiting.len += size;
+    x->levels[x->depth - 1].waits = true;
+    return true;
+}
+
+static bool wait_for_name(struct shelflife_extractor *x, const struct shelflife_image *image, error *err)
+{
+    const struct shelflife_workload_place *place = &x->places[x->depth - 1];
+    const struct waiting waiting = {.position = image->position,
+                                    .hash = image->hash,
+                                    .size = image->size,
+                                    .index = image->index,
+                                    .text_len = (uint16_t)image->text.len,
+                                    .key_len = place->key_len,
+                                    .key_cut = place->key_cut};
+    return append_waiting(x, &waiting, image->text.at, x->keys.at + place->key_at, err);
+}
+
+/* The last one of duplicate names counts. */
+static bool keep_name(struct shelflife_extractor *x, bool is_string, str text, error *err)
+{
+    struct extractor_level *level = &x->levels[x->depth - 1];
+    struct shelflife_arena_mark mark = shelflife_arena_mark(x->memory);
+    level->name_len = 0;
+    if (!is_string || !text.len || !may_wait(x, sizeof(struct waiting) + SHELFLIFE_PATH_MAX))
+        return true;
+    if (!shelflife_workload_path_keep(text, &x->scratch, x->memory, &text, err))
+        return false;
+    size_t before = x->waiting.len;
+    bool ok = append_waiting(x, &(struct waiting){.text_len = (uint16_t)text.len}, text.at, NULL, err);
+    level->name_at = before + sizeof(struct waiting);
+    level->name_len = (uint16_t)text.len;
+    shelflife_arena_rewind(x->memory, mark);
+    return ok;
+}
+
+/* Counts a part of a long text. Its beginning is in x->text. */
+static void add_long(struct shelflife_extractor *x, str text)
+{
+    static const unsigned char no_key[SHELFLIFE_SIPHASH_KEY];
+    struct long_text *long_text = &x->long_text;
+    if (long_text->size == 0) {
+        shelflife_siphash_init(&long_text->hash, x->sink_key && x->sink ? x->sink_key : no_key);
+        shelflife_siphash_add(&long_text->hash, shelflife_buffer_str(&x->text));
+        long_text->blank = is_blank(shelflife_buffer_str(&x->text));
+        long_text->size = x->text.len;
+    }
+    shelflife_siphash_add(&long_text->hash, text);
+    long_text->blank = long_text->blank && is_blank(text);
+    long_text->size += text.len;
+}
+
+static bool add_image(struct shelflife_extractor *x, str text, error *err)
+{
+    struct long_text *long_text = &x->long_text;
+    struct shelflife_image image = {.position = x->value.position, .size = text.len};
+    if (text.len > SHELFLIFE_IMAGE_MAX && !long_text->size) {
+        shelflife_buffer_reset(&x->text); /* `text` may be its content, which stays where it is */
+        add_long(x, text);
+    }
+    if (long_text->size ? long_text->blank : is_blank(text))
+        return true;
+    if (long_text->size) {
+        image.size = long_text->size;
+        image.hash = x->sink ? shelflife_siphash_end(&long_text->hash) : 0;
+    }
+    image.text = shelflife_str_first(text, SHELFLIFE_IMAGE_MAX);
+    image.index = x->image_count++;
+    const struct extractor_level *level = &x->levels[x->depth - 1];
+    if (level->names_count &&
+        may_wait(x, sizeof(struct waiting) + image.text.len + SHELFLIFE_WORKLOAD_KEY_KEPT))
+        return wait_for_name(x, &image, err);
+    return hand_on(x, &image, (const char *)states_at(x, x->depth), err);
+}
+
+/* ---- Values ---- */
 
 /* The last one of duplicate keys counts, so that a value of another type discards the earlier one. */
 static bool note_string(struct shelflife_extractor *x, size_t slot, enum shelflife_json_event event, str text,
@@ -332,13 +554,8 @@ static bool note_value(struct shelflife_extractor *x, size_t slot, enum shelflif
 static bool deliver(struct shelflife_extractor *x, enum shelflife_json_event event, str text, error *err)
 {
     bool image = false;
-    if (x->value.is_name) {
-        str *name = &x->levels[x->depth - 1].name;
-        *name = (str){0};
-        if (event == SHELFLIFE_JSON_STRING &&
-            !shelflife_workload_path_keep(text, &x->scratch, x->memory, name, err))
-            return false;
-    }
+    if (x->value.is_name && !keep_name(x, event == SHELFLIFE_JSON_STRING, text, err))
+        return false;
     for (size_t i = 0; x->value.wanted && i < x->width; i++) {
         uint64_t ends = states_at(x, x->depth)[i] & x->shapes->accept[i];
         for (; ends; ends &= ends - 1) {
@@ -349,7 +566,7 @@ static bool deliver(struct shelflife_extractor *x, enum shelflife_json_event eve
                 return false;
         }
     }
-    return !image || event != SHELFLIFE_JSON_STRING || is_blank(text) || add_image(x, text, err);
+    return !image || event != SHELFLIFE_JSON_STRING || add_image(x, text, err);
 }
 
 static void open_value(struct shelflife_extractor *x)
@@ -393,8 +610,26 @@ static enum shelflife_json_next on_literal(struct shelflife_extractor *x, enum s
     return SHELFLIFE_JSON_CONTINUE;
 }
 
+/* Whether all patterns that end at the value are those of images. */
+static bool is_only_image(const struct shelflife_extractor *x)
+{
+    const struct shelflife_shapes *s = x->shapes;
+    bool only = x->value.wanted && !x->value.is_name;
+    for (size_t i = 0; only && i < x->width; i++)
+        for (uint64_t ends = states_at(x, x->depth)[i] & s->accept[i]; ends; ends &= ends - 1)
+            only = only && s->pattern_at[i * 64 + (size_t)__builtin_ctzll(ends)] >= s->noted_pattern_count;
+    return only;
+}
+
 static bool collect_text(struct shelflife_extractor *x, str text, error *err)
 {
+    if (x->text.len == 0)
+        x->value.only_image = is_only_image(x);
+    if (x->value.only_image) {
+        if (x->long_text.size || text.len > SHELFLIFE_IMAGE_MAX - x->text.len)
+            add_long(x, text);
+        text = shelflife_str_first(text, SHELFLIFE_IMAGE_MAX - x->text.len);
+    }
     if (text.len > x->text.limit - x->text.len)
         return shelflife_fail(err, SHELFLIFE_ERROR_LIMIT, "a string of the object is longer than %zu bytes",
                               x->text.limit);
@@ -419,6 +654,7 @@ static enum shelflife_json_next on_text(struct shelflife_extractor *x, enum shel
         return SHELFLIFE_JSON_CONTINUE;
     bool ok = deliver(x, event, text, err);
     shelflife_buffer_reset(&x->text);
+    x->long_text.size = 0;
     end_value(x);
     return ok ? SHELFLIFE_JSON_CONTINUE : SHELFLIFE_JSON_STOP;
 }
@@ -463,11 +699,13 @@ static enum shelflife_json_next on_array_start(struct shelflife_extractor *x, er
     return push(x, true, err) ? SHELFLIFE_JSON_CONTINUE : SHELFLIFE_JSON_STOP;
 }
 
-static enum shelflife_json_next on_end(struct shelflife_extractor *x)
+static enum shelflife_json_next on_end(struct shelflife_extractor *x, error *err)
 {
-    const struct extractor_level *level = &x->levels[--x->depth];
-    for (struct found *found = level->images; found; found = found->beside)
-        found->image.container = level->name;
+    const struct extractor_level *level = &x->levels[x->depth - 1];
+    if (level->waits && !hand_on_waiting(x, level, err))
+        return SHELFLIFE_JSON_STOP;
+    x->depth--;
+    x->keys.len = x->places[x->depth].key_at;
     if (level->is_owner && x->notes->controller)
         x->notes->object.owner = x->notes->candidate;
     end_value(x);
@@ -545,7 +783,7 @@ enum shelflife_json_next shelflife_extractor_event(void *extractor, enum shelfli
         return on_array_start(x, err);
     case SHELFLIFE_JSON_MAP_END:
     case SHELFLIFE_JSON_ARRAY_END:
-        return on_end(x);
+        return on_end(x, err);
     case SHELFLIFE_JSON_STRING:
     case SHELFLIFE_JSON_NUMBER:
         return on_text(x, event, text, last, err);
@@ -564,6 +802,43 @@ static bool counts(const struct shelflife_extractor *x, const uint64_t *accepted
     return x->kind_given || (!x->is_history && intersects(accepted, x->selected, x->width));
 }
 
+static int compare_images(const void *a, const void *b)
+{
+    const struct shelflife_image *x = a, *y = b;
+    return (x->index > y->index) - (x->index < y->index);
+}
+
+/* Puts the images that count in the order of the text. If there is a sink, it gets them. */
+static bool list_found(struct shelflife_extractor *x, error *err)
+{
+    size_t count = 0, listed = 0;
+    for (const struct found *found = x->first; found; found = found->next)
+        count += counts(x, found->accepted);
+    struct shelflife_image *images = shelflife_arena_array(x->memory, count, sizeof(*images));
+    if (!images)
+        return shelflife_arena_fail(x->memory, err);
+    bool sorted = true;
+    for (const struct found *found = x->first; found; found = found->next)
+        if (counts(x, found->accepted)) {
+            sorted = sorted && (listed == 0 || images[listed - 1].index < found->image.index);
+            images[listed++] = found->image;
+        }
+    if (!sorted)
+        shelflife_sort(images, count, sizeof(*images), compare_images);
+    for (size_t i = 0; x->sink && i < count; i++) {
+        x->handed = &images[i];
+        if (!x->sink(x->sink_context, x->handed, err))
+            return false;
+    }
+    if (!x->sink) {
+        x->notes->object.images = images;
+        x->notes->object.image_count = count;
+        for (const struct left_out *left = x->left_out; left; left = left->next)
+            x->notes->object.images_left_out += counts(x, left->accepted) ? left->count : 0;
+    }
+    return true;
+}
+
 const struct shelflife_object *shelflife_extractor_object(struct shelflife_extractor *x, error *err)
 {
     if (!x->done) {
@@ -578,20 +853,8 @@ const struct shelflife_object *shelflife_extractor_object(struct shelflife_extra
         shelflife_workload_shapes_select(x->shapes, group, object->kind, x->selected);
         x->is_history = shelflife_workload_kinds_is_history(group, object->kind);
     }
-    size_t count = 0;
-    for (const struct found *found = x->first; found; found = found->next)
-        count += counts(x, found->accepted);
-    struct shelflife_image *images = shelflife_arena_array(x->memory, count, sizeof(*images));
-    if (!images) {
-        shelflife_arena_fail(x->memory, err);
+    if (!list_found(x, err))
         return NULL;
-    }
-    object->images = images;
-    for (const struct found *found = x->first; found; found = found->next)
-        if (counts(x, found->accepted))
-            images[object->image_count++] = found->image;
-    for (const struct left_out *left = x->left_out; left; left = left->next)
-        object->images_left_out += counts(x, left->accepted) ? left->count : 0;
     x->complete = true;
     return object;
 }

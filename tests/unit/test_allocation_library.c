@@ -53,8 +53,10 @@ static const char *const images[] = {
     "\"}],\"containers\":[{\"name\":\"c\",\"image\":\"" second "\"}]}}}}"
 #define DEAD "pine:3.8-slim"
 
+static buffer many_known, many_introduced;
+
 static const struct {
-    const char *name, *body;
+    const char *name, *body; /* NULL: written by the test */
     enum shelflife_mode mode;
     bool allowed;
 } reviews[] = {
@@ -73,7 +75,44 @@ static const struct {
      "{\"kind\":\"AdmissionReview\",\"apiVersion\":\"admission.k8s.io/v1\",\"request\":{\"uid\":"
      "\"u-1\",\"operation\":\"CREATE\",]",
      SHELFLIFE_MODE_POLICY, false},
+    {"an update of many images", NULL, SHELFLIFE_MODE_POLICY, true},
+    {"an update of many images and a new one", NULL, SHELFLIFE_MODE_POLICY, false},
 };
+
+static str review_body(size_t i)
+{
+    return reviews[i].body ? shelflife_str_of(reviews[i].body)
+                           : shelflife_buffer_str(reviews[i].allowed ? &many_known : &many_introduced);
+}
+
+/* Images that are denied, warned of and allowed, in more than one block of memory of each kind. */
+static void write_many(buffer *out, bool introduces)
+{
+    enum { MANY = 220 };
+    static const char *const kinds[] = {"pine:3.8-slim-%d", "registry.example/fruit/apple:1.1-%d", "a:%d"};
+    char image[64], text[200];
+    buffer objects[2];
+    for (int old = 0; old < 2; old++) {
+        shelflife_buffer_init(&objects[old], LIMIT);
+        shelflife_buffer_append(&objects[old], STR("{\"spec\":{\"template\":{\"spec\":{\"containers\":["));
+        for (int i = old || !introduces; i <= MANY; i++) {
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+            snprintf(image, sizeof(image), kinds[i % 3], i);
+#pragma GCC diagnostic pop
+            snprintf(text, sizeof(text), "%s{\"name\":\"c%d\",\"image\":\"%s\"}",
+                     i == (old || !introduces) ? "" : ",", i, image);
+            shelflife_buffer_append(&objects[old], shelflife_str_of(text));
+        }
+        shelflife_buffer_append(&objects[old], STR("]}}}}"));
+    }
+    shelflife_buffer_init(out, LIMIT);
+    shelflife_buffer_format(out, REVIEW("UPDATE", "prod", "%.*s", "%.*s"),
+                            STR_PRINT(shelflife_buffer_str(&objects[0])),
+                            STR_PRINT(shelflife_buffer_str(&objects[1])));
+    shelflife_buffer_free(&objects[0]);
+    shelflife_buffer_free(&objects[1]);
+}
 
 /* ---- Catalogs ---- */
 
@@ -260,7 +299,7 @@ static bool review_once(struct judging *j, struct shelflife_review *review, erro
     shelflife_buffer_init(&reply, LIMIT);
     struct shelflife_outcome outcome;
     shelflife_review_begin(review, &j->snapshot, AT, reviews[j->i].mode);
-    str body = shelflife_str_of(reviews[j->i].body);
+    str body = review_body(j->i);
     for (size_t n; body.len; body = shelflife_str_after(body, n)) {
         n = body.len < j->chunk ? body.len : j->chunk;
         shelflife_review_feed(review, shelflife_str_first(body, n));
@@ -317,6 +356,8 @@ static int read_files(void **state)
         read_file(path, &catalog_texts[i]);
     }
     read_file(TESTS_DIR "/data/catalogs/good/accounts.json", &json_catalog);
+    write_many(&many_known, false);
+    write_many(&many_introduced, true);
     kit_start(false);
     return 0;
 }
@@ -327,6 +368,8 @@ static int free_files(void **state)
     for (size_t i = 0; i < COUNT(catalog_names); i++)
         shelflife_buffer_free(&catalog_texts[i]);
     shelflife_buffer_free(&json_catalog);
+    shelflife_buffer_free(&many_known);
+    shelflife_buffer_free(&many_introduced);
     return 0;
 }
 

@@ -552,7 +552,7 @@ static void a_name_is_cut_between_characters(void **state)
     run_free(&run);
 }
 
-/* Of an image that arrives in pieces; and the memory that it took is not kept. */
+/* Of a name that arrives in pieces; and the memory that it took is not kept. */
 static void a_string_has_the_limit_of_the_arena(void **state)
 {
     enum { LENGTH = 200000 };
@@ -562,9 +562,9 @@ static void a_string_has_the_limit_of_the_arena(void **state)
         CLEANUP(shelflife_buffer_free) buffer text;
         shelflife_buffer_init(&text, 1 << 20);
         run_init(&run, limit, NULL, 0, NULL, 0);
-        shelflife_buffer_append(&text, STR("{\"spec\":{\"containers\":[{\"image\":\""));
+        shelflife_buffer_append(&text, STR("{\"metadata\":{\"name\":\""));
         append_times(&text, "i", LENGTH);
-        shelflife_buffer_append(&text, STR("\"}]}}"));
+        shelflife_buffer_append(&text, STR("\"}}"));
         const struct shelflife_object *o = run_text(&run, "", "Pod", shelflife_buffer_str(&text), 1000);
         if (limit < LENGTH) {
             assert_null(o);
@@ -572,7 +572,7 @@ static void a_string_has_the_limit_of_the_arena(void **state)
             assert_non_null(strstr(run.err.text, "longer than 199999 bytes"));
         } else {
             assert_non_null(o);
-            assert_int_equal(o->images[0].text.len, LENGTH);
+            assert_int_equal(o->name.len, LENGTH);
         }
         check_images(&run, "", "Pod", STR("{\"spec\":{\"containers\":[{\"image\":\"i\"}]}}"), 1,
                      "  spec.containers[0].image \"\" i\n");
@@ -685,8 +685,7 @@ static void five_thousand_containers_are_all_found(void **state)
 
 static void too_much_to_keep_is_a_limit_and_the_next_object_is_well(void **state)
 {
-    static const char *const places[] = {"{\"spec\":{\"containers\":[{\"image\":\"%s\"}]}}",
-                                         "{\"metadata\":{\"name\":\"%s\"}}", "{\"kind\":\"%s\"}"};
+    static const char *const places[] = {"{\"metadata\":{\"name\":\"%s\"}}", "{\"kind\":\"%s\"}"};
     enum { LIMIT = 1 << 16 };
     struct run run;
     char *big = malloc(LIMIT + 1);
@@ -736,6 +735,172 @@ static void every_limit_of_memory_is_an_error_or_enough(void **state)
     }
     assert_in_range(succeeded, 1, 255);
     shelflife_arena_free(&texts);
+}
+
+/* ---- Images that are handed on ---- */
+
+struct taken {
+    struct run *run;
+    buffer lines;
+    uint64_t hash;
+    size_t refuse_at; /* which image is refused; 0: none */
+    bool has_paths;   /* the kind is not given */
+};
+
+static bool take_image(void *context, const struct shelflife_image *image, error *err)
+{
+    struct taken *t = context;
+    arena a;
+    str path;
+    if (t->refuse_at && !--t->refuse_at)
+        return shelflife_fail(err, SHELFLIFE_ERROR_LIMIT, "refused");
+    shelflife_arena_init(&a, 1 << 16);
+    assert_int_equal(image->path.len > 0, t->has_paths);
+    assert_true(shelflife_extractor_path(t->run->extractor, &a, &path, err));
+    shelflife_buffer_format(&t->lines, "%u %.*s \"%.*s\" %.*s %zu\n", (unsigned)image->index, STR_PRINT(path),
+                            STR_PRINT(image->container), STR_PRINT(shelflife_str_first(image->text, 20)),
+                            image->size);
+    t->hash = image->hash;
+    shelflife_arena_free(&a);
+    return true;
+}
+
+static bool take_all(struct taken *t, const char *kind, str text, size_t chunk)
+{
+    static const unsigned char key[16] = "0123456789abcdef";
+    struct run *run = t->run;
+    shelflife_arena_reset(&run->memory);
+    shelflife_json_parser_reset(run->parser);
+    shelflife_buffer_reset(&t->lines);
+    shelflife_extractor_begin(run->extractor, run->shapes, STR(""), shelflife_str_of(kind), run->parser);
+    shelflife_extractor_sink(run->extractor, take_image, t, key);
+    for (size_t at = 0; at < text.len; at += chunk)
+        if (!shelflife_json_parser_feed(run->parser,
+                                        shelflife_str_first(shelflife_str_after(text, at), chunk), &run->err))
+            return false;
+    const struct shelflife_object *object = shelflife_extractor_object(run->extractor, &run->err);
+    assert_true(!object || object->image_count == 0);
+    return object != NULL;
+}
+
+static void images_are_handed_on_with_container_path_and_place(void **state)
+{
+    static const char text[] =
+        "{'kind':'Pod','spec':{'containers':[{'image':'a','image':'b','resources':{},'name':'n','name':'m'},"
+        "{'name':'k','image':'c','image':' '}],'volumes':[{'image':{'reference':'d'}}],"
+        "'initContainers':[{'image':'e'}]}}";
+    static const char expected[] = "0 spec.containers[0].image \"m\" a 1\n"
+                                   "1 spec.containers[0].image \"m\" b 1\n"
+                                   "2 spec.containers[1].image \"k\" c 1\n"
+                                   "3 spec.volumes[0].image.reference \"\" d 1\n"
+                                   "4 spec.initContainers[0].image \"\" e 1\n";
+    struct run run;
+    struct taken taken = {.run = &run};
+    arena texts;
+    (void)state;
+    run_init(&run, MEMORY, NULL, 0, NULL, 0);
+    shelflife_arena_init(&texts, 1 << 16);
+    shelflife_buffer_init(&taken.lines, 1 << 16);
+    str t = quoted(&texts, text);
+    for (size_t chunk = 1; chunk <= t.len; chunk += t.len - 1) {
+        assert_true(take_all(&taken, "Pod", t, chunk));
+        assert_str_equal(shelflife_buffer_str(&taken.lines), expected);
+    }
+    for (size_t i = 1; i <= 5; i++) {
+        taken.refuse_at = i;
+        assert_false(take_all(&taken, "Pod", t, t.len));
+        assert_int_equal(run.err.kind, SHELFLIFE_ERROR_LIMIT);
+    }
+    shelflife_buffer_free(&taken.lines);
+    shelflife_arena_free(&texts);
+    run_free(&run);
+}
+
+/* If the kind is not given, the images that count are known at the end. */
+static void images_of_an_unknown_kind_are_handed_on_at_the_end(void **state)
+{
+    struct run run;
+    arena texts;
+    (void)state;
+    run_init(&run, MEMORY, NULL, 0, NULL, 0);
+    shelflife_arena_init(&texts, 1 << 16);
+    str t =
+        quoted(&texts, "{'spec':{'containers':[{'image':'a','name':'n'},{'image':'b'}],'template':{'spec':"
+                       "{'containers':[{'image':'c'}]}}},'kind':'Pod','apiVersion':'v1'}");
+    struct taken taken = {.run = &run, .has_paths = true};
+    shelflife_buffer_init(&taken.lines, 1 << 16);
+    assert_true(take_all(&taken, "", t, 9));
+    assert_str_equal(shelflife_buffer_str(&taken.lines),
+                     "0 spec.containers[0].image \"n\" a 1\n1 spec.containers[1].image \"\" b 1\n");
+    shelflife_buffer_free(&taken.lines);
+    shelflife_arena_free(&texts);
+    run_free(&run);
+}
+
+static void a_long_image_is_cut_and_hashed_whole(void **state)
+{
+    enum { LONG = 100000 };
+    struct run run;
+    struct taken taken = {.run = &run};
+    buffer text;
+    uint64_t hashes[3] = {0};
+    (void)state;
+    run_init(&run, 1 << 16, NULL, 0, NULL, 0);
+    shelflife_buffer_init(&taken.lines, 1 << 16);
+    shelflife_buffer_init(&text, 1 << 20);
+    for (int other = 0; other < 2; other++) {
+        shelflife_buffer_reset(&text);
+        shelflife_buffer_append(&text, STR("{\"spec\":{\"containers\":[{\"image\":\""));
+        for (int i = 0; i < LONG - 1; i++)
+            shelflife_buffer_byte(&text, ' ');
+        shelflife_buffer_append(&text, other ? STR("b\"}]}}") : STR("a\"}]}}"));
+        for (size_t chunk = 777; chunk <= text.len; chunk += text.len - 777) {
+            assert_true(take_all(&taken, "Pod", shelflife_buffer_str(&text), chunk));
+            assert_str_equal(shelflife_buffer_str(&taken.lines),
+                             "0 spec.containers[0].image \"\"                      100000\n");
+            assert_true(hashes[other] == 0 || hashes[other] == taken.hash);
+            hashes[other] = taken.hash;
+        }
+        assert_true(shelflife_extractor_memory(run.extractor) < 32768);
+    }
+    assert_true(hashes[0] != hashes[1] && hashes[0] && hashes[1]);
+    text.at[text.len - 6] = ' '; /* only blanks: not an image */
+    assert_true(take_all(&taken, "Pod", shelflife_buffer_str(&text), 777));
+    assert_int_equal(taken.lines.len, 0);
+    shelflife_buffer_free(&text);
+    shelflife_buffer_free(&taken.lines);
+    run_free(&run);
+}
+
+static void what_waits_for_a_name_is_limited(void **state)
+{
+    struct run run;
+    struct taken taken = {.run = &run};
+    buffer text;
+    size_t named = 0, all = 0;
+    (void)state;
+    run_init(&run, 1 << 16, NULL, 0, NULL, 0);
+    shelflife_buffer_init(&taken.lines, 4 << 20);
+    shelflife_buffer_init(&text, 4 << 20);
+    shelflife_buffer_append(&text, STR("{\"spec\":{\"containers\":[{"));
+    for (int i = 0; i < 20000; i++)
+        shelflife_buffer_format(&text, "\"image\":\"i%d\",", i);
+    shelflife_buffer_append(&text, STR("\"name\":\"n\"}]}}"));
+    assert_true(take_all(&taken, "Pod", shelflife_buffer_str(&text), 16384));
+    assert_true(shelflife_extractor_memory(run.extractor) <= 192 << 10);
+    for (str rest = shelflife_buffer_str(&taken.lines); rest.len; all++) {
+        size_t end = shelflife_str_find(rest, '\n');
+        named += shelflife_str_find(shelflife_str_first(rest, end), 'n') != SIZE_MAX &&
+                 memmem(rest.at, end, "\"n\"", 3) != NULL;
+        rest = shelflife_str_after(rest, end + 1);
+    }
+    assert_int_equal(all, 20000);
+    assert_true(named == 0); /* there was no room for the name either */
+    shelflife_extractor_reset(run.extractor);
+    assert_true(shelflife_extractor_memory(run.extractor) < 16384);
+    shelflife_buffer_free(&text);
+    shelflife_buffer_free(&taken.lines);
+    run_free(&run);
 }
 
 /* What is kept, and how many images were left out: with the kind known, before the rest, and after it. */
@@ -822,6 +987,10 @@ int main(void)
         cmocka_unit_test(images_past_a_limit_are_only_counted),
         cmocka_unit_test(what_is_no_image_of_the_kind_is_not_counted_as_left_out),
         cmocka_unit_test(too_much_to_keep_is_a_limit_and_the_next_object_is_well),
+        cmocka_unit_test(images_are_handed_on_with_container_path_and_place),
+        cmocka_unit_test(images_of_an_unknown_kind_are_handed_on_at_the_end),
+        cmocka_unit_test(a_long_image_is_cut_and_hashed_whole),
+        cmocka_unit_test(what_waits_for_a_name_is_limited),
     };
     return cmocka_run_group_tests_name("workload", tests, NULL, NULL);
 }
