@@ -32,6 +32,12 @@ struct shelflife_review;
 SHELFLIFE_API struct shelflife_review *shelflife_review_new(void);
 SHELFLIFE_API void shelflife_review_free(struct shelflife_review *review);
 
+/* The secret of the review's hashes; without it, a fixed one. */
+SHELFLIFE_API void shelflife_review_set_key(struct shelflife_review *review, const unsigned char key[16]);
+
+/* Bytes that the review holds now. */
+SHELFLIFE_API size_t shelflife_review_memory(const struct shelflife_review *review);
+
 /* Starts a review as of the day `at`, whatever state the previous one was in. `mode` is the mode that the
    request's path asks for. */
 SHELFLIFE_API void shelflife_review_begin(struct shelflife_review *review,
