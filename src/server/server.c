@@ -331,6 +331,18 @@ void shelflife_server_run(struct shelflife_server *server)
     log_plain(server, "stopping");
 }
 
+/* If the reader of the log has exited, a write may have left a SIGPIPE, which must not arrive now. */
+static void restore_signals(const struct shelflife_server *server)
+{
+    const struct timespec no_time = {0};
+    sigset_t broken_pipe;
+    sigemptyset(&broken_pipe);
+    sigaddset(&broken_pipe, SIGPIPE);
+    while (sigtimedwait(&broken_pipe, NULL, &no_time) > 0)
+        ;
+    pthread_sigmask(SIG_SETMASK, &server->signals_before, NULL);
+}
+
 void shelflife_server_free(struct shelflife_server *server)
 {
     if (!server)
@@ -344,6 +356,6 @@ void shelflife_server_free(struct shelflife_server *server)
     shelflife_sources_live_free(&server->sources);
     MHD_set_panic_func(NULL, NULL);
     shelflife_log_free(&server->log);
-    pthread_sigmask(SIG_SETMASK, &server->signals_before, NULL);
+    restore_signals(server);
     free(server);
 }
