@@ -190,8 +190,9 @@ static void log_start(struct shelflife_server *server)
 
 static bool start(struct shelflife_server *server, error *err)
 {
-    return shelflife_server_config_check(&server->config, err) && allow_descriptors(&server->config, err) &&
-           shelflife_sources_live_load(&server->sources, err) &&
+    return shelflife_server_config_check(&server->config, err) &&
+           shelflife_server_pool_make_key(&server->webhook.pool, err) &&
+           allow_descriptors(&server->config, err) && shelflife_sources_live_load(&server->sources, err) &&
            shelflife_server_certificate_load(&server->certificate, err) && start_ports(server, err) &&
            start_reaper(server, err);
 }
@@ -218,6 +219,7 @@ static void init(struct shelflife_server *server, const struct shelflife_server_
                                                                .certificate = &server->certificate,
                                                                .sources = &server->sources,
                                                                .connections = &server->webhook.connections,
+                                                               .budget = &server->webhook.budget,
                                                                .draining = &server->draining});
     init_reaper(&server->reaper);
     prepare_process(server);

@@ -153,6 +153,11 @@ bool shelflife_server_credentials_attach(struct shelflife_credentials *credentia
     return true;
 }
 
+bool shelflife_server_credentials_require_client(const struct shelflife_credentials *credentials)
+{
+    return credentials && credentials->client_ca;
+}
+
 bool shelflife_server_credentials_verify(gnutls_session_t session, const char **why)
 {
     static const struct {

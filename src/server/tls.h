@@ -36,6 +36,9 @@ int64_t shelflife_server_credentials_expiry(const struct shelflife_credentials *
 bool shelflife_server_credentials_attach(struct shelflife_credentials *credentials, gnutls_session_t session,
                                          gnutls_certificate_verify_function *verify);
 
+/* Whether only clients with a certificate of the client CA get through the handshake. */
+bool shelflife_server_credentials_require_client(const struct shelflife_credentials *credentials);
+
 /* Whether the client's certificate is signed by the client CA, valid, and meant for clients. Otherwise *why
    is a short reason for the log. */
 bool shelflife_server_credentials_verify(gnutls_session_t session, const char **why);
