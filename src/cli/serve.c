@@ -106,9 +106,9 @@ static int serve(struct shelflife_server_config *config, struct cli_list *catalo
          .target = &config->review_memory,
          .min = SHELFLIFE_SERVER_REVIEW_MEMORY_MIN,
          .max = SIZE_MAX,
-         .help = "memory for all large reviews at once, beyond the 64Ki that each review\n"
-                 "has; the default is 16Mi. If no more is left, a review is answered\n"
-                 "with 429, and the API server sends it again"},
+         .help = "memory for all large reviews at once, beyond the 64Ki that each\n"
+                 "review has; the default is 16Mi. If no more is left, a review is\n"
+                 "answered with 429, and the API server sends it again"},
         {.name = "max-connections",
          .type = CLI_NUMBER,
          .argument = "N",

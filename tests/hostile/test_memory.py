@@ -1,4 +1,4 @@
-"""Large reviews share one budget of memory: what finds no room is told to try again, usual reviews always find some,
+"""Large reviews share one budget of memory: what finds no room gets 429, usual reviews always find some,
 and all memory comes back. SHELFLIFE_HOSTILE is the number of connections at once; tests/bench/hostile.py measures it at
 full size."""
 import concurrent.futures

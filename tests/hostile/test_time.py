@@ -9,7 +9,7 @@ from webhook import DEAD, FINE, TestCase, pod_review, read_response, request_byt
 
 class TimeLimit(TestCase):
     def send_slowly(self, server, path):
-        """Sends the second half of a review after its time is over. Returns (status, parsed reply)."""
+        """Sends the end of a review when its time has passed. Returns (status, parsed reply)."""
         request = request_bytes(pod_review(DEAD), path=path)
         with contextlib.closing(server.tls()) as connection, connection.makefile("rb") as stream:
             connection.sendall(request[:-100])
