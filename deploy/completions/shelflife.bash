@@ -24,7 +24,7 @@ _shelflife() {
         --ca-file | --key | --signature | --images | --into | --compare | --baseline | --write-baseline | \
         --kubeconfig | -f | --filename)
         mapfile -t COMPREPLY < <(compgen -f -- "$cur") && return ;;
-    --at | --listen | --probe-listen | --max-body | --max-catalog | --min-serial | --max-connections | --*-timeout | --grace-period | \
+    --at | --listen | --probe-listen | --max-body | --review-memory | --max-catalog | --min-serial | --max-connections | --*-timeout | --grace-period | \
         --reload-interval | --catalog-interval | --self-managed-tls* | --days | --ca-days | -n | --namespace | --product | \
         --repository | --tag | --part | --name | --as-of | --within | -l | --selector | --field-selector | \
         --context | --cluster | --user | --reports-owner) return ;;
@@ -33,7 +33,7 @@ _shelflife() {
         case $command in
         serve) options="$judging --listen --probe-listen --no-probes --tls-cert --tls-key --client-ca
             --self-managed-tls --self-managed-tls-webhook --self-managed-tls-name --self-managed-tls-lifetime
-            --kubeconfig --max-body --max-connections --header-timeout --body-timeout --idle-timeout --grace-period --reload-interval
+            --kubeconfig --max-body --review-memory --max-connections --header-timeout --body-timeout --idle-timeout --grace-period --reload-interval
             --catalog-interval --log-format --log-reviews --no-sandbox --help" ;;
         explain) options="$judging --fail-on --namespace --output --help" ;;
         audit) options="$judging --fail-on --within --forecast --compare --mode --baseline --write-baseline --all --history

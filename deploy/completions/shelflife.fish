@@ -71,6 +71,7 @@ complete -c shelflife -n $serving -l self-managed-tls-lifetime -x -d 'lifetime o
 complete -c shelflife -n $serving -l kubeconfig -r -F -d 'for self-managed TLS: use this kubeconfig'
 complete -c shelflife -n $serving -l client-ca -r -F -d 'require a client certificate signed by these CAs'
 complete -c shelflife -n $serving -l max-body -x -d 'largest accepted review, in bytes'
+complete -c shelflife -n $serving -l review-memory -x -d 'memory for all large reviews at once, in bytes'
 complete -c shelflife -n $serving -l max-connections -x -d 'maximum number of connections'
 complete -c shelflife -n $serving -l header-timeout -x -d 'timeout for the TLS handshake and request headers'
 complete -c shelflife -n $serving -l body-timeout -x -d 'timeout for receiving a body and for sending the reply'

@@ -158,6 +158,15 @@ static int serve(struct shelflife_server_config *config, struct cli_list *catalo
          .min = SHELFLIFE_SERVER_BODY_MIN,
          .max = SIZE_MAX,
          .help = "largest accepted review; the default is 32Mi"},
+        {.name = "review-memory",
+         .type = CLI_SIZE,
+         .argument = "BYTES",
+         .target = &config->review_memory,
+         .min = SHELFLIFE_SERVER_REVIEW_MEMORY_MIN,
+         .max = SIZE_MAX,
+         .help = "memory for all large reviews at once, beyond the 64Ki that each\n"
+                 "review has; the default is 16Mi. If no more is left, a review is\n"
+                 "answered with 429, and the API server sends it again"},
         {.name = "max-connections",
          .type = CLI_NUMBER,
          .argument = "N",

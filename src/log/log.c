@@ -14,28 +14,44 @@ enum {
     TIME_MAX = 64,
     VALUE_MAX = 512,
     MESSAGE_MAX = 1536,
-    PEER_LINES_A_SECOND = 20
 };
+
+static const int64_t second = 1000000000; /* nanoseconds */
+
+/* Lines a second, and how many more at once after a quiet time. */
+static const struct {
+    const char *name;
+    int64_t rate, burst;
+} subjects[] = {
+    [SHELFLIFE_LOG_CLIENTS] = {"clients", 20, 20},
+    [SHELFLIFE_LOG_REVIEWS] = {"reviews", 200, 400},
+};
+_Static_assert(COUNT(subjects) == SHELFLIFE_LOG_SUBJECTS, "a rate for each subject");
 
 static const char *const level_names[] = {"info", "warning", "error"};
 _Static_assert(COUNT(level_names) == SHELFLIFE_LOG_ERROR + 1, "a name for each level");
+
+static int64_t nanoseconds(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+    return now.tv_sec * second + now.tv_nsec;
+}
 
 void shelflife_log_init(struct shelflife_log *log, int fd, enum shelflife_log_format format)
 {
     log->fd = fd;
     log->format = format;
     atomic_init(&log->dropped, 0);
-    atomic_init(&log->peer_second, 0);
-    atomic_init(&log->peer_lines, 0);
+    for (size_t i = 0; i < SHELFLIFE_LOG_SUBJECTS; i++) {
+        log->rates[i].reported = 0;
+        log->rates[i].reported_at = 0;
+        atomic_init(&log->rates[i].empty_at, 0);
+        atomic_init(&log->rates[i].left_out, 0);
+    }
     pthread_mutex_init(&log->lock, NULL);
     log->waiting_len = 0;
     log->waiting_lines = 0;
-}
-
-void shelflife_log_free(struct shelflife_log *log)
-{
-    shelflife_log_flush(log);
-    pthread_mutex_destroy(&log->lock);
 }
 
 static str timestamp(char text[TIME_MAX])
@@ -151,11 +167,37 @@ static void add_waiting(struct shelflife_log *log, str line)
     log->waiting_lines++;
 }
 
+/* Writes how many lines were left out since it last did, if that was a second or more before `now`. */
+static void report_left_out(struct shelflife_log *log, int64_t now)
+{
+    for (size_t i = 0; i < SHELFLIFE_LOG_SUBJECTS; i++) {
+        struct shelflife_log_rate *rate = &log->rates[i];
+        uint64_t left_out = atomic_load_explicit(&rate->left_out, memory_order_relaxed);
+        if (left_out == rate->reported || now - rate->reported_at < second)
+            continue;
+        struct shelflife_log_line line;
+        shelflife_log_begin(&line, log, SHELFLIFE_LOG_WARNING, "too many lines: left some out");
+        shelflife_log_string(&line, "about", shelflife_str_of(subjects[i].name));
+        shelflife_log_integer(&line, "lines", (int64_t)(left_out - rate->reported));
+        shelflife_log_end_later(&line);
+        rate->reported = left_out;
+        rate->reported_at = now;
+    }
+}
+
 void shelflife_log_flush(struct shelflife_log *log)
 {
+    report_left_out(log, nanoseconds());
     pthread_mutex_lock(&log->lock);
     write_waiting(log);
     pthread_mutex_unlock(&log->lock);
+}
+
+void shelflife_log_free(struct shelflife_log *log)
+{
+    report_left_out(log, INT64_MAX);
+    shelflife_log_flush(log);
+    pthread_mutex_destroy(&log->lock);
 }
 
 static void end_line(struct shelflife_log_line *line, bool now)
@@ -202,11 +244,34 @@ void shelflife_log_error(struct shelflife_log *log, enum shelflife_log_level lev
     shelflife_log_end(&line);
 }
 
+/* A leaky bucket: each line fills it by a part of a second, and it is full at `burst` of them. */
+static bool may_log(struct shelflife_log *log, enum shelflife_log_subject subject)
+{
+    struct shelflife_log_rate *rate = &log->rates[subject];
+    int64_t now = nanoseconds(), part = second / subjects[subject].rate;
+    int64_t until = atomic_load_explicit(&rate->empty_at, memory_order_relaxed), next;
+    do {
+        next = (until > now ? until : now) + part;
+        if (next - now > subjects[subject].burst * part) {
+            atomic_fetch_add_explicit(&rate->left_out, 1, memory_order_relaxed);
+            return false;
+        }
+    } while (!atomic_compare_exchange_weak_explicit(&rate->empty_at, &until, next, memory_order_relaxed,
+                                                    memory_order_relaxed));
+    return true;
+}
+
 bool shelflife_log_peer(struct shelflife_log *log)
 {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
-    if (atomic_exchange(&log->peer_second, now.tv_sec) != now.tv_sec)
-        atomic_store(&log->peer_lines, 0);
-    return atomic_fetch_add(&log->peer_lines, 1) < PEER_LINES_A_SECOND;
+    return may_log(log, SHELFLIFE_LOG_CLIENTS);
+}
+
+bool shelflife_log_review(struct shelflife_log *log)
+{
+    return may_log(log, SHELFLIFE_LOG_REVIEWS);
+}
+
+const char *shelflife_log_subject_name(enum shelflife_log_subject subject)
+{
+    return subjects[subject].name;
 }

@@ -22,12 +22,22 @@
 enum shelflife_log_format { SHELFLIFE_LOG_JSON, SHELFLIFE_LOG_TEXT };
 enum shelflife_log_level { SHELFLIFE_LOG_INFO, SHELFLIFE_LOG_WARNING, SHELFLIFE_LOG_ERROR };
 
+/* Lines of which clients decide how many there are. Their number per second is limited. */
+enum shelflife_log_subject { SHELFLIFE_LOG_CLIENTS, SHELFLIFE_LOG_REVIEWS };
+enum { SHELFLIFE_LOG_SUBJECTS = SHELFLIFE_LOG_REVIEWS + 1 };
+
+struct shelflife_log_rate {
+    atomic_int_least64_t empty_at;  /* nanoseconds of the monotonic clock */
+    atomic_uint_least64_t left_out; /* lines so far */
+    uint64_t reported;              /* of these, in the log; only shelflife_log_flush() uses it, and … */
+    int64_t reported_at;            /* … this */
+};
+
 struct shelflife_log {
     int fd;
     enum shelflife_log_format format;
-    atomic_uint_least64_t dropped;    /* lines */
-    atomic_int_least64_t peer_second; /* see shelflife_log_peer() */
-    atomic_uint peer_lines;
+    atomic_uint_least64_t dropped; /* lines */
+    struct shelflife_log_rate rates[SHELFLIFE_LOG_SUBJECTS];
 
     pthread_mutex_t lock; /* protects what follows */
     size_t waiting_len;
@@ -57,14 +67,20 @@ void shelflife_log_end(struct shelflife_log_line *line);
 
 /* The same, but the line may be delayed until the next shelflife_log_flush(). */
 void shelflife_log_end_later(struct shelflife_log_line *line);
+
+/* Writes the delayed lines, and at most once a second how many lines were left out. One thread may call it at
+   a time. */
 void shelflife_log_flush(struct shelflife_log *log);
 
 /* A line with a message and the text of an error. */
 void shelflife_log_error(struct shelflife_log *log, enum shelflife_log_level level, const char *message,
                          const error *err);
 
-/* Whether a line about a client may be written now. Their number per second is limited, so that a misbehaving
-   client cannot fill the disk; the metrics count all of them. */
+/* Whether a line about a client, or about a review, may be written now. Their number per second is limited,
+   so that no client can fill the disk, or hide other lines among its own; a line that may not is counted. */
 bool shelflife_log_peer(struct shelflife_log *log);
+bool shelflife_log_review(struct shelflife_log *log);
+
+const char *shelflife_log_subject_name(enum shelflife_log_subject subject);
 
 #endif

@@ -40,9 +40,13 @@ static const struct {
 _Static_assert(COUNT(buckets) == SHELFLIFE_SERVER_METRICS_BUCKETS, "a counter for each bucket");
 
 static const char *const reasons[] = {
-    "handshake", "plain_http", "client_certificate", "timeout",    "interrupted", "malformed", "path",
-    "method",    "media_type", "too_large",          "bad_review", "no_uid",      "memory",    "transport"};
+    "handshake", "plain_http",    "client_certificate", "timeout",   "interrupted", "malformed",
+    "path",      "method",        "media_type",         "too_large", "bad_review",  "no_uid",
+    "memory",    "review_memory", "review_time",        "transport"};
 _Static_assert(COUNT(reasons) == SHELFLIFE_SERVER_REASONS, "a word for each reason");
+
+static const char *const clients[] = {"unverified", "certificate"};
+_Static_assert(COUNT(clients) == SHELFLIFE_SERVER_CLIENTS, "a word for each way");
 
 const char *shelflife_server_reason_name(enum shelflife_server_reason reason)
 {
@@ -68,11 +72,13 @@ static size_t index_of(const str *table, size_t len, str word)
 }
 
 void shelflife_server_metrics_review(struct shelflife_server_metrics *metrics,
-                                     const struct shelflife_outcome *outcome, int64_t nanoseconds)
+                                     const struct shelflife_outcome *outcome,
+                                     enum shelflife_server_client client, int64_t nanoseconds)
 {
     size_t operation = index_of(operations, COUNT(operations), outcome->operation);
     size_t resource = index_of(resources, COUNT(resources), outcome->resource);
     count(&metrics->reviews[operation][resource][outcome->mode][outcome->action], 1);
+    count(&metrics->clients[client], 1);
     for (size_t i = 0; outcome->judged && i < SHELFLIFE_PHASES; i++)
         if (outcome->images[i])
             count(&metrics->images[i], outcome->images[i]);
@@ -117,6 +123,15 @@ static void write_reviews(const struct shelflife_server_metrics *metrics, buffer
                 shelflife_mode_name((enum shelflife_mode)mode),
                 shelflife_action_name((enum shelflife_action)action), (unsigned long long)n);
     }
+}
+
+static void write_clients(const struct shelflife_server_metrics *metrics, buffer *out)
+{
+    shelflife_prometheus_head(out, "shelflife_review_clients_total", "counter",
+                              "Reviews answered, by how the client was verified.");
+    for (size_t i = 0; i < COUNT(clients); i++)
+        shelflife_buffer_format(out, "shelflife_review_clients_total{client=\"%s\"} %llu\n", clients[i],
+                                (unsigned long long)value(&metrics->clients[i]));
 }
 
 static void write_images(const struct shelflife_server_metrics *metrics, buffer *out)
@@ -222,12 +237,27 @@ static void write_catalogs(const struct shelflife_server_gauges *gauges, buffer 
     }
 }
 
+static void write_log(const struct shelflife_log *log, buffer *out)
+{
+    shelflife_prometheus_single(out, "shelflife_log_lines_dropped_total", "counter",
+                                "Log lines dropped because the reader of the log was too slow.",
+                                (int64_t)atomic_load(&log->dropped));
+    shelflife_prometheus_head(
+        out, "shelflife_log_lines_left_out_total", "counter",
+        "Log lines left out because there were too many a second, by what they are about.");
+    for (size_t i = 0; i < SHELFLIFE_LOG_SUBJECTS; i++)
+        shelflife_buffer_format(out, "shelflife_log_lines_left_out_total{about=\"%s\"} %llu\n",
+                                shelflife_log_subject_name((enum shelflife_log_subject)i),
+                                (unsigned long long)atomic_load(&log->rates[i].left_out));
+}
+
 void shelflife_server_metrics_write(const struct shelflife_server_metrics *metrics,
                                     const struct shelflife_server_gauges *gauges, buffer *out)
 {
     shelflife_prometheus_head(out, "shelflife_build_info", "gauge", "The running version.");
     shelflife_buffer_format(out, "shelflife_build_info{version=\"%s\"} 1\n", SHELFLIFE_VERSION);
     write_reviews(metrics, out);
+    write_clients(metrics, out);
     write_images(metrics, out);
     write_durations(metrics, out);
     write_errors(metrics, out);
@@ -243,7 +273,8 @@ void shelflife_server_metrics_write(const struct shelflife_server_metrics *metri
         (int64_t)value(&metrics->shed));
     shelflife_prometheus_single(out, "shelflife_draining", "gauge", "1 if the server is stopping.",
                                 gauges->draining);
-    shelflife_prometheus_single(out, "shelflife_log_lines_dropped_total", "counter",
-                                "Log lines dropped because the reader of the log was too slow.",
-                                (int64_t)gauges->log_dropped);
+    shelflife_prometheus_single(out, "shelflife_review_memory_bytes", "gauge",
+                                "Memory that large reviews in flight hold, of --review-memory.",
+                                (int64_t)gauges->review_memory);
+    write_log(gauges->log, out);
 }

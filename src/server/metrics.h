@@ -8,6 +8,7 @@
 #include <stdatomic.h>
 
 #include "base/base.h"
+#include "log/log.h"
 #include "shelflife/admission.h"
 
 /* Why a connection or request failed. */
@@ -25,11 +26,17 @@ enum shelflife_server_reason {
     SHELFLIFE_SERVER_REASON_BAD_REVIEW, /* not JSON, or not a valid review */
     SHELFLIFE_SERVER_REASON_NO_UID,     /* the same, and without a uid for the reply */
     SHELFLIFE_SERVER_REASON_MEMORY,
-    SHELFLIFE_SERVER_REASON_TRANSPORT, /* any other error of libmicrohttpd */
+    SHELFLIFE_SERVER_REASON_REVIEW_MEMORY, /* no memory for reviews was left */
+    SHELFLIFE_SERVER_REASON_REVIEW_TIME,   /* it took nearly as long as the client waits */
+    SHELFLIFE_SERVER_REASON_TRANSPORT,     /* any other error of libmicrohttpd */
 };
 enum { SHELFLIFE_SERVER_REASONS = SHELFLIFE_SERVER_REASON_TRANSPORT + 1 };
 
 const char *shelflife_server_reason_name(enum shelflife_server_reason reason);
+
+/* How a client has shown that it is an API server. */
+enum shelflife_server_client { SHELFLIFE_SERVER_CLIENT_UNVERIFIED, SHELFLIFE_SERVER_CLIENT_CERTIFICATE };
+enum { SHELFLIFE_SERVER_CLIENTS = SHELFLIFE_SERVER_CLIENT_CERTIFICATE + 1 };
 
 enum {
     SHELFLIFE_SERVER_METRICS_OPERATIONS = 5,
@@ -44,6 +51,7 @@ typedef atomic_uint_least64_t shelflife_server_counter;
 struct shelflife_server_metrics {
     shelflife_server_counter reviews[SHELFLIFE_SERVER_METRICS_OPERATIONS][SHELFLIFE_SERVER_METRICS_RESOURCES]
                                     [SHELFLIFE_SERVER_METRICS_MODES][SHELFLIFE_SERVER_METRICS_ACTIONS];
+    shelflife_server_counter clients[SHELFLIFE_SERVER_CLIENTS]; /* reviews */
     shelflife_server_counter images[SHELFLIFE_PHASES];
     shelflife_server_counter outdated, unverified, waived;
     shelflife_server_counter durations[SHELFLIFE_SERVER_METRICS_BUCKETS]; /* not cumulative */
@@ -53,7 +61,8 @@ struct shelflife_server_metrics {
 };
 
 void shelflife_server_metrics_review(struct shelflife_server_metrics *metrics,
-                                     const struct shelflife_outcome *outcome, int64_t nanoseconds);
+                                     const struct shelflife_outcome *outcome,
+                                     enum shelflife_server_client client, int64_t nanoseconds);
 void shelflife_server_metrics_error(struct shelflife_server_metrics *metrics,
                                     enum shelflife_server_reason reason);
 
@@ -69,8 +78,9 @@ struct shelflife_server_gauges {
     int64_t now;                /* seconds since the epoch */
     int64_t certificate_expiry; /* likewise */
     unsigned connections;
+    size_t review_memory; /* bytes that large reviews hold */
     bool draining;
-    uint64_t log_dropped; /* lines */
+    const struct shelflife_log *log;
     const struct shelflife_server_reload_count *reloads;
     size_t reload_count;
 };

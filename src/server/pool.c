@@ -1,9 +1,18 @@
 #include "server/pool.h"
 
+#include <errno.h>
+#include <sys/random.h>
+
 void shelflife_server_pool_init(struct shelflife_server_pool *pool)
 {
+    *pool = (struct shelflife_server_pool){0};
     pthread_mutex_init(&pool->lock, NULL);
-    pool->count = 0;
+}
+
+bool shelflife_server_pool_make_key(struct shelflife_server_pool *pool, error *err)
+{
+    return getrandom(pool->key, sizeof(pool->key), 0) == (ssize_t)sizeof(pool->key) ||
+           shelflife_fail(err, SHELFLIFE_ERROR_IO, "cannot read random bytes: %s", strerror(errno));
 }
 
 void shelflife_server_pool_free(struct shelflife_server_pool *pool)
@@ -18,7 +27,10 @@ struct shelflife_review *shelflife_server_pool_take(struct shelflife_server_pool
     pthread_mutex_lock(&pool->lock);
     struct shelflife_review *review = pool->count ? pool->at[--pool->count] : NULL;
     pthread_mutex_unlock(&pool->lock);
-    return review ? review : shelflife_review_new();
+    if (review || !(review = shelflife_review_new()))
+        return review;
+    shelflife_review_set_key(review, pool->key);
+    return review;
 }
 
 void shelflife_server_pool_give(struct shelflife_server_pool *pool, struct shelflife_review *review)

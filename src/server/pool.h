@@ -10,15 +10,18 @@
 #include "base/base.h"
 #include "shelflife/admission.h"
 
-enum { SHELFLIFE_SERVER_POOL_MAX = 16 };
+enum { SHELFLIFE_SERVER_POOL_MAX = 16, SHELFLIFE_SERVER_POOL_KEY = 16 };
 
 struct shelflife_server_pool {
+    unsigned char key[SHELFLIFE_SERVER_POOL_KEY]; /* of the hashes in reviews */
     pthread_mutex_t lock;
     unsigned count;
     struct shelflife_review *at[SHELFLIFE_SERVER_POOL_MAX];
 };
 
 void shelflife_server_pool_init(struct shelflife_server_pool *pool);
+/* Makes the key, before the first review. */
+bool shelflife_server_pool_make_key(struct shelflife_server_pool *pool, error *err) SHELFLIFE_MUST_CHECK;
 void shelflife_server_pool_free(struct shelflife_server_pool *pool);
 
 /* A review, new if none waits; NULL if out of memory. */

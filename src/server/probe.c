@@ -91,7 +91,8 @@ static unsigned write_metrics(struct shelflife_server_probe *probe, UNUSED bool 
         .certificate_expiry = shelflife_server_certificate_expiry(probe->parts.certificate),
         .connections = shelflife_server_connections_count(probe->parts.connections),
         .draining = atomic_load(probe->parts.draining),
-        .log_dropped = atomic_load(&probe->parts.log->dropped),
+        .review_memory = shelflife_server_budget_used(probe->parts.budget),
+        .log = probe->parts.log,
         .reloads = reloads,
         .reload_count = COUNT(reloads) - (sources->inputs.remotes ? 0 : 1),
     };

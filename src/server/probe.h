@@ -2,6 +2,7 @@
 #ifndef SHELFLIFE_SERVER_PROBE_H
 #define SHELFLIFE_SERVER_PROBE_H
 
+#include "server/budget.h"
 #include "server/certificate.h"
 #include "server/connection.h"
 #include "sources/live.h"
@@ -16,6 +17,7 @@ struct shelflife_server_probe_parts {
     struct shelflife_server_certificate *certificate;
     struct shelflife_sources_live *sources;
     struct shelflife_server_connections *connections; /* of the TLS port */
+    struct shelflife_server_budget *budget;           /* of its reviews */
     const atomic_bool *draining;                      /* not ready */
 };
 

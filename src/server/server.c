@@ -193,8 +193,9 @@ static void log_start(struct shelflife_server *server)
 
 static bool start(struct shelflife_server *server, error *err)
 {
-    return shelflife_server_config_check(&server->config, err) && allow_descriptors(&server->config, err) &&
-           shelflife_sources_live_load(&server->sources, err) &&
+    return shelflife_server_config_check(&server->config, err) &&
+           shelflife_server_pool_make_key(&server->webhook.pool, err) &&
+           allow_descriptors(&server->config, err) && shelflife_sources_live_load(&server->sources, err) &&
            shelflife_server_certificate_load(&server->certificate, err) && start_ports(server, err) &&
            start_reaper(server, err);
 }
@@ -221,6 +222,7 @@ static void init(struct shelflife_server *server, const struct shelflife_server_
                                                                .certificate = &server->certificate,
                                                                .sources = &server->sources,
                                                                .connections = &server->webhook.connections,
+                                                               .budget = &server->webhook.budget,
                                                                .draining = &server->draining});
     init_reaper(&server->reaper);
     prepare_process(server);
@@ -334,6 +336,18 @@ void shelflife_server_run(struct shelflife_server *server)
     log_plain(server, "stopping");
 }
 
+/* If the reader of the log has exited, a write may have left a SIGPIPE, which must not arrive now. */
+static void restore_signals(const struct shelflife_server *server)
+{
+    const struct timespec no_time = {0};
+    sigset_t broken_pipe;
+    sigemptyset(&broken_pipe);
+    sigaddset(&broken_pipe, SIGPIPE);
+    while (sigtimedwait(&broken_pipe, NULL, &no_time) > 0)
+        ;
+    pthread_sigmask(SIG_SETMASK, &server->signals_before, NULL);
+}
+
 void shelflife_server_free(struct shelflife_server *server)
 {
     if (!server)
@@ -347,6 +361,6 @@ void shelflife_server_free(struct shelflife_server *server)
     shelflife_sources_live_free(&server->sources);
     MHD_set_panic_func(NULL, NULL);
     shelflife_log_free(&server->log);
-    pthread_sigmask(SIG_SETMASK, &server->signals_before, NULL);
+    restore_signals(server);
     free(server);
 }

@@ -1,11 +1,13 @@
 #include "server/webhook.h"
 
 #include <gnutls/abstract.h>
+#include <sched.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "admission/body.h"
 #include "server/clock.h"
+#include "server/duration.h"
 #include "server/headers.h"
 #include "server/microhttpd.h"
 #include "server/session.h"
@@ -15,6 +17,9 @@ enum {
     REPLY_KEPT = 64 << 10,        /* a larger buffer is freed after its reply */
     CONNECTION_MEMORY = 32 << 10, /* libmicrohttpd's default; it clears this memory for each request */
     MILLISECONDS = 1000,
+    LARGE_BODY = 256 << 10,   /* from which on a review passes the gate */
+    TIMEOUT_DEFAULT = 10000,  /* milliseconds, of an API server */
+    TIMEOUT_USED_PERCENT = 80 /* of it: the rest is for sending the reply */
 };
 
 /* The reply to a request that is refused by its headers. Unless they are malformed, its body is still read to
@@ -40,6 +45,10 @@ static const struct refusal not_json = {415, SHELFLIFE_SERVER_REASON_MEDIA_TYPE,
 static const struct refusal no_memory = {503, SHELFLIFE_SERVER_REASON_MEMORY,
                                          STR_INIT("Out of memory; try again.\n"), "Retry-After", "1"};
 
+static const struct refusal no_review_memory = {
+    429, SHELFLIFE_SERVER_REASON_REVIEW_MEMORY,
+    STR_INIT("Other large reviews hold the memory for reviews; try again.\n"), "Retry-After", "1"};
+
 static const struct {
     const char *path;
     enum shelflife_mode mode;
@@ -53,12 +62,15 @@ static const struct {
 struct request {
     struct shelflife_server_session session;
     struct shelflife_server_webhook *webhook;
-    struct shelflife_review *review;           /* NULL between requests */
-    struct shelflife_sources_snapshot *loaded; /* the snapshot that it is judged by */
-    buffer reply;                              /* libmicrohttpd reads it until the next request begins */
-    const struct refusal *refusal;             /* or NULL */
-    size_t size;                               /* bytes of the body so far */
-    int64_t started;                           /* shelflife_server_nanoseconds() */
+    struct shelflife_server_budget_holder holder; /* of the review */
+    struct shelflife_sources_snapshot *loaded;    /* the snapshot that it is judged by */
+    buffer reply;                                 /* libmicrohttpd reads it until the next request begins */
+    const struct refusal *refusal;                /* or NULL */
+    size_t size;                                  /* bytes of the body so far */
+    int64_t started;                              /* shelflife_server_nanoseconds() */
+    unsigned client_timeout;                      /* milliseconds that the client waits */
+    int64_t deadline;                             /* shelflife_server_milliseconds() */
+    bool late;                                    /* the deadline has passed */
 };
 
 static shelflife_day today(const struct shelflife_server_config *config)
@@ -141,6 +153,21 @@ static const struct refusal *check(struct MHD_Connection *mhd, const char *path,
     return NULL;
 }
 
+static unsigned time_for_review(const struct request *r)
+{
+    unsigned most = r->webhook->parts.config->body_timeout;
+    return (r->client_timeout < most ? r->client_timeout : most) * TIMEOUT_USED_PERCENT / 100;
+}
+
+/* An API server says in the query how long it waits. */
+static unsigned client_timeout_of(struct MHD_Connection *mhd)
+{
+    unsigned client_timeout;
+    const char *text = MHD_lookup_connection_value(mhd, MHD_GET_ARGUMENT_KIND, "timeout");
+    return text && shelflife_server_duration_parse(shelflife_str_of(text), &client_timeout) ? client_timeout
+                                                                                            : TIMEOUT_DEFAULT;
+}
+
 static void begin(struct request *r, struct MHD_Connection *mhd, const char *path, const char *method,
                   const char *version)
 {
@@ -152,29 +179,75 @@ static void begin(struct request *r, struct MHD_Connection *mhd, const char *pat
     r->refusal = check(mhd, path, method, version, &mode);
     if (r->refusal)
         return;
-    r->review = shelflife_server_pool_take(&r->webhook->pool);
-    if (!r->review) {
+    int64_t now = shelflife_server_milliseconds();
+    r->client_timeout = client_timeout_of(mhd);
+    r->deadline = now + time_for_review(r);
+    r->late = false;
+    if (!shelflife_server_budget_take(&r->webhook->budget, &r->holder, now)) {
         r->refusal = &no_memory;
         return;
     }
     r->loaded = shelflife_sources_live_take(r->webhook->parts.sources);
-    shelflife_review_begin(r->review, shelflife_sources_snapshot_view(r->loaded),
+    shelflife_review_begin(r->holder.review, shelflife_sources_snapshot_view(r->loaded),
                            today(r->webhook->parts.config), mode);
 }
 
-static void take(struct request *r, str chunk)
+/* Only as many large reviews as there are processors are read at a time, so that they do not delay usual
+ * ones. */
+static void pass_gate(struct request *r)
 {
-    size_t limit = r->webhook->parts.config->max_body, before = r->size;
-    r->size = chunk.len > SIZE_MAX - before ? SIZE_MAX : before + chunk.len;
-    if (r->refusal || before > limit)
+    if (r->size > LARGE_BODY)
+        while (sem_wait(&r->webhook->gate) != 0)
+            ;
+}
+
+static void leave_gate(struct request *r)
+{
+    if (r->size > LARGE_BODY)
+        sem_post(&r->webhook->gate);
+}
+
+static void check_time(struct request *r)
+{
+    if (r->late || shelflife_server_milliseconds() < r->deadline)
         return;
+    error err;
+    shelflife_fail(&err, SHELFLIFE_ERROR_LIMIT, "took longer than %g s of the %g s that the client waits",
+                   time_for_review(r) / (double)MILLISECONDS, r->client_timeout / (double)MILLISECONDS);
+    shelflife_review_abort(r->holder.review, &err);
+    r->late = true;
+}
+
+static void feed(struct request *r, str chunk, size_t before)
+{
+    size_t limit = r->webhook->parts.config->max_body;
+    check_time(r);
     /* Exactly to the limit, so that the reply does not depend on how the network split the body. */
-    shelflife_review_feed(r->review, shelflife_str_first(chunk, limit - before));
+    shelflife_review_feed(r->holder.review, shelflife_str_first(chunk, limit - before));
     if (r->size <= limit)
         return;
     error err;
     shelflife_admission_fail_too_large(limit, &err);
-    shelflife_review_abort(r->review, &err);
+    shelflife_review_abort(r->holder.review, &err);
+}
+
+static void take(struct request *r, str chunk)
+{
+    size_t before = r->size;
+    r->size = chunk.len > SIZE_MAX - before ? SIZE_MAX : before + chunk.len;
+    if (r->refusal || before > r->webhook->parts.config->max_body)
+        return;
+    bool room = shelflife_server_budget_enter(&r->webhook->budget, &r->holder);
+    if (room) {
+        pass_gate(r);
+        feed(r, chunk, before);
+        leave_gate(r);
+        room = shelflife_server_budget_leave(&r->webhook->budget, &r->holder,
+                                             shelflife_review_memory(r->holder.review),
+                                             shelflife_server_milliseconds());
+    }
+    if (!room)
+        r->refusal = &no_review_memory;
 }
 
 static enum MHD_Result respond(struct request *r, struct MHD_Connection *mhd, unsigned status, str body,
@@ -207,9 +280,19 @@ static enum MHD_Result refuse(struct request *r, struct MHD_Connection *mhd, con
 static enum shelflife_server_reason reason_of(const struct request *r,
                                               const struct shelflife_outcome *outcome)
 {
+    if (r->late)
+        return SHELFLIFE_SERVER_REASON_REVIEW_TIME;
     if (r->size > r->webhook->parts.config->max_body || outcome->code == 413)
         return SHELFLIFE_SERVER_REASON_TOO_LARGE;
     return outcome->http_status == 400 ? SHELFLIFE_SERVER_REASON_NO_UID : SHELFLIFE_SERVER_REASON_BAD_REVIEW;
+}
+
+/* Who the client is. The only place that knows: a token of the API server (KEP-6060) would be a third way. */
+static enum shelflife_server_client client_of(const struct request *r)
+{
+    return atomic_load_explicit(&r->session.connection.verified, memory_order_relaxed)
+               ? SHELFLIFE_SERVER_CLIENT_CERTIFICATE
+               : SHELFLIFE_SERVER_CLIENT_UNVERIFIED;
 }
 
 static void log_review(struct request *r, const struct shelflife_outcome *outcome, int64_t duration)
@@ -241,6 +324,7 @@ static void log_review(struct request *r, const struct shelflife_outcome *outcom
             shelflife_log_string(&line, strings[i].key, strings[i].value);
     shelflife_log_bool(&line, "allowed", outcome->allowed);
     shelflife_log_bool(&line, "dryRun", outcome->dry_run);
+    shelflife_log_bool(&line, "clientVerified", client_of(r) != SHELFLIFE_SERVER_CLIENT_UNVERIFIED);
     shelflife_log_integer(&line, "microseconds", duration / 1000);
     shelflife_log_end_later(&line);
 }
@@ -248,30 +332,41 @@ static void log_review(struct request *r, const struct shelflife_outcome *outcom
 static void account(struct request *r, const struct shelflife_outcome *outcome)
 {
     int64_t duration = shelflife_server_nanoseconds() - r->started;
-    shelflife_server_metrics_review(r->webhook->parts.metrics, outcome, duration);
+    shelflife_server_metrics_review(r->webhook->parts.metrics, outcome, client_of(r), duration);
     if (outcome->error)
         shelflife_server_metrics_error(r->webhook->parts.metrics, reason_of(r, outcome));
-    if (outcome->message.len || outcome->error || r->webhook->parts.config->log_reviews)
+    bool notable = outcome->message.len || outcome->error || r->webhook->parts.config->log_reviews;
+    if (notable && shelflife_log_review(r->webhook->parts.log))
         log_review(r, outcome, duration);
 }
 
 static void release(struct request *r)
 {
-    shelflife_server_pool_give(&r->webhook->pool, r->review);
-    r->review = NULL;
+    shelflife_server_budget_give_back(&r->webhook->budget, &r->holder);
     shelflife_sources_snapshot_release(r->loaded);
     r->loaded = NULL;
+}
+
+static bool judge(struct request *r, struct shelflife_outcome *outcome)
+{
+    pass_gate(r);
+    check_time(r);
+    bool ok = shelflife_review_finish(r->holder.review, &r->reply, outcome, NULL);
+    leave_gate(r);
+    return ok;
 }
 
 static enum MHD_Result finish(struct request *r, struct MHD_Connection *mhd)
 {
     shelflife_server_connection_enter(&r->session.connection, SHELFLIFE_SERVER_STAGE_REPLY,
                                       r->webhook->parts.config->body_timeout);
+    if (!r->refusal && !shelflife_server_budget_enter(&r->webhook->budget, &r->holder))
+        r->refusal = &no_review_memory;
     if (r->refusal)
         return refuse(r, mhd, r->refusal);
     struct shelflife_outcome outcome;
     shelflife_buffer_reset(&r->reply);
-    if (!shelflife_review_finish(r->review, &r->reply, &outcome, NULL))
+    if (!judge(r, &outcome))
         return refuse(r, mhd, &no_memory);
     account(r, &outcome);
     release(r);
@@ -333,6 +428,13 @@ static int no_certificate(UNUSED gnutls_session_t session, UNUSED const gnutls_d
     return -1;
 }
 
+static unsigned processors(void)
+{
+    cpu_set_t set;
+    int count = sched_getaffinity(0, sizeof(set), &set) == 0 ? CPU_COUNT(&set) : 1;
+    return count > 0 ? (unsigned)count : 1;
+}
+
 void shelflife_server_webhook_init(struct shelflife_server_webhook *webhook,
                                    const struct shelflife_server_webhook_parts *parts)
 {
@@ -341,10 +443,14 @@ void shelflife_server_webhook_init(struct shelflife_server_webhook *webhook,
     shelflife_server_connections_init(&webhook->connections, parts->config->max_connections, parts->log,
                                       parts->metrics);
     shelflife_server_pool_init(&webhook->pool);
+    shelflife_server_budget_init(&webhook->budget, parts->config->review_memory, &webhook->pool);
+    sem_init(&webhook->gate, 0, processors());
 }
 
 void shelflife_server_webhook_free(struct shelflife_server_webhook *webhook)
 {
+    sem_destroy(&webhook->gate);
+    shelflife_server_budget_free(&webhook->budget);
     shelflife_server_pool_free(&webhook->pool);
     shelflife_server_connections_free(&webhook->connections);
 }

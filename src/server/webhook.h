@@ -2,9 +2,11 @@
 #ifndef SHELFLIFE_SERVER_WEBHOOK_H
 #define SHELFLIFE_SERVER_WEBHOOK_H
 
+#include <semaphore.h>
+
+#include "server/budget.h"
 #include "server/certificate.h"
 #include "server/connection.h"
-#include "server/pool.h"
 #include "sources/live.h"
 
 struct MHD_Daemon;
@@ -23,6 +25,8 @@ struct shelflife_server_webhook {
     struct shelflife_server_webhook_parts parts;
     struct shelflife_server_connections connections;
     struct shelflife_server_pool pool;
+    struct shelflife_server_budget budget;
+    sem_t gate; /* for large reviews: as many at once as there are processors */
     struct MHD_Daemon *daemon;
 };
 

@@ -95,6 +95,7 @@ class Metrics(TestCase):
         metrics = server.metrics()
         self.assertEqual(metrics['shelflife_images_total{phase="unavailable"}'], 4)
         self.assertEqual(metrics['shelflife_images_total{phase="unpatched"}'], 2)
+        self.assertEqual(metrics['shelflife_review_clients_total{client="unverified"}'], 7)
         self.assertEqual(metrics["shelflife_review_duration_seconds_count"], 7)
         self.assertEqual(metrics['shelflife_review_duration_seconds_bucket{le="+Inf"}'], 7)
         self.assertGreater(metrics["shelflife_review_duration_seconds_sum"], 0)
@@ -137,7 +138,7 @@ class Log(TestCase):
         self.assertEqual(entry, {"level": "info", "message": "review", "uid": "dead", "operation": "CREATE",
                                  "resource": "pods", "kind": "Pod", "namespace": "team-a", "name": "train",
                                  "user": "dev", "mode": "enforce", "action": "deny", "phase": "unavailable",
-                                 "allowed": False, "dryRun": False})
+                                 "allowed": False, "dryRun": False, "clientVerified": False})
 
     def test_findings_of_audit_mode_are_logged(self):
         server = self.serve()

@@ -142,17 +142,43 @@ static void text_values_are_quoted_if_they_need_it(void **state)
     close(pipe_ends[1]);
 }
 
-static void lines_about_clients_are_limited(void **state)
+static void lines_that_clients_cause_are_limited_and_what_is_left_out_is_reported(void **state)
 {
     (void)state;
-    enum { CALLS = 10000, LEAST = 20 };
-    struct shelflife_log log;
-    unsigned allowed = 0;
-    shelflife_log_init(&log, -1, SHELFLIFE_LOG_JSON);
-    for (int i = 0; i < CALLS; i++)
-        allowed += shelflife_log_peer(&log);
-    assert_true(allowed >= LEAST && allowed < CALLS);
-    shelflife_log_free(&log);
+    enum { CALLS = 10000 };
+    static const struct {
+        bool (*may_log)(struct shelflife_log *log);
+        const char *about;
+        unsigned least, most; /* more only after seconds */
+    } cases[] = {{shelflife_log_peer, "clients", 20, 1000}, {shelflife_log_review, "reviews", 400, 5000}};
+    int pipe_ends[2];
+    char text[8192], line[128];
+    assert_int_equal(pipe2(pipe_ends, O_NONBLOCK), 0);
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct shelflife_log log;
+        unsigned allowed = 0;
+        shelflife_log_init(&log, pipe_ends[1], SHELFLIFE_LOG_TEXT);
+        for (int n = 0; n < CALLS; n++)
+            allowed += cases[i].may_log(&log);
+        assert_in_range(allowed, cases[i].least, cases[i].most);
+        shelflife_log_flush(&log);
+        str got = logged(pipe_ends[0], text);
+        snprintf(line, sizeof(line), " warning too many lines: left some out about=%s lines=%u\n",
+                 cases[i].about, CALLS - allowed);
+        assert_true(shelflife_str_ends(got, shelflife_str_of(line)));
+        cases[i].may_log(&log);
+        log.rates[i].reported_at = INT64_MAX / 2; /* it is less than a second ago */
+        shelflife_log_flush(&log);
+        assert_int_equal(logged(pipe_ends[0], text).len, 0);
+        atomic_fetch_add(&log.rates[i].left_out, 7);
+        unsigned rest = (unsigned)atomic_load(&log.rates[i].left_out) - (CALLS - allowed);
+        shelflife_log_free(&log); /* the rest is reported now */
+        got = logged(pipe_ends[0], text);
+        snprintf(line, sizeof(line), " about=%s lines=%u\n", cases[i].about, rest);
+        assert_true(shelflife_str_ends(got, shelflife_str_of(line)));
+    }
+    close(pipe_ends[0]);
+    close(pipe_ends[1]);
 }
 
 int main(void)
@@ -161,7 +187,7 @@ int main(void)
         cmocka_unit_test(lines_are_cut_to_what_a_pipe_takes_in_one_piece),
         cmocka_unit_test(lines_that_can_wait_are_written_together_in_order_and_never_parted),
         cmocka_unit_test(text_values_are_quoted_if_they_need_it),
-        cmocka_unit_test(lines_about_clients_are_limited),
+        cmocka_unit_test(lines_that_clients_cause_are_limited_and_what_is_left_out_is_reported),
         cmocka_unit_test(log_that_nobody_reads_drops_lines_and_counts_them),
     };
     return cmocka_run_group_tests_name("log", tests, NULL, NULL);

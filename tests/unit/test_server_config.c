@@ -19,6 +19,7 @@ static void defaults_are_what_the_header_says(void **state)
     assert_string_equal(config.probe_listen, ":8080");
     assert_int_equal(config.at, SHELFLIFE_DAY_NONE);
     assert_int_equal(config.max_body, 32 << 20);
+    assert_int_equal(config.review_memory, 16 << 20);
     assert_int_equal(config.max_connections, 384);
     assert_int_equal(config.header_timeout, 10000);
     assert_int_equal(config.body_timeout, 30000);
@@ -59,6 +60,7 @@ static void values_have_limits(void **state)
     } cases[] = {
         {"the limit of connections", &config.max_connections, 1, SHELFLIFE_SERVER_CONNECTIONS_MAX, false},
         {"the limit of a body", &config.max_body, SHELFLIFE_SERVER_BODY_MIN, SIZE_MAX, true},
+        {"the memory for reviews", &config.review_memory, SHELFLIFE_SERVER_REVIEW_MEMORY_MIN, SIZE_MAX, true},
         {"the timeout of headers", &config.header_timeout, SHELFLIFE_SERVER_TIMEOUT_MIN,
          SHELFLIFE_SERVER_TIME_MAX, false},
         {"the timeout of a body", &config.body_timeout, SHELFLIFE_SERVER_TIMEOUT_MIN,

@@ -7,6 +7,7 @@
 enum { PAGE_MAX = 1 << 20, DAY = 86400 };
 
 static struct shelflife_sources_snapshot *loaded;
+static struct shelflife_log logged;
 
 static int load(void **state)
 {
@@ -28,6 +29,7 @@ static buffer page_of(const struct shelflife_server_metrics *metrics, struct she
     buffer page;
     shelflife_buffer_init(&page, PAGE_MAX);
     gauges.snapshot = shelflife_sources_snapshot_view(loaded);
+    gauges.log = &logged;
     shelflife_server_metrics_write(metrics, &gauges, &page);
     assert_false(page.failed);
     shelflife_buffer_byte(&page, '\0');
@@ -66,13 +68,16 @@ static void reviews_are_counted_by_what_they_were(void **state)
                                         .outdated = 3,
                                         .unverified = 4,
                                         .waived = 5};
-    shelflife_server_metrics_review(&metrics, &outcome, 100000);
-    shelflife_server_metrics_review(&metrics, &outcome, 100001);
+    shelflife_server_metrics_review(&metrics, &outcome, SHELFLIFE_SERVER_CLIENT_UNVERIFIED, 100000);
+    shelflife_server_metrics_review(&metrics, &outcome, SHELFLIFE_SERVER_CLIENT_CERTIFICATE, 100001);
     outcome.judged = false; /* its images do not count */
-    shelflife_server_metrics_review(&metrics, &outcome, INT64_C(20000000000));
+    shelflife_server_metrics_review(&metrics, &outcome, SHELFLIFE_SERVER_CLIENT_UNVERIFIED,
+                                    INT64_C(20000000000));
     CLEANUP(shelflife_buffer_free) buffer page = page_of(&metrics, (struct shelflife_server_gauges){0});
     static const char *const lines[] = {
         "shelflife_reviews_total{operation=\"CREATE\",resource=\"pods\",mode=\"enforce\",action=\"deny\"} 3",
+        "shelflife_review_clients_total{client=\"unverified\"} 2",
+        "shelflife_review_clients_total{client=\"certificate\"} 1",
         "shelflife_images_total{phase=\"unavailable\"} 4",
         "shelflife_images_total{phase=\"supported\"} 0",
         "shelflife_images_outdated_total 9",
@@ -100,7 +105,7 @@ static void words_of_clients_are_counted_as_other(void **state)
         const struct shelflife_outcome outcome = {.operation = shelflife_str_of(name),
                                                   .resource = shelflife_str_of(name),
                                                   .mode = SHELFLIFE_MODE_WARN};
-        shelflife_server_metrics_review(&metrics, &outcome, 1);
+        shelflife_server_metrics_review(&metrics, &outcome, SHELFLIFE_SERVER_CLIENT_UNVERIFIED, 1);
     }
     CLEANUP(shelflife_buffer_free) buffer page = page_of(&metrics, (struct shelflife_server_gauges){0});
     static const char *const lines[] = {"shelflife_reviews_total{operation=\"other\",resource=\"other\",mode="
@@ -140,6 +145,8 @@ static void gauges_are_read_when_the_page_is_written(void **state)
     (void)state;
     struct shelflife_server_metrics metrics = {0};
     atomic_store(&metrics.shed, 6);
+    atomic_store(&logged.dropped, 8);
+    atomic_store(&logged.rates[SHELFLIFE_LOG_REVIEWS].left_out, 10);
     const struct shelflife_catalog *first =
         shelflife_catalogs_at(shelflife_sources_snapshot_view(loaded)->catalogs, 0);
     CLEANUP(shelflife_buffer_free)
@@ -147,8 +154,8 @@ static void gauges_are_read_when_the_page_is_written(void **state)
         page_of(&metrics, (struct shelflife_server_gauges){.now = ((int64_t)first->as_of + 100000) * DAY + 5,
                                                            .certificate_expiry = 1795392000,
                                                            .connections = 7,
-                                                           .draining = true,
-                                                           .log_dropped = 8});
+                                                           .review_memory = 9,
+                                                           .draining = true});
     char age[256], stale[256];
     snprintf(age, sizeof(age), "shelflife_catalog_age_seconds{catalog=\"%.*s\"} 8640000005",
              STR_PRINT(first->name));
@@ -161,6 +168,9 @@ static void gauges_are_read_when_the_page_is_written(void **state)
         "shelflife_connections_shed_total 6",
         "shelflife_draining 1",
         "shelflife_log_lines_dropped_total 8",
+        "shelflife_log_lines_left_out_total{about=\"clients\"} 0",
+        "shelflife_log_lines_left_out_total{about=\"reviews\"} 10",
+        "shelflife_review_memory_bytes 9",
     };
     assert_has(&page, lines, COUNT(lines));
     size_t catalogs = shelflife_catalogs_count(shelflife_sources_snapshot_view(loaded)->catalogs);
