@@ -7,7 +7,7 @@
 
 #include "unit/test.h"
 
-/* What a worker that was taken over might send back. The layout is that of src/net/worker.c. */
+/* What a worker under an attacker's control might send back. The layout is that of src/net/worker.c. */
 struct reply {
     bool end, ok;
     uint32_t size;
