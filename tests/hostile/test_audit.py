@@ -25,7 +25,7 @@ SUFFIXES = ["".join(letters) for letters in itertools.islice(itertools.product(L
 
 
 def short_image(number):
-    """Few bytes for each image, so many images."""
+    """Its image takes few bytes, so an object can have many of them."""
     return LETTERS[number % 36] + LETTERS[number // 36]
 
 

@@ -1,5 +1,5 @@
 /* rooms: base json reference catalog */
-/* What a trace tells of the rows of a release. */
+/* What a trace contains: rows, mirrors, digests, versions. */
 #include "unit/catalog_kit.h"
 
 #include "catalog/trace.h"
@@ -50,7 +50,53 @@ static void each_row_of_the_release_has_an_outcome(void **state)
     shelflife_catalogs_free(set);
 }
 
-/* The version may be in many parts of a name; the trace ends after CATALOG_TRACE_MAX steps, and says so. */
+static void mirrors_digests_and_shorter_versions_are_recorded(void **state)
+{
+#define DIGEST "sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+#define OTHER "sha256:bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"
+    static const char text[] =
+        "--- {apiVersion: shelflife.dev/v1, kind: Catalog, name: c, asOf: 2026-01-01, mirrors: {x.example: "
+        "[y.example]}, products: [{name: p, repositories: [{pattern: x.example/p}], tags: ['{version}'], "
+        "rows: ["
+        "{release: '1'}, {release: '1.2', digests: ['" DIGEST "']}]}]}";
+    static const struct {
+        const char *image;
+        enum shelflife_trace_kind kind;
+        enum shelflife_trace_outcome outcome;
+        const char *text;
+    } cases[] = {
+        {"y.example/p:1.2", SHELFLIFE_TRACE_MIRROR, SHELFLIFE_TRACE_TAKEN, "y.example"},
+        {"x.example/p@" DIGEST, SHELFLIFE_TRACE_DIGEST, SHELFLIFE_TRACE_TAKEN, DIGEST},
+        {"x.example/p@" OTHER, SHELFLIFE_TRACE_DIGEST, SHELFLIFE_TRACE_NOT_LISTED, OTHER},
+        {"x.example/p:1.2", SHELFLIFE_TRACE_VERSION, SHELFLIFE_TRACE_TAKEN, "1.2"},
+        {"x.example/p:1.2", SHELFLIFE_TRACE_VERSION, SHELFLIFE_TRACE_SHORTER, "1"},
+        {"x.example/p:3", SHELFLIFE_TRACE_VERSION, SHELFLIFE_TRACE_NO_RELEASE, "3"},
+    };
+    (void)state;
+    struct shelflife_catalogs *set = shelflife_catalogs_new();
+    add_text(set, text, "c.yaml");
+    finish(set);
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        CLEANUP(shelflife_arena_free) arena a;
+        shelflife_arena_init(&a, 1 << 20);
+        struct shelflife_reference reference;
+        struct shelflife_resolution found;
+        struct shelflife_trace trace;
+        error err;
+        bool there = false;
+        assert_true(shelflife_reference_parse(shelflife_str_of(cases[i].image), &a, &reference, &err));
+        assert_true(shelflife_catalogs_trace(set, reference.name, &reference, &a, &found, &trace, &err));
+        for (size_t k = 0; k < trace.count; k++)
+            there = there ||
+                    (trace.steps[k].kind == cases[i].kind && trace.steps[k].outcome == cases[i].outcome &&
+                     shelflife_str_equal(trace.steps[k].text, shelflife_str_of(cases[i].text)));
+        if (!there)
+            fail_msg("%s: %s is not in the trace", cases[i].image, cases[i].text);
+    }
+    shelflife_catalogs_free(set);
+}
+
+/* A name may fit many rows; the trace ends after CATALOG_TRACE_MAX steps, and says so. */
 static void a_long_trace_is_cut(void **state)
 {
     (void)state;
@@ -87,6 +133,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_row_of_the_release_has_an_outcome),
+        cmocka_unit_test(mirrors_digests_and_shorter_versions_are_recorded),
         cmocka_unit_test(a_long_trace_is_cut),
     };
     return cmocka_run_group_tests_name("catalog trace", tests, NULL, NULL);

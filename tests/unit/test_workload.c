@@ -491,6 +491,57 @@ static void long_paths_and_names_lose_their_middle(void **state)
     run_free(&run);
 }
 
+/* Wherever the kept end of a name begins, a character is not cut. */
+static void a_name_is_cut_between_characters(void **state)
+{
+    struct run run;
+    (void)state;
+    run_init(&run, MEMORY, NULL, 0, NULL, 0);
+    for (size_t pad = 0; pad < 4; pad++) {
+        CLEANUP(shelflife_buffer_free) buffer text;
+        shelflife_buffer_init(&text, 1 << 20);
+        shelflife_buffer_append(&text, STR("{\"spec\":{\"containers\":[{\"image\":\"i\",\"name\":\""));
+        append_times(&text, "n\xe2\x82\xac", 500);
+        append_times(&text, "z", pad);
+        shelflife_buffer_append(&text, STR("\"}]}}"));
+        const struct shelflife_object *o = run_text(&run, "", "Pod", shelflife_buffer_str(&text), text.len);
+        assert_non_null(o);
+        str name = o->images[0].container;
+        assert_true(shelflife_str_is_utf8(name));
+        assert_in_range(name.len, SHELFLIFE_PATH_MAX - 12, SHELFLIFE_PATH_MAX);
+        assert_null(memmem(name.at, name.len, "\xef\xbf\xbd", 3)); /* no replacement character */
+    }
+    run_free(&run);
+}
+
+/* Of an image that arrives in pieces; and the memory that it took is not kept. */
+static void a_string_has_the_limit_of_the_arena(void **state)
+{
+    enum { LENGTH = 200000 };
+    struct run run;
+    (void)state;
+    for (size_t limit = LENGTH - 1; limit < 4 * LENGTH; limit += 2 * LENGTH) {
+        CLEANUP(shelflife_buffer_free) buffer text;
+        shelflife_buffer_init(&text, 1 << 20);
+        run_init(&run, limit, NULL, 0, NULL, 0);
+        shelflife_buffer_append(&text, STR("{\"spec\":{\"containers\":[{\"image\":\""));
+        append_times(&text, "i", LENGTH);
+        shelflife_buffer_append(&text, STR("\"}]}}"));
+        const struct shelflife_object *o = run_text(&run, "", "Pod", shelflife_buffer_str(&text), 1000);
+        if (limit < LENGTH) {
+            assert_null(o);
+            assert_int_equal(run.err.kind, SHELFLIFE_ERROR_LIMIT);
+            assert_non_null(strstr(run.err.text, "longer than 199999 bytes"));
+        } else {
+            assert_non_null(o);
+            assert_int_equal(o->images[0].text.len, LENGTH);
+        }
+        check_images(&run, "", "Pod", STR("{\"spec\":{\"containers\":[{\"image\":\"i\"}]}}"), 1,
+                     "  spec.containers[0].image \"\" i\n");
+        run_free(&run);
+    }
+}
+
 static void a_path_of_the_greatest_length_is_whole(void **state)
 {
     struct run run;
@@ -722,6 +773,8 @@ int main(void)
         cmocka_unit_test(metadata_and_fields_are_told),
         cmocka_unit_test(an_owner_is_a_controller_reference_of_the_last_list),
         cmocka_unit_test(long_paths_and_names_lose_their_middle),
+        cmocka_unit_test(a_name_is_cut_between_characters),
+        cmocka_unit_test(a_string_has_the_limit_of_the_arena),
         cmocka_unit_test(a_path_of_the_greatest_length_is_whole),
         cmocka_unit_test(a_path_is_written_from_its_ends),
         cmocka_unit_test(images_at_every_level_cost_the_same),
