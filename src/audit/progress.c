@@ -1,5 +1,10 @@
 #include "audit/progress.h"
 
+enum {
+    CACHE_MAX = 2 << 20, /* bytes of verdicts, before they are forgotten */
+    BATCH = 1024,        /* records, from one look at the bytes to the next */
+};
+
 void shelflife_audit_progress_init(struct shelflife_audit_progress *p, const struct shelflife_audit *audit)
 {
     *p = (struct shelflife_audit_progress){.counters = audit->options.progress};
@@ -14,37 +19,50 @@ void shelflife_audit_progress_free(struct shelflife_audit_progress *p)
     shelflife_arena_free(&p->arena);
 }
 
-bool shelflife_audit_progress_count(struct shelflife_audit_progress *p,
-                                    const struct shelflife_audit_rollup *rollup, error *err)
+static void forget_verdicts(struct shelflife_audit_progress *p)
+{
+    const struct shelflife_audit_verdicts old = p->images;
+    shelflife_audit_verdicts_free(&p->images);
+    shelflife_arena_reset(&p->arena);
+    shelflife_audit_verdicts_init(&p->images, old.snapshot, NULL, old.at, &p->arena, old.key);
+}
+
+static bool count_batch(struct shelflife_audit_progress *p, const struct shelflife_audit_rollup *rollup,
+                        error *err)
 {
     uint32_t class;
-    uint64_t findings = 0;
-    if (!p->counters)
-        return true;
+    if (p->arena.used > CACHE_MAX)
+        forget_verdicts(p);
     if (!shelflife_audit_verdicts_class(&p->images, (str){0}, &class, err))
         return false;
-    for (; p->counted < rollup->record_count; p->counted++) {
+    for (size_t i = 0; i < BATCH && p->counted < rollup->record_count; i++, p->counted++) {
         shelflife_audit_text number = rollup->records[p->counted].image;
         const struct shelflife_audit_image *image = shelflife_audit_verdicts_judge(
             &p->images, shelflife_audit_rollup_text(rollup, number), number, class, err);
         if (!image)
             return false;
-        findings += image->verdict.action != SHELFLIFE_ALLOW;
+        p->findings += image->verdict.action != SHELFLIFE_ALLOW;
     }
-    atomic_fetch_add(&p->counters->findings, findings);
-    p->findings += findings;
+    return true;
+}
+
+bool shelflife_audit_progress_count(struct shelflife_audit_progress *p,
+                                    const struct shelflife_audit_rollup *rollup, error *err)
+{
+    uint64_t before = p->findings;
+    while (p->counters && p->counted < rollup->record_count)
+        if (!count_batch(p, rollup, err))
+            return false;
+    if (p->counters)
+        atomic_fetch_add(&p->counters->findings, p->findings - before);
     return true;
 }
 
 void shelflife_audit_progress_restart(struct shelflife_audit_progress *p)
 {
-    const struct shelflife_audit_verdicts old = p->images;
     if (p->counters)
         atomic_fetch_sub(&p->counters->findings, p->findings);
     p->counted = 0;
     p->findings = 0;
-    /* After a restart, the texts of the rollup have different numbers. */
-    shelflife_audit_verdicts_free(&p->images);
-    shelflife_arena_reset(&p->arena);
-    shelflife_audit_verdicts_init(&p->images, old.snapshot, NULL, old.at, &p->arena, old.key);
+    forget_verdicts(p); /* the texts of the rollup will have other numbers */
 }

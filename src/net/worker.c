@@ -321,7 +321,7 @@ static _Noreturn void fork_workers(int control, void (*restrict_process)(void))
 {
     static const int ignored[] = {SIGINT, SIGTERM, SIGHUP, SIGCHLD, SIGPIPE};
     for (size_t i = 0; i < COUNT(ignored); i++)
-        signal(ignored[i], SIG_IGN); /* SIGCHLD: nobody asks how a worker ended */
+        signal(ignored[i], SIG_IGN); /* SIGCHLD: how a worker ended does not matter */
     prctl(PR_SET_NAME, "shelflife-net");
     for (int channel; (channel = receive_channel(control)) >= 0; close(channel)) {
         if (fork() != 0)

@@ -1,5 +1,5 @@
 /*
- * What a process gives up, so that whoever takes it over gains little. Linux only.
+ * What a process gives up, so that an attacker who controls it gains little. Linux only.
  *
  *     shelflife_sandbox_enter(&scope, &state, &err);           first: before threads, keys and clients
  *     … open files and ports, start threads …

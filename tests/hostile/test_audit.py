@@ -1,12 +1,15 @@
 #!/usr/bin/env python3
 """Objects that are made to break the audit of a whole cluster. SHELFLIFE names the binary."""
+import contextlib
 import itertools
 import json
 import os
 import pathlib
+import pty
 import subprocess
 import sys
 import tempfile
+import threading
 import unittest
 
 import api_server
@@ -32,6 +35,11 @@ def short_image(number):
 def outdated_image(number):
     """Each is a finding with two matches, and changes its phase later."""
     return f"python:3.8-slim-bookworm-{number}-"
+
+
+def long_image(number):
+    """The longest tag: 128 bytes with its end, which differs."""
+    return f"mirror.gcr.io/library/python:3.8-slim-bookworm-{number}-" + "a" * 95
 
 
 def fat_object(kind, number, image):
@@ -73,12 +81,18 @@ with open(sys.argv[1], "w") as to: print(resource.getrusage(resource.RUSAGE_CHIL
 sys.exit(code)"""
 
 
-def run(*arguments, output="json", stdin=None):
+def read_all(terminal):
+    with contextlib.suppress(OSError):  # the other end is closed
+        while os.read(terminal, 1 << 16):
+            pass
+
+
+def run(*arguments, output="json", stderr=subprocess.PIPE):
     """Exit code, output, standard error, and the peak of resident memory in bytes."""
     with tempfile.NamedTemporaryFile("r") as peak:
         done = subprocess.run([sys.executable, "-c", MEASURE, peak.name, SHELFLIFE, "audit", "--at", AT, "-o", output,
-                               *map(str, arguments)], stdin=stdin, capture_output=True, timeout=300, check=False)
-        return done.returncode, done.stdout.decode(), done.stderr.decode(), int(peak.read())
+                               *map(str, arguments)], stdout=subprocess.PIPE, stderr=stderr, timeout=300, check=False)
+        return done.returncode, done.stdout.decode(), (done.stderr or b"").decode(), int(peak.read())
 
 
 class FatObjects(unittest.TestCase):
@@ -114,6 +128,18 @@ class FatObjects(unittest.TestCase):
                 self.assertEqual(report["summary"]["imagesLeftOut"] + report["summary"]["images"], images)
                 self.assertEqual(report["summary"]["objects"], OBJECTS)
                 self.assertGreaterEqual(report["summary"]["images"], OBJECTS * KEPT * 9 // 10)
+
+    def test_progress_on_a_terminal_does_not_fill_the_memory(self):
+        ours, theirs = pty.openpty()
+        drain = threading.Thread(target=read_all, args=[ours])
+        drain.start()
+        code, out, _, used = self.audit_cluster(list(KINDS), long_image, "--forecast", stderr=theirs)
+        os.close(theirs)
+        drain.join()
+        os.close(ours)
+        self.check_memory(used)
+        self.assertEqual(code, 4)
+        self.assertEqual(json.loads(out)["summary"]["images"], OBJECTS * KEPT)
 
     def test_a_hundred_such_objects_in_files_do_not_fill_the_memory(self):
         path = self.write("fat.json", *(fat_object("Pod", i, outdated_image)[0] for i in range(OBJECTS)))

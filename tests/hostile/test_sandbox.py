@@ -43,7 +43,7 @@ class Sandbox(webhook.TestCase):
         limits = pathlib.Path(f"/proc/{server.process.pid}/limits").read_text()
         core = next(line.split() for line in limits.splitlines() if line.startswith("Max core file size"))
         self.assertEqual(core[4:6], ["0", "0"])
-        self.assertEqual(children(server.process.pid), [])  # without catalogs at URLs, there is nobody to ask
+        self.assertEqual(children(server.process.pid), [])  # there are no catalogs at URLs to fetch
 
     def test_requests_to_others_are_sent_by_limited_processes_that_end_with_the_server(self):
         folder = self.certificates.folder
