@@ -8,7 +8,8 @@
  *   - jansson refuses nesting past 2,048, real numbers past a double and integers past 64 bits;
  *   - jansson refuses \u0000 in a key;
  *   - jansson accepts a raw NUL after a number.
- * One chunk, chunks of a byte and chunks of any size must give the same result.
+ * One chunk, chunks of a byte and chunks of any size must give the same result, and so must images that are
+ * handed on one by one.
  *
  * The first byte says whether the others are JSON, or choices to make JSON from.
  */
@@ -22,7 +23,10 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-enum { MEMORY = 1 << 26 };
+enum {
+    MEMORY = 1 << 26,
+    NAMED_MAX = 1 << 13, /* bytes of an object: of a larger one, not all images may have their container */
+};
 
 static const struct shelflife_shape extra[] = {
     {STR_INIT("x.example"), STR_INIT("Thing"), STR_INIT("spec.*.image")},
@@ -391,15 +395,60 @@ static void check_images(const struct shelflife_object *object, const json_t *ro
     check(o.count == object->image_count);
     for (size_t i = 0; i < o.count; i++) {
         const struct shelflife_image *image = &object->images[i];
-        check_equal(image->text, o.images[i].text);
+        check_equal(image->text, shelflife_str_first(o.images[i].text, SHELFLIFE_IMAGE_MAX));
+        check(image->size == o.images[i].text.len);
         check(text.at[image->position.offset] == '"');
         if (o.shown_whole[i])
             check_equal(image->path, o.images[i].path);
         check(image->path.len <= SHELFLIFE_PATH_MAX && shelflife_str_is_utf8(image->path));
-        if (o.images[i].container.len <= SHELFLIFE_PATH_MAX && !(given && is_history)) /* or "Name" */
-            check_equal(image->container, o.images[i].container);
+        str name = o.images[i].container;
+        if (name.len <= SHELFLIFE_PATH_MAX && text.len < NAMED_MAX && !(given && is_history)) /* or "Name" */
+            check_equal(image->container, name.len ? name : (str){0});
         check(image->container.len <= SHELFLIFE_PATH_MAX && shelflife_str_is_utf8(image->container));
     }
+}
+
+/* ---- images that are handed on ---- */
+
+struct handed {
+    struct shelflife_extractor *extractor;
+    const struct shelflife_object *object; /* the same images as a list */
+    size_t count;
+};
+
+static bool check_handed(void *context, const struct shelflife_image *image, error *err)
+{
+    struct handed *h = context;
+    arena a;
+    str path;
+    shelflife_arena_init(&a, MEMORY);
+    check(image->index < h->object->image_count);
+    const struct shelflife_image *listed = &h->object->images[image->index];
+    check(listed->index == image->index && image->path.len == 0);
+    check_equal(image->text, listed->text);
+    check(shelflife_str_equal(image->container, listed->container));
+    check(image->size == listed->size && (image->hash != 0) == (image->size > image->text.len));
+    check(image->position.offset == listed->position.offset);
+    check(shelflife_extractor_path(h->extractor, &a, &path, err));
+    check_equal(path, listed->path);
+    shelflife_arena_free(&a);
+    h->count++;
+    return true;
+}
+
+static void compare_handed(const struct shelflife_shapes *shapes, str text,
+                           const struct shelflife_object *object)
+{
+    static const unsigned char key[16] = {1};
+    struct subject other CLEANUP(subject_free);
+    subject_init(&other);
+    struct handed handed = {.extractor = other.extractor, .object = object};
+    shelflife_extractor_begin(other.extractor, shapes, STR("apps"), STR("Deployment"), other.parser);
+    shelflife_extractor_sink(other.extractor, check_handed, &handed, key);
+    check(shelflife_json_parser_feed(other.parser, text, NULL));
+    check(shelflife_json_parser_finish(other.parser, NULL));
+    const struct shelflife_object *same = shelflife_extractor_object(other.extractor, NULL);
+    check(same && same->image_count == 0 && handed.count == object->image_count);
 }
 
 /* Whether the two may disagree about the text; see above. */
@@ -450,6 +499,8 @@ static void compare(str text)
             object = extract(&parts, shapes, text, 0, STR("apps"), kinds[i], NULL);
             check_metadata(object, root);
             check_images(object, root, text, STR("apps"), kinds[i], true);
+            if (i == 0)
+                compare_handed(shapes, text, object);
         }
     }
     json_decref(root);
