@@ -26,13 +26,13 @@ class Patterns(TestCase):
         self.addCleanup(folder.cleanup)
         policy = pathlib.Path(folder.name, "policy.yaml")
         policy.write_text(HEAD + text)
-        return self.serve("--policy", policy)
+        return self.serve("--policy", policy, "--body-timeout", "10m")
 
     def judge(self, server, images):
         review = pod_review()
         review["request"]["object"]["spec"]["containers"] = [
             {"name": f"c{i}", "image": image} for i, image in enumerate(images)]
-        status, body = server.post(json.dumps(review).encode())[:2]
+        status, body = server.post(json.dumps(review).encode(), "/validate?timeout=10m")[:2]
         self.assertEqual(status, 200)
         return body["response"]
 

@@ -13,8 +13,9 @@ def status(pid):
     """The fields of /proc/PID/status of each thread."""
     threads = []
     for task in pathlib.Path(f"/proc/{pid}/task").iterdir():
-        lines = (task / "status").read_text().splitlines()
-        threads.append({key: value.strip() for key, _, value in (line.partition(":") for line in lines)})
+        with contextlib.suppress(FileNotFoundError):  # it has just ended
+            lines = (task / "status").read_text().splitlines()
+            threads.append({key: value.strip() for key, _, value in (line.partition(":") for line in lines)})
     return threads
 
 

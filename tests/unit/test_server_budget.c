@@ -40,7 +40,8 @@ static int close_house(void **state)
     assert_int_equal(shelflife_server_budget_used(&h->budget), 0);
     assert_null(h->budget.oldest);
     assert_null(h->budget.newest);
-    assert_int_equal(h->pool.count, COUNT(h->holders)); /* those that were given up, too */
+    /* Those that were given up, too. A thread may take a new one before its old one is back. */
+    assert_true(h->pool.count >= COUNT(h->holders));
     shelflife_server_budget_free(&h->budget);
     shelflife_server_pool_free(&h->pool);
     free(h);
