@@ -9,7 +9,7 @@ packages() {
         libmicrohttpd-dev libgnutls28-dev libssl-dev libjansson-dev libyaml-dev libcurl4-openssl-dev libseccomp-dev zlib1g-dev ;;
     demo) echo curl ca-certificates jq ;;
     test) echo libcmocka-dev python3 openssl curl ca-certificates ;;
-    ci) echo clang clang-format clang-tidy libclang-rt-14-dev llvm git shellcheck python3-jsonschema python3-yaml prometheus ;;
+    ci) echo clang clang-format clang-tidy valgrind libclang-rt-14-dev llvm git shellcheck python3-jsonschema python3-yaml prometheus ;;
     browser) echo chromium chromium-driver fonts-dejavu-core ;;
     bench) echo wrk util-linux python3 jq ;;
     image) echo binutils ca-certificates python3 ;;
