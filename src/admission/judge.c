@@ -324,12 +324,14 @@ static bool judge_image(struct admission_judge *j, const struct shelflife_image 
 
 static bool judge_held(struct admission_judge *j, error *err)
 {
-    const struct admission_held *held = j->first;
+    const struct admission_held *first = j->first;
     j->first = NULL;
     j->last = &j->first;
-    for (; held; held = held->next)
-        if (!judge_image(j, &held->image, held->is_old, err))
-            return false;
+    /* When the object has been read, its images must be in the table before those of the old one. */
+    for (int is_old = 0; is_old < 2; is_old++)
+        for (const struct admission_held *held = first; held; held = held->next)
+            if (held->is_old == is_old && !judge_image(j, &held->image, is_old, err))
+                return false;
     shelflife_arena_free(&j->waiting);
     return true;
 }
