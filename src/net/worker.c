@@ -41,10 +41,12 @@ struct reply_head {
     struct shelflife_net_http_response response;
 };
 
-static bool send_all(int fd, const void *bytes, size_t size)
+typedef ssize_t move_bytes(int fd, void *bytes, size_t size, int flags);
+
+static bool move_all(move_bytes *move, int fd, void *bytes, size_t size)
 {
-    for (const char *at = bytes; size;) {
-        ssize_t n = send(fd, at, size, MSG_NOSIGNAL);
+    for (char *at = bytes; size;) {
+        ssize_t n = move(fd, at, size, MSG_NOSIGNAL);
         if (n < 0 && errno == EINTR)
             continue;
         if (n <= 0)
@@ -55,18 +57,19 @@ static bool send_all(int fd, const void *bytes, size_t size)
     return true;
 }
 
+static ssize_t send_some(int fd, void *bytes, size_t size, int flags)
+{
+    return send(fd, bytes, size, flags);
+}
+
+static bool send_all(int fd, const void *bytes, size_t size)
+{
+    return move_all(send_some, fd, (void *)(uintptr_t)bytes, size);
+}
+
 static bool receive_all(int fd, void *bytes, size_t size)
 {
-    for (char *at = bytes; size;) {
-        ssize_t n = recv(fd, at, size, 0);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            return false;
-        at += n;
-        size -= (size_t)n;
-    }
-    return true;
+    return move_all(recv, fd, bytes, size);
 }
 
 /* The strings of a request, in the order in which they are sent. */

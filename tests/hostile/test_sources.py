@@ -5,9 +5,7 @@ import http.server
 import json
 import pathlib
 import re
-import ssl
 import tempfile
-import threading
 import unittest
 import zlib
 
@@ -52,28 +50,12 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.end_headers()
 
 
-class Source(http.server.ThreadingHTTPServer):
-    """An HTTPS server. An answer is the body, or a function of the handler."""
-    daemon_threads = True
+class Source(webhook.HttpsServer):
+    """A server of catalogs. An answer is the body, or a function of the handler."""
 
     def __init__(self, certificates):
-        super().__init__(("127.0.0.1", 0), Handler)
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(certificates.folder / "tls.crt", certificates.folder / "tls.key")
-        self.socket = context.wrap_socket(self.socket, server_side=True, do_handshake_on_connect=False)
-        self.answers, self.requests, self.stop = {}, [], threading.Event()
-        self.thread = threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.05})
-        self.thread.start()
-        self.url = f"https://localhost:{self.server_address[1]}"
-
-    def close(self):
-        self.stop.set()
-        self.shutdown()
-        self.thread.join()
-        self.server_close()
-
-    def handle_error(self, *_):
-        pass
+        self.answers = {}
+        super().__init__(certificates, Handler)
 
 
 def junk(handler):

@@ -10,12 +10,10 @@ import pathlib
 import pty
 import re
 import shutil
-import ssl
 import struct
 import subprocess
 import tempfile
 import termios
-import threading
 import time
 import unittest
 
@@ -463,29 +461,13 @@ class Signatures(Files):
         self.assertEqual(run("sign", "--key", self.folder / "ed.key", self.path)[0], 2)
 
 
-class Source(http.server.ThreadingHTTPServer):
+class Source(webhook.HttpsServer):
     """An HTTPS server for catalogs, that behaves as shown."""
-    daemon_threads = True
 
     def __init__(self, certificates):
-        super().__init__(("127.0.0.1", 0), Handler)
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(certificates.folder / "tls.crt", certificates.folder / "tls.key")
-        self.socket = context.wrap_socket(self.socket, server_side=True, do_handshake_on_connect=False)
-        self.files, self.behaviour, self.requests, self.gzip = {}, "good", [], False
-        self.stop = threading.Event()
-        self.thread = threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.05})
-        self.thread.start()
-        self.url = f"https://localhost:{self.server_address[1]}/own.json"
-
-    def close(self):
-        self.stop.set()
-        self.shutdown()
-        self.thread.join()
-        self.server_close()
-
-    def handle_error(self, *_):
-        pass
+        self.files, self.behaviour, self.gzip = {}, "good", False
+        super().__init__(certificates, Handler)
+        self.url += "/own.json"
 
 
 class Handler(http.server.BaseHTTPRequestHandler):

@@ -1,6 +1,7 @@
 """What the tests of the server share: the binary under test, certificates, a running `shelflife serve`, and clients."""
 import contextlib
 import http.client
+import http.server
 import json
 import os
 import pathlib
@@ -256,6 +257,30 @@ def trickle(connection, data, stop):
         except OSError:
             return True
     return False
+
+
+class HttpsServer(http.server.ThreadingHTTPServer):
+    """A server with the serving certificate, in a thread of its own. Handlers that wait look at `stop`."""
+    daemon_threads = True
+
+    def __init__(self, certificates, handler):
+        super().__init__(("127.0.0.1", 0), handler)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificates.folder / "tls.crt", certificates.folder / "tls.key")
+        self.socket = context.wrap_socket(self.socket, server_side=True, do_handshake_on_connect=False)
+        self.requests, self.stop = [], threading.Event()
+        self.thread = threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.05})
+        self.thread.start()
+        self.url = f"https://localhost:{self.server_address[1]}"
+
+    def close(self):
+        self.stop.set()
+        self.shutdown()
+        self.thread.join()
+        self.server_close()
+
+    def handle_error(self, *_):
+        pass
 
 
 def allow_descriptors(count):

@@ -11,6 +11,17 @@ static const char catalog[] =
     "{release: '1', when: {acc: gpu, py: py38}, endOfPatch: 2025-06-01},"
     "{release: '1', when: {acc: cpu}, endOfPatch: 2024-01-01}, {release: '1', endOfPatch: 2023-01-01}]}]}";
 
+static struct shelflife_trace trace_of(const struct shelflife_catalogs *set, const char *image, arena *a)
+{
+    struct shelflife_reference reference;
+    struct shelflife_resolution found;
+    struct shelflife_trace trace;
+    error err;
+    assert_true(shelflife_reference_parse(shelflife_str_of(image), a, &reference, &err));
+    assert_true(shelflife_catalogs_trace(set, reference.name, &reference, a, &found, &trace, &err));
+    return trace;
+}
+
 static void each_row_of_the_release_has_an_outcome(void **state)
 {
     /* T taken, V another variant, E less exact; in the order of the rows */
@@ -32,13 +43,8 @@ static void each_row_of_the_release_has_an_outcome(void **state)
     for (size_t i = 0; i < COUNT(cases); i++) {
         CLEANUP(shelflife_arena_free) arena a;
         shelflife_arena_init(&a, 1 << 20);
-        struct shelflife_reference reference;
-        struct shelflife_resolution found;
-        struct shelflife_trace trace;
-        error err;
         char said[8] = "";
-        assert_true(shelflife_reference_parse(shelflife_str_of(cases[i].image), &a, &reference, &err));
-        assert_true(shelflife_catalogs_trace(set, reference.name, &reference, &a, &found, &trace, &err));
+        struct shelflife_trace trace = trace_of(set, cases[i].image, &a);
         for (size_t k = 0; k < trace.count; k++)
             if (trace.steps[k].kind == SHELFLIFE_TRACE_ROW)
                 said[trace.steps[k].row - shelflife_catalogs_row_at(set, 0)] =
@@ -79,13 +85,8 @@ static void mirrors_digests_and_shorter_versions_are_recorded(void **state)
     for (size_t i = 0; i < COUNT(cases); i++) {
         CLEANUP(shelflife_arena_free) arena a;
         shelflife_arena_init(&a, 1 << 20);
-        struct shelflife_reference reference;
-        struct shelflife_resolution found;
-        struct shelflife_trace trace;
-        error err;
         bool there = false;
-        assert_true(shelflife_reference_parse(shelflife_str_of(cases[i].image), &a, &reference, &err));
-        assert_true(shelflife_catalogs_trace(set, reference.name, &reference, &a, &found, &trace, &err));
+        struct shelflife_trace trace = trace_of(set, cases[i].image, &a);
         for (size_t k = 0; k < trace.count; k++)
             there = there ||
                     (trace.steps[k].kind == cases[i].kind && trace.steps[k].outcome == cases[i].outcome &&
