@@ -64,7 +64,9 @@ static ssize_t send_some(int fd, void *bytes, size_t size, int flags)
 
 static bool send_all(int fd, const void *bytes, size_t size)
 {
-    return move_all(send_some, fd, (void *)(uintptr_t)bytes, size);
+    void *same;
+    memcpy(&same, &bytes, sizeof(same)); /* send_some() only reads them */
+    return move_all(send_some, fd, same, size);
 }
 
 static bool receive_all(int fd, void *bytes, size_t size)
@@ -450,7 +452,7 @@ static void end_texts(struct shelflife_net_http_response *r)
 
 static bool hear_error(const struct conversation *c)
 {
-    error err;
+    error err = {0};
     if (!hear(c, &err, sizeof(err)))
         return false;
     err.text[sizeof(err.text) - 1] = '\0';

@@ -124,6 +124,8 @@ static void shed(struct shelflife_server_connections *all, const struct shelflif
     struct holding pays = choose(all, newcomer, false);
     if (!pays.count)
         pays = choose(all, newcomer, true);
+    if (!pays.first)
+        return;
     atomic_fetch_add_explicit(&all->metrics->shed, 1, memory_order_relaxed);
     if (shelflife_log_peer(all->log)) {
         struct shelflife_log_line line;

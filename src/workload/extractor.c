@@ -266,17 +266,21 @@ static struct extractor_level map_level(const struct shelflife_extractor *x)
                                     .names_count = names};
 }
 
-static bool start(struct shelflife_extractor *x, error *err)
+/* After a failure there are no notes. */
+static void start(struct shelflife_extractor *x, error *err)
 {
-    if (x->out_of_memory)
-        return shelflife_fail_memory(err);
+    if (x->out_of_memory) {
+        shelflife_fail_memory(err);
+        return;
+    }
     struct shelflife_workload_notes *notes = shelflife_arena_alloc(x->memory, sizeof(*notes));
     if (!notes ||
-        !(notes->fields = shelflife_arena_array(x->memory, x->shapes->field_count, sizeof(*notes->fields))))
-        return shelflife_arena_fail(x->memory, err);
+        !(notes->fields = shelflife_arena_array(x->memory, x->shapes->field_count, sizeof(*notes->fields)))) {
+        shelflife_arena_fail(x->memory, err);
+        return;
+    }
     notes->object.fields = notes->fields;
     x->notes = notes;
-    return true;
 }
 
 static bool is_blank(str text)
@@ -772,7 +776,9 @@ enum shelflife_json_next shelflife_extractor_event(void *extractor, enum shelfli
                                                    bool last, error *err)
 {
     struct shelflife_extractor *x = extractor;
-    if (!x->notes && !start(x, err))
+    if (!x->notes)
+        start(x, err);
+    if (!x->notes)
         return SHELFLIFE_JSON_STOP;
     switch (event) {
     case SHELFLIFE_JSON_KEY:
