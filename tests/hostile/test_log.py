@@ -5,7 +5,7 @@ import ssl
 import time
 import unittest
 
-from webhook import DEAD, FINE, TestCase, eventually, pod_review, read_response, request_bytes
+from webhook import DEAD, FINE, SANITIZED, TestCase, eventually, pod_review, read_response, request_bytes
 
 REVIEWS = 6000
 BURST, RATE, LINE_MAX = 400, 200, 4096  # src/log/log.c
@@ -33,7 +33,8 @@ class ForgedReviews(TestCase):
         server, began = self.serve(), time.monotonic()
         self.assertEqual(pipeline(server, request_bytes(review), REVIEWS), {200})
         metrics = server.metrics()
-        self.assertGreater(metrics[LEFT_OUT], 0)
+        if not SANITIZED:  # which is too slow for the limit
+            self.assertGreater(metrics[LEFT_OUT], 0)
         eventually(lambda: sum(line["lines"] for line in entries(server, "too many lines: left some out"))
                    == metrics[LEFT_OUT], "how many were left out is logged")
         logged = entries(server, "review") + entries(server, "review could not be judged")

@@ -41,16 +41,23 @@ class TimeLimit(TestCase):
         server = self.serve("--body-timeout", "60s")
         status, reply = self.send_slowly(server, "/validate?timeout=1h")
         self.assertEqual((status, reply["response"]["status"]["code"]), (200, 403))
-        server = self.serve("--body-timeout", "400ms")
+        server = self.serve("--body-timeout", "1s")
+        for _ in range(20):  # under load, the deadline of the body may come first, or the server read too late
+            if b"took longer than 0.8 s of the 3600 s that the client waits" in self.send_in_two(server, 0.85):
+                return
+        self.fail("no review was late")
+
+    def send_in_two(self, server, seconds):
+        """The body of the reply, or nothing if there was none."""
         with contextlib.closing(server.tls()) as connection, connection.makefile("rb") as stream:
             request = request_bytes(pod_review(DEAD), path="/validate?timeout=1h")
-            connection.sendall(request[:-100])
-            time.sleep(0.35)
-            connection.sendall(request[-100:])
-            response = read_response(stream)
-            # Under load, the body's own deadline may come first.
-            if response:
-                self.assertIn(b"took longer than 0.32 s of the 3600 s that the client waits", response[2])
+            try:
+                connection.sendall(request[:-100])
+                time.sleep(seconds)
+                connection.sendall(request[-100:])
+                return (read_response(stream) or (0, {}, b""))[2]
+            except OSError:
+                return b""
 
     def test_other_values_of_timeout_leave_the_usual_time(self):
         server = self.serve()

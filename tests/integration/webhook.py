@@ -19,7 +19,8 @@ import unittest
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BINARY = pathlib.Path(os.environ.get("SHELFLIFE", ROOT / "build/dev/shelflife"))
 SANITIZED = any(word in BINARY.read_bytes() for word in (b"__asan_init", b"__tsan_init"))  # costs memory
-PATIENCE = 60  # seconds to wait for something before the test fails
+PATIENCE = 180 if SANITIZED else 60  # seconds to wait for something before the test fails
+TIMEOUT = "10m" if SANITIZED else "10s"  # of an API server; what takes longer than most of it is not judged
 
 DEAD = "gcr.io/deeplearning-platform-release/tf2-gpu.2-11.py310:m112"  # past end of availability
 FINE = "ghcr.io/acme/app:1.2.3"  # in no catalog
@@ -36,7 +37,7 @@ def pod_review(image=FINE, uid="0001", **request):
                    "spec": {"containers": [{"name": "main", "image": image}]}}, **request}}
 
 
-def request_bytes(body, path="/validate?timeout=10s", length=None):
+def request_bytes(body, path=f"/validate?timeout={TIMEOUT}", length=None):
     """A POST as an API server sends it."""
     body = body if isinstance(body, bytes) else json.dumps(body).encode()
     head = (f"POST {path} HTTP/1.1\r\nHost: webhook.shelflife.svc:443\r\nUser-Agent: kube-apiserver-admission\r\n"
@@ -101,6 +102,8 @@ class Server:
     def __init__(self, certificates, *args, tls=None, read_log=True):
         tls = tls or certificates.folder
         self.certificates = certificates
+        if SANITIZED and "--body-timeout" not in args:
+            args = (*args, "--body-timeout", TIMEOUT)
         self.trust = ssl.create_default_context(cafile=certificates.ca)
         self.log = []
         self.process = subprocess.Popen(
@@ -200,7 +203,7 @@ class Server:
         connection.sock = self.tls(context)
         return connection
 
-    def post(self, body, path="/validate?timeout=10s", connection=None, content_type="application/json",
+    def post(self, body, path=f"/validate?timeout={TIMEOUT}", connection=None, content_type="application/json",
              method="POST"):
         """Returns (status, parsed reply or text, headers). Uses a new connection unless one is given."""
         with contextlib.ExitStack() as stack:
