@@ -17,6 +17,7 @@
 
 enum {
     REAP_INTERVAL = 200, /* milliseconds, as all times here */
+    TRIM_ROUNDS = 50,    /* of the reaper: every ten seconds */
     DRAIN_STEP = 50,
     DRAIN_QUIET = 1000,   /* without connections; until then clients may still be routed here by a Service */
     FINISH_MAX = 5000,    /* for open requests, after the grace period */
@@ -95,6 +96,7 @@ static void *reap(void *context)
 {
     struct shelflife_server *server = context;
     struct reaper *reaper = &server->reaper;
+    unsigned rounds = 0;
     pthread_mutex_lock(&reaper->lock);
     while (!reaper->stop) {
         struct timespec until = shelflife_wait_deadline(REAP_INTERVAL);
@@ -102,6 +104,8 @@ static void *reap(void *context)
         shelflife_log_flush(&server->log);
         shelflife_server_connections_reap(&server->webhook.connections);
         shelflife_server_connections_reap(&server->probe.connections);
+        if (++rounds % TRIM_ROUNDS == 0)
+            malloc_trim(0); /* a storm leaves free pages between those in use */
     }
     pthread_mutex_unlock(&reaper->lock);
     return NULL;
