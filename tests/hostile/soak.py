@@ -305,6 +305,8 @@ class Soak:
         bounds = {"descriptors": before["descriptors"] + 8, "threads": before["threads"] + 8}
         if not SLOW:
             bounds["resident KiB"] = before["resident KiB"] * 1.25 + 4096
+        for name in before:
+            print(f"{name} without attacks: {before[name]:,} after the first part, {after[name]:,} at the end")
         for name, most in bounds.items():
             if after[name] > most:
                 self.fault(name, f"{before[name]} after the first part, {after[name]} at the end, at most {most:.0f}")
@@ -339,13 +341,13 @@ class Soak:
         self.finish(metrics)
 
     def check_changes(self):
-        """Each policy and each certificate came into use while the server was under attack, and the last still does."""
+        """Each policy and a new certificate came into use under attack, and what comes next still does."""
         for name in POLICIES:
             if not self.counts[f"usual replies that policy {name} alone gives"]:
                 self.fault("policy changes", f"policy {name} was never used")
         self.counts["certificates seen"] = len(self.seen)
-        if len(self.seen) < min(len(self.folders), 1 + self.counts["certificate changes"] // 4):
-            self.fault("certificate changes", f"only {len(self.seen)} certificates were seen")
+        if len(self.seen) < 2:
+            self.fault("certificate changes", "no new certificate was used")
         for name, folder in zip("ab", self.folders):
             self.replace(self.policy, self.folder / name)
             self.serve_with(folder)
