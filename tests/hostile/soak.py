@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Runs `shelflife serve` under high load for a long time, with everything that happens to it in a cluster and more: its
 policy and certificate change, its catalog's URL fails, and hostile clients of each kind attack it. Checks that each
-reply to a usual client has the expected bytes, and that memory, descriptors and threads are the same at the end as after
-the first part of the run.
+reply to a usual client has the expected bytes, that every change comes into use, that every kind of attack reaches the
+server, and that memory, descriptors and threads are the same at the end as after the first part of the run.
 
 usage: tests/hostile/soak.py [--minutes N] [--binary FILE] [--under "valgrind …"] [--no-sandbox] [--seed N]"""
 import argparse
@@ -43,7 +43,13 @@ from test_sources import Source, bomb, catalog, drip, junk  # noqa: E402
 
 REVIEWS = sorted((webhook.ROOT / "tests/data/reviews").glob("*.json"))
 CONNECTIONS = 160  # fewer than all clients together want, so that some must always give way
-PARTS = 5  # after each part of the run the attacks stop, and sizes are measured; the first part is to warm up
+PARTS = 5  # after each part of the run the attacks stop, and sizes are measured; the first two are to warm up
+REUSED = 200  # reviews that a usual client sends over one connection
+CHECKS = ("usual replies", "usual connections", "large reviews", "malformed requests", "forged floods", "attacks",
+          "policy changes", "certificate changes", "resident KiB", "descriptors", "threads", "the run", "exit code")
+SHOWN = 20  # faults of a check
+SHOWN_METRICS = ("shelflife_reloads_total", "shelflife_catalog_fetches_total", "shelflife_connections_shed_total",
+                 "shelflife_errors_total")
 POLICIES = {"a": "notice: 90d\n", "b": "notice: 0d\nactions:\n  unresolved: warn\n"}
 SLOW = bool(options.under) or webhook.SANITIZED  # sizes are those of the tool then, not of the server
 
@@ -52,18 +58,20 @@ class Soak:
     def __init__(self, folder):
         self.folder, self.random = folder, random.Random(options.seed)
         self.stop, self.calm = threading.Event(), threading.Event()  # calm: no attacks
-        self.counts, self.faults = collections.Counter(), []
+        self.counts, self.faults = collections.Counter({"usual connections lost": 0}), collections.Counter()
+        self.seen = set()  # serving certificates
         self.sizes = collections.defaultdict(list)
         self.certificates = webhook.Certificates(folder / "certificates")
         self.prepare_files()
-        self.expected = [self.expect(name) for name in POLICIES]
+        self.expected = {name: self.expect(name) for name in POLICIES}
         self.source = Source(self.certificates)
         self.source.answers |= {"/own.json": self.own.read_bytes(), "/own.json.sig": self.signature}
         self.server = self.start()
 
-    def fault(self, text):
-        self.faults.append(text)
-        print(f"FAULT: {text}", flush=True)
+    def fault(self, check, text):
+        self.faults[check] += 1
+        if self.faults[check] <= SHOWN:
+            print(f"FAULT: {check}: {text}", flush=True)
 
     # ---- what the server reads ----
 
@@ -112,39 +120,54 @@ class Soak:
         webhook.BINARY = binary
         return server
 
-    def await_catalog(self):
-        """The digest in a reply is that of both policies with the catalog from the URL."""
-        path = REVIEWS[0]
+    def await_use(self, replies, certificate):
+        """A new connection has the certificate, and its reply is that of the policy, with the catalog from the URL."""
+        path, wanted = REVIEWS[0], ssl.PEM_cert_to_DER_cert((certificate / "tls.crt").read_text())
 
-        def is_expected():
+        def is_used():
             with contextlib.closing(attackers.Connection(self.server, "127.0.0.1", self.server.trust)) as connection:
                 connection.send(webhook.request_bytes(path.read_bytes()))
-                return connection.answer()[2].strip() in [replies[path] for replies in self.expected]
-        webhook.eventually(is_expected, "the catalog is in use")
+                reply = connection.answer()[2].strip()
+                return reply == replies[path] and connection.socket.getpeercert(True) == wanted
+        webhook.eventually(is_used, "the files are in use")
 
     # ---- what happens to it in a cluster ----
 
     def usual_client(self, number):
-        """Sends recorded reviews and compares the replies. A connection may end between requests, as a client at the
-        limit may lose an idle one; then the review is sent again. Anything else is a fault."""
-        connection, rng = None, random.Random(options.seed + number)
+        """Sends recorded reviews over connections that it uses again, and compares the replies. All that the server may
+        do otherwise is to close a used connection before it replies: an API server sends the review again then."""
+        connection, used, rng = None, 0, random.Random(options.seed + number)
         while not self.stop.is_set():
             path = rng.choice(REVIEWS)
             try:
-                connection = connection or attackers.Connection(self.server, f"127.0.1.{number + 1}", self.server.trust)
+                if not connection:
+                    used = 0
+                    connection = attackers.Connection(self.server, f"127.0.1.{number + 1}", self.server.trust)
+                    self.seen.add(connection.socket.getpeercert(True))
                 connection.send(webhook.request_bytes(path.read_bytes(), "/validate?timeout=30s"))
-                status, _, body = connection.answer()
-            except OSError:
+                cut = None if connection.stream.peek(1) else "end of file"
+            except OSError as problem:
+                cut = problem
+            if cut:
                 self.counts["usual connections lost"] += 1
-                if connection:
-                    connection.close()
+                if not used or isinstance(cut, TimeoutError):
+                    self.fault("usual connections", f"{path.name}, {used} reviews before it: {cut!r}")
+            else:
+                self.compare(path, *connection.answer())
+                used += 1
+            if connection and (cut or used == REUSED):
+                connection.close()
                 connection = None
-                continue
-            self.counts["usual replies"] += 1
-            if status != 200 or body.strip() not in [replies[path] for replies in self.expected]:
-                self.fault(f"{path.name}: {status} {body[:300]}")
         if connection:
             connection.close()
+
+    def compare(self, path, status, _, body):
+        self.counts["usual replies"] += 1
+        policies = [name for name in POLICIES if self.expected[name][path] == body.strip()]
+        if status != 200 or not policies:
+            self.fault("usual replies", f"{path.name}: {status} {body[:300]}")
+        elif len(policies) == 1:  # others are replies to reviews that no policy judges
+            self.counts[f"usual replies that policy {policies[0]} alone gives"] += 1
 
     def change_policy(self):
         for name in itertools.cycle("ba"):
@@ -157,10 +180,13 @@ class Soak:
         for folder in itertools.cycle(self.folders[1:] + self.folders[:1]):
             if self.stop.wait(3):
                 break
-            link = self.folder / "live.new"
-            link.symlink_to(folder)
-            link.replace(self.live)
+            self.serve_with(folder)
             self.counts["certificate changes"] += 1
+
+    def serve_with(self, folder):
+        link = self.folder / "live.new"
+        link.symlink_to(folder)
+        link.replace(self.live)
 
     def flap(self):
         good = self.source.answers["/own.json"]
@@ -178,10 +204,14 @@ class Soak:
         """Repeats an attack until the end, except while it is calm."""
         while not self.stop.is_set():
             if not self.calm.is_set():
-                with contextlib.suppress(OSError):
+                try:
                     action()
-                self.counts[kind] += 1
+                    self.counts[kind] += 1
+                except OSError:  # the server may close any connection of an attacker
+                    self.counts[f"{kind}, cut"] += 1
             self.stop.wait(pause)
+        if not self.counts[kind]:
+            self.fault("attacks", f"none of the {kind} went through")
 
     def connect(self, number):
         return contextlib.closing(attackers.Connection(self.server, f"127.0.2.{number}", self.server.trust))
@@ -203,9 +233,11 @@ class Soak:
         body = self.random.choice(list(BODIES.values()))
         with self.connect(1) as connection:
             connection.send(webhook.request_bytes(body, "/validate?timeout=30s"))
-            status = connection.answer()[0]
-        if status not in (200, 429):
-            self.fault(f"a large review got {status}")
+            status, headers, reply = connection.answer()
+        self.counts[f"large reviews with {status}"] += 1
+        if not (status == 429 and headers.get("retry-after") == "1" or
+                status == 200 and not json.loads(reply)["response"]["allowed"]):
+            self.fault("large reviews", f"{status} {reply[:300]}")
 
     def cut(self):
         with self.connect(2) as connection:
@@ -216,8 +248,14 @@ class Soak:
         """Many reviews with findings over one connection."""
         with self.connect(3) as connection:
             connection.send(webhook.request_bytes(webhook.pod_review(webhook.DEAD)) * 200)
-            for _ in range(200):
-                connection.answer()
+            statuses = {connection.answer()[0] for _ in range(200)}
+        if statuses != {200}:
+            self.fault("forged floods", statuses)
+
+    def unread(self):
+        """Many reviews whose replies are never read."""
+        with self.connect(5) as connection:
+            connection.send(webhook.request_bytes(webhook.pod_review(webhook.DEAD)) * 200)
 
     def malformed(self):
         request = self.random.choice((
@@ -230,7 +268,7 @@ class Soak:
             connection.send(request)
             status = connection.answer()[0]
         if status not in (400, 404, 405):
-            self.fault(f"a malformed request got {status}")
+            self.fault("malformed requests", status)
 
     def plain(self):
         with socket.create_connection(("127.0.0.1", self.server.port), webhook.PATIENCE) as connection:
@@ -262,17 +300,18 @@ class Soak:
         return last
 
     def check_sizes(self, calm):
-        """`calm`: the sizes after each part. Connections of usual clients may be between two states, and the allocator
-        keeps some pages."""
-        first, last = calm[0], calm[-1]
-        bounds = {"descriptors": first["descriptors"] + 8, "threads": first["threads"] + 8}
+        """`calm`: the sizes after each part, while the usual clients go on: each may be between two connections, and a
+        fetch of the catalog may have begun. The allocator keeps pages in which something is in use; how many depends on
+        which reviews came at once."""
+        before, after = calm[1], calm[-1]
+        bounds = {"descriptors": before["descriptors"] + 8, "threads": before["threads"] + 8}
         if not SLOW:
-            bounds["resident KiB"] = first["resident KiB"] * 1.25 + 2048
+            bounds["resident KiB"] = before["resident KiB"] * 1.25 + 4096
+        for name in before:
+            print(f"{name} without attacks, after each part: {', '.join(format(sizes[name], ',') for sizes in calm)}")
         for name, most in bounds.items():
-            series = ", ".join(f"{sizes[name]:,}" for sizes in calm)
-            print(f"{name} without attacks: {series}")
-            if last[name] > most:
-                self.fault(f"{name} did not come back: {series}")
+            if after[name] > most:
+                self.fault(name, f"{before[name]} after the second part, {after[name]} at the end, at most {most:.0f}")
 
     # ---- the run ----
 
@@ -283,9 +322,10 @@ class Soak:
             lambda: self.attack("hoards", self.hoard, 1), lambda: self.attack("large reviews", self.large, 0.05),
             lambda: self.attack("large reviews", self.large, 0.05), lambda: self.attack("cut bodies", self.cut, 0.2),
             lambda: self.attack("forged floods", self.forge, 0.5),
+            lambda: self.attack("unread floods", self.unread, 0.5),
             lambda: self.attack("malformed requests", self.malformed, 0.05),
             lambda: self.attack("plain requests", self.plain, 0.1)]
-        self.await_catalog()
+        self.await_use(self.expected["a"], self.folders[0])
         threads = [threading.Thread(target=self.guard, args=(action,)) for action in work]
         for thread in threads:
             thread.start()
@@ -299,29 +339,42 @@ class Soak:
         for thread in threads:
             thread.join()
         self.check_sizes(calm)
-        if self.counts["usual replies"] < 100:
-            self.fault("hardly any usual reviews were answered")
+        self.check_changes()
         self.finish(metrics)
+
+    def check_changes(self):
+        """Each policy and a new certificate came into use under attack, and what comes next still does."""
+        for name in POLICIES:
+            if not self.counts[f"usual replies that policy {name} alone gives"]:
+                self.fault("policy changes", f"policy {name} was never used")
+        self.counts["certificates seen"] = len(self.seen)
+        if len(self.seen) < 2:
+            self.fault("certificate changes", "no new certificate was used")
+        for name, folder in zip("ab", self.folders):
+            self.replace(self.policy, self.folder / name)
+            self.serve_with(folder)
+            self.guard(lambda name=name, folder=folder: self.await_use(self.expected[name], folder))
 
     def guard(self, action):
         try:
             action()
         except Exception as problem:  # the thread ends, and with it what it checks
-            self.fault(f"{type(problem).__name__}: {problem}")
+            self.fault("the run", f"{type(problem).__name__}: {problem}")
 
     def finish(self, metrics):
         code = self.server.stop()
         self.source.close()
         if code != 0:
-            self.fault(f"the server ended with {code}: {b''.join(self.server.log[-30:]).decode(errors='replace')}")
+            self.fault("exit code", f"{code}: {b''.join(self.server.log[-30:]).decode(errors='replace')}")
         for name, count in sorted(self.counts.items()):
             print(f"{name}: {count:,}")
         for name, values in self.sizes.items():
             if values:
                 print(f"{name}: {min(values):,} to {max(values):,}, median {statistics.median(values):,.0f}")
-        for name in ("shelflife_connections_shed_total", 'shelflife_errors_total{reason="review_memory"}'):
-            print(f"{name}: {metrics.get(name, 0):,.0f}")
-        print(f"{2 + len(REVIEWS) - len(self.faults)} passed, {len(self.faults)} failed")
+        for name, value in metrics.items():
+            if value and name.startswith(SHOWN_METRICS):
+                print(f"{name}: {value:,.0f}")
+        print(f"{len(CHECKS) - len(self.faults)} passed, {len(self.faults)} failed")
 
 
 def main():
