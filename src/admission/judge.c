@@ -220,7 +220,7 @@ static bool keep(struct admission_judge *j, struct admission_worst *w, struct ad
         shelflife_arena_rewind(&j->verdicts, mark);
         return true;
     }
-    struct shelflife_verdict *verdict = (struct shelflife_verdict *)(uintptr_t)kept->verdict;
+    struct shelflife_verdict *verdict = kept->verdict;
     if (!copy_strings(&j->verdicts, &kept->image, err))
         return false;
     if (verdict)
@@ -242,7 +242,7 @@ static bool note(struct admission_judge *j, struct admission_finding *finding, u
                                             .is_container = image->container.len > 0};
     bool ok = shelflife_admission_table_note(&j->table, slot, &record, image->text,
                                              shelflife_admission_finding_where(image), err);
-    struct shelflife_verdict *verdict = (struct shelflife_verdict *)(uintptr_t)finding->verdict;
+    struct shelflife_verdict *verdict = finding->verdict;
     if (!ok || !verdict || j->noted_count == ADMISSION_KNOWN_FEW) {
         shelflife_arena_rewind(&j->verdicts, mark);
         return ok;
@@ -440,7 +440,7 @@ static bool soften(struct admission_judgement *out, error *err)
     return true;
 }
 
-static const struct shelflife_verdict *verdict_of(struct admission_judge *j, str text, error *err)
+static struct shelflife_verdict *verdict_of(struct admission_judge *j, str text, error *err)
 {
     for (size_t i = 0; i < j->noted_count; i++)
         if (shelflife_str_equal(j->noted[i]->image, text))

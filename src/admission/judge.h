@@ -49,7 +49,7 @@ struct admission_judge {
     size_t few_count;
     struct admission_known *known; /* those after them, by hash; may be NULL */
     /* The first verdicts about images in the table, so that they need not be judged again. */
-    const struct shelflife_verdict *noted[ADMISSION_KNOWN_FEW];
+    struct shelflife_verdict *noted[ADMISSION_KNOWN_FEW];
     size_t noted_count;
     struct admission_table table; /* of an update */
 

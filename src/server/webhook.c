@@ -403,13 +403,13 @@ static void on_completed(UNUSED void *webhook, UNUSED struct MHD_Connection *mhd
     struct request *r = *request;
     if (!r)
         return;
-    release(r);
-    if (r->reply.capacity > REPLY_KEPT)
-        shelflife_buffer_free(&r->reply);
     if (code == MHD_REQUEST_TERMINATED_COMPLETED_OK)
         shelflife_server_connection_enter(&r->session.connection, SHELFLIFE_SERVER_STAGE_IDLE, 0);
     else
         r->session.interrupted = true;
+    release(r);
+    if (r->reply.capacity > REPLY_KEPT)
+        shelflife_buffer_free(&r->reply);
     r->session.stalled = code == MHD_REQUEST_TERMINATED_TIMEOUT_REACHED;
 }
 

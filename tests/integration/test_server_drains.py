@@ -73,7 +73,7 @@ class Drain(TestCase):
             status, _, headers = server.post(pod_review(), connection=idle)
             self.assertEqual((status, headers["Connection"]), (200, "close"))
         self.assertEqual(server.process.wait(60), 0)  # no client is connected
-        self.assertIn("stopping", server.messages())
+        eventually(lambda: "stopping" in server.messages(), "the log says that it stops")
 
     def test_request_that_has_begun_is_answered_after_the_grace_period(self):
         server = self.serve("--grace-period", "500ms")

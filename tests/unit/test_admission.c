@@ -47,7 +47,7 @@ static int teardown(void **state)
 /* A request in the order an API server writes it. */
 struct request {
     const char *operation, *user, *namespace, *subresource;
-    const char *kind;                /* NULL: Pod */
+    const char *group, *kind;        /* NULL: Pod */
     const char *object, *old_object; /* JSON; NULL: null */
 };
 
@@ -57,13 +57,13 @@ static str write_request(const struct request *r, buffer *out)
     shelflife_buffer_format(
         out,
         "{\"kind\":\"AdmissionReview\",\"apiVersion\":\"admission.k8s.io/v1\",\"request\":{\"uid\":\"u-1\","
-        "\"kind\":{\"group\":\"\",\"version\":\"v1\",\"kind\":\"%s\"},"
+        "\"kind\":{\"group\":\"%s\",\"version\":\"v1\",\"kind\":\"%s\"},"
         "\"resource\":{\"group\":\"\",\"version\":\"v1\",\"resource\":\"pods\"},"
         "%s%s%s\"requestKind\":{\"group\":\"\",\"version\":\"v1\",\"kind\":\"Pod\"},"
         "\"name\":\"p\",\"namespace\":\"%s\",\"operation\":\"%s\","
         "\"userInfo\":{\"username\":\"%s\",\"groups\":[\"g\"],\"extra\":{\"username\":[\"no\"]}},"
         "\"object\":%s,\"oldObject\":%s,\"dryRun\":false,\"options\":null}}",
-        r->kind ? r->kind : "Pod", r->subresource ? "\"subResource\":\"" : "",
+        r->group ? r->group : "", r->kind ? r->kind : "Pod", r->subresource ? "\"subResource\":\"" : "",
         r->subresource ? r->subresource : "", r->subresource ? "\"," : "",
         r->namespace ? r->namespace : "team", r->operation, r->user ? r->user : "jane",
         r->object ? r->object : "null", r->old_object ? r->old_object : "null");
@@ -89,6 +89,12 @@ static str send(struct kit *kit, const struct request *r)
     ",\"ownerReferences\":[{\"apiVersion\":\"apps/v1\",\"kind\":\"" kind                                     \
     "\",\"name\":\"o\",\"uid\":\"o\",\"controller\":true}]"
 #define REPLICASET_CONTROLLER "system:serviceaccount:kube-system:replicaset-controller"
+#define STATEFULSET_CONTROLLER "system:serviceaccount:kube-system:statefulset-controller"
+#define REVISION                                                                                             \
+    "{\"kind\":\"ControllerRevision\",\"apiVersion\":\"apps/v1\",\"metadata\":{\"name\":\"p\"" OWNER(        \
+        "StatefulSet") "},\"data\":{\"spec\":{\"template\":{\"spec\":{\"containers\":[" MAIN("r.test/"       \
+                                                                                             "dead:1") "]}}" \
+                                                                                                       "}}}"
 
 #define REPLY(rest)                                                                                          \
     "{\"apiVersion\":\"admission.k8s.io/v1\",\"kind\":\"AdmissionReview\",\"response\":{\"uid\":\"u-1\","    \
@@ -232,6 +238,14 @@ static void replies_to(void **state)
         {.name = "the annotation alone is anybody's",
          {"CREATE", .object = POD_OF(",\"annotations\":{\"kubernetes.io/config.mirror\":\"x\"}",
                                      MAIN("r.test/dead:1"))},
+         DEAD_DENIED},
+        {.name =
+             "a revision that its controller writes down runs nothing, and is reported only to the audit log",
+         {"CREATE", .user = STATEFULSET_CONTROLLER, .group = "apps", .kind = "ControllerRevision",
+          .object = REVISION},
+         DEAD_NOTED},
+        {.name = "one that another user writes is denied",
+         {"CREATE", .group = "apps", .kind = "ControllerRevision", .object = REVISION},
          DEAD_DENIED},
         {.name = "an image that is none", {"CREATE", .object = POD(MAIN("NOT AN IMAGE"))}, NULL},
     };

@@ -273,6 +273,42 @@ static void the_worst_comes_first_though_it_is_last_in_the_text(void **state)
     }
 }
 
+/* Of releases that each ended on another day. The verdicts of those that are no longer among the worst are
+ * given back. */
+static void the_worst_are_kept_when_each_image_is_worse_or_better_than_the_one_before(void **state)
+{
+    enum { RELEASES = 2000 };
+    struct memory *m = *state;
+    CLEANUP(shelflife_buffer_free) buffer catalog;
+    shelflife_buffer_init(&catalog, 1 << 20);
+    shelflife_buffer_append(&catalog,
+                            STR("{\"apiVersion\":\"shelflife.dev/v1\",\"kind\":\"Catalog\",\"name\":\"many\","
+                                "\"asOf\":\"2026-11-01\",\"products\":[{\"name\":\"many\",\"title\":\"Many\","
+                                "\"repositories\":[\"r.test/many\"],\"rows\":["));
+    for (int i = 0; i < RELEASES; i++)
+        shelflife_buffer_format(&catalog,
+                                "%s{\"release\":\"%d\",\"endOfPatch\":\"2000-01-01\",\"endOfAvailability\":"
+                                "\"20%02d-%02d-%02d\"}",
+                                i ? "," : "", i, 1 + i / 336, 1 + i / 28 % 12, 1 + i % 28);
+    shelflife_buffer_append(&catalog, STR("]}]}"));
+    kit_free(&m->kit);
+    kit_init(&m->kit, "2026-11-23");
+    kit_add_catalog(&m->kit, shelflife_buffer_str(&catalog), "many.json");
+    kit_finish(&m->kit);
+    for (int worse = 0; worse < 2; worse++) {
+        for (int i = 0; i < RELEASES; i++)
+            add_image(&m->object, "c", "r.test/many:%d", worse ? RELEASES - 1 - i : i);
+        write_body(m, "CREATE", USUAL);
+        judge(m);
+        assert_in_range(m->peak, 1, 512 << 10);
+        assert_true(kit_says(&m->kit,
+                             "\"message\":\"container \\\"c0\\\": r.test/many:0: Many 0 is past end of "
+                             "availability since 2001-01-01; container \\\"c1\\\": r.test/many:1: Many 1 is "
+                             "past end of availability since 2001-01-02; "));
+        assert_int_equal(m->kit.outcome.images[SHELFLIFE_PHASE_UNAVAILABLE], RELEASES);
+    }
+}
+
 /* An update denies what it introduces, in whatever order the review comes. */
 static void an_introduced_image_is_found_among_many(void **state)
 {
@@ -347,6 +383,26 @@ static void what_is_written_late_is_waited_for_within_limits(void **state)
     }
 }
 
+/* A key decides in which order the images of an update are found again. */
+static void a_key_changes_no_reply(void **state)
+{
+    struct memory *m = *state;
+    unsigned char key[16];
+    for (int k = 0; k < 8; k++) {
+        memset(key, k, sizeof(key));
+        shelflife_review_set_key(m->kit.review, key);
+        for (int i = 0; i < 100; i++) {
+            add_image(&m->object, "c", "r.test/dead:1.%d", i);
+            add_image(&m->old, "o", "r.test/dead:1.%d", i);
+        }
+        add_image(&m->object, "new", "r.test/dead:1.%d", 200);
+        write_body(m, "UPDATE", USUAL);
+        judge(m);
+        assert_true(kit_says(&m->kit, "\"message\":\"container \\\"new200\\\": r.test/dead:1.200: "));
+        assert_true(kit_says(&m->kit, "\"warnings\":[\"shelflife: container \\\"c0\\\": r.test/dead:1.0: "));
+    }
+}
+
 static void repetitions_are_told_once_and_counted(void **state)
 {
     struct memory *m = *state;
@@ -376,6 +432,30 @@ static void a_long_image_is_invalid_and_compared_as_a_whole(void **state)
         assert_int_equal(m->kit.outcome.images[SHELFLIFE_PHASE_INVALID], 1);
         assert_int_equal(m->kit.outcome.allowed, !other);
         assert_true(kit_says(&m->kit, "an image reference has at most 4096 characters"));
+    }
+}
+
+/* Images whose first 4,096 characters are the same look the same: they are shown once. */
+static void long_images_that_look_the_same_are_one_finding(void **state)
+{
+    enum { LONG_IMAGES = 20 };
+    struct memory *m = *state;
+    char format[6000] = "";
+    memset(format, 'a', 5000);
+    memcpy(format + 5000, ".test/dead:1.%d", 16);
+    kit_set_policy(&m->kit, POLICY("actions: {invalid: deny}\n"));
+    for (int update = 0; update < 2; update++) {
+        add_image(&m->object, "first", "r.test/dead:1.%d", 0);
+        for (int i = 0; i < LONG_IMAGES; i++) {
+            format[4999] = (char)('a' + i);
+            add_image(&m->object, "c", format, 0);
+        }
+        write_body(m, update ? "UPDATE" : "CREATE", USUAL);
+        judge(m);
+        assert_true(kit_says(&m->kit, "availability since 2021-01-01; container \\\"c0\\\": aaaa"));
+        assert_true(kit_says(&m->kit, "aaaa: not an image reference: byte 4097: an image reference has at "
+                                      "most 4096 characters\",\"reason\""));
+        assert_int_equal(m->kit.outcome.images[SHELFLIFE_PHASE_INVALID], LONG_IMAGES);
     }
 }
 
@@ -489,11 +569,14 @@ int main(void)
         TEST(a_usual_review_holds_little),
         TEST(images_take_a_few_bytes_each),
         TEST(the_worst_comes_first_though_it_is_last_in_the_text),
+        TEST(the_worst_are_kept_when_each_image_is_worse_or_better_than_the_one_before),
         TEST(an_introduced_image_is_found_among_many),
         TEST(an_introduced_image_whose_name_is_not_kept_is_denied_too),
         TEST(what_is_written_late_is_waited_for_within_limits),
+        TEST(a_key_changes_no_reply),
         TEST(repetitions_are_told_once_and_counted),
         TEST(a_long_image_is_invalid_and_compared_as_a_whole),
+        TEST(long_images_that_look_the_same_are_one_finding),
         TEST(everything_unusual_is_given_back),
         TEST(the_table_finds_what_was_added_up_to_its_limit),
         TEST(the_table_keeps_a_few_records_of_each_image),

@@ -82,8 +82,12 @@ static void secret_arenas_leave_nothing_on_the_heap(void **state)
         shelflife_arena_reset(&a);
         assert_int_equal(wiped, secret ? 100 + sizeof(text) : 0);
         assert_true(shelflife_arena_copy(&a, (str){text, 100}, &copy));
-        shelflife_arena_free(&a);
+        struct shelflife_arena_mark mark = shelflife_arena_mark(&a);
+        assert_true(shelflife_arena_copy(&a, (str){text, 100}, &copy));
+        shelflife_arena_rewind(&a, mark);
         assert_int_equal(wiped, secret ? 200 + sizeof(text) : 0);
+        shelflife_arena_free(&a);
+        assert_int_equal(wiped, secret ? 300 + sizeof(text) : 0);
     }
 }
 
