@@ -5,7 +5,7 @@ import re
 import subprocess
 import unittest
 
-from webhook import BINARY, DAY, DEAD, FINE, PATIENCE, TestCase, eventually, pod_review
+from webhook import BINARY, DAY, DEAD, FINE, PATIENCE, TIMEOUT, TestCase, eventually, pod_review
 
 ENDED = "python:3.8-slim"  # past end of patch, warned about by default
 
@@ -45,7 +45,7 @@ class Paths(TestCase):
             # The command runs first: a connection that waits for it would reach --header-timeout.
             done = subprocess.run([BINARY, "review", "--at", DAY, "-"], input=body, capture_output=True, check=False)
             with self.subTest(name), contextlib.closing(server.connect()) as connection:
-                connection.request("POST", "/validate", body, {"Content-Type": "application/json"})
+                connection.request("POST", f"/validate?timeout={TIMEOUT}", body, {"Content-Type": "application/json"})
                 response = connection.getresponse()
                 text = response.read()
                 self.assertEqual((response.status, text), (status, done.stdout))

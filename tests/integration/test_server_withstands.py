@@ -8,7 +8,7 @@ import threading
 import time
 import unittest
 
-from webhook import (DEAD, PATIENCE, TestCase, allow_descriptors, eventually, is_cut, pod_review, read_response,
+from webhook import (DEAD, PATIENCE, TIMEOUT, TestCase, allow_descriptors, eventually, is_cut, pod_review, read_response,
                      request_bytes, trickle)
 
 SHORT = ("--header-timeout", "2s", "--body-timeout", "2s")
@@ -121,7 +121,7 @@ class BadBodies(TestCase):
     def setUp(self):
         self.server = self.serve("--max-body", "256Ki")
 
-    def assert_refused(self, body, reason, status, code, path="/validate"):
+    def assert_refused(self, body, reason, status, code, path=f"/validate?timeout={TIMEOUT}"):
         """The body is refused and counted once, and the connection stays open."""
         with contextlib.closing(self.server.connect()) as connection:
             got, reply, _ = self.server.post(body, path=path, connection=connection)
