@@ -171,15 +171,14 @@ unsigned shelflife_server_connections_add(struct shelflife_server_connections *a
                                           struct shelflife_server_connection *connection, int fd,
                                           const struct sockaddr *peer, unsigned timeout)
 {
-    int64_t now = shelflife_server_milliseconds();
     connection->all = all;
     connection->shut = false;
     connection->fd = fd;
     connection->address = address_of(peer);
     atomic_init(&connection->verified, false);
     atomic_init(&connection->stage, SHELFLIFE_SERVER_STAGE_OPENING);
-    atomic_init(&connection->deadline, now + timeout);
-    atomic_init(&connection->idle_since, now);
+    atomic_init(&connection->deadline, shelflife_server_milliseconds() + timeout);
+    atomic_init(&connection->idle_since, shelflife_server_nanoseconds());
     connection->served = false;
     pthread_mutex_lock(&all->lock);
     insert(all, connection);
@@ -258,7 +257,7 @@ bool shelflife_server_connection_serve(struct shelflife_server_connection *conne
 {
     bool first = !connection->served;
     connection->served = true;
-    atomic_store_explicit(&connection->idle_since, shelflife_server_milliseconds(), memory_order_relaxed);
+    atomic_store_explicit(&connection->idle_since, shelflife_server_nanoseconds(), memory_order_relaxed);
     return first;
 }
 

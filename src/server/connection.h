@@ -43,7 +43,8 @@ struct shelflife_server_connection {
     atomic_bool verified;            /* has a certificate of the client CA, and its key */
     atomic_int stage;                /* enum shelflife_server_stage */
     atomic_int_least64_t deadline;   /* shelflife_server_milliseconds(), or 0 */
-    atomic_int_least64_t idle_since; /* likewise: the last reply to a review, or when it connected */
+    atomic_int_least64_t idle_since; /* shelflife_server_nanoseconds(): the last reply to a review, or when it
+                                        connected */
     /* Used by the connection's thread only. */
     bool served; /* got a reply to a review */
 };
