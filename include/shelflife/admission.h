@@ -9,7 +9,8 @@
  *         shelflife_review_feed(review, chunk);
  *     shelflife_review_finish(review, &reply, &outcome, &err);
  *
- * A request that cannot be judged is denied: with code 400 or 413 if its uid could be read, else with the
+ * A request that cannot be judged is denied: with code 400 (malformed), 413 (exceeds a limit), 503 (no memory) or 504
+ * (too late) if its uid could be read, else with the
  * HTTP status 400. With the modes warn, audit and off it is allowed instead, and outcome.error is set.
  */
 #ifndef SHELFLIFE_ADMISSION_H
@@ -57,7 +58,7 @@ SHELFLIFE_API void shelflife_review_abort(struct shelflife_review *review, const
 struct shelflife_outcome {
     int http_status; /* 200, or 400 if the request has no uid to respond to */
     bool allowed;
-    int code;                     /* status.code of a denial: 403, 400 or 413; otherwise 0 */
+    int code; /* status.code of a denial: 403, or 400, 413, 503 or 504 on an error; otherwise 0 */
     enum shelflife_mode mode;     /* the mode that applied */
     enum shelflife_action action; /* the action taken, after mode and exemptions */
     enum shelflife_phase phase;   /* the worst phase among the images judged */

@@ -28,6 +28,7 @@ enum shelflife_error_kind {
     SHELFLIFE_ERROR_LIMIT,  /* the input is well-formed, but exceeds a limit */
     SHELFLIFE_ERROR_IO,     /* a file, socket or server could not be read or reached */
     SHELFLIFE_ERROR_MEMORY, /* out of memory */
+    SHELFLIFE_ERROR_TIME,   /* it took too long */
 };
 
 enum { SHELFLIFE_ERROR_TEXT_MAX = 1024 };

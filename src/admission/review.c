@@ -187,15 +187,33 @@ static void set_outcome(const struct shelflife_review *r, struct shelflife_outco
     out->waived = j->waived;
 }
 
-static void write_status(struct shelflife_json_writer *w, int code, str message)
+/* What the status of a denial says: the reasons of the Kubernetes API (metav1.StatusReason). */
+struct status {
+    int code;
+    str reason;
+};
+
+static const struct status forbidden = {403, STR_INIT("Forbidden")};
+static const struct status bad_request = {400, STR_INIT("BadRequest")};
+static const struct status of_errors[] = {
+    [SHELFLIFE_ERROR_LIMIT] = {413, STR_INIT("RequestEntityTooLarge")},
+    [SHELFLIFE_ERROR_MEMORY] = {503, STR_INIT("ServiceUnavailable")},
+    [SHELFLIFE_ERROR_TIME] = {504, STR_INIT("Timeout")},
+};
+
+static const struct status *status_of(enum shelflife_error_kind kind)
 {
-    str reason = code == 403   ? STR("Forbidden")
-                 : code == 413 ? STR("RequestEntityTooLarge")
-                               : STR("BadRequest");
+    return (size_t)kind < COUNT(of_errors) && of_errors[kind].code ? &of_errors[kind] : &bad_request;
+}
+
+static void write_status(struct shelflife_json_writer *w, const struct status *status, str message,
+                         struct shelflife_outcome *out)
+{
+    out->code = status->code;
     shelflife_json_member_map(w, "status");
     shelflife_json_member_string(w, "message", message);
-    shelflife_json_member_string(w, "reason", reason);
-    shelflife_json_member_integer(w, "code", code);
+    shelflife_json_member_string(w, "reason", status->reason);
+    shelflife_json_member_integer(w, "code", status->code);
     shelflife_json_write_end(w);
 }
 
@@ -277,7 +295,7 @@ static void write_judgement(struct shelflife_review *r, struct shelflife_json_wr
     const struct admission_finding *worst = shelflife_admission_shown_at(&rest, 0);
     if (denied) {
         write_denial(r);
-        write_status(w, out->code = 403, shelflife_buffer_str(&r->message));
+        write_status(w, &forbidden, shelflife_buffer_str(&r->message), out);
     } else if (worst) {
         shelflife_admission_finding_describe(worst, DENIAL_EACH, &r->message);
     }
@@ -300,8 +318,7 @@ static void write_error(struct shelflife_review *r, struct shelflife_json_writer
     shelflife_buffer_append(&r->message, STR("this review could not be judged: "));
     shelflife_printable_append(shelflife_str_of(r->why.text), DENIAL_EACH, &r->message);
     if (!out->allowed) {
-        bool large = r->why.kind == SHELFLIFE_ERROR_LIMIT || r->why.kind == SHELFLIFE_ERROR_MEMORY;
-        write_status(w, out->code = large ? 413 : 400, shelflife_buffer_str(&r->message));
+        write_status(w, status_of(r->why.kind), shelflife_buffer_str(&r->message), out);
         return;
     }
     if (out->mode != SHELFLIFE_MODE_WARN) {

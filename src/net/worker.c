@@ -456,7 +456,7 @@ static bool hear_error(const struct conversation *c)
     if (!hear(c, &err, sizeof(err)))
         return false;
     err.text[sizeof(err.text) - 1] = '\0';
-    bool known = err.kind > SHELFLIFE_ERROR_NONE && err.kind <= SHELFLIFE_ERROR_MEMORY;
+    bool known = err.kind > SHELFLIFE_ERROR_NONE && err.kind <= SHELFLIFE_ERROR_TIME;
     return shelflife_fail(c->err, known ? err.kind : SHELFLIFE_ERROR_IO, "%s", err.text);
 }
 

@@ -212,7 +212,7 @@ static void check_time(struct request *r)
     if (r->late || shelflife_server_milliseconds() < r->deadline)
         return;
     error err;
-    shelflife_fail(&err, SHELFLIFE_ERROR_LIMIT, "took longer than %g s of the %g s that the client waits",
+    shelflife_fail(&err, SHELFLIFE_ERROR_TIME, "took longer than %g s of the %g s that the client waits",
                    time_for_review(r) / (double)MILLISECONDS, r->client_timeout / (double)MILLISECONDS);
     shelflife_review_abort(r->holder.review, &err);
     r->late = true;
@@ -284,6 +284,8 @@ static enum shelflife_server_reason reason_of(const struct request *r,
         return SHELFLIFE_SERVER_REASON_REVIEW_TIME;
     if (r->size > r->webhook->parts.config->max_body || outcome->code == 413)
         return SHELFLIFE_SERVER_REASON_TOO_LARGE;
+    if (outcome->code == 503)
+        return SHELFLIFE_SERVER_REASON_MEMORY;
     return outcome->http_status == 400 ? SHELFLIFE_SERVER_REASON_NO_UID : SHELFLIFE_SERVER_REASON_BAD_REVIEW;
 }
 

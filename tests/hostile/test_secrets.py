@@ -9,6 +9,8 @@ import subprocess
 import tempfile
 import unittest
 
+import webhook
+
 SHELFLIFE = os.environ["SHELFLIFE"]
 PIECE = 6  # bytes of the marker that no output may have
 MARKER = "q7Zk-Vx93-Jw5t-Hd81"
@@ -115,6 +117,19 @@ PRINTED = {
 }
 
 
+def pieces_in(text):
+    encoded = base64.b64encode(MARKER.encode()).decode().rstrip("=")
+    return [secret[i:i + PIECE]
+            for secret in (MARKER, DIGITS, encoded, base64.b64encode(kubeconfig({"token": MARKER}).encode()).decode())
+            for i in range(len(secret) - PIECE + 1) if secret[i:i + PIECE] in text]
+
+
+def catalog_key(folder):
+    subprocess.run(["openssl", "genpkey", "-algorithm", "ed25519", "-out", folder / "key"], check=True)
+    subprocess.run(["openssl", "pkey", "-in", folder / "key", "-pubout", "-out", folder / "pub"], check=True)
+    return folder / "pub"
+
+
 class Secrets(unittest.TestCase):
     def setUp(self):
         folder = tempfile.TemporaryDirectory(prefix="shelflife-secrets.")
@@ -128,10 +143,7 @@ class Secrets(unittest.TestCase):
         self.assertIn(done.returncode, (2, 3), done.stderr)
         text = (done.stdout + done.stderr).decode()
         self.assertTrue(text.strip())
-        encoded = base64.b64encode(MARKER.encode()).decode().rstrip("=")
-        for secret in MARKER, DIGITS, encoded, base64.b64encode(kubeconfig({"token": MARKER}).encode()).decode():
-            for i in range(len(secret) - PIECE + 1):
-                self.assertNotIn(secret[i:i + PIECE], text)
+        self.assertEqual(pieces_in(text), [])
 
     def audit(self, text):
         path = self.folder / "config"
@@ -153,13 +165,12 @@ class Secrets(unittest.TestCase):
                 self.audit(kubeconfig(plugin(str(program), args=["1" if name == "failed" else "0"])))
 
     def test_no_url_is_quoted_with_its_password(self):
-        subprocess.run(["openssl", "genpkey", "-algorithm", "ed25519", "-out", self.folder / "key"], check=True)
-        subprocess.run(["openssl", "pkey", "-in", self.folder / "key", "-pubout", "-out", self.folder / "pub"], check=True)
+        key = catalog_key(self.folder)
         for url in (f"https://u:{MARKER}@127.0.0.1:1/x.json", f"https://127.0.0.1:1/x.json?sig={MARKER}",
                     f"https://u:{MARKER}/a?b@127.0.0.1:1/x.json", f"http://u:{MARKER}@127.0.0.1:1/x.json",
                     f"https://u:{MARKER}@[::1/x.json"):
             with self.subTest(url):
-                self.run_quietly("explain", "--catalog", url, "--catalog-key", self.folder / "pub", "python:3.8")
+                self.run_quietly("explain", "--catalog", url, "--catalog-key", key, "python:3.8")
                 self.run_quietly("catalog", "fetch", "--unsigned", url)
                 self.run_quietly("catalog", "import", "endoflife", url)
 
@@ -172,6 +183,19 @@ class Secrets(unittest.TestCase):
                 key.write_text(text)
                 self.run_quietly("catalog", "sign", "--key", key, self.folder / "own.json")
                 self.run_quietly("serve", "--listen", "127.0.0.1:0", "--no-probes", "--tls-cert", key, "--tls-key", key)
+
+
+class Serving(webhook.TestCase):
+    def test_no_metric_probe_or_log_has_the_password_of_a_url(self):
+        folder = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory(prefix="shelflife-secrets.")))
+        server = self.serve("--catalog", f"https://u:{MARKER}@127.0.0.1:1/x.json", "--catalog", f"https://127.0.0.1:1/y.json?sig={MARKER}",
+                            "--catalog-key", catalog_key(folder), "--cache-dir", folder / "cache", "--catalog-interval", "200ms")
+        webhook.eventually(lambda: server.metrics()['shelflife_reloads_total{what="catalog_url",outcome="failure"}'] >= 4,
+                           "both fail again and again")
+        pages = [server.probe(path)[1] for path in ("/metrics", "/readyz?verbose")]
+        self.assertTrue(all("x.json" in page for page in pages))
+        server.stop()
+        self.assertEqual(pieces_in("".join(pages) + b"".join(server.log).decode()), [])
 
 
 if __name__ == "__main__":

@@ -24,8 +24,9 @@ class TimeLimit(TestCase):
         server = self.serve()
         status, reply = self.send_slowly(server, "/validate?timeout=200ms")
         self.assertEqual((status, reply["response"]["uid"], reply["response"]["allowed"]), (200, "0001", False))
-        self.assertIn("took longer than 0.16 s of the 0.2 s that the client waits",
-                      reply["response"]["status"]["message"])
+        why = reply["response"]["status"]
+        self.assertIn("took longer than 0.16 s of the 0.2 s that the client waits", why["message"])
+        self.assertEqual((why["reason"], why["code"]), ("Timeout", 504))
         self.assertEqual(server.errors("review_time"), 1)
         self.assertEqual(server.errors("too_large"), 0)
         self.assert_answers(server)

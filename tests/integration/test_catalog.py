@@ -697,6 +697,13 @@ class Remote(TestCase):
         self.assertIn("cannot use the cached copy of the catalog", b"".join(server.log).decode())
         self.assertIn("none yet", server.probe("/readyz?verbose")[1])
 
+    def test_edition_is_used_though_the_cache_cannot_be_written(self):
+        server = self.serve_remote()
+        shutil.rmtree(self.cache)
+        self.publish(catalog(self.NEW, serial=6))
+        eventually(lambda: self.allowed(server), "the new edition is in use")
+        eventually(lambda: "cannot use the cached copy of the catalog" in server.messages(), "the log says it")
+
     def test_commands_that_end_take_them_too(self):
         def explain():
             done = subprocess.run([BINARY, "explain", "-o", "json", "--at", webhook.DAY, *map(str, self.options()),
