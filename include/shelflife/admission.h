@@ -9,9 +9,9 @@
  *         shelflife_review_feed(review, chunk);
  *     shelflife_review_finish(review, &reply, &outcome, &err);
  *
- * A request that cannot be judged is denied: with code 400 (malformed), 413 (exceeds a limit), 503 (no memory) or 504
- * (too late) if its uid could be read, else with the
- * HTTP status 400. With the modes warn, audit and off it is allowed instead, and outcome.error is set.
+ * A request that cannot be judged is denied: with code 400 (malformed), 413 (exceeds a limit), 503 (no
+ * memory) or 504 (too late) if its uid could be read, else with the HTTP status 400. With the modes warn,
+ * audit and off it is allowed instead, and outcome.error is set.
  */
 #ifndef SHELFLIFE_ADMISSION_H
 #define SHELFLIFE_ADMISSION_H
@@ -51,7 +51,11 @@ SHELFLIFE_API void shelflife_review_begin(struct shelflife_review *review,
 /* Reads the next bytes of the body. Errors are reported by shelflife_review_finish(). */
 SHELFLIFE_API void shelflife_review_feed(struct shelflife_review *review, struct shelflife_str chunk);
 
-/* Makes the review fail with the caller's error, for example because the body is too large (LIMIT). */
+/* Whether the review has failed, and reads no more. shelflife_review_finish() says why. */
+SHELFLIFE_API bool shelflife_review_failed(const struct shelflife_review *review);
+
+/* Makes the review fail with the caller's error, for example because the body is too large (LIMIT), and frees
+   what it holds. Does nothing if it has failed before. */
 SHELFLIFE_API void shelflife_review_abort(struct shelflife_review *review, const struct shelflife_error *why);
 
 /* What a review came to, for log and metrics. The strings are valid until the next call of reset or begin. */

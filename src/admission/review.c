@@ -139,12 +139,19 @@ void shelflife_review_feed(struct shelflife_review *r, str chunk)
         r->failed = !shelflife_json_parser_feed(r->parser, chunk, &r->why);
 }
 
+bool shelflife_review_failed(const struct shelflife_review *r)
+{
+    return r->failed;
+}
+
 void shelflife_review_abort(struct shelflife_review *r, const error *why)
 {
     if (r->failed)
         return;
     r->failed = true;
     r->why = *why;
+    shelflife_json_parser_reset(r->parser);
+    forget_object(r);
 }
 
 /* Judges the review. */

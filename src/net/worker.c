@@ -34,11 +34,12 @@ struct request_head {
     uint32_t header_count;
 };
 
-/* What a worker sends: some with bytes of the body, then the end. */
+/* What a worker sends: some with bytes of the body, then the end. A worker may have been taken over, and then
+ * any byte can come: no bool is read from it. */
 struct reply_head {
-    bool end, ok;
-    uint32_t size; /* bytes of the body that follow */
-    struct shelflife_net_http_response response;
+    uint8_t end, ok, transient;
+    uint32_t size;                               /* bytes of the body that follow */
+    struct shelflife_net_http_response response; /* without `transient` */
 };
 
 typedef ssize_t move_bytes(int fd, void *bytes, size_t size, int flags);
@@ -251,7 +252,7 @@ static bool answer(int *channel, struct shelflife_net_http_client *client)
     CLEANUP(shelflife_buffer_free) buffer bytes;
     uint32_t size;
     struct received received;
-    struct reply_head end = {.end = true};
+    struct reply_head end = {.end = 1};
     error err = {0};
     shelflife_buffer_init(&bytes, REQUEST_MAX);
     bytes.secret = true;
@@ -262,6 +263,7 @@ static bool answer(int *channel, struct shelflife_net_http_client *client)
     received.request.sink = send_chunk;
     received.request.context = channel;
     end.ok = shelflife_net_http_perform(client, &received.request, &end.response, &err);
+    end.transient = end.response.transient;
     return send_all(*channel, &end, sizeof(end)) && (end.ok || send_all(*channel, &err, sizeof(err)));
 }
 
@@ -279,8 +281,9 @@ static _Noreturn void work(int channel)
 
 /* ---- The process that forks the workers ---- */
 
-/* Receives the worker's end of a channel. -1 when the program has ended. */
-static int receive_channel(int control)
+/* Receives the worker's end of a channel: -1 if it did not come, for example because there are too many open
+ * files. False when the program has ended. */
+static bool receive_channel(int control, int *fd)
 {
     char byte;
     union {
@@ -294,10 +297,10 @@ static int receive_channel(int control)
     while ((n = recvmsg(control, &message, MSG_CMSG_CLOEXEC)) < 0 && errno == EINTR)
         ;
     const struct cmsghdr *header = n > 0 ? CMSG_FIRSTHDR(&message) : NULL;
-    int fd = -1;
+    *fd = -1;
     if (header && header->cmsg_level == SOL_SOCKET && header->cmsg_type == SCM_RIGHTS)
-        memcpy(&fd, CMSG_DATA(header), sizeof(fd));
-    return fd;
+        memcpy(fd, CMSG_DATA(header), sizeof(*fd));
+    return n != 0;
 }
 
 static bool send_channel(int control, int fd)
@@ -328,7 +331,15 @@ static _Noreturn void fork_workers(int control, void (*restrict_process)(void))
     for (size_t i = 0; i < COUNT(ignored); i++)
         signal(ignored[i], SIG_IGN); /* SIGCHLD: how a worker ended does not matter */
     prctl(PR_SET_NAME, "shelflife-net");
-    for (int channel; (channel = receive_channel(control)) >= 0; close(channel)) {
+    if (restrict_process) { /* so that no other process of this user can write to its memory */
+        prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+        prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+    }
+    for (int channel; receive_channel(control, &channel); close(channel)) {
+        if (channel < 0) {
+            poll(NULL, 0, STEP_MS); /* it may be out of memory */
+            continue;
+        }
         if (fork() != 0)
             continue;
         close(control);
@@ -415,17 +426,18 @@ static bool fail(const struct conversation *c, const char *what)
     return shelflife_fail(c->err, SHELFLIFE_ERROR_IO, "%s: %s", c->shown, what);
 }
 
-static bool hear(const struct conversation *c, void *bytes, size_t size)
+/* Moves all bytes, in whatever pieces the worker takes or gives them. */
+static bool exchange(const struct conversation *c, move_bytes *move, short event, void *bytes, size_t size)
 {
     for (char *at = bytes; size;) {
-        struct pollfd ready = {.fd = c->fd, .events = POLLIN};
+        struct pollfd ready = {.fd = c->fd, .events = event};
         if (c->request->cancel && atomic_load(c->request->cancel))
             return shelflife_fail(c->err, SHELFLIFE_ERROR_IO, "%s: cancelled", c->shown);
         if (milliseconds() > c->deadline)
             return fail(c, "the worker process does not answer");
         if (poll(&ready, 1, STEP_MS) <= 0)
             continue;
-        ssize_t n = recv(c->fd, at, size, MSG_DONTWAIT);
+        ssize_t n = move(c->fd, at, size, MSG_DONTWAIT | MSG_NOSIGNAL);
         if (n < 0 && (errno == EINTR || errno == EAGAIN))
             continue;
         if (n <= 0)
@@ -434,6 +446,16 @@ static bool hear(const struct conversation *c, void *bytes, size_t size)
         size -= (size_t)n;
     }
     return true;
+}
+
+static bool hear(const struct conversation *c, void *bytes, size_t size)
+{
+    return exchange(c, recv, POLLIN, bytes, size);
+}
+
+static bool tell(const struct conversation *c, void *bytes, size_t size)
+{
+    return exchange(c, send_some, POLLOUT, bytes, size);
 }
 
 static void end_texts(struct shelflife_net_http_response *r)
@@ -470,6 +492,7 @@ static bool converse(const struct conversation *c, bool *complete)
             return false;
         end_texts(&head.response);
         *c->response = head.response;
+        c->response->transient = head.transient != 0;
         if (head.end) {
             bool ok = head.ok || hear_error(c);
             *complete = true;
@@ -504,8 +527,7 @@ bool shelflife_net_worker_perform(int *channel, const struct shelflife_net_http_
         return false;
     uint32_t size = (uint32_t)bytes.len;
     c.fd = *channel;
-    bool ok = send_all(c.fd, &size, sizeof(size)) && send_all(c.fd, bytes.at, bytes.len);
-    ok = ok ? converse(&c, &complete) : fail(&c, "the worker process ended");
+    bool ok = tell(&c, &size, sizeof(size)) && tell(&c, bytes.at, bytes.len) && converse(&c, &complete);
     if (complete)
         return ok;
     close(c.fd);

@@ -196,8 +196,7 @@ enum { SANITIZED = false };
 void shelflife_sandbox_filter(enum shelflife_sandbox_role role, struct shelflife_sandbox_state *state)
 {
     if (SANITIZED) {
-        snprintf(state->missing, sizeof(state->missing),
-                 "this build has a sanitizer, which needs more calls");
+        shelflife_sandbox_note(state, "this build has a sanitizer, which needs more calls");
         return;
     }
     scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(EPERM));
@@ -209,6 +208,5 @@ void shelflife_sandbox_filter(enum shelflife_sandbox_role role, struct shelflife
     seccomp_release(filter);
     state->filtered = code == 0;
     if (code)
-        snprintf(state->missing, sizeof(state->missing), "the system call filter cannot be loaded: %s",
-                 strerror(-code));
+        shelflife_sandbox_note(state, "the system call filter cannot be loaded: %s", strerror(-code));
 }

@@ -1,5 +1,6 @@
 /* Landlock has no functions in the C library. Debian 12's header knows version 2 of the interface; the
    constants of later versions are from the kernel's Documentation/userspace-api/landlock.rst. */
+#include <errno.h>
 #include <fcntl.h>
 #include <linux/landlock.h>
 #include <sys/syscall.h>
@@ -35,23 +36,28 @@ static bool allow_writing(int rules, const char *folder, uint64_t rights)
     if (rule.parent_fd < 0)
         return false;
     bool ok = syscall(SYS_landlock_add_rule, rules, LANDLOCK_RULE_PATH_BENEATH, &rule, 0) == 0;
+    int code = errno;
     close(rule.parent_fd);
+    errno = code;
     return ok;
 }
 
-int shelflife_sandbox_landlock(const char *writable, bool connect)
+int shelflife_sandbox_landlock(const char *writable, bool connect, struct shelflife_sandbox_state *state)
 {
     long version = syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
-    if (version < 1)
-        return 0;
     const struct ruleset wanted = {.files = rights_of((int)version) | LANDLOCK_ACCESS_FS_EXECUTE,
                                    .network = connect ? 0 : connect_tcp};
     size_t size = version >= VERSION_WITH_NETWORK ? sizeof(wanted) : sizeof(wanted.files);
-    int rules = (int)syscall(SYS_landlock_create_ruleset, &wanted, size, 0);
-    if (rules < 0)
+    int rules = version < 1 ? -1 : (int)syscall(SYS_landlock_create_ruleset, &wanted, size, 0);
+    if (rules < 0) {
+        shelflife_sandbox_note(state, "Landlock is not available");
         return 0;
-    bool ok = (!writable || allow_writing(rules, writable, rights_of((int)version))) &&
-              syscall(SYS_landlock_restrict_self, rules, 0) == 0;
+    }
+    if (writable && !allow_writing(rules, writable, rights_of((int)version)))
+        shelflife_sandbox_note(state, "cannot write in %s: %s", writable, strerror(errno));
+    bool ok = syscall(SYS_landlock_restrict_self, rules, 0) == 0;
+    if (!ok)
+        shelflife_sandbox_note(state, "Landlock is not available");
     close(rules);
     return ok ? (int)version : 0;
 }

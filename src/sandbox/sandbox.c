@@ -1,9 +1,23 @@
 #include "sandbox/sandbox.h"
 
 #include <errno.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+
+void shelflife_sandbox_note(struct shelflife_sandbox_state *state, const char *format, ...)
+{
+    size_t len = strlen(state->missing);
+    va_list values;
+    if (len)
+        len += (size_t)snprintf(state->missing + len, sizeof(state->missing) - len, "; ");
+    if (len >= sizeof(state->missing))
+        return;
+    va_start(values, format);
+    vsnprintf(state->missing + len, sizeof(state->missing) - len, format, values);
+    va_end(values);
+}
 
 static bool give_up(error *err)
 {
@@ -21,9 +35,7 @@ bool shelflife_sandbox_enter(const char *writable, struct shelflife_sandbox_stat
     *state = (struct shelflife_sandbox_state){0};
     if (!give_up(err))
         return false;
-    state->landlock = shelflife_sandbox_landlock(writable, false);
-    if (!state->landlock)
-        snprintf(state->missing, sizeof(state->missing), "Landlock is not available");
+    state->landlock = shelflife_sandbox_landlock(writable, false, state);
     return true;
 }
 
@@ -31,6 +43,6 @@ void shelflife_sandbox_client(void)
 {
     struct shelflife_sandbox_state state = {0};
     give_up(NULL);
-    shelflife_sandbox_landlock(NULL, true);
+    shelflife_sandbox_landlock(NULL, true, &state);
     shelflife_sandbox_filter(SHELFLIFE_SANDBOX_CLIENT, &state);
 }

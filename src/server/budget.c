@@ -104,7 +104,7 @@ bool shelflife_server_budget_leave(struct shelflife_server_budget *budget,
 void shelflife_server_budget_give_back(struct shelflife_server_budget *budget,
                                        struct shelflife_server_budget_holder *holder)
 {
-    struct shelflife_review *review = holder->review;
+    struct shelflife_review *review = holder->large ? NULL : holder->review;
     if (holder->large) {
         pthread_mutex_lock(&budget->lock);
         review = holder->review ? give_up(budget, holder) : NULL;

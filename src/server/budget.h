@@ -4,7 +4,7 @@
  * up, the review that needs more is given up, unless another one has waited long for its client: then that
  * one is given up instead, so that bodies that never end cannot keep the budget.
  *
- *     take(budget, holder, pool's review, now)
+ *     take(budget, holder, now)
  *     while (... more of the body ...) {
  *         if (!enter(budget, holder)) ...             it was given up while it waited
  *         ... feed holder->review ...

@@ -172,7 +172,7 @@ unsigned shelflife_server_connections_add(struct shelflife_server_connections *a
                                           const struct sockaddr *peer, unsigned timeout)
 {
     connection->all = all;
-    connection->shut = false;
+    atomic_init(&connection->shut, false);
     connection->fd = fd;
     connection->address = address_of(peer);
     atomic_init(&connection->verified, false);

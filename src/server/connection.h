@@ -35,7 +35,7 @@ struct shelflife_server_connection {
     struct shelflife_server_connection *older, *newer;   /* of the same address */
     struct shelflife_server_connection *previous, *next; /* the newest ones of other addresses; used only in
                                                             the newest one of an address */
-    bool shut;                                           /* by us */
+    atomic_bool shut;                                    /* by us; its thread reads it without the lock */
     /* Constant. */
     int fd;
     struct in6_addr address; /* of the client; IPv4 addresses are mapped */

@@ -1,7 +1,6 @@
 #include "server/webhook.h"
 
 #include <gnutls/abstract.h>
-#include <sched.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -70,7 +69,8 @@ struct request {
     int64_t started;                              /* shelflife_server_nanoseconds() */
     unsigned client_timeout;                      /* milliseconds that the client waits */
     int64_t deadline;                             /* shelflife_server_milliseconds() */
-    bool late;                                    /* the deadline has passed */
+    bool late;                                    /* it was given up because of its deadline */
+    bool gated;                                   /* has a place in the gate */
 };
 
 static shelflife_day today(const struct shelflife_server_config *config)
@@ -192,24 +192,10 @@ static void begin(struct request *r, struct MHD_Connection *mhd, const char *pat
                            today(r->webhook->parts.config), mode);
 }
 
-/* Only as many large reviews as there are processors are read at a time, so that they do not delay usual
- * ones. */
-static void pass_gate(struct request *r)
+/* Gives the review up if it has not failed: its time is over. */
+static void give_up(struct request *r)
 {
-    if (r->size > LARGE_BODY)
-        while (sem_wait(&r->webhook->gate) != 0)
-            ;
-}
-
-static void leave_gate(struct request *r)
-{
-    if (r->size > LARGE_BODY)
-        sem_post(&r->webhook->gate);
-}
-
-static void check_time(struct request *r)
-{
-    if (r->late || shelflife_server_milliseconds() < r->deadline)
+    if (shelflife_review_failed(r->holder.review))
         return;
     error err;
     shelflife_fail(&err, SHELFLIFE_ERROR_TIME, "took longer than %g s of the %g s that the client waits",
@@ -218,17 +204,47 @@ static void check_time(struct request *r)
     r->late = true;
 }
 
+/* Before the review is used. A large one waits for its turn, unless no more of it is read. */
+static void enter_gate(struct request *r)
+{
+    bool in_time = shelflife_server_milliseconds() < r->deadline;
+    if (in_time && r->size > LARGE_BODY && !shelflife_review_failed(r->holder.review))
+        in_time = r->gated =
+            shelflife_server_gate_enter(&r->webhook->gate, r->deadline, &r->session.connection.shut);
+    if (!in_time)
+        give_up(r);
+}
+
+static void leave_gate(struct request *r)
+{
+    if (r->gated)
+        shelflife_server_gate_leave(&r->webhook->gate);
+    r->gated = false;
+}
+
 static void feed(struct request *r, str chunk, size_t before)
 {
     size_t limit = r->webhook->parts.config->max_body;
-    check_time(r);
+    error err;
     /* Exactly to the limit, so that the reply does not depend on how the network split the body. */
     shelflife_review_feed(r->holder.review, shelflife_str_first(chunk, limit - before));
-    if (r->size <= limit)
-        return;
+    if (r->size > limit) {
+        shelflife_admission_fail_too_large(limit, &err);
+        shelflife_review_abort(r->holder.review, &err);
+    }
+}
+
+/* What the review holds. One that needs more than there is will never get it: it fails instead. */
+static size_t measure(struct request *r)
+{
+    size_t most = r->webhook->parts.config->review_memory, held = shelflife_review_memory(r->holder.review);
+    if (held <= SHELFLIFE_SERVER_BUDGET_OWN || held - SHELFLIFE_SERVER_BUDGET_OWN <= most)
+        return held;
     error err;
-    shelflife_admission_fail_too_large(limit, &err);
+    shelflife_fail(&err, SHELFLIFE_ERROR_LIMIT, "needs more memory than the %zu bytes of --review-memory",
+                   most);
     shelflife_review_abort(r->holder.review, &err);
+    return shelflife_review_memory(r->holder.review);
 }
 
 static void take(struct request *r, str chunk)
@@ -239,11 +255,10 @@ static void take(struct request *r, str chunk)
         return;
     bool room = shelflife_server_budget_enter(&r->webhook->budget, &r->holder);
     if (room) {
-        pass_gate(r);
+        enter_gate(r);
         feed(r, chunk, before);
         leave_gate(r);
-        room = shelflife_server_budget_leave(&r->webhook->budget, &r->holder,
-                                             shelflife_review_memory(r->holder.review),
+        room = shelflife_server_budget_leave(&r->webhook->budget, &r->holder, measure(r),
                                              shelflife_server_milliseconds());
     }
     if (!room)
@@ -351,8 +366,7 @@ static void release(struct request *r)
 
 static bool judge(struct request *r, struct shelflife_outcome *outcome)
 {
-    pass_gate(r);
-    check_time(r);
+    enter_gate(r);
     bool ok = shelflife_review_finish(r->holder.review, &r->reply, outcome, NULL);
     leave_gate(r);
     return ok;
@@ -430,13 +444,6 @@ static int no_certificate(UNUSED gnutls_session_t session, UNUSED const gnutls_d
     return -1;
 }
 
-static unsigned processors(void)
-{
-    cpu_set_t set;
-    int count = sched_getaffinity(0, sizeof(set), &set) == 0 ? CPU_COUNT(&set) : 1;
-    return count > 0 ? (unsigned)count : 1;
-}
-
 void shelflife_server_webhook_init(struct shelflife_server_webhook *webhook,
                                    const struct shelflife_server_webhook_parts *parts)
 {
@@ -446,12 +453,12 @@ void shelflife_server_webhook_init(struct shelflife_server_webhook *webhook,
                                       parts->metrics);
     shelflife_server_pool_init(&webhook->pool);
     shelflife_server_budget_init(&webhook->budget, parts->config->review_memory, &webhook->pool);
-    sem_init(&webhook->gate, 0, processors());
+    shelflife_server_gate_init(&webhook->gate, shelflife_server_gate_places());
 }
 
 void shelflife_server_webhook_free(struct shelflife_server_webhook *webhook)
 {
-    sem_destroy(&webhook->gate);
+    shelflife_server_gate_free(&webhook->gate);
     shelflife_server_budget_free(&webhook->budget);
     shelflife_server_pool_free(&webhook->pool);
     shelflife_server_connections_free(&webhook->connections);

@@ -2,11 +2,10 @@
 #ifndef SHELFLIFE_SERVER_WEBHOOK_H
 #define SHELFLIFE_SERVER_WEBHOOK_H
 
-#include <semaphore.h>
-
 #include "server/budget.h"
 #include "server/certificate.h"
 #include "server/connection.h"
+#include "server/gate.h"
 #include "sources/live.h"
 
 struct MHD_Daemon;
@@ -26,7 +25,7 @@ struct shelflife_server_webhook {
     struct shelflife_server_connections connections;
     struct shelflife_server_pool pool;
     struct shelflife_server_budget budget;
-    sem_t gate; /* for large reviews: as many at once as there are processors */
+    struct shelflife_server_gate gate; /* for large reviews */
     struct MHD_Daemon *daemon;
 };
 

@@ -80,14 +80,32 @@ class Budget(TestCase):
                         self.assertFalse(json.loads(text)["response"]["allowed"])
                 self.assert_all_is_given_back(server)
 
-    def test_review_that_needs_more_than_the_budget_gets_429_and_is_counted(self):
+    def test_review_that_alone_needs_more_than_the_budget_is_denied(self):
         server = self.serve("--review-memory", "64Ki")
         with contextlib.closing(server.connect()) as connection:
-            status, text, headers = server.post(update(IMAGES), connection=connection)
-            self.assertEqual((status, headers["Retry-After"]), (429, "1"), text)
-            self.assertEqual(server.errors("review_memory"), 1)
+            status, reply, _ = server.post(update(IMAGES), connection=connection)
+            self.assertEqual((status, reply["response"]["status"]["code"]), (200, 413))
+            self.assertIn("needs more memory than the 65536 bytes of --review-memory", reply["response"]["status"]["message"])
+            self.assertEqual((server.errors("too_large"), server.errors("review_memory")), (1, 0))
             self.assertEqual(server.metrics()[HELD], 0)
             self.assertEqual(server.post(pod_review(), connection=connection)[0], 200)  # the connection stays open
+
+    def test_review_that_finds_no_memory_beside_others_gets_429_and_is_counted(self):
+        with contextlib.ExitStack() as stack:
+            held = int(self.stall(self.serve("--body-timeout", "10m"), stack)[1])
+        server = self.serve("--review-memory", held * 5 // 4, "--body-timeout", "10m")
+        with contextlib.ExitStack() as stack, contextlib.closing(server.connect()) as other:
+            stalled, _ = self.stall(server, stack)
+            # The first one that waits is given up for the second one if it has waited long, else the second one is.
+            answers = [server.post(update(IMAGES), path="/validate?timeout=10m", connection=other)[::2]]
+            stalled.sendall(b"}")
+            with stalled.makefile("rb") as stream:
+                answers.append(read_response(stream)[:2])
+            self.assertEqual(sorted(status for status, _ in answers), [200, 429])
+            [headers] = [headers for status, headers in answers if status == 429]
+            self.assertEqual({name.lower(): value for name, value in headers.items()}["retry-after"], "1")
+            self.assertEqual(server.errors("review_memory"), 1)
+        self.assert_all_is_given_back(server)
 
     def test_usual_reviews_are_judged_while_large_ones_hold_the_budget(self):
         server = self.serve("--review-memory", "64Ki", "--body-timeout", "10m")

@@ -407,22 +407,35 @@ static void errors_are_let_through_where_the_path_says_so(void **state)
     }
 }
 
-static void a_body_past_the_limit_is_413(void **state)
+static void an_error_of_the_caller_has_a_code_of_its_kind(void **state)
 {
+    static const struct {
+        enum shelflife_error_kind kind;
+        int code;
+        const char *reason;
+    } cases[] = {
+        {SHELFLIFE_ERROR_INPUT, 400, "BadRequest"}, {SHELFLIFE_ERROR_LIMIT, 413, "RequestEntityTooLarge"},
+        {SHELFLIFE_ERROR_IO, 400, "BadRequest"},    {SHELFLIFE_ERROR_MEMORY, 503, "ServiceUnavailable"},
+        {SHELFLIFE_ERROR_TIME, 504, "Timeout"},
+    };
     struct kit *kit = *state;
     error err, why;
-    shelflife_fail(&why, SHELFLIFE_ERROR_LIMIT, "the body is longer than 32 MiB");
-    for (int uid = 0; uid < 2; uid++) {
+    for (size_t i = 0; i < 2 * COUNT(cases); i++) {
+        bool uid = i % 2;
+        shelflife_fail(&why, cases[i / 2].kind, "the cause");
         shelflife_buffer_reset(&kit->reply);
         shelflife_review_begin(kit->review, &kit->snapshot, kit->at, SHELFLIFE_MODE_POLICY);
         if (uid)
             shelflife_review_feed(kit->review, STR(HEAD "\"uid\":\"u\",\"object\":{"));
+        assert_false(shelflife_review_failed(kit->review));
         shelflife_review_abort(kit->review, &why);
+        assert_true(shelflife_review_failed(kit->review));
         shelflife_review_feed(kit->review, STR("}}}"));
         assert_true(shelflife_review_finish(kit->review, &kit->reply, &kit->outcome, &err));
         assert_int_equal(kit->outcome.http_status, uid ? 200 : 400);
-        assert_int_equal(kit->outcome.code, uid ? 413 : 400);
-        assert_true(kit_says(kit, "the body is longer than 32 MiB"));
+        assert_int_equal(kit->outcome.code, uid ? cases[i / 2].code : 400);
+        assert_true(kit_says(kit, "the cause"));
+        assert_true(!uid || kit_says(kit, cases[i / 2].reason));
     }
 }
 
@@ -686,7 +699,7 @@ int main(void)
         TEST(outcome_tells_what_happened),
         TEST(errors_deny_and_say_why),
         TEST(errors_are_let_through_where_the_path_says_so),
-        TEST(a_body_past_the_limit_is_413),
+        TEST(an_error_of_the_caller_has_a_code_of_its_kind),
         TEST(a_long_user_name_is_judged_a_long_uid_is_not),
         TEST(v1beta1_is_answered_in_kind),
         TEST(keys_come_in_any_order_and_escaped),

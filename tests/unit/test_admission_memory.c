@@ -506,6 +506,23 @@ static void everything_unusual_is_given_back(void **state)
     assert_in_range(m->most, 128 << 10, 256 << 10);
 }
 
+static void a_review_that_is_given_up_holds_little(void **state)
+{
+    struct memory *m = *state;
+    error why;
+    for (int i = 0; i < IMAGES; i++)
+        add_image(&m->object, "c", "r.test/dead:1.%d", i);
+    write_body(m, "UPDATE", USUAL);
+    shelflife_review_begin(m->kit.review, &m->kit.snapshot, m->kit.at, m->kit.mode);
+    shelflife_review_feed(m->kit.review,
+                          shelflife_str_first(shelflife_buffer_str(&m->body), m->body.len / 2));
+    assert_true(shelflife_review_memory(m->kit.review) > 10 * USUAL_MOST);
+    shelflife_fail(&why, SHELFLIFE_ERROR_TIME, "too late");
+    shelflife_review_abort(m->kit.review, &why);
+    assert_true(shelflife_review_memory(m->kit.review) <= USUAL_MOST);
+    shelflife_review_reset(m->kit.review);
+}
+
 static uint64_t hash_of(uint64_t i)
 {
     return i * 0x9e3779b97f4a7c15; /* an odd factor: all are distinct */
@@ -578,6 +595,7 @@ int main(void)
         TEST(a_long_image_is_invalid_and_compared_as_a_whole),
         TEST(long_images_that_look_the_same_are_one_finding),
         TEST(everything_unusual_is_given_back),
+        TEST(a_review_that_is_given_up_holds_little),
         TEST(the_table_finds_what_was_added_up_to_its_limit),
         TEST(the_table_keeps_a_few_records_of_each_image),
     };

@@ -2,6 +2,7 @@
 #include "net/worker.h"
 
 #include <pthread.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -9,7 +10,7 @@
 
 /* What a worker under an attacker's control might send back. The layout is that of src/net/worker.c. */
 struct reply {
-    bool end, ok;
+    uint8_t end, ok, transient;
     uint32_t size;
     struct shelflife_net_http_response response;
 };
@@ -24,7 +25,10 @@ static void *play(void *context)
 {
     const struct worker *w = context;
     char request[4096];
-    assert_true(recv(w->fd, request, sizeof(request), 0) > 0);
+    uint32_t size;
+    assert_int_equal(recv(w->fd, &size, sizeof(size), MSG_WAITALL), sizeof(size));
+    assert_true(size <= sizeof(request));
+    assert_int_equal(recv(w->fd, request, size, MSG_WAITALL), size);
     assert_int_equal(send(w->fd, w->bytes, w->size, MSG_NOSIGNAL), w->size);
     shutdown(w->fd, SHUT_RDWR);
     return NULL;
@@ -83,8 +87,9 @@ static void texts_of_a_reply_are_ended(void **state)
     int channel;
     memset(&reply.response, 'x', sizeof(reply.response));
     reply.response.status = 200;
-    reply.response.transient = false;
+    reply.transient = 7; /* true, though no bool has this value */
     assert_true(ask(&reply, sizeof(reply), &response, &channel, &err));
+    assert_true(response.transient);
     assert_int_equal(strlen(response.etag), sizeof(response.etag) - 1);
     assert_int_equal(strlen(response.last_modified), sizeof(response.last_modified) - 1);
     assert_int_equal(strlen(response.content_type), sizeof(response.content_type) - 1);
@@ -111,6 +116,57 @@ static void the_text_of_an_error_is_ended_and_its_kind_is_known(void **state)
     close(channel);
 }
 
+static void *cancel_it(void *cancel)
+{
+    atomic_store((atomic_bool *)cancel, true);
+    return NULL;
+}
+
+static void a_worker_that_reads_nothing_is_not_waited_for_after_a_cancel(void **state)
+{
+    (void)state;
+    enum { LARGE = 8 << 20 }; /* more than a socket takes */
+    struct shelflife_net_http_response response;
+    error err = {0};
+    int pair[2];
+    pthread_t thread;
+    atomic_bool cancel = false;
+    char *body = calloc(1, LARGE);
+    assert_non_null(body);
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+    const struct shelflife_net_http_request request = {
+        .url = "https://example.com/", .body = {body, LARGE}, .cancel = &cancel};
+    assert_int_equal(pthread_create(&thread, NULL, cancel_it, &cancel), 0);
+    assert_false(shelflife_net_worker_perform(&pair[0], &request, &response, &err));
+    pthread_join(thread, NULL);
+    assert_non_null(strstr(err.text, "cancelled"));
+    assert_int_equal(pair[0], -1);
+    close(pair[1]);
+    free(body);
+}
+
+/* Called in the worker, which has it from the process that forks. */
+static void check_what_is_inherited(void)
+{
+    if (prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) != 0 || prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 1)
+        _exit(1);
+}
+
+static void the_process_that_forks_workers_has_no_privileges_to_gain(void **state)
+{
+    (void)state;
+    struct shelflife_net_http_response response;
+    error err = {0};
+    int channel = -1;
+    const struct shelflife_net_http_request request = {.url = "https://127.0.0.1:1/"};
+    assert_true(shelflife_net_workers_start(check_what_is_inherited, &err));
+    assert_false(shelflife_net_worker_perform(&channel, &request, &response, &err));
+    assert_null(strstr(err.text, "worker process")); /* there is no server, but there was a worker */
+    assert_true(channel >= 0);
+    close(channel);
+    shelflife_net_workers_stop();
+}
+
 static void without_the_process_that_forks_workers_requests_fail(void **state)
 {
     (void)state;
@@ -129,6 +185,8 @@ int main(void)
         cmocka_unit_test(a_worker_that_fails_is_an_error_and_is_replaced),
         cmocka_unit_test(texts_of_a_reply_are_ended),
         cmocka_unit_test(the_text_of_an_error_is_ended_and_its_kind_is_known),
+        cmocka_unit_test(a_worker_that_reads_nothing_is_not_waited_for_after_a_cancel),
+        cmocka_unit_test(the_process_that_forks_workers_has_no_privileges_to_gain),
         cmocka_unit_test(without_the_process_that_forks_workers_requests_fail),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

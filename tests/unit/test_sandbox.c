@@ -154,6 +154,22 @@ static void the_folder(const char *folder)
     refused(execv("/bin/true", argv), EACCES, "nor executed");
 }
 
+/* Then the rest is in force, and the state says what is missing. */
+static void no_folder(const char *folder)
+{
+    struct shelflife_sandbox_state state;
+    error err;
+    char missing[PATH_MAX], outside[PATH_MAX];
+    snprintf(missing, sizeof(missing), "%s/missing", folder);
+    snprintf(outside, sizeof(outside), "%s/a", folder);
+    expect(shelflife_sandbox_enter(missing, &state, &err), "entering");
+    expect(strlen(state.missing) > 0, "it says that something is missing");
+    if (!state.landlock)
+        return;
+    expect(strstr(state.missing, missing), "it names the folder");
+    refused(open(outside, O_WRONLY | O_CREAT | O_CLOEXEC, 0600), EACCES, "no file can be written");
+}
+
 static void nothing_is_dumped(UNUSED const char *folder)
 {
     struct shelflife_sandbox_state state;
@@ -184,6 +200,11 @@ static void files_are_written_in_one_folder_only(void **state)
     in_a_process(the_folder, *state);
 }
 
+static void a_folder_that_is_missing_leaves_the_rest_in_force(void **state)
+{
+    in_a_process(no_folder, *state);
+}
+
 static void keys_stay_in_memory(UNUSED void **state)
 {
     in_a_process(nothing_is_dumped, NULL);
@@ -195,6 +216,7 @@ int main(void)
         cmocka_unit_test(the_server_can_serve_and_no_more),
         cmocka_unit_test(a_client_can_connect_and_no_more),
         IN_A_FOLDER(files_are_written_in_one_folder_only),
+        IN_A_FOLDER(a_folder_that_is_missing_leaves_the_rest_in_force),
         cmocka_unit_test(keys_stay_in_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
