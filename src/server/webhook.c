@@ -192,7 +192,7 @@ static void begin(struct request *r, struct MHD_Connection *mhd, const char *pat
                            today(r->webhook->parts.config), mode);
 }
 
-/* Gives the review up if it has not failed: its time is over. */
+/* Gives the review up, unless it has failed: its time has passed. */
 static void give_up(struct request *r)
 {
     if (shelflife_review_failed(r->holder.review))

@@ -28,7 +28,7 @@ static void a_place_is_there_until_all_are_taken(void **state)
     shelflife_server_gate_free(&gate);
 }
 
-static void no_one_waits_whose_time_is_over_or_whose_client_has_gone(void **state)
+static void no_one_waits_whose_time_has_passed_or_whose_client_has_gone(void **state)
 {
     (void)state;
     struct shelflife_server_gate gate;
@@ -108,7 +108,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_place_is_there_until_all_are_taken),
-        cmocka_unit_test(no_one_waits_whose_time_is_over_or_whose_client_has_gone),
+        cmocka_unit_test(no_one_waits_whose_time_has_passed_or_whose_client_has_gone),
         cmocka_unit_test(a_client_that_goes_ends_the_wait),
         cmocka_unit_test(many_threads_pass_and_never_more_than_there_are_places),
         cmocka_unit_test(there_are_as_many_places_as_processors),
