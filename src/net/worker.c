@@ -34,7 +34,7 @@ struct request_head {
     uint32_t header_count;
 };
 
-/* What a worker sends: some with bytes of the body, then the end. A worker may have been taken over, and then
+/* What a worker sends: some with bytes of the body, then the end. An attacker may control a worker, and then
  * any byte can come: no bool is read from it. */
 struct reply_head {
     uint8_t end, ok, transient;
