@@ -67,8 +67,8 @@ struct shelflife_outcome {
     enum shelflife_action action; /* the action taken, after mode and exemptions */
     enum shelflife_phase phase;   /* the worst phase among the images judged */
     bool judged;                  /* false if nothing was judged (DELETE, no images, off), or on an error */
-    bool error;                   /* the review could not be judged */
-    struct shelflife_str message; /* of the denial or error, else the worst warning */
+    enum shelflife_error_kind error; /* why the review could not be judged; NONE if it was */
+    struct shelflife_str message;    /* of the denial or error, else the worst warning */
     struct shelflife_str uid, operation, group, resource, subresource, kind, namespace_name, name, user;
     bool dry_run;
     uint32_t images[SHELFLIFE_PHASES]; /* number of images judged, by phase */

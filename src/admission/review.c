@@ -133,10 +133,19 @@ void shelflife_review_begin(struct shelflife_review *r, const struct shelflife_s
                                               .path_mode = mode};
 }
 
+/* What was read of the object is not needed any more. What the reply needs stays. */
+static void fail(struct shelflife_review *r)
+{
+    r->failed = true;
+    shelflife_json_parser_reset(r->parser);
+    forget_object(r);
+    reset_buffer(&r->envelope.token);
+}
+
 void shelflife_review_feed(struct shelflife_review *r, str chunk)
 {
-    if (!r->failed)
-        r->failed = !shelflife_json_parser_feed(r->parser, chunk, &r->why);
+    if (!r->failed && !shelflife_json_parser_feed(r->parser, chunk, &r->why))
+        fail(r);
 }
 
 bool shelflife_review_failed(const struct shelflife_review *r)
@@ -148,10 +157,8 @@ void shelflife_review_abort(struct shelflife_review *r, const error *why)
 {
     if (r->failed)
         return;
-    r->failed = true;
     r->why = *why;
-    shelflife_json_parser_reset(r->parser);
-    forget_object(r);
+    fail(r);
 }
 
 /* Judges the review. */
@@ -366,7 +373,7 @@ bool shelflife_review_finish(struct shelflife_review *r, buffer *reply, struct s
     *out = (struct shelflife_outcome){.http_status = 200};
     judge(r, out);
     set_outcome(r, out);
-    out->error = r->failed;
+    out->error = r->failed ? r->why.kind : SHELFLIFE_ERROR_NONE;
     if (r->failed && !out->uid.len) {
         out->http_status = out->code = 400;
         out->action = SHELFLIFE_DENY;

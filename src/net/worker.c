@@ -472,11 +472,12 @@ static void end_texts(struct shelflife_net_http_response *r)
         ends[i][-1] = '\0';
 }
 
-static bool hear_error(const struct conversation *c)
+static bool hear_error(const struct conversation *c, bool *complete)
 {
     error err = {0};
     if (!hear(c, &err, sizeof(err)))
         return false;
+    *complete = true;
     err.text[sizeof(err.text) - 1] = '\0';
     bool known = err.kind > SHELFLIFE_ERROR_NONE && err.kind <= SHELFLIFE_ERROR_TIME;
     return shelflife_fail(c->err, known ? err.kind : SHELFLIFE_ERROR_IO, "%s", err.text);
@@ -493,11 +494,10 @@ static bool converse(const struct conversation *c, bool *complete)
         end_texts(&head.response);
         *c->response = head.response;
         c->response->transient = head.transient != 0;
-        if (head.end) {
-            bool ok = head.ok || hear_error(c);
-            *complete = true;
-            return ok;
-        }
+        if (head.end && head.ok)
+            return *complete = true;
+        if (head.end)
+            return hear_error(c, complete);
         shelflife_buffer_reset(&chunk);
         if (head.size > CHUNK_MAX)
             return fail(c, "the worker process sent too much at once");

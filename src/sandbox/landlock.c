@@ -57,7 +57,7 @@ int shelflife_sandbox_landlock(const char *writable, bool connect, struct shelfl
         shelflife_sandbox_note(state, "cannot write in %s: %s", writable, strerror(errno));
     bool ok = syscall(SYS_landlock_restrict_self, rules, 0) == 0;
     if (!ok)
-        shelflife_sandbox_note(state, "Landlock is not available");
+        shelflife_sandbox_note(state, "Landlock cannot be used: %s", strerror(errno));
     close(rules);
     return ok ? (int)version : 0;
 }

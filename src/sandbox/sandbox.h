@@ -22,7 +22,7 @@ enum shelflife_sandbox_role {
 struct shelflife_sandbox_state {
     int landlock;      /* the version of Landlock's interface that is in force; 0: none */
     bool filtered;     /* the system call filter is in force */
-    char missing[160]; /* what of it is not, and why, or "" */
+    char missing[512]; /* what of it is not, and why, or "" */
 };
 
 /*

@@ -24,11 +24,11 @@ unsigned shelflife_server_gate_places(void)
     return count > 0 ? (unsigned)count : 1;
 }
 
-static bool wait_a_step(sem_t *places)
+static bool wait(sem_t *places, int64_t milliseconds)
 {
     struct timespec until;
     clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_nsec += STEP * 1000000;
+    until.tv_nsec += (milliseconds < STEP ? milliseconds : STEP) * 1000000;
     until.tv_sec += until.tv_nsec / 1000000000;
     until.tv_nsec %= 1000000000;
     return sem_clockwait(places, CLOCK_MONOTONIC, &until) == 0;
@@ -37,8 +37,10 @@ static bool wait_a_step(sem_t *places)
 bool shelflife_server_gate_enter(struct shelflife_server_gate *gate, int64_t deadline,
                                  const atomic_bool *ended)
 {
-    while (!atomic_load_explicit(ended, memory_order_relaxed) && shelflife_server_milliseconds() < deadline)
-        if (wait_a_step(&gate->places))
+    int64_t left;
+    while (!atomic_load_explicit(ended, memory_order_relaxed) &&
+           (left = deadline - shelflife_server_milliseconds()) > 0)
+        if (wait(&gate->places, left))
             return true;
     return false;
 }

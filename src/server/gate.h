@@ -1,6 +1,7 @@
 /*
  * A gate for large reviews: only as many pass at a time as there are places, so that they do not delay usual
- * ones. A thread does not wait longer than its review has time, nor after its client has gone.
+ * ones. A thread does not wait longer than its review has time, nor after the server has closed its
+ * connection.
  */
 #ifndef SHELFLIFE_SERVER_GATE_H
 #define SHELFLIFE_SERVER_GATE_H

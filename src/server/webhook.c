@@ -69,7 +69,6 @@ struct request {
     int64_t started;                              /* shelflife_server_nanoseconds() */
     unsigned client_timeout;                      /* milliseconds that the client waits */
     int64_t deadline;                             /* shelflife_server_milliseconds() */
-    bool late;                                    /* it was given up because of its deadline */
     bool gated;                                   /* has a place in the gate */
 };
 
@@ -182,7 +181,6 @@ static void begin(struct request *r, struct MHD_Connection *mhd, const char *pat
     int64_t now = shelflife_server_milliseconds();
     r->client_timeout = client_timeout_of(mhd);
     r->deadline = now + time_for_review(r);
-    r->late = false;
     if (!shelflife_server_budget_take(&r->webhook->budget, &r->holder, now)) {
         r->refusal = &no_memory;
         return;
@@ -195,13 +193,15 @@ static void begin(struct request *r, struct MHD_Connection *mhd, const char *pat
 /* Gives the review up, unless it has failed: its time has passed. */
 static void give_up(struct request *r)
 {
-    if (shelflife_review_failed(r->holder.review))
-        return;
     error err;
     shelflife_fail(&err, SHELFLIFE_ERROR_TIME, "took longer than %g s of the %g s that the client waits",
                    time_for_review(r) / (double)MILLISECONDS, r->client_timeout / (double)MILLISECONDS);
     shelflife_review_abort(r->holder.review, &err);
-    r->late = true;
+}
+
+static bool is_shut(const struct request *r)
+{
+    return atomic_load_explicit(&r->session.connection.shut, memory_order_relaxed);
 }
 
 /* Before the review is used. A large one waits for its turn, unless no more of it is read. */
@@ -234,7 +234,8 @@ static void feed(struct request *r, str chunk, size_t before)
     }
 }
 
-/* What the review holds. One that needs more than there is will never get it: it fails instead. */
+/* What the review holds. One that needs more than there is will never get it: it fails instead, and holds
+ * only what its reply needs. */
 static size_t measure(struct request *r)
 {
     size_t most = r->webhook->parts.config->review_memory, held = shelflife_review_memory(r->holder.review);
@@ -292,16 +293,19 @@ static enum MHD_Result refuse(struct request *r, struct MHD_Connection *mhd, con
     return respond(r, mhd, refusal->status, refusal->text, "text/plain; charset=utf-8", refusal);
 }
 
-static enum shelflife_server_reason reason_of(const struct request *r,
-                                              const struct shelflife_outcome *outcome)
+static enum shelflife_server_reason reason_of(const struct shelflife_outcome *outcome)
 {
-    if (r->late)
-        return SHELFLIFE_SERVER_REASON_REVIEW_TIME;
-    if (r->size > r->webhook->parts.config->max_body || outcome->code == 413)
+    switch (outcome->error) {
+    case SHELFLIFE_ERROR_LIMIT:
         return SHELFLIFE_SERVER_REASON_TOO_LARGE;
-    if (outcome->code == 503)
+    case SHELFLIFE_ERROR_MEMORY:
         return SHELFLIFE_SERVER_REASON_MEMORY;
-    return outcome->http_status == 400 ? SHELFLIFE_SERVER_REASON_NO_UID : SHELFLIFE_SERVER_REASON_BAD_REVIEW;
+    case SHELFLIFE_ERROR_TIME:
+        return SHELFLIFE_SERVER_REASON_REVIEW_TIME;
+    default:
+        return outcome->http_status == 400 ? SHELFLIFE_SERVER_REASON_NO_UID
+                                           : SHELFLIFE_SERVER_REASON_BAD_REVIEW;
+    }
 }
 
 /* Who the client is. The only place that knows: a token of the API server (KEP-6060) would be a third way. */
@@ -351,7 +355,7 @@ static void account(struct request *r, const struct shelflife_outcome *outcome)
     int64_t duration = shelflife_server_nanoseconds() - r->started;
     shelflife_server_metrics_review(r->webhook->parts.metrics, outcome, client_of(r), duration);
     if (outcome->error)
-        shelflife_server_metrics_error(r->webhook->parts.metrics, reason_of(r, outcome));
+        shelflife_server_metrics_error(r->webhook->parts.metrics, reason_of(outcome));
     bool notable = outcome->message.len || outcome->error || r->webhook->parts.config->log_reviews;
     if (notable && shelflife_log_review(r->webhook->parts.log))
         log_review(r, outcome, duration);
@@ -384,6 +388,8 @@ static enum MHD_Result finish(struct request *r, struct MHD_Connection *mhd)
     shelflife_buffer_reset(&r->reply);
     if (!judge(r, &outcome))
         return refuse(r, mhd, &no_memory);
+    if (is_shut(r)) /* while it waited: there is no one to answer */
+        return MHD_NO;
     account(r, &outcome);
     release(r);
     bool review = outcome.http_status == 200;
@@ -419,13 +425,13 @@ static void on_completed(UNUSED void *webhook, UNUSED struct MHD_Connection *mhd
     struct request *r = *request;
     if (!r)
         return;
+    release(r);
+    if (r->reply.capacity > REPLY_KEPT)
+        shelflife_buffer_free(&r->reply);
     if (code == MHD_REQUEST_TERMINATED_COMPLETED_OK)
         shelflife_server_connection_enter(&r->session.connection, SHELFLIFE_SERVER_STAGE_IDLE, 0);
     else
         r->session.interrupted = true;
-    release(r);
-    if (r->reply.capacity > REPLY_KEPT)
-        shelflife_buffer_free(&r->reply);
     r->session.stalled = code == MHD_REQUEST_TERMINATED_TIMEOUT_REACHED;
 }
 

@@ -1,6 +1,7 @@
 /* rooms: net base */
 #include "net/worker.h"
 
+#include <poll.h>
 #include <pthread.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -53,7 +54,7 @@ static bool ask(const void *bytes, size_t size, struct shelflife_net_http_respon
 static void a_worker_that_fails_is_an_error_and_is_replaced(void **state)
 {
     (void)state;
-    struct reply huge = {.size = 1 << 30}, cut = {.size = 100};
+    struct reply huge = {.size = 1 << 30}, cut = {.size = 100}, failed = {.end = 1};
     const struct {
         const char *name, *text;
         const void *bytes;
@@ -62,6 +63,7 @@ static void a_worker_that_fails_is_an_error_and_is_replaced(void **state)
         {"ends at once", "ended", "", 0},
         {"ends in a header", "ended", &cut, sizeof(cut) / 2},
         {"ends in a body", "ended", &cut, sizeof(cut)},
+        {"ends before its error", "ended", &failed, sizeof(failed)},
         {"announces too much", "too much at once", &huge, sizeof(huge)},
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
@@ -116,9 +118,18 @@ static void the_text_of_an_error_is_ended_and_its_kind_is_known(void **state)
     close(channel);
 }
 
-static void *cancel_it(void *cancel)
+struct cancelling {
+    int fd; /* of the worker */
+    atomic_bool cancel;
+};
+
+/* When the request has begun to come. */
+static void *cancel_it(void *context)
 {
-    atomic_store((atomic_bool *)cancel, true);
+    struct cancelling *c = context;
+    struct pollfd begun = {.fd = c->fd, .events = POLLIN};
+    assert_int_equal(poll(&begun, 1, -1), 1);
+    atomic_store(&c->cancel, true);
     return NULL;
 }
 
@@ -130,13 +141,13 @@ static void a_worker_that_reads_nothing_is_not_waited_for_after_a_cancel(void **
     error err = {0};
     int pair[2];
     pthread_t thread;
-    atomic_bool cancel = false;
     char *body = calloc(1, LARGE);
     assert_non_null(body);
     assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+    struct cancelling cancelling = {.fd = pair[1]};
     const struct shelflife_net_http_request request = {
-        .url = "https://example.com/", .body = {body, LARGE}, .cancel = &cancel};
-    assert_int_equal(pthread_create(&thread, NULL, cancel_it, &cancel), 0);
+        .url = "https://example.com/", .body = {body, LARGE}, .cancel = &cancelling.cancel};
+    assert_int_equal(pthread_create(&thread, NULL, cancel_it, &cancelling), 0);
     assert_false(shelflife_net_worker_perform(&pair[0], &request, &response, &err));
     pthread_join(thread, NULL);
     assert_non_null(strstr(err.text, "cancelled"));

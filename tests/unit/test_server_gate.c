@@ -2,6 +2,7 @@
 #include "server/gate.h"
 
 #include <pthread.h>
+#include <sched.h>
 #include <unistd.h>
 
 #include "server/clock.h"
@@ -28,7 +29,7 @@ static void a_place_is_there_until_all_are_taken(void **state)
     shelflife_server_gate_free(&gate);
 }
 
-static void no_one_waits_whose_time_has_passed_or_whose_client_has_gone(void **state)
+static void no_one_waits_whose_time_has_passed_or_whose_connection_is_closed(void **state)
 {
     (void)state;
     struct shelflife_server_gate gate;
@@ -43,16 +44,17 @@ static void no_one_waits_whose_time_has_passed_or_whose_client_has_gone(void **s
 struct waiter {
     struct shelflife_server_gate gate;
     atomic_bool ended;
-    atomic_int inside, most, passed;
+    atomic_int waiting, inside, most, passed;
 };
 
 static void *wait_for_a_place(void *context)
 {
     struct waiter *w = context;
+    atomic_store(&w->waiting, 1);
     return shelflife_server_gate_enter(&w->gate, after(LONG), &w->ended) ? w : NULL;
 }
 
-static void a_client_that_goes_ends_the_wait(void **state)
+static void a_connection_that_is_closed_ends_the_wait(void **state)
 {
     (void)state;
     struct waiter w = {.ended = false};
@@ -60,6 +62,9 @@ static void a_client_that_goes_ends_the_wait(void **state)
     void *entered = &w;
     shelflife_server_gate_init(&w.gate, 0);
     assert_int_equal(pthread_create(&thread, NULL, wait_for_a_place, &w), 0);
+    while (!atomic_load(&w.waiting))
+        sched_yield();
+    usleep(20000); /* it goes on to wait: less than a step later, its connection is closed */
     atomic_store(&w.ended, true);
     assert_int_equal(pthread_join(thread, &entered), 0);
     assert_null(entered);
@@ -108,8 +113,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_place_is_there_until_all_are_taken),
-        cmocka_unit_test(no_one_waits_whose_time_has_passed_or_whose_client_has_gone),
-        cmocka_unit_test(a_client_that_goes_ends_the_wait),
+        cmocka_unit_test(no_one_waits_whose_time_has_passed_or_whose_connection_is_closed),
+        cmocka_unit_test(a_connection_that_is_closed_ends_the_wait),
         cmocka_unit_test(many_threads_pass_and_never_more_than_there_are_places),
         cmocka_unit_test(there_are_as_many_places_as_processors),
     };
