@@ -13,11 +13,12 @@ sys.path[:0] = [str(HERE), str(HERE.parent / "integration"), str(HERE.parent / "
 
 from cluster import ControlPlane  # noqa: E402
 from attackers import Reviewer  # noqa: E402
-from test_memory import RELEASE, update  # noqa: E402
+from test_memory import HELD, KIB, RELEASE, stall, update  # noqa: E402
 from webhook import DEAD, FINE, PATIENCE, TestCase, allow_descriptors, eventually, request_bytes  # noqa: E402
 
 PODS = 40
-CONTAINERS = 600  # of a Deployment: with long tags, a review of an update needs more memory than it has for itself
+CONTAINERS = 250  # of a Deployment: with long names, a review of an update needs more memory than it has for itself
+LONG = 50 * "x"  # with many more containers, an API server is busy for a minute
 HOLDERS = 4
 JUDGED = "past end of availability"
 
@@ -28,7 +29,7 @@ def pod(name):
 
 
 def deployment(image):
-    containers = [{"name": f"c{i}", "image": image.replace("%", str(i))} for i in range(CONTAINERS)]
+    containers = [{"name": f"c{i}-{LONG}", "image": image.replace("%", str(i))} for i in range(CONTAINERS)]
     return {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "large"}, "spec": {
         "replicas": 0, "selector": {"matchLabels": {"app": "large"}}, "template": {
             "metadata": {"labels": {"app": "large"}}, "spec": {"containers": containers}}}}
@@ -37,7 +38,8 @@ def deployment(image):
 class Holder(threading.Thread):
     """Sends large reviews without their last byte, and closes each before it gives way to another one."""
 
-    REQUEST = request_bytes(update(7_000), "/validate?timeout=10m")[:-1]
+    IMAGES = 7_000
+    REQUEST = request_bytes(update(IMAGES), "/validate?timeout=10m")[:-1]
 
     def __init__(self, server, ended):
         super().__init__()
@@ -92,11 +94,13 @@ class Overload(TestCase):
 
     def test_a_large_update_that_finds_no_memory_is_sent_again_and_judged(self):
         self.cluster.kubectl("create", "-f", "-", input=deployment(FINE))
-        server, ended = self.serve("--review-memory", "1Mi", "--body-timeout", "10m"), threading.Event()
+        with contextlib.ExitStack() as stack:
+            held = stall(self.serve("--body-timeout", "10m"), stack, Holder.IMAGES)[1]
+        server, ended = self.serve("--review-memory", held + 16 * KIB, "--body-timeout", "10m"), threading.Event()
         self.register(server, "Fail", "UPDATE", "apps", "deployments")
 
         def replace():
-            return self.cluster.kubectl("replace", "-f", "-", input=deployment(f"{RELEASE}:m%-{100 * 'x'}"), check=False).stderr
+            return self.cluster.kubectl("replace", "-f", "-", input=deployment(f"{RELEASE}:m%-{LONG}{LONG}"), check=False).stderr
 
         eventually(lambda: JUDGED in replace(), "the webhook is called")
         holders = [Holder(server, ended) for _ in range(HOLDERS)]
@@ -106,7 +110,7 @@ class Overload(TestCase):
                 stack.callback(holder.join)
             stack.callback(ended.set)
 
-            eventually(lambda: server.metrics()["shelflife_review_memory_bytes"] > 500_000, "the holders hold memory")
+            eventually(lambda: server.metrics()[HELD] >= held, "a holder has what there is")
             # Only the API server sends reviews to their end, so only its reviews are answered with 429.
             replies, until = [], time.monotonic() + PATIENCE
             while not server.errors("review_memory"):

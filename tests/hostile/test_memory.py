@@ -53,6 +53,17 @@ BODIES = {
 }
 
 
+def stall(server, stack, images=IMAGES):
+    """Sends a large review without its last byte. Returns the connection, and what the review holds."""
+    connection = stack.enter_context(contextlib.closing(server.tls()))
+    connection.sendall(request_bytes(update(images), "/validate?timeout=10m")[:-1])
+    readings = [0]
+    while not readings[-1] or len(set(readings[-5:])) > 1:
+        time.sleep(0.1)
+        readings.append(server.metrics()[HELD])
+    return connection, int(readings[-1])
+
+
 class Budget(TestCase):
     def send_at_once(self, server, request):
         """Sends a request over many connections at the same time. Returns the responses."""
@@ -92,10 +103,10 @@ class Budget(TestCase):
 
     def test_review_that_finds_no_memory_beside_others_gets_429_and_is_counted(self):
         with contextlib.ExitStack() as stack:
-            held = int(self.stall(self.serve("--body-timeout", "10m"), stack)[1])
+            held = stall(self.serve("--body-timeout", "10m"), stack)[1]
         server = self.serve("--review-memory", held * 5 // 4, "--body-timeout", "10m")
         with contextlib.ExitStack() as stack, contextlib.closing(server.connect()) as other:
-            stalled, _ = self.stall(server, stack)
+            stalled, _ = stall(server, stack)
             # The first one that waits is given up for the second one if it has waited long, else the second one is.
             answers = [server.post(update(IMAGES), path="/validate?timeout=10m", connection=other)[::2]]
             stalled.sendall(b"}")
@@ -120,22 +131,12 @@ class Budget(TestCase):
             self.assertIn(server.metrics()[HELD], range(512 * KIB, 1024 * KIB + 1))
         self.assert_all_is_given_back(server)
 
-    def stall(self, server, stack):
-        """Sends a large review without its last byte. Returns the connection, and what the review holds."""
-        connection = stack.enter_context(contextlib.closing(server.tls()))
-        connection.sendall(request_bytes(update(IMAGES), "/validate?timeout=10m")[:-1])
-        readings = [0]
-        while not readings[-1] or len(set(readings[-5:])) > 1:
-            time.sleep(0.1)
-            readings.append(server.metrics()[HELD])
-        return connection, readings[-1]
-
     def test_body_that_does_not_end_gives_way_to_one_that_does(self):
         with contextlib.ExitStack() as stack:
-            held = int(self.stall(self.serve("--body-timeout", "10m"), stack)[1])
+            held = stall(self.serve("--body-timeout", "10m"), stack)[1]
         server = self.serve("--review-memory", held * 7 // 4, "--body-timeout", "10m")
         with contextlib.ExitStack() as stack:
-            stalled, _ = self.stall(server, stack)
+            stalled, _ = stall(server, stack)
             time.sleep(1.1)  # SHELFLIFE_SERVER_BUDGET_SLOW
             self.assertEqual(server.post(update(IMAGES), path="/validate?timeout=10m")[0], 200)
             stalled.sendall(b"}")
