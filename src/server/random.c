@@ -1,7 +1,7 @@
 /*
  * Random bytes for GnuTLS, from the kernel.
  *
- * GnuTLS (3.7.9, and as far as is known all later versions) has a generator for each thread that ever needed
+ * GnuTLS (3.7.9: findings/gnutls-thread-memory.sh) has a generator for each thread that ever needed
  * random bytes, and keeps it until the process ends: about 230 bytes. As each connection has a thread of its
  * own, clients that connect again and again could fill the memory. Tests: tests/unit/test_server_random.c.
  *
