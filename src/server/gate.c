@@ -1,8 +1,8 @@
 #include "server/gate.h"
 
 #include <sched.h>
-#include <time.h>
 
+#include "base/wait.h"
 #include "server/clock.h"
 
 enum { STEP = 50 }; /* milliseconds between looks at *ended and the time */
@@ -24,24 +24,16 @@ unsigned shelflife_server_gate_places(void)
     return count > 0 ? (unsigned)count : 1;
 }
 
-static bool wait(sem_t *places, int64_t milliseconds)
-{
-    struct timespec until;
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_nsec += (milliseconds < STEP ? milliseconds : STEP) * 1000000;
-    until.tv_sec += until.tv_nsec / 1000000000;
-    until.tv_nsec %= 1000000000;
-    return sem_clockwait(places, CLOCK_MONOTONIC, &until) == 0;
-}
-
 bool shelflife_server_gate_enter(struct shelflife_server_gate *gate, int64_t deadline,
                                  const atomic_bool *ended)
 {
     int64_t left;
     while (!atomic_load_explicit(ended, memory_order_relaxed) &&
-           (left = deadline - shelflife_server_milliseconds()) > 0)
-        if (wait(&gate->places, left))
+           (left = deadline - shelflife_server_milliseconds()) > 0) {
+        const struct timespec until = shelflife_wait_deadline((uint64_t)(left < STEP ? left : STEP));
+        if (sem_clockwait(&gate->places, CLOCK_MONOTONIC, &until) == 0)
             return true;
+    }
     return false;
 }
 

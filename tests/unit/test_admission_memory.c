@@ -416,14 +416,22 @@ static void repetitions_are_told_once_and_counted(void **state)
     assert_int_equal(m->kit.outcome.images[SHELFLIFE_PHASE_UNPATCHED], IMAGES / 2);
 }
 
+enum { LONG_FORMAT = 5016 };
+
+/* Sets the format of an image that is too long, which the policy then denies. */
+static void deny_long_images(struct memory *m, char format[LONG_FORMAT])
+{
+    memset(format, 'a', 5000);
+    memcpy(format + 5000, ".test/dead:1.%d", 16);
+    kit_set_policy(&m->kit, POLICY("actions: {invalid: deny}\n"));
+}
+
 /* Long images differ in their last byte, which is not kept. */
 static void a_long_image_is_invalid_and_compared_as_a_whole(void **state)
 {
     struct memory *m = *state;
-    char format[6000] = "";
-    memset(format, 'a', 5000);
-    memcpy(format + 5000, ".test/dead:1.%d", 16);
-    kit_set_policy(&m->kit, POLICY("actions: {invalid: deny}\n"));
+    char format[LONG_FORMAT];
+    deny_long_images(m, format);
     for (int other = 0; other < 2; other++) {
         add_image(&m->object, "c", format, 1);
         add_image(&m->old, "c", format, 1 + other);
@@ -440,10 +448,8 @@ static void long_images_that_look_the_same_are_one_finding(void **state)
 {
     enum { LONG_IMAGES = 20 };
     struct memory *m = *state;
-    char format[6000] = "";
-    memset(format, 'a', 5000);
-    memcpy(format + 5000, ".test/dead:1.%d", 16);
-    kit_set_policy(&m->kit, POLICY("actions: {invalid: deny}\n"));
+    char format[LONG_FORMAT];
+    deny_long_images(m, format);
     for (int update = 0; update < 2; update++) {
         add_image(&m->object, "first", "r.test/dead:1.%d", 0);
         for (int i = 0; i < LONG_IMAGES; i++) {
