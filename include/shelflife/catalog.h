@@ -57,6 +57,8 @@ struct shelflife_product {
     const struct shelflife_catalog *catalog;
     struct shelflife_str name, title; /* "tensorflow", "TensorFlow" */
     size_t first_row, row_count;      /* among the set's rows, in the order of the file */
+    uint8_t supported_releases; /* the publisher patches this many of the newest releases, and announces no
+                                   days; 0: unknown */
 };
 
 /* A release of a product, or a variant of one, with its support dates. */
@@ -66,7 +68,11 @@ struct shelflife_row {
     shelflife_day end_of_patch, end_of_availability;
     shelflife_day end_of_extended_patch; /* of paid or long-term support; counts if the policy says so */
     bool ended;                          /* support has ended on an unknown day: unpatched, without a date */
+    bool lts;                            /* long-term support */
+    uint8_t numbers;                     /* versions of the release have exactly this many numbers; 0: any */
     struct shelflife_str latest;         /* the newest patch, "3.12.14", or absent */
+    shelflife_day latest_date;           /* the day on which it was published */
+    struct shelflife_str moved_to;       /* where the publisher's images are now, or absent */
     struct shelflife_str source;         /* URL; the catalog's if the row has none */
     struct shelflife_str note;
     struct shelflife_str codename; /* "bookworm", or absent */

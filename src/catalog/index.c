@@ -27,6 +27,7 @@ static bool append(struct catalog_content *to, const struct catalog_content *fro
            APPEND(&to->conditions, &from->conditions) && APPEND(&to->spellings, &from->spellings) &&
            APPEND(&to->digests, &from->digests) && APPEND(&to->repositories, &from->repositories) &&
            APPEND(&to->tags, &from->tags) && APPEND(&to->parts, &from->parts) &&
+           APPEND(&to->limits, &from->limits) && APPEND(&to->words, &from->words) &&
            APPEND(&to->mirrors, &from->mirrors) && APPEND(&to->covers, &from->covers);
 }
 
@@ -36,14 +37,17 @@ static void renumber(struct catalog_content *c, const struct catalog_content *ba
                      uint32_t catalog)
 {
     const uint32_t row = (uint32_t)base->rows.count, product = (uint32_t)base->products.count;
-    const uint32_t condition = (uint32_t)base->conditions.count;
+    const uint32_t condition = (uint32_t)base->conditions.count, words = (uint32_t)base->words.count;
     for (size_t i = base->products.count; i < c->products.count; i++) {
         c->products.at[i].catalog = &file->catalog;
         c->products.at[i].first_row += row;
         c->products_private.at[i].catalog = catalog;
         c->products_private.at[i].tags += (uint32_t)base->tags.count;
         c->products_private.at[i].parts += (uint32_t)base->parts.count;
+        c->products_private.at[i].except += words;
     }
+    for (size_t i = base->limits.count; i < c->limits.count; i++)
+        c->limits.at[i].words += words;
     for (size_t i = base->whens.count; i < c->whens.count; i++)
         c->whens.at[i] += condition;
     for (size_t i = base->spellings.count; i < c->spellings.count; i++)
@@ -60,8 +64,11 @@ static void renumber(struct catalog_content *c, const struct catalog_content *ba
                     {c->parts.at, base->parts.count, c->parts.count}};
     for (size_t k = 0; k < COUNT(patterns); k++)
         for (size_t i = patterns[k].from; i < patterns[k].to; i++) {
-            patterns[k].at[i].product += product;
+            if (patterns[k].at[i].product != CATALOG_TABLE_NONE)
+                patterns[k].at[i].product += product;
+            patterns[k].at[i].catalog = catalog;
             patterns[k].at[i].fields += condition;
+            patterns[k].at[i].limits += (uint32_t)base->limits.count;
             patterns[k].at[i].next = CATALOG_TABLE_NONE;
         }
 }
@@ -94,7 +101,7 @@ static bool merge(struct shelflife_catalogs *set, error *err)
 
 static str pattern_where(const struct shelflife_catalogs *set, const struct catalog_pattern *p)
 {
-    return set->content.products.at[p->product].catalog->origin;
+    return set->files.at[p->catalog]->catalog.origin;
 }
 
 static bool fail_together(const struct shelflife_catalogs *set, const struct catalog_pattern *p, error *err)

@@ -45,6 +45,9 @@ struct catalog_product {
     bool in_tag;      /* a repository pattern does not have {version} */
     bool is_part;     /* the catalog's `parts` list it */
     bool unversioned; /* its rows have no release */
+    bool whole_tag;   /* a release is a whole tag */
+    uint8_t except_count;
+    uint32_t except; /* the first of the tags that it does not match, among the set's `words` */
 };
 
 /* Another spelling of a row's release, or a digest of the row. */
@@ -68,6 +71,8 @@ struct catalog_content {
     CATALOG_VECTOR(struct catalog_spelling) spellings;
     CATALOG_VECTOR(struct catalog_spelling) digests;
     CATALOG_VECTOR(struct catalog_pattern) repositories, tags, parts;
+    CATALOG_VECTOR(struct catalog_limits) limits; /* of patterns; 0 has none */
+    CATALOG_VECTOR(str) words;                    /* of limits, and tags that products do not match */
     CATALOG_VECTOR(struct catalog_mirror) mirrors;
     CATALOG_VECTOR(struct catalog_spelling) covers; /* row is the catalog's number */
 };

@@ -6,7 +6,9 @@
 
 static bool read_product(struct catalog_loader *l, const struct node *node)
 {
-    static const char *const known[] = {"name", "title", "source", "repositories", "tags", "part", "rows"};
+    static const char *const known[] = {"name", "title",    "source",     "repositories",
+                                        "tags", "wholeTag", "exceptTags", "supportedReleases",
+                                        "part", "rows"};
     struct catalog_content *c = l->content;
     struct node name;
     struct catalog_reading r = {.number = (uint32_t)c->products.count};
@@ -24,6 +26,9 @@ static bool read_product(struct catalog_loader *l, const struct node *node)
     r.product->title = r.product->name;
     if (!shelflife_catalog_load_text(l, node, "title", &r.product->title) ||
         !shelflife_catalog_load_text(l, node, "source", &source) ||
+        !shelflife_catalog_load_flag(l, node, "wholeTag", &r.private->whole_tag) ||
+        !shelflife_catalog_load_small(l, node, "supportedReleases", &r.product->supported_releases) ||
+        !shelflife_catalog_load_except_tags(l, node, &r) ||
         !shelflife_catalog_load_repositories(l, node, &r) || !shelflife_catalog_load_tags(l, node, &r) ||
         !shelflife_catalog_load_parts(l, node, &r) || !shelflife_catalog_load_rows(l, node, &r))
         return false;
@@ -97,9 +102,9 @@ static bool read_catalog_parts(struct catalog_loader *l, const struct node *root
 
 static bool read_about(struct catalog_loader *l, const struct node *root)
 {
-    static const char *const known[] = {"apiVersion", "kind",    "name",  "title",   "publisher",
-                                        "source",     "license", "asOf",  "serial",  "notes",
-                                        "mirrors",    "covers",  "parts", "products"};
+    static const char *const known[] = {"apiVersion", "kind",  "name",   "title",   "publisher", "source",
+                                        "license",    "asOf",  "serial", "notes",   "feeds",     "mirrors",
+                                        "covers",     "bases", "parts",  "products"};
     struct shelflife_catalog *catalog = &l->file->catalog;
     struct node node, notes;
     size_t note_count;
@@ -135,11 +140,14 @@ static bool read_about(struct catalog_loader *l, const struct node *root)
 static bool read_document(struct catalog_loader *l, const struct node *root)
 {
     struct catalog_table by_name = {0};
-    /* Conditions number 0 are the empty list. */
+    /* Conditions number 0 are the empty list, and limits number 0 are none. */
     bool read = shelflife_catalog_table_init(&by_name, 0, l->err) &&
-                shelflife_catalog_load_condition(l, (str){0}, (str){0}) && read_about(l, root) &&
+                shelflife_catalog_load_condition(l, (str){0}, (str){0}) &&
+                (CATALOG_VECTOR_ADD(&l->content->limits) || shelflife_fail_memory(l->err)) &&
+                read_about(l, root) && shelflife_catalog_load_feeds(l, root) &&
                 shelflife_catalog_load_mirrors(l, root) && shelflife_catalog_load_covers(l, root) &&
-                read_products(l, root, &by_name) && read_catalog_parts(l, root, &by_name);
+                read_products(l, root, &by_name) && shelflife_catalog_load_bases(l, root) &&
+                read_catalog_parts(l, root, &by_name);
     shelflife_catalog_table_free(&by_name);
     l->file->catalog.product_count = l->content->products.count;
     l->file->catalog.row_count = l->content->rows.count;
@@ -197,6 +205,8 @@ void shelflife_catalog_content_free(struct catalog_content *c)
     shelflife_free(c->repositories.at);
     shelflife_free(c->tags.at);
     shelflife_free(c->parts.at);
+    shelflife_free(c->limits.at);
+    shelflife_free(c->words.at);
     shelflife_free(c->mirrors.at);
     shelflife_free(c->covers.at);
     *c = (struct catalog_content){0};

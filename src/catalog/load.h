@@ -36,8 +36,14 @@ bool shelflife_catalog_load_keep(struct catalog_loader *l, str s, str *out);
 bool shelflife_catalog_load_text(struct catalog_loader *l, const struct node *map, const char *key, str *out);
 bool shelflife_catalog_load_day(struct catalog_loader *l, const struct node *map, const char *key,
                                 shelflife_day *out);
+bool shelflife_catalog_load_flag(struct catalog_loader *l, const struct node *map, const char *key,
+                                 bool *out);
 bool shelflife_catalog_load_array(struct catalog_loader *l, const struct node *map, const char *key,
                                   struct node *out, size_t *count);
+
+/* Reads an optional number from 1 to 100. */
+bool shelflife_catalog_load_small(struct catalog_loader *l, const struct node *map, const char *key,
+                                  uint8_t *out);
 
 /* Fails because a key is missing. */
 bool shelflife_catalog_load_missing(struct catalog_loader *l, struct node map, const char *key,
@@ -67,6 +73,9 @@ bool shelflife_catalog_load_fields(struct catalog_loader *l, struct node fields,
 bool shelflife_catalog_load_mirrors(struct catalog_loader *l, const struct node *root);
 bool shelflife_catalog_load_covers(struct catalog_loader *l, const struct node *root);
 
+/* Checks the list of feeds. Nothing but the commands that renew catalogs uses it. */
+bool shelflife_catalog_load_feeds(struct catalog_loader *l, const struct node *root);
+
 /* Checks that a repository pattern is written like a normalized name. */
 bool shelflife_catalog_load_example(struct catalog_loader *l, struct node node, str text, bool fields);
 
@@ -74,10 +83,15 @@ bool shelflife_catalog_load_example(struct catalog_loader *l, struct node node, 
 
 bool shelflife_catalog_load_repositories(struct catalog_loader *l, const struct node *product,
                                          struct catalog_reading *r);
+bool shelflife_catalog_load_bases(struct catalog_loader *l, const struct node *root);
 bool shelflife_catalog_load_tags(struct catalog_loader *l, const struct node *product,
                                  struct catalog_reading *r);
 bool shelflife_catalog_load_parts(struct catalog_loader *l, const struct node *product,
                                   struct catalog_reading *r);
+
+/* Reads the tags that a product does not match. */
+bool shelflife_catalog_load_except_tags(struct catalog_loader *l, const struct node *product,
+                                        struct catalog_reading *r);
 
 /* Adds to the current list of conditions. A condition without a field terminates the list. */
 bool shelflife_catalog_load_condition(struct catalog_loader *l, str field, str value);

@@ -128,6 +128,44 @@ bool shelflife_catalog_load_covers(struct catalog_loader *l, const struct node *
     return true;
 }
 
+static bool read_feed(struct catalog_loader *l, const struct node *feed)
+{
+    static const char *const known[] = {"format", "url", "products", "identifiers"};
+    struct node format, url, products, name;
+    str text;
+    bool flag;
+    if (!shelflife_node_map(*feed, l->err) || !shelflife_node_known(*feed, known, COUNT(known), l->err))
+        return false;
+    if (!shelflife_node_get(feed, "format", &format))
+        return shelflife_catalog_load_missing(l, *feed, "format", "\"endoflife\"");
+    if (!shelflife_node_get(feed, "url", &url))
+        return shelflife_catalog_load_missing(l, *feed, "url", "the URL of the dates");
+    if (!shelflife_catalog_load_word(l, format, CATALOG_WORD_NAME, &text) ||
+        !shelflife_node_string(url, &text, l->err) ||
+        !shelflife_catalog_load_flag(l, feed, "identifiers", &flag))
+        return false;
+    if (!shelflife_node_get(feed, "products", &products))
+        return true;
+    if (!shelflife_node_map(products, l->err))
+        return false;
+    for (size_t i = 0; shelflife_node_at(&products, i, &name); i++)
+        if (!shelflife_node_string(name, &text, l->err))
+            return false;
+    return true;
+}
+
+bool shelflife_catalog_load_feeds(struct catalog_loader *l, const struct node *root)
+{
+    struct node feeds, feed;
+    size_t count;
+    if (!shelflife_catalog_load_array(l, root, "feeds", &feeds, &count))
+        return false;
+    for (size_t i = 0; i < count; i++)
+        if (!shelflife_node_at(&feeds, i, &feed) || !read_feed(l, &feed))
+            return false;
+    return true;
+}
+
 bool shelflife_catalog_load_example(struct catalog_loader *l, struct node node, str text, bool fields)
 {
     char example[CATALOG_NAME_MAX_BYTES];

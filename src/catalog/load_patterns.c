@@ -20,13 +20,59 @@ bool shelflife_catalog_load_condition(struct catalog_loader *l, str field, str v
     return true;
 }
 
-static bool read_fixed(struct catalog_loader *l, const struct node *map, struct catalog_reading *r,
-                       struct catalog_pattern *out, const str *own, size_t own_count)
+/* Reads a list of words, each into the set's `words`. */
+static bool read_words(struct catalog_loader *l, const struct node *map, const char *key, uint8_t *count)
 {
-    static const char *const known[] = {"pattern", "fields"};
+    struct node array, node;
+    size_t all;
+    if (!shelflife_catalog_load_array(l, map, key, &array, &all))
+        return false;
+    if (all > CATALOG_PER_PRODUCT_MAX)
+        return shelflife_node_fail(array, l->err, "there may be at most %d words, but there are %zu",
+                                   CATALOG_PER_PRODUCT_MAX, all);
+    for (size_t i = 0; i < all; i++) {
+        str *word = CATALOG_VECTOR_ADD(&l->content->words);
+        if (!word)
+            return shelflife_fail_memory(l->err);
+        if (!shelflife_node_at(&array, i, &node) ||
+            !shelflife_catalog_load_word(l, node, CATALOG_WORD_VERSION, word))
+            return false;
+    }
+    *count = (uint8_t)all;
+    return true;
+}
+
+static bool read_limits(struct catalog_loader *l, const struct node *map, struct catalog_pattern *out)
+{
+    struct catalog_limits limits = {.words = (uint32_t)l->content->words.count};
+    str reason = {0};
+    if (!read_words(l, map, "with", &limits.with) || !read_words(l, map, "without", &limits.without) ||
+        !shelflife_catalog_load_optional_word(l, map, "from", CATALOG_WORD_VERSION, &limits.from) ||
+        !shelflife_catalog_load_optional_word(l, map, "before", CATALOG_WORD_VERSION, &limits.before) ||
+        !shelflife_catalog_load_text(l, map, "reason", &reason))
+        return false;
+    if (!limits.with && !limits.without && !limits.from.len && !limits.before.len)
+        return true;
+    struct catalog_limits *added = CATALOG_VECTOR_ADD(&l->content->limits);
+    if (!added)
+        return shelflife_fail_memory(l->err);
+    *added = limits;
+    out->limits = (uint32_t)(l->content->limits.count - 1);
+    return true;
+}
+
+static bool read_fixed(struct catalog_loader *l, const struct node *map, enum catalog_pattern_kind kind,
+                       struct catalog_reading *r, struct catalog_pattern *out, const str *own,
+                       size_t own_count)
+{
+    static const char *const of_repository[] = {"pattern", "fields", "from", "before", "reason"},
+                             *const of_tag[] = {"pattern", "fields", "with", "without"};
     struct node fields, node;
     size_t count = 0;
-    if (!shelflife_node_known(*map, known, COUNT(known), l->err))
+    bool known = kind == CATALOG_PATTERN_REPOSITORY
+                     ? shelflife_node_known(*map, of_repository, COUNT(of_repository), l->err)
+                     : shelflife_node_known(*map, of_tag, COUNT(of_tag), l->err);
+    if (!known || !read_limits(l, map, out))
         return false;
     if (!shelflife_node_get(map, "fields", &fields))
         return true;
@@ -58,7 +104,7 @@ static bool read_pattern(struct catalog_loader *l, struct node node, struct cata
                          enum catalog_pattern_kind kind, struct catalog_pattern *out)
 {
     struct node map = node;
-    bool is_map = kind != CATALOG_PATTERN_PART && shelflife_node_type(node) == NODE_MAP;
+    bool is_map = shelflife_node_type(node) == NODE_MAP;
     if (is_map && !shelflife_node_get(&map, "pattern", &node))
         return shelflife_catalog_load_missing(l, map, "pattern", "{\"pattern\": \"…\", \"fields\": {…}}");
     str text, own[CATALOG_FIELDS_MAX];
@@ -73,8 +119,10 @@ static bool read_pattern(struct catalog_loader *l, struct node node, struct cata
     if (kind == CATALOG_PATTERN_REPOSITORY) {
         if (!shelflife_catalog_load_example(l, node, text, count > 0 || has_version))
             return false;
-        r->private->in_name = r->private->in_name || has_version;
-        r->private->in_tag = r->private->in_tag || !has_version;
+        if (r->private) {
+            r->private->in_name = r->private->in_name || has_version;
+            r->private->in_tag = r->private->in_tag || !has_version;
+        }
     }
     for (size_t i = 0; i < count; i++)
         if (!know_field(l, node, r, own[i]))
@@ -84,7 +132,33 @@ static bool read_pattern(struct catalog_loader *l, struct node node, struct cata
     if (!shelflife_catalog_load_keep(l, text, &text))
         return false;
     out->at = text.at;
-    return !is_map || read_fixed(l, &map, r, out, own, count);
+    return !is_map || read_fixed(l, &map, kind, r, out, own, count);
+}
+
+bool shelflife_catalog_load_except_tags(struct catalog_loader *l, const struct node *product,
+                                        struct catalog_reading *r)
+{
+    r->private->except = (uint32_t)l->content->words.count;
+    return read_words(l, product, "exceptTags", &r->private->except_count);
+}
+
+/* Their patterns have no product. */
+bool shelflife_catalog_load_bases(struct catalog_loader *l, const struct node *root)
+{
+    struct node array, node;
+    size_t count;
+    if (!shelflife_catalog_load_array(l, root, "bases", &array, &count))
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        struct catalog_reading none = {.number = CATALOG_TABLE_NONE};
+        struct catalog_pattern *pattern = CATALOG_VECTOR_ADD(&l->content->repositories);
+        if (!pattern)
+            return shelflife_fail_memory(l->err);
+        if (!shelflife_node_at(&array, i, &node) ||
+            !read_pattern(l, node, &none, CATALOG_PATTERN_REPOSITORY, pattern))
+            return false;
+    }
+    return true;
 }
 
 bool shelflife_catalog_load_repositories(struct catalog_loader *l, const struct node *product,

@@ -116,19 +116,17 @@ static bool read_when(struct catalog_loader *l, const struct node *row, const st
 
 static bool read_dates(struct catalog_loader *l, const struct node *node, struct shelflife_row *row)
 {
-    struct node ended;
     if (!shelflife_catalog_load_day(l, node, "endOfPatch", &row->end_of_patch) ||
         !shelflife_catalog_load_day(l, node, "endOfAvailability", &row->end_of_availability) ||
-        !shelflife_catalog_load_day(l, node, "endOfExtendedPatch", &row->end_of_extended_patch))
+        !shelflife_catalog_load_day(l, node, "endOfExtendedPatch", &row->end_of_extended_patch) ||
+        !shelflife_catalog_load_flag(l, node, "ended", &row->ended))
         return false;
-    if (!shelflife_node_get(node, "ended", &ended))
-        return true;
-    if (!shelflife_node_bool(ended, &row->ended, l->err))
-        return false;
+    struct node ended;
     if (row->ended && row->end_of_patch != SHELFLIFE_DAY_NONE)
-        return shelflife_node_fail(
-            ended, l->err,
-            "\"ended\" means that the day is unknown, but there is an `endOfPatch`: remove one");
+        return shelflife_node_get(node, "ended", &ended) &&
+               shelflife_node_fail(
+                   ended, l->err,
+                   "\"ended\" means that the day is unknown, but there is an `endOfPatch`: remove one");
     return true;
 }
 
@@ -146,8 +144,9 @@ static bool path_of(struct catalog_loader *l, struct node node, str *out)
 static bool read_row(struct catalog_loader *l, const struct node *node, const struct catalog_reading *r)
 {
     static const char *const known[] = {
-        "release", "is",     "codename", "when",   "endOfPatch", "endOfAvailability", "endOfExtendedPatch",
-        "ended",   "latest", "digests",  "source", "note"};
+        "release", "is",  "codename", "when",   "endOfPatch", "endOfAvailability", "endOfExtendedPatch",
+        "ended",   "lts", "numbers",  "latest", "latestDate", "digests",           "movedTo",
+        "source",  "note"};
     struct shelflife_row *row = CATALOG_VECTOR_ADD(&l->content->rows);
     if (!row)
         return shelflife_fail_memory(l->err);
@@ -156,7 +155,11 @@ static bool read_row(struct catalog_loader *l, const struct node *node, const st
         return false;
     if (!shelflife_catalog_load_optional_word(l, node, "release", CATALOG_WORD_VERSION, &row->release) ||
         !shelflife_catalog_load_optional_word(l, node, "codename", CATALOG_WORD_CODENAME, &row->codename) ||
+        !shelflife_catalog_load_flag(l, node, "lts", &row->lts) ||
+        !shelflife_catalog_load_small(l, node, "numbers", &row->numbers) ||
         !shelflife_catalog_load_text(l, node, "latest", &row->latest) ||
+        !shelflife_catalog_load_day(l, node, "latestDate", &row->latest_date) ||
+        !shelflife_catalog_load_text(l, node, "movedTo", &row->moved_to) ||
         !shelflife_catalog_load_text(l, node, "source", &row->source) ||
         !shelflife_catalog_load_text(l, node, "note", &row->note))
         return false;

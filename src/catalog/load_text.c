@@ -133,6 +133,26 @@ bool shelflife_catalog_load_day(struct catalog_loader *l, const struct node *map
     return !shelflife_node_get(map, key, &node) || shelflife_node_day(node, out, l->err);
 }
 
+bool shelflife_catalog_load_flag(struct catalog_loader *l, const struct node *map, const char *key, bool *out)
+{
+    struct node node;
+    *out = false;
+    return !shelflife_node_get(map, key, &node) || shelflife_node_bool(node, out, l->err);
+}
+
+bool shelflife_catalog_load_small(struct catalog_loader *l, const struct node *map, const char *key,
+                                  uint8_t *out)
+{
+    struct node node;
+    int64_t number;
+    if (!shelflife_node_get(map, key, &node))
+        return true;
+    if (!shelflife_node_integer(node, 1, 100, &number, l->err))
+        return false;
+    *out = (uint8_t)number;
+    return true;
+}
+
 /* Reads an optional array. Without it, *count is 0. */
 bool shelflife_catalog_load_array(struct catalog_loader *l, const struct node *map, const char *key,
                                   struct node *out, size_t *count)

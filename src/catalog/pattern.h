@@ -21,11 +21,21 @@ struct catalog_condition {
     str field, value;
 };
 
+/* What else must be true of a reference. All of it is absent in the first element of a list. */
+struct catalog_limits {
+    str from, before; /* only releases from this one on, and before that one, exist in the repository */
+    uint32_t words;   /* the first of the words below */
+    uint8_t with;     /* so many of them: at least one must be in the tag */
+    uint8_t without;  /* and so many after those: none may be in the tag */
+};
+
 struct catalog_pattern {
     const char *at;
-    uint32_t product;
+    uint32_t product; /* CATALOG_TABLE_NONE: images that are nothing but a base system */
+    uint32_t catalog;
     uint32_t fields; /* the fields that it fixes: its first condition */
-    uint32_t next;   /* the next one with the same key in the set's index, or CATALOG_TABLE_NONE */
+    uint32_t limits;
+    uint32_t next; /* the next one with the same key in the set's index, or CATALOG_TABLE_NONE */
     uint16_t len;
     uint16_t head; /* bytes before the first field */
 };

@@ -506,13 +506,18 @@ static bool match_pattern(struct search *s, const struct catalog_pattern *p, uin
                           struct shelflife_resolution *out)
 {
     const struct catalog_content *c = &s->set->content;
-    const struct shelflife_product *product = &c->products.at[p->product];
     struct shelflife_match match;
     struct catalog_capture captured;
     size_t used;
     if (!shelflife_catalog_pattern_match(catalog_pattern_text(p), s->name, &captured))
         return true;
-    struct served *served = serve(s, c->products_private.at[p->product].catalog, head);
+    struct served *served = serve(s, p->catalog, head);
+    if (p->product == CATALOG_TABLE_NONE) {
+        if (!out->covered_by)
+            out->covered_by = &s->set->files.at[p->catalog]->catalog;
+        return true;
+    }
+    const struct shelflife_product *product = &c->products.at[p->product];
     bool duplicate = served && match_of(s, product);
     record(s, SHELFLIFE_TRACE_PATTERN,
            !served     ? SHELFLIFE_TRACE_LESS_LITERAL

@@ -123,7 +123,7 @@ static void errors_say_where_and_what_would_be_right(void **state)
         {PART("'al{version}x'"), "products[0].part[0]:", "text and then {version}"},
         {PART("'x{codename}'"), "products[0].part[0]:", "must be {codename}"},
         {PART("'3al{version}'"), "products[0].part[0]:", "has a digit directly before its last letters"},
-        {PART("{pattern: 'al{version}'}"), "products[0].part[0]:", "must be a string"},
+        {PART("{pattern: 'al{version}', from: '1'}"), "products[0].part[0].from:", "unknown key"},
         /* prefixes */
         {MIRROR("'*.*.example'"), "mirrors[\"x.example\"][0]:", "one label"},
         {MIRROR("'a*.example'"), "mirrors[\"x.example\"][0]:", "only the whole label"},
