@@ -57,6 +57,7 @@ struct shelflife_product {
     const struct shelflife_catalog *catalog;
     struct shelflife_str name, title; /* "tensorflow", "TensorFlow" */
     size_t first_row, row_count;      /* among the set's rows, in the order of the file */
+    bool ordered; /* its releases are versions, and a newer one can take the place of an older one */
     uint8_t supported_releases; /* the publisher patches this many of the newest releases, and announces no
                                    days; 0: unknown */
 };
@@ -87,19 +88,37 @@ enum shelflife_match_by {
     SHELFLIFE_MATCH_BY_PART, /* the part of a tag that names the base system: "-bookworm" */
 };
 
+/* How much the reference says about the release. */
+enum shelflife_match_kind {
+    SHELFLIFE_MATCH_RELEASE,     /* it names one release */
+    SHELFLIFE_MATCH_SEVERAL,     /* it can be any of several releases */
+    SHELFLIFE_MATCH_OLDER,       /* it names a version that is older than any release listed */
+    SHELFLIFE_MATCH_BETWEEN,     /* it names a version between two releases listed */
+    SHELFLIFE_MATCH_PRE_RELEASE, /* it names a pre-release of a release: 3.14.0rc2 */
+};
+
 /*
  * A release of a product that a reference resolves to. If the reference fits several rows of the release,
- * each date is the latest among these rows.
+ * each date is the latest among these rows. A match of another kind than RELEASE is unresolved, unless all
+ * releases that it can be have ended; see shelflife_match_phase().
  */
 struct shelflife_match {
-    const struct shelflife_row *row; /* the row with these dates, or the first of several */
+    const struct shelflife_row *row; /* the row with these dates, or the first of several; for a version that
+                                        is not listed, the next newer release */
+    enum shelflife_match_kind kind;
     enum shelflife_match_by by;
+    struct shelflife_str release; /* as messages show it: the row's release, "3" for any release 3.x, absent
+                                     for any release, or a version that is not listed */
     struct shelflife_str pattern; /* the catalog's pattern that matched */
     struct shelflife_str version; /* the part of the reference that names the release: "3.12.4" */
     shelflife_day end_of_patch, end_of_availability, end_of_extended_patch;
     bool ended;
-    bool outdated;    /* the reference names a patch release, and row->latest is newer */
-    size_t rows_open; /* how many rows of the release the reference fits; at least 1 */
+    shelflife_day counts_after;    /* BETWEEN: the day on which the later of the two releases has ended; NONE
+                                      if that is unknown */
+    struct shelflife_str moved_to; /* the repository in which the publisher's images are now, or absent */
+    struct shelflife_str before;   /* the first release that does not exist in the repository, or absent */
+    bool outdated;                 /* the reference names a patch release, and row->latest is newer */
+    size_t rows_open;              /* how many rows of the release the reference fits; at least 1 */
 };
 
 struct shelflife_resolution {
@@ -108,7 +127,7 @@ struct shelflife_resolution {
     size_t match_count;
     const struct shelflife_catalog
         *covered_by; /* the catalog that covers the repository or publisher, or NULL */
-    const struct shelflife_product *product; /* the product, if it is known and the release is not; or NULL */
+    const struct shelflife_product *product; /* the product of the repository, or NULL */
     bool unverified; /* it has a tag and a digest, and no catalog lists the digest: the match relies on the
                         tag */
 };
@@ -218,14 +237,17 @@ SHELFLIFE_API bool shelflife_catalogs_trace(const struct shelflife_catalogs *set
 
 /*
  * The phase of a match on a day. Dates are inclusive: the phase changes on the day after. `notice` is in
- * days. With `extended`, the end of extended support replaces the end of patch, if the row has one.
+ * days. With `extended`, the end of extended support replaces the end of patch, if the row has one. A match
+ * of another kind than RELEASE is unresolved until all releases that it can be have ended.
  */
 SHELFLIFE_API enum shelflife_phase shelflife_match_phase(const struct shelflife_match *match,
                                                          shelflife_day at, int32_t notice, bool extended);
 
 /*
- * The release to move to: the nearest newer release of the same product that is supported on that day, judged
- * by the same notice and support; or NULL. *or_later is set if still newer releases are supported, too.
+ * The release to move to: the nearest newer release of the same product and variant that exists in the
+ * repository and is supported for at least a year, those with long-term support first; if there is none, the
+ * newest one that is supported on that day, judged by the same notice and support; or NULL. *or_later is set
+ * if still newer releases are as good.
  */
 SHELFLIFE_API const struct shelflife_row *shelflife_match_replacement(const struct shelflife_catalogs *set,
                                                                       const struct shelflife_match *match,

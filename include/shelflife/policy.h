@@ -116,12 +116,14 @@ struct shelflife_verdict {
     struct shelflife_reference reference; /* absent if the phase is invalid */
     const char *invalid;                  /* why it is not a reference, or NULL */
     struct shelflife_resolution resolution;
-    /* Worst first: by action, then by phase, then by date, the earlier first. Overrides can give a milder
-       phase the stricter action. Messages about the image are about the first match. */
+    /* Those of the resolution that count on this day. Worst first: by action, then by phase, then by date,
+       the earlier first. Overrides can give a milder phase the stricter action. Messages about the image are
+       about the first match. */
     const struct shelflife_judged_match *matches;
     size_t match_count;
     shelflife_day at;             /* the day it was judged for */
-    enum shelflife_phase phase;   /* the worst phase among the matches */
+    enum shelflife_phase phase;   /* the worst phase among the matches; at best unresolved if the product of
+                                     the repository is known, and its release is not */
     enum shelflife_action action; /* after overrides, enforceFrom, onStale and exceptions */
     bool outdated;                /* one of the matches is */
     bool unverified;
@@ -149,8 +151,8 @@ SHELFLIFE_API bool shelflife_policy_judge(const struct shelflife_policy *policy,
 
 /*
  * Appends a verdict as one line: "python:3.8-slim-bookworm: Python 3.8 is past end of patch since 2024-10-07;
- * move to 3.11 or later (+1)", where (+1) means one more match. Writes at most `max` bytes: it cuts the
- * image's name in the middle, never the date. The line has no control or format characters (Unicode
+ * move to Python 3.12 or later (+1)", where (+1) means one more match. Writes at most `max` bytes: it cuts
+ * the image's name in the middle, never the date. The line has no control or format characters (Unicode
  * categories Cc and Cf).
  */
 SHELFLIFE_API void shelflife_verdict_describe(const struct shelflife_verdict *verdict, size_t max,

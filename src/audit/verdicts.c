@@ -83,7 +83,10 @@ static bool keep_matches(arena *a, struct shelflife_verdict *v)
     for (size_t i = 0; i < count; i++) {
         matches[i] = from[i];
         if (!shelflife_arena_copy(a, from[i].pattern, &matches[i].pattern) ||
-            !shelflife_arena_copy(a, from[i].version, &matches[i].version))
+            !shelflife_arena_copy(a, from[i].version, &matches[i].version) ||
+            !shelflife_arena_copy(a, from[i].moved_to, &matches[i].moved_to) ||
+            (from[i].kind != SHELFLIFE_MATCH_RELEASE &&
+             !shelflife_arena_copy(a, from[i].release, &matches[i].release)))
             return false;
     }
     for (size_t i = 0; i < v->match_count; i++) {

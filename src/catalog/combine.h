@@ -4,10 +4,12 @@
 
 #include "catalog/internal.h"
 
-/* The fields that the reference gives. */
+/* What the reference gives: fields, the limits of its repository, and how many numbers its version has. */
 struct catalog_fields {
     struct catalog_condition fields[3 * CATALOG_FIELDS_MAX];
     size_t count;
+    const struct catalog_limits *limits; /* NULL: none */
+    uint8_t numbers;
 };
 
 /* Candidate rows of a product: by number or, if `numbers` is NULL, `count` rows from `first` on. */

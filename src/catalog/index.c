@@ -1,6 +1,6 @@
 /* Builds the index of a set from its files. Each file was checked when it was loaded. The errors here are
  * contradictions between files, and numbers that would make lookups slow. */
-#include "catalog/internal.h"
+#include "catalog/nearby.h"
 
 /* ---- one content from all files ---- */
 
@@ -474,16 +474,28 @@ static bool index_parts(struct shelflife_catalogs *set, error *err)
 
 /* ---- order ---- */
 
+/* Rows whose release is not a version, or fits only some versions, come last. */
+static bool is_ordered(const struct shelflife_row *row)
+{
+    str release = row->release;
+    bool v = release.len > 1 && release.at[0] == 'v';
+    return row->numbers == 0 && release.len > v && ascii_is_digit(release.at[v]);
+}
+
 static int compare_versions(const void *a, const void *b, void *context)
 {
     const struct shelflife_row *rows = context;
     uint32_t i = *(const uint32_t *)a, k = *(const uint32_t *)b;
+    if (is_ordered(&rows[i]) != is_ordered(&rows[k]))
+        return is_ordered(&rows[i]) ? -1 : 1;
     int order = shelflife_version_compare(rows[i].release, rows[k].release);
     return order ? order : (i > k) - (i < k);
 }
 
-static void order_product(struct shelflife_catalogs *set, const struct shelflife_product *product)
+static void order_product(struct shelflife_catalogs *set, uint32_t number)
 {
+    struct shelflife_product *product = &set->content.products.at[number];
+    struct catalog_product *private = &set->content.products_private.at[number];
     struct shelflife_row *rows = set->content.rows.at;
     uint32_t *order = set->index.by_version.at + product->first_row, count = (uint32_t)product->row_count;
     qsort_r(order, count, sizeof(*order), compare_versions, rows);
@@ -492,7 +504,10 @@ static void order_product(struct shelflife_catalogs *set, const struct shelflife
         if (i + 1 < count && !shelflife_str_equal(rows[order[i]].release, rows[order[i + 1]].release))
             end = i + 1;
         set->index.newer.at[order[i]] = end;
+        if (private->ordered == 0 && !private->whole_tag && is_ordered(&rows[order[i]]))
+        private->ordered = i + 1;
     }
+    product->ordered = private->ordered > 0;
 }
 
 static bool order_rows(struct shelflife_catalogs *set, error *err)
@@ -505,8 +520,8 @@ static bool order_rows(struct shelflife_catalogs *set, error *err)
             return shelflife_fail_memory(err);
         *number = i;
     }
-    for (size_t i = 0; i < c->products.count; i++)
-        order_product(set, &c->products.at[i]);
+    for (uint32_t i = 0; i < c->products.count; i++)
+        order_product(set, i);
     return true;
 }
 
@@ -521,6 +536,7 @@ static void shrink(struct shelflife_catalogs *set)
     SHRINK(&c->parts);
     SHRINK(&x->key_list);
     SHRINK(&x->key_rows);
+    SHRINK(&x->group_list);
     SHRINK(&x->by_version);
     SHRINK(&x->newer);
 }
@@ -528,7 +544,8 @@ static void shrink(struct shelflife_catalogs *set)
 bool shelflife_catalog_index_build(struct shelflife_catalogs *set, error *err)
 {
     if (!merge(set, err) || !index_repositories(set, err) || !index_prefixes(set, err) ||
-        !index_keys(set, err) || !index_digests(set, err) || !index_parts(set, err) || !order_rows(set, err))
+        !index_keys(set, err) || !index_digests(set, err) || !index_parts(set, err) ||
+        !order_rows(set, err) || !shelflife_catalog_nearby_build(set, err))
         return false;
     shelflife_free(set->content.spellings.at);
     shelflife_free(set->content.digests.at);
@@ -540,8 +557,9 @@ bool shelflife_catalog_index_build(struct shelflife_catalogs *set, error *err)
 
 void shelflife_catalog_index_free(struct catalog_index *x)
 {
-    struct catalog_table *tables[] = {&x->repositories, &x->heads, &x->mirrors, &x->hosts, &x->starred,
-                                      &x->covers,       &x->keys,  &x->words,   &x->runs,  &x->digests};
+    struct catalog_table *tables[] = {&x->repositories, &x->heads,  &x->mirrors, &x->hosts,
+                                      &x->starred,      &x->covers, &x->keys,    &x->words,
+                                      &x->runs,         &x->groups, &x->digests};
     for (size_t i = 0; i < COUNT(tables); i++)
         shelflife_catalog_table_free(tables[i]);
     shelflife_free(x->key_list.at);
@@ -549,6 +567,7 @@ void shelflife_catalog_index_free(struct catalog_index *x)
     shelflife_free(x->host_list.at);
     shelflife_free(x->word_list.at);
     shelflife_free(x->digest_list.at);
+    shelflife_free(x->group_list.at);
     shelflife_free(x->by_version.at);
     shelflife_free(x->newer.at);
     *x = (struct catalog_index){0};

@@ -46,6 +46,7 @@ struct catalog_product {
     bool is_part;     /* the catalog's `parts` list it */
     bool unversioned; /* its rows have no release */
     bool whole_tag;   /* a release is a whole tag */
+    uint32_t ordered; /* how many of its rows have a version that others can be compared with */
     uint8_t except_count;
     uint32_t except; /* the first of the tags that it does not match, among the set's `words` */
 };
@@ -105,6 +106,21 @@ static inline uint32_t catalog_key_owner(uint32_t product, bool in_name)
     return product * 2 + in_name;
 }
 
+/* The ends of one or more rows; see ends.h. */
+struct catalog_ends {
+    int64_t patch, availability, extended;
+    bool has_extended;
+};
+
+/* The releases of a product that begin with the same numbers. */
+struct catalog_group {
+    uint32_t product;
+    uint32_t row; /* the one that is patched longest */
+    uint16_t len; /* of the numbers, which its release begins with; 0: all releases */
+    bool whole;   /* the numbers are all those of a release */
+    struct catalog_ends ends;
+};
+
 struct catalog_index {
     struct catalog_table repositories;                      /* whole names -> patterns without fields */
     struct catalog_table heads;                             /* literal heads -> patterns with fields */
@@ -116,7 +132,9 @@ struct catalog_index {
     struct catalog_table keys;                              /* owner and text -> keys */
     struct catalog_table words;                             /* catalog and codename -> words_at */
     struct catalog_table runs;    /* catalog and last letters of a part's literal -> parts */
+    struct catalog_table groups;  /* product and numbers -> group_list */
     struct catalog_table digests; /* digest -> digest_groups */
+    CATALOG_VECTOR(struct catalog_group) group_list;
     CATALOG_VECTOR(struct catalog_key) key_list;
     CATALOG_VECTOR(uint32_t) key_rows;
     CATALOG_VECTOR(str) host_list;

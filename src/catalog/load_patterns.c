@@ -66,12 +66,13 @@ static bool read_fixed(struct catalog_loader *l, const struct node *map, enum ca
                        size_t own_count)
 {
     static const char *const of_repository[] = {"pattern", "fields", "from", "before", "reason"},
-                             *const of_tag[] = {"pattern", "fields", "with", "without"};
+                             *const of_tag[] = {"pattern", "with", "without", "fields"};
     struct node fields, node;
     size_t count = 0;
     bool known = kind == CATALOG_PATTERN_REPOSITORY
                      ? shelflife_node_known(*map, of_repository, COUNT(of_repository), l->err)
-                     : shelflife_node_known(*map, of_tag, COUNT(of_tag), l->err);
+                     : shelflife_node_known(*map, of_tag, COUNT(of_tag) - (kind == CATALOG_PATTERN_PART),
+                                            l->err); /* a part has no fields */
     if (!known || !read_limits(l, map, out))
         return false;
     if (!shelflife_node_get(map, "fields", &fields))

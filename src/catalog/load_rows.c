@@ -147,6 +147,7 @@ static bool read_row(struct catalog_loader *l, const struct node *node, const st
         "release", "is",  "codename", "when",   "endOfPatch", "endOfAvailability", "endOfExtendedPatch",
         "ended",   "lts", "numbers",  "latest", "latestDate", "digests",           "movedTo",
         "source",  "note"};
+    struct node moved_to;
     struct shelflife_row *row = CATALOG_VECTOR_ADD(&l->content->rows);
     if (!row)
         return shelflife_fail_memory(l->err);
@@ -163,6 +164,10 @@ static bool read_row(struct catalog_loader *l, const struct node *node, const st
         !shelflife_catalog_load_text(l, node, "source", &row->source) ||
         !shelflife_catalog_load_text(l, node, "note", &row->note))
         return false;
+    if (row->moved_to.len > CATALOG_NAME_MAX_BYTES)
+        return shelflife_node_get(node, "movedTo", &moved_to) &&
+               shelflife_node_fail(moved_to, l->err, "the name may have at most %d bytes, but it has %zu",
+                                   CATALOG_NAME_MAX_BYTES, row->moved_to.len);
     return read_dates(l, node, row) && read_when(l, node, r) && read_spellings(l, node, number) &&
            read_digests(l, node, number) && path_of(l, *node, &row->path);
 }

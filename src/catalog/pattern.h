@@ -25,8 +25,8 @@ struct catalog_condition {
 struct catalog_limits {
     str from, before; /* only releases from this one on, and before that one, exist in the repository */
     uint32_t words;   /* the first of the words below */
-    uint8_t with;     /* so many of them: at least one must be in the tag */
-    uint8_t without;  /* and so many after those: none may be in the tag */
+    uint8_t with;     /* their number: at least one must be in the tag */
+    uint8_t without;  /* the number of those after them: none may be in the tag */
 };
 
 struct catalog_pattern {

@@ -14,7 +14,7 @@ const char *shelflife_phase_name(enum shelflife_phase phase)
     return shelflife_phase_names[phase];
 }
 
-enum shelflife_phase shelflife_match_phase(const struct shelflife_match *match, shelflife_day at,
+static enum shelflife_phase phase_by_dates(const struct shelflife_match *match, shelflife_day at,
                                            int32_t notice, bool extended)
 {
     extended = extended && match->end_of_extended_patch != SHELFLIFE_DAY_NONE;
@@ -28,6 +28,18 @@ enum shelflife_phase shelflife_match_phase(const struct shelflife_match *match, 
     if (at > end)
         return SHELFLIFE_PHASE_UNPATCHED;
     return (int64_t)end - at <= notice ? SHELFLIFE_PHASE_ENDING : SHELFLIFE_PHASE_SUPPORTED;
+}
+
+enum shelflife_phase shelflife_match_phase(const struct shelflife_match *match, shelflife_day at,
+                                           int32_t notice, bool extended)
+{
+    if (match->kind == SHELFLIFE_MATCH_BETWEEN && match->counts_after != SHELFLIFE_DAY_NONE &&
+        at <= match->counts_after)
+        return SHELFLIFE_PHASE_UNRESOLVED;
+    enum shelflife_phase phase = phase_by_dates(match, at, notice, extended);
+    return match->kind != SHELFLIFE_MATCH_RELEASE && phase < SHELFLIFE_PHASE_UNPATCHED
+               ? SHELFLIFE_PHASE_UNRESOLVED
+               : phase;
 }
 
 /* Whether two rows can be of the same variant: they have a common value for each field that both name. */
@@ -49,18 +61,49 @@ static bool same_variant(const struct catalog_condition *a, const struct catalog
     return true;
 }
 
-static bool is_supported(const struct shelflife_row *row, shelflife_day at, int32_t notice, bool extended)
+/* How good it is to move to a release. */
+enum advice {
+    ADVICE_NONE,
+    ADVICE_SUPPORTED,
+    ADVICE_LASTING,   /* supported for at least a year */
+    ADVICE_LONG_TERM, /* with long-term support */
+};
+
+enum { LASTING_DAYS = 365, CANDIDATES_MAX = 512 };
+
+static enum advice advice_for(const struct shelflife_row *row, shelflife_day at, int32_t notice,
+                              bool extended)
 {
     const struct shelflife_match match = {.end_of_patch = row->end_of_patch,
                                           .end_of_availability = row->end_of_availability,
                                           .end_of_extended_patch = row->end_of_extended_patch,
                                           .ended = row->ended};
-    return shelflife_match_phase(&match, at, notice, extended) == SHELFLIFE_PHASE_SUPPORTED;
+    if (phase_by_dates(&match, at, notice, extended) != SHELFLIFE_PHASE_SUPPORTED)
+        return ADVICE_NONE;
+    if (phase_by_dates(&match, at, notice > LASTING_DAYS ? notice : LASTING_DAYS, extended) !=
+        SHELFLIFE_PHASE_SUPPORTED)
+        return ADVICE_SUPPORTED;
+    return row->lts ? ADVICE_LONG_TERM : ADVICE_LASTING;
 }
 
-static bool is_numbered(const struct shelflife_row *row)
+static bool exists(const struct shelflife_match *match, const struct shelflife_row *row)
 {
-    return row->release.len > 0 && ascii_is_digit(row->release.at[0]);
+    return !match->before.len || shelflife_version_compare(row->release, match->before) < 0;
+}
+
+/* Where the rows that are newer begin, in the order of versions. A version that is not listed is older than
+ * the match's row. */
+static size_t first_newer(const struct shelflife_catalogs *set, const struct shelflife_match *match,
+                          const uint32_t *order)
+{
+    const struct shelflife_row *rows = set->content.rows.at;
+    uint32_t row = (uint32_t)(match->row - rows);
+    size_t first = set->index.newer.at[row];
+    if (match->kind != SHELFLIFE_MATCH_OLDER && match->kind != SHELFLIFE_MATCH_BETWEEN)
+        return first;
+    while (first > 0 && shelflife_str_equal(rows[order[first - 1]].release, match->row->release))
+        first--;
+    return first;
 }
 
 const struct shelflife_row *shelflife_match_replacement(const struct shelflife_catalogs *set,
@@ -72,18 +115,25 @@ const struct shelflife_row *shelflife_match_replacement(const struct shelflife_c
     const uint32_t *order = set->index.by_version.at + product->first_row;
     const struct catalog_condition *when = c->conditions.at + c->whens.at[match->row - c->rows.at];
     const struct shelflife_row *found = NULL;
+    enum advice best = ADVICE_NONE;
+    size_t end = c->products_private.at[product - c->products.at].ordered;
+    size_t first = end ? first_newer(set, match, order) : 0;
     *or_later = false;
-    if (!is_numbered(match->row))
-        return NULL;
-    for (size_t i = set->index.newer.at[match->row - c->rows.at]; i < product->row_count && !*or_later; i++) {
+    if (end > CANDIDATES_MAX && first < end - CANDIDATES_MAX)
+        first = end - CANDIDATES_MAX;
+    for (size_t i = first; i < end; i++) {
         const struct shelflife_row *row = &c->rows.at[order[i]];
-        if (!is_numbered(row) || !is_supported(row, at, notice, extended) ||
-            !same_variant(when, c->conditions.at + c->whens.at[order[i]]))
+        if (!exists(match, row) || !same_variant(when, c->conditions.at + c->whens.at[order[i]]))
             continue;
-        if (!found)
+        enum advice advice = advice_for(row, at, notice, extended);
+        /* Without a lasting release, the newest one is the best. */
+        if (advice > best || (advice == ADVICE_SUPPORTED && best == ADVICE_SUPPORTED)) {
             found = row;
-        else if (!shelflife_str_equal(row->release, found->release))
+            best = advice;
+            *or_later = false;
+        } else if (advice >= ADVICE_LASTING && !shelflife_str_equal(row->release, found->release)) {
             *or_later = true;
+        }
     }
     return found;
 }

@@ -5,7 +5,9 @@
  */
 #include "catalog/combine.h"
 #include "catalog/internal.h"
+#include "catalog/nearby.h"
 #include "catalog/trace.h"
+#include "catalog/words.h"
 
 struct search {
     const struct shelflife_catalogs *set;
@@ -24,6 +26,8 @@ struct search {
     } served[2 * CATALOG_TOGETHER_MAX];
     size_t served_count;
     catalog_hash *prefixes; /* of the name, by length */
+    bool told;              /* a match names its release */
+    bool open;              /* the release of a product cannot be determined */
 };
 
 /* ---- versions ---- */
@@ -103,12 +107,15 @@ static size_t suffixed_end(str s, size_t i)
 /* How to search a text for the longest key. */
 struct reader {
     uint32_t owner;
+    bool all;   /* nothing may follow the key */
     bool whole; /* nothing but numbers may follow the key, and version->len is that of the text */
     str suffix; /* a literal that must follow the key; if absent, the key must end at a boundary */
 };
 
 static bool may_end(const struct reader *r, str text, size_t i)
 {
+    if (r->all)
+        return i == text.len;
     if (r->suffix.len == 0)
         return catalog_is_boundary(text, i) && (!r->whole || version_end(text, i) == text.len);
     return shelflife_str_starts(shelflife_str_after(text, i), r->suffix) &&
@@ -207,10 +214,15 @@ static struct shelflife_match *match_of(const struct search *s, const struct she
     return NULL;
 }
 
+static bool is_told(const struct shelflife_match *match)
+{
+    return match->kind == SHELFLIFE_MATCH_RELEASE || match->kind == SHELFLIFE_MATCH_PRE_RELEASE;
+}
+
 static bool add_match(struct search *s, const struct shelflife_match *match)
 {
     if (s->count == s->capacity) {
-        size_t capacity = s->capacity ? s->capacity * 2 : 4;
+        size_t capacity = s->capacity ? s->capacity * 2 : 2;
         struct shelflife_match *more = shelflife_arena_array(s->arena, capacity, sizeof(*more));
         if (!more)
             return shelflife_arena_fail(s->arena, s->err);
@@ -411,14 +423,48 @@ static uint32_t find_patterns(const struct search *s, const struct catalog_table
 
 /* ---- products ---- */
 
+static const struct catalog_limits *limits_of(const struct search *s, const struct catalog_pattern *p)
+{
+    return &s->set->content.limits.at[p->limits];
+}
+
+static bool tag_fits(const struct search *s, const struct catalog_pattern *p)
+{
+    const struct catalog_limits *limits = limits_of(s, p);
+    const str *words = s->set->content.words.at + limits->words;
+    return p->limits == 0 ||
+           ((limits->with == 0 || shelflife_catalog_has_word(s->tag, words, limits->with)) &&
+            !shelflife_catalog_has_word(s->tag, words + limits->with, limits->without));
+}
+
+static bool is_within(const struct catalog_limits *limits, str version)
+{
+    return (!limits->from.len || shelflife_version_compare(version, limits->from) >= 0) &&
+           (!limits->before.len || shelflife_version_compare(version, limits->before) < 0);
+}
+
 static void know(struct catalog_fields *known, const struct catalog_condition *fields)
 {
     for (; fields->field.len && known->count < COUNT(known->fields); fields++)
         known->fields[known->count++] = *fields;
 }
 
+/* Matches a version that is not listed by the releases near it. */
+static bool match_nearby(const struct search *s, uint32_t product, str version,
+                         const struct catalog_fields *known, struct shelflife_match *match)
+{
+    const struct catalog_product *private = &s->set->content.products_private.at[product];
+    if (private->unversioned || private->whole_tag || (version.len && !is_within(known->limits, version)) ||
+        !shelflife_catalog_nearby(s->set, product, version, s->probes, match))
+        return false;
+    if (s->recorder)
+        shelflife_catalog_trace_add(s->recorder, SHELFLIFE_TRACE_VERSION, SHELFLIFE_TRACE_TAKEN,
+                                    match->row->product, match->row, version);
+    return true;
+}
+
 static bool match_in_name(const struct search *s, const struct catalog_pattern *p, str version,
-                          const struct catalog_fields *known, struct shelflife_match *match)
+                          struct catalog_fields *known, struct shelflife_match *match)
 {
     char dotted[CATALOG_VERSION_MAX];
     size_t length, end;
@@ -428,38 +474,114 @@ static bool match_in_name(const struct search *s, const struct catalog_pattern *
         dotted[i] = (char)(catalog_is_separator(version.at[i]) ? '.' : version.at[i]);
     const str text = {dotted, version.len};
     const struct reader reader = {.owner = catalog_key_owner(p->product, true), .whole = true};
-    if (!read_version(s, &reader, text, known, match, &length, &end))
-        return false;
+    known->numbers = shelflife_catalog_count_numbers(text);
+    if (read_version(s, &reader, text, known, match, &length, &end)) {
+        match->outdated = is_outdated(match->row, text);
+    } else {
+        if (shelflife_catalog_numbers(text) != text.len || !match_nearby(s, p->product, text, known, match))
+            return false;
+        match->release = version;
+    }
     match->by = SHELFLIFE_MATCH_BY_REPOSITORY;
     match->pattern = catalog_pattern_text(p);
     match->version = version;
-    match->outdated = is_outdated(match->row, text);
     return true;
 }
 
+/* What a tag says after the literal of a pattern. */
+struct tag_text {
+    str text;
+    size_t skipped;     /* bytes of the tag before it */
+    size_t numbers;     /* bytes of the numbers that it begins with */
+    size_t pre_release; /* bytes up to the end of a word such as "rc1" after them; 0: there is none */
+    bool whole_numbers; /* no letter follows the numbers directly */
+};
+
+/* Returns false if the pattern does not apply to the tag. */
+static bool read_tag(const struct search *s, const struct catalog_pattern *tag, struct tag_text *out)
+{
+    str text = shelflife_str_after(s->tag, tag->head);
+    if (!shelflife_str_starts(s->tag, catalog_pattern_head(tag)) || !tag_fits(s, tag))
+        return false;
+    bool v = text.len > 1 && text.at[0] == 'v' && ascii_is_digit(text.at[1]);
+    text = shelflife_str_after(text, v);
+    size_t numbers = 0;
+    while (numbers < text.len && ascii_is_digit(text.at[numbers])) {
+        while (numbers < text.len && ascii_is_digit(text.at[numbers]))
+            numbers++;
+        if (numbers + 1 < text.len && text.at[numbers] == '.' && ascii_is_digit(text.at[numbers + 1]))
+            numbers++;
+    }
+    *out = (struct tag_text){.text = text,
+                             .skipped = tag->head + v,
+                             .numbers = numbers,
+                             .pre_release = shelflife_catalog_pre_release(text, numbers),
+                             .whole_numbers = numbers == text.len || !ascii_is_letter(text.at[numbers])};
+    return true;
+}
+
+/* Finds a release that the catalog lists. */
 static bool match_in_tag(const struct search *s, const struct catalog_pattern *tag,
                          const struct catalog_fields *of_name, struct shelflife_match *match, size_t *used)
 {
     struct catalog_fields known = *of_name;
-    size_t length, end, skipped = tag->head;
-    str text = shelflife_str_after(s->tag, tag->head);
-    if (!shelflife_str_starts(s->tag, catalog_pattern_head(tag)))
+    struct tag_text t;
+    size_t length, end;
+    if (!read_tag(s, tag, &t))
         return false;
-    if (text.len > 1 && text.at[0] == 'v' && ascii_is_digit(text.at[1])) {
-        text = shelflife_str_after(text, 1);
-        skipped++;
-    }
     know(&known, s->set->content.conditions.at + tag->fields);
-    const struct reader reader = {.owner = catalog_key_owner(tag->product, false),
-                                  .suffix = shelflife_catalog_pattern_suffix(tag)};
-    if (!read_version(s, &reader, text, &known, match, &length, &end))
+    known.numbers = shelflife_catalog_count_numbers(shelflife_str_first(t.text, t.numbers));
+    const struct reader reader = {
+        .owner = catalog_key_owner(tag->product, false),
+        .suffix = shelflife_catalog_pattern_suffix(tag),
+        .all = s->set->content.products_private.at[tag->product].whole_tag,
+    };
+    if (!read_version(s, &reader, t.text, &known, match, &length, &end))
         return false;
+    bool pre_release = t.pre_release > 0 && !reader.suffix.len && end <= t.numbers;
     match->by = SHELFLIFE_MATCH_BY_TAG;
     match->pattern = catalog_pattern_text(tag);
-    match->version = shelflife_str_first(text, length);
-    match->outdated = is_outdated(match->row, match->version);
-    *used = skipped + end;
+    match->version = shelflife_str_first(t.text, pre_release ? t.pre_release : length);
+    match->kind = pre_release ? SHELFLIFE_MATCH_PRE_RELEASE : SHELFLIFE_MATCH_RELEASE;
+    match->outdated = !pre_release && is_outdated(match->row, match->version);
+    *used = t.skipped + (pre_release ? t.pre_release : end);
     return true;
+}
+
+/* Finds a version that the catalog does not list, or, if no pattern finds numbers, any release. */
+static bool match_unlisted(const struct search *s, uint32_t product, const struct catalog_fields *known,
+                           struct shelflife_match *match, size_t *used)
+{
+    const struct catalog_content *c = &s->set->content;
+    const struct catalog_product *private = &c->products_private.at[product];
+    bool numbers = false;
+    for (uint32_t i = private->tags; i < private->tags + private->tag_count; i++) {
+        struct tag_text t;
+        if (!read_tag(s, &c->tags.at[i], &t) || t.numbers == 0)
+            continue;
+        numbers = true;
+        if (!t.whole_numbers || shelflife_catalog_pattern_suffix(&c->tags.at[i]).len ||
+            !match_nearby(s, product, shelflife_str_first(t.text, t.numbers), known, match))
+            continue;
+        match->pattern = catalog_pattern_text(&c->tags.at[i]);
+        match->version = match->release;
+        *used = t.skipped + t.numbers;
+        match->by = SHELFLIFE_MATCH_BY_TAG;
+        return true;
+    }
+    if (numbers || !match_nearby(s, product, (str){0}, known, match))
+        return false;
+    match->by = SHELFLIFE_MATCH_BY_TAG;
+    return true;
+}
+
+static bool is_excepted(const struct search *s, const struct catalog_product *private)
+{
+    const str *tags = s->set->content.words.at + private->except;
+    for (size_t i = 0; i < private->except_count; i++)
+        if (shelflife_str_equal(tags[i], s->tag))
+            return true;
+    return false;
 }
 
 /* Matches a product by a pattern that the name matches. Sets *used to the bytes of the tag up to the end of
@@ -470,7 +592,7 @@ static bool match_product(const struct search *s, const struct catalog_pattern *
     const struct catalog_content *c = &s->set->content;
     const struct shelflife_product *product = &c->products.at[p->product];
     const struct catalog_product *private = &c->products_private.at[p->product];
-    struct catalog_fields known = {.count = captured->count};
+    struct catalog_fields known = {.count = captured->count, .limits = limits_of(s, p)};
     memcpy(known.fields, captured->fields, sizeof(captured->fields));
     know(&known, c->conditions.at + p->fields);
     *used = 0;
@@ -486,7 +608,17 @@ static bool match_product(const struct search *s, const struct catalog_pattern *
     for (uint32_t i = private->tags; i < private->tags + private->tag_count; i++)
         if (match_in_tag(s, &c->tags.at[i], &known, match, used))
             return true;
-    return false;
+    return match_unlisted(s, p->product, &known, match, used);
+}
+
+/* Fills in what the repository says about a match. */
+static bool complete(const struct search *s, const struct catalog_pattern *p,
+                     const struct catalog_capture *captured, struct shelflife_match *match)
+{
+    match->before = limits_of(s, p)->before;
+    return !match->row->moved_to.len ||
+           shelflife_catalog_fill(match->row->moved_to, captured, s->arena, &match->moved_to) ||
+           shelflife_arena_fail(s->arena, s->err);
 }
 
 /* Finds or adds the entry of a catalog. Returns NULL if a pattern with more bytes before its first field has
@@ -518,6 +650,8 @@ static bool match_pattern(struct search *s, const struct catalog_pattern *p, uin
         return true;
     }
     const struct shelflife_product *product = &c->products.at[p->product];
+    if (is_excepted(s, &c->products_private.at[p->product]))
+        return true;
     bool duplicate = served && match_of(s, product);
     record(s, SHELFLIFE_TRACE_PATTERN,
            !served     ? SHELFLIFE_TRACE_LESS_LITERAL
@@ -526,7 +660,12 @@ static bool match_pattern(struct search *s, const struct catalog_pattern *p, uin
            p->product, catalog_pattern_text(p));
     if (!served || duplicate)
         return true;
+    const struct catalog_product *private = &c->products_private.at[p->product];
     bool matched = match_product(s, p, &captured, &match, &used);
+    if (!matched && private->whole_tag)
+        return true;
+    s->told = s->told || (matched && is_told(&match));
+    s->open = s->open || !matched;
     if (!out->product || (matched && s->count == 0)) {
         out->product = product;
         out->covered_by = product->catalog;
@@ -535,7 +674,7 @@ static bool match_pattern(struct search *s, const struct catalog_pattern *p, uin
         return true;
     if (served->version == 0)
         served->version = (uint16_t)used;
-    return add_match(s, &match);
+    return complete(s, p, &captured, &match) && add_match(s, &match);
 }
 
 static bool match_name(struct search *s, struct shelflife_resolution *out)
@@ -564,7 +703,7 @@ static bool begins_word(str tag, size_t i)
 }
 
 /* A product matches at most once as a part. If a tag has two releases of it, neither counts: rows_open is
- * then 0 until drop_contradictions() removes the match. */
+ * then 0 until drop_doubtful() removes the match. */
 static bool add_part(struct search *s, uint32_t product, struct shelflife_match *match)
 {
     struct shelflife_match *known = match_of(s, &s->set->content.products.at[product]);
@@ -628,7 +767,7 @@ static bool match_run(struct search *s, uint32_t catalog, str run, size_t at, si
         const struct catalog_pattern *p = &c->parts.at[i];
         struct shelflife_match match;
         size_t length, end;
-        if (p->head > at - from || !begins_word(s->tag, at - p->head) ||
+        if (p->head > at - from || !begins_word(s->tag, at - p->head) || !tag_fits(s, p) ||
             !shelflife_str_ends(shelflife_str_first(s->tag, at), catalog_pattern_head(p)))
             continue;
         const struct reader reader = {.owner = catalog_key_owner(p->product, false)};
@@ -665,11 +804,13 @@ static bool match_parts(struct search *s, uint32_t catalog, size_t from)
     return true;
 }
 
-static void drop_contradictions(struct search *s)
+/* Drops the parts that contradict each other, and the products that the image may not have: those whose
+ * release it does not name, where it names that of another product, or can be one that has no end. */
+static void drop_doubtful(struct search *s)
 {
     size_t kept = 0;
     for (size_t i = 0; i < s->count; i++)
-        if (s->matches[i].rows_open > 0)
+        if (s->matches[i].rows_open > 0 && (is_told(&s->matches[i]) || (!s->told && !s->open)))
             s->matches[kept++] = s->matches[i];
     s->count = kept;
 }
@@ -687,7 +828,7 @@ static bool resolve_by_name(struct search *s, struct shelflife_resolution *out)
     for (size_t i = 0; i < s->served_count; i++)
         if (!match_parts(s, s->served[i].catalog, s->served[i].version))
             return false;
-    drop_contradictions(s);
+    drop_doubtful(s);
     return true;
 }
 

@@ -64,22 +64,43 @@ static void print_source(const struct cli_style *style, const struct shelflife_m
     }
 }
 
+static const char *const kind_words[] = {
+    [SHELFLIFE_MATCH_RELEASE] = "release",         [SHELFLIFE_MATCH_SEVERAL] = "several",
+    [SHELFLIFE_MATCH_OLDER] = "older",             [SHELFLIFE_MATCH_BETWEEN] = "between",
+    [SHELFLIFE_MATCH_PRE_RELEASE] = "pre-release",
+};
+
+static const char *const kind_notes[] = {
+    [SHELFLIFE_MATCH_RELEASE] = NULL,
+    [SHELFLIFE_MATCH_SEVERAL] = "it can be any of several releases, which have all ended",
+    [SHELFLIFE_MATCH_OLDER] = "it is older than any release listed",
+    [SHELFLIFE_MATCH_BETWEEN] = "it is between two releases that have ended",
+    [SHELFLIFE_MATCH_PRE_RELEASE] = "it is a pre-release of this release",
+};
+
 static void print_match(const struct cli_style *style, const struct shelflife_judged_match *judged)
 {
     const struct shelflife_match *match = judged->match;
     const struct shelflife_row *row = match->row;
     printf("  %-11s %s", "match", style->bold);
     shelflife_cli_print(row->product->title);
-    printf("%s", row->release.len ? " " : "");
-    shelflife_cli_print(row->release);
+    printf("%s", match->release.len ? " " : "");
+    shelflife_cli_print(match->release);
     printf("%s, %s%s%s: %s\n", style->plain, shelflife_cli_phase_style(style, judged->phase),
            shelflife_phase_name(judged->phase), style->plain, shelflife_action_name(judged->action));
     print_day("end of patch", match->end_of_patch);
     print_day("end of extended support", match->end_of_extended_patch);
     print_day("end of availability", match->end_of_availability);
-    if (match->ended)
+    if (kind_notes[match->kind])
+        print_pair("", shelflife_str_of(kind_notes[match->kind]));
+    else if (match->ended)
         print_pair("", STR("ended on a date that was not published"));
-    if (row->latest.len) {
+    if (match->moved_to.len) {
+        printf("  %-11s moved to ", "");
+        shelflife_cli_print(match->moved_to);
+        putchar('\n');
+    }
+    if (row->latest.len && match->kind == SHELFLIFE_MATCH_RELEASE) {
         printf("  %-11s newest patch ", "");
         shelflife_cli_print(row->latest);
         printf("%s\n", match->outdated ? "; this image is older" : "");
@@ -179,7 +200,7 @@ static void write_match(struct shelflife_json_writer *w, const struct shelflife_
     shelflife_json_write_map(w);
     shelflife_json_member_nullable(w, "catalog", product->catalog->name);
     shelflife_json_member_nullable(w, "product", product->name);
-    shelflife_json_member_nullable(w, "release", match->row->release);
+    shelflife_json_member_nullable(w, "release", match->release);
     shelflife_json_member_text(w, "phase", shelflife_phase_name(judged->phase));
     shelflife_json_member_day(w, "endOfPatch", match->end_of_patch);
     shelflife_json_member_day(w, "endOfAvailability", match->end_of_availability);
@@ -195,6 +216,8 @@ static void write_match(struct shelflife_json_writer *w, const struct shelflife_
     shelflife_json_member_nullable(w, "row", match->row->path);
     shelflife_json_member_nullable(w, "note", match->row->note);
     shelflife_json_member_day(w, "asOf", product->catalog->as_of);
+    shelflife_json_member_text(w, "kind", kind_words[match->kind]);
+    shelflife_json_member_nullable(w, "movedTo", match->moved_to);
     shelflife_json_write_end(w);
 }
 

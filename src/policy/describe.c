@@ -10,6 +10,7 @@ enum {
     IMAGE_LEAST = 40,
     TITLE_MAX = 60, /* bytes of a name from a catalog or policy */
     RELEASE_MAX = 40,
+    MOVED_TO_MAX = 100,
     REASON_MAX = 160,
     PARTS_MAX = 8,
     LINE_MAX = 4096,
@@ -77,6 +78,19 @@ static void describe_dated(buffer *out, const char *what, const char *before_dat
     shelflife_buffer_append(out, shelflife_str_of(text));
 }
 
+/* Without a day, what is known is what the catalog knew on its day. */
+static void describe_open(const struct shelflife_match *match, buffer *out)
+{
+    const struct shelflife_product *product = match->row->product;
+    char day[SHELFLIFE_DAY_TEXT_MAX];
+    if (product->supported_releases == 1)
+        shelflife_buffer_append(out, STR(" while it is the newest release,"));
+    else if (product->supported_releases > 1)
+        shelflife_buffer_format(out, " while it is one of the %d newest releases,",
+                                product->supported_releases);
+    shelflife_buffer_format(out, " as of %s", shelflife_day_format(product->catalog->as_of, day));
+}
+
 static void describe_match(const struct shelflife_judged_match *judged, shelflife_day at, struct line *line)
 {
     const struct shelflife_match *match = judged->match;
@@ -94,9 +108,17 @@ static void describe_match(const struct shelflife_judged_match *judged, shelflif
         [SHELFLIFE_PHASE_UNAVAILABLE] = {"is past end of availability", " since ",
                                          match->end_of_availability},
     };
-    describe_subject(match->row->product, match->row->release, &line->subject);
+    describe_subject(match->row->product, match->release, &line->subject);
     describe_dated(&line->about, texts[judged->phase].what, texts[judged->phase].before_date,
                    texts[judged->phase].day);
+    if (judged->phase == SHELFLIFE_PHASE_SUPPORTED && end == SHELFLIFE_DAY_NONE)
+        describe_open(match, &line->about);
+    if (match->kind == SHELFLIFE_MATCH_OLDER)
+        shelflife_buffer_append(&line->about, STR(", as it is older than any release listed"));
+    if (match->kind == SHELFLIFE_MATCH_BETWEEN)
+        shelflife_buffer_append(&line->about, STR(", as it is between two releases that have ended"));
+    if (match->kind == SHELFLIFE_MATCH_SEVERAL)
+        shelflife_buffer_append(&line->about, STR(" in all its releases"));
 }
 
 /* Describes an image without matches. */
@@ -124,12 +146,24 @@ static void describe_unmatched(const struct shelflife_verdict *v, struct line *l
 
 static void part_replacement(const struct shelflife_verdict *v, struct line *line)
 {
-    if (!v->replacement || !v->replacement->release.len)
+    const struct shelflife_match *worst = v->match_count ? v->matches[0].match : NULL;
+    if (!worst || v->matches[0].phase < SHELFLIFE_PHASE_ENDING)
         return;
-    shelflife_buffer_append(&line->parts, STR("; move to "));
-    shelflife_printable_append(v->replacement->release, RELEASE_MAX, &line->parts);
-    if (v->or_later)
-        shelflife_buffer_append(&line->parts, STR(" or later"));
+    if (worst->moved_to.len) {
+        shelflife_buffer_append(&line->parts, STR("; move to "));
+        shelflife_printable_append(worst->moved_to, MOVED_TO_MAX, &line->parts);
+    } else if (v->replacement) {
+        shelflife_buffer_append(&line->parts, STR("; move to "));
+        shelflife_printable_append(title_of(v->replacement->product), TITLE_MAX, &line->parts);
+        shelflife_buffer_byte(&line->parts, ' ');
+        shelflife_printable_append(v->replacement->release, RELEASE_MAX, &line->parts);
+        if (v->or_later)
+            shelflife_buffer_append(&line->parts, STR(" or later"));
+    } else if (worst->row->product->ordered && v->matches[0].phase > SHELFLIFE_PHASE_ENDING) {
+        shelflife_buffer_append(&line->parts, STR("; no release to move to"));
+    } else {
+        return;
+    }
     end_part(line);
 }
 
@@ -179,7 +213,7 @@ static void part_outdated(const struct shelflife_verdict *v, struct line *line)
 
 static void part_unresolved(const struct shelflife_verdict *v, struct line *line)
 {
-    if (!(v->because & SHELFLIFE_BECAUSE_UNRESOLVED))
+    if (!(v->because & SHELFLIFE_BECAUSE_UNRESOLVED) || v->phase == SHELFLIFE_PHASE_UNRESOLVED)
         return;
     shelflife_buffer_append(&line->parts, STR("; its own release cannot be determined"));
     end_part(line);
@@ -264,14 +298,16 @@ void shelflife_verdict_describe(const struct shelflife_verdict *v, size_t max, b
     CLEANUP(line_free) struct line line;
     char more[32] = "";
     line_init(&line);
-    if (v->match_count)
+    /* The release of the product is worse than unknown, or it is what there is to say. */
+    bool matched = v->match_count && v->matches[0].phase >= v->phase;
+    if (matched)
         describe_match(&v->matches[0], v->at, &line);
     else
         describe_unmatched(v, &line);
     for (size_t i = 0; i < COUNT(add_parts); i++)
         add_parts[i](v, &line);
-    if (v->match_count > 1)
-        snprintf(more, sizeof(more), " (+%zu)", v->match_count - 1);
+    if (v->match_count > matched)
+        snprintf(more, sizeof(more), " (+%zu)", v->match_count - matched);
     out->failed |= line.subject.failed || line.about.failed || line.parts.failed;
     if (!out->failed)
         write_line(&line, v->image, shelflife_str_of(more), max, out);

@@ -50,21 +50,24 @@ static void add_match(struct days *days, const struct shelflife_match *match,
             add(days, ends[i], (int64_t)deny_after + 1);
     }
     add(days, match->end_of_availability, 1);
+    if (match->kind == SHELFLIFE_MATCH_BETWEEN)
+        add(days, match->counts_after, 1);
 }
 
 static void add_settings(struct days *days, const struct shelflife_verdict *verdict,
                          const struct policy_settings *settings)
 {
-    for (size_t i = 0; i < verdict->match_count; i++)
-        add_match(days, verdict->matches[i].match, settings);
+    /* All matches, as those that do not count yet may count later. */
+    for (size_t i = 0; i < verdict->resolution.match_count; i++)
+        add_match(days, &verdict->resolution.matches[i], settings);
     add(days, settings->value[POLICY_SETTING_ENFORCE_FROM], 0);
 }
 
 static void add_stale(struct days *days, const struct shelflife_policy *policy,
                       const struct shelflife_verdict *verdict)
 {
-    for (size_t i = 0; i < verdict->match_count; i++)
-        add(days, verdict->matches[i].match->row->product->catalog->as_of, (int64_t)policy->max_age + 1);
+    for (size_t i = 0; i < verdict->resolution.match_count; i++)
+        add(days, verdict->resolution.matches[i].row->product->catalog->as_of, (int64_t)policy->max_age + 1);
     if (verdict->resolution.covered_by)
         add(days, verdict->resolution.covered_by->as_of, (int64_t)policy->max_age + 1);
 }

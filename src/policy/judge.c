@@ -232,6 +232,33 @@ static int compare_weighed(const void *a, const void *b)
     return (x->judged.match > y->judged.match) - (x->judged.match < y->judged.match);
 }
 
+/* If only the base system is known, the image itself is still unresolved. */
+static void judge_unresolved(struct judge *j)
+{
+    struct shelflife_verdict *out = j->out;
+    struct weighed unresolved;
+    weigh_unmatched(j, SHELFLIFE_PHASE_UNRESOLVED, &unresolved);
+    count_in(out, &unresolved);
+    if (out->phase < SHELFLIFE_PHASE_UNRESOLVED)
+        out->phase = SHELFLIFE_PHASE_UNRESOLVED;
+    if (unresolved.judged.action != SHELFLIFE_ALLOW)
+        out->because |= SHELFLIFE_BECAUSE_UNRESOLVED;
+}
+
+/* A match that does not name its release counts only if all of them count. */
+static bool is_doubtful(const struct weighed *all, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (all[i].judged.phase == SHELFLIFE_PHASE_UNRESOLVED)
+            return true;
+    return false;
+}
+
+static bool counts(const struct shelflife_match *match, bool doubtful)
+{
+    return !doubtful || match->kind == SHELFLIFE_MATCH_RELEASE;
+}
+
 static bool judge_matches(struct judge *j)
 {
     struct shelflife_verdict *out = j->out;
@@ -242,35 +269,39 @@ static bool judge_matches(struct judge *j)
     if (!matches)
         return shelflife_arena_fail(j->arena, j->err);
     bool bases_only = true;
+    size_t kept = 0;
+    out->phase = SHELFLIFE_PHASE_SUPPORTED;
+    for (size_t i = 0; i < count; i++)
+        weigh_match(j, &out->resolution.matches[i], &weighed[i]);
+    const bool doubtful = is_doubtful(weighed, count);
     for (size_t i = 0; i < count; i++) {
-        const struct shelflife_match *match = &out->resolution.matches[i];
-        weigh_match(j, match, &weighed[i]);
-        count_in(out, &weighed[i]);
+        const struct shelflife_match *match = weighed[i].judged.match;
+        struct weighed *w = &weighed[kept];
+        if (!counts(match, doubtful))
+            continue;
+        *w = weighed[i];
+        count_in(out, w);
         out->outdated |= match->outdated;
         bases_only &= match->by == SHELFLIFE_MATCH_BY_PART;
-        if (i == 0 || weighed[i].judged.phase > out->phase)
-            out->phase = weighed[i].judged.phase;
+        if (w->judged.phase > out->phase)
+            out->phase = w->judged.phase;
+        kept++;
     }
-    /* If only the base system is known, the image itself is still unresolved. */
-    if (bases_only && out->resolution.covered_by) {
-        struct weighed unresolved;
-        weigh_unmatched(j, SHELFLIFE_PHASE_UNRESOLVED, &unresolved);
-        count_in(out, &unresolved);
-        if (unresolved.judged.action != SHELFLIFE_ALLOW)
-            out->because |= SHELFLIFE_BECAUSE_UNRESOLVED;
-    }
-    shelflife_sort(weighed, count, sizeof(*weighed), compare_weighed);
-    for (size_t i = 0; i < count; i++)
+    out->unverified = out->unverified && kept > 0;
+    if (bases_only && (kept == 0 || out->resolution.product))
+        judge_unresolved(j);
+    shelflife_sort(weighed, kept, sizeof(*weighed), compare_weighed);
+    for (size_t i = 0; i < kept; i++)
         matches[i] = weighed[i].judged;
     out->matches = matches;
-    out->match_count = count;
+    out->match_count = kept;
     return true;
 }
 
 static void find_replacement(struct judge *j)
 {
     const struct shelflife_judged_match *worst = j->out->matches;
-    if (worst->phase >= SHELFLIFE_PHASE_ENDING)
+    if (j->out->match_count && worst->phase >= SHELFLIFE_PHASE_ENDING)
         j->out->replacement = shelflife_match_replacement(j->catalogs, worst->match, j->out->at,
                                                           worst->notice, worst->extended, &j->out->or_later);
 }
@@ -284,7 +315,8 @@ static bool judge_resolved(struct judge *j)
         if (!judge_matches(j))
             return false;
         find_replacement(j);
-        covering = out->matches[0].match->row->product->catalog;
+        if (out->match_count)
+            covering = out->matches[0].match->row->product->catalog;
     } else {
         struct weighed w;
         out->phase = covering ? SHELFLIFE_PHASE_UNRESOLVED : SHELFLIFE_PHASE_UNLISTED;

@@ -59,10 +59,10 @@ void shelflife_report_put_release(const struct shelflife_audit_image *image, buf
     const struct shelflife_judged_match *judged = shelflife_report_match(image);
     const struct shelflife_resolution *resolution = &image->verdict.resolution;
     if (judged) {
-        const struct shelflife_row *row = judged->match->row;
-        shelflife_buffer_append(out, shelflife_report_title(row->product));
-        shelflife_buffer_append(out, row->release.len ? STR(" ") : STR(""));
-        shelflife_buffer_append(out, row->release);
+        const struct shelflife_match *match = judged->match;
+        shelflife_buffer_append(out, shelflife_report_title(match->row->product));
+        shelflife_buffer_append(out, match->release.len ? STR(" ") : STR(""));
+        shelflife_buffer_append(out, match->release);
     } else if (resolution->product) {
         shelflife_buffer_append(out, shelflife_report_title(resolution->product));
     }

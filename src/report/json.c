@@ -14,7 +14,7 @@ static void write_match(writer *w, const struct shelflife_judged_match *judged)
     shelflife_json_write_map(w);
     shelflife_json_member_nullable(w, "catalog", row->product->catalog->name);
     shelflife_json_member_nullable(w, "product", row->product->name);
-    shelflife_json_member_nullable(w, "release", row->release);
+    shelflife_json_member_nullable(w, "release", match->release);
     shelflife_json_member_text(w, "phase", shelflife_phase_name(judged->phase));
     shelflife_json_member_day(w, "endOfPatch", shelflife_report_end_of_patch(judged));
     shelflife_json_member_day(w, "endOfAvailability", match->end_of_availability);

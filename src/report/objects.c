@@ -123,7 +123,7 @@ static void write_properties(writer *w, entry *e)
     shelflife_json_member_text(w, "action", shelflife_action_name(e->action));
     if (judged) {
         write_cut(w, "product", judged->match->row->product->name);
-        write_cut(w, "release", judged->match->row->release);
+        write_cut(w, "release", judged->match->release);
         shelflife_json_member_optional_day(w, "endOfPatch", shelflife_report_end_of_patch(judged));
         shelflife_json_member_optional_day(w, "endOfAvailability", judged->match->end_of_availability);
     }

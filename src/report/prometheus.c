@@ -70,13 +70,13 @@ static bool put_findings(struct report_output *r)
 static bool put_image_day(struct report_output *r, const char *name,
                           const struct shelflife_audit_image *image, shelflife_day day)
 {
-    const struct shelflife_row *row = shelflife_report_match(image)->match->row;
+    const struct shelflife_match *match = shelflife_report_match(image)->match;
     if (day == SHELFLIFE_DAY_NONE)
         return false;
     shelflife_buffer_append(&r->out, shelflife_str_of(name));
     shelflife_prometheus_label(&r->out, "{image=", image->verdict.image);
-    shelflife_prometheus_label(&r->out, ",product=", row->product->name);
-    shelflife_prometheus_label(&r->out, ",release=", row->release);
+    shelflife_prometheus_label(&r->out, ",product=", match->row->product->name);
+    shelflife_prometheus_label(&r->out, ",release=", match->release);
     shelflife_buffer_format(&r->out, "} %lld\n", (long long)day * SECONDS_OF_DAY);
     return true;
 }

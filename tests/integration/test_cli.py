@@ -219,6 +219,7 @@ class Explain(unittest.TestCase):
                                  "endOfAvailability": "2024-11-15", "outdated": False, "latest": "2.11.0",
                                  "endOfExtendedPatch": None, "ended": False, "action": "deny", "by": "repository",
                                  "version": "2-11", "row": match["row"], "note": None, "asOf": "2026-04-10",
+                                 "kind": "release", "movedTo": None,
                                  "pattern": "us-docker.pkg.dev/deeplearning-platform-release/gcr.io/"
                                             "tf2-{acc}.{version}[.{py}]"})
         self.assertRegex(match["row"], r"^products\[\d+\]\.rows\[\d+\]$")

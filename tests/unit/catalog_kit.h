@@ -73,6 +73,7 @@ static inline struct shelflife_resolution resolve(const struct shelflife_catalog
 static inline void describe_match(const struct shelflife_match *m, buffer *out)
 {
     static const char *const ways[] = {"digest", "repository", "tag", "part"};
+    static const char *const kinds[] = {"", " any", " older", " between", " pre-release of"};
     const struct {
         const char *name;
         shelflife_day day;
@@ -80,8 +81,9 @@ static inline void describe_match(const struct shelflife_match *m, buffer *out)
         {"patch", m->end_of_patch}, {"extended", m->end_of_extended_patch}, {"gone", m->end_of_availability}};
     shelflife_buffer_format(out, "%.*s/%.*s", STR_PRINT(m->row->product->catalog->name),
                             STR_PRINT(m->row->product->name));
-    if (m->row->release.len)
-        shelflife_buffer_format(out, " %.*s", STR_PRINT(m->row->release));
+    shelflife_buffer_format(out, "%s", kinds[m->kind]);
+    if (m->release.len)
+        shelflife_buffer_format(out, " %.*s", STR_PRINT(m->release));
     shelflife_buffer_format(out, " by %s", ways[m->by]);
     if (m->by != SHELFLIFE_MATCH_BY_DIGEST && m->version.len)
         shelflife_buffer_format(out, " %.*s", STR_PRINT(m->version));

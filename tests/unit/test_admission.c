@@ -21,8 +21,10 @@ static const char CATALOG[] =
     "  {\"name\": \"fine\", \"title\": \"Fine\", \"repositories\": [\"r.test/fine\"],"
     "   \"rows\": [{\"release\": \"1\", \"endOfPatch\": \"2030-01-01\"}]}]}";
 
-#define DEAD "container \\\"main\\\": r.test/dead:1: Dead 1 is past end of availability since 2021-01-01"
-#define OLD "container \\\"main\\\": r.test/old:1: Old 1 is past end of patch since 2025-01-01; move to 2"
+#define DEAD                                                                                                 \
+    "container \\\"main\\\": r.test/dead:1: Dead 1 is past end of availability since 2021-01-01; no "        \
+    "release to move to"
+#define OLD "container \\\"main\\\": r.test/old:1: Old 1 is past end of patch since 2025-01-01; move to Old 2"
 
 #define POLICY(body) "apiVersion: shelflife.dev/v1\nkind: Policy\n" body
 
@@ -136,14 +138,15 @@ static void replies_to(void **state)
         {.name = "the worst first: phase, then the earlier date, then the place",
          {"CREATE", .object = POD("{\"name\":\"d\",\"image\":\"r.test/doomed:1\"}," MAIN("r.test/dead:1"))},
          REPLY("false,\"status\":{\"message\":\"" DEAD
-               "; container \\\"d\\\": r.test/doomed:1: Doomed 1 is past end of availability since 2025-01-01"
+               "; container \\\"d\\\": r.test/doomed:1: Doomed 1 is past end of availability since "
+               "2025-01-01; no release to move to"
                "\",\"reason\":\"Forbidden\",\"code\":403}" NOTES("unavailable", "deny") "}")},
         {.name = "an image without a container is reported with its path",
          {"CREATE", .object = "{\"spec\":{\"volumes\":[{\"name\":\"v\",\"image\":{\"reference\":"
                               "\"r.test/dead:1\"}}]}}"},
          REPLY(
              "false,\"status\":{\"message\":\"spec.volumes[0].image.reference: r.test/dead:1: Dead 1 is past "
-             "end of availability since 2021-01-01\",\"reason\":\"Forbidden\",\"code\":403}" NOTES(
+             "end of availability since 2021-01-01; no release to move to\",\"reason\":\"Forbidden\",\"code\":403}" NOTES(
                  "unavailable", "deny") "}")},
         {.name = "an update that keeps a dead image is warned about",
          {"UPDATE", .object = POD_OF(",\"labels\":{\"a\":\"b\"}", MAIN("r.test/dead:1")),
@@ -289,7 +292,7 @@ static void outcome_tells_what_happened(void **state)
     assert_true(out->judged);
     assert_str_equal(out->message,
                      "container \"main\": r.test/dead:1: Dead 1 is past end of availability since "
-                     "2021-01-01");
+                     "2021-01-01; no release to move to");
     assert_str_equal(out->uid, "u-1");
     assert_str_equal(out->operation, "CREATE");
     assert_str_equal(out->resource, "pods");

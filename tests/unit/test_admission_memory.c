@@ -303,8 +303,9 @@ static void the_worst_are_kept_when_each_image_is_worse_or_better_than_the_one_b
         assert_in_range(m->peak, 1, 512 << 10);
         assert_true(kit_says(&m->kit,
                              "\"message\":\"container \\\"c0\\\": r.test/many:0: Many 0 is past end of "
-                             "availability since 2001-01-01; container \\\"c1\\\": r.test/many:1: Many 1 is "
-                             "past end of availability since 2001-01-02; "));
+                             "availability since 2001-01-01; no release to move to; container \\\"c1\\\": "
+                             "r.test/many:1: Many 1 is "
+                             "past end of availability since 2001-01-02; no release to move to; "));
         assert_int_equal(m->kit.outcome.images[SHELFLIFE_PHASE_UNAVAILABLE], RELEASES);
     }
 }
@@ -327,9 +328,10 @@ static void an_introduced_image_is_found_among_many(void **state)
             assert_false(m->kit.outcome.error);
             assert_int_equal(m->kit.outcome.allowed, !introduced);
             assert_int_equal(m->kit.outcome.images[SHELFLIFE_PHASE_UNAVAILABLE], counts[order] + introduced);
-            assert_true(!introduced || kit_says(&m->kit, "\"message\":\"container \\\"new123456\\\": "
-                                                         "r.test/dead:1.123456: Dead 1 is past end of "
-                                                         "availability since 2021-01-01\","));
+            assert_true(!introduced ||
+                        kit_says(&m->kit, "\"message\":\"container \\\"new123456\\\": "
+                                          "r.test/dead:1.123456: Dead 1 is past end of "
+                                          "availability since 2021-01-01; no release to move to\","));
             assert_true(kit_says(&m->kit, "\"shelflife: container \\\"c0\\\": r.test/dead:1.0: "));
         }
 }
@@ -458,7 +460,8 @@ static void long_images_that_look_the_same_are_one_finding(void **state)
         }
         write_body(m, update ? "UPDATE" : "CREATE", USUAL);
         judge(m);
-        assert_true(kit_says(&m->kit, "availability since 2021-01-01; container \\\"c0\\\": aaaa"));
+        assert_true(kit_says(
+            &m->kit, "availability since 2021-01-01; no release to move to; container \\\"c0\\\": aaaa"));
         assert_true(kit_says(&m->kit, "aaaa: not an image reference: byte 4097: an image reference has at "
                                       "most 4096 characters\",\"reason\""));
         assert_int_equal(m->kit.outcome.images[SHELFLIFE_PHASE_INVALID], LONG_IMAGES);

@@ -73,6 +73,19 @@ static bool next_line(str *text, str *line)
     return false;
 }
 
+/* Keeps the matches that count on the day. */
+static void drop_unresolved(struct shelflife_resolution *r, shelflife_day at, arena *a)
+{
+    struct shelflife_match *kept = shelflife_arena_array(a, r->match_count, sizeof(*kept));
+    size_t count = 0;
+    assert_non_null(kept);
+    for (size_t i = 0; i < r->match_count; i++)
+        if (shelflife_match_phase(&r->matches[i], at, 90, false) != SHELFLIFE_PHASE_UNRESOLVED)
+            kept[count++] = r->matches[i];
+    r->matches = kept;
+    r->match_count = count;
+}
+
 static struct shelflife_resolution resolve_tag(struct fixture *f, const struct shelflife_catalogs *set,
                                                str image)
 {
@@ -83,6 +96,7 @@ static struct shelflife_resolution resolve_tag(struct fixture *f, const struct s
     if (!shelflife_reference_parse(image, &f->arena, &reference, &err) ||
         !shelflife_catalogs_resolve(set, reference.name, &reference, &f->arena, &found, &err))
         fail_msg("%.*s: %s", STR_PRINT(image), err.text);
+    drop_unresolved(&found, f->at, &f->arena);
     return found;
 }
 
@@ -185,6 +199,8 @@ static const char *contradiction(str tag, const struct shelflife_match *match)
 {
     char release[128], version[128];
     const struct shelflife_row *row = match->row;
+    if (match->kind != SHELFLIFE_MATCH_RELEASE)
+        return NULL;
     if (match->by != SHELFLIFE_MATCH_BY_TAG && match->by != SHELFLIFE_MATCH_BY_PART)
         return NULL;
     if (!stands_in(tag, match->version))
@@ -263,7 +279,7 @@ static void what_is_unpatched_has_been_reviewed(void **state)
             if (shelflife_match_phase(m, f->at, 90, false) != SHELFLIFE_PHASE_UNPATCHED)
                 continue;
             snprintf(wanted, sizeof(wanted), "%.*s %.*s %.*s", STR_PRINT(image),
-                     STR_PRINT(m->row->product->name), STR_PRINT(m->row->release));
+                     STR_PRINT(m->row->product->name), STR_PRINT(m->release));
             if (take_reviewed(f->unpatched, f->unpatched_len, wanted))
                 continue;
             print_message("not reviewed: %s\n", wanted);

@@ -114,11 +114,17 @@ static const char replacements[] =
     "  {release: '1.1', when: {service: p}, endOfPatch: 2020-01-01},\n"
     "  {release: '1.2', when: {service: t, py: [py3, py4]}, endOfPatch: 2030-01-01},\n"
     "  {release: '1.3', when: {service: [p, q], py: ''}, endOfPatch: 2030-01-01}]},\n"
+    "{name: lasting, repositories: [docker.io/library/lasting], rows: [{release: '1', ended: true},\n"
+    "  {release: '2', endOfPatch: 2029-01-01}, {release: '3', lts: true, endOfPatch: 2027-06-01},\n"
+    "  {release: '4', lts: true, endOfPatch: 2028-01-01}, {release: '5', endOfPatch: 2028-01-01}, "
+    "{release: '6'}]},\n"
+    "{name: fork, repositories: [{pattern: docker.io/library/fork, before: '3'}], rows: [\n"
+    "  {release: '1', ended: true}, {release: '2'}, {release: '3'}]},\n"
     "{name: named, repositories: [docker.io/library/named], rows: [{release: edge, ended: true},\n"
     "  {release: '2'}, {release: fresh}]},\n"
     "{name: whole, repositories: [x.example/whole], rows: [{endOfPatch: 2020-01-01}]}]}\n";
 
-static void the_nearest_supported_release_replaces(void **state)
+static void the_nearest_lasting_release_replaces(void **state)
 {
     static const struct {
         const char *image, *at;
@@ -126,13 +132,21 @@ static void the_nearest_supported_release_replaces(void **state)
         const char *release; /* NULL: none */
         bool or_later;
     } cases[] = {
-        {"python:3.8", "2026-11-23", false, "3.11", true},
-        {"python:3.10", "2026-11-23", false, "3.11", true},
-        {"python:3.8", "2025-01-01", false, "3.9", true},
-        {"python:3.8", "2025-10-01", false, "3.10", true}, /* 3.9 is ending */
+        {"python:3.8", "2026-10-01", false, "3.11", true},
+        {"python:3.8", "2026-11-23", false, "3.12", true}, /* 3.11 ends within a year */
+        {"python:3.10", "2026-11-23", false, "3.12", true},
+        {"python:3", "2026-11-23", false, NULL, false},
+        {"python:2.7", "2026-11-23", false, "3.12", true},
+        {"python:3.8", "2025-01-01", false, "3.10", true},
         {"python:3.8", "2027-10-01", false, "3.12", true},
         {"python:3.8", "2027-10-01", true, "3.11", true},
         {"python:3.8", "2028-10-31", false, "3.13", false},
+        {"python:3.8", "2029-06-01", false, "3.13", false}, /* the last one, for less than a year */
+        {"lasting:1", "2026-11-23", false, "4", true}, /* with long-term support; 2 is nearer, 3 too short */
+        {"lasting:4", "2026-11-23", false, "5", true},
+        {"lasting:5", "2026-11-23", false, "6", false},
+        {"lasting:0.9", "2026-11-23", false, "4", true}, /* older than any release listed */
+        {"fork:1", "2026-11-23", false, "2", false},
         {"python:3.8", "2029-12-31", false, NULL, false}, /* nightly is not suggested */
         {"python:3.13", "2029-12-31", false, NULL, false},
         {"x.example/t/f.1-1", "2026-11-23", false, "1.2", false},
@@ -171,7 +185,7 @@ int main(void)
         cmocka_unit_test(phases_have_names),
         cmocka_unit_test(phases_change_on_the_day_after),
         cmocka_unit_test(versions_compare_as_people_do),
-        cmocka_unit_test(the_nearest_supported_release_replaces),
+        cmocka_unit_test(the_nearest_lasting_release_replaces),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

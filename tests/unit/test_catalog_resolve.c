@@ -111,12 +111,12 @@ static void versions_in_tags(void **state)
         {"public.example/containers/pytorch:3.0-5-cpu",
          "accounts/pytorch 3.0-5 by tag 3.0-5, patch 2026-11-17"},
         {"public.example/containers/pytorch:3.0.5", "unresolved accounts/pytorch"},
-        {"public.example/containers/pytorch@" DIGEST_0, "unresolved accounts/pytorch"},
+        {"public.example/containers/pytorch@" DIGEST_0, "accounts/pytorch any by tag, patch 2027-01-21"},
         {"debian:13", "tags/debian 13 by tag 13, patch 2028-08-09, extended 2030-06-30"},
         {"debian:trixie-20260803-slim",
          "tags/debian 13 by tag trixie, patch 2028-08-09, extended 2030-06-30"},
         {"debian:12.5-slim", "tags/debian 12 by tag 12.5, patch 2026-07-11, extended 2028-06-30, outdated"},
-        {"debian:unstable", "unresolved tags/debian"},
+        {"debian:unstable", "tags/debian any by tag, patch 2028-08-09, extended 2030-06-30"},
         {"alpine:20260805", "unresolved tags/alpine-linux"},
         {"alpine:3.18.12", "tags/alpine-linux 3.18 by tag 3.18.12, patch 2025-05-09"},
         {"alpine:v3.18", "tags/alpine-linux 3.18 by tag 3.18, patch 2025-05-09"},
@@ -157,8 +157,12 @@ static void parts_of_tags(void **state)
          "tags/python 3.8 by tag 3.8, patch 2024-10-07; accounts/python-too 3.8 by tag 3.8, patch "
          "2025-01-01; "
          "tags/debian 12 by part bookworm, patch 2026-07-11, extended 2028-06-30"},
-        {"python:3-bookworm", "tags/debian 12 by part bookworm, patch 2026-07-11, extended 2028-06-30"},
-        {"python:bookworm", "tags/debian 12 by part bookworm, patch 2026-07-11, extended 2028-06-30"},
+        {"python:3-bookworm",
+         "tags/python any 3 by tag 3, patch 2028-10-31; accounts/python-too any 3 by tag 3, patch "
+         "2025-01-01; tags/debian 12 by part bookworm, patch 2026-07-11, extended 2028-06-30"},
+        {"python:bookworm",
+         "tags/python any by tag, patch 2028-10-31; accounts/python-too any by tag, patch 2025-01-01; "
+         "tags/debian 12 by part bookworm, patch 2026-07-11, extended 2028-06-30"},
         {"python:3.11-alpine3.18", "tags/python 3.11 by tag 3.11, patch 2027-10-31; tags/alpine-linux 3.18 "
                                    "by part 3.18, patch 2025-05-09"},
         {"golang:1.27-alpine3.18.4",
@@ -244,9 +248,12 @@ static void digests_decide(void **state)
         {"harbor.example/anything@" DIGEST_8, "tags/python 3.8 by digest, patch 2024-10-07"},
         {"python:3.1@" DIGEST_0, "tags/python 3.1 by tag 3.1, patch 2012-04-09 (unverified)"},
         {"python:3-trixie@" DIGEST_0,
-         "tags/debian 13 by part trixie, patch 2028-08-09, extended 2030-06-30 (unverified)"},
-        {"python:3@" DIGEST_0, "unresolved tags/python"},
-        {"python@" DIGEST_0, "unresolved tags/python"},
+         "tags/python any 3 by tag 3, patch 2028-10-31; accounts/python-too any 3 by tag 3, patch "
+         "2025-01-01; tags/debian 13 by part trixie, patch 2028-08-09, extended 2030-06-30 (unverified)"},
+        {"python:3@" DIGEST_0, "tags/python any 3 by tag 3, patch 2028-10-31; accounts/python-too any 3 by "
+                               "tag 3, patch 2025-01-01 (unverified)"},
+        {"python@" DIGEST_0,
+         "tags/python any by tag, patch 2028-10-31; accounts/python-too any by tag, patch 2025-01-01"},
         {"harbor.example/anything:1@" DIGEST_0, "unlisted"},
     };
     (void)state;

@@ -78,7 +78,9 @@ static void a_lookup_costs_the_same_in_a_large_catalog(void **state)
          "2011-01-01"},
         {"registry.example/team-7/app-37:7.2-name3", "large/product-7 7.2 by tag 7.2, patch 2012-01-01; "
                                                      "large/product-0 0.3 by part name3, patch 2013-01-01"},
-        {"registry.example/team-7/app-37:1.2.3.4.5.6.7.8.9", "unresolved large/product-7"},
+        {"registry.example/team-7/app-37:1.2.3.4.5.6.7.8.9",
+         "large/product-7 older 1.2.3.4.5.6.7.8.9 by tag 1.2.3.4.5.6.7.8.9, ended"},
+        {"registry.example/team-7/app-37:99", "unresolved large/product-7"},
         {"registry.example/a/b/c/d/e/f/g/h/i/j/k/l/m/n/o/p:latest", "unresolved large"},
         {"docker.io/library/python:3.8-slim-bookworm", "unlisted"},
     };

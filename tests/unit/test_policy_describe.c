@@ -51,12 +51,12 @@ static void lines_read_as_documented(void **state)
         const char *image, *at, *line;
     } cases[] = {
         {"python:3.8-slim-bookworm", "2026-11-23",
-         "python:3.8-slim-bookworm: Python 3.8 is past end of patch since 2024-10-07; move to 3.11 or later "
+         "python:3.8-slim-bookworm: Python 3.8 is past end of patch since 2024-10-07; move to Python 3.12 or later "
          "(+1)"},
         {"gcr.io/deeplearning-platform-release/tf2-gpu.2-11.py310:m112", "2026-09-01",
          "gcr.io/deeplearning-platform-release/tf2-gpu.2-11.py310:m112: TensorFlow 2.11 (Google Deep "
          "Learning "
-         "Containers) is past end of availability since 2024-11-15"},
+         "Containers) is past end of availability since 2024-11-15; no release to move to"},
     };
     CLEANUP(shelflife_buffer_free) buffer line;
     shelflife_buffer_init(&line, 4096);

@@ -10,8 +10,11 @@ static const struct shelflife_product product = {
 static const struct shelflife_row old = {
     .product = &product, .release = STR_INIT("3.8"), .path = STR_INIT("products[0].rows[1]")};
 static const struct shelflife_row new = {.product = &product, .release = STR_INIT("3.12")};
-static const struct shelflife_match match = {
-    .row = &old, .end_of_patch = 90, .end_of_availability = 120, .end_of_extended_patch = NONE};
+static const struct shelflife_match match = {.row = &old,
+                                             .release = STR_INIT("3.8"),
+                                             .end_of_patch = 90,
+                                             .end_of_availability = 120,
+                                             .end_of_extended_patch = NONE};
 static const struct shelflife_judged_match judged = {.match = &match, .phase = SHELFLIFE_PHASE_UNPATCHED};
 static const struct shelflife_exception exception = {.owner = STR_INIT("data team"), .until = 130};
 

@@ -4,8 +4,11 @@
 
 static const struct shelflife_product product = {.name = STR_INIT("python")};
 static const struct shelflife_row row = {.product = &product, .release = STR_INIT("3.8")};
-static const struct shelflife_match match = {
-    .row = &row, .end_of_patch = 10, .end_of_availability = 20, .end_of_extended_patch = SHELFLIFE_DAY_NONE};
+static const struct shelflife_match match = {.row = &row,
+                                             .release = STR_INIT("3.8"),
+                                             .end_of_patch = 10,
+                                             .end_of_availability = 20,
+                                             .end_of_extended_patch = SHELFLIFE_DAY_NONE};
 static const struct shelflife_judged_match judged = {.match = &match};
 
 #define IMAGE(text, used)                                                                                    \

@@ -1,0 +1,203 @@
+#include "catalog/nearby.h"
+
+#include "catalog/ends.h"
+
+size_t shelflife_catalog_numbers(str text)
+{
+    size_t i = 0, end = 0;
+    while (i < text.len && ascii_is_digit(text.at[i])) {
+        while (i < text.len && ascii_is_digit(text.at[i]))
+            i++;
+        end = i;
+        if (i < text.len && catalog_is_separator(text.at[i]))
+            i++;
+    }
+    return end;
+}
+
+static str without_v(str release)
+{
+    bool v = release.len > 1 && release.at[0] == 'v' && ascii_is_digit(release.at[1]);
+    return v ? shelflife_str_after(release, 1) : release;
+}
+
+/* ---- groups ---- */
+
+static char dotted(char c)
+{
+    return catalog_is_separator(c) ? '.' : c;
+}
+
+static catalog_hash hash(uint32_t product, str version)
+{
+    catalog_hash h = catalog_hash_start(product);
+    for (size_t i = 0; i < version.len; i++)
+        h = catalog_hash_byte(h, dotted(version.at[i]));
+    return h;
+}
+
+/* The version of a group is the beginning of its row's release. */
+static bool is_version_of(const struct shelflife_catalogs *set, const struct catalog_group *group,
+                          str version)
+{
+    str release = without_v(set->content.rows.at[group->row].release);
+    if (group->len != version.len)
+        return false;
+    for (size_t i = 0; i < version.len; i++)
+        if (dotted(release.at[i]) != dotted(version.at[i]))
+            return false;
+    return true;
+}
+
+static struct catalog_group *find_group(const struct shelflife_catalogs *set, uint32_t product, str version,
+                                        uint64_t *probes)
+{
+    const struct catalog_index *x = &set->index;
+    size_t at = 0;
+    for (uint32_t i; (i = shelflife_catalog_table_next(&x->groups, hash(product, version), &at, probes)) !=
+                     CATALOG_TABLE_NONE;) {
+        struct catalog_group *group = &x->group_list.at[i];
+        if (group->product == product && is_version_of(set, group, version))
+            return group;
+    }
+    return NULL;
+}
+
+/* The ends of a group are the latest of its rows. */
+static bool add_to_group(struct shelflife_catalogs *set, uint32_t product, str version, bool whole,
+                         uint32_t row, error *err)
+{
+    struct catalog_index *x = &set->index;
+    const struct shelflife_row *added = &set->content.rows.at[row];
+    uint64_t probes = 0;
+    struct catalog_group *group = find_group(set, product, version, &probes);
+    if (!group) {
+        group = CATALOG_VECTOR_ADD(&x->group_list);
+        if (!group)
+            return shelflife_fail_memory(err);
+        *group = (struct catalog_group){product, row, (uint16_t)version.len, whole, catalog_ends(added)};
+        return shelflife_catalog_table_put(&x->groups, hash(product, version),
+                                           (uint32_t)(x->group_list.count - 1), err);
+    }
+    struct catalog_ends ends = catalog_ends(added);
+    group->whole = group->whole || whole;
+    if (ends.patch > group->ends.patch)
+        group->row = row;
+    group->ends = catalog_ends_latest(&group->ends, &ends);
+    return true;
+}
+
+static bool add_row(struct shelflife_catalogs *set, uint32_t product, uint32_t row, error *err)
+{
+    str release = without_v(set->content.rows.at[row].release);
+    size_t end = set->content.rows.at[row].numbers ? 0 : shelflife_catalog_numbers(release);
+    bool ok = add_to_group(set, product, (str){release.at, 0}, false, row, err);
+    for (size_t i = 1; ok && i <= end; i++)
+        if (i == end || catalog_is_separator(release.at[i]))
+            ok = add_to_group(set, product, shelflife_str_first(release, i), i == end, row, err);
+    return ok;
+}
+
+bool shelflife_catalog_nearby_build(struct shelflife_catalogs *set, error *err)
+{
+    const struct catalog_content *c = &set->content;
+    if (!shelflife_catalog_table_init(&set->index.groups, c->rows.count, err))
+        return false;
+    for (uint32_t i = 0; i < c->products.count; i++) {
+        const struct shelflife_product *product = &c->products.at[i];
+        if (c->products_private.at[i].unversioned || c->products_private.at[i].whole_tag)
+            continue;
+        for (size_t k = 0; k < product->row_count; k++)
+            if (!add_row(set, i, (uint32_t)(product->first_row + k), err))
+                return false;
+    }
+    return true;
+}
+
+/* ---- matching ---- */
+
+static bool match_group(const struct shelflife_catalogs *set, const struct catalog_group *group, str version,
+                        struct shelflife_match *match)
+{
+    /* A release that is listed was not found, as its rows are for other variants. */
+    if (group->whole || group->ends.patch == CATALOG_NEVER)
+        return false;
+    *match = (struct shelflife_match){.row = &set->content.rows.at[group->row],
+                                      .kind = SHELFLIFE_MATCH_SEVERAL,
+                                      .release = version,
+                                      .rows_open = 1};
+    catalog_ends_put(&group->ends, match);
+    return true;
+}
+
+/* The number of rows, sorted by version, that are older. */
+static size_t count_older(const struct shelflife_catalogs *set, uint32_t product, str version,
+                          uint64_t *probes)
+{
+    const struct shelflife_product *p = &set->content.products.at[product];
+    const uint32_t *order = set->index.by_version.at + p->first_row;
+    size_t low = 0, high = set->content.products_private.at[product].ordered;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        (*probes)++;
+        if (shelflife_version_compare(without_v(set->content.rows.at[order[middle]].release), version) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+/* The last day on which a release near the version may have been patched. */
+static int64_t last_day(const struct shelflife_catalogs *set, uint32_t product, uint32_t row,
+                        uint64_t *probes)
+{
+    str release = without_v(set->content.rows.at[row].release);
+    const struct catalog_group *group =
+        find_group(set, product, shelflife_str_first(release, shelflife_catalog_numbers(release)), probes);
+    struct catalog_ends ends = group ? group->ends : catalog_ends(&set->content.rows.at[row]);
+    return ends.extended > ends.patch ? ends.extended : ends.patch;
+}
+
+/* YAML reads 1.20 without quotes as 1.2. */
+static bool may_have_lost_zero(const struct shelflife_catalogs *set, uint32_t product, str version,
+                               uint64_t *probes)
+{
+    char longer[CATALOG_VERSION_MAX + 1];
+    if (version.len == 0 || version.len > CATALOG_VERSION_MAX || shelflife_str_find(version, '.') == SIZE_MAX)
+        return false;
+    shelflife_copy(longer, version.at, version.len);
+    longer[version.len] = '0';
+    return find_group(set, product, (str){longer, version.len + 1}, probes) != NULL;
+}
+
+bool shelflife_catalog_nearby(const struct shelflife_catalogs *set, uint32_t product, str version,
+                              uint64_t *probes, struct shelflife_match *match)
+{
+    const struct shelflife_product *p = &set->content.products.at[product];
+    const uint32_t *order = set->index.by_version.at + p->first_row;
+    size_t ordered = set->content.products_private.at[product].ordered;
+    const struct catalog_group *group = find_group(set, product, version, probes);
+    if (group)
+        return match_group(set, group, version, match);
+    if (may_have_lost_zero(set, product, version, probes))
+        return false;
+    size_t older = version.len ? count_older(set, product, version, probes) : ordered;
+    if (older == ordered)
+        return false;
+    *match = (struct shelflife_match){.row = &set->content.rows.at[order[older]],
+                                      .kind = SHELFLIFE_MATCH_OLDER,
+                                      .release = version,
+                                      .end_of_patch = SHELFLIFE_DAY_NONE,
+                                      .end_of_availability = SHELFLIFE_DAY_NONE,
+                                      .end_of_extended_patch = SHELFLIFE_DAY_NONE,
+                                      .ended = true,
+                                      .rows_open = 1};
+    if (older == 0)
+        return true;
+    int64_t before = last_day(set, product, order[older - 1], probes);
+    int64_t after = last_day(set, product, order[older], probes);
+    match->kind = SHELFLIFE_MATCH_BETWEEN;
+    match->counts_after = catalog_end_day(before > after ? before : after);
+    return before != CATALOG_NEVER && after != CATALOG_NEVER;
+}

@@ -1,0 +1,116 @@
+#include "catalog/words.h"
+
+/* ---- words of a tag ---- */
+
+static bool is_one_of(str word, const str *words, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (shelflife_str_equal(words[i], word))
+            return true;
+    return false;
+}
+
+bool shelflife_catalog_has_word(str tag, const str *words, size_t count)
+{
+    for (size_t i = 0, end; count && i < tag.len; i = end + 1) {
+        size_t letters = i;
+        for (end = i; end < tag.len && !catalog_is_separator(tag.at[end]);)
+            end++;
+        while (letters < end && ascii_is_letter(tag.at[letters]))
+            letters++;
+        if (is_one_of((str){tag.at + i, end - i}, words, count) ||
+            (letters < end && is_one_of((str){tag.at + i, letters - i}, words, count)))
+            return true;
+    }
+    return false;
+}
+
+/* ---- pre-releases ---- */
+
+/* The words that publishers use. Those of one letter need a number, and no separator may be before "a" and
+ * "b", as "-b07" is a build. */
+static const struct pre_release_word {
+    str word;
+    bool number, attached;
+} pre_release_words[] = {
+    {STR_INIT("rc"), false, false},        {STR_INIT("beta"), false, false},
+    {STR_INIT("alpha"), false, false},     {STR_INIT("dev"), false, false},
+    {STR_INIT("snapshot"), false, false},  {STR_INIT("preview"), false, false},
+    {STR_INIT("pre"), false, false},       {STR_INIT("ea"), false, false},
+    {STR_INIT("milestone"), false, false}, {STR_INIT("nightly"), false, false},
+    {STR_INIT("canary"), false, false},    {STR_INIT("cr"), true, false},
+    {STR_INIT("m"), true, false},          {STR_INIT("a"), true, true},
+    {STR_INIT("b"), true, true},
+};
+
+static bool is_word(str word, str other)
+{
+    if (word.len != other.len)
+        return false;
+    for (size_t i = 0; i < word.len; i++)
+        if (ascii_lower(word.at[i]) != other.at[i])
+            return false;
+    return true;
+}
+
+size_t shelflife_catalog_pre_release(str version, size_t numbers)
+{
+    size_t start = numbers, end;
+    if (numbers == 0 || numbers == version.len)
+        return 0;
+    bool separated = catalog_is_separator(version.at[start]);
+    start += separated;
+    for (end = start; end < version.len && ascii_is_letter(version.at[end]);)
+        end++;
+    const str word = {version.at + start, end - start};
+    bool number = end < version.len && ascii_is_digit(version.at[end]);
+    if (!number && end < version.len && !catalog_is_separator(version.at[end]))
+        return 0;
+    for (size_t i = 0; i < COUNT(pre_release_words); i++) {
+        const struct pre_release_word *known = &pre_release_words[i];
+        if (!is_word(word, known->word) || (known->number && !number) || (known->attached && separated))
+            continue;
+        while (end < version.len && ascii_is_digit(version.at[end]))
+            end++;
+        return end;
+    }
+    return 0;
+}
+
+uint8_t shelflife_catalog_count_numbers(str version)
+{
+    unsigned count = 0;
+    for (size_t i = 0; i < version.len && count < UINT8_MAX; i++) {
+        if (!ascii_is_digit(version.at[i]) && version.at[i] != '.')
+            break;
+        count += ascii_is_digit(version.at[i]) && (i == 0 || version.at[i - 1] == '.');
+    }
+    return (uint8_t)count;
+}
+
+/* ---- fields ---- */
+
+static str value_of(const struct catalog_capture *captured, str field)
+{
+    for (size_t i = 0; i < captured->count; i++)
+        if (shelflife_str_equal(captured->fields[i].field, field))
+            return captured->fields[i].value;
+    return (str){0};
+}
+
+bool shelflife_catalog_fill(str text, const struct catalog_capture *captured, arena *a, str *out)
+{
+    buffer filled CLEANUP(shelflife_buffer_free);
+    shelflife_buffer_init(&filled, CATALOG_NAME_MAX_BYTES * CATALOG_NAME_MAX_BYTES);
+    for (size_t i = 0; i < text.len; i++) {
+        str rest = shelflife_str_after(text, i);
+        size_t close = text.at[i] == '{' ? shelflife_str_find(rest, '}') : SIZE_MAX;
+        str value = close == SIZE_MAX
+                        ? (str){0}
+                        : value_of(captured, shelflife_str_first(shelflife_str_after(rest, 1), close - 1));
+        if (value.len)
+            i += close;
+        shelflife_buffer_append(&filled, value.len ? value : shelflife_str_first(rest, 1));
+    }
+    return !filled.failed && shelflife_arena_copy(a, shelflife_buffer_str(&filled), out);
+}

@@ -1,0 +1,22 @@
+/* Words in tags, and the fields in the text of a row. */
+#ifndef SHELFLIFE_CATALOG_WORDS_H
+#define SHELFLIFE_CATALOG_WORDS_H
+
+#include "catalog/pattern.h"
+
+/* Whether one of the words is in the tag. Words are separated by ".", "-", "_" or "+"; the letters before the
+ * digits of a word are also one: jdk in jdk8. */
+bool shelflife_catalog_has_word(str tag, const str *words, size_t count);
+
+/* If a word such as "rc1", "-beta" or ".dev0" follows the first `numbers` bytes of a version, returns the
+ * bytes up to its end; otherwise 0. */
+size_t shelflife_catalog_pre_release(str version, size_t numbers);
+
+/* How many numbers a version begins with: 3 in 2.319.3-lts. At most 255 are counted. */
+uint8_t shelflife_catalog_count_numbers(str version);
+
+/* Replaces each {field} in a text by its value. A field without a value is left as it is. Returns false if
+ * memory or the arena's limit runs out. */
+bool shelflife_catalog_fill(str text, const struct catalog_capture *captured, arena *a, str *out);
+
+#endif

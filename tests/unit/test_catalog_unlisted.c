@@ -1,0 +1,186 @@
+/* rooms: base json reference catalog */
+/*
+ * Images whose tag does not name a release that is listed: parts of versions, versions that are older than
+ * all listed ones or between two of them, pre-releases, and what limits of patterns leave out.
+ */
+#include "unit/catalog_kit.h"
+
+static const char catalog[] =
+    "--- {apiVersion: shelflife.dev/v1, kind: Catalog, name: c, asOf: 2026-01-01, parts: [jdk, fork, base],\n"
+    "bases: ['x.example/base/{name}'], products: [\n"
+    "{name: lang, repositories: [x.example/lang], rows: [\n"
+    "  {release: '4.1', endOfPatch: 2030-01-01}, {release: '4.0', endOfPatch: 2025-01-01},\n"
+    "  {release: '3.20', endOfPatch: 2024-01-01}, {release: '3.10', endOfPatch: 2023-01-01},\n"
+    "  {release: '3.9', endOfPatch: 2022-01-01}]},\n"
+    "{name: open, repositories: [x.example/open], rows: [{release: '2.1'}, {release: '2.0', ended: true},\n"
+    "  {release: '1.4', ended: true}, {release: '1.2', endOfPatch: 2020-01-01}]},\n"
+    "{name: gone, repositories: [x.example/gone, x.example/shared], rows: [\n"
+    "  {release: '2', endOfPatch: 2021-01-01, endOfAvailability: 2022-01-01},\n"
+    "  {release: '1', endOfPatch: 2020-01-01, endOfAvailability: 2020-06-01}]},\n"
+    "{name: stream, repositories: [x.example/shared], tags: ['stream{version}'], rows: [{release: '9'}]},\n"
+    "{name: inname, repositories: ['x.example/n/f.{version}'], rows: [\n"
+    "  {release: '2.2', endOfPatch: 2021-01-01}, {release: '2.1', endOfPatch: 2020-01-01}]},\n"
+    "{name: weekly, repositories: [x.example/weekly], rows: [{release: '2', numbers: 2},\n"
+    "  {release: '2.300', endOfPatch: 2022-01-01}, {release: '2.500', endOfPatch: 2024-01-01}]},\n"
+    "{name: fork, repositories: [{pattern: x.example/fork, from: '2', before: '3'}],\n"
+    "  part: [{pattern: 'fork{version}', with: [special]}],\n"
+    "  rows: [{release: '1', ended: true}, {release: '2'}, {release: '3', ended: true}]},\n"
+    "{name: community, repositories: [x.example/two], tags: [{pattern: '{version}', with: [community]}],\n"
+    "  rows: [{release: '10', endOfPatch: 2024-12-02}]},\n"
+    "{name: server, repositories: [x.example/two], tags: [{pattern: '{version}', without: [community]}],\n"
+    "  rows: [{release: '10', endOfPatch: 2025-03-26}]},\n"
+    "{name: jdk, part: ['jdk{version}', {pattern: 'java{version}', without: [corretto]}],\n"
+    "  rows: [{release: '20', endOfPatch: 2023-09-30}]},\n"
+    "{name: base, part: ['{codename}'], rows: [{release: '9', codename: stretch, endOfPatch: 2022-06-30}]},\n"
+    "{name: variants, repositories: [x.example/lang], wholeTag: true,\n"
+    "  rows: [{release: 4.1-alpine, endOfPatch: 2024-02-01}]},\n"
+    "{name: retired, repositories: ['x.example/old/{name}'], exceptTags: [latest],\n"
+    "  rows: [{endOfPatch: 2025-08-28, movedTo: 'y.example/new/{name}/{other}'}]}]}\n";
+
+static void a_version_that_is_not_listed_is_compared_with_the_listed_ones(void **state)
+{
+    static const struct {
+        const char *image, *found;
+    } cases[] = {
+        /* parts of versions: the latest dates count, unless a release has no end */
+        {"x.example/lang:3", "c/lang any 3 by tag 3, patch 2024-01-01"},
+        {"x.example/lang:3-alpine", "c/lang any 3 by tag 3, patch 2024-01-01"},
+        {"x.example/lang:v3", "c/lang any 3 by tag 3, patch 2024-01-01"},
+        {"x.example/lang:4", "c/lang any 4 by tag 4, patch 2030-01-01"},
+        {"x.example/open:2", "unresolved c/open"},
+        {"x.example/open:1", "c/open any 1 by tag 1, patch 2020-01-01"},
+        /* no version at all */
+        {"x.example/lang:latest", "c/lang any by tag, patch 2030-01-01"},
+        {"x.example/open", "unresolved c/open"},
+        {"x.example/gone", "c/gone any by tag, patch 2021-01-01, gone 2022-01-01"},
+        {"x.example/shared:latest", "unresolved c/gone"},
+        {"x.example/shared:stream9", "c/stream 9 by tag 9"},
+        /* older than all, or between two */
+        {"x.example/lang:2.7.18", "c/lang older 2.7.18 by tag 2.7.18, ended"},
+        {"x.example/lang:0.1-x", "c/lang older 0.1 by tag 0.1, ended"},
+        {"x.example/lang:3.15.2", "c/lang between 3.15.2 by tag 3.15.2, ended"},
+        {"x.example/lang:5", "unresolved c/lang"},
+        {"x.example/lang:20260101", "unresolved c/lang"},
+        {"x.example/open:1.3", "c/open between 1.3 by tag 1.3, ended"},
+        {"x.example/open:2.0.5", "c/open 2.0 by tag 2.0.5, ended"},
+        {"x.example/n/f.2-0", "c/inname older 2-0 by repository 2-0, ended"},
+        {"x.example/n/f.2", "c/inname any 2 by repository 2, patch 2021-01-01"},
+        /* YAML reads 3.20 without quotes as 3.2 */
+        {"x.example/lang:3.2", "unresolved c/lang"},
+        /* letters directly after the numbers */
+        {"x.example/lang:2f3a91c", "unresolved c/lang"},
+        {"x.example/lang:3.9beta1", "unresolved c/lang"},
+        /* pre-releases */
+        {"x.example/lang:4.1-rc1", "c/lang pre-release of 4.1 by tag 4.1-rc1, patch 2030-01-01"},
+        {"x.example/lang:4.1.0rc2-slim", "c/lang pre-release of 4.1 by tag 4.1.0rc2, patch 2030-01-01"},
+        {"x.example/lang:4.1.0a1", "c/lang pre-release of 4.1 by tag 4.1.0a1, patch 2030-01-01"},
+        {"x.example/lang:v4.1.0-SNAPSHOT",
+         "c/lang pre-release of 4.1 by tag 4.1.0-SNAPSHOT, patch 2030-01-01"},
+        {"x.example/lang:4.1-M04", "c/lang pre-release of 4.1 by tag 4.1-M04, patch 2030-01-01"},
+        {"x.example/lang:4.1-alpine3.18", "c/lang 4.1 by tag 4.1, patch 2030-01-01"},
+        {"x.example/lang:4.1-b07", "c/lang 4.1 by tag 4.1, patch 2030-01-01"},
+        {"x.example/lang:4.1-devel", "c/lang 4.1 by tag 4.1, patch 2030-01-01"},
+        /* how many numbers a version has */
+        {"x.example/weekly:2.555-jdk20", "c/weekly 2 by tag 2.555; c/jdk 20 by part 20, patch 2023-09-30"},
+        {"x.example/weekly:2.300.4-lts", "c/weekly 2.300 by tag 2.300.4, patch 2022-01-01"},
+        {"x.example/weekly:2.319.3", "c/weekly between 2.319.3 by tag 2.319.3, ended"},
+        {"x.example/weekly:2.60.3", "c/weekly older 2.60.3 by tag 2.60.3, ended"},
+        {"x.example/weekly:lts", "unresolved c/weekly"},
+        /* releases that do not exist in the repository */
+        {"x.example/fork:2.5", "c/fork 2 by tag 2.5"},
+        {"x.example/fork:3.1", "unresolved c/fork"},
+        {"x.example/fork:1.1", "unresolved c/fork"},
+        {"x.example/fork:0.9", "unresolved c/fork"},
+        /* words of the tag */
+        {"x.example/two:10.7-developer", "c/server 10 by tag 10.7, patch 2025-03-26"},
+        {"x.example/two:10.7-community", "c/community 10 by tag 10.7, patch 2024-12-02"},
+        {"x.example/lang:4.1-java20", "c/lang 4.1 by tag 4.1, patch 2030-01-01; c/jdk 20 by part 20, patch "
+                                      "2023-09-30"},
+        {"x.example/lang:4.1-java20-corretto", "c/lang 4.1 by tag 4.1, patch 2030-01-01"},
+        {"x.example/lang:4.1-java20-corretto17", "c/lang 4.1 by tag 4.1, patch 2030-01-01"},
+        {"x.example/lang:4.1-fork2", "c/lang 4.1 by tag 4.1, patch 2030-01-01"},
+        {"x.example/lang:4.1-fork2-special", "c/lang 4.1 by tag 4.1, patch 2030-01-01; c/fork 2 by part 2"},
+        /* whole tags */
+        {"x.example/lang:4.1-alpine", "c/lang 4.1 by tag 4.1, patch 2030-01-01; c/variants 4.1-alpine by tag "
+                                      "4.1-alpine, patch 2024-02-01"},
+        /* nothing but a base system */
+        {"x.example/base/deps:stretch-scm", "c/base 9 by part stretch, patch 2022-06-30"},
+        {"x.example/base/deps:latest", "unresolved c"},
+        /* a repository without releases */
+        {"x.example/old/app:1.2", "c/retired by repository, patch 2025-08-28"},
+        {"x.example/old/app:latest", "unlisted"},
+        {"x.example/old/app", "unlisted"},
+    };
+    struct shelflife_catalogs *set = shelflife_catalogs_new();
+    arena a;
+    buffer text;
+    size_t wrong = 0;
+    (void)state;
+    add_text(set, catalog, "c");
+    finish(set);
+    shelflife_arena_init(&a, 1 << 20);
+    shelflife_buffer_init(&text, 4096);
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct shelflife_resolution found = resolve(set, cases[i].image, &a);
+        shelflife_buffer_reset(&text);
+        describe(&found, &text);
+        if (!shelflife_str_equal(shelflife_buffer_str(&text), shelflife_str_of(cases[i].found))) {
+            print_error("%s\n  is      %.*s\n  and not %s\n", cases[i].image,
+                        STR_PRINT(shelflife_buffer_str(&text)), cases[i].found);
+            wrong++;
+        }
+    }
+    struct shelflife_resolution moved = resolve(set, "x.example/old/app:1.2", &a);
+    assert_str_equal(moved.matches[0].moved_to, "y.example/new/app/{other}");
+    shelflife_arena_free(&a);
+    shelflife_buffer_free(&text);
+    shelflife_catalogs_free(set);
+    assert_int_equal(wrong, 0);
+}
+
+/* Such a match counts only when all releases that it can be have ended. */
+static void its_phase_is_unresolved_until_all_candidates_have_ended(void **state)
+{
+    static const struct {
+        const char *image, *at;
+        enum shelflife_phase phase;
+    } cases[] = {
+        {"x.example/lang:3", "2024-01-01", SHELFLIFE_PHASE_UNRESOLVED},
+        {"x.example/lang:3", "2024-01-02", SHELFLIFE_PHASE_UNPATCHED},
+        {"x.example/lang:4", "2029-12-01", SHELFLIFE_PHASE_UNRESOLVED},
+        {"x.example/gone", "2021-01-01", SHELFLIFE_PHASE_UNRESOLVED},
+        {"x.example/gone", "2021-06-01", SHELFLIFE_PHASE_UNPATCHED},
+        {"x.example/gone", "2022-01-02", SHELFLIFE_PHASE_UNAVAILABLE},
+        {"x.example/lang:2.7", "2000-01-01", SHELFLIFE_PHASE_UNPATCHED},
+        {"x.example/lang:3.15", "2024-01-01", SHELFLIFE_PHASE_UNRESOLVED},
+        {"x.example/lang:3.15", "2024-01-02", SHELFLIFE_PHASE_UNPATCHED},
+        {"x.example/open:1.3", "2020-01-01", SHELFLIFE_PHASE_UNRESOLVED},
+        {"x.example/open:1.3", "2020-01-02", SHELFLIFE_PHASE_UNPATCHED},
+        {"x.example/lang:3.9-rc1", "2022-01-01", SHELFLIFE_PHASE_UNRESOLVED},
+        {"x.example/lang:3.9-rc1", "2022-01-02", SHELFLIFE_PHASE_UNPATCHED},
+    };
+    struct shelflife_catalogs *set = shelflife_catalogs_new();
+    arena a;
+    (void)state;
+    add_text(set, catalog, "c");
+    finish(set);
+    shelflife_arena_init(&a, 1 << 20);
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct shelflife_resolution found = resolve(set, cases[i].image, &a);
+        assert_int_equal(found.match_count, 1);
+        enum shelflife_phase is = shelflife_match_phase(&found.matches[0], day(cases[i].at), 90, false);
+        if (is != cases[i].phase)
+            fail_msg("%s on %s is %s", cases[i].image, cases[i].at, shelflife_phase_name(is));
+    }
+    shelflife_arena_free(&a);
+    shelflife_catalogs_free(set);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_version_that_is_not_listed_is_compared_with_the_listed_ones),
+        cmocka_unit_test(its_phase_is_unresolved_until_all_candidates_have_ended),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
