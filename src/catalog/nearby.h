@@ -11,9 +11,9 @@
 bool shelflife_catalog_nearby_build(struct shelflife_catalogs *set, error *err);
 
 /*
- * Matches a version, numbers with separators between them, by what is known of releases near it. An absent
- * version can be any release. Sets the match's row, release, dates and kind, and clears the rest of it.
- * Returns false if the version can be a release that has no end.
+ * Matches a version, numbers with separators between them, by the releases near it. An absent version can be
+ * any release. Sets the match's row, release, dates and kind, and clears the rest of it. Returns false if the
+ * version can be a release that has no end.
  */
 bool shelflife_catalog_nearby(const struct shelflife_catalogs *set, uint32_t product, str version,
                               uint64_t *probes, struct shelflife_match *match);
