@@ -434,9 +434,29 @@ static bool add_by_tag(struct collector *c, struct node product)
     return true;
 }
 
-static bool add_product(struct collector *c, struct node product, size_t *left)
+/* Whether an example of a tag does not stand for all tags that begin like it. */
+static bool depends_on_tags(struct node product)
+{
+    struct node node, tags, tag, rows, row;
+    if (shelflife_node_get(&product, "exceptTags", &node) || shelflife_node_get(&product, "wholeTag", &node))
+        return true;
+    for (size_t i = 0; shelflife_node_get(&product, "tags", &tags) && shelflife_node_at(&tags, i, &tag); i++)
+        if (shelflife_node_type(tag) == NODE_MAP &&
+            (shelflife_node_get(&tag, "with", &node) || shelflife_node_get(&tag, "without", &node)))
+            return true;
+    for (size_t i = 0; shelflife_node_get(&product, "rows", &rows) && shelflife_node_at(&rows, i, &row); i++)
+        if (shelflife_node_get(&row, "numbers", &node))
+            return true;
+    return false;
+}
+
+static bool add_product(struct collector *c, struct node product, struct feeds_vap_left *left)
 {
     struct node rows, repositories, entry;
+    if (depends_on_tags(product)) {
+        left->products++;
+        return true;
+    }
     c->keys.count = 0;
     if (!shelflife_node_get(&product, "rows", &rows) ||
         !shelflife_node_get(&product, "repositories", &repositories))
@@ -448,7 +468,7 @@ static bool add_product(struct collector *c, struct node product, size_t *left)
             return false;
         c->in_tag = false;
         if (count_choices(c) > CLASSES_MAX)
-            (*left)++;
+            left->patterns++;
         else if (c->in_name || c->keys.count == 0 ? !add_releases(c) : !add_by_tag(c, product))
             return false;
     }
@@ -464,7 +484,8 @@ static void free_collector(struct collector *c)
 }
 
 bool shelflife_feeds_vap_rules_add(struct feeds_vap_rules *rules, struct node catalog,
-                                   shelflife_feeds_vap_judge *judge, void *context, size_t *left, error *err)
+                                   shelflife_feeds_vap_judge *judge, void *context,
+                                   struct feeds_vap_left *left, error *err)
 {
     struct collector c CLEANUP(free_collector) = {
         .rules = rules, .judge = judge, .context = context, .err = err};

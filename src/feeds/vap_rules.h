@@ -25,9 +25,16 @@ struct feeds_vap_rules {
 void shelflife_feeds_vap_rules_init(struct feeds_vap_rules *rules);
 void shelflife_feeds_vap_rules_free(struct feeds_vap_rules *rules);
 
-/* Adds the rules of a catalog's document. *left counts the patterns that have too many variants. */
+/* What rules do not express. */
+struct feeds_vap_left {
+    size_t patterns; /* patterns that have too many variants */
+    size_t products; /* products that only some words of a tag, or whole tags, belong to */
+};
+
+/* Adds the rules of a catalog's document, and counts what is left out. */
 bool shelflife_feeds_vap_rules_add(struct feeds_vap_rules *rules, struct node catalog,
-                                   shelflife_feeds_vap_judge *judge, void *context, size_t *left, error *err);
+                                   shelflife_feeds_vap_judge *judge, void *context,
+                                   struct feeds_vap_left *left, error *err);
 
 /* Sorts the rules, and merges those that differ only in the expression. */
 bool shelflife_feeds_vap_rules_finish(struct feeds_vap_rules *rules, error *err);

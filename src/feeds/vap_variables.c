@@ -210,12 +210,15 @@ static bool put_catalog(struct feeds_vap_writer *w, size_t i, struct feeds_vap_r
     if (!document)
         return false;
     struct node root = shelflife_document_root(document), ignored;
-    size_t left = 0;
+    struct feeds_vap_left left = {0};
     bool ok = shelflife_feeds_vap_rules_add(rules, root, w->vap->judge, w->vap->context, &left, w->err);
     ok = ok && shelflife_feeds_vap_aliases_add(w, root, rules, aliases);
-    if (ok && left)
+    if (ok && left.products)
+        shelflife_feeds_vap_note(w, "%zu products of the catalog %.*s that depend on words of the tag",
+                                 left.products, STR_PRINT(catalog->name));
+    if (ok && left.patterns)
         shelflife_feeds_vap_note(w, "%zu patterns of the catalog %.*s, because they have too many variants",
-                                 left, STR_PRINT(catalog->name));
+                                 left.patterns, STR_PRINT(catalog->name));
     if (ok && has_digests(root))
         shelflife_feeds_vap_note(w, "digests in the catalog %.*s: only names and tags are judged",
                                  STR_PRINT(catalog->name));
