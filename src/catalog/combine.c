@@ -61,14 +61,20 @@ static bool combine(const struct shelflife_catalogs *set, const struct catalog_c
     return true;
 }
 
-/* Whether the row's release exists in the repository, and has the version's number of numbers. */
+bool shelflife_catalog_is_within(const struct catalog_limits *limits, str release)
+{
+    return (!limits->from.len || shelflife_catalog_compare(release, limits->from) >= 0) &&
+           (!limits->before.len || shelflife_catalog_compare(release, limits->before) < 0);
+}
+
+/* Whether the row's release exists in the repository, and has the version's number of numbers. A spelling
+ * without numbers, such as a codename, is as good as one with the right number. */
 static bool fits(const struct shelflife_row *row, const struct catalog_fields *known)
 {
     const struct catalog_limits *limits = known->limits;
-    if (row->numbers && row->numbers != known->numbers)
+    if (row->numbers && known->numbers && row->numbers != known->numbers)
         return false;
-    return !limits || ((!limits->from.len || shelflife_version_compare(row->release, limits->from) >= 0) &&
-                       (!limits->before.len || shelflife_version_compare(row->release, limits->before) < 0));
+    return !limits || !row->release.len || shelflife_catalog_is_within(limits, row->release);
 }
 
 enum catalog_releases shelflife_catalog_combine(const struct shelflife_catalogs *set,

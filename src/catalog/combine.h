@@ -9,8 +9,11 @@ struct catalog_fields {
     struct catalog_condition fields[3 * CATALOG_FIELDS_MAX];
     size_t count;
     const struct catalog_limits *limits; /* NULL: none */
-    uint8_t numbers;
+    uint8_t numbers;                     /* 0: it has none, or they do not matter */
 };
+
+/* Whether a release or version exists in a repository with these limits. */
+bool shelflife_catalog_is_within(const struct catalog_limits *limits, str release);
 
 /* Candidate rows of a product: by number or, if `numbers` is NULL, `count` rows from `first` on. */
 struct catalog_choice {

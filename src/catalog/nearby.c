@@ -15,12 +15,6 @@ size_t shelflife_catalog_numbers(str text)
     return end;
 }
 
-static str without_v(str release)
-{
-    bool v = release.len > 1 && release.at[0] == 'v' && ascii_is_digit(release.at[1]);
-    return v ? shelflife_str_after(release, 1) : release;
-}
-
 /* ---- groups ---- */
 
 static char dotted(char c)
@@ -28,9 +22,8 @@ static char dotted(char c)
     return catalog_is_separator(c) ? '.' : c;
 }
 
-static catalog_hash hash(uint32_t product, str version)
+static catalog_hash hash_on(catalog_hash h, str version)
 {
-    catalog_hash h = catalog_hash_start(product);
     for (size_t i = 0; i < version.len; i++)
         h = catalog_hash_byte(h, dotted(version.at[i]));
     return h;
@@ -40,7 +33,7 @@ static catalog_hash hash(uint32_t product, str version)
 static bool is_version_of(const struct shelflife_catalogs *set, const struct catalog_group *group,
                           str version)
 {
-    str release = without_v(set->content.rows.at[group->row].release);
+    str release = shelflife_catalog_without_v(set->content.rows.at[group->row].release);
     if (group->len != version.len)
         return false;
     for (size_t i = 0; i < version.len; i++)
@@ -49,18 +42,28 @@ static bool is_version_of(const struct shelflife_catalogs *set, const struct cat
     return true;
 }
 
-static struct catalog_group *find_group(const struct shelflife_catalogs *set, uint32_t product, str version,
-                                        uint64_t *probes)
+static catalog_hash hash(uint32_t product, str version)
+{
+    return hash_on(catalog_hash_start(product), version);
+}
+
+static struct catalog_group *find_hashed(const struct shelflife_catalogs *set, uint32_t product, str version,
+                                         catalog_hash h, uint64_t *probes)
 {
     const struct catalog_index *x = &set->index;
     size_t at = 0;
-    for (uint32_t i; (i = shelflife_catalog_table_next(&x->groups, hash(product, version), &at, probes)) !=
-                     CATALOG_TABLE_NONE;) {
+    for (uint32_t i; (i = shelflife_catalog_table_next(&x->groups, h, &at, probes)) != CATALOG_TABLE_NONE;) {
         struct catalog_group *group = &x->group_list.at[i];
         if (group->product == product && is_version_of(set, group, version))
             return group;
     }
     return NULL;
+}
+
+static struct catalog_group *find_group(const struct shelflife_catalogs *set, uint32_t product, str version,
+                                        uint64_t *probes)
+{
+    return find_hashed(set, product, version, hash(product, version), probes);
 }
 
 /* The ends of a group are the latest of its rows. */
@@ -87,13 +90,16 @@ static bool add_to_group(struct shelflife_catalogs *set, uint32_t product, str v
     return true;
 }
 
+/* Hostile catalogs could have releases of many numbers. */
+enum { GROUPS_PER_ROW_MAX = 5 };
+
 static bool add_row(struct shelflife_catalogs *set, uint32_t product, uint32_t row, error *err)
 {
-    str release = without_v(set->content.rows.at[row].release);
+    str release = shelflife_catalog_without_v(set->content.rows.at[row].release);
     size_t end = set->content.rows.at[row].numbers ? 0 : shelflife_catalog_numbers(release);
     bool ok = add_to_group(set, product, (str){release.at, 0}, false, row, err);
-    for (size_t i = 1; ok && i <= end; i++)
-        if (i == end || catalog_is_separator(release.at[i]))
+    for (size_t i = 1, numbers = 0; ok && i <= end; i++)
+        if (i == end || (catalog_is_separator(release.at[i]) && ++numbers < GROUPS_PER_ROW_MAX))
             ok = add_to_group(set, product, shelflife_str_first(release, i), i == end, row, err);
     return ok;
 }
@@ -140,7 +146,7 @@ static size_t count_older(const struct shelflife_catalogs *set, uint32_t product
     while (low < high) {
         size_t middle = low + (high - low) / 2;
         (*probes)++;
-        if (shelflife_version_compare(without_v(set->content.rows.at[order[middle]].release), version) < 0)
+        if (shelflife_catalog_compare(set->content.rows.at[order[middle]].release, version) < 0)
             low = middle + 1;
         else
             high = middle;
@@ -152,7 +158,7 @@ static size_t count_older(const struct shelflife_catalogs *set, uint32_t product
 static int64_t last_day(const struct shelflife_catalogs *set, uint32_t product, uint32_t row,
                         uint64_t *probes)
 {
-    str release = without_v(set->content.rows.at[row].release);
+    str release = shelflife_catalog_without_v(set->content.rows.at[row].release);
     const struct catalog_group *group =
         find_group(set, product, shelflife_str_first(release, shelflife_catalog_numbers(release)), probes);
     struct catalog_ends ends = group ? group->ends : catalog_ends(&set->content.rows.at[row]);
@@ -171,6 +177,41 @@ static bool may_have_lost_zero(const struct shelflife_catalogs *set, uint32_t pr
     return find_group(set, product, (str){longer, version.len + 1}, probes) != NULL;
 }
 
+/* A version of a release that is listed for other variants or repositories only: 3.9.1, if 3.9 is. */
+static bool is_of_release(const struct shelflife_catalogs *set, uint32_t product, str version,
+                          uint64_t *probes)
+{
+    catalog_hash h = catalog_hash_start(product);
+    for (size_t i = 0; i < version.len; i++) {
+        const struct catalog_group *group = NULL;
+        if (catalog_is_separator(version.at[i]))
+            group = find_hashed(set, product, shelflife_str_first(version, i), h, probes);
+        if (group && group->whole)
+            return true;
+        h = hash_on(h, (str){version.at + i, 1});
+    }
+    return false;
+}
+
+/* The number of a build, a date, or a commit whose hash has no letters. It says nothing of its age. */
+static bool is_build(str version)
+{
+    enum { SHORT_COMMIT = 7 };
+    return version.len >= SHORT_COMMIT && shelflife_str_find(version, '.') == SIZE_MAX;
+}
+
+/* Whether the version can be a release, or begin it: 1.1 can be 1.01, or 1.1.2. */
+static bool can_be(const struct shelflife_catalogs *set, uint32_t row, str version)
+{
+    str release = shelflife_catalog_without_v(set->content.rows.at[row].release);
+    size_t end = 0, left = 1;
+    for (size_t i = 0; i < version.len; i++)
+        left += catalog_is_separator(version.at[i]);
+    while (end < release.len && !(catalog_is_separator(release.at[end]) && --left == 0))
+        end++;
+    return shelflife_catalog_compare(shelflife_str_first(release, end), version) == 0;
+}
+
 bool shelflife_catalog_nearby(const struct shelflife_catalogs *set, uint32_t product, str version,
                               uint64_t *probes, struct shelflife_match *match)
 {
@@ -178,12 +219,14 @@ bool shelflife_catalog_nearby(const struct shelflife_catalogs *set, uint32_t pro
     const uint32_t *order = set->index.by_version.at + p->first_row;
     size_t ordered = set->content.products_private.at[product].ordered;
     const struct catalog_group *group = find_group(set, product, version, probes);
-    if (group)
-        return match_group(set, group, version, match);
     if (may_have_lost_zero(set, product, version, probes))
         return false;
-    size_t older = version.len ? count_older(set, product, version, probes) : ordered;
-    if (older == ordered)
+    if (group)
+        return match_group(set, group, version, match);
+    if (version.len == 0 || is_build(version) || is_of_release(set, product, version, probes))
+        return false;
+    size_t older = count_older(set, product, version, probes);
+    if (older == ordered || can_be(set, order[older], version))
         return false;
     *match = (struct shelflife_match){.row = &set->content.rows.at[order[older]],
                                       .kind = SHELFLIFE_MATCH_OLDER,

@@ -107,7 +107,7 @@ static size_t suffixed_end(str s, size_t i)
 /* How to search a text for the longest key. */
 struct reader {
     uint32_t owner;
-    bool all;   /* nothing may follow the key */
+    bool all;   /* nothing but the suffix may follow the key */
     bool whole; /* nothing but numbers may follow the key, and version->len is that of the text */
     str suffix; /* a literal that must follow the key; if absent, the key must end at a boundary */
 };
@@ -115,7 +115,7 @@ struct reader {
 static bool may_end(const struct reader *r, str text, size_t i)
 {
     if (r->all)
-        return i == text.len;
+        return i + r->suffix.len == text.len && shelflife_str_ends(text, r->suffix);
     if (r->suffix.len == 0)
         return catalog_is_boundary(text, i) && (!r->whole || version_end(text, i) == text.len);
     return shelflife_str_starts(shelflife_str_after(text, i), r->suffix) &&
@@ -267,6 +267,8 @@ static bool match_digest(struct search *s, str digest)
             continue;
         match.by = SHELFLIFE_MATCH_BY_DIGEST;
         match.version = digest;
+        if (shelflife_str_find(match.row->moved_to, '{') == SIZE_MAX)
+            match.moved_to = match.row->moved_to;
         if (!add_match(s, &match))
             return false;
     }
@@ -437,12 +439,6 @@ static bool tag_fits(const struct search *s, const struct catalog_pattern *p)
             !shelflife_catalog_has_word(s->tag, words + limits->with, limits->without));
 }
 
-static bool is_within(const struct catalog_limits *limits, str version)
-{
-    return (!limits->from.len || shelflife_version_compare(version, limits->from) >= 0) &&
-           (!limits->before.len || shelflife_version_compare(version, limits->before) < 0);
-}
-
 static void know(struct catalog_fields *known, const struct catalog_condition *fields)
 {
     for (; fields->field.len && known->count < COUNT(known->fields); fields++)
@@ -454,7 +450,8 @@ static bool match_nearby(const struct search *s, uint32_t product, str version,
                          const struct catalog_fields *known, struct shelflife_match *match)
 {
     const struct catalog_product *private = &s->set->content.products_private.at[product];
-    if (private->unversioned || private->whole_tag || (version.len && !is_within(known->limits, version)) ||
+    if (private->unversioned || private->whole_tag ||
+        (version.len && !shelflife_catalog_is_within(known->limits, version)) ||
         !shelflife_catalog_nearby(s->set, product, version, s->probes, match))
         return false;
     if (s->recorder)
@@ -473,7 +470,9 @@ static bool match_in_name(const struct search *s, const struct catalog_pattern *
     for (size_t i = 0; i < version.len; i++)
         dotted[i] = (char)(catalog_is_separator(version.at[i]) ? '.' : version.at[i]);
     const str text = {dotted, version.len};
-    const struct reader reader = {.owner = catalog_key_owner(p->product, true), .whole = true};
+    const struct reader reader = {.owner = catalog_key_owner(p->product, true),
+                                  .whole = true,
+                                  .all = s->set->content.products_private.at[p->product].whole_tag};
     known->numbers = shelflife_catalog_count_numbers(text);
     if (read_version(s, &reader, text, known, match, &length, &end)) {
         match->outdated = is_outdated(match->row, text);
@@ -548,36 +547,42 @@ static bool match_in_tag(const struct search *s, const struct catalog_pattern *t
     return true;
 }
 
-/* Finds a version that the catalog does not list, or, if no pattern finds numbers, any release. */
+/* Finds a version that the catalog does not list, or, if no pattern finds numbers, any release. If several
+ * patterns find numbers, each of them may be right. */
 static bool match_unlisted(const struct search *s, uint32_t product, const struct catalog_fields *known,
                            struct shelflife_match *match, size_t *used)
 {
     const struct catalog_content *c = &s->set->content;
     const struct catalog_product *private = &c->products_private.at[product];
-    bool numbers = false;
+    bool numbers = false, found = false;
     for (uint32_t i = private->tags; i < private->tags + private->tag_count; i++) {
+        struct shelflife_match nearby;
         struct tag_text t;
         if (!read_tag(s, &c->tags.at[i], &t) || t.numbers == 0)
             continue;
         numbers = true;
-        if (!t.whole_numbers || shelflife_catalog_pattern_suffix(&c->tags.at[i]).len ||
-            !match_nearby(s, product, shelflife_str_first(t.text, t.numbers), known, match))
+        if (!t.whole_numbers || shelflife_catalog_pattern_suffix(&c->tags.at[i]).len)
             continue;
+        if (!match_nearby(s, product, shelflife_str_first(t.text, t.numbers), known, &nearby))
+            return false;
+        if (found)
+            continue;
+        found = true;
+        *match = nearby;
         match->pattern = catalog_pattern_text(&c->tags.at[i]);
         match->version = match->release;
         *used = t.skipped + t.numbers;
-        match->by = SHELFLIFE_MATCH_BY_TAG;
-        return true;
     }
-    if (numbers || !match_nearby(s, product, (str){0}, known, match))
-        return false;
+    found = found || (!numbers && match_nearby(s, product, (str){0}, known, match));
     match->by = SHELFLIFE_MATCH_BY_TAG;
-    return true;
+    return found;
 }
 
 static bool is_excepted(const struct search *s, const struct catalog_product *private)
 {
     const str *tags = s->set->content.words.at + private->except;
+    if (private->except_count > 0 && s->tag.len == 0)
+        return true; /* there is only a digest: it may be that of one of these tags */
     for (size_t i = 0; i < private->except_count; i++)
         if (shelflife_str_equal(tags[i], s->tag))
             return true;
@@ -615,9 +620,10 @@ static bool match_product(const struct search *s, const struct catalog_pattern *
 static bool complete(const struct search *s, const struct catalog_pattern *p,
                      const struct catalog_capture *captured, struct shelflife_match *match)
 {
+    char name[CATALOG_NAME_MAX_BYTES];
     match->before = limits_of(s, p)->before;
-    return !match->row->moved_to.len ||
-           shelflife_catalog_fill(match->row->moved_to, captured, s->arena, &match->moved_to) ||
+    size_t len = shelflife_catalog_fill(match->row->moved_to, captured, name, sizeof(name));
+    return len == 0 || shelflife_arena_copy(s->arena, (str){name, len}, &match->moved_to) ||
            shelflife_arena_fail(s->arena, s->err);
 }
 
@@ -652,7 +658,8 @@ static bool match_pattern(struct search *s, const struct catalog_pattern *p, uin
     const struct shelflife_product *product = &c->products.at[p->product];
     if (is_excepted(s, &c->products_private.at[p->product]))
         return true;
-    bool duplicate = served && match_of(s, product);
+    struct shelflife_match *before = served ? match_of(s, product) : NULL;
+    const bool duplicate = before && is_told(before);
     record(s, SHELFLIFE_TRACE_PATTERN,
            !served     ? SHELFLIFE_TRACE_LESS_LITERAL
            : duplicate ? SHELFLIFE_TRACE_DUPLICATE
@@ -670,11 +677,16 @@ static bool match_pattern(struct search *s, const struct catalog_pattern *p, uin
         out->product = product;
         out->covered_by = product->catalog;
     }
-    if (!matched)
+    if (!matched || (before && !is_told(&match)))
         return true;
     if (served->version == 0)
         served->version = (uint16_t)used;
-    return complete(s, p, &captured, &match) && add_match(s, &match);
+    if (!complete(s, p, &captured, &match))
+        return false;
+    if (!before)
+        return add_match(s, &match);
+    *before = match; /* another pattern found only releases near it */
+    return true;
 }
 
 static bool match_name(struct search *s, struct shelflife_resolution *out)
@@ -753,8 +765,9 @@ static bool match_codename(struct search *s, uint32_t catalog, str word)
  * last letters of the literal. */
 static bool match_run(struct search *s, uint32_t catalog, str run, size_t at, size_t from)
 {
-    static const struct catalog_fields nothing;
     const struct catalog_content *c = &s->set->content;
+    const str text = shelflife_str_after(s->tag, at);
+    const struct catalog_fields known = {.numbers = shelflife_catalog_count_numbers(text)};
     size_t slot = 0;
     uint32_t first;
     catalog_hash h = catalog_hash_str(catalog_hash_start(catalog), run);
@@ -771,8 +784,7 @@ static bool match_run(struct search *s, uint32_t catalog, str run, size_t at, si
             !shelflife_str_ends(shelflife_str_first(s->tag, at), catalog_pattern_head(p)))
             continue;
         const struct reader reader = {.owner = catalog_key_owner(p->product, false)};
-        str text = shelflife_str_after(s->tag, at);
-        if (!read_version(s, &reader, text, &nothing, &match, &length, &end))
+        if (!read_version(s, &reader, text, &known, &match, &length, &end))
             continue;
         match.pattern = catalog_pattern_text(p);
         match.version = shelflife_str_first(text, length);
