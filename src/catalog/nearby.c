@@ -96,11 +96,13 @@ enum { GROUPS_PER_ROW_MAX = 5 };
 static bool add_row(struct shelflife_catalogs *set, uint32_t product, uint32_t row, error *err)
 {
     str release = shelflife_catalog_without_v(set->content.rows.at[row].release);
-    size_t end = set->content.rows.at[row].numbers ? 0 : shelflife_catalog_numbers(release);
+    bool any_version = set->content.rows.at[row].numbers == 0;
+    size_t end = shelflife_catalog_numbers(release);
     bool ok = add_to_group(set, product, (str){release.at, 0}, false, row, err);
     for (size_t i = 1, numbers = 0; ok && i <= end; i++)
         if (i == end || (catalog_is_separator(release.at[i]) && ++numbers < GROUPS_PER_ROW_MAX))
-            ok = add_to_group(set, product, shelflife_str_first(release, i), i == end, row, err);
+            ok = add_to_group(set, product, shelflife_str_first(release, i), i == end && any_version, row,
+                              err);
     return ok;
 }
 

@@ -114,6 +114,7 @@ static void a_version_that_is_not_listed_is_compared_with_the_listed_ones(void *
         {"x.example/weekly:2.319.3", "c/weekly between 2.319.3 by tag 2.319.3, ended"},
         {"x.example/weekly:2.60.3", "c/weekly older 2.60.3 by tag 2.60.3, ended"},
         {"x.example/weekly:lts", "unresolved c/weekly"},
+        {"x.example/weekly:2", "unresolved c/weekly"},
         /* releases that do not exist in the repository */
         {"x.example/fork:2.5", "c/fork 2 by tag 2.5"},
         {"x.example/fork:3.1", "unresolved c/fork"},
