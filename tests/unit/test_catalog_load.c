@@ -413,6 +413,31 @@ static void what_a_file_says_is_kept(void **state)
     shelflife_catalogs_free(set);
 }
 
+static void what_limits_and_rows_say_is_kept(void **state)
+{
+    struct shelflife_catalogs *set = shelflife_catalogs_new();
+    (void)state;
+    add_file(set, "limits.yaml");
+    finish(set);
+    const struct shelflife_product *tool = shelflife_catalogs_product_at(set, 0),
+                                   *variants = shelflife_catalogs_product_at(set, 1);
+    assert_int_equal(tool->supported_releases, 2);
+    assert_true(tool->ordered);
+    assert_int_equal(variants->supported_releases, 0);
+    assert_false(variants->ordered);
+    const struct shelflife_row *first = shelflife_catalogs_row_at(set, 0), *second = first + 1,
+                               *third = first + 2;
+    assert_true(first->lts);
+    assert_int_equal(first->latest_date, day("2025-12-01"));
+    assert_int_equal(first->moved_to.len, 0);
+    assert_false(second->lts);
+    assert_int_equal(second->latest_date, SHELFLIFE_DAY_NONE);
+    assert_str_equal(second->moved_to, "limits.example/old/{team}/tool");
+    assert_int_equal(second->numbers, 0);
+    assert_int_equal(third->numbers, 2);
+    shelflife_catalogs_free(set);
+}
+
 static void a_catalog_of_the_same_name_replaces_the_one_before(void **state)
 {
     static const char first[] = PRODUCT("rows: [{release: '1', endOfPatch: 2020-01-01}]"),
@@ -554,6 +579,7 @@ int main(void)
         cmocka_unit_test(the_bytes_of_a_catalog_can_be_dropped),
         cmocka_unit_test(errors_say_where_and_what_would_be_right),
         cmocka_unit_test(what_a_file_says_is_kept),
+        cmocka_unit_test(what_limits_and_rows_say_is_kept),
         cmocka_unit_test(a_catalog_of_the_same_name_replaces_the_one_before),
         cmocka_unit_test(an_empty_set_knows_nothing),
         cmocka_unit_test(the_embedded_catalogs_load),
