@@ -23,7 +23,12 @@ struct catalog_choice {
 };
 
 /* The result of combining rows. */
-enum catalog_releases { CATALOG_NO_RELEASE, CATALOG_ONE_RELEASE, CATALOG_SEVERAL_RELEASES };
+enum catalog_releases {
+    CATALOG_NO_RELEASE,    /* versions of the rows have another number of numbers */
+    CATALOG_OTHER_VARIANT, /* the rows are for other variants or other repositories */
+    CATALOG_ONE_RELEASE,
+    CATALOG_SEVERAL_RELEASES
+};
 
 /* Takes the rows whose `when` does not contradict the known fields, and of these the ones that fit best; with
  * known NULL, takes all rows. If they are of one release, sets the match's row, its dates (the latest of

@@ -122,17 +122,25 @@ static bool may_end(const struct reader *r, str text, size_t i)
            catalog_is_boundary(text, i + r->suffix.len);
 }
 
+/* What is found at the beginning of a text. */
+enum finding {
+    FOUND_NOTHING,
+    FOUND_LISTED, /* a version that is listed, but no single release of the reference's variant */
+    FOUND_RELEASE,
+};
+
 /* Finds the longest key at the beginning of a text that has open rows, if these are of one release. Sets the
  * match's row and dates, *version to the version, and *end to the number of bytes used. */
-static bool read_version(const struct search *s, const struct reader *r, str text,
-                         const struct catalog_fields *known, struct shelflife_match *match, size_t *version,
-                         size_t *end)
+static enum finding read_version(const struct search *s, const struct reader *r, str text,
+                                 const struct catalog_fields *known, struct shelflife_match *match,
+                                 size_t *version, size_t *end)
 {
     struct {
         catalog_hash state;
         size_t len;
     } ends[CATALOG_VERSION_MAX + 1];
     size_t count = 0;
+    enum finding found = FOUND_NOTHING;
     catalog_hash h = catalog_hash_start(r->owner);
     for (size_t i = 1; i <= text.len && i <= CATALOG_VERSION_MAX; i++) {
         h = catalog_hash_byte(h, text.at[i - 1]);
@@ -147,12 +155,14 @@ static bool read_version(const struct search *s, const struct reader *r, str tex
         const struct catalog_key *key = find_key(s, r->owner, ends[count].state, candidate);
         enum catalog_releases releases = key ? settle_key(s, key, known, match) : CATALOG_NO_RELEASE;
         record_version(s, r->owner, key, candidate,
-                       releases == CATALOG_ONE_RELEASE  ? SHELFLIFE_TRACE_TAKEN
-                       : releases == CATALOG_NO_RELEASE ? SHELFLIFE_TRACE_NO_RELEASE
-                                                        : SHELFLIFE_TRACE_SEVERAL);
+                       releases == CATALOG_ONE_RELEASE        ? SHELFLIFE_TRACE_TAKEN
+                       : releases == CATALOG_SEVERAL_RELEASES ? SHELFLIFE_TRACE_SEVERAL
+                                                              : SHELFLIFE_TRACE_NO_RELEASE);
         if (releases == CATALOG_SEVERAL_RELEASES)
-            return false;
-        if (releases == CATALOG_NO_RELEASE)
+            return FOUND_LISTED;
+        if (releases == CATALOG_OTHER_VARIANT)
+            found = FOUND_LISTED;
+        if (releases != CATALOG_ONE_RELEASE)
             continue;
         while (s->recorder && count-- > 0) {
             str shorter = shelflife_str_first(text, ends[count].len);
@@ -163,9 +173,9 @@ static bool read_version(const struct search *s, const struct reader *r, str tex
         size_t suffixed = r->suffix.len ? suffixed_end(text, len + r->suffix.len) : 0;
         *version = suffixed ? suffixed : r->suffix.len ? len : version_end(text, len);
         *end = len + r->suffix.len;
-        return true;
+        return FOUND_RELEASE;
     }
-    return false;
+    return found;
 }
 
 /* Reads the next number in *s without leading zeros, and moves *s past it. Returns an absent string if there
@@ -474,10 +484,12 @@ static bool match_in_name(const struct search *s, const struct catalog_pattern *
                                   .whole = true,
                                   .all = s->set->content.products_private.at[p->product].whole_tag};
     known->numbers = shelflife_catalog_count_numbers(text);
-    if (read_version(s, &reader, text, known, match, &length, &end)) {
+    enum finding found = read_version(s, &reader, text, known, match, &length, &end);
+    if (found == FOUND_RELEASE) {
         match->outdated = is_outdated(match->row, text);
     } else {
-        if (shelflife_catalog_numbers(text) != text.len || !match_nearby(s, p->product, text, known, match))
+        if (found == FOUND_LISTED || shelflife_catalog_numbers(text) != text.len ||
+            !match_nearby(s, p->product, text, known, match))
             return false;
         match->release = version;
     }
@@ -520,14 +532,15 @@ static bool read_tag(const struct search *s, const struct catalog_pattern *tag, 
 }
 
 /* Finds a release that the catalog lists. */
-static bool match_in_tag(const struct search *s, const struct catalog_pattern *tag,
-                         const struct catalog_fields *of_name, struct shelflife_match *match, size_t *used)
+static enum finding match_in_tag(const struct search *s, const struct catalog_pattern *tag,
+                                 const struct catalog_fields *of_name, struct shelflife_match *match,
+                                 size_t *used)
 {
     struct catalog_fields known = *of_name;
     struct tag_text t;
     size_t length, end;
     if (!read_tag(s, tag, &t))
-        return false;
+        return FOUND_NOTHING;
     know(&known, s->set->content.conditions.at + tag->fields);
     known.numbers = shelflife_catalog_count_numbers(shelflife_str_first(t.text, t.numbers));
     const struct reader reader = {
@@ -535,8 +548,9 @@ static bool match_in_tag(const struct search *s, const struct catalog_pattern *t
         .suffix = shelflife_catalog_pattern_suffix(tag),
         .all = s->set->content.products_private.at[tag->product].whole_tag,
     };
-    if (!read_version(s, &reader, t.text, &known, match, &length, &end))
-        return false;
+    enum finding found = read_version(s, &reader, t.text, &known, match, &length, &end);
+    if (found != FOUND_RELEASE)
+        return found;
     bool pre_release = t.pre_release > 0 && !reader.suffix.len && end <= t.numbers;
     match->by = SHELFLIFE_MATCH_BY_TAG;
     match->pattern = catalog_pattern_text(tag);
@@ -544,13 +558,13 @@ static bool match_in_tag(const struct search *s, const struct catalog_pattern *t
     match->kind = pre_release ? SHELFLIFE_MATCH_PRE_RELEASE : SHELFLIFE_MATCH_RELEASE;
     match->outdated = !pre_release && is_outdated(match->row, match->version);
     *used = t.skipped + (pre_release ? t.pre_release : end);
-    return true;
+    return FOUND_RELEASE;
 }
 
 /* Finds a version that the catalog does not list, or, if no pattern finds numbers, any release. If several
  * patterns find numbers, each of them may be right. */
-static bool match_unlisted(const struct search *s, uint32_t product, const struct catalog_fields *known,
-                           struct shelflife_match *match, size_t *used)
+static bool match_unlisted(const struct search *s, uint32_t product, bool listed,
+                           const struct catalog_fields *known, struct shelflife_match *match, size_t *used)
 {
     const struct catalog_content *c = &s->set->content;
     const struct catalog_product *private = &c->products_private.at[product];
@@ -563,7 +577,7 @@ static bool match_unlisted(const struct search *s, uint32_t product, const struc
         numbers = true;
         if (!t.whole_numbers || shelflife_catalog_pattern_suffix(&c->tags.at[i]).len)
             continue;
-        if (!match_nearby(s, product, shelflife_str_first(t.text, t.numbers), known, &nearby))
+        if (listed || !match_nearby(s, product, shelflife_str_first(t.text, t.numbers), known, &nearby))
             return false;
         if (found)
             continue;
@@ -610,10 +624,14 @@ static bool match_product(const struct search *s, const struct catalog_pattern *
     }
     if (captured->version.len)
         return match_in_name(s, p, captured->version, &known, match);
-    for (uint32_t i = private->tags; i < private->tags + private->tag_count; i++)
-        if (match_in_tag(s, &c->tags.at[i], &known, match, used))
+    bool listed = false;
+    for (uint32_t i = private->tags; i < private->tags + private->tag_count; i++) {
+        enum finding found = match_in_tag(s, &c->tags.at[i], &known, match, used);
+        if (found == FOUND_RELEASE)
             return true;
-    return match_unlisted(s, p->product, &known, match, used);
+        listed = listed || found == FOUND_LISTED;
+    }
+    return match_unlisted(s, p->product, listed, &known, match, used);
 }
 
 /* Fills in what the repository says about a match. */
@@ -651,7 +669,7 @@ static bool match_pattern(struct search *s, const struct catalog_pattern *p, uin
         return true;
     struct served *served = serve(s, p->catalog, head);
     if (p->product == CATALOG_TABLE_NONE) {
-        if (!out->covered_by)
+        if (served && !out->covered_by)
             out->covered_by = &s->set->files.at[p->catalog]->catalog;
         return true;
     }
@@ -784,7 +802,7 @@ static bool match_run(struct search *s, uint32_t catalog, str run, size_t at, si
             !shelflife_str_ends(shelflife_str_first(s->tag, at), catalog_pattern_head(p)))
             continue;
         const struct reader reader = {.owner = catalog_key_owner(p->product, false)};
-        if (!read_version(s, &reader, text, &known, &match, &length, &end))
+        if (FOUND_RELEASE != read_version(s, &reader, text, &known, &match, &length, &end))
             continue;
         match.pattern = catalog_pattern_text(p);
         match.version = shelflife_str_first(text, length);

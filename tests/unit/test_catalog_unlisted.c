@@ -164,6 +164,11 @@ static void doubtful_readings_say_nothing(void **state)
         "{name: variants, repositories: ['x.example/{os}/variants'], rows: [{release: '5', when: {os: "
         "linux}},\n"
         "  {release: '5', when: {os: bsd}, ended: true}, {release: '6', ended: true}]},\n"
+        "{name: spelled, repositories: ['x.example/{os}/spelled'], tags: ['{version}', 's{version}'], rows: "
+        "[\n"
+        "  {release: '5', is: ['1', '1.8', old], when: {os: linux}}, {release: '6', is: ['1.8'], ended: "
+        "true},\n"
+        "  {release: '7', is: [old], ended: true}, {release: '8', numbers: 1, ended: true}]},\n"
         "{name: limited, repositories: [{pattern: x.example/limited, from: v2, before: v3}],\n"
         "  rows: [{release: v1, ended: true}, {release: v2.1}, {release: v3, ended: true}]},\n"
         "{name: whole, repositories: [x.example/whole], wholeTag: true, tags: ['w-{version}-x', "
@@ -204,6 +209,12 @@ static void doubtful_readings_say_nothing(void **state)
         {"x.example/windows/variants:5", "unresolved c/variants"},
         {"x.example/windows/variants:5.1", "unresolved c/variants"},
         {"x.example/windows/variants:4.1", "c/variants older 4.1 by tag 4.1, ended"},
+        {"x.example/windows/spelled:1.8", "c/spelled 6 by tag 1.8, ended"},
+        {"x.example/linux/spelled:1.8", "c/spelled 5 by tag 1.8"},
+        {"x.example/windows/spelled:1.7", "unresolved c/spelled"},
+        {"x.example/windows/spelled:s1", "unresolved c/spelled"},
+        {"x.example/windows/spelled:s6.5", "c/spelled 6 by tag 6.5, ended"},
+        {"x.example/windows/spelled:8.1", "unresolved c/spelled"},
         /* limits of repositories */
         {"x.example/limited:1.5", "unresolved c/limited"},
         {"x.example/limited:2.1", "c/limited v2.1 by tag 2.1"},
