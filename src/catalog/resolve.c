@@ -753,6 +753,17 @@ static bool add_part(struct search *s, uint32_t product, struct shelflife_match 
     return add_match(s, match);
 }
 
+/* Whether a pattern {codename} of a product applies to the tag. */
+static bool names_codenames(const struct search *s, uint32_t product)
+{
+    const struct catalog_product *private = &s->set->content.products_private.at[product];
+    const struct catalog_pattern *p = s->set->content.parts.at + private->parts;
+    for (size_t i = 0; i < private->part_count; i++)
+        if (p[i].head == 0 && tag_fits(s, &p[i]))
+            return true;
+    return false;
+}
+
 static bool match_codename(struct search *s, uint32_t catalog, str word)
 {
     static const struct catalog_fields nothing;
@@ -763,7 +774,7 @@ static bool match_codename(struct search *s, uint32_t catalog, str word)
          (i = shelflife_catalog_table_next(&x->words, h, &at, s->probes)) != CATALOG_TABLE_NONE;) {
         const struct catalog_spelling *found = &x->word_list.at[i];
         if (s->set->content.products_private.at[found->row].catalog != catalog ||
-            !shelflife_str_equal(found->text, word))
+            !shelflife_str_equal(found->text, word) || !names_codenames(s, found->row))
             continue;
         uint32_t owner = catalog_key_owner(found->row, false);
         const struct catalog_key *key =
