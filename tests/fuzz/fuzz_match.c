@@ -9,7 +9,7 @@
 #include "base/base.h"
 #include "shelflife/catalog.h"
 
-enum { CATALOGS = 3, PRODUCTS = 3, PATTERNS = 3, ROWS = 5, ALIASES = 3, REFERENCES = 6, FOUND = 32 };
+enum { CATALOGS = 3, PRODUCTS = 3, PATTERNS = 3, ROWS = 5, ALIASES = 3, REFERENCES = 12, FOUND = 32 };
 
 /* ---- the input, read as choices ---- */
 
@@ -45,8 +45,8 @@ static const char *const tails[] = {"/p",
                                     "/p/t{version}[-{py}]",
                                     "/{acc}"};
 static const char *const services[] = {"", "", "s", "t"};
-static const char *const tag_patterns[] = {"{version}",   "{version}",  "e-{version}",
-                                           "{version}-x", "{version}u", "v{version}"};
+static const char *const tag_patterns[] = {"{version}",  "{version}",  "e-{version}", "{version}-x",
+                                           "{version}u", "v{version}", "1.{version}"};
 static const char *const part_patterns[] = {"{codename}", "al{version}", "al-{version}", "p-al{version}"};
 static const char *const releases[] = {"1",   "1.1",  "1.10", "2",   "1-1", "8",   "al2",      "v2",  "1.1.1",
                                        "1.2", "1.20", "3",    "1.x", "5",   "1_9", "20240101", "2.5", "1+7"};
@@ -64,6 +64,7 @@ static const char *const whens[] = {
     "\"service\": \"s\"",
     "\"service\": \"t\", \"acc\": [\"g\", \"\"]",
 };
+static const char as_of[] = "2025-06-01";
 static const char digest_of[] = "sha256:0000000000000000000000000000000000000000000000000000000000000000";
 
 static const char *const words[] = {
@@ -297,8 +298,8 @@ static void write_catalog(buffer *out, const struct catalog *c)
     bool parts = false;
     shelflife_buffer_format(out,
                             "{\"apiVersion\": \"shelflife.dev/v1\", \"kind\": \"Catalog\", \"name\": \"%s\", "
-                            "\"asOf\": \"2026-01-01\", \"mirrors\": {",
-                            c->name);
+                            "\"asOf\": \"%s\", \"mirrors\": {",
+                            c->name, as_of);
     write_mirrors(out, c);
     shelflife_buffer_format(out, "}, \"covers\": [");
     for (size_t i = 0; i < c->cover_count; i++)
@@ -1199,6 +1200,24 @@ static void read_reference(struct catalog_reading *r, const char *name, const ch
             read_parts(r, &r->catalogs[c], tag, used[c]);
 }
 
+static enum shelflife_phase phase_of(const struct found *f, shelflife_day at, int notice, bool extended)
+{
+    bool other = extended && f->days[2] != SHELFLIFE_DAY_NONE, known = f->kind == SHELFLIFE_MATCH_RELEASE;
+    shelflife_day end = other ? f->days[2] : f->days[0];
+    if (f->kind == SHELFLIFE_MATCH_BETWEEN && f->counts_after != SHELFLIFE_DAY_NONE && at <= f->counts_after)
+        return SHELFLIFE_PHASE_UNRESOLVED;
+    if (f->kind == SHELFLIFE_MATCH_SEVERAL && end != SHELFLIFE_DAY_NONE && end > day(as_of))
+        return SHELFLIFE_PHASE_UNRESOLVED;
+    if (f->days[1] != SHELFLIFE_DAY_NONE && at > f->days[1])
+        return SHELFLIFE_PHASE_UNAVAILABLE;
+    if ((f->ended && !other) || (end != SHELFLIFE_DAY_NONE && at > end))
+        return SHELFLIFE_PHASE_UNPATCHED;
+    if (!known)
+        return SHELFLIFE_PHASE_UNRESOLVED;
+    return end != SHELFLIFE_DAY_NONE && end <= at + notice ? SHELFLIFE_PHASE_ENDING
+                                                           : SHELFLIFE_PHASE_SUPPORTED;
+}
+
 /* ---- both ---- */
 
 static void differ(const char *what, const char *image)
@@ -1264,6 +1283,11 @@ static void compare(const struct shelflife_resolution *out, const struct catalog
         if (!shelflife_str_equal(m->moved_to, shelflife_str_of(f->moved)) ||
             !shelflife_str_equal(m->before, shelflife_str_of(f->before)))
             differ("repositories to move to", image);
+        for (int k = 0; k < 8; k++) {
+            shelflife_day at = day("2024-01-01") + k / 2 * 366;
+            if (shelflife_match_phase(m, at, 100, k % 2) != phase_of(f, at, 100, k % 2))
+                differ("phase", image);
+        }
     }
     if (expected != out->match_count)
         differ("number of matches", image);
