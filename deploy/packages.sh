@@ -15,7 +15,7 @@ packages() {
     image) echo binutils ca-certificates python3 ;;
     debian) echo binutils dpkg-dev file gzip python3 ;;
     control-plane) echo etcd-server golang-go rsync dpkg-dev npm unzip ;;
-    e2e) echo haproxy openssl prometheus python3 ;;
+    e2e) echo golang-go haproxy openssl prometheus python3 ;;
     *) echo "packages.sh: there is no list named $1; the lists are build, demo, test, bench, browser, ci, debian, image, control-plane, e2e" >&2 && exit 2 ;;
     esac
 }
