@@ -1,6 +1,6 @@
 /* rooms: base reference */
 /*
- * Parses references for test_reference.py: reads one a line, in hex, and prints for each "ok" and its
+ * Parses references for test_reference.py: reads one per line, in hex, and prints for each "ok" and its
  * registry, repository, tag and digest, or "error" and the message, separated by tabs.
  */
 #include "base/base.h"

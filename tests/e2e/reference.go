@@ -1,7 +1,7 @@
 // Parses image references with github.com/docker/distribution/reference, the parser of container runtimes, for
 // test_reference.py.
 //
-//	reference literals DIRECTORY   prints each string in the library's own tests, one a line, in hex
+//	reference literals DIRECTORY   prints each string in the library's own tests, one per line, in hex
 //	reference parse                reads such lines, and prints for each what ParseNormalizedNamed and
 //	                               ParseDockerRef return: "ok" and domain, path, tag, digest of both, or
 //	                               "error" and the message, separated by tabs

@@ -1,11 +1,13 @@
-/* rooms: base json reference catalog */
+/* rooms: base json reference workload catalog policy */
 /*
- * The reference verdicts of tests/data/cases.json, judged by the embedded catalogs: phases with 90 days'
- * notice, and exactly the matches listed.
+ * The reference verdicts of tests/data/cases.json and truth.json, judged by the embedded catalogs: phases
+ * with 90 days' notice. A case lists exactly the matches; a truth at most one of them, by product and
+ * release.
  */
 #include "unit/catalog_kit.h"
 
 #include "shelflife/catalog.h"
+#include "shelflife/policy.h"
 #include "json/document.h"
 
 static str text_at(const struct node *map, const char *key)
@@ -113,39 +115,137 @@ static bool applies(const struct shelflife_catalogs *set, const struct node *ite
     return true;
 }
 
+struct fixture {
+    struct shelflife_catalogs *set; /* the embedded catalogs */
+    struct shelflife_document *document;
+    struct node root, cases;
+    char *bytes;
+    arena arena;
+};
+
+static void open_fixture(struct fixture *f, const char *name)
+{
+    char path[512];
+    size_t size;
+    error err = {0};
+    snprintf(path, sizeof(path), TESTS_DIR "/data/%s", name);
+    *f = (struct fixture){.bytes = read_file(path, &size), .set = shelflife_catalogs_new()};
+    f->document = shelflife_document_read((str){f->bytes, size}, name, &err);
+    if (!f->document)
+        fail_msg("%s", err.text);
+    assert_non_null(f->set);
+    if (!shelflife_catalogs_add_embedded(f->set, &err) || !shelflife_catalogs_finish(f->set, &err))
+        fail_msg("%s", err.text);
+    f->root = shelflife_document_root(f->document);
+    assert_true(shelflife_node_get(&f->root, "cases", &f->cases));
+    shelflife_arena_init(&f->arena, 1 << 20);
+}
+
+static void close_fixture(struct fixture *f)
+{
+    shelflife_arena_free(&f->arena);
+    shelflife_catalogs_free(f->set);
+    shelflife_document_free(f->document);
+    free(f->bytes);
+}
+
 static void every_case_of_an_embedded_catalog_holds(void **state)
 {
     (void)state;
-    error err = {0};
-    size_t size, held = 0;
-    char *bytes = read_file(TESTS_DIR "/data/cases.json", &size);
-    struct shelflife_document *document = shelflife_document_read((str){bytes, size}, "cases.json", &err);
-    struct shelflife_catalogs *set = shelflife_catalogs_new();
-    assert_non_null(document);
-    assert_non_null(set);
-    if (!shelflife_catalogs_add_embedded(set, &err) || !shelflife_catalogs_finish(set, &err))
-        fail_msg("%s", err.text);
-    struct node root = shelflife_document_root(document), cases, item;
-    assert_true(shelflife_node_get(&root, "cases", &cases));
-    arena a;
-    shelflife_arena_init(&a, 1 << 20);
-    for (size_t i = 0; i < shelflife_node_count(cases); i++) {
-        assert_true(shelflife_node_at(&cases, i, &item));
-        if (!applies(set, &item))
+    struct fixture f;
+    struct node item;
+    size_t held = 0;
+    open_fixture(&f, "cases.json");
+    for (size_t i = 0; i < shelflife_node_count(f.cases); i++) {
+        assert_true(shelflife_node_at(&f.cases, i, &item));
+        if (!applies(f.set, &item))
             continue;
-        check(set, &item, &a);
-        shelflife_arena_reset(&a);
+        check(f.set, &item, &f.arena);
+        shelflife_arena_reset(&f.arena);
         held++;
     }
     assert_true(held > 0);
-    shelflife_arena_free(&a);
-    shelflife_catalogs_free(set);
-    shelflife_document_free(document);
-    free(bytes);
+    close_fixture(&f);
+}
+
+static bool is_named(const struct shelflife_verdict *v, str product, str release)
+{
+    for (size_t i = 0; i < v->match_count; i++) {
+        const struct shelflife_row *row = v->matches[i].match->row;
+        if (shelflife_str_equal(row->product->name, product) && shelflife_str_equal(row->release, release))
+            return true;
+    }
+    return false;
+}
+
+/* "unpatched, python 3.7; debian 11" */
+static void describe_verdict(const struct shelflife_verdict *v, buffer *out)
+{
+    shelflife_buffer_format(out, "%s", shelflife_phase_name(v->phase));
+    for (size_t i = 0; i < v->match_count; i++) {
+        const struct shelflife_row *row = v->matches[i].match->row;
+        shelflife_buffer_format(out, "%s%.*s %.*s", i ? "; " : ", ", STR_PRINT(row->product->name),
+                                STR_PRINT(row->release));
+    }
+}
+
+/* Whether a verdict is as it must be; otherwise prints how it is. */
+static bool is_true(const struct fixture *f, const struct shelflife_policy *policy, const struct node *item,
+                    arena *a)
+{
+    char day[SHELFLIFE_DAY_TEXT_MAX];
+    struct shelflife_verdict v;
+    struct node expected;
+    error err = {0};
+    str image = text_at(item, "image");
+    shelflife_day at = day_at(item, "at");
+    if (!shelflife_policy_judge(policy, f->set, image, STR("default"), at, a, &v, &err))
+        fail_msg("%.*s: %s", STR_PRINT(image), err.text);
+    assert_true(shelflife_node_get(item, "expect", &expected));
+    str phase = text_at(&expected, "phase"), product = text_at(&expected, "product");
+    str release = text_at(&expected, "release");
+    if (shelflife_str_equal(phase, shelflife_str_of(shelflife_phase_name(v.phase))) &&
+        (!product.len || is_named(&v, product, release)))
+        return true;
+    buffer found;
+    shelflife_buffer_init(&found, 4096);
+    describe_verdict(&v, &found);
+    str text = shelflife_buffer_str(&found), kind = text_at(item, "kind");
+    print_error("%.*s on %s: expected %.*s%s%.*s%s%.*s; found %.*s (%.*s)\n", STR_PRINT(image),
+                shelflife_day_format(at, day), STR_PRINT(phase), product.len ? ", " : "", STR_PRINT(product),
+                release.len ? " " : "", STR_PRINT(release), STR_PRINT(text), STR_PRINT(kind));
+    shelflife_buffer_free(&found);
+    return false;
+}
+
+static void every_verdict_is_true(void **state)
+{
+    (void)state;
+    struct fixture f;
+    struct node item;
+    error err = {0};
+    struct shelflife_policy *policy = shelflife_policy_default(&err);
+    if (!policy)
+        fail_msg("%s", err.text);
+    open_fixture(&f, "truth.json");
+    size_t count = shelflife_node_count(f.cases), wrong = 0;
+    assert_true(count > 0);
+    for (size_t i = 0; i < count; i++) {
+        assert_true(shelflife_node_at(&f.cases, i, &item));
+        wrong += !is_true(&f, policy, &item, &f.arena);
+        shelflife_arena_reset(&f.arena);
+    }
+    if (wrong)
+        fail_msg("%zu of %zu verdicts are not as they must be", wrong, count);
+    close_fixture(&f);
+    shelflife_policy_free(policy);
 }
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(every_case_of_an_embedded_catalog_holds)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_case_of_an_embedded_catalog_holds),
+        cmocka_unit_test(every_verdict_is_true),
+    };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
