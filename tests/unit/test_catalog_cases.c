@@ -1,8 +1,8 @@
 /* rooms: base json reference workload catalog policy */
 /*
- * The reference verdicts of tests/data/cases.json and truth.json, judged by the embedded catalogs: phases
- * with 90 days' notice. A case lists exactly the matches; a truth at most one of them, by product and
- * release.
+ * The reference verdicts of tests/data/cases.json and truth.json, judged by the embedded catalogs and the
+ * default policy. A case of the first file lists all matches, one of the second at most one, by its product
+ * and release.
  */
 #include "unit/catalog_kit.h"
 
@@ -36,87 +36,9 @@ static bool is_embedded(const struct shelflife_catalogs *set, str name)
     return false;
 }
 
-static bool same(const struct node *expected, const struct shelflife_match *m, shelflife_day at)
-{
-    const struct shelflife_product *product = m->row->product;
-    return shelflife_str_equal(text_at(expected, "catalog"), product->catalog->name) &&
-           shelflife_str_equal(text_at(expected, "product"), product->name) &&
-           shelflife_str_equal(text_at(expected, "release"), m->row->release) &&
-           shelflife_str_equal(text_at(expected, "phase"), shelflife_str_of(shelflife_phase_name(
-                                                               shelflife_match_phase(m, at, 90, false)))) &&
-           day_at(expected, "endOfPatch") == m->end_of_patch &&
-           day_at(expected, "endOfAvailability") == m->end_of_availability;
-}
-
-static enum shelflife_phase phase_of(const struct shelflife_resolution *r, shelflife_day at)
-{
-    enum shelflife_phase worst = SHELFLIFE_PHASE_SUPPORTED;
-    if (r->match_count == 0)
-        return r->covered_by ? SHELFLIFE_PHASE_UNRESOLVED : SHELFLIFE_PHASE_UNLISTED;
-    for (size_t i = 0; i < r->match_count; i++) {
-        enum shelflife_phase phase = shelflife_match_phase(&r->matches[i], at, 90, false);
-        worst = phase > worst ? phase : worst;
-    }
-    return worst;
-}
-
-/* Keeps the matches that count on the day. */
-static void drop_unresolved(struct shelflife_resolution *r, shelflife_day at, arena *a)
-{
-    struct shelflife_match *kept = shelflife_arena_array(a, r->match_count, sizeof(*kept));
-    size_t count = 0;
-    assert_non_null(kept);
-    for (size_t i = 0; i < r->match_count; i++)
-        if (shelflife_match_phase(&r->matches[i], at, 90, false) != SHELFLIFE_PHASE_UNRESOLVED)
-            kept[count++] = r->matches[i];
-    r->matches = kept;
-    r->match_count = count;
-}
-
-static void check(const struct shelflife_catalogs *set, const struct node *item, arena *a)
-{
-    str image = text_at(item, "image");
-    shelflife_day at = day_at(item, "at");
-    struct shelflife_reference reference;
-    struct shelflife_resolution found = {0};
-    struct node expected, match;
-    enum shelflife_phase phase = SHELFLIFE_PHASE_INVALID;
-    error err;
-    if (shelflife_reference_parse(image, a, &reference, &err)) {
-        assert_true(shelflife_catalogs_resolve(set, reference.name, &reference, a, &found, &err));
-        phase = phase_of(&found, at);
-    }
-    if (!shelflife_str_equal(text_at(item, "phase"), shelflife_str_of(shelflife_phase_name(phase))))
-        fail_msg("%.*s: %s", STR_PRINT(image), shelflife_phase_name(phase));
-    assert_true(shelflife_node_get(item, "matches", &expected));
-    drop_unresolved(&found, at, a);
-    if (shelflife_node_count(expected) != found.match_count)
-        fail_msg("%.*s: %zu matches", STR_PRINT(image), found.match_count);
-    for (size_t i = 0; i < found.match_count; i++) {
-        bool listed = false;
-        assert_true(shelflife_node_at(&expected, i, &match));
-        for (size_t k = 0; k < found.match_count; k++)
-            listed = listed || same(&match, &found.matches[k], at);
-        if (!listed)
-            fail_msg("%.*s: no match like the case's number %zu", STR_PRINT(image), i);
-    }
-}
-
-/* A case applies if the catalogs of its matches are embedded; a case without matches always does. */
-static bool applies(const struct shelflife_catalogs *set, const struct node *item)
-{
-    struct node expected, match;
-    assert_true(shelflife_node_get(item, "matches", &expected));
-    for (size_t i = 0; i < shelflife_node_count(expected); i++) {
-        assert_true(shelflife_node_at(&expected, i, &match));
-        if (!is_embedded(set, text_at(&match, "catalog")))
-            return false;
-    }
-    return true;
-}
-
 struct fixture {
     struct shelflife_catalogs *set; /* the embedded catalogs */
+    struct shelflife_policy *policy;
     struct shelflife_document *document;
     struct node root, cases;
     char *bytes;
@@ -138,15 +60,75 @@ static void open_fixture(struct fixture *f, const char *name)
         fail_msg("%s", err.text);
     f->root = shelflife_document_root(f->document);
     assert_true(shelflife_node_get(&f->root, "cases", &f->cases));
+    f->policy = shelflife_policy_default(&err);
+    if (!f->policy)
+        fail_msg("%s", err.text);
     shelflife_arena_init(&f->arena, 1 << 20);
 }
 
 static void close_fixture(struct fixture *f)
 {
     shelflife_arena_free(&f->arena);
+    shelflife_policy_free(f->policy);
     shelflife_catalogs_free(f->set);
     shelflife_document_free(f->document);
     free(f->bytes);
+}
+
+static bool same(const struct node *expected, const struct shelflife_judged_match *judged)
+{
+    const struct shelflife_match *m = judged->match;
+    const struct shelflife_product *product = m->row->product;
+    return shelflife_str_equal(text_at(expected, "catalog"), product->catalog->name) &&
+           shelflife_str_equal(text_at(expected, "product"), product->name) &&
+           shelflife_str_equal(text_at(expected, "release"), m->row->release) &&
+           shelflife_str_equal(text_at(expected, "phase"),
+                               shelflife_str_of(shelflife_phase_name(judged->phase))) &&
+           day_at(expected, "endOfPatch") == m->end_of_patch &&
+           day_at(expected, "endOfAvailability") == m->end_of_availability;
+}
+
+/* The default policy has 90 days' notice. */
+static void judge(const struct fixture *f, const struct node *item, arena *a, struct shelflife_verdict *v)
+{
+    error err = {0};
+    str image = text_at(item, "image");
+    if (!shelflife_policy_judge(f->policy, f->set, image, STR("default"), day_at(item, "at"), a, v, &err))
+        fail_msg("%.*s: %s", STR_PRINT(image), err.text);
+}
+
+static void check(const struct fixture *f, const struct node *item, arena *a)
+{
+    str image = text_at(item, "image");
+    struct shelflife_verdict v;
+    struct node expected, match;
+    judge(f, item, a, &v);
+    if (!shelflife_str_equal(text_at(item, "phase"), shelflife_str_of(shelflife_phase_name(v.phase))))
+        fail_msg("%.*s: %s", STR_PRINT(image), shelflife_phase_name(v.phase));
+    assert_true(shelflife_node_get(item, "matches", &expected));
+    if (shelflife_node_count(expected) != v.match_count)
+        fail_msg("%.*s: %zu matches", STR_PRINT(image), v.match_count);
+    for (size_t i = 0; i < v.match_count; i++) {
+        bool listed = false;
+        assert_true(shelflife_node_at(&expected, i, &match));
+        for (size_t k = 0; k < v.match_count; k++)
+            listed = listed || same(&match, &v.matches[k]);
+        if (!listed)
+            fail_msg("%.*s: no match like the case's number %zu", STR_PRINT(image), i);
+    }
+}
+
+/* A case applies if the catalogs of its matches are embedded; a case without matches always does. */
+static bool applies(const struct shelflife_catalogs *set, const struct node *item)
+{
+    struct node expected, match;
+    assert_true(shelflife_node_get(item, "matches", &expected));
+    for (size_t i = 0; i < shelflife_node_count(expected); i++) {
+        assert_true(shelflife_node_at(&expected, i, &match));
+        if (!is_embedded(set, text_at(&match, "catalog")))
+            return false;
+    }
+    return true;
 }
 
 static void every_case_of_an_embedded_catalog_holds(void **state)
@@ -160,7 +142,7 @@ static void every_case_of_an_embedded_catalog_holds(void **state)
         assert_true(shelflife_node_at(&f.cases, i, &item));
         if (!applies(f.set, &item))
             continue;
-        check(f.set, &item, &f.arena);
+        check(&f, &item, &f.arena);
         shelflife_arena_reset(&f.arena);
         held++;
     }
@@ -190,17 +172,13 @@ static void describe_verdict(const struct shelflife_verdict *v, buffer *out)
 }
 
 /* Whether a verdict is as it must be; otherwise prints how it is. */
-static bool is_true(const struct fixture *f, const struct shelflife_policy *policy, const struct node *item,
-                    arena *a)
+static bool is_true(const struct fixture *f, const struct node *item, arena *a)
 {
     char day[SHELFLIFE_DAY_TEXT_MAX];
     struct shelflife_verdict v;
     struct node expected;
-    error err = {0};
     str image = text_at(item, "image");
-    shelflife_day at = day_at(item, "at");
-    if (!shelflife_policy_judge(policy, f->set, image, STR("default"), at, a, &v, &err))
-        fail_msg("%.*s: %s", STR_PRINT(image), err.text);
+    judge(f, item, a, &v);
     assert_true(shelflife_node_get(item, "expect", &expected));
     str phase = text_at(&expected, "phase"), product = text_at(&expected, "product");
     str release = text_at(&expected, "release");
@@ -212,8 +190,9 @@ static bool is_true(const struct fixture *f, const struct shelflife_policy *poli
     describe_verdict(&v, &found);
     str text = shelflife_buffer_str(&found), kind = text_at(item, "kind");
     print_error("%.*s on %s: expected %.*s%s%.*s%s%.*s; found %.*s (%.*s)\n", STR_PRINT(image),
-                shelflife_day_format(at, day), STR_PRINT(phase), product.len ? ", " : "", STR_PRINT(product),
-                release.len ? " " : "", STR_PRINT(release), STR_PRINT(text), STR_PRINT(kind));
+                shelflife_day_format(v.at, day), STR_PRINT(phase), product.len ? ", " : "",
+                STR_PRINT(product), release.len ? " " : "", STR_PRINT(release), STR_PRINT(text),
+                STR_PRINT(kind));
     shelflife_buffer_free(&found);
     return false;
 }
@@ -223,22 +202,17 @@ static void every_verdict_is_true(void **state)
     (void)state;
     struct fixture f;
     struct node item;
-    error err = {0};
-    struct shelflife_policy *policy = shelflife_policy_default(&err);
-    if (!policy)
-        fail_msg("%s", err.text);
     open_fixture(&f, "truth.json");
     size_t count = shelflife_node_count(f.cases), wrong = 0;
     assert_true(count > 0);
     for (size_t i = 0; i < count; i++) {
         assert_true(shelflife_node_at(&f.cases, i, &item));
-        wrong += !is_true(&f, policy, &item, &f.arena);
+        wrong += !is_true(&f, &item, &f.arena);
         shelflife_arena_reset(&f.arena);
     }
     if (wrong)
         fail_msg("%zu of %zu verdicts are not as they must be", wrong, count);
     close_fixture(&f);
-    shelflife_policy_free(policy);
 }
 
 int main(void)
