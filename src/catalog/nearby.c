@@ -23,6 +23,8 @@ static str without_v(str release)
 
 /* ---- groups ---- */
 
+enum { NUMBERS_MAX = 8 /* of a release that are in groups, which bounds memory */ };
+
 static char dotted(char c)
 {
     return catalog_is_separator(c) ? '.' : c;
@@ -36,12 +38,13 @@ static catalog_hash hash(uint32_t product, str version)
     return h;
 }
 
-/* The version of a group is the beginning of its row's release. */
+/* Whether the version is that of the group: the beginning of its row's release. */
 static bool is_version_of(const struct shelflife_catalogs *set, const struct catalog_group *group,
-                          str version)
+                          uint32_t product, str version)
 {
-    str release = without_v(set->content.rows.at[group->row].release);
-    if (group->len != version.len)
+    const struct shelflife_row *row = &set->content.rows.at[group->row];
+    str release = without_v(row->release);
+    if (row->product != &set->content.products.at[product] || group->len != version.len)
         return false;
     for (size_t i = 0; i < version.len; i++)
         if (dotted(release.at[i]) != dotted(version.at[i]))
@@ -57,15 +60,15 @@ static struct catalog_group *find_group(const struct shelflife_catalogs *set, ui
     for (uint32_t i; (i = shelflife_catalog_table_next(&x->groups, hash(product, version), &at, probes)) !=
                      CATALOG_TABLE_NONE;) {
         struct catalog_group *group = &x->group_list.at[i];
-        if (group->product == product && is_version_of(set, group, version))
+        if (is_version_of(set, group, product, version))
             return group;
     }
     return NULL;
 }
 
 /* The ends of a group are the latest of its rows. */
-static bool add_to_group(struct shelflife_catalogs *set, uint32_t product, str version, bool whole,
-                         uint32_t row, error *err)
+static bool add_to_group(struct shelflife_catalogs *set, uint32_t product, str version, uint32_t row,
+                         error *err)
 {
     struct catalog_index *x = &set->index;
     const struct shelflife_row *added = &set->content.rows.at[row];
@@ -75,12 +78,11 @@ static bool add_to_group(struct shelflife_catalogs *set, uint32_t product, str v
         group = CATALOG_VECTOR_ADD(&x->group_list);
         if (!group)
             return shelflife_fail_memory(err);
-        *group = (struct catalog_group){product, row, (uint16_t)version.len, whole, catalog_ends(added)};
+        *group = (struct catalog_group){row, (uint16_t)version.len, catalog_ends(added)};
         return shelflife_catalog_table_put(&x->groups, hash(product, version),
                                            (uint32_t)(x->group_list.count - 1), err);
     }
     struct catalog_ends ends = catalog_ends(added);
-    group->whole = group->whole || whole;
     if (ends.patch > group->ends.patch)
         group->row = row;
     group->ends = catalog_ends_latest(&group->ends, &ends);
@@ -91,10 +93,13 @@ static bool add_row(struct shelflife_catalogs *set, uint32_t product, uint32_t r
 {
     str release = without_v(set->content.rows.at[row].release);
     size_t end = set->content.rows.at[row].numbers ? 0 : shelflife_catalog_numbers(release);
-    bool ok = add_to_group(set, product, (str){release.at, 0}, false, row, err);
-    for (size_t i = 1; ok && i <= end; i++)
-        if (i == end || catalog_is_separator(release.at[i]))
-            ok = add_to_group(set, product, shelflife_str_first(release, i), i == end, row, err);
+    bool ok = add_to_group(set, product, (str){release.at, 0}, row, err);
+    size_t groups = 0;
+    for (size_t i = 1; ok && i <= end && i < release.len && groups < NUMBERS_MAX; i++)
+        if (i == end || catalog_is_separator(release.at[i])) {
+            ok = add_to_group(set, product, shelflife_str_first(release, i), row, err);
+            groups++;
+        }
     return ok;
 }
 
@@ -116,11 +121,29 @@ bool shelflife_catalog_nearby_build(struct shelflife_catalogs *set, error *err)
 
 /* ---- matching ---- */
 
+/* The key of a version that is a release of its own. */
+static const struct catalog_key *find_listed(const struct shelflife_catalogs *set, uint32_t product,
+                                             str version, uint64_t *probes)
+{
+    for (unsigned in_name = 0; in_name < 2; in_name++) {
+        const uint32_t owner = catalog_key_owner(product, in_name);
+        size_t at = 0;
+        catalog_hash h = catalog_hash_str(catalog_hash_start(owner), version);
+        for (uint32_t i;
+             (i = shelflife_catalog_table_next(&set->index.keys, h, &at, probes)) != CATALOG_TABLE_NONE;) {
+            const struct catalog_key *key = &set->index.key_list.at[i];
+            if (key->owner == owner && shelflife_str_equal((str){key->at, key->len}, version) &&
+                !set->content.rows.at[set->index.key_rows.at[key->first]].numbers)
+                return key;
+        }
+    }
+    return NULL;
+}
+
 static bool match_group(const struct shelflife_catalogs *set, const struct catalog_group *group, str version,
                         struct shelflife_match *match)
 {
-    /* A release that is listed was not found, as its rows are for other variants. */
-    if (group->whole || group->ends.patch == CATALOG_NEVER)
+    if (group->ends.patch == CATALOG_NEVER)
         return false;
     *match = (struct shelflife_match){.row = &set->content.rows.at[group->row],
                                       .kind = SHELFLIFE_MATCH_SEVERAL,
@@ -149,13 +172,21 @@ static size_t count_older(const struct shelflife_catalogs *set, uint32_t product
 }
 
 /* The last day on which a release near the version may have been patched. */
-static int64_t last_day(const struct shelflife_catalogs *set, uint32_t product, uint32_t row,
+static int32_t last_day(const struct shelflife_catalogs *set, uint32_t product, uint32_t row,
                         uint64_t *probes)
 {
-    str release = without_v(set->content.rows.at[row].release);
+    const struct shelflife_row *rows = set->content.rows.at;
+    str release = without_v(rows[row].release);
+    const struct catalog_key *key = find_listed(set, product, release, probes);
     const struct catalog_group *group =
         find_group(set, product, shelflife_str_first(release, shelflife_catalog_numbers(release)), probes);
-    struct catalog_ends ends = group ? group->ends : catalog_ends(&set->content.rows.at[row]);
+    struct catalog_ends ends = catalog_ends(&rows[row]);
+    if (group)
+        ends = catalog_ends_latest(&ends, &group->ends);
+    for (size_t i = 0; key && i < key->row_count; i++) {
+        struct catalog_ends other = catalog_ends(&rows[set->index.key_rows.at[key->first + i]]);
+        ends = catalog_ends_latest(&ends, &other);
+    }
     return ends.extended > ends.patch ? ends.extended : ends.patch;
 }
 
@@ -168,7 +199,8 @@ static bool may_have_lost_zero(const struct shelflife_catalogs *set, uint32_t pr
         return false;
     shelflife_copy(longer, version.at, version.len);
     longer[version.len] = '0';
-    return find_group(set, product, (str){longer, version.len + 1}, probes) != NULL;
+    version = (str){longer, version.len + 1};
+    return find_group(set, product, version, probes) || find_listed(set, product, version, probes);
 }
 
 bool shelflife_catalog_nearby(const struct shelflife_catalogs *set, uint32_t product, str version,
@@ -178,6 +210,9 @@ bool shelflife_catalog_nearby(const struct shelflife_catalogs *set, uint32_t pro
     const uint32_t *order = set->index.by_version.at + p->first_row;
     size_t ordered = set->content.products_private.at[product].ordered;
     const struct catalog_group *group = find_group(set, product, version, probes);
+    /* A release that is listed was not found, as its rows are for other variants. */
+    if (version.len && find_listed(set, product, version, probes))
+        return false;
     if (group)
         return match_group(set, group, version, match);
     if (may_have_lost_zero(set, product, version, probes))
@@ -195,8 +230,8 @@ bool shelflife_catalog_nearby(const struct shelflife_catalogs *set, uint32_t pro
                                       .rows_open = 1};
     if (older == 0)
         return true;
-    int64_t before = last_day(set, product, order[older - 1], probes);
-    int64_t after = last_day(set, product, order[older], probes);
+    int32_t before = last_day(set, product, order[older - 1], probes);
+    int32_t after = last_day(set, product, order[older], probes);
     match->kind = SHELFLIFE_MATCH_BETWEEN;
     match->counts_after = catalog_end_day(before > after ? before : after);
     return before != CATALOG_NEVER && after != CATALOG_NEVER;
