@@ -15,7 +15,7 @@ size_t shelflife_catalog_numbers(str text)
     return end;
 }
 
-static str without_v(str release)
+str shelflife_catalog_without_v(str release)
 {
     bool v = release.len > 1 && release.at[0] == 'v' && ascii_is_digit(release.at[1]);
     return v ? shelflife_str_after(release, 1) : release;
@@ -43,7 +43,7 @@ static bool is_version_of(const struct shelflife_catalogs *set, const struct cat
                           uint32_t product, str version)
 {
     const struct shelflife_row *row = &set->content.rows.at[group->row];
-    str release = without_v(row->release);
+    str release = shelflife_catalog_without_v(row->release);
     if (row->product != &set->content.products.at[product] || group->len != version.len)
         return false;
     for (size_t i = 0; i < version.len; i++)
@@ -91,7 +91,7 @@ static bool add_to_group(struct shelflife_catalogs *set, uint32_t product, str v
 
 static bool add_row(struct shelflife_catalogs *set, uint32_t product, uint32_t row, error *err)
 {
-    str release = without_v(set->content.rows.at[row].release);
+    str release = shelflife_catalog_without_v(set->content.rows.at[row].release);
     size_t end = set->content.rows.at[row].numbers ? 0 : shelflife_catalog_numbers(release);
     bool ok = add_to_group(set, product, (str){release.at, 0}, row, err);
     size_t groups = 0;
@@ -163,7 +163,8 @@ static size_t count_older(const struct shelflife_catalogs *set, uint32_t product
     while (low < high) {
         size_t middle = low + (high - low) / 2;
         (*probes)++;
-        if (shelflife_version_compare(without_v(set->content.rows.at[order[middle]].release), version) < 0)
+        if (shelflife_version_compare(
+                shelflife_catalog_without_v(set->content.rows.at[order[middle]].release), version) < 0)
             low = middle + 1;
         else
             high = middle;
@@ -176,7 +177,7 @@ static int32_t last_day(const struct shelflife_catalogs *set, uint32_t product, 
                         uint64_t *probes)
 {
     const struct shelflife_row *rows = set->content.rows.at;
-    str release = without_v(rows[row].release);
+    str release = shelflife_catalog_without_v(rows[row].release);
     const struct catalog_key *key = find_listed(set, product, release, probes);
     const struct catalog_group *group =
         find_group(set, product, shelflife_str_first(release, shelflife_catalog_numbers(release)), probes);

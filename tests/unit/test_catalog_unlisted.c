@@ -29,6 +29,9 @@ static const char catalog[] =
     "  rows: [{release: '10', endOfPatch: 2024-12-02}]},\n"
     "{name: server, repositories: [x.example/two], tags: [{pattern: '{version}', without: [community]}],\n"
     "  rows: [{release: '10', endOfPatch: 2025-03-26}]},\n"
+    "{name: mixed, repositories: [x.example/mixed], rows: [{release: v1.0, endOfPatch: 2020-01-01},\n"
+    "  {release: '1.5', endOfPatch: 2030-01-01}, {release: v2.0, endOfPatch: 2021-01-01},\n"
+    "  {release: '3.0', endOfPatch: 2022-01-01}]},\n"
     "{name: jdk, part: ['jdk{version}', {pattern: 'java{version}', without: [corretto]}],\n"
     "  rows: [{release: '20', endOfPatch: 2023-09-30}]},\n"
     "{name: base, part: ['{codename}'], rows: [{release: '9', codename: stretch, endOfPatch: 2022-06-30}]},\n"
@@ -60,6 +63,9 @@ static void a_version_that_is_not_listed_is_compared_with_the_listed_ones(void *
         {"x.example/lang:0.1-x", "c/lang older 0.1 by tag 0.1, ended"},
         {"x.example/lang:3.15.2", "c/lang between 3.15.2 by tag 3.15.2, ended"},
         {"x.example/lang:5", "unresolved c/lang"},
+        {"x.example/mixed:0.9", "c/mixed older 0.9 by tag 0.9, ended"},
+        {"x.example/mixed:v1.2", "c/mixed between 1.2 by tag 1.2, ended"},
+        {"x.example/mixed:2.5", "c/mixed between 2.5 by tag 2.5, ended"},
         {"x.example/lang:20260101", "unresolved c/lang"},
         {"x.example/open:1.3", "c/open between 1.3 by tag 1.3, ended"},
         {"x.example/open:2.0.5", "c/open 2.0 by tag 2.0.5, ended"},
@@ -154,6 +160,10 @@ static void its_phase_is_unresolved_until_all_candidates_have_ended(void **state
         {"x.example/lang:2.7", "2000-01-01", SHELFLIFE_PHASE_UNPATCHED},
         {"x.example/lang:3.15", "2024-01-01", SHELFLIFE_PHASE_UNRESOLVED},
         {"x.example/lang:3.15", "2024-01-02", SHELFLIFE_PHASE_UNPATCHED},
+        {"x.example/mixed:1.7", "2030-01-01", SHELFLIFE_PHASE_UNRESOLVED},
+        {"x.example/mixed:1.7", "2030-01-02", SHELFLIFE_PHASE_UNPATCHED},
+        {"x.example/mixed:2.5", "2022-01-01", SHELFLIFE_PHASE_UNRESOLVED},
+        {"x.example/mixed:2.5", "2022-01-02", SHELFLIFE_PHASE_UNPATCHED},
         {"x.example/open:1.3", "2020-01-01", SHELFLIFE_PHASE_UNRESOLVED},
         {"x.example/open:1.3", "2020-01-02", SHELFLIFE_PHASE_UNPATCHED},
         {"x.example/lang:3.9-rc1", "2022-01-01", SHELFLIFE_PHASE_UNRESOLVED},
