@@ -548,6 +548,15 @@ static bool match_in_tag(const struct search *s, const struct catalog_pattern *t
     return true;
 }
 
+/* Whether the words of a tag exclude it from all patterns of a product: it is of another product. */
+static bool is_excluded(const struct search *s, const struct catalog_product *private)
+{
+    for (uint32_t i = private->tags; i < private->tags + private->tag_count; i++)
+        if (tag_fits(s, &s->set->content.tags.at[i]))
+            return false;
+    return private->tag_count > 0 && s->tag.len > 0;
+}
+
 /* Finds a version that the catalog does not list, or, if no pattern finds numbers, any release. */
 static bool match_unlisted(const struct search *s, uint32_t product, const struct catalog_fields *known,
                            struct shelflife_match *match, size_t *used)
@@ -555,6 +564,8 @@ static bool match_unlisted(const struct search *s, uint32_t product, const struc
     const struct catalog_content *c = &s->set->content;
     const struct catalog_product *private = &c->products_private.at[product];
     bool numbers = false;
+    if (is_excluded(s, private))
+        return false;
     for (uint32_t i = private->tags; i < private->tags + private->tag_count; i++) {
         struct tag_text t;
         if (!read_tag(s, &c->tags.at[i], &t) || t.numbers == 0)
@@ -665,7 +676,7 @@ static bool match_pattern(struct search *s, const struct catalog_pattern *p, uin
     if (!matched && private->whole_tag)
         return true;
     s->told = s->told || (matched && is_told(&match));
-    s->open = s->open || !matched;
+    s->open = s->open || (!matched && !is_excluded(s, private));
     if (!out->product || (matched && s->count == 0)) {
         out->product = product;
         out->covered_by = product->catalog;

@@ -100,6 +100,8 @@ static void a_version_that_is_not_listed_is_compared_with_the_listed_ones(void *
         /* words of the tag */
         {"x.example/two:10.7-developer", "c/server 10 by tag 10.7, patch 2025-03-26"},
         {"x.example/two:10.7-community", "c/community 10 by tag 10.7, patch 2024-12-02"},
+        {"x.example/two:latest-community", "c/community any by tag, patch 2024-12-02"},
+        {"x.example/two:latest", "c/server any by tag, patch 2025-03-26"},
         {"x.example/lang:4.1-java20", "c/lang 4.1 by tag 4.1, patch 2030-01-01; c/jdk 20 by part 20, patch "
                                       "2023-09-30"},
         {"x.example/lang:4.1-java20-corretto", "c/lang 4.1 by tag 4.1, patch 2030-01-01"},
