@@ -1,4 +1,4 @@
-/* Ends of support as numbers, so that those of several rows combine: the later one is the greater. */
+/* Ends of support as numbers, so that those of several rows combine: the later, the greater. */
 #ifndef SHELFLIFE_CATALOG_ENDS_H
 #define SHELFLIFE_CATALOG_ENDS_H
 
