@@ -279,9 +279,10 @@ static void write_catalog(buffer *out, const struct catalog *c)
 struct found {
     const struct catalog_product *product;
     const struct row *row;
+    enum shelflife_match_kind kind;
     enum shelflife_match_by by;
-    str version;
-    shelflife_day days[3];
+    str release, version;
+    shelflife_day days[3], counts_after;
     bool ended, contradicted;
     size_t rows_open;
 };
@@ -293,6 +294,8 @@ struct catalog_reading {
     const char *covered_by, *product; /* names */
     struct found found[FOUND];
     size_t found_count;
+    bool told; /* a product is matched by a release that the image names */
+    bool open; /* the release of a product is not known */
 };
 
 static bool catalog_is_separator(char c)
@@ -475,6 +478,7 @@ static int settle(const struct row *const *rows, size_t count, const struct fiel
     if (n == 0)
         return 0;
     out->row = kept[0];
+    out->release = shelflife_str_of(kept[0]->release);
     out->rows_open = n;
     merge_dates(out, kept, n);
     return 1;
@@ -520,6 +524,194 @@ static size_t version_length(const char *text, size_t len, const char *separator
     }
 }
 
+/* ---- versions that are not listed ---- */
+
+#define NEVER INT64_MAX
+
+static const char *without_v(const char *release)
+{
+    return release[0] == 'v' && ascii_is_digit(release[1]) ? release + 1 : release;
+}
+
+/* The bytes of the numbers at the beginning. */
+static size_t numbers_of(const char *s, const char *separators)
+{
+    size_t end = 0;
+    for (size_t i = 0; ascii_is_digit(s[i]);) {
+        while (ascii_is_digit(s[i]))
+            i++;
+        end = i;
+        if (s[i] && strchr(separators, s[i]))
+            i++;
+    }
+    return end;
+}
+
+static bool same_but_dots(const char *s, const char *text, size_t len, bool text_has_dots)
+{
+    for (size_t i = 0; i < len; i++) {
+        char a = catalog_is_separator(s[i]) ? '.' : s[i];
+        char b = catalog_is_separator(text[i]) && !text_has_dots ? '.' : text[i];
+        if (a != b)
+            return false;
+    }
+    return true;
+}
+
+/* The rows that a version spells: as a tag, or else as a name, where all separators are dots. */
+static size_t listed_rows(const struct catalog_product *p, const char *version, const struct row **rows)
+{
+    bool in_name = false, in_tag = p->is_part;
+    size_t n = 0, len = strlen(version);
+    for (size_t i = 0; i < p->repository_count; i++) {
+        bool has_version = strstr(p->repositories[i].text, "{version}") != NULL;
+        in_name = in_name || has_version;
+        in_tag = in_tag || !has_version;
+    }
+    for (unsigned name = !in_tag; name <= in_name && n == 0; name++)
+        for (size_t i = 0; i < p->row_count; i++) {
+            const char *all[] = {p->rows[i].release, p->rows[i].other, p->rows[i].codename};
+            bool spelled = false;
+            for (size_t k = 0; k < COUNT(all); k++)
+                spelled = spelled || (strlen(without_v(all[k])) == len && len &&
+                                      (name ? same_but_dots(without_v(all[k]), version, len, true)
+                                            : memcmp(without_v(all[k]), version, len) == 0));
+            if (spelled)
+                rows[n++] = &p->rows[i];
+        }
+    return n;
+}
+
+/* The rows whose release begins with all numbers of a version, and continues. */
+static size_t continued_rows(const struct catalog_product *p, const char *version, size_t len,
+                             const struct row **rows)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < p->row_count; i++) {
+        const char *release = without_v(p->rows[i].release);
+        size_t numbers = numbers_of(release, ".-_+");
+        if (len == 0 ||
+            (strlen(release) > len && len <= numbers && same_but_dots(release, version, len, false) &&
+             (len == numbers || catalog_is_separator(release[len]))))
+            rows[n++] = &p->rows[i];
+    }
+    return n;
+}
+
+static int64_t patch_of(const struct row *row)
+{
+    return row->ended ? INT64_MIN : row->days[0][0] ? day(row->days[0]) : NEVER;
+}
+
+static int64_t last_of(const struct row *const *rows, size_t count)
+{
+    int64_t last = INT64_MIN;
+    for (size_t i = 0; i < count; i++) {
+        int64_t patch = patch_of(rows[i]), extended = rows[i]->days[2][0] ? day(rows[i]->days[2]) : patch;
+        last = patch > last ? patch : last;
+        last = extended > last ? extended : last;
+    }
+    return last;
+}
+
+/* The last day of a row, of those with the same spelling, and of those that continue its release. */
+static int64_t last_day(const struct catalog_product *p, const struct row *row)
+{
+    const struct row *rows[2 * ROWS + 1] = {row};
+    const char *release = without_v(row->release);
+    size_t n = 1 + listed_rows(p, release, rows + 1);
+    n += continued_rows(p, release, numbers_of(release, ".-_+"), rows + n);
+    return last_of(rows, n);
+}
+
+static void pick(struct found *out, const struct row *row, enum shelflife_match_kind kind)
+{
+    out->row = row;
+    out->kind = kind;
+    out->rows_open = 1;
+}
+
+static size_t sort_by_version(const struct catalog_product *p, const struct row **rows)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < p->row_count; i++) {
+        const char *release = without_v(p->rows[i].release);
+        size_t k = n;
+        if (!ascii_is_digit(release[0]))
+            continue;
+        for (; k > 0 && shelflife_version_compare(shelflife_str_of(without_v(rows[k - 1]->release)),
+                                                  shelflife_str_of(release)) > 0;
+             k--)
+            rows[k] = rows[k - 1];
+        rows[k] = &p->rows[i];
+        n++;
+    }
+    return n;
+}
+
+/* `version` is numbers with separators between them, or empty: any release. */
+static bool read_nearby(const struct catalog_product *p, const char *version, struct found *out)
+{
+    const struct row *rows[ROWS];
+    char longer[64];
+    size_t older = 0, n = listed_rows(p, version, rows);
+    if (n)
+        return false;
+    n = continued_rows(p, version, strlen(version), rows);
+    if (n) {
+        size_t best = 0;
+        for (size_t i = 1; i < n; i++)
+            best = patch_of(rows[i]) > patch_of(rows[best]) ? i : best;
+        pick(out, rows[best], SHELFLIFE_MATCH_SEVERAL);
+        merge_dates(out, rows, n);
+        return patch_of(rows[best]) != NEVER;
+    }
+    snprintf(longer, sizeof(longer), "%s0", version);
+    if (strchr(version, '.') &&
+        (listed_rows(p, longer, rows) || continued_rows(p, longer, strlen(longer), rows)))
+        return false;
+    n = sort_by_version(p, rows);
+    while (older < n && shelflife_version_compare(shelflife_str_of(without_v(rows[older]->release)),
+                                                  shelflife_str_of(version)) < 0)
+        older++;
+    if (older == n)
+        return false;
+    pick(out, rows[older], older ? SHELFLIFE_MATCH_BETWEEN : SHELFLIFE_MATCH_OLDER);
+    out->ended = true;
+    out->days[0] = out->days[1] = out->days[2] = SHELFLIFE_DAY_NONE;
+    if (older == 0)
+        return true;
+    int64_t before = last_day(p, rows[older - 1]), after = last_day(p, rows[older]);
+    int64_t later = before > after ? before : after;
+    out->counts_after = later == INT64_MIN ? SHELFLIFE_DAY_NONE : (shelflife_day)later;
+    return later != NEVER;
+}
+
+/* A version in a tag that is not listed; or any release, if no pattern finds a number. */
+static bool read_unlisted(const struct catalog_product *p, const char *tag, struct found *out, size_t *used)
+{
+    static const struct catalog_pattern whole = {.text = "{version}"};
+    bool numbers = false;
+    for (size_t i = 0; i < (p->tag_count ? p->tag_count : 1); i++) {
+        const char *pattern = p->tag_count ? p->tags[i].text : whole.text;
+        size_t head = strcspn(pattern, "{"), len;
+        if (strncmp(pattern, tag, head) != 0)
+            continue;
+        const char *text = without_v(tag + head);
+        char version[64];
+        len = numbers_of(text, ".");
+        numbers = numbers || len;
+        snprintf(version, sizeof(version), "%.*s", (int)len, text);
+        if (len == 0 || ascii_is_letter(text[len]) || strchr(pattern, '}')[1] ||
+            !read_nearby(p, version, out))
+            continue;
+        out->release = out->version = (str){text, len};
+        *used = (size_t)(text - tag) + len;
+        return true;
+    }
+    return !numbers && read_nearby(p, "", out);
+}
+
 static bool read_tag(const struct catalog_product *p, const char *pattern, const char *tag,
                      const struct fields *f, struct found *out, size_t *used)
 {
@@ -554,6 +746,18 @@ static bool read_tag(const struct catalog_product *p, const char *pattern, const
     return false;
 }
 
+/* Of the words of pre-releases, tags here only have "rc1", directly after numbers. */
+static void read_pre_release(const char *pattern, const char *tag, struct found *out, size_t *used)
+{
+    const char *text = without_v(tag + strcspn(pattern, "{"));
+    size_t numbers = numbers_of(text, "."), end = (size_t)(text - tag) + numbers;
+    if (numbers == 0 || !starts(text + numbers, "rc1") || strchr(pattern, '}')[1] || *used > end)
+        return;
+    out->kind = SHELFLIFE_MATCH_PRE_RELEASE;
+    out->version = (str){text, numbers + 3};
+    *used = end + 3;
+}
+
 static bool read_product(const struct catalog_product *p, const struct catalog_pattern *pattern,
                          const struct fields *of_name, const char *version, const char *tag,
                          struct found *out, size_t *used)
@@ -574,22 +778,40 @@ static bool read_product(const struct catalog_product *p, const struct catalog_p
             if (!boundary(f.version, len) || version_length(f.version, len, ".-_") != strlen(f.version))
                 continue;
             int known = settle_spelling(p, f.version, len, true, &f, out);
+            if (known == 1)
+                return true;
             if (known)
-                return known == 1;
+                break;
         }
-        return false;
+        char dotted[sizeof(f.version)];
+        for (size_t i = 0; i < sizeof(dotted); i++)
+            dotted[i] = (char)(catalog_is_separator(f.version[i]) ? '.' : f.version[i]);
+        out->release = out->version;
+        return numbers_of(dotted, ".") == strlen(dotted) && read_nearby(p, dotted, out);
     }
     out->by = SHELFLIFE_MATCH_BY_TAG;
-    if (p->tag_count == 0)
-        return read_tag(p, "{version}", tag, &f, out, used);
+    if (p->tag_count == 0 && read_tag(p, "{version}", tag, &f, out, used)) {
+        read_pre_release("{version}", tag, out, used);
+        return true;
+    }
     for (size_t i = 0; i < p->tag_count; i++) {
         struct fields both = f;
         if (!both.service[0])
             both.service = p->tags[i].service;
-        if (read_tag(p, p->tags[i].text, tag, &both, out, used))
+        if (read_tag(p, p->tags[i].text, tag, &both, out, used)) {
+            read_pre_release(p->tags[i].text, tag, out, used);
             return true;
+        }
     }
-    return false;
+    *out = (struct found){.product = p, .by = SHELFLIFE_MATCH_BY_TAG};
+    *used = 0;
+    return read_unlisted(p, tag, out, used);
+}
+
+/* Whether a match names its release. */
+static bool is_told(const struct found *f)
+{
+    return f->kind == SHELFLIFE_MATCH_RELEASE || f->kind == SHELFLIFE_MATCH_PRE_RELEASE;
 }
 
 static bool has_product(const struct catalog_reading *r, const struct catalog_product *p)
@@ -689,6 +911,8 @@ static void read_name(struct catalog_reading *r, const struct catalog *c, size_t
                 r->product = p->name;
                 r->covered_by = c->name;
             }
+            r->told = r->told || (matched && is_told(&found));
+            r->open = r->open || !matched;
             if (!matched)
                 continue;
             if (*used == 0)
@@ -717,6 +941,7 @@ static void read_digest(struct catalog_reading *r, const char *digest)
             if (!one)
                 continue;
             found.row = rows[0];
+            found.release = shelflife_str_of(rows[0]->release);
             found.rows_open = n;
             merge_dates(&found, rows, n);
             if (r->found_count == 0) {
@@ -800,12 +1025,15 @@ static void compare(const struct shelflife_resolution *out, const struct catalog
         differ("product", image);
     for (size_t i = 0; i < r->found_count; i++) {
         const struct found *f = &r->found[i];
-        if (f->contradicted)
+        if (f->contradicted || (!is_told(f) && (r->told || r->open)))
             continue;
         expected++;
         const struct shelflife_match *m = match_of(out, r, f);
         if (!m || !shelflife_str_equal(m->row->release, shelflife_str_of(f->row->release)))
             differ("matches", image);
+        if (m->kind != f->kind || !shelflife_str_equal(m->release, f->release) ||
+            (m->kind == SHELFLIFE_MATCH_BETWEEN && m->counts_after != f->counts_after))
+            differ("kinds of the matches", image);
         if (m->by != f->by || m->rows_open != f->rows_open || !shelflife_str_equal(m->version, f->version))
             differ("ways of the matches", image);
         if (m->end_of_patch != f->days[0] || m->end_of_availability != f->days[1] ||
