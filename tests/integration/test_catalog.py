@@ -70,7 +70,7 @@ class Lists(Files):
 
     def test_list_as_json(self):
         shown = {c["name"]: c for c in json.loads(run("list", "-o", "json", "--at", "2026-11-23")[1])}
-        self.assertEqual(set(shown), {"google-dlc", "vertex-ai", "aws-dlc", "endoflife"})
+        self.assertEqual(set(shown), {"google-dlc", "vertex-ai", "aws-dlc", "endoflife", "retired"})
         self.assertTrue(shown["google-dlc"]["stale"])
         self.assertFalse(shown["endoflife"]["stale"])
         self.assertEqual(shown["google-dlc"]["ageDays"], 227)
@@ -113,8 +113,8 @@ class Lists(Files):
         [shown] = json.loads(run("show", "endoflife/debian", "-o", "json", "--at", "2026-11-23")[1])
         rows = {row["release"]: row for row in shown["rows"]}
         self.assertEqual((rows["12"]["codename"], rows["12"]["endOfPatch"], rows["12"]["phase"]),
-                         ("bookworm", "2026-07-11", "unpatched"))
-        self.assertEqual(rows["12"]["endOfExtendedPatch"], "2028-06-30")
+                         ("bookworm", "2028-06-30", "supported"))
+        self.assertEqual(rows["12"]["endOfExtendedPatch"], "2033-06-30")
 
 
 class Lint(Files):
