@@ -15,8 +15,9 @@ RETIRED = ROOT / "policies/catalogs/retired.json"
 
 # Day, file of library/ and its text (None: the file is removed).
 HISTORY = [
-    ("2015-03-01", "tomcat", "# maintainer: somebody\n8.0: git://example/tomcat@0123 8.0\n8.0-jre7: git://example/t@0 8\n"),
-    ("2017-05-02", "tomcat", "Maintainers: somebody\n\nTags: 9.0, 9.0.1, 9.0.1-alpine, 9.0-alpine,\n 9-alpine\n"
+    ("2015-03-01", "tomcat", "# maintainer: a name\n8.0: git://example/tomcat@0123 8.0\n"
+                             "8.0-jre7: git://example/tomcat@0123 8.0/jre7\n"),
+    ("2017-05-02", "tomcat", "Maintainers: a name\n\nTags: 9.0, 9.0.1, 9.0.1-alpine, 9.0-alpine,\n 9-alpine\n"
                              "Directory: 9.0\n\nTags: 8.0, rc-alpine\n"),
     ("2018-01-10", "tomcat", "Tags: 9.0, 9.0.2, 9.0.2-jdk8, 9.0-jdk8\n\n# Tags: 9.0-comment\nTags: 8.0\n"),
     ("2019-02-03", "gone", "Tags: 1.0, 1.0-alpine\n"),
