@@ -131,6 +131,30 @@ class Lint(Files):
         findings = self.lint(content)
         self.assertTrue([f for f in findings if f["path"] == path and problem in f["problem"]], findings)
 
+    def test_examples_have_the_words_numbers_and_tags_that_conditions_want(self):
+        content = catalog()
+        content["parts"] = ["java"]
+        content["products"] = [
+            {"name": "paid", "repositories": ["images.example/a"], "rows": [{"release": "1"}],
+             "tags": [{"pattern": "{version}", "with": ["data", "meta"]}]},
+            {"name": "free", "repositories": ["images.example/a"], "rows": [{"release": "1"}],
+             "tags": [{"pattern": "{version}", "without": ["data", "meta"]}]},
+            {"name": "weekly", "repositories": ["images.example/b"],
+             "rows": [{"release": "2", "numbers": 2}, {"release": "2.5"}]},
+            {"name": "old", "repositories": [{"pattern": "images.example/c", "before": "3"}],
+             "rows": [{"release": "3"}, {"release": "2"}]},
+            {"name": "gone", "repositories": ["images.example/gone/{name}"], "exceptTags": ["latest"],
+             "rows": [{"ended": True}]},
+            {"name": "java", "part": [{"pattern": "jdk{version}", "with": ["own"]}], "rows": [{"release": "8"}]},
+            {"name": "app", "repositories": [{"pattern": "images.example/d", "reason": "Both are in it."}],
+             "rows": [{"release": "1"}]},
+            {"name": "runtime", "repositories": [{"pattern": "images.example/d", "reason": "Both are in it."}],
+             "rows": [{"release": "1"}]},
+        ]
+        self.assertEqual(self.lint(content), [])
+        del content["products"][6]["repositories"][0]["reason"]
+        self.assert_found(content, "products[6].repositories[0]", "overlaps")
+
     def test_our_own_are_clean(self):
         code, out, err = run("lint", ROOT / "policies/catalogs")
         self.assertEqual((code, out), (0, ""), err)
