@@ -346,8 +346,8 @@ class Import(Files):
             path = self.folder / file.name
             shutil.copy(file, path)
             product = json.loads(file.read_text())["products"][0]
-            row = next(row for row in product["rows"] if "endOfPatch" in row and "when" not in row) if any(
-                "endOfPatch" in row and "when" not in row for row in product["rows"]) else None
+            row = next((row for row in product["rows"] if "release" in row and "endOfPatch" in row and
+                        "when" not in row), None)
             if not row:
                 continue
             releases = []
@@ -355,7 +355,9 @@ class Import(Files):
                 release = {"name": one["release"], "eolFrom": one.get("endOfPatch"), "isEol": one.get("ended", False),
                            "eoesFrom": one.get("endOfExtendedPatch")}
                 if "latest" in one:
-                    release["latest"] = {"name": one["latest"]}
+                    release["latest"] = {"name": one["latest"], "date": one.get("latestDate")}
+                if one.get("lts"):
+                    release["isLts"] = True
                 releases.append(release)
             changed = next(r for r in releases if r["name"] == row["release"])
             changed["eolFrom"] = "2029-09-09"
