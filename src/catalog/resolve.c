@@ -393,7 +393,8 @@ static bool canonicalize(struct search *s, str name)
     return true;
 }
 
-static const struct shelflife_catalog *find_cover(const struct search *s)
+/* Finds the catalog with the longest prefix in `covers`. The parts of its tags are looked for as well. */
+static const struct shelflife_catalog *find_cover(struct search *s)
 {
     for (size_t len = s->name.len; len > 0; len--) {
         size_t at = 0;
@@ -402,8 +403,11 @@ static const struct shelflife_catalog *find_cover(const struct search *s)
         for (uint32_t i; (i = shelflife_catalog_table_next(&s->set->index.covers, s->prefixes[len], &at,
                                                            s->probes)) != CATALOG_TABLE_NONE;) {
             const struct catalog_spelling *cover = &s->set->content.covers.at[i];
-            if (shelflife_str_equal(cover->text, shelflife_str_first(s->name, len)))
-                return &s->set->files.at[cover->row]->catalog;
+            if (!shelflife_str_equal(cover->text, shelflife_str_first(s->name, len)))
+                continue;
+            if (s->served_count == 0)
+                s->served[s->served_count++] = (struct served){.catalog = cover->row};
+            return &s->set->files.at[cover->row]->catalog;
         }
     }
     return NULL;
@@ -834,8 +838,10 @@ static bool resolve_by_name(struct search *s, struct shelflife_resolution *out)
         return true;
     if (!match_name(s, out))
         return false;
-    if (!out->covered_by)
+    if (!out->covered_by) {
         out->covered_by = find_cover(s);
+        out->only_covered = out->covered_by != NULL;
+    }
     for (size_t i = 0; i < s->served_count; i++)
         if (!match_parts(s, s->served[i].catalog, s->served[i].version))
             return false;

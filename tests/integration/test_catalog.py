@@ -70,7 +70,7 @@ class Lists(Files):
 
     def test_list_as_json(self):
         shown = {c["name"]: c for c in json.loads(run("list", "-o", "json", "--at", "2026-11-23")[1])}
-        self.assertEqual(set(shown), {"google-dlc", "vertex-ai", "aws-dlc", "endoflife"})
+        self.assertEqual(set(shown), {"google-dlc", "vertex-ai", "aws-dlc", "endoflife", "retired"})
         self.assertTrue(shown["google-dlc"]["stale"])
         self.assertFalse(shown["endoflife"]["stale"])
         self.assertEqual(shown["google-dlc"]["ageDays"], 227)
@@ -113,8 +113,8 @@ class Lists(Files):
         [shown] = json.loads(run("show", "endoflife/debian", "-o", "json", "--at", "2026-11-23")[1])
         rows = {row["release"]: row for row in shown["rows"]}
         self.assertEqual((rows["12"]["codename"], rows["12"]["endOfPatch"], rows["12"]["phase"]),
-                         ("bookworm", "2026-07-11", "unpatched"))
-        self.assertEqual(rows["12"]["endOfExtendedPatch"], "2028-06-30")
+                         ("bookworm", "2028-06-30", "supported"))
+        self.assertEqual(rows["12"]["endOfExtendedPatch"], "2033-06-30")
 
 
 class Lint(Files):
@@ -131,10 +131,34 @@ class Lint(Files):
         findings = self.lint(content)
         self.assertTrue([f for f in findings if f["path"] == path and problem in f["problem"]], findings)
 
+    def test_examples_have_the_words_numbers_and_tags_that_conditions_want(self):
+        content = catalog()
+        content["parts"] = ["java"]
+        content["products"] = [
+            {"name": "paid", "repositories": ["images.example/a"], "rows": [{"release": "1"}],
+             "tags": [{"pattern": "{version}", "with": ["data", "meta"]}]},
+            {"name": "free", "repositories": ["images.example/a"], "rows": [{"release": "1"}],
+             "tags": [{"pattern": "{version}", "without": ["data", "meta"]}]},
+            {"name": "weekly", "repositories": ["images.example/b"],
+             "rows": [{"release": "2", "numbers": 2}, {"release": "2.5"}]},
+            {"name": "old", "repositories": [{"pattern": "images.example/c", "before": "3"}],
+             "rows": [{"release": "3"}, {"release": "2"}]},
+            {"name": "gone", "repositories": ["images.example/gone/{name}"], "exceptTags": ["latest"],
+             "rows": [{"ended": True}]},
+            {"name": "java", "part": [{"pattern": "jdk{version}", "with": ["own"]}], "rows": [{"release": "8"}]},
+            {"name": "app", "repositories": [{"pattern": "images.example/d", "reason": "Both are in it."}],
+             "rows": [{"release": "1"}]},
+            {"name": "runtime", "repositories": [{"pattern": "images.example/d", "reason": "Both are in it."}],
+             "rows": [{"release": "1"}]},
+        ]
+        self.assertEqual(self.lint(content), [])
+        del content["products"][6]["repositories"][0]["reason"]
+        self.assert_found(content, "products[6].repositories[0]", "overlaps")
+
     def test_our_own_are_clean(self):
         code, out, err = run("lint", ROOT / "policies/catalogs")
         self.assertEqual((code, out), (0, ""), err)
-        self.assertIn("4 files, 0 findings", err)
+        self.assertIn("5 files, 0 findings", err)
 
     def test_the_tutorial_is_clean_and_says_what_comes_of_it(self):
         page = (ROOT / "docs/catalogs.md").read_text()
@@ -322,8 +346,8 @@ class Import(Files):
             path = self.folder / file.name
             shutil.copy(file, path)
             product = json.loads(file.read_text())["products"][0]
-            row = next(row for row in product["rows"] if "endOfPatch" in row and "when" not in row) if any(
-                "endOfPatch" in row and "when" not in row for row in product["rows"]) else None
+            row = next((row for row in product["rows"] if "release" in row and "endOfPatch" in row and
+                        "when" not in row), None)
             if not row:
                 continue
             releases = []
@@ -331,7 +355,9 @@ class Import(Files):
                 release = {"name": one["release"], "eolFrom": one.get("endOfPatch"), "isEol": one.get("ended", False),
                            "eoesFrom": one.get("endOfExtendedPatch")}
                 if "latest" in one:
-                    release["latest"] = {"name": one["latest"]}
+                    release["latest"] = {"name": one["latest"], "date": one.get("latestDate")}
+                if one.get("lts"):
+                    release["isLts"] = True
                 releases.append(release)
             changed = next(r for r in releases if r["name"] == row["release"])
             changed["eolFrom"] = "2029-09-09"

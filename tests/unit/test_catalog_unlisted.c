@@ -7,7 +7,7 @@
 
 static const char catalog[] =
     "--- {apiVersion: shelflife.dev/v1, kind: Catalog, name: c, asOf: 2026-01-01, parts: [jdk, fork, base],\n"
-    "bases: ['x.example/base/{name}'], products: [\n"
+    "bases: ['x.example/base/{name}'], covers: [x.example/covered], products: [\n"
     "{name: lang, repositories: [x.example/lang], rows: [\n"
     "  {release: '4.1', endOfPatch: 2030-01-01}, {release: '4.0', endOfPatch: 2025-01-01},\n"
     "  {release: '3.20', endOfPatch: 2024-01-01}, {release: '3.10', endOfPatch: 2023-01-01},\n"
@@ -114,6 +114,9 @@ static void a_version_that_is_not_listed_is_compared_with_the_listed_ones(void *
         /* nothing but a base system */
         {"x.example/base/deps:stretch-scm", "c/base 9 by part stretch, patch 2022-06-30"},
         {"x.example/base/deps:latest", "unresolved c"},
+        /* covered, but not listed: parts are all that is known */
+        {"x.example/covered/app:1.0-stretch", "c/base 9 by part stretch, patch 2022-06-30"},
+        {"x.example/covered/app:1.0", "unresolved c"},
         /* a repository without releases */
         {"x.example/old/app:1.2", "c/retired by repository, patch 2025-08-28"},
         {"x.example/old/app:latest", "unlisted"},
