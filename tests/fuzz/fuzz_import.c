@@ -17,15 +17,16 @@ static void must(bool holds)
 static bool import(str answer, str catalog, buffer *out, struct shelflife_feeds_imported *told)
 {
     static const char *const repository = "images.example/app";
-    const struct shelflife_feeds_import asked = {.answer = answer,
-                                                 .answer_origin = "answer",
+    const struct shelflife_feeds_feed feed = {.format = "endoflife", .bytes = answer, .origin = "answer"};
+    const struct shelflife_feeds_import asked = {.feeds = &feed,
+                                                 .feed_count = 1,
                                                  .catalog = catalog,
                                                  .catalog_origin = "catalog",
                                                  .repositories = &repository,
                                                  .repository_count = catalog.len ? 0 : 1,
                                                  .as_of = SHELFLIFE_DAY_NONE};
     error err = {0};
-    bool ok = shelflife_feeds_import_endoflife(&asked, out, told, &err);
+    bool ok = shelflife_feeds_import(&asked, out, told, &err);
     must(ok == (err.kind == SHELFLIFE_ERROR_NONE));
     return ok;
 }
@@ -35,7 +36,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     str all = {(const char *)data, size};
     str answer = shelflife_str_first(all, shelflife_str_find(all, '\0'));
     str catalog = shelflife_str_after(all, answer.len + 1);
-    struct shelflife_feeds_imported told;
+    struct shelflife_feeds_imported told = {0};
     buffer first CLEANUP(shelflife_buffer_free), second CLEANUP(shelflife_buffer_free);
     shelflife_buffer_init(&first, SIZE_MAX);
     shelflife_buffer_init(&second, SIZE_MAX);

@@ -246,8 +246,10 @@ class Import(Files):
         self.assertEqual((made["name"], made["asOf"], made["serial"]), ("web", "2026-06-15", 1))
         [product] = made["products"]
         self.assertEqual(product["repositories"], ["registry.example/django"])
-        self.assertEqual(product["rows"][2], {"release": "5.1", "endOfPatch": "2025-12-03", "latest": "5.1.15"})
-        self.assertIn('        {"release": "6.0", "endOfPatch": "2027-04-30", "latest": "6.0.6"},\n', out)
+        self.assertEqual(product["rows"][2], {"release": "5.1", "endOfPatch": "2025-12-03", "latest": "5.1.15",
+                                                "latestDate": "2025-12-02"})
+        self.assertIn('        {"release": "6.0", "endOfPatch": "2027-04-30", "latest": "6.0.6", '
+                      '"latestDate": "2026-06-03"},\n', out)
 
     def answer(self, *releases, **more):
         return self.write({"schema_version": "1.2.1", "generated_at": "2026-09-01T00:00:00+00:00", "result": {
@@ -276,7 +278,14 @@ class Import(Files):
             ({"isEol": True, "eolFrom": None, "eoesFrom": "2028-01-01"},
              {"endOfExtendedPatch": "2028-01-01", "ended": True}),
             ({"isEol": False, "eolFrom": None, "eoesFrom": "2028-01-01"}, {}),
-            ({"latest": {"name": "1.0.3", "date": "2026-01-01", "link": None}}, {"latest": "1.0.3"}),
+            ({"isEol": False, "eolFrom": None, "isEoes": True, "eoesFrom": "2026-08-09"},
+             {"endOfPatch": "2026-08-09",
+              "note": "End of patch derived from the end of all support, including paid support."}),
+            ({"isLts": True}, {"lts": True}),
+            ({"isLts": True, "ltsFrom": "2026-10-28"}, {}),
+            ({"isLts": False, "ltsFrom": "2026-08-28"}, {"lts": True}),
+            ({"latest": {"name": "1.0.3", "date": "2026-01-01", "link": None}},
+             {"latest": "1.0.3", "latestDate": "2026-01-01"}),
             ({"latest": None}, {}),
             ({"latest": {"name": "1.0 (build 3)", "date": None}}, {}),
             ({"codename": "Noble Numbat"}, {"codename": "noble"}),

@@ -1,0 +1,652 @@
+#include "feeds/format.h"
+#include "feeds/merge.h"
+#include "feeds/place.h"
+
+#include "base/ascii.h"
+#include "shelflife/catalog.h"
+
+/* ---- one row ---- */
+
+/* How a note begins that explains a derived day. The importer writes, replaces and removes such notes. */
+static const str derived = STR_INIT("End of patch derived from ");
+
+/* A row to be written. */
+struct row {
+    struct node old; /* value NULL: a new row */
+    const struct feeds_release *fact;
+    str release, spelling, codename;  /* of a new row */
+    struct node like;                 /* of a new row: an old one whose `is` and `when` it has, too */
+    const struct feeds_field *fields; /* of a new row: further conditions; several of one name are a list */
+    size_t field_count;
+};
+
+static void put_old(struct shelflife_json_writer *w, const struct node *old, const char *key)
+{
+    struct node value;
+    if (!old->value || !shelflife_node_get(old, key, &value))
+        return;
+    shelflife_json_write_key(w, shelflife_str_of(key));
+    shelflife_feeds_format_copy(value, w);
+}
+
+static void put_when(struct shelflife_json_writer *w, const struct row *row)
+{
+    struct node when, value;
+    if (row->old.value || row->field_count == 0) {
+        put_old(w, row->old.value ? &row->old : &row->like, "when");
+        return;
+    }
+    bool more = row->like.value && shelflife_node_get(&row->like, "when", &when);
+    shelflife_json_member_map(w, "when");
+    for (size_t i = 0; more && shelflife_node_at(&when, i, &value); i++) {
+        shelflife_json_write_key(w, shelflife_str_of(value.key));
+        shelflife_feeds_format_copy(value, w);
+    }
+    for (size_t i = 0; i < row->field_count;) {
+        size_t end = i + 1;
+        while (end < row->field_count && shelflife_str_equal(row->fields[i].name, row->fields[end].name))
+            end++;
+        shelflife_json_write_key(w, row->fields[i].name);
+        if (end - i > 1)
+            shelflife_json_write_array(w);
+        for (size_t k = i; k < end; k++)
+            shelflife_json_write_string(w, row->fields[k].value);
+        if (end - i > 1)
+            shelflife_json_write_end(w);
+        i = end;
+    }
+    shelflife_json_write_end(w);
+}
+
+static void put_note(struct shelflife_json_writer *w, const struct row *row)
+{
+    str note = shelflife_feeds_text_at(&row->old, "note"), new = row->fact->note;
+    bool ours = note.len == 0 || shelflife_str_starts(note, derived);
+    if (!(row->fact->keys & FEEDS_KEY_END) || !ours)
+        new = note;
+    shelflife_json_member_optional(w, "note", new);
+}
+
+/* Writes the keys of a date or the like from the fact, if the feed has the key, or from the old row. */
+static void put_days(struct shelflife_json_writer *w, const struct row *row)
+{
+    const struct feeds_release *fact = row->fact;
+    const struct {
+        const char *key;
+        unsigned bit;
+        shelflife_day day;
+    } days[] = {{"endOfPatch", FEEDS_KEY_END, fact->end_of_patch},
+                {"endOfAvailability", FEEDS_KEY_AVAILABILITY, fact->end_of_availability},
+                {"endOfExtendedPatch", FEEDS_KEY_EXTENDED, fact->end_of_extended_patch}};
+    for (size_t i = 0; i < COUNT(days); i++)
+        if (fact->keys & days[i].bit)
+            shelflife_json_member_optional_day(w, days[i].key, days[i].day);
+        else
+            put_old(w, &row->old, days[i].key);
+    if (!(fact->keys & FEEDS_KEY_END))
+        put_old(w, &row->old, "ended");
+    else if (fact->ended)
+        shelflife_json_member_bool(w, "ended", true);
+}
+
+static void put_latest(struct shelflife_json_writer *w, const struct row *row)
+{
+    const struct feeds_release *fact = row->fact;
+    if (!(fact->keys & FEEDS_KEY_LATEST))
+        put_old(w, &row->old, "latest");
+    else
+        shelflife_json_member_optional(w, "latest", fact->latest);
+    if (!(fact->keys & FEEDS_KEY_LATEST_DATE))
+        put_old(w, &row->old, "latestDate");
+    else
+        shelflife_json_member_optional_day(w, "latestDate", fact->latest_date);
+}
+
+/* Writes a row, its keys in the order of the schema. */
+static void put_row(struct shelflife_json_writer *w, const struct row *row)
+{
+    shelflife_json_write_map(w);
+    if (row->old.value)
+        put_old(w, &row->old, "release");
+    else
+        shelflife_json_member_optional(w, "release", row->release);
+    put_old(w, row->old.value ? &row->old : &row->like, "is");
+    if (!row->old.value && row->spelling.len) {
+        shelflife_json_member_array(w, "is");
+        shelflife_json_write_string(w, row->spelling);
+        shelflife_json_write_end(w);
+    }
+    put_old(w, &row->old, "codename");
+    shelflife_json_member_optional(w, "codename", row->codename);
+    put_when(w, row);
+    put_days(w, row);
+    if (!(row->fact->keys & FEEDS_KEY_LTS))
+        put_old(w, &row->old, "lts");
+    else if (row->fact->lts)
+        shelflife_json_member_bool(w, "lts", true);
+    put_old(w, &row->old, "numbers");
+    put_latest(w, row);
+    put_old(w, &row->old, "digests");
+    put_old(w, &row->old, "movedTo");
+    put_old(w, &row->old, "source");
+    put_note(w, row);
+    shelflife_json_write_end(w);
+}
+
+/* ---- the rows of a product in the catalog ---- */
+
+struct old_row {
+    str release;
+    size_t index;
+    struct node node;
+    bool written;
+};
+
+struct old_rows {
+    struct old_row *at; /* sorted by release; rows of the same release keep their order */
+    size_t count;
+    bool codenames; /* at least one row has a codename */
+    str oldest;     /* the lowest release */
+};
+
+static int compare_old_rows(const void *a, const void *b)
+{
+    const struct old_row *p = a, *q = b;
+    int order = shelflife_str_compare(p->release, q->release);
+    return order ? order : (p->index > q->index) - (p->index < q->index);
+}
+
+static int compare_places(const void *a, const void *b)
+{
+    const struct old_row *p = a, *q = b;
+    return (p->index > q->index) - (p->index < q->index);
+}
+
+static bool collect_old_rows(const struct node *rows, struct old_rows *out, error *err)
+{
+    size_t count = rows->value ? shelflife_node_count(*rows) : 0;
+    *out = (struct old_rows){.at = shelflife_calloc(count + 1, sizeof(*out->at)), .count = count};
+    if (!out->at)
+        return shelflife_fail_memory(err);
+    for (size_t i = 0; i < count; i++) {
+        struct node codename;
+        struct old_row *row = &out->at[i];
+        row->index = i;
+        shelflife_node_at(rows, i, &row->node);
+        row->release = shelflife_feeds_text_at(&row->node, "release");
+        out->codenames = out->codenames || shelflife_node_get(&row->node, "codename", &codename);
+        if (i == 0 || shelflife_version_compare(row->release, out->oldest) < 0)
+            out->oldest = row->release;
+    }
+    shelflife_sort(out->at, count, sizeof(*out->at), compare_old_rows);
+    return true;
+}
+
+/* The index of the first old row of a release; the number of rows if there is none. */
+static size_t find_old_row(const struct old_rows *old, str release)
+{
+    size_t low = 0, high = old->count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (shelflife_str_compare(old->at[middle].release, release) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+static bool is_release(const struct old_rows *old, size_t i, str release)
+{
+    return i < old->count && shelflife_str_equal(old->at[i].release, release);
+}
+
+/* ---- rules of a publisher ---- */
+
+/* A release without an end, of which the publisher says that it is patched until the release k places above
+   it: the day on which that came out. */
+static bool derive_from_rule(const struct feeds_merge *m, const struct feeds_product *product, size_t i,
+                             struct feeds_release *fact)
+{
+    size_t k = product->supported_releases;
+    if (k == 0 || i < k || product->releases[i - k].released == SHELFLIFE_DAY_NONE)
+        return true;
+    const struct feeds_release *newer = &product->releases[i - k];
+    fact->end_of_patch = newer->released;
+    return shelflife_arena_format(&m->facts->memory, &fact->note,
+                                  "%.*sthe publisher's rule: %s patched, and %.*s was released on that day.",
+                                  STR_PRINT(derived),
+                                  k == 1 ? "only the newest release is" : "only the newest releases are",
+                                  STR_PRINT(newer->release)) ||
+           shelflife_arena_fail(&m->facts->memory, m->err);
+}
+
+/* Paid support counts only for a release whose free support has an end. If all support has ended, then free
+   support has, too. */
+static bool complete(const struct feeds_merge *m, const struct feeds_product *product, size_t i,
+                     struct feeds_release *fact)
+{
+    *fact = product->releases[i];
+    if (!(fact->keys & FEEDS_KEY_END))
+        return true;
+    bool open = !fact->ended && fact->end_of_patch == SHELFLIFE_DAY_NONE;
+    if (open && !derive_from_rule(m, product, i, fact))
+        return false;
+    shelflife_day all = fact->end_of_extended_patch;
+    open = open && fact->end_of_patch == SHELFLIFE_DAY_NONE;
+    if (open && all != SHELFLIFE_DAY_NONE && m->as_of != SHELFLIFE_DAY_NONE && all < m->as_of) {
+        fact->end_of_patch = all;
+        if (!shelflife_arena_format(&m->facts->memory, &fact->note,
+                                    "%.*sthe end of all support, including paid support.",
+                                    STR_PRINT(derived)))
+            return shelflife_arena_fail(&m->facts->memory, m->err);
+        open = false;
+    }
+    if (open || all <= fact->end_of_patch)
+        fact->end_of_extended_patch = SHELFLIFE_DAY_NONE;
+    return true;
+}
+
+/* ---- facts that hold for all variants ---- */
+
+static void put_release(struct feeds_merge *m, const struct feeds_release *fact, struct old_rows *old)
+{
+    size_t i = find_old_row(old, fact->release);
+    struct row row = {.fact = fact, .release = fact->release};
+    if (old->codenames || old->count == 0)
+        row.codename = fact->codename;
+    if (!is_release(old, i, fact->release))
+        put_row(&m->w, &row);
+    row.codename = (str){0};
+    for (; is_release(old, i, fact->release); i++) {
+        row.old = old->at[i].node;
+        if (!old->at[i].written)
+            put_row(&m->w, &row);
+        old->at[i].written = true;
+    }
+}
+
+static bool is_too_old(const struct feeds_product *product, const struct feeds_release *fact,
+                       const struct old_rows *old)
+{
+    return product->newer_only && old->count && old->oldest.len &&
+           shelflife_version_compare(fact->release, old->oldest) < 0 &&
+           !is_release(old, find_old_row(old, fact->release), fact->release);
+}
+
+/* Writes the rows in the order of the feed, then the old rows that the feed does not have. */
+bool shelflife_feeds_merge_rows(struct feeds_merge *m, const struct feeds_product *product,
+                                const struct node *rows)
+{
+    struct old_rows old;
+    if (!collect_old_rows(rows, &old, m->err))
+        return false;
+    bool ok = true;
+    shelflife_json_member_array(&m->w, "rows");
+    for (size_t i = 0; ok && i < product->release_count; i++) {
+        struct feeds_release fact;
+        ok = complete(m, product, i, &fact);
+        if (ok && !is_too_old(product, &fact, &old))
+            put_release(m, &fact, &old);
+    }
+    shelflife_sort(old.at, old.count, sizeof(*old.at), compare_places);
+    for (size_t i = 0; ok && i < old.count; i++)
+        if (!old.at[i].written)
+            shelflife_feeds_format_copy(old.at[i].node, &m->w);
+    shelflife_json_write_end(&m->w);
+    shelflife_free(old.at);
+    return ok;
+}
+
+/* ---- facts about variants ---- */
+
+/* A fact and a row that describes what it is about. */
+struct pair {
+    size_t row; /* in the catalog; for a new row, the number of the group */
+    const struct feeds_placed *placed;
+};
+
+struct pairs {
+    struct pair *at;
+    size_t count, capacity;
+};
+
+enum { GROUPS_MAX = 1000 };
+
+/* Everything about the product that is being written. */
+struct variants {
+    struct feeds_merge *m;
+    const struct node *rows;
+    struct pairs known, new;
+    const struct feeds_placed *groups[GROUPS_MAX]; /* the first fact of each new row */
+    size_t group_count;
+    size_t numbers;             /* in all releases of the rows; 0 if they differ */
+    str keys[FEEDS_FIELDS_MAX]; /* the fields that usually distinguish the rows */
+    size_t key_count;
+};
+
+static bool add_pair(struct pairs *pairs, size_t row, const struct feeds_placed *placed, error *err)
+{
+    if (!shelflife_grow(&pairs->at, &pairs->capacity, pairs->count + 1, sizeof(*pairs->at)))
+        return shelflife_fail_memory(err);
+    pairs->at[pairs->count++] = (struct pair){row, placed};
+    return true;
+}
+
+static int compare_pairs(const void *a, const void *b)
+{
+    const struct pair *p = a, *q = b;
+    if (p->row != q->row)
+        return p->row < q->row ? -1 : 1;
+    return (p->placed > q->placed) - (p->placed < q->placed);
+}
+
+/* The fields that at least half of the product's rows have in `when`. */
+static void find_keys(struct variants *v)
+{
+    struct node row, when, value;
+    size_t counts[FEEDS_FIELDS_MAX] = {0}, total = shelflife_node_count(*v->rows);
+    str names[FEEDS_FIELDS_MAX];
+    size_t count = 0;
+    for (size_t r = 0; shelflife_node_at(v->rows, r, &row); r++) {
+        if (!shelflife_node_get(&row, "when", &when))
+            continue;
+        for (size_t i = 0; shelflife_node_at(&when, i, &value); i++) {
+            size_t k = 0;
+            while (k < count && !shelflife_str_equal(names[k], shelflife_str_of(value.key)))
+                k++;
+            if (k == count && count < FEEDS_FIELDS_MAX)
+                names[count++] = shelflife_str_of(value.key);
+            if (k < count)
+                counts[k]++;
+        }
+    }
+    for (size_t k = 0; k < count; k++)
+        if (counts[k] * 2 >= total)
+            v->keys[v->key_count++] = names[k];
+}
+
+/* The count of numbers in a version such as 12.9.1; 0 if it is not made of numbers and dots only. */
+static size_t count_numbers(str version)
+{
+    size_t count = 1;
+    for (size_t i = 0; i < version.len; i++)
+        if (version.at[i] == '.')
+            count++;
+        else if (!ascii_is_digit(version.at[i]))
+            return 0;
+    return version.len ? count : 0;
+}
+
+static void find_numbers(struct variants *v)
+{
+    struct node row;
+    for (size_t i = 0; shelflife_node_at(v->rows, i, &row); i++) {
+        size_t count = count_numbers(shelflife_feeds_text_at(&row, "release"));
+        v->numbers = i == 0 || count == v->numbers ? count : 0;
+        if (v->numbers == 0)
+            return;
+    }
+}
+
+/* The release of a new row: as many numbers as all other rows have. */
+static str cut_release(const struct variants *v, str release)
+{
+    size_t seen = 0;
+    if (v->numbers == 0 || count_numbers(release) <= v->numbers)
+        return release;
+    for (size_t i = 0; i < release.len; i++)
+        if (release.at[i] == '.' && ++seen == v->numbers)
+            return shelflife_str_first(release, i);
+    return release;
+}
+
+static bool has_field(const struct feeds_placed *placed, str name)
+{
+    for (size_t i = 0; i < placed->field_count; i++)
+        if (shelflife_str_equal(placed->fields[i].name, name))
+            return true;
+    return false;
+}
+
+/* Whether two facts belong to one new row. */
+static bool is_same_group(const struct variants *v, const struct feeds_placed *a,
+                          const struct feeds_placed *b)
+{
+    if (!shelflife_str_equal(cut_release(v, a->fact->release), cut_release(v, b->fact->release)))
+        return false;
+    for (size_t k = 0; k < v->key_count; k++)
+        if (has_field(a, v->keys[k]) != has_field(b, v->keys[k]) ||
+            !shelflife_str_equal(shelflife_feeds_place_field(a, v->keys[k]),
+                                 shelflife_feeds_place_field(b, v->keys[k])))
+            return false;
+    return true;
+}
+
+static bool add_new(struct variants *v, const struct feeds_placed *placed)
+{
+    if (placed->fact->images.len == 0 || placed->fact->release.len == 0) {
+        shelflife_feeds_skip(v->m, placed->fact->line,
+                             "release %.*s is not in the catalog, and the feed does not name its images",
+                             STR_PRINT(placed->fact->release));
+        return true;
+    }
+    size_t group = 0;
+    while (group < v->group_count && !is_same_group(v, v->groups[group], placed))
+        group++;
+    if (group == GROUPS_MAX)
+        return shelflife_fail(v->m->err, SHELFLIFE_ERROR_LIMIT,
+                              "%s: it has more than %d new releases of a product", v->m->feed->origin,
+                              GROUPS_MAX);
+    if (group == v->group_count)
+        v->groups[v->group_count++] = placed;
+    return add_pair(&v->new, group, placed, v->m->err);
+}
+
+/* Finds the rows that describe the fact most exactly. */
+static bool pair_up(struct variants *v, const struct feeds_placed *placed)
+{
+    struct node row;
+    unsigned best = 0;
+    for (size_t i = 0; shelflife_node_at(v->rows, i, &row); i++) {
+        unsigned fits = shelflife_feeds_place_fits(&row, placed);
+        best = fits > best ? fits : best;
+    }
+    for (size_t i = 0; best && shelflife_node_at(v->rows, i, &row); i++)
+        if (shelflife_feeds_place_fits(&row, placed) == best && !add_pair(&v->known, i, placed, v->m->err))
+            return false;
+    return best || add_new(v, placed);
+}
+
+static bool is_same_dates(const struct feeds_release *a, const struct feeds_release *b)
+{
+    return a->end_of_patch == b->end_of_patch && a->end_of_availability == b->end_of_availability &&
+           a->ended == b->ended;
+}
+
+static shelflife_day later(shelflife_day a, shelflife_day b)
+{
+    if (a == SHELFLIFE_DAY_NONE || b == SHELFLIFE_DAY_NONE)
+        return SHELFLIFE_DAY_NONE;
+    return a > b ? a : b;
+}
+
+/* The latest of all dates: what holds for an image that no other row describes. */
+static struct feeds_release combine(const struct pair *pairs, size_t count)
+{
+    struct feeds_release all = *pairs[0].placed->fact;
+    for (size_t i = 1; i < count; i++) {
+        const struct feeds_release *one = pairs[i].placed->fact;
+        bool ended = all.ended && one->ended;
+        all.end_of_patch = all.ended && !one->ended   ? one->end_of_patch
+                           : one->ended && !all.ended ? all.end_of_patch
+                                                      : later(all.end_of_patch, one->end_of_patch);
+        all.end_of_availability = later(all.end_of_availability, one->end_of_availability);
+        all.ended = ended;
+        all.keys |= one->keys;
+        if (shelflife_version_compare(one->latest, all.latest) > 0)
+            all.latest = one->latest;
+    }
+    return all;
+}
+
+/* Whether the field's values separate the facts by their dates. */
+static bool separates(str field, const struct pair *pairs, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        for (size_t k = i + 1; k < count; k++)
+            if (!is_same_dates(pairs[i].placed->fact, pairs[k].placed->fact) &&
+                shelflife_str_equal(shelflife_feeds_place_field(pairs[i].placed, field),
+                                    shelflife_feeds_place_field(pairs[k].placed, field)))
+                return false;
+    return true;
+}
+
+static bool find_separating(const struct pair *pairs, size_t count, str *field)
+{
+    const struct feeds_placed *first = pairs[0].placed;
+    for (size_t i = 0; i < first->field_count; i++) {
+        *field = first->fields[i].name;
+        if (separates(*field, pairs, count))
+            return true;
+    }
+    return false;
+}
+
+/* Adds the values of a field among the facts with the dates of facts[i]. */
+static size_t collect_values(str field, const struct pair *pairs, size_t count, size_t i,
+                             struct feeds_field *out, size_t max)
+{
+    size_t n = 0;
+    for (size_t k = i; k < count && n < max; k++) {
+        str value = shelflife_feeds_place_field(pairs[k].placed, field);
+        bool known = !is_same_dates(pairs[i].placed->fact, pairs[k].placed->fact);
+        for (size_t j = 0; j < n && !known; j++)
+            known = shelflife_str_equal(out[j].value, value);
+        if (!known)
+            out[n++] = (struct feeds_field){field, value};
+    }
+    return n;
+}
+
+enum { TOGETHER_MAX = 64 }; /* facts that one row describes */
+
+/* Writes a row for all facts and, if their dates differ, further rows for those with other dates. */
+static bool put_group(struct variants *v, struct row *row, const struct pair *pairs, size_t count)
+{
+    struct feeds_field fields[FEEDS_FIELDS_MAX + TOGETHER_MAX];
+    struct feeds_release all = combine(pairs, count);
+    str field = {0};
+    bool differ = false;
+    for (size_t i = 1; i < count; i++)
+        differ = differ || !is_same_dates(pairs[0].placed->fact, pairs[i].placed->fact);
+    if (differ && (count > TOGETHER_MAX || !find_separating(pairs, count, &field)))
+        return shelflife_fail(v->m->err, SHELFLIFE_ERROR_INPUT,
+                              "%s: lines %zu and %zu: release %.*s has different dates for the same images",
+                              v->m->feed->origin, pairs[0].placed->fact->line,
+                              pairs[count - 1].placed->fact->line, STR_PRINT(pairs[0].placed->fact->release));
+    row->fact = &all;
+    put_row(&v->m->w, row);
+    if (!differ)
+        return true;
+    struct row part = *row;
+    if (row->old.value) {
+        part.release = shelflife_feeds_text_at(&row->old, "release");
+        part.like = row->old;
+        part.old = (struct node){0};
+    }
+    size_t own = row->field_count;
+    if (own)
+        memcpy(fields, row->fields, own * sizeof(*fields));
+    for (size_t i = 0; i < count; i++) {
+        bool first = !is_same_dates(&all, pairs[i].placed->fact);
+        for (size_t k = 0; k < i && first; k++)
+            first = !is_same_dates(pairs[k].placed->fact, pairs[i].placed->fact);
+        if (!first)
+            continue;
+        part.field_count = own + collect_values(field, pairs, count, i, fields + own, TOGETHER_MAX);
+        part.fields = fields;
+        part.fact = pairs[i].placed->fact;
+        put_row(&v->m->w, &part);
+    }
+    return true;
+}
+
+/* Whether references with this version find the release without another spelling. */
+static bool finds(str release, str version)
+{
+    return shelflife_str_starts(version, release) &&
+           (version.len == release.len || !ascii_is_alphanumeric(version.at[release.len]));
+}
+
+static bool put_new_group(struct variants *v, const struct pair *pairs, size_t count)
+{
+    const struct feeds_placed *first = pairs[0].placed;
+    struct feeds_field fields[FEEDS_FIELDS_MAX];
+    size_t n = 0;
+    for (size_t k = 0; k < v->key_count; k++)
+        if (has_field(first, v->keys[k]) || shelflife_str_equal(v->keys[k], STR("py")))
+            fields[n++] = (struct feeds_field){v->keys[k], shelflife_feeds_place_field(first, v->keys[k])};
+    struct row row = {.release = cut_release(v, first->fact->release), .fields = fields, .field_count = n};
+    if (first->version.len && !finds(row.release, first->version))
+        row.spelling = first->version;
+    return put_group(v, &row, pairs, count);
+}
+
+/* Writes the new rows whose release is not lower than `release`, and removes them. */
+static bool put_new_above(struct variants *v, str release, bool all, size_t *next)
+{
+    while (*next < v->new.count) {
+        const struct pair *first = &v->new.at[*next];
+        size_t count = 1;
+        if (!all && shelflife_version_compare(first->placed->fact->release, release) <= 0)
+            return true;
+        while (*next + count < v->new.count && first[count].row == first->row)
+            count++;
+        if (!put_new_group(v, first, count))
+            return false;
+        *next += count;
+    }
+    return true;
+}
+
+static bool put_variants(struct variants *v)
+{
+    struct node row;
+    size_t known = 0, new = 0;
+    shelflife_json_member_array(&v->m->w, "rows");
+    for (size_t i = 0; shelflife_node_at(v->rows, i, &row); i++) {
+        size_t count = 0;
+        if (!put_new_above(v, shelflife_feeds_text_at(&row, "release"), false, &new))
+            return false;
+        while (known + count < v->known.count && v->known.at[known + count].row == i)
+            count++;
+        struct row out = {.old = row};
+        if (count == 0)
+            shelflife_feeds_format_copy(row, &v->m->w);
+        else if (!put_group(v, &out, v->known.at + known, count))
+            return false;
+        known += count;
+    }
+    if (!put_new_above(v, (str){0}, true, &new))
+        return false;
+    shelflife_json_write_end(&v->m->w);
+    return true;
+}
+
+bool shelflife_feeds_merge_variants(struct feeds_merge *m, const struct node *rows,
+                                    const struct feeds_placed *const *placed, size_t count)
+{
+    struct variants v = {.m = m, .rows = rows};
+    bool ok = true;
+    find_keys(&v);
+    find_numbers(&v);
+    for (size_t i = 0; ok && i < count; i++)
+        ok = pair_up(&v, placed[i]);
+    shelflife_sort(v.known.at, v.known.count, sizeof(*v.known.at), compare_pairs);
+    shelflife_sort(v.new.at, v.new.count, sizeof(*v.new.at), compare_pairs);
+    ok = ok && put_variants(&v);
+    shelflife_free(v.known.at);
+    shelflife_free(v.new.at);
+    return ok;
+}
