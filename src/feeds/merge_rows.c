@@ -203,15 +203,23 @@ static bool is_release(const struct old_rows *old, size_t i, str release)
 
 /* ---- rules of a publisher ---- */
 
+/* Whether a derived end of patch is wrong: a release that was patched later has not ended on that day. */
+static bool is_refuted(const struct feeds_release *fact, shelflife_day end)
+{
+    return fact->latest_date != SHELFLIFE_DAY_NONE && fact->latest_date > end;
+}
+
 /* A release without an end, of which the publisher says that it is patched until the release k places above
-   it: the day on which that came out. */
+   it: the day on which that came out. Such rules are not about long-term support. */
 static bool derive_from_rule(const struct feeds_merge *m, const struct feeds_product *product, size_t i,
                              struct feeds_release *fact)
 {
     size_t k = product->supported_releases;
-    if (k == 0 || i < k || product->releases[i - k].released == SHELFLIFE_DAY_NONE)
+    if (k == 0 || i < k || fact->lts || product->releases[i - k].released == SHELFLIFE_DAY_NONE)
         return true;
     const struct feeds_release *newer = &product->releases[i - k];
+    if (is_refuted(fact, newer->released))
+        return true;
     fact->end_of_patch = newer->released;
     return shelflife_arena_format(&m->facts->memory, &fact->note,
                                   "%.*sthe publisher's rule: %s patched, and %.*s was released on that day.",
@@ -234,7 +242,8 @@ static bool complete(const struct feeds_merge *m, const struct feeds_product *pr
         return false;
     shelflife_day all = fact->end_of_extended_patch;
     open = open && fact->end_of_patch == SHELFLIFE_DAY_NONE;
-    if (open && all != SHELFLIFE_DAY_NONE && m->as_of != SHELFLIFE_DAY_NONE && all < m->as_of) {
+    if (open && all != SHELFLIFE_DAY_NONE && m->as_of != SHELFLIFE_DAY_NONE && all < m->as_of &&
+        !is_refuted(fact, all)) {
         fact->end_of_patch = all;
         if (!shelflife_arena_format(&m->facts->memory, &fact->note,
                                     "%.*sthe end of all support, including paid support.",
@@ -249,9 +258,23 @@ static bool complete(const struct feeds_merge *m, const struct feeds_product *pr
 
 /* ---- facts that hold for all variants ---- */
 
-static void put_release(struct feeds_merge *m, const struct feeds_release *fact, struct old_rows *old)
+/* The row of a release whose version is written in another way, such as Debian 6.0, which is also 6: the one
+   with the same codename. */
+static size_t find_codename(const struct old_rows *old, str codename)
+{
+    for (size_t i = 0; codename.len && i < old->count; i++)
+        if (shelflife_str_equal(shelflife_feeds_text_at(&old->at[i].node, "codename"), codename))
+            return i;
+    return old->count;
+}
+
+static void put_release(struct feeds_merge *m, struct feeds_release *fact, struct old_rows *old)
 {
     size_t i = find_old_row(old, fact->release);
+    if (!is_release(old, i, fact->release) && find_codename(old, fact->codename) < old->count) {
+        fact->release = old->at[find_codename(old, fact->codename)].release;
+        i = find_old_row(old, fact->release);
+    }
     struct row row = {.fact = fact, .release = fact->release};
     if (old->codenames || old->count == 0)
         row.codename = fact->codename;
