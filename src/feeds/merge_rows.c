@@ -29,6 +29,17 @@ static void put_old(struct shelflife_json_writer *w, const struct node *old, con
     shelflife_feeds_format_copy(value, w);
 }
 
+/* Copies `release` even if it is null. */
+static void put_old_release(struct shelflife_json_writer *w, const struct node *old)
+{
+    struct node value;
+    for (size_t i = 0; shelflife_node_at(old, i, &value); i++)
+        if (shelflife_str_equal(shelflife_str_of(value.key), STR("release"))) {
+            shelflife_json_write_key(w, STR("release"));
+            shelflife_feeds_format_copy(value, w);
+        }
+}
+
 static void put_when(struct shelflife_json_writer *w, const struct row *row)
 {
     struct node when, value;
@@ -107,7 +118,7 @@ static void put_row(struct shelflife_json_writer *w, const struct row *row)
 {
     shelflife_json_write_map(w);
     if (row->old.value)
-        put_old(w, &row->old, "release");
+        put_old_release(w, &row->old);
     else
         shelflife_json_member_optional(w, "release", row->release);
     put_old(w, row->old.value ? &row->old : &row->like, "is");
@@ -568,6 +579,9 @@ static bool put_group(struct variants *v, struct row *row, const struct pair *pa
                               "%s: lines %zu and %zu: release %.*s has different dates for the same images",
                               v->m->feed->origin, pairs[0].placed->fact->line,
                               pairs[count - 1].placed->fact->line, STR_PRINT(pairs[0].placed->fact->release));
+    /* A row without a release has no newest patch: the table's version may be that of something else. */
+    if (row->old.value && shelflife_feeds_text_at(&row->old, "release").len == 0)
+        all.keys &= ~(unsigned)FEEDS_KEY_LATEST;
     row->fact = &all;
     put_row(&v->m->w, row);
     if (!differ)

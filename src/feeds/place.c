@@ -162,20 +162,22 @@ static bool place_image(const struct node *root, const struct node *products, st
     return shelflife_arena_fail(a, err);
 }
 
-/* Whether two names are equal except for case, spaces and punctuation: "scikit-learn" and "Scikit learn". */
-static bool is_alike(str a, str b)
+/* The letters and digits of a name in lower case; cut if it is very long. */
+static str plain_name(str name, char out[CATALOG_NAME_MAX_BYTES])
 {
-    size_t i = 0, k = 0;
-    for (;;) {
-        while (i < a.len && !ascii_is_alphanumeric(a.at[i]))
-            i++;
-        while (k < b.len && !ascii_is_alphanumeric(b.at[k]))
-            k++;
-        if (i == a.len || k == b.len)
-            return i == a.len && k == b.len && a.len > 0;
-        if (ascii_lower(a.at[i++]) != ascii_lower(b.at[k++]))
-            return false;
-    }
+    size_t n = 0;
+    for (size_t i = 0; i < name.len && n < CATALOG_NAME_MAX_BYTES; i++)
+        if (ascii_is_alphanumeric(name.at[i]))
+            out[n++] = ascii_lower(name.at[i]);
+    return (str){out, n};
+}
+
+static bool is_part(str part, str text)
+{
+    for (size_t i = 0; part.len && i + part.len <= text.len; i++)
+        if (shelflife_str_starts(shelflife_str_after(text, i), part))
+            return true;
+    return false;
 }
 
 static str text_of(const struct node *map, const char *key)
@@ -187,13 +189,25 @@ static str text_of(const struct node *map, const char *key)
     return text;
 }
 
-static size_t find_title(const struct node *products, str title)
+/* The product whose title or name is in the heading, whatever its case and punctuation. The longest one is
+   the right one: "TensorFlow" is also in "Optimized TensorFlow runtime". */
+static size_t find_title(const struct node *products, str heading)
 {
+    char a[CATALOG_NAME_MAX_BYTES], b[CATALOG_NAME_MAX_BYTES];
+    str text = plain_name(heading, a);
     struct node product;
-    for (size_t i = 0; shelflife_node_at(products, i, &product); i++)
-        if (is_alike(text_of(&product, "name"), title) || is_alike(text_of(&product, "title"), title))
-            return i;
-    return SIZE_MAX;
+    size_t found = SIZE_MAX, longest = 0;
+    for (size_t i = 0; shelflife_node_at(products, i, &product); i++) {
+        const str names[] = {text_of(&product, "title"), text_of(&product, "name")};
+        for (size_t k = 0; k < COUNT(names); k++) {
+            str name = plain_name(names[k], b);
+            if (name.len > longest && is_part(name, text)) {
+                longest = name.len;
+                found = i;
+            }
+        }
+    }
+    return found;
 }
 
 bool shelflife_feeds_place(const struct node *root, const struct node *products, struct feeds_facts *facts,

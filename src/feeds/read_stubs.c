@@ -6,7 +6,6 @@
         return shelflife_fail(err, SHELFLIFE_ERROR_INPUT, "%s: this format cannot be read yet",              \
                               input->origin);                                                                \
     }
-STUB(shelflife_feeds_read_google)
 STUB(shelflife_feeds_read_aws_dlc)
 STUB(shelflife_feeds_read_cle)
 STUB(shelflife_feeds_read_openeox)
