@@ -7,5 +7,3 @@
                               input->origin);                                                                \
     }
 STUB(shelflife_feeds_read_aws_dlc)
-STUB(shelflife_feeds_read_cle)
-STUB(shelflife_feeds_read_openeox)
