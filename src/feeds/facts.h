@@ -38,6 +38,7 @@ struct feeds_release {
     str python;      /* "3.10", or absent */
     str accelerator; /* "cpu", "gpu" or "tpu", or absent */
     str service;     /* "training" or "prediction", or absent */
+    str system;      /* how the value of a field `os` begins: "ubuntu", or absent */
     size_t line;     /* in the feed; 0: unknown */
 };
 
@@ -49,7 +50,9 @@ struct feeds_product {
     size_t release_count, release_capacity;
     str repositories[FEEDS_REPOSITORIES_MAX]; /* of its images, according to its package URLs */
     size_t repository_count;
-    unsigned supported_releases; /* the publisher patches so many of the newest releases; 0: no such rule */
+    unsigned supported_releases; /* how many of the newest releases the publisher patches; 0: no such rule */
+    /* The name is that of a family: also of products with further words, such as "Inference (Arm64)". */
+    bool family;
     /* Releases older than any in the catalog are not added: the feed lists releases that never had images. */
     bool newer_only;
 };

@@ -229,7 +229,7 @@ static str name_in_catalog(const struct feeds_merge *m, const struct feeds_produ
     return m->feed->product_count ? (str){0} : facts->name;
 }
 
-/* The product that is added for facts; absent if none is. An existing catalog gets only those new products
+/* The product that is added for facts, or absent. An existing catalog gets only those new products
    that the user named or asked for. */
 static str name_of_new(const struct feeds_merge *m, const struct feeds_product *facts)
 {
@@ -313,19 +313,11 @@ static void skip_unplaced(const struct feeds_merge *m, const struct feeds_placed
                              STR_PRINT(fact->release));
 }
 
-static bool put_by_image(struct feeds_merge *m, const struct node *products)
+static bool put_sorted(struct feeds_merge *m, const struct node *products,
+                       const struct feeds_placed *const *sorted, size_t count)
 {
-    size_t count = m->facts->release_count, next = 0;
     struct node product;
-    CLEANUP(cleanup_free) struct feeds_placed *placed = shelflife_calloc(count + 1, sizeof(*placed));
-    CLEANUP(cleanup_free) const struct feeds_placed **sorted = shelflife_calloc(count + 1, sizeof(*sorted));
-    if (!placed || !sorted)
-        return shelflife_fail_memory(m->err);
-    if (!shelflife_feeds_place(&m->old, products, m->facts, placed, m->err))
-        return false;
-    for (size_t i = 0; i < count; i++)
-        sorted[i] = &placed[i];
-    shelflife_sort(sorted, count, sizeof(*sorted), compare_placed);
+    size_t next = 0;
     for (size_t i = 0; shelflife_node_at(products, i, &product); i++) {
         size_t first = next;
         while (next < count && sorted[next]->product == i)
@@ -336,6 +328,26 @@ static bool put_by_image(struct feeds_merge *m, const struct node *products)
     for (; next < count; next++)
         skip_unplaced(m, sorted[next]);
     return true;
+}
+
+static bool put_by_image(struct feeds_merge *m, const struct node *products)
+{
+    struct feeds_places places = {0};
+    const struct feeds_placed **sorted = NULL;
+    bool ok = shelflife_feeds_place(&m->old, products, m->facts, &places, m->err);
+    if (ok) {
+        sorted = shelflife_calloc(places.count + 1, sizeof(*sorted));
+        ok = sorted || shelflife_fail_memory(m->err);
+    }
+    for (size_t i = 0; ok && i < places.count; i++)
+        sorted[i] = &places.at[i];
+    if (ok) {
+        shelflife_sort(sorted, places.count, sizeof(*sorted), compare_placed);
+        ok = put_sorted(m, products, sorted, places.count);
+    }
+    shelflife_free(sorted);
+    shelflife_free(places.at);
+    return ok;
 }
 
 bool shelflife_feeds_merge_products(struct feeds_merge *m)

@@ -220,8 +220,8 @@ static bool is_refuted(const struct feeds_release *fact, shelflife_day end)
     return fact->latest_date != SHELFLIFE_DAY_NONE && fact->latest_date > end;
 }
 
-/* A release without an end, of which the publisher says that it is patched until the release k places above
-   it: the day on which that came out. Such rules are not about long-term support. */
+/* If a release has no end, and its publisher patches it until the release k places above it, the end is the
+   day on which that one came out. Such rules are not about long-term support. */
 static bool derive_from_rule(const struct feeds_merge *m, const struct feeds_product *product, size_t i,
                              struct feeds_release *fact)
 {
@@ -459,7 +459,11 @@ static bool is_same_group(const struct variants *v, const struct feeds_placed *a
 
 static bool add_new(struct variants *v, const struct feeds_placed *placed)
 {
-    if (placed->fact->images.len == 0 || placed->fact->release.len == 0) {
+    /* Without an image, it is not known which variant a new row describes. */
+    bool known = placed->fact->images.len > 0 || v->key_count == 0;
+    if (placed->optional)
+        return true;
+    if (!known || placed->fact->release.len == 0) {
         shelflife_feeds_skip(v->m, placed->fact->line,
                              "release %.*s is not in the catalog, and the feed does not name its images",
                              STR_PRINT(placed->fact->release));
@@ -492,6 +496,8 @@ static bool pair_up(struct variants *v, const struct feeds_placed *placed)
     return best || add_new(v, placed);
 }
 
+enum { TOGETHER_MAX = 64 }; /* facts that one row describes */
+
 static bool is_same_dates(const struct feeds_release *a, const struct feeds_release *b)
 {
     return a->end_of_patch == b->end_of_patch && a->end_of_availability == b->end_of_availability &&
@@ -522,6 +528,20 @@ static struct feeds_release combine(const struct pair *pairs, size_t count)
             all.latest = one->latest;
     }
     return all;
+}
+
+/* Whether facts with different dates are about different patches: then the latest date is that of the
+ * release. */
+static bool is_by_patch(const struct pair *pairs, size_t count)
+{
+    if (count > TOGETHER_MAX)
+        return false;
+    for (size_t i = 0; i < count; i++)
+        for (size_t k = i + 1; k < count; k++)
+            if (!is_same_dates(pairs[i].placed->fact, pairs[k].placed->fact) &&
+                shelflife_str_equal(pairs[i].placed->fact->release, pairs[k].placed->fact->release))
+                return false;
+    return true;
 }
 
 /* Whether the field's values separate the facts by their dates. */
@@ -563,8 +583,6 @@ static size_t collect_values(str field, const struct pair *pairs, size_t count, 
     return n;
 }
 
-enum { TOGETHER_MAX = 64 }; /* facts that one row describes */
-
 /* Writes a row for all facts and, if their dates differ, further rows for those with other dates. */
 static bool put_group(struct variants *v, struct row *row, const struct pair *pairs, size_t count)
 {
@@ -574,6 +592,7 @@ static bool put_group(struct variants *v, struct row *row, const struct pair *pa
     bool differ = false;
     for (size_t i = 1; i < count; i++)
         differ = differ || !is_same_dates(pairs[0].placed->fact, pairs[i].placed->fact);
+    differ = differ && !is_by_patch(pairs, count);
     if (differ && (count > TOGETHER_MAX || !find_separating(pairs, count, &field)))
         return shelflife_fail(v->m->err, SHELFLIFE_ERROR_INPUT,
                               "%s: lines %zu and %zu: release %.*s has different dates for the same images",

@@ -210,25 +210,110 @@ static size_t find_title(const struct node *products, str heading)
     return found;
 }
 
+/* Whether the rest of a name has only words that distinguish the products of a family. */
+static bool is_variant(str rest)
+{
+    static const str words[] = {STR_INIT("training"), STR_INIT("inference"), STR_INIT("arm64"),
+                                STR_INIT("graviton")};
+    while (rest.len) {
+        size_t before = rest.len;
+        for (size_t i = 0; i < COUNT(words); i++)
+            if (shelflife_str_starts(rest, words[i]))
+                rest = shelflife_str_after(rest, words[i].len);
+        if (rest.len == before)
+            return false;
+    }
+    return true;
+}
+
+static struct feeds_placed *add_place(struct feeds_places *out, const struct feeds_release *fact, error *err)
+{
+    if (!shelflife_grow(&out->at, &out->capacity, out->count + 1, sizeof(*out->at))) {
+        shelflife_fail_memory(err);
+        return NULL;
+    }
+    struct feeds_placed *placed = &out->at[out->count++];
+    *placed = (struct feeds_placed){.fact = fact, .product = SIZE_MAX};
+    return placed;
+}
+
+static bool has_row(const struct node *products, const struct feeds_placed *placed)
+{
+    struct node product, rows, row;
+    if (!shelflife_node_at(products, placed->product, &product) ||
+        !shelflife_node_get(&product, "rows", &rows))
+        return false;
+    for (size_t i = 0; shelflife_node_at(&rows, i, &row); i++)
+        if (shelflife_feeds_place_fits(&row, placed))
+            return true;
+    return false;
+}
+
+/* Places a fact by a name such as "PyTorch": it is about the product of this name, and about those releases
+   of "PyTorch Inference (Arm64)" that the catalog has. */
+static bool place_family(const struct node *products, str family, const struct feeds_release *fact,
+                         struct feeds_places *out, error *err)
+{
+    char a[CATALOG_NAME_MAX_BYTES], b[CATALOG_NAME_MAX_BYTES];
+    str wanted = plain_name(family, a);
+    size_t before = out->count;
+    struct node product;
+    for (size_t i = 0; wanted.len && shelflife_node_at(products, i, &product); i++) {
+        const str names[] = {text_of(&product, "name"), text_of(&product, "title")};
+        for (size_t k = 0; k < COUNT(names); k++) {
+            str name = plain_name(names[k], b);
+            if (!shelflife_str_starts(name, wanted) || !is_variant(shelflife_str_after(name, wanted.len)))
+                continue;
+            struct feeds_placed *placed = add_place(out, fact, err);
+            if (!placed)
+                return false;
+            placed->product = i;
+            placed->optional = name.len > wanted.len;
+            break;
+        }
+    }
+    if (out->count == before)
+        return add_place(out, fact, err) != NULL;
+    /* If another product of the family has the release, it is not a new one of the product itself. */
+    bool known = false;
+    for (size_t i = before; i < out->count && !known; i++)
+        known = has_row(products, &out->at[i]);
+    for (size_t i = before; i < out->count; i++)
+        out->at[i].optional = out->at[i].optional || known;
+    return true;
+}
+
+static bool place_release(const struct node *root, const struct node *products,
+                          const struct feeds_product *product, size_t titled,
+                          const struct feeds_release *fact, struct feeds_places *out, arena *a, error *err)
+{
+    str images = fact->images;
+    if (images.len == 0 && product->family)
+        return place_family(products, product->name, fact, out, err);
+    struct feeds_placed *placed = add_place(out, fact, err);
+    if (!placed)
+        return false;
+    if (images.len == 0)
+        placed->product = titled;
+    while (images.len && placed->product == SIZE_MAX) {
+        str image = shelflife_str_first(images, shelflife_str_find(images, ' '));
+        images = shelflife_str_after(images, image.len + 1);
+        if (!place_image(root, products, image, a, placed, err))
+            return false;
+    }
+    return true;
+}
+
 bool shelflife_feeds_place(const struct node *root, const struct node *products, struct feeds_facts *facts,
-                           struct feeds_placed *out, error *err)
+                           struct feeds_places *out, error *err)
 {
     for (size_t p = 0; p < facts->product_count; p++) {
         const struct feeds_product *product = &facts->products[p];
         size_t titled = find_title(products, product->name);
-        for (size_t r = 0; r < product->release_count; r++) {
-            struct feeds_placed *placed = out++;
-            str images = product->releases[r].images;
-            *placed = (struct feeds_placed){.fact = &product->releases[r], .product = SIZE_MAX};
-            if (images.len == 0)
-                placed->product = titled;
-            while (images.len && placed->product == SIZE_MAX) {
-                str image = shelflife_str_first(images, shelflife_str_find(images, ' '));
-                images = shelflife_str_after(images, image.len + 1);
-                if (!place_image(root, products, image, &facts->memory, placed, err))
-                    return false;
-            }
-        }
+        for (size_t r = 0; r < product->release_count; r++)
+            if (!place_release(root, products, product, titled, &product->releases[r], out, &facts->memory,
+                               err))
+                return false;
     }
     return true;
 }
@@ -299,6 +384,8 @@ static unsigned fits_column(str key, str value, const struct feeds_release *fact
         return fact->service.len == 0 || shelflife_str_equal(value, fact->service) ? FITS_KEY : 0;
     if (shelflife_str_equal(key, STR("py")))
         return is_python(value, fact->python) ? FITS_PYTHON : value.len == 0 ? FITS_KEY : 0;
+    if (shelflife_str_equal(key, STR("os")))
+        return fact->system.len && shelflife_str_starts(value, fact->system) ? FITS_KEY : 0;
     if (!shelflife_str_equal(key, STR("acc")) || fact->accelerator.len == 0)
         return 0;
     return shelflife_str_equal(value, fact->accelerator) ||

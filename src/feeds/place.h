@@ -22,12 +22,18 @@ struct feeds_placed {
     str version;    /* in the image's name or tag, with "." for all separators; absent without an image */
     struct feeds_field fields[FEEDS_FIELDS_MAX]; /* of the image */
     size_t field_count;
+    bool optional; /* it is about a release only if the catalog has it already */
 };
 
-/* Finds the product of each fact. `products` is the catalog's array, `root` the catalog. `out` has room for
-   all releases of the facts. */
+struct feeds_places {
+    struct feeds_placed *at; /* owned */
+    size_t count, capacity;
+};
+
+/* Finds the product of each fact, or several products of a family. `products` is the catalog's array, `root`
+   the catalog. */
 bool shelflife_feeds_place(const struct node *root, const struct node *products, struct feeds_facts *facts,
-                           struct feeds_placed *out, error *err);
+                           struct feeds_places *out, error *err);
 
 /* Whether a row, by its release, other spellings and `when`, describes what the fact is about. Returns 0 if
    not; otherwise a number that is higher the more exactly it does. */
