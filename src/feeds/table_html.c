@@ -1,19 +1,37 @@
 /*
  * Finds tables and headings in HTML, by the events of libxml2's HTML parser: no document is built. Nothing is
- * loaded from the network, and HTML has no entities of its own. This is the only file that uses libxml2.
+ * loaded from the network, and HTML has no entities of its own.
+ *
+ * This is the only file that uses libxml2. The library is loaded when a page is imported: the webhook does
+ * not need it, and it would cost each replica 2.5 MiB of memory and the image 33 MiB.
  */
+#include <dlfcn.h>
 #include <libxml/HTMLparser.h>
 #include <libxml/parserInternals.h>
 #include <limits.h>
 
 #include "feeds/table.h"
 
+#define XML_LIBRARY (LIBXML_VERSION >= 21400 ? "libxml2.so.16" : "libxml2.so.2")
+
 enum {
     DEPTH_MAX = 250, /* of elements */
     SPAN_MAX = 1000, /* rows or columns of a merged cell */
 };
 
+/* The functions of libxml2 that are used, under their names without the prefix. */
+struct xml {
+    void *library;
+    htmlParserCtxtPtr (*create)(const char *buffer, int size);
+    int (*use_options)(htmlParserCtxtPtr parser, int options);
+    int (*switch_encoding)(xmlParserCtxtPtr parser, xmlCharEncoding encoding);
+    int (*parse)(htmlParserCtxtPtr parser);
+    void (*stop)(xmlParserCtxtPtr parser);
+    void (*free)(htmlParserCtxtPtr parser);
+};
+
 struct html {
+    struct xml xml;
     htmlParserCtxtPtr parser;
     struct feeds_page *page;
     error *err;
@@ -31,7 +49,7 @@ struct html {
 static void stop(struct html *h)
 {
     h->failed = true;
-    xmlStopParser(h->parser);
+    h->xml.stop(h->parser);
 }
 
 static void check(struct html *h, bool ok)
@@ -47,7 +65,7 @@ static size_t line_of(const struct html *h)
 
 static bool is(const xmlChar *name, const char *expected)
 {
-    return xmlStrEqual(name, (const xmlChar *)expected);
+    return strcmp((const char *)name, expected) == 0;
 }
 
 static bool is_any(const xmlChar *name, const char *const *names)
@@ -194,14 +212,64 @@ static void characters(void *context, const xmlChar *text, int length)
 /* Sets the handlers, and that the text is UTF-8 whatever it says. */
 static void prepare(struct html *h)
 {
-    htmlCtxtUseOptions(h->parser, HTML_PARSE_RECOVER | HTML_PARSE_NOERROR | HTML_PARSE_NOWARNING |
+    h->xml.use_options(h->parser, HTML_PARSE_RECOVER | HTML_PARSE_NOERROR | HTML_PARSE_NOWARNING |
                                       HTML_PARSE_NONET | HTML_PARSE_IGNORE_ENC);
     *h->parser->sax = (htmlSAXHandler){.startElement = start_element,
                                        .endElement = end_element,
                                        .characters = characters,
                                        .ignorableWhitespace = characters};
     h->parser->userData = h;
-    xmlSwitchEncoding(h->parser, XML_CHAR_ENCODING_UTF8);
+    h->xml.switch_encoding(h->parser, XML_CHAR_ENCODING_UTF8);
+}
+
+static void close_library(struct xml *xml)
+{
+    if (xml->library)
+        dlclose(xml->library);
+}
+
+static bool open_library(struct xml *xml, const char *origin, error *err)
+{
+    const struct {
+        const char *name;
+        void *function; /* the address of a pointer to it */
+    } functions[] = {{"htmlCreateMemoryParserCtxt", &xml->create},
+                     {"htmlCtxtUseOptions", &xml->use_options},
+                     {"xmlSwitchEncoding", &xml->switch_encoding},
+                     {"htmlParseDocument", &xml->parse},
+                     {"xmlStopParser", &xml->stop},
+                     {"htmlFreeParserCtxt", &xml->free}};
+    xml->library = dlopen(XML_LIBRARY, RTLD_NOW | RTLD_LOCAL);
+    for (size_t i = 0; xml->library && i < COUNT(functions); i++) {
+        void *found = dlsym(xml->library, functions[i].name);
+        if (!found) {
+            close_library(xml);
+            xml->library = NULL;
+            break;
+        }
+        memcpy(functions[i].function, &found, sizeof(found));
+    }
+    return xml->library ||
+           shelflife_fail(err, SHELFLIFE_ERROR_IO,
+                          "%s: to read HTML, the library %s is needed: install libxml2, or import "
+                          "the page as Markdown",
+                          origin, XML_LIBRARY);
+}
+
+static bool parse(struct html *h, str bytes)
+{
+    h->parser = h->xml.create(bytes.at, (int)bytes.len);
+    if (!h->parser)
+        return shelflife_fail_memory(h->err);
+    prepare(h);
+    h->xml.parse(h->parser);
+    if (h->tables > 0 && !h->failed)
+        check(h, shelflife_fail(h->err, SHELFLIFE_ERROR_INPUT, "%s:%zu: the page ends within a table",
+                                h->page->origin, line_of(h)));
+    if (h->parser->errNo == XML_ERR_NO_MEMORY && !h->failed)
+        check(h, shelflife_fail_memory(h->err));
+    h->xml.free(h->parser);
+    return !h->failed;
 }
 
 bool shelflife_feeds_page_html(str bytes, struct feeds_page *page, error *err)
@@ -209,19 +277,11 @@ bool shelflife_feeds_page_html(str bytes, struct feeds_page *page, error *err)
     struct html h = {.page = page, .err = err};
     if (bytes.len > INT_MAX)
         return shelflife_fail(err, SHELFLIFE_ERROR_LIMIT, "%s: the page is too large", page->origin);
-    h.parser = htmlCreateMemoryParserCtxt(bytes.at, (int)bytes.len);
-    if (!h.parser)
-        return shelflife_fail_memory(err);
+    if (!open_library(&h.xml, page->origin, err))
+        return false;
     shelflife_buffer_init(&h.text, FEEDS_CELL_MAX);
-    prepare(&h);
-    htmlParseDocument(h.parser);
-    if (h.tables > 0 && !h.failed)
-        check(&h, shelflife_fail(err, SHELFLIFE_ERROR_INPUT, "%s:%zu: the page ends within a table",
-                                 page->origin, line_of(&h)));
-    if (h.parser->errNo == XML_ERR_NO_MEMORY && !h.failed)
-        check(&h, shelflife_fail_memory(err));
-    bool ok = !h.failed;
+    bool ok = parse(&h, bytes);
     shelflife_buffer_free(&h.text);
-    htmlFreeParserCtxt(h.parser);
+    close_library(&h.xml);
     return ok;
 }
