@@ -511,23 +511,40 @@ static shelflife_day later(shelflife_day a, shelflife_day b)
     return a > b ? a : b;
 }
 
-/* The latest of all dates: what holds for an image that no other row describes. */
-static struct feeds_release combine(const struct pair *pairs, size_t count)
+/* The latest of all dates: what holds for an image that no other row describes. With `like`, only of the
+   facts that have the same dates as that one. */
+static struct feeds_release combine(const struct pair *pairs, size_t count, const struct feeds_release *like)
 {
-    struct feeds_release all = *pairs[0].placed->fact;
-    for (size_t i = 1; i < count; i++) {
+    struct feeds_release all = {0};
+    bool begun = false;
+    for (size_t i = 0; i < count; i++) {
         const struct feeds_release *one = pairs[i].placed->fact;
-        bool ended = all.ended && one->ended;
-        all.end_of_patch = all.ended && !one->ended   ? one->end_of_patch
-                           : one->ended && !all.ended ? all.end_of_patch
-                                                      : later(all.end_of_patch, one->end_of_patch);
+        if (like && !is_same_dates(one, like))
+            continue;
+        if (!begun) {
+            all = *one;
+            begun = true;
+            continue;
+        }
+        if (all.ended != one->ended)
+            all.end_of_patch = all.ended ? one->end_of_patch : all.end_of_patch;
+        else
+            all.end_of_patch = later(all.end_of_patch, one->end_of_patch);
+        all.ended = all.ended && one->ended;
         all.end_of_availability = later(all.end_of_availability, one->end_of_availability);
-        all.ended = ended;
         all.keys |= one->keys;
         if (shelflife_version_compare(one->latest, all.latest) > 0)
             all.latest = one->latest;
     }
     return all;
+}
+
+static bool has_dates(const struct pair *pairs, size_t count, const struct feeds_release *like)
+{
+    for (size_t i = 0; i < count; i++)
+        if (is_same_dates(pairs[i].placed->fact, like))
+            return true;
+    return false;
 }
 
 /* Whether facts with different dates are about different patches: then the latest date is that of the
@@ -587,7 +604,7 @@ static size_t collect_values(str field, const struct pair *pairs, size_t count, 
 static bool put_group(struct variants *v, struct row *row, const struct pair *pairs, size_t count)
 {
     struct feeds_field fields[FEEDS_FIELDS_MAX + TOGETHER_MAX];
-    struct feeds_release all = combine(pairs, count);
+    struct feeds_release all = combine(pairs, count, NULL), some;
     str field = {0};
     bool differ = false;
     for (size_t i = 1; i < count; i++)
@@ -598,6 +615,9 @@ static bool put_group(struct variants *v, struct row *row, const struct pair *pa
                               "%s: lines %zu and %zu: release %.*s has different dates for the same images",
                               v->m->feed->origin, pairs[0].placed->fact->line,
                               pairs[count - 1].placed->fact->line, STR_PRINT(pairs[0].placed->fact->release));
+    /* The rest of the facts get rows of their own, with their own newest patches. */
+    if (differ && has_dates(pairs, count, &all))
+        all = combine(pairs, count, &all);
     /* A row without a release has no newest patch: the table's version may be that of something else. */
     if (row->old.value && shelflife_feeds_text_at(&row->old, "release").len == 0)
         all.keys &= ~(unsigned)FEEDS_KEY_LATEST;
@@ -622,7 +642,8 @@ static bool put_group(struct variants *v, struct row *row, const struct pair *pa
             continue;
         part.field_count = own + collect_values(field, pairs, count, i, fields + own, TOGETHER_MAX);
         part.fields = fields;
-        part.fact = pairs[i].placed->fact;
+        some = combine(pairs, count, pairs[i].placed->fact);
+        part.fact = &some;
         put_row(&v->m->w, &part);
     }
     return true;

@@ -67,7 +67,7 @@ static bool read_day_or_flag(const struct node *release, const char *key, shelfl
 /* Long-term support that begins later is not long-term support yet. */
 static bool has_begun(const struct reading *r, shelflife_day from)
 {
-    shelflife_day today = r->input->as_of == SHELFLIFE_DAY_NONE ? r->facts->as_of : r->input->as_of;
+    shelflife_day made = r->facts->as_of, today = made == SHELFLIFE_DAY_NONE ? r->input->today : made;
     return today == SHELFLIFE_DAY_NONE || from <= today;
 }
 

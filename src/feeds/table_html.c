@@ -9,6 +9,7 @@
 #include <libxml/HTMLparser.h>
 #include <libxml/parserInternals.h>
 #include <limits.h>
+#include <strings.h>
 
 #include "feeds/table.h"
 
@@ -256,6 +257,19 @@ static bool open_library(struct xml *xml, const char *origin, error *err)
                           origin, XML_LIBRARY);
 }
 
+/* Whether the last table has no end. The parser adds missing ends, so the bytes have to show it. */
+static bool is_cut(str bytes)
+{
+    static const str names[] = {STR_INIT("/table"), STR_INIT("table")};
+    for (size_t i = bytes.len; i-- > 0;)
+        for (size_t k = 0; bytes.at[i] == '<' && k < COUNT(names); k++) {
+            str rest = shelflife_str_first(shelflife_str_after(bytes, i + 1), names[k].len);
+            if (rest.len == names[k].len && strncasecmp(rest.at, names[k].at, rest.len) == 0)
+                return k == 1;
+        }
+    return false;
+}
+
 static bool parse(struct html *h, str bytes)
 {
     h->parser = h->xml.create(bytes.at, (int)bytes.len);
@@ -263,7 +277,7 @@ static bool parse(struct html *h, str bytes)
         return shelflife_fail_memory(h->err);
     prepare(h);
     h->xml.parse(h->parser);
-    if (h->tables > 0 && !h->failed)
+    if (!h->failed && is_cut(bytes))
         check(h, shelflife_fail(h->err, SHELFLIFE_ERROR_INPUT, "%s:%zu: the page ends within a table",
                                 h->page->origin, line_of(h)));
     if (h->parser->errNo == XML_ERR_NO_MEMORY && !h->failed)

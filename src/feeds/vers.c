@@ -3,10 +3,20 @@
 #include "base/ascii.h"
 #include "shelflife/catalog.h"
 
+/* Compares versions. Zeros at the end do not count: 2 is 2.0.0. */
+static int compare(str a, str b)
+{
+    while (shelflife_str_ends(a, STR(".0")))
+        a.len -= 2;
+    while (shelflife_str_ends(b, STR(".0")))
+        b.len -= 2;
+    return shelflife_version_compare(a, b);
+}
+
 static int compare_constraints(const void *a, const void *b)
 {
     const struct feeds_vers_constraint *p = a, *q = b;
-    return shelflife_version_compare(p->version, q->version);
+    return compare(p->version, q->version);
 }
 
 static bool is_version(str s)
@@ -75,7 +85,7 @@ static bool is_upper(enum feeds_vers_operator is)
 
 static bool holds(const struct feeds_vers_constraint *constraint, str version)
 {
-    int order = shelflife_version_compare(version, constraint->version);
+    int order = compare(version, constraint->version);
     switch (constraint->is) {
     case FEEDS_VERS_EQUAL:
         return order == 0;

@@ -1,6 +1,6 @@
 /*
  * Ranges of versions as Package URL's "vers" writes them: vers:semver/>=1.0.0|<2.0.0, vers:generic/1.2.3. All
- * schemes are compared alike, by shelflife_version_compare().
+ * schemes are compared alike: by shelflife_version_compare(), without zeros at the end.
  */
 #ifndef SHELFLIFE_FEEDS_VERS_H
 #define SHELFLIFE_FEEDS_VERS_H
