@@ -112,6 +112,48 @@ static shelflife_day earlier(shelflife_day a, shelflife_day b)
     return a < b ? a : b;
 }
 
+/* Merges the facts into `before`, which is absent for a new catalog. */
+static bool merge_once(struct feeds_merge *m, const struct format *format, str before, buffer *draft)
+{
+    const char *origin = m->asked->catalog_origin ? m->asked->catalog_origin : "the new catalog";
+    CLEANUP(cleanup_document) struct shelflife_document *old = NULL;
+    m->old = (struct node){0};
+    if (before.len) {
+        old = shelflife_document_read(before, origin, m->err);
+        if (!old)
+            return false;
+        m->old = shelflife_document_root(old);
+    }
+    return merge(m, format, draft);
+}
+
+/* Merges until nothing changes: a row that one fact adds can be what another fact is about. */
+static bool merge_variants(struct feeds_merge *m, const struct format *format, str before, buffer *draft)
+{
+    enum { PASSES_MAX = 4 };
+    const struct shelflife_feeds_imported outcome = *m->outcome;
+    size_t skipped = outcome.skipped ? outcome.skipped->len : 0;
+    bool ok = true;
+    buffer last;
+    shelflife_buffer_init(&last, SIZE_MAX);
+    for (int pass = 0; ok && pass < PASSES_MAX; pass++) {
+        *m->outcome = outcome;
+        if (outcome.skipped)
+            outcome.skipped->len = skipped;
+        shelflife_buffer_reset(draft);
+        ok = merge_once(m, format, before, draft);
+        str text = shelflife_buffer_str(draft);
+        if (!ok || shelflife_str_equal(text, before))
+            break;
+        shelflife_buffer_reset(&last);
+        shelflife_buffer_append(&last, text);
+        before = shelflife_buffer_str(&last);
+        ok = !last.failed || shelflife_fail_memory(m->err);
+    }
+    shelflife_buffer_free(&last);
+    return ok;
+}
+
 /* Imports one feed into `before`, which is absent for a new catalog. */
 static bool import_feed(const struct shelflife_feeds_import *asked, const struct shelflife_feeds_feed *feed,
                         str before, buffer *draft, struct shelflife_feeds_imported *outcome, error *err)
@@ -124,21 +166,13 @@ static bool import_feed(const struct shelflife_feeds_import *asked, const struct
         return false;
     shelflife_day day = facts.as_of == SHELFLIFE_DAY_NONE ? asked->fetched : facts.as_of;
     outcome->as_of = earlier(outcome->as_of, day);
-    CLEANUP(cleanup_document) struct shelflife_document *old = NULL;
     struct feeds_merge m = {.asked = asked,
                             .feed = feed,
                             .facts = &facts,
                             .as_of = asked->as_of == SHELFLIFE_DAY_NONE ? day : asked->as_of,
                             .outcome = outcome,
                             .err = err};
-    if (before.len) {
-        old = shelflife_document_read(before,
-                                      asked->catalog_origin ? asked->catalog_origin : "the new catalog", err);
-        if (!old)
-            return false;
-        m.old = shelflife_document_root(old);
-    }
-    return merge(&m, format, draft);
+    return facts.by_image ? merge_variants(&m, format, before, draft) : merge_once(&m, format, before, draft);
 }
 
 /* ---- the new edition ---- */

@@ -269,12 +269,19 @@ static bool complete(const struct feeds_merge *m, const struct feeds_product *pr
 
 /* ---- facts that hold for all variants ---- */
 
-/* The row of a release whose version is written in another way, such as Debian 6.0, which is also 6: the one
-   with the same codename. */
-static size_t find_codename(const struct old_rows *old, str codename)
+static str without_zeros(str version)
 {
-    for (size_t i = 0; codename.len && i < old->count; i++)
-        if (shelflife_str_equal(shelflife_feeds_text_at(&old->at[i].node, "codename"), codename))
+    while (shelflife_str_ends(version, STR(".0")))
+        version.len -= 2;
+    return version;
+}
+
+/* The row of a release whose version is written in another way: with the same codename, Debian 6.0 is 6. */
+static size_t find_codename(const struct old_rows *old, const struct feeds_release *fact)
+{
+    for (size_t i = 0; fact->codename.len && i < old->count; i++)
+        if (shelflife_str_equal(without_zeros(old->at[i].release), without_zeros(fact->release)) &&
+            shelflife_str_equal(shelflife_feeds_text_at(&old->at[i].node, "codename"), fact->codename))
             return i;
     return old->count;
 }
@@ -282,8 +289,8 @@ static size_t find_codename(const struct old_rows *old, str codename)
 static void put_release(struct feeds_merge *m, struct feeds_release *fact, struct old_rows *old)
 {
     size_t i = find_old_row(old, fact->release);
-    if (!is_release(old, i, fact->release) && find_codename(old, fact->codename) < old->count) {
-        fact->release = old->at[find_codename(old, fact->codename)].release;
+    if (!is_release(old, i, fact->release) && find_codename(old, fact) < old->count) {
+        fact->release = old->at[find_codename(old, fact)].release;
         i = find_old_row(old, fact->release);
     }
     struct row row = {.fact = fact, .release = fact->release};
@@ -443,11 +450,43 @@ static bool has_field(const struct feeds_placed *placed, str name)
     return false;
 }
 
+/* Whether references with this version find the release without another spelling. */
+static bool finds(str release, str version)
+{
+    return shelflife_str_starts(version, release) &&
+           (version.len == release.len || !ascii_is_alphanumeric(version.at[release.len]));
+}
+
+/* Whether a version is the release without its separators: 124 is 12.4. */
+static bool is_run_together(str release, str version)
+{
+    size_t k = 0;
+    for (size_t i = 0; i < release.len; i++) {
+        if (!ascii_is_alphanumeric(release.at[i]))
+            continue;
+        if (k == version.len || version.at[k++] != release.at[i])
+            return false;
+    }
+    return k == version.len && k < release.len;
+}
+
+/* The other spelling that a new row needs for an image. *agrees is false if the image is of another release
+   than the feed says. */
+static str spelling_of(const struct variants *v, const struct feeds_placed *placed, bool *agrees)
+{
+    str release = cut_release(v, placed->fact->release);
+    bool plain = placed->version.len == 0 || finds(release, placed->version);
+    *agrees = plain || is_run_together(release, placed->version);
+    return plain ? (str){0} : placed->version;
+}
+
 /* Whether two facts belong to one new row. */
 static bool is_same_group(const struct variants *v, const struct feeds_placed *a,
                           const struct feeds_placed *b)
 {
-    if (!shelflife_str_equal(cut_release(v, a->fact->release), cut_release(v, b->fact->release)))
+    bool agrees;
+    if (!shelflife_str_equal(cut_release(v, a->fact->release), cut_release(v, b->fact->release)) ||
+        !shelflife_str_equal(spelling_of(v, a, &agrees), spelling_of(v, b, &agrees)))
         return false;
     for (size_t k = 0; k < v->key_count; k++)
         if (has_field(a, v->keys[k]) != has_field(b, v->keys[k]) ||
@@ -467,6 +506,13 @@ static bool add_new(struct variants *v, const struct feeds_placed *placed)
         shelflife_feeds_skip(v->m, placed->fact->line,
                              "release %.*s is not in the catalog, and the feed does not name its images",
                              STR_PRINT(placed->fact->release));
+        return true;
+    }
+    bool agrees;
+    spelling_of(v, placed, &agrees);
+    if (!agrees) {
+        shelflife_feeds_skip(v->m, placed->fact->line, "it names release %.*s and an image of %.*s",
+                             STR_PRINT(placed->fact->release), STR_PRINT(placed->version));
         return true;
     }
     size_t group = 0;
@@ -649,13 +695,6 @@ static bool put_group(struct variants *v, struct row *row, const struct pair *pa
     return true;
 }
 
-/* Whether references with this version find the release without another spelling. */
-static bool finds(str release, str version)
-{
-    return shelflife_str_starts(version, release) &&
-           (version.len == release.len || !ascii_is_alphanumeric(version.at[release.len]));
-}
-
 static bool put_new_group(struct variants *v, const struct pair *pairs, size_t count)
 {
     const struct feeds_placed *first = pairs[0].placed;
@@ -665,8 +704,7 @@ static bool put_new_group(struct variants *v, const struct pair *pairs, size_t c
         if (has_field(first, v->keys[k]) || shelflife_str_equal(v->keys[k], STR("py")))
             fields[n++] = (struct feeds_field){v->keys[k], shelflife_feeds_place_field(first, v->keys[k])};
     struct row row = {.release = cut_release(v, first->fact->release), .fields = fields, .field_count = n};
-    if (first->version.len && !finds(row.release, first->version))
-        row.spelling = first->version;
+    row.spelling = spelling_of(v, first, &(bool){false});
     return put_group(v, &row, pairs, count);
 }
 

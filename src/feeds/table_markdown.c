@@ -45,7 +45,7 @@ static void add_plain(buffer *out, str text)
         } else if (c == '`' || c == '*' || c == '[') {
             i++;
         } else {
-            size_t from = i;
+            size_t from = i++;
             while (i < text.len && shelflife_str_find(STR("\\<]`*["), text.at[i]) == SIZE_MAX)
                 i++;
             shelflife_feeds_text_add(out, (str){text.at + from, i - from});
