@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Catalogs on the command line: list, show, lint, import, diff, sign, verify, fetch, and those that a server and
 other commands take from a URL."""
+import difflib
 import fcntl
 import gzip
 import http.server
@@ -21,7 +22,9 @@ import webhook
 from webhook import BINARY, ROOT, TestCase, eventually, openssl, pod_review
 
 DJANGO = ROOT / "tests/data/endoflife/django.json"
-BUILT_IN = sorted((ROOT / "policies/catalogs").glob("*.json"))
+CATALOGS = ROOT / "policies/catalogs"
+BUILT_IN = sorted(CATALOGS.glob("*.json"))
+FEEDS = ROOT / "tests/data/feeds"
 
 
 def run(*arguments, stdin=None):
@@ -405,6 +408,111 @@ class Import(Files):
         new = json.loads(own.read_text())
         self.assertEqual([p["name"] for p in new["products"]], ["b"])
         self.assertEqual([r["release"] for r in new["products"][0]["rows"]], ["1", "0"])
+
+
+class ImportFeeds(Files):
+    """Pages and files of publishers, as far as facts about them are recorded in tests/data/feeds."""
+
+    def page(self, facts, *how, **changes):
+        """A page with the rows of recorded facts, perhaps changed."""
+        content = json.loads((FEEDS / f"{facts}-rows.json").read_text())
+        for change in changes.values():
+            change(content)
+        path = self.write(content, "rows.json")
+        page = self.folder / "page"
+        page.write_text(subprocess.run([FEEDS / "render", path, *how], capture_output=True, text=True, check=True).stdout)
+        return page
+
+    def own(self, name):
+        path = self.folder / f"{name}.json"
+        shutil.copy(CATALOGS / f"{name}.json", path)
+        return path
+
+    def changed_lines(self, name, path):
+        old, new = (CATALOGS / f"{name}.json").read_text().splitlines(), path.read_text().splitlines()
+        return [line for line in difflib.ndiff(old, new) if line[0] in "+-"]
+
+    def test_googles_pages_give_the_catalogs_that_were_transcribed_by_hand(self):
+        for facts in ("google-dlc", "vertex-ai"):
+            for form in ("html", "markdown"):
+                for language in ("en", "fr"):
+                    with self.subTest(facts=facts, form=form, language=language):
+                        path = self.own(facts)
+                        code, out, err = run("import", "google", self.page(facts, form, language), "--into", path)
+                        self.assertEqual((code, out), (0, ""), err)
+                        self.assertEqual(self.changed_lines(facts, path), [])
+                        self.assertIn("nothing has changed", err)
+
+    def test_a_page_of_a_later_day_changes_what_differs(self):
+        def change(content):
+            content["updated"] = "2026-11-01"
+            rows = content["rows"]
+            first = next(row for row in rows if row["version"] == "2.4" and row["framework"] == "pytorch")
+            first["end_of_availability_verbatim"] = "August 1, 2026"
+            rows.remove(next(row for row in rows if row["version"] == "2.3" and row["framework"] == "pytorch"))
+            added = json.loads(json.dumps(first).replace("2.4", "2.5").replace("2-4", "2-5").replace("Jul 24", "Oct 9"))
+            rows.insert(rows.index(first), added)
+
+        path = self.own("google-dlc")
+        page = self.page("google-dlc", "html", change=change)
+        code, _, err = run("import", "google", page, "--into", path)
+        self.assertEqual(code, 0, err)
+        as_of = json.loads((CATALOGS / "google-dlc.json").read_text())["asOf"]
+        changed = self.changed_lines("google-dlc", path)
+        self.assertIn(f'-   "asOf": "{as_of}",', changed)
+        self.assertIn('+   "asOf": "2026-11-01",', changed)
+        rows = [line for line in changed if "release" in line]
+        self.assertCountEqual(rows, [
+            '-         {"release": "2.4", "when": {"py": "py310"}, "endOfPatch": "2025-07-24", "endOfAvailability": '
+            '"2026-07-24", "latest": "2.4.0"},',
+            '+         {"release": "2.5", "when": {"py": "py310"}, "endOfPatch": "2025-10-09", "endOfAvailability": '
+            '"2026-08-01", "latest": "2.5.0"},',
+            '+         {"release": "2.4", "when": {"py": "py310"}, "endOfPatch": "2025-07-24", "endOfAvailability": '
+            '"2026-08-01", "latest": "2.4.0"},'])
+        self.assertEqual(run("lint", path)[0], 0)
+        # What is wrong is named, and the file stays.
+        before = path.read_bytes()
+        for text, reason in [
+            (page.read_text().replace("Oct 9", "0ct 9"), 'column "End of patch and support date": "0ct 9, 2025" is not a date'),
+            (page.read_text().replace("End of availability date", "Gone after"), 'no column "End of availability date"'),
+            (page.read_text()[:3000], "page:"),
+            ("<p>" * 6_000_000, "larger than 16777216 bytes"),
+            ("", "none of its 0 tables"),
+        ]:
+            page.write_text(text)
+            code, _, err = run("import", "google", page, "--into", path)
+            self.assertNotEqual(code, 0)
+            self.assertIn(reason, err)
+            self.assertEqual(path.read_bytes(), before)
+
+    def test_the_files_of_aws_give_the_catalog(self):
+        for file in ("aws-policy.md", "aws-images.json"):
+            path = self.own("aws-dlc")
+            code, _, err = run("import", "aws-dlc", FEEDS / file, "--into", path)
+            self.assertEqual(code, 0, err)
+            self.assertIn("nothing has changed", err)
+
+    def test_exports_can_be_imported(self):
+        for standard in ("cle", "openeox"):
+            code, out, err = run("export", standard, "--product", "endoflife/python")
+            self.assertEqual(code, 0, err)
+            self.assertIn("not exported: endoflife/python: ", err)
+            exported = self.write(json.loads(out), "export.json")
+            path = self.own("endoflife")
+            code, _, err = run("import", standard, exported, "--into", path, "--product", "python")
+            self.assertEqual(code, 0, err)
+            rows = {row["release"]: row for product in json.loads((CATALOGS / "endoflife.json").read_text())["products"]
+                    if product["name"] == "python" for row in product["rows"]}
+            for row in next(p for p in json.loads(path.read_text())["products"] if p["name"] == "python")["rows"]:
+                self.assertEqual(row.get("endOfPatch"), rows[row["release"]].get("endOfPatch"))
+
+    def test_products_can_have_other_names_in_the_feed(self):
+        feed = self.write({"v9": {"start": "2026-01-01", "end": "2030-01-01"}}, "schedule.json")
+        code, out, err = run("import", "node-releases", feed, "--product", "node=nodejs", "--repository",
+                             "images.example/node", "--as-of", "2026-09-01")
+        self.assertEqual(code, 0, err)
+        self.assertEqual(json.loads(out)["products"][0]["name"], "node")
+        self.assertIn("--as-of", run("import", "node-releases", feed, "--repository", "images.example/node")[2])
 
 
 class Diff(Files):
