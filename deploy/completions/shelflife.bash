@@ -46,18 +46,19 @@ _shelflife() {
         'catalog list' | 'catalog show') options="$judging --output --help" ;;
         'catalog lint') options='--output --help' ;;
         'catalog diff') options="$judging --images --output --fail-on --help" ;;
-        'catalog import endoflife') options='--into --product --repository --tag --part --name --as-of --ca-file --help' ;;
+        'catalog import '*) options='--into --product --repository --tag --part --identifiers --name --as-of --ca-file --help' ;;
         'catalog sign' | 'catalog verify') options='--key --signature --help' ;;
         'catalog export vap') options="$judging --name --help" ;;
+        'catalog export '*) options="$judging --product --help" ;;
         'catalog fetch') options='--catalog-key --unsigned --ca-file --max-catalog --output --help' ;;
         esac
         case $COMP_CWORD:$command in
         1:*) options='serve explain audit review catalog certs version help' ;;
         2:certs*) options='init show' ;;
         2:catalog*) options='list show lint import diff sign verify fetch export' ;;
-        3:'catalog import'*) options=endoflife ;;
-        3:'catalog export'*) options=vap ;;
-        *:audit | *:review | *:'certs show' | *:'catalog lint' | *:'catalog diff' | *:'catalog import endoflife' | \
+        3:'catalog import'*) options='endoflife google aws-dlc distro-info node-releases cle openeox' ;;
+        3:'catalog export'*) options='vap cle openeox' ;;
+        *:audit | *:review | *:'certs show' | *:'catalog lint' | *:'catalog diff' | *:'catalog import '* | \
             *:'catalog sign' | *:'catalog verify')
             [[ $cur == -* ]] || { mapfile -t COMPREPLY < <(compgen -f -- "$cur") && return; } ;;
         esac
