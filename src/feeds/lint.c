@@ -43,18 +43,25 @@ void shelflife_feeds_findings_free(struct shelflife_feeds_findings *findings)
     *findings = (struct shelflife_feeds_findings){0};
 }
 
-static bool add_finding(struct linting *l, str path, str problem, str suggestion)
+bool shelflife_feeds_findings_add(struct shelflife_feeds_findings *f,
+                                  const struct shelflife_feeds_finding *finding, error *err)
 {
-    struct shelflife_feeds_findings *f = l->findings;
-    struct shelflife_feeds_finding new;
-    if (!shelflife_arena_copy(&f->memory, path, &new.path) ||
-        !shelflife_arena_copy(&f->memory, problem, &new.problem) ||
-        !shelflife_arena_copy(&f->memory, suggestion, &new.suggestion))
-        return shelflife_arena_fail(&f->memory, l->err);
+    struct shelflife_feeds_finding new = {.remark = finding->remark};
+    if (!shelflife_arena_copy(&f->memory, finding->file, &new.file) ||
+        !shelflife_arena_copy(&f->memory, finding->path, &new.path) ||
+        !shelflife_arena_copy(&f->memory, finding->problem, &new.problem) ||
+        !shelflife_arena_copy(&f->memory, finding->suggestion, &new.suggestion))
+        return shelflife_arena_fail(&f->memory, err);
     if (!shelflife_grow(&f->at, &f->capacity, f->count + 1, sizeof(*f->at)))
-        return shelflife_fail_memory(l->err);
+        return shelflife_fail_memory(err);
     f->at[f->count++] = new;
     return true;
+}
+
+static bool add_finding(struct linting *l, str path, str problem, str suggestion)
+{
+    const struct shelflife_feeds_finding new = {.path = path, .problem = problem, .suggestion = suggestion};
+    return shelflife_feeds_findings_add(l->findings, &new, l->err);
 }
 
 /* A finding at a node. */
@@ -496,11 +503,35 @@ static bool check_order(struct linting *l, const struct node *row, const struct 
     return true;
 }
 
+/* A publisher may patch a release after its end. Then a date of the source is wrong, or means less than it
+ * says. A patch at the end of paid support is no surprise. */
+static bool check_patched(struct linting *l, const struct node *row, const struct shelflife_row *dates)
+{
+    enum { RECENT = 90 };
+    char end[SHELFLIFE_DAY_TEXT_MAX], day[SHELFLIFE_DAY_TEXT_MAX];
+    shelflife_day as_of = shelflife_catalogs_at(l->set, 0)->as_of;
+    bool after = dates->end_of_patch != SHELFLIFE_DAY_NONE && dates->latest_date > dates->end_of_patch &&
+                 dates->latest_date > dates->end_of_extended_patch;
+    bool recent = dates->ended && dates->latest_date > as_of - RECENT;
+    if (dates->note.len || dates->latest_date == SHELFLIFE_DAY_NONE || (!after && !recent))
+        return true;
+    shelflife_day_format(dates->latest_date, day);
+    if (!find_at(l, get(row, "latestDate"),
+                 "correct the dates or, if they were published like this, say so in a `note`",
+                 "the release was patched on %s, although it ended%s%s", day, after ? " on " : "",
+                 after ? shelflife_day_format(dates->end_of_patch, end) : ""))
+        return false;
+    l->findings->at[l->findings->count - 1].remark = true;
+    return true;
+}
+
 static bool check_rows(struct linting *l, const struct subject *s)
 {
     struct node row;
+    const struct shelflife_row *dates;
     for (size_t i = 0; at(&s->rows, i, &row); i++)
-        if (!check_order(l, &row, shelflife_catalogs_row_at(l->set, s->product->first_row + i)) ||
+        if (!(dates = shelflife_catalogs_row_at(l->set, s->product->first_row + i)) ||
+            !check_order(l, &row, dates) || !check_patched(l, &row, dates) ||
             !check_spellings(l, s, &row, i) || !check_reachable(l, s, &row, i))
             return false;
     return true;
