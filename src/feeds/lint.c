@@ -504,7 +504,7 @@ static bool check_order(struct linting *l, const struct node *row, const struct 
 }
 
 /* A publisher may patch a release after its end. Then a date of the source is wrong, or means less than it
- * says. A patch at the end of paid support is no surprise. */
+ * says. A patch within paid support is expected. */
 static bool check_patched(struct linting *l, const struct node *row, const struct shelflife_row *dates)
 {
     enum { RECENT = 90 };

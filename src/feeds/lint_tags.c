@@ -4,7 +4,7 @@
 #include "shelflife/catalog.h"
 #include "json/document.h"
 
-enum { SCRATCH_MAX = 1 << 20, COUNTED_MIN = 5, NAMED_SHARE = 3 /* one of so many */, TEXT_MAX = 1024 };
+enum { SCRATCH_MAX = 1 << 20, COUNTED_MIN = 5, NAMED_SHARE = 3 /* one of this many */, TEXT_MAX = 1024 };
 
 /* A repository pattern, and what was counted of it. */
 struct tally {
