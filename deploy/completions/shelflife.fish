@@ -84,11 +84,12 @@ complete -c shelflife -n $serving -l log-reviews -d 'log every review'
 complete -c shelflife -n $serving -l no-sandbox -d 'do not limit what the process may do'
 
 set -l catalog '__fish_seen_subcommand_from catalog'
-set -l kinds list show lint import diff sign verify fetch export
+set -l kinds list show lint import update diff sign verify fetch export
 complete -c shelflife -n "$catalog; and not __fish_seen_subcommand_from $kinds" -a list -d 'list catalogs, their age and the date of their next change'
 complete -c shelflife -n "$catalog; and not __fish_seen_subcommand_from $kinds" -a show -d 'draw the releases of a product over time'
 complete -c shelflife -n "$catalog; and not __fish_seen_subcommand_from $kinds" -a lint -d 'check catalog files'
 complete -c shelflife -n "$catalog; and not __fish_seen_subcommand_from $kinds" -a import -d 'create or update a catalog from published data'
+complete -c shelflife -n "$catalog; and not __fish_seen_subcommand_from $kinds" -a update -d 'renew catalogs from their feeds'
 complete -c shelflife -n "$catalog; and not __fish_seen_subcommand_from $kinds" -a diff -d 'show what changed from one catalog to another'
 complete -c shelflife -n "$catalog; and not __fish_seen_subcommand_from $kinds" -a sign -d 'sign a catalog'
 complete -c shelflife -n "$catalog; and not __fish_seen_subcommand_from $kinds" -a verify -d 'verify the signature of a catalog'
@@ -102,8 +103,10 @@ complete -c shelflife -n $listing -l catalog-key -r -F -d 'public key of catalog
 complete -c shelflife -n $listing -l cache-dir -r -F -d 'save copies of catalogs from URLs in this directory'
 complete -c shelflife -n $listing -l max-catalog -x -d 'largest catalog accepted from a URL'
 complete -c shelflife -n $listing -l min-serial -x -d 'reject editions of a catalog from URLs with a lower serial: NAME=SERIAL'
-complete -c shelflife -n "$catalog; and __fish_seen_subcommand_from list show diff lint" -s o -l output -x -a 'table json' -d 'output format'
-complete -c shelflife -n "$catalog; and __fish_seen_subcommand_from lint diff import sign verify" -F
+complete -c shelflife -n "$catalog; and __fish_seen_subcommand_from list show lint" -s o -l output -x -a 'table json' -d 'output format'
+complete -c shelflife -n "$catalog; and __fish_seen_subcommand_from diff" -s o -l output -x -a 'table json markdown' -d 'output format'
+complete -c shelflife -n "$catalog; and __fish_seen_subcommand_from lint diff import update sign verify" -F
+complete -c shelflife -n "$catalog; and __fish_seen_subcommand_from lint" -l tags -r -F -d 'compare repositories with the image references in this file'
 complete -c shelflife -n "$catalog; and __fish_seen_subcommand_from diff" -l images -r -F -d 'show which of these images change phase'
 complete -c shelflife -n "$catalog; and __fish_seen_subcommand_from diff" -l fail-on -x -a 'phase change never' -d 'exit with 1 if an image changes phase (phase), or if anything changes (change)'
 set -l importing "$catalog; and __fish_seen_subcommand_from import"
@@ -122,6 +125,14 @@ complete -c shelflife -n $importing -l tag -x -d 'position of the version in the
 complete -c shelflife -n $importing -l part -x -d 'how tags of other images name the new product as their base'
 complete -c shelflife -n $importing -l name -x -d 'name of a new catalog'
 complete -c shelflife -n $importing -l as-of -x -d 'day on which the data was correct'
+set -l updating "$catalog; and __fish_seen_subcommand_from update"
+complete -c shelflife -n $updating -l accept -d 'write the new edition even if changes would be refused'
+complete -c shelflife -n $updating -l dry-run -d 'print the changes, and write nothing'
+complete -c shelflife -n $updating -s k -l key -r -F -d 'sign with this private key'
+complete -c shelflife -n $updating -l changelog -r -F -d 'add an entry to this Markdown file'
+complete -c shelflife -n $updating -l feed-dir -r -F -d 'read the feed of a URL from DIR/HOST/PATH'
+complete -c shelflife -n $updating -l as-of -x -d 'day on which the feeds were correct'
+complete -c shelflife -n $updating -l max-feed -x -d 'largest feed accepted'
 set -l signing "$catalog; and __fish_seen_subcommand_from sign verify"
 complete -c shelflife -n $signing -s k -l key -r -F -d 'private or public key'
 complete -c shelflife -n $signing -l signature -r -F -d 'file of the signature, instead of FILE.sig'
@@ -137,7 +148,7 @@ complete -c shelflife -n $fetching -l catalog-key -r -F -d 'public key of the ca
 complete -c shelflife -n $fetching -l unsigned -d 'accept the catalog without a signature'
 complete -c shelflife -n $fetching -l max-catalog -x -d 'largest catalog accepted'
 complete -c shelflife -n $fetching -s o -l output -r -F -d 'write the catalog to this file'
-complete -c shelflife -n "$catalog; and __fish_seen_subcommand_from import fetch list show diff" -l ca-file -r -F -d 'trust these CAs for URLs'
+complete -c shelflife -n "$catalog; and __fish_seen_subcommand_from import update fetch list show diff" -l ca-file -r -F -d 'trust these CAs for URLs'
 
 set -l certs '__fish_seen_subcommand_from certs'
 complete -c shelflife -n "$certs; and not __fish_seen_subcommand_from init show" -a init -d 'create a CA and a serving certificate'

@@ -504,13 +504,14 @@ static bool check_order(struct linting *l, const struct node *row, const struct 
 }
 
 /* A publisher may patch a release after its end. Then a date of the source is wrong, or means less than it
- * says. A patch within paid support is expected. */
+ * says. A last patch shortly after the end, or within paid support, is expected. */
 static bool check_patched(struct linting *l, const struct node *row, const struct shelflife_row *dates)
 {
-    enum { RECENT = 90 };
+    enum { LAST = 30, RECENT = 90 };
     char end[SHELFLIFE_DAY_TEXT_MAX], day[SHELFLIFE_DAY_TEXT_MAX];
     shelflife_day as_of = shelflife_catalogs_at(l->set, 0)->as_of;
-    bool after = dates->end_of_patch != SHELFLIFE_DAY_NONE && dates->latest_date > dates->end_of_patch &&
+    bool after = dates->end_of_patch != SHELFLIFE_DAY_NONE &&
+                 dates->latest_date > dates->end_of_patch + LAST &&
                  dates->latest_date > dates->end_of_extended_patch;
     bool recent = dates->ended && dates->latest_date > as_of - RECENT;
     if (dates->note.len || dates->latest_date == SHELFLIFE_DAY_NONE || (!after && !recent))
@@ -518,7 +519,8 @@ static bool check_patched(struct linting *l, const struct node *row, const struc
     shelflife_day_format(dates->latest_date, day);
     if (!find_at(l, get(row, "latestDate"),
                  "correct the dates or, if they were published like this, say so in a `note`",
-                 "the release was patched on %s, although it ended%s%s", day, after ? " on " : "",
+                 "%.*s %.*s was patched on %s, although it ended%s%s", STR_PRINT(dates->product->name),
+                 STR_PRINT(dates->release), day, after ? " on " : "",
                  after ? shelflife_day_format(dates->end_of_patch, end) : ""))
         return false;
     l->findings->at[l->findings->count - 1].remark = true;

@@ -293,8 +293,11 @@ static bool check_end(struct updating *u, size_t i)
     bool extended = shelflife_str_equal(d->key, STR("endOfExtendedPatch"));
     if (d->before.len && d->after.len)
         return shelflife_str_compare(d->after, d->before) >= 0 || refuse_earlier(u, d);
-    if (d->before.len) /* none: later than any day, but no extended support at all */
-        return !extended || refuse_earlier(u, d);
+    if (d->before.len) { /* none: later than any day, but no extended support at all */
+        const struct shelflife_feeds_difference *end = find_beside(u, i, "endOfPatch");
+        bool lasts = end && end->after.len && shelflife_str_compare(end->after, d->before) >= 0;
+        return !extended || lasts || refuse_earlier(u, d);
+    }
     ended = find_beside(u, i, "ended");
     bool was_ended = ended && ended->before.len;
     return extended || was_ended || !is_past(u, d->after) || refuse_earlier(u, d);
