@@ -34,7 +34,7 @@ struct subject {
     struct shelflife_feeds_feed *feeds; /* as many as in the list */
     buffer *bytes;                      /* of each feed */
     char (*shown)[SHELFLIFE_NET_URL_SHOWN_MAX];
-    bool live; /* a feed was fetched from its publisher */
+    shelflife_day *fetched; /* the day of each feed that was fetched from its publisher */
     struct shelflife_feeds_edition edition;
 };
 
@@ -82,11 +82,12 @@ static bool get_feed(const struct updating *u, struct subject *s, size_t i, erro
     char *path CLEANUP(cleanup_free) = NULL;
     const char *url = s->list.at[i].url;
     bool is_url = shelflife_sources_is_url(url);
+    s->fetched[i] = SHELFLIFE_DAY_NONE;
     s->feeds[i] = s->list.at[i].feed;
     s->feeds[i].origin = is_url ? shelflife_net_url_shown(url, s->shown[i]) : url;
     shelflife_buffer_init(&s->bytes[i], u->max_feed);
     if (is_url && !u->feed_dir) {
-        s->live = true;
+        s->fetched[i] = u->today;
         if (!download(u, url, &s->bytes[i], err))
             return false;
     } else if (!(is_url ? recorded_path(u->feed_dir, url, &path, err)
@@ -105,7 +106,8 @@ static bool get_feeds(const struct updating *u, struct subject *s, error *err)
     s->feeds = calloc(count, sizeof(*s->feeds));
     s->bytes = calloc(count, sizeof(*s->bytes));
     s->shown = calloc(count, sizeof(*s->shown));
-    if (!s->feeds || !s->bytes || !s->shown)
+    s->fetched = calloc(count, sizeof(*s->fetched));
+    if (!s->feeds || !s->bytes || !s->shown || !s->fetched)
         return shelflife_fail_memory(err);
     for (size_t i = 0; i < count; i++)
         if (!get_feed(u, s, i, err))
@@ -229,7 +231,7 @@ static bool make_edition(const struct updating *u, struct subject *s, error *err
                                                   .feeds = s->feeds,
                                                   .feed_count = s->list.count,
                                                   .as_of = u->as_of,
-                                                  .fetched = s->live ? u->today : SHELFLIFE_DAY_NONE};
+                                                  .fetched = s->fetched};
     return shelflife_feeds_update(&update, &s->new, &s->edition, err);
 }
 
@@ -301,6 +303,7 @@ static void update_file(struct updating *u, const char *file, bool optional)
     shelflife_feeds_edition_free(&s.edition);
     for (size_t i = 0; s.bytes && i < s.list.count; i++)
         shelflife_buffer_free(&s.bytes[i]);
+    free(s.fetched);
     free(s.shown);
     free(s.bytes);
     free(s.feeds);
@@ -355,9 +358,10 @@ static int update(struct updating *u, int argc, char **argv)
             "the old edition, feeds that are older than the catalog, new findings of \"catalog lint\".\n"
             "If a feed cannot be read, the exit code is 3. In both cases, the old edition and its\n"
             "signature stay as they are.\n"
-            "asOf becomes the day of the oldest feed: the day that it contains or, without one, the day\n"
-            "of the download. So a new edition is also written if no date has changed but the feeds\n"
-            "are of a later day: the dates were confirmed on this day, and the catalog is not stale.\n"
+            "asOf becomes the day of the oldest feed: the day of the download, or for endoflife.date the\n"
+            "day on which the response was made. So a new edition is also written if no date has changed\n"
+            "but the feeds are of a later day: the dates were confirmed on this day, and the catalog is\n"
+            "not stale. A file counts by the day that it contains; without one, it does not renew asOf.\n"
             "If the feeds are not newer either, the file stays the same, byte for byte.",
         .examples = "  shelflife catalog update --dry-run own.json\n"
                     "  shelflife catalog update --key catalog.key --changelog CHANGELOG.md own.json",

@@ -5,7 +5,7 @@
 
 enum { PER_RELEASE_MAX = 64 /* rows of a release that are compared */, TEXT_MAX = 1024 };
 
-static bool report(const struct feeds_row *a, const struct feeds_row *b, enum feeds_date date,
+static bool report(const struct feeds_dated_row *a, const struct feeds_dated_row *b, enum feeds_date date,
                    struct shelflife_feeds_findings *findings, error *err)
 {
     char problem[TEXT_MAX];
@@ -21,7 +21,7 @@ static bool report(const struct feeds_row *a, const struct feeds_row *b, enum fe
     return shelflife_feeds_findings_add(findings, &new, err);
 }
 
-static bool compare_pair(const struct feeds_row *a, const struct feeds_row *b,
+static bool compare_pair(const struct feeds_dated_row *a, const struct feeds_dated_row *b,
                          struct shelflife_feeds_findings *findings, error *err)
 {
     if (a->catalog == b->catalog || (a->publishes && b->publishes) || a->explained || b->explained)
@@ -33,7 +33,8 @@ static bool compare_pair(const struct feeds_row *a, const struct feeds_row *b,
     return true;
 }
 
-static bool compare_all(const struct feeds_rows *rows, struct shelflife_feeds_findings *findings, error *err)
+static bool compare_all(const struct feeds_dated_rows *rows, struct shelflife_feeds_findings *findings,
+                        error *err)
 {
     for (size_t from = 0, to; from < rows->count; from = to) {
         to = shelflife_feeds_rows_next(rows, from);
@@ -46,23 +47,28 @@ static bool compare_all(const struct feeds_rows *rows, struct shelflife_feeds_fi
     return true;
 }
 
-static bool loads(const struct shelflife_feeds_named_catalog *catalog)
+/* Sets *loads. Fails without memory. */
+static bool try_load(const struct shelflife_feeds_named_catalog *catalog, bool *loads, error *err)
 {
+    error why = {0};
     struct shelflife_catalogs *set = shelflife_catalogs_new();
-    bool ok = set && shelflife_catalogs_add(set, catalog->bytes, catalog->origin, NULL);
+    *loads = set && shelflife_catalogs_add(set, catalog->bytes, catalog->origin, &why);
+    bool ok = set && why.kind != SHELFLIFE_ERROR_MEMORY;
     shelflife_catalogs_free(set);
-    return ok;
+    return ok || shelflife_fail_memory(err);
 }
 
 bool shelflife_feeds_disagree(const struct shelflife_feeds_named_catalog *catalogs, size_t count,
                               struct shelflife_feeds_findings *findings, error *err)
 {
-    CLEANUP(shelflife_feeds_rows_free) struct feeds_rows rows;
+    CLEANUP(shelflife_feeds_rows_free) struct feeds_dated_rows rows;
     shelflife_feeds_rows_init(&rows);
-    for (size_t i = 0; i < count; i++)
-        if (loads(&catalogs[i]) &&
-            !shelflife_feeds_rows_add(&rows, catalogs[i].bytes, catalogs[i].origin, i, err))
+    for (size_t i = 0; i < count; i++) {
+        bool loads;
+        if (!try_load(&catalogs[i], &loads, err) ||
+            (loads && !shelflife_feeds_rows_add(&rows, catalogs[i].bytes, catalogs[i].origin, i, err)))
             return false;
+    }
     shelflife_feeds_rows_sort(&rows);
     return compare_all(&rows, findings, err);
 }

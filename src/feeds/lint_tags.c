@@ -160,7 +160,10 @@ static bool count_reference(struct counting *c, str line)
     struct shelflife_resolution found = {0};
     struct shelflife_trace trace = {0};
     shelflife_arena_reset(&c->scratch);
-    if (!shelflife_reference_parse(line, &c->scratch, &reference, NULL) || reference.tag.len == 0)
+    error why = {0};
+    if (!shelflife_reference_parse(line, &c->scratch, &reference, &why))
+        return why.kind != SHELFLIFE_ERROR_MEMORY || shelflife_fail_memory(c->err);
+    if (reference.tag.len == 0)
         return true;
     if (!shelflife_catalogs_trace(c->set, reference.name, &reference, &c->scratch, &found, &trace, c->err))
         return false;

@@ -8,17 +8,17 @@ enum { MEMORY_MAX = 256 << 20 };
 const char *const shelflife_feeds_rows_keys[FEEDS_DATES] = {"endOfPatch", "endOfExtendedPatch",
                                                             "endOfAvailability"};
 
-void shelflife_feeds_rows_init(struct feeds_rows *rows)
+void shelflife_feeds_rows_init(struct feeds_dated_rows *rows)
 {
-    *rows = (struct feeds_rows){0};
+    *rows = (struct feeds_dated_rows){0};
     shelflife_arena_init(&rows->memory, MEMORY_MAX);
 }
 
-void shelflife_feeds_rows_free(struct feeds_rows *rows)
+void shelflife_feeds_rows_free(struct feeds_dated_rows *rows)
 {
     shelflife_free(rows->at);
     shelflife_arena_free(&rows->memory);
-    *rows = (struct feeds_rows){0};
+    *rows = (struct feeds_dated_rows){0};
 }
 
 bool shelflife_feeds_rows_is_fact(const char *key)
@@ -31,12 +31,13 @@ bool shelflife_feeds_rows_is_fact(const char *key)
     return false;
 }
 
-static bool keep(struct feeds_rows *rows, str text, str *out, error *err)
+static bool keep(struct feeds_dated_rows *rows, str text, str *out, error *err)
 {
     return shelflife_arena_copy(&rows->memory, text, out) || shelflife_arena_fail(&rows->memory, err);
 }
 
-static bool keep_text(struct feeds_rows *rows, const struct node *map, const char *key, str *out, error *err)
+static bool keep_text(struct feeds_dated_rows *rows, const struct node *map, const char *key, str *out,
+                      error *err)
 {
     struct node node;
     str text = {0};
@@ -48,7 +49,8 @@ static bool keep_text(struct feeds_rows *rows, const struct node *map, const cha
 }
 
 /* The variant on one line, and the place of the row. */
-static bool keep_shape(struct feeds_rows *rows, const struct node *row, struct feeds_row *out, error *err)
+static bool keep_shape(struct feeds_dated_rows *rows, const struct node *row, struct feeds_dated_row *out,
+                       error *err)
 {
     struct node when;
     buffer text CLEANUP(shelflife_buffer_free);
@@ -64,10 +66,10 @@ static bool keep_shape(struct feeds_rows *rows, const struct node *row, struct f
     return keep(rows, shelflife_buffer_str(&text), &out->path, err);
 }
 
-static bool add_row(struct feeds_rows *rows, const struct node *row, const struct feeds_row *common,
-                    error *err)
+static bool add_row(struct feeds_dated_rows *rows, const struct node *row,
+                    const struct feeds_dated_row *common, error *err)
 {
-    struct feeds_row new = *common;
+    struct feeds_dated_row new = *common;
     struct node node;
     new.explained = shelflife_node_get(row, "note", &node) || shelflife_node_get(row, "source", &node);
     if (shelflife_node_get(row, "ended", &node))
@@ -85,10 +87,10 @@ static bool add_row(struct feeds_rows *rows, const struct node *row, const struc
     return true;
 }
 
-bool shelflife_feeds_rows_add(struct feeds_rows *rows, str bytes, const char *origin, size_t number,
+bool shelflife_feeds_rows_add(struct feeds_dated_rows *rows, str bytes, const char *origin, size_t number,
                               error *err)
 {
-    struct feeds_row common = {.origin = origin, .catalog = number};
+    struct feeds_dated_row common = {.origin = origin, .catalog = number};
     struct node products, product, list, row, publisher;
     CLEANUP(cleanup_document)
     struct shelflife_document *document = shelflife_document_read(bytes, origin, err);
@@ -110,7 +112,7 @@ bool shelflife_feeds_rows_add(struct feeds_rows *rows, str bytes, const char *or
     return true;
 }
 
-static int compare_releases(const struct feeds_row *a, const struct feeds_row *b)
+static int compare_releases(const struct feeds_dated_row *a, const struct feeds_dated_row *b)
 {
     int order = shelflife_str_compare(a->product, b->product);
     order = order ? order : shelflife_str_compare(a->release, b->release);
@@ -119,18 +121,18 @@ static int compare_releases(const struct feeds_row *a, const struct feeds_row *b
 
 static int compare(const void *a, const void *b)
 {
-    const struct feeds_row *p = a, *q = b;
+    const struct feeds_dated_row *p = a, *q = b;
     int order = compare_releases(p, q);
     order = order ? order : (p->catalog > q->catalog) - (p->catalog < q->catalog);
     return order ? order : shelflife_str_compare(p->path, q->path);
 }
 
-void shelflife_feeds_rows_sort(struct feeds_rows *rows)
+void shelflife_feeds_rows_sort(struct feeds_dated_rows *rows)
 {
     shelflife_sort(rows->at, rows->count, sizeof(*rows->at), compare);
 }
 
-size_t shelflife_feeds_rows_next(const struct feeds_rows *rows, size_t from)
+size_t shelflife_feeds_rows_next(const struct feeds_dated_rows *rows, size_t from)
 {
     size_t to = from + 1;
     while (to < rows->count && compare_releases(&rows->at[from], &rows->at[to]) == 0)

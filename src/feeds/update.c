@@ -15,8 +15,9 @@ struct updating {
     struct shelflife_feeds_edition *edition;
     struct node old; /* the root of the edition before */
     shelflife_day old_as_of;
-    buffer stripped;        /* the edition before without what feeds renew */
-    struct feeds_rows rows; /* of the edition before, and after it of each feed alone */
+    shelflife_day as_of;          /* the earliest day of the feeds */
+    buffer stripped;              /* the edition before without what feeds renew */
+    struct feeds_dated_rows rows; /* of the edition before, and after it of each feed alone */
     error *err;
 };
 
@@ -145,22 +146,34 @@ static bool put_edition(str catalog, const char *origin, shelflife_day as_of, in
 
 /* ---- The feeds, one by one ---- */
 
+/* A response of endoflife.date contains the day on which it was made; pages and tables, at most the day of
+ * their last change. So what a publisher says today was correct today, also if nothing has changed for long.
+ */
+static shelflife_day day_of(const struct updating *u, size_t number, shelflife_day own)
+{
+    bool made = shelflife_str_equal(shelflife_str_of(u->asked->feeds[number].format), STR("endoflife"));
+    shelflife_day fetched = u->asked->fetched[number];
+    return fetched == SHELFLIFE_DAY_NONE || made ? own : fetched;
+}
+
 /* Adds the rows as a feed alone has them. */
 static bool add_feed(struct updating *u, size_t number)
 {
     const struct shelflife_feeds_feed *feed = &u->asked->feeds[number];
-    struct shelflife_feeds_imported ignored = {0};
+    struct shelflife_feeds_imported alone_outcome = {.as_of = SHELFLIFE_DAY_NONE};
     buffer alone CLEANUP(shelflife_buffer_free);
     shelflife_buffer_init(&alone, SIZE_MAX);
     const struct shelflife_feeds_import import = {.feeds = feed,
                                                   .feed_count = 1,
                                                   .catalog = shelflife_buffer_str(&u->stripped),
                                                   .catalog_origin = u->asked->origin,
-                                                  .as_of = u->old_as_of,
+                                                  .as_of = SHELFLIFE_DAY_NONE,
                                                   .fetched = u->old_as_of};
-    if (!shelflife_feeds_import(&import, &alone, &ignored, u->err))
+    if (!shelflife_feeds_import(&import, &alone, &alone_outcome, u->err))
         return false;
-    if (ignored.updated + ignored.added == 0)
+    shelflife_day day = day_of(u, number, alone_outcome.as_of);
+    u->as_of = day < u->as_of ? day : u->as_of;
+    if (alone_outcome.updated + alone_outcome.added == 0)
         return shelflife_fail(u->err, SHELFLIFE_ERROR_INPUT, "%s: it has no product of the catalog",
                               feed->origin);
     return shelflife_feeds_rows_add(&u->rows, shelflife_buffer_str(&alone), feed->origin, number + 1, u->err);
@@ -171,7 +184,8 @@ static const char *gap(str release)
     return release.len ? " " : "";
 }
 
-static bool note_disagreement(struct updating *u, const struct feeds_row *a, const struct feeds_row *b)
+static bool note_disagreement(struct updating *u, const struct feeds_dated_row *a,
+                              const struct feeds_dated_row *b)
 {
     for (enum feeds_date i = 0; i < FEEDS_DATES; i++)
         if (a->dates[i].len && b->dates[i].len && !shelflife_str_equal(a->dates[i], b->dates[i]) &&
@@ -184,14 +198,14 @@ static bool note_disagreement(struct updating *u, const struct feeds_row *a, con
 }
 
 /* Whether the release has not ended on the day of the edition before, as far as that knows. */
-static bool is_live(const struct updating *u, const struct feeds_row *row)
+static bool is_live(const struct updating *u, const struct feeds_dated_row *row)
 {
     shelflife_day end;
     return !row->ended && (!shelflife_day_parse(row->dates[FEEDS_DATE_PATCH], &end) || end >= u->old_as_of);
 }
 
 /* A release that a feed had before, and no feed has now. */
-static bool refuse_vanished(struct updating *u, const struct feeds_row *row)
+static bool refuse_vanished(struct updating *u, const struct feeds_dated_row *row)
 {
     return add_line(u, &u->edition->refused,
                     "keep it with a `note` or its own `source` in the row, or remove the row",
@@ -200,7 +214,7 @@ static bool refuse_vanished(struct updating *u, const struct feeds_row *row)
 }
 
 /* Whether a feed says anything about a product. The rows of a product follow each other. */
-static bool is_renewed(const struct feeds_rows *rows, size_t from)
+static bool is_renewed(const struct feeds_dated_rows *rows, size_t from)
 {
     for (size_t i = from; i < rows->count; i++) {
         if (!shelflife_str_equal(rows->at[i].product, rows->at[from].product))
@@ -213,9 +227,10 @@ static bool is_renewed(const struct feeds_rows *rows, size_t from)
 
 static bool compare_release(struct updating *u, size_t from, size_t to, bool renewed)
 {
-    const struct feeds_row *old = u->rows.at[from].catalog == 0 ? &u->rows.at[from] : NULL, *before = NULL;
+    const struct feeds_dated_row *old = u->rows.at[from].catalog == 0 ? &u->rows.at[from] : NULL,
+                                 *before = NULL;
     for (size_t i = from; i < to; i++) {
-        const struct feeds_row *row = &u->rows.at[i];
+        const struct feeds_dated_row *row = &u->rows.at[i];
         if (row->catalog == 0 || !row->has_facts)
             continue;
         if (before && before->catalog != row->catalog && !note_disagreement(u, before, row))
@@ -399,6 +414,24 @@ static bool refuse_old(struct updating *u, shelflife_day as_of)
                     shelflife_day_format(as_of, feeds), shelflife_day_format(u->old_as_of, ours));
 }
 
+/* Appends the new edition, if there is one. */
+static bool finish(struct updating *u, str imported, bool changed, int64_t serial, buffer *out)
+{
+    const struct shelflife_feeds_update *asked = u->asked;
+    bool later = u->as_of > u->old_as_of;
+    size_t before = out->len;
+    u->edition->changed = changed || later;
+    if (!u->edition->changed) {
+        shelflife_buffer_append(out, asked->catalog);
+        return !out->failed || shelflife_fail_memory(u->err);
+    }
+    if (u->as_of < u->old_as_of && !refuse_old(u, u->as_of))
+        return false;
+    return put_edition(imported, asked->origin, later ? u->as_of : u->old_as_of,
+                       serial < INT64_MAX ? serial + 1 : serial, out, u->err) &&
+           compare_editions(u, shelflife_str_after(shelflife_buffer_str(out), before));
+}
+
 static bool renew(struct updating *u, buffer *out)
 {
     const struct shelflife_feeds_update *asked = u->asked;
@@ -406,29 +439,19 @@ static bool renew(struct updating *u, buffer *out)
     int64_t serial;
     buffer imported CLEANUP(shelflife_buffer_free);
     shelflife_buffer_init(&imported, SIZE_MAX);
-    const struct shelflife_feeds_import import = {
-        .feeds = asked->feeds,
-        .feed_count = asked->feed_count,
-        .catalog = asked->catalog,
-        .catalog_origin = asked->origin,
-        .as_of = SHELFLIFE_DAY_NONE,
-        .fetched = asked->as_of != SHELFLIFE_DAY_NONE ? asked->as_of : asked->fetched};
-    if (!read_head(u, &serial) || !shelflife_feeds_import(&import, &imported, &outcome, u->err) ||
-        !compare_feeds(u))
+    u->as_of = INT32_MAX;
+    if (!read_head(u, &serial) || !compare_feeds(u))
         return false;
-    shelflife_day as_of = asked->as_of != SHELFLIFE_DAY_NONE ? asked->as_of : outcome.as_of;
-    u->edition->changed = outcome.changed || as_of > u->old_as_of;
-    if (!u->edition->changed) {
-        shelflife_buffer_append(out, asked->catalog);
-        return !out->failed || shelflife_fail_memory(u->err);
-    }
-    if (as_of != SHELFLIFE_DAY_NONE && as_of < u->old_as_of && !refuse_old(u, as_of))
-        return false;
-    size_t before = out->len;
-    return put_edition(shelflife_buffer_str(&imported), asked->origin,
-                       as_of > u->old_as_of ? as_of : u->old_as_of, serial < INT64_MAX ? serial + 1 : serial,
-                       out, u->err) &&
-           compare_editions(u, shelflife_str_after(shelflife_buffer_str(out), before));
+    if (asked->as_of != SHELFLIFE_DAY_NONE)
+        u->as_of = asked->as_of;
+    const struct shelflife_feeds_import import = {.feeds = asked->feeds,
+                                                  .feed_count = asked->feed_count,
+                                                  .catalog = asked->catalog,
+                                                  .catalog_origin = asked->origin,
+                                                  .as_of = SHELFLIFE_DAY_NONE,
+                                                  .fetched = u->as_of};
+    return shelflife_feeds_import(&import, &imported, &outcome, u->err) &&
+           finish(u, shelflife_buffer_str(&imported), outcome.changed, serial, out);
 }
 
 bool shelflife_feeds_update(const struct shelflife_feeds_update *asked, buffer *out,

@@ -15,8 +15,10 @@ struct shelflife_feeds_update {
     const char *origin;
     const struct shelflife_feeds_feed *feeds; /* in the order of the catalog, later ones win */
     size_t feed_count;
-    shelflife_day as_of;   /* becomes asOf; NONE: the earliest day of the feeds */
-    shelflife_day fetched; /* the day of feeds that do not contain one; NONE: unknown */
+    shelflife_day as_of; /* becomes asOf; NONE: the earliest day of the feeds */
+    /* The day on which each feed was fetched from its publisher; NONE: unknown, it is a copy. Then its own
+       day counts, and without one, the feed does not renew asOf. */
+    const shelflife_day *fetched;
 };
 
 struct shelflife_feeds_edition {

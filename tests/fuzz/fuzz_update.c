@@ -29,12 +29,13 @@ static bool update(str feed, str catalog, buffer *out, struct shelflife_feeds_ed
 {
     const struct shelflife_feeds_feed feeds[] = {{.format = "endoflife", .bytes = feed, .origin = "first"},
                                                  {.format = "endoflife", .bytes = feed, .origin = "second"}};
+    static const shelflife_day fetched[] = {SHELFLIFE_DAY_NONE, SHELFLIFE_DAY_NONE};
     const struct shelflife_feeds_update asked = {.catalog = catalog,
                                                  .origin = "catalog",
                                                  .feeds = feeds,
                                                  .feed_count = COUNT(feeds),
                                                  .as_of = SHELFLIFE_DAY_NONE,
-                                                 .fetched = SHELFLIFE_DAY_NONE};
+                                                 .fetched = fetched};
     error err = {0};
     bool ok = shelflife_feeds_update(&asked, out, edition, &err);
     must(ok == (err.kind == SHELFLIFE_ERROR_NONE));

@@ -38,12 +38,13 @@ static bool update(void *context, error *err)
     const struct shelflife_feeds_feed list[] = {
         {.format = "endoflife", .bytes = feeds[0], .origin = "first"},
         {.format = "endoflife", .bytes = feeds[1], .origin = "second"}};
+    static const shelflife_day fetched[] = {SHELFLIFE_DAY_NONE, SHELFLIFE_DAY_NONE};
     const struct shelflife_feeds_update asked = {.catalog = catalog,
                                                  .origin = "own.json",
                                                  .feeds = list,
                                                  .feed_count = COUNT(list),
                                                  .as_of = SHELFLIFE_DAY_NONE,
-                                                 .fetched = SHELFLIFE_DAY_NONE};
+                                                 .fetched = fetched};
     CLEANUP(shelflife_feeds_edition_free) struct shelflife_feeds_edition edition;
     CLEANUP(shelflife_buffer_free) buffer out;
     CLEANUP(shelflife_buffer_free) buffer entry;
@@ -73,9 +74,8 @@ static bool disagree(void *context, error *err)
     (void)context;
     static const str other = STR_INIT(
         "{\"apiVersion\": \"shelflife.dev/v1\", \"kind\": \"Catalog\", \"name\": \"other\", \"asOf\": "
-        "\"2026-09-01\", \"products\": [{\"name\": \"app\", \"rows\": [{\"release\": \"2.0\", "
-        "\"endOfPatch\": "
-        "\"2028-02-01\"}]}]}");
+        "\"2026-09-01\", \"products\": [{\"name\": \"app\", \"repositories\": [\"images.example/app\"], "
+        "\"rows\": [{\"release\": \"2.0\", \"endOfPatch\": \"2028-02-01\"}]}]}");
     const struct shelflife_feeds_named_catalog both[] = {{catalog, "own.json"}, {other, "other.json"}};
     CLEANUP(shelflife_feeds_findings_free) struct shelflife_feeds_findings findings;
     shelflife_feeds_findings_init(&findings);
@@ -99,7 +99,7 @@ static void renewing_and_checking(void **state)
         kit_operation *operation;
         size_t step;
     } cases[] = {
-        {"update", update, 3},
+        {"update", update, 7},
         {"list feeds", list_feeds, 1},
         {"disagree", disagree, 1},
         {"check tags", check_tags, 1},
