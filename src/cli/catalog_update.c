@@ -63,12 +63,6 @@ static bool path_beside(const char *catalog, const char *name, char **path, erro
     return *path || shelflife_fail_memory(err);
 }
 
-static bool read_file(const char *path, buffer *out, error *err)
-{
-    return shelflife_file_read(path, out, err) ||
-           (err->kind == SHELFLIFE_ERROR_LIMIT && shelflife_error_prefix(err, "--max-feed"));
-}
-
 static bool download(const struct updating *u, const char *url, buffer *out, error *err)
 {
     struct shelflife_net_http_response response;
@@ -92,7 +86,7 @@ static bool get_feed(const struct updating *u, struct subject *s, size_t i, erro
             return false;
     } else if (!(is_url ? recorded_path(u->feed_dir, url, &path, err)
                         : path_beside(s->file, url, &path, err)) ||
-               !read_file(path, &s->bytes[i], err)) {
+               !shelflife_file_read(path, &s->bytes[i], err)) {
         return false;
     }
     s->feeds[i].bytes = shelflife_buffer_str(&s->bytes[i]);

@@ -8,7 +8,11 @@
 
 typedef struct shelflife_json_writer writer;
 
-enum { TEXT_MAX = 1024 };
+enum {
+    TEXT_MAX = 1024,
+    SKIPPED_MAX = 1 << 20 /* bytes of lines */,
+    SKIPPED_SHOWN = 10 /* lines of a feed */
+};
 
 struct updating {
     const struct shelflife_feeds_update *asked;
@@ -156,13 +160,29 @@ static shelflife_day day_of(const struct updating *u, size_t number, shelflife_d
     return fetched == SHELFLIFE_DAY_NONE || made ? own : fetched;
 }
 
+/* What a feed has, and the catalog has no place for. */
+static bool note_skipped(struct updating *u, const struct shelflife_feeds_feed *feed, str lines)
+{
+    size_t count = 0;
+    while (lines.len) {
+        str line = shelflife_str_first(lines, shelflife_str_find(lines, '\n'));
+        lines = shelflife_str_after(lines, line.len + 1);
+        if (++count <= SKIPPED_SHOWN &&
+            !add_line(u, &u->edition->notes, "", "not imported: %.*s", STR_PRINT(line)))
+            return false;
+    }
+    return count <= SKIPPED_SHOWN || add_line(u, &u->edition->notes, "", "%s: %zu more are not imported",
+                                              feed->origin, count - SKIPPED_SHOWN);
+}
+
 /* Adds the rows as a feed alone has them. */
 static bool add_feed(struct updating *u, size_t number)
 {
     const struct shelflife_feeds_feed *feed = &u->asked->feeds[number];
-    struct shelflife_feeds_imported alone_outcome = {.as_of = SHELFLIFE_DAY_NONE};
-    buffer alone CLEANUP(shelflife_buffer_free);
+    buffer alone CLEANUP(shelflife_buffer_free), skipped CLEANUP(shelflife_buffer_free);
     shelflife_buffer_init(&alone, SIZE_MAX);
+    shelflife_buffer_init(&skipped, SKIPPED_MAX);
+    struct shelflife_feeds_imported alone_outcome = {.as_of = SHELFLIFE_DAY_NONE, .skipped = &skipped};
     const struct shelflife_feeds_import import = {.feeds = feed,
                                                   .feed_count = 1,
                                                   .catalog = shelflife_buffer_str(&u->stripped),
@@ -176,7 +196,8 @@ static bool add_feed(struct updating *u, size_t number)
     if (alone_outcome.updated + alone_outcome.added == 0)
         return shelflife_fail(u->err, SHELFLIFE_ERROR_INPUT, "%s: it has no product of the catalog",
                               feed->origin);
-    return shelflife_feeds_rows_add(&u->rows, shelflife_buffer_str(&alone), feed->origin, number + 1, u->err);
+    return note_skipped(u, feed, shelflife_buffer_str(&skipped)) &&
+           shelflife_feeds_rows_add(&u->rows, shelflife_buffer_str(&alone), feed->origin, number + 1, u->err);
 }
 
 static const char *gap(str release)
