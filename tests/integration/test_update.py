@@ -417,5 +417,61 @@ class Pipeline(Update):
         self.assertNotIn("own.json", self.published_state())
 
 
+class BuiltIn(unittest.TestCase):
+    """The built-in catalogs are renewed in one command, from what their publishers said when the facts were recorded."""
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = pathlib.Path(folder.name) / "catalogs"
+        shutil.copytree(ROOT / "policies/catalogs", self.folder)
+
+    def renew(self, *arguments):
+        done = subprocess.run([self.folder / "renew", "--feed-dir", ROOT / "tests/data/recorded-feeds", *arguments],
+                              env={**os.environ, "SHELFLIFE": str(BINARY)}, capture_output=True, text=True, check=False,
+                              timeout=webhook.PATIENCE)
+        return done.returncode, done.stdout, done.stderr
+
+    def catalogs(self):
+        return {path.name: json.loads(path.read_text()) for path in self.folder.glob("*.json")}
+
+    def test_all_are_renewed_in_one_command(self):
+        before = self.catalogs()
+        code, _, err = self.renew("--accept", "--as-of", "2099-01-01")
+        self.assertEqual(code, 0, err)
+        after = self.catalogs()
+        for name, old in before.items():
+            new = after[name]
+            if "feeds" not in old:
+                self.assertEqual(new, old)
+                continue
+            self.assertEqual((new["asOf"], new["serial"]), ("2099-01-01", old["serial"] + 1), name)
+            self.assertEqual([p["name"] for p in new["products"]], [p["name"] for p in old["products"]])
+            for product, was in zip(new["products"], old["products"]):
+                self.assertGreaterEqual(len(product["rows"]), len(was["rows"]))
+            self.assertIn(f"## {new['name']} {new['serial']}, as of 2099-01-01\n",
+                          (self.folder / "CHANGELOG.md").read_text())
+        self.assertLessEqual({"endoflife.json", "google-dlc.json", "vertex-ai.json", "aws-dlc.json"},
+                             {name for name, content in before.items() if "feeds" in content})
+        files = {path.name: path.read_bytes() for path in self.folder.iterdir()}
+        code, out, err = self.renew("--as-of", "2099-01-01")
+        self.assertEqual((code, out), (0, ""), err)
+        self.assertEqual({path.name: path.read_bytes() for path in self.folder.iterdir()}, files)
+        code, _, err = self.renew("--as-of", "2099-01-02")
+        self.assertEqual(code, 0, err)
+
+    def test_the_layout_stays(self):
+        """An edition without other changes differs in two lines."""
+        for name in "google-dlc.json", "vertex-ai.json":
+            path = self.folder / name
+            old = path.read_text().splitlines()
+            done = subprocess.run([BINARY, "catalog", "update", "--feed-dir", ROOT / "tests/data/recorded-feeds",
+                                   "--as-of", "2099-01-01", path], capture_output=True, text=True, check=False)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            new = path.read_text().splitlines()
+            self.assertEqual(len(old), len(new))
+            self.assertEqual(sum(a != b for a, b in zip(old, new)), 2, name)
+
+
 if __name__ == "__main__":
     unittest.main()
