@@ -218,6 +218,37 @@ class Lint(Files):
                                     "rows": [{"release": "1.0"}]})
         self.assert_found(content, "products[0].rows[0]", "no reference matches this row")
 
+    def test_a_patch_after_the_end_is_a_remark_that_a_note_confirms(self):
+        row = {"release": "1.0", "endOfPatch": "2026-01-01", "latest": "1.0.1", "latestDate": "2026-06-01"}
+        path = self.write(catalog(rows=[row]))
+        code, out, err = run("lint", path)
+        self.assertEqual(code, 0)
+        self.assertIn("products[0].rows[0].latestDate: remark: app 1.0 was patched on 2026-06-01, although it ended on "
+                      "2026-01-01", out)
+        self.assertIn("1 file, 0 findings, 1 remark", err)
+        for confirmed in ({"note": "As published."}, {"latestDate": "2026-01-20"}, {"endOfExtendedPatch": "2027-01-01"}):
+            self.write(catalog(rows=[{**row, **confirmed}]))
+            self.assertEqual(run("lint", path)[:2], (0, ""))
+
+    def test_catalogs_that_disagree(self):
+        first, second = self.write(catalog("2026-01-01"), "first.json"), self.write(catalog("2026-02-01"), "second.json")
+        code, out, _ = run("lint", "-o", "json", first, second)
+        self.assertEqual(code, 0)
+        found = json.loads(out)
+        self.assertEqual([(f["file"], f["path"], f["remark"]) for f in found],
+                         [(str(first), "products[0].rows[0]", True)] * 2)
+        self.assertIn(f"endOfPatch is 2026-01-01 here, and 2026-02-01 in {second}", found[0]["problem"])
+
+    def test_a_repository_whose_tags_name_few_releases_needs_a_reason(self):
+        tags = self.write("".join(f"images.example/app:{tag}\n" for tag in ("1.2", "1.3", "1.4", "1.5", "1.6", "latest")),
+                          "tags.txt")
+        content = catalog(rows=[{"release": "1.1"}, {"release": "2.0"}])
+        [found] = self.lint(content, "--tags", tags)
+        self.assertEqual(found["path"], "products[0].repositories[0]")
+        self.assertIn("of 5 tags of images.example/app with a version, 0 name a release of app", found["problem"])
+        content["products"][0]["repositories"] = [{"pattern": "images.example/app", "reason": "Numbers of builds."}]
+        self.assertEqual(self.lint(content, "--tags", tags), [])
+
     def test_patterns_that_lead_nowhere(self):
         content = catalog(rows=[{"release": "1.0", "when": {"acc": "gpu"}}])
         content["products"][0]["repositories"] = [{"pattern": "images.example/gpu", "fields": {"acc": "gpu"}},
@@ -530,6 +561,9 @@ class Diff(Files):
         shown = json.loads(run("diff", "-o", "json", *paths)[1])
         self.assertEqual(shown["changes"][2], {"product": "app", "release": "1.0", "key": "endOfPatch",
                                               "before": "2026-01-01", "after": "2027-01-01"})
+        self.assertEqual(run("diff", "-o", "markdown", *paths), (0, "\n".join([
+            "## own 2, as of 2026-11-01", "", "- new product: more", "- new release: app 1.1",
+            "- app 1.0: end of patch 2026-01-01 -> 2027-01-01", "- removed: app 0.9", "- 1 newest patch", ""]), ""))
         self.assertEqual(run("diff", paths[0], paths[0]), (0, "", ""))
         self.assertEqual(run("diff", *paths, "--fail-on", "change")[0], 1)
 
