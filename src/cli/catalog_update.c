@@ -48,7 +48,8 @@ static bool recorded_path(const char *directory, const char *url, char **path, e
     if (memmem(rest.at, rest.len, "..", 2))
         return shelflife_fail(err, SHELFLIFE_ERROR_USAGE,
                               "%s: \"..\" in a URL is not supported with --feed-dir", url);
-    if (asprintf(path, "%s/%.*s", directory, STR_PRINT(rest)) < 0)
+    if (asprintf(path, "%s/%.*s%s", directory, STR_PRINT(rest),
+                 shelflife_str_ends(rest, STR("/")) ? "index.html" : "") < 0)
         *path = NULL;
     return *path || shelflife_fail_memory(err);
 }
@@ -388,7 +389,8 @@ static int update(struct updating *u, int argc, char **argv)
          .type = CLI_TEXT,
          .argument = "DIR",
          .target = &u->feed_dir,
-         .help = "read the feed of a URL from the file DIR/HOST/PATH instead"},
+         .help = "read the feed of a URL from the file DIR/HOST/PATH instead, or\n"
+                 "DIR/HOST/PATH/index.html if the URL ends with \"/\""},
         {.name = "as-of",
          .type = CLI_DAY,
          .argument = "DATE",
