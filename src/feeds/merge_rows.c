@@ -316,17 +316,35 @@ static bool is_too_old(const struct feeds_product *product, const struct feeds_r
 }
 
 /* Writes the rows in the order of the feed, then the old rows that the feed does not have. */
+/* Whether the catalog's product has no versions. Then a feed must have one release of it, whatever its name:
+ * the product itself. */
+static bool is_unversioned(const struct old_rows *old)
+{
+    return old->count > 0 && old->at[0].release.len == 0;
+}
+
+static void make_unversioned(struct feeds_release *fact)
+{
+    fact->release = fact->codename = (str){0};
+    fact->keys &= ~(unsigned)(FEEDS_KEY_LATEST | FEEDS_KEY_LATEST_DATE);
+}
+
 bool shelflife_feeds_merge_rows(struct feeds_merge *m, const struct feeds_product *product,
                                 const struct node *rows)
 {
     struct old_rows old;
     if (!collect_old_rows(rows, &old, m->err))
         return false;
-    bool ok = true;
+    bool ok = true, unversioned = is_unversioned(&old);
+    size_t count = unversioned && product->release_count > 1 ? 0 : product->release_count;
+    if (count < product->release_count)
+        shelflife_feeds_skip(m, 0, "\"%.*s\" has releases, but not in the catalog", STR_PRINT(product->name));
     shelflife_json_member_array(&m->w, "rows");
-    for (size_t i = 0; ok && i < product->release_count; i++) {
+    for (size_t i = 0; ok && i < count; i++) {
         struct feeds_release fact;
         ok = complete(m, product, i, &fact);
+        if (unversioned)
+            make_unversioned(&fact);
         if (ok && !is_too_old(product, &fact, &old))
             put_release(m, &fact, &old);
     }

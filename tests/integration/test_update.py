@@ -191,6 +191,17 @@ class Editions(Update):
         self.assertEqual(self.update()[0], 0)
         self.assertEqual(self.edition()[2]["2.0"]["endOfPatch"], "2028-06-01")
 
+    def test_a_product_without_versions_is_the_only_release_of_the_feed(self):
+        rows = [{"endOfPatch": "2027-01-01"}]
+        self.write(catalog({"format": "endoflife", "url": self.url}, rows=rows))
+        self.publish(release("current", "2027-07-01", latest={"name": "43800"}))
+        self.assertEqual(self.update()[0], 0)
+        self.assertEqual(json.loads(self.path.read_text())["products"][0]["rows"], [{"endOfPatch": "2027-07-01"}])
+        self.publish(*GOOD)
+        code, _, err = self.update()
+        self.assertEqual(code, 0)
+        self.assertIn('not imported: ' + self.url + ': "app" has releases, but not in the catalog', err)
+
     def test_feeds_are_files_beside_the_catalog_or_recorded_ones(self):
         (self.folder / "feeds").mkdir()
         (self.folder / "feeds/app.json").write_text(json.dumps(feed(release("2.0", "2028-06-01"), GOOD[1])))
