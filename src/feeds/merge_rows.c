@@ -100,22 +100,42 @@ static void put_days(struct shelflife_json_writer *w, const struct row *row)
         shelflife_json_member_bool(w, "ended", true);
 }
 
+/* Some sources call something else the newest patch: 10.0.26100 is that of Windows Server 2025. Only a row
+ * with a note has such a value, and keeps it. */
+static bool is_patch(const struct row *row)
+{
+    str latest = row->fact->latest, release = row->release;
+    if (row->old.value)
+        release = shelflife_feeds_text_at(&row->old, "release");
+    bool comparable =
+        latest.len && release.len && ascii_is_digit(latest.at[0]) && ascii_is_digit(release.at[0]);
+    return !comparable || shelflife_str_starts(latest, release) ||
+           (row->old.value && shelflife_feeds_text_at(&row->old, "note").len);
+}
+
 static void put_latest(struct shelflife_json_writer *w, const struct row *row)
 {
     const struct feeds_release *fact = row->fact;
-    if (!(fact->keys & FEEDS_KEY_LATEST))
+    bool is_wrong = !is_patch(row);
+    if (is_wrong || !(fact->keys & FEEDS_KEY_LATEST))
         put_old(w, &row->old, "latest");
     else
         shelflife_json_member_optional(w, "latest", fact->latest);
-    if (!(fact->keys & FEEDS_KEY_LATEST_DATE))
+    if (is_wrong || !(fact->keys & FEEDS_KEY_LATEST_DATE))
         put_old(w, &row->old, "latestDate");
     else
         shelflife_json_member_optional_day(w, "latestDate", fact->latest_date);
 }
 
-/* Writes a row, its keys in the order of the schema. */
+/* Writes a row, its keys in the order of the schema. A row that names a source of its own has its dates from
+ * there, and not from the feed. */
 static void put_row(struct shelflife_json_writer *w, const struct row *row)
 {
+    struct node source;
+    if (row->old.value && shelflife_node_get(&row->old, "source", &source)) {
+        shelflife_feeds_format_copy(row->old, w);
+        return;
+    }
     shelflife_json_write_map(w);
     if (row->old.value)
         put_old_release(w, &row->old);

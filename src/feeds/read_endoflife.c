@@ -112,10 +112,8 @@ static bool read_release(const struct reading *r, const struct node *release, st
     fact->ended = fact->ended && fact->end_of_patch == SHELFLIFE_DAY_NONE;
     if (lts_from != SHELFLIFE_DAY_NONE)
         fact->lts = has_begun(r, lts_from);
-    if (!shelflife_feeds_is_version(fact->latest)) {
-        fact->latest = (str){0};
-        fact->latest_date = SHELFLIFE_DAY_NONE;
-    }
+    if (!shelflife_feeds_is_version(fact->latest))
+        fact->keys &= ~(unsigned)(FEEDS_KEY_LATEST | FEEDS_KEY_LATEST_DATE);
     return shelflife_feeds_codename(r->facts, text_at(release, "codename"), &fact->codename, r->err);
 }
 
@@ -210,6 +208,7 @@ static bool read_product(const struct reading *r, const struct node *answer)
     if (!product)
         return false;
     product->title = text_at(answer, r->plain ? "title" : "label");
+    product->newer_only = true; /* who maintains the catalog may have left out older ones */
     if (!read_source(r, answer, product) || !read_identifiers(r, answer, product))
         return false;
     read_rules(answer, product);

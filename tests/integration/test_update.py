@@ -191,6 +191,21 @@ class Editions(Update):
         self.assertEqual(self.update()[0], 0)
         self.assertEqual(self.edition()[2]["2.0"]["endOfPatch"], "2028-06-01")
 
+    def test_a_row_with_a_source_of_its_own_is_not_renewed(self):
+        rows = [{"release": "2.0", "endOfPatch": "2027-03-01", "source": "https://app.example/end"},
+                {"release": "1.0", "endOfPatch": "2027-01-01"}]
+        self.write(catalog({"format": "endoflife", "url": self.url}, rows=rows))
+        self.publish(GOOD[0], release("1.0", "2027-02-01"))
+        self.assertEqual(self.update()[0], 0)
+        self.assertEqual(json.loads(self.path.read_text())["products"][0]["rows"],
+                         [rows[0], {"release": "1.0", "endOfPatch": "2027-02-01"}])
+
+    def test_old_releases_and_patches_of_something_else_are_not_imported(self):
+        self.publish(*GOOD, release("0.9", "2019-01-01"))
+        self.assertIn("nothing has changed", self.update()[2])
+        self.publish(release("2.0", "2028-01-01", latest={"name": "10.0.17763", "date": "2026-08-30"}), GOOD[1])
+        self.assertIn("nothing has changed", self.update()[2])
+
     def test_a_product_without_versions_is_the_only_release_of_the_feed(self):
         rows = [{"endOfPatch": "2027-01-01"}]
         self.write(catalog({"format": "endoflife", "url": self.url}, rows=rows))
@@ -292,8 +307,10 @@ class Refusals(Update):
         self.assertEqual(self.edition()[1], DAY)
 
     def test_new_mistakes(self):
-        self.publish(release("2.0", "2028-01-01", latest={"name": "9.9.9"}), GOOD[1])
-        self.refused('products[0].rows[0].latest: "9.9.9" is not a patch of release "2.0"')
+        self.publish(release("3.0", "2029-01-01"), *GOOD)
+        self.refused("products[0].rows[0]: no reference matches this row",
+                     'products[0].rows[1].is[0]: "3.0" is the release of rows[0]: it identifies neither of the two', rows=[
+            {"release": "2.0", "is": ["3.0"], "endOfPatch": "2028-01-01"}, {"release": "1.0", "endOfPatch": "2027-01-01"}])
 
 
 class Failures(Update):
