@@ -228,10 +228,10 @@ static bool is_live(const struct updating *u, const struct feeds_dated_row *row)
 /* A release that a feed had before, and no feed has now. */
 static bool refuse_vanished(struct updating *u, const struct feeds_dated_row *row)
 {
-    return add_line(u, &u->edition->refused,
-                    "keep it with a `note` or its own `source` in the row, or remove the row",
-                    "%.*s%s%.*s%s%.*s: no feed lists this release any longer", STR_PRINT(row->product),
-                    gap(row->release), STR_PRINT(row->release), gap(row->variant), STR_PRINT(row->variant));
+    return add_line(
+        u, &u->edition->refused, "keep it with a `note` or its own `source` in the row, or remove the row",
+        "%.*s%s%.*s%s%.*s: no feed has this release or a date of it any longer", STR_PRINT(row->product),
+        gap(row->release), STR_PRINT(row->release), gap(row->variant), STR_PRINT(row->variant));
 }
 
 /* Whether a feed says anything about a product. The rows of a product follow each other. */
@@ -323,18 +323,35 @@ static bool is_past(const struct updating *u, str text)
     return shelflife_day_parse(text, &day) && day < u->old_as_of;
 }
 
+static bool refuse_unknown(struct updating *u, const struct shelflife_feeds_difference *d)
+{
+    return add_line(u, &u->edition->refused, "", "%.*s %.*s: %.*s has vanished; it was %.*s",
+                    STR_PRINT(d->product), STR_PRINT(d->release), STR_PRINT(d->key), STR_PRINT(d->before));
+}
+
+/* A date that is not there any more. The end of patch may be as late as the end of paid support was, or the
+ * release may have ended, which has a line of its own. */
+static bool check_gone(struct updating *u, size_t i)
+{
+    const struct shelflife_feeds_difference *d = &u->edition->differences.at[i];
+    const struct shelflife_feeds_difference *end = find_beside(u, i, "endOfPatch"),
+                                            *ended = find_beside(u, i, "ended");
+    if (shelflife_str_equal(d->key, STR("endOfPatch")) && ended && ended->after.len)
+        return true;
+    bool extended = shelflife_str_equal(d->key, STR("endOfExtendedPatch"));
+    bool lasts = extended && end && end->after.len && shelflife_str_compare(end->after, d->before) >= 0;
+    return lasts || refuse_unknown(u, d);
+}
+
 static bool check_end(struct updating *u, size_t i)
 {
-    const struct shelflife_feeds_difference *d = &u->edition->differences.at[i], *ended;
+    const struct shelflife_feeds_difference *d = &u->edition->differences.at[i];
     bool extended = shelflife_str_equal(d->key, STR("endOfExtendedPatch"));
-    if (d->before.len && d->after.len)
+    if (!d->after.len)
+        return check_gone(u, i);
+    if (d->before.len)
         return shelflife_str_compare(d->after, d->before) >= 0 || refuse_earlier(u, d);
-    if (d->before.len) { /* none: later than any day, but no extended support at all */
-        const struct shelflife_feeds_difference *end = find_beside(u, i, "endOfPatch");
-        bool lasts = end && end->after.len && shelflife_str_compare(end->after, d->before) >= 0;
-        return !extended || lasts || refuse_earlier(u, d);
-    }
-    ended = find_beside(u, i, "ended");
+    const struct shelflife_feeds_difference *ended = find_beside(u, i, "ended");
     bool was_ended = ended && ended->before.len;
     return extended || was_ended || !is_past(u, d->after) || refuse_earlier(u, d);
 }
@@ -344,10 +361,11 @@ static bool check_ended(struct updating *u, size_t i)
     const struct shelflife_feeds_difference *d = &u->edition->differences.at[i];
     const struct shelflife_feeds_difference *end = find_beside(u, i, "endOfPatch");
     bool was_past = end && end->before.len && is_past(u, end->before);
-    return d->after.len == 0 || was_past ||
-           add_line(u, &u->edition->refused, "",
-                    "%.*s %.*s: the release has ended, on a day that the feed does not name",
-                    STR_PRINT(d->product), STR_PRINT(d->release));
+    if (!d->after.len)
+        return (end && end->after.len) || refuse_unknown(u, d);
+    return was_past || add_line(u, &u->edition->refused, "",
+                                "%.*s %.*s: the release has ended, on a day that the feed does not name",
+                                STR_PRINT(d->product), STR_PRINT(d->release));
 }
 
 static bool check_difference(struct updating *u, size_t i)

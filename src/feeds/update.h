@@ -1,7 +1,7 @@
 /*
  * Renews a catalog from its feeds: makes the next edition, and compares it with the one before. What a
- * mistake of a publisher, or an old or foreign feed, would do is listed as refused: products or rows that
- * vanish, and ends that move to an earlier day.
+ * mistake of a publisher, or an old or foreign feed, would do is listed as refused: products, rows and ends
+ * that vanish, and ends that move to an earlier day.
  */
 #ifndef SHELFLIFE_FEEDS_UPDATE_H
 #define SHELFLIFE_FEEDS_UPDATE_H

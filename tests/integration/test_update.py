@@ -271,13 +271,28 @@ class Refusals(Update):
 
     def test_an_end_of_paid_support_that_is_gone(self):
         self.publish(*GOOD)
-        self.refused("app 2.0: endOfExtendedPatch moves to an earlier day: 2031-01-01 -> none", rows=[
+        self.refused("app 2.0: endOfExtendedPatch has vanished; it was 2031-01-01", rows=[
             {"release": "2.0", "endOfPatch": "2028-01-01", "endOfExtendedPatch": "2031-01-01", "latest": "2.0.3"},
             {"release": "1.0", "endOfPatch": "2027-01-01"}])
 
     def test_a_release_that_has_ended(self):
         self.publish({"name": "2.0", "isEol": True, "eolFrom": None}, GOOD[1])
         self.refused("app 2.0: the release has ended, on a day that the feed does not name")
+
+    def test_ends_that_are_gone_as_in_a_feed_with_another_name_for_them(self):
+        self.publish(*({("until" if key == "eolFrom" else key): value for key, value in one.items()} for one in GOOD))
+        self.refused("app 1.0: no feed has this release or a date of it any longer",
+                     "app 1.0: endOfPatch has vanished; it was 2027-01-01",
+                     "app 2.0: endOfPatch has vanished; it was 2028-01-01")
+
+    def test_a_release_that_had_ended_and_is_open_again(self):
+        self.publish(release("2.0"), GOOD[1])
+        self.refused("app 2.0: ended has vanished; it was true", rows=[
+            {"release": "2.0", "ended": True}, {"release": "1.0", "endOfPatch": "2027-01-01"}])
+        self.write(catalog({"format": "endoflife", "url": self.url}, rows=[
+            {"release": "2.0", "ended": True}, {"release": "1.0", "endOfPatch": "2027-01-01"}]))
+        self.publish(release("2.0", "2026-01-01"), GOOD[1])
+        self.assertEqual(self.update()[0], 0)
 
     def test_an_open_release_that_ended_before_the_edition_said_that_it_had_not(self):
         rows = [{"release": "2.0"}, {"release": "1.0", "endOfPatch": "2027-01-01"}]
@@ -291,7 +306,7 @@ class Refusals(Update):
 
     def test_a_release_that_the_feed_does_not_list_any_longer(self):
         self.publish(GOOD[0], day="2026-09-02")
-        self.refused("app 1.0: no feed lists this release any longer")
+        self.refused("app 1.0: no feed has this release or a date of it any longer")
 
     def test_a_note_or_a_source_keeps_a_release_that_no_feed_lists(self):
         for key in "note", "source":
