@@ -4,7 +4,13 @@
 #include "shelflife/catalog.h"
 #include "json/document.h"
 
-enum { SCRATCH_MAX = 1 << 20, COUNTED_MIN = 5, NAMED_SHARE = 3 /* one of this many */, TEXT_MAX = 1024 };
+enum {
+    SCRATCH_MAX = 1 << 20,
+    TRACE_FULL = 256,
+    COUNTED_MIN = 5,
+    NAMED_SHARE = 3 /* one of this many */,
+    TEXT_MAX = 1024
+};
 
 /* A repository pattern, and what was counted of it. */
 struct tally {
@@ -167,6 +173,9 @@ static bool count_reference(struct counting *c, str line)
         return true;
     if (!shelflife_catalogs_trace(c->set, reference.name, &reference, &c->scratch, &found, &trace, c->err))
         return false;
+    /* The patterns are among the first steps. A trace that is cut before it is full lacked memory. */
+    if (trace.cut && trace.count < TRACE_FULL)
+        return shelflife_fail_memory(c->err);
     /* The tag in the line, which lives longer. */
     size_t colon =
         memmem(line.at, line.len, reference.tag.at, reference.tag.len)
