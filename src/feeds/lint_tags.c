@@ -127,7 +127,8 @@ static enum place find_place(const struct counting *c, const struct shelflife_pr
     bool older = true, newer = true;
     for (size_t i = 0; i < product->row_count; i++) {
         str release = shelflife_catalogs_row_at(c->set, product->first_row + i)->release;
-        if (shelflife_str_starts(release, version) && shelflife_str_after(release, version.len).at[0] == '.')
+        if (shelflife_str_starts(release, version) &&
+            shelflife_str_starts(shelflife_str_after(release, version.len), STR(".")))
             return PLACE_BEGINS_ONE;
         int order = shelflife_version_compare(version, release);
         older = older && order < 0;
@@ -138,9 +139,12 @@ static enum place find_place(const struct counting *c, const struct shelflife_pr
 
 static bool names_release(const struct shelflife_resolution *found, const struct shelflife_product *product)
 {
-    for (size_t i = 0; i < found->match_count; i++)
-        if (found->matches[i].row->product == product && found->matches[i].by != SHELFLIFE_MATCH_BY_PART)
+    for (size_t i = 0; i < found->match_count; i++) {
+        const struct shelflife_match *match = &found->matches[i];
+        bool listed = match->kind != SHELFLIFE_MATCH_OLDER && match->kind != SHELFLIFE_MATCH_BETWEEN;
+        if (listed && match->row->product == product && match->by != SHELFLIFE_MATCH_BY_PART)
             return true;
+    }
     return false;
 }
 
