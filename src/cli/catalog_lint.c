@@ -28,6 +28,11 @@ struct linting {
 static void print_finding(const char *file, const struct shelflife_feeds_finding *f)
 {
     const struct cli_style style = shelflife_cli_style();
+    if (f->remark) {
+        shelflife_cli_message("%s: %.*s: remark: %.*s; %.*s", file, STR_PRINT(f->path), STR_PRINT(f->problem),
+                              STR_PRINT(f->suggestion));
+        return;
+    }
     printf("%s", style.bold);
     shelflife_cli_print(shelflife_str_of(file));
     printf("%s: ", style.plain);
@@ -35,9 +40,9 @@ static void print_finding(const char *file, const struct shelflife_feeds_finding
         shelflife_cli_print(f->path);
         printf(": ");
     }
-    printf("%s%s", f->remark ? "remark: " : "", f->remark ? "" : style.warn);
+    printf("%s", style.warn);
     shelflife_cli_print(f->problem);
-    printf("%s", f->remark ? "" : style.plain);
+    printf("%s", style.plain);
     if (f->suggestion.len) {
         printf("; ");
         shelflife_cli_print(f->suggestion);
@@ -181,13 +186,13 @@ static int lint(struct linting *l, int argc, char **argv)
     static const struct cli_usage usage = {
         .program = "shelflife catalog lint",
         .arguments = "FILE|DIR...",
-        .about =
-            "Check catalog files for mistakes: format errors, dates in the wrong order, overlapping\n"
-            "or unused patterns, releases with the same spelling, and rows that no image can match.\n"
-            "Each finding names the file, the place and the fix. Exits with 1 if there are findings.\n"
-            "Remarks do not change the exit code: releases that were patched after their end, and dates\n"
-            "on which two of the files disagree. A \"note\" on a row confirms that unusual dates are as\n"
-            "published. A FILE can also be - (standard input) or a pipe, such as <(COMMAND).",
+        .about = "Check catalog files for mistakes: format errors, dates in the wrong order, overlapping\n"
+                 "or unused patterns, releases with the same spelling, and rows that no image can match.\n"
+                 "Each finding names the file, the place and the fix. Exits with 1 if there are findings.\n"
+                 "Remarks on standard error do not change the exit code: releases that were patched after\n"
+                 "their end, and dates on which two of the files disagree. A \"note\" on a row confirms that "
+                 "unusual dates are as\n"
+                 "published. A FILE can also be - (standard input) or a pipe, such as <(COMMAND).",
         .examples = "  shelflife catalog lint own.json\n"
                     "  shelflife catalog lint -o json catalogs/ | jq -r '.[].path'\n"
                     "  shelflife catalog lint --tags references.txt own.json",
