@@ -186,13 +186,14 @@ static int lint(struct linting *l, int argc, char **argv)
     static const struct cli_usage usage = {
         .program = "shelflife catalog lint",
         .arguments = "FILE|DIR...",
-        .about = "Check catalog files for mistakes: format errors, dates in the wrong order, overlapping\n"
-                 "or unused patterns, releases with the same spelling, and rows that no image can match.\n"
-                 "Each finding names the file, the place and the fix. Exits with 1 if there are findings.\n"
-                 "Remarks on standard error do not change the exit code: releases that were patched after\n"
-                 "their end, and dates on which two of the files disagree. A \"note\" on a row confirms that "
-                 "unusual dates are as\n"
-                 "published. A FILE can also be - (standard input) or a pipe, such as <(COMMAND).",
+        .about =
+            "Check catalog files for mistakes: format errors, dates in the wrong order, overlapping\n"
+            "or unused patterns, releases with the same spelling, and rows that no image can match.\n"
+            "Each finding names the file, the place and the fix. Exits with 1 if there are findings.\n"
+            "Remarks on standard error do not change the exit code: releases that were patched after\n"
+            "their end, and dates on which two of the files disagree. A \"note\" on a row confirms that\n"
+            "unusual dates are as published. A FILE can also be - (standard input) or a pipe, such as\n"
+            "<(COMMAND).",
         .examples = "  shelflife catalog lint own.json\n"
                     "  shelflife catalog lint -o json catalogs/ | jq -r '.[].path'\n"
                     "  shelflife catalog lint --tags references.txt own.json",
