@@ -453,22 +453,39 @@ static bool refuse_old(struct updating *u, shelflife_day as_of)
                     shelflife_day_format(as_of, feeds), shelflife_day_format(u->old_as_of, ours));
 }
 
-/* Appends the new edition, if there is one. */
+static bool keep_old(struct updating *u, buffer *out)
+{
+    u->edition->changed = false;
+    shelflife_buffer_append(out, u->asked->catalog);
+    return !out->failed || shelflife_fail_memory(u->err);
+}
+
+/* Whether the catalogs differ in more than their serial and the order of what is in them. */
+static bool differs(const struct shelflife_feeds_differences *differences)
+{
+    for (size_t i = 0; i < differences->count; i++)
+        if (differences->at[i].product.len || !shelflife_str_equal(differences->at[i].key, STR("serial")))
+            return true;
+    return false;
+}
+
+/* Appends the new edition, or the one before if nothing has changed. */
 static bool finish(struct updating *u, str imported, bool changed, int64_t serial, buffer *out)
 {
     const struct shelflife_feeds_update *asked = u->asked;
     bool later = u->as_of > u->old_as_of;
     size_t before = out->len;
-    u->edition->changed = changed || later;
-    if (!u->edition->changed) {
-        shelflife_buffer_append(out, asked->catalog);
-        return !out->failed || shelflife_fail_memory(u->err);
-    }
-    if (u->as_of < u->old_as_of && !refuse_old(u, u->as_of))
+    u->edition->changed = true;
+    if (!changed && !later)
+        return keep_old(u, out);
+    if (!put_edition(imported, asked->origin, later ? u->as_of : u->old_as_of,
+                     serial < INT64_MAX ? serial + 1 : serial, out, u->err) ||
+        !compare_editions(u, shelflife_str_after(shelflife_buffer_str(out), before)))
         return false;
-    return put_edition(imported, asked->origin, later ? u->as_of : u->old_as_of,
-                       serial < INT64_MAX ? serial + 1 : serial, out, u->err) &&
-           compare_editions(u, shelflife_str_after(shelflife_buffer_str(out), before));
+    if (differs(&u->edition->differences))
+        return u->as_of >= u->old_as_of || refuse_old(u, u->as_of);
+    out->len = before;
+    return keep_old(u, out);
 }
 
 static bool renew(struct updating *u, buffer *out)

@@ -4,6 +4,7 @@ import http.server
 import json
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import tempfile
@@ -146,6 +147,18 @@ class Editions(Update):
         self.assertEqual(out.splitlines(), ["~ catalog asOf: 2026-09-01 -> 2026-11-20", "~ catalog serial: 7 -> 8"])
         self.assertEqual(self.edition()[:2], (8, "2026-11-20"))
         self.assertIn("- checked; nothing has changed", self.changelog.read_text())
+
+    def test_another_order_of_the_feed_is_no_change(self):
+        self.publish(*reversed(GOOD))
+        before = self.state()
+        self.assertIn("nothing has changed", self.update()[2])
+        self.assertEqual(self.state(), before)
+
+    def test_an_older_feed_that_says_the_same_is_no_change(self):
+        self.publish(*GOOD, day="2026-08-01")
+        before = self.state()
+        self.assertIn("nothing has changed", self.update()[2])
+        self.assertEqual(self.state(), before)
 
     def test_as_of_replaces_the_day_of_the_feeds(self):
         self.publish(*GOOD)
@@ -450,6 +463,20 @@ class Pipeline(Update):
         self.assertEqual(samples['shelflife_catalog_stale{catalog="own"}'], 0)
         self.assertTrue([name for name in samples
                          if name.startswith("shelflife_catalog_info{") and 'as_of="2026-11-20"' in name])
+
+    def test_the_command_of_the_cron_job(self):
+        """deploy/update-catalogs.yaml, with other paths."""
+        text = (ROOT / "deploy/update-catalogs.yaml").read_text()
+        arguments = re.findall(r"^ {16}- (.*)$", re.search(r"args:\n(.*?)resources:", text, re.S)[1], re.M)
+        self.assertEqual(arguments[:2], ["catalog", "update"])
+        self.path.rename(self.folder / "base-images.json")
+        self.publish(*GOOD, day="2026-09-10")
+        arguments = [re.sub("/(key|catalogs)/", f"{self.folder}/", argument) for argument in arguments]
+        code, _, err = self.run_catalog("update", "--ca-file", self.certificates.ca, *arguments[2:])
+        self.assertEqual(code, 0, err)
+        self.path = self.folder / "base-images.json"
+        self.assertEqual((self.verify(), self.edition()[0]), (0, 8))
+        self.assertIn("## own 8", self.changelog.read_text())
 
     def test_a_catalog_whose_signature_is_not_valid_is_not_published(self):
         self.publish(*GOOD, day="2026-09-10")
