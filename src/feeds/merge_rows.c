@@ -705,11 +705,11 @@ static bool put_group(struct variants *v, struct row *row, const struct pair *pa
     /* A row without a release has no newest patch: the table's version may be that of something else. */
     if (row->old.value && shelflife_feeds_text_at(&row->old, "release").len == 0)
         all.keys &= ~(unsigned)FEEDS_KEY_LATEST;
-    row->fact = &all;
-    put_row(&v->m->w, row);
+    struct row part = *row;
+    part.fact = &all;
+    put_row(&v->m->w, &part);
     if (!differ)
         return true;
-    struct row part = *row;
     if (row->old.value) {
         part.release = shelflife_feeds_text_at(&row->old, "release");
         part.like = row->old;
