@@ -387,7 +387,10 @@ static bool canonicalize(struct search *s, str name)
         shelflife_catalog_trace_add(s->recorder, SHELFLIFE_TRACE_MIRROR, SHELFLIFE_TRACE_TAKEN, NULL, NULL,
                                     shelflife_str_first(name, used));
     str canonical = s->set->content.mirrors.at[mirror].canonical, rest = shelflife_str_after(name, used);
-    if (!shelflife_arena_join(s->arena, canonical, rest, &s->name))
+    /* The official images of Docker Hub are in "library/", which is usually left out. */
+    bool official = shelflife_str_equal(canonical, STR("docker.io")) && rest.len > 1 &&
+                    shelflife_str_find(shelflife_str_after(rest, 1), '/') == SIZE_MAX;
+    if (!shelflife_arena_join(s->arena, official ? STR("docker.io/library") : canonical, rest, &s->name))
         return shelflife_arena_fail(s->arena, s->err);
     hash_prefixes(s, s->name);
     return true;
