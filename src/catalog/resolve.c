@@ -204,6 +204,16 @@ static bool is_outdated(const struct shelflife_row *row, str version)
     }
 }
 
+/* The same for a release that the name identifies, and a tag that begins with it: ubi8:8.2. A tag that does
+ * not is the number of a build. */
+static bool is_tag_outdated(const struct search *s, const struct shelflife_row *row)
+{
+    str text =
+        shelflife_str_after(s->tag, s->tag.len > 1 && s->tag.at[0] == 'v' && ascii_is_digit(s->tag.at[1]));
+    return shelflife_str_starts(text, row->release) && catalog_is_boundary(text, row->release.len) &&
+           is_outdated(row, shelflife_str_first(text, version_end(text, row->release.len)));
+}
+
 /* ---- matches ---- */
 
 static struct shelflife_match *match_of(const struct search *s, const struct shelflife_product *product)
@@ -387,7 +397,10 @@ static bool canonicalize(struct search *s, str name)
         shelflife_catalog_trace_add(s->recorder, SHELFLIFE_TRACE_MIRROR, SHELFLIFE_TRACE_TAKEN, NULL, NULL,
                                     shelflife_str_first(name, used));
     str canonical = s->set->content.mirrors.at[mirror].canonical, rest = shelflife_str_after(name, used);
-    if (!shelflife_arena_join(s->arena, canonical, rest, &s->name))
+    /* The official images of Docker Hub are in "library/", which is usually left out. */
+    bool official = shelflife_str_equal(canonical, STR("docker.io")) && rest.len > 1 &&
+                    shelflife_str_find(shelflife_str_after(rest, 1), '/') == SIZE_MAX;
+    if (!shelflife_arena_join(s->arena, official ? STR("docker.io/library") : canonical, rest, &s->name))
         return shelflife_arena_fail(s->arena, s->err);
     hash_prefixes(s, s->name);
     return true;
@@ -480,7 +493,7 @@ static bool match_in_name(const struct search *s, const struct catalog_pattern *
     const struct reader reader = {.owner = catalog_key_owner(p->product, true), .whole = true};
     known->numbers = shelflife_catalog_count_numbers(text);
     if (read_version(s, &reader, text, known, match, &length, &end)) {
-        match->outdated = is_outdated(match->row, text);
+        match->outdated = is_outdated(match->row, text) || is_tag_outdated(s, match->row);
     } else {
         if (shelflife_catalog_numbers(text) != text.len || !match_nearby(s, p->product, text, known, match))
             return false;
