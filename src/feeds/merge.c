@@ -348,15 +348,15 @@ static bool put_by_image(struct feeds_merge *m, const struct node *products)
     struct feeds_places places = {0};
     const struct feeds_placed **sorted = NULL;
     bool ok = shelflife_feeds_place(&m->old, products, m->facts, &places, m->err);
-    if (ok) {
+    if (ok)
         sorted = shelflife_calloc(places.count + 1, sizeof(*sorted));
-        ok = sorted || shelflife_fail_memory(m->err);
-    }
-    for (size_t i = 0; ok && i < places.count; i++)
-        sorted[i] = &places.at[i];
-    if (ok) {
+    if (ok && sorted) {
+        for (size_t i = 0; i < places.count; i++)
+            sorted[i] = &places.at[i];
         shelflife_sort(sorted, places.count, sizeof(*sorted), compare_placed);
         ok = put_sorted(m, products, sorted, places.count);
+    } else if (ok) {
+        ok = shelflife_fail_memory(m->err);
     }
     shelflife_free(sorted);
     shelflife_free(places.at);

@@ -343,8 +343,10 @@ static bool start_plan(struct plan *plan, size_t facts, size_t rows, error *err)
     size_t places = rows + 1, total = facts + 2 * places + rows;
     *plan = (struct plan){.facts = shelflife_calloc(facts + 1, sizeof(*plan->facts)),
                           .next = shelflife_calloc(total, sizeof(*plan->next))};
-    if (!plan->facts || !plan->next)
-        return shelflife_fail_memory(err);
+    if (!plan->facts || !plan->next) {
+        shelflife_fail_memory(err);
+        return false;
+    }
     plan->head = plan->next + facts;
     plan->tail = plan->head + places;
     plan->of_row = plan->tail + places;
@@ -792,7 +794,7 @@ static size_t collect_values(str field, const struct pair *pairs, size_t count, 
 }
 
 /* Writes a row for all facts and, if their dates differ, further rows for those with other dates. */
-static bool put_group(struct variants *v, struct row *row, const struct pair *pairs, size_t count)
+static bool put_group(struct variants *v, const struct row *row, const struct pair *pairs, size_t count)
 {
     struct feeds_field fields[FEEDS_FIELDS_MAX + TOGETHER_MAX];
     struct feeds_release all = combine(pairs, count, NULL), some;
@@ -812,11 +814,11 @@ static bool put_group(struct variants *v, struct row *row, const struct pair *pa
     /* A row without a release has no newest patch: the table's version may be that of something else. */
     if (row->old.value && shelflife_feeds_text_at(&row->old, "release").len == 0)
         all.keys &= ~(unsigned)FEEDS_KEY_LATEST;
-    row->fact = &all;
-    put_row(&v->m->w, row);
+    struct row part = *row;
+    part.fact = &all;
+    put_row(&v->m->w, &part);
     if (!differ)
         return true;
-    struct row part = *row;
     if (row->old.value) {
         part.release = shelflife_feeds_text_at(&row->old, "release");
         part.like = row->old;
