@@ -53,8 +53,6 @@ struct feeds_product {
     unsigned supported_releases; /* how many of the newest releases the publisher patches; 0: no such rule */
     /* The name is that of a family: also of products with further words, such as "Inference (Arm64)". */
     bool family;
-    /* Releases older than any in the catalog are not added: the feed lists releases that never had images. */
-    bool newer_only;
 };
 
 struct feeds_facts {

@@ -108,10 +108,23 @@ static unsigned supported_releases(const struct node *product)
     return (unsigned)count;
 }
 
+/* Whether the product's rows are tags, not releases. */
+static bool is_whole_tag(const struct node *product)
+{
+    struct node node;
+    bool whole = false;
+    return shelflife_node_get(product, "wholeTag", &node) && shelflife_node_bool(node, &whole, NULL) && whole;
+}
+
 static bool put_old_product(struct feeds_merge *m, const struct node *product)
 {
     struct node rows;
     struct feeds_product *facts = facts_about(m, shelflife_feeds_text_at(product, "name"));
+    if (facts && is_whole_tag(product)) {
+        shelflife_feeds_skip(m, 0, "%.*s: the rows of the product in the catalog are whole tags",
+                             STR_PRINT(facts->name));
+        facts = NULL;
+    }
     if (!facts) {
         shelflife_feeds_format_copy(*product, &m->w);
         return true;
@@ -335,15 +348,15 @@ static bool put_by_image(struct feeds_merge *m, const struct node *products)
     struct feeds_places places = {0};
     const struct feeds_placed **sorted = NULL;
     bool ok = shelflife_feeds_place(&m->old, products, m->facts, &places, m->err);
-    if (ok) {
+    if (ok)
         sorted = shelflife_calloc(places.count + 1, sizeof(*sorted));
-        ok = sorted || shelflife_fail_memory(m->err);
-    }
-    for (size_t i = 0; ok && i < places.count; i++)
-        sorted[i] = &places.at[i];
-    if (ok) {
+    if (ok && sorted) {
+        for (size_t i = 0; i < places.count; i++)
+            sorted[i] = &places.at[i];
         shelflife_sort(sorted, places.count, sizeof(*sorted), compare_placed);
         ok = put_sorted(m, products, sorted, places.count);
+    } else if (ok) {
+        ok = shelflife_fail_memory(m->err);
     }
     shelflife_free(sorted);
     shelflife_free(places.at);

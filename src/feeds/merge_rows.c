@@ -29,6 +29,12 @@ static void put_old(struct shelflife_json_writer *w, const struct node *old, con
     shelflife_feeds_format_copy(value, w);
 }
 
+static bool has_key(const struct node *map, const char *key)
+{
+    struct node node;
+    return shelflife_node_get(map, key, &node);
+}
+
 /* Copies `release` even if it is null. */
 static void put_old_release(struct shelflife_json_writer *w, const struct node *old)
 {
@@ -100,39 +106,24 @@ static void put_days(struct shelflife_json_writer *w, const struct row *row)
         shelflife_json_member_bool(w, "ended", true);
 }
 
-/* Some sources call something else the newest patch: 10.0.26100 is that of Windows Server 2025. Only a row
- * with a note has such a value, and keeps it. */
-static bool is_patch(const struct row *row)
-{
-    str latest = row->fact->latest, release = row->release;
-    if (row->old.value)
-        release = shelflife_feeds_text_at(&row->old, "release");
-    bool comparable =
-        latest.len && release.len && ascii_is_digit(latest.at[0]) && ascii_is_digit(release.at[0]);
-    return !comparable || shelflife_str_starts(latest, release) ||
-           (row->old.value && shelflife_feeds_text_at(&row->old, "note").len);
-}
-
 static void put_latest(struct shelflife_json_writer *w, const struct row *row)
 {
     const struct feeds_release *fact = row->fact;
-    bool is_wrong = !is_patch(row);
-    if (is_wrong || !(fact->keys & FEEDS_KEY_LATEST))
+    if (!(fact->keys & FEEDS_KEY_LATEST))
         put_old(w, &row->old, "latest");
     else
         shelflife_json_member_optional(w, "latest", fact->latest);
-    if (is_wrong || !(fact->keys & FEEDS_KEY_LATEST_DATE))
+    if (!(fact->keys & FEEDS_KEY_LATEST_DATE))
         put_old(w, &row->old, "latestDate");
     else
         shelflife_json_member_optional_day(w, "latestDate", fact->latest_date);
 }
 
 /* Writes a row, its keys in the order of the schema. A row that names a source of its own has its dates from
- * there, and not from the feed. */
+   there, and not from the feed. */
 static void put_row(struct shelflife_json_writer *w, const struct row *row)
 {
-    struct node source;
-    if (row->old.value && shelflife_node_get(&row->old, "source", &source)) {
+    if (row->old.value && has_key(&row->old, "source")) {
         shelflife_feeds_format_copy(row->old, w);
         return;
     }
@@ -170,7 +161,6 @@ struct old_row {
     str release;
     size_t index;
     struct node node;
-    bool written;
 };
 
 struct old_rows {
@@ -306,73 +296,192 @@ static size_t find_codename(const struct old_rows *old, const struct feeds_relea
     return old->count;
 }
 
-static void put_release(struct feeds_merge *m, struct feeds_release *fact, struct old_rows *old)
+/* Releases below all rows of the catalog are not added: they are unpatched in any case, and some feeds list
+   releases that never had images, with codenames that are common words. */
+static bool is_too_old(const struct feeds_release *fact, const struct old_rows *old)
 {
+    return old->count && old->oldest.len && shelflife_version_compare(fact->release, old->oldest) < 0 &&
+           !is_release(old, find_old_row(old, fact->release), fact->release) &&
+           find_codename(old, fact) == old->count;
+}
+
+/* Whether the product has no versions in the catalog. */
+static bool is_unversioned(const struct old_rows *old)
+{
+    return old->count && old->at[old->count - 1].release.len == 0;
+}
+
+/* Whether the releases of the feed can be rows of the product. */
+static bool fits_product(const struct feeds_merge *m, const struct feeds_product *product,
+                         const struct old_rows *old)
+{
+    if (!is_unversioned(old) || product->release_count == 1)
+        return true;
+    shelflife_feeds_skip(m, 0, "%.*s: it has %zu releases, and the product of the catalog has no versions",
+                         STR_PRINT(product->name), product->release_count);
+    return false;
+}
+
+/* Where each fact goes. Old rows keep their order, whatever that of the feed is; a new row follows the row
+   that it follows in the feed. */
+struct plan {
+    struct feeds_release *facts;
+    size_t *next;        /* of each new row: the next new one at the same place, or SIZE_MAX */
+    size_t *head, *tail; /* of each place: its first and last new row. Place 0 is before all old rows */
+    size_t *of_row;      /* of each old row, in the order of the catalog: its fact, or SIZE_MAX */
+    size_t place;        /* after the old row of the last fact that has one */
+};
+
+static void free_plan(struct plan *plan)
+{
+    shelflife_free(plan->facts);
+    shelflife_free(plan->next);
+}
+
+static bool start_plan(struct plan *plan, size_t facts, size_t rows, error *err)
+{
+    size_t places = rows + 1, total = facts + 2 * places + rows;
+    *plan = (struct plan){.facts = shelflife_calloc(facts + 1, sizeof(*plan->facts)),
+                          .next = shelflife_calloc(total, sizeof(*plan->next))};
+    if (!plan->facts || !plan->next) {
+        shelflife_fail_memory(err);
+        return false;
+    }
+    plan->head = plan->next + facts;
+    plan->tail = plan->head + places;
+    plan->of_row = plan->tail + places;
+    for (size_t i = 0; i < total; i++)
+        plan->next[i] = SIZE_MAX;
+    return true;
+}
+
+static void plan_fact(struct plan *plan, size_t number, const struct old_rows *old)
+{
+    struct feeds_release *fact = &plan->facts[number];
     size_t i = find_old_row(old, fact->release);
     if (!is_release(old, i, fact->release) && find_codename(old, fact) < old->count) {
         fact->release = old->at[find_codename(old, fact)].release;
         i = find_old_row(old, fact->release);
     }
-    struct row row = {.fact = fact, .release = fact->release};
-    if (old->codenames || old->count == 0)
-        row.codename = fact->codename;
-    if (!is_release(old, i, fact->release))
+    if (is_release(old, i, fact->release)) {
+        plan->place = old->at[i].index + 1;
+        for (; is_release(old, i, fact->release); i++)
+            if (plan->of_row[old->at[i].index] == SIZE_MAX)
+                plan->of_row[old->at[i].index] = number;
+        return;
+    }
+    size_t last = plan->tail[plan->place];
+    if (last == SIZE_MAX)
+        plan->head[plan->place] = number;
+    else
+        plan->next[last] = number;
+    plan->tail[plan->place] = number;
+}
+
+static bool plan_facts(struct feeds_merge *m, const struct feeds_product *product, const struct old_rows *old,
+                       struct plan *plan)
+{
+    for (size_t i = 0; i < product->release_count; i++) {
+        struct feeds_release *fact = &plan->facts[i];
+        if (!complete(m, product, i, fact))
+            return false;
+        if (is_unversioned(old)) {
+            fact->release = (str){0};
+            fact->keys &= ~(unsigned)(FEEDS_KEY_LATEST | FEEDS_KEY_LATEST_DATE);
+        }
+        if (!is_too_old(fact, old))
+            plan_fact(plan, i, old);
+    }
+    return true;
+}
+
+/* Whether a product leaves out the newest patches: it has several rows, and none has one. */
+static bool omits_latest(const struct old_rows *old)
+{
+    enum { SEVERAL = 4 };
+    for (size_t i = 0; i < old->count; i++)
+        if (has_key(&old->at[i].node, "latest"))
+            return false;
+    return old->count >= SEVERAL;
+}
+
+/* A row gets the newest patch only if it is one of the release: there are other schemes of numbers. The
+   patches of variants can differ. A row that has a newest patch already keeps having one. */
+static bool takes_latest(const struct node *row, const struct feeds_release *fact, const struct old_rows *old)
+{
+    str latest = fact->latest, release = fact->release;
+    if (row->value && has_key(row, "latest"))
+        return true;
+    if (omits_latest(old) || (row->value && has_key(row, "when")))
+        return false;
+    return latest.len > release.len && shelflife_str_starts(latest, release) &&
+           !ascii_is_digit(latest.at[release.len]);
+}
+
+static void put_new(struct feeds_merge *m, const struct plan *plan, size_t place, const struct old_rows *old)
+{
+    static const struct node none;
+    for (size_t i = plan->head[place]; i != SIZE_MAX; i = plan->next[i]) {
+        struct feeds_release fact = plan->facts[i];
+        struct row row = {.fact = &fact, .release = fact.release};
+        if (!takes_latest(&none, &fact, old))
+            fact.keys &= ~(unsigned)(FEEDS_KEY_LATEST | FEEDS_KEY_LATEST_DATE);
+        if (old->codenames || old->count == 0)
+            row.codename = fact.codename;
         put_row(&m->w, &row);
-    row.codename = (str){0};
-    for (; is_release(old, i, fact->release); i++) {
-        row.old = old->at[i].node;
-        if (!old->at[i].written)
-            put_row(&m->w, &row);
-        old->at[i].written = true;
     }
 }
 
-static bool is_too_old(const struct feeds_product *product, const struct feeds_release *fact,
-                       const struct old_rows *old)
+/* What the feed says about an old row, without what the row is to keep. */
+static struct feeds_release fact_for(const struct plan *plan, const struct feeds_product *product,
+                                     size_t number, const struct node *row, const struct old_rows *old)
 {
-    return product->newer_only && old->count && old->oldest.len &&
-           shelflife_version_compare(fact->release, old->oldest) < 0 &&
-           !is_release(old, find_old_row(old, fact->release), fact->release);
+    struct feeds_release fact = plan->facts[number];
+    str note = shelflife_feeds_text_at(row, "note");
+    bool open = !fact.ended && fact.end_of_patch == SHELFLIFE_DAY_NONE;
+    if (!takes_latest(row, &fact, old))
+        fact.keys &= ~(unsigned)(FEEDS_KEY_LATEST | FEEDS_KEY_LATEST_DATE);
+    /* That a feed does not know an end does not overrule someone who does, and says why. */
+    if (open && note.len && !shelflife_str_starts(note, derived))
+        fact.keys &= ~(unsigned)FEEDS_KEY_END;
+    if (open && has_key(row, "endOfExtendedPatch"))
+        fact.end_of_extended_patch = product->releases[number].end_of_extended_patch;
+    return fact;
 }
 
-/* Writes the rows in the order of the feed, then the old rows that the feed does not have. */
-/* Whether the catalog's product has no versions. Then a feed must have one release of it, whatever its name:
- * the product itself. */
-static bool is_unversioned(const struct old_rows *old)
+static void put_planned(struct feeds_merge *m, const struct plan *plan, const struct feeds_product *product,
+                        const struct old_rows *old)
 {
-    return old->count > 0 && old->at[0].release.len == 0;
-}
-
-static void make_unversioned(struct feeds_release *fact)
-{
-    fact->release = fact->codename = (str){0};
-    fact->keys &= ~(unsigned)(FEEDS_KEY_LATEST | FEEDS_KEY_LATEST_DATE);
+    put_new(m, plan, 0, old);
+    for (size_t i = 0; i < old->count; i++) {
+        struct feeds_release fact;
+        struct row row = {.old = old->at[i].node, .fact = &fact};
+        if (plan->of_row[i] == SIZE_MAX) {
+            shelflife_feeds_format_copy(row.old, &m->w);
+        } else {
+            fact = fact_for(plan, product, plan->of_row[i], &row.old, old);
+            put_row(&m->w, &row);
+        }
+        put_new(m, plan, i + 1, old);
+    }
 }
 
 bool shelflife_feeds_merge_rows(struct feeds_merge *m, const struct feeds_product *product,
                                 const struct node *rows)
 {
     struct old_rows old;
+    struct plan plan CLEANUP(free_plan) = {0};
     if (!collect_old_rows(rows, &old, m->err))
         return false;
-    bool ok = true, unversioned = is_unversioned(&old);
-    size_t count = unversioned && product->release_count > 1 ? 0 : product->release_count;
-    if (count < product->release_count)
-        shelflife_feeds_skip(m, 0, "\"%.*s\" has releases, but not in the catalog", STR_PRINT(product->name));
-    shelflife_json_member_array(&m->w, "rows");
-    for (size_t i = 0; ok && i < count; i++) {
-        struct feeds_release fact;
-        ok = complete(m, product, i, &fact);
-        if (unversioned)
-            make_unversioned(&fact);
-        if (ok && !is_too_old(product, &fact, &old))
-            put_release(m, &fact, &old);
+    bool ok = start_plan(&plan, product->release_count, old.count, m->err);
+    if (ok && fits_product(m, product, &old))
+        ok = plan_facts(m, product, &old, &plan);
+    if (ok) {
+        shelflife_sort(old.at, old.count, sizeof(*old.at), compare_places);
+        shelflife_json_member_array(&m->w, "rows");
+        put_planned(m, &plan, product, &old);
+        shelflife_json_write_end(&m->w);
     }
-    shelflife_sort(old.at, old.count, sizeof(*old.at), compare_places);
-    for (size_t i = 0; ok && i < old.count; i++)
-        if (!old.at[i].written)
-            shelflife_feeds_format_copy(old.at[i].node, &m->w);
-    shelflife_json_write_end(&m->w);
     shelflife_free(old.at);
     return ok;
 }
@@ -685,7 +794,7 @@ static size_t collect_values(str field, const struct pair *pairs, size_t count, 
 }
 
 /* Writes a row for all facts and, if their dates differ, further rows for those with other dates. */
-static bool put_group(struct variants *v, struct row *row, const struct pair *pairs, size_t count)
+static bool put_group(struct variants *v, const struct row *row, const struct pair *pairs, size_t count)
 {
     struct feeds_field fields[FEEDS_FIELDS_MAX + TOGETHER_MAX];
     struct feeds_release all = combine(pairs, count, NULL), some;

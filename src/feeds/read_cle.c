@@ -349,9 +349,9 @@ typedef bool each_versions(struct reading *r, const struct event *event, const s
 static bool walk_ends(struct reading *r, each_versions *each)
 {
     struct node list, item;
-    struct feeds_vers range;
-    str version;
-    bool is_range;
+    struct feeds_vers range = {0};
+    str version = {0};
+    bool is_range = false;
     for (size_t e = 0; e < r->event_count; e++) {
         const struct event *event = &r->events[e];
         if (!is_end(event))
@@ -515,7 +515,7 @@ static bool read_document(struct reading *r)
 {
     struct node identifier;
     struct feeds_product *product = NULL;
-    shelflife_day updated;
+    shelflife_day updated = SHELFLIFE_DAY_NONE;
     if (!shelflife_node_map(r->document, r->err))
         return false;
     if (!shelflife_node_get(&r->document, "identifier", &identifier))

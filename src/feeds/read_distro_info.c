@@ -190,7 +190,6 @@ bool shelflife_feeds_read_distro_info(const struct feeds_input *input, struct fe
     facts->single = facts->unnamed = true;
     product->title = is_debian ? STR("Debian") : STR("Ubuntu");
     product->source = STR("https://salsa.debian.org/debian/distro-info-data");
-    product->newer_only = true;
     while (rest.len) {
         t.line++;
         if (!read_record(&t, next_line(&rest), &record) || !add_release(&t, &record, facts, product))

@@ -64,6 +64,14 @@ static bool read_day_or_flag(const struct node *release, const char *key, shelfl
                                                   : shelflife_node_day(node, day, err);
 }
 
+static bool has_digit(str s)
+{
+    for (size_t i = 0; i < s.len; i++)
+        if (ascii_is_digit(s.at[i]))
+            return true;
+    return false;
+}
+
 /* Long-term support that begins later is not long-term support yet. */
 static bool has_begun(const struct reading *r, shelflife_day from)
 {
@@ -112,7 +120,11 @@ static bool read_release(const struct reading *r, const struct node *release, st
     fact->ended = fact->ended && fact->end_of_patch == SHELFLIFE_DAY_NONE;
     if (lts_from != SHELFLIFE_DAY_NONE)
         fact->lts = has_begun(r, lts_from);
-    if (!shelflife_feeds_is_version(fact->latest))
+    if (!shelflife_feeds_is_version(fact->latest) || !has_digit(fact->latest)) {
+        fact->latest = (str){0};
+        fact->latest_date = SHELFLIFE_DAY_NONE;
+    }
+    if (fact->latest.len == 0)
         fact->keys &= ~(unsigned)(FEEDS_KEY_LATEST | FEEDS_KEY_LATEST_DATE);
     return shelflife_feeds_codename(r->facts, text_at(release, "codename"), &fact->codename, r->err);
 }
@@ -153,6 +165,17 @@ static unsigned read_rule(str rule)
         return 0;
     rest = shelflife_str_trim(rest);
     return rest.len == 0 || shelflife_str_equal(rest, STR(".")) ? k : 0;
+}
+
+/* A rule that the facts contradict does not count: a release is patched although it should have ended. */
+static void check_rule(struct feeds_product *product)
+{
+    for (size_t k = product->supported_releases, i = k; k && i < product->release_count; i++) {
+        const struct feeds_release *fact = &product->releases[i];
+        bool open = !fact->ended && fact->end_of_patch == SHELFLIFE_DAY_NONE;
+        if (open && fact->latest_date > product->releases[i - k].released)
+            product->supported_releases = 0;
+    }
 }
 
 static void read_rules(const struct node *answer, struct feeds_product *product)
@@ -208,7 +231,6 @@ static bool read_product(const struct reading *r, const struct node *answer)
     if (!product)
         return false;
     product->title = text_at(answer, r->plain ? "title" : "label");
-    product->newer_only = true; /* who maintains the catalog may have left out older ones */
     if (!read_source(r, answer, product) || !read_identifiers(r, answer, product))
         return false;
     read_rules(answer, product);
@@ -221,6 +243,7 @@ static bool read_product(const struct reading *r, const struct node *answer)
     for (size_t i = 0; shelflife_node_at(&releases, i, &release); i++)
         if (!read_release(r, &release, product))
             return false;
+    check_rule(product);
     return true;
 }
 

@@ -61,7 +61,6 @@ bool shelflife_feeds_read_node_releases(const struct feeds_input *input, struct 
     facts->single = facts->unnamed = true;
     product->title = STR("Node.js");
     product->source = STR("https://github.com/nodejs/Release");
-    product->newer_only = true;
     /* Catalogs list the newest release first; the schedule lists it last. */
     for (size_t i = shelflife_node_count(root); i-- > 0;)
         if (shelflife_node_at(&root, i, &release) && !read_release(input, facts, product, &release, err))

@@ -87,7 +87,7 @@ static bool read_statement(struct feeds_facts *facts, const struct node *stateme
                              *const purls[] = {"purl", "identifier", NULL};
     struct node core, inner;
     const struct node *about = statement;
-    str name, title, purl;
+    str name = {0}, title, purl;
     if (!shelflife_node_map(*statement, err))
         return false;
     if (!shelflife_node_get(statement, "core", &core))

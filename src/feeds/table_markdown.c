@@ -135,15 +135,17 @@ bool shelflife_feeds_page_markdown(str bytes, struct feeds_page *page, error *er
             before = (str){0};
             continue;
         }
-        if (!in_table && is_separator(line) && shelflife_str_find(before, '|') != SIZE_MAX) {
+        bool ok = true;
+        if (in_table) {
+            ok = add_row(page, line, number, err);
+        } else if (is_separator(line) && shelflife_str_find(before, '|') != SIZE_MAX) {
             in_table = true;
-            if (!shelflife_feeds_page_table(page, number - 1, err) || !add_row(page, before, number - 1, err))
-                return false;
-        } else if (in_table && !add_row(page, line, number, err)) {
-            return false;
-        } else if (shelflife_str_starts(line, STR("#")) && !add_heading(page, line, err)) {
-            return false;
+            ok = shelflife_feeds_page_table(page, number - 1, err) && add_row(page, before, number - 1, err);
+        } else if (shelflife_str_starts(line, STR("#"))) {
+            ok = add_heading(page, line, err);
         }
+        if (!ok)
+            return false;
         before = line;
     }
     return true;

@@ -3,7 +3,7 @@
 #include "unit/feeds_kit.h"
 
 #define PRODUCT                                                                                              \
-    "\"repositories\": [\"quay.io/acme/app\", \"images.example/{acc}.{version}\"], \"rows\": ["                    \
+    "\"repositories\": [\"quay.io/acme/app\", \"images.example/{acc}.{version}\"], \"rows\": ["              \
     "{\"release\": \"3.1\", \"endOfPatch\": \"2028-01-31\", \"endOfAvailability\": \"2029-01-31\", "         \
     "\"endOfExtendedPatch\": \"2030-01-31\", \"latest\": \"3.1.4\", \"latestDate\": \"2026-07-01\"}, "       \
     "{\"release\": \"22.04\", \"endOfPatch\": \"2027-06-01\", \"codename\": \"jammy\"}, "                    \

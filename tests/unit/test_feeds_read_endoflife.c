@@ -153,6 +153,28 @@ static void package_urls_are_repositories(void **state)
         assert_string_equal(repositories_of(cases[i].purl, out), cases[i].repository);
 }
 
+static void products_without_versions_keep_their_rows(void **state)
+{
+    static const struct feeds_case cases[] = {
+        {.feed = PLAIN("\"releases\": [{\"name\": \"rolling\", \"eol\": \"2026-07-21\", \"latest\": \"7\"}]"),
+         .catalog = ROWS("{\"endOfPatch\": \"2025-07-21\", \"note\": \"Own.\"}"),
+         .wanted = {"{\"endOfPatch\": \"2026-07-21\", \"note\": \"Own.\"}"},
+         .unwanted = {"rolling"}},
+        {.feed = PLAIN("\"releases\": [{\"name\": \"2\", \"eol\": true}, {\"name\": \"1\", \"eol\": true}]"),
+         .catalog = ROWS("{\"endOfPatch\": \"2025-07-21\"}"),
+         .wanted = {"{\"endOfPatch\": \"2025-07-21\"}"},
+         .skipped = "feed: app: it has 2 releases, and the product of the catalog has no versions"},
+        {.feed = PLAIN("\"releases\": [{\"name\": \"2\", \"eol\": true}]"),
+         .catalog =
+             "\"repositories\": [\"images.example/app\"], \"wholeTag\": true, \"rows\": [{\"release\": "
+             "\"2-slim\"}]",
+         .unwanted = {"\"2\""},
+         .skipped = "feed: app: the rows of the product in the catalog are whole tags"},
+    };
+    (void)state;
+    FEEDS_KIT_RUN("endoflife", "app", cases);
+}
+
 /* Products that a catalog does not have are added with --identifiers, without repositories that it has. */
 static void identifiers_add_products(void **state)
 {
@@ -173,6 +195,7 @@ int main(void)
                                        cmocka_unit_test(a_rule_of_the_publisher_ends_releases),
                                        cmocka_unit_test(the_end_of_all_support_ends_free_support),
                                        cmocka_unit_test(package_urls_are_repositories),
+                                       cmocka_unit_test(products_without_versions_keep_their_rows),
                                        cmocka_unit_test(identifiers_add_products)};
     return cmocka_run_group_tests_name("feeds_read_endoflife", tests, NULL, NULL);
 }
