@@ -6,7 +6,7 @@ set -eu
 packages() {
     case $1 in
     build) echo build-essential cmake ninja-build pkg-config \
-        libmicrohttpd-dev libgnutls28-dev libssl-dev libjansson-dev libyaml-dev libcurl4-openssl-dev libseccomp-dev zlib1g-dev ;;
+        libmicrohttpd-dev libgnutls28-dev libssl-dev libjansson-dev libyaml-dev libcurl4-openssl-dev libseccomp-dev libxml2-dev zlib1g-dev ;;
     demo) echo curl ca-certificates jq ;;
     test) echo libcmocka-dev python3 openssl curl ca-certificates ;;
     ci) echo clang clang-format clang-tidy valgrind libclang-rt-14-dev llvm git shellcheck python3-jsonschema python3-yaml prometheus ;;
@@ -15,7 +15,7 @@ packages() {
     image) echo binutils ca-certificates python3 ;;
     debian) echo binutils dpkg-dev file gzip python3 ;;
     control-plane) echo etcd-server golang-go rsync dpkg-dev npm unzip ;;
-    e2e) echo haproxy openssl prometheus python3 ;;
+    e2e) echo golang-go haproxy openssl prometheus python3 ;;
     *) echo "packages.sh: there is no list named $1; the lists are build, demo, test, bench, browser, ci, debian, image, control-plane, e2e" >&2 && exit 2 ;;
     esac
 }

@@ -17,14 +17,15 @@ _shelflife() {
         review) options='json table' ;;
         audit) options='table wide json csv markdown junit sarif policyreport openreports prometheus html' ;;
         'catalog fetch') mapfile -t COMPREPLY < <(compgen -f -- "$cur") && return ;;
+        'catalog diff') options='table json markdown' ;;
         *) options='table json' ;;
         esac ;;
-    --dir | --cache-dir) mapfile -t COMPREPLY < <(compgen -d -- "$cur") && return ;;
+    --dir | --cache-dir | --feed-dir) mapfile -t COMPREPLY < <(compgen -d -- "$cur") && return ;;
     --policy | --catalog | --tls-cert | --tls-key | --client-ca | --ca | --ca-key | --catalog-key | \
-        --ca-file | --key | --signature | --images | --into | --compare | --baseline | --write-baseline | \
+        --ca-file | --key | --signature | --changelog | --tags | --images | --into | --compare | --baseline | --write-baseline | \
         --kubeconfig | -f | --filename)
         mapfile -t COMPREPLY < <(compgen -f -- "$cur") && return ;;
-    --at | --listen | --probe-listen | --max-body | --review-memory | --max-catalog | --min-serial | --max-connections | --*-timeout | --grace-period | \
+    --at | --listen | --probe-listen | --max-body | --review-memory | --max-catalog | --max-feed | --min-serial | --max-connections | --*-timeout | --grace-period | \
         --reload-interval | --catalog-interval | --self-managed-tls* | --days | --ca-days | -n | --namespace | --product | \
         --repository | --tag | --part | --name | --as-of | --within | -l | --selector | --field-selector | \
         --context | --cluster | --user | --reports-owner) return ;;
@@ -44,21 +45,23 @@ _shelflife() {
         'certs show') options=--help ;;
         version) options='--verbose --help' ;;
         'catalog list' | 'catalog show') options="$judging --output --help" ;;
-        'catalog lint') options='--output --help' ;;
+        'catalog lint') options='--tags --output --help' ;;
         'catalog diff') options="$judging --images --output --fail-on --help" ;;
-        'catalog import endoflife') options='--into --product --repository --tag --part --name --as-of --ca-file --help' ;;
+        'catalog import '*) options='--into --product --repository --tag --part --identifiers --name --as-of --ca-file --help' ;;
+        'catalog update') options='--accept --dry-run --key --changelog --feed-dir --as-of --ca-file --max-feed --help' ;;
         'catalog sign' | 'catalog verify') options='--key --signature --help' ;;
         'catalog export vap') options="$judging --name --help" ;;
+        'catalog export '*) options="$judging --product --help" ;;
         'catalog fetch') options='--catalog-key --unsigned --ca-file --max-catalog --output --help' ;;
         esac
         case $COMP_CWORD:$command in
         1:*) options='serve explain audit review catalog certs version help' ;;
         2:certs*) options='init show' ;;
-        2:catalog*) options='list show lint import diff sign verify fetch export' ;;
-        3:'catalog import'*) options=endoflife ;;
-        3:'catalog export'*) options=vap ;;
-        *:audit | *:review | *:'certs show' | *:'catalog lint' | *:'catalog diff' | *:'catalog import endoflife' | \
-            *:'catalog sign' | *:'catalog verify')
+        2:catalog*) options='list show lint import update diff sign verify fetch export' ;;
+        3:'catalog import'*) options='endoflife google aws-dlc distro-info node-releases cle openeox' ;;
+        3:'catalog export'*) options='vap cle openeox' ;;
+        *:audit | *:review | *:'certs show' | *:'catalog lint' | *:'catalog diff' | *:'catalog import '* | \
+            *:'catalog update' | *:'catalog sign' | *:'catalog verify')
             [[ $cur == -* ]] || { mapfile -t COMPREPLY < <(compgen -f -- "$cur") && return; } ;;
         esac
     fi

@@ -130,8 +130,9 @@ struct shelflife_resolution {
     const struct shelflife_catalog
         *covered_by; /* the catalog that covers the repository or publisher, or NULL */
     const struct shelflife_product *product; /* the product of the repository, or NULL */
-    bool unverified; /* it has a tag and a digest, and no catalog lists the digest: the match relies on the
-                        tag */
+    bool unverified;   /* it has a tag and a digest, and no catalog lists the digest: the match relies on the
+                          tag */
+    bool only_covered; /* no catalog lists the repository: matches are parts of a tag that a catalog covers */
 };
 
 /* A set of catalogs with its index. Only one thread may build it; once it is finished it does not change, and

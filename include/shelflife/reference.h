@@ -8,8 +8,9 @@
  *   tag        = [A-Za-z0-9_][A-Za-z0-9_.-]{0,127}
  *   digest     = algorithm ":" lower-case hex; sha256 64, sha384 96, sha512 128 digits
  *
- * The first segment is a host if it is "localhost" or contains ".", ":" or an upper-case letter. A name of 64
- * hex digits is an error, as runtimes take it for an image ID.
+ * The first segment is a host if it is "localhost", if it contains ":" or an upper-case letter, or if it
+ * contains "." and no "_". Otherwise it is part of the path: my_host.example/app is
+ * docker.io/my_host.example/app. A name of 64 hex digits is an error, as runtimes take it for an image ID.
  *
  * Normalizing adds docker.io to references without a host, and there "library/" to names of one segment.
  * Hosts become lower case and lose ":443" and leading zeros of the port. index.docker.io,

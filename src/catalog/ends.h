@@ -1,23 +1,23 @@
-/* Ends of support as numbers, so that those of several rows combine: the later one is the greater. */
+/* Ends of support as numbers, so that those of several rows combine: the later, the greater. */
 #ifndef SHELFLIFE_CATALOG_ENDS_H
 #define SHELFLIFE_CATALOG_ENDS_H
 
 #include "catalog/internal.h"
 
-#define CATALOG_OVER INT64_MIN  /* on an unknown day */
-#define CATALOG_NEVER INT64_MAX /* no known end */
+#define CATALOG_OVER INT32_MIN  /* on an unknown day */
+#define CATALOG_NEVER INT32_MAX /* no known end */
 
-static inline int64_t catalog_end(shelflife_day day)
+static inline int32_t catalog_end(shelflife_day day)
 {
     return day == SHELFLIFE_DAY_NONE ? CATALOG_NEVER : day;
 }
 
-static inline shelflife_day catalog_end_day(int64_t end)
+static inline shelflife_day catalog_end_day(int32_t end)
 {
-    return end == CATALOG_NEVER || end == CATALOG_OVER ? SHELFLIFE_DAY_NONE : (shelflife_day)end;
+    return end == CATALOG_NEVER || end == CATALOG_OVER ? SHELFLIFE_DAY_NONE : end;
 }
 
-static inline int64_t catalog_end_later(int64_t a, int64_t b)
+static inline int32_t catalog_end_later(int32_t a, int32_t b)
 {
     return a > b ? a : b;
 }
@@ -26,7 +26,7 @@ static inline int64_t catalog_end_later(int64_t a, int64_t b)
 static inline struct catalog_ends catalog_ends(const struct shelflife_row *row)
 {
     bool extended = row->end_of_extended_patch != SHELFLIFE_DAY_NONE;
-    int64_t patch = row->ended ? CATALOG_OVER : catalog_end(row->end_of_patch);
+    int32_t patch = row->ended ? CATALOG_OVER : catalog_end(row->end_of_patch);
     return (struct catalog_ends){.patch = patch,
                                  .availability = catalog_end(row->end_of_availability),
                                  .extended = extended ? row->end_of_extended_patch : patch,

@@ -108,16 +108,15 @@ static inline uint32_t catalog_key_owner(uint32_t product, bool in_name)
 
 /* The ends of one or more rows; see ends.h. */
 struct catalog_ends {
-    int64_t patch, availability, extended;
+    int32_t patch, availability, extended;
     bool has_extended;
 };
 
-/* The releases of a product that begin with the same numbers. */
+/* The releases of a product that begin with the same numbers, and continue after them. */
 struct catalog_group {
-    uint32_t product;
     uint32_t row; /* the one that is patched longest */
     uint16_t len; /* of the numbers, which its release begins with; 0: all releases */
-    bool whole;   /* the numbers are all those of a release */
+    bool whole;   /* they are all numbers of a release, with other text after them */
     struct catalog_ends ends;
 };
 

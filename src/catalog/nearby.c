@@ -17,6 +17,8 @@ size_t shelflife_catalog_numbers(str text)
 
 /* ---- groups ---- */
 
+enum { NUMBERS_MAX = 8 /* of a release that are in groups, which bounds memory */ };
+
 static char dotted(char c)
 {
     return catalog_is_separator(c) ? '.' : c;
@@ -29,12 +31,13 @@ static catalog_hash hash_on(catalog_hash h, str version)
     return h;
 }
 
-/* The version of a group is the beginning of its row's release. */
+/* Whether the version is that of the group: the beginning of its row's release. */
 static bool is_version_of(const struct shelflife_catalogs *set, const struct catalog_group *group,
-                          str version)
+                          uint32_t product, str version)
 {
-    str release = shelflife_catalog_without_v(set->content.rows.at[group->row].release);
-    if (group->len != version.len)
+    const struct shelflife_row *row = &set->content.rows.at[group->row];
+    str release = shelflife_catalog_without_v(row->release);
+    if (row->product != &set->content.products.at[product] || group->len != version.len)
         return false;
     for (size_t i = 0; i < version.len; i++)
         if (dotted(release.at[i]) != dotted(version.at[i]))
@@ -54,7 +57,7 @@ static struct catalog_group *find_hashed(const struct shelflife_catalogs *set, u
     size_t at = 0;
     for (uint32_t i; (i = shelflife_catalog_table_next(&x->groups, h, &at, probes)) != CATALOG_TABLE_NONE;) {
         struct catalog_group *group = &x->group_list.at[i];
-        if (group->product == product && is_version_of(set, group, version))
+        if (is_version_of(set, group, product, version))
             return group;
     }
     return NULL;
@@ -78,7 +81,7 @@ static bool add_to_group(struct shelflife_catalogs *set, uint32_t product, str v
         group = CATALOG_VECTOR_ADD(&x->group_list);
         if (!group)
             return shelflife_fail_memory(err);
-        *group = (struct catalog_group){product, row, (uint16_t)version.len, whole, catalog_ends(added)};
+        *group = (struct catalog_group){row, (uint16_t)version.len, whole, catalog_ends(added)};
         return shelflife_catalog_table_put(&x->groups, hash(product, version),
                                            (uint32_t)(x->group_list.count - 1), err);
     }
@@ -90,19 +93,19 @@ static bool add_to_group(struct shelflife_catalogs *set, uint32_t product, str v
     return true;
 }
 
-/* Hostile catalogs could have releases of many numbers. */
-enum { GROUPS_PER_ROW_MAX = 5 };
-
 static bool add_row(struct shelflife_catalogs *set, uint32_t product, uint32_t row, error *err)
 {
     str release = shelflife_catalog_without_v(set->content.rows.at[row].release);
     bool any_version = set->content.rows.at[row].numbers == 0;
-    size_t end = shelflife_catalog_numbers(release);
+    size_t end = shelflife_catalog_numbers(release), groups = 0;
     bool ok = add_to_group(set, product, (str){release.at, 0}, false, row, err);
-    for (size_t i = 1, numbers = 0; ok && i <= end; i++)
-        if (i == end || (catalog_is_separator(release.at[i]) && ++numbers < GROUPS_PER_ROW_MAX))
+    for (size_t i = 1; ok && i <= end && groups < NUMBERS_MAX; i++)
+        /* A release that is nothing but numbers is found as such. */
+        if (i < release.len ? i == end || catalog_is_separator(release.at[i]) : !any_version) {
             ok = add_to_group(set, product, shelflife_str_first(release, i), i == end && any_version, row,
                               err);
+            groups++;
+        }
     return ok;
 }
 
@@ -124,11 +127,29 @@ bool shelflife_catalog_nearby_build(struct shelflife_catalogs *set, error *err)
 
 /* ---- matching ---- */
 
+/* Whether a version is a release of its own. */
+static bool is_listed(const struct shelflife_catalogs *set, uint32_t product, str version, uint64_t *probes)
+{
+    for (unsigned in_name = 0; in_name < 2; in_name++) {
+        const uint32_t owner = catalog_key_owner(product, in_name);
+        size_t at = 0;
+        catalog_hash h = catalog_hash_str(catalog_hash_start(owner), version);
+        for (uint32_t i;
+             (i = shelflife_catalog_table_next(&set->index.keys, h, &at, probes)) != CATALOG_TABLE_NONE;) {
+            const struct catalog_key *key = &set->index.key_list.at[i];
+            if (key->owner == owner && shelflife_str_equal((str){key->at, key->len}, version))
+                for (size_t k = 0; k < key->row_count; k++)
+                    if (!set->content.rows.at[set->index.key_rows.at[key->first + k]].numbers)
+                        return true;
+        }
+    }
+    return false;
+}
+
 static bool match_group(const struct shelflife_catalogs *set, const struct catalog_group *group, str version,
                         struct shelflife_match *match)
 {
-    /* A release that is listed was not found, as its rows are for other variants. */
-    if (group->whole || group->ends.patch == CATALOG_NEVER)
+    if (group->ends.patch == CATALOG_NEVER)
         return false;
     *match = (struct shelflife_match){.row = &set->content.rows.at[group->row],
                                       .kind = SHELFLIFE_MATCH_SEVERAL,
@@ -156,14 +177,34 @@ static size_t count_older(const struct shelflife_catalogs *set, uint32_t product
     return low;
 }
 
-/* The last day on which a release near the version may have been patched. */
-static int64_t last_day(const struct shelflife_catalogs *set, uint32_t product, uint32_t row,
+/* The last day on which a release near the version may have been patched: that at a place in the order of
+ * versions, others of the same version, and those that continue it. */
+static int32_t last_day(const struct shelflife_catalogs *set, uint32_t product, size_t place,
                         uint64_t *probes)
 {
-    str release = shelflife_catalog_without_v(set->content.rows.at[row].release);
+    const struct shelflife_row *rows = set->content.rows.at;
+    const uint32_t *order = set->index.by_version.at + set->content.products.at[product].first_row;
+    const size_t count = set->content.products_private.at[product].ordered;
+    const str release = shelflife_catalog_without_v(rows[order[place]].release);
     const struct catalog_group *group =
         find_group(set, product, shelflife_str_first(release, shelflife_catalog_numbers(release)), probes);
-    struct catalog_ends ends = group ? group->ends : catalog_ends(&set->content.rows.at[row]);
+    struct catalog_ends ends = catalog_ends(&rows[order[place]]);
+    size_t from = place, to = place + 1;
+    if (group)
+        ends = catalog_ends_latest(&ends, &group->ends);
+    while (from > 0 && place - from < CATALOG_ROWS_PER_KEY_MAX &&
+           shelflife_catalog_compare(rows[order[from - 1]].release, release) == 0)
+        from--;
+    while (to < count && to - from <= CATALOG_ROWS_PER_KEY_MAX &&
+           shelflife_catalog_compare(rows[order[to]].release, release) == 0)
+        to++;
+    /* Rows that share a spelling have a limit. */
+    if (to - from > CATALOG_ROWS_PER_KEY_MAX)
+        return CATALOG_NEVER;
+    for (size_t i = from; i < to; i++) {
+        struct catalog_ends other = catalog_ends(&rows[order[i]]);
+        ends = catalog_ends_latest(&ends, &other);
+    }
     return ends.extended > ends.patch ? ends.extended : ends.patch;
 }
 
@@ -176,10 +217,11 @@ static bool may_have_lost_zero(const struct shelflife_catalogs *set, uint32_t pr
         return false;
     shelflife_copy(longer, version.at, version.len);
     longer[version.len] = '0';
-    return find_group(set, product, (str){longer, version.len + 1}, probes) != NULL;
+    version = (str){longer, version.len + 1};
+    return find_group(set, product, version, probes) || is_listed(set, product, version, probes);
 }
 
-/* A version of a release that is listed for other variants or repositories only: 3.9.1, if 3.9 is. */
+/* A version of a release that is listed with other text after its numbers: 3.5, if 3.x is. */
 static bool is_of_release(const struct shelflife_catalogs *set, uint32_t product, str version,
                           uint64_t *probes)
 {
@@ -221,6 +263,9 @@ bool shelflife_catalog_nearby(const struct shelflife_catalogs *set, uint32_t pro
     const uint32_t *order = set->index.by_version.at + p->first_row;
     size_t ordered = set->content.products_private.at[product].ordered;
     const struct catalog_group *group = find_group(set, product, version, probes);
+    /* A release that is listed was not found, as its rows are for other variants. */
+    if (version.len && is_listed(set, product, version, probes))
+        return false;
     if (may_have_lost_zero(set, product, version, probes))
         return false;
     if (group)
@@ -240,8 +285,8 @@ bool shelflife_catalog_nearby(const struct shelflife_catalogs *set, uint32_t pro
                                       .rows_open = 1};
     if (older == 0)
         return true;
-    int64_t before = last_day(set, product, order[older - 1], probes);
-    int64_t after = last_day(set, product, order[older], probes);
+    int32_t before = last_day(set, product, older - 1, probes);
+    int32_t after = last_day(set, product, older, probes);
     match->kind = SHELFLIFE_MATCH_BETWEEN;
     match->counts_after = catalog_end_day(before > after ? before : after);
     return before != CATALOG_NEVER && after != CATALOG_NEVER;

@@ -214,6 +214,16 @@ static bool is_outdated(const struct shelflife_row *row, str version)
     }
 }
 
+/* The same for a release that the name identifies, and a tag that begins with it: ubi8:8.2. A tag that does
+ * not is the number of a build. */
+static bool is_tag_outdated(const struct search *s, const struct shelflife_row *row)
+{
+    str text =
+        shelflife_str_after(s->tag, s->tag.len > 1 && s->tag.at[0] == 'v' && ascii_is_digit(s->tag.at[1]));
+    return shelflife_str_starts(text, row->release) && catalog_is_boundary(text, row->release.len) &&
+           is_outdated(row, shelflife_str_first(text, version_end(text, row->release.len)));
+}
+
 /* ---- matches ---- */
 
 static struct shelflife_match *match_of(const struct search *s, const struct shelflife_product *product)
@@ -399,13 +409,17 @@ static bool canonicalize(struct search *s, str name)
         shelflife_catalog_trace_add(s->recorder, SHELFLIFE_TRACE_MIRROR, SHELFLIFE_TRACE_TAKEN, NULL, NULL,
                                     shelflife_str_first(name, used));
     str canonical = s->set->content.mirrors.at[mirror].canonical, rest = shelflife_str_after(name, used);
-    if (!shelflife_arena_join(s->arena, canonical, rest, &s->name))
+    /* The official images of Docker Hub are in "library/", which is usually left out. */
+    bool official = shelflife_str_equal(canonical, STR("docker.io")) && rest.len > 1 &&
+                    shelflife_str_find(shelflife_str_after(rest, 1), '/') == SIZE_MAX;
+    if (!shelflife_arena_join(s->arena, official ? STR("docker.io/library") : canonical, rest, &s->name))
         return shelflife_arena_fail(s->arena, s->err);
     hash_prefixes(s, s->name);
     return true;
 }
 
-static const struct shelflife_catalog *find_cover(const struct search *s)
+/* Finds the catalog with the longest prefix in `covers`. The parts of its tags are looked for as well. */
+static const struct shelflife_catalog *find_cover(struct search *s)
 {
     for (size_t len = s->name.len; len > 0; len--) {
         size_t at = 0;
@@ -414,8 +428,11 @@ static const struct shelflife_catalog *find_cover(const struct search *s)
         for (uint32_t i; (i = shelflife_catalog_table_next(&s->set->index.covers, s->prefixes[len], &at,
                                                            s->probes)) != CATALOG_TABLE_NONE;) {
             const struct catalog_spelling *cover = &s->set->content.covers.at[i];
-            if (shelflife_str_equal(cover->text, shelflife_str_first(s->name, len)))
-                return &s->set->files.at[cover->row]->catalog;
+            if (!shelflife_str_equal(cover->text, shelflife_str_first(s->name, len)))
+                continue;
+            if (s->served_count == 0)
+                s->served[s->served_count++] = (struct served){.catalog = cover->row};
+            return &s->set->files.at[cover->row]->catalog;
         }
     }
     return NULL;
@@ -486,7 +503,7 @@ static bool match_in_name(const struct search *s, const struct catalog_pattern *
     known->numbers = shelflife_catalog_count_numbers(text);
     enum finding found = read_version(s, &reader, text, known, match, &length, &end);
     if (found == FOUND_RELEASE) {
-        match->outdated = is_outdated(match->row, text);
+        match->outdated = is_outdated(match->row, text) || is_tag_outdated(s, match->row);
     } else {
         if (found == FOUND_LISTED || shelflife_catalog_numbers(text) != text.len ||
             !match_nearby(s, p->product, text, known, match))
@@ -561,6 +578,15 @@ static enum finding match_in_tag(const struct search *s, const struct catalog_pa
     return FOUND_RELEASE;
 }
 
+/* Whether the words of a tag exclude it from all patterns of a product: it is of another product. */
+static bool is_excluded(const struct search *s, const struct catalog_product *private)
+{
+    for (uint32_t i = private->tags; i < private->tags + private->tag_count; i++)
+        if (tag_fits(s, &s->set->content.tags.at[i]))
+            return false;
+    return private->tag_count > 0 && s->tag.len > 0;
+}
+
 /* Finds a version that the catalog does not list, or, if no pattern finds numbers, any release. If several
  * patterns find numbers, each of them may be right. */
 static bool match_unlisted(const struct search *s, uint32_t product, bool listed,
@@ -569,6 +595,8 @@ static bool match_unlisted(const struct search *s, uint32_t product, bool listed
     const struct catalog_content *c = &s->set->content;
     const struct catalog_product *private = &c->products_private.at[product];
     bool numbers = false, found = false;
+    if (is_excluded(s, private))
+        return false;
     for (uint32_t i = private->tags; i < private->tags + private->tag_count; i++) {
         struct shelflife_match nearby;
         struct tag_text t;
@@ -690,7 +718,7 @@ static bool match_pattern(struct search *s, const struct catalog_pattern *p, uin
     if (!matched && private->whole_tag)
         return true;
     s->told = s->told || (matched && is_told(&match));
-    s->open = s->open || !matched;
+    s->open = s->open || (!matched && !is_excluded(s, private));
     if (!out->product || (matched && s->count == 0)) {
         out->product = product;
         out->covered_by = product->catalog;
@@ -864,8 +892,10 @@ static bool resolve_by_name(struct search *s, struct shelflife_resolution *out)
         return true;
     if (!match_name(s, out))
         return false;
-    if (!out->covered_by)
+    if (!out->covered_by) {
         out->covered_by = find_cover(s);
+        out->only_covered = out->covered_by != NULL;
+    }
     for (size_t i = 0; i < s->served_count; i++)
         if (!match_parts(s, s->served[i].catalog, s->served[i].version))
             return false;

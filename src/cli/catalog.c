@@ -9,6 +9,7 @@ int shelflife_cli_catalog(int argc, char **argv)
         {"show", "draw the releases of a product over time", shelflife_cli_catalog_show},
         {"lint", "check catalog files for mistakes", shelflife_cli_catalog_lint},
         {"import", "create or update a catalog from endoflife.date", shelflife_cli_catalog_import},
+        {"update", "renew catalogs from their feeds", shelflife_cli_catalog_update},
         {"diff", "show what changed from one catalog to another", shelflife_cli_catalog_diff},
         {"sign", "sign a catalog", shelflife_cli_catalog_sign},
         {"verify", "verify the signature of a catalog", shelflife_cli_catalog_verify},

@@ -1,5 +1,10 @@
 #include "cli/catalog_common.h"
 
+#include "cli/output.h"
+#include "cli/terminal.h"
+
+enum { SHOWN_MAX = 60 /* bytes of a value */ };
+
 const char *const shelflife_cli_catalog_formats[] = {"table", "json", NULL};
 
 shelflife_day shelflife_cli_row_next(const struct shelflife_row *row, shelflife_day at, const char **what)
@@ -38,4 +43,38 @@ bool shelflife_cli_signature_path(const char *given, const char *catalog, char *
     else if (asprintf(path, "%s.sig", catalog) < 0)
         *path = NULL;
     return *path || shelflife_fail_memory(err);
+}
+
+static void print_value(str value)
+{
+    bool cut = value.len > SHOWN_MAX;
+    value.len = shelflife_utf8_cut(value, SHOWN_MAX);
+    shelflife_cli_print(value);
+    printf("%s", cut ? "..." : "");
+}
+
+void shelflife_cli_print_difference(const struct shelflife_feeds_difference *d)
+{
+    const struct cli_style style = shelflife_cli_style();
+    const char *sign = !d->before.len ? "+" : !d->after.len ? "-" : "~";
+    const char *colour = !d->before.len ? style.good : !d->after.len ? style.bad : style.warn;
+    printf("%s%s%s ", colour, sign, *colour ? style.plain : "");
+    shelflife_cli_print(d->product.len ? d->product : STR("catalog"));
+    if (d->release.len) {
+        putchar(' ');
+        shelflife_cli_print(d->release);
+    }
+    if (!d->key.len) {
+        putchar('\n');
+        return;
+    }
+    printf(" ");
+    shelflife_cli_print(d->key);
+    printf(": ");
+    if (d->before.len)
+        print_value(d->before);
+    printf("%s", d->before.len && d->after.len ? " -> " : "");
+    if (d->after.len)
+        print_value(d->after);
+    putchar('\n');
 }

@@ -3,6 +3,7 @@
 #define SHELFLIFE_CLI_CATALOG_COMMON_H
 
 #include "cli/judging.h"
+#include "feeds/diff.h"
 
 enum cli_catalog_format { CLI_CATALOG_TABLE, CLI_CATALOG_JSON };
 extern const char *const shelflife_cli_catalog_formats[];
@@ -19,6 +20,9 @@ shelflife_day shelflife_cli_row_next(const struct shelflife_row *row, shelflife_
 
 /* The phase of a row alone, with the notice period and support of the default policy. */
 enum shelflife_phase shelflife_cli_row_phase(const struct shelflife_row *row, shelflife_day at);
+
+/* Prints a difference between two catalogs on one line: "~ app 1.0 endOfPatch: 2026-01-01 -> 2027-01-01". */
+void shelflife_cli_print_difference(const struct shelflife_feeds_difference *difference);
 
 enum { CLI_KEY_MAX = 1 << 20, CLI_SIGNATURE_MAX = 1 << 20 }; /* bytes of a file */
 

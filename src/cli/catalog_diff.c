@@ -4,11 +4,12 @@
 #include "cli/commands.h"
 #include "cli/output.h"
 #include "cli/terminal.h"
-#include "feeds/diff.h"
+#include "feeds/changelog.h"
 #include "file/file.h"
 #include "shelflife/json.h"
 
-enum { MEMORY_MAX = 16 << 20, IMAGES_MAX = 64 << 20, SHOWN_MAX = 60 };
+enum { MEMORY_MAX = 16 << 20, IMAGES_MAX = 64 << 20 };
+enum { FORMAT_TABLE = CLI_CATALOG_TABLE, FORMAT_JSON = CLI_CATALOG_JSON, FORMAT_MARKDOWN };
 enum { FAIL_ON_PHASE, FAIL_ON_CHANGE, FAIL_ON_NEVER };
 
 struct comparing {
@@ -63,47 +64,13 @@ static bool build_side(const struct comparing *c, struct side *side, error *err)
 
 /* ---- Differences ---- */
 
-static void print_value(str value)
-{
-    bool cut = value.len > SHOWN_MAX;
-    value.len = shelflife_utf8_cut(value, SHOWN_MAX);
-    shelflife_cli_print(value);
-    printf("%s", cut ? "..." : "");
-}
-
-static void print_difference(const struct cli_style *style, const struct shelflife_feeds_difference *d)
-{
-    const char *sign = !d->before.len ? "+" : !d->after.len ? "-" : "~";
-    const char *colour = !d->before.len ? style->good : !d->after.len ? style->bad : style->warn;
-    printf("%s%s%s ", colour, sign, *colour ? style->plain : "");
-    shelflife_cli_print(d->product.len ? d->product : STR("catalog"));
-    if (d->release.len) {
-        putchar(' ');
-        shelflife_cli_print(d->release);
-    }
-    if (!d->key.len) {
-        putchar('\n');
-        return;
-    }
-    printf(" ");
-    shelflife_cli_print(d->key);
-    printf(": ");
-    if (d->before.len)
-        print_value(d->before);
-    printf("%s", d->before.len && d->after.len ? " -> " : "");
-    if (d->after.len)
-        print_value(d->after);
-    putchar('\n');
-}
-
 static void print_differences(struct comparing *c)
 {
-    const struct cli_style style = shelflife_cli_style();
     shelflife_json_member_array(&c->w, "changes");
     for (size_t i = 0; i < c->differences.count; i++) {
         const struct shelflife_feeds_difference *d = &c->differences.at[i];
-        if (c->format == CLI_CATALOG_TABLE) {
-            print_difference(&style, d);
+        if (c->format == FORMAT_TABLE) {
+            shelflife_cli_print_difference(d);
             continue;
         }
         shelflife_json_write_map(&c->w);
@@ -115,6 +82,17 @@ static void print_differences(struct comparing *c)
         shelflife_json_write_end(&c->w);
     }
     shelflife_json_write_end(&c->w);
+}
+
+static bool print_changelog(const struct comparing *c, error *err)
+{
+    buffer entry CLEANUP(shelflife_buffer_free);
+    shelflife_buffer_init(&entry, SIZE_MAX);
+    if (!shelflife_feeds_changelog_write(shelflife_buffer_str(&c->new.bytes), c->new.name, &c->differences,
+                                         &entry, err))
+        return false;
+    shelflife_cli_write(shelflife_buffer_str(&entry));
+    return true;
 }
 
 /* ---- Images ---- */
@@ -131,7 +109,13 @@ static void print_image(struct comparing *c, str image, const struct shelflife_v
 {
     const struct cli_style style = shelflife_cli_style();
     const char *before = shelflife_phase_name(old->phase), *after = shelflife_phase_name(new->phase);
-    if (c->format == CLI_CATALOG_TABLE) {
+    if (c->format == FORMAT_MARKDOWN) {
+        printf("- `");
+        shelflife_cli_print(image);
+        printf("`: %s -> %s\n", before, after);
+        return;
+    }
+    if (c->format == FORMAT_TABLE) {
         const char *colour = shelflife_cli_phase_style(&style, new->phase);
         shelflife_cli_print(image);
         printf(": %s -> %s%s%s (%s -> %s)\n", before, colour, after, style.plain,
@@ -197,11 +181,14 @@ static bool compare(struct comparing *c, error *err)
                               shelflife_buffer_str(&c->new.bytes), c->new.name, &c->differences, err))
         return false;
     shelflife_json_write_map(&c->w);
-    print_differences(c);
+    if (c->format != FORMAT_MARKDOWN)
+        print_differences(c);
+    else if (!print_changelog(c, err))
+        return false;
     if (!compare_images(c, err))
         return false;
     shelflife_json_write_end(&c->w);
-    return c->format != CLI_CATALOG_JSON || shelflife_cli_print_json(&c->json, err);
+    return c->format != FORMAT_JSON || shelflife_cli_print_json(&c->json, err);
 }
 
 static int compare_loaded(struct comparing *c)
@@ -222,6 +209,7 @@ static int compare_loaded(struct comparing *c)
 
 static int diff(struct comparing *c, int argc, char **argv)
 {
+    static const char *const formats[] = {"table", "json", "markdown", NULL};
     static const char *const fail_on_words[] = {"phase", "change", "never", NULL};
     static const struct cli_usage usage = {
         .program = "shelflife catalog diff",
@@ -232,6 +220,7 @@ static int diff(struct comparing *c, int argc, char **argv)
                  "input) or a pipe, such as <(COMMAND).",
         .examples =
             "  shelflife catalog diff endoflife new.json\n"
+            "  shelflife catalog diff -o markdown old.json new.json\n"
             "  kubectl get pods -A -o jsonpath='{.items[*].spec.containers[*].image}' | tr ' ' '\\n' |\n"
             "      shelflife catalog diff endoflife new.json --images - --fail-on phase",
         .min_arguments = 2,
@@ -244,7 +233,14 @@ static int diff(struct comparing *c, int argc, char **argv)
          .help = "show which of the images in this file change phase; one image per\n"
                  "line, - is standard input"},
         CLI_OPTIONS_LISTING(&c->judging),
-        CLI_OPTION_FORMAT(&c->format),
+        {.name = "output",
+         .letter = 'o',
+         .type = CLI_WORD,
+         .argument = "FORMAT",
+         .target = &c->format,
+         .words = formats,
+         .help = "output format: table (the default), json or markdown, an entry for\n"
+                 "a changelog, in which newest patches are only counted"},
         {.name = "fail-on",
          .type = CLI_WORD,
          .argument = "WHAT",

@@ -2,6 +2,7 @@
 #include "cli/commands.h"
 #include "cli/dispatch.h"
 #include "cli/output.h"
+#include "feeds/export.h"
 #include "feeds/vap.h"
 #include "feeds/vap_strip.h"
 
@@ -143,13 +144,85 @@ static int export_vap(int argc, char **argv)
     return code;
 }
 
+/* ---- the standards for support dates ---- */
+
+static bool export_standard(const struct cli_judging *judging, enum shelflife_feeds_standard standard,
+                            const struct cli_list *products, error *err)
+{
+    buffer json CLEANUP(shelflife_buffer_free), notes CLEANUP(shelflife_buffer_free);
+    shelflife_buffer_init(&json, MEMORY_MAX);
+    shelflife_buffer_init(&notes, MEMORY_MAX);
+    struct shelflife_sources_snapshot *loaded = shelflife_cli_load(judging, err);
+    if (!loaded)
+        return false;
+    const struct shelflife_feeds_export asked = {.catalogs =
+                                                     shelflife_sources_snapshot_view(loaded)->catalogs,
+                                                 .standard = standard,
+                                                 .products = products->at,
+                                                 .product_count = products->count};
+    bool ok = shelflife_feeds_export(&asked, &json, &notes, err);
+    if (ok) {
+        shelflife_cli_write(shelflife_buffer_str(&json));
+        print_notes(shelflife_buffer_str(&notes));
+    }
+    shelflife_sources_snapshot_release(loaded);
+    return ok;
+}
+
+static int run_standard(const struct cli_usage *usage, enum shelflife_feeds_standard standard, int argc,
+                        char **argv)
+{
+    struct cli_judging judging = shelflife_cli_judging();
+    struct cli_list products CLEANUP(shelflife_cli_list_free) = {0},
+                             none CLEANUP(shelflife_cli_list_free) = {0};
+    const struct cli_option options[] = {
+        {.name = "product",
+         .type = CLI_LIST,
+         .argument = "NAME",
+         .target = &products,
+         .help = "export only this product, or CATALOG/NAME. Can be repeated"},
+        CLI_OPTIONS_LISTING(&judging),
+    };
+    error err;
+    int code;
+    if (shelflife_cli_parse(usage, options, COUNT(options), argc, argv, &none, &code))
+        code = export_standard(&judging, standard, &products, &err) ? shelflife_cli_finish(CLI_EXIT_OK)
+                                                                    : shelflife_cli_fail(&err);
+    shelflife_cli_judging_free(&judging);
+    return code;
+}
+
+static int export_cle(int argc, char **argv)
+{
+    static const struct cli_usage usage = {
+        .program = "shelflife catalog export cle",
+        .about = "Print support dates as a Common Lifecycle Enumeration (ECMA-428): a document for one\n"
+                 "product, or a list of documents. Dates that depend on the variant of an image, and facts\n"
+                 "that the standard does not have, are listed on standard error.",
+        .examples = "  shelflife catalog export cle --product base-java --catalog base-images.json"};
+    return run_standard(&usage, SHELFLIFE_FEEDS_CLE, argc, argv);
+}
+
+static int export_openeox(int argc, char **argv)
+{
+    static const struct cli_usage usage = {
+        .program = "shelflife catalog export openeox",
+        .about = "Print support dates as OpenEoX Core 1.0: a list of statements, each with the core of one\n"
+                 "release. Dates that depend on the variant of an image, and facts that the standard does\n"
+                 "not have, are listed on standard error.",
+        .examples = "  shelflife catalog export openeox --product base-java --catalog base-images.json"};
+    return run_standard(&usage, SHELFLIFE_FEEDS_OPENEOX, argc, argv);
+}
+
 int shelflife_cli_catalog_export(int argc, char **argv)
 {
     static const struct cli_command commands[] = {
         {"vap", "export a ValidatingAdmissionPolicy (CEL)", export_vap},
+        {"cle", "export a Common Lifecycle Enumeration (ECMA-428)", export_cle},
+        {"openeox", "export OpenEoX Core 1.0", export_openeox},
     };
     return shelflife_cli_dispatch(
         "shelflife catalog export",
-        "Export the rules of the catalogs and the policy, so that another program can enforce them.",
-        commands, COUNT(commands), argc, argv);
+        "Export the rules of the catalogs and the policy, or their dates, for other programs.", commands,
+        COUNT(commands), argc, argv);
 }

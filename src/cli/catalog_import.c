@@ -1,3 +1,4 @@
+#include <time.h>
 #include <unistd.h>
 
 #include "cli/commands.h"
@@ -10,9 +11,11 @@
 #include "sources/fetch.h"
 
 struct importing {
+    const struct shelflife_feeds_format *format;
     const char *from; /* file or URL */
     const char *into, *name, *ca_file;
     struct cli_list products, repositories, tags, parts;
+    bool identifiers;
     shelflife_day as_of;
 };
 
@@ -20,7 +23,7 @@ static bool download(const struct importing *x, buffer *out, error *err)
 {
     struct shelflife_net_http_response response;
     const struct shelflife_sources_fetch fetch = {
-        .url = x->from, .ca_file = x->ca_file, .max_bytes = SHELFLIFE_SOURCES_FETCH_MAX};
+        .url = x->from, .ca_file = x->ca_file, .max_bytes = SHELFLIFE_FEEDS_BYTES_MAX};
     if (!shelflife_net_start(err))
         return false;
     struct shelflife_net_http_client *client = shelflife_net_http_client_new(err);
@@ -30,26 +33,62 @@ static bool download(const struct importing *x, buffer *out, error *err)
     return ok;
 }
 
-static bool convert(const struct importing *x, str answer, str catalog, buffer *out,
-                    struct shelflife_feeds_imported *result, error *err)
+/* Splits "catalog=feed" in place. */
+static struct shelflife_feeds_name split_name(char *text)
+{
+    char *equals = strchr(text, '=');
+    if (equals)
+        *equals = '\0';
+    return (struct shelflife_feeds_name){text, equals ? equals + 1 : NULL};
+}
+
+static bool merge(const struct importing *x, str feed, const struct shelflife_feeds_name *products,
+                  str catalog, buffer *out, struct shelflife_feeds_imported *result, error *err)
 {
     char shown[SHELFLIFE_NET_URL_SHOWN_MAX];
-    const char *from = shelflife_sources_is_url(x->from) ? shelflife_net_url_shown(x->from, shown) : x->from;
-    const struct shelflife_feeds_import import = {.answer = answer,
-                                                  .answer_origin = from,
-                                                  .catalog = catalog,
-                                                  .catalog_origin = x->into,
-                                                  .name = x->name,
-                                                  .products = x->products.at,
-                                                  .product_count = x->products.count,
-                                                  .repositories = x->repositories.at,
-                                                  .repository_count = x->repositories.count,
-                                                  .tags = x->tags.at,
-                                                  .tag_count = x->tags.count,
-                                                  .parts = x->parts.at,
-                                                  .part_count = x->parts.count,
-                                                  .as_of = x->as_of};
-    return shelflife_feeds_import_endoflife(&import, out, result, err);
+    bool is_url = shelflife_sources_is_url(x->from);
+    const struct shelflife_feeds_feed one = {.format = x->format->name,
+                                             .bytes = feed,
+                                             .origin =
+                                                 is_url ? shelflife_net_url_shown(x->from, shown) : x->from,
+                                             .products = products,
+                                             .product_count = x->products.count,
+                                             .identifiers = x->identifiers};
+    const struct shelflife_feeds_import import = {
+        .feeds = &one,
+        .feed_count = 1,
+        .catalog = catalog,
+        .catalog_origin = x->into,
+        .name = x->name,
+        .repositories = x->repositories.at,
+        .repository_count = x->repositories.count,
+        .tags = x->tags.at,
+        .tag_count = x->tags.count,
+        .parts = x->parts.at,
+        .part_count = x->parts.count,
+        .as_of = x->as_of,
+        /* What a server sends was true today. Of a file, only the user knows the day. */
+        .fetched = is_url ? shelflife_day_of_seconds(time(NULL)) : SHELFLIFE_DAY_NONE};
+    return shelflife_feeds_import(&import, out, result, err);
+}
+
+static bool convert(const struct importing *x, str feed, str catalog, buffer *out,
+                    struct shelflife_feeds_imported *result, error *err)
+{
+    CLEANUP(cleanup_free) char **texts = shelflife_calloc(x->products.count + 1, sizeof(*texts));
+    CLEANUP(cleanup_free)
+    struct shelflife_feeds_name *names = shelflife_calloc(x->products.count + 1, sizeof(*names));
+    bool ok = texts && names;
+    for (size_t i = 0; ok && i < x->products.count; i++) {
+        texts[i] = strdup(x->products.at[i]);
+        ok = texts[i] != NULL;
+        if (ok)
+            names[i] = split_name(texts[i]);
+    }
+    ok = ok ? merge(x, feed, names, catalog, out, result, err) : shelflife_fail_memory(err);
+    for (size_t i = 0; texts && i < x->products.count; i++)
+        free(texts[i]);
+    return ok;
 }
 
 static void print_summary(const struct importing *x, const struct shelflife_feeds_imported *result)
@@ -60,6 +99,11 @@ static void print_summary(const struct importing *x, const struct shelflife_feed
                               result->added);
     else
         shelflife_cli_message("%s: %zu product%s checked; nothing has changed", name, result->updated, s);
+    for (str lines = shelflife_buffer_str(result->skipped); lines.len;) {
+        str line = shelflife_str_first(lines, shelflife_str_find(lines, '\n'));
+        shelflife_cli_message("not imported: %.*s", STR_PRINT(line));
+        lines = shelflife_str_after(lines, line.len + 1);
+    }
     if (result->unknown)
         shelflife_cli_message("%zu products skipped: the repositories of their images are not known; set "
                               "them with --product and --repository",
@@ -68,10 +112,12 @@ static void print_summary(const struct importing *x, const struct shelflife_feed
 
 static bool import(const struct importing *x, error *err)
 {
+    enum { SKIPPED_MAX = 64 << 10 };
     buffer answer CLEANUP(shelflife_buffer_free), old CLEANUP(shelflife_buffer_free);
-    buffer new CLEANUP(shelflife_buffer_free);
-    struct shelflife_feeds_imported result;
-    shelflife_buffer_init(&answer, SHELFLIFE_SOURCES_FETCH_MAX);
+    buffer new CLEANUP(shelflife_buffer_free), skipped CLEANUP(shelflife_buffer_free);
+    struct shelflife_feeds_imported result = {.skipped = &skipped};
+    shelflife_buffer_init(&skipped, SKIPPED_MAX);
+    shelflife_buffer_init(&answer, SHELFLIFE_FEEDS_BYTES_MAX);
     shelflife_buffer_init(&old, SIZE_MAX);
     shelflife_buffer_init(&new, SIZE_MAX);
     if (!(shelflife_sources_is_url(x->from) ? download(x, &answer, err)
@@ -90,22 +136,27 @@ static bool import(const struct importing *x, error *err)
     return true;
 }
 
-static int endoflife(struct importing *x, int argc, char **argv)
+static int parse(struct importing *x, int argc, char **argv)
 {
-    static const struct cli_usage usage = {
-        .program = "shelflife catalog import endoflife",
-        .arguments = "FILE|URL",
-        .about = "Create or update a catalog from a response of the endoflife.date API v1, for one product\n"
-                 "or all products. An update changes dates and newest patches. If any of them changed, it\n"
-                 "also changes serial and asOf. It preserves repositories, tags, parts, digests and notes.\n"
-                 "If nothing changed, the file is not written. The response can also be - (standard\n"
-                 "input) or a pipe, such as <(COMMAND).",
-        .examples = "  shelflife catalog import endoflife --into own.json "
-                    "https://endoflife.date/api/v1/products/full\n"
-                    "  shelflife catalog import endoflife --repository registry.example/django \\\n"
-                    "      https://endoflife.date/api/v1/products/django > django.json",
-        .min_arguments = 1,
-        .max_arguments = 1};
+    enum { TEXT_MAX = 1024 };
+    char program[TEXT_MAX], about[TEXT_MAX], examples[TEXT_MAX];
+    const char *name = x->format->name, *url = x->format->url;
+    snprintf(program, sizeof(program), "shelflife catalog import %s", name);
+    snprintf(about, sizeof(about),
+             "Create or update a catalog from %s.\n"
+             "An update changes dates and newest patches. If any of them changed, it also changes\n"
+             "serial and asOf. It preserves repositories, tags, parts, digests and notes. If nothing\n"
+             "changed, the file is not written. The argument can also be - (standard input) or a pipe,\n"
+             "such as <(COMMAND).",
+             x->format->about);
+    snprintf(examples, sizeof(examples), "  shelflife catalog import %s --into own.json \\\n      %s", name,
+             url);
+    const struct cli_usage usage = {.program = program,
+                                    .arguments = "FILE|URL",
+                                    .about = about,
+                                    .examples = examples,
+                                    .min_arguments = 1,
+                                    .max_arguments = 1};
     const struct cli_option options[] = {
         {.name = "into",
          .type = CLI_TEXT,
@@ -118,13 +169,14 @@ static int endoflife(struct importing *x, int argc, char **argv)
          .argument = "NAME",
          .target = &x->products,
          .help = "import only this product, and add it if the catalog does not have\n"
-                 "it. Can be repeated, like the next three options"},
+                 "it; NAME=OTHER: the feed calls it OTHER. Can be repeated, like the\n"
+                 "next three options"},
         {.name = "repository",
          .type = CLI_LIST,
          .argument = "PATTERN",
          .target = &x->repositories,
          .help = "repository of the new product's images; the default comes from\n"
-                 "the package URLs in the response"},
+                 "the package URLs in the feed"},
         {.name = "tag",
          .type = CLI_LIST,
          .argument = "PATTERN",
@@ -136,17 +188,22 @@ static int endoflife(struct importing *x, int argc, char **argv)
          .argument = "PATTERN",
          .target = &x->parts,
          .help = "how tags of other images name this product as their base"},
+        {.name = "identifiers",
+         .type = CLI_FLAG,
+         .target = &x->identifiers,
+         .help = "also add products that the catalog does not have, if the feed has\n"
+                 "package URLs of their images"},
         {.name = "name",
          .type = CLI_TEXT,
          .argument = "NAME",
          .target = &x->name,
-         .help = "name of a new catalog; the default is endoflife"},
+         .help = "name of a new catalog; the default is the name of the format"},
         {.name = "as-of",
          .type = CLI_DAY,
          .argument = "DATE",
          .target = &x->as_of,
          .help = "date of the data, set even if nothing changed; the default is the\n"
-                 "date of the response"},
+                 "date in the feed or, for a URL without such a date, today"},
         {.name = "ca-file",
          .type = CLI_TEXT,
          .argument = "FILE",
@@ -162,10 +219,14 @@ static int endoflife(struct importing *x, int argc, char **argv)
     return import(x, &err) ? shelflife_cli_finish(CLI_EXIT_OK) : shelflife_cli_fail(&err);
 }
 
-static int import_endoflife(int argc, char **argv)
+/* argv[0] is the name of the format. */
+static int import_format(int argc, char **argv)
 {
-    struct importing x = {.as_of = SHELFLIFE_DAY_NONE};
-    int code = endoflife(&x, argc, argv);
+    struct importing x = {.format = shelflife_feeds_formats, .as_of = SHELFLIFE_DAY_NONE};
+    for (size_t i = 0; i < shelflife_feeds_format_count; i++)
+        if (strcmp(shelflife_feeds_formats[i].name, argv[0]) == 0)
+            x.format = &shelflife_feeds_formats[i];
+    int code = parse(&x, argc, argv);
     shelflife_cli_list_free(&x.products);
     shelflife_cli_list_free(&x.repositories);
     shelflife_cli_list_free(&x.tags);
@@ -175,10 +236,16 @@ static int import_endoflife(int argc, char **argv)
 
 int shelflife_cli_catalog_import(int argc, char **argv)
 {
-    static const struct cli_command commands[] = {
-        {"endoflife", "import a response of endoflife.date", import_endoflife},
-    };
+    enum { FORMATS_MAX = 16, SUMMARY_MAX = 128 };
+    struct cli_command commands[FORMATS_MAX];
+    char summaries[FORMATS_MAX][SUMMARY_MAX];
+    size_t count = 0;
+    for (; count < shelflife_feeds_format_count && count < FORMATS_MAX; count++) {
+        snprintf(summaries[count], SUMMARY_MAX, "import %s", shelflife_feeds_formats[count].about);
+        commands[count] =
+            (struct cli_command){shelflife_feeds_formats[count].name, summaries[count], import_format};
+    }
     return shelflife_cli_dispatch("shelflife catalog import",
-                                  "Create or update a catalog from published data.", commands,
-                                  COUNT(commands), argc, argv);
+                                  "Create or update a catalog from published data.", commands, count, argc,
+                                  argv);
 }

@@ -19,6 +19,7 @@ int shelflife_cli_catalog_import(int argc, char **argv);
 int shelflife_cli_catalog_diff(int argc, char **argv);
 int shelflife_cli_catalog_sign(int argc, char **argv);
 int shelflife_cli_catalog_verify(int argc, char **argv);
+int shelflife_cli_catalog_update(int argc, char **argv);
 int shelflife_cli_catalog_fetch(int argc, char **argv);
 int shelflife_cli_catalog_export(int argc, char **argv);
 

@@ -7,8 +7,11 @@ static void print_help(FILE *to, const char *program, const char *about, const s
                        size_t count)
 {
     fprintf(to, "usage: %s COMMAND [OPTION]... [ARGUMENT]...\n\n%s\n\ncommands:\n", program, about);
+    int width = 10;
     for (size_t i = 0; i < count; i++)
-        fprintf(to, "  %-10s %s\n", commands[i].name, commands[i].summary);
+        width = (int)strlen(commands[i].name) > width ? (int)strlen(commands[i].name) : width;
+    for (size_t i = 0; i < count; i++)
+        fprintf(to, "  %-*s %s\n", width, commands[i].name, commands[i].summary);
     fprintf(to, "\nUse \"%s COMMAND --help\" for the options of a command.\n", program);
 }
 

@@ -65,8 +65,10 @@ static void print_source(const struct cli_style *style, const struct shelflife_m
 }
 
 static const char *const kind_words[] = {
-    [SHELFLIFE_MATCH_RELEASE] = "release",         [SHELFLIFE_MATCH_SEVERAL] = "several",
-    [SHELFLIFE_MATCH_OLDER] = "older",             [SHELFLIFE_MATCH_BETWEEN] = "between",
+    [SHELFLIFE_MATCH_RELEASE] = "release",
+    [SHELFLIFE_MATCH_SEVERAL] = "several",
+    [SHELFLIFE_MATCH_OLDER] = "older",
+    [SHELFLIFE_MATCH_BETWEEN] = "between",
     [SHELFLIFE_MATCH_PRE_RELEASE] = "pre-release",
 };
 

@@ -134,9 +134,11 @@ void shelflife_feeds_format_copy(struct node value, struct shelflife_json_writer
     buffer line;
     shelflife_buffer_init(&line, SIZE_MAX);
     shelflife_feeds_format_line(value, &line);
-    if (line.failed)
+    if (line.failed) {
+        shelflife_json_write_null(w); /* so that the writer can go on */
         w->out->failed = true;
-    else
+    } else {
         shelflife_json_write_raw(w, shelflife_buffer_str(&line));
+    }
     shelflife_buffer_free(&line);
 }

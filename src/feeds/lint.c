@@ -43,18 +43,25 @@ void shelflife_feeds_findings_free(struct shelflife_feeds_findings *findings)
     *findings = (struct shelflife_feeds_findings){0};
 }
 
-static bool add_finding(struct linting *l, str path, str problem, str suggestion)
+bool shelflife_feeds_findings_add(struct shelflife_feeds_findings *f,
+                                  const struct shelflife_feeds_finding *finding, error *err)
 {
-    struct shelflife_feeds_findings *f = l->findings;
-    struct shelflife_feeds_finding new;
-    if (!shelflife_arena_copy(&f->memory, path, &new.path) ||
-        !shelflife_arena_copy(&f->memory, problem, &new.problem) ||
-        !shelflife_arena_copy(&f->memory, suggestion, &new.suggestion))
-        return shelflife_arena_fail(&f->memory, l->err);
+    struct shelflife_feeds_finding new = {.remark = finding->remark};
+    if (!shelflife_arena_copy(&f->memory, finding->file, &new.file) ||
+        !shelflife_arena_copy(&f->memory, finding->path, &new.path) ||
+        !shelflife_arena_copy(&f->memory, finding->problem, &new.problem) ||
+        !shelflife_arena_copy(&f->memory, finding->suggestion, &new.suggestion))
+        return shelflife_arena_fail(&f->memory, err);
     if (!shelflife_grow(&f->at, &f->capacity, f->count + 1, sizeof(*f->at)))
-        return shelflife_fail_memory(l->err);
+        return shelflife_fail_memory(err);
     f->at[f->count++] = new;
     return true;
+}
+
+static bool add_finding(struct linting *l, str path, str problem, str suggestion)
+{
+    const struct shelflife_feeds_finding new = {.path = path, .problem = problem, .suggestion = suggestion};
+    return shelflife_feeds_findings_add(l->findings, &new, l->err);
 }
 
 /* A finding at a node. */
@@ -104,6 +111,11 @@ static struct node get(const struct node *map, const char *key)
 {
     struct node node = {0};
     return map->value && shelflife_node_get(map, key, &node) ? node : (struct node){0};
+}
+
+static bool has_key(const struct node *node, const char *key)
+{
+    return node->value && shelflife_node_type(*node) == NODE_MAP && get(node, key).value;
 }
 
 static str text_of(struct node node)
@@ -201,14 +213,39 @@ static void put_name(str pattern, const struct node *row, str version, buffer *o
     }
 }
 
-/* A pattern for tags or parts that contains the version or the codename. */
-static void put_tag(str pattern, str version, buffer *out)
+/* Writes a version with as many numbers as the row wants. */
+static void put_numbers(const struct node *row, str version, buffer *out)
 {
+    int64_t wanted = 0;
+    struct node numbers = get(row, "numbers");
+    shelflife_buffer_append(out, version);
+    if (!numbers.value || !shelflife_node_integer(numbers, 0, INT16_MAX, &wanted, NULL))
+        return;
+    for (size_t i = 0; i < version.len; i++)
+        wanted -= version.at[i] == '.';
+    for (; wanted > 1; wanted--)
+        shelflife_buffer_append(out, STR(".0"));
+}
+
+/* Writes a tag that contains the version or the codename, by an item of `tags` or `part`: a pattern, or a map
+ * with the words that the tag must have. */
+static void put_tag(const struct node *item, const struct node *row, str version, buffer *out)
+{
+    static const str plain = STR_INIT("{version}");
+    struct node with, word;
+    str pattern = item ? pattern_of(item) : plain;
     size_t open = shelflife_str_find(pattern, '{');
     str rest = shelflife_str_after(pattern, shelflife_str_find(pattern, '}'));
     shelflife_buffer_append(out, shelflife_str_first(pattern, open));
-    shelflife_buffer_append(out, version);
+    put_numbers(row, version, out);
     shelflife_buffer_append(out, shelflife_str_after(rest, 1));
+    if (!item || !has_key(item, "with"))
+        return;
+    with = get(item, "with");
+    if (at(&with, 0, &word)) {
+        shelflife_buffer_byte(out, '-');
+        shelflife_buffer_append(out, text_of(word));
+    }
 }
 
 /* ---- resolving examples ---- */
@@ -228,11 +265,12 @@ static void write_reason(struct linting *l, const struct shelflife_resolution *f
         shelflife_buffer_append(&l->reason, STR("matches no product of the catalog"));
 }
 
-/* Reports two products that match one image: once, and only if no note explains it. */
+/* Reports two products that match one image: once, and only if no note of a row and no reason of the pattern
+ * explains it. */
 static bool report_overlap(struct linting *l, struct node pattern, const struct shelflife_match *mine,
                            const struct shelflife_match *other)
 {
-    if (mine->row->note.len || other->row->note.len)
+    if (mine->row->note.len || other->row->note.len || has_key(&pattern, "reason"))
         return true;
     for (size_t i = 0; i < l->overlap_count; i++) {
         const struct reported_pair *pair = &l->overlaps[i];
@@ -306,19 +344,18 @@ static bool spelling_at(const struct node *row, size_t i, str *out)
 static bool reach_by_tags(struct linting *l, const struct subject *s, const struct node *row, size_t number,
                           struct node pattern, const struct node *tag, bool *reached)
 {
-    static const str plain = STR_INIT("{version}");
     const struct shelflife_row *wanted = shelflife_catalogs_row_at(l->set, s->product->first_row + number);
     size_t tags = count_of(s->tags);
     str version, text = pattern_of(&pattern);
     for (size_t k = 0; !*reached && spelling_at(row, k, &version); k++)
         for (size_t i = 0; version.len && !*reached && i < (tags && !tag ? tags : 1); i++) {
             struct node one;
-            str tag_text = tag ? pattern_of(tag) : at(&s->tags, i, &one) ? pattern_of(&one) : plain;
+            const struct node *item = tag ? tag : at(&s->tags, i, &one) ? &one : NULL;
             shelflife_buffer_reset(&l->example);
             put_name(text, row, version, &l->example);
             shelflife_buffer_byte(&l->example, ':');
-            put_tag(tag_text, version, &l->example);
-            if (!resolve(l, wanted, tag ? tag_text : (str){0}, pattern, reached))
+            put_tag(item, row, version, &l->example);
+            if (!resolve(l, wanted, tag ? pattern_of(tag) : (str){0}, pattern, reached))
                 return false;
         }
     return true;
@@ -338,6 +375,8 @@ static bool reach_by_pattern(struct linting *l, const struct subject *s, const s
             continue;
         shelflife_buffer_reset(&l->example);
         put_name(text, row, version, &l->example);
+        if (has_key(&s->node, "exceptTags"))
+            shelflife_buffer_append(&l->example, STR(":x"));
         if (!resolve(l, wanted, (str){0}, pattern, reached))
             return false;
     }
@@ -360,12 +399,12 @@ static bool reach_by_part(struct linting *l, const struct subject *s, const stru
         str version;
         for (size_t i = 0; !*reached && (part ? i < 1 : at(&s->parts, i, &one)); i++)
             for (size_t k = 0; !*reached && spelling_at(row, k, &version); k++) {
-                str text = pattern_of(part ? part : &one);
+                const struct node *item = part ? part : &one;
                 shelflife_buffer_reset(&l->example);
                 shelflife_buffer_append(&l->example, pattern_of(&pattern));
                 shelflife_buffer_append(&l->example, STR(":x-"));
-                put_tag(text, version, &l->example);
-                if (version.len && !resolve(l, wanted, text, (struct node){0}, reached))
+                put_tag(item, row, version, &l->example);
+                if (version.len && !resolve(l, wanted, pattern_of(item), (struct node){0}, reached))
                     return false;
             }
     }
@@ -393,6 +432,16 @@ static bool reach_by_digests(struct linting *l, const struct subject *s, const s
     return true;
 }
 
+/* Whether no repository of the product has all of its releases. */
+static bool is_limited(const struct subject *s)
+{
+    struct node pattern;
+    size_t limited = 0, count = 0;
+    for (; at(&s->repositories, count, &pattern); count++)
+        limited += has_key(&pattern, "from") || has_key(&pattern, "before");
+    return count > 0 && limited == count;
+}
+
 static bool check_reachable(struct linting *l, const struct subject *s, const struct node *row, size_t number)
 {
     bool reached = false;
@@ -405,7 +454,7 @@ static bool check_reachable(struct linting *l, const struct subject *s, const st
             return false;
     if (!reached && s->is_part && !reach_by_part(l, s, row, number, NULL, &reached))
         return false;
-    if (reached)
+    if (reached || is_limited(s))
         return true;
     str reason = shelflife_buffer_str(&l->reason);
     return find_at(l, *row,
@@ -454,11 +503,37 @@ static bool check_order(struct linting *l, const struct node *row, const struct 
     return true;
 }
 
+/* A publisher may patch a release after its end. Then a date of the source is wrong, or means less than it
+ * says. A last patch shortly after the end, or within paid support, is expected. */
+static bool check_patched(struct linting *l, const struct node *row, const struct shelflife_row *dates)
+{
+    enum { LAST = 30, RECENT = 90 };
+    char end[SHELFLIFE_DAY_TEXT_MAX], day[SHELFLIFE_DAY_TEXT_MAX];
+    shelflife_day as_of = shelflife_catalogs_at(l->set, 0)->as_of;
+    bool after = dates->end_of_patch != SHELFLIFE_DAY_NONE &&
+                 dates->latest_date > dates->end_of_patch + LAST &&
+                 dates->latest_date > dates->end_of_extended_patch;
+    bool recent = dates->ended && dates->latest_date > as_of - RECENT;
+    if (dates->note.len || dates->latest_date == SHELFLIFE_DAY_NONE || (!after && !recent))
+        return true;
+    shelflife_day_format(dates->latest_date, day);
+    if (!find_at(l, get(row, "latestDate"),
+                 "correct the dates or, if they were published like this, say so in a `note`",
+                 "%.*s %.*s was patched on %s, although it ended%s%s", STR_PRINT(dates->product->name),
+                 STR_PRINT(dates->release), day, after ? " on " : "",
+                 after ? shelflife_day_format(dates->end_of_patch, end) : ""))
+        return false;
+    l->findings->at[l->findings->count - 1].remark = true;
+    return true;
+}
+
 static bool check_rows(struct linting *l, const struct subject *s)
 {
     struct node row;
+    const struct shelflife_row *dates;
     for (size_t i = 0; at(&s->rows, i, &row); i++)
-        if (!check_order(l, &row, shelflife_catalogs_row_at(l->set, s->product->first_row + i)) ||
+        if (!(dates = shelflife_catalogs_row_at(l->set, s->product->first_row + i)) ||
+            !check_order(l, &row, dates) || !check_patched(l, &row, dates) ||
             !check_spellings(l, s, &row, i) || !check_reachable(l, s, &row, i))
             return false;
     return true;

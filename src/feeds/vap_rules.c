@@ -434,7 +434,7 @@ static bool add_by_tag(struct collector *c, struct node product)
     return true;
 }
 
-/* Whether an example of a tag does not stand for all tags that begin like it. */
+/* Whether tags that begin alike can be judged differently. */
 static bool depends_on_tags(struct node product)
 {
     struct node node, tags, tag, rows, row;

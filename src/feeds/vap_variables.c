@@ -48,7 +48,7 @@ static const char normalize[] =
     "        ? [r[0].substring(0, r[0].lastIndexOf(':')), r[0].substring(r[0].lastIndexOf(':')), r[1], "
     "r[2]]\n"
     "        : [r[0], '', r[1], r[2]]).map(r,\n"
-    "      r[0].matches(r'^([^/]*[.:A-Z][^/]*|localhost)/')\n"
+    "      r[0].matches(r'^([^/]*[:A-Z][^/]*|[^/_]*[.][^/_]*|localhost)/')\n"
     "        ? [r[0].substring(0, r[0].indexOf('/')).lowerAscii(), r[0].substring(r[0].indexOf('/')), r[1], "
     "r[2], r[3]]\n"
     "        : ['docker.io', '/' + r[0], r[1], r[2], r[3]]).map(r,\n"

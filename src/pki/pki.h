@@ -108,6 +108,9 @@ bool shelflife_pki_sign(str key, str bytes, buffer *signature, error *err) SHELF
    ignored. */
 bool shelflife_pki_verify(str key, str bytes, str signature, error *err) SHELFLIFE_MUST_CHECK;
 
+/* The same with the private key that signed. */
+bool shelflife_pki_verify_own(str key, str bytes, str signature, error *err) SHELFLIFE_MUST_CHECK;
+
 /* The version of OpenSSL. */
 struct shelflife_dependency shelflife_pki_dependency(void);
 

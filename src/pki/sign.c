@@ -78,15 +78,12 @@ static EVP_PKEY *parse_public_key(str pem, error *err)
     return key;
 }
 
-bool shelflife_pki_verify(str key_pem, str bytes, str signature, error *err)
+static bool verify(EVP_PKEY *key, str bytes, str signature, error *err)
 {
     bool known;
     str raw = {0};
     CLEANUP(shelflife_arena_free) arena memory;
     shelflife_arena_init(&memory, 4 * TEXT_MAX);
-    CLEANUP(pki_cleanup_pkey) EVP_PKEY *key = parse_public_key(key_pem, err);
-    if (!key)
-        return false;
     const EVP_MD *hash = hash_for(key, &known);
     if (!known)
         return fail_kind(err);
@@ -104,4 +101,16 @@ bool shelflife_pki_verify(str key_pem, str bytes, str signature, error *err)
            shelflife_fail(err, SHELFLIFE_ERROR_INPUT,
                           "the signature does not match: it was made with another key, or the content was "
                           "changed");
+}
+
+bool shelflife_pki_verify(str key_pem, str bytes, str signature, error *err)
+{
+    CLEANUP(pki_cleanup_pkey) EVP_PKEY *key = parse_public_key(key_pem, err);
+    return key && verify(key, bytes, signature, err);
+}
+
+bool shelflife_pki_verify_own(str key_pem, str bytes, str signature, error *err)
+{
+    CLEANUP(pki_cleanup_pkey) EVP_PKEY *key = shelflife_pki_parse_key(key_pem, err);
+    return key && verify(key, bytes, signature, err);
 }

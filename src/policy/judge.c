@@ -288,7 +288,7 @@ static bool judge_matches(struct judge *j)
         kept++;
     }
     out->unverified = out->unverified && kept > 0;
-    if (bases_only && (kept == 0 || out->resolution.product))
+    if (bases_only && (kept == 0 || out->resolution.product || out->resolution.only_covered))
         judge_unresolved(j);
     shelflife_sort(weighed, kept, sizeof(*weighed), compare_weighed);
     for (size_t i = 0; i < kept; i++)

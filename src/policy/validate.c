@@ -43,13 +43,16 @@ static str first_segment(str s)
     return shelflife_str_first(s, shelflife_str_find(s, '/'));
 }
 
+/* As in reference.h. */
 static bool is_host(str s)
 {
-    static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+    static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ:";
     for (size_t i = 0; i < s.len; i++)
-        if (s.at[i] == '.' || s.at[i] == ':' || contains(letters, s.at[i]))
+        if (contains(letters, s.at[i]))
             return true;
-    return shelflife_str_equal(s, STR("localhost"));
+    if (shelflife_str_find(s, '_') != SIZE_MAX)
+        return false;
+    return shelflife_str_find(s, '.') != SIZE_MAX || shelflife_str_equal(s, STR("localhost"));
 }
 
 /* Writes a host as in normalized references. Returns false if it is not a host. */

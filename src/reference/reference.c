@@ -100,7 +100,7 @@ static bool read_host(struct cursor *c, str *host)
     if (peek(c) != '/')
         return refuse(c,
                       "a registry's host name consists of letters, digits, \"-\" and \".\" (the part before "
-                      "the first \"/\" is a registry if it has a \".\" or an upper-case letter)");
+                      "the first \"/\" is a registry if it has a \".\", a \":\" or an upper-case letter)");
     *host = since(c, start);
     c->at++;
     return true;
@@ -229,13 +229,16 @@ static bool is_image_id(str text)
     return text.len == IMAGE_ID_LEN;
 }
 
-/* Whether the first segment, which ends in "/", names a registry. */
+/* Whether the first segment, which ends in "/", names a registry. With ":" or an upper-case letter it cannot
+   be anything else. With "." and "_" it can only be part of a path. */
 static bool is_host(str segment)
 {
     for (size_t i = 0; i < segment.len; i++)
-        if (segment.at[i] == '.' || segment.at[i] == ':' || ascii_is_upper(segment.at[i]))
+        if (segment.at[i] == ':' || ascii_is_upper(segment.at[i]))
             return true;
-    return shelflife_str_equal(segment, STR("localhost"));
+    if (shelflife_str_find(segment, '_') != SIZE_MAX)
+        return false;
+    return shelflife_str_find(segment, '.') != SIZE_MAX || shelflife_str_equal(segment, STR("localhost"));
 }
 
 static bool read_parts(str text, struct parts *parts, error *err)

@@ -37,9 +37,13 @@ static bool collect(void *context, const struct shelflife_net_http_response *res
     if (response->status != 200)
         return fail_status(d->url, response->status, err);
     if (bytes.len > d->most - held)
-        return shelflife_fail(err, SHELFLIFE_ERROR_LIMIT, "%s: the reply is larger than %zu bytes%s",
+        return shelflife_fail(err, SHELFLIFE_ERROR_LIMIT, "%s: the reply is larger than %zu bytes%s%s%s",
                               shelflife_net_url_shown(d->url, shown), d->most,
-                              d->most > SIGNATURE_MAX ? "; --max-catalog sets the limit" : "");
+                              d->most > SIGNATURE_MAX ? "; " : "",
+                              d->most <= SIGNATURE_MAX ? ""
+                              : d->fetch->limit_option ? d->fetch->limit_option
+                                                       : "--max-catalog",
+                              d->most > SIGNATURE_MAX ? " sets the limit" : "");
     if (bytes.len + held > SHELFLIFE_SOURCES_FETCH_SMALL && d->fetch->begin_large &&
         !d->fetch->begin_large(d->fetch->context, err))
         return shelflife_error_prefix(err, "%s", shelflife_net_url_shown(d->url, shown));

@@ -9,5 +9,5 @@ cd "$(dirname "$0")/../.."
 deploy/packages.sh build test e2e
 tests/e2e/control-plane.sh >/dev/null
 cmake --preset dev >/dev/null
-cmake --build --preset dev --target shelflife kube_client -- --quiet
+cmake --build --preset dev --target shelflife kube_client parse_references -- --quiet
 exec python3 tests/e2e/suite.py "$@"

@@ -342,7 +342,7 @@ struct catalog_reading {
     const char *covered_by, *product; /* names */
     struct found found[FOUND];
     size_t found_count;
-    bool told, open;
+    bool told, open, only_covered;
 };
 
 static bool catalog_is_separator(char c)
@@ -549,6 +549,7 @@ static unsigned count_numbers(const char *text, size_t *bytes)
 {
     unsigned count = 0;
     *bytes = 0;
+    /* The analyzer takes the text for uninitialized. NOLINTNEXTLINE(clang-analyzer-core.CallAndMessage) */
     for (size_t i = 0; ascii_is_digit(text[i]); i++, count++) {
         while (ascii_is_digit(text[i]))
             i++;
@@ -720,29 +721,56 @@ static void leading(const char *release, char out[64])
     out[n] = '\0';
 }
 
+static const char *without_v(const char *s)
+{
+    return s + (s[0] == 'v' && ascii_is_digit(s[1]));
+}
+
+/* Whether the release begins with the numbers of a version, and continues. */
 static bool belongs(const struct row *row, const char *version)
 {
     char numbers[64];
     size_t len = strlen(version);
     leading(row->release, numbers);
-    return len == 0 || (starts(numbers, version) && (numbers[len] == '\0' || numbers[len] == '.'));
+    return len == 0 || (starts(numbers, version) && numbers[len] == '.') ||
+           (strcmp(numbers, version) == 0 && (row->numbers || strlen(without_v(row->release)) > len));
 }
 
-static bool is_whole(const struct row *row, const char *version)
+/* Whether text other than numbers follows the version in a release: 1.x. */
+static bool is_line(const struct row *row, const char *version)
 {
     char numbers[64];
     leading(row->release, numbers);
-    return row->numbers == 0 && version[0] && strcmp(numbers, version) == 0;
+    return row->numbers == 0 && strcmp(numbers, version) == 0 &&
+           strlen(without_v(row->release)) > strlen(version);
 }
 
-/* Whether the version is a version of a release that is listed: 1.1.5, if 1.1 is. */
-static bool is_of_listed(const struct catalog_product *p, const char *version)
+/* Whether a version is a release of its own, as tags or as names write it. */
+static bool is_listed(const struct catalog_product *p, const char *version)
+{
+    bool in_name = false, in_tag = p->is_part;
+    for (size_t i = 0; i < p->repository_count; i++) {
+        bool named = strstr(p->repositories[i].text, "{version}") != NULL;
+        in_name = in_name || named;
+        in_tag = in_tag || !named;
+    }
+    for (size_t i = 0; i < p->row_count; i++) {
+        const char *all[] = {p->rows[i].release, p->rows[i].other, p->rows[i].codename};
+        for (size_t k = 0; k < COUNT(all) && !p->rows[i].numbers; k++)
+            if ((in_tag && spells(all[k], version, strlen(version), false)) ||
+                (in_name && spells(all[k], version, strlen(version), true)))
+                return true;
+    }
+    return false;
+}
+
+static bool is_of_line(const struct catalog_product *p, const char *version)
 {
     for (size_t len = 0; version[len]; len++) {
         char prefix[128];
         snprintf(prefix, sizeof(prefix), "%.*s", (int)len, version);
         for (size_t i = 0; version[len] == '.' && i < p->row_count; i++)
-            if (is_whole(&p->rows[i], prefix))
+            if (is_line(&p->rows[i], prefix))
                 return true;
     }
     return false;
@@ -750,8 +778,7 @@ static bool is_of_listed(const struct catalog_product *p, const char *version)
 
 static bool is_ordered(const struct row *row)
 {
-    const char *release = row->release + (row->release[0] == 'v');
-    return row->numbers == 0 && ascii_is_digit(*release);
+    return row->numbers == 0 && ascii_is_digit(without_v(row->release)[0]);
 }
 
 static int64_t last_day(const struct catalog_product *p, const struct row *row)
@@ -760,8 +787,10 @@ static int64_t last_day(const struct catalog_product *p, const struct row *row)
     int64_t last = INT64_MIN;
     leading(row->release, numbers);
     for (size_t i = 0; i < p->row_count; i++) {
-        int64_t end = end_of(&p->rows[i], 0), extended = end_of(&p->rows[i], 2);
-        if (!belongs(&p->rows[i], numbers))
+        const struct row *other = &p->rows[i];
+        int64_t end = end_of(other, 0), extended = end_of(other, 2);
+        bool equal = is_ordered(other) && order_of(other->release, row->release, strlen(row->release)) == 0;
+        if (!equal && !belongs(other, numbers))
             continue;
         last = end > last ? end : last;
         last = extended != INT64_MAX && extended > last ? extended : last;
@@ -815,16 +844,17 @@ static bool read_nearby(const struct catalog_product *p, const struct catalog_pa
     size_t n = 0;
     char longer[140];
     snprintf(longer, sizeof(longer), "%s0", version);
-    if (p->whole_tag || (version[0] && !is_within(repository, version, strlen(version))))
+    if (p->whole_tag ||
+        (version[0] && (is_listed(p, version) || !is_within(repository, version, strlen(version)))))
         return false;
     for (size_t i = 0; i < p->row_count; i++) {
-        if (strchr(version, '.') && belongs(&p->rows[i], longer))
+        if (strchr(version, '.') && (belongs(&p->rows[i], longer) || is_listed(p, longer)))
             return false;
-        if (is_whole(&p->rows[i], version) ||
-            (belongs(&p->rows[i], version) && end_of(&p->rows[i], 0) == INT64_MAX))
+        if (!belongs(&p->rows[i], version))
+            continue;
+        if (end_of(&p->rows[i], 0) == INT64_MAX)
             return false;
-        if (belongs(&p->rows[i], version))
-            rows[n++] = &p->rows[i];
+        rows[n++] = &p->rows[i];
     }
     out->rows_open = 1;
     if (n > 0) {
@@ -834,7 +864,7 @@ static bool read_nearby(const struct catalog_product *p, const struct catalog_pa
         return true;
     }
     bool build = strlen(version) >= 7 && !strchr(version, '.');
-    return !build && !is_of_listed(p, version) && read_older(p, version, out);
+    return !build && !is_of_line(p, version) && read_older(p, version, out);
 }
 
 /* ---- tags and names ---- */
@@ -880,12 +910,23 @@ static enum settled read_tag(const struct catalog_product *p, const char *patter
     return result;
 }
 
+/* Whether the words of the tag exclude the product. */
+static bool is_excluded(const struct catalog_product *p, const char *tag)
+{
+    bool excluded = p->tag_count > 0 && tag[0];
+    for (size_t i = 0; i < p->tag_count; i++)
+        excluded = excluded && !applies(&p->tags[i], tag);
+    return excluded;
+}
+
 static bool read_unlisted(const struct catalog_product *p, const struct catalog_pattern *repository,
                           const char *tag, bool listed, struct found *out, size_t *used)
 {
     static const struct catalog_pattern any = {.text = "{version}", .with = "", .without = ""};
     bool some = false;
     struct found first = *out;
+    if (is_excluded(p, tag))
+        return false;
     for (size_t i = 0; i < (p->tag_count ? p->tag_count : 1); i++) {
         const struct catalog_pattern *pattern = p->tag_count ? &p->tags[i] : &any;
         size_t head = strcspn(pattern->text, "{"), numbers;
@@ -1090,7 +1131,7 @@ static void read_repository(struct catalog_reading *r, const struct catalog *c,
     if (!matched && p->whole_tag && p->rows[0].release[0])
         return;
     r->told = r->told || (matched && is_told(&found));
-    r->open = r->open || !matched;
+    r->open = r->open || (!matched && !is_excluded(p, tag));
     if (!r->product || (matched && r->found_count == 0)) {
         r->product = p->name;
         r->covered_by = c->name;
@@ -1163,7 +1204,7 @@ static void read_digest(struct catalog_reading *r, const char *digest)
         }
 }
 
-static void read_covers(struct catalog_reading *r)
+static void read_covers(struct catalog_reading *r, size_t *catalog)
 {
     size_t best = 0;
     for (size_t c = 0; c < r->count; c++)
@@ -1174,6 +1215,8 @@ static void read_covers(struct catalog_reading *r)
                 len > best) {
                 best = len;
                 r->covered_by = r->catalogs[c].name;
+                r->only_covered = true;
+                *catalog = c;
             }
         }
 }
@@ -1193,10 +1236,14 @@ static void read_reference(struct catalog_reading *r, const char *name, const ch
         for (size_t c = 0; c < r->count; c++)
             if (heads[c] == head)
                 read_name(r, &r->catalogs[c], head, tag, &used[c], &served[c]);
+    size_t covered = r->count;
+    bool any = false;
     if (!r->covered_by)
-        read_covers(r);
+        read_covers(r, &covered);
     for (size_t c = 0; c < r->count; c++)
-        if (served[c])
+        any = any || served[c];
+    for (size_t c = 0; c < r->count; c++)
+        if (served[c] || (!any && c == covered))
             read_parts(r, &r->catalogs[c], tag, used[c]);
 }
 
@@ -1263,6 +1310,8 @@ static void compare(const struct shelflife_resolution *out, const struct catalog
         differ("catalog that covers it", image);
     if (!shelflife_str_equal(out->product ? out->product->name : (str){0}, shelflife_str_of(r->product)))
         differ("product", image);
+    if (out->only_covered != r->only_covered)
+        differ("kind of cover", image);
     for (size_t i = 0; i < r->found_count; i++) {
         const struct found *f = &r->found[i];
         if (f->contradicted || (!is_told(f) && (r->told || r->open)))

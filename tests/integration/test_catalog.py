@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Catalogs on the command line: list, show, lint, import, diff, sign, verify, fetch, and those that a server and
 other commands take from a URL."""
+import difflib
 import fcntl
 import gzip
 import http.server
@@ -21,7 +22,9 @@ import webhook
 from webhook import BINARY, ROOT, TestCase, eventually, openssl, pod_review
 
 DJANGO = ROOT / "tests/data/endoflife/django.json"
-BUILT_IN = sorted((ROOT / "policies/catalogs").glob("*.json"))
+CATALOGS = ROOT / "policies/catalogs"
+BUILT_IN = sorted(CATALOGS.glob("*.json"))
+FEEDS = ROOT / "tests/data/feeds"
 
 
 def run(*arguments, stdin=None):
@@ -70,7 +73,7 @@ class Lists(Files):
 
     def test_list_as_json(self):
         shown = {c["name"]: c for c in json.loads(run("list", "-o", "json", "--at", "2026-11-23")[1])}
-        self.assertEqual(set(shown), {"google-dlc", "vertex-ai", "aws-dlc", "endoflife"})
+        self.assertEqual(set(shown), {"google-dlc", "vertex-ai", "aws-dlc", "endoflife", "retired"})
         self.assertTrue(shown["google-dlc"]["stale"])
         self.assertFalse(shown["endoflife"]["stale"])
         self.assertEqual(shown["google-dlc"]["ageDays"], 227)
@@ -113,8 +116,8 @@ class Lists(Files):
         [shown] = json.loads(run("show", "endoflife/debian", "-o", "json", "--at", "2026-11-23")[1])
         rows = {row["release"]: row for row in shown["rows"]}
         self.assertEqual((rows["12"]["codename"], rows["12"]["endOfPatch"], rows["12"]["phase"]),
-                         ("bookworm", "2026-07-11", "unpatched"))
-        self.assertEqual(rows["12"]["endOfExtendedPatch"], "2028-06-30")
+                         ("bookworm", "2028-06-30", "supported"))
+        self.assertEqual(rows["12"]["endOfExtendedPatch"], "2033-06-30")
 
 
 class Lint(Files):
@@ -131,10 +134,34 @@ class Lint(Files):
         findings = self.lint(content)
         self.assertTrue([f for f in findings if f["path"] == path and problem in f["problem"]], findings)
 
+    def test_examples_have_the_words_numbers_and_tags_that_conditions_want(self):
+        content = catalog()
+        content["parts"] = ["java"]
+        content["products"] = [
+            {"name": "paid", "repositories": ["images.example/a"], "rows": [{"release": "1"}],
+             "tags": [{"pattern": "{version}", "with": ["data", "meta"]}]},
+            {"name": "free", "repositories": ["images.example/a"], "rows": [{"release": "1"}],
+             "tags": [{"pattern": "{version}", "without": ["data", "meta"]}]},
+            {"name": "weekly", "repositories": ["images.example/b"],
+             "rows": [{"release": "2", "numbers": 2}, {"release": "2.5"}]},
+            {"name": "old", "repositories": [{"pattern": "images.example/c", "before": "3"}],
+             "rows": [{"release": "3"}, {"release": "2"}]},
+            {"name": "gone", "repositories": ["images.example/gone/{name}"], "exceptTags": ["latest"],
+             "rows": [{"ended": True}]},
+            {"name": "java", "part": [{"pattern": "jdk{version}", "with": ["own"]}], "rows": [{"release": "8"}]},
+            {"name": "app", "repositories": [{"pattern": "images.example/d", "reason": "Both are in it."}],
+             "rows": [{"release": "1"}]},
+            {"name": "runtime", "repositories": [{"pattern": "images.example/d", "reason": "Both are in it."}],
+             "rows": [{"release": "1"}]},
+        ]
+        self.assertEqual(self.lint(content), [])
+        del content["products"][6]["repositories"][0]["reason"]
+        self.assert_found(content, "products[6].repositories[0]", "overlaps")
+
     def test_our_own_are_clean(self):
         code, out, err = run("lint", ROOT / "policies/catalogs")
         self.assertEqual((code, out), (0, ""), err)
-        self.assertIn("4 files, 0 findings", err)
+        self.assertIn("5 files, 0 findings", err)
 
     def test_the_tutorial_is_clean_and_says_what_comes_of_it(self):
         page = (ROOT / "docs/catalogs.md").read_text()
@@ -191,6 +218,37 @@ class Lint(Files):
                                     "rows": [{"release": "1.0"}]})
         self.assert_found(content, "products[0].rows[0]", "no reference matches this row")
 
+    def test_a_patch_after_the_end_is_a_remark_that_a_note_confirms(self):
+        row = {"release": "1.0", "endOfPatch": "2026-01-01", "latest": "1.0.1", "latestDate": "2026-06-01"}
+        path = self.write(catalog(rows=[row]))
+        code, out, err = run("lint", path)
+        self.assertEqual((code, out), (0, ""))
+        self.assertIn("products[0].rows[0].latestDate: remark: app 1.0 was patched on 2026-06-01, although it ended on "
+                      "2026-01-01", err)
+        self.assertIn("1 file, 0 findings, 1 remark", err)
+        for confirmed in ({"note": "As published."}, {"latestDate": "2026-01-20"}, {"endOfExtendedPatch": "2027-01-01"}):
+            self.write(catalog(rows=[{**row, **confirmed}]))
+            self.assertEqual(run("lint", path)[:2], (0, ""))
+
+    def test_catalogs_that_disagree(self):
+        first, second = self.write(catalog("2026-01-01"), "first.json"), self.write(catalog("2026-02-01"), "second.json")
+        code, out, _ = run("lint", "-o", "json", first, second)
+        self.assertEqual(code, 0)
+        found = json.loads(out)
+        self.assertEqual([(f["file"], f["path"], f["remark"]) for f in found],
+                         [(str(first), "products[0].rows[0]", True)] * 2)
+        self.assertIn(f"endOfPatch is 2026-01-01 here, and 2026-02-01 in {second}", found[0]["problem"])
+
+    def test_a_repository_whose_tags_name_few_releases_needs_a_reason(self):
+        tags = self.write("".join(f"images.example/app:{tag}\n" for tag in ("1.2", "1.3", "1.4", "1.5", "1.6", "latest")),
+                          "tags.txt")
+        content = catalog(rows=[{"release": "1.1"}, {"release": "2.0"}])
+        [found] = self.lint(content, "--tags", tags)
+        self.assertEqual(found["path"], "products[0].repositories[0]")
+        self.assertIn("of 5 tags of images.example/app with a version, 0 name a release of app", found["problem"])
+        content["products"][0]["repositories"] = [{"pattern": "images.example/app", "reason": "Numbers of builds."}]
+        self.assertEqual(self.lint(content, "--tags", tags), [])
+
     def test_patterns_that_lead_nowhere(self):
         content = catalog(rows=[{"release": "1.0", "when": {"acc": "gpu"}}])
         content["products"][0]["repositories"] = [{"pattern": "images.example/gpu", "fields": {"acc": "gpu"}},
@@ -222,8 +280,10 @@ class Import(Files):
         self.assertEqual((made["name"], made["asOf"], made["serial"]), ("web", "2026-06-15", 1))
         [product] = made["products"]
         self.assertEqual(product["repositories"], ["registry.example/django"])
-        self.assertEqual(product["rows"][2], {"release": "5.1", "endOfPatch": "2025-12-03", "latest": "5.1.15"})
-        self.assertIn('        {"release": "6.0", "endOfPatch": "2027-04-30", "latest": "6.0.6"},\n', out)
+        self.assertEqual(product["rows"][2], {"release": "5.1", "endOfPatch": "2025-12-03", "latest": "5.1.15",
+                                                "latestDate": "2025-12-02"})
+        self.assertIn('        {"release": "6.0", "endOfPatch": "2027-04-30", "latest": "6.0.6", '
+                      '"latestDate": "2026-06-03"},\n', out)
 
     def answer(self, *releases, **more):
         return self.write({"schema_version": "1.2.1", "generated_at": "2026-09-01T00:00:00+00:00", "result": {
@@ -252,7 +312,14 @@ class Import(Files):
             ({"isEol": True, "eolFrom": None, "eoesFrom": "2028-01-01"},
              {"endOfExtendedPatch": "2028-01-01", "ended": True}),
             ({"isEol": False, "eolFrom": None, "eoesFrom": "2028-01-01"}, {}),
-            ({"latest": {"name": "1.0.3", "date": "2026-01-01", "link": None}}, {"latest": "1.0.3"}),
+            ({"isEol": False, "eolFrom": None, "isEoes": True, "eoesFrom": "2026-08-09"},
+             {"endOfPatch": "2026-08-09",
+              "note": "End of patch derived from the end of all support, including paid support."}),
+            ({"isLts": True}, {"lts": True}),
+            ({"isLts": True, "ltsFrom": "2026-10-28"}, {}),
+            ({"isLts": False, "ltsFrom": "2026-08-28"}, {"lts": True}),
+            ({"latest": {"name": "1.0.3", "date": "2026-01-01", "link": None}},
+             {"latest": "1.0.3", "latestDate": "2026-01-01"}),
             ({"latest": None}, {}),
             ({"latest": {"name": "1.0 (build 3)", "date": None}}, {}),
             ({"codename": "Noble Numbat"}, {"codename": "noble"}),
@@ -322,8 +389,8 @@ class Import(Files):
             path = self.folder / file.name
             shutil.copy(file, path)
             product = json.loads(file.read_text())["products"][0]
-            row = next(row for row in product["rows"] if "endOfPatch" in row and "when" not in row) if any(
-                "endOfPatch" in row and "when" not in row for row in product["rows"]) else None
+            row = next((row for row in product["rows"] if "release" in row and "endOfPatch" in row and
+                        "when" not in row), None)
             if not row:
                 continue
             releases = []
@@ -331,7 +398,9 @@ class Import(Files):
                 release = {"name": one["release"], "eolFrom": one.get("endOfPatch"), "isEol": one.get("ended", False),
                            "eoesFrom": one.get("endOfExtendedPatch")}
                 if "latest" in one:
-                    release["latest"] = {"name": one["latest"]}
+                    release["latest"] = {"name": one["latest"], "date": one.get("latestDate")}
+                if one.get("lts"):
+                    release["isLts"] = True
                 releases.append(release)
             changed = next(r for r in releases if r["name"] == row["release"])
             changed["eolFrom"] = "2029-09-09"
@@ -372,6 +441,111 @@ class Import(Files):
         self.assertEqual([r["release"] for r in new["products"][0]["rows"]], ["1", "0"])
 
 
+class ImportFeeds(Files):
+    """Pages and files of publishers, as far as facts about them are recorded in tests/data/feeds."""
+
+    def page(self, facts, *how, **changes):
+        """A page with the rows of recorded facts, perhaps changed."""
+        content = json.loads((FEEDS / f"{facts}-rows.json").read_text())
+        for change in changes.values():
+            change(content)
+        path = self.write(content, "rows.json")
+        page = self.folder / "page"
+        page.write_text(subprocess.run([FEEDS / "render", path, *how], capture_output=True, text=True, check=True).stdout)
+        return page
+
+    def own(self, name):
+        path = self.folder / f"{name}.json"
+        shutil.copy(CATALOGS / f"{name}.json", path)
+        return path
+
+    def changed_lines(self, name, path):
+        old, new = (CATALOGS / f"{name}.json").read_text().splitlines(), path.read_text().splitlines()
+        return [line for line in difflib.ndiff(old, new) if line[0] in "+-"]
+
+    def test_googles_pages_give_the_catalogs_that_were_transcribed_by_hand(self):
+        for facts in ("google-dlc", "vertex-ai"):
+            for form in ("html", "markdown"):
+                for language in ("en", "fr"):
+                    with self.subTest(facts=facts, form=form, language=language):
+                        path = self.own(facts)
+                        code, out, err = run("import", "google", self.page(facts, form, language), "--into", path)
+                        self.assertEqual((code, out), (0, ""), err)
+                        self.assertEqual(self.changed_lines(facts, path), [])
+                        self.assertIn("nothing has changed", err)
+
+    def test_a_page_of_a_later_day_changes_what_differs(self):
+        def change(content):
+            content["updated"] = "2026-11-01"
+            rows = content["rows"]
+            first = next(row for row in rows if row["version"] == "2.4" and row["framework"] == "pytorch")
+            first["end_of_availability_verbatim"] = "August 1, 2026"
+            rows.remove(next(row for row in rows if row["version"] == "2.3" and row["framework"] == "pytorch"))
+            added = json.loads(json.dumps(first).replace("2.4", "2.5").replace("2-4", "2-5").replace("Jul 24", "Oct 9"))
+            rows.insert(rows.index(first), added)
+
+        path = self.own("google-dlc")
+        page = self.page("google-dlc", "html", change=change)
+        code, _, err = run("import", "google", page, "--into", path)
+        self.assertEqual(code, 0, err)
+        as_of = json.loads((CATALOGS / "google-dlc.json").read_text())["asOf"]
+        changed = self.changed_lines("google-dlc", path)
+        self.assertIn(f'-   "asOf": "{as_of}",', changed)
+        self.assertIn('+   "asOf": "2026-11-01",', changed)
+        rows = [line for line in changed if "release" in line]
+        self.assertCountEqual(rows, [
+            '-         {"release": "2.4", "when": {"py": "py310"}, "endOfPatch": "2025-07-24", "endOfAvailability": '
+            '"2026-07-24", "latest": "2.4.0"},',
+            '+         {"release": "2.5", "when": {"py": "py310"}, "endOfPatch": "2025-10-09", "endOfAvailability": '
+            '"2026-08-01", "latest": "2.5.0"},',
+            '+         {"release": "2.4", "when": {"py": "py310"}, "endOfPatch": "2025-07-24", "endOfAvailability": '
+            '"2026-08-01", "latest": "2.4.0"},'])
+        self.assertEqual(run("lint", path)[0], 0)
+        # What is wrong is named, and the file stays.
+        before = path.read_bytes()
+        for text, reason in [
+            (page.read_text().replace("Oct 9", "0ct 9"), 'column "End of patch and support date": "0ct 9, 2025" is not a date'),
+            (page.read_text().replace("End of availability date", "Gone after"), 'no column "End of availability date"'),
+            (page.read_text()[:3000], "page:"),
+            ("<p>" * 6_000_000, "larger than 16777216 bytes"),
+            ("", "none of its 0 tables"),
+        ]:
+            page.write_text(text)
+            code, _, err = run("import", "google", page, "--into", path)
+            self.assertNotEqual(code, 0)
+            self.assertIn(reason, err)
+            self.assertEqual(path.read_bytes(), before)
+
+    def test_the_files_of_aws_give_the_catalog(self):
+        for file in ("aws-policy.md", "aws-images.json"):
+            path = self.own("aws-dlc")
+            code, _, err = run("import", "aws-dlc", FEEDS / file, "--into", path)
+            self.assertEqual(code, 0, err)
+            self.assertIn("nothing has changed", err)
+
+    def test_exports_can_be_imported(self):
+        for standard in ("cle", "openeox"):
+            code, out, err = run("export", standard, "--product", "endoflife/python")
+            self.assertEqual(code, 0, err)
+            self.assertIn("not exported: endoflife/python: ", err)
+            exported = self.write(json.loads(out), "export.json")
+            path = self.own("endoflife")
+            code, _, err = run("import", standard, exported, "--into", path, "--product", "python")
+            self.assertEqual(code, 0, err)
+            rows = {row["release"]: row for product in json.loads((CATALOGS / "endoflife.json").read_text())["products"]
+                    if product["name"] == "python" for row in product["rows"]}
+            for row in next(p for p in json.loads(path.read_text())["products"] if p["name"] == "python")["rows"]:
+                self.assertEqual(row.get("endOfPatch"), rows[row["release"]].get("endOfPatch"))
+
+    def test_products_can_have_other_names_in_the_feed(self):
+        feed = self.write({"v9": {"start": "2026-01-01", "end": "2030-01-01"}}, "schedule.json")
+        code, out, err = run("import", "node-releases", feed, "--product", "node=nodejs", "--repository",
+                             "images.example/node", "--as-of", "2026-09-01")
+        self.assertEqual(code, 0, err)
+        self.assertEqual(json.loads(out)["products"][0]["name"], "node")
+        self.assertIn("--as-of", run("import", "node-releases", feed, "--repository", "images.example/node")[2])
+
+
 class Diff(Files):
     def test_changes_by_product_row_and_key(self):
         old = catalog(rows=[{"release": "1.0", "endOfPatch": "2026-01-01"}, {"release": "0.9"}])
@@ -387,6 +561,9 @@ class Diff(Files):
         shown = json.loads(run("diff", "-o", "json", *paths)[1])
         self.assertEqual(shown["changes"][2], {"product": "app", "release": "1.0", "key": "endOfPatch",
                                               "before": "2026-01-01", "after": "2027-01-01"})
+        self.assertEqual(run("diff", "-o", "markdown", *paths), (0, "\n".join([
+            "## own 2, as of 2026-11-01", "", "- new product: more", "- new release: app 1.1",
+            "- app 1.0: end of patch 2026-01-01 -> 2027-01-01", "- removed: app 0.9", "- 1 newest patch", ""]), ""))
         self.assertEqual(run("diff", paths[0], paths[0]), (0, "", ""))
         self.assertEqual(run("diff", *paths, "--fail-on", "change")[0], 1)
 

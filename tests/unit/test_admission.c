@@ -146,8 +146,8 @@ static void replies_to(void **state)
                               "\"r.test/dead:1\"}}]}}"},
          REPLY(
              "false,\"status\":{\"message\":\"spec.volumes[0].image.reference: r.test/dead:1: Dead 1 is past "
-             "end of availability since 2021-01-01; no release to move to\",\"reason\":\"Forbidden\",\"code\":403}" NOTES(
-                 "unavailable", "deny") "}")},
+             "end of availability since 2021-01-01; no release to move "
+             "to\",\"reason\":\"Forbidden\",\"code\":403}" NOTES("unavailable", "deny") "}")},
         {.name = "an update that keeps a dead image is warned about",
          {"UPDATE", .object = POD_OF(",\"labels\":{\"a\":\"b\"}", MAIN("r.test/dead:1")),
           .old_object = POD(MAIN("r.test/dead:1"))},

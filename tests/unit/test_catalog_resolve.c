@@ -81,7 +81,7 @@ static void versions_in_names(void **state)
         /* The longest literal before the first field counts. */
         {"us.names.example/gcr.io/tf2-special-gpu.2-11",
          "names/nested 2.11 by repository 2-11, patch 2030-01-01"},
-        {"us.names.example/ubi9/ubi:9.4", "names/nested 9 by repository 9, patch 2032-05-31"},
+        {"us.names.example/ubi9/ubi:9.4", "names/nested 9 by repository 9, patch 2032-05-31, outdated"},
         {"us.names.example/gcr.io/one.image:whatever",
          "names/single by repository, patch 2025-08-21, gone 2026-08-21"},
         /* The tag is a build, so a digest beside a name says nothing new; with a tag it is unverified. */
@@ -211,6 +211,10 @@ static void names_through_mirrors(void **state)
         {"python", "docker.io/library/python"},
         {"mirror.example/library/python:3.8", "docker.io/library/python"},
         {"mirror.example", "docker.io/library/mirror.example"},
+        {"mirror.example/python:3.8", "docker.io/library/python"},
+        {"mirror.example/owner/python", "docker.io/owner/python"},
+        {"mirror.example/owner/deep/python", "docker.io/owner/deep/python"},
+        {"public.example/docker/library/deep/python", "docker.io/library/deep/python"},
         {"public.example/docker/library/python", "docker.io/library/python"},
         {"public.example/docker/libraryx/python", "public.example/docker/libraryx/python"},
         {"GCR.names.example:443/tf", "us.names.example/gcr.io/tf"},
@@ -323,14 +327,28 @@ static void outdated_is_an_older_patch(void **state)
         const char *image;
         bool outdated;
     } images[] = {
-        {"alpine:3.18.4", true},         {"alpine:3.18.12", false},
-        {"alpine:3.18.13", false},       {"alpine:3.18", false},
-        {"alpine:3.18.4.1", true},       {"alpine:3.18.4-20260101", true},
-        {"debian:12.14", true},          {"debian:12", false},
-        {"debian:bookworm", false},      {"debian:12-20260101", false},
-        {"debian:13.6", false},          {"mirror.example/library/alpine:v3.18.2", true},
-        {"eclipse-temurin:8u502", true}, {"eclipse-temurin:8u512", false},
+        {"alpine:3.18.4", true},
+        {"alpine:3.18.12", false},
+        {"alpine:3.18.13", false},
+        {"alpine:3.18", false},
+        {"alpine:3.18.4.1", true},
+        {"alpine:3.18.4-20260101", true},
+        {"debian:12.14", true},
+        {"debian:12", false},
+        {"debian:bookworm", false},
+        {"debian:12-20260101", false},
+        {"debian:13.6", false},
+        {"mirror.example/library/alpine:v3.18.2", true},
+        {"eclipse-temurin:8u502", true},
+        {"eclipse-temurin:8u512", false},
         {"eclipse-temurin:8", false},
+        {"us.names.example/ubi9/ubi:9.2-755", true},
+        {"us.names.example/ubi9/ubi:v9.2", true},
+        {"us.names.example/ubi9/ubi:9.10", false},
+        {"us.names.example/ubi9/ubi:9", false},
+        {"us.names.example/ubi9/ubi:latest", false},
+        {"us.names.example/ubi9/ubi:1.2-755", false},
+        {"us.names.example/ubi9/ubi:9x", false},
     };
     (void)state;
     shelflife_arena_init(&a, 1 << 20);

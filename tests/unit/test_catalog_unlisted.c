@@ -7,7 +7,7 @@
 
 static const char catalog[] =
     "--- {apiVersion: shelflife.dev/v1, kind: Catalog, name: c, asOf: 2026-01-01, parts: [jdk, fork, base],\n"
-    "bases: ['x.example/base/{name}'], products: [\n"
+    "bases: ['x.example/base/{name}'], covers: [x.example/covered], products: [\n"
     "{name: lang, repositories: [x.example/lang], rows: [\n"
     "  {release: '4.1', endOfPatch: 2030-01-01}, {release: '4.0', endOfPatch: 2025-01-01},\n"
     "  {release: '3.20', endOfPatch: 2024-01-01}, {release: '3.10', endOfPatch: 2023-01-01},\n"
@@ -29,6 +29,9 @@ static const char catalog[] =
     "  rows: [{release: '10', endOfPatch: 2024-12-02}]},\n"
     "{name: server, repositories: [x.example/two], tags: [{pattern: '{version}', without: [community]}],\n"
     "  rows: [{release: '10', endOfPatch: 2025-03-26}]},\n"
+    "{name: mixed, repositories: [x.example/mixed], rows: [{release: v1.0, endOfPatch: 2020-01-01},\n"
+    "  {release: '1.5', endOfPatch: 2030-01-01}, {release: v2.0, endOfPatch: 2021-01-01},\n"
+    "  {release: '3.0', endOfPatch: 2022-01-01}]},\n"
     "{name: jdk, part: ['jdk{version}', {pattern: 'java{version}', without: [corretto]}],\n"
     "  rows: [{release: '20', endOfPatch: 2023-09-30}]},\n"
     "{name: base, part: ['{codename}'], rows: [{release: '9', codename: stretch, endOfPatch: 2022-06-30}]},\n"
@@ -88,6 +91,9 @@ static void a_version_that_is_not_listed_is_compared_with_the_listed_ones(void *
         {"x.example/lang:0.1-x", "c/lang older 0.1 by tag 0.1, ended"},
         {"x.example/lang:3.15.2", "c/lang between 3.15.2 by tag 3.15.2, ended"},
         {"x.example/lang:5", "unresolved c/lang"},
+        {"x.example/mixed:0.9", "c/mixed older 0.9 by tag 0.9, ended"},
+        {"x.example/mixed:v1.2", "c/mixed between 1.2 by tag 1.2, ended"},
+        {"x.example/mixed:2.5", "c/mixed between 2.5 by tag 2.5, ended"},
         {"x.example/lang:20260101", "unresolved c/lang"},
         {"x.example/open:1.3", "c/open between 1.3 by tag 1.3, ended"},
         {"x.example/open:2.0.5", "c/open 2.0 by tag 2.0.5, ended"},
@@ -123,6 +129,8 @@ static void a_version_that_is_not_listed_is_compared_with_the_listed_ones(void *
         /* words of the tag */
         {"x.example/two:10.7-developer", "c/server 10 by tag 10.7, patch 2025-03-26"},
         {"x.example/two:10.7-community", "c/community 10 by tag 10.7, patch 2024-12-02"},
+        {"x.example/two:latest-community", "c/community any by tag, patch 2024-12-02"},
+        {"x.example/two:latest", "c/server any by tag, patch 2025-03-26"},
         {"x.example/lang:4.1-java20", "c/lang 4.1 by tag 4.1, patch 2030-01-01; c/jdk 20 by part 20, patch "
                                       "2023-09-30"},
         {"x.example/lang:4.1-java20-corretto", "c/lang 4.1 by tag 4.1, patch 2030-01-01"},
@@ -135,6 +143,9 @@ static void a_version_that_is_not_listed_is_compared_with_the_listed_ones(void *
         /* nothing but a base system */
         {"x.example/base/deps:stretch-scm", "c/base 9 by part stretch, patch 2022-06-30"},
         {"x.example/base/deps:latest", "unresolved c"},
+        /* covered, but not listed: parts are all that is known */
+        {"x.example/covered/app:1.0-stretch", "c/base 9 by part stretch, patch 2022-06-30"},
+        {"x.example/covered/app:1.0", "unresolved c"},
         /* a repository without releases */
         {"x.example/old/app:1.2", "c/retired by repository, patch 2025-08-28"},
         {"x.example/old/app:latest", "unlisted"},
@@ -158,7 +169,7 @@ static void doubtful_readings_say_nothing(void **state)
         "{name: java, repositories: [x.example/java], tags: ['{version}', '1.{version}', '{version}u'],\n"
         "  rows: [{release: '7', ended: true}, {release: '9', ended: true}, {release: '11'}]},\n"
         "{name: lines, repositories: [x.example/lines], rows: [\n"
-        "  {release: 6.x}, {release: '7', ended: true}, {release: '8.1.1.1.1.1.1', ended: true}]},\n"
+        "  {release: 6.x}, {release: '7', ended: true}, {release: '8.1.1.1.1.1.1.1.1.1', ended: true}]},\n"
         "{name: zero, repositories: [x.example/zero], rows: [{release: 1.2.1, ended: true}, {release: "
         "'1.20'}]},\n"
         "{name: variants, repositories: ['x.example/{os}/variants'], rows: [{release: '5', when: {os: "
@@ -203,7 +214,7 @@ static void doubtful_readings_say_nothing(void **state)
         /* a version of a release that has another name, or other variants */
         {"x.example/lines:6.5", "unresolved c/lines"},
         {"x.example/lines:5.5", "c/lines older 5.5 by tag 5.5, ended"},
-        {"x.example/lines:8.1.1.1.1.1", "unresolved c/lines"},
+        {"x.example/lines:8.1.1.1.1.1.1.1.1", "unresolved c/lines"},
         {"x.example/lines:8.1", "c/lines any 8.1 by tag 8.1, ended"},
         {"x.example/zero:1.2", "unresolved c/zero"},
         {"x.example/windows/variants:5", "unresolved c/variants"},
@@ -291,6 +302,10 @@ static void its_phase_is_unresolved_until_all_candidates_have_ended(void **state
         {"x.example/lang:2.7", "2000-01-01", SHELFLIFE_PHASE_UNPATCHED},
         {"x.example/lang:3.15", "2024-01-01", SHELFLIFE_PHASE_UNRESOLVED},
         {"x.example/lang:3.15", "2024-01-02", SHELFLIFE_PHASE_UNPATCHED},
+        {"x.example/mixed:1.7", "2030-01-01", SHELFLIFE_PHASE_UNRESOLVED},
+        {"x.example/mixed:1.7", "2030-01-02", SHELFLIFE_PHASE_UNPATCHED},
+        {"x.example/mixed:2.5", "2022-01-01", SHELFLIFE_PHASE_UNRESOLVED},
+        {"x.example/mixed:2.5", "2022-01-02", SHELFLIFE_PHASE_UNPATCHED},
         {"x.example/open:1.3", "2020-01-01", SHELFLIFE_PHASE_UNRESOLVED},
         {"x.example/open:1.3", "2020-01-02", SHELFLIFE_PHASE_UNPATCHED},
         {"x.example/lang:3.9-rc1", "2022-01-01", SHELFLIFE_PHASE_UNRESOLVED},

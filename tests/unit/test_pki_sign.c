@@ -74,6 +74,9 @@ static void what_we_sign_verifies(void **state)
             !verifies(pairs[i].public, message, shelflife_buffer_str(&signature), &err))
             fail_msg("%s", err.text);
         assert_true(shelflife_str_find(shelflife_buffer_str(&signature), '\n') == SIZE_MAX);
+        assert_true(shelflife_pki_verify_own(pairs[i].key, message, shelflife_buffer_str(&signature), &err));
+        assert_false(
+            shelflife_pki_verify_own(pairs[1 - i].key, message, shelflife_buffer_str(&signature), &err));
         signature.at[signature.len / 2] ^= 1;
         assert_false(verifies(pairs[i].public, message, shelflife_buffer_str(&signature), &err));
         shelflife_buffer_free(&signature);

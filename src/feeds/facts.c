@@ -1,0 +1,228 @@
+#include "feeds/facts.h"
+
+#include "base/ascii.h"
+#include "shelflife/reference.h"
+#include "json/document.h"
+
+enum { MEMORY_MAX = 256 << 20 };
+
+void shelflife_feeds_facts_init(struct feeds_facts *facts)
+{
+    *facts = (struct feeds_facts){.as_of = SHELFLIFE_DAY_NONE};
+    shelflife_arena_init(&facts->memory, MEMORY_MAX);
+}
+
+void shelflife_feeds_facts_free(struct feeds_facts *facts)
+{
+    for (size_t i = 0; i < facts->product_count; i++)
+        shelflife_free(facts->products[i].releases);
+    shelflife_free(facts->products);
+    shelflife_free(facts->by_name);
+    shelflife_document_free(facts->document);
+    shelflife_arena_free(&facts->memory);
+}
+
+struct feeds_product *shelflife_feeds_facts_add(struct feeds_facts *facts, str name, error *err)
+{
+    if (facts->product_count == FEEDS_PRODUCTS_MAX) {
+        shelflife_fail(err, SHELFLIFE_ERROR_LIMIT, "there are more than %d products", FEEDS_PRODUCTS_MAX);
+        return NULL;
+    }
+    if (!shelflife_grow(&facts->products, &facts->product_capacity, facts->product_count + 1,
+                        sizeof(*facts->products))) {
+        shelflife_fail_memory(err);
+        return NULL;
+    }
+    struct feeds_product *product = &facts->products[facts->product_count++];
+    *product = (struct feeds_product){.name = name};
+    return product;
+}
+
+struct feeds_product *shelflife_feeds_facts_product(struct feeds_facts *facts, str name, error *err)
+{
+    for (size_t i = facts->product_count; i-- > 0;)
+        if (shelflife_str_equal(facts->products[i].name, name))
+            return &facts->products[i];
+    return shelflife_feeds_facts_add(facts, name, err);
+}
+
+struct feeds_release *shelflife_feeds_facts_release(struct feeds_facts *facts, struct feeds_product *product,
+                                                    str release, error *err)
+{
+    if (facts->release_count == FEEDS_RELEASES_MAX) {
+        shelflife_fail(err, SHELFLIFE_ERROR_LIMIT, "there are more than %d releases", FEEDS_RELEASES_MAX);
+        return NULL;
+    }
+    if (!shelflife_grow(&product->releases, &product->release_capacity, product->release_count + 1,
+                        sizeof(*product->releases))) {
+        shelflife_fail_memory(err);
+        return NULL;
+    }
+    facts->release_count++;
+    struct feeds_release *added = &product->releases[product->release_count++];
+    *added = (struct feeds_release){.release = release,
+                                    .end_of_patch = SHELFLIFE_DAY_NONE,
+                                    .end_of_availability = SHELFLIFE_DAY_NONE,
+                                    .end_of_extended_patch = SHELFLIFE_DAY_NONE,
+                                    .released = SHELFLIFE_DAY_NONE,
+                                    .latest_date = SHELFLIFE_DAY_NONE};
+    return added;
+}
+
+static int compare_names(const void *a, const void *b)
+{
+    const struct feeds_product *const *p = a, *const *q = b;
+    int order = shelflife_str_compare((*p)->name, (*q)->name);
+    return order ? order : (*p > *q) - (*p < *q);
+}
+
+bool shelflife_feeds_facts_index(struct feeds_facts *facts, error *err)
+{
+    facts->by_name = shelflife_calloc(facts->product_count + 1, sizeof(struct feeds_product *));
+    if (!facts->by_name)
+        return shelflife_fail_memory(err);
+    for (size_t i = 0; i < facts->product_count; i++)
+        facts->by_name[i] = &facts->products[i];
+    shelflife_sort(facts->by_name, facts->product_count, sizeof(struct feeds_product *), compare_names);
+    return true;
+}
+
+struct feeds_product *shelflife_feeds_facts_find(const struct feeds_facts *facts, str name)
+{
+    size_t low = 0, high = facts->product_count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (shelflife_str_compare(facts->by_name[middle]->name, name) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    bool found = low < facts->product_count && shelflife_str_equal(facts->by_name[low]->name, name);
+    return found ? facts->by_name[low] : NULL;
+}
+
+bool shelflife_feeds_facts_copy(struct feeds_facts *facts, str text, str *copy, error *err)
+{
+    return shelflife_arena_copy(&facts->memory, text, copy) || shelflife_arena_fail(&facts->memory, err);
+}
+
+/* ---- package URLs ---- */
+
+static int hex_digit(char c)
+{
+    if (ascii_is_digit(c))
+        return c - '0';
+    c = ascii_lower(c);
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* Decodes %2F and the like. An incomplete escape, or one of NUL, makes the result absent. */
+static bool decode(arena *a, str text, str *out)
+{
+    char *at = shelflife_arena_alloc(a, text.len + 1);
+    size_t n = 0;
+    if (!at)
+        return false;
+    *out = (str){0};
+    for (size_t i = 0; i < text.len; i++) {
+        int high = 0, low = 0;
+        at[n] = text.at[i];
+        if (text.at[i] == '%') {
+            if (text.len - i < 3 || (high = hex_digit(text.at[i + 1])) < 0 ||
+                (low = hex_digit(text.at[i + 2])) < 0 || high + low == 0)
+                return true;
+            at[n] = (char)(high * 16 + low);
+            i += 2;
+        }
+        n++;
+    }
+    *out = (str){at, n};
+    return true;
+}
+
+/* The value of a qualifier of a package URL: "?a=1&b=2". Absent if there is none. */
+static str qualifier(str query, str key)
+{
+    while (query.len) {
+        str one = shelflife_str_first(query, shelflife_str_find(query, '&'));
+        if (shelflife_str_starts(one, key))
+            return shelflife_str_after(one, key.len);
+        query = shelflife_str_after(query, one.len + 1);
+    }
+    return (str){0};
+}
+
+/* The name of the repository in a package URL; absent if it is not the URL of an image. */
+static bool read_purl(arena *a, str purl, str *out)
+{
+    static const str docker = STR_INIT("pkg:docker/"), oci = STR_INIT("pkg:oci/"),
+                     url = STR_INIT("repository_url=");
+    bool is_docker = shelflife_str_starts(purl, docker), is_oci = shelflife_str_starts(purl, oci);
+    *out = (str){0};
+    if (!is_docker && !is_oci)
+        return true;
+    str rest = shelflife_str_after(purl, is_docker ? docker.len : oci.len), name, host;
+    rest = shelflife_str_first(rest, shelflife_str_find(rest, '#'));
+    size_t query = shelflife_str_find(rest, '?');
+    if (!decode(a, qualifier(shelflife_str_after(rest, query == SIZE_MAX ? rest.len : query + 1), url),
+                &host))
+        return false;
+    rest = shelflife_str_first(rest, query);
+    if (!decode(a, shelflife_str_first(rest, shelflife_str_find(rest, '@')), &name))
+        return false;
+    if (name.len == 0 || (is_oci && host.len == 0))
+        return true;
+    if (shelflife_str_ends(host, STR("/")))
+        host.len--;
+    str last = shelflife_str_after(host, shelflife_str_find_last(host, '/') + 1);
+    bool whole = is_oci && host.len > last.len && shelflife_str_equal(last, name);
+    return shelflife_arena_format(a, out, "%.*s%s%.*s", STR_PRINT(host), host.len && !whole ? "/" : "",
+                                  STR_PRINT(whole ? (str){0} : name));
+}
+
+bool shelflife_feeds_facts_purl(struct feeds_facts *facts, struct feeds_product *product, str purl,
+                                error *err)
+{
+    struct shelflife_reference reference;
+    str text;
+    error ignored = {0};
+    if (product->repository_count == FEEDS_REPOSITORIES_MAX)
+        return true;
+    if (!read_purl(&facts->memory, purl, &text))
+        return shelflife_arena_fail(&facts->memory, err);
+    if (text.len == 0)
+        return true;
+    if (!shelflife_reference_parse(text, &facts->memory, &reference, &ignored))
+        return ignored.kind == SHELFLIFE_ERROR_INPUT || shelflife_arena_fail(&facts->memory, err);
+    for (size_t i = 0; i < product->repository_count; i++)
+        if (shelflife_str_equal(product->repositories[i], reference.name))
+            return true;
+    product->repositories[product->repository_count++] = reference.name;
+    return true;
+}
+
+/* ---- words ---- */
+
+bool shelflife_feeds_is_version(str s)
+{
+    enum { VERSION_MAX = 128 };
+    for (size_t i = 0; i < s.len; i++)
+        if (!ascii_is_alphanumeric(s.at[i]) && shelflife_str_find(STR(".-_+"), s.at[i]) == SIZE_MAX)
+            return false;
+    return s.len > 0 && s.len <= VERSION_MAX;
+}
+
+bool shelflife_feeds_codename(struct feeds_facts *facts, str name, str *codename, error *err)
+{
+    enum { WORD_MAX = 64 };
+    char word[WORD_MAX];
+    size_t n = 0;
+    *codename = (str){0};
+    for (; n < name.len && name.at[n] != ' '; n++) {
+        char c = name.at[n];
+        if (n == sizeof(word) || !(ascii_is_letter(c) || (ascii_is_digit(c) && n > 0)))
+            return true;
+        word[n] = ascii_lower(c);
+    }
+    return shelflife_feeds_facts_copy(facts, (str){word, n}, codename, err);
+}

@@ -1,0 +1,387 @@
+#include "feeds/merge.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "feeds/format.h"
+#include "feeds/place.h"
+
+str shelflife_feeds_text_at(const struct node *map, const char *key)
+{
+    struct node node;
+    str text = {0};
+    if (map->value && shelflife_node_get(map, key, &node) && shelflife_node_type(node) == NODE_STRING)
+        shelflife_node_string(node, &text, NULL);
+    return text;
+}
+
+void shelflife_feeds_skip(const struct feeds_merge *m, size_t line, const char *format, ...)
+{
+    enum { TEXT_MAX = 512 };
+    char text[TEXT_MAX];
+    va_list arguments;
+    if (!m->outcome->skipped)
+        return;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof(text), format, arguments);
+    va_end(arguments);
+    if (line)
+        shelflife_buffer_format(m->outcome->skipped, "%s:%zu: %s\n", m->feed->origin, line, text);
+    else
+        shelflife_buffer_format(m->outcome->skipped, "%s: %s\n", m->feed->origin, text);
+}
+
+/* ---- which product is which ---- */
+
+/* The user's entry about a product of the catalog; NULL if there is none. */
+static const struct shelflife_feeds_name *asked_for(const struct feeds_merge *m, str name)
+{
+    for (size_t i = 0; i < m->feed->product_count; i++)
+        if (shelflife_str_equal(shelflife_str_of(m->feed->products[i].product), name))
+            return &m->feed->products[i];
+    return NULL;
+}
+
+static bool is_wanted(const struct feeds_merge *m, str name)
+{
+    return m->feed->product_count == 0 || asked_for(m, name);
+}
+
+/* The facts about a product of the catalog. NULL if there are none, or the user did not ask for them. */
+static struct feeds_product *facts_about(const struct feeds_merge *m, str name)
+{
+    const struct shelflife_feeds_name *entry = asked_for(m, name);
+    if (!is_wanted(m, name))
+        return NULL;
+    if (entry && m->facts->unnamed && m->feed->product_count == 1 && m->facts->product_count == 1)
+        return m->facts->products;
+    return shelflife_feeds_facts_find(m->facts,
+                                      entry && entry->in_feed ? shelflife_str_of(entry->in_feed) : name);
+}
+
+static bool in_catalog(const struct feeds_merge *m, str name)
+{
+    struct node products, product;
+    if (!m->old.value || !shelflife_node_get(&m->old, "products", &products))
+        return false;
+    for (size_t i = 0; shelflife_node_at(&products, i, &product); i++)
+        if (shelflife_str_equal(name, shelflife_feeds_text_at(&product, "name")))
+            return true;
+    return false;
+}
+
+/* ---- products of the catalog ---- */
+
+static void put_supported(struct feeds_merge *m, unsigned supported)
+{
+    if (supported)
+        shelflife_json_member_integer(&m->w, "supportedReleases", supported);
+}
+
+/* Copies the members of a product up to its rows, and sets supportedReleases if the feed has the rule. */
+static void put_head(struct feeds_merge *m, const struct node *product, unsigned supported)
+{
+    struct node value;
+    bool done = supported == 0;
+    for (size_t i = 0; shelflife_node_at(product, i, &value); i++) {
+        str key = shelflife_str_of(value.key);
+        bool is_rows = shelflife_str_equal(key, STR("rows"));
+        bool is_rule = shelflife_str_equal(key, STR("supportedReleases"));
+        if (!done && (is_rows || is_rule || shelflife_str_equal(key, STR("part")))) {
+            put_supported(m, supported);
+            done = true;
+        }
+        if (is_rows || (is_rule && supported))
+            continue;
+        shelflife_json_write_key(&m->w, key);
+        shelflife_feeds_format_copy(value, &m->w);
+    }
+}
+
+static unsigned supported_releases(const struct node *product)
+{
+    enum { RELEASES_MAX = 1000 };
+    struct node node;
+    int64_t count = 0;
+    if (shelflife_node_get(product, "supportedReleases", &node))
+        shelflife_node_integer(node, 1, RELEASES_MAX, &count, NULL);
+    return (unsigned)count;
+}
+
+/* Whether the product's rows are tags, not releases. */
+static bool is_whole_tag(const struct node *product)
+{
+    struct node node;
+    bool whole = false;
+    return shelflife_node_get(product, "wholeTag", &node) && shelflife_node_bool(node, &whole, NULL) && whole;
+}
+
+static bool put_old_product(struct feeds_merge *m, const struct node *product)
+{
+    struct node rows;
+    struct feeds_product *facts = facts_about(m, shelflife_feeds_text_at(product, "name"));
+    if (facts && is_whole_tag(product)) {
+        shelflife_feeds_skip(m, 0, "%.*s: the rows of the product in the catalog are whole tags",
+                             STR_PRINT(facts->name));
+        facts = NULL;
+    }
+    if (!facts) {
+        shelflife_feeds_format_copy(*product, &m->w);
+        return true;
+    }
+    m->outcome->updated++;
+    shelflife_json_write_map(&m->w);
+    put_head(m, product, facts->supported_releases);
+    if (facts->supported_releases == 0)
+        facts->supported_releases = supported_releases(product);
+    if (!shelflife_node_get(product, "rows", &rows) || !shelflife_feeds_merge_rows(m, facts, &rows))
+        return false;
+    shelflife_json_write_end(&m->w);
+    return true;
+}
+
+/* ---- new products ---- */
+
+static void put_texts(struct shelflife_json_writer *w, const char *key, const str *texts, size_t count)
+{
+    if (count == 0)
+        return;
+    shelflife_json_member_array(w, key);
+    for (size_t i = 0; i < count; i++)
+        shelflife_json_write_string(w, texts[i]);
+    shelflife_json_write_end(w);
+}
+
+static void put_words(struct shelflife_json_writer *w, const char *key, const char *const *words,
+                      size_t count)
+{
+    if (count == 0)
+        return;
+    shelflife_json_member_array(w, key);
+    for (size_t i = 0; i < count; i++)
+        shelflife_json_write_string(w, shelflife_str_of(words[i]));
+    shelflife_json_write_end(w);
+}
+
+static bool put_new_product(struct feeds_merge *m, struct feeds_product *facts, str name, bool patterns)
+{
+    static const struct node none;
+    const struct shelflife_feeds_import *asked = m->asked;
+    shelflife_json_write_map(&m->w);
+    shelflife_json_member_optional(&m->w, "name", name);
+    shelflife_json_member_optional(&m->w, "title", facts->title);
+    shelflife_json_member_optional(&m->w, "source", facts->source);
+    if (!patterns)
+        put_texts(&m->w, "repositories", facts->repositories, facts->repository_count);
+    put_words(&m->w, "repositories", asked->repositories, asked->repository_count);
+    put_words(&m->w, "tags", asked->tags, asked->tag_count);
+    put_supported(m, facts->supported_releases);
+    put_words(&m->w, "part", asked->parts, asked->part_count);
+    if (!shelflife_feeds_merge_rows(m, facts, &none))
+        return false;
+    shelflife_json_write_end(&m->w);
+    m->outcome->added++;
+    return true;
+}
+
+/* Whether a repository is written in the catalog: then its product already has a name. */
+static bool has_repository(const struct feeds_merge *m, str repository)
+{
+    struct node products, product, list, item;
+    if (!m->old.value || !shelflife_node_get(&m->old, "products", &products))
+        return false;
+    for (size_t p = 0; shelflife_node_at(&products, p, &product); p++) {
+        if (!shelflife_node_get(&product, "repositories", &list))
+            continue;
+        for (size_t i = 0; shelflife_node_at(&list, i, &item); i++) {
+            str text = shelflife_feeds_text_at(&item, "pattern");
+            if (shelflife_node_type(item) == NODE_STRING)
+                shelflife_node_string(item, &text, NULL);
+            if (shelflife_str_equal(text, repository))
+                return true;
+        }
+    }
+    return false;
+}
+
+static void drop_known_repositories(const struct feeds_merge *m, struct feeds_product *facts)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < facts->repository_count; i++)
+        if (!has_repository(m, facts->repositories[i]))
+            facts->repositories[kept++] = facts->repositories[i];
+    facts->repository_count = kept;
+}
+
+static bool add_product(struct feeds_merge *m, struct feeds_product *facts, str name)
+{
+    const struct shelflife_feeds_import *asked = m->asked;
+    if (asked->repository_count || asked->part_count)
+        return put_new_product(m, facts, name, true);
+    drop_known_repositories(m, facts);
+    if (facts->repository_count)
+        return put_new_product(m, facts, name, false);
+    if (!m->facts->single && m->feed->product_count == 0) {
+        m->outcome->unknown++;
+        return true;
+    }
+    return shelflife_fail(
+        m->err, SHELFLIFE_ERROR_INPUT,
+        "%s: the repository of the images of \"%.*s\" is not known: set it with --repository",
+        m->feed->origin, STR_PRINT(name));
+}
+
+/* The names under which facts are imported: those of the user's entries, or else their own. */
+static str name_in_catalog(const struct feeds_merge *m, const struct feeds_product *facts)
+{
+    for (size_t i = 0; i < m->feed->product_count; i++) {
+        str name = shelflife_str_of(m->feed->products[i].product);
+        if (facts_about(m, name) == facts)
+            return name;
+    }
+    return m->feed->product_count ? (str){0} : facts->name;
+}
+
+/* The product that is added for facts, or absent. An existing catalog gets only those new products
+   that the user named or asked for. */
+static str name_of_new(const struct feeds_merge *m, const struct feeds_product *facts)
+{
+    bool named = m->feed->product_count > 0 || m->facts->single || !m->old.value || m->feed->identifiers;
+    str name = name_in_catalog(m, facts);
+    return named && !in_catalog(m, name) && shelflife_feeds_facts_find(m->facts, facts->name) == facts
+               ? name
+               : (str){0};
+}
+
+static bool put_new_products(struct feeds_merge *m)
+{
+    for (size_t i = 0; i < m->facts->product_count; i++) {
+        struct feeds_product *facts = &m->facts->products[i];
+        str name = name_of_new(m, facts);
+        if (name.len && !add_product(m, facts, name))
+            return false;
+    }
+    return true;
+}
+
+/* The user's products are in the feed, and his patterns are for one new product. */
+static bool check_asked(const struct feeds_merge *m)
+{
+    const struct shelflife_feeds_import *asked = m->asked;
+    for (size_t i = 0; i < m->feed->product_count; i++) {
+        const struct shelflife_feeds_name *entry = &m->feed->products[i];
+        if (!facts_about(m, shelflife_str_of(entry->product)))
+            return shelflife_fail(m->err, SHELFLIFE_ERROR_INPUT, "%s: it has no product \"%s\"",
+                                  m->feed->origin, entry->in_feed ? entry->in_feed : entry->product);
+    }
+    if (asked->repository_count == 0 && asked->tag_count == 0 && asked->part_count == 0)
+        return true;
+    size_t added = 0;
+    for (size_t i = 0; i < m->facts->product_count; i++)
+        added += name_of_new(m, &m->facts->products[i]).len > 0;
+    return added == 1 ||
+           shelflife_fail(m->err, SHELFLIFE_ERROR_USAGE,
+                          "--repository, --tag and --part require exactly one new product, but there are %zu",
+                          added);
+}
+
+/* ---- products by their images ---- */
+
+static int compare_placed(const void *a, const void *b)
+{
+    const struct feeds_placed *const *p = a, *const *q = b;
+    if ((*p)->product != (*q)->product)
+        return (*p)->product < (*q)->product ? -1 : 1;
+    return (*p > *q) - (*p < *q); /* the order of the feed */
+}
+
+static bool put_placed_product(struct feeds_merge *m, const struct node *product,
+                               const struct feeds_placed *const *placed, size_t count)
+{
+    struct node rows;
+    if (count == 0 || !is_wanted(m, shelflife_feeds_text_at(product, "name"))) {
+        shelflife_feeds_format_copy(*product, &m->w);
+        return true;
+    }
+    m->outcome->updated++;
+    shelflife_json_write_map(&m->w);
+    put_head(m, product, 0);
+    if (!shelflife_node_get(product, "rows", &rows) ||
+        !shelflife_feeds_merge_variants(m, &rows, placed, count))
+        return false;
+    shelflife_json_write_end(&m->w);
+    return true;
+}
+
+static void skip_unplaced(const struct feeds_merge *m, const struct feeds_placed *placed)
+{
+    const struct feeds_release *fact = placed->fact;
+    if (fact->images.len)
+        shelflife_feeds_skip(
+            m, fact->line, "%.*s is in no repository of the catalog",
+            STR_PRINT(shelflife_str_first(fact->images, shelflife_str_find(fact->images, ' '))));
+    else
+        shelflife_feeds_skip(m, fact->line,
+                             "release %.*s names no image, and its product is not in the catalog",
+                             STR_PRINT(fact->release));
+}
+
+static bool put_sorted(struct feeds_merge *m, const struct node *products,
+                       const struct feeds_placed *const *sorted, size_t count)
+{
+    struct node product;
+    size_t next = 0;
+    for (size_t i = 0; shelflife_node_at(products, i, &product); i++) {
+        size_t first = next;
+        while (next < count && sorted[next]->product == i)
+            next++;
+        if (!put_placed_product(m, &product, sorted + first, next - first))
+            return false;
+    }
+    for (; next < count; next++)
+        skip_unplaced(m, sorted[next]);
+    return true;
+}
+
+static bool put_by_image(struct feeds_merge *m, const struct node *products)
+{
+    struct feeds_places places = {0};
+    const struct feeds_placed **sorted = NULL;
+    bool ok = shelflife_feeds_place(&m->old, products, m->facts, &places, m->err);
+    if (ok)
+        sorted = shelflife_calloc(places.count + 1, sizeof(*sorted));
+    if (ok && sorted) {
+        for (size_t i = 0; i < places.count; i++)
+            sorted[i] = &places.at[i];
+        shelflife_sort(sorted, places.count, sizeof(*sorted), compare_placed);
+        ok = put_sorted(m, products, sorted, places.count);
+    } else if (ok) {
+        ok = shelflife_fail_memory(m->err);
+    }
+    shelflife_free(sorted);
+    shelflife_free(places.at);
+    return ok;
+}
+
+bool shelflife_feeds_merge_products(struct feeds_merge *m)
+{
+    struct node products, product;
+    bool ok = true, old = m->old.value && shelflife_node_get(&m->old, "products", &products);
+    if (m->facts->by_image && !old)
+        return shelflife_fail(
+            m->err, SHELFLIFE_ERROR_USAGE,
+            "%s: this format needs a catalog whose `repositories` say how the images are named: "
+            "name it with --into, such as a copy of a built-in catalog",
+            m->feed->origin);
+    if (!m->facts->by_image && !check_asked(m))
+        return false;
+    shelflife_json_member_array(&m->w, "products");
+    if (m->facts->by_image)
+        ok = put_by_image(m, &products);
+    else if (old)
+        for (size_t i = 0; ok && shelflife_node_at(&products, i, &product); i++)
+            ok = put_old_product(m, &product);
+    ok = ok && (m->facts->by_image || put_new_products(m));
+    shelflife_json_write_end(&m->w);
+    return ok;
+}
