@@ -736,7 +736,7 @@ static bool belongs(const struct row *row, const char *version)
            (strcmp(numbers, version) == 0 && (row->numbers || strlen(without_v(row->release)) > len));
 }
 
-/* Whether text other than numbers follows the version in a release: 1.x. */
+/* Whether a release is the version and text that has no number: 1.x. */
 static bool is_line(const struct row *row, const char *version)
 {
     char numbers[64];
@@ -836,7 +836,7 @@ static bool read_older(const struct catalog_product *p, const char *version, str
     return last != INT64_MAX;
 }
 
-/* What is known of a version without rows; "": any. False: it may be a release without an end. */
+/* A version without rows, by those near it; "": any. False: it may be a release without an end. */
 static bool read_nearby(const struct catalog_product *p, const struct catalog_pattern *repository,
                         const char *version, struct found *out)
 {
