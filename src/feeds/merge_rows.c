@@ -317,8 +317,7 @@ static bool fits_product(const struct feeds_merge *m, const struct feeds_product
 {
     if (!is_unversioned(old) || product->release_count == 1)
         return true;
-    shelflife_feeds_skip(m, 0, "%.*s: it has %zu releases, and the product of the catalog has no versions",
-                         STR_PRINT(product->name), product->release_count);
+    shelflife_feeds_skip(m, 0, "\"%.*s\" has releases, but not in the catalog", STR_PRINT(product->name));
     return false;
 }
 
@@ -395,27 +394,14 @@ static bool plan_facts(struct feeds_merge *m, const struct feeds_product *produc
     return true;
 }
 
-/* Whether a product leaves out the newest patches: it has several rows, and none has one. */
-static bool omits_latest(const struct old_rows *old)
-{
-    enum { SEVERAL = 4 };
-    for (size_t i = 0; i < old->count; i++)
-        if (has_key(&old->at[i].node, "latest"))
-            return false;
-    return old->count >= SEVERAL;
-}
-
-/* A row gets the newest patch only if it is one of the release: there are other schemes of numbers. The
-   patches of variants can differ. A row that has a newest patch already keeps having one. */
-static bool takes_latest(const struct node *row, const struct feeds_release *fact, const struct old_rows *old)
+/* Whether a row takes the newest patch of the feed. Some sources call something else the newest
+   patch: 10.0.26100 is that of Windows Server 2025. Only a row with a note has such a value. */
+static bool takes_latest(const struct node *row, const struct feeds_release *fact)
 {
     str latest = fact->latest, release = fact->release;
-    if (row->value && has_key(row, "latest"))
-        return true;
-    if (omits_latest(old) || (row->value && has_key(row, "when")))
-        return false;
-    return latest.len > release.len && shelflife_str_starts(latest, release) &&
-           !ascii_is_digit(latest.at[release.len]);
+    bool comparable =
+        latest.len && release.len && ascii_is_digit(latest.at[0]) && ascii_is_digit(release.at[0]);
+    return !comparable || shelflife_str_starts(latest, release) || shelflife_feeds_text_at(row, "note").len;
 }
 
 static void put_new(struct feeds_merge *m, const struct plan *plan, size_t place, const struct old_rows *old)
@@ -424,7 +410,7 @@ static void put_new(struct feeds_merge *m, const struct plan *plan, size_t place
     for (size_t i = plan->head[place]; i != SIZE_MAX; i = plan->next[i]) {
         struct feeds_release fact = plan->facts[i];
         struct row row = {.fact = &fact, .release = fact.release};
-        if (!takes_latest(&none, &fact, old))
+        if (!takes_latest(&none, &fact))
             fact.keys &= ~(unsigned)(FEEDS_KEY_LATEST | FEEDS_KEY_LATEST_DATE);
         if (old->codenames || old->count == 0)
             row.codename = fact.codename;
@@ -434,12 +420,12 @@ static void put_new(struct feeds_merge *m, const struct plan *plan, size_t place
 
 /* What the feed says about an old row, without what the row is to keep. */
 static struct feeds_release fact_for(const struct plan *plan, const struct feeds_product *product,
-                                     size_t number, const struct node *row, const struct old_rows *old)
+                                     size_t number, const struct node *row)
 {
     struct feeds_release fact = plan->facts[number];
     str note = shelflife_feeds_text_at(row, "note");
     bool open = !fact.ended && fact.end_of_patch == SHELFLIFE_DAY_NONE;
-    if (!takes_latest(row, &fact, old))
+    if (!takes_latest(row, &fact))
         fact.keys &= ~(unsigned)(FEEDS_KEY_LATEST | FEEDS_KEY_LATEST_DATE);
     /* That a feed does not know an end does not overrule someone who does, and says why. */
     if (open && note.len && !shelflife_str_starts(note, derived))
@@ -459,7 +445,7 @@ static void put_planned(struct feeds_merge *m, const struct plan *plan, const st
         if (plan->of_row[i] == SIZE_MAX) {
             shelflife_feeds_format_copy(row.old, &m->w);
         } else {
-            fact = fact_for(plan, product, plan->of_row[i], &row.old, old);
+            fact = fact_for(plan, product, plan->of_row[i], &row.old);
             put_row(&m->w, &row);
         }
         put_new(m, plan, i + 1, old);
