@@ -22,6 +22,18 @@ void shelflife_feeds_facts_free(struct feeds_facts *facts)
     shelflife_arena_free(&facts->memory);
 }
 
+bool shelflife_feeds_facts_document(struct feeds_facts *facts, str bytes, const char *origin, error *err)
+{
+    size_t values = 0;
+    for (size_t i = 0; i < bytes.len; i++)
+        values += bytes.at[i] == ',' || bytes.at[i] == '[' || bytes.at[i] == '{' || bytes.at[i] == '\n';
+    if (values > FEEDS_VALUES_MAX)
+        return shelflife_fail(err, SHELFLIFE_ERROR_LIMIT, "%s: it has more than %d values", origin,
+                              FEEDS_VALUES_MAX);
+    facts->document = shelflife_document_read(bytes, origin, err);
+    return facts->document != NULL;
+}
+
 struct feeds_product *shelflife_feeds_facts_add(struct feeds_facts *facts, str name, error *err)
 {
     if (facts->product_count == FEEDS_PRODUCTS_MAX) {

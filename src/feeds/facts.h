@@ -11,6 +11,7 @@ enum {
     FEEDS_PRODUCTS_MAX = 10000,  /* of a feed */
     FEEDS_RELEASES_MAX = 200000, /* of a feed */
     FEEDS_REPOSITORIES_MAX = 64, /* of a product that a feed adds */
+    FEEDS_VALUES_MAX = 1500000,  /* of a document: what follows a comma, a bracket or the end of a line */
 };
 
 /* The keys of a row that a feed has. The others stay as they are. If a feed has a key without a value for a
@@ -70,6 +71,10 @@ struct feeds_facts {
 
 void shelflife_feeds_facts_init(struct feeds_facts *facts);
 void shelflife_feeds_facts_free(struct feeds_facts *facts);
+
+/* Reads a JSON or YAML document, which the facts then own. Fails if it has too many values, because each
+   takes memory. */
+bool shelflife_feeds_facts_document(struct feeds_facts *facts, str bytes, const char *origin, error *err);
 
 /* Adds a product. Returns NULL and sets *err if there are too many, or memory runs out. The pointer is valid
    until the next product is added. */

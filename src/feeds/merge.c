@@ -15,6 +15,12 @@ str shelflife_feeds_text_at(const struct node *map, const char *key)
     return text;
 }
 
+bool shelflife_feeds_has_key(const struct node *map, const char *key)
+{
+    struct node node;
+    return shelflife_node_get(map, key, &node);
+}
+
 void shelflife_feeds_skip(const struct feeds_merge *m, size_t line, const char *format, ...)
 {
     enum { TEXT_MAX = 512 };

@@ -25,17 +25,21 @@ struct feeds_merge {
 bool shelflife_feeds_merge_products(struct feeds_merge *m);
 
 /* Writes the rows of a product from facts that are placed (place.h): those of the product, in the order of
-   the feed. `rows` has value NULL if the product is new. In merge_rows.c, like the next two. */
+   the feed. */
 struct feeds_placed;
 bool shelflife_feeds_merge_variants(struct feeds_merge *m, const struct node *rows,
                                     const struct feeds_placed *const *placed, size_t count);
 
-/* Writes the rows of a product from facts that hold for all variants of a release. */
+/* Writes the rows of a product from facts that hold for all variants of a release. `rows` has value NULL if
+   the product is new. */
 bool shelflife_feeds_merge_rows(struct feeds_merge *m, const struct feeds_product *product,
                                 const struct node *rows);
 
 /* The text under a key; absent if there is no map, no such key, or no string. */
 str shelflife_feeds_text_at(const struct node *map, const char *key);
+
+/* Whether a map has a value under a key. */
+bool shelflife_feeds_has_key(const struct node *map, const char *key);
 
 /* Adds a line about a fact that is not imported. */
 void shelflife_feeds_skip(const struct feeds_merge *m, size_t line, const char *format, ...)

@@ -263,8 +263,7 @@ bool shelflife_feeds_read_aws_dlc(const struct feeds_input *input, struct feeds_
     facts->by_image = true;
     if (is_page(input->bytes))
         return read_page(&r);
-    facts->document = shelflife_document_read(input->bytes, input->origin, err);
-    if (!facts->document)
+    if (!shelflife_feeds_facts_document(facts, input->bytes, input->origin, err))
         return false;
     struct node root = shelflife_document_root(facts->document);
     if (shelflife_node_type(root) == NODE_ARRAY) {

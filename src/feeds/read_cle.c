@@ -535,8 +535,7 @@ static bool read_document(struct reading *r)
 
 bool shelflife_feeds_read_cle(const struct feeds_input *input, struct feeds_facts *facts, error *err)
 {
-    facts->document = shelflife_document_read(input->bytes, input->origin, err);
-    if (!facts->document)
+    if (!shelflife_feeds_facts_document(facts, input->bytes, input->origin, err))
         return false;
     struct node root = shelflife_document_root(facts->document);
     bool many = shelflife_node_type(root) == NODE_ARRAY, ok = true;

@@ -263,8 +263,7 @@ bool shelflife_feeds_read_endoflife(const struct feeds_input *input, struct feed
 {
     struct reading r = {.input = input, .facts = facts, .err = err};
     struct node recorded, products, product;
-    facts->document = shelflife_document_read(input->bytes, input->origin, err);
-    if (!facts->document)
+    if (!shelflife_feeds_facts_document(facts, input->bytes, input->origin, err))
         return false;
     struct node root = shelflife_document_root(facts->document);
     const struct node *answer = &root;

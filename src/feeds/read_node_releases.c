@@ -51,8 +51,7 @@ bool shelflife_feeds_read_node_releases(const struct feeds_input *input, struct 
                                         error *err)
 {
     struct node release;
-    facts->document = shelflife_document_read(input->bytes, input->origin, err);
-    if (!facts->document)
+    if (!shelflife_feeds_facts_document(facts, input->bytes, input->origin, err))
         return false;
     struct node root = shelflife_document_root(facts->document);
     struct feeds_product *product = shelflife_feeds_facts_add(facts, STR("nodejs"), err);

@@ -112,8 +112,7 @@ static bool read_statement(struct feeds_facts *facts, const struct node *stateme
 bool shelflife_feeds_read_openeox(const struct feeds_input *input, struct feeds_facts *facts, error *err)
 {
     struct node list, statement;
-    facts->document = shelflife_document_read(input->bytes, input->origin, err);
-    if (!facts->document)
+    if (!shelflife_feeds_facts_document(facts, input->bytes, input->origin, err))
         return false;
     struct node root = shelflife_document_root(facts->document);
     if (shelflife_node_type(root) == NODE_ARRAY)

@@ -537,6 +537,23 @@ class ImportFeeds(Files):
             for row in next(p for p in json.loads(path.read_text())["products"] if p["name"] == "python")["rows"]:
                 self.assertEqual(row.get("endOfPatch"), rows[row["release"]].get("endOfPatch"))
 
+    def test_identifiers_add_products_whose_repositories_are_new(self):
+        def product(name, *images):
+            return {"name": name, "images": images, "releases": [{"name": "1", "eol": "2027-01-01"}]}
+
+        feed = self.write({"products": [
+            product("app", "pkg:docker/acme/other"), product("more", "pkg:oci/more?repository_url=quay.io%2Facme"),
+            product("known", "pkg:oci/app?repository_url=images.example"), product("none")]}, "feed.json")
+        path = self.write(catalog())
+        for arguments, names in (((), ["app"]), (("--identifiers",), ["app", "more"])):
+            code, _, err = run("import", "endoflife", feed, "--into", path, "--as-of", "2026-12-01", *arguments)
+            self.assertEqual(code, 0, err)
+            products = json.loads(path.read_text())["products"]
+            self.assertEqual([one["name"] for one in products], names)
+        self.assertEqual(products[1]["repositories"], ["quay.io/acme/more"])
+        self.assertEqual(products[0]["repositories"], ["images.example/app"])
+        self.assertIn("2 products skipped", err)
+
     def test_products_can_have_other_names_in_the_feed(self):
         feed = self.write({"v9": {"start": "2026-01-01", "end": "2030-01-01"}}, "schedule.json")
         code, out, err = run("import", "node-releases", feed, "--product", "node=nodejs", "--repository",

@@ -8,7 +8,10 @@
 #include "unit/catalog_kit.h"
 #include "unit/frozen.h"
 
-enum { PRODUCTS_MAX = 256 };
+enum { PRODUCTS_MAX = 256, EXCEPTIONS_MAX = 256 };
+
+/* What follows a release of each kind in official-tags-exceptions.txt. */
+static const char *const kind_marks[] = {"", " (all)", " (older)", " (between)", " (pre-release)"};
 
 static const str today = STR_INIT("2026-08-21");
 
@@ -73,14 +76,17 @@ static bool next_line(str *text, str *line)
     return false;
 }
 
-/* Keeps the matches that count on the day. */
+/* Keeps the matches that count on the day: those that do not name a release only if all of them do. */
 static void drop_unresolved(struct shelflife_resolution *r, shelflife_day at, arena *a)
 {
     struct shelflife_match *kept = shelflife_arena_array(a, r->match_count, sizeof(*kept));
     size_t count = 0;
+    bool doubtful = false;
     assert_non_null(kept);
     for (size_t i = 0; i < r->match_count; i++)
-        if (shelflife_match_phase(&r->matches[i], at, 90, false) != SHELFLIFE_PHASE_UNRESOLVED)
+        doubtful |= shelflife_match_phase(&r->matches[i], at, 90, false) == SHELFLIFE_PHASE_UNRESOLVED;
+    for (size_t i = 0; i < r->match_count; i++)
+        if (!doubtful || r->matches[i].kind == SHELFLIFE_MATCH_RELEASE)
             kept[count++] = r->matches[i];
     r->matches = kept;
     r->match_count = count;
@@ -291,6 +297,91 @@ static void what_is_unpatched_has_been_reviewed(void **state)
     assert_int_equal(wrong, 0);
 }
 
+/* ---- misleading claims of the embedded catalogs ---- */
+
+/* A maintained tag is rebuilt, so that it is called unpatched only where official-tags-exceptions.txt says
+ * why. */
+static void no_maintained_tag_is_called_unpatched_without_a_reason(void **state)
+{
+    struct fixture *f = *state;
+    str rest = {f->tags, f->tags_len}, image;
+    size_t wrong = 0, len;
+    char *exceptions = read_file(TESTS_DIR "/data/official-tags-exceptions.txt", &len);
+    bool used[EXCEPTIONS_MAX] = {0};
+    while (next_line(&rest, &image)) {
+        struct shelflife_resolution found = resolve_tag(f, f->embedded, image);
+        for (size_t i = 0; i < found.match_count; i++) {
+            const struct shelflife_match *m = &found.matches[i];
+            char claim[256];
+            if (shelflife_match_phase(m, f->at, 90, false) < SHELFLIFE_PHASE_UNPATCHED)
+                continue;
+            snprintf(claim, sizeof(claim), "%.*s/%.*s%s%.*s%s", STR_PRINT(m->row->product->catalog->name),
+                     STR_PRINT(m->row->product->name), m->release.len ? " " : "", STR_PRINT(m->release),
+                     kind_marks[m->kind]);
+            str lines = {exceptions, len}, line;
+            size_t number = 0;
+            bool listed = false;
+            for (; !listed && next_line(&lines, &line); number++) {
+                listed = shelflife_str_equal(shelflife_str_first(line, shelflife_str_find(line, ':')),
+                                             shelflife_str_of(claim));
+                assert_true(number < EXCEPTIONS_MAX);
+                used[number] |= listed;
+            }
+            if (!listed)
+                print_message("%.*s is called %s\n", STR_PRINT(image), claim);
+            wrong += !listed;
+        }
+    }
+    str lines = {exceptions, len}, line;
+    for (size_t number = 0; next_line(&lines, &line); number++)
+        if (!used[number]) {
+            print_message("no tag needs the exception %.*s\n", STR_PRINT(line));
+            wrong++;
+        }
+    free(exceptions);
+    assert_int_equal(wrong, 0);
+}
+
+static bool names_a_pre_release(str tag)
+{
+    static const char *const words[] = {"rc", "beta", "alpha", "dev", "ea"};
+    for (size_t i = 1; i < tag.len; i++) {
+        size_t word = i + (tag.at[i] == '-' || tag.at[i] == '.');
+        for (size_t k = 0; ascii_is_digit(tag.at[i - 1]) && k < COUNT(words); k++) {
+            size_t end = word + strlen(words[k]);
+            if (shelflife_str_starts(shelflife_str_after(tag, word), shelflife_str_of(words[k])) &&
+                (end == tag.len || !is_alphanumeric(tag.at[end]) || ascii_is_digit(tag.at[end])))
+                return true;
+        }
+    }
+    return false;
+}
+
+/* It is not patched once the release is out, so it is not called supported. */
+static void no_pre_release_is_called_a_release(void **state)
+{
+    struct fixture *f = *state;
+    str rest = {f->tags, f->tags_len}, image;
+    size_t wrong = 0, checked = 0;
+    while (next_line(&rest, &image)) {
+        str tag = shelflife_str_after(image, shelflife_str_find(image, ':') + 1);
+        if (!names_a_pre_release(tag))
+            continue;
+        struct shelflife_resolution found = resolve_tag(f, f->embedded, image);
+        checked++;
+        for (size_t i = 0; i < found.match_count; i++) {
+            const struct shelflife_match *m = &found.matches[i];
+            if (m->by != SHELFLIFE_MATCH_BY_TAG || m->kind != SHELFLIFE_MATCH_RELEASE)
+                continue;
+            print_message("%.*s is called %.*s %.*s\n", STR_PRINT(image), STR_PRINT(m->row->product->name),
+                          STR_PRINT(m->release));
+            wrong++;
+        }
+    }
+    assert_true(checked > 100);
+    assert_int_equal(wrong, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -298,6 +389,8 @@ int main(void)
         cmocka_unit_test(no_tag_contradicts_the_release_found),
         cmocka_unit_test(no_tag_contradicts_the_release_found_in_the_embedded_catalogs),
         cmocka_unit_test(what_is_unpatched_has_been_reviewed),
+        cmocka_unit_test(no_maintained_tag_is_called_unpatched_without_a_reason),
+        cmocka_unit_test(no_pre_release_is_called_a_release),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }

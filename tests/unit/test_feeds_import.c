@@ -140,11 +140,33 @@ static void a_feed_may_have_16_mib(void **state)
     }
 }
 
+static void a_document_may_have_one_and_a_half_million_values(void **state)
+{
+    enum { BRACKETS = 1600000 };
+    static const char *const formats[] = {"endoflife", "node-releases", "cle", "openeox", "aws-dlc"};
+    buffer feed CLEANUP(shelflife_buffer_free), out CLEANUP(shelflife_buffer_free);
+    struct shelflife_feeds_imported outcome = {0};
+    error err = {0};
+    (void)state;
+    shelflife_buffer_init(&feed, SIZE_MAX);
+    shelflife_buffer_init(&out, SIZE_MAX);
+    assert_true(shelflife_buffer_reserve(&feed, BRACKETS));
+    memset(feed.at, '[', BRACKETS);
+    feed.len = BRACKETS;
+    for (size_t i = 0; i < COUNT(formats); i++) {
+        const struct shelflife_feeds_feed one = {
+            .format = formats[i], .bytes = shelflife_buffer_str(&feed), .origin = "feed"};
+        assert_false(import(&one, 1, (str){0}, SHELFLIFE_DAY_NONE, &out, &outcome, &err));
+        assert_string_equal(err.text, "feed: it has more than 1500000 values");
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(several_feeds_give_one_edition),
                                        cmocka_unit_test(errors_name_the_feed_and_keep_to_the_contract),
                                        cmocka_unit_test(a_new_edition_needs_a_day),
-                                       cmocka_unit_test(a_feed_may_have_16_mib)};
+                                       cmocka_unit_test(a_feed_may_have_16_mib),
+                                       cmocka_unit_test(a_document_may_have_one_and_a_half_million_values)};
     return cmocka_run_group_tests_name("feeds_import", tests, NULL, NULL);
 }

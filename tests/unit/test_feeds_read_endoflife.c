@@ -163,7 +163,7 @@ static void products_without_versions_keep_their_rows(void **state)
         {.feed = PLAIN("\"releases\": [{\"name\": \"2\", \"eol\": true}, {\"name\": \"1\", \"eol\": true}]"),
          .catalog = ROWS("{\"endOfPatch\": \"2025-07-21\"}"),
          .wanted = {"{\"endOfPatch\": \"2025-07-21\"}"},
-         .skipped = "feed: app: it has 2 releases, and the product of the catalog has no versions"},
+         .skipped = "feed: \"app\" has releases, but not in the catalog"},
         {.feed = PLAIN("\"releases\": [{\"name\": \"2\", \"eol\": true}]"),
          .catalog =
              "\"repositories\": [\"images.example/app\"], \"wholeTag\": true, \"rows\": [{\"release\": "
