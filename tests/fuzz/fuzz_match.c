@@ -549,7 +549,6 @@ static unsigned count_numbers(const char *text, size_t *bytes)
 {
     unsigned count = 0;
     *bytes = 0;
-    /* The analyzer takes the text for uninitialized. NOLINTNEXTLINE(clang-analyzer-core.CallAndMessage) */
     for (size_t i = 0; ascii_is_digit(text[i]); i++, count++) {
         while (ascii_is_digit(text[i]))
             i++;
@@ -960,7 +959,7 @@ static bool read_in_name(const struct catalog_product *p, const struct fields *o
     struct fields f = *of_name;
     size_t all = strlen(f.version), numbers;
     bool listed = false;
-    char dotted[sizeof(f.version)];
+    char dotted[sizeof(f.version)] = {0};
     for (size_t i = 0; i <= all; i++)
         dotted[i] = catalog_is_separator(f.version[i]) ? '.' : f.version[i];
     f.numbers = count_numbers(dotted, &numbers);
