@@ -42,6 +42,23 @@ static bool read_words(struct catalog_loader *l, const struct node *map, const c
     return true;
 }
 
+/* A word with a separator in it could be in no tag. */
+static bool check_words(struct catalog_loader *l, const struct node *map, const char *key, uint32_t first,
+                        size_t count)
+{
+    struct node array, node;
+    for (size_t i = 0; i < count; i++) {
+        const str word = l->content->words.at[first + i];
+        for (size_t k = 0; k < word.len; k++)
+            if (catalog_is_separator(word.at[k]))
+                return shelflife_node_get(map, key, &array) && shelflife_node_at(&array, i, &node) &&
+                       shelflife_node_fail(node, l->err,
+                                           "\"%.*s\" should be one word: letters and digits, without \"%c\"",
+                                           STR_PRINT(word), word.at[k]);
+    }
+    return true;
+}
+
 static bool read_limits(struct catalog_loader *l, const struct node *map, struct catalog_pattern *out)
 {
     struct catalog_limits limits = {.words = (uint32_t)l->content->words.count};
@@ -51,6 +68,9 @@ static bool read_limits(struct catalog_loader *l, const struct node *map, struct
         !shelflife_catalog_load_optional_word(l, map, "from", CATALOG_WORD_VERSION, &limits.from) ||
         !shelflife_catalog_load_optional_word(l, map, "before", CATALOG_WORD_VERSION, &limits.before) ||
         !shelflife_catalog_load_text(l, map, "reason", &reason))
+        return false;
+    if (!check_words(l, map, "with", limits.words, limits.with) ||
+        !check_words(l, map, "without", limits.words + limits.with, limits.without))
         return false;
     if (limits.from.len && limits.before.len && shelflife_catalog_compare(limits.from, limits.before) >= 0)
         return shelflife_node_get(map, "before", &before) &&
