@@ -460,10 +460,11 @@ static const struct catalog_limits *limits_of(const struct search *s, const stru
 static bool tag_fits(const struct search *s, const struct catalog_pattern *p)
 {
     const struct catalog_limits *limits = limits_of(s, p);
+    if (limits->with == 0 && limits->without == 0)
+        return true;
     const str *words = s->set->content.words.at + limits->words;
-    return p->limits == 0 ||
-           ((limits->with == 0 || shelflife_catalog_has_word(s->tag, words, limits->with)) &&
-            !shelflife_catalog_has_word(s->tag, words + limits->with, limits->without));
+    return (limits->with == 0 || shelflife_catalog_has_word(s->tag, words, limits->with)) &&
+           !shelflife_catalog_has_word(s->tag, words + limits->with, limits->without);
 }
 
 static void know(struct catalog_fields *known, const struct catalog_condition *fields)
@@ -622,8 +623,10 @@ static bool match_unlisted(const struct search *s, uint32_t product, bool listed
 
 static bool is_excepted(const struct search *s, const struct catalog_product *private)
 {
+    if (private->except_count == 0)
+        return false;
     const str *tags = s->set->content.words.at + private->except;
-    if (private->except_count > 0 && s->tag.len == 0)
+    if (s->tag.len == 0)
         return true; /* there is only a digest: it may be that of one of these tags */
     for (size_t i = 0; i < private->except_count; i++)
         if (shelflife_str_equal(tags[i], s->tag))
