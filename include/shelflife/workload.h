@@ -70,13 +70,22 @@ struct shelflife_image {
     struct shelflife_str container; /* the `name` beside the image: "main"; or absent, as for an image
                                        volume, or if more than 64 KiB of images and names are in maps that
                                        have not ended. Valid UTF-8 and shortened like `path` */
-    struct shelflife_json_position position; /* of the image string; all 0 if unknown */
+    bool as_written; /* the kind is one of Kubernetes itself, which replaces nothing in the text: what looks
+                        like a parameter is a mistake */
+    struct shelflife_json_position position; /* of the string or map, or of the text that contains it; all 0
+                                                if unknown */
 };
 
 enum { SHELFLIFE_PATH_MAX = 512 }; /* bytes */
 
 struct shelflife_owner {
     struct shelflife_str api_version, kind, name, uid;
+};
+
+/* A string that contains an object or values, but that could not be read to its end. */
+struct shelflife_unread {
+    struct shelflife_str path, why;
+    struct shelflife_json_position position;
 };
 
 /* What an extractor returns of an object. Absent strings have len 0 and at NULL. */
@@ -88,8 +97,10 @@ struct shelflife_object {
     const struct shelflife_str *fields; /* the text of each field asked for, or absent if it is not there,
                                            null, a map or an array; the last one of duplicate keys */
     const struct shelflife_image *images;
-    size_t image_count;     /* in the order of the text, without blank strings */
-    size_t images_left_out; /* further images, see shelflife_extractor_limit() */
+    size_t image_count;                    /* in the order of the text, without blank strings */
+    size_t images_left_out;                /* further images, see shelflife_extractor_limit() */
+    const struct shelflife_unread *unread; /* in the order of the text, at most 20 */
+    size_t unread_count;
 };
 
 struct shelflife_extractor;
@@ -144,6 +155,10 @@ SHELFLIFE_API void shelflife_extractor_reset(struct shelflife_extractor *x);
 
 /* The number of bytes of memory that the extractor holds, without the arena. */
 SHELFLIFE_API size_t shelflife_extractor_memory(const struct shelflife_extractor *x);
+
+/* The object that begins is itself in a string: strings in it that contain further objects are not read. Call
+   it after shelflife_extractor_begin(). */
+SHELFLIFE_API void shelflife_extractor_shallow(struct shelflife_extractor *x);
 
 /* Limits what is returned of each object that begins from now on: at most `images` images, whose texts and
    paths have at most about `bytes` bytes in all. Further images are only counted. Without this there is no

@@ -311,7 +311,8 @@ static bool finish_workload(struct making *f, const struct placed *first, const 
             next++;
         entry e;
         struct shelflife_audit_image *image = shelflife_audit_verdicts_judge(
-            &f->images, text_of(f, first->image), first->image, n->class, f->err);
+            &f->images, text_of(f, first->image), first->image, n->class,
+            shelflife_audit_rollup_run_as_written(f->rollup, first->top), f->err);
         if (!image || !make_entry(f, first, next, image, n, &e))
             return false;
         if (n->mode != SHELFLIFE_MODE_OFF) {

@@ -64,6 +64,13 @@ str shelflife_audit_rollup_text(const rollup *r, shelflife_audit_text text)
     return text ? r->texts[text - 1] : (str){0};
 }
 
+bool shelflife_audit_rollup_run_as_written(const rollup *r, uint32_t owner)
+{
+    const struct shelflife_audit_rollup_owner *o = &r->owners[owner];
+    return shelflife_workload_kinds_run_as_written(shelflife_audit_rollup_text(r, o->group),
+                                                   shelflife_audit_rollup_text(r, o->kind));
+}
+
 /* ---- Numbers of texts, owners and records ---- */
 
 struct search {

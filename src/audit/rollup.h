@@ -100,6 +100,9 @@ void shelflife_audit_rollup_close(struct shelflife_audit_rollup *rollup);
 /* Frees owners and records, but not texts and namespaces. */
 void shelflife_audit_rollup_drop(struct shelflife_audit_rollup *rollup);
 
+/* Whether the images of an owner are run as they are written. */
+bool shelflife_audit_rollup_run_as_written(const struct shelflife_audit_rollup *rollup, uint32_t owner);
+
 str shelflife_audit_rollup_text(const struct shelflife_audit_rollup *rollup, shelflife_audit_text text);
 
 /* The top of an owner's chain of controllers; if the chain is a circle, one of its members. */

@@ -9,6 +9,8 @@
 
 #include "base/base.h"
 #include "shelflife/workload.h"
+#include "workload/kinds.h"
+#include "workload/parts.h"
 
 /* What has been read of an object, and the owner being read. */
 struct shelflife_workload_notes {
@@ -16,16 +18,6 @@ struct shelflife_workload_notes {
     struct shelflife_owner candidate;
     bool controller; /* of the candidate */
     str *fields;
-};
-
-/* What the value at the end of a pattern is for. */
-enum {
-    SHELFLIFE_WORKLOAD_SLOT_IMAGE,
-    SHELFLIFE_WORKLOAD_SLOT_OWNERS,     /* metadata.ownerReferences */
-    SHELFLIFE_WORKLOAD_SLOT_OWNER,      /* one of them */
-    SHELFLIFE_WORKLOAD_SLOT_CONTROLLER, /* its `controller` */
-    SHELFLIFE_WORKLOAD_SLOT_MIRROR,
-    SHELFLIFE_WORKLOAD_SLOT_STRINGS, /* from here on: shelflife_workload_noted_strings */
 };
 
 /* Strings that every object has: their paths, and their place in struct shelflife_workload_notes. */
@@ -44,6 +36,7 @@ struct shelflife_workload_pattern {
     str path;
     size_t slot;
     size_t first, end; /* its bits; the last one is set if the whole pattern matches */
+    bool parts;        /* "{}": the image can also be a map of its parts */
 };
 
 /* Going down one level: bits in `match` move to the next step, bits in `keep` stay ("**"). */
@@ -79,7 +72,8 @@ struct shelflife_shapes {
     size_t pattern_count, noted_pattern_count;
     struct shelflife_workload_row *rows;
     size_t row_count;
-    struct shelflife_workload_word *words; /* the keys that patterns name; the first is "name" */
+    struct shelflife_workload_word *words; /* the keys that patterns name; the first are those of enum
+                                              shelflife_workload_part */
     size_t word_count;
     uint16_t *buckets; /* word number + 1, open addressing */
     size_t bucket_mask;
@@ -87,8 +81,10 @@ struct shelflife_shapes {
     const uint64_t *starts;                        /* the first bit of each pattern */
     const uint64_t *star;                          /* steps that are "**" */
     const uint64_t *accept;                        /* the last bit of each pattern */
-    const uint64_t *beside;                        /* the step before, if it is a key of an image's pattern */
-    const uint16_t *pattern_at;                    /* by bit of `accept` */
+    const uint64_t *images, *maps;                 /* those of images, and of them those that can be maps */
+    const uint64_t *parameters, *texts; /* those of parameters, and of strings that contain images */
+    const uint64_t *beside;             /* the step before, if it is a key of an image's pattern */
+    const uint16_t *pattern_at;         /* by bit of `accept` */
 };
 
 /* Selects the patterns for a kind, as the set of all their bits. */
