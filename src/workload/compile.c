@@ -228,7 +228,8 @@ static bool add_images(struct compiler *c, const struct shelflife_shape *extra, 
         if (!add_pod_spec(c, STR("*"), STR("*"), SHELFLIFE_WORKLOAD_ROW_GENERIC, k->generic[i]))
             return false;
     for (size_t i = 0; i < k->table_count; i++)
-        if (!add_rows(c, k->tables[i].rows, k->tables[i].count, SHELFLIFE_WORKLOAD_ROW_FURTHER,
+        if (!add_rows(c, k->tables[i].rows, k->tables[i].count,
+                      k->tables[i].exact ? SHELFLIFE_WORKLOAD_ROW_EXACT : SHELFLIFE_WORKLOAD_ROW_FURTHER,
                       k->tables[i].slot))
             return false;
     return add_rows(c, k->history, k->history_count, SHELFLIFE_WORKLOAD_ROW_HISTORY,
@@ -341,6 +342,18 @@ static bool fill_buckets(struct shelflife_shapes *s)
     return true;
 }
 
+/* Links the rows of each kind, in their order. */
+static void link_rows(struct shelflife_shapes *s)
+{
+    for (size_t i = s->row_count; i > 0; i--) {
+        struct shelflife_workload_row *row = &s->rows[i - 1];
+        bool any = row->kind.len == 0 || shelflife_str_equal(row->kind, STR("*"));
+        uint32_t *first = any ? &s->any_kind : shelflife_workload_shapes_rows(s, row->kind);
+        row->next = *first;
+        *first = (uint32_t)i;
+    }
+}
+
 static void *keep(arena *memory, const void *array, size_t count, size_t size)
 {
     void *copy = shelflife_arena_array(memory, count, size);
@@ -362,6 +375,7 @@ static bool finish(struct compiler *c)
         !(s->rows = keep(&s->memory, c->rows, c->row_count, sizeof(*c->rows))) ||
         !(s->words = keep(&s->memory, c->words, c->word_count, sizeof(*c->words))) || !fill_buckets(s))
         return shelflife_arena_fail(&s->memory, c->err);
+    link_rows(s);
     for (size_t i = 0; i < c->step_count; i++)
         fill_step(c, &sets, i);
     for (size_t i = 0; i < s->pattern_count; i++)

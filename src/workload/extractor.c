@@ -245,15 +245,14 @@ void shelflife_extractor_begin(struct shelflife_extractor *x, const struct shelf
     x->locator = NULL;
     x->kind_given = kind.len > 0;
     x->is_history = shelflife_workload_kinds_is_history(group, kind);
-    x->as_written = x->kind_given && shelflife_workload_kinds_run_as_written(group, kind);
-    x->fills = false;
+    x->as_written = x->fills = false;
     x->width = shapes->width;
     x->out_of_memory = !reserve(x, 1) || !shelflife_grow(&x->selected, &x->selected_capacity, shapes->width,
                                                          sizeof(*x->selected));
     if (x->out_of_memory)
         return; /* the first event determines it */
     if (x->kind_given)
-        shelflife_workload_shapes_select(shapes, group, kind, x->selected);
+        x->as_written = shelflife_workload_shapes_select(shapes, group, kind, x->selected);
     else
         shelflife_workload_shapes_select_all(shapes, x->selected);
     while (x->kind_given && !x->selected[x->width - 1])
@@ -654,29 +653,26 @@ static bool add_image(struct shelflife_extractor *x, str text, error *err)
 
 /* ---- Strings that contain images ---- */
 
-/* An image in a string. */
+/* An image in a string. Its path begins with that of the string. */
 static bool add_embedded(void *context, const struct shelflife_image *inside, error *err)
 {
+    enum { MEMORY_MAX = 64 << 10 };
     struct shelflife_extractor *x = context;
     struct shelflife_image image = *inside;
-    struct shelflife_arena_mark mark = shelflife_arena_mark(x->memory);
+    CLEANUP(shelflife_arena_free) arena memory;
     str outer, joined;
+    shelflife_arena_init(&memory, MEMORY_MAX);
     image.position = x->value.position;
     image.as_written = x->as_written;
     image.index = x->image_count++;
     if (image.size > image.text.len)
         image.hash = x->sink && x->sink_key ? shelflife_siphash_of(image.text, x->sink_key) : 0;
-    if (!shelflife_workload_path_write(x->places, x->depth, x->keys.at, &x->scratch, x->memory, &outer, err))
+    if (!shelflife_workload_path_write(x->places, x->depth, x->keys.at, &x->scratch, &memory, &outer, err))
         return false;
-    if (!shelflife_arena_format(x->memory, &joined, "%.*s > %.*s", STR_PRINT(outer), STR_PRINT(image.path)))
-        return shelflife_arena_fail(x->memory, err);
-    if (!shelflife_workload_path_keep(joined, &x->scratch, x->memory, &image.path, err))
-        return false;
-    bool listed = !(x->sink && x->kind_given);
-    bool ok = hand_on(x, &image, (const char *)states_at(x, x->depth), err);
-    if (!listed && !x->fills)
-        shelflife_arena_rewind(x->memory, mark);
-    return ok;
+    if (!shelflife_arena_format(&memory, &joined, "%.*s > %.*s", STR_PRINT(outer), STR_PRINT(image.path)))
+        return shelflife_arena_fail(&memory, err);
+    return shelflife_workload_path_keep(joined, &x->scratch, &memory, &image.path, err) &&
+           hand_on(x, &image, (const char *)states_at(x, x->depth), err);
 }
 
 /* An image that could have been found there was perhaps not found. */
@@ -1167,9 +1163,8 @@ const struct shelflife_object *shelflife_extractor_object(struct shelflife_extra
         return object;
     if (!x->kind_given) {
         str group = shelflife_workload_group_of(object->api_version);
-        shelflife_workload_shapes_select(x->shapes, group, object->kind, x->selected);
+        x->as_written = shelflife_workload_shapes_select(x->shapes, group, object->kind, x->selected);
         x->is_history = shelflife_workload_kinds_is_history(group, object->kind);
-        x->as_written = shelflife_workload_kinds_run_as_written(group, object->kind);
     }
     if (!fill_found(x, err) || !list_found(x, err) || !list_unread(x, err))
         return NULL;

@@ -58,9 +58,12 @@ static const str pod_spec[] = {
         AT(group, kind, "spec.**.perNodeConfigInitContainerImage")
 #define VALUES(group, kind, at) AT(group, kind, at ".**.image{}")
 
-static const struct shelflife_shape further[] = {
-    /* the kind of pods/ephemeralcontainers before Kubernetes 1.22 */
+/* the kind of pods/ephemeralcontainers before Kubernetes 1.22 */
+static const struct shelflife_shape debug[] = {
     SHAPE("", "EphemeralContainers", "ephemeralContainers[].image"),
+};
+
+static const struct shelflife_shape further[] = {
     ARGO("Workflow"),
     ARGO("WorkflowTemplate"),
     ARGO("ClusterWorkflowTemplate"),
@@ -282,10 +285,11 @@ static const str stops[] = {STR_INIT("status"), STR_INIT("annotations"), STR_INI
 
 #define SHAPES(table, slot)                                                                                  \
     {                                                                                                        \
-        table, COUNT(table), slot                                                                            \
+        table, COUNT(table), slot, false                                                                     \
     }
 
 static const struct shelflife_workload_table tables[] = {
+    {debug, COUNT(debug), SHELFLIFE_WORKLOAD_SLOT_IMAGE, true},
     SHAPES(further, SHELFLIFE_WORKLOAD_SLOT_IMAGE),
     SHAPES(parameters, SHELFLIFE_WORKLOAD_SLOT_PARAMETER),
     SHAPES(manifests, SHELFLIFE_WORKLOAD_SLOT_MANIFEST),
@@ -319,5 +323,5 @@ bool shelflife_workload_kinds_is_history(str group, str kind)
 bool shelflife_workload_kinds_run_as_written(str group, str kind)
 {
     return have(exact, COUNT(exact), group, kind) || have(history, COUNT(history), group, kind) ||
-           have(further, 1, group, kind); /* EphemeralContainers */
+           have(debug, COUNT(debug), group, kind);
 }

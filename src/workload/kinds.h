@@ -24,6 +24,7 @@ struct shelflife_workload_table {
     const struct shelflife_shape *rows;
     size_t count;
     size_t slot;
+    bool exact; /* the kinds have no other images */
 };
 
 struct shelflife_workload_kinds {

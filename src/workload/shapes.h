@@ -62,7 +62,10 @@ struct shelflife_workload_row {
     str group, kind;
     enum shelflife_workload_row_class class;
     size_t pattern;
+    uint32_t next; /* number + 1 of the next row of such a kind */
 };
+
+enum { SHELFLIFE_WORKLOAD_ROW_LISTS = 256 };
 
 struct shelflife_shapes {
     arena memory;
@@ -72,6 +75,8 @@ struct shelflife_shapes {
     size_t pattern_count, noted_pattern_count;
     struct shelflife_workload_row *rows;
     size_t row_count;
+    uint32_t rows_of[SHELFLIFE_WORKLOAD_ROW_LISTS]; /* number + 1 of the first row, by hash of the kind */
+    uint32_t any_kind;                              /* of the first row for any kind */
     struct shelflife_workload_word *words; /* the keys that patterns name; the first are those of enum
                                               shelflife_workload_part */
     size_t word_count;
@@ -87,8 +92,9 @@ struct shelflife_shapes {
     const uint16_t *pattern_at;         /* by bit of `accept` */
 };
 
-/* Selects the patterns for a kind, as the set of all their bits. */
-void shelflife_workload_shapes_select(const struct shelflife_shapes *s, str group, str kind, uint64_t *set);
+/* Selects the patterns for a kind, as the set of all their bits. Returns whether images of the kind are run
+ * as they are written, see shelflife_workload_kinds_run_as_written(). */
+bool shelflife_workload_shapes_select(const struct shelflife_shapes *s, str group, str kind, uint64_t *set);
 
 /* Selects the patterns of all kinds. */
 void shelflife_workload_shapes_select_all(const struct shelflife_shapes *s, uint64_t *set);
@@ -115,6 +121,12 @@ bool shelflife_workload_shapes_move(const struct shelflife_shapes *s, size_t wid
 /* The hash of a key in the table of words: made of its length, its beginning and its end, which differ
  * between the words. The table is small, so that keys made to collide do not make it slow. */
 size_t shelflife_workload_shapes_hash(str key);
+
+/* The list of rows of kinds with the same hash. */
+static inline uint32_t *shelflife_workload_shapes_rows(struct shelflife_shapes *s, str kind)
+{
+    return &s->rows_of[shelflife_workload_shapes_hash(kind) % SHELFLIFE_WORKLOAD_ROW_LISTS];
+}
 
 static inline void shelflife_workload_set_bit(uint64_t *set, size_t bit)
 {
