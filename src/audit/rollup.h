@@ -53,6 +53,13 @@ struct shelflife_audit_rollup_cut {
 };
 enum { SHELFLIFE_AUDIT_CUTS = 20 }; /* objects of one source that are named */
 
+/* A string in an object that could not be read, and may contain images. */
+struct shelflife_audit_rollup_unread {
+    shelflife_audit_text source, namespace, kind, name, path, why;
+    uint32_t line, column;
+};
+enum { SHELFLIFE_AUDIT_UNREAD = 100 }; /* that are kept */
+
 /* Objects read of a namespace. */
 struct shelflife_audit_rollup_namespace {
     shelflife_audit_text name;
@@ -72,6 +79,8 @@ struct shelflife_audit_rollup {
     size_t namespace_count, namespace_capacity;
     struct shelflife_audit_rollup_cut *cuts; /* those of one source follow one another */
     size_t cut_count, cut_capacity;
+    struct shelflife_audit_rollup_unread *unread;
+    size_t unread_count, unread_capacity;
     struct shelflife_audit_hash_index text_index, owner_index, record_index, namespace_index;
     uint64_t objects, pods;
 };
