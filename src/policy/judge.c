@@ -347,7 +347,7 @@ static void apply_exceptions(struct judge *j)
         out->announced = SHELFLIFE_DAY_NONE;
 }
 
-/* What stands for a reference that is not known is unresolved, unless the text is used as it is. */
+/* If something replaces the text, it is unresolved, unless the text is used as it is. */
 static bool explain_invalid(struct judge *j, const error *why, str *text)
 {
     str what = {0};

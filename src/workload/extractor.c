@@ -16,7 +16,7 @@ enum { WAITING_MAX = 64 * 1024, PARTS_MAX = 64 * 1024 };
 /* What may wait for the end of the object although there is a sink: images with parameters, in bytes. */
 enum { FILLED_MAX = 64 * 1024 };
 
-/* Texts of an object that could not be read: so many are listed. */
+/* The most texts of an object that are listed because they could not be read. */
 enum { UNREAD_MAX = 20 };
 
 /* An image that is kept because there is no sink, or because the kind is not known yet. */

@@ -33,6 +33,15 @@ static void bad_paths_are_refused_with_their_byte(void **state)
         {"a[\"b", "path \"a[\"b\": byte 5: a quoted key ends in"},
         {"a[\"b\"", "path \"a[\"b\"\": byte 6: a quoted key ends in"},
         {"a[\"b\\", "path \"a[\"b\\\": byte 6: a quoted key ends in"},
+        {"a{}", NULL},
+        {"a[].**.b{}", NULL},
+        {"a[]{}", NULL},
+        {"{}", "path \"{}\": byte 1: a key must be \"*\""},
+        {"a{", "path \"a{\": byte 3: braces are empty"},
+        {"a{b}", "path \"a{b}\": byte 3: braces are empty"},
+        {"a{}.b", "path \"a{}.b\": byte 4: nothing follows \"{}\""},
+        {"a{}{}", "path \"a{}{}\": byte 4: nothing follows \"{}\""},
+        {"a.**{}", "it ends in \"**\""},
         {"a]", "path \"a]\": byte 2: a step is followed by"},
         {"a.**", "it ends in \"**\""},
         {"a.**.**.b", "\"**\" follows \"**\""},
@@ -64,6 +73,7 @@ static void a_field_is_one_value(void **state)
                  {"spec.*", false},
                  {"spec.**.a", false},
                  {"spec.a[]", false},
+                 {"spec.a{}", false},
                  {"spec.", false}};
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++) {
