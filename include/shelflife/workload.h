@@ -4,16 +4,21 @@
  *
  * Shapes say where images are: path patterns for API groups and kinds. For the kinds of Kubernetes itself
  * they are the exact paths of the Pod spec. In all other kinds, images are searched in everything below
- * `spec` or `template` that looks like a Pod template, and where further shapes say: those of Argo, Tekton,
- * KServe and Spark are built in. Images are never searched below `status`, `annotations` or `managedFields`,
- * nor in Events, CustomResourceDefinitions and the kinds of policy engines. In ControllerRevisions, they are
- * searched only if shelflife_extractor_begin() is given the kind, and only in the Pod template in `data`,
- * whose keys are compared without regard to case, as the controllers do.
+ * `spec` or `template` that looks like a Pod template, and where further shapes say: those of many operators
+ * are built in (docs/operations.md). Images are never searched below `status`, `annotations` or
+ * `managedFields`, nor in Events, CustomResourceDefinitions and the kinds of policy engines. In
+ * ControllerRevisions, they are searched only if shelflife_extractor_begin() is given the kind, and only in
+ * the Pod template in `data`, whose keys are compared without regard to case, as the controllers do.
+ *
+ * In some kinds, a string contains another object, or the values of a Helm chart, as YAML or JSON. Their
+ * images are found, too, with both paths: "spec.templates[0].resource.manifest > spec.containers[0].image".
+ * In the kinds of Tekton and Argo, the parameters in an image are replaced if the object has their values.
  *
  * A path pattern is a list of keys joined by ".", such as spec.**.containers[].image. `[]` after a key means
  * all elements of an array, `*` any one key, and `**` any number of levels, including none. Keys
  * that do not consist of letters, digits, "_" and "-" only are quoted, with `\"` and `\\` as escapes:
- * metadata.annotations["example.com/image"].
+ * metadata.annotations["example.com/image"]. If `{}` is at the end, the image can also be a map of its parts:
+ * {registry, repository, tag, digest}, where `name` can be a part of the repository.
  */
 #ifndef SHELFLIFE_WORKLOAD_H
 #define SHELFLIFE_WORKLOAD_H
