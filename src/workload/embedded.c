@@ -71,9 +71,11 @@ static void hide_templates(str text, buffer *out)
 /* Puts the braces back. */
 static bool show_templates(struct reader *r, struct shelflife_image *image, error *err)
 {
-    if (!shelflife_arena_copy(&r->memory, image->text, &image->text))
+    char *at = shelflife_arena_alloc(&r->memory, image->text.len);
+    if (!at)
         return shelflife_arena_fail(&r->memory, err);
-    char *at = (char *)(uintptr_t)image->text.at;
+    shelflife_copy(at, image->text.at, image->text.len);
+    image->text.at = at;
     for (size_t i = 0; i + 1 < image->text.len; i++) {
         bool open = memcmp(at + i, OPEN, 2) == 0, close = memcmp(at + i, CLOSE, 2) == 0;
         if (open || close)

@@ -851,10 +851,9 @@ static enum shelflife_json_next on_literal(struct shelflife_extractor *x, enum s
 static enum keep keep_of(const struct shelflife_extractor *x)
 {
     const struct shelflife_shapes *s = x->shapes;
-    uint64_t images = 0, texts = 0, others = 0;
+    uint64_t texts = 0, others = 0;
     for (size_t i = 0; i < x->width; i++) {
         uint64_t ends = states_at(x, x->depth)[i] & s->accept[i];
-        images |= ends & s->images[i];
         texts |= ends & s->texts[i];
         others |= ends & ~s->images[i] & ~s->texts[i] & ~s->parameters[i];
     }

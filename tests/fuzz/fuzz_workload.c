@@ -609,7 +609,9 @@ static void compare(str text)
     error err = {0}, other = {0};
     json_error_t why;
     struct subject whole CLEANUP(subject_free), parts CLEANUP(subject_free);
-    struct shelflife_shapes *shapes = shelflife_shapes_new(extra, COUNT(extra), fields, COUNT(fields), NULL);
+    static struct shelflife_shapes *shapes; /* they do not change, and take longer than a small object */
+    if (!shapes)
+        shapes = shelflife_shapes_new(extra, COUNT(extra), fields, COUNT(fields), NULL);
     check(shapes != NULL);
     subject_init(&whole);
     subject_init(&parts);
@@ -642,7 +644,6 @@ static void compare(str text)
         }
     }
     json_decref(root);
-    shelflife_shapes_free(shapes);
 }
 
 /* ---- JSON from choices ---- */
