@@ -112,7 +112,10 @@ static bool keep_verdict(arena *a, struct shelflife_verdict *v)
 
 /* ---- Judging ---- */
 
-typedef typeof(shelflife_policy_judge) judge_function;
+/* shelflife_policy_judge() or shelflife_policy_judge_as_written() */
+typedef bool judge_function(const struct shelflife_policy *policy, const struct shelflife_catalogs *catalogs,
+                            str image, str namespace_name, shelflife_day at, arena *memory,
+                            struct shelflife_verdict *out, error *err);
 
 /* The days on which phase or action change, by judging on each on which they may. */
 static bool find_turns(images *x, str text, str namespace, judge_function *judge_on,
