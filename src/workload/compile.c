@@ -313,11 +313,10 @@ static void fill_step(const struct compiler *c, struct sets *sets, size_t i)
     case SHELFLIFE_WORKLOAD_STEP_ANY:
         shelflife_workload_set_bit(sets->star, i);
         break;
+    case SHELFLIFE_WORKLOAD_STEP_PARTS: /* END follows it, and is in the list for both */
     case SHELFLIFE_WORKLOAD_STEP_END:
         fill_end(&c->patterns[step->pattern], sets, i);
         sets->pattern_at[i] = (uint16_t)step->pattern;
-        break;
-    case SHELFLIFE_WORKLOAD_STEP_PARTS: /* not in the list */
         break;
     }
     if (image && key && c->steps[i + 1].kind == SHELFLIFE_WORKLOAD_STEP_END)

@@ -264,6 +264,66 @@ static void a_text_that_is_too_long_is_not_read(void **state)
         }
 }
 
+/* Images of a text that are handed on one by one. */
+struct taken {
+    uint64_t hashes[8];
+    size_t count, refuse_at; /* SIZE_MAX: none */
+};
+
+static bool take(void *context, const struct shelflife_image *image, error *err)
+{
+    struct taken *taken = context;
+    if (taken->count == taken->refuse_at)
+        return shelflife_fail(err, SHELFLIFE_ERROR_INPUT, "refused");
+    taken->hashes[taken->count++] = image->hash;
+    return true;
+}
+
+static void a_long_image_in_a_text_has_a_hash_and_a_refused_one_ends_all(void **state)
+{
+    static const unsigned char key[16] = "0123456789abcdef";
+    (void)state;
+    for (size_t refuse_at = 0; refuse_at < 3; refuse_at++) {
+        struct taken taken = {.refuse_at = refuse_at == 2 ? SIZE_MAX : refuse_at};
+        struct fixture f;
+        set_up(&f);
+        add(&f, "{\"spec\":{\"templates\":[{\"resource\":{\"manifest\":\"{kind: Pod, apiVersion: v1, spec: {",
+            1);
+        add(&f, "containers: [{image: a}, {image: ", 1);
+        add(&f, "b", SHELFLIFE_IMAGE_MAX + 100);
+        add(&f, "}]}}\"}}]}}", 1);
+        shelflife_extractor_begin(f.run.extractor, f.run.shapes, STR("argoproj.io"), STR("Workflow"), NULL);
+        shelflife_extractor_sink(f.run.extractor, take, &taken, key);
+        bool ok = shelflife_json_parser_feed(f.run.parser, shelflife_buffer_str(&f.text), &f.run.err);
+        assert_int_equal(ok, refuse_at == 2);
+        if (ok)
+            assert_true(taken.count == 2 && taken.hashes[0] == 0 && taken.hashes[1] != 0);
+        else
+            assert_string_equal(f.run.err.text, "refused");
+        tear_down(&f);
+    }
+}
+
+static void parameters_at_other_places_do_not_count(void **state)
+{
+    static const char *const places[] = {"'outputs':{'parameters':[%s]},", "'parameters':[%s],",
+                                         "'inputs':{'parameters':%s},"};
+    (void)state;
+    for (size_t i = 0; i < COUNT(places); i++) {
+        struct fixture f;
+        set_up(&f);
+        add(&f, "{'spec':{", 1);
+        for (const char *at = places[i]; *at; at++)
+            if (at[0] == '%')
+                add(&f, "{'name':'a','value':'i'}", 1);
+            else if (at[0] != 's' || at[-1] != '%')
+                shelflife_buffer_byte(&f.text, *at);
+        add(&f, "'container':{'image':'{{inputs.parameters.a}}'}}}", 1);
+        assert_int_equal(filled(read(&f, "argoproj.io", "Workflow")), 0);
+        tear_down(&f);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -275,6 +335,8 @@ int main(void)
         cmocka_unit_test(what_waits_for_parameters_is_limited),
         cmocka_unit_test(texts_have_limits_for_the_whole_object),
         cmocka_unit_test(a_text_that_is_too_long_is_not_read),
+        cmocka_unit_test(a_long_image_in_a_text_has_a_hash_and_a_refused_one_ends_all),
+        cmocka_unit_test(parameters_at_other_places_do_not_count),
     };
     return cmocka_run_group_tests_name("workload_limits", tests, NULL, NULL);
 }
