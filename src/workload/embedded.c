@@ -2,7 +2,7 @@
 
 #include "json/yaml.h"
 
-enum { MEMORY_MAX = 16 << 20 };
+enum { MEMORY_MAX = 4 << 20 };
 
 struct reader {
     const struct shelflife_shapes *shapes;
@@ -141,6 +141,8 @@ static bool read_yaml(struct reader *r, str text, error *why)
     struct shelflife_yaml *yaml = shelflife_yaml_new(SHELFLIFE_YAML_MANIFESTS);
     if (!yaml)
         return shelflife_fail_memory(why);
+    shelflife_yaml_limit(yaml, SHELFLIFE_WORKLOAD_EMBEDDED_DEPTH_MAX,
+                         SHELFLIFE_WORKLOAD_EMBEDDED_ALIASES_MAX);
     r->rest = text;
     bool ok = shelflife_yaml_read(yaml, input, r, on_event, r, why);
     shelflife_yaml_free(yaml);

@@ -10,6 +10,8 @@
 enum {
     SHELFLIFE_WORKLOAD_EMBEDDED_MAX = 256 << 10,     /* bytes of all such strings of an object */
     SHELFLIFE_WORKLOAD_EMBEDDED_COUNT_MAX = 100,     /* their number */
+    SHELFLIFE_WORKLOAD_EMBEDDED_DEPTH_MAX = 100,     /* levels of nesting in one */
+    SHELFLIFE_WORKLOAD_EMBEDDED_ALIASES_MAX = 10000, /* values in one that aliases repeat */
     SHELFLIFE_WORKLOAD_EMBEDDED_EVENTS_MAX = 200000, /* keys and values in them, aliases expanded */
 };
 

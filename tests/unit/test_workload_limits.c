@@ -202,6 +202,9 @@ static void what_waits_for_parameters_is_limited(void **state)
     "c: &c [*b,*b,*b,*b,*b,*b,*b,*b,*b,*b]\\nd: &d [*c,*c,*c,*c,*c,*c,*c,*c,*c,*c]\\n"                       \
     "spec: [*d,*d,*d,*d,*d,*d,*d,*d,*d,*d,*d,*d,*d,*d,*d,*d,*d,*d,*d,*d]\\n"
 
+#define D10 "[[[[[[[[[["
+#define DEEP D10 D10 D10 D10 D10 D10 D10 D10 D10 D10
+
 static void texts_have_limits_for_the_whole_object(void **state)
 {
     static const struct {
@@ -222,8 +225,9 @@ static void texts_have_limits_for_the_whole_object(void **state)
         {TEXT(POD "\\n---\\na: b: c"), 1, 1, 1, "mapping values are not allowed"},
         {TEXT("a: \\u0001"), 1, 0, 1, "control characters are not allowed"},
         {"{'resource':{'manifest':5}},{'resource':{'manifest':['" POD "']}},", 1, 0, 0, NULL},
-        {TEXT(BOMB), 1, 0, 1, "more than 200000 values"},
-        {TEXT(BOMB), 90, 0, 20, "more than 200000 values"},
+        {TEXT(BOMB), 1, 0, 1, "aliases repeat too much: more than 10000 values"},
+        {TEXT(BOMB), 90, 0, 20, "more than"},
+        {TEXT("spec: " DEEP), 1, 0, 1, "more than 100 levels of nesting"},
     };
     (void)state;
     for (size_t i = 0; i < 2 * COUNT(cases); i++) {
@@ -243,6 +247,29 @@ static void texts_have_limits_for_the_whole_object(void **state)
                 fail_msg("\"%.*s\" is not \"%s\"", STR_PRINT(o->unread[k].why), cases[i / 2].why);
         tear_down(&f);
     }
+}
+
+/* Each text is within its limits, but not all together. */
+static void values_that_aliases_repeat_count_for_the_whole_object(void **state)
+{
+    enum { TEXTS = 25, ALIASES = 90 };
+    struct fixture f;
+    (void)state;
+    set_up(&f);
+    add(&f, BEGIN, 1);
+    for (int i = 0; i < TEXTS; i++) {
+        add(&f, "{'resource':{'manifest':'spec: {a: &a [", 1);
+        add(&f, "1,", 100);
+        add(&f, "], b: [", 1);
+        add(&f, "*a,", ALIASES);
+        add(&f, "]}'}},", 1);
+    }
+    add(&f, END, 1);
+    const struct shelflife_object *o = read(&f, "argoproj.io", "Workflow");
+    assert_non_null(o);
+    assert_in_range(o->unread_count, 1, TEXTS - 1);
+    assert_non_null(memmem(o->unread[0].why.at, o->unread[0].why.len, "more than 200000 values", 23));
+    tear_down(&f);
 }
 
 static void a_text_that_is_too_long_is_not_read(void **state)
@@ -334,6 +361,7 @@ int main(void)
         cmocka_unit_test(values_may_contain_parameters_to_a_depth),
         cmocka_unit_test(what_waits_for_parameters_is_limited),
         cmocka_unit_test(texts_have_limits_for_the_whole_object),
+        cmocka_unit_test(values_that_aliases_repeat_count_for_the_whole_object),
         cmocka_unit_test(a_text_that_is_too_long_is_not_read),
         cmocka_unit_test(a_long_image_in_a_text_has_a_hash_and_a_refused_one_ends_all),
         cmocka_unit_test(parameters_at_other_places_do_not_count),
