@@ -227,14 +227,15 @@ static bool add_images(struct compiler *c, const struct shelflife_shape *extra, 
     for (size_t i = 0; i < k->generic_count; i++)
         if (!add_pod_spec(c, STR("*"), STR("*"), SHELFLIFE_WORKLOAD_ROW_GENERIC, k->generic[i]))
             return false;
+    if (!add_rows(c, k->history, k->history_count, SHELFLIFE_WORKLOAD_ROW_HISTORY,
+                  SHELFLIFE_WORKLOAD_SLOT_IMAGE))
+        return false;
     for (size_t i = 0; i < k->table_count; i++)
         if (!add_rows(c, k->tables[i].rows, k->tables[i].count,
                       k->tables[i].exact ? SHELFLIFE_WORKLOAD_ROW_EXACT : SHELFLIFE_WORKLOAD_ROW_FURTHER,
                       k->tables[i].slot))
             return false;
-    return add_rows(c, k->history, k->history_count, SHELFLIFE_WORKLOAD_ROW_HISTORY,
-                    SHELFLIFE_WORKLOAD_SLOT_IMAGE) &&
-           add_rows(c, extra, extra_count, SHELFLIFE_WORKLOAD_ROW_FURTHER, SHELFLIFE_WORKLOAD_SLOT_IMAGE);
+    return add_rows(c, extra, extra_count, SHELFLIFE_WORKLOAD_ROW_FURTHER, SHELFLIFE_WORKLOAD_SLOT_IMAGE);
 }
 
 static bool add_noted(struct compiler *c, const str *fields, size_t field_count)

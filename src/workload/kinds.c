@@ -288,11 +288,12 @@ static const str stops[] = {STR_INIT("status"), STR_INIT("annotations"), STR_INI
         table, COUNT(table), slot, false                                                                     \
     }
 
+/* The fewer patterns are before those of a kind, the less work its objects are. */
 static const struct shelflife_workload_table tables[] = {
     {debug, COUNT(debug), SHELFLIFE_WORKLOAD_SLOT_IMAGE, true},
-    SHAPES(further, SHELFLIFE_WORKLOAD_SLOT_IMAGE),
     SHAPES(parameters, SHELFLIFE_WORKLOAD_SLOT_PARAMETER),
     SHAPES(manifests, SHELFLIFE_WORKLOAD_SLOT_MANIFEST),
+    SHAPES(further, SHELFLIFE_WORKLOAD_SLOT_IMAGE),
     SHAPES(values, SHELFLIFE_WORKLOAD_SLOT_VALUES),
     SHAPES(values_root, SHELFLIFE_WORKLOAD_SLOT_IMAGE),
 };
