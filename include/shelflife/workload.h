@@ -138,9 +138,10 @@ SHELFLIFE_API void shelflife_extractor_locate(struct shelflife_extractor *x, she
  * list of images is then empty. Call it after shelflife_extractor_begin().
  *
  * An image is complete at the end of the map that it is in, as its container's name may follow it. So images
- * do not always come in the order of the text; see `index`. `path` is absent: see
- * shelflife_extractor_path(). If `kind` was not given to shelflife_extractor_begin(), the images that count
- * are known, and handed on, only during shelflife_extractor_object().
+ * do not always come in the order of the text; see `index`. An image with a parameter comes at the end of the
+ * object. `path` may be absent: see shelflife_extractor_path(). If `kind` was not given to
+ * shelflife_extractor_begin(), the images that count are known, and handed on, only during
+ * shelflife_extractor_object().
  *
  * The strings are valid during the call. `key` is the secret of SipHash-2-4 (16 bytes, valid until the object
  * is done) for shelflife_image.hash, or NULL. If the function returns false, it must set *err, and the object
