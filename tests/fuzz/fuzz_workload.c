@@ -62,7 +62,9 @@ struct oracle {
     bool given; /* the kind */
     struct shelflife_image *images;
     size_t count, image_capacity;
-    size_t texts;      /* strings that may contain images */
+    size_t texts;                           /* strings that may contain images */
+    const struct shelflife_shape *rows[64]; /* about the kind */
+    size_t row_count;
     bool *shown_whole; /* of each image: its path needs no cutting */
     bool *guessed;     /* of each image: its text is not known exactly */
     size_t shown_capacity, guessed_capacity;
@@ -189,15 +191,29 @@ static bool is_text(const struct oracle *o)
     return false;
 }
 
-static bool is_in_tables(const struct oracle *o, bool is_map)
+static void add_rows(struct oracle *o, const struct shelflife_shape *rows, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (is_about(&rows[i], o)) {
+            check(o->row_count < COUNT(o->rows));
+            o->rows[o->row_count++] = &rows[i];
+        }
+}
+
+/* Collects the rows for the kind, of images outside of Pod templates. */
+static void find_rows(struct oracle *o)
 {
     const struct shelflife_workload_kinds *k = &shelflife_workload_kinds;
-    for (size_t t = 0; t < k->table_count; t++)
-        for (size_t i = 0; k->tables[t].slot == SHELFLIFE_WORKLOAD_SLOT_IMAGE && i < k->tables[t].count; i++)
-            if (is_about(&k->tables[t].rows[i], o) && leads(o, k->tables[t].rows[i].path, is_map))
-                return true;
-    for (size_t i = 0; i < COUNT(extra); i++)
-        if (is_about(&extra[i], o) && leads(o, extra[i].path, is_map))
+    for (size_t i = 0; i < k->table_count; i++)
+        if (k->tables[i].slot == SHELFLIFE_WORKLOAD_SLOT_IMAGE)
+            add_rows(o, k->tables[i].rows, k->tables[i].count);
+    add_rows(o, extra, COUNT(extra));
+}
+
+static bool is_in_tables(const struct oracle *o, bool is_map)
+{
+    for (size_t i = 0; i < o->row_count; i++)
+        if (leads(o, o->rows[i]->path, is_map))
             return true;
     return false;
 }
@@ -519,6 +535,7 @@ static void check_images(const struct shelflife_object *object, const json_t *ro
     struct oracle o CLEANUP(oracle_free) = {.group = group, .kind = kind, .given = given};
     bool is_history = shelflife_workload_kinds_is_history(group, kind);
     shelflife_arena_init(&o.memory, SIZE_MAX / 2);
+    find_rows(&o);
     walk(&o, root, NULL);
     size_t embedded = 0;
     if (is_hidden(&o, object))
