@@ -103,19 +103,21 @@ enum shelflife_match_kind {
  * releases that it can be have ended; see shelflife_match_phase().
  */
 struct shelflife_match {
-    const struct shelflife_row *row; /* the row with these dates, or the first of several; for a version that
+    const struct shelflife_row *row; /* of several rows, the one that is patched longest; for a version that
                                         is not listed, the next newer release */
     enum shelflife_match_kind kind;
     enum shelflife_match_by by;
     struct shelflife_str release; /* as messages show it: the row's release, "3" for any release 3.x, absent
                                      for any release, or a version that is not listed */
-    struct shelflife_str pattern; /* the catalog's pattern that matched */
+    struct shelflife_str
+        pattern; /* the catalog's pattern that matched; absent for any release, or a digest */
     struct shelflife_str version; /* the part of the reference that names the release: "3.12.4" */
     shelflife_day end_of_patch, end_of_availability, end_of_extended_patch;
     bool ended;
     shelflife_day counts_after;    /* BETWEEN: the day on which the later of the two releases has ended; NONE
                                       if that is unknown */
-    struct shelflife_str moved_to; /* the repository in which the publisher's images are now, or absent */
+    struct shelflife_str moved_to; /* the repository in which the publisher's images are now, or absent; not
+                                      for base systems */
     struct shelflife_str before;   /* the first release that does not exist in the repository, or absent */
     bool outdated;                 /* the reference names a patch release, and row->latest is newer */
     size_t rows_open;              /* how many rows of the release the reference fits; at least 1 */
@@ -239,7 +241,8 @@ SHELFLIFE_API bool shelflife_catalogs_trace(const struct shelflife_catalogs *set
 /*
  * The phase of a match on a day. Dates are inclusive: the phase changes on the day after. `notice` is in
  * days. With `extended`, the end of extended support replaces the end of patch, if the row has one. A match
- * of another kind than RELEASE is unresolved until all releases that it can be have ended.
+ * of another kind than RELEASE is unresolved until all releases that it can be have ended; one of kind
+ * SEVERAL stays unresolved if they end after the day of the catalog, as newer releases may have come by then.
  */
 SHELFLIFE_API enum shelflife_phase shelflife_match_phase(const struct shelflife_match *match,
                                                          shelflife_day at, int32_t notice, bool extended);

@@ -61,14 +61,23 @@ static bool combine(const struct shelflife_catalogs *set, const struct catalog_c
     return true;
 }
 
-/* Whether the row's release exists in the repository, and has the version's number of numbers. */
-static bool fits(const struct shelflife_row *row, const struct catalog_fields *known)
+bool shelflife_catalog_is_within(const struct catalog_limits *limits, str release)
 {
-    const struct catalog_limits *limits = known->limits;
-    if (row->numbers && row->numbers != known->numbers)
-        return false;
-    return !limits || ((!limits->from.len || shelflife_version_compare(row->release, limits->from) >= 0) &&
-                       (!limits->before.len || shelflife_version_compare(row->release, limits->before) < 0));
+    return (!limits->from.len || shelflife_catalog_compare(release, limits->from) >= 0) &&
+           (!limits->before.len || shelflife_catalog_compare(release, limits->before) < 0);
+}
+
+/* Whether versions of the row have as many numbers as the reference. A spelling without numbers, such as a
+ * codename, is as good as one with the right number. */
+static bool has_numbers(const struct shelflife_row *row, const struct catalog_fields *known)
+{
+    return !row->numbers || !known->numbers || row->numbers == known->numbers;
+}
+
+/* Whether the row's release exists in the repository. */
+static bool exists(const struct shelflife_row *row, const struct catalog_fields *known)
+{
+    return !known->limits || !row->release.len || shelflife_catalog_is_within(known->limits, row->release);
 }
 
 enum catalog_releases shelflife_catalog_combine(const struct shelflife_catalogs *set,
@@ -78,15 +87,19 @@ enum catalog_releases shelflife_catalog_combine(const struct shelflife_catalogs 
 {
     int8_t standings[CATALOG_ROWS_PER_KEY_MAX];
     int best = CLOSED;
+    bool listed = false;
     for (size_t i = 0; i < choice->count; i++) {
         const uint32_t first = set->content.whens.at[choice_at(choice, i)];
         const struct shelflife_row *row = &set->content.rows.at[choice_at(choice, i)];
-        standings[i] = !known             ? OPEN
-                       : fits(row, known) ? (int8_t)standing(set->content.conditions.at + first, known)
-                                          : CLOSED;
+        bool numbers = !known || has_numbers(row, known);
+        listed = listed || numbers;
+        standings[i] = !known ? OPEN
+                       : numbers && exists(row, known)
+                           ? (int8_t)standing(set->content.conditions.at + first, known)
+                           : CLOSED;
         best = standings[i] > best ? standings[i] : best;
     }
     if (best == CLOSED)
-        return CATALOG_NO_RELEASE;
+        return listed ? CATALOG_OTHER_VARIANT : CATALOG_NO_RELEASE;
     return combine(set, choice, standings, best, match) ? CATALOG_ONE_RELEASE : CATALOG_SEVERAL_RELEASES;
 }

@@ -9,8 +9,11 @@ struct catalog_fields {
     struct catalog_condition fields[3 * CATALOG_FIELDS_MAX];
     size_t count;
     const struct catalog_limits *limits; /* NULL: none */
-    uint8_t numbers;
+    uint8_t numbers;                     /* 0: it has none, or they do not matter */
 };
+
+/* Whether a release or version exists in a repository with these limits. */
+bool shelflife_catalog_is_within(const struct catalog_limits *limits, str release);
 
 /* Candidate rows of a product: by number or, if `numbers` is NULL, `count` rows from `first` on. */
 struct catalog_choice {
@@ -20,7 +23,12 @@ struct catalog_choice {
 };
 
 /* The result of combining rows. */
-enum catalog_releases { CATALOG_NO_RELEASE, CATALOG_ONE_RELEASE, CATALOG_SEVERAL_RELEASES };
+enum catalog_releases {
+    CATALOG_NO_RELEASE,    /* versions of the rows have another number of numbers */
+    CATALOG_OTHER_VARIANT, /* the rows are for other variants or other repositories */
+    CATALOG_ONE_RELEASE,
+    CATALOG_SEVERAL_RELEASES
+};
 
 /* Takes the rows whose `when` does not contradict the known fields, and of these the ones that fit best; with
  * known NULL, takes all rows. If they are of one release, sets the match's row, its dates (the latest of

@@ -488,8 +488,8 @@ static int compare_versions(const void *a, const void *b, void *context)
     uint32_t i = *(const uint32_t *)a, k = *(const uint32_t *)b;
     if (is_ordered(&rows[i]) != is_ordered(&rows[k]))
         return is_ordered(&rows[i]) ? -1 : 1;
-    int order = shelflife_version_compare(shelflife_catalog_without_v(rows[i].release),
-                                          shelflife_catalog_without_v(rows[k].release));
+    int order = shelflife_catalog_compare(rows[i].release, rows[k].release);
+    order = order ? order : shelflife_str_compare(rows[i].release, rows[k].release);
     return order ? order : (i > k) - (i < k);
 }
 

@@ -116,6 +116,7 @@ struct catalog_ends {
 struct catalog_group {
     uint32_t row; /* the one that is patched longest */
     uint16_t len; /* of the numbers, which its release begins with; 0: all releases */
+    bool whole;   /* they are all numbers of a release, with other text after them */
     struct catalog_ends ends;
 };
 

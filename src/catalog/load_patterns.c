@@ -45,12 +45,17 @@ static bool read_words(struct catalog_loader *l, const struct node *map, const c
 static bool read_limits(struct catalog_loader *l, const struct node *map, struct catalog_pattern *out)
 {
     struct catalog_limits limits = {.words = (uint32_t)l->content->words.count};
+    struct node before;
     str reason = {0};
     if (!read_words(l, map, "with", &limits.with) || !read_words(l, map, "without", &limits.without) ||
         !shelflife_catalog_load_optional_word(l, map, "from", CATALOG_WORD_VERSION, &limits.from) ||
         !shelflife_catalog_load_optional_word(l, map, "before", CATALOG_WORD_VERSION, &limits.before) ||
         !shelflife_catalog_load_text(l, map, "reason", &reason))
         return false;
+    if (limits.from.len && limits.before.len && shelflife_catalog_compare(limits.from, limits.before) >= 0)
+        return shelflife_node_get(map, "before", &before) &&
+               shelflife_node_fail(before, l->err, "\"%.*s\" should be a later release than `from`, \"%.*s\"",
+                                   STR_PRINT(limits.before), STR_PRINT(limits.from));
     if (!limits.with && !limits.without && !limits.from.len && !limits.before.len)
         return true;
     struct catalog_limits *added = CATALOG_VECTOR_ADD(&l->content->limits);

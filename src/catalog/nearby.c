@@ -15,12 +15,6 @@ size_t shelflife_catalog_numbers(str text)
     return end;
 }
 
-str shelflife_catalog_without_v(str release)
-{
-    bool v = release.len > 1 && release.at[0] == 'v' && ascii_is_digit(release.at[1]);
-    return v ? shelflife_str_after(release, 1) : release;
-}
-
 /* ---- groups ---- */
 
 enum { NUMBERS_MAX = 8 /* of a release that are in groups, which bounds memory */ };
@@ -30,9 +24,8 @@ static char dotted(char c)
     return catalog_is_separator(c) ? '.' : c;
 }
 
-static catalog_hash hash(uint32_t product, str version)
+static catalog_hash hash_on(catalog_hash h, str version)
 {
-    catalog_hash h = catalog_hash_start(product);
     for (size_t i = 0; i < version.len; i++)
         h = catalog_hash_byte(h, dotted(version.at[i]));
     return h;
@@ -52,13 +45,17 @@ static bool is_version_of(const struct shelflife_catalogs *set, const struct cat
     return true;
 }
 
-static struct catalog_group *find_group(const struct shelflife_catalogs *set, uint32_t product, str version,
-                                        uint64_t *probes)
+static catalog_hash hash(uint32_t product, str version)
+{
+    return hash_on(catalog_hash_start(product), version);
+}
+
+static struct catalog_group *find_hashed(const struct shelflife_catalogs *set, uint32_t product, str version,
+                                         catalog_hash h, uint64_t *probes)
 {
     const struct catalog_index *x = &set->index;
     size_t at = 0;
-    for (uint32_t i; (i = shelflife_catalog_table_next(&x->groups, hash(product, version), &at, probes)) !=
-                     CATALOG_TABLE_NONE;) {
+    for (uint32_t i; (i = shelflife_catalog_table_next(&x->groups, h, &at, probes)) != CATALOG_TABLE_NONE;) {
         struct catalog_group *group = &x->group_list.at[i];
         if (is_version_of(set, group, product, version))
             return group;
@@ -66,9 +63,15 @@ static struct catalog_group *find_group(const struct shelflife_catalogs *set, ui
     return NULL;
 }
 
+static struct catalog_group *find_group(const struct shelflife_catalogs *set, uint32_t product, str version,
+                                        uint64_t *probes)
+{
+    return find_hashed(set, product, version, hash(product, version), probes);
+}
+
 /* The ends of a group are the latest of its rows. */
-static bool add_to_group(struct shelflife_catalogs *set, uint32_t product, str version, uint32_t row,
-                         error *err)
+static bool add_to_group(struct shelflife_catalogs *set, uint32_t product, str version, bool whole,
+                         uint32_t row, error *err)
 {
     struct catalog_index *x = &set->index;
     const struct shelflife_row *added = &set->content.rows.at[row];
@@ -78,11 +81,12 @@ static bool add_to_group(struct shelflife_catalogs *set, uint32_t product, str v
         group = CATALOG_VECTOR_ADD(&x->group_list);
         if (!group)
             return shelflife_fail_memory(err);
-        *group = (struct catalog_group){row, (uint16_t)version.len, catalog_ends(added)};
+        *group = (struct catalog_group){row, (uint16_t)version.len, whole, catalog_ends(added)};
         return shelflife_catalog_table_put(&x->groups, hash(product, version),
                                            (uint32_t)(x->group_list.count - 1), err);
     }
     struct catalog_ends ends = catalog_ends(added);
+    group->whole = group->whole || whole;
     if (ends.patch > group->ends.patch)
         group->row = row;
     group->ends = catalog_ends_latest(&group->ends, &ends);
@@ -92,12 +96,14 @@ static bool add_to_group(struct shelflife_catalogs *set, uint32_t product, str v
 static bool add_row(struct shelflife_catalogs *set, uint32_t product, uint32_t row, error *err)
 {
     str release = shelflife_catalog_without_v(set->content.rows.at[row].release);
-    size_t end = set->content.rows.at[row].numbers ? 0 : shelflife_catalog_numbers(release);
-    bool ok = add_to_group(set, product, (str){release.at, 0}, row, err);
-    size_t groups = 0;
-    for (size_t i = 1; ok && i <= end && i < release.len && groups < NUMBERS_MAX; i++)
-        if (i == end || catalog_is_separator(release.at[i])) {
-            ok = add_to_group(set, product, shelflife_str_first(release, i), row, err);
+    bool any_version = set->content.rows.at[row].numbers == 0;
+    size_t end = shelflife_catalog_numbers(release), groups = 0;
+    bool ok = add_to_group(set, product, (str){release.at, 0}, false, row, err);
+    for (size_t i = 1; ok && i <= end && groups < NUMBERS_MAX; i++)
+        /* A release that is nothing but numbers is found as such. */
+        if (i < release.len ? i == end || catalog_is_separator(release.at[i]) : !any_version) {
+            ok = add_to_group(set, product, shelflife_str_first(release, i), i == end && any_version, row,
+                              err);
             groups++;
         }
     return ok;
@@ -121,9 +127,8 @@ bool shelflife_catalog_nearby_build(struct shelflife_catalogs *set, error *err)
 
 /* ---- matching ---- */
 
-/* The key of a version that is a release of its own. */
-static const struct catalog_key *find_listed(const struct shelflife_catalogs *set, uint32_t product,
-                                             str version, uint64_t *probes)
+/* Whether a version is a release of its own. */
+static bool is_listed(const struct shelflife_catalogs *set, uint32_t product, str version, uint64_t *probes)
 {
     for (unsigned in_name = 0; in_name < 2; in_name++) {
         const uint32_t owner = catalog_key_owner(product, in_name);
@@ -132,12 +137,13 @@ static const struct catalog_key *find_listed(const struct shelflife_catalogs *se
         for (uint32_t i;
              (i = shelflife_catalog_table_next(&set->index.keys, h, &at, probes)) != CATALOG_TABLE_NONE;) {
             const struct catalog_key *key = &set->index.key_list.at[i];
-            if (key->owner == owner && shelflife_str_equal((str){key->at, key->len}, version) &&
-                !set->content.rows.at[set->index.key_rows.at[key->first]].numbers)
-                return key;
+            if (key->owner == owner && shelflife_str_equal((str){key->at, key->len}, version))
+                for (size_t k = 0; k < key->row_count; k++)
+                    if (!set->content.rows.at[set->index.key_rows.at[key->first + k]].numbers)
+                        return true;
         }
     }
-    return NULL;
+    return false;
 }
 
 static bool match_group(const struct shelflife_catalogs *set, const struct catalog_group *group, str version,
@@ -163,8 +169,7 @@ static size_t count_older(const struct shelflife_catalogs *set, uint32_t product
     while (low < high) {
         size_t middle = low + (high - low) / 2;
         (*probes)++;
-        if (shelflife_version_compare(
-                shelflife_catalog_without_v(set->content.rows.at[order[middle]].release), version) < 0)
+        if (shelflife_catalog_compare(set->content.rows.at[order[middle]].release, version) < 0)
             low = middle + 1;
         else
             high = middle;
@@ -172,20 +177,32 @@ static size_t count_older(const struct shelflife_catalogs *set, uint32_t product
     return low;
 }
 
-/* The last day on which a release near the version may have been patched. */
-static int32_t last_day(const struct shelflife_catalogs *set, uint32_t product, uint32_t row,
+/* The last day on which a release near the version may have been patched: that at a place in the order of
+ * versions, others of the same version, and those that continue it. */
+static int32_t last_day(const struct shelflife_catalogs *set, uint32_t product, size_t place,
                         uint64_t *probes)
 {
     const struct shelflife_row *rows = set->content.rows.at;
-    str release = shelflife_catalog_without_v(rows[row].release);
-    const struct catalog_key *key = find_listed(set, product, release, probes);
+    const uint32_t *order = set->index.by_version.at + set->content.products.at[product].first_row;
+    const size_t count = set->content.products_private.at[product].ordered;
+    const str release = shelflife_catalog_without_v(rows[order[place]].release);
     const struct catalog_group *group =
         find_group(set, product, shelflife_str_first(release, shelflife_catalog_numbers(release)), probes);
-    struct catalog_ends ends = catalog_ends(&rows[row]);
+    struct catalog_ends ends = catalog_ends(&rows[order[place]]);
+    size_t from = place, to = place + 1;
     if (group)
         ends = catalog_ends_latest(&ends, &group->ends);
-    for (size_t i = 0; key && i < key->row_count; i++) {
-        struct catalog_ends other = catalog_ends(&rows[set->index.key_rows.at[key->first + i]]);
+    while (from > 0 && place - from < CATALOG_ROWS_PER_KEY_MAX &&
+           shelflife_catalog_compare(rows[order[from - 1]].release, release) == 0)
+        from--;
+    while (to < count && to - from <= CATALOG_ROWS_PER_KEY_MAX &&
+           shelflife_catalog_compare(rows[order[to]].release, release) == 0)
+        to++;
+    /* Rows that share a spelling have a limit. */
+    if (to - from > CATALOG_ROWS_PER_KEY_MAX)
+        return CATALOG_NEVER;
+    for (size_t i = from; i < to; i++) {
+        struct catalog_ends other = catalog_ends(&rows[order[i]]);
         ends = catalog_ends_latest(&ends, &other);
     }
     return ends.extended > ends.patch ? ends.extended : ends.patch;
@@ -201,7 +218,42 @@ static bool may_have_lost_zero(const struct shelflife_catalogs *set, uint32_t pr
     shelflife_copy(longer, version.at, version.len);
     longer[version.len] = '0';
     version = (str){longer, version.len + 1};
-    return find_group(set, product, version, probes) || find_listed(set, product, version, probes);
+    return find_group(set, product, version, probes) || is_listed(set, product, version, probes);
+}
+
+/* A version of a release that is listed with other text after its numbers: 3.5, if 3.x is. */
+static bool is_of_release(const struct shelflife_catalogs *set, uint32_t product, str version,
+                          uint64_t *probes)
+{
+    catalog_hash h = catalog_hash_start(product);
+    for (size_t i = 0; i < version.len; i++) {
+        const struct catalog_group *group = NULL;
+        if (catalog_is_separator(version.at[i]))
+            group = find_hashed(set, product, shelflife_str_first(version, i), h, probes);
+        if (group && group->whole)
+            return true;
+        h = hash_on(h, (str){version.at + i, 1});
+    }
+    return false;
+}
+
+/* The number of a build, a date, or a commit whose hash has no letters. It says nothing of its age. */
+static bool is_build(str version)
+{
+    enum { SHORT_COMMIT = 7 };
+    return version.len >= SHORT_COMMIT && shelflife_str_find(version, '.') == SIZE_MAX;
+}
+
+/* Whether the version can be a release, or begin it: 1.1 can be 1.01, or 1.1.2. */
+static bool can_be(const struct shelflife_catalogs *set, uint32_t row, str version)
+{
+    str release = shelflife_catalog_without_v(set->content.rows.at[row].release);
+    size_t end = 0, left = 1;
+    for (size_t i = 0; i < version.len; i++)
+        left += catalog_is_separator(version.at[i]);
+    while (end < release.len && !(catalog_is_separator(release.at[end]) && --left == 0))
+        end++;
+    return shelflife_catalog_compare(shelflife_str_first(release, end), version) == 0;
 }
 
 bool shelflife_catalog_nearby(const struct shelflife_catalogs *set, uint32_t product, str version,
@@ -212,14 +264,16 @@ bool shelflife_catalog_nearby(const struct shelflife_catalogs *set, uint32_t pro
     size_t ordered = set->content.products_private.at[product].ordered;
     const struct catalog_group *group = find_group(set, product, version, probes);
     /* A release that is listed was not found, as its rows are for other variants. */
-    if (version.len && find_listed(set, product, version, probes))
+    if (version.len && is_listed(set, product, version, probes))
+        return false;
+    if (may_have_lost_zero(set, product, version, probes))
         return false;
     if (group)
         return match_group(set, group, version, match);
-    if (may_have_lost_zero(set, product, version, probes))
+    if (version.len == 0 || is_build(version) || is_of_release(set, product, version, probes))
         return false;
-    size_t older = version.len ? count_older(set, product, version, probes) : ordered;
-    if (older == ordered)
+    size_t older = count_older(set, product, version, probes);
+    if (older == ordered || can_be(set, order[older], version))
         return false;
     *match = (struct shelflife_match){.row = &set->content.rows.at[order[older]],
                                       .kind = SHELFLIFE_MATCH_OLDER,
@@ -231,8 +285,8 @@ bool shelflife_catalog_nearby(const struct shelflife_catalogs *set, uint32_t pro
                                       .rows_open = 1};
     if (older == 0)
         return true;
-    int32_t before = last_day(set, product, order[older - 1], probes);
-    int32_t after = last_day(set, product, order[older], probes);
+    int32_t before = last_day(set, product, older - 1, probes);
+    int32_t after = last_day(set, product, older, probes);
     match->kind = SHELFLIFE_MATCH_BETWEEN;
     match->counts_after = catalog_end_day(before > after ? before : after);
     return before != CATALOG_NEVER && after != CATALOG_NEVER;

@@ -18,9 +18,6 @@ bool shelflife_catalog_nearby_build(struct shelflife_catalogs *set, error *err);
 bool shelflife_catalog_nearby(const struct shelflife_catalogs *set, uint32_t product, str version,
                               uint64_t *probes, struct shelflife_match *match);
 
-/* A release without the "v" before its numbers. */
-str shelflife_catalog_without_v(str release);
-
 /* The bytes of a text's first numbers and the separators between them; 0 if it does not begin with one. */
 size_t shelflife_catalog_numbers(str text);
 

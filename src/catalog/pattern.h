@@ -80,6 +80,13 @@ str shelflife_catalog_pattern_suffix(const struct catalog_pattern *tag);
  * is one. Tags are searched for these letters first. */
 str shelflife_catalog_part_run(const struct catalog_pattern *part);
 
+/* A release without a "v" before its first digit. */
+str shelflife_catalog_without_v(str release);
+
+/* Compares releases and versions as a reference may write them: one separator is as good as another, a "v"
+ * before the first digit does not count, and 1.01 and 1.1 are equal. */
+int shelflife_catalog_compare(str a, str b);
+
 static inline bool catalog_is_separator(char c)
 {
     return c == '.' || c == '-' || c == '_' || c == '+';

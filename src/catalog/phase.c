@@ -30,11 +30,26 @@ static enum shelflife_phase phase_by_dates(const struct shelflife_match *match, 
     return (int64_t)end - at <= notice ? SHELFLIFE_PHASE_ENDING : SHELFLIFE_PHASE_SUPPORTED;
 }
 
+static shelflife_day end_of(const struct shelflife_match *match, bool extended)
+{
+    return extended && match->end_of_extended_patch != SHELFLIFE_DAY_NONE ? match->end_of_extended_patch
+                                                                          : match->end_of_patch;
+}
+
+static bool may_have_newer(const struct shelflife_match *match, bool extended)
+{
+    shelflife_day end = end_of(match, extended);
+    return end != SHELFLIFE_DAY_NONE && end > match->row->product->catalog->as_of;
+}
+
 enum shelflife_phase shelflife_match_phase(const struct shelflife_match *match, shelflife_day at,
                                            int32_t notice, bool extended)
 {
     if (match->kind == SHELFLIFE_MATCH_BETWEEN && match->counts_after != SHELFLIFE_DAY_NONE &&
         at <= match->counts_after)
+        return SHELFLIFE_PHASE_UNRESOLVED;
+    /* What ends after the day of the catalog may have got newer releases by then. */
+    if (match->kind == SHELFLIFE_MATCH_SEVERAL && may_have_newer(match, extended))
         return SHELFLIFE_PHASE_UNRESOLVED;
     enum shelflife_phase phase = phase_by_dates(match, at, notice, extended);
     return match->kind != SHELFLIFE_MATCH_RELEASE && phase < SHELFLIFE_PHASE_UNPATCHED
@@ -88,7 +103,7 @@ static enum advice advice_for(const struct shelflife_row *row, shelflife_day at,
 
 static bool exists(const struct shelflife_match *match, const struct shelflife_row *row)
 {
-    return !match->before.len || shelflife_version_compare(row->release, match->before) < 0;
+    return !match->before.len || shelflife_catalog_compare(row->release, match->before) < 0;
 }
 
 /* Where the rows that are newer begin, in the order of versions. A version that is not listed is older than

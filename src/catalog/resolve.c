@@ -107,7 +107,7 @@ static size_t suffixed_end(str s, size_t i)
 /* How to search a text for the longest key. */
 struct reader {
     uint32_t owner;
-    bool all;   /* nothing may follow the key */
+    bool all;   /* nothing but the suffix may follow the key */
     bool whole; /* nothing but numbers may follow the key, and version->len is that of the text */
     str suffix; /* a literal that must follow the key; if absent, the key must end at a boundary */
 };
@@ -115,24 +115,32 @@ struct reader {
 static bool may_end(const struct reader *r, str text, size_t i)
 {
     if (r->all)
-        return i == text.len;
+        return i + r->suffix.len == text.len && shelflife_str_ends(text, r->suffix);
     if (r->suffix.len == 0)
         return catalog_is_boundary(text, i) && (!r->whole || version_end(text, i) == text.len);
     return shelflife_str_starts(shelflife_str_after(text, i), r->suffix) &&
            catalog_is_boundary(text, i + r->suffix.len);
 }
 
+/* What is found at the beginning of a text. */
+enum finding {
+    FOUND_NOTHING,
+    FOUND_LISTED, /* a version that is listed, but no single release of the reference's variant */
+    FOUND_RELEASE,
+};
+
 /* Finds the longest key at the beginning of a text that has open rows, if these are of one release. Sets the
  * match's row and dates, *version to the version, and *end to the number of bytes used. */
-static bool read_version(const struct search *s, const struct reader *r, str text,
-                         const struct catalog_fields *known, struct shelflife_match *match, size_t *version,
-                         size_t *end)
+static enum finding read_version(const struct search *s, const struct reader *r, str text,
+                                 const struct catalog_fields *known, struct shelflife_match *match,
+                                 size_t *version, size_t *end)
 {
     struct {
         catalog_hash state;
         size_t len;
     } ends[CATALOG_VERSION_MAX + 1];
     size_t count = 0;
+    enum finding found = FOUND_NOTHING;
     catalog_hash h = catalog_hash_start(r->owner);
     for (size_t i = 1; i <= text.len && i <= CATALOG_VERSION_MAX; i++) {
         h = catalog_hash_byte(h, text.at[i - 1]);
@@ -147,12 +155,14 @@ static bool read_version(const struct search *s, const struct reader *r, str tex
         const struct catalog_key *key = find_key(s, r->owner, ends[count].state, candidate);
         enum catalog_releases releases = key ? settle_key(s, key, known, match) : CATALOG_NO_RELEASE;
         record_version(s, r->owner, key, candidate,
-                       releases == CATALOG_ONE_RELEASE  ? SHELFLIFE_TRACE_TAKEN
-                       : releases == CATALOG_NO_RELEASE ? SHELFLIFE_TRACE_NO_RELEASE
-                                                        : SHELFLIFE_TRACE_SEVERAL);
+                       releases == CATALOG_ONE_RELEASE        ? SHELFLIFE_TRACE_TAKEN
+                       : releases == CATALOG_SEVERAL_RELEASES ? SHELFLIFE_TRACE_SEVERAL
+                                                              : SHELFLIFE_TRACE_NO_RELEASE);
         if (releases == CATALOG_SEVERAL_RELEASES)
-            return false;
-        if (releases == CATALOG_NO_RELEASE)
+            return FOUND_LISTED;
+        if (releases == CATALOG_OTHER_VARIANT)
+            found = FOUND_LISTED;
+        if (releases != CATALOG_ONE_RELEASE)
             continue;
         while (s->recorder && count-- > 0) {
             str shorter = shelflife_str_first(text, ends[count].len);
@@ -163,9 +173,9 @@ static bool read_version(const struct search *s, const struct reader *r, str tex
         size_t suffixed = r->suffix.len ? suffixed_end(text, len + r->suffix.len) : 0;
         *version = suffixed ? suffixed : r->suffix.len ? len : version_end(text, len);
         *end = len + r->suffix.len;
-        return true;
+        return FOUND_RELEASE;
     }
-    return false;
+    return found;
 }
 
 /* Reads the next number in *s without leading zeros, and moves *s past it. Returns an absent string if there
@@ -277,6 +287,8 @@ static bool match_digest(struct search *s, str digest)
             continue;
         match.by = SHELFLIFE_MATCH_BY_DIGEST;
         match.version = digest;
+        if (shelflife_str_find(match.row->moved_to, '{') == SIZE_MAX)
+            match.moved_to = match.row->moved_to;
         if (!add_match(s, &match))
             return false;
     }
@@ -454,12 +466,6 @@ static bool tag_fits(const struct search *s, const struct catalog_pattern *p)
             !shelflife_catalog_has_word(s->tag, words + limits->with, limits->without));
 }
 
-static bool is_within(const struct catalog_limits *limits, str version)
-{
-    return (!limits->from.len || shelflife_version_compare(version, limits->from) >= 0) &&
-           (!limits->before.len || shelflife_version_compare(version, limits->before) < 0);
-}
-
 static void know(struct catalog_fields *known, const struct catalog_condition *fields)
 {
     for (; fields->field.len && known->count < COUNT(known->fields); fields++)
@@ -471,7 +477,8 @@ static bool match_nearby(const struct search *s, uint32_t product, str version,
                          const struct catalog_fields *known, struct shelflife_match *match)
 {
     const struct catalog_product *private = &s->set->content.products_private.at[product];
-    if (private->unversioned || private->whole_tag || (version.len && !is_within(known->limits, version)) ||
+    if (private->unversioned || private->whole_tag ||
+        (version.len && !shelflife_catalog_is_within(known->limits, version)) ||
         !shelflife_catalog_nearby(s->set, product, version, s->probes, match))
         return false;
     if (s->recorder)
@@ -490,12 +497,16 @@ static bool match_in_name(const struct search *s, const struct catalog_pattern *
     for (size_t i = 0; i < version.len; i++)
         dotted[i] = (char)(catalog_is_separator(version.at[i]) ? '.' : version.at[i]);
     const str text = {dotted, version.len};
-    const struct reader reader = {.owner = catalog_key_owner(p->product, true), .whole = true};
+    const struct reader reader = {.owner = catalog_key_owner(p->product, true),
+                                  .whole = true,
+                                  .all = s->set->content.products_private.at[p->product].whole_tag};
     known->numbers = shelflife_catalog_count_numbers(text);
-    if (read_version(s, &reader, text, known, match, &length, &end)) {
+    enum finding found = read_version(s, &reader, text, known, match, &length, &end);
+    if (found == FOUND_RELEASE) {
         match->outdated = is_outdated(match->row, text) || is_tag_outdated(s, match->row);
     } else {
-        if (shelflife_catalog_numbers(text) != text.len || !match_nearby(s, p->product, text, known, match))
+        if (found == FOUND_LISTED || shelflife_catalog_numbers(text) != text.len ||
+            !match_nearby(s, p->product, text, known, match))
             return false;
         match->release = version;
     }
@@ -538,14 +549,15 @@ static bool read_tag(const struct search *s, const struct catalog_pattern *tag, 
 }
 
 /* Finds a release that the catalog lists. */
-static bool match_in_tag(const struct search *s, const struct catalog_pattern *tag,
-                         const struct catalog_fields *of_name, struct shelflife_match *match, size_t *used)
+static enum finding match_in_tag(const struct search *s, const struct catalog_pattern *tag,
+                                 const struct catalog_fields *of_name, struct shelflife_match *match,
+                                 size_t *used)
 {
     struct catalog_fields known = *of_name;
     struct tag_text t;
     size_t length, end;
     if (!read_tag(s, tag, &t))
-        return false;
+        return FOUND_NOTHING;
     know(&known, s->set->content.conditions.at + tag->fields);
     known.numbers = shelflife_catalog_count_numbers(shelflife_str_first(t.text, t.numbers));
     const struct reader reader = {
@@ -553,8 +565,9 @@ static bool match_in_tag(const struct search *s, const struct catalog_pattern *t
         .suffix = shelflife_catalog_pattern_suffix(tag),
         .all = s->set->content.products_private.at[tag->product].whole_tag,
     };
-    if (!read_version(s, &reader, t.text, &known, match, &length, &end))
-        return false;
+    enum finding found = read_version(s, &reader, t.text, &known, match, &length, &end);
+    if (found != FOUND_RELEASE)
+        return found;
     bool pre_release = t.pre_release > 0 && !reader.suffix.len && end <= t.numbers;
     match->by = SHELFLIFE_MATCH_BY_TAG;
     match->pattern = catalog_pattern_text(tag);
@@ -562,7 +575,7 @@ static bool match_in_tag(const struct search *s, const struct catalog_pattern *t
     match->kind = pre_release ? SHELFLIFE_MATCH_PRE_RELEASE : SHELFLIFE_MATCH_RELEASE;
     match->outdated = !pre_release && is_outdated(match->row, match->version);
     *used = t.skipped + (pre_release ? t.pre_release : end);
-    return true;
+    return FOUND_RELEASE;
 }
 
 /* Whether the words of a tag exclude it from all patterns of a product: it is of another product. */
@@ -574,38 +587,44 @@ static bool is_excluded(const struct search *s, const struct catalog_product *pr
     return private->tag_count > 0 && s->tag.len > 0;
 }
 
-/* Finds a version that the catalog does not list, or, if no pattern finds numbers, any release. */
-static bool match_unlisted(const struct search *s, uint32_t product, const struct catalog_fields *known,
-                           struct shelflife_match *match, size_t *used)
+/* Finds a version that the catalog does not list, or, if no pattern finds numbers, any release. If several
+ * patterns find numbers, each of them may be right. */
+static bool match_unlisted(const struct search *s, uint32_t product, bool listed,
+                           const struct catalog_fields *known, struct shelflife_match *match, size_t *used)
 {
     const struct catalog_content *c = &s->set->content;
     const struct catalog_product *private = &c->products_private.at[product];
-    bool numbers = false;
+    bool numbers = false, found = false;
     if (is_excluded(s, private))
         return false;
     for (uint32_t i = private->tags; i < private->tags + private->tag_count; i++) {
+        struct shelflife_match nearby;
         struct tag_text t;
         if (!read_tag(s, &c->tags.at[i], &t) || t.numbers == 0)
             continue;
         numbers = true;
-        if (!t.whole_numbers || shelflife_catalog_pattern_suffix(&c->tags.at[i]).len ||
-            !match_nearby(s, product, shelflife_str_first(t.text, t.numbers), known, match))
+        if (!t.whole_numbers || shelflife_catalog_pattern_suffix(&c->tags.at[i]).len)
             continue;
+        if (listed || !match_nearby(s, product, shelflife_str_first(t.text, t.numbers), known, &nearby))
+            return false;
+        if (found)
+            continue;
+        found = true;
+        *match = nearby;
         match->pattern = catalog_pattern_text(&c->tags.at[i]);
         match->version = match->release;
         *used = t.skipped + t.numbers;
-        match->by = SHELFLIFE_MATCH_BY_TAG;
-        return true;
     }
-    if (numbers || !match_nearby(s, product, (str){0}, known, match))
-        return false;
+    found = found || (!numbers && match_nearby(s, product, (str){0}, known, match));
     match->by = SHELFLIFE_MATCH_BY_TAG;
-    return true;
+    return found;
 }
 
 static bool is_excepted(const struct search *s, const struct catalog_product *private)
 {
     const str *tags = s->set->content.words.at + private->except;
+    if (private->except_count > 0 && s->tag.len == 0)
+        return true; /* there is only a digest: it may be that of one of these tags */
     for (size_t i = 0; i < private->except_count; i++)
         if (shelflife_str_equal(tags[i], s->tag))
             return true;
@@ -633,19 +652,24 @@ static bool match_product(const struct search *s, const struct catalog_pattern *
     }
     if (captured->version.len)
         return match_in_name(s, p, captured->version, &known, match);
-    for (uint32_t i = private->tags; i < private->tags + private->tag_count; i++)
-        if (match_in_tag(s, &c->tags.at[i], &known, match, used))
+    bool listed = false;
+    for (uint32_t i = private->tags; i < private->tags + private->tag_count; i++) {
+        enum finding found = match_in_tag(s, &c->tags.at[i], &known, match, used);
+        if (found == FOUND_RELEASE)
             return true;
-    return match_unlisted(s, p->product, &known, match, used);
+        listed = listed || found == FOUND_LISTED;
+    }
+    return match_unlisted(s, p->product, listed, &known, match, used);
 }
 
 /* Fills in what the repository says about a match. */
 static bool complete(const struct search *s, const struct catalog_pattern *p,
                      const struct catalog_capture *captured, struct shelflife_match *match)
 {
+    char name[CATALOG_NAME_MAX_BYTES];
     match->before = limits_of(s, p)->before;
-    return !match->row->moved_to.len ||
-           shelflife_catalog_fill(match->row->moved_to, captured, s->arena, &match->moved_to) ||
+    size_t len = shelflife_catalog_fill(match->row->moved_to, captured, name, sizeof(name));
+    return len == 0 || shelflife_arena_copy(s->arena, (str){name, len}, &match->moved_to) ||
            shelflife_arena_fail(s->arena, s->err);
 }
 
@@ -673,14 +697,15 @@ static bool match_pattern(struct search *s, const struct catalog_pattern *p, uin
         return true;
     struct served *served = serve(s, p->catalog, head);
     if (p->product == CATALOG_TABLE_NONE) {
-        if (!out->covered_by)
+        if (served && !out->covered_by)
             out->covered_by = &s->set->files.at[p->catalog]->catalog;
         return true;
     }
     const struct shelflife_product *product = &c->products.at[p->product];
     if (is_excepted(s, &c->products_private.at[p->product]))
         return true;
-    bool duplicate = served && match_of(s, product);
+    struct shelflife_match *before = served ? match_of(s, product) : NULL;
+    const bool duplicate = before && is_told(before);
     record(s, SHELFLIFE_TRACE_PATTERN,
            !served     ? SHELFLIFE_TRACE_LESS_LITERAL
            : duplicate ? SHELFLIFE_TRACE_DUPLICATE
@@ -698,11 +723,16 @@ static bool match_pattern(struct search *s, const struct catalog_pattern *p, uin
         out->product = product;
         out->covered_by = product->catalog;
     }
-    if (!matched)
+    if (!matched || (before && !is_told(&match)))
         return true;
     if (served->version == 0)
         served->version = (uint16_t)used;
-    return complete(s, p, &captured, &match) && add_match(s, &match);
+    if (!complete(s, p, &captured, &match))
+        return false;
+    if (!before)
+        return add_match(s, &match);
+    *before = match; /* another pattern found only releases near it */
+    return true;
 }
 
 static bool match_name(struct search *s, struct shelflife_resolution *out)
@@ -751,6 +781,17 @@ static bool add_part(struct search *s, uint32_t product, struct shelflife_match 
     return add_match(s, match);
 }
 
+/* Whether a pattern {codename} of a product applies to the tag. */
+static bool names_codenames(const struct search *s, uint32_t product)
+{
+    const struct catalog_product *private = &s->set->content.products_private.at[product];
+    const struct catalog_pattern *p = s->set->content.parts.at + private->parts;
+    for (size_t i = 0; i < private->part_count; i++)
+        if (p[i].head == 0 && tag_fits(s, &p[i]))
+            return true;
+    return false;
+}
+
 static bool match_codename(struct search *s, uint32_t catalog, str word)
 {
     static const struct catalog_fields nothing;
@@ -761,7 +802,7 @@ static bool match_codename(struct search *s, uint32_t catalog, str word)
          (i = shelflife_catalog_table_next(&x->words, h, &at, s->probes)) != CATALOG_TABLE_NONE;) {
         const struct catalog_spelling *found = &x->word_list.at[i];
         if (s->set->content.products_private.at[found->row].catalog != catalog ||
-            !shelflife_str_equal(found->text, word))
+            !shelflife_str_equal(found->text, word) || !names_codenames(s, found->row))
             continue;
         uint32_t owner = catalog_key_owner(found->row, false);
         const struct catalog_key *key =
@@ -781,8 +822,9 @@ static bool match_codename(struct search *s, uint32_t catalog, str word)
  * last letters of the literal. */
 static bool match_run(struct search *s, uint32_t catalog, str run, size_t at, size_t from)
 {
-    static const struct catalog_fields nothing;
     const struct catalog_content *c = &s->set->content;
+    const str text = shelflife_str_after(s->tag, at);
+    const struct catalog_fields known = {.numbers = shelflife_catalog_count_numbers(text)};
     size_t slot = 0;
     uint32_t first;
     catalog_hash h = catalog_hash_str(catalog_hash_start(catalog), run);
@@ -799,8 +841,7 @@ static bool match_run(struct search *s, uint32_t catalog, str run, size_t at, si
             !shelflife_str_ends(shelflife_str_first(s->tag, at), catalog_pattern_head(p)))
             continue;
         const struct reader reader = {.owner = catalog_key_owner(p->product, false)};
-        str text = shelflife_str_after(s->tag, at);
-        if (!read_version(s, &reader, text, &nothing, &match, &length, &end))
+        if (FOUND_RELEASE != read_version(s, &reader, text, &known, &match, &length, &end))
             continue;
         match.pattern = catalog_pattern_text(p);
         match.version = shelflife_str_first(text, length);

@@ -32,7 +32,7 @@ static enum shelflife_trace_outcome outcome_of(const struct shelflife_catalogs *
     const uint32_t both[] = {taken, row};
     const struct catalog_choice alone = {&row, 0, 1}, together = {both, 0, COUNT(both)};
     struct shelflife_match match;
-    if (shelflife_catalog_combine(set, &alone, known, &match) == CATALOG_NO_RELEASE)
+    if (shelflife_catalog_combine(set, &alone, known, &match) < CATALOG_ONE_RELEASE)
         return SHELFLIFE_TRACE_OTHER_VARIANT;
     enum catalog_releases releases = shelflife_catalog_combine(set, &together, known, &match);
     return releases == CATALOG_ONE_RELEASE && match.rows_open == 1 ? SHELFLIFE_TRACE_LESS_EXACT

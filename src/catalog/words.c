@@ -92,25 +92,32 @@ uint8_t shelflife_catalog_count_numbers(str version)
 
 static str value_of(const struct catalog_capture *captured, str field)
 {
+    if (shelflife_str_equal(field, STR("version")))
+        return captured->version;
     for (size_t i = 0; i < captured->count; i++)
         if (shelflife_str_equal(captured->fields[i].field, field))
             return captured->fields[i].value;
     return (str){0};
 }
 
-bool shelflife_catalog_fill(str text, const struct catalog_capture *captured, arena *a, str *out)
+size_t shelflife_catalog_fill(str text, const struct catalog_capture *captured, char *out, size_t size)
 {
-    buffer filled CLEANUP(shelflife_buffer_free);
-    shelflife_buffer_init(&filled, CATALOG_NAME_MAX_BYTES * CATALOG_NAME_MAX_BYTES);
+    size_t len = 0;
     for (size_t i = 0; i < text.len; i++) {
-        str rest = shelflife_str_after(text, i);
-        size_t close = text.at[i] == '{' ? shelflife_str_find(rest, '}') : SIZE_MAX;
+        /* No field has a longer name. */
+        str rest = shelflife_str_first(shelflife_str_after(text, i), CATALOG_FIELD_NAME_MAX + 2);
+        size_t close = rest.at[0] == '{' ? shelflife_str_find(rest, '}') : SIZE_MAX;
         str value = close == SIZE_MAX
                         ? (str){0}
                         : value_of(captured, shelflife_str_first(shelflife_str_after(rest, 1), close - 1));
         if (value.len)
             i += close;
-        shelflife_buffer_append(&filled, value.len ? value : shelflife_str_first(rest, 1));
+        else
+            value = shelflife_str_first(rest, 1);
+        if (value.len > size - len)
+            return 0;
+        shelflife_copy(out + len, value.at, value.len);
+        len += value.len;
     }
-    return !filled.failed && shelflife_arena_copy(a, shelflife_buffer_str(&filled), out);
+    return len;
 }

@@ -15,8 +15,8 @@ size_t shelflife_catalog_pre_release(str version, size_t numbers);
 /* How many numbers a version begins with: 3 in 2.319.3-lts. At most 255 are counted. */
 uint8_t shelflife_catalog_count_numbers(str version);
 
-/* Replaces each {field} in a text by its value. A field without a value is left as it is. Returns false if
- * memory or the arena's limit runs out. */
-bool shelflife_catalog_fill(str text, const struct catalog_capture *captured, arena *a, str *out);
+/* Replaces each {field} in a text by its value. A field without a value is left as it is. Returns the number
+ * of bytes written; 0 if there is no room for all of them. */
+size_t shelflife_catalog_fill(str text, const struct catalog_capture *captured, char *out, size_t size);
 
 #endif

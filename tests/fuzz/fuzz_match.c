@@ -9,7 +9,7 @@
 #include "base/base.h"
 #include "shelflife/catalog.h"
 
-enum { CATALOGS = 3, PRODUCTS = 3, PATTERNS = 3, ROWS = 4, ALIASES = 3, REFERENCES = 6, FOUND = 32 };
+enum { CATALOGS = 3, PRODUCTS = 3, PATTERNS = 3, ROWS = 5, ALIASES = 3, REFERENCES = 12, FOUND = 32 };
 
 /* ---- the input, read as choices ---- */
 
@@ -45,10 +45,11 @@ static const char *const tails[] = {"/p",
                                     "/p/t{version}[-{py}]",
                                     "/{acc}"};
 static const char *const services[] = {"", "", "s", "t"};
-static const char *const tag_patterns[] = {"{version}",   "{version}",  "e-{version}",
-                                           "{version}-x", "{version}u", "v{version}"};
+static const char *const tag_patterns[] = {"{version}",  "{version}",  "e-{version}", "{version}-x",
+                                           "{version}u", "v{version}", "1.{version}"};
 static const char *const part_patterns[] = {"{codename}", "al{version}", "al-{version}", "p-al{version}"};
-static const char *const releases[] = {"1", "1.1", "1.10", "2", "1-1", "8", "al2", "v2", "1.1.1"};
+static const char *const releases[] = {"1",   "1.1",  "1.10", "2",   "1-1", "8",   "al2",      "v2",  "1.1.1",
+                                       "1.2", "1.20", "3",    "1.x", "5",   "1_9", "20240101", "2.5", "1+7"};
 static const char *const others[] = {"", "", "11", "2.0", "1_1", "8u"};
 static const char *const codenames[] = {"", "", "bo", "ja"};
 static const char *const days[] = {"", "2024-01-01", "2025-01-01", "2026-01-01"};
@@ -63,35 +64,48 @@ static const char *const whens[] = {
     "\"service\": \"s\"",
     "\"service\": \"t\", \"acc\": [\"g\", \"\"]",
 };
+static const char as_of[] = "2025-06-01";
 static const char digest_of[] = "sha256:0000000000000000000000000000000000000000000000000000000000000000";
+
+static const char *const words[] = {
+    "", "", "", "\"x\"", "\"ja\", \"bo\"", "\"al\", \"x\"", "\"v\"", "\"rc\"",
+};
+static const char *const froms[] = {"", "", "", "1", "v1.1", "1-2"};
+static const char *const befores[] = {"", "", "", "1.5", "v2", "3"};
+static const char *const excepted[] = {"", "", "latest", "1.1", "x-1.1"};
+static const char *const moved[] = {"",           "", "z.x/p", "z.x/{acc}/{version}-{py}", "z.x/{service}{",
+                                    "z.x/{other}"};
 
 struct row {
     const char *release, *other, *codename, *when; /* release "": none */
     const char *days[3];
+    const char *moved;
     bool ended;
-    unsigned digest; /* 0: none */
+    unsigned digest, numbers; /* 0: none */
 };
 
 struct catalog_pattern {
     char text[64];
-    const char *service;
+    const char *service, *from, *before; /* "": none */
+    const char *with, *without;          /* lists of words */
 };
 
 struct catalog_product {
     char name[32];
-    struct catalog_pattern repositories[PATTERNS], tags[PATTERNS];
-    const char *parts[PATTERNS];
+    struct catalog_pattern repositories[PATTERNS], tags[PATTERNS], parts[PATTERNS];
+    const char *excepted;
     struct row rows[ROWS];
     size_t repository_count, tag_count, part_count, row_count;
-    bool is_part;
+    bool is_part, whole_tag;
 };
 
 struct catalog {
     char name[32];
     const char *alias[ALIASES], *canonical[ALIASES];
     const char *covers[2];
+    struct catalog_pattern bases[2];
     struct catalog_product products[PRODUCTS];
-    size_t alias_count, cover_count, product_count;
+    size_t alias_count, cover_count, base_count, product_count;
 };
 
 /* Whether a pattern of the product has the fields that `when` names. */
@@ -124,27 +138,45 @@ static void make_row(struct source *s, const struct catalog_product *p, struct r
         row->when = "";
     for (size_t i = 0; i < 3; i++)
         row->days[i] = CHOOSE(s, days);
-    row->ended = row->days[0][0] == '\0' && choose(s, 2);
+    row->ended = row->days[0][0] == '\0' && choose(s, 4) > 0;
+    row->numbers = choose(s, 8) > 6 ? 1 + choose(s, 2) : 0;
+    row->moved = CHOOSE(s, moved);
     row->digest = choose(s, 8) > 5 ? 1 + choose(s, 2) : 0;
+}
+
+static void make_words(struct source *s, struct catalog_pattern *p)
+{
+    p->with = CHOOSE(s, words);
+    p->without = CHOOSE(s, words);
+}
+
+static void make_repository(struct source *s, struct catalog_pattern *p)
+{
+    snprintf(p->text, sizeof(p->text), "%s%s", CHOOSE(s, hosts), CHOOSE(s, tails));
+    p->service = CHOOSE(s, services);
+    p->from = CHOOSE(s, froms);
+    p->before = CHOOSE(s, befores);
 }
 
 static void make_product(struct source *s, struct catalog_product *p, size_t number)
 {
     snprintf(p->name, sizeof(p->name), "p%zu", number);
     p->repository_count = 1 + choose(s, PATTERNS);
-    for (size_t i = 0; i < p->repository_count; i++) {
-        struct catalog_pattern *r = &p->repositories[i];
-        snprintf(r->text, sizeof(r->text), "%s%s", CHOOSE(s, hosts), CHOOSE(s, tails));
-        r->service = CHOOSE(s, services);
-    }
+    for (size_t i = 0; i < p->repository_count; i++)
+        make_repository(s, &p->repositories[i]);
     p->tag_count = choose(s, PATTERNS + 1);
     for (size_t i = 0; i < p->tag_count; i++) {
         snprintf(p->tags[i].text, sizeof(p->tags[i].text), "%s", CHOOSE(s, tag_patterns));
         p->tags[i].service = CHOOSE(s, services);
+        make_words(s, &p->tags[i]);
     }
     p->part_count = choose(s, PATTERNS + 1);
-    for (size_t i = 0; i < p->part_count; i++)
-        p->parts[i] = CHOOSE(s, part_patterns);
+    for (size_t i = 0; i < p->part_count; i++) {
+        snprintf(p->parts[i].text, sizeof(p->parts[i].text), "%s", CHOOSE(s, part_patterns));
+        make_words(s, &p->parts[i]);
+    }
+    p->excepted = CHOOSE(s, excepted);
+    p->whole_tag = choose(s, 8) == 7;
     p->is_part = p->part_count && choose(s, 4);
     p->row_count = 1 + choose(s, ROWS);
     bool versions = choose(s, 8) != 7;
@@ -173,6 +205,9 @@ static void make_catalog(struct source *s, struct catalog *c, size_t number, siz
     c->cover_count = choose(s, 3);
     for (size_t i = 0; i < c->cover_count; i++)
         c->covers[i] = CHOOSE(s, prefixes);
+    c->base_count = choose(s, 6) > 3 ? 1 + choose(s, 2) : 0;
+    for (size_t i = 0; i < c->base_count; i++)
+        make_repository(s, &c->bases[i]);
     c->product_count = 1 + choose(s, PRODUCTS);
     for (size_t i = 0; i < c->product_count; i++)
         make_product(s, &c->products[i], i);
@@ -180,16 +215,26 @@ static void make_catalog(struct source *s, struct catalog *c, size_t number, siz
 
 /* ---- the same as text ---- */
 
+static void write_key(buffer *out, const char *key, const char *quote, const char *value, const char *end)
+{
+    if (value && value[0])
+        shelflife_buffer_format(out, ", \"%s\": %s%s%s", key, quote, value, end);
+}
+
 static void write_patterns(buffer *out, const char *key, const struct catalog_pattern *all, size_t count)
 {
     if (count == 0)
         return;
     shelflife_buffer_format(out, "\"%s\": [", key);
-    for (size_t i = 0; i < count; i++)
-        shelflife_buffer_format(
-            out,
-            all[i].service[0] ? "%s{\"pattern\": \"%s\", \"fields\": {\"service\": \"%s\"}}" : "%s\"%s\"",
-            i ? ", " : "", all[i].text, all[i].service);
+    for (size_t i = 0; i < count; i++) {
+        shelflife_buffer_format(out, "%s{\"pattern\": \"%s\"", i ? ", " : "", all[i].text);
+        write_key(out, "fields", "{\"service\": \"", all[i].service, "\"}");
+        write_key(out, "from", "\"", all[i].from, "\"");
+        write_key(out, "before", "\"", all[i].before, "\"");
+        write_key(out, "with", "[", all[i].with, "]");
+        write_key(out, "without", "[", all[i].without, "]");
+        shelflife_buffer_format(out, "}");
+    }
     shelflife_buffer_format(out, "], ");
 }
 
@@ -197,15 +242,14 @@ static void write_row(buffer *out, const struct row *row)
 {
     static const char *const keys[] = {"endOfPatch", "endOfAvailability", "endOfExtendedPatch"};
     shelflife_buffer_format(out, "{\"when\": {%s}", row->when);
-    if (row->release[0])
-        shelflife_buffer_format(out, ", \"release\": \"%s\"", row->release);
-    if (row->other[0])
-        shelflife_buffer_format(out, ", \"is\": [\"%s\"]", row->other);
-    if (row->codename[0])
-        shelflife_buffer_format(out, ", \"codename\": \"%s\"", row->codename);
+    write_key(out, "release", "\"", row->release, "\"");
+    write_key(out, "is", "[\"", row->other, "\"]");
+    write_key(out, "codename", "\"", row->codename, "\"");
     for (size_t i = 0; i < COUNT(keys); i++)
-        if (row->days[i][0])
-            shelflife_buffer_format(out, ", \"%s\": \"%s\"", keys[i], row->days[i]);
+        write_key(out, keys[i], "\"", row->days[i], "\"");
+    write_key(out, "movedTo", "\"", row->moved, "\"");
+    if (row->numbers)
+        shelflife_buffer_format(out, ", \"numbers\": %u", row->numbers);
     if (row->ended)
         shelflife_buffer_format(out, ", \"ended\": true");
     if (row->digest)
@@ -219,15 +263,15 @@ static void write_product(buffer *out, const struct catalog_product *p)
     shelflife_buffer_format(out, "{\"name\": \"%s\", ", p->name);
     write_patterns(out, "repositories", p->repositories, p->repository_count);
     write_patterns(out, "tags", p->tags, p->tag_count);
-    for (size_t i = 0; i < p->part_count; i++)
-        shelflife_buffer_format(out, "%s\"%s\"%s", i ? ", " : "\"part\": [", p->parts[i],
-                                i + 1 == p->part_count ? "], " : "");
-    shelflife_buffer_format(out, "\"rows\": [");
+    write_patterns(out, "part", p->parts, p->part_count);
+    shelflife_buffer_format(out, "\"wholeTag\": %s, \"rows\": [", p->whole_tag ? "true" : "false");
     for (size_t i = 0; i < p->row_count; i++) {
         shelflife_buffer_format(out, i ? ",\n " : "");
         write_row(out, &p->rows[i]);
     }
-    shelflife_buffer_format(out, "]}");
+    shelflife_buffer_format(out, "]");
+    write_key(out, "exceptTags", "[\"", p->excepted, "\"]");
+    shelflife_buffer_format(out, "}");
 }
 
 /* A map may not have a key twice, so each canonical prefix is written where it first occurs. */
@@ -254,13 +298,15 @@ static void write_catalog(buffer *out, const struct catalog *c)
     bool parts = false;
     shelflife_buffer_format(out,
                             "{\"apiVersion\": \"shelflife.dev/v1\", \"kind\": \"Catalog\", \"name\": \"%s\", "
-                            "\"asOf\": \"2026-01-01\", \"mirrors\": {",
-                            c->name);
+                            "\"asOf\": \"%s\", \"mirrors\": {",
+                            c->name, as_of);
     write_mirrors(out, c);
     shelflife_buffer_format(out, "}, \"covers\": [");
     for (size_t i = 0; i < c->cover_count; i++)
         shelflife_buffer_format(out, "%s\"%s\"", i ? ", " : "", c->covers[i]);
-    shelflife_buffer_format(out, "], \"parts\": [");
+    shelflife_buffer_format(out, "], ");
+    write_patterns(out, "bases", c->bases, c->base_count);
+    shelflife_buffer_format(out, "\"parts\": [");
     for (size_t i = 0; i < c->product_count; i++)
         if (c->products[i].is_part) {
             shelflife_buffer_format(out, "%s\"%s\"", parts ? ", " : "", c->products[i].name);
@@ -281,8 +327,10 @@ struct found {
     const struct row *row;
     enum shelflife_match_kind kind;
     enum shelflife_match_by by;
-    str release, version;
+    str version, release;
     shelflife_day days[3], counts_after;
+    char moved[128];
+    const char *before;
     bool ended, contradicted;
     size_t rows_open;
 };
@@ -294,8 +342,7 @@ struct catalog_reading {
     const char *covered_by, *product; /* names */
     struct found found[FOUND];
     size_t found_count;
-    bool told; /* a product is matched by a release that the image names */
-    bool open; /* the release of a product is not known */
+    bool told, open, only_covered;
 };
 
 static bool catalog_is_separator(char c)
@@ -366,6 +413,8 @@ static void rewrite(struct catalog_reading *r, const char *name)
 struct fields {
     char acc[32], py[32], version[32];
     const char *service;
+    const struct catalog_pattern *repository; /* or NULL */
+    unsigned numbers;
 };
 
 /* Tries every length of every field. */
@@ -460,28 +509,109 @@ static void merge_dates(struct found *f, const struct row *const *rows, size_t c
         f->days[2] = SHELFLIFE_DAY_NONE;
 }
 
-/* Of `rows` those that stand best: how many releases they are of, 2 for more. */
-static int settle(const struct row *const *rows, size_t count, const struct fields *f, struct found *out)
+/* A version so that the order of bytes is the order of versions: numbers of 40 digits, and one separator. */
+static void pad(const char *text, size_t len, char out[1024])
+{
+    size_t n = 0, i = len > 1 && text[0] == 'v' && ascii_is_digit(text[1]);
+    while (i < len && n < 900) {
+        size_t digits = 0;
+        while (i + digits < len && ascii_is_digit(text[i + digits]))
+            digits++;
+        if (digits > 0)
+            n += (size_t)snprintf(out + n, 1024 - n, "%.*s%.*s", (int)(40 - (digits < 40 ? digits : 40)),
+                                  "0000000000000000000000000000000000000000", (int)digits, text + i);
+        else
+            out[n++] = catalog_is_separator(text[i]) ? '.' : text[i];
+        i += digits ? digits : 1;
+    }
+    out[n] = '\0';
+}
+
+static int order_of(const char *release, const char *version, size_t len)
+{
+    char a[1024], b[1024];
+    pad(release, strlen(release), a);
+    pad(version, len, b);
+    return strcmp(a, b);
+}
+
+static bool is_within(const struct catalog_pattern *p, const char *version, size_t len)
+{
+    char a[1024], from[1024], before[1024];
+    pad(version, len, a);
+    pad(p->from, strlen(p->from), from);
+    pad(p->before, strlen(p->before), before);
+    return (!from[0] || strcmp(a, from) >= 0) && (!before[0] || strcmp(a, before) < 0);
+}
+
+/* How many numbers with dots between them a text begins with; *bytes is how long they are. */
+static unsigned count_numbers(const char *text, size_t *bytes)
+{
+    unsigned count = 0;
+    *bytes = 0;
+    for (size_t i = 0; ascii_is_digit(text[i]); i++, count++) {
+        while (ascii_is_digit(text[i]))
+            i++;
+        *bytes = i;
+        if (text[i] != '.')
+            return count + 1;
+    }
+    return count;
+}
+
+/* When a row ends, as far as combining goes: not at all, on a day, or at an unknown time in the past. */
+static int64_t end_of(const struct row *row, size_t which)
+{
+    shelflife_day d = day(row->days[which]);
+    if (which == 0 && row->ended)
+        return INT64_MIN;
+    return d == SHELFLIFE_DAY_NONE ? INT64_MAX : d;
+}
+
+static const struct row *best_row(const struct row *const *rows, size_t count, bool by_availability)
+{
+    const struct row *best = rows[0];
+    for (size_t i = 1; i < count; i++) {
+        int64_t mine = end_of(rows[i], 0), other = end_of(best, 0);
+        if (mine > other || (by_availability && mine == other && end_of(rows[i], 1) > end_of(best, 1)))
+            best = rows[i];
+    }
+    return best;
+}
+
+/* What the rows that have a spelling are found to be. */
+enum settled { NOT_LISTED, SETTLED, SEVERAL, OTHER_VARIANT };
+
+/* Of `rows` those that stand best. */
+static enum settled settle(const struct row *const *rows, size_t count, const struct fields *f,
+                           struct found *out)
 {
     const struct row *kept[ROWS];
-    int best = -1;
+    int stand[ROWS], best = -1;
+    bool listed = false;
     size_t n = 0;
-    for (size_t i = 0; i < count; i++)
-        if (standing(rows[i]->when, f) > best)
-            best = standing(rows[i]->when, f);
+    for (size_t i = 0; i < count; i++) {
+        bool numbers = !rows[i]->numbers || !f->numbers || rows[i]->numbers == f->numbers;
+        bool exists = !f->repository || !rows[i]->release[0] ||
+                      is_within(f->repository, rows[i]->release, strlen(rows[i]->release));
+        stand[i] = numbers && exists ? standing(rows[i]->when, f) : -1;
+        listed = listed || numbers;
+        best = stand[i] > best ? stand[i] : best;
+    }
     for (size_t i = 0; i < count && best >= 0; i++)
-        if (standing(rows[i]->when, f) == best)
+        if (stand[i] == best)
             kept[n++] = rows[i];
     for (size_t i = 1; i < n; i++)
         if (strcmp(kept[i]->release, kept[0]->release) != 0)
-            return 2;
+            return SEVERAL;
     if (n == 0)
-        return 0;
-    out->row = kept[0];
-    out->release = shelflife_str_of(kept[0]->release);
+        return listed ? OTHER_VARIANT : NOT_LISTED;
+    out->row = best_row(kept, n, true);
+    out->kind = SHELFLIFE_MATCH_RELEASE;
+    out->release = shelflife_str_of(out->row->release);
     out->rows_open = n;
     merge_dates(out, kept, n);
-    return 1;
+    return SETTLED;
 }
 
 /* Whether text[0..len) spells s; in names every separator is as good as another. */
@@ -497,8 +627,8 @@ static bool spells(const char *s, const char *text, size_t len, bool in_name)
     return true;
 }
 
-static int settle_spelling(const struct catalog_product *p, const char *text, size_t len, bool in_name,
-                           const struct fields *f, struct found *out)
+static enum settled settle_spelling(const struct catalog_product *p, const char *text, size_t len,
+                                    bool in_name, const struct fields *f, struct found *out)
 {
     const struct row *rows[ROWS];
     size_t n = 0;
@@ -524,213 +654,244 @@ static size_t version_length(const char *text, size_t len, const char *separator
     }
 }
 
+/* ---- words of a tag ---- */
+
+/* Whether a word is in a list such as "ja", "bo". */
+static bool has(const char *list, const char *word, size_t len)
+{
+    char quoted[160];
+    snprintf(quoted, sizeof(quoted), "\"%.*s\"", (int)len, word);
+    return strstr(list, quoted) != NULL;
+}
+
+static bool has_word(const char *list, const char *tag)
+{
+    for (size_t i = 0; list && list[0] && tag[i]; i++) {
+        size_t len = strcspn(tag + i, ".-_+"), letters = 0;
+        while (letters < len && ascii_is_letter(tag[i + letters]))
+            letters++;
+        if ((i == 0 || catalog_is_separator(tag[i - 1])) &&
+            (has(list, tag + i, len) || (letters < len && has(list, tag + i, letters))))
+            return true;
+    }
+    return false;
+}
+
+static bool applies(const struct catalog_pattern *p, const char *tag)
+{
+    return (!p->with[0] || has_word(p->with, tag)) && !has_word(p->without, tag);
+}
+
+/* The bytes up to the end of a word for pre-releases after the first `numbers` bytes of text; 0: none. */
+static size_t pre_release(const char *text, size_t numbers)
+{
+    static const char *const any[] = {"rc",      "beta",   "alpha", "dev", "snapshot",
+                                      "preview", "pre",    "ea",    "m",   "milestone",
+                                      "nightly", "canary", "cr",    "a",   "b"};
+    size_t at = numbers + catalog_is_separator(text[numbers]), len = 0, end;
+    while (ascii_is_letter(text[at + len]))
+        len++;
+    for (end = at + len; ascii_is_digit(text[end]);)
+        end++;
+    bool number = end > at + len;
+    for (size_t i = 0; i < COUNT(any) && numbers > 0; i++) {
+        bool one = any[i][1] == '\0', attached = any[i][0] < 'c' && one;
+        if (strlen(any[i]) == len && strncasecmp(any[i], text + at, len) == 0 &&
+            (number || (!one && strcmp(any[i], "cr") != 0)) && !(attached && at > numbers) &&
+            (number || !text[end] || catalog_is_separator(text[end])))
+            return end;
+    }
+    return 0;
+}
+
 /* ---- versions that are not listed ---- */
 
-#define NEVER INT64_MAX
-
-static const char *without_v(const char *release)
-{
-    return release[0] == 'v' && ascii_is_digit(release[1]) ? release + 1 : release;
-}
-
-/* The bytes of the numbers at the beginning. */
-static size_t numbers_of(const char *s, const char *separators)
-{
-    size_t end = 0;
-    for (size_t i = 0; ascii_is_digit(s[i]);) {
-        while (ascii_is_digit(s[i]))
-            i++;
-        end = i;
-        if (s[i] && strchr(separators, s[i]))
-            i++;
-    }
-    return end;
-}
-
-static bool same_but_dots(const char *s, const char *text, size_t len, bool text_has_dots)
-{
-    for (size_t i = 0; i < len; i++) {
-        char a = catalog_is_separator(s[i]) ? '.' : s[i];
-        char b = catalog_is_separator(text[i]) && !text_has_dots ? '.' : text[i];
-        if (a != b)
-            return false;
-    }
-    return true;
-}
-
-/* The rows that a version spells: as a tag, or else as a name, where all separators are dots. */
-static size_t listed_rows(const struct catalog_product *p, const char *version, const struct row **rows)
-{
-    bool in_name = false, in_tag = p->is_part;
-    size_t n = 0, len = strlen(version);
-    for (size_t i = 0; i < p->repository_count; i++) {
-        bool has_version = strstr(p->repositories[i].text, "{version}") != NULL;
-        in_name = in_name || has_version;
-        in_tag = in_tag || !has_version;
-    }
-    for (unsigned name = !in_tag; name <= in_name && n == 0; name++)
-        for (size_t i = 0; i < p->row_count; i++) {
-            const char *all[] = {p->rows[i].release, p->rows[i].other, p->rows[i].codename};
-            bool spelled = false;
-            for (size_t k = 0; k < COUNT(all); k++)
-                spelled = spelled || (strlen(without_v(all[k])) == len && len &&
-                                      (name ? same_but_dots(without_v(all[k]), version, len, true)
-                                            : memcmp(without_v(all[k]), version, len) == 0));
-            if (spelled)
-                rows[n++] = &p->rows[i];
-        }
-    return n;
-}
-
-/* The rows whose release begins with all numbers of a version, and continues. */
-static size_t continued_rows(const struct catalog_product *p, const char *version, size_t len,
-                             const struct row **rows)
+/* The numbers that a release begins with, with dots between them. */
+static void leading(const char *release, char out[64])
 {
     size_t n = 0;
-    for (size_t i = 0; i < p->row_count; i++) {
-        const char *release = without_v(p->rows[i].release);
-        size_t numbers = numbers_of(release, ".-_+");
-        if (len == 0 ||
-            (strlen(release) > len && len <= numbers && same_but_dots(release, version, len, false) &&
-             (len == numbers || catalog_is_separator(release[len]))))
-            rows[n++] = &p->rows[i];
+    for (release += release[0] == 'v' && ascii_is_digit(release[1]); ascii_is_digit(*release); release++) {
+        out[n++] = *release;
+        if (catalog_is_separator(release[1]) && ascii_is_digit(release[2])) {
+            out[n++] = '.';
+            release++;
+        }
     }
-    return n;
+    out[n] = '\0';
 }
 
-static int64_t patch_of(const struct row *row)
+static const char *without_v(const char *s)
 {
-    return row->ended ? INT64_MIN : row->days[0][0] ? day(row->days[0]) : NEVER;
+    return s + (s[0] == 'v' && ascii_is_digit(s[1]));
 }
 
-static int64_t last_of(const struct row *const *rows, size_t count)
+/* Whether the release begins with the numbers of a version, and continues. */
+static bool belongs(const struct row *row, const char *version)
 {
+    char numbers[64];
+    size_t len = strlen(version);
+    leading(row->release, numbers);
+    return len == 0 || (starts(numbers, version) && numbers[len] == '.') ||
+           (strcmp(numbers, version) == 0 && (row->numbers || strlen(without_v(row->release)) > len));
+}
+
+/* Whether a release is the version and text that has no number: 1.x. */
+static bool is_line(const struct row *row, const char *version)
+{
+    char numbers[64];
+    leading(row->release, numbers);
+    return row->numbers == 0 && strcmp(numbers, version) == 0 &&
+           strlen(without_v(row->release)) > strlen(version);
+}
+
+/* Whether a version is a release of its own, as tags or as names write it. */
+static bool is_listed(const struct catalog_product *p, const char *version)
+{
+    bool in_name = false, in_tag = p->is_part;
+    for (size_t i = 0; i < p->repository_count; i++) {
+        bool named = strstr(p->repositories[i].text, "{version}") != NULL;
+        in_name = in_name || named;
+        in_tag = in_tag || !named;
+    }
+    for (size_t i = 0; i < p->row_count; i++) {
+        const char *all[] = {p->rows[i].release, p->rows[i].other, p->rows[i].codename};
+        for (size_t k = 0; k < COUNT(all) && !p->rows[i].numbers; k++)
+            if ((in_tag && spells(all[k], version, strlen(version), false)) ||
+                (in_name && spells(all[k], version, strlen(version), true)))
+                return true;
+    }
+    return false;
+}
+
+static bool is_of_line(const struct catalog_product *p, const char *version)
+{
+    for (size_t len = 0; version[len]; len++) {
+        char prefix[128];
+        snprintf(prefix, sizeof(prefix), "%.*s", (int)len, version);
+        for (size_t i = 0; version[len] == '.' && i < p->row_count; i++)
+            if (is_line(&p->rows[i], prefix))
+                return true;
+    }
+    return false;
+}
+
+static bool is_ordered(const struct row *row)
+{
+    return row->numbers == 0 && ascii_is_digit(without_v(row->release)[0]);
+}
+
+static int64_t last_day(const struct catalog_product *p, const struct row *row)
+{
+    char numbers[64];
     int64_t last = INT64_MIN;
-    for (size_t i = 0; i < count; i++) {
-        int64_t patch = patch_of(rows[i]), extended = rows[i]->days[2][0] ? day(rows[i]->days[2]) : patch;
-        last = patch > last ? patch : last;
-        last = extended > last ? extended : last;
+    leading(row->release, numbers);
+    for (size_t i = 0; i < p->row_count; i++) {
+        const struct row *other = &p->rows[i];
+        int64_t end = end_of(other, 0), extended = end_of(other, 2);
+        bool equal = is_ordered(other) && order_of(other->release, row->release, strlen(row->release)) == 0;
+        if (!equal && !belongs(other, numbers))
+            continue;
+        last = end > last ? end : last;
+        last = extended != INT64_MAX && extended > last ? extended : last;
     }
     return last;
 }
 
-/* The last day of a row, of those with the same spelling, and of those that continue its release. */
-static int64_t last_day(const struct catalog_product *p, const struct row *row)
+/* A version that is older than a release; or between two of them. */
+static bool read_older(const struct catalog_product *p, const char *version, struct found *out)
 {
-    const struct row *rows[2 * ROWS + 1] = {row};
-    const char *release = without_v(row->release);
-    size_t n = 1 + listed_rows(p, release, rows + 1);
-    n += continued_rows(p, release, numbers_of(release, ".-_+"), rows + n);
-    return last_of(rows, n);
-}
-
-static void pick(struct found *out, const struct row *row, enum shelflife_match_kind kind)
-{
-    out->row = row;
-    out->kind = kind;
-    out->rows_open = 1;
-}
-
-static size_t sort_by_version(const struct catalog_product *p, const struct row **rows)
-{
-    size_t n = 0;
+    const struct row *newer = NULL, *older = NULL;
+    char wanted[1024], next[1024];
     for (size_t i = 0; i < p->row_count; i++) {
-        const char *release = without_v(p->rows[i].release);
-        size_t k = n;
-        if (!ascii_is_digit(release[0]))
+        const struct row *row = &p->rows[i];
+        if (!is_ordered(row))
             continue;
-        for (; k > 0 && shelflife_version_compare(shelflife_str_of(without_v(rows[k - 1]->release)),
-                                                  shelflife_str_of(release)) > 0;
-             k--)
-            rows[k] = rows[k - 1];
-        rows[k] = &p->rows[i];
-        n++;
+        size_t len = strlen(version);
+        if (order_of(row->release, version, len) < 0) {
+            if (!older || order_of(older->release, row->release, strlen(row->release)) < 0 ||
+                (order_of(older->release, row->release, strlen(row->release)) == 0 &&
+                 strcmp(older->release, row->release) <= 0))
+                older = row;
+        } else if (!newer || order_of(newer->release, row->release, strlen(row->release)) > 0 ||
+                   (order_of(newer->release, row->release, strlen(row->release)) == 0 &&
+                    strcmp(newer->release, row->release) > 0)) {
+            newer = row;
+        }
     }
-    return n;
+    if (!newer)
+        return false;
+    pad(newer->release, strlen(newer->release), next);
+    pad(version, strlen(version), wanted);
+    if (starts(next, wanted) && (next[strlen(wanted)] == '\0' || next[strlen(wanted)] == '.'))
+        return false;
+    out->row = newer;
+    out->kind = older ? SHELFLIFE_MATCH_BETWEEN : SHELFLIFE_MATCH_OLDER;
+    out->days[0] = out->days[1] = out->days[2] = SHELFLIFE_DAY_NONE;
+    out->ended = true;
+    if (!older)
+        return true;
+    int64_t before = last_day(p, older), after = last_day(p, newer), last = before > after ? before : after;
+    out->counts_after = last == INT64_MIN ? SHELFLIFE_DAY_NONE : (shelflife_day)last;
+    return last != INT64_MAX;
 }
 
-/* `version` is numbers with separators between them, or empty: any release. */
-static bool read_nearby(const struct catalog_product *p, const char *version, struct found *out)
+/* A version without rows, by those near it; "": any. False: it may be a release without an end. */
+static bool read_nearby(const struct catalog_product *p, const struct catalog_pattern *repository,
+                        const char *version, struct found *out)
 {
     const struct row *rows[ROWS];
-    char longer[64];
-    size_t older = 0, n = listed_rows(p, version, rows);
-    if (n)
-        return false;
-    n = continued_rows(p, version, strlen(version), rows);
-    if (n) {
-        size_t best = 0;
-        for (size_t i = 1; i < n; i++)
-            best = patch_of(rows[i]) > patch_of(rows[best]) ? i : best;
-        pick(out, rows[best], SHELFLIFE_MATCH_SEVERAL);
-        merge_dates(out, rows, n);
-        return patch_of(rows[best]) != NEVER;
-    }
+    size_t n = 0;
+    char longer[140];
     snprintf(longer, sizeof(longer), "%s0", version);
-    if (strchr(version, '.') &&
-        (listed_rows(p, longer, rows) || continued_rows(p, longer, strlen(longer), rows)))
+    if (p->whole_tag ||
+        (version[0] && (is_listed(p, version) || !is_within(repository, version, strlen(version)))))
         return false;
-    n = sort_by_version(p, rows);
-    while (older < n && shelflife_version_compare(shelflife_str_of(without_v(rows[older]->release)),
-                                                  shelflife_str_of(version)) < 0)
-        older++;
-    if (older == n)
-        return false;
-    pick(out, rows[older], older ? SHELFLIFE_MATCH_BETWEEN : SHELFLIFE_MATCH_OLDER);
-    out->ended = true;
-    out->days[0] = out->days[1] = out->days[2] = SHELFLIFE_DAY_NONE;
-    if (older == 0)
-        return true;
-    int64_t before = last_day(p, rows[older - 1]), after = last_day(p, rows[older]);
-    int64_t later = before > after ? before : after;
-    out->counts_after = later == INT64_MIN ? SHELFLIFE_DAY_NONE : (shelflife_day)later;
-    return later != NEVER;
-}
-
-/* A version in a tag that is not listed; or any release, if no pattern finds a number. */
-static bool read_unlisted(const struct catalog_product *p, const char *tag, struct found *out, size_t *used)
-{
-    static const struct catalog_pattern whole = {.text = "{version}"};
-    bool numbers = false;
-    for (size_t i = 0; i < (p->tag_count ? p->tag_count : 1); i++) {
-        const char *pattern = p->tag_count ? p->tags[i].text : whole.text;
-        size_t head = strcspn(pattern, "{"), len;
-        if (strncmp(pattern, tag, head) != 0)
+    for (size_t i = 0; i < p->row_count; i++) {
+        if (strchr(version, '.') && (belongs(&p->rows[i], longer) || is_listed(p, longer)))
+            return false;
+        if (!belongs(&p->rows[i], version))
             continue;
-        const char *text = without_v(tag + head);
-        char version[64];
-        len = numbers_of(text, ".");
-        numbers = numbers || len;
-        snprintf(version, sizeof(version), "%.*s", (int)len, text);
-        if (len == 0 || ascii_is_letter(text[len]) || strchr(pattern, '}')[1] ||
-            !read_nearby(p, version, out))
-            continue;
-        out->release = out->version = (str){text, len};
-        *used = (size_t)(text - tag) + len;
+        if (end_of(&p->rows[i], 0) == INT64_MAX)
+            return false;
+        rows[n++] = &p->rows[i];
+    }
+    out->rows_open = 1;
+    if (n > 0) {
+        out->kind = SHELFLIFE_MATCH_SEVERAL;
+        out->row = best_row(rows, n, false);
+        merge_dates(out, rows, n);
         return true;
     }
-    return !numbers && read_nearby(p, "", out);
+    bool build = strlen(version) >= 7 && !strchr(version, '.');
+    return !build && !is_of_line(p, version) && read_older(p, version, out);
 }
 
-static bool read_tag(const struct catalog_product *p, const char *pattern, const char *tag,
-                     const struct fields *f, struct found *out, size_t *used)
+/* ---- tags and names ---- */
+
+static enum settled read_tag(const struct catalog_product *p, const char *pattern, const char *tag,
+                             const struct fields *of_name, bool part, struct found *out, size_t *used)
 {
-    size_t head = strcspn(pattern, "{");
+    size_t head = strcspn(pattern, "{"), numbers;
+    struct fields f = *of_name;
+    enum settled result = NOT_LISTED;
     const char *suffix = strchr(pattern, '}') + 1;
     if (strncmp(pattern, tag, head) != 0)
-        return false;
+        return NOT_LISTED;
     const char *text = tag + head;
     if (text[0] == 'v' && ascii_is_digit(text[1]))
         text++;
+    f.numbers = count_numbers(text, &numbers);
     for (size_t len = strlen(text); len > 0; len--) {
         size_t end = len + strlen(suffix);
-        if (!starts(text + len, suffix) || !boundary(text, end))
+        if (!starts(text + len, suffix) || !boundary(text, end) || (p->whole_tag && !part && text[end]))
             continue;
-        int known = settle_spelling(p, text, len, false, f, out);
-        if (known == 2)
-            return false;
-        if (known == 0)
+        enum settled known = settle_spelling(p, text, len, false, &f, out);
+        if (known == SEVERAL)
+            return SEVERAL;
+        if (known != SETTLED) {
+            result = known == OTHER_VARIANT ? known : result;
             continue;
+        }
         size_t version = suffix[0] ? len : version_length(text, len, ".");
         if (suffix[0] && ascii_is_digit(text[end])) {
             size_t n = end;
@@ -739,23 +900,81 @@ static bool read_tag(const struct catalog_product *p, const char *pattern, const
             if (!ascii_is_letter(text[n]))
                 version = version_length(text, n, ".");
         }
-        out->version = (str){text, version};
-        *used = (size_t)(text - tag) + end;
-        return true;
+        size_t pre = part || suffix[0] || len > numbers ? 0 : pre_release(text, numbers);
+        out->kind = pre ? SHELFLIFE_MATCH_PRE_RELEASE : SHELFLIFE_MATCH_RELEASE;
+        out->version = (str){text, pre ? pre : version};
+        *used = (size_t)(text - tag) + (pre ? pre : end);
+        return SETTLED;
     }
-    return false;
+    return result;
 }
 
-/* Of the words of pre-releases, tags here only have "rc1", directly after numbers. */
-static void read_pre_release(const char *pattern, const char *tag, struct found *out, size_t *used)
+/* Whether the words of the tag exclude the product. */
+static bool is_excluded(const struct catalog_product *p, const char *tag)
 {
-    const char *text = without_v(tag + strcspn(pattern, "{"));
-    size_t numbers = numbers_of(text, "."), end = (size_t)(text - tag) + numbers;
-    if (numbers == 0 || !starts(text + numbers, "rc1") || strchr(pattern, '}')[1] || *used > end)
-        return;
-    out->kind = SHELFLIFE_MATCH_PRE_RELEASE;
-    out->version = (str){text, numbers + 3};
-    *used = end + 3;
+    bool excluded = p->tag_count > 0 && tag[0];
+    for (size_t i = 0; i < p->tag_count; i++)
+        excluded = excluded && !applies(&p->tags[i], tag);
+    return excluded;
+}
+
+static bool read_unlisted(const struct catalog_product *p, const struct catalog_pattern *repository,
+                          const char *tag, bool listed, struct found *out, size_t *used)
+{
+    static const struct catalog_pattern any = {.text = "{version}", .with = "", .without = ""};
+    bool some = false;
+    struct found first = *out;
+    if (is_excluded(p, tag))
+        return false;
+    for (size_t i = 0; i < (p->tag_count ? p->tag_count : 1); i++) {
+        const struct catalog_pattern *pattern = p->tag_count ? &p->tags[i] : &any;
+        size_t head = strcspn(pattern->text, "{"), numbers;
+        char version[128];
+        if (strncmp(pattern->text, tag, head) != 0 || !applies(pattern, tag))
+            continue;
+        const char *text = tag + head;
+        if (text[0] == 'v' && ascii_is_digit(text[1]))
+            text++;
+        if (count_numbers(text, &numbers) == 0)
+            continue;
+        struct found found = *out;
+        snprintf(version, sizeof(version), "%.*s", (int)numbers, text);
+        bool nearby = !ascii_is_letter(text[numbers]) && !strchr(pattern->text, '}')[1];
+        if (nearby && (listed || !read_nearby(p, repository, version, &found)))
+            return false;
+        if (nearby && !first.row) {
+            first = found;
+            first.version = first.release = (str){text, numbers};
+            *used = (size_t)(text - tag) + numbers;
+        }
+        some = true;
+    }
+    *out = first;
+    return first.row || (!some && read_nearby(p, repository, "", out));
+}
+
+static bool read_in_name(const struct catalog_product *p, const struct fields *of_name, const char *version,
+                         struct found *out)
+{
+    struct fields f = *of_name;
+    size_t all = strlen(f.version), numbers;
+    bool listed = false;
+    char dotted[sizeof(f.version)] = {0};
+    for (size_t i = 0; i <= all; i++)
+        dotted[i] = catalog_is_separator(f.version[i]) ? '.' : f.version[i];
+    f.numbers = count_numbers(dotted, &numbers);
+    out->version = (str){version, all};
+    for (size_t len = all; len > 0; len--) {
+        if (!boundary(f.version, len) || version_length(f.version, len, ".-_") != all ||
+            (p->whole_tag && len < all))
+            continue;
+        enum settled known = settle_spelling(p, f.version, len, true, &f, out);
+        if (known == SETTLED || known == SEVERAL)
+            return known == SETTLED;
+        listed = listed || known == OTHER_VARIANT;
+    }
+    out->release = out->version;
+    return !listed && numbers == all && read_nearby(p, f.repository, dotted, out);
 }
 
 static bool read_product(const struct catalog_product *p, const struct catalog_pattern *pattern,
@@ -763,95 +982,73 @@ static bool read_product(const struct catalog_product *p, const struct catalog_p
                          struct found *out, size_t *used)
 {
     struct fields f = *of_name;
-    *out = (struct found){.product = p, .by = SHELFLIFE_MATCH_BY_REPOSITORY};
+    bool listed = false;
+    *out = (struct found){.product = p, .by = SHELFLIFE_MATCH_BY_REPOSITORY, .before = pattern->before};
     *used = 0;
     f.service = pattern->service;
+    f.repository = pattern;
     if (p->rows[0].release[0] == '\0') {
         const struct row *rows[ROWS];
         for (size_t i = 0; i < p->row_count; i++)
             rows[i] = &p->rows[i];
-        return settle(rows, p->row_count, &f, out) == 1;
+        return settle(rows, p->row_count, &f, out) == SETTLED;
     }
-    if (f.version[0]) {
-        out->version = (str){version, strlen(f.version)};
-        for (size_t len = strlen(f.version); len > 0; len--) {
-            if (!boundary(f.version, len) || version_length(f.version, len, ".-_") != strlen(f.version))
-                continue;
-            int known = settle_spelling(p, f.version, len, true, &f, out);
-            if (known == 1)
-                return true;
-            if (known)
-                break;
-        }
-        char dotted[sizeof(f.version)];
-        for (size_t i = 0; i < sizeof(dotted); i++)
-            dotted[i] = (char)(catalog_is_separator(f.version[i]) ? '.' : f.version[i]);
-        out->release = out->version;
-        return numbers_of(dotted, ".") == strlen(dotted) && read_nearby(p, dotted, out);
-    }
+    if (f.version[0])
+        return read_in_name(p, &f, version, out);
     out->by = SHELFLIFE_MATCH_BY_TAG;
-    if (p->tag_count == 0 && read_tag(p, "{version}", tag, &f, out, used)) {
-        read_pre_release("{version}", tag, out, used);
-        return true;
-    }
-    for (size_t i = 0; i < p->tag_count; i++) {
+    for (size_t i = 0; i < (p->tag_count ? p->tag_count : 1); i++) {
         struct fields both = f;
-        if (!both.service[0])
+        if (p->tag_count && !applies(&p->tags[i], tag))
+            continue;
+        if (p->tag_count && !both.service[0])
             both.service = p->tags[i].service;
-        if (read_tag(p, p->tags[i].text, tag, &both, out, used)) {
-            read_pre_release(p->tags[i].text, tag, out, used);
+        enum settled known =
+            read_tag(p, p->tag_count ? p->tags[i].text : "{version}", tag, &both, false, out, used);
+        if (known == SETTLED)
             return true;
-        }
+        listed = listed || known != NOT_LISTED;
     }
-    *out = (struct found){.product = p, .by = SHELFLIFE_MATCH_BY_TAG};
-    *used = 0;
-    return read_unlisted(p, tag, out, used);
+    out->row = NULL;
+    return read_unlisted(p, pattern, tag, listed, out, used);
 }
 
-/* Whether a match names its release. */
-static bool is_told(const struct found *f)
-{
-    return f->kind == SHELFLIFE_MATCH_RELEASE || f->kind == SHELFLIFE_MATCH_PRE_RELEASE;
-}
-
-static bool has_product(const struct catalog_reading *r, const struct catalog_product *p)
+static struct found *of_product(struct catalog_reading *r, const struct catalog_product *p)
 {
     for (size_t i = 0; i < r->found_count; i++)
         if (r->found[i].product == p)
-            return true;
-    return false;
+            return &r->found[i];
+    return NULL;
 }
 
 static void add_part(struct catalog_reading *r, const struct found *part)
 {
-    for (size_t i = 0; i < r->found_count; i++)
-        if (r->found[i].product == part->product) {
-            if (r->found[i].by == SHELFLIFE_MATCH_BY_PART &&
-                strcmp(r->found[i].row->release, part->row->release) != 0)
-                r->found[i].contradicted = true;
-            return;
-        }
-    if (r->found_count < FOUND)
+    struct found *before = of_product(r, part->product);
+    if (before && before->by == SHELFLIFE_MATCH_BY_PART &&
+        strcmp(before->row->release, part->row->release) != 0)
+        before->contradicted = true;
+    if (!before && r->found_count < FOUND)
         r->found[r->found_count++] = *part;
 }
 
-static void read_part(struct catalog_reading *r, const struct catalog_product *p, const char *pattern,
-                      const char *tag, size_t at)
+static void read_part(struct catalog_reading *r, const struct catalog_product *p,
+                      const struct catalog_pattern *pattern, const char *tag, size_t at)
 {
-    struct found part = {.product = p, .by = SHELFLIFE_MATCH_BY_PART};
+    struct found part = {.product = p, .by = SHELFLIFE_MATCH_BY_PART, .before = ""};
     struct fields nothing = {.service = ""};
-    size_t head = strcspn(pattern, "{"), used, word = strcspn(tag + at, ".-_+");
+    size_t head = strcspn(pattern->text, "{"), used, word = strcspn(tag + at, ".-_+");
+    if (!applies(pattern, tag))
+        return;
     if (head == 0) {
         for (size_t i = 0; i < p->row_count; i++)
             if (p->rows[i].codename[0] && strlen(p->rows[i].codename) == word &&
                 strncmp(p->rows[i].codename, tag + at, word) == 0 &&
-                settle_spelling(p, tag + at, word, false, &nothing, &part) == 1) {
+                settle_spelling(p, tag + at, word, false, &nothing, &part) == SETTLED) {
                 part.version = (str){tag + at, word};
                 add_part(r, &part);
                 return;
             }
-    } else if (strncmp(pattern, tag + at, head) == 0 && ascii_is_digit(tag[at + head]) &&
-               read_tag(p, "{version}", tag + at + head, &nothing, &part, &used)) {
+    } else if (strncmp(pattern->text, tag + at, head) == 0 && ascii_is_digit(tag[at + head]) &&
+               read_tag(p, "{version}", tag + at + head, &nothing, true, &part, &used) == SETTLED) {
         add_part(r, &part);
     }
 }
@@ -863,27 +1060,90 @@ static void read_parts(struct catalog_reading *r, const struct catalog *c, const
             continue;
         for (size_t i = 0; i < c->product_count; i++)
             for (size_t k = 0; c->products[i].is_part && k < c->products[i].part_count; k++)
-                read_part(r, &c->products[i], c->products[i].parts[k], tag, at);
+                read_part(r, &c->products[i], &c->products[i].parts[k], tag, at);
     }
 }
 
 /* The bytes before the first field of the pattern of c that counts for the name; SIZE_MAX: none does. */
 static size_t counting_head(const struct catalog *c, const char *name)
 {
-    size_t best = SIZE_MAX;
+    const char *texts[(PRODUCTS + 1) * PATTERNS];
+    size_t best = SIZE_MAX, count = 0;
     for (size_t i = 0; i < c->product_count; i++)
-        for (size_t k = 0; k < c->products[i].repository_count; k++) {
-            const char *text = c->products[i].repositories[k].text;
-            struct fields f = {0};
-            size_t head = strcspn(text, "{");
-            if (!fits(text, name, &f))
-                continue;
-            if (text[head] == '\0')
-                return head;
-            if (best == SIZE_MAX || head > best)
-                best = head;
-        }
+        for (size_t k = 0; k < c->products[i].repository_count; k++)
+            texts[count++] = c->products[i].repositories[k].text;
+    for (size_t i = 0; i < c->base_count; i++)
+        texts[count++] = c->bases[i].text;
+    for (size_t i = 0; i < count; i++) {
+        struct fields f = {0};
+        size_t head = strcspn(texts[i], "{");
+        if (!fits(texts[i], name, &f))
+            continue;
+        if (texts[i][head] == '\0')
+            return head;
+        if (best == SIZE_MAX || head > best)
+            best = head;
+    }
     return best;
+}
+
+/* The row's new repository, with the fields of the name. */
+static void fill_moved(struct found *out, const struct fields *f)
+{
+    const struct {
+        const char *name, *value;
+    } all[] = {{"{acc}", f->acc}, {"{py}", f->py}, {"{version}", f->version}};
+    size_t used = 0;
+    for (const char *p = out->row->moved; *p;) {
+        size_t i = 0;
+        while (i < COUNT(all) && !(all[i].value[0] && starts(p, all[i].name)))
+            i++;
+        used += (size_t)(i < COUNT(all)
+                             ? snprintf(out->moved + used, sizeof(out->moved) - used, "%s", all[i].value)
+                             : snprintf(out->moved + used, sizeof(out->moved) - used, "%c", *p));
+        p += i < COUNT(all) ? strlen(all[i].name) : 1;
+    }
+}
+
+static bool is_told(const struct found *f)
+{
+    return f->kind == SHELFLIFE_MATCH_RELEASE || f->kind == SHELFLIFE_MATCH_PRE_RELEASE;
+}
+
+static bool is_excepted(const struct catalog_product *p, const char *tag)
+{
+    return p->excepted[0] && (tag[0] == '\0' || strcmp(p->excepted, tag) == 0);
+}
+
+static void read_repository(struct catalog_reading *r, const struct catalog *c,
+                            const struct catalog_product *p, const struct catalog_pattern *pattern,
+                            const struct fields *f, const char *tag, size_t *used)
+{
+    struct found found, *before = of_product(r, p);
+    size_t length = 0;
+    if (is_excepted(p, tag) || (before && is_told(before)))
+        return;
+    const char *version = r->canonical + strcspn(pattern->text, "{");
+    if (strstr(pattern->text, "{acc}.{version}"))
+        version += strlen(f->acc) + 1;
+    bool matched = read_product(p, pattern, f, version, tag, &found, &length);
+    if (!matched && p->whole_tag && p->rows[0].release[0])
+        return;
+    r->told = r->told || (matched && is_told(&found));
+    r->open = r->open || (!matched && !is_excluded(p, tag));
+    if (!r->product || (matched && r->found_count == 0)) {
+        r->product = p->name;
+        r->covered_by = c->name;
+    }
+    if (!matched || (before && !is_told(&found)))
+        return;
+    fill_moved(&found, f);
+    if (*used == 0)
+        *used = length;
+    if (before)
+        *before = found;
+    else if (r->found_count < FOUND)
+        r->found[r->found_count++] = found;
 }
 
 /* Which matches of all catalogs come first is the order of heads: longest first, no fields before all. */
@@ -892,34 +1152,21 @@ static void read_name(struct catalog_reading *r, const struct catalog *c, size_t
 {
     for (size_t i = 0; i < c->product_count; i++)
         for (size_t k = 0; k < c->products[i].repository_count; k++) {
-            const struct catalog_product *p = &c->products[i];
-            const struct catalog_pattern *pattern = &p->repositories[k];
+            const struct catalog_pattern *pattern = &c->products[i].repositories[k];
             struct fields f = {0};
-            struct found found;
-            size_t length = 0;
             if (strcspn(pattern->text, "{") != head || !fits(pattern->text, r->canonical, &f))
                 continue;
             *served = true;
-            if (has_product(r, p))
-                continue;
-            const char *version = r->canonical + head;
-            if (f.version[0])
-                version = strstr(pattern->text, "{acc}.{version}") ? r->canonical + head + strlen(f.acc) + 1
-                                                                   : r->canonical + head;
-            bool matched = read_product(p, pattern, &f, version, tag, &found, &length);
-            if (!r->product || (matched && r->found_count == 0)) {
-                r->product = p->name;
-                r->covered_by = c->name;
-            }
-            r->told = r->told || (matched && is_told(&found));
-            r->open = r->open || !matched;
-            if (!matched)
-                continue;
-            if (*used == 0)
-                *used = length;
-            if (r->found_count < FOUND)
-                r->found[r->found_count++] = found;
+            read_repository(r, c, &c->products[i], pattern, &f, tag, used);
         }
+    for (size_t i = 0; i < c->base_count; i++) {
+        struct fields f = {0};
+        if (strcspn(c->bases[i].text, "{") != head || !fits(c->bases[i].text, r->canonical, &f))
+            continue;
+        *served = true;
+        if (!r->covered_by)
+            r->covered_by = c->name;
+    }
 }
 
 static void read_digest(struct catalog_reading *r, const char *digest)
@@ -928,8 +1175,10 @@ static void read_digest(struct catalog_reading *r, const char *digest)
     for (size_t c = 0; c < r->count; c++)
         for (size_t i = 0; i < r->catalogs[c].product_count; i++) {
             const struct catalog_product *p = &r->catalogs[c].products[i];
-            struct found found = {
-                .product = p, .by = SHELFLIFE_MATCH_BY_DIGEST, .version = shelflife_str_of(digest)};
+            struct found found = {.product = p,
+                                  .by = SHELFLIFE_MATCH_BY_DIGEST,
+                                  .version = shelflife_str_of(digest),
+                                  .before = ""};
             const struct row *rows[ROWS];
             size_t n = 0;
             for (size_t k = 0; k < p->row_count; k++)
@@ -940,9 +1189,11 @@ static void read_digest(struct catalog_reading *r, const char *digest)
                 one = one && strcmp(rows[k]->release, rows[0]->release) == 0;
             if (!one)
                 continue;
-            found.row = rows[0];
-            found.release = shelflife_str_of(rows[0]->release);
+            found.row = best_row(rows, n, true);
+            found.release = shelflife_str_of(found.row->release);
             found.rows_open = n;
+            snprintf(found.moved, sizeof(found.moved), "%s",
+                     strchr(found.row->moved, '{') ? "" : found.row->moved);
             merge_dates(&found, rows, n);
             if (r->found_count == 0) {
                 r->product = p->name;
@@ -952,7 +1203,7 @@ static void read_digest(struct catalog_reading *r, const char *digest)
         }
 }
 
-static void read_covers(struct catalog_reading *r)
+static void read_covers(struct catalog_reading *r, size_t *catalog)
 {
     size_t best = 0;
     for (size_t c = 0; c < r->count; c++)
@@ -963,6 +1214,8 @@ static void read_covers(struct catalog_reading *r)
                 len > best) {
                 best = len;
                 r->covered_by = r->catalogs[c].name;
+                r->only_covered = true;
+                *catalog = c;
             }
         }
 }
@@ -982,11 +1235,33 @@ static void read_reference(struct catalog_reading *r, const char *name, const ch
         for (size_t c = 0; c < r->count; c++)
             if (heads[c] == head)
                 read_name(r, &r->catalogs[c], head, tag, &used[c], &served[c]);
+    size_t covered = r->count;
+    bool any = false;
     if (!r->covered_by)
-        read_covers(r);
+        read_covers(r, &covered);
     for (size_t c = 0; c < r->count; c++)
-        if (served[c])
+        any = any || served[c];
+    for (size_t c = 0; c < r->count; c++)
+        if (served[c] || (!any && c == covered))
             read_parts(r, &r->catalogs[c], tag, used[c]);
+}
+
+static enum shelflife_phase phase_of(const struct found *f, shelflife_day at, int notice, bool extended)
+{
+    bool other = extended && f->days[2] != SHELFLIFE_DAY_NONE, known = f->kind == SHELFLIFE_MATCH_RELEASE;
+    shelflife_day end = other ? f->days[2] : f->days[0];
+    if (f->kind == SHELFLIFE_MATCH_BETWEEN && f->counts_after != SHELFLIFE_DAY_NONE && at <= f->counts_after)
+        return SHELFLIFE_PHASE_UNRESOLVED;
+    if (f->kind == SHELFLIFE_MATCH_SEVERAL && end != SHELFLIFE_DAY_NONE && end > day(as_of))
+        return SHELFLIFE_PHASE_UNRESOLVED;
+    if (f->days[1] != SHELFLIFE_DAY_NONE && at > f->days[1])
+        return SHELFLIFE_PHASE_UNAVAILABLE;
+    if ((f->ended && !other) || (end != SHELFLIFE_DAY_NONE && at > end))
+        return SHELFLIFE_PHASE_UNPATCHED;
+    if (!known)
+        return SHELFLIFE_PHASE_UNRESOLVED;
+    return end != SHELFLIFE_DAY_NONE && end <= at + notice ? SHELFLIFE_PHASE_ENDING
+                                                           : SHELFLIFE_PHASE_SUPPORTED;
 }
 
 /* ---- both ---- */
@@ -995,6 +1270,17 @@ static void differ(const char *what, const char *image)
 {
     fprintf(stderr, "%s: the index and the plain reading differ in the %s\n", image, what);
     abort();
+}
+
+static bool is_row(const struct shelflife_row *row, const struct catalog_reading *r, const struct found *f)
+{
+    char path[64] = "";
+    for (size_t c = 0; c < r->count; c++)
+        for (size_t k = 0; k < r->catalogs[c].product_count; k++)
+            if (f->product == &r->catalogs[c].products[k])
+                snprintf(path, sizeof(path), "products[%zu].rows[%zu]", k,
+                         (size_t)(f->row - f->product->rows));
+    return shelflife_str_equal(row->path, shelflife_str_of(path));
 }
 
 static const struct shelflife_match *match_of(const struct shelflife_resolution *out,
@@ -1023,22 +1309,33 @@ static void compare(const struct shelflife_resolution *out, const struct catalog
         differ("catalog that covers it", image);
     if (!shelflife_str_equal(out->product ? out->product->name : (str){0}, shelflife_str_of(r->product)))
         differ("product", image);
+    if (out->only_covered != r->only_covered)
+        differ("kind of cover", image);
     for (size_t i = 0; i < r->found_count; i++) {
         const struct found *f = &r->found[i];
         if (f->contradicted || (!is_told(f) && (r->told || r->open)))
             continue;
         expected++;
         const struct shelflife_match *m = match_of(out, r, f);
-        if (!m || !shelflife_str_equal(m->row->release, shelflife_str_of(f->row->release)))
+        if (!m || m->kind != f->kind || !shelflife_str_equal(m->release, f->release))
             differ("matches", image);
-        if (m->kind != f->kind || !shelflife_str_equal(m->release, f->release) ||
-            (m->kind == SHELFLIFE_MATCH_BETWEEN && m->counts_after != f->counts_after))
-            differ("kinds of the matches", image);
+        if (!is_row(m->row, r, f))
+            differ("rows", image);
         if (m->by != f->by || m->rows_open != f->rows_open || !shelflife_str_equal(m->version, f->version))
             differ("ways of the matches", image);
         if (m->end_of_patch != f->days[0] || m->end_of_availability != f->days[1] ||
             m->end_of_extended_patch != f->days[2] || m->ended != f->ended)
             differ("dates", image);
+        if (m->kind == SHELFLIFE_MATCH_BETWEEN && m->counts_after != f->counts_after)
+            differ("day from which a version between two counts", image);
+        if (!shelflife_str_equal(m->moved_to, shelflife_str_of(f->moved)) ||
+            !shelflife_str_equal(m->before, shelflife_str_of(f->before)))
+            differ("repositories to move to", image);
+        for (int k = 0; k < 8; k++) {
+            shelflife_day at = day("2024-01-01") + k / 2 * 366;
+            if (shelflife_match_phase(m, at, 100, k % 2) != phase_of(f, at, 100, k % 2))
+                differ("phase", image);
+        }
     }
     if (expected != out->match_count)
         differ("number of matches", image);
@@ -1047,8 +1344,9 @@ static void compare(const struct shelflife_resolution *out, const struct catalog
 /* A name that a pattern matches, or nearly. */
 static void fill_pattern(struct source *s, const char *pattern, char *out, size_t size)
 {
-    static const char *const versions[] = {"1-1", "1",  "1-10",  "1_1", "2",     "8",   "al2",
-                                           "2-0", "11", "1-1-1", "bo",  "1-1-x", "1-1x"};
+    static const char *const versions[] = {"1-1",  "1",   "1-10",  "1_1", "2",     "8",    "al2",
+                                           "2-0",  "11",  "1-1-1", "bo",  "1-1-x", "1-1x", "1-2",
+                                           "1-15", "0-9", "1-2-7", "4",   "01-1"};
     static const char *const accs[] = {"g", "c", "x1"}, *const pys[] = {"p1", "p2"};
     const char *const short_end = strchr(pattern, '['), *end = pattern + strlen(pattern);
     size_t used = 0;
@@ -1084,12 +1382,15 @@ static void make_name(struct source *s, const struct catalog_reading *r, char *o
 
 static void make_tag(struct source *s, char *out, size_t size)
 {
-    static const char *const versions[] = {"",      "1.1", "1.10", "1",  "v2",     "2",
-                                           "8u502", "e-1", "1-1",  "al", "bo",     "1.1.1",
-                                           "1-x",   "11",  "2.0",  "8",  "e-v1.1", "latest"};
-    static const char *const pieces[] = {"-bo", "-ja", "-al2", "-al-1.1",  "-p-al1", "-x",
-                                         ".1",  "-1",  "_1",   "b",        ".0",     "-al",
-                                         "bo",  "-p",  "rc1",  "-al1.1.1", "-xp-al1"};
+    static const char *const versions[] = {
+        "",        "1.1",     "1.10", "1",     "v2",      "2",       "8u502",        "e-1",
+        "1-1",     "al",      "bo",   "1.1.1", "1-x",     "11",      "2.0",          "8",
+        "e-v1.1",  "latest",  "1.0",  "1.2",   "1.1-rc1", "1.1.0a1", "2.555",        "x-1.1",
+        "1.15",    "0.5",     "v1",   "4.2",   "1.01",    "1.1-M2",  "2.0-SNAPSHOT", "20240101",
+        "1234567", "1.2.3.4", "v0.9", "6"};
+    static const char *const pieces[] = {
+        "-bo", "-ja", "-al2", "-al-1.1", "-p-al1",   "-x",      ".1",  "-1",  "_1",     "b",     ".0",
+        "-al", "bo",  "-p",   "rc1",     "-al1.1.1", "-xp-al1", "-rc", "-v3", "-beta2", ".dev0", "-b07"};
     size_t used = (size_t)snprintf(out, size, "%s", CHOOSE(s, versions));
     for (size_t i = choose(s, 4); i > 0; i--)
         used += (size_t)snprintf(out + used, size - used, "%s", CHOOSE(s, pieces));

@@ -9,7 +9,7 @@
 enum { AT = 20619 /* 2026-06-15 */, LIMIT = 1 << 20 };
 
 static const char *const catalog_names[] = {"fruit", "tree", "fern"};
-static buffer catalog_texts[COUNT(catalog_names)], json_catalog;
+static buffer catalog_texts[COUNT(catalog_names)], json_catalog, limits_catalog;
 
 static const char policy_text[] =
     "apiVersion: shelflife.dev/v1\n"
@@ -40,6 +40,14 @@ static const char *const images[] = {
     "$(params.image)",
     "ko://example.com/app",
     "oak",
+    "limits.example/a/tool",
+    "limits.example/a/tool:1.1-wren",
+    "limits.example/a/tool:1.5",
+    "limits.example/a/tool:2.50",
+    "limits.example/a/tool:2.9-rc1",
+    "limits.example/a/tool:2.9-slim",
+    "limits.example/a/tool:lite-2.9.4-slim-sys7",
+    "limits.example/base/b:wren",
 };
 
 #define REVIEW_OF(group, kind, operation, namespace, object, old)                                            \
@@ -141,6 +149,7 @@ static bool make_catalogs(struct shelflife_catalogs **out, error *err)
         if (!shelflife_catalogs_add(set, shelflife_buffer_str(&catalog_texts[i]), catalog_names[i], err))
             return false;
     return shelflife_catalogs_add(set, shelflife_buffer_str(&json_catalog), "json", err) &&
+           shelflife_catalogs_add(set, shelflife_buffer_str(&limits_catalog), "limits", err) &&
            shelflife_catalogs_finish(set, err);
 }
 
@@ -372,6 +381,7 @@ static int read_files(void **state)
         read_file(path, &catalog_texts[i]);
     }
     read_file(TESTS_DIR "/data/catalogs/good/accounts.json", &json_catalog);
+    read_file(TESTS_DIR "/data/catalogs/good/limits.yaml", &limits_catalog);
     write_many(&many_known, false);
     write_many(&many_introduced, true);
     kit_start(false);
@@ -384,6 +394,7 @@ static int free_files(void **state)
     for (size_t i = 0; i < COUNT(catalog_names); i++)
         shelflife_buffer_free(&catalog_texts[i]);
     shelflife_buffer_free(&json_catalog);
+    shelflife_buffer_free(&limits_catalog);
     shelflife_buffer_free(&many_known);
     shelflife_buffer_free(&many_introduced);
     return 0;

@@ -10,6 +10,12 @@
 #define PRODUCT_HEAD HEAD ", products: [{name: p, repositories: [x.example/p], rows: [{release: '1'}], "
 #define TAG(pattern) PRODUCT("rows: [{release: '1'}], tags: [" pattern "]")
 #define PART(pattern) PRODUCT("rows: [{release: '1'}], part: [" pattern "]")
+#define FEED(map) HEAD ", products: [], feeds: [" map "]}"
+#define NAME_256                                                                                             \
+    "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"                                       \
+    "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"                                       \
+    "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"                                       \
+    "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
 #define MIRROR(alias) HEAD ", products: [], mirrors: {x.example: [" alias "]}}"
 
 static void errors_say_where_and_what_would_be_right(void **state)
@@ -40,6 +46,20 @@ static void errors_say_where_and_what_would_be_right(void **state)
               "[x.example/q], rows: [{}]}]}",
          "products[1]:", "products[0] already has the name \"p\""},
         {PRODUCT("row: [{}]"), "products[0]", "rows"},
+        {PRODUCT("supportedReleases: 0, rows: [{}]"), "products[0].supportedReleases:", "1"},
+        {PRODUCT("supportedReleases: 101, rows: [{}]"), "products[0].supportedReleases:", "100"},
+        {PRODUCT("exceptTags: ['a b'], rows: [{}]"), "products[0].exceptTags[0]:", "a version"},
+        {PRODUCT("exceptTags: [''], rows: [{}]"), "products[0].exceptTags[0]:", "empty"},
+        /* feeds */
+        {FEED("{url: 'https://x.example'}"), "feeds[0]:", "`format` is missing"},
+        {FEED("{format: endoflife}"), "feeds[0]:", "`url` is missing"},
+        {FEED("{format: Google, url: 'https://x.example'}"), "feeds[0].format:", "lower-case"},
+        {FEED("{format: google, url: 'https://x.example', name: p}"), "feeds[0].name:", "unknown key"},
+        {FEED("{format: google, url: 'https://x.example', identifiers: 'yes'}"),
+         "feeds[0].identifiers:", "true or false"},
+        /* bases */
+        {HEAD ", products: [], bases: [python]}", "bases[0]:", "must begin with a host"},
+        {HEAD ", products: [], bases: [{pattern: x.example/p, with: [a]}]}", "bases[0].with:", "unknown key"},
         /* rows */
         {ROW("relase: '2'"), "products[0].rows[1]", "release"},
         {ROW("release: '2', endOfPatch: 2026-13-01"), "products[0].rows[1].endOfPatch:", "2026-13-01"},
@@ -50,6 +70,13 @@ static void errors_say_where_and_what_would_be_right(void **state)
         {ROW("release: '2 beta'"), "products[0].rows[1].release:", "a version"},
         {ROW("release: '2', is: ['']"), "products[0].rows[1].is[0]:", "empty"},
         {ROW("release: '2', codename: Jammy"), "products[0].rows[1].codename:", "lower-case"},
+        {ROW("release: '2', lts: 'yes'"), "products[0].rows[1].lts:", "true or false"},
+        {ROW("release: '2', numbers: 0"), "products[0].rows[1].numbers:", "1"},
+        {ROW("release: '2', numbers: 101"), "products[0].rows[1].numbers:", "100"},
+        {ROW("release: '2', numbers: 1.5"), "products[0].rows[1].numbers:", "1"},
+        {ROW("release: '2', latestDate: 2026-13-01"), "products[0].rows[1].latestDate:", "2026-13-01"},
+        {ROW("release: '2', movedTo: '" NAME_256 NAME_256 "x'"),
+         "products[0].rows[1].movedTo:", "at most 512 bytes, but it has 513"},
         {ROW("endOfPatch: 2026-01-01"), "products[0].rows[1]:", "or none (if the product has no versions)"},
         {ROW("release: '1', endOfPatch: 2026-01-01"),
          "products[0].rows[1]:", "rows[0] has the same `release` and `when`"},
@@ -112,7 +139,25 @@ static void errors_say_where_and_what_would_be_right(void **state)
         {REPOSITORY(
              "{pattern: 'x.example/p', fields: {a: b, c: d, e: f, g: h, i: j, k: l, m: n, o: p, q: r}}"),
          "products[0].repositories[0].fields:", "at most 8 fields, but there are 9"},
+        {REPOSITORY("{pattern: 'x.example/p', with: [a]}"),
+         "products[0].repositories[0].with:", "unknown key"},
+        {REPOSITORY("{pattern: 'x.example/p', without: [a]}"),
+         "products[0].repositories[0].without:", "unknown key"},
+        {REPOSITORY("{pattern: 'x.example/p', from: 'a b'}"),
+         "products[0].repositories[0].from:", "a version"},
+        {REPOSITORY("{pattern: 'x.example/p', before: ''}"), "products[0].repositories[0].before:", "empty"},
+        {REPOSITORY("{pattern: 'x.example/p', from: v10, before: '9'}"),
+         "products[0].repositories[0].before:", "\"9\" should be a later release than `from`, \"v10\""},
+        {REPOSITORY("{pattern: 'x.example/p', from: '9', before: '9'}"),
+         "products[0].repositories[0].before:", "a later release"},
         /* tag and part patterns */
+        {TAG("{pattern: 'v{version}', from: '1'}"), "products[0].tags[0].from:", "unknown key"},
+        {TAG("{pattern: 'v{version}', before: '1'}"), "products[0].tags[0].before:", "unknown key"},
+        {TAG("{pattern: 'v{version}', reason: a}"), "products[0].tags[0].reason:", "unknown key"},
+        {TAG("{pattern: 'v{version}', with: ['a b']}"), "products[0].tags[0].with[0]:", "a version"},
+        {TAG("{pattern: 'v{version}', without: ['']}"), "products[0].tags[0].without[0]:", "empty"},
+        {TAG("{with: [a]}"), "products[0].tags[0]:", "`pattern` is missing"},
+        {PART("{pattern: 'al{version}', fields: {a: b}}"), "products[0].part[0].fields:", "unknown key"},
         {TAG("latest"), "products[0].tags[0]:", "must be text, then {version}, then text"},
         {TAG("'{version}-{os}'"), "products[0].tags[0]:", "must be text, then {version}, then text"},
         {TAG("'{codename}'"), "products[0].tags[0]:", "must be text, then {version}, then text"},
@@ -177,11 +222,24 @@ static void types_are_checked(void **state)
         {HEAD ", covers: [1], products: []}", "covers[0]:"},
         {HEAD ", mirrors: 1, products: []}", "mirrors:"},
         {HEAD ", mirrors: {x.example: 1}, products: []}", "mirrors[\"x.example\"]:"},
+        {HEAD ", feeds: 1, products: []}", "feeds:"},
+        {FEED("1"), "feeds[0]:"},
+        {FEED("{format: 1, url: x}"), "feeds[0].format:"},
+        {FEED("{format: google, url: 1}"), "feeds[0].url:"},
+        {FEED("{format: google, url: x, identifiers: 1}"), "feeds[0].identifiers:"},
+        {FEED("{format: google, url: x, products: 1}"), "feeds[0].products:"},
+        {FEED("{format: google, url: x, products: {p: 1}}"), "feeds[0].products.p:"},
+        {HEAD ", bases: 1, products: []}", "bases:"},
+        {HEAD ", bases: [1], products: []}", "bases[0]:"},
         {HEAD ", products: [1]}", "products[0]:"},
         {HEAD ", products: [{name: 1}]}", "products[0].name:"},
         {PRODUCT("title: 1, rows: [{}]"), "products[0].title:"},
         {PRODUCT("source: 1, rows: [{}]"), "products[0].source:"},
         {PRODUCT("rows: 1"), "products[0].rows:"},
+        {PRODUCT("wholeTag: 1, rows: [{}]"), "products[0].wholeTag:"},
+        {PRODUCT("exceptTags: 1, rows: [{}]"), "products[0].exceptTags:"},
+        {PRODUCT("exceptTags: [1], rows: [{}]"), "products[0].exceptTags[0]:"},
+        {PRODUCT("supportedReleases: '1', rows: [{}]"), "products[0].supportedReleases:"},
         {PRODUCT("rows: [{}], tags: 1"), "products[0].tags:"},
         {PRODUCT("rows: [{}], part: 1"), "products[0].part:"},
         {TAG("1"), "products[0].tags[0]:"},
@@ -190,6 +248,13 @@ static void types_are_checked(void **state)
         {REPOSITORY("{pattern: 'x.example/p', fields: 1}"), "products[0].repositories[0].fields:"},
         {REPOSITORY("{pattern: 'x.example/p', fields: {a: 1}}"), "products[0].repositories[0].fields.a:"},
         {REPOSITORY("{pattern: 1}"), "products[0].repositories[0].pattern:"},
+        {REPOSITORY("{pattern: 'x.example/p', from: 1}"), "products[0].repositories[0].from:"},
+        {REPOSITORY("{pattern: 'x.example/p', before: 1}"), "products[0].repositories[0].before:"},
+        {REPOSITORY("{pattern: 'x.example/p', reason: 1}"), "products[0].repositories[0].reason:"},
+        {TAG("{pattern: 'v{version}', with: 1}"), "products[0].tags[0].with:"},
+        {TAG("{pattern: 'v{version}', with: [1]}"), "products[0].tags[0].with[0]:"},
+        {TAG("{pattern: 'v{version}', without: 1}"), "products[0].tags[0].without:"},
+        {PART("{pattern: 'al{version}', without: [1]}"), "products[0].part[0].without[0]:"},
         {ROW("release: '2', is: 1"), "products[0].rows[1].is:"},
         {ROW("release: '2', is: [1]"), "products[0].rows[1].is[0]:"},
         {ROW("release: '2', digests: 1"), "products[0].rows[1].digests:"},
@@ -198,6 +263,10 @@ static void types_are_checked(void **state)
         {ROW("release: '2', endOfAvailability: 1"), "products[0].rows[1].endOfAvailability:"},
         {ROW("release: '2', endOfExtendedPatch: 1"), "products[0].rows[1].endOfExtendedPatch:"},
         {ROW("release: '2', latest: 1"), "products[0].rows[1].latest:"},
+        {ROW("release: '2', latestDate: 1"), "products[0].rows[1].latestDate:"},
+        {ROW("release: '2', lts: 1"), "products[0].rows[1].lts:"},
+        {ROW("release: '2', numbers: '1'"), "products[0].rows[1].numbers:"},
+        {ROW("release: '2', movedTo: 1"), "products[0].rows[1].movedTo:"},
         {ROW("release: '2', source: 1"), "products[0].rows[1].source:"},
         {ROW("release: '2', note: 1"), "products[0].rows[1].note:"},
     };
@@ -256,6 +325,12 @@ static void numbers_of_patterns_and_rows_are_limited(void **state)
     is_too_much(HEAD ", products: [{name: p, rows: [{release: '1'}], repositories: [",
                 "{pattern: x.example/p, fields: {a#: v}},", 65, "]}]}",
                 "a product may have 64 fields at most");
+    is_too_much(PRODUCT_HEAD "exceptTags: [", "'a#',", CATALOG_PER_PRODUCT_MAX + 1, "]}]}",
+                "at most 32 words, but there are 33");
+    is_too_much(PRODUCT_HEAD "tags: [{pattern: '{version}', with: [", "'a#',", CATALOG_PER_PRODUCT_MAX + 1,
+                "]}]}]}", "at most 32 words");
+    is_too_much(PRODUCT_HEAD "part: [{pattern: 'al{version}', without: [", "'a#',",
+                CATALOG_PER_PRODUCT_MAX + 1, "]}]}]}", "at most 32 words");
 }
 
 static void a_row_says_which_variant_it_is_for(void **state)
@@ -335,6 +410,31 @@ static void what_a_file_says_is_kept(void **state)
     assert_str_equal(debian->source, "https://tags.example");
     assert_int_equal(shelflife_catalogs_product_count(set), names->product_count + tags->product_count);
     assert_int_equal(shelflife_catalogs_row_count(set), names->row_count + tags->row_count);
+    shelflife_catalogs_free(set);
+}
+
+static void what_limits_and_rows_say_is_kept(void **state)
+{
+    struct shelflife_catalogs *set = shelflife_catalogs_new();
+    (void)state;
+    add_file(set, "limits.yaml");
+    finish(set);
+    const struct shelflife_product *tool = shelflife_catalogs_product_at(set, 0),
+                                   *variants = shelflife_catalogs_product_at(set, 1);
+    assert_int_equal(tool->supported_releases, 2);
+    assert_true(tool->ordered);
+    assert_int_equal(variants->supported_releases, 0);
+    assert_false(variants->ordered);
+    const struct shelflife_row *first = shelflife_catalogs_row_at(set, 0), *second = first + 1,
+                               *third = first + 2;
+    assert_true(first->lts);
+    assert_int_equal(first->latest_date, day("2025-12-01"));
+    assert_int_equal(first->moved_to.len, 0);
+    assert_false(second->lts);
+    assert_int_equal(second->latest_date, SHELFLIFE_DAY_NONE);
+    assert_str_equal(second->moved_to, "limits.example/old/{team}/tool");
+    assert_int_equal(second->numbers, 0);
+    assert_int_equal(third->numbers, 2);
     shelflife_catalogs_free(set);
 }
 
@@ -479,6 +579,7 @@ int main(void)
         cmocka_unit_test(the_bytes_of_a_catalog_can_be_dropped),
         cmocka_unit_test(errors_say_where_and_what_would_be_right),
         cmocka_unit_test(what_a_file_says_is_kept),
+        cmocka_unit_test(what_limits_and_rows_say_is_kept),
         cmocka_unit_test(a_catalog_of_the_same_name_replaces_the_one_before),
         cmocka_unit_test(an_empty_set_knows_nothing),
         cmocka_unit_test(the_embedded_catalogs_load),
