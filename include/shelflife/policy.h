@@ -113,8 +113,9 @@ enum {
    `image`, which is the caller's string. */
 struct shelflife_verdict {
     struct shelflife_str image;           /* as written */
-    struct shelflife_reference reference; /* absent if the phase is invalid */
-    const char *invalid;                  /* why it is not a reference, or NULL */
+    struct shelflife_reference reference; /* absent if `invalid` is set */
+    const char *invalid;                  /* why it is not a reference, or NULL. The phase is unresolved if
+                                             something replaces the text with a reference (reference.h) */
     struct shelflife_resolution resolution;
     /* Those of the resolution that count on this day. Worst first: by action, then by phase, then by date,
        the earlier first. Overrides can give a milder phase the stricter action. Messages about the image are
@@ -148,6 +149,13 @@ SHELFLIFE_API bool shelflife_policy_judge(const struct shelflife_policy *policy,
                                           struct shelflife_str image, struct shelflife_str namespace_name,
                                           shelflife_day at, struct shelflife_arena *arena,
                                           struct shelflife_verdict *out, struct shelflife_error *err);
+
+/* The same for an image that a kubelet runs exactly as it is written. What looks like a parameter is replaced
+   by nothing then, so the phase is invalid, not unresolved. */
+SHELFLIFE_API bool shelflife_policy_judge_as_written(
+    const struct shelflife_policy *policy, const struct shelflife_catalogs *catalogs,
+    struct shelflife_str image, struct shelflife_str namespace_name, shelflife_day at,
+    struct shelflife_arena *arena, struct shelflife_verdict *out, struct shelflife_error *err);
 
 /*
  * Appends a verdict as one line: "python:3.8-slim-bookworm: Python 3.8 is past end of patch since 2024-10-07;

@@ -48,6 +48,19 @@ struct shelflife_reference {
 SHELFLIFE_API bool shelflife_reference_parse(struct shelflife_str text, struct shelflife_arena *arena,
                                              struct shelflife_reference *out, struct shelflife_error *err);
 
+/* By what a text that is not a reference may be replaced. */
+enum shelflife_placeholder {
+    SHELFLIFE_PLACEHOLDER_NONE,
+    SHELFLIFE_PLACEHOLDER_PARAMETER, /* it contains something that is replaced before it is used: $(params.x),
+                                        {{inputs.parameters.x}}, ${X}, $X, <x>, [x], {x} */
+    SHELFLIFE_PLACEHOLDER_KO,        /* ko://…: the tool ko builds an image and writes its name there */
+};
+
+/* Whether something replaces a text that is not a reference. Sets *what to the part of the text that shows
+   it. Takes time proportional to the length of the text. */
+SHELFLIFE_API enum shelflife_placeholder shelflife_reference_placeholder(struct shelflife_str text,
+                                                                         struct shelflife_str *what);
+
 SHELFLIFE_END_DECLS
 
 #endif

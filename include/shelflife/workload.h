@@ -4,16 +4,21 @@
  *
  * Shapes say where images are: path patterns for API groups and kinds. For the kinds of Kubernetes itself
  * they are the exact paths of the Pod spec. In all other kinds, images are searched in everything below
- * `spec` or `template` that looks like a Pod template, and where further shapes say: those of Argo, Tekton,
- * KServe and Spark are built in. Images are never searched below `status`, `annotations` or `managedFields`,
- * nor in Events, CustomResourceDefinitions and the kinds of policy engines. In ControllerRevisions, they are
- * searched only if shelflife_extractor_begin() is given the kind, and only in the Pod template in `data`,
- * whose keys are compared without regard to case, as the controllers do.
+ * `spec` or `template` that looks like a Pod template, and where further shapes say: those of many operators
+ * are built in (docs/operations.md). Images are never searched below `status`, `annotations` or
+ * `managedFields`, nor in Events, CustomResourceDefinitions and the kinds of policy engines. In
+ * ControllerRevisions, they are searched only if shelflife_extractor_begin() is given the kind, and only in
+ * the Pod template in `data`, whose keys are compared without regard to case, as the controllers do.
+ *
+ * In some kinds, a string contains another object, or the values of a Helm chart, as YAML or JSON. Their
+ * images are found, too, with both paths: "spec.templates[0].resource.manifest > spec.containers[0].image".
+ * In the kinds of Tekton and Argo, the parameters in an image are replaced if the object has their values.
  *
  * A path pattern is a list of keys joined by ".", such as spec.**.containers[].image. `[]` after a key means
  * all elements of an array, `*` any one key, and `**` any number of levels, including none. Keys
  * that do not consist of letters, digits, "_" and "-" only are quoted, with `\"` and `\\` as escapes:
- * metadata.annotations["example.com/image"].
+ * metadata.annotations["example.com/image"]. If `{}` is at the end, the image can also be a map of its parts:
+ * {registry, repository, tag, digest}, where `name` can be a part of the repository.
  */
 #ifndef SHELFLIFE_WORKLOAD_H
 #define SHELFLIFE_WORKLOAD_H
@@ -70,13 +75,22 @@ struct shelflife_image {
     struct shelflife_str container; /* the `name` beside the image: "main"; or absent, as for an image
                                        volume, or if more than 64 KiB of images and names are in maps that
                                        have not ended. Valid UTF-8 and shortened like `path` */
-    struct shelflife_json_position position; /* of the image string; all 0 if unknown */
+    bool as_written; /* the kind is one of Kubernetes itself, which replaces nothing in the text: what looks
+                        like a parameter is a mistake */
+    struct shelflife_json_position position; /* of the string or map, or of the text that contains it; all 0
+                                                if unknown */
 };
 
 enum { SHELFLIFE_PATH_MAX = 512 }; /* bytes */
 
 struct shelflife_owner {
     struct shelflife_str api_version, kind, name, uid;
+};
+
+/* A string that contains an object or values, but that could not be read to its end. */
+struct shelflife_unread {
+    struct shelflife_str path, why;
+    struct shelflife_json_position position;
 };
 
 /* What an extractor returns of an object. Absent strings have len 0 and at NULL. */
@@ -88,8 +102,10 @@ struct shelflife_object {
     const struct shelflife_str *fields; /* the text of each field asked for, or absent if it is not there,
                                            null, a map or an array; the last one of duplicate keys */
     const struct shelflife_image *images;
-    size_t image_count;     /* in the order of the text, without blank strings */
-    size_t images_left_out; /* further images, see shelflife_extractor_limit() */
+    size_t image_count;                    /* in the order of the text, without blank strings */
+    size_t images_left_out;                /* further images, see shelflife_extractor_limit() */
+    const struct shelflife_unread *unread; /* in the order of the text, at most 20 */
+    size_t unread_count;
 };
 
 struct shelflife_extractor;
@@ -122,9 +138,10 @@ SHELFLIFE_API void shelflife_extractor_locate(struct shelflife_extractor *x, she
  * list of images is then empty. Call it after shelflife_extractor_begin().
  *
  * An image is complete at the end of the map that it is in, as its container's name may follow it. So images
- * do not always come in the order of the text; see `index`. `path` is absent: see
- * shelflife_extractor_path(). If `kind` was not given to shelflife_extractor_begin(), the images that count
- * are known, and handed on, only during shelflife_extractor_object().
+ * do not always come in the order of the text; see `index`. An image with a parameter comes at the end of the
+ * object. `path` may be absent: see shelflife_extractor_path(). If `kind` was not given to
+ * shelflife_extractor_begin(), the images that count are known, and handed on, only during
+ * shelflife_extractor_object().
  *
  * The strings are valid during the call. `key` is the secret of SipHash-2-4 (16 bytes, valid until the object
  * is done) for shelflife_image.hash, or NULL. If the function returns false, it must set *err, and the object
@@ -144,6 +161,10 @@ SHELFLIFE_API void shelflife_extractor_reset(struct shelflife_extractor *x);
 
 /* The number of bytes of memory that the extractor holds, without the arena. */
 SHELFLIFE_API size_t shelflife_extractor_memory(const struct shelflife_extractor *x);
+
+/* The object that begins is itself in a string: strings in it that contain further objects are not read. Call
+   it after shelflife_extractor_begin(). */
+SHELFLIFE_API void shelflife_extractor_shallow(struct shelflife_extractor *x);
 
 /* Limits what is returned of each object that begins from now on: at most `images` images, whose texts and
    paths have at most about `bytes` bytes in all. Further images are only counted. Without this there is no

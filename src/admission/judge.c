@@ -35,7 +35,7 @@ void shelflife_admission_judge_reset(struct admission_judge *j)
     j->first = NULL;
     j->last = &j->first;
     j->compacted = 0;
-    j->no_namespace = false;
+    j->no_namespace = j->as_written = false;
 }
 
 void shelflife_admission_judge_free(struct admission_judge *j)
@@ -87,9 +87,9 @@ static struct shelflife_verdict *judge_text(struct admission_judge *j, str text,
         shelflife_arena_fail(&j->verdicts, err);
         return NULL;
     }
-    bool ok = shelflife_policy_judge(j->snapshot->policy, j->snapshot->catalogs, text,
-                                     j->envelope->string[ADMISSION_ENVELOPE_NAMESPACE], j->at, &j->verdicts,
-                                     verdict, err);
+    bool ok = (j->as_written ? shelflife_policy_judge_as_written : shelflife_policy_judge)(
+        j->snapshot->policy, j->snapshot->catalogs, text, j->envelope->string[ADMISSION_ENVELOPE_NAMESPACE],
+        j->at, &j->verdicts, verdict, err);
     return ok ? verdict : NULL;
 }
 
@@ -257,6 +257,7 @@ static bool judge_new(struct admission_judge *j, const struct shelflife_image *i
     struct shelflife_arena_mark mark = shelflife_arena_mark(&j->verdicts);
     struct shelflife_verdict *verdict = NULL;
     struct admission_known known;
+    j->as_written = image->as_written;
     j->out.count++;
     if (!look_at(j, image, &known, &verdict, err))
         return false;

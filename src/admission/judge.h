@@ -56,6 +56,7 @@ struct admission_judge {
     arena waiting; /* images that came before what they are judged by */
     struct admission_held *first, **last;
     bool no_namespace; /* this was assumed when there was no more room for those */
+    bool as_written;   /* the images of this kind are run as they are written */
 
     struct admission_judgement out;
 };

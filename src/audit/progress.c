@@ -37,8 +37,9 @@ static bool count_batch(struct shelflife_audit_progress *p, const struct shelfli
         return false;
     for (size_t i = 0; i < BATCH && p->counted < rollup->record_count; i++, p->counted++) {
         shelflife_audit_text number = rollup->records[p->counted].image;
+        bool as_written = shelflife_audit_rollup_run_as_written(rollup, rollup->records[p->counted].owner);
         const struct shelflife_audit_image *image = shelflife_audit_verdicts_judge(
-            &p->images, shelflife_audit_rollup_text(rollup, number), number, class, err);
+            &p->images, shelflife_audit_rollup_text(rollup, number), number, class, as_written, err);
         if (!image)
             return false;
         p->findings += image->verdict.action != SHELFLIFE_ALLOW;

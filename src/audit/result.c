@@ -311,7 +311,8 @@ static bool finish_workload(struct making *f, const struct placed *first, const 
             next++;
         entry e;
         struct shelflife_audit_image *image = shelflife_audit_verdicts_judge(
-            &f->images, text_of(f, first->image), first->image, n->class, f->err);
+            &f->images, text_of(f, first->image), first->image, n->class,
+            shelflife_audit_rollup_run_as_written(f->rollup, first->top), f->err);
         if (!image || !make_entry(f, first, next, image, n, &e))
             return false;
         if (n->mode != SHELFLIFE_MODE_OFF) {
@@ -497,13 +498,31 @@ static bool describe_cut(struct making *f, const struct shelflife_audit_rollup_c
     return ok || shelflife_fail_memory(f->err);
 }
 
+/* A string that may contain images. */
+static bool describe_unread(struct making *f, const struct shelflife_audit_rollup_unread *unread,
+                            struct shelflife_audit_problem *problem)
+{
+    str namespace = text_of(f, unread->namespace);
+    *problem = (struct shelflife_audit_problem){.source = text_of(f, unread->source),
+                                                .line = unread->line,
+                                                .column = unread->column,
+                                                .part = true,
+                                                .embedded = true};
+    return shelflife_arena_format(f->arena, &problem->text,
+                                  "%.*s %.*s%s%.*s: the images in the text at %.*s are not known: %.*s",
+                                  STR_PRINT(text_of(f, unread->kind)), STR_PRINT(namespace),
+                                  namespace.len ? "/" : "", STR_PRINT(text_of(f, unread->name)),
+                                  STR_PRINT(text_of(f, unread->path)), STR_PRINT(text_of(f, unread->why))) ||
+           shelflife_fail_memory(f->err);
+}
+
 static bool keep_problems(struct making *f)
 {
     const audit *a = f->audit;
     struct shelflife_audit_result *result = f->result;
-    size_t cut_count = f->rollup->cut_count;
+    size_t cut_count = f->rollup->cut_count, unread_count = f->rollup->unread_count;
     struct shelflife_audit_problem *copy =
-        shelflife_arena_array(f->arena, a->problem_count + cut_count, sizeof(*copy));
+        shelflife_arena_array(f->arena, a->problem_count + cut_count + unread_count, sizeof(*copy));
     if (!copy)
         return shelflife_fail_memory(f->err);
     if (a->problem_count)
@@ -511,12 +530,15 @@ static bool keep_problems(struct making *f)
     for (size_t i = 0; i < cut_count; i++)
         if (!describe_cut(f, &f->rollup->cuts[i], &copy[a->problem_count + i]))
             return false;
+    for (size_t i = 0; i < unread_count; i++)
+        if (!describe_unread(f, &f->rollup->unread[i], &copy[a->problem_count + cut_count + i]))
+            return false;
     for (size_t i = 0; i < a->problem_count; i++)
         if (!shelflife_arena_copy(f->arena, copy[i].source, &copy[i].source) ||
             !shelflife_arena_copy(f->arena, copy[i].text, &copy[i].text))
             return shelflife_fail_memory(f->err);
     result->problems = copy;
-    result->problem_count = a->problem_count + cut_count;
+    result->problem_count = a->problem_count + cut_count + unread_count;
     shelflife_sort(copy, result->problem_count, sizeof(*copy), compare_problems);
     result->unread = a->problem_count > 0 || a->interrupted;
     result->partial = result->unread || cut_count > 0;

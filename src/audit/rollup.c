@@ -23,7 +23,8 @@ void shelflife_audit_rollup_reset(rollup *r)
     if (r->arena.used > ARENA_KEPT)
         shelflife_arena_free(&r->arena);
     shelflife_arena_reset(&r->arena);
-    r->text_count = r->owner_count = r->record_count = r->namespace_count = r->cut_count = 0;
+    r->text_count = r->owner_count = r->record_count = r->namespace_count = r->cut_count = r->unread_count =
+        0;
     r->objects = r->pods = 0;
     struct shelflife_audit_hash_index *const indexes[] = {&r->text_index, &r->owner_index, &r->record_index,
                                                           &r->namespace_index};
@@ -55,6 +56,7 @@ void shelflife_audit_rollup_free(rollup *r)
     free(r->texts);
     free(r->namespaces);
     free(r->cuts);
+    free(r->unread);
     shelflife_arena_free(&r->arena);
     *r = (rollup){0};
 }
@@ -62,6 +64,13 @@ void shelflife_audit_rollup_free(rollup *r)
 str shelflife_audit_rollup_text(const rollup *r, shelflife_audit_text text)
 {
     return text ? r->texts[text - 1] : (str){0};
+}
+
+bool shelflife_audit_rollup_run_as_written(const rollup *r, uint32_t owner)
+{
+    const struct shelflife_audit_rollup_owner *o = &r->owners[owner];
+    return shelflife_workload_kinds_run_as_written(shelflife_audit_rollup_text(r, o->group),
+                                                   shelflife_audit_rollup_text(r, o->kind));
 }
 
 /* ---- Numbers of texts, owners and records ---- */
@@ -346,6 +355,29 @@ static bool note_cut(rollup *r, const struct shelflife_audit_found_object *found
            add_cut(r, &cut, err);
 }
 
+static bool add_unread(rollup *r, const struct shelflife_audit_rollup_unread *unread, error *err)
+{
+    if (r->unread_count == SHELFLIFE_AUDIT_UNREAD)
+        return true;
+    if (!shelflife_grow(&r->unread, &r->unread_capacity, r->unread_count + 1, sizeof(*r->unread)))
+        return shelflife_fail_memory(err);
+    r->unread[r->unread_count++] = *unread;
+    return true;
+}
+
+static bool note_unread(rollup *r, const struct shelflife_audit_found_object *found,
+                        const struct shelflife_unread *unread, str source, error *err)
+{
+    const struct shelflife_object *object = found->object;
+    struct shelflife_audit_rollup_unread added = {.line = as_u32(unread->position.line),
+                                                  .column = as_u32(unread->position.column)};
+    return intern(r, source, &added.source, err) && intern(r, found->namespace, &added.namespace, err) &&
+           intern(r, found->kind, &added.kind, err) &&
+           intern(r, object->name.len ? object->name : object->generate_name, &added.name, err) &&
+           intern(r, unread->path, &added.path, err) && intern(r, unread->why, &added.why, err) &&
+           add_unread(r, &added, err);
+}
+
 bool shelflife_audit_rollup_add(rollup *r, const struct shelflife_audit_found_object *found,
                                 size_t owner_fields, str source, bool is_file, error *err)
 {
@@ -361,6 +393,9 @@ bool shelflife_audit_rollup_add(rollup *r, const struct shelflife_audit_found_ob
     r->pods += role.is_pod && !role.history;
     if (object->images_left_out && !note_cut(r, found, source, err))
         return false;
+    for (size_t i = 0; i < object->unread_count; i++)
+        if (!note_unread(r, found, &object->unread[i], source, err))
+            return false;
     if (images == 0 && !role.owned)
         return true;
     if (!find_target(r, found, &role, &record.owner, err) ||
@@ -476,6 +511,20 @@ static bool translate_cuts(struct translation *t, error *err)
     return true;
 }
 
+static bool translate_unread(struct translation *t, error *err)
+{
+    for (size_t i = 0; i < t->from->unread_count; i++) {
+        struct shelflife_audit_rollup_unread unread = t->from->unread[i];
+        shelflife_audit_text *const texts[] = {&unread.source, &unread.namespace, &unread.kind,
+                                               &unread.name,   &unread.path,      &unread.why};
+        for (size_t k = 0; k < COUNT(texts); k++)
+            *texts[k] = t->texts[*texts[k]];
+        if (!add_unread(t->into, &unread, err))
+            return false;
+    }
+    return true;
+}
+
 static bool translate(struct translation *t, error *err)
 {
     if (!t->texts || !t->owners)
@@ -490,7 +539,7 @@ static bool translate(struct translation *t, error *err)
                            err))
             return false;
     t->into->pods += t->from->pods;
-    return translate_cuts(t, err);
+    return translate_cuts(t, err) && translate_unread(t, err);
 }
 
 bool shelflife_audit_rollup_merge(rollup *into, const rollup *from, error *err)

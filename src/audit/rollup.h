@@ -53,6 +53,13 @@ struct shelflife_audit_rollup_cut {
 };
 enum { SHELFLIFE_AUDIT_CUTS = 20 }; /* objects of one source that are named */
 
+/* A string in an object that could not be read, and may contain images. */
+struct shelflife_audit_rollup_unread {
+    shelflife_audit_text source, namespace, kind, name, path, why;
+    uint32_t line, column;
+};
+enum { SHELFLIFE_AUDIT_UNREAD = 100 }; /* that are kept */
+
 /* Objects read of a namespace. */
 struct shelflife_audit_rollup_namespace {
     shelflife_audit_text name;
@@ -72,6 +79,8 @@ struct shelflife_audit_rollup {
     size_t namespace_count, namespace_capacity;
     struct shelflife_audit_rollup_cut *cuts; /* those of one source follow one another */
     size_t cut_count, cut_capacity;
+    struct shelflife_audit_rollup_unread *unread;
+    size_t unread_count, unread_capacity;
     struct shelflife_audit_hash_index text_index, owner_index, record_index, namespace_index;
     uint64_t objects, pods;
 };
@@ -99,6 +108,9 @@ void shelflife_audit_rollup_close(struct shelflife_audit_rollup *rollup);
 
 /* Frees owners and records, but not texts and namespaces. */
 void shelflife_audit_rollup_drop(struct shelflife_audit_rollup *rollup);
+
+/* Whether the images of an owner are run as they are written. */
+bool shelflife_audit_rollup_run_as_written(const struct shelflife_audit_rollup *rollup, uint32_t owner);
 
 str shelflife_audit_rollup_text(const struct shelflife_audit_rollup *rollup, shelflife_audit_text text);
 

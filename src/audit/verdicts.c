@@ -4,6 +4,7 @@ enum { SCRATCH_MAX = 64 << 20 /* bytes for one verdict */ };
 
 struct shelflife_audit_known_image {
     uint32_t number, class;
+    bool as_written;
     struct shelflife_audit_image *image;
 };
 
@@ -111,8 +112,14 @@ static bool keep_verdict(arena *a, struct shelflife_verdict *v)
 
 /* ---- Judging ---- */
 
+/* shelflife_policy_judge() or shelflife_policy_judge_as_written() */
+typedef bool judge_function(const struct shelflife_policy *policy, const struct shelflife_catalogs *catalogs,
+                            str image, str namespace_name, shelflife_day at, arena *memory,
+                            struct shelflife_verdict *out, error *err);
+
 /* The days on which phase or action change, by judging on each on which they may. */
-static bool find_turns(images *x, str text, str namespace, struct shelflife_audit_image *image, error *err)
+static bool find_turns(images *x, str text, str namespace, judge_function *judge_on,
+                       struct shelflife_audit_image *image, error *err)
 {
     const shelflife_day *days;
     size_t count;
@@ -125,8 +132,8 @@ static bool find_turns(images *x, str text, str namespace, struct shelflife_audi
         return shelflife_arena_fail(&x->scratch, err);
     for (size_t i = 0; i < count; i++) {
         struct shelflife_verdict then;
-        if (!shelflife_policy_judge(x->snapshot->policy, x->snapshot->catalogs, text, namespace, days[i],
-                                    &x->scratch, &then, err))
+        if (!judge_on(x->snapshot->policy, x->snapshot->catalogs, text, namespace, days[i], &x->scratch,
+                      &then, err))
             return false;
         if (then.phase == phase && then.action == action)
             continue;
@@ -143,23 +150,23 @@ static bool find_turns(images *x, str text, str namespace, struct shelflife_audi
     return true;
 }
 
-static bool judge(images *x, str text, str namespace, struct shelflife_audit_image *image, error *err)
+static bool judge(images *x, str text, str namespace, bool as_written, struct shelflife_audit_image *image,
+                  error *err)
 {
+    judge_function *judge_on = as_written ? shelflife_policy_judge_as_written : shelflife_policy_judge;
     struct shelflife_verdict *v = &image->verdict, old;
     shelflife_arena_reset(&x->scratch);
-    if (!shelflife_policy_judge(x->snapshot->policy, x->snapshot->catalogs, text, namespace, x->at,
-                                &x->scratch, v, err))
+    if (!judge_on(x->snapshot->policy, x->snapshot->catalogs, text, namespace, x->at, &x->scratch, v, err))
         return false;
     image->old_phase = v->phase;
     image->old_action = v->action;
-    if (!find_turns(x, text, namespace, image, err))
+    if (!find_turns(x, text, namespace, judge_on, image, err))
         return false;
     if (!keep_verdict(x->arena, v))
         return shelflife_fail_memory(err);
     if (!x->old)
         return true;
-    if (!shelflife_policy_judge(x->old->policy, x->old->catalogs, text, namespace, x->at, &x->scratch, &old,
-                                err))
+    if (!judge_on(x->old->policy, x->old->catalogs, text, namespace, x->at, &x->scratch, &old, err))
         return false;
     image->old_phase = old.phase;
     image->old_action = old.action;
@@ -169,22 +176,26 @@ static bool judge(images *x, str text, str namespace, struct shelflife_audit_ima
 struct search {
     const images *images;
     uint32_t number, class;
+    bool as_written;
 };
 
 static bool equal(const void *context, uint32_t i)
 {
     const struct search *s = context;
     const struct shelflife_audit_known_image *k = &s->images->known[i];
-    return k->number == s->number && k->class == s->class;
+    return k->number == s->number && k->class == s->class && k->as_written == s->as_written;
 }
 
 struct shelflife_audit_image *shelflife_audit_verdicts_judge(images *x, str text, uint32_t number,
-                                                             uint32_t class, error *err)
+                                                             uint32_t class, bool as_written, error *err)
 {
+    str what;
+    /* For most images it does not matter, and there must be only one of them. */
+    as_written = as_written && shelflife_reference_placeholder(text, &what) != SHELFLIFE_PLACEHOLDER_NONE;
     const uint32_t name[] = {number, class};
     uint32_t hash = shelflife_audit_hash(&x->key, name, sizeof(name));
-    uint32_t found =
-        shelflife_audit_hash_index_find(&x->index, hash, equal, &(struct search){x, number, class});
+    uint32_t found = shelflife_audit_hash_index_find(&x->index, hash, equal,
+                                                     &(struct search){x, number, class, as_written});
     if (found != SHELFLIFE_AUDIT_HASH_INDEX_NONE)
         return x->known[found].image;
     struct shelflife_audit_image *image = shelflife_arena_alloc(x->arena, sizeof(*image));
@@ -192,13 +203,13 @@ struct shelflife_audit_image *shelflife_audit_verdicts_judge(images *x, str text
         shelflife_fail_memory(err);
         return NULL;
     }
-    if (!judge(x, text, x->classes[class].namespace, image, err))
+    if (!judge(x, text, x->classes[class].namespace, as_written, image, err))
         return NULL;
     if (!shelflife_audit_hash_index_add(&x->index, hash, (uint32_t)x->known_count)) {
         shelflife_fail_memory(err);
         return NULL;
     }
-    x->known[x->known_count++] = (struct shelflife_audit_known_image){number, class, image};
+    x->known[x->known_count++] = (struct shelflife_audit_known_image){number, class, as_written, image};
     return image;
 }
 

@@ -36,9 +36,11 @@ void shelflife_audit_verdicts_free(struct shelflife_audit_verdicts *x);
 bool shelflife_audit_verdicts_class(struct shelflife_audit_verdicts *x, str namespace, uint32_t *class,
                                     error *err);
 
-/* Judges an image. `text` must live as long as the arena, and `number` must be unique to it. */
+/* Judges an image. `text` must live as long as the arena, and `number` must be unique to it. `as_written`:
+   the image is run as it is written, so that it cannot contain a parameter. */
 struct shelflife_audit_image *shelflife_audit_verdicts_judge(struct shelflife_audit_verdicts *x, str text,
-                                                             uint32_t number, uint32_t class, error *err);
+                                                             uint32_t number, uint32_t class, bool as_written,
+                                                             error *err);
 
 /* All judged images, in any order. */
 size_t shelflife_audit_verdicts_count(const struct shelflife_audit_verdicts *x);

@@ -120,6 +120,10 @@ void shelflife_cli_needed(const struct shelflife_catalogs *catalogs, const struc
                      (product && verdict->match_count && !is_matched(verdict, product));
     if (verdict->phase != SHELFLIFE_PHASE_UNRESOLVED && !only_base)
         return;
+    if (verdict->invalid) {
+        shelflife_buffer_append(out, STR("the reference that takes its place"));
+        return;
+    }
     if (!product) {
         shelflife_buffer_append(
             out, STR("a row for this repository: the catalog covers its publisher, but not this repository"));

@@ -63,6 +63,7 @@ struct shelflife_yaml {
     struct anchor *anchors;
     size_t anchor_count, anchor_capacity;
     size_t repeated;
+    size_t depth_max, repeat_max;
 
     /* Of all open maps, the innermost last: the keys so far, and what to merge in at the end. */
     struct range *keys; /* each a text */
@@ -83,9 +84,17 @@ yaml *shelflife_yaml_new(enum shelflife_yaml_dialect dialect)
     if (!y)
         return NULL;
     y->strict = dialect == SHELFLIFE_YAML_STRICT;
+    y->depth_max = SHELFLIFE_YAML_DEPTH_MAX;
+    y->repeat_max = REPEAT_MAX;
     shelflife_buffer_init(&y->texts, RECORDED_MAX);
     shelflife_buffer_init(&y->key_texts, SIZE_MAX / 2);
     return y;
+}
+
+void shelflife_yaml_limit(yaml *y, size_t depth, size_t values)
+{
+    y->depth_max = depth;
+    y->repeat_max = values * NODE_SIZE;
 }
 
 void shelflife_yaml_free(yaml *y)
@@ -337,8 +346,8 @@ static bool pass(yaml *y, enum shelflife_json_event event, position at, str text
 
 static bool check_depth(yaml *y, enum shelflife_json_event event, position at)
 {
-    return !is_start(event) || y->depth < SHELFLIFE_YAML_DEPTH_MAX ||
-           FAIL(y, at, "more than %d levels of nesting", SHELFLIFE_YAML_DEPTH_MAX);
+    return !is_start(event) || y->depth < y->depth_max ||
+           FAIL(y, at, "more than %zu levels of nesting", y->depth_max);
 }
 
 /* An event of the text. */
@@ -365,7 +374,8 @@ static str text_of(const yaml *y, const struct record *r)
 static bool charge(yaml *y, position at, size_t size)
 {
     y->repeated += size;
-    return y->repeated <= REPEAT_MAX || FAIL(y, at, "aliases repeat too much: more than a million values");
+    return y->repeated <= y->repeat_max ||
+           FAIL(y, at, "aliases repeat too much: more than %zu values", y->repeat_max / NODE_SIZE);
 }
 
 /* Reports records, which are complete values or entries of a map. `at` is the position of the alias or merge.

@@ -32,6 +32,10 @@ struct shelflife_yaml;
 struct shelflife_yaml *shelflife_yaml_new(enum shelflife_yaml_dialect dialect);
 void shelflife_yaml_free(struct shelflife_yaml *y);
 
+/* For texts that strangers send: limits nesting to fewer levels than SHELFLIFE_YAML_DEPTH_MAX, and the values
+ * that aliases may repeat to fewer than a million. */
+void shelflife_yaml_limit(struct shelflife_yaml *y, size_t depth, size_t values);
+
 /*
  * Reads a whole text. Errors say what is wrong; shelflife_yaml_position() returns the position, which is not
  * part of the text. Their kind is INPUT, unless the input function or the handler failed.

@@ -131,6 +131,10 @@ static void describe_unmatched(const struct shelflife_verdict *v, struct line *l
         shelflife_printable_append(shelflife_str_of(v->invalid), REASON_MAX, &line->about);
         break;
     case SHELFLIFE_PHASE_UNRESOLVED:
+        if (v->invalid) {
+            shelflife_printable_append(shelflife_str_of(v->invalid), REASON_MAX, &line->about);
+            break;
+        }
         shelflife_buffer_append(&line->about, STR("the release"));
         if (r->product || r->covered_by) {
             shelflife_buffer_append(&line->about, STR(" of "));

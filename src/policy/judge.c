@@ -132,6 +132,7 @@ struct judge {
     const struct shelflife_policy *policy;
     const struct shelflife_catalogs *catalogs;
     struct shelflife_verdict *out;
+    bool as_written;
     struct subject subject; /* the part that is the same for all matches */
     arena *arena;
     error *err;
@@ -346,17 +347,36 @@ static void apply_exceptions(struct judge *j)
         out->announced = SHELFLIFE_DAY_NONE;
 }
 
+/* If something replaces the text, it is unresolved, unless the text is used as it is. */
+static bool explain_invalid(struct judge *j, const error *why, str *text)
+{
+    str what = {0};
+    enum shelflife_placeholder kind = SHELFLIFE_PLACEHOLDER_NONE;
+    if (!j->as_written)
+        kind = shelflife_reference_placeholder(j->out->image, &what);
+    j->out->phase = kind == SHELFLIFE_PLACEHOLDER_NONE ? SHELFLIFE_PHASE_INVALID : SHELFLIFE_PHASE_UNRESOLVED;
+    switch (kind) {
+    case SHELFLIFE_PLACEHOLDER_PARAMETER:
+        return shelflife_arena_format(j->arena, text, "contains the parameter %.*s, whose value is not known",
+                                      STR_PRINT(what));
+    case SHELFLIFE_PLACEHOLDER_KO:
+        return shelflife_arena_copy(j->arena, STR("names source code, which ko is yet to build an image of"),
+                                    text);
+    default:
+        return shelflife_arena_copy(j->arena, shelflife_str_of(why->text), text);
+    }
+}
+
 static bool judge_invalid(struct judge *j, const error *why)
 {
     str text;
     struct weighed w;
     shelflife_policy_globs_match(&j->policy->images, (str){0}, j->subject.written);
-    if (!shelflife_arena_copy(j->arena, shelflife_str_of(why->text), &text))
+    if (!explain_invalid(j, why, &text))
         return shelflife_arena_fail(j->arena, j->err);
     j->out->reference = (struct shelflife_reference){0};
     j->out->invalid = text.at;
-    j->out->phase = SHELFLIFE_PHASE_INVALID;
-    weigh_unmatched(j, SHELFLIFE_PHASE_INVALID, &w);
+    weigh_unmatched(j, j->out->phase, &w);
     count_in(j->out, &w);
     apply_exceptions(j);
     return true;
@@ -397,25 +417,40 @@ static bool match_names(struct judge *j, str mapped)
     return true;
 }
 
+static bool judge(struct judge *j, str image, str namespace, shelflife_day at)
+{
+    struct shelflife_verdict *out = j->out;
+    error why = {0};
+    str name;
+    *out = (struct shelflife_verdict){.image = image, .at = at, .announced = SHELFLIFE_DAY_NONE};
+    if (!begin_subject(j, namespace))
+        return false;
+    if (!shelflife_reference_parse(image, j->arena, &out->reference, &why)) {
+        if (why.kind == SHELFLIFE_ERROR_INPUT)
+            return judge_invalid(j, &why);
+        return shelflife_fail(j->err, why.kind, "%s", why.text);
+    }
+    if (!shelflife_policy_map(j->policy, out->reference.name, j->arena, &name, j->err) ||
+        !shelflife_catalogs_resolve(j->catalogs, name, &out->reference, j->arena, &out->resolution, j->err) ||
+        !match_names(j, name) || !judge_resolved(j))
+        return false;
+    apply_exceptions(j);
+    return true;
+}
+
 bool shelflife_policy_judge(const struct shelflife_policy *policy, const struct shelflife_catalogs *catalogs,
                             str image, str namespace, shelflife_day at, arena *a,
                             struct shelflife_verdict *out, error *err)
 {
     struct judge j = {.policy = policy, .catalogs = catalogs, .out = out, .arena = a, .err = err};
-    error why = {0};
-    str name;
-    *out = (struct shelflife_verdict){.image = image, .at = at, .announced = SHELFLIFE_DAY_NONE};
-    if (!begin_subject(&j, namespace))
-        return false;
-    if (!shelflife_reference_parse(image, a, &out->reference, &why)) {
-        if (why.kind == SHELFLIFE_ERROR_INPUT)
-            return judge_invalid(&j, &why);
-        return shelflife_fail(err, why.kind, "%s", why.text);
-    }
-    if (!shelflife_policy_map(policy, out->reference.name, a, &name, err) ||
-        !shelflife_catalogs_resolve(catalogs, name, &out->reference, a, &out->resolution, err) ||
-        !match_names(&j, name) || !judge_resolved(&j))
-        return false;
-    apply_exceptions(&j);
-    return true;
+    return judge(&j, image, namespace, at);
+}
+
+bool shelflife_policy_judge_as_written(const struct shelflife_policy *policy,
+                                       const struct shelflife_catalogs *catalogs, str image, str namespace,
+                                       shelflife_day at, arena *a, struct shelflife_verdict *out, error *err)
+{
+    struct judge j = {
+        .policy = policy, .catalogs = catalogs, .out = out, .as_written = true, .arena = a, .err = err};
+    return judge(&j, image, namespace, at);
 }

@@ -79,13 +79,17 @@ static void put_problem(struct report_output *r, const struct shelflife_audit_pr
     if (p->line)
         shelflife_buffer_format(&r->out, " line=\"%llu\"", (unsigned long long)p->line);
     shelflife_buffer_append(&r->out, STR(">\n"));
-    put_why(r, "error", p->forbidden ? "forbidden" : p->left_out ? "incomplete" : "unreadable", p->text);
+    const char *type = p->forbidden ? "forbidden" : p->left_out ? "incomplete" : "unreadable";
+    put_why(r, p->embedded ? "skipped" : "error", p->embedded ? NULL : type, p->text);
     shelflife_buffer_append(&r->out, STR("    </testcase>\n"));
 }
 
 static void put_counts(struct report_output *r)
 {
     size_t tests = r->result->problem_count, outcomes[OUTCOME_SKIPPED + 1] = {0};
+    for (size_t i = 0; i < r->result->problem_count; i++)
+        outcomes[OUTCOME_SKIPPED] += r->result->problems[i].embedded;
+    size_t errors = tests - outcomes[OUTCOME_SKIPPED];
     for (size_t i = 0; i < r->result->entry_count; i++) {
         if (!shelflife_report_includes(r, &r->result->entries[i]))
             continue;
@@ -93,7 +97,7 @@ static void put_counts(struct report_output *r)
         outcomes[outcome_of(r, &r->result->entries[i])]++;
     }
     shelflife_buffer_format(&r->out, " tests=\"%zu\" failures=\"%zu\" errors=\"%zu\" skipped=\"%zu\"", tests,
-                            outcomes[OUTCOME_FAILED], r->result->problem_count, outcomes[OUTCOME_SKIPPED]);
+                            outcomes[OUTCOME_FAILED], errors, outcomes[OUTCOME_SKIPPED]);
 }
 
 static void put_suite(struct report_output *r)

@@ -114,6 +114,15 @@ static void put_catalogs(struct report_output *r)
     }
 }
 
+/* Objects with a string that could not be read do not count: their sources were read. */
+static int64_t count_unread(const struct shelflife_audit_result *result)
+{
+    int64_t count = 0;
+    for (size_t i = 0; i < result->problem_count; i++)
+        count += !result->problems[i].embedded;
+    return count;
+}
+
 bool shelflife_report_prometheus(struct report_output *r)
 {
     shelflife_prometheus_single(&r->out, "shelflife_audit_at_timestamp_seconds", "gauge",
@@ -125,8 +134,7 @@ bool shelflife_report_prometheus(struct report_output *r)
                                     "Images of objects with too many images, which were not judged.",
                                     (int64_t)r->result->counts.left_out);
     shelflife_prometheus_single(&r->out, "shelflife_audit_problems", "gauge",
-                                "Sources that could not be read completely.",
-                                (int64_t)r->result->problem_count);
+                                "Sources that could not be read completely.", count_unread(r->result));
     put_by_phase(r);
     put_catalogs(r);
     return put_findings(r) && put_dates(r, false) && put_dates(r, true);

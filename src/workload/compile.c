@@ -99,8 +99,19 @@ static bool refuse(struct compiler *c, const char *why)
 /* Keys that the automaton must know, even if no pattern names them. */
 static bool intern_known(struct compiler *c)
 {
+    static const str parts[] = {
+        [SHELFLIFE_WORKLOAD_PART_NAME] = STR_INIT("name"),
+        [SHELFLIFE_WORKLOAD_PART_REGISTRY] = STR_INIT("registry"),
+        [SHELFLIFE_WORKLOAD_PART_REPOSITORY] = STR_INIT("repository"),
+        [SHELFLIFE_WORKLOAD_PART_TAG] = STR_INIT("tag"),
+        [SHELFLIFE_WORKLOAD_PART_DIGEST] = STR_INIT("digest"),
+        [SHELFLIFE_WORKLOAD_PART_VALUE] = STR_INIT("value"),
+        [SHELFLIFE_WORKLOAD_PART_DEFAULT] = STR_INIT("default"),
+    };
     size_t word;
-    bool ok = intern(c, STR("name"), &word);
+    bool ok = true;
+    for (size_t i = 0; ok && i < COUNT(parts); i++)
+        ok = intern(c, parts[i], &word);
     for (size_t i = 0; ok && i < shelflife_workload_kinds.stop_count; i++)
         ok = intern(c, shelflife_workload_kinds.stops[i], &word);
     return ok;
@@ -110,10 +121,11 @@ static bool intern_known(struct compiler *c)
 static bool check_step(struct compiler *c, const struct shelflife_workload_step *step,
                        enum shelflife_workload_step_kind before, size_t slot)
 {
-    bool image = slot == SHELFLIFE_WORKLOAD_SLOT_IMAGE, field = slot >= SHELFLIFE_WORKLOAD_SLOT_FIELDS;
+    bool image = slot < SHELFLIFE_WORKLOAD_SLOT_OWNERS, field = slot >= SHELFLIFE_WORKLOAD_SLOT_FIELDS;
     if (step->kind == SHELFLIFE_WORKLOAD_STEP_ANY && before == SHELFLIFE_WORKLOAD_STEP_ANY)
         return refuse(c, "\"**\" follows \"**\": one is enough");
-    if (step->kind == SHELFLIFE_WORKLOAD_STEP_END && before == SHELFLIFE_WORKLOAD_STEP_ANY)
+    bool ends = step->kind == SHELFLIFE_WORKLOAD_STEP_END || step->kind == SHELFLIFE_WORKLOAD_STEP_PARTS;
+    if (ends && before == SHELFLIFE_WORKLOAD_STEP_ANY)
         return refuse(c, "it ends in \"**\": add the key of the image");
     if (image && step->kind == SHELFLIFE_WORKLOAD_STEP_KEY && is_stop(step->key))
         return refuse(c, "images are never looked for below status, annotations or managedFields");
@@ -122,7 +134,7 @@ static bool check_step(struct compiler *c, const struct shelflife_workload_step 
     return true;
 }
 
-static bool add_steps(struct compiler *c, str path, size_t slot)
+static bool add_steps(struct compiler *c, str path, size_t slot, bool *parts)
 {
     struct shelflife_workload_pattern_reader reader = {.text = path, .memory = &c->shapes->memory};
     struct shelflife_workload_step step = {.kind = SHELFLIFE_WORKLOAD_STEP_END};
@@ -131,6 +143,10 @@ static bool add_steps(struct compiler *c, str path, size_t slot)
         struct step added = {.pattern = c->pattern_count};
         if (!shelflife_workload_pattern_next(&reader, &step, c->err) || !check_step(c, &step, before, slot))
             return false;
+        if (step.kind == SHELFLIFE_WORKLOAD_STEP_PARTS) {
+            *parts = true;
+            continue;
+        }
         added.kind = step.kind;
         if (step.kind == SHELFLIFE_WORKLOAD_STEP_KEY && !intern(c, step.key, &added.word))
             return false;
@@ -145,7 +161,7 @@ static bool add_pattern(struct compiler *c, str path, size_t slot)
     struct shelflife_workload_pattern pattern = {.slot = slot, .first = c->step_count};
     if (!shelflife_arena_copy(&c->shapes->memory, path, &pattern.path))
         return shelflife_arena_fail(&c->shapes->memory, c->err);
-    if (!add_steps(c, path, slot))
+    if (!add_steps(c, path, slot, &pattern.parts))
         return shelflife_error_prefix(c->err, "path \"%.*s\"", STR_PRINT(path));
     pattern.end = c->step_count;
     if (!shelflife_grow(&c->patterns, &c->pattern_capacity, c->pattern_count + 1, sizeof(*c->patterns)))
@@ -154,17 +170,22 @@ static bool add_pattern(struct compiler *c, str path, size_t slot)
     return true;
 }
 
+static bool is_pattern(const struct shelflife_workload_pattern *pattern, str path, size_t slot)
+{
+    return pattern->slot == slot && shelflife_str_equal(pattern->path, path);
+}
+
 static bool add_row(struct compiler *c, str group, str kind, enum shelflife_workload_row_class class,
-                    str path)
+                    str path, size_t slot)
 {
     struct shelflife_workload_row row = {.class = class};
     arena *memory = &c->shapes->memory;
     if (!shelflife_arena_copy(memory, group, &row.group) || !shelflife_arena_copy(memory, kind, &row.kind))
         return shelflife_arena_fail(memory, c->err);
     row.pattern = c->shapes->noted_pattern_count;
-    while (row.pattern < c->pattern_count && !shelflife_str_equal(c->patterns[row.pattern].path, path))
+    while (row.pattern < c->pattern_count && !is_pattern(&c->patterns[row.pattern], path, slot))
         row.pattern++;
-    if (row.pattern == c->pattern_count && !add_pattern(c, path, SHELFLIFE_WORKLOAD_SLOT_IMAGE))
+    if (row.pattern == c->pattern_count && !add_pattern(c, path, slot))
         return false;
     if (!shelflife_grow(&c->rows, &c->row_capacity, c->row_count + 1, sizeof(*c->rows)))
         return shelflife_fail_memory(c->err);
@@ -181,9 +202,18 @@ static bool add_pod_spec(struct compiler *c, str group, str kind, enum shelflife
         if (!shelflife_arena_format(&c->shapes->memory, &path, "%.*s.%.*s", STR_PRINT(at),
                                     STR_PRINT(shelflife_workload_kinds.pod_spec[i])))
             return shelflife_arena_fail(&c->shapes->memory, c->err);
-        if (!add_row(c, group, kind, class, path))
+        if (!add_row(c, group, kind, class, path, SHELFLIFE_WORKLOAD_SLOT_IMAGE))
             return false;
     }
+    return true;
+}
+
+static bool add_rows(struct compiler *c, const struct shelflife_shape *rows, size_t count,
+                     enum shelflife_workload_row_class class, size_t slot)
+{
+    for (size_t i = 0; i < count; i++)
+        if (!add_row(c, rows[i].group, rows[i].kind, class, rows[i].path, slot))
+            return false;
     return true;
 }
 
@@ -197,18 +227,15 @@ static bool add_images(struct compiler *c, const struct shelflife_shape *extra, 
     for (size_t i = 0; i < k->generic_count; i++)
         if (!add_pod_spec(c, STR("*"), STR("*"), SHELFLIFE_WORKLOAD_ROW_GENERIC, k->generic[i]))
             return false;
-    for (size_t i = 0; i < k->further_count; i++)
-        if (!add_row(c, k->further[i].group, k->further[i].kind, SHELFLIFE_WORKLOAD_ROW_FURTHER,
-                     k->further[i].path))
+    if (!add_rows(c, k->history, k->history_count, SHELFLIFE_WORKLOAD_ROW_HISTORY,
+                  SHELFLIFE_WORKLOAD_SLOT_IMAGE))
+        return false;
+    for (size_t i = 0; i < k->table_count; i++)
+        if (!add_rows(c, k->tables[i].rows, k->tables[i].count,
+                      k->tables[i].exact ? SHELFLIFE_WORKLOAD_ROW_EXACT : SHELFLIFE_WORKLOAD_ROW_FURTHER,
+                      k->tables[i].slot))
             return false;
-    for (size_t i = 0; i < k->history_count; i++)
-        if (!add_row(c, k->history[i].group, k->history[i].kind, SHELFLIFE_WORKLOAD_ROW_HISTORY,
-                     k->history[i].path))
-            return false;
-    for (size_t i = 0; i < extra_count; i++)
-        if (!add_row(c, extra[i].group, extra[i].kind, SHELFLIFE_WORKLOAD_ROW_FURTHER, extra[i].path))
-            return false;
-    return true;
+    return add_rows(c, extra, extra_count, SHELFLIFE_WORKLOAD_ROW_FURTHER, SHELFLIFE_WORKLOAD_SLOT_IMAGE);
 }
 
 static bool add_noted(struct compiler *c, const str *fields, size_t field_count)
@@ -228,7 +255,7 @@ static bool add_noted(struct compiler *c, const str *fields, size_t field_count)
 
 /* The automaton's sets, before they become constant. */
 struct sets {
-    uint64_t *none, *starts, *star, *element, *other, *accept, *beside;
+    uint64_t *none, *starts, *star, *element, *other, *accept, *beside, *images, *maps, *parameters, *texts;
     uint64_t **match; /* of each word */
     uint16_t *pattern_at;
 };
@@ -237,8 +264,9 @@ static bool alloc_sets(struct compiler *c, struct sets *sets)
 {
     arena *memory = &c->shapes->memory;
     size_t width = c->shapes->width;
-    uint64_t **const all[] = {&sets->none,  &sets->starts, &sets->star,  &sets->element,
-                              &sets->other, &sets->accept, &sets->beside};
+    uint64_t **const all[] = {&sets->none,  &sets->starts,     &sets->star,   &sets->element,
+                              &sets->other, &sets->accept,     &sets->beside, &sets->images,
+                              &sets->maps,  &sets->parameters, &sets->texts};
     for (size_t i = 0; i < COUNT(all); i++)
         if (!(*all[i] = shelflife_arena_array(memory, width, sizeof(uint64_t))))
             return false;
@@ -249,6 +277,20 @@ static bool alloc_sets(struct compiler *c, struct sets *sets)
             return false;
     sets->pattern_at = shelflife_arena_array(memory, width * 64, sizeof(*sets->pattern_at));
     return sets->pattern_at != NULL;
+}
+
+/* What may be at the end of a pattern. */
+static void fill_end(const struct shelflife_workload_pattern *pattern, struct sets *sets, size_t bit)
+{
+    shelflife_workload_set_bit(sets->accept, bit);
+    if (pattern->slot == SHELFLIFE_WORKLOAD_SLOT_IMAGE)
+        shelflife_workload_set_bit(sets->images, bit);
+    if (pattern->parts)
+        shelflife_workload_set_bit(sets->maps, bit);
+    if (pattern->slot == SHELFLIFE_WORKLOAD_SLOT_PARAMETER)
+        shelflife_workload_set_bit(sets->parameters, bit);
+    if (pattern->slot == SHELFLIFE_WORKLOAD_SLOT_MANIFEST || pattern->slot == SHELFLIFE_WORKLOAD_SLOT_VALUES)
+        shelflife_workload_set_bit(sets->texts, bit);
 }
 
 static void fill_step(const struct compiler *c, struct sets *sets, size_t i)
@@ -272,8 +314,9 @@ static void fill_step(const struct compiler *c, struct sets *sets, size_t i)
     case SHELFLIFE_WORKLOAD_STEP_ANY:
         shelflife_workload_set_bit(sets->star, i);
         break;
+    case SHELFLIFE_WORKLOAD_STEP_PARTS: /* END follows it, and is in the list for both */
     case SHELFLIFE_WORKLOAD_STEP_END:
-        shelflife_workload_set_bit(sets->accept, i);
+        fill_end(&c->patterns[step->pattern], sets, i);
         sets->pattern_at[i] = (uint16_t)step->pattern;
         break;
     }
@@ -299,6 +342,18 @@ static bool fill_buckets(struct shelflife_shapes *s)
     return true;
 }
 
+/* Links the rows of each kind, in their order. */
+static void link_rows(struct shelflife_shapes *s)
+{
+    for (size_t i = s->row_count; i > 0; i--) {
+        struct shelflife_workload_row *row = &s->rows[i - 1];
+        bool any = row->kind.len == 0 || shelflife_str_equal(row->kind, STR("*"));
+        uint32_t *first = any ? &s->any_kind : shelflife_workload_shapes_rows(s, row->kind);
+        row->next = *first;
+        *first = (uint32_t)i;
+    }
+}
+
 static void *keep(arena *memory, const void *array, size_t count, size_t size)
 {
     void *copy = shelflife_arena_array(memory, count, size);
@@ -320,6 +375,7 @@ static bool finish(struct compiler *c)
         !(s->rows = keep(&s->memory, c->rows, c->row_count, sizeof(*c->rows))) ||
         !(s->words = keep(&s->memory, c->words, c->word_count, sizeof(*c->words))) || !fill_buckets(s))
         return shelflife_arena_fail(&s->memory, c->err);
+    link_rows(s);
     for (size_t i = 0; i < c->step_count; i++)
         fill_step(c, &sets, i);
     for (size_t i = 0; i < s->pattern_count; i++)
@@ -333,6 +389,10 @@ static bool finish(struct compiler *c)
     s->star = sets.star;
     s->accept = sets.accept;
     s->beside = sets.beside;
+    s->images = sets.images;
+    s->maps = sets.maps;
+    s->parameters = sets.parameters;
+    s->texts = sets.texts;
     s->pattern_at = sets.pattern_at;
     return true;
 }

@@ -1,5 +1,8 @@
 #include "base/siphash.h"
+#include "workload/embedded.h"
 #include "workload/kinds.h"
+#include "workload/parameters.h"
+#include "workload/parts.h"
 #include "workload/path.h"
 #include "workload/pattern.h"
 #include "workload/shapes.h"
@@ -7,13 +10,21 @@
 /* Memory kept from one object to the next, enough for usual ones. */
 enum { LEVELS_KEPT = 64, TEXT_KEPT = 4 * 1024 };
 
-/* What may wait for the end of its map, in bytes. */
-enum { WAITING_MAX = 64 * 1024 };
+/* What may wait for the end of its map, in bytes: images and names, and parts of images besides. */
+enum { WAITING_MAX = 64 * 1024, PARTS_MAX = 64 * 1024 };
+
+/* What may wait for the end of the object although there is a sink: images with parameters, in bytes. */
+enum { FILLED_MAX = 64 * 1024 };
+
+/* The most texts of an object that are listed because they could not be read. */
+enum { UNREAD_MAX = 20 };
 
 /* An image that is kept because there is no sink, or because the kind is not known yet. */
 struct found {
     struct shelflife_image image;
     struct found *next;
+    uint32_t time;
+    bool may_fill;       /* its text has parameters */
     uint64_t accepted[]; /* the patterns that led there, while the kind is unknown */
 };
 
@@ -21,6 +32,13 @@ struct found {
 struct left_out {
     struct left_out *next;
     size_t count;
+    uint64_t accepted[]; /* while the kind is unknown */
+};
+
+/* A text in the object that could not be read. */
+struct unread {
+    struct unread *next;
+    struct shelflife_unread about;
     uint64_t accepted[]; /* while the kind is unknown */
 };
 
@@ -33,27 +51,40 @@ struct waiting {
     uint32_t index;
     uint16_t text_len, key_len;
     bool key_cut;
+    bool composed;    /* it is a map of parts */
+    unsigned char of; /* size 0: PART_START, or enum shelflife_workload_part + 1 */
 };
+enum { PART_START = 255 }; /* the beginning of a map of parts, with its position */
 _Static_assert(SHELFLIFE_IMAGE_MAX <= UINT16_MAX, "text_len");
+
+/* What a map is for. */
+enum form { FORM_NONE, FORM_IMAGE, FORM_PARAMETER };
 
 /* The state of an open map. What waits in it is at the end of the buffer: maps end in reverse order. */
 struct extractor_level {
     size_t waiting_at; /* where that begins */
     size_t name_at;
+    uint32_t time; /* when it began */
     uint16_t name_len;
+    unsigned char form;
     bool waits;
     bool is_owner;
     bool others_lead; /* patterns continue below keys that no pattern names */
     bool names_count; /* its `name` belongs to an image in it */
 };
 
+/* How much of a string is needed: all, what an image may have, or what a text with images may have. */
+enum keep { KEEP_ALL, KEEP_IMAGE, KEEP_TEXT };
+
 /* What to do with the next value, or the one being read. */
 struct value {
-    bool open;       /* its first event has been seen */
-    bool wanted;     /* a pattern ends here */
-    bool is_name;    /* it is the `name` beside an image */
-    bool is_owner;   /* it is an owner reference */
-    bool only_image; /* no more of it is needed than an image may have */
+    bool open;     /* its first event has been seen */
+    bool wanted;   /* a pattern ends here */
+    bool is_name;  /* it is the `name` beside an image */
+    bool is_owner; /* it is an owner reference */
+    enum keep keep;
+    unsigned char form; /* of the map */
+    unsigned char part; /* it is a part of the map: enum shelflife_workload_part + 1 */
     struct shelflife_json_position position;
 };
 
@@ -92,7 +123,16 @@ struct shelflife_extractor {
     struct found *first, **last;
     size_t found_count, found_bytes, found_max, bytes_max;
     struct left_out *left_out;
-    str last_text; /* of the image found last */
+    str last_text;             /* of the image found last */
+    const uint64_t *accepting; /* the patterns by which the image counts that is handed on */
+    struct shelflife_workload_parameters parameters;
+    struct shelflife_workload_embedded_use embedded;
+    struct unread *unread;
+    size_t unread_count;
+    uint32_t time;   /* goes up with each map that begins or ends */
+    bool fills;      /* the kind is given, and has parameters */
+    bool as_written; /* the kind is given, and its images are run as they are written */
+    bool shallow;    /* texts in the object are not read */
     bool kind_given, out_of_memory, in_key, done, complete;
     bool is_history; /* the keys below `data` are compared without regard to case, if the kind is given */
 };
@@ -172,6 +212,12 @@ void shelflife_extractor_reset(struct shelflife_extractor *x)
     x->long_text.size = 0;
     x->sink = NULL;
     x->image_count = 0;
+    x->parameters = (struct shelflife_workload_parameters){0};
+    x->embedded = (struct shelflife_workload_embedded_use){0};
+    x->unread = NULL;
+    x->unread_count = 0;
+    x->time = 0;
+    x->shallow = false;
     x->in_key = x->done = x->complete = false;
 }
 
@@ -180,6 +226,14 @@ size_t shelflife_extractor_memory(const struct shelflife_extractor *x)
     return sizeof(*x) + x->place_capacity * sizeof(*x->places) + x->level_capacity * sizeof(*x->levels) +
            (x->state_capacity + x->selected_capacity) * sizeof(*x->states) + x->keys.capacity +
            x->text.capacity + x->scratch.capacity + x->waiting.capacity;
+}
+
+static bool intersects(const uint64_t *a, const uint64_t *b, size_t width)
+{
+    uint64_t any = 0;
+    for (size_t i = 0; i < width; i++)
+        any |= a[i] & b[i];
+    return any != 0;
 }
 
 void shelflife_extractor_begin(struct shelflife_extractor *x, const struct shelflife_shapes *shapes,
@@ -191,17 +245,19 @@ void shelflife_extractor_begin(struct shelflife_extractor *x, const struct shelf
     x->locator = NULL;
     x->kind_given = kind.len > 0;
     x->is_history = shelflife_workload_kinds_is_history(group, kind);
+    x->as_written = x->fills = false;
     x->width = shapes->width;
     x->out_of_memory = !reserve(x, 1) || !shelflife_grow(&x->selected, &x->selected_capacity, shapes->width,
                                                          sizeof(*x->selected));
     if (x->out_of_memory)
         return; /* the first event determines it */
     if (x->kind_given)
-        shelflife_workload_shapes_select(shapes, group, kind, x->selected);
+        x->as_written = shelflife_workload_shapes_select(shapes, group, kind, x->selected);
     else
         shelflife_workload_shapes_select_all(shapes, x->selected);
     while (x->kind_given && !x->selected[x->width - 1])
         x->width--;
+    x->fills = x->kind_given && intersects(x->selected, shapes->parameters, x->width);
     shelflife_workload_shapes_root(shapes, x->width, x->selected, x->states);
 }
 
@@ -210,6 +266,11 @@ void shelflife_extractor_locate(struct shelflife_extractor *x, shelflife_locator
 {
     x->locator = locator;
     x->locator_context = context;
+}
+
+void shelflife_extractor_shallow(struct shelflife_extractor *x)
+{
+    x->shallow = true;
 }
 
 void shelflife_extractor_sink(struct shelflife_extractor *x, shelflife_image_sink *sink, void *context,
@@ -230,14 +291,6 @@ void shelflife_extractor_limit(struct shelflife_extractor *x, size_t images, siz
 static uint64_t *states_at(const struct shelflife_extractor *x, size_t depth)
 {
     return x->states + depth * x->width;
-}
-
-static bool intersects(const uint64_t *a, const uint64_t *b, size_t width)
-{
-    uint64_t any = 0;
-    for (size_t i = 0; i < width; i++)
-        any |= a[i] & b[i];
-    return any != 0;
 }
 
 /* Whether patterns continue below the value. */
@@ -261,6 +314,8 @@ static struct extractor_level map_level(const struct shelflife_extractor *x)
         names |= states[i] & s->beside[i];
     }
     return (struct extractor_level){.waiting_at = x->waiting.len,
+                                    .time = x->time,
+                                    .form = x->value.form,
                                     .is_owner = x->value.is_owner,
                                     .others_lead = others,
                                     .names_count = names};
@@ -321,7 +376,7 @@ static uint64_t accepted_at(const struct shelflife_extractor *x, const char *sta
 {
     uint64_t word;
     memcpy(&word, states + i * sizeof(word), sizeof(word));
-    return word & x->shapes->accept[i];
+    return word & x->accepting[i];
 }
 
 static bool leave_out_image(struct shelflife_extractor *x, const char *states, error *err)
@@ -358,6 +413,9 @@ static bool list_image(struct shelflife_extractor *x, const struct shelflife_ima
     if (!found)
         return shelflife_arena_fail(x->memory, err);
     found->image = *image;
+    found->time = x->time;
+    found->may_fill =
+        (x->fills || !x->kind_given) && !x->as_written && shelflife_workload_parameters_occur(image->text);
     for (size_t i = 0; i < states_kept(x); i++)
         found->accepted[i] = accepted_at(x, states, i);
     /* Neighbouring containers often have the same image. */
@@ -380,8 +438,10 @@ static bool hand_on(struct shelflife_extractor *x, const struct shelflife_image 
                     error *err)
 {
     x->handed = image;
-    return x->sink && x->kind_given ? x->sink(x->sink_context, image, err)
-                                    : list_image(x, image, states, err);
+    /* What has parameters waits for all of them. */
+    bool waits = x->fills && x->found_bytes < FILLED_MAX && shelflife_workload_parameters_occur(image->text);
+    return x->sink && x->kind_given && !waits ? x->sink(x->sink_context, image, err)
+                                              : list_image(x, image, states, err);
 }
 
 /* The map ends. */
@@ -404,7 +464,9 @@ static bool hand_on_waiting(struct shelflife_extractor *x, const struct extracto
             .hash = waiting.hash,
             .index = waiting.index,
             .container = {level->name_len ? x->waiting.at + level->name_at : NULL, level->name_len},
+            .as_written = x->as_written,
             .position = waiting.position};
+        x->accepting = waiting.composed ? x->shapes->maps : x->shapes->images;
         x->handed_waiting = &waiting;
         x->handed_key = key;
         bool ok = hand_on(x, &image, states, err);
@@ -447,7 +509,8 @@ static bool wait_for_name(struct shelflife_extractor *x, const struct shelflife_
                                     .index = image->index,
                                     .text_len = (uint16_t)image->text.len,
                                     .key_len = place->key_len,
-                                    .key_cut = place->key_cut};
+                                    .key_cut = place->key_cut,
+                                    .composed = x->accepting == x->shapes->maps};
     return append_waiting(x, &waiting, image->text.at, x->keys.at + place->key_at, err);
 }
 
@@ -469,6 +532,85 @@ static bool keep_name(struct shelflife_extractor *x, bool is_string, str text, e
     return ok;
 }
 
+/* ---- Maps of parts ---- */
+
+/* Parts wait with the images: for the end of the map. `at` is the position of the map. */
+static bool add_part(struct shelflife_extractor *x, unsigned char of, str text,
+                     struct shelflife_json_position at, error *err)
+{
+    text = shelflife_str_first(text, SHELFLIFE_IMAGE_MAX);
+    struct waiting part = {.position = at, .text_len = (uint16_t)text.len, .of = of};
+    if (x->waiting.len + sizeof(part) + text.len > WAITING_MAX + PARTS_MAX)
+        return shelflife_fail(err, SHELFLIFE_ERROR_LIMIT, "the maps that are images are longer than %d bytes",
+                              PARTS_MAX);
+    return append_waiting(x, &part, text.at, NULL, err);
+}
+
+/* The parts of the map that ends; the last ones of duplicates. Returns its position. */
+static struct shelflife_json_position collect_parts(const struct shelflife_extractor *x,
+                                                    const struct extractor_level *level,
+                                                    str parts[SHELFLIFE_WORKLOAD_PARTS])
+{
+    size_t bytes = states_kept(x) * sizeof(uint64_t);
+    struct shelflife_json_position position = {0};
+    for (size_t at = level->waiting_at; at < x->waiting.len;) {
+        struct waiting part;
+        memcpy(&part, x->waiting.at + at, sizeof(part));
+        at += sizeof(part);
+        if (!part.size && part.of == PART_START)
+            position = part.position;
+        else if (!part.size && part.of)
+            parts[part.of - 1] = (str){x->waiting.at + at, part.text_len};
+        at += (size_t)part.text_len + part.key_len + bytes;
+    }
+    return position;
+}
+
+static str key_at(const struct shelflife_extractor *x, size_t depth)
+{
+    const struct shelflife_workload_place *place = &x->places[depth];
+    return (str){x->keys.at + place->key_at, place->is_array || place->key_cut ? 0 : place->key_len};
+}
+
+/* Notes the parameter that the map at the innermost level is: a.params[0], a.inputs.parameters[0]. */
+static bool note_parameter(struct shelflife_extractor *x, const str parts[SHELFLIFE_WORKLOAD_PARTS],
+                           error *err)
+{
+    size_t level = x->depth - 3; /* the map that has the list */
+    str value = parts[SHELFLIFE_WORKLOAD_PART_VALUE];
+    struct shelflife_workload_parameter parameter = {
+        .name = parts[SHELFLIFE_WORKLOAD_PART_NAME],
+        .value = value.len ? value : parts[SHELFLIFE_WORKLOAD_PART_DEFAULT],
+        .is_default = value.len == 0};
+    if (shelflife_str_equal(key_at(x, level), STR("params"))) {
+        parameter.source = SHELFLIFE_WORKLOAD_SOURCE_PARAMS;
+    } else {
+        str around = level ? key_at(x, --level) : STR("");
+        parameter.source = SHELFLIFE_WORKLOAD_SOURCE_INPUTS;
+        if (shelflife_str_equal(around, STR("arguments")))
+            parameter.source = SHELFLIFE_WORKLOAD_SOURCE_ARGUMENTS;
+        else if (!shelflife_str_equal(around, STR("inputs")))
+            return true;
+    }
+    parameter.level = level;
+    parameter.from = x->levels[level].time;
+    return shelflife_workload_parameters_add(&x->parameters, &parameter, x->memory, err);
+}
+
+/* The map ends. If it is an image, its text is in x->text then. */
+static bool end_parts(struct shelflife_extractor *x, const struct extractor_level *level,
+                      struct shelflife_json_position *position, error *err)
+{
+    str parts[SHELFLIFE_WORKLOAD_PARTS] = {{0}};
+    *position = collect_parts(x, level, parts);
+    if (level->form == FORM_PARAMETER)
+        return note_parameter(x, parts, err);
+    shelflife_workload_parts_join(parts, &x->text);
+    return !x->text.failed || shelflife_fail_memory(err);
+}
+
+/* ---- Strings that are images ---- */
+
 /* Counts a part of a long text. Its beginning is in x->text. */
 static void add_long(struct shelflife_extractor *x, str text)
 {
@@ -488,7 +630,8 @@ static void add_long(struct shelflife_extractor *x, str text)
 static bool add_image(struct shelflife_extractor *x, str text, error *err)
 {
     struct long_text *long_text = &x->long_text;
-    struct shelflife_image image = {.position = x->value.position, .size = text.len};
+    struct shelflife_image image = {
+        .position = x->value.position, .size = text.len, .as_written = x->as_written};
     if (text.len > SHELFLIFE_IMAGE_MAX && !long_text->size) {
         shelflife_buffer_reset(&x->text); /* `text` may be its content, which stays where it is */
         add_long(x, text);
@@ -506,6 +649,60 @@ static bool add_image(struct shelflife_extractor *x, str text, error *err)
         may_wait(x, sizeof(struct waiting) + image.text.len + SHELFLIFE_WORKLOAD_KEY_KEPT))
         return wait_for_name(x, &image, err);
     return hand_on(x, &image, (const char *)states_at(x, x->depth), err);
+}
+
+/* ---- Strings that contain images ---- */
+
+/* An image in a string. Its path begins with that of the string. */
+static bool add_embedded(void *context, const struct shelflife_image *inside, error *err)
+{
+    enum { MEMORY_MAX = 64 << 10 };
+    struct shelflife_extractor *x = context;
+    struct shelflife_image image = *inside;
+    CLEANUP(shelflife_arena_free) arena memory;
+    str outer, joined;
+    shelflife_arena_init(&memory, MEMORY_MAX);
+    image.position = x->value.position;
+    image.as_written = x->as_written;
+    image.index = x->image_count++;
+    if (image.size > image.text.len)
+        image.hash = x->sink && x->sink_key ? shelflife_siphash_of(image.text, x->sink_key) : 0;
+    if (!shelflife_workload_path_write(x->places, x->depth, x->keys.at, &x->scratch, &memory, &outer, err))
+        return false;
+    if (!shelflife_arena_format(&memory, &joined, "%.*s > %.*s", STR_PRINT(outer), STR_PRINT(image.path)))
+        return shelflife_arena_fail(&memory, err);
+    return shelflife_workload_path_keep(joined, &x->scratch, &memory, &image.path, err) &&
+           hand_on(x, &image, (const char *)states_at(x, x->depth), err);
+}
+
+/* An image that could have been found there was perhaps not found. */
+static bool note_unread(struct shelflife_extractor *x, const error *why, error *err)
+{
+    size_t width = states_kept(x);
+    if (x->unread_count == UNREAD_MAX)
+        return true;
+    struct unread *unread = shelflife_arena_alloc(x->memory, sizeof(*unread) + width * sizeof(uint64_t));
+    if (!unread || !shelflife_arena_copy(x->memory, shelflife_str_of(why->text), &unread->about.why))
+        return shelflife_arena_fail(x->memory, err);
+    for (size_t i = 0; i < width; i++)
+        unread->accepted[i] = accepted_at(x, (const char *)states_at(x, x->depth), i);
+    unread->about.position = x->value.position;
+    unread->next = x->unread;
+    x->unread = unread;
+    x->unread_count++;
+    return shelflife_workload_path_write(x->places, x->depth, x->keys.at, &x->scratch, x->memory,
+                                         &unread->about.path, err);
+}
+
+static bool read_embedded(struct shelflife_extractor *x, bool values, str text, error *err)
+{
+    error why = {0};
+    if (x->shallow)
+        return true;
+    x->accepting = x->shapes->texts;
+    if (!shelflife_workload_embedded_read(text, values, x->shapes, &x->embedded, add_embedded, x, &why, err))
+        return false;
+    return why.kind == SHELFLIFE_ERROR_NONE || note_unread(x, &why, err);
 }
 
 /* ---- Values ---- */
@@ -554,23 +751,59 @@ static bool note_value(struct shelflife_extractor *x, size_t slot, enum shelflif
     }
 }
 
-/* Uses the value for all patterns that end at it. If several patterns of images do, it is one image. */
-static bool deliver(struct shelflife_extractor *x, enum shelflife_json_event event, str text, error *err)
+static bool keep_part(struct shelflife_extractor *x, enum shelflife_json_event event, str text, error *err)
 {
-    bool image = false;
-    if (x->value.is_name && !keep_name(x, event == SHELFLIFE_JSON_STRING, text, err))
-        return false;
-    for (size_t i = 0; x->value.wanted && i < x->width; i++) {
-        uint64_t ends = states_at(x, x->depth)[i] & x->shapes->accept[i];
-        for (; ends; ends &= ends - 1) {
+    bool scalar = event == SHELFLIFE_JSON_STRING || event == SHELFLIFE_JSON_NUMBER;
+    return add_part(x, x->value.part, scalar ? text : STR(""), (struct shelflife_json_position){0}, err);
+}
+
+/* What the patterns make of a value that end at it. */
+struct ends {
+    uint64_t images, maps, parameters, texts;
+    bool values;
+};
+
+/* Notes the value for all patterns that end at it. */
+static bool note_ends(struct shelflife_extractor *x, enum shelflife_json_event event, str text,
+                      struct ends *out, error *err)
+{
+    const struct shelflife_shapes *s = x->shapes;
+    for (size_t i = 0; i < x->width; i++) {
+        uint64_t ends = states_at(x, x->depth)[i] & s->accept[i];
+        out->images |= ends & s->images[i];
+        out->maps |= ends & s->maps[i];
+        out->parameters |= ends & s->parameters[i];
+        out->texts |= ends & s->texts[i];
+        for (ends &= ~s->images[i]; ends; ends &= ends - 1) {
             size_t bit = i * 64 + (size_t)__builtin_ctzll(ends);
-            size_t slot = x->shapes->patterns[x->shapes->pattern_at[bit]].slot;
-            image = image || slot == SHELFLIFE_WORKLOAD_SLOT_IMAGE;
-            if (slot != SHELFLIFE_WORKLOAD_SLOT_IMAGE && !note_value(x, slot, event, text, err))
+            size_t slot = s->patterns[s->pattern_at[bit]].slot;
+            out->values |= slot == SHELFLIFE_WORKLOAD_SLOT_VALUES;
+            if (slot >= SHELFLIFE_WORKLOAD_SLOT_OWNERS && !note_value(x, slot, event, text, err))
                 return false;
         }
     }
-    return !image || event != SHELFLIFE_JSON_STRING || add_image(x, text, err);
+    return true;
+}
+
+/* Uses the value for all patterns that end at it. If several patterns of images do, it is one image. */
+static bool deliver(struct shelflife_extractor *x, enum shelflife_json_event event, str text, error *err)
+{
+    struct ends ends = {0};
+    if (x->value.is_name && !keep_name(x, event == SHELFLIFE_JSON_STRING, text, err))
+        return false;
+    if (x->value.part && !keep_part(x, event, text, err))
+        return false;
+    if (!x->value.wanted)
+        return true;
+    if (!note_ends(x, event, text, &ends, err))
+        return false;
+    if (event == SHELFLIFE_JSON_MAP_START)
+        x->value.form = ends.maps ? FORM_IMAGE : ends.parameters ? FORM_PARAMETER : FORM_NONE;
+    if (event != SHELFLIFE_JSON_STRING)
+        return true;
+    x->accepting = x->shapes->images;
+    return (!ends.images || add_image(x, text, err)) &&
+           (!ends.texts || read_embedded(x, ends.values, text, err));
 }
 
 static void open_value(struct shelflife_extractor *x)
@@ -614,22 +847,28 @@ static enum shelflife_json_next on_literal(struct shelflife_extractor *x, enum s
     return SHELFLIFE_JSON_CONTINUE;
 }
 
-/* Whether all patterns that end at the value are those of images. */
-static bool is_only_image(const struct shelflife_extractor *x)
+/* How much of the value is needed. */
+static enum keep keep_of(const struct shelflife_extractor *x)
 {
     const struct shelflife_shapes *s = x->shapes;
-    bool only = x->value.wanted && !x->value.is_name;
-    for (size_t i = 0; only && i < x->width; i++)
-        for (uint64_t ends = states_at(x, x->depth)[i] & s->accept[i]; ends; ends &= ends - 1)
-            only = only && s->pattern_at[i * 64 + (size_t)__builtin_ctzll(ends)] >= s->noted_pattern_count;
-    return only;
+    uint64_t texts = 0, others = 0;
+    for (size_t i = 0; i < x->width; i++) {
+        uint64_t ends = states_at(x, x->depth)[i] & s->accept[i];
+        texts |= ends & s->texts[i];
+        others |= ends & ~s->images[i] & ~s->texts[i] & ~s->parameters[i];
+    }
+    if (others || x->value.is_name)
+        return KEEP_ALL;
+    return texts ? KEEP_TEXT : KEEP_IMAGE;
 }
 
 static bool collect_text(struct shelflife_extractor *x, str text, error *err)
 {
     if (x->text.len == 0)
-        x->value.only_image = is_only_image(x);
-    if (x->value.only_image) {
+        x->value.keep = keep_of(x);
+    if (x->value.keep == KEEP_TEXT) /* one byte too many, so that it is known to be too long */
+        text = shelflife_str_first(text, SHELFLIFE_WORKLOAD_EMBEDDED_MAX + 1 - x->text.len);
+    if (x->value.keep == KEEP_IMAGE) {
         if (x->long_text.size || text.len > SHELFLIFE_IMAGE_MAX - x->text.len)
             add_long(x, text);
         text = shelflife_str_first(text, SHELFLIFE_IMAGE_MAX - x->text.len);
@@ -641,11 +880,17 @@ static bool collect_text(struct shelflife_extractor *x, str text, error *err)
     return !x->text.failed || shelflife_fail_memory(err);
 }
 
+static void forget_text(struct shelflife_extractor *x)
+{
+    shelflife_buffer_reset(&x->text);
+    x->long_text.size = 0;
+}
+
 static enum shelflife_json_next on_text(struct shelflife_extractor *x, enum shelflife_json_event event,
                                         str text, bool last, error *err)
 {
     open_value(x);
-    if (!x->value.wanted && !x->value.is_name) {
+    if (!x->value.wanted && !x->value.is_name && !x->value.part) {
         end_value(x);
         return last ? SHELFLIFE_JSON_CONTINUE : SHELFLIFE_JSON_SKIP;
     }
@@ -657,8 +902,7 @@ static enum shelflife_json_next on_text(struct shelflife_extractor *x, enum shel
     if (!last)
         return SHELFLIFE_JSON_CONTINUE;
     bool ok = deliver(x, event, text, err);
-    shelflife_buffer_reset(&x->text);
-    x->long_text.size = 0;
+    forget_text(x);
     end_value(x);
     return ok ? SHELFLIFE_JSON_CONTINUE : SHELFLIFE_JSON_STOP;
 }
@@ -667,12 +911,15 @@ static bool push(struct shelflife_extractor *x, bool is_array, error *err)
 {
     if (!reserve(x, x->depth + 1))
         return shelflife_fail_memory(err);
+    x->time++;
     x->places[x->depth] =
         (struct shelflife_workload_place){.is_array = is_array, .key_at = (uint32_t)x->keys.len};
     x->levels[x->depth] = is_array ? (struct extractor_level){0} : map_level(x);
     x->depth++;
+    struct shelflife_json_position position = x->value.position;
+    bool form = x->value.form;
     x->value = (struct value){0};
-    return true;
+    return !form || add_part(x, PART_START, STR(""), position, err);
 }
 
 static enum shelflife_json_next on_map_start(struct shelflife_extractor *x, error *err)
@@ -680,7 +927,7 @@ static enum shelflife_json_next on_map_start(struct shelflife_extractor *x, erro
     open_value(x);
     if (!deliver(x, SHELFLIFE_JSON_MAP_START, STR(""), err))
         return SHELFLIFE_JSON_STOP;
-    if (!leads_on(x))
+    if (!x->value.form && !leads_on(x))
         return skip_value(x);
     return push(x, false, err) ? SHELFLIFE_JSON_CONTINUE : SHELFLIFE_JSON_STOP;
 }
@@ -703,15 +950,33 @@ static enum shelflife_json_next on_array_start(struct shelflife_extractor *x, er
     return push(x, true, err) ? SHELFLIFE_JSON_CONTINUE : SHELFLIFE_JSON_STOP;
 }
 
+/* The map that ended is an image. */
+static bool add_composed(struct shelflife_extractor *x, struct shelflife_json_position position, error *err)
+{
+    x->value.position = position;
+    x->accepting = x->shapes->maps;
+    bool ok = add_image(x, shelflife_buffer_str(&x->text), err);
+    forget_text(x);
+    return ok;
+}
+
 static enum shelflife_json_next on_end(struct shelflife_extractor *x, error *err)
 {
-    const struct extractor_level *level = &x->levels[x->depth - 1];
-    if (level->waits && !hand_on_waiting(x, level, err))
+    const struct extractor_level level = x->levels[x->depth - 1];
+    struct shelflife_json_position position;
+    if (level.form && !end_parts(x, &level, &position, err))
+        return SHELFLIFE_JSON_STOP;
+    if (level.waits && !hand_on_waiting(x, &level, err))
         return SHELFLIFE_JSON_STOP;
     x->depth--;
+    x->time++;
+    if (x->parameters.count)
+        shelflife_workload_parameters_close(&x->parameters, x->depth, x->time);
     x->keys.len = x->places[x->depth].key_at;
-    if (level->is_owner && x->notes->controller)
+    if (level.is_owner && x->notes->controller)
         x->notes->object.owner = x->notes->candidate;
+    if (level.form == FORM_IMAGE && x->text.len && !add_composed(x, position, err))
+        return SHELFLIFE_JSON_STOP;
     end_value(x);
     return SHELFLIFE_JSON_CONTINUE;
 }
@@ -766,10 +1031,13 @@ static enum shelflife_json_next on_key(struct shelflife_extractor *x, str text, 
     str key = {x->keys.at + place->key_at, place->key_len};
     if (!whole && !place->key_cut)
         word = find_word(x, key);
-    x->value.is_name = word == &s->words[0] && level->names_count;
+    size_t part = word ? (size_t)(word - s->words) : SHELFLIFE_WORKLOAD_PARTS;
+    x->value.is_name = part == SHELFLIFE_WORKLOAD_PART_NAME && level->names_count;
+    if (level->form && part < SHELFLIFE_WORKLOAD_PARTS)
+        x->value.part = (unsigned char)(part + 1);
     bool leads = shelflife_workload_shapes_move(s, x->width, word ? word->move : s->other,
                                                 states_at(x, x->depth - 1), states_at(x, x->depth));
-    return leads || x->value.is_name ? SHELFLIFE_JSON_CONTINUE : SHELFLIFE_JSON_SKIP;
+    return leads || x->value.is_name || x->value.part ? SHELFLIFE_JSON_CONTINUE : SHELFLIFE_JSON_SKIP;
 }
 
 enum shelflife_json_next shelflife_extractor_event(void *extractor, enum shelflife_json_event event, str text,
@@ -814,6 +1082,43 @@ static int compare_images(const void *a, const void *b)
     return (x->index > y->index) - (x->index < y->index);
 }
 
+/* Replaces the parameters in the images of a kind that has some. */
+static bool fill_found(struct shelflife_extractor *x, error *err)
+{
+    if (!intersects(x->selected, x->shapes->parameters, x->width))
+        return true;
+    for (struct found *found = x->first; found; found = found->next) {
+        if (!found->may_fill ||
+            !shelflife_workload_parameters_fill(&x->parameters, found->image.text, found->time, &x->text))
+            continue;
+        if (!is_blank(shelflife_buffer_str(&x->text)) &&
+            !shelflife_arena_copy(x->memory, shelflife_buffer_str(&x->text), &found->image.text))
+            return shelflife_arena_fail(x->memory, err);
+        found->image.size = found->image.text.len;
+        found->image.hash = 0;
+    }
+    if (x->text.failed)
+        return shelflife_fail_memory(err);
+    return true;
+}
+
+/* Lists the texts that could not be read, in the order of the text. */
+static bool list_unread(struct shelflife_extractor *x, error *err)
+{
+    size_t count = 0;
+    for (const struct unread *u = x->unread; u; u = u->next)
+        count += counts(x, u->accepted);
+    struct shelflife_unread *list = shelflife_arena_array(x->memory, count, sizeof(*list));
+    if (!list)
+        return shelflife_arena_fail(x->memory, err);
+    x->notes->object.unread = list;
+    x->notes->object.unread_count = count;
+    for (const struct unread *u = x->unread; u; u = u->next)
+        if (counts(x, u->accepted))
+            list[--count] = u->about;
+    return true;
+}
+
 /* Puts the images that count in the order of the text. If there is a sink, it gets them. */
 static bool list_found(struct shelflife_extractor *x, error *err)
 {
@@ -827,7 +1132,8 @@ static bool list_found(struct shelflife_extractor *x, error *err)
     for (const struct found *found = x->first; found; found = found->next)
         if (counts(x, found->accepted)) {
             sorted = sorted && (listed == 0 || images[listed - 1].index < found->image.index);
-            images[listed++] = found->image;
+            images[listed] = found->image;
+            images[listed++].as_written = x->as_written;
         }
     if (!sorted)
         shelflife_sort(images, count, sizeof(*images), compare_images);
@@ -856,10 +1162,10 @@ const struct shelflife_object *shelflife_extractor_object(struct shelflife_extra
         return object;
     if (!x->kind_given) {
         str group = shelflife_workload_group_of(object->api_version);
-        shelflife_workload_shapes_select(x->shapes, group, object->kind, x->selected);
+        x->as_written = shelflife_workload_shapes_select(x->shapes, group, object->kind, x->selected);
         x->is_history = shelflife_workload_kinds_is_history(group, object->kind);
     }
-    if (!list_found(x, err))
+    if (!fill_found(x, err) || !list_found(x, err) || !list_unread(x, err))
         return NULL;
     x->complete = true;
     return object;

@@ -7,6 +7,26 @@
 #include "base/base.h"
 #include "shelflife/workload.h"
 
+/* What the value at the end of a pattern is for. */
+enum {
+    SHELFLIFE_WORKLOAD_SLOT_IMAGE,
+    SHELFLIFE_WORKLOAD_SLOT_PARAMETER,  /* a map of `name` and `value` or `default` */
+    SHELFLIFE_WORKLOAD_SLOT_MANIFEST,   /* a string that contains an object */
+    SHELFLIFE_WORKLOAD_SLOT_VALUES,     /* a string that contains the values of a Helm chart */
+    SHELFLIFE_WORKLOAD_SLOT_OWNERS,     /* metadata.ownerReferences; from here on: of all kinds */
+    SHELFLIFE_WORKLOAD_SLOT_OWNER,      /* one of them */
+    SHELFLIFE_WORKLOAD_SLOT_CONTROLLER, /* its `controller` */
+    SHELFLIFE_WORKLOAD_SLOT_MIRROR,
+    SHELFLIFE_WORKLOAD_SLOT_STRINGS, /* from here on: shelflife_workload_noted_strings */
+};
+
+struct shelflife_workload_table {
+    const struct shelflife_shape *rows;
+    size_t count;
+    size_t slot;
+    bool exact; /* the kinds have no other images */
+};
+
 struct shelflife_workload_kinds {
     /* Kinds with a Pod spec at `path`, and no other images. */
     const struct shelflife_shape *exact;
@@ -17,9 +37,10 @@ struct shelflife_workload_kinds {
     /* The images of a Pod spec, below the paths of the two above. */
     const str *pod_spec;
     size_t pod_spec_count;
-    /* Images outside of Pod templates; `path` is that of the image. */
-    const struct shelflife_shape *further;
-    size_t further_count;
+    /* Images outside of Pod templates, and what else is needed to find images; `path` is that of the value.
+     */
+    const struct shelflife_workload_table *tables;
+    size_t table_count;
     /* Earlier versions of workloads; `path` is that of the image, with keys in lower case below `data`. They
        have no other images. */
     const struct shelflife_shape *history;
@@ -52,5 +73,9 @@ static inline bool shelflife_workload_kinds_match(str row_group, str row_kind, s
 
 bool shelflife_workload_kinds_exclude(str group, str kind);
 bool shelflife_workload_kinds_is_history(str group, str kind);
+
+/* Whether images of this kind are run exactly as they are written: it is one of Kubernetes itself, or an
+   earlier version of one. In other kinds, a text can contain parameters. */
+bool shelflife_workload_kinds_run_as_written(str group, str kind);
 
 #endif

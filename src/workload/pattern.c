@@ -87,6 +87,19 @@ static bool read_bracket(struct shelflife_workload_pattern_reader *r, struct she
     return true;
 }
 
+static bool read_braces(struct shelflife_workload_pattern_reader *r, struct shelflife_workload_step *step,
+                        error *err)
+{
+    r->at++;
+    if (peek(r) != '}')
+        return refuse(r, err, "braces are empty");
+    r->at++;
+    if (r->at != r->text.len)
+        return refuse(r, err, "nothing follows \"{}\"");
+    step->kind = SHELFLIFE_WORKLOAD_STEP_PARTS;
+    return true;
+}
+
 bool shelflife_workload_pattern_next(struct shelflife_workload_pattern_reader *r,
                                      struct shelflife_workload_step *step, error *err)
 {
@@ -95,9 +108,11 @@ bool shelflife_workload_pattern_next(struct shelflife_workload_pattern_reader *r
         return true;
     if (peek(r) == '[')
         return read_bracket(r, step, err);
+    if (peek(r) == '{' && r->at > 0)
+        return read_braces(r, step, err);
     if (r->at > 0) {
         if (peek(r) != '.')
-            return refuse(r, err, "a step is followed by \".\", \"[]\" or a quoted key");
+            return refuse(r, err, "a step is followed by \".\", \"[]\", \"{}\" or a quoted key");
         r->at++;
     }
     if (peek(r) != '*')

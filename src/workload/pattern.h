@@ -11,6 +11,7 @@ enum shelflife_workload_step_kind {
     SHELFLIFE_WORKLOAD_STEP_ANY_KEY, /* "*" */
     SHELFLIFE_WORKLOAD_STEP_ELEMENT, /* "[]" */
     SHELFLIFE_WORKLOAD_STEP_ANY,     /* "**" */
+    SHELFLIFE_WORKLOAD_STEP_PARTS,   /* "{}": the value before it may be a map of parts */
     SHELFLIFE_WORKLOAD_STEP_END,     /* the end of the pattern */
 };
 

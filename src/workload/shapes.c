@@ -16,22 +16,27 @@ static void select_noted(const struct shelflife_shapes *s, uint64_t *set)
     set_bits(set, 0, s->patterns[s->noted_pattern_count - 1].end);
 }
 
-void shelflife_workload_shapes_select(const struct shelflife_shapes *s, str group, str kind, uint64_t *set)
+bool shelflife_workload_shapes_select(const struct shelflife_shapes *s, str group, str kind, uint64_t *set)
 {
     bool exact = false;
     select_noted(s, set);
     if (shelflife_workload_kinds_exclude(group, kind))
-        return;
+        return false;
     bool history = shelflife_workload_kinds_is_history(group, kind);
-    for (size_t i = 0; i < s->row_count; i++) {
-        const struct shelflife_workload_row *row = &s->rows[i];
-        if ((row->class == SHELFLIFE_WORKLOAD_ROW_GENERIC && exact) ||
-            (row->class == SHELFLIFE_WORKLOAD_ROW_HISTORY) != history ||
-            !shelflife_workload_kinds_match(row->group, row->kind, group, kind))
-            continue;
-        exact = exact || row->class == SHELFLIFE_WORKLOAD_ROW_EXACT;
-        set_bits(set, s->patterns[row->pattern].first, s->patterns[row->pattern].end);
-    }
+    /* Those for any kind come last, as some of them depend on the others. */
+    const uint32_t lists[] = {s->rows_of[shelflife_workload_shapes_hash(kind) % SHELFLIFE_WORKLOAD_ROW_LISTS],
+                              s->any_kind};
+    for (size_t list = 0; list < COUNT(lists); list++)
+        for (uint32_t number = lists[list]; number; number = s->rows[number - 1].next) {
+            const struct shelflife_workload_row *row = &s->rows[number - 1];
+            if ((row->class == SHELFLIFE_WORKLOAD_ROW_GENERIC && exact) ||
+                (row->class == SHELFLIFE_WORKLOAD_ROW_HISTORY) != history ||
+                !shelflife_workload_kinds_match(row->group, row->kind, group, kind))
+                continue;
+            exact = exact || row->class == SHELFLIFE_WORKLOAD_ROW_EXACT;
+            set_bits(set, s->patterns[row->pattern].first, s->patterns[row->pattern].end);
+        }
+    return exact || history;
 }
 
 enum shelflife_kind_images shelflife_shapes_kind(const struct shelflife_shapes *s, str group, str kind)

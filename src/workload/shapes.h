@@ -9,6 +9,8 @@
 
 #include "base/base.h"
 #include "shelflife/workload.h"
+#include "workload/kinds.h"
+#include "workload/parts.h"
 
 /* What has been read of an object, and the owner being read. */
 struct shelflife_workload_notes {
@@ -16,16 +18,6 @@ struct shelflife_workload_notes {
     struct shelflife_owner candidate;
     bool controller; /* of the candidate */
     str *fields;
-};
-
-/* What the value at the end of a pattern is for. */
-enum {
-    SHELFLIFE_WORKLOAD_SLOT_IMAGE,
-    SHELFLIFE_WORKLOAD_SLOT_OWNERS,     /* metadata.ownerReferences */
-    SHELFLIFE_WORKLOAD_SLOT_OWNER,      /* one of them */
-    SHELFLIFE_WORKLOAD_SLOT_CONTROLLER, /* its `controller` */
-    SHELFLIFE_WORKLOAD_SLOT_MIRROR,
-    SHELFLIFE_WORKLOAD_SLOT_STRINGS, /* from here on: shelflife_workload_noted_strings */
 };
 
 /* Strings that every object has: their paths, and their place in struct shelflife_workload_notes. */
@@ -44,6 +36,7 @@ struct shelflife_workload_pattern {
     str path;
     size_t slot;
     size_t first, end; /* its bits; the last one is set if the whole pattern matches */
+    bool parts;        /* "{}": the image can also be a map of its parts */
 };
 
 /* Going down one level: bits in `match` move to the next step, bits in `keep` stay ("**"). */
@@ -69,7 +62,10 @@ struct shelflife_workload_row {
     str group, kind;
     enum shelflife_workload_row_class class;
     size_t pattern;
+    uint32_t next; /* number + 1 of the next row of such a kind */
 };
+
+enum { SHELFLIFE_WORKLOAD_ROW_LISTS = 256 };
 
 struct shelflife_shapes {
     arena memory;
@@ -79,7 +75,10 @@ struct shelflife_shapes {
     size_t pattern_count, noted_pattern_count;
     struct shelflife_workload_row *rows;
     size_t row_count;
-    struct shelflife_workload_word *words; /* the keys that patterns name; the first is "name" */
+    uint32_t rows_of[SHELFLIFE_WORKLOAD_ROW_LISTS]; /* number + 1 of the first row, by hash of the kind */
+    uint32_t any_kind;                              /* of the first row for any kind */
+    struct shelflife_workload_word *words; /* the keys that patterns name; the first are those of enum
+                                              shelflife_workload_part */
     size_t word_count;
     uint16_t *buckets; /* word number + 1, open addressing */
     size_t bucket_mask;
@@ -87,12 +86,15 @@ struct shelflife_shapes {
     const uint64_t *starts;                        /* the first bit of each pattern */
     const uint64_t *star;                          /* steps that are "**" */
     const uint64_t *accept;                        /* the last bit of each pattern */
-    const uint64_t *beside;                        /* the step before, if it is a key of an image's pattern */
-    const uint16_t *pattern_at;                    /* by bit of `accept` */
+    const uint64_t *images, *maps;                 /* those of images, and of them those that can be maps */
+    const uint64_t *parameters, *texts; /* those of parameters, and of strings that contain images */
+    const uint64_t *beside;             /* the step before, if it is a key of an image's pattern */
+    const uint16_t *pattern_at;         /* by bit of `accept` */
 };
 
-/* Selects the patterns for a kind, as the set of all their bits. */
-void shelflife_workload_shapes_select(const struct shelflife_shapes *s, str group, str kind, uint64_t *set);
+/* Selects the patterns for a kind, as the set of all their bits. Returns whether images of the kind are run
+ * as they are written, see shelflife_workload_kinds_run_as_written(). */
+bool shelflife_workload_shapes_select(const struct shelflife_shapes *s, str group, str kind, uint64_t *set);
 
 /* Selects the patterns of all kinds. */
 void shelflife_workload_shapes_select_all(const struct shelflife_shapes *s, uint64_t *set);
@@ -119,6 +121,12 @@ bool shelflife_workload_shapes_move(const struct shelflife_shapes *s, size_t wid
 /* The hash of a key in the table of words: made of its length, its beginning and its end, which differ
  * between the words. The table is small, so that keys made to collide do not make it slow. */
 size_t shelflife_workload_shapes_hash(str key);
+
+/* The list of rows of kinds with the same hash. */
+static inline uint32_t *shelflife_workload_shapes_rows(struct shelflife_shapes *s, str kind)
+{
+    return &s->rows_of[shelflife_workload_shapes_hash(kind) % SHELFLIFE_WORKLOAD_ROW_LISTS];
+}
 
 static inline void shelflife_workload_set_bit(uint64_t *set, size_t bit)
 {

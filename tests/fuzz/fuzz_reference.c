@@ -1,7 +1,8 @@
 /* rooms: base reference */
 /*
  * Any bytes are a reference or an error, never both; a reference's parts lie in its normal form, hold to
- * the grammar's limits, and parse again to the same wherever they can.
+ * the grammar's limits, and parse again to the same wherever they can. What shows that something replaces the
+ * text is a part of it.
  */
 #include "base/base.h"
 #include "shelflife/reference.h"
@@ -27,12 +28,22 @@ static bool is_recognized_as_registry(str host)
            shelflife_str_equal(host, STR("localhost"));
 }
 
+static void check_placeholder(str text)
+{
+    str what;
+    if (shelflife_reference_placeholder(text, &what) == SHELFLIFE_PLACEHOLDER_PARAMETER)
+        check(what.len > 1 && inside(what, text));
+    else
+        check(shelflife_str_equal(what, text));
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     arena a;
     error err = {0};
     struct shelflife_reference r, again;
     shelflife_arena_init(&a, 1 << 20);
+    check_placeholder((str){(const char *)data, size});
     if (!shelflife_reference_parse((str){(const char *)data, size}, &a, &r, &err)) {
         check(err.kind == SHELFLIFE_ERROR_INPUT || err.kind == SHELFLIFE_ERROR_LIMIT);
         check(strncmp(err.text, "byte ", 5) == 0 || err.kind == SHELFLIFE_ERROR_LIMIT);

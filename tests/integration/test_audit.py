@@ -125,6 +125,40 @@ class Files(unittest.TestCase):
                     code = 3  # no such file
                 self.assertEqual(done.returncode, code, done.stderr)
 
+    def test_parameters_of_a_pipeline_catalog(self):
+        """An unknown parameter is not a finding, except in a Pod, where nothing replaces it."""
+        steps = ["$(params.known)", "$(params.other)", "ko://example.com/cmd/app", "${REGISTRY}/app"]
+        task = {"metadata": {"name": "t"}, "spec": {"params": [{"name": "known", "default": FINE}, {"name": "other"}],
+                                                    "steps": [{"name": "s", "image": image} for image in steps]}}
+        path = self.write("task.json", whole("tekton.dev/v1", "Task", task))
+        code, report, said = audit(path, "--fail-on", "warn", "--all")
+        self.assertEqual((code, said), (0, ""))
+        self.assertEqual({f["image"]: f["phase"] for f in report["findings"]},
+                         {FINE: "unlisted", **dict.fromkeys(steps[1:], "unresolved")})
+        self.write("pod.json", whole("v1", "Pod", pod("p", steps[1])))
+        code, report, _ = audit(self.folder, "--fail-on", "warn", "--all")
+        self.assertEqual(code, 1)
+        self.assertEqual({(f["kind"], f["phase"]) for f in report["findings"] if f["image"] == steps[1]},
+                         {("Task", "unresolved"), ("Pod", "invalid")})
+        self.assertEqual(report["summary"]["images"], 4)
+
+    def test_objects_in_strings(self):
+        good = json.dumps(whole("v1", "Pod", pod("p", OLD)))
+        templates = [{"resource": {"manifest": text}} for text in (good, "a: [b")]
+        path = self.write("w.json", whole("argoproj.io/v1alpha1", "Workflow",
+                                          {"metadata": {"name": "w"}, "spec": {"templates": templates}}))
+        code, report, said = audit(path)
+        self.assertEqual((code, report["partial"]), (0, False))
+        self.assertEqual(names(report), [("", "Workflow", "w", OLD)])
+        self.assertEqual([c["path"] for c in report["findings"][0]["containers"]],
+                         ["spec.templates[0].resource.manifest > spec.containers[0].image"])
+        note = "Workflow w: the images in the text at spec.templates[1].resource.manifest are not known: "
+        self.assertTrue(report["problems"][0]["text"].startswith(note), report["problems"])
+        self.assertIn(note, said)
+        junit = subprocess.run([SHELFLIFE, "audit", "--at", AT, "-o", "junit", path], capture_output=True, timeout=60, text=True,
+                               check=True).stdout
+        self.assertIn('tests="2" failures="0" errors="0" skipped="1"', junit)
+
     def test_what_kubectl_and_helm_print(self):
         items = [whole("v1", "Pod", pod("p", DEAD)), whole("apps/v1", "Deployment", workload("d", OLD))]
         kubectl = json.dumps({"apiVersion": "v1", "items": items, "kind": "List", "metadata": {}}, indent=4)

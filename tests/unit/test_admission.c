@@ -534,6 +534,65 @@ static void an_image_that_is_no_utf8_is_invalid(void **state)
     }
 }
 
+static void parameters_are_replaced_where_a_controller_does_so(void **state)
+{
+    struct kit *kit = *state;
+#define TASK(params, step)                                                                                   \
+    "tekton.dev", "Task",                                                                                    \
+        "{\"spec\":{\"steps\":[{\"name\":\"main\",\"image\":\"" step "\"}],\"params\":[" params "]}}"
+#define PARAM(key, value) "{\"name\":\"a\",\"" key "\":\"" value "\"}"
+    static const struct {
+        const char *group, *kind, *object;
+        enum shelflife_phase phase;
+        bool allowed;
+    } cases[] = {
+        {TASK(PARAM("default", "r.test/dead:1"), "$(params.a)"), SHELFLIFE_PHASE_UNAVAILABLE, false},
+        {TASK(PARAM("default", "1"), "r.test/dead:$(params.a)"), SHELFLIFE_PHASE_UNAVAILABLE, false},
+        {TASK(PARAM("default", "r.test/fine:1"), "$(params.a)"), SHELFLIFE_PHASE_SUPPORTED, true},
+        {TASK(PARAM("type", "string"), "$(params.a)"), SHELFLIFE_PHASE_UNRESOLVED, true},
+        {TASK("", "ko://example.com/cmd/a"), SHELFLIFE_PHASE_UNRESOLVED, true},
+        {TASK("", "$(params.a"), SHELFLIFE_PHASE_INVALID, true},
+        {"", "Pod", POD(MAIN("$(params.a)")), SHELFLIFE_PHASE_INVALID, true},
+        {"apps", "Deployment",
+         "{\"spec\":{\"params\":[" PARAM(
+             "default",
+             "r.test/dead:1") "],\"template\":{\"spec\":{\"containers\":[" MAIN("$(params.a)") "]}}}}",
+         SHELFLIFE_PHASE_INVALID, true},
+        {"argoproj.io", "Workflow",
+         "{\"spec\":{\"templates\":[{\"resource\":{\"manifest\":\"{kind: Pod, apiVersion: v1, spec: "
+         "{containers: "
+         "[{image: 'r.test/dead:1'}]}}\"}}]}}",
+         SHELFLIFE_PHASE_UNAVAILABLE, false},
+        {"argoproj.io", "Workflow", "{\"spec\":{\"templates\":[{\"resource\":{\"manifest\":\"a: [b\"}}]}}",
+         SHELFLIFE_PHASE_SUPPORTED, true},
+        {"helm.toolkit.fluxcd.io", "HelmRelease",
+         "{\"spec\":{\"values\":{\"image\":{\"repository\":\"r.test/dead\",\"tag\":1}}}}",
+         SHELFLIFE_PHASE_UNAVAILABLE, false},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++)
+        for (int update = 0; update < 2; update++) {
+            const struct request request = {update ? "UPDATE" : "CREATE", .group = cases[i].group,
+                                            .kind = cases[i].kind, .object = cases[i].object,
+                                            .old_object = update ? "{}" : NULL};
+            send(kit, &request);
+            assert_false(kit->outcome.error);
+            assert_int_equal(kit->outcome.allowed, cases[i].allowed);
+            assert_int_equal(kit->outcome.phase, cases[i].phase);
+        }
+}
+
+static void an_image_in_a_text_is_named_by_its_path(void **state)
+{
+    struct kit *kit = *state;
+    const struct request request = {
+        "CREATE", .group = "argoproj.io", .kind = "Workflow",
+        .object = "{\"spec\":{\"templates\":[{\"resource\":{\"manifest\":\"{kind: Pod, apiVersion: v1, spec: "
+                  "{containers: [{image: 'r.test/dead:1'}]}}\"}}]}}"};
+    send(kit, &request);
+    assert_true(
+        kit_says(kit, "spec.templates[0].resource.manifest > spec.containers[0].image: r.test/dead:1"));
+}
+
 /* depth maps or arrays around the value, inside an object beside a dead image. */
 static void deep(struct kit *kit, size_t depth)
 {
@@ -708,6 +767,8 @@ int main(void)
         TEST(keys_come_in_any_order_and_escaped),
         TEST(what_an_api_server_sends_is_judged),
         TEST(an_image_that_is_no_utf8_is_invalid),
+        TEST(parameters_are_replaced_where_a_controller_does_so),
+        TEST(an_image_in_a_text_is_named_by_its_path),
         TEST(nesting_of_10000_is_judged_of_100000_refused),
         TEST(a_large_update_full_of_escapes_is_judged),
         TEST(five_thousand_containers_are_judged_and_told_within_bounds),

@@ -37,6 +37,8 @@ static const char *const images[] = {
     "fern:1",
     "ghcr.io/acme/app:1",
     "Not/A Reference",
+    "$(params.image)",
+    "ko://example.com/app",
     "oak",
     "limits.example/a/tool",
     "limits.example/a/tool:1.1-wren",
@@ -48,13 +50,15 @@ static const char *const images[] = {
     "limits.example/base/b:wren",
 };
 
-#define REVIEW(operation, namespace, object, old)                                                                                                                         \
-    "{\"kind\":\"AdmissionReview\",\"apiVersion\":\"admission.k8s.io/v1\",\"request\":{\"uid\":\"u-1\","                                                                  \
-    "\"kind\":{\"group\":\"apps\",\"version\":\"v1\",\"kind\":\"Deployment\"},\"resource\":{\"group\":"                                                                   \
-    "\"apps\",\"version\":\"v1\",\"resource\":\"deployments\"},\"name\":\"w\",\"namespace\":\"" namespace "\",\"operation\":\"" operation                                 \
-                                                                                                          "\",\"userInfo\":{\"username\":\"someone\"},\"object\":" object \
-                                                                                                          ",\"oldObject\":" old                                           \
-                                                                                                          "}}"
+#define REVIEW_OF(group, kind, operation, namespace, object, old)                                            \
+    "{\"kind\":\"AdmissionReview\",\"apiVersion\":\"admission.k8s.io/v1\",\"request\":{\"uid\":\"u-1\","     \
+    "\"kind\":{\"group\":\"" group "\",\"version\":\"v1\",\"kind\":\"" kind                                  \
+    "\"},\"resource\":{\"group\":\"apps\",\"version\":\"v1\",\"resource\":\"deployments\"},"                 \
+    "\"name\":\"w\",\"namespace\":\"" namespace "\",\"operation\":\"" operation                              \
+                                                "\",\"userInfo\":{\"username\":\"someone\"},"                \
+                                                "\"object\":" object ",\"oldObject\":" old "}}"
+#define REVIEW(operation, namespace, object, old)                                                            \
+    REVIEW_OF("apps", "Deployment", operation, namespace, object, old)
 #define DEPLOYMENT(first, second)                                                                            \
     "{\"apiVersion\":\"apps/v1\",\"kind\":\"Deployment\",\"metadata\":{\"name\":\"w\",\"labels\":{\"team\":" \
     "\"t\"}},\"spec\":{\"template\":{\"spec\":{\"initContainers\":[{\"name\":\"i\",\"image\":\"" first       \
@@ -79,6 +83,18 @@ static const struct {
     {"in mode warn", REVIEW("CREATE", "other", DEPLOYMENT("a", DEAD), "null"), SHELFLIFE_MODE_WARN, true},
     {"raised to the floor", REVIEW("CREATE", "prod", DEPLOYMENT("a", DEAD), "null"), SHELFLIFE_MODE_WARN,
      false},
+    {"parts, parameters and texts",
+     REVIEW_OF("argoproj.io", "Workflow", "CREATE", "prod",
+               "{\"spec\":{\"templates\":[{\"container\":{\"image\":\"{{workflow.parameters.a}}\"}},"
+               "{\"resource\":{\"manifest\":\"kind: Pod\\napiVersion: v1\\nspec: {containers: [{image: "
+               "'{{workflow.parameters.a}}'}]}\"}},{\"resource\":{\"manifest\":\"a: [b\"}}],"
+               "\"arguments\":{\"parameters\":[{\"name\":\"a\",\"value\":\"" DEAD "\"}]}}}",
+               "null"),
+     SHELFLIFE_MODE_POLICY, false},
+    {"values",
+     REVIEW_OF("helm.toolkit.fluxcd.io", "HelmRelease", "CREATE", "prod",
+               "{\"spec\":{\"values\":{\"image\":{\"repository\":\"pine\",\"tag\":\"3.8-slim\"}}}}", "null"),
+     SHELFLIFE_MODE_POLICY, false},
     {"broken",
      "{\"kind\":\"AdmissionReview\",\"apiVersion\":\"admission.k8s.io/v1\",\"request\":{\"uid\":"
      "\"u-1\",\"operation\":\"CREATE\",]",

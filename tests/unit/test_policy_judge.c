@@ -131,6 +131,38 @@ static void images_are_judged_as_the_files_say(void **state)
     assert_true(count >= 60);
 }
 
+static void what_is_run_as_it_is_written_has_no_parameters(void **state)
+{
+    static const struct {
+        const char *image;
+        enum shelflife_phase phase, as_written;
+    } cases[] = {
+        {"$(params.a)", SHELFLIFE_PHASE_UNRESOLVED, SHELFLIFE_PHASE_INVALID},
+        {"ko://example.com/a", SHELFLIFE_PHASE_UNRESOLVED, SHELFLIFE_PHASE_INVALID},
+        {"UPPER/Case", SHELFLIFE_PHASE_INVALID, SHELFLIFE_PHASE_INVALID},
+        {"quay.io/a/b", SHELFLIFE_PHASE_UNLISTED, SHELFLIFE_PHASE_UNLISTED},
+    };
+    (void)state;
+    struct shelflife_catalogs *catalogs = read_catalogs();
+    struct shelflife_policy *policy = shelflife_policy_default(NULL);
+    assert_non_null(policy);
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        arena a;
+        error err = {0};
+        struct shelflife_verdict v;
+        str image = shelflife_str_of(cases[i].image);
+        shelflife_arena_init(&a, 1 << 20);
+        assert_true(shelflife_policy_judge(policy, catalogs, image, STR("a"), 20600, &a, &v, &err));
+        assert_int_equal(v.phase, cases[i].phase);
+        assert_true(
+            shelflife_policy_judge_as_written(policy, catalogs, image, STR("a"), 20600, &a, &v, &err));
+        assert_int_equal(v.phase, cases[i].as_written);
+        shelflife_arena_free(&a);
+    }
+    shelflife_policy_free(policy);
+    shelflife_catalogs_free(catalogs);
+}
+
 static void running_out_is_an_error_whatever_the_limit(void **state)
 {
     (void)state;
@@ -157,6 +189,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(images_are_judged_as_the_files_say),
+        cmocka_unit_test(what_is_run_as_it_is_written_has_no_parameters),
         cmocka_unit_test(running_out_is_an_error_whatever_the_limit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

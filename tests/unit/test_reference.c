@@ -227,6 +227,61 @@ static void parse_tells_a_full_arena_from_a_bad_reference(void **state)
     shelflife_arena_free(&a);
 }
 
+static const struct {
+    const char *text;
+    enum shelflife_placeholder kind;
+    const char *what;
+} placeholders[] = {
+    {"$(params.IMAGE)", SHELFLIFE_PLACEHOLDER_PARAMETER, "$(params.IMAGE)"},
+    {"python:$(inputs.params.version)-slim", SHELFLIFE_PLACEHOLDER_PARAMETER, "$(inputs.params.version)"},
+    {"$(tasks.build.results.image)", SHELFLIFE_PLACEHOLDER_PARAMETER, "$(tasks.build.results.image)"},
+    {"$(params[\"a\"]):1", SHELFLIFE_PLACEHOLDER_PARAMETER, "$(params[\"a\"])"},
+    {"{{inputs.parameters.x}}", SHELFLIFE_PLACEHOLDER_PARAMETER, "{{inputs.parameters.x}}"},
+    {"x/{{ .Values.image }}:{{ .Values.tag }}", SHELFLIFE_PLACEHOLDER_PARAMETER, "{{ .Values.image }}"},
+    {"x/app:${TAG}", SHELFLIFE_PLACEHOLDER_PARAMETER, "${TAG}"},
+    {"${TAG:-latest}", SHELFLIFE_PLACEHOLDER_PARAMETER, "${TAG:-latest}"},
+    {"x/app:$TAG-slim", SHELFLIFE_PLACEHOLDER_PARAMETER, "$TAG"},
+    {"$_:1", SHELFLIFE_PLACEHOLDER_PARAMETER, "$_"},
+    {"<REGISTRY>/app:1", SHELFLIFE_PLACEHOLDER_PARAMETER, "<REGISTRY>"},
+    {"<your registry>/app", SHELFLIFE_PLACEHOLDER_PARAMETER, "<your registry>"},
+    {"eu.gcr.io/[PROJECT_ID]/app", SHELFLIFE_PLACEHOLDER_PARAMETER, "[PROJECT_ID]"},
+    {"docker.io/{username}/app", SHELFLIFE_PLACEHOLDER_PARAMETER, "{username}"},
+    {"${open$(params.a)", SHELFLIFE_PLACEHOLDER_PARAMETER, "$(params.a)"},
+    {"{{open:${TAG}", SHELFLIFE_PLACEHOLDER_PARAMETER, "${TAG}"},
+    {"ko://example.com/cmd/app", SHELFLIFE_PLACEHOLDER_KO, "ko://example.com/cmd/app"},
+    {"", SHELFLIFE_PLACEHOLDER_NONE, ""},
+    {":latest", SHELFLIFE_PLACEHOLDER_NONE, ":latest"},
+    {"$", SHELFLIFE_PLACEHOLDER_NONE, "$"},
+    {"app:$1", SHELFLIFE_PLACEHOLDER_NONE, "app:$1"},
+    {"$(params.a", SHELFLIFE_PLACEHOLDER_NONE, "$(params.a"},
+    {"$()", SHELFLIFE_PLACEHOLDER_NONE, "$()"},
+    {"{}", SHELFLIFE_PLACEHOLDER_NONE, "{}"},
+    {"{a,b}", SHELFLIFE_PLACEHOLDER_NONE, "{a,b}"},
+    {"[::1]/App", SHELFLIFE_PLACEHOLDER_NONE, "[::1]/App"},
+    {"<a/b>", SHELFLIFE_PLACEHOLDER_NONE, "<a/b>"},
+    {"a<b", SHELFLIFE_PLACEHOLDER_NONE, "a<b"},
+    {"CONTAINER_IMAGE", SHELFLIFE_PLACEHOLDER_NONE, "CONTAINER_IMAGE"},
+    {"x/ko://a", SHELFLIFE_PLACEHOLDER_NONE, "x/ko://a"},
+};
+
+static void what_is_replaced_before_use_is_a_placeholder(void **state)
+{
+    arena a;
+    (void)state;
+    shelflife_arena_init(&a, 1 << 20);
+    for (size_t i = 0; i < COUNT(placeholders); i++) {
+        struct shelflife_reference r;
+        error err = {0};
+        str what, text = shelflife_str_of(placeholders[i].text);
+        enum shelflife_placeholder kind = shelflife_reference_placeholder(text, &what);
+        if (kind != placeholders[i].kind ||
+            !shelflife_str_equal(what, shelflife_str_of(placeholders[i].what)))
+            fail_msg("%s: %d, \"%.*s\"", placeholders[i].text, (int)kind, STR_PRINT(what));
+        assert_false(shelflife_reference_parse(text, &a, &r, &err)); /* none of them is a reference */
+    }
+    shelflife_arena_free(&a);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -234,6 +289,7 @@ int main(void)
         cmocka_unit_test(parse_says_where_and_why_it_refuses),
         cmocka_unit_test(parse_of_its_own_result_changes_nothing),
         cmocka_unit_test(parse_tells_a_full_arena_from_a_bad_reference),
+        cmocka_unit_test(what_is_replaced_before_use_is_a_placeholder),
     };
     return cmocka_run_group_tests_name("reference", tests, NULL, NULL);
 }

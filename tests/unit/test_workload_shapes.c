@@ -1,6 +1,8 @@
 /* rooms: base json workload */
 #include "unit/workload.h"
 
+#include "workload/kinds.h"
+
 #define K64 "kkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkk"
 #define K256 K64 K64 K64 K64
 
@@ -33,6 +35,15 @@ static void bad_paths_are_refused_with_their_byte(void **state)
         {"a[\"b", "path \"a[\"b\": byte 5: a quoted key ends in"},
         {"a[\"b\"", "path \"a[\"b\"\": byte 6: a quoted key ends in"},
         {"a[\"b\\", "path \"a[\"b\\\": byte 6: a quoted key ends in"},
+        {"a{}", NULL},
+        {"a[].**.b{}", NULL},
+        {"a[]{}", NULL},
+        {"{}", "path \"{}\": byte 1: a key must be \"*\""},
+        {"a{", "path \"a{\": byte 3: braces are empty"},
+        {"a{b}", "path \"a{b}\": byte 3: braces are empty"},
+        {"a{}.b", "path \"a{}.b\": byte 4: nothing follows \"{}\""},
+        {"a{}{}", "path \"a{}{}\": byte 4: nothing follows \"{}\""},
+        {"a.**{}", "it ends in \"**\""},
         {"a]", "path \"a]\": byte 2: a step is followed by"},
         {"a.**", "it ends in \"**\""},
         {"a.**.**.b", "\"**\" follows \"**\""},
@@ -64,6 +75,7 @@ static void a_field_is_one_value(void **state)
                  {"spec.*", false},
                  {"spec.**.a", false},
                  {"spec.a[]", false},
+                 {"spec.a{}", false},
                  {"spec.", false}};
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++) {
@@ -166,6 +178,38 @@ static void kinds_are_known_beforehand(void **state)
     shelflife_shapes_free(shapes);
 }
 
+static void kinds_of_kubernetes_itself_run_as_they_are_written(void **state)
+{
+    static const struct {
+        const char *group, *kind;
+        bool as_written;
+    } cases[] = {
+        {"", "Pod", true},
+        {"", "EphemeralContainers", true},
+        {"batch", "CronJob", true},
+        {"apps", "ControllerRevision", true},
+        {"apps.kruise.io", "DaemonSet", false},
+        {"tekton.dev", "Task", false},
+        {"", "Task", false},
+    };
+    struct run run;
+    (void)state;
+    run_init(&run, 1 << 20, NULL, 0, NULL, 0);
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        str group = shelflife_str_of(cases[i].group), kind = shelflife_str_of(cases[i].kind);
+        assert_int_equal(shelflife_workload_kinds_run_as_written(group, kind), cases[i].as_written);
+        const struct shelflife_object *o = run_text(
+            &run, cases[i].group, cases[i].kind,
+            STR("{\"spec\":{\"containers\":[{\"image\":\"i\"}],\"template\":{\"spec\":{\"containers\":"
+                "[{\"image\":\"i\"}]}}}}"),
+            1000);
+        assert_non_null(o);
+        for (size_t k = 0; k < o->image_count; k++)
+            assert_int_equal(o->images[k].as_written, cases[i].as_written);
+    }
+    run_free(&run);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -174,6 +218,7 @@ int main(void)
         cmocka_unit_test(many_shapes_work_and_too_many_are_refused),
         cmocka_unit_test(the_same_path_may_be_given_twice),
         cmocka_unit_test(kinds_are_known_beforehand),
+        cmocka_unit_test(kinds_of_kubernetes_itself_run_as_they_are_written),
     };
     return cmocka_run_group_tests_name("workload_shapes", tests, NULL, NULL);
 }

@@ -1,0 +1,36 @@
+/*
+ * Reads a string of an object that contains another object, or the values of a Helm chart, in YAML or JSON.
+ */
+#ifndef SHELFLIFE_WORKLOAD_EMBEDDED_H
+#define SHELFLIFE_WORKLOAD_EMBEDDED_H
+
+#include "base/base.h"
+#include "shelflife/workload.h"
+
+enum {
+    SHELFLIFE_WORKLOAD_EMBEDDED_MAX = 256 << 10,     /* bytes of all such strings of an object */
+    SHELFLIFE_WORKLOAD_EMBEDDED_COUNT_MAX = 100,     /* their number */
+    SHELFLIFE_WORKLOAD_EMBEDDED_DEPTH_MAX = 100,     /* levels of nesting in one */
+    SHELFLIFE_WORKLOAD_EMBEDDED_ALIASES_MAX = 10000, /* values in one that aliases repeat */
+    SHELFLIFE_WORKLOAD_EMBEDDED_EVENTS_MAX = 200000, /* keys and values in them, aliases expanded */
+};
+
+/* What the strings of an object have used of this. */
+struct shelflife_workload_embedded_use {
+    size_t bytes, count, events;
+};
+
+/* Gets an image, with its path inside the string. */
+typedef bool shelflife_workload_embedded_sink(void *context, const struct shelflife_image *image, error *err);
+
+/*
+ * Reads a string, and hands its images on. `values`: it contains the values of a chart. Fails if memory runs
+ * out, or if the function fails. If the string cannot be read, sets *why; the images before that place were
+ * handed on.
+ */
+bool shelflife_workload_embedded_read(str text, bool values, const struct shelflife_shapes *shapes,
+                                      struct shelflife_workload_embedded_use *use,
+                                      shelflife_workload_embedded_sink *sink, void *context, error *why,
+                                      error *err);
+
+#endif

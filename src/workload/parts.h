@@ -1,0 +1,28 @@
+/*
+ * Images that are written as a map of their parts: {registry, repository, tag, digest}.
+ */
+#ifndef SHELFLIFE_WORKLOAD_PARTS_H
+#define SHELFLIFE_WORKLOAD_PARTS_H
+
+#include "base/base.h"
+
+/* What a map that is an image or a parameter consists of. */
+enum shelflife_workload_part {
+    SHELFLIFE_WORKLOAD_PART_NAME,
+    SHELFLIFE_WORKLOAD_PART_REGISTRY,
+    SHELFLIFE_WORKLOAD_PART_REPOSITORY,
+    SHELFLIFE_WORKLOAD_PART_TAG,
+    SHELFLIFE_WORKLOAD_PART_DIGEST,
+    SHELFLIFE_WORKLOAD_PART_VALUE, /* of a parameter, as the next one */
+    SHELFLIFE_WORKLOAD_PART_DEFAULT,
+    SHELFLIFE_WORKLOAD_PARTS
+};
+
+/*
+ * Appends [registry "/"] repository [":" tag] ["@" digest]. `name` is the last part of the repository, or the
+ * repository itself if there is none. Returns false, and appends nothing, if the parts are not an image: the
+ * repository is missing, or there is nothing but a name.
+ */
+bool shelflife_workload_parts_join(const str parts[SHELFLIFE_WORKLOAD_PARTS], buffer *out);
+
+#endif
