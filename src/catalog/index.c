@@ -505,6 +505,7 @@ static void order_product(struct shelflife_catalogs *set, uint32_t number)
         if (i + 1 < count && !shelflife_str_equal(rows[order[i]].release, rows[order[i + 1]].release))
             end = i + 1;
         set->index.newer.at[order[i]] = end;
+        private->has_lts = private->has_lts || rows[order[i]].lts;
         if (private->ordered == 0 && !private->whole_tag && is_ordered(&rows[order[i]]))
         private->ordered = i + 1;
     }

@@ -127,20 +127,23 @@ const struct shelflife_row *shelflife_match_replacement(const struct shelflife_c
 {
     const struct catalog_content *c = &set->content;
     const struct shelflife_product *product = match->row->product;
+    const struct catalog_product *private = &c->products_private.at[product - c->products.at];
+    const enum advice top = private->has_lts ? ADVICE_LONG_TERM : ADVICE_LASTING;
     const uint32_t *order = set->index.by_version.at + product->first_row;
     const struct catalog_condition *when = c->conditions.at + c->whens.at[match->row - c->rows.at];
     const struct shelflife_row *found = NULL;
     enum advice best = ADVICE_NONE;
-    size_t end = c->products_private.at[product - c->products.at].ordered;
+    size_t end = private->ordered;
     size_t first = end ? first_newer(set, match, order) : 0;
     *or_later = false;
     if (end > CANDIDATES_MAX && first < end - CANDIDATES_MAX)
         first = end - CANDIDATES_MAX;
-    for (size_t i = first; i < end; i++) {
+    for (size_t i = first; i < end && !(best == top && *or_later); i++) {
         const struct shelflife_row *row = &c->rows.at[order[i]];
-        if (!exists(match, row) || !same_variant(when, c->conditions.at + c->whens.at[order[i]]))
-            continue;
         enum advice advice = advice_for(row, at, notice, extended);
+        if (advice == ADVICE_NONE || !exists(match, row) ||
+            !same_variant(when, c->conditions.at + c->whens.at[order[i]]))
+            continue;
         /* Without a lasting release, the newest one is the best. */
         if (advice > best || (advice == ADVICE_SUPPORTED && best == ADVICE_SUPPORTED)) {
             found = row;

@@ -963,7 +963,7 @@ static bool add_composed(struct shelflife_extractor *x, struct shelflife_json_po
 static enum shelflife_json_next on_end(struct shelflife_extractor *x, error *err)
 {
     const struct extractor_level level = x->levels[x->depth - 1];
-    struct shelflife_json_position position;
+    struct shelflife_json_position position = {0};
     if (level.form && !end_parts(x, &level, &position, err))
         return SHELFLIFE_JSON_STOP;
     if (level.waits && !hand_on_waiting(x, &level, err))
