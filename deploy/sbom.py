@@ -90,9 +90,9 @@ def catalogs():
     for path in sorted((ROOT / "policies/catalogs").glob("*.json")):
         content = path.read_bytes()
         catalog = json.loads(content)
+        homepage = {"homepage": catalog["source"]} if "source" in catalog else {}
         yield package("catalog-" + catalog["name"], catalog["asOf"], licenseDeclared=catalog["license"],
-                      summary=catalog["title"], homepage=catalog["source"], primaryPackagePurpose="FILE",
-                      checksums=checksum(content))
+                      summary=catalog["title"], primaryPackagePurpose="FILE", checksums=checksum(content), **homepage)
 
 
 def spdx(debian, program, version, created):

@@ -144,6 +144,7 @@ static bool index_repository(struct shelflife_catalogs *set, uint32_t number, er
     uint32_t last = CATALOG_TABLE_NONE, first = find_pattern(table, all, h, catalog_pattern_head(p));
     if (table == &set->index.heads)
         set->index.head_lengths[p->head / 64] |= UINT64_C(1) << p->head % 64;
+    set->index.head_hints[catalog_head_hint(h) / 64] |= UINT64_C(1) << catalog_head_hint(h) % 64;
     if (first == CATALOG_TABLE_NONE)
         return shelflife_catalog_table_put(table, h, number, err);
     if (chain_length(all, first, &last) == CATALOG_TOGETHER_MAX)

@@ -22,6 +22,7 @@ enum {
     CATALOG_ROWS_PER_KEY_MAX = 128, /* rows that share a spelling, or a digest */
     CATALOG_TOGETHER_MAX = 32,      /* patterns that one repository name may match */
     CATALOG_HOST_LABELS_MAX = 16,   /* in a mirror's host with "*" */
+    CATALOG_HEAD_HINTS = 4096,      /* bits */
 };
 
 #define CATALOG_VECTOR(type)                                                                                 \
@@ -125,15 +126,17 @@ struct catalog_index {
     struct catalog_table repositories;                      /* whole names -> patterns without fields */
     struct catalog_table heads;                             /* literal heads -> patterns with fields */
     uint64_t head_lengths[CATALOG_NAME_MAX_BYTES / 64 + 1]; /* bit n: some head has n bytes */
-    struct catalog_table mirrors;                           /* alias -> mirrors */
-    struct catalog_table hosts;                             /* hosts with "*" -> hosts_at */
-    struct catalog_table starred;                           /* host's number and path -> mirrors */
-    struct catalog_table covers;                            /* prefix -> covers */
-    struct catalog_table keys;                              /* owner and text -> keys */
-    struct catalog_table words;                             /* catalog and codename -> words_at */
-    struct catalog_table runs;    /* catalog and last letters of a part's literal -> parts */
-    struct catalog_table groups;  /* product and numbers -> group_list */
-    struct catalog_table digests; /* digest -> digest_groups */
+    uint64_t head_hints[CATALOG_HEAD_HINTS / 64]; /* a bit for the hash of each head, so that most names need
+                                                     no lookup */
+    struct catalog_table mirrors;                 /* alias -> mirrors */
+    struct catalog_table hosts;                   /* hosts with "*" -> hosts_at */
+    struct catalog_table starred;                 /* host's number and path -> mirrors */
+    struct catalog_table covers;                  /* prefix -> covers */
+    struct catalog_table keys;                    /* owner and text -> keys */
+    struct catalog_table words;                   /* catalog and codename -> words_at */
+    struct catalog_table runs;                    /* catalog and last letters of a part's literal -> parts */
+    struct catalog_table groups;                  /* product and numbers -> group_list */
+    struct catalog_table digests;                 /* digest -> digest_groups */
     CATALOG_VECTOR(struct catalog_group) group_list;
     CATALOG_VECTOR(struct catalog_key) key_list;
     CATALOG_VECTOR(uint32_t) key_rows;
@@ -144,6 +147,13 @@ struct catalog_index {
     CATALOG_VECTOR(uint32_t)
     newer; /* of each row: the number of rows of its product up to its version */
 };
+
+/* The bit of a head's hash in head_hints. */
+static inline size_t catalog_head_hint(catalog_hash h)
+{
+    return (size_t)((h ^ h >> 32) * UINT64_C(0x9e3779b97f4a7c15) >> 52);
+}
+_Static_assert(CATALOG_HEAD_HINTS == 1 << (64 - 52), "the hint of any hash has a bit");
 
 struct shelflife_catalogs {
     CATALOG_VECTOR(struct catalog_file *) files;

@@ -738,6 +738,12 @@ static bool match_pattern(struct search *s, const struct catalog_pattern *p, uin
     return true;
 }
 
+static bool is_hinted(const struct catalog_index *x, catalog_hash prefix)
+{
+    size_t hint = catalog_head_hint(prefix);
+    return x->head_hints[hint / 64] >> hint % 64 & 1;
+}
+
 static bool match_name(struct search *s, struct shelflife_resolution *out)
 {
     const struct catalog_index *x = &s->set->index;
@@ -747,7 +753,7 @@ static bool match_name(struct search *s, struct shelflife_resolution *out)
         if (!match_pattern(s, &all[i], UINT16_MAX, out))
             return false;
     for (size_t len = s->name.len; len > 0; len--) {
-        if (!(x->head_lengths[len / 64] >> len % 64 & 1))
+        if (!(x->head_lengths[len / 64] >> len % 64 & 1) || !is_hinted(x, s->prefixes[len]))
             continue;
         for (uint32_t i = find_patterns(s, &x->heads, len); i != CATALOG_TABLE_NONE; i = all[i].next)
             if (!match_pattern(s, &all[i], (uint16_t)len, out))
