@@ -133,6 +133,7 @@ struct shelflife_verdict {
     shelflife_day announced; /* the action will be deny from this day on (enforceFrom), or NONE */
     const struct shelflife_exception *exception; /* the exception that allows it, or NULL */
     const struct shelflife_row *replacement;     /* the release to move to, for the worst match; or NULL */
+    struct shelflife_str moved_to;               /* the repository in which the images are now, or absent */
     bool or_later;                               /* releases newer than the replacement are supported, too */
 };
 

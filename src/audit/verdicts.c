@@ -105,6 +105,7 @@ static bool keep_verdict(arena *a, struct shelflife_verdict *v)
     str invalid = shelflife_str_of(v->invalid);
     bool ok = keep_reference(a, &v->reference) &&
               shelflife_arena_copy(a, v->resolution.canonical, &v->resolution.canonical) &&
+              shelflife_arena_copy(a, v->moved_to, &v->moved_to) &&
               shelflife_arena_copy(a, invalid, &invalid) && keep_matches(a, v);
     v->invalid = v->invalid ? invalid.at : NULL;
     return ok;

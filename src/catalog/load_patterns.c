@@ -65,6 +65,7 @@ static bool read_limits(struct catalog_loader *l, const struct node *map, struct
     struct node before;
     str reason = {0};
     if (!read_words(l, map, "with", &limits.with) || !read_words(l, map, "without", &limits.without) ||
+        !read_words(l, map, "variants", &limits.variants) ||
         !shelflife_catalog_load_optional_word(l, map, "from", CATALOG_WORD_VERSION, &limits.from) ||
         !shelflife_catalog_load_optional_word(l, map, "before", CATALOG_WORD_VERSION, &limits.before) ||
         !shelflife_catalog_load_text(l, map, "reason", &reason))
@@ -76,7 +77,7 @@ static bool read_limits(struct catalog_loader *l, const struct node *map, struct
         return shelflife_node_get(map, "before", &before) &&
                shelflife_node_fail(before, l->err, "\"%.*s\" should be a later release than `from`, \"%.*s\"",
                                    STR_PRINT(limits.before), STR_PRINT(limits.from));
-    if (!limits.with && !limits.without && !limits.from.len && !limits.before.len)
+    if (!limits.with && !limits.without && !limits.variants && !limits.from.len && !limits.before.len)
         return true;
     struct catalog_limits *added = CATALOG_VECTOR_ADD(&l->content->limits);
     if (!added)
@@ -90,7 +91,7 @@ static bool read_fixed(struct catalog_loader *l, const struct node *map, enum ca
                        struct catalog_reading *r, struct catalog_pattern *out, const str *own,
                        size_t own_count)
 {
-    static const char *const of_repository[] = {"pattern", "fields", "from", "before", "reason"},
+    static const char *const of_repository[] = {"pattern", "fields", "from", "before", "variants", "reason"},
                              *const of_tag[] = {"pattern", "with", "without", "fields"};
     struct node fields, node;
     size_t count = 0;

@@ -27,6 +27,7 @@ struct catalog_limits {
     uint32_t words;   /* the first of the words below */
     uint8_t with;     /* their number: at least one must be in the tag */
     uint8_t without;  /* the number of those after them: none may be in the tag */
+    uint8_t variants; /* the number of those after them: after a version, they name a variant of the image */
 };
 
 struct catalog_pattern {

@@ -520,10 +520,11 @@ static bool match_in_name(const struct search *s, const struct catalog_pattern *
 /* What a tag says after the literal of a pattern. */
 struct tag_text {
     str text;
-    size_t skipped;     /* bytes of the tag before it */
-    size_t numbers;     /* bytes of the numbers that it begins with */
-    size_t pre_release; /* bytes up to the end of a word such as "rc1" after them; 0: there is none */
-    bool whole_numbers; /* no letter follows the numbers directly */
+    size_t skipped;       /* bytes of the tag before it */
+    size_t numbers;       /* bytes of the numbers that it begins with */
+    str pre_release_word; /* "rc" */
+    size_t pre_release;   /* bytes up to the end of a word such as "rc1" after them; 0: there is none */
+    bool whole_numbers;   /* no letter follows the numbers directly */
 };
 
 /* Returns false if the pattern does not apply to the tag. */
@@ -544,9 +545,20 @@ static bool read_tag(const struct search *s, const struct catalog_pattern *tag, 
     *out = (struct tag_text){.text = text,
                              .skipped = tag->head + v,
                              .numbers = numbers,
-                             .pre_release = shelflife_catalog_pre_release(text, numbers),
                              .whole_numbers = numbers == text.len || !ascii_is_letter(text.at[numbers])};
+    out->pre_release = shelflife_catalog_pre_release(text, numbers, &out->pre_release_word);
     return true;
+}
+
+/* Whether a word after the version names a variant of the repository's images, such as "dev" for those with a
+ * shell. */
+static bool is_variant(const struct search *s, const struct catalog_limits *limits, str word)
+{
+    const size_t first = limits->words + (size_t)limits->with + limits->without;
+    for (size_t i = first; i < first + limits->variants; i++)
+        if (shelflife_str_equal(s->set->content.words.at[i], word))
+            return true;
+    return false;
 }
 
 /* Finds a release that the catalog lists. */
@@ -569,7 +581,8 @@ static enum finding match_in_tag(const struct search *s, const struct catalog_pa
     enum finding found = read_version(s, &reader, t.text, &known, match, &length, &end);
     if (found != FOUND_RELEASE)
         return found;
-    bool pre_release = t.pre_release > 0 && !reader.suffix.len && end <= t.numbers;
+    bool pre_release = t.pre_release > 0 && !reader.suffix.len && end <= t.numbers &&
+                       !is_variant(s, known.limits, t.pre_release_word);
     match->by = SHELFLIFE_MATCH_BY_TAG;
     match->pattern = catalog_pattern_text(tag);
     match->version = shelflife_str_first(t.text, pre_release ? t.pre_release : length);

@@ -53,7 +53,7 @@ static bool is_word(str word, str other)
     return true;
 }
 
-size_t shelflife_catalog_pre_release(str version, size_t numbers)
+size_t shelflife_catalog_pre_release(str version, size_t numbers, str *found)
 {
     size_t start = numbers, end;
     if (numbers == 0 || numbers == version.len)
@@ -72,6 +72,7 @@ size_t shelflife_catalog_pre_release(str version, size_t numbers)
             continue;
         while (end < version.len && ascii_is_digit(version.at[end]))
             end++;
+        *found = word;
         return end;
     }
     return 0;

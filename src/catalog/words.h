@@ -9,8 +9,8 @@
 bool shelflife_catalog_has_word(str tag, const str *words, size_t count);
 
 /* If a word such as "rc1", "-beta" or ".dev0" follows the first `numbers` bytes of a version, returns the
- * bytes up to its end; otherwise 0. */
-size_t shelflife_catalog_pre_release(str version, size_t numbers);
+ * bytes up to its end, and sets *word to its letters; otherwise returns 0. */
+size_t shelflife_catalog_pre_release(str version, size_t numbers, str *word);
 
 /* How many numbers a version begins with: 3 in 2.319.3-lts. At most 255 are counted. */
 uint8_t shelflife_catalog_count_numbers(str version);

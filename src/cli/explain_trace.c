@@ -126,7 +126,7 @@ void shelflife_cli_needed(const struct shelflife_catalogs *catalogs, const struc
     }
     if (!product) {
         shelflife_buffer_append(
-            out, STR("a row for this repository: the catalog covers its publisher, but not this repository"));
+            out, STR("a row for this repository, or a tag that contains a base system: the catalog lists neither"));
         return;
     }
     const struct shelflife_trace_step *pattern = find(trace, SHELFLIFE_TRACE_PATTERN, SHELFLIFE_TRACE_TAKEN);

@@ -48,11 +48,6 @@ static str title_of(const struct shelflife_product *product)
     return product->title.len ? product->title : product->name;
 }
 
-static str publisher_of(const struct shelflife_catalog *catalog)
-{
-    return catalog->publisher.len ? catalog->publisher : catalog->title.len ? catalog->title : catalog->name;
-}
-
 static void describe_subject(const struct shelflife_product *product, str release, buffer *out)
 {
     shelflife_printable_append(title_of(product), TITLE_MAX, out);
@@ -125,6 +120,7 @@ static void describe_match(const struct shelflife_judged_match *judged, shelflif
 static void describe_unmatched(const struct shelflife_verdict *v, struct line *line)
 {
     const struct shelflife_resolution *r = &v->resolution;
+    str subject;
     switch (v->phase) {
     case SHELFLIFE_PHASE_INVALID:
         shelflife_buffer_append(&line->about, STR("not an image reference: "));
@@ -136,10 +132,10 @@ static void describe_unmatched(const struct shelflife_verdict *v, struct line *l
             break;
         }
         shelflife_buffer_append(&line->about, STR("the release"));
-        if (r->product || r->covered_by) {
+        subject = r->product ? title_of(r->product) : r->covered_by ? r->covered_by->publisher : (str){0};
+        if (subject.len) {
             shelflife_buffer_append(&line->about, STR(" of "));
-            shelflife_printable_append(r->product ? title_of(r->product) : publisher_of(r->covered_by),
-                                       TITLE_MAX, &line->about);
+            shelflife_printable_append(subject, TITLE_MAX, &line->about);
         }
         shelflife_buffer_append(&line->about, STR(" cannot be determined"));
         break;
@@ -153,9 +149,9 @@ static void part_replacement(const struct shelflife_verdict *v, struct line *lin
     const struct shelflife_match *worst = v->match_count ? v->matches[0].match : NULL;
     if (!worst || v->matches[0].phase < SHELFLIFE_PHASE_ENDING)
         return;
-    if (worst->moved_to.len) {
+    if (v->moved_to.len && (!v->replacement || worst->by == SHELFLIFE_MATCH_BY_PART)) {
         shelflife_buffer_append(&line->parts, STR("; move to "));
-        shelflife_printable_append(worst->moved_to, MOVED_TO_MAX, &line->parts);
+        shelflife_printable_append(v->moved_to, MOVED_TO_MAX, &line->parts);
     } else if (v->replacement) {
         shelflife_buffer_append(&line->parts, STR("; move to "));
         shelflife_printable_append(title_of(v->replacement->product), TITLE_MAX, &line->parts);
@@ -163,6 +159,10 @@ static void part_replacement(const struct shelflife_verdict *v, struct line *lin
         shelflife_printable_append(v->replacement->release, RELEASE_MAX, &line->parts);
         if (v->or_later)
             shelflife_buffer_append(&line->parts, STR(" or later"));
+        if (v->moved_to.len) {
+            shelflife_buffer_append(&line->parts, STR(" in "));
+            shelflife_printable_append(v->moved_to, MOVED_TO_MAX, &line->parts);
+        }
     } else if (worst->row->product->ordered && v->matches[0].phase > SHELFLIFE_PHASE_ENDING) {
         shelflife_buffer_append(&line->parts, STR("; no release to move to"));
     } else {

@@ -217,6 +217,11 @@ static void count_in(struct shelflife_verdict *out, const struct weighed *w)
 
 /* ---- Matches ---- */
 
+static bool is_part(const struct weighed *w)
+{
+    return w->judged.match->by == SHELFLIFE_MATCH_BY_PART;
+}
+
 static int compare_weighed(const void *a, const void *b)
 {
     const struct weighed *x = a, *y = b;
@@ -224,6 +229,8 @@ static int compare_weighed(const void *a, const void *b)
         return x->now > y->now ? -1 : 1;
     if (x->judged.phase != y->judged.phase)
         return x->judged.phase > y->judged.phase ? -1 : 1;
+    if (x->judged.phase == SHELFLIFE_PHASE_SUPPORTED && is_part(x) != is_part(y))
+        return is_part(x) ? 1 : -1; /* the image's own release first, as there is nothing to warn about */
     if (x->date != y->date) {
         /* Known dates first. */
         if (x->date == SHELFLIFE_DAY_NONE || y->date == SHELFLIFE_DAY_NONE)
@@ -299,10 +306,30 @@ static bool judge_matches(struct judge *j)
     return true;
 }
 
+/* Whether the repository has ended, whatever the release of its images. */
+static bool is_over(const struct shelflife_judged_match *judged)
+{
+    const struct shelflife_match *match = judged->match;
+    return match->by == SHELFLIFE_MATCH_BY_REPOSITORY && match->row->release.len == 0 &&
+           judged->phase >= SHELFLIFE_PHASE_UNPATCHED;
+}
+
 static void find_replacement(struct judge *j)
 {
     const struct shelflife_judged_match *worst = j->out->matches;
-    if (j->out->match_count && worst->phase >= SHELFLIFE_PHASE_ENDING)
+    if (j->out->match_count == 0 || worst->phase < SHELFLIFE_PHASE_ENDING)
+        return;
+    bool over = false;
+    for (size_t i = 0; i < j->out->match_count; i++) {
+        const struct shelflife_judged_match *judged = &j->out->matches[i];
+        if (judged->phase < SHELFLIFE_PHASE_ENDING)
+            continue;
+        if (!j->out->moved_to.len)
+            j->out->moved_to = judged->match->moved_to;
+        over = over || is_over(judged);
+    }
+    /* No release of a repository that is not updated any more is worth moving to. */
+    if (!over || j->out->moved_to.len)
         j->out->replacement = shelflife_match_replacement(j->catalogs, worst->match, j->out->at,
                                                           worst->notice, worst->extended, &j->out->or_later);
 }

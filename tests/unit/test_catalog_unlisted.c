@@ -25,6 +25,7 @@ static const char catalog[] =
     "{name: fork, repositories: [{pattern: x.example/fork, from: '2', before: '3'}],\n"
     "  part: [{pattern: 'fork{version}', with: [special]}],\n"
     "  rows: [{release: '1', ended: true}, {release: '2'}, {release: '3', ended: true}]},\n"
+    "{name: tools, repositories: [{pattern: x.example/tools, variants: [dev]}], rows: [{release: '1.2'}]},\n"
     "{name: community, repositories: [x.example/two], tags: [{pattern: '{version}', with: [community]}],\n"
     "  rows: [{release: '10', endOfPatch: 2024-12-02}]},\n"
     "{name: server, repositories: [x.example/two], tags: [{pattern: '{version}', without: [community]}],\n"
@@ -126,6 +127,9 @@ static void a_version_that_is_not_listed_is_compared_with_the_listed_ones(void *
         {"x.example/fork:3.1", "unresolved c/fork"},
         {"x.example/fork:1.1", "unresolved c/fork"},
         {"x.example/fork:0.9", "unresolved c/fork"},
+        /* a word that is a variant there */
+        {"x.example/tools:1.2-dev", "c/tools 1.2 by tag 1.2"},
+        {"x.example/tools:1.2-rc1", "c/tools pre-release of 1.2 by tag 1.2-rc1"},
         /* words of the tag */
         {"x.example/two:10.7-developer", "c/server 10 by tag 10.7, patch 2025-03-26"},
         {"x.example/two:10.7-community", "c/community 10 by tag 10.7, patch 2024-12-02"},
