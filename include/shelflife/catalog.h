@@ -57,7 +57,7 @@ struct shelflife_product {
     const struct shelflife_catalog *catalog;
     struct shelflife_str name, title; /* "tensorflow", "TensorFlow" */
     size_t first_row, row_count;      /* among the set's rows, in the order of the file */
-    bool ordered; /* its releases are versions, and a newer one can take the place of an older one */
+    bool whole_tag;             /* its releases are whole tags, so that none can take the place of another */
     uint8_t supported_releases; /* the publisher patches this many of the newest releases, and announces no
                                    days; 0: unknown */
 };

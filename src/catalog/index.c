@@ -510,7 +510,7 @@ static void order_product(struct shelflife_catalogs *set, uint32_t number)
         if (private->ordered == 0 && !private->whole_tag && is_ordered(&rows[order[i]]))
         private->ordered = i + 1;
     }
-    product->ordered = private->ordered > 0;
+    product->whole_tag = private->whole_tag;
 }
 
 static bool order_rows(struct shelflife_catalogs *set, error *err)

@@ -586,8 +586,9 @@ static enum finding match_in_tag(const struct search *s, const struct catalog_pa
     match->by = SHELFLIFE_MATCH_BY_TAG;
     match->pattern = catalog_pattern_text(tag);
     match->version = shelflife_str_first(t.text, pre_release ? t.pre_release : length);
-    match->kind = pre_release ? SHELFLIFE_MATCH_PRE_RELEASE : SHELFLIFE_MATCH_RELEASE;
-    match->outdated = !pre_release && is_outdated(match->row, match->version);
+    bool last = !reader.all && !reader.suffix.len && shelflife_catalog_ends_in_pre_release(t.text);
+    match->kind = pre_release || last ? SHELFLIFE_MATCH_PRE_RELEASE : SHELFLIFE_MATCH_RELEASE;
+    match->outdated = match->kind == SHELFLIFE_MATCH_RELEASE && is_outdated(match->row, match->version);
     *used = t.skipped + (pre_release ? t.pre_release : end);
     return FOUND_RELEASE;
 }

@@ -28,19 +28,20 @@ bool shelflife_catalog_has_word(str tag, const str *words, size_t count)
 /* ---- pre-releases ---- */
 
 /* The words that publishers use. Those of one letter need a number, and no separator may be before "a" and
- * "b", as "-b07" is a build. */
+ * "b", as "-b07" is a build. Some are also written at the end of a tag: 11.8-ubi9-rc. */
 static const struct pre_release_word {
     str word;
-    bool number, attached;
+    bool number, attached, last;
 } pre_release_words[] = {
-    {STR_INIT("rc"), false, false},        {STR_INIT("beta"), false, false},
-    {STR_INIT("alpha"), false, false},     {STR_INIT("dev"), false, false},
-    {STR_INIT("snapshot"), false, false},  {STR_INIT("preview"), false, false},
-    {STR_INIT("pre"), false, false},       {STR_INIT("ea"), false, false},
-    {STR_INIT("milestone"), false, false}, {STR_INIT("nightly"), false, false},
-    {STR_INIT("canary"), false, false},    {STR_INIT("cr"), true, false},
-    {STR_INIT("m"), true, false},          {STR_INIT("a"), true, true},
-    {STR_INIT("b"), true, true},
+    {STR_INIT("rc"), false, false, true},         {STR_INIT("beta"), false, false, true},
+    {STR_INIT("alpha"), false, false, true},      {STR_INIT("dev"), false, false, false},
+    {STR_INIT("snapshot"), false, false, true},   {STR_INIT("preview"), false, false, true},
+    {STR_INIT("pre"), false, false, false},       {STR_INIT("ea"), false, false, false},
+    {STR_INIT("milestone"), false, false, false}, {STR_INIT("nightly"), false, false, true},
+    {STR_INIT("canary"), false, false, true},     {STR_INIT("cr"), true, false, false},
+    {STR_INIT("ctp"), true, false, false},        {STR_INIT("bc"), true, false, false},
+    {STR_INIT("m"), true, false, false},          {STR_INIT("a"), true, true, false},
+    {STR_INIT("b"), true, true, false},
 };
 
 static bool is_word(str word, str other)
@@ -76,6 +77,22 @@ size_t shelflife_catalog_pre_release(str version, size_t numbers, str *found)
         return end;
     }
     return 0;
+}
+
+bool shelflife_catalog_ends_in_pre_release(str tag)
+{
+    size_t end = tag.len, start;
+    while (end > 0 && ascii_is_digit(tag.at[end - 1]))
+        end--;
+    for (start = end; start > 0 && ascii_is_letter(tag.at[start - 1]);)
+        start--;
+    if (start == 0 || !catalog_is_separator(tag.at[start - 1]))
+        return false;
+    for (size_t i = 0; i < COUNT(pre_release_words); i++)
+        if (pre_release_words[i].last &&
+            is_word((str){tag.at + start, end - start}, pre_release_words[i].word))
+            return true;
+    return false;
 }
 
 uint8_t shelflife_catalog_count_numbers(str version)

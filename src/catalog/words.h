@@ -12,6 +12,9 @@ bool shelflife_catalog_has_word(str tag, const str *words, size_t count);
  * bytes up to its end, and sets *word to its letters; otherwise returns 0. */
 size_t shelflife_catalog_pre_release(str version, size_t numbers, str *word);
 
+/* Whether the last word of a tag is one such as "rc" or "beta2": 11.8-ubi9-rc. */
+bool shelflife_catalog_ends_in_pre_release(str tag);
+
 /* How many numbers a version begins with: 3 in 2.319.3-lts. At most 255 are counted. */
 uint8_t shelflife_catalog_count_numbers(str version);
 

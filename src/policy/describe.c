@@ -163,7 +163,7 @@ static void part_replacement(const struct shelflife_verdict *v, struct line *lin
             shelflife_buffer_append(&line->parts, STR(" in "));
             shelflife_printable_append(v->moved_to, MOVED_TO_MAX, &line->parts);
         }
-    } else if (worst->row->product->ordered && v->matches[0].phase > SHELFLIFE_PHASE_ENDING) {
+    } else if (!worst->row->product->whole_tag && v->matches[0].phase > SHELFLIFE_PHASE_ENDING) {
         shelflife_buffer_append(&line->parts, STR("; no release to move to"));
     } else {
         return;

@@ -685,9 +685,9 @@ static bool applies(const struct catalog_pattern *p, const char *tag)
 /* The bytes up to the end of a word for pre-releases after the first `numbers` bytes of text; 0: none. */
 static size_t pre_release(const char *text, size_t numbers)
 {
-    static const char *const any[] = {"rc",      "beta",   "alpha", "dev", "snapshot",
-                                      "preview", "pre",    "ea",    "m",   "milestone",
-                                      "nightly", "canary", "cr",    "a",   "b"};
+    static const char *const any[] = {"rc",  "beta", "alpha", "dev",       "snapshot", "preview",
+                                      "pre", "ea",   "m",     "milestone", "nightly",  "canary",
+                                      "cr",  "a",    "b",     "ctp",       "bc"};
     size_t at = numbers + catalog_is_separator(text[numbers]), len = 0, end;
     while (ascii_is_letter(text[at + len]))
         len++;
@@ -697,11 +697,27 @@ static size_t pre_release(const char *text, size_t numbers)
     for (size_t i = 0; i < COUNT(any) && numbers > 0; i++) {
         bool one = any[i][1] == '\0', attached = any[i][0] < 'c' && one;
         if (strlen(any[i]) == len && strncasecmp(any[i], text + at, len) == 0 &&
-            (number || (!one && strcmp(any[i], "cr") != 0)) && !(attached && at > numbers) &&
-            (number || !text[end] || catalog_is_separator(text[end])))
+            (number || (!one && !has("\"cr\", \"ctp\", \"bc\"", any[i], len))) &&
+            !(attached && at > numbers) && (number || !text[end] || catalog_is_separator(text[end])))
             return end;
     }
     return 0;
+}
+
+/* Whether a word for pre-releases, maybe with a number, is the last one of a text. */
+static bool is_last(const char *text)
+{
+    static const char *const words[] = {"rc", "beta", "alpha", "snapshot", "preview", "nightly", "canary"};
+    size_t end = strlen(text);
+    while (end > 0 && ascii_is_digit(text[end - 1]))
+        end--;
+    for (size_t i = 0; i < COUNT(words); i++) {
+        size_t len = strlen(words[i]);
+        if (end > len && catalog_is_separator(text[end - len - 1]) &&
+            strncasecmp(text + end - len, words[i], len) == 0)
+            return true;
+    }
+    return false;
 }
 
 /* ---- versions that are not listed ---- */
@@ -901,7 +917,8 @@ static enum settled read_tag(const struct catalog_product *p, const char *patter
                 version = version_length(text, n, ".");
         }
         size_t pre = part || suffix[0] || len > numbers ? 0 : pre_release(text, numbers);
-        out->kind = pre ? SHELFLIFE_MATCH_PRE_RELEASE : SHELFLIFE_MATCH_RELEASE;
+        bool last = !part && !suffix[0] && !p->whole_tag && is_last(text);
+        out->kind = pre || last ? SHELFLIFE_MATCH_PRE_RELEASE : SHELFLIFE_MATCH_RELEASE;
         out->version = (str){text, pre ? pre : version};
         *used = (size_t)(text - tag) + (pre ? pre : end);
         return SETTLED;

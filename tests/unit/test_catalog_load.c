@@ -426,9 +426,9 @@ static void what_limits_and_rows_say_is_kept(void **state)
     const struct shelflife_product *tool = shelflife_catalogs_product_at(set, 0),
                                    *variants = shelflife_catalogs_product_at(set, 1);
     assert_int_equal(tool->supported_releases, 2);
-    assert_true(tool->ordered);
+    assert_false(tool->whole_tag);
     assert_int_equal(variants->supported_releases, 0);
-    assert_false(variants->ordered);
+    assert_true(variants->whole_tag);
     const struct shelflife_row *first = shelflife_catalogs_row_at(set, 0), *second = first + 1,
                                *third = first + 2;
     assert_true(first->lts);

@@ -115,6 +115,10 @@ static void a_version_that_is_not_listed_is_compared_with_the_listed_ones(void *
         {"x.example/lang:4.1-alpine3.18", "c/lang 4.1 by tag 4.1, patch 2030-01-01"},
         {"x.example/lang:4.1-b07", "c/lang 4.1 by tag 4.1, patch 2030-01-01"},
         {"x.example/lang:4.1-devel", "c/lang 4.1 by tag 4.1, patch 2030-01-01"},
+        {"x.example/lang:4.1-alpine-rc", "c/lang pre-release of 4.1 by tag 4.1, patch 2030-01-01"},
+        {"x.example/lang:4.1.2-slim-beta2", "c/lang pre-release of 4.1 by tag 4.1.2, patch 2030-01-01"},
+        {"x.example/lang:4.1-alpine-dev", "c/lang 4.1 by tag 4.1, patch 2030-01-01"},
+        {"x.example/lang:4.1-CTP2.0", "c/lang pre-release of 4.1 by tag 4.1-CTP2, patch 2030-01-01"},
         /* how many numbers a version has */
         {"x.example/weekly:2.555-jdk20", "c/weekly 2 by tag 2.555; c/jdk 20 by part 20, patch 2023-09-30"},
         {"x.example/weekly:2.300.4-lts", "c/weekly 2.300 by tag 2.300.4, patch 2022-01-01"},
