@@ -707,14 +707,14 @@ static size_t pre_release(const char *text, size_t numbers)
 /* Whether a word for pre-releases, maybe with a number, is the last one of a text. */
 static bool is_last(const char *text)
 {
-    static const char *const words[] = {"rc", "beta", "alpha", "snapshot", "preview", "nightly", "canary"};
+    static const char *const last[] = {"rc", "beta", "alpha", "snapshot", "preview", "nightly", "canary"};
     size_t end = strlen(text);
     while (end > 0 && ascii_is_digit(text[end - 1]))
         end--;
-    for (size_t i = 0; i < COUNT(words); i++) {
-        size_t len = strlen(words[i]);
+    for (size_t i = 0; i < COUNT(last); i++) {
+        size_t len = strlen(last[i]);
         if (end > len && catalog_is_separator(text[end - len - 1]) &&
-            strncasecmp(text + end - len, words[i], len) == 0)
+            strncasecmp(text + end - len, last[i], len) == 0)
             return true;
     }
     return false;
