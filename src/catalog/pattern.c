@@ -182,7 +182,8 @@ static str field_run(str name, bool version, char stop)
 bool shelflife_catalog_pattern_match(str pattern, str name, struct catalog_capture *out)
 {
     size_t at = 0;
-    *out = (struct catalog_capture){0};
+    out->version = (str){0};
+    out->count = 0;
     for (size_t i = 0; i < pattern.len; i++) {
         char c = pattern.at[i];
         if (c == '[' && at == name.len)

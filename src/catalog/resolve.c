@@ -467,6 +467,15 @@ static bool tag_fits(const struct search *s, const struct catalog_pattern *p)
            !shelflife_catalog_has_word(s->tag, words + limits->with, limits->without);
 }
 
+/* Copies only the fields that there are, as most references have none. */
+static void copy_fields(const struct catalog_fields *from, struct catalog_fields *to)
+{
+    to->count = from->count;
+    to->limits = from->limits;
+    to->numbers = from->numbers;
+    memcpy(to->fields, from->fields, from->count * sizeof(from->fields[0]));
+}
+
 static void know(struct catalog_fields *known, const struct catalog_condition *fields)
 {
     for (; fields->field.len && known->count < COUNT(known->fields); fields++)
@@ -566,11 +575,12 @@ static enum finding match_in_tag(const struct search *s, const struct catalog_pa
                                  const struct catalog_fields *of_name, struct shelflife_match *match,
                                  size_t *used)
 {
-    struct catalog_fields known = *of_name;
+    struct catalog_fields known UNINITIALIZED;
     struct tag_text t;
     size_t length, end;
     if (!read_tag(s, tag, &t))
         return FOUND_NOTHING;
+    copy_fields(of_name, &known);
     know(&known, s->set->content.conditions.at + tag->fields);
     known.numbers = shelflife_catalog_count_numbers(shelflife_str_first(t.text, t.numbers));
     const struct reader reader = {
@@ -656,8 +666,11 @@ static bool match_product(const struct search *s, const struct catalog_pattern *
     const struct catalog_content *c = &s->set->content;
     const struct shelflife_product *product = &c->products.at[p->product];
     const struct catalog_product *private = &c->products_private.at[p->product];
-    struct catalog_fields known = {.count = captured->count, .limits = limits_of(s, p)};
-    memcpy(known.fields, captured->fields, sizeof(captured->fields));
+    struct catalog_fields known UNINITIALIZED;
+    known.count = captured->count;
+    known.limits = limits_of(s, p);
+    known.numbers = 0;
+    memcpy(known.fields, captured->fields, captured->count * sizeof(captured->fields[0]));
     know(&known, c->conditions.at + p->fields);
     *used = 0;
     if (private->unversioned) {
@@ -708,7 +721,7 @@ static bool match_pattern(struct search *s, const struct catalog_pattern *p, uin
 {
     const struct catalog_content *c = &s->set->content;
     struct shelflife_match match;
-    struct catalog_capture captured;
+    struct catalog_capture captured UNINITIALIZED;
     size_t used;
     if (!shelflife_catalog_pattern_match(catalog_pattern_text(p), s->name, &captured))
         return true;
@@ -847,7 +860,10 @@ static bool match_run(struct search *s, uint32_t catalog, str run, size_t at, si
 {
     const struct catalog_content *c = &s->set->content;
     const str text = shelflife_str_after(s->tag, at);
-    const struct catalog_fields known = {.numbers = shelflife_catalog_count_numbers(text)};
+    struct catalog_fields known UNINITIALIZED;
+    known.count = 0;
+    known.limits = NULL;
+    known.numbers = shelflife_catalog_count_numbers(text);
     size_t slot = 0;
     uint32_t first;
     catalog_hash h = catalog_hash_str(catalog_hash_start(catalog), run);
