@@ -20,10 +20,8 @@ size_t shelflife_str_find(str s, char c)
 
 size_t shelflife_str_find_last(str s, char c)
 {
-    for (size_t i = s.len; i > 0; i--)
-        if (s.at[i - 1] == c)
-            return i - 1;
-    return SIZE_MAX;
+    const char *found = s.len ? memrchr(s.at, c, s.len) : NULL;
+    return found ? (size_t)(found - s.at) : SIZE_MAX;
 }
 
 str shelflife_str_trim(str s)

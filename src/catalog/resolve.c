@@ -302,14 +302,19 @@ static bool is_prefix_end(str name, size_t i)
     return i == name.len || name.at[i] == '/';
 }
 
+/* The length of the next shorter prefix that ends before a "/"; 0 if there is none. */
+static size_t shorter(str name, size_t len)
+{
+    size_t slash = shelflife_str_find_last(shelflife_str_first(name, len), '/');
+    return slash == SIZE_MAX ? 0 : slash;
+}
+
 /* Finds the mirror without "*" whose alias is the longest prefix of the name. */
 static uint32_t find_alias(const struct search *s, str name, size_t *len)
 {
-    for (*len = name.len; *len > 0; (*len)--) {
+    for (*len = name.len; *len > 0; *len = shorter(name, *len)) {
         size_t at = 0;
         uint32_t i;
-        if (!is_prefix_end(name, *len))
-            continue;
         while ((i = shelflife_catalog_table_next(&s->set->index.mirrors, s->prefixes[*len], &at,
                                                  s->probes)) != CATALOG_TABLE_NONE)
             if (shelflife_str_equal(s->set->content.mirrors.at[i].alias, shelflife_str_first(name, *len)))
@@ -421,10 +426,8 @@ static bool canonicalize(struct search *s, str name)
 /* Finds the catalog with the longest prefix in `covers`. The parts of its tags are looked for as well. */
 static const struct shelflife_catalog *find_cover(struct search *s)
 {
-    for (size_t len = s->name.len; len > 0; len--) {
+    for (size_t len = s->name.len; len > 0; len = shorter(s->name, len)) {
         size_t at = 0;
-        if (!is_prefix_end(s->name, len))
-            continue;
         for (uint32_t i; (i = shelflife_catalog_table_next(&s->set->index.covers, s->prefixes[len], &at,
                                                            s->probes)) != CATALOG_TABLE_NONE;) {
             const struct catalog_spelling *cover = &s->set->content.covers.at[i];
@@ -765,6 +768,16 @@ static bool match_pattern(struct search *s, const struct catalog_pattern *p, uin
     return true;
 }
 
+/* The length of the longest head that is shorter than `len`; 0 if there is none. */
+static size_t shorter_head(const struct catalog_index *x, size_t len)
+{
+    uint64_t lengths = x->head_lengths[len / 64] & ((UINT64_C(1) << len % 64) - 1);
+    size_t word = len / 64;
+    while (!lengths && word > 0)
+        lengths = x->head_lengths[--word];
+    return lengths ? word * 64 + 63 - (size_t)__builtin_clzll(lengths) : 0;
+}
+
 static bool is_hinted(const struct catalog_index *x, catalog_hash prefix)
 {
     size_t hint = catalog_head_hint(prefix);
@@ -779,8 +792,8 @@ static bool match_name(struct search *s, struct shelflife_resolution *out)
          i = all[i].next)
         if (!match_pattern(s, &all[i], UINT16_MAX, out))
             return false;
-    for (size_t len = s->name.len; len > 0; len--) {
-        if (!(x->head_lengths[len / 64] >> len % 64 & 1) || !is_hinted(x, s->prefixes[len]))
+    for (size_t len = shorter_head(x, s->name.len + 1); len > 0; len = shorter_head(x, len)) {
+        if (!is_hinted(x, s->prefixes[len]))
             continue;
         for (uint32_t i = find_patterns(s, &x->heads, len); i != CATALOG_TABLE_NONE; i = all[i].next)
             if (!match_pattern(s, &all[i], (uint16_t)len, out))
