@@ -107,6 +107,7 @@ static bool intern_known(struct compiler *c)
         [SHELFLIFE_WORKLOAD_PART_DIGEST] = STR_INIT("digest"),
         [SHELFLIFE_WORKLOAD_PART_VALUE] = STR_INIT("value"),
         [SHELFLIFE_WORKLOAD_PART_DEFAULT] = STR_INIT("default"),
+        [SHELFLIFE_WORKLOAD_PART_VALUE_FROM] = STR_INIT("valueFrom"),
     };
     size_t word;
     bool ok = true;

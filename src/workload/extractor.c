@@ -64,7 +64,8 @@ enum form { FORM_NONE, FORM_IMAGE, FORM_PARAMETER };
 struct extractor_level {
     size_t waiting_at; /* where that begins */
     size_t name_at;
-    uint32_t time; /* when it began */
+    uint32_t time;       /* when it began */
+    uint32_t parameters; /* the list of those that belong to it */
     uint16_t name_len;
     unsigned char form;
     bool waits;
@@ -172,6 +173,7 @@ void shelflife_extractor_free(struct shelflife_extractor *x)
     shelflife_buffer_free(&x->text);
     shelflife_buffer_free(&x->scratch);
     shelflife_buffer_free(&x->waiting);
+    shelflife_workload_parameters_free(&x->parameters);
     shelflife_free(x);
 }
 
@@ -212,7 +214,7 @@ void shelflife_extractor_reset(struct shelflife_extractor *x)
     x->long_text.size = 0;
     x->sink = NULL;
     x->image_count = 0;
-    x->parameters = (struct shelflife_workload_parameters){0};
+    shelflife_workload_parameters_reset(&x->parameters);
     x->embedded = (struct shelflife_workload_embedded_use){0};
     x->unread = NULL;
     x->unread_count = 0;
@@ -225,7 +227,8 @@ size_t shelflife_extractor_memory(const struct shelflife_extractor *x)
 {
     return sizeof(*x) + x->place_capacity * sizeof(*x->places) + x->level_capacity * sizeof(*x->levels) +
            (x->state_capacity + x->selected_capacity) * sizeof(*x->states) + x->keys.capacity +
-           x->text.capacity + x->scratch.capacity + x->waiting.capacity;
+           x->text.capacity + x->scratch.capacity + x->waiting.capacity +
+           x->parameters.capacity * sizeof(*x->parameters.at);
 }
 
 static bool intersects(const uint64_t *a, const uint64_t *b, size_t width)
@@ -572,6 +575,41 @@ static str key_at(const struct shelflife_extractor *x, size_t depth)
     return (str){x->keys.at + place->key_at, place->is_array || place->key_cut ? 0 : place->key_len};
 }
 
+/* What the list `parameters` of Argo is for, and the level of the map that it belongs to. */
+static bool classify_parameters(const struct shelflife_extractor *x, size_t *level,
+                                enum shelflife_workload_source *source)
+{
+    str around = *level ? key_at(x, *level - 1) : STR("");
+    str outside = *level > 1 ? key_at(x, *level - 2) : STR("");
+    bool workflow =
+        shelflife_str_equal(outside, STR("spec")) || shelflife_str_equal(outside, STR("workflowSpec"));
+    if (shelflife_str_equal(around, STR("inputs")))
+        *source = SHELFLIFE_WORKLOAD_SOURCE_INPUTS;
+    else if (shelflife_str_equal(around, STR("arguments")))
+        *source = workflow ? SHELFLIFE_WORKLOAD_SOURCE_ARGUMENTS : SHELFLIFE_WORKLOAD_SOURCE_CALL;
+    else
+        return false;
+    --*level;
+    return true;
+}
+
+/* In a matrix of Tekton, matrix.params[0] or matrix.include[0].params[0], a parameter has many values. It
+ * belongs to the task that has the matrix. */
+static bool is_in_matrix(const struct shelflife_extractor *x, size_t *level)
+{
+    if (*level > 0 && shelflife_str_equal(key_at(x, *level - 1), STR("matrix"))) {
+        *level -= 1;
+        return true;
+    }
+    if (*level > 2 && x->places[*level - 1].is_array &&
+        shelflife_str_equal(key_at(x, *level - 2), STR("include")) &&
+        shelflife_str_equal(key_at(x, *level - 3), STR("matrix"))) {
+        *level -= 3;
+        return true;
+    }
+    return false;
+}
+
 /* Notes the parameter that the map at the innermost level is: a.params[0], a.inputs.parameters[0]. */
 static bool note_parameter(struct shelflife_extractor *x, const str parts[SHELFLIFE_WORKLOAD_PARTS],
                            error *err)
@@ -581,20 +619,20 @@ static bool note_parameter(struct shelflife_extractor *x, const str parts[SHELFL
     struct shelflife_workload_parameter parameter = {
         .name = parts[SHELFLIFE_WORKLOAD_PART_NAME],
         .value = value.len ? value : parts[SHELFLIFE_WORKLOAD_PART_DEFAULT],
-        .is_default = value.len == 0};
-    if (shelflife_str_equal(key_at(x, level), STR("params"))) {
-        parameter.source = SHELFLIFE_WORKLOAD_SOURCE_PARAMS;
-    } else {
-        str around = level ? key_at(x, --level) : STR("");
-        parameter.source = SHELFLIFE_WORKLOAD_SOURCE_INPUTS;
-        if (shelflife_str_equal(around, STR("arguments")))
-            parameter.source = SHELFLIFE_WORKLOAD_SOURCE_ARGUMENTS;
-        else if (!shelflife_str_equal(around, STR("inputs")))
-            return true;
-    }
-    parameter.level = level;
+        .source = SHELFLIFE_WORKLOAD_SOURCE_PARAMS,
+        .is_default = !value.at,
+        .unknown = parts[SHELFLIFE_WORKLOAD_PART_VALUE_FROM].len > 0};
+    if (shelflife_str_equal(key_at(x, level), STR("params")))
+        parameter.unknown = is_in_matrix(x, &level) || parameter.unknown;
+    else if (!classify_parameters(x, &level, &parameter.source))
+        return true;
+    if (parameter.source == SHELFLIFE_WORKLOAD_SOURCE_INPUTS)
+        parameter.is_default = true;
+    else if (value.at && !value.len) /* the empty value hides the default */
+        parameter.unknown = true;
     parameter.from = x->levels[level].time;
-    return shelflife_workload_parameters_add(&x->parameters, &parameter, x->memory, err);
+    return shelflife_workload_parameters_add(&x->parameters, &parameter, &x->levels[level].parameters,
+                                             x->memory, err);
 }
 
 /* The map ends. If it is an image, its text is in x->text then. */
@@ -751,10 +789,26 @@ static bool note_value(struct shelflife_extractor *x, size_t slot, enum shelflif
     }
 }
 
+/* A part that is a list or a map. A parameter with such a value, or with `valueFrom`, has one, but it is not
+ * known. */
+static bool keep_unknown_part(struct shelflife_extractor *x, error *err)
+{
+    const struct shelflife_json_position nowhere = {0};
+    const unsigned char unknown = SHELFLIFE_WORKLOAD_PART_VALUE_FROM + 1;
+    const unsigned char part = x->value.part == unknown ? SHELFLIFE_WORKLOAD_PART_VALUE + 1 : x->value.part;
+    bool value = part == SHELFLIFE_WORKLOAD_PART_VALUE + 1 || part == SHELFLIFE_WORKLOAD_PART_DEFAULT + 1;
+    return add_part(x, part, STR(""), nowhere, err) &&
+           (!value || add_part(x, unknown, STR("?"), nowhere, err));
+}
+
 static bool keep_part(struct shelflife_extractor *x, enum shelflife_json_event event, str text, error *err)
 {
+    if (event == SHELFLIFE_JSON_NULL && x->value.part > SHELFLIFE_WORKLOAD_PART_VALUE)
+        return true; /* the parameter has none */
     bool scalar = event == SHELFLIFE_JSON_STRING || event == SHELFLIFE_JSON_NUMBER;
-    return add_part(x, x->value.part, scalar ? text : STR(""), (struct shelflife_json_position){0}, err);
+    if (!scalar || x->value.part == SHELFLIFE_WORKLOAD_PART_VALUE_FROM + 1)
+        return keep_unknown_part(x, err);
+    return add_part(x, x->value.part, text, (struct shelflife_json_position){0}, err);
 }
 
 /* What the patterns make of a value that end at it. */
@@ -970,8 +1024,7 @@ static enum shelflife_json_next on_end(struct shelflife_extractor *x, error *err
         return SHELFLIFE_JSON_STOP;
     x->depth--;
     x->time++;
-    if (x->parameters.count)
-        shelflife_workload_parameters_close(&x->parameters, x->depth, x->time);
+    shelflife_workload_parameters_close(&x->parameters, level.parameters, x->time);
     x->keys.len = x->places[x->depth].key_at;
     if (level.is_owner && x->notes->controller)
         x->notes->object.owner = x->notes->candidate;

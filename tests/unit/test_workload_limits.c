@@ -101,19 +101,21 @@ static size_t filled(const struct shelflife_object *o)
 
 static void further_and_long_parameters_are_not_known(void **state)
 {
-    enum { PARAMETERS = 100 };
+    enum { PARAMETERS = 500, TOO_MANY = 5000 };
     struct fixture f;
     (void)state;
     set_up(&f);
-    add(&f, "{'spec':{'params':[", 1);
-    for (int i = 0; i < PARAMETERS; i++)
-        shelflife_buffer_format(&f.text, "{'name':'p%d','default':'i'},", i);
-    add(&f, "{'name':'last','default':'i'}],'steps':[", 1);
-    for (int i = 0; i < PARAMETERS; i++)
-        shelflife_buffer_format(&f.text, "{'image':'$(params.p%d)'},", i);
-    add(&f, "{}]}}", 1);
-    assert_int_equal(filled(read(&f, "tekton.dev", "Task")), SHELFLIFE_WORKLOAD_PARAMETERS_MAX);
-    shelflife_buffer_reset(&f.text);
+    for (int count = PARAMETERS; count <= TOO_MANY; count += TOO_MANY - PARAMETERS) {
+        shelflife_buffer_reset(&f.text);
+        add(&f, "{'spec':{'params':[", 1);
+        for (int i = 0; i < count; i++)
+            shelflife_buffer_format(&f.text, "{'name':'p%d','default':'i'},", i);
+        add(&f, "{'name':'last','default':'i'}],'steps':[", 1);
+        for (int i = 0; i < PARAMETERS; i++)
+            shelflife_buffer_format(&f.text, "{'image':'$(params.p%d)'},", i);
+        add(&f, "{}]}}", 1);
+        assert_int_equal(filled(read(&f, "tekton.dev", "Task")), count == PARAMETERS ? PARAMETERS : 0);
+    }
     for (size_t len = SHELFLIFE_WORKLOAD_PARAMETER_SIZE_MAX - 1; len <= SHELFLIFE_WORKLOAD_PARAMETER_SIZE_MAX;
          len++) {
         shelflife_buffer_reset(&f.text);
@@ -122,6 +124,58 @@ static void further_and_long_parameters_are_not_known(void **state)
         add(&f, "','name':'a'}]}}", 1);
         assert_int_equal(filled(read(&f, "tekton.dev", "Task")), len < SHELFLIFE_WORKLOAD_PARAMETER_SIZE_MAX);
     }
+    tear_down(&f);
+}
+
+/* The parameters of many parts of an object: what is looked at to find their values is limited. */
+static void much_work_for_parameters_ends(void **state)
+{
+    enum { PARAMETERS = 1500, IMAGES = 10000 };
+    struct fixture f;
+    (void)state;
+    set_up(&f);
+    add(&f, "{'spec':{'params':[", 1);
+    add(&f, "{'name':'a','default':'i'},", PARAMETERS);
+    add(&f, "{}],'steps':[", 1);
+    add(&f, "{'image':'$(params.a)'},", IMAGES);
+    add(&f, "{}]}}", 1);
+    assert_in_range(filled(read(&f, "tekton.dev", "Task")), 1, IMAGES - 1);
+    tear_down(&f);
+}
+
+/* A value that is not known hides the default of the same name. */
+static void values_that_are_not_known_hide_defaults(void **state)
+{
+    static const struct {
+        const char *value;
+        bool filled;
+    } cases[] = {{"'value':'v'", true},
+                 {"'default':'v'", true},
+                 {"'value':null", true},
+                 {"'description':'v'", true},
+                 {"'value':''", false},
+                 {"'value':['v']", false},
+                 {"'value':{'v':'v'}", false},
+                 {"'value':true", false},
+                 {"'valueFrom':{'configMapKeyRef':{'name':'v'}}", false},
+                 {"'default':'v','valueFrom':{}", false},
+                 {"'default':['v']", true} /* the value further out */};
+    struct fixture f;
+    (void)state;
+    set_up(&f);
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        shelflife_buffer_reset(&f.text);
+        add(&f, "{'spec':{'params':[{'name':'a','value':'i'}],'tasks':[{'params':[{'name':'a',", 1);
+        add(&f, cases[i].value, 1);
+        add(&f, "}],'taskSpec':{'steps':[{'image':'$(params.a)'}]}}]}}", 1);
+        if (filled(read(&f, "tekton.dev", "Pipeline")) != cases[i].filled)
+            fail_msg("%s", cases[i].value);
+    }
+    shelflife_buffer_reset(&f.text);
+    add(&f, "{'spec':{'params':[{'name':'a','value':'i'}],'tasks':[{'params':[{'name':'a','value':'", 1);
+    add(&f, "v", SHELFLIFE_WORKLOAD_PARAMETER_SIZE_MAX);
+    add(&f, "'}],'taskSpec':{'steps':[{'image':'$(params.a)'}]}}]}}", 1);
+    assert_int_equal(filled(read(&f, "tekton.dev", "Pipeline")), 0);
     tear_down(&f);
 }
 
@@ -357,6 +411,8 @@ int main(void)
         cmocka_unit_test(parts_have_a_limit_until_their_map_ends),
         cmocka_unit_test(a_map_with_long_parts_is_cut_like_a_string),
         cmocka_unit_test(further_and_long_parameters_are_not_known),
+        cmocka_unit_test(much_work_for_parameters_ends),
+        cmocka_unit_test(values_that_are_not_known_hide_defaults),
         cmocka_unit_test(what_grows_past_an_image_is_not_filled_in),
         cmocka_unit_test(values_may_contain_parameters_to_a_depth),
         cmocka_unit_test(what_waits_for_parameters_is_limited),
