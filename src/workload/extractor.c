@@ -13,8 +13,9 @@ enum { LEVELS_KEPT = 64, TEXT_KEPT = 4 * 1024 };
 /* What may wait for the end of its map, in bytes: images and names, and parts of images besides. */
 enum { WAITING_MAX = 64 * 1024, PARTS_MAX = 64 * 1024 };
 
-/* What may wait for the end of the object although there is a sink: images with parameters, in bytes. */
-enum { FILLED_MAX = 64 * 1024 };
+/* What may wait for the end of the object although there is a sink: images with parameters, and their paths,
+ * in bytes. */
+enum { FILLED_MAX = 128 * 1024 };
 
 /* The most texts of an object that are listed because they could not be read. */
 enum { UNREAD_MAX = 20 };
@@ -442,7 +443,12 @@ static bool hand_on(struct shelflife_extractor *x, const struct shelflife_image 
 {
     x->handed = image;
     /* What has parameters waits for all of them. */
-    bool waits = x->fills && x->found_bytes < FILLED_MAX && shelflife_workload_parameters_occur(image->text);
+    bool waits = x->fills && shelflife_workload_parameters_occur(image->text);
+    if (waits && x->sink && x->found_bytes >= FILLED_MAX)
+        return shelflife_fail(err, SHELFLIFE_ERROR_LIMIT,
+                              "the images with parameters are longer than %d bytes: divide the object, or "
+                              "write images without parameters",
+                              FILLED_MAX);
     return x->sink && x->kind_given && !waits ? x->sink(x->sink_context, image, err)
                                               : list_image(x, image, states, err);
 }
@@ -1135,12 +1141,40 @@ static int compare_images(const void *a, const void *b)
     return (x->index > y->index) - (x->index < y->index);
 }
 
+/* There are too many parameters. If there is a sink, the object fails: it would not show that a text could
+ * not be read. */
+static bool note_overflow(struct shelflife_extractor *x, error *err)
+{
+    error why = {0};
+    shelflife_fail(&why, SHELFLIFE_ERROR_LIMIT,
+                   x->parameters.bytes > SHELFLIFE_WORKLOAD_PARAMETERS_BYTES_MAX
+                       ? "the parameters of the object need more than %d bytes: divide the object"
+                       : "finding the values of the parameters takes more than %d steps: divide the object",
+                   x->parameters.bytes > SHELFLIFE_WORKLOAD_PARAMETERS_BYTES_MAX
+                       ? SHELFLIFE_WORKLOAD_PARAMETERS_BYTES_MAX
+                       : SHELFLIFE_WORKLOAD_PARAMETERS_LOOKED_AT_MAX);
+    if (x->sink)
+        return shelflife_fail(err, why.kind, "%s", why.text);
+    size_t width = states_kept(x);
+    struct unread *unread = shelflife_arena_alloc(x->memory, sizeof(*unread) + width * sizeof(uint64_t));
+    if (!unread || !shelflife_arena_copy(x->memory, shelflife_str_of(why.text), &unread->about.why))
+        return shelflife_arena_fail(x->memory, err);
+    unread->about.path = STR("spec");
+    for (size_t i = 0; i < width; i++)
+        unread->accepted[i] = x->selected[i];
+    unread->next = x->unread;
+    x->unread = unread;
+    return true;
+}
+
 /* Replaces the parameters in the images of a kind that has some. */
 static bool fill_found(struct shelflife_extractor *x, error *err)
 {
+    bool any = false;
     if (!intersects(x->selected, x->shapes->parameters, x->width))
         return true;
     for (struct found *found = x->first; found; found = found->next) {
+        any = any || (found->may_fill && counts(x, found->accepted));
         if (!found->may_fill ||
             !shelflife_workload_parameters_fill(&x->parameters, found->image.text, found->time, &x->text))
             continue;
@@ -1152,7 +1186,7 @@ static bool fill_found(struct shelflife_extractor *x, error *err)
     }
     if (x->text.failed)
         return shelflife_fail_memory(err);
-    return true;
+    return !any || !x->parameters.overflow || note_overflow(x, err);
 }
 
 /* Lists the texts that could not be read, in the order of the text. */
