@@ -18,7 +18,8 @@
  * all elements of an array, `*` any one key, and `**` any number of levels, including none. Keys
  * that do not consist of letters, digits, "_" and "-" only are quoted, with `\"` and `\\` as escapes:
  * metadata.annotations["example.com/image"]. If `{}` is at the end, the image can also be a map of its parts:
- * {registry, repository, tag, digest}, where `name` can be a part of the repository.
+ * {registry, repository, tag, digest}, where `name` or `image` can be a part of the repository, and `hub` is
+ * the registry.
  */
 #ifndef SHELFLIFE_WORKLOAD_H
 #define SHELFLIFE_WORKLOAD_H

@@ -845,6 +845,15 @@ static bool note_ends(struct shelflife_extractor *x, enum shelflife_json_event e
     return true;
 }
 
+/* In a map that is an image, the string `image` is a part of it, and not an image by the same pattern. */
+static void leave_to_map(struct shelflife_extractor *x)
+{
+    const uint64_t *map = states_at(x, x->depth - 1);
+    uint64_t *states = states_at(x, x->depth);
+    for (size_t i = 0; i < x->width; i++)
+        states[i] &= ~(map[i] & x->shapes->maps[i]);
+}
+
 /* Uses the value for all patterns that end at it. If several patterns of images do, it is one image. */
 static bool deliver(struct shelflife_extractor *x, enum shelflife_json_event event, str text, error *err)
 {
@@ -853,6 +862,8 @@ static bool deliver(struct shelflife_extractor *x, enum shelflife_json_event eve
         return false;
     if (x->value.part && !keep_part(x, event, text, err))
         return false;
+    if (x->value.part == SHELFLIFE_WORKLOAD_PART_IMAGE + 1 && event == SHELFLIFE_JSON_STRING)
+        leave_to_map(x);
     if (!x->value.wanted)
         return true;
     if (!note_ends(x, event, text, &ends, err))

@@ -7,13 +7,28 @@ static bool has_name(str repository, str name)
            (shelflife_str_ends(repository, name) && repository.at[repository.len - name.len - 1] == '/');
 }
 
+/* Whether an image has a tag or a digest. */
+static bool is_whole(str image)
+{
+    size_t slash = 0;
+    for (size_t i = 0; i < image.len; i++)
+        if (image.at[i] == '/')
+            slash = i;
+    return shelflife_str_find(shelflife_str_after(image, slash), ':') != SIZE_MAX ||
+           shelflife_str_find(image, '@') != SIZE_MAX;
+}
+
 bool shelflife_workload_parts_join(const str parts[SHELFLIFE_WORKLOAD_PARTS], buffer *out)
 {
-    str registry = parts[SHELFLIFE_WORKLOAD_PART_REGISTRY];
+    str hub = parts[SHELFLIFE_WORKLOAD_PART_HUB], registry = parts[SHELFLIFE_WORKLOAD_PART_REGISTRY];
     str repository = parts[SHELFLIFE_WORKLOAD_PART_REPOSITORY];
-    str name = parts[SHELFLIFE_WORKLOAD_PART_NAME], tag = parts[SHELFLIFE_WORKLOAD_PART_TAG];
-    str digest = parts[SHELFLIFE_WORKLOAD_PART_DIGEST];
-    if (!repository.len && !(name.len && (registry.len || tag.len || digest.len)))
+    str image = parts[SHELFLIFE_WORKLOAD_PART_IMAGE];
+    str name = image.len ? image : parts[SHELFLIFE_WORKLOAD_PART_NAME];
+    str tag = parts[SHELFLIFE_WORKLOAD_PART_TAG], digest = parts[SHELFLIFE_WORKLOAD_PART_DIGEST];
+    registry = registry.len ? registry : hub;
+    if (is_whole(image))
+        tag = digest = (str){0};
+    if (!repository.len && !image.len && !(name.len && (registry.len || tag.len || digest.len)))
         return false;
     while (shelflife_str_ends(registry, STR("/")))
         registry.len--;

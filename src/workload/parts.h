@@ -13,6 +13,8 @@ enum shelflife_workload_part {
     SHELFLIFE_WORKLOAD_PART_REPOSITORY,
     SHELFLIFE_WORKLOAD_PART_TAG,
     SHELFLIFE_WORKLOAD_PART_DIGEST,
+    SHELFLIFE_WORKLOAD_PART_IMAGE, /* the same as the name, or a whole image */
+    SHELFLIFE_WORKLOAD_PART_HUB,   /* the same as the registry */
     SHELFLIFE_WORKLOAD_PART_VALUE, /* of a parameter, as the next one */
     SHELFLIFE_WORKLOAD_PART_DEFAULT,
     SHELFLIFE_WORKLOAD_PART_VALUE_FROM,
@@ -21,8 +23,9 @@ enum shelflife_workload_part {
 
 /*
  * Appends [registry "/"] repository [":" tag] ["@" digest]. `name` is the last part of the repository, or the
- * repository itself if there is none. Returns false, and appends nothing, if the parts are not an image: the
- * repository is missing, or there is nothing but a name.
+ * repository itself if there is none. `image` is the same, but it may have a tag or digest, which counts
+ * then. Returns false, and appends nothing, if the parts are not an image: the repository is missing, or
+ * there is nothing but a name.
  */
 bool shelflife_workload_parts_join(const str parts[SHELFLIFE_WORKLOAD_PARTS], buffer *out);
 
