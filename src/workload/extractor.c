@@ -1051,6 +1051,21 @@ static enum shelflife_json_next on_end(struct shelflife_extractor *x, error *err
     return SHELFLIFE_JSON_CONTINUE;
 }
 
+bool shelflife_workload_extractor_cut(struct shelflife_extractor *x, error *err)
+{
+    forget_text(x);
+    x->in_key = false;
+    for (size_t i = 0; i < x->depth; i++)
+        x->levels[i].form = FORM_NONE; /* parts are missing */
+    while (x->notes && x->depth > 0) {
+        x->value = (struct value){0};
+        if (on_end(x, err) == SHELFLIFE_JSON_STOP)
+            return false;
+    }
+    x->done = x->notes != NULL;
+    return true;
+}
+
 /* Keeps the beginning of the key, as a path shows it. No word of a pattern is longer. */
 static bool collect_key(struct shelflife_extractor *x, str text, error *err)
 {
