@@ -598,6 +598,9 @@ static void parameters_are_replaced_where_a_controller_does_so(void **state)
             assert_false(kit->outcome.error);
             assert_int_equal(kit->outcome.allowed, cases[i].allowed);
             assert_int_equal(kit->outcome.phase, cases[i].phase);
+            bool unread = strstr(cases[i].object, "a: [b") != NULL;
+            assert_int_equal(kit->outcome.unread, unread);
+            assert_int_equal(kit_says(kit, "\"unread\":\"spec.templates[0].resource.manifest: "), unread);
         }
 }
 
