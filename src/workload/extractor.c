@@ -814,6 +814,9 @@ static bool keep_part(struct shelflife_extractor *x, enum shelflife_json_event e
     bool scalar = event == SHELFLIFE_JSON_STRING || event == SHELFLIFE_JSON_NUMBER;
     if (!scalar || x->value.part == SHELFLIFE_WORKLOAD_PART_VALUE_FROM + 1)
         return keep_unknown_part(x, err);
+    char number[SHELFLIFE_WORKLOAD_NUMBER_MAX];
+    if (event == SHELFLIFE_JSON_NUMBER)
+        text = shelflife_workload_parts_number(text, number);
     return add_part(x, x->value.part, text, (struct shelflife_json_position){0}, err);
 }
 

@@ -29,4 +29,11 @@ enum shelflife_workload_part {
  */
 bool shelflife_workload_parts_join(const str parts[SHELFLIFE_WORKLOAD_PARTS], buffer *out);
 
+/*
+ * The number as the API server stores it: 3.2 for 3.20, 18 for 0x12. What has an exponent, more than 15
+ * digits or an octal form of its own stays as it is.
+ */
+enum { SHELFLIFE_WORKLOAD_NUMBER_MAX = 32 };
+str shelflife_workload_parts_number(str number, char out[SHELFLIFE_WORKLOAD_NUMBER_MAX]);
+
 #endif
