@@ -5,6 +5,9 @@
 /* Parameters in the values of parameters, and parameters replaced in one text. */
 enum { DEPTH_MAX = 4, REPLACED_MAX = 64 };
 
+/* Comparing this number of bytes is as much work as looking at a parameter. */
+enum { BYTES_EACH = 64 };
+
 /* Parameters for which memory is kept from one object to the next. */
 enum { KEPT = 16 };
 
@@ -212,7 +215,7 @@ static const struct shelflife_workload_parameter *find(struct shelflife_workload
                                                        const struct reading *reading)
 {
     const struct shelflife_workload_parameter *found;
-    p->looked_at += p->count;
+    p->looked_at += p->count + p->bytes / BYTES_EACH;
     p->overflow = p->overflow || p->looked_at > SHELFLIFE_WORKLOAD_PARAMETERS_LOOKED_AT_MAX;
     if (p->overflow)
         return NULL;
