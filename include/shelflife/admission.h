@@ -73,6 +73,7 @@ struct shelflife_outcome {
     bool dry_run;
     uint32_t images[SHELFLIFE_PHASES]; /* number of images judged, by phase */
     uint32_t outdated, unverified, waived, warnings;
+    uint32_t unread; /* texts of the object that could not be read, see shelflife_object.unread */
 };
 
 /* Ends a review: appends the response to *reply, which the caller has initialized. The response is an

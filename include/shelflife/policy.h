@@ -114,8 +114,9 @@ enum {
 struct shelflife_verdict {
     struct shelflife_str image;           /* as written */
     struct shelflife_reference reference; /* absent if `invalid` is set */
-    const char *invalid;                  /* why it is not a reference, or NULL. The phase is unresolved if
-                                             something replaces the text with a reference (reference.h) */
+    const char *invalid;                  /* why it is not a reference, or NULL. If something replaces the
+                                             text with a reference (reference.h), the phase is unresolved, or
+                                             that of the matches that hold for each tag of the repository */
     struct shelflife_resolution resolution;
     /* Those of the resolution that count on this day. Worst first: by action, then by phase, then by date,
        the earlier first. Overrides can give a milder phase the stricter action. Messages about the image are

@@ -18,7 +18,8 @@
  * all elements of an array, `*` any one key, and `**` any number of levels, including none. Keys
  * that do not consist of letters, digits, "_" and "-" only are quoted, with `\"` and `\\` as escapes:
  * metadata.annotations["example.com/image"]. If `{}` is at the end, the image can also be a map of its parts:
- * {registry, repository, tag, digest}, where `name` can be a part of the repository.
+ * {registry, repository, tag, digest}, where `name` or `image` can be a part of the repository, and `hub` is
+ * the registry.
  */
 #ifndef SHELFLIFE_WORKLOAD_H
 #define SHELFLIFE_WORKLOAD_H
@@ -87,7 +88,8 @@ struct shelflife_owner {
     struct shelflife_str api_version, kind, name, uid;
 };
 
-/* A string that contains an object or values, but that could not be read to its end. */
+/* A string that contains an object or values, but that could not be read to its end; or "spec", if the object
+   has more parameters than are read, so that none was replaced. */
 struct shelflife_unread {
     struct shelflife_str path, why;
     struct shelflife_json_position position;
@@ -104,7 +106,7 @@ struct shelflife_object {
     const struct shelflife_image *images;
     size_t image_count;                    /* in the order of the text, without blank strings */
     size_t images_left_out;                /* further images, see shelflife_extractor_limit() */
-    const struct shelflife_unread *unread; /* in the order of the text, at most 20 */
+    const struct shelflife_unread *unread; /* in the order of the text, at most 21 */
     size_t unread_count;
 };
 
@@ -142,6 +144,9 @@ SHELFLIFE_API void shelflife_extractor_locate(struct shelflife_extractor *x, she
  * object. `path` may be absent: see shelflife_extractor_path(). If `kind` was not given to
  * shelflife_extractor_begin(), the images that count are known, and handed on, only during
  * shelflife_extractor_object().
+ *
+ * The object fails (SHELFLIFE_ERROR_LIMIT) if it has more parameters, or images with parameters, than can be
+ * kept until then.
  *
  * The strings are valid during the call. `key` is the secret of SipHash-2-4 (16 bytes, valid until the object
  * is done) for shelflife_image.hash, or NULL. If the function returns false, it must set *err, and the object

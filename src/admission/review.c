@@ -171,6 +171,7 @@ static void judge(struct shelflife_review *r, struct shelflife_outcome *out)
     if (ok && shelflife_admission_envelope_counts(e)) {
         ok = shelflife_admission_judge_finish(&r->judge, &r->why);
         out->judged = ok && r->judge.out.count;
+        out->unread = ok && e->object ? (uint32_t)e->object->unread_count : 0;
     }
     r->failed = !ok;
 }
@@ -284,10 +285,27 @@ static void note_finding(struct shelflife_review *r, const struct admission_show
         shelflife_buffer_format(&r->note, " (and %zu more)", shelflife_admission_shown_total(shown) - 1);
 }
 
+/* Names the first text of the object that could not be read. */
+static void write_unread(struct shelflife_review *r, struct shelflife_json_writer *w)
+{
+    enum { PATH_EACH = 300, WHY_EACH = 200, NOTE_MAX = 1024 };
+    const struct shelflife_object *object = r->envelope.object;
+    const struct shelflife_unread *first = object->unread;
+    buffer text CLEANUP(shelflife_buffer_free);
+    shelflife_buffer_init(&text, NOTE_MAX);
+    shelflife_printable_append(first->path, PATH_EACH, &text);
+    shelflife_buffer_append(&text, STR(": "));
+    shelflife_printable_append(first->why, WHY_EACH, &text);
+    if (object->unread_count > 1)
+        shelflife_buffer_format(&text, " (and %zu more)", object->unread_count - 1);
+    shelflife_json_member_string(w, "unread", shelflife_buffer_str(&text));
+    r->note.failed = r->note.failed || text.failed; /* it fails the reply */
+}
+
 static void write_annotations(struct shelflife_review *r, struct shelflife_json_writer *w,
                               const struct shelflife_outcome *out)
 {
-    if (!out->judged && !r->note.len)
+    if (!out->judged && !r->note.len && !out->unread)
         return;
     shelflife_json_member_map(w, "auditAnnotations");
     if (out->judged) {
@@ -297,6 +315,8 @@ static void write_annotations(struct shelflife_review *r, struct shelflife_json_
     }
     if (r->note.len)
         shelflife_json_member_string(w, "finding", shelflife_buffer_str(&r->note));
+    if (out->unread)
+        write_unread(r, w);
     shelflife_json_write_end(w);
 }
 

@@ -401,7 +401,6 @@ static bool judge_invalid(struct judge *j, const error *why)
     shelflife_policy_globs_match(&j->policy->images, (str){0}, j->subject.written);
     if (!explain_invalid(j, why, &text))
         return shelflife_arena_fail(j->arena, j->err);
-    j->out->reference = (struct shelflife_reference){0};
     j->out->invalid = text.at;
     weigh_unmatched(j, j->out->phase, &w);
     count_in(j->out, &w);
@@ -444,6 +443,91 @@ static bool match_names(struct judge *j, str mapped)
     return true;
 }
 
+/* The name in a text whose first placeholder is in the tag or the digest; otherwise it is absent. */
+static str name_before_placeholder(str text)
+{
+    str what;
+    if (shelflife_reference_placeholder(text, &what) != SHELFLIFE_PLACEHOLDER_PARAMETER)
+        return (str){0};
+    size_t end = text.len;
+    while (end > 0 && text.at[end - 1] != '/')
+        end--;
+    while (end < text.len && text.at[end] != ':' && text.at[end] != '@')
+        end++;
+    return shelflife_str_first(text, text.at + end < what.at ? end : 0);
+}
+
+/* The matches that hold for every tag: those by a version in the repository's name, and of products that have
+ * no versions. */
+static bool keep_matches_by_repository(struct judge *j, struct shelflife_resolution *r)
+{
+    size_t kept = 0;
+    struct shelflife_match *matches = shelflife_arena_array(j->arena, r->match_count, sizeof(*matches));
+    if (!matches)
+        return shelflife_arena_fail(j->arena, j->err);
+    for (size_t i = 0; i < r->match_count; i++)
+        if (r->matches[i].by == SHELFLIFE_MATCH_BY_REPOSITORY)
+            matches[kept++] = r->matches[i];
+    r->matches = matches;
+    r->match_count = kept;
+    return true;
+}
+
+/* Judges an image whose tag is not known. `*ended`: whatever the tag is, its release ends or has
+ * ended. Otherwise the tag could make it worse, so that the verdict does not count. */
+static bool judge_name(struct judge *j, str text, bool *ended)
+{
+    struct shelflife_verdict *out = j->out;
+    error why = {0};
+    str name;
+    *ended = false;
+    if (!text.len)
+        return true;
+    if (!shelflife_reference_parse(text, j->arena, &out->reference, &why))
+        return why.kind == SHELFLIFE_ERROR_INPUT || shelflife_fail(j->err, why.kind, "%s", why.text);
+    out->reference.digest = STR("unknown"); /* so that it does not mean the tag "latest" */
+    if (!shelflife_policy_map(j->policy, out->reference.name, j->arena, &name, j->err) ||
+        !shelflife_catalogs_resolve(j->catalogs, name, &out->reference, j->arena, &out->resolution, j->err) ||
+        !keep_matches_by_repository(j, &out->resolution))
+        return false;
+    if (!out->resolution.match_count)
+        return true;
+    if (!shelflife_arena_join(j->arena, out->reference.name, shelflife_str_after(out->image, text.len),
+                              &out->reference.normalized))
+        return shelflife_arena_fail(j->arena, j->err);
+    if (!match_names(j, name) || !judge_resolved(j))
+        return false;
+    *ended = out->phase >= SHELFLIFE_PHASE_ENDING;
+    return true;
+}
+
+/* It has no reference, with which others could compare it. */
+static bool judge_placeholder(struct judge *j, const error *why)
+{
+    struct shelflife_verdict *out = j->out;
+    const struct shelflife_verdict before = *out;
+    str text;
+    bool ended;
+    if (!judge_name(j, j->as_written ? (str){0} : name_before_placeholder(out->image), &ended))
+        return false;
+    if (!ended) {
+        const struct shelflife_resolution found = out->resolution;
+        *out = before;
+        out->resolution.matches = found.matches; /* they may count on a later day */
+        out->resolution.match_count = found.match_count;
+        return judge_invalid(j, why);
+    }
+    enum shelflife_phase phase = out->phase;
+    out->reference = (struct shelflife_reference){0};
+    out->resolution.canonical = (str){0};
+    apply_exceptions(j);
+    if (!explain_invalid(j, why, &text))
+        return shelflife_arena_fail(j->arena, j->err);
+    out->phase = phase;
+    out->invalid = text.at;
+    return true;
+}
+
 static bool judge(struct judge *j, str image, str namespace, shelflife_day at)
 {
     struct shelflife_verdict *out = j->out;
@@ -453,8 +537,9 @@ static bool judge(struct judge *j, str image, str namespace, shelflife_day at)
     if (!begin_subject(j, namespace))
         return false;
     if (!shelflife_reference_parse(image, j->arena, &out->reference, &why)) {
+        out->reference = (struct shelflife_reference){0};
         if (why.kind == SHELFLIFE_ERROR_INPUT)
-            return judge_invalid(j, &why);
+            return judge_placeholder(j, &why);
         return shelflife_fail(j->err, why.kind, "%s", why.text);
     }
     if (!shelflife_policy_map(j->policy, out->reference.name, j->arena, &name, j->err) ||

@@ -88,6 +88,8 @@ void shelflife_server_metrics_review(struct shelflife_server_metrics *metrics,
         count(&metrics->unverified, outcome->unverified);
     if (outcome->waived)
         count(&metrics->waived, outcome->waived);
+    if (outcome->unread)
+        count(&metrics->unread, outcome->unread);
     size_t bucket = 0;
     while (nanoseconds > buckets[bucket].nanoseconds)
         bucket++;
@@ -149,6 +151,8 @@ static void write_images(const struct shelflife_server_metrics *metrics, buffer 
         {"shelflife_images_unverified_total",
          "Images judged by their tag although they are pulled by digest.", &metrics->unverified},
         {"shelflife_images_waived_total", "Judged images that an exception allowed.", &metrics->waived},
+        {"shelflife_texts_unread_total",
+         "Texts in objects, such as manifests, that could not be read to their end.", &metrics->unread},
     };
     for (size_t i = 0; i < COUNT(flags); i++)
         shelflife_prometheus_single(out, flags[i].name, "counter", flags[i].help, (int64_t)value(flags[i].n));

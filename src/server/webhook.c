@@ -346,6 +346,8 @@ static void log_review(struct request *r, const struct shelflife_outcome *outcom
     shelflife_log_bool(&line, "allowed", outcome->allowed);
     shelflife_log_bool(&line, "dryRun", outcome->dry_run);
     shelflife_log_bool(&line, "clientVerified", client_of(r) != SHELFLIFE_SERVER_CLIENT_UNVERIFIED);
+    if (outcome->unread)
+        shelflife_log_integer(&line, "unread", outcome->unread);
     shelflife_log_integer(&line, "microseconds", duration / 1000);
     shelflife_log_end_later(&line);
 }
@@ -356,7 +358,8 @@ static void account(struct request *r, const struct shelflife_outcome *outcome)
     shelflife_server_metrics_review(r->webhook->parts.metrics, outcome, client_of(r), duration);
     if (outcome->error)
         shelflife_server_metrics_error(r->webhook->parts.metrics, reason_of(outcome));
-    bool notable = outcome->message.len || outcome->error || r->webhook->parts.config->log_reviews;
+    bool notable =
+        outcome->message.len || outcome->error || outcome->unread || r->webhook->parts.config->log_reviews;
     if (notable && shelflife_log_review(r->webhook->parts.log))
         log_review(r, outcome, duration);
 }

@@ -105,8 +105,11 @@ static bool intern_known(struct compiler *c)
         [SHELFLIFE_WORKLOAD_PART_REPOSITORY] = STR_INIT("repository"),
         [SHELFLIFE_WORKLOAD_PART_TAG] = STR_INIT("tag"),
         [SHELFLIFE_WORKLOAD_PART_DIGEST] = STR_INIT("digest"),
+        [SHELFLIFE_WORKLOAD_PART_IMAGE] = STR_INIT("image"),
+        [SHELFLIFE_WORKLOAD_PART_HUB] = STR_INIT("hub"),
         [SHELFLIFE_WORKLOAD_PART_VALUE] = STR_INIT("value"),
         [SHELFLIFE_WORKLOAD_PART_DEFAULT] = STR_INIT("default"),
+        [SHELFLIFE_WORKLOAD_PART_VALUE_FROM] = STR_INIT("valueFrom"),
     };
     size_t word;
     bool ok = true;

@@ -2,15 +2,28 @@
 
 #include "json/yaml.h"
 
-enum { MEMORY_MAX = 4 << 20 };
+/* The memory for an object in a text, and further memory to hand on what was found if that is not enough. */
+enum { MEMORY_MAX = 4 << 20, CUT_MEMORY_MAX = 1 << 20 };
+
+/* An object that is being read: a document, or an item of a list. */
+struct reading {
+    struct shelflife_extractor *extractor; /* NULL until there is one */
+    arena memory;
+    bool open;
+};
+
+/* Where the reader is in `items` of a document. */
+enum list { LIST_NONE, LIST_BEGINS, LIST_ITEMS };
 
 struct reader {
     const struct shelflife_shapes *shapes;
     bool values;
-    bool open; /* an object is being read */
     bool failed;
-    struct shelflife_extractor *extractor;
-    arena memory;
+    bool in_key;
+    struct reading document, item;
+    size_t depth; /* in the document */
+    enum list list;
+    size_t items;
     struct shelflife_workload_embedded_use *use;
     shelflife_workload_embedded_sink *sink;
     void *context;
@@ -21,8 +34,10 @@ struct reader {
 
 static void reader_free(struct reader *r)
 {
-    shelflife_extractor_free(r->extractor);
-    shelflife_arena_free(&r->memory);
+    shelflife_extractor_free(r->document.extractor);
+    shelflife_extractor_free(r->item.extractor);
+    shelflife_arena_free(&r->document.memory);
+    shelflife_arena_free(&r->item.memory);
     shelflife_buffer_free(&r->hidden);
 }
 
@@ -69,11 +84,11 @@ static void hide_templates(str text, buffer *out)
 }
 
 /* Puts the braces back. */
-static bool show_templates(struct reader *r, struct shelflife_image *image, error *err)
+static bool show_templates(arena *memory, struct shelflife_image *image, error *err)
 {
-    char *at = shelflife_arena_alloc(&r->memory, image->text.len);
+    char *at = shelflife_arena_alloc(memory, image->text.len);
     if (!at)
-        return shelflife_arena_fail(&r->memory, err);
+        return shelflife_arena_fail(memory, err);
     shelflife_copy(at, image->text.at, image->text.len);
     image->text.at = at;
     for (size_t i = 0; i + 1 < image->text.len; i++) {
@@ -84,29 +99,97 @@ static bool show_templates(struct reader *r, struct shelflife_image *image, erro
     return true;
 }
 
-static bool hand_on(struct reader *r, error *err)
+static bool hand_on(struct reader *r, struct reading *from, error *err)
 {
-    const struct shelflife_object *object = shelflife_extractor_object(r->extractor, err);
+    const struct shelflife_object *object = shelflife_extractor_object(from->extractor, err);
     if (!object)
         return false;
     for (size_t i = 0; i < object->image_count; i++) {
         struct shelflife_image image = object->images[i];
-        if (r->hidden.len && !show_templates(r, &image, err))
+        if (r->hidden.len && !show_templates(&from->memory, &image, err))
             return false;
+        if (from == &r->item && !shelflife_arena_format(&from->memory, &image.path, "items[%zu].%.*s",
+                                                        r->items, STR_PRINT(image.path)))
+            return shelflife_arena_fail(&from->memory, err);
         if (!r->sink(r->context, &image, err))
             return stop(r, err);
     }
-    r->open = false;
+    from->open = false;
     return true;
 }
 
-static void begin(struct reader *r)
+static bool begin(struct reader *r, struct reading *reading, error *err)
 {
-    shelflife_arena_reset(&r->memory);
-    shelflife_extractor_begin(r->extractor, r->shapes, r->values ? STR("!") : STR(""),
+    if (!reading->extractor) {
+        shelflife_arena_init(&reading->memory, MEMORY_MAX);
+        reading->extractor = shelflife_extractor_new(&reading->memory);
+    }
+    if (!reading->extractor)
+        return shelflife_fail_memory(err);
+    shelflife_arena_reset(&reading->memory);
+    shelflife_extractor_begin(reading->extractor, r->shapes, r->values ? STR("!") : STR(""),
                               r->values ? STR("values") : STR(""), NULL);
-    shelflife_extractor_shallow(r->extractor);
-    r->open = true;
+    shelflife_extractor_shallow(reading->extractor);
+    reading->open = true;
+    return true;
+}
+
+static enum shelflife_json_next read_object(struct reader *r, struct reading *reading,
+                                            enum shelflife_json_event event, str text, bool last, error *err)
+{
+    if (!reading->open && !begin(r, reading, err))
+        return SHELFLIFE_JSON_STOP;
+    enum shelflife_json_next next = shelflife_extractor_event(reading->extractor, event, text, last, err);
+    if (next != SHELFLIFE_JSON_STOP && shelflife_extractor_done(reading->extractor) &&
+        !hand_on(r, reading, err))
+        return SHELFLIFE_JSON_STOP;
+    return next;
+}
+
+/* The value of `items`. */
+static enum shelflife_json_next read_list(struct reader *r, enum shelflife_json_event event, str text,
+                                          bool last, error *err)
+{
+    if (r->list == LIST_BEGINS) {
+        r->list = event == SHELFLIFE_JSON_ARRAY_START ? LIST_ITEMS : last ? LIST_NONE : LIST_BEGINS;
+        r->items = 0;
+        return event == SHELFLIFE_JSON_MAP_START ? SHELFLIFE_JSON_SKIP : SHELFLIFE_JSON_CONTINUE;
+    }
+    if (event == SHELFLIFE_JSON_ARRAY_END && !r->item.open) {
+        r->list = LIST_NONE;
+        return SHELFLIFE_JSON_CONTINUE;
+    }
+    enum shelflife_json_next next = read_object(r, &r->item, event, text, last, err);
+    r->items += !r->item.open;
+    return next;
+}
+
+static bool begins(enum shelflife_json_event event)
+{
+    return event == SHELFLIFE_JSON_MAP_START || event == SHELFLIFE_JSON_ARRAY_START;
+}
+
+static bool ends(enum shelflife_json_event event)
+{
+    return event == SHELFLIFE_JSON_MAP_END || event == SHELFLIFE_JSON_ARRAY_END;
+}
+
+/* A document. No kind has images in `items`, except a list. */
+static enum shelflife_json_next read_document(struct reader *r, enum shelflife_json_event event, str text,
+                                              bool last, error *err)
+{
+    bool key = event == SHELFLIFE_JSON_KEY, whole = key && last && !r->in_key;
+    enum shelflife_json_next next = read_object(r, &r->document, event, text, last, err);
+    r->in_key = key && !last;
+    r->depth -= ends(event);
+    r->depth += begins(event) && next == SHELFLIFE_JSON_CONTINUE;
+    if (!whole || r->values || r->depth != 1 || next == SHELFLIFE_JSON_STOP ||
+        !shelflife_str_equal(text, STR("items")))
+        return next;
+    r->list = LIST_BEGINS;
+    if (next == SHELFLIFE_JSON_SKIP)
+        return SHELFLIFE_JSON_CONTINUE;
+    return read_object(r, &r->document, SHELFLIFE_JSON_NULL, STR(""), true, err); /* in place of the value */
 }
 
 static enum shelflife_json_next on_event(void *context, enum shelflife_json_event event, str text, bool last,
@@ -119,12 +202,20 @@ static enum shelflife_json_next on_event(void *context, enum shelflife_json_even
                        SHELFLIFE_WORKLOAD_EMBEDDED_EVENTS_MAX);
         return SHELFLIFE_JSON_STOP;
     }
-    if (!r->open)
-        begin(r);
-    enum shelflife_json_next next = shelflife_extractor_event(r->extractor, event, text, last, err);
-    if (next != SHELFLIFE_JSON_STOP && shelflife_extractor_done(r->extractor) && !hand_on(r, err))
-        return SHELFLIFE_JSON_STOP;
-    return next;
+    return (r->list ? read_list : read_document)(r, event, text, last, err);
+}
+
+/* The text could not be read to its end. Hands on what was found in the object that is open. */
+static bool hand_on_cut(struct reader *r, struct reading *from)
+{
+    error ignored = {0};
+    if (!from->open)
+        return true;
+    from->memory.limit += CUT_MEMORY_MAX;
+    if (shelflife_workload_extractor_cut(from->extractor, &ignored) &&
+        shelflife_extractor_done(from->extractor) && !hand_on(r, from, &ignored) && r->failed)
+        return false;
+    return ignored.kind != SHELFLIFE_ERROR_MEMORY || stop(r, &ignored);
 }
 
 static bool input(void *context, char *to, size_t size, size_t *got, UNUSED error *err)
@@ -172,11 +263,7 @@ bool shelflife_workload_embedded_read(str text, bool values, const struct shelfl
         .shapes = shapes, .values = values, .use = use, .sink = sink, .context = context, .err = err};
     if (!check(use, text, why))
         return true;
-    shelflife_arena_init(&r.memory, MEMORY_MAX);
     shelflife_buffer_init(&r.hidden, SHELFLIFE_WORKLOAD_EMBEDDED_MAX);
-    r.extractor = shelflife_extractor_new(&r.memory);
-    if (!r.extractor)
-        return shelflife_fail_memory(err);
     if (memmem(text.at, text.len, "{{", 2))
         hide_templates(text, &r.hidden);
     if (r.hidden.failed)
@@ -184,7 +271,14 @@ bool shelflife_workload_embedded_read(str text, bool values, const struct shelfl
     bool ok = read_yaml(&r, r.hidden.len ? shelflife_buffer_str(&r.hidden) : text, why);
     if (r.failed)
         return false;
-    if (!ok && why->kind == SHELFLIFE_ERROR_MEMORY)
+    if (ok)
+        return true;
+    if (why->kind == SHELFLIFE_ERROR_MEMORY)
         return shelflife_fail_memory(err);
-    return true;
+    if (why->kind == SHELFLIFE_ERROR_LIMIT) {
+        const error limit = *why;
+        shelflife_fail(why, limit.kind, "%s: divide the text, or apply its objects by themselves",
+                       limit.text);
+    }
+    return hand_on_cut(&r, &r.item) && hand_on_cut(&r, &r.document);
 }

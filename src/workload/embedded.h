@@ -25,12 +25,15 @@ typedef bool shelflife_workload_embedded_sink(void *context, const struct shelfl
 
 /*
  * Reads a string, and hands its images on. `values`: it contains the values of a chart. Fails if memory runs
- * out, or if the function fails. If the string cannot be read, sets *why; the images before that place were
- * handed on.
+ * out, or if the function fails. If the string cannot be read, sets *why; the images before that place are
+ * handed on. The items of a list are objects.
  */
 bool shelflife_workload_embedded_read(str text, bool values, const struct shelflife_shapes *shapes,
                                       struct shelflife_workload_embedded_use *use,
                                       shelflife_workload_embedded_sink *sink, void *context, error *why,
                                       error *err);
+
+/* Ends an object that could not be read to its end: it has the images before that place. */
+bool shelflife_workload_extractor_cut(struct shelflife_extractor *x, error *err);
 
 #endif

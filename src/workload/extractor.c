@@ -13,8 +13,9 @@ enum { LEVELS_KEPT = 64, TEXT_KEPT = 4 * 1024 };
 /* What may wait for the end of its map, in bytes: images and names, and parts of images besides. */
 enum { WAITING_MAX = 64 * 1024, PARTS_MAX = 64 * 1024 };
 
-/* What may wait for the end of the object although there is a sink: images with parameters, in bytes. */
-enum { FILLED_MAX = 64 * 1024 };
+/* What may wait for the end of the object although there is a sink: images with parameters, and their paths,
+ * in bytes. */
+enum { FILLED_MAX = 128 * 1024 };
 
 /* The most texts of an object that are listed because they could not be read. */
 enum { UNREAD_MAX = 20 };
@@ -64,7 +65,8 @@ enum form { FORM_NONE, FORM_IMAGE, FORM_PARAMETER };
 struct extractor_level {
     size_t waiting_at; /* where that begins */
     size_t name_at;
-    uint32_t time; /* when it began */
+    uint32_t time;       /* when it began */
+    uint32_t parameters; /* the list of those that belong to it */
     uint16_t name_len;
     unsigned char form;
     bool waits;
@@ -172,6 +174,7 @@ void shelflife_extractor_free(struct shelflife_extractor *x)
     shelflife_buffer_free(&x->text);
     shelflife_buffer_free(&x->scratch);
     shelflife_buffer_free(&x->waiting);
+    shelflife_workload_parameters_free(&x->parameters);
     shelflife_free(x);
 }
 
@@ -212,7 +215,7 @@ void shelflife_extractor_reset(struct shelflife_extractor *x)
     x->long_text.size = 0;
     x->sink = NULL;
     x->image_count = 0;
-    x->parameters = (struct shelflife_workload_parameters){0};
+    shelflife_workload_parameters_reset(&x->parameters);
     x->embedded = (struct shelflife_workload_embedded_use){0};
     x->unread = NULL;
     x->unread_count = 0;
@@ -225,7 +228,8 @@ size_t shelflife_extractor_memory(const struct shelflife_extractor *x)
 {
     return sizeof(*x) + x->place_capacity * sizeof(*x->places) + x->level_capacity * sizeof(*x->levels) +
            (x->state_capacity + x->selected_capacity) * sizeof(*x->states) + x->keys.capacity +
-           x->text.capacity + x->scratch.capacity + x->waiting.capacity;
+           x->text.capacity + x->scratch.capacity + x->waiting.capacity +
+           x->parameters.capacity * sizeof(*x->parameters.at);
 }
 
 static bool intersects(const uint64_t *a, const uint64_t *b, size_t width)
@@ -439,7 +443,12 @@ static bool hand_on(struct shelflife_extractor *x, const struct shelflife_image 
 {
     x->handed = image;
     /* What has parameters waits for all of them. */
-    bool waits = x->fills && x->found_bytes < FILLED_MAX && shelflife_workload_parameters_occur(image->text);
+    bool waits = x->fills && shelflife_workload_parameters_occur(image->text);
+    if (waits && x->sink && x->found_bytes >= FILLED_MAX)
+        return shelflife_fail(err, SHELFLIFE_ERROR_LIMIT,
+                              "the images with parameters are longer than %d bytes: divide the object, or "
+                              "write images without parameters",
+                              FILLED_MAX);
     return x->sink && x->kind_given && !waits ? x->sink(x->sink_context, image, err)
                                               : list_image(x, image, states, err);
 }
@@ -572,6 +581,41 @@ static str key_at(const struct shelflife_extractor *x, size_t depth)
     return (str){x->keys.at + place->key_at, place->is_array || place->key_cut ? 0 : place->key_len};
 }
 
+/* What the list `parameters` of Argo is for, and the level of the map that it belongs to. */
+static bool classify_parameters(const struct shelflife_extractor *x, size_t *level,
+                                enum shelflife_workload_source *source)
+{
+    str around = *level ? key_at(x, *level - 1) : STR("");
+    str outside = *level > 1 ? key_at(x, *level - 2) : STR("");
+    bool workflow =
+        shelflife_str_equal(outside, STR("spec")) || shelflife_str_equal(outside, STR("workflowSpec"));
+    if (shelflife_str_equal(around, STR("inputs")))
+        *source = SHELFLIFE_WORKLOAD_SOURCE_INPUTS;
+    else if (shelflife_str_equal(around, STR("arguments")))
+        *source = workflow ? SHELFLIFE_WORKLOAD_SOURCE_ARGUMENTS : SHELFLIFE_WORKLOAD_SOURCE_CALL;
+    else
+        return false;
+    --*level;
+    return true;
+}
+
+/* In a matrix of Tekton, matrix.params[0] or matrix.include[0].params[0], a parameter has many values. It
+ * belongs to the task that has the matrix. */
+static bool is_in_matrix(const struct shelflife_extractor *x, size_t *level)
+{
+    if (*level > 0 && shelflife_str_equal(key_at(x, *level - 1), STR("matrix"))) {
+        *level -= 1;
+        return true;
+    }
+    if (*level > 2 && x->places[*level - 1].is_array &&
+        shelflife_str_equal(key_at(x, *level - 2), STR("include")) &&
+        shelflife_str_equal(key_at(x, *level - 3), STR("matrix"))) {
+        *level -= 3;
+        return true;
+    }
+    return false;
+}
+
 /* Notes the parameter that the map at the innermost level is: a.params[0], a.inputs.parameters[0]. */
 static bool note_parameter(struct shelflife_extractor *x, const str parts[SHELFLIFE_WORKLOAD_PARTS],
                            error *err)
@@ -581,20 +625,20 @@ static bool note_parameter(struct shelflife_extractor *x, const str parts[SHELFL
     struct shelflife_workload_parameter parameter = {
         .name = parts[SHELFLIFE_WORKLOAD_PART_NAME],
         .value = value.len ? value : parts[SHELFLIFE_WORKLOAD_PART_DEFAULT],
-        .is_default = value.len == 0};
-    if (shelflife_str_equal(key_at(x, level), STR("params"))) {
-        parameter.source = SHELFLIFE_WORKLOAD_SOURCE_PARAMS;
-    } else {
-        str around = level ? key_at(x, --level) : STR("");
-        parameter.source = SHELFLIFE_WORKLOAD_SOURCE_INPUTS;
-        if (shelflife_str_equal(around, STR("arguments")))
-            parameter.source = SHELFLIFE_WORKLOAD_SOURCE_ARGUMENTS;
-        else if (!shelflife_str_equal(around, STR("inputs")))
-            return true;
-    }
-    parameter.level = level;
+        .source = SHELFLIFE_WORKLOAD_SOURCE_PARAMS,
+        .is_default = !value.at,
+        .unknown = parts[SHELFLIFE_WORKLOAD_PART_VALUE_FROM].len > 0};
+    if (shelflife_str_equal(key_at(x, level), STR("params")))
+        parameter.unknown = is_in_matrix(x, &level) || parameter.unknown;
+    else if (!classify_parameters(x, &level, &parameter.source))
+        return true;
+    if (parameter.source == SHELFLIFE_WORKLOAD_SOURCE_INPUTS)
+        parameter.is_default = true;
+    else if (value.at && !value.len) /* the empty value hides the default */
+        parameter.unknown = true;
     parameter.from = x->levels[level].time;
-    return shelflife_workload_parameters_add(&x->parameters, &parameter, x->memory, err);
+    return shelflife_workload_parameters_add(&x->parameters, &parameter, &x->levels[level].parameters,
+                                             x->memory, err);
 }
 
 /* The map ends. If it is an image, its text is in x->text then. */
@@ -751,10 +795,29 @@ static bool note_value(struct shelflife_extractor *x, size_t slot, enum shelflif
     }
 }
 
+/* A part that is a list or a map. A parameter with such a value, or with `valueFrom`, has one, but it is not
+ * known. */
+static bool keep_unknown_part(struct shelflife_extractor *x, error *err)
+{
+    const struct shelflife_json_position nowhere = {0};
+    const unsigned char unknown = SHELFLIFE_WORKLOAD_PART_VALUE_FROM + 1;
+    const unsigned char part = x->value.part == unknown ? SHELFLIFE_WORKLOAD_PART_VALUE + 1 : x->value.part;
+    bool value = part == SHELFLIFE_WORKLOAD_PART_VALUE + 1 || part == SHELFLIFE_WORKLOAD_PART_DEFAULT + 1;
+    return add_part(x, part, STR(""), nowhere, err) &&
+           (!value || add_part(x, unknown, STR("?"), nowhere, err));
+}
+
 static bool keep_part(struct shelflife_extractor *x, enum shelflife_json_event event, str text, error *err)
 {
+    if (event == SHELFLIFE_JSON_NULL && x->value.part > SHELFLIFE_WORKLOAD_PART_VALUE)
+        return true; /* the parameter has none */
     bool scalar = event == SHELFLIFE_JSON_STRING || event == SHELFLIFE_JSON_NUMBER;
-    return add_part(x, x->value.part, scalar ? text : STR(""), (struct shelflife_json_position){0}, err);
+    if (!scalar || x->value.part == SHELFLIFE_WORKLOAD_PART_VALUE_FROM + 1)
+        return keep_unknown_part(x, err);
+    char number[SHELFLIFE_WORKLOAD_NUMBER_MAX];
+    if (event == SHELFLIFE_JSON_NUMBER)
+        text = shelflife_workload_parts_number(text, number);
+    return add_part(x, x->value.part, text, (struct shelflife_json_position){0}, err);
 }
 
 /* What the patterns make of a value that end at it. */
@@ -785,6 +848,15 @@ static bool note_ends(struct shelflife_extractor *x, enum shelflife_json_event e
     return true;
 }
 
+/* In a map that is an image, the string `image` is a part of it, and not an image by the same pattern. */
+static void leave_to_map(struct shelflife_extractor *x)
+{
+    const uint64_t *map = states_at(x, x->depth - 1);
+    uint64_t *states = states_at(x, x->depth);
+    for (size_t i = 0; i < x->width; i++)
+        states[i] &= ~(map[i] & x->shapes->maps[i]);
+}
+
 /* Uses the value for all patterns that end at it. If several patterns of images do, it is one image. */
 static bool deliver(struct shelflife_extractor *x, enum shelflife_json_event event, str text, error *err)
 {
@@ -793,6 +865,8 @@ static bool deliver(struct shelflife_extractor *x, enum shelflife_json_event eve
         return false;
     if (x->value.part && !keep_part(x, event, text, err))
         return false;
+    if (x->value.part == SHELFLIFE_WORKLOAD_PART_IMAGE + 1 && event == SHELFLIFE_JSON_STRING)
+        leave_to_map(x);
     if (!x->value.wanted)
         return true;
     if (!note_ends(x, event, text, &ends, err))
@@ -970,8 +1044,7 @@ static enum shelflife_json_next on_end(struct shelflife_extractor *x, error *err
         return SHELFLIFE_JSON_STOP;
     x->depth--;
     x->time++;
-    if (x->parameters.count)
-        shelflife_workload_parameters_close(&x->parameters, x->depth, x->time);
+    shelflife_workload_parameters_close(&x->parameters, level.parameters, x->time);
     x->keys.len = x->places[x->depth].key_at;
     if (level.is_owner && x->notes->controller)
         x->notes->object.owner = x->notes->candidate;
@@ -979,6 +1052,21 @@ static enum shelflife_json_next on_end(struct shelflife_extractor *x, error *err
         return SHELFLIFE_JSON_STOP;
     end_value(x);
     return SHELFLIFE_JSON_CONTINUE;
+}
+
+bool shelflife_workload_extractor_cut(struct shelflife_extractor *x, error *err)
+{
+    forget_text(x);
+    x->in_key = false;
+    for (size_t i = 0; i < x->depth; i++)
+        x->levels[i].form = FORM_NONE; /* parts are missing */
+    while (x->notes && x->depth > 0) {
+        x->value = (struct value){0};
+        if (on_end(x, err) == SHELFLIFE_JSON_STOP)
+            return false;
+    }
+    x->done = x->notes != NULL;
+    return true;
 }
 
 /* Keeps the beginning of the key, as a path shows it. No word of a pattern is longer. */
@@ -1082,12 +1170,40 @@ static int compare_images(const void *a, const void *b)
     return (x->index > y->index) - (x->index < y->index);
 }
 
+/* There are too many parameters. If there is a sink, the object fails: it would not show that a text could
+ * not be read. */
+static bool note_overflow(struct shelflife_extractor *x, error *err)
+{
+    error why = {0};
+    shelflife_fail(&why, SHELFLIFE_ERROR_LIMIT,
+                   x->parameters.bytes > SHELFLIFE_WORKLOAD_PARAMETERS_BYTES_MAX
+                       ? "the parameters of the object need more than %d bytes: divide the object"
+                       : "finding the values of the parameters takes more than %d steps: divide the object",
+                   x->parameters.bytes > SHELFLIFE_WORKLOAD_PARAMETERS_BYTES_MAX
+                       ? SHELFLIFE_WORKLOAD_PARAMETERS_BYTES_MAX
+                       : SHELFLIFE_WORKLOAD_PARAMETERS_LOOKED_AT_MAX);
+    if (x->sink)
+        return shelflife_fail(err, why.kind, "%s", why.text);
+    size_t width = states_kept(x);
+    struct unread *unread = shelflife_arena_alloc(x->memory, sizeof(*unread) + width * sizeof(uint64_t));
+    if (!unread || !shelflife_arena_copy(x->memory, shelflife_str_of(why.text), &unread->about.why))
+        return shelflife_arena_fail(x->memory, err);
+    unread->about.path = STR("spec");
+    for (size_t i = 0; i < width; i++)
+        unread->accepted[i] = x->selected[i];
+    unread->next = x->unread;
+    x->unread = unread;
+    return true;
+}
+
 /* Replaces the parameters in the images of a kind that has some. */
 static bool fill_found(struct shelflife_extractor *x, error *err)
 {
+    bool any = false;
     if (!intersects(x->selected, x->shapes->parameters, x->width))
         return true;
     for (struct found *found = x->first; found; found = found->next) {
+        any = any || (found->may_fill && counts(x, found->accepted));
         if (!found->may_fill ||
             !shelflife_workload_parameters_fill(&x->parameters, found->image.text, found->time, &x->text))
             continue;
@@ -1099,7 +1215,7 @@ static bool fill_found(struct shelflife_extractor *x, error *err)
     }
     if (x->text.failed)
         return shelflife_fail_memory(err);
-    return true;
+    return !any || !x->parameters.overflow || note_overflow(x, err);
 }
 
 /* Lists the texts that could not be read, in the order of the text. */

@@ -534,6 +534,26 @@ static void an_image_that_is_no_utf8_is_invalid(void **state)
     }
 }
 
+/* Otherwise, parameters that nothing uses would make a denied image an image that is only unresolved. */
+static void an_object_with_too_many_parameters_is_refused(void **state)
+{
+    enum { PARAMETERS = 5000, ENOUGH = 1 << 20 };
+    struct kit *kit = *state;
+    buffer object CLEANUP(shelflife_buffer_free);
+    shelflife_buffer_init(&object, ENOUGH);
+    shelflife_buffer_append(&object, STR("{\"spec\":{\"params\":["));
+    for (int i = 0; i < PARAMETERS; i++)
+        shelflife_buffer_format(&object, "{\"name\":\"p%d\",\"default\":\"x\"},", i);
+    shelflife_buffer_append(&object, STR("{\"name\":\"a\",\"default\":\"r.test/dead:1\"}],"));
+    shelflife_buffer_append(&object, STR("\"steps\":[{\"image\":\"$(params.a)\"}]}}"));
+    shelflife_buffer_byte(&object, '\0');
+    const struct request request = {"CREATE", .group = "tekton.dev", .kind = "Task", .object = object.at};
+    send(kit, &request);
+    assert_false(kit->outcome.allowed);
+    assert_int_equal(kit->outcome.code, 413);
+    assert_true(kit_says(kit, "the parameters of the object need more than"));
+}
+
 static void parameters_are_replaced_where_a_controller_does_so(void **state)
 {
     struct kit *kit = *state;
@@ -578,6 +598,9 @@ static void parameters_are_replaced_where_a_controller_does_so(void **state)
             assert_false(kit->outcome.error);
             assert_int_equal(kit->outcome.allowed, cases[i].allowed);
             assert_int_equal(kit->outcome.phase, cases[i].phase);
+            bool unread = strstr(cases[i].object, "a: [b") != NULL;
+            assert_int_equal(kit->outcome.unread, unread);
+            assert_int_equal(kit_says(kit, "\"unread\":\"spec.templates[0].resource.manifest: "), unread);
         }
 }
 
@@ -768,6 +791,7 @@ int main(void)
         TEST(what_an_api_server_sends_is_judged),
         TEST(an_image_that_is_no_utf8_is_invalid),
         TEST(parameters_are_replaced_where_a_controller_does_so),
+        TEST(an_object_with_too_many_parameters_is_refused),
         TEST(an_image_in_a_text_is_named_by_its_path),
         TEST(nesting_of_10000_is_judged_of_100000_refused),
         TEST(a_large_update_full_of_escapes_is_judged),

@@ -67,7 +67,8 @@ static void reviews_are_counted_by_what_they_were(void **state)
                                         .images = {[SHELFLIFE_PHASE_UNAVAILABLE] = 2},
                                         .outdated = 3,
                                         .unverified = 4,
-                                        .waived = 5};
+                                        .waived = 5,
+                                        .unread = 6};
     shelflife_server_metrics_review(&metrics, &outcome, SHELFLIFE_SERVER_CLIENT_UNVERIFIED, 100000);
     shelflife_server_metrics_review(&metrics, &outcome, SHELFLIFE_SERVER_CLIENT_CERTIFICATE, 100001);
     outcome.judged = false; /* its images do not count */
@@ -83,6 +84,7 @@ static void reviews_are_counted_by_what_they_were(void **state)
         "shelflife_images_outdated_total 9",
         "shelflife_images_unverified_total 12",
         "shelflife_images_waived_total 15",
+        "shelflife_texts_unread_total 18",
         "shelflife_review_duration_seconds_bucket{le=\"0.00005\"} 0",
         "shelflife_review_duration_seconds_bucket{le=\"0.0001\"} 1",
         "shelflife_review_duration_seconds_bucket{le=\"0.00025\"} 2",
