@@ -20,7 +20,7 @@ static inline void read_file(const char *path, buffer *out)
 /* The catalogs of tests/data/policies/judge. */
 static inline struct shelflife_catalogs *read_catalogs(void)
 {
-    static const char *const names[] = {"fruit", "tree", "fern"};
+    static const char *const names[] = {"fruit", "tree", "fern", "marsh"};
     error err = {0};
     struct shelflife_catalogs *set = shelflife_catalogs_new();
     assert_non_null(set);
