@@ -90,6 +90,9 @@ static bool is_absent(str folded)
 static bool read_words(const str words[3], int *year, int *month, int *day)
 {
     bool iso = words[0].len == 4 && number_of(words[0]) > 0 && number_of(words[1]) > 0;
+    /* With fewer digits it is the beginning of another date: 2027-11-1 of 2027-11-15. */
+    if (iso && (words[1].len != 2 || words[2].len != 2))
+        return false;
     bool english = month_of(words[0]) > 0;
     *year = number_of(words[iso ? 0 : 2]);
     *month = iso ? number_of(words[1]) : month_of(words[english ? 0 : 1]);

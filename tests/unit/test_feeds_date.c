@@ -33,6 +33,8 @@ static void dates_in_words(void **state)
         {"Jul 11", NULL},
         {"Jul 11, 26", NULL},
         {"Feb 30, 2026", NULL},
+        {"2027-11-1", NULL},
+        {"2027-1-15", NULL},
         {"Jul 11, 2026 (planned)", NULL},
         {"11/07/2026", NULL},
         {"soon", NULL},

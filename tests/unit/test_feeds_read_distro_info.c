@@ -65,6 +65,9 @@ static void what_is_wrong_is_named_with_line_and_column(void **state)
         {.feed = DEBIAN "1,2,3,4,5,6,7,8,9\n", .error = "feed:2:17: there must be at most one field"},
         {.feed = DEBIAN "1/2,X,x,2021-08-14,2023-06-10\n", .error = "feed:2:1: a version must be like 12"},
         {.feed = DEBIAN ",Sid,sid,1993-08-16\n", .error = "it has no releases"},
+        {.feed = DEBIAN "12,Bookworm,bookworm,2021-08-14,2023-06-10,2026-07-11,",
+         .error = "feed:2: the file ends within a line"},
+        {.feed = "version,series,release,eol,eol-l", .error = "feed:1: the file ends within a line"},
     };
     (void)state;
     FEEDS_KIT_RUN("distro-info", "debian", cases);

@@ -45,7 +45,16 @@ static void pages_have_tables(void **state)
         {"<table></table>", "\n", NULL},
         {"# A\n## B `code` {#id}\n| x | y |\n|---|:-:|\n| **1** | [2](http://x) |\ntext\n",
          "A|B code| x,y;1,2\n", NULL},
-        {"x | y\n--- | ---\n1 | a\\|b<br>c\n\n| no | table |\n", " x,y;1,a|b c\n", NULL},
+        {"x | y\n--- | ---\n1 | a\\|b<br>c\n\nno | table\n", " x,y;1,a|b c\n", NULL},
+        /* A row that is in no table would be lost. */
+        {"| x |\n| --- |\n| 1 |\n\n| 2 |\n", NULL, "page:5: the row is in no table"},
+        {"| x |\n\ntext\n", NULL, "page:1: the row is in no table"},
+        {"| x |\n```\n```\n", NULL, "page:1: the row is in no table"},
+        {"```\n| x |\n```\n", "", NULL},
+        /* What a cut leaves of a row. */
+        {"| x | y |\n| --- | --- |\n| 1 | 2027-11-1", NULL, "page:3: the file ends within a line"},
+        {"| x |\n| --- |\n| 1 |", NULL, "page:3: the file ends within a line"},
+        {"| x |\n| --- |\n| 1 |\ntext", " x;1\n", NULL},
         {"```\n| x |\n|---|\n```\n", "", NULL},
         {"| x |\n| --- |\n\n| y |\n| --- |\n", " x\n y\n", NULL},
         {"", "", NULL},
