@@ -82,7 +82,7 @@ static bool read_row(const struct reading *r, const struct feeds_table *table, c
 {
     const struct feeds_row *row = &table->rows[i];
     shelflife_day end;
-    if (row->count < table->rows[0].count)
+    if (row->count != table->rows[0].count)
         return shelflife_fail(r->err, SHELFLIFE_ERROR_INPUT,
                               "%s:%zu: the row has %zu cells, and the table %zu columns", r->input->origin,
                               row->line, row->count, table->rows[0].count);

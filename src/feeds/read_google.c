@@ -244,7 +244,7 @@ static bool is_patch_of(str version, str release)
 static bool read_row(const struct reading *r, const struct feeds_row *row, struct feeds_product *product)
 {
     str label = cell_text(r, row, VERSION), patch = cell_text(r, row, PATCH);
-    if (row->count < r->table->rows[0].count)
+    if (row->count != r->table->rows[0].count)
         return shelflife_fail(r->err, SHELFLIFE_ERROR_INPUT,
                               "%s:%zu: the row has %zu cells, and the table %zu columns", r->input->origin,
                               row->line, row->count, r->table->rows[0].count);
