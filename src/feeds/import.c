@@ -87,6 +87,21 @@ static bool merge(struct feeds_merge *m, const struct format *format, buffer *dr
     return !draft->failed || shelflife_fail_memory(m->err);
 }
 
+/* Parsers of C take NUL for the end: what follows would be lost. */
+static bool check_no_nul(const struct shelflife_feeds_feed *feed, error *err)
+{
+    size_t at = shelflife_str_find(feed->bytes, '\0'), line = 1, start = 0;
+    if (at == SIZE_MAX)
+        return true;
+    for (size_t i = 0; i < at; i++)
+        if (feed->bytes.at[i] == '\n') {
+            line++;
+            start = i + 1;
+        }
+    return shelflife_fail(err, SHELFLIFE_ERROR_INPUT, "%s:%zu:%zu: there is a NUL byte; a feed is text",
+                          feed->origin, line, at - start + 1);
+}
+
 static bool read_feed(const struct shelflife_feeds_import *asked, const struct shelflife_feeds_feed *feed,
                       const struct format *format, buffer *skipped, struct feeds_facts *facts, error *err)
 {
@@ -95,6 +110,8 @@ static bool read_feed(const struct shelflife_feeds_import *asked, const struct s
                               feed->origin, feed->bytes.len, SHELFLIFE_FEEDS_BYTES_MAX >> 20);
     if (!shelflife_str_is_utf8(feed->bytes))
         return shelflife_fail(err, SHELFLIFE_ERROR_INPUT, "%s: it is not UTF-8", feed->origin);
+    if (!check_no_nul(feed, err))
+        return false;
     const struct feeds_input input = {.bytes = feed->bytes,
                                       .origin = feed->origin,
                                       .as_of = asked->as_of,
