@@ -67,8 +67,11 @@ static bool path_beside(const char *catalog, const char *name, char **path, erro
 static bool download(const struct updating *u, const char *url, buffer *out, error *err)
 {
     struct shelflife_net_http_response response;
-    const struct shelflife_sources_fetch fetch = {
-        .url = url, .ca_file = u->ca_file, .max_bytes = u->max_feed, .limit_option = "--max-feed"};
+    const struct shelflife_sources_fetch fetch = {.url = url,
+                                                  .ca_file = u->ca_file,
+                                                  .max_bytes = u->max_feed,
+                                                  .limit_option = "--max-feed",
+                                                  .no_compression = true};
     return shelflife_sources_fetch(u->client, &fetch, out, &response, err);
 }
 

@@ -75,6 +75,7 @@ static bool fetch_bytes(struct shelflife_net_http_client *client, const struct s
                    .slow_seconds = SLOW_SECONDS,
                    .redirects = REDIRECTS},
         .cancel = f->cancel,
+        .no_compression = f->no_compression,
         .sink = collect,
         .context = &download,
     };

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """`shelflife catalog update` as a pipeline runs it, against an HTTPS server with good, changed and broken feeds."""
+import gzip
 import http.server
 import json
 import os
@@ -41,7 +42,7 @@ class Publisher(webhook.HttpsServer):
     """An HTTPS server for feeds and catalogs: {path: bytes, or the status of the reply}."""
 
     def __init__(self, certificates):
-        self.files = {}
+        self.files, self.encodings = {}, []
         super().__init__(certificates, Handler)
 
 
@@ -58,7 +59,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
             status, body = (200, body.read_bytes()) if body.exists() else (404, b"")
         cut = body.startswith(b"CUT")
         body = body.removeprefix(b"CUT")
+        self.server.encodings.append(self.headers.get("Accept-Encoding"))
         self.send_response(status)
+        if body.startswith(b"\x1f\x8b"):
+            self.send_header("Content-Encoding", "gzip")
         self.send_header("Content-Length", str(len(body) * (1 + cut)))
         self.end_headers()
         self.wfile.write(body)
@@ -368,6 +372,13 @@ class Failures(Update):
             with self.subTest(str(content)[:60]):
                 self.server.files["/products"] = content
                 self.failed(self.url, reason)
+
+    def test_a_compressed_feed_which_could_be_cut_without_notice(self):
+        whole = gzip.compress(b"".join(b"# text\n" for _ in range(1000)) + json.dumps(feed(*GOOD)).encode())
+        for content in whole, whole[:len(whole) // 2]:
+            self.server.files["/products"] = content
+            self.failed(self.url, "it is not UTF-8")
+        self.assertEqual(set(self.server.encodings), {None})
 
     def test_no_server_and_a_server_that_is_not_trusted(self):
         self.publish(*GOOD, day="2026-11-01")
