@@ -333,6 +333,25 @@ class Refusals(Update):
             self.publish(GOOD[0])
             self.assertEqual(self.update()[0], 0)
 
+    def test_a_feed_that_has_only_old_releases_although_another_feed_has_the_others(self):
+        self.write(catalog({"format": "endoflife", "url": self.url},
+                           {"format": "endoflife", "url": self.server.url + "/second"}, rows=[
+            {"release": "2.0", "endOfPatch": "2028-01-01", "latest": "2.0.3"}, {"release": "1.0", "endOfPatch": "2020-01-01"}]))
+        self.publish(GOOD[0], release("1.0", "2020-01-01"))
+        self.server.files["/second"] = json.dumps(feed(release("1.0", "2020-01-01"))).encode()
+        self.refused(f"app: {self.server.url}/second has none of the releases that are patched")
+
+    def test_a_page_without_the_table_of_a_product(self):
+        page = ("<html><body><table><tr><th>Framework<th>Version<th>EOP Date<tr><td>PyTorch<td>2.12<td>2027-07-02</table>"
+                "</body></html>")
+        content = {**catalog({"format": "aws-dlc", "url": self.url}), "products": [
+            {"name": name, "title": title, "repositories": [f"public.ecr.aws/deep-learning-containers/{name}"],
+             "rows": [{"release": "2.12", "endOfPatch": "2027-07-02"}]}
+            for name, title in (("pytorch", "PyTorch"), ("another", "Another"))]}
+        self.write(content)
+        self.server.files["/products"] = page.encode()
+        self.refused("another 2.12: no feed has this release or a date of it any longer")
+
     def test_feeds_that_are_older_than_the_catalog(self):
         self.publish(release("2.0", "2028-06-01"), GOOD[1], day="2026-08-01")
         self.refused("the feeds are of 2026-08-01, and older than the catalog, which is as of 2026-09-01")
