@@ -1,6 +1,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "cli/catalog_common.h"
 #include "cli/commands.h"
 #include "cli/dispatch.h"
 #include "cli/options.h"
@@ -70,7 +71,8 @@ static bool merge(const struct importing *x, str feed, const struct shelflife_fe
         .part_count = x->parts.count,
         .as_of = x->as_of,
         /* What a server sends was true today. Of a file, only the user knows the day. */
-        .fetched = is_url ? shelflife_day_of_seconds(time(NULL)) : SHELFLIFE_DAY_NONE};
+        .fetched = is_url ? shelflife_cli_today() : SHELFLIFE_DAY_NONE,
+        .today = shelflife_cli_today()};
     return shelflife_feeds_import(&import, out, result, err);
 }
 
@@ -218,7 +220,8 @@ static int parse(struct importing *x, int argc, char **argv)
     if (!shelflife_cli_parse(&usage, options, COUNT(options), argc, argv, &arguments, &code))
         return code;
     x->from = arguments.at[0];
-    return import(x, &err) ? shelflife_cli_finish(CLI_EXIT_OK) : shelflife_cli_fail(&err);
+    return shelflife_cli_check_as_of(x->as_of, &err) && import(x, &err) ? shelflife_cli_finish(CLI_EXIT_OK)
+                                                                        : shelflife_cli_fail(&err);
 }
 
 /* argv[0] is the name of the format. */

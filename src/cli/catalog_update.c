@@ -229,7 +229,8 @@ static bool make_edition(const struct updating *u, struct subject *s, error *err
                                                   .feeds = s->feeds,
                                                   .feed_count = s->list.count,
                                                   .as_of = u->as_of,
-                                                  .fetched = s->fetched};
+                                                  .fetched = s->fetched,
+                                                  .today = u->today};
     return shelflife_feeds_update(&update, &s->new, &s->edition, err);
 }
 
@@ -415,16 +416,18 @@ static int update(struct updating *u, int argc, char **argv)
     };
     struct cli_list files CLEANUP(shelflife_cli_list_free) = {0};
     int code;
+    error err;
     if (!shelflife_cli_parse(&usage, options, COUNT(options), argc, argv, &files, &code))
         return code;
+    if (!shelflife_cli_check_as_of(u->as_of, &err))
+        return shelflife_cli_fail(&err);
     return shelflife_cli_finish(update_all(u, &files));
 }
 
 int shelflife_cli_catalog_update(int argc, char **argv)
 {
-    struct updating u = {.max_feed = SHELFLIFE_FEEDS_BYTES_MAX,
-                         .as_of = SHELFLIFE_DAY_NONE,
-                         .today = shelflife_day_of_seconds(time(NULL))};
+    struct updating u = {
+        .max_feed = SHELFLIFE_FEEDS_BYTES_MAX, .as_of = SHELFLIFE_DAY_NONE, .today = shelflife_cli_today()};
     shelflife_buffer_init(&u.key, CLI_KEY_MAX);
     u.key.secret = true;
     int code = update(&u, argc, argv);

@@ -188,7 +188,8 @@ static bool add_feed(struct updating *u, size_t number)
                                                   .catalog = shelflife_buffer_str(&u->stripped),
                                                   .catalog_origin = u->asked->origin,
                                                   .as_of = SHELFLIFE_DAY_NONE,
-                                                  .fetched = u->old_as_of};
+                                                  .fetched = u->old_as_of,
+                                                  .today = u->asked->today};
     if (!shelflife_feeds_import(&import, &alone, &alone_outcome, u->err))
         return false;
     shelflife_day day = day_of(u, number, alone_outcome.as_of);
@@ -577,7 +578,8 @@ static bool renew(struct updating *u, buffer *out)
                                                   .catalog = asked->catalog,
                                                   .catalog_origin = asked->origin,
                                                   .as_of = SHELFLIFE_DAY_NONE,
-                                                  .fetched = u->as_of};
+                                                  .fetched = u->as_of,
+                                                  .today = asked->today};
     return shelflife_feeds_import(&import, &imported, &outcome, u->err) &&
            finish(u, shelflife_buffer_str(&imported), outcome.changed, serial, out);
 }

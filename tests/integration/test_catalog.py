@@ -404,7 +404,7 @@ class Import(Files):
                 releases.append(release)
             changed = next(r for r in releases if r["name"] == row["release"])
             changed["eolFrom"] = "2029-09-09"
-            answer = self.write({"generated_at": "2026-12-01T", "result": {"name": product["name"],
+            answer = self.write({"generated_at": "2026-11-27T", "result": {"name": product["name"],
                                                                           "releases": releases}}, "answer.json")
             code, _, err = run("import", "endoflife", answer, "--into", path)
             self.assertEqual(code, 0, err)
@@ -546,7 +546,7 @@ class ImportFeeds(Files):
             product("known", "pkg:oci/app?repository_url=images.example"), product("none")]}, "feed.json")
         path = self.write(catalog())
         for arguments, names in (((), ["app"]), (("--identifiers",), ["app", "more"])):
-            code, _, err = run("import", "endoflife", feed, "--into", path, "--as-of", "2026-12-01", *arguments)
+            code, _, err = run("import", "endoflife", feed, "--into", path, "--as-of", "2026-11-01", *arguments)
             self.assertEqual(code, 0, err)
             products = json.loads(path.read_text())["products"]
             self.assertEqual([one["name"] for one in products], names)

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """`shelflife catalog update` as a pipeline runs it, against an HTTPS server with good, changed and broken feeds."""
+import datetime
 import gzip
 import http.server
 import json
@@ -15,6 +16,7 @@ import webhook
 from webhook import BINARY, ROOT, TestCase, eventually, openssl, pod_review
 
 DAY = "2026-09-01"
+TODAY, TOMORROW = (str(datetime.datetime.now(datetime.timezone.utc).date() + datetime.timedelta(days)) for days in (0, 1))
 
 
 def feed(*releases, day=DAY, name="app", **more):
@@ -168,6 +170,22 @@ class Editions(Update):
         self.publish(*GOOD)
         self.update("--as-of", "2026-10-05")
         self.assertEqual(self.edition()[:2], (8, "2026-10-05"))
+
+    def test_a_day_in_the_future_is_refused(self):
+        self.publish(*GOOD, day="2099-01-01")
+        before = self.state()
+        code, _, err = self.update()
+        self.assertEqual(code, 3, err)
+        self.assertIn(f"{self.url}: generated_at: the feed is of 2099-01-01, but today is ", err)
+        self.publish(*GOOD)
+        code, _, err = self.update("--as-of", "2099-01-01")
+        self.assertEqual(code, 2, err)
+        self.assertIn("--as-of: 2099-01-01 is in the future; today is ", err)
+        code, _, err = self.run_catalog("import", "endoflife", "--as-of", "2099-01-01", self.path)
+        self.assertEqual(code, 2, err)
+        self.assertEqual(self.state(), before)
+        self.publish(*GOOD, day=TOMORROW)
+        self.assertEqual(self.update()[0], 0)
 
     def test_a_dry_run_writes_nothing(self):
         self.publish(release("3.0"), *GOOD, day="2026-09-10")
@@ -537,7 +555,7 @@ class BuiltIn(unittest.TestCase):
 
     def test_all_are_renewed_in_one_command(self):
         before = self.catalogs()
-        code, _, err = self.renew("--accept", "--as-of", "2099-01-01")
+        code, _, err = self.renew("--accept", "--as-of", TODAY)
         self.assertEqual(code, 0, err)
         after = self.catalogs()
         for name, old in before.items():
@@ -545,19 +563,19 @@ class BuiltIn(unittest.TestCase):
             if "feeds" not in old:
                 self.assertEqual(new, old)
                 continue
-            self.assertEqual((new["asOf"], new["serial"]), ("2099-01-01", old["serial"] + 1), name)
+            self.assertEqual((new["asOf"], new["serial"]), (TODAY, old["serial"] + 1), name)
             self.assertEqual([p["name"] for p in new["products"]], [p["name"] for p in old["products"]])
             for product, was in zip(new["products"], old["products"]):
                 self.assertGreaterEqual(len(product["rows"]), len(was["rows"]))
-            self.assertIn(f"## {new['name']} {new['serial']}, as of 2099-01-01\n",
+            self.assertIn(f"## {new['name']} {new['serial']}, as of {TODAY}\n",
                           (self.folder / "CHANGELOG.md").read_text())
         self.assertLessEqual({"endoflife.json", "google-dlc.json", "vertex-ai.json", "aws-dlc.json"},
                              {name for name, content in before.items() if "feeds" in content})
         files = {path.name: path.read_bytes() for path in self.folder.iterdir()}
-        code, out, err = self.renew("--as-of", "2099-01-01")
+        code, out, err = self.renew("--as-of", TODAY)
         self.assertEqual((code, out), (0, ""), err)
         self.assertEqual({path.name: path.read_bytes() for path in self.folder.iterdir()}, files)
-        code, _, err = self.renew("--as-of", "2099-01-02")
+        code, _, err = self.renew("--as-of", TOMORROW)
         self.assertEqual(code, 0, err)
 
     def test_the_layout_stays(self):
@@ -566,7 +584,7 @@ class BuiltIn(unittest.TestCase):
             path = self.folder / name
             old = path.read_text().splitlines()
             done = subprocess.run([BINARY, "catalog", "update", "--feed-dir", ROOT / "tests/data/recorded-feeds",
-                                   "--as-of", "2099-01-01", path], capture_output=True, text=True, check=False)
+                                   "--as-of", TODAY, path], capture_output=True, text=True, check=False)
             self.assertEqual(done.returncode, 0, done.stderr)
             new = path.read_text().splitlines()
             self.assertEqual(len(old), len(new))
