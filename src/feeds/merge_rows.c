@@ -74,18 +74,31 @@ static bool is_release(const struct old_rows *old, size_t i, str release)
 
 /* ---- rules of a publisher ---- */
 
-/* Whether a derived end of patch is wrong: a release that was patched later has not ended on that day. */
+/* Whether a derived end of patch is wrong: a release that was patched later, or came out later, has not ended
+ * on that day. */
 static bool is_refuted(const struct feeds_release *fact, shelflife_day end)
 {
-    return fact->latest_date != SHELFLIFE_DAY_NONE && fact->latest_date > end;
+    return fact->latest_date > end || fact->released > end; /* NONE comes before all days */
+}
+
+/* Whether the newest release is first, and so on: a rule is about the releases k places above. */
+static bool is_newest_first(const struct feeds_product *product)
+{
+    shelflife_day above = SHELFLIFE_DAY_NONE;
+    for (size_t i = 0; i < product->release_count; i++) {
+        shelflife_day day = product->releases[i].released;
+        if (above != SHELFLIFE_DAY_NONE && day > above)
+            return false;
+        above = day == SHELFLIFE_DAY_NONE ? above : day;
+    }
+    return true;
 }
 
 /* If a release has no end, and its publisher patches it until the release k places above it, the end is the
    day on which that one came out. Such rules are not about long-term support. */
-static bool derive_from_rule(const struct feeds_merge *m, const struct feeds_product *product, size_t i,
-                             struct feeds_release *fact)
+static bool derive_from_rule(const struct feeds_merge *m, const struct feeds_product *product, size_t k,
+                             size_t i, struct feeds_release *fact)
 {
-    size_t k = product->supported_releases;
     if (k == 0 || i < k || fact->lts || product->releases[i - k].released == SHELFLIFE_DAY_NONE)
         return true;
     const struct feeds_release *newer = &product->releases[i - k];
@@ -102,14 +115,14 @@ static bool derive_from_rule(const struct feeds_merge *m, const struct feeds_pro
 
 /* Paid support counts only for a release whose free support has an end. If all support has ended, then free
    support has, too. */
-static bool complete(const struct feeds_merge *m, const struct feeds_product *product, size_t i,
-                     struct feeds_release *fact)
+static bool complete(const struct feeds_merge *m, const struct feeds_product *product, size_t supported,
+                     size_t i, struct feeds_release *fact)
 {
     *fact = product->releases[i];
     if (!(fact->keys & FEEDS_KEY_END))
         return true;
     bool open = !fact->ended && fact->end_of_patch == SHELFLIFE_DAY_NONE;
-    if (open && !derive_from_rule(m, product, i, fact))
+    if (open && !derive_from_rule(m, product, supported, i, fact))
         return false;
     shelflife_day all = fact->end_of_extended_patch;
     open = open && fact->end_of_patch == SHELFLIFE_DAY_NONE;
@@ -230,9 +243,18 @@ static void plan_fact(struct plan *plan, size_t number, const struct old_rows *o
 static bool plan_facts(struct feeds_merge *m, const struct feeds_product *product, const struct old_rows *old,
                        struct plan *plan)
 {
+    size_t supported = product->supported_releases;
+    if (supported && !is_newest_first(product)) {
+        shelflife_feeds_skip(
+            m, 0,
+            "%.*s: no end is derived from the publisher's rule, because the releases are not "
+            "listed from the newest to the oldest",
+            STR_PRINT(product->name));
+        supported = 0;
+    }
     for (size_t i = 0; i < product->release_count; i++) {
         struct feeds_release *fact = &plan->facts[i];
-        if (!complete(m, product, i, fact))
+        if (!complete(m, product, supported, i, fact))
             return false;
         if (is_unversioned(old)) {
             fact->release = (str){0};

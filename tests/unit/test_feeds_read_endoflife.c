@@ -64,6 +64,17 @@ static void a_rule_of_the_publisher_ends_releases(void **state)
          .catalog = "\"repositories\": [\"images.example/app\"], \"supportedReleases\": 1, \"rows\": "
                     "[{\"release\": \"2\"}]",
          .unwanted = {"endOfPatch"}},
+        /* In another order, the releases above are not those that came out later. */
+        {.feed = PLAIN("\"rules\": [\"eol(x) = releaseDate(x+1)\"], \"releases\": [{\"name\": \"1\", "
+                       "\"releaseDate\": \"2025-01-01\", \"eol\": false}, {\"name\": \"2\", \"releaseDate\": "
+                       "\"2026-01-01\", \"eol\": false}]"),
+         .unwanted = {"endOfPatch"},
+         .skipped = "app: no end is derived from the publisher's rule"},
+        {.feed = PLAIN("\"rules\": [\"eol(x) = releaseDate(x+1)\"], \"releases\": [{\"name\": \"3\", "
+                       "\"releaseDate\": \"2026-01-01\", \"eol\": false}, {\"name\": \"2\", \"eol\": false}, "
+                       "{\"name\": \"1\", \"releaseDate\": \"2026-02-01\", \"eol\": false}]"),
+         .unwanted = {"endOfPatch"},
+         .skipped = "app: no end is derived from the publisher's rule"},
         /* The key has its place before `part` and `rows`. Once the feed has a date, the note is removed. */
         {.feed =
              PLAIN("\"rules\": [\"eol(x) = releaseDate(x+1)\"], \"releases\": [{\"name\": \"2\", \"eol\": "
