@@ -193,11 +193,21 @@ static bool replace_both(struct subject *s, error *err)
     return false;
 }
 
+/* Last, so that it has no entry of an edition that was not written. The next update does not repeat this one.
+ */
+static bool replace_changelog(const struct updating *u, struct subject *s, error *err)
+{
+    return s->changelog.len == 0 ||
+           shelflife_file_replace(u->changelog, shelflife_buffer_str(&s->changelog), SHELFLIFE_FILE_NORMAL,
+                                  err) ||
+           shelflife_error_prefix(
+               err, "%s: the catalog was renewed, but its entry in the changelog is missing", s->file);
+}
+
 static bool write_edition(const struct updating *u, struct subject *s, error *err)
 {
     return sign(u, s, err) && write_changelog_entry(u, s, err) && replace_both(s, err) &&
-           (s->changelog.len == 0 || shelflife_file_replace(u->changelog, shelflife_buffer_str(&s->changelog),
-                                                            SHELFLIFE_FILE_NORMAL, err));
+           replace_changelog(u, s, err);
 }
 
 /* A catalog that has not changed gets a signature if it has none, or one of another edition. */

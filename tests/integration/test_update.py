@@ -456,6 +456,13 @@ class Failures(Update):
             self.assertEqual(self.update("--key", key)[0], wanted)
             self.assertEqual(self.state(), before)
 
+    def test_a_changelog_that_cannot_be_written(self):
+        self.publish(*GOOD, day="2026-11-01")
+        code, _, err = self.update("--changelog", self.folder / "missing" / "CHANGELOG.md")
+        self.assertEqual(code, 3)
+        self.assertIn("own.json: the catalog was renewed, but its entry in the changelog is missing: ", err)
+        self.assertEqual(self.edition()[0], 8)
+
     def test_a_failure_of_one_catalog_leaves_the_others_alone(self):
         self.publish(*GOOD, day="2026-11-01")
         other = self.folder / "other.json"
