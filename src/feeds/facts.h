@@ -65,6 +65,7 @@ struct feeds_facts {
     size_t release_count;
     bool single;         /* the feed is about one product */
     bool unnamed;        /* its name is not in the feed, so it is whatever product the user named */
+    str other;           /* a name that the product certainly does not have; absent: not known */
     bool by_image;       /* releases belong to the catalog's products by the names of their images */
     shelflife_day as_of; /* the day of the feed; NONE if it does not contain one */
 };

@@ -59,10 +59,12 @@ static struct feeds_product *facts_about(const struct feeds_merge *m, str name)
     const struct shelflife_feeds_name *entry = asked_for(m, name);
     if (!is_wanted(m, name))
         return NULL;
-    if (entry && m->facts->unnamed && m->feed->product_count == 1 && m->facts->product_count == 1)
+    if (entry && entry->in_feed)
+        name = shelflife_str_of(entry->in_feed);
+    if (entry && m->facts->unnamed && m->feed->product_count == 1 && m->facts->product_count == 1 &&
+        !shelflife_str_equal(name, m->facts->other))
         return m->facts->products;
-    return shelflife_feeds_facts_find(m->facts,
-                                      entry && entry->in_feed ? shelflife_str_of(entry->in_feed) : name);
+    return shelflife_feeds_facts_find(m->facts, name);
 }
 
 static bool in_catalog(const struct feeds_merge *m, str name)

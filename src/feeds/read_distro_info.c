@@ -73,6 +73,12 @@ static bool read_columns(struct table *t, str line)
                 "%s:1:1: there is no column \"%.*s\": this is not debian.csv or ubuntu.csv of "
                 "distro-info-data",
                 t->input->origin, STR_PRINT(column_names[needed[i]]));
+    if (t->has[LTS] == t->has[SERVER])
+        return shelflife_fail(
+            t->err, SHELFLIFE_ERROR_INPUT,
+            "%s:1: the columns are \"%.*s\", with %s of `eol-lts` and `eol-server`: this is neither "
+            "debian.csv nor ubuntu.csv",
+            t->input->origin, STR_PRINT(shelflife_str_first(line, 200)), t->has[LTS] ? "both" : "neither");
     return true;
 }
 
@@ -187,12 +193,13 @@ bool shelflife_feeds_read_distro_info(const struct feeds_input *input, struct fe
     str rest = input->bytes, line;
     if (!take_line(&t, &rest, &line) || !read_columns(&t, line))
         return false;
-    bool is_debian = t.has[LTS] || t.has[ELTS];
+    bool is_debian = t.has[LTS];
     struct feeds_product *product =
         shelflife_feeds_facts_add(facts, is_debian ? STR("debian") : STR("ubuntu"), err);
     if (!product)
         return false;
     facts->single = facts->unnamed = true;
+    facts->other = is_debian ? STR("ubuntu") : STR("debian");
     product->title = is_debian ? STR("Debian") : STR("Ubuntu");
     product->source = STR("https://salsa.debian.org/debian/distro-info-data");
     while (rest.len) {

@@ -67,6 +67,14 @@ static void what_is_wrong_is_named_with_line_and_column(void **state)
         {.feed = DEBIAN ",Sid,sid,1993-08-16\n", .error = "it has no releases"},
         {.feed = DEBIAN "12,Bookworm,bookworm,2021-08-14,2023-06-10,2026-07-11,",
          .error = "feed:2: the file ends within a line"},
+        {.feed = "version,series,release,eol\n12,bookworm,2023-06-10,2026-07-11\n",
+         .error = "feed:1: the columns are \"version,series,release,eol\", with neither of `eol-lts` and "
+                  "`eol-server`"},
+        {.feed = "version,series,release,eol,eol-server,eol-lts\n",
+         .error = "with both of `eol-lts` and `eol-server`"},
+        /* Ubuntu's file under the name of Debian. */
+        {.feed = UBUNTU "22.10,Kinetic Kudu,kinetic,2022-04-21,2022-10-20,2023-07-20\n",
+         .error = "feed: it has no product \"debian\""},
         {.feed = "version,series,release,eol,eol-l", .error = "feed:1: the file ends within a line"},
     };
     (void)state;
