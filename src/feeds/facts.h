@@ -88,8 +88,9 @@ struct feeds_product *shelflife_feeds_facts_product(struct feeds_facts *facts, s
 struct feeds_release *shelflife_feeds_facts_release(struct feeds_facts *facts, struct feeds_product *product,
                                                     str release, error *err);
 
-/* Indexes the products, to which none are added afterwards. */
-bool shelflife_feeds_facts_index(struct feeds_facts *facts, error *err);
+/* Indexes the products, to which none are added afterwards. Fails if a release has different dates in two
+ * places. */
+bool shelflife_feeds_facts_index(struct feeds_facts *facts, const char *origin, error *err);
 
 /* The first product of a name; NULL if there is none. Facts must be indexed. */
 struct feeds_product *shelflife_feeds_facts_find(const struct feeds_facts *facts, str name);

@@ -192,7 +192,8 @@ static bool import_feed(const struct shelflife_feeds_import *asked, const struct
     shelflife_feeds_facts_init(&facts);
     const struct format *format = find_format(feed->format, err);
     if (!format || !read_feed(asked, feed, format, outcome->skipped, &facts, err) ||
-        !shelflife_feeds_facts_index(&facts, err) || !check_day(asked, feed, format, facts.as_of, err))
+        !shelflife_feeds_facts_index(&facts, feed->origin, err) ||
+        !check_day(asked, feed, format, facts.as_of, err))
         return false;
     shelflife_day day = facts.as_of == SHELFLIFE_DAY_NONE ? asked->fetched : facts.as_of;
     outcome->as_of = earlier(outcome->as_of, day);

@@ -72,6 +72,9 @@ static void what_is_wrong_is_named_with_line_and_column(void **state)
                   "`eol-server`"},
         {.feed = "version,series,release,eol,eol-server,eol-lts\n",
          .error = "with both of `eol-lts` and `eol-server`"},
+        {.feed = DEBIAN "12,Bookworm,bookworm,2021-08-14,2023-06-10,2026-07-11,2028-06-30\n"
+                        "12,Bookworm,bookworm,2021-08-14,2023-06-10,2026-07-11,2027-06-30\n",
+         .error = "feed: release 12 of \"debian\" is listed twice with different dates, in lines 2 and 3"},
         /* Ubuntu's file under the name of Debian. */
         {.feed = UBUNTU "22.10,Kinetic Kudu,kinetic,2022-04-21,2022-10-20,2023-07-20\n",
          .error = "feed: it has no product \"debian\""},

@@ -21,6 +21,8 @@ static void fields_have_the_names_of_the_repository(void **state)
         {.feed = PLAIN("\"releases\": [{\"name\": \"1\", \"eol\": 3}]"),
          .error = "products[0].releases[0].eol: "},
         {.feed = PLAIN("\"releases\": 3"), .error = "products[0].releases: "},
+        {.feed = PLAIN("\"releases\": [{\"name\": \"1\", \"eol\": true}, {\"name\": \"1\", \"eol\": false}]"),
+         .error = "feed: release 1 of \"app\" is listed twice with different dates, in its entries 1 and 2"},
         {.feed = "{\"products\": [{\"title\": \"App\"}]}", .error = "`name` is missing"},
     };
     (void)state;
