@@ -167,7 +167,10 @@ class Lint(Files):
         page = (ROOT / "docs/catalogs.md").read_text()
         text = re.search(r"```json\n(.*?)```", page, re.S).group(1)
         self.assertEqual(self.lint(text), [])
-        self.assertTrue(self.lint(text.replace("python.{version}[.{flavour}]", "python-{version}[-{flavour}]")))
+        findings = self.lint(text.replace("python.{version}[.{flavour}]", "python-{version}[-{flavour}]"))
+        self.assertEqual([one["path"] for one in findings],
+                         ["products[1].rows[0]", "products[1].rows[1]", "products[1].rows[2]", "products[1].repositories[0]"])
+        self.assertIn(f"{findings[0]['path']}: {findings[0]['problem']}; {findings[0]['suggestion']}", " ".join(page.split()))
         path = self.write(text)
         for image, phase in [("registry-eu.corp.example/base/java:17.8.0-jre", "ending"),
                              ("registry.corp.example/base/java:latest", "unresolved"),
