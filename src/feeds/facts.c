@@ -141,8 +141,8 @@ static bool check_twice(const struct feeds_facts *facts, const char *origin, err
         return shelflife_fail_memory(err);
     for (size_t p = 0; p < facts->product_count; p++)
         for (size_t i = 0; i < facts->products[p].release_count; i++)
-            if (facts->products[p].releases[i].images.len ==
-                0) /* images are compared one by one, when merged */
+            /* Images are compared one by one when they are merged. */
+            if (facts->products[p].releases[i].images.len == 0)
                 all[count++] = (struct listed){&facts->products[p], &facts->products[p].releases[i]};
     shelflife_sort(all, count, sizeof(*all), compare_listed);
     for (size_t i = 1; ok && i < count; i++)

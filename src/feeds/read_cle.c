@@ -101,6 +101,17 @@ static bool is_extended(const struct reading *r, str id)
     return false;
 }
 
+/* Kinds that are not compared would count as free support. */
+static bool check_supports(const struct reading *r)
+{
+    struct node definitions, list;
+    if (!shelflife_node_get(&r->document, "definitions", &definitions) ||
+        !shelflife_node_get(&definitions, "support", &list) || shelflife_node_type(list) != NODE_ARRAY)
+        return true;
+    return shelflife_node_count(list) <= SUPPORTS_MAX ||
+           shelflife_node_fail(list, r->err, "there are more than %d kinds of support", SUPPORTS_MAX);
+}
+
 static enum type type_of(str name)
 {
     static const struct {
@@ -165,6 +176,16 @@ static struct event *find_event(const struct reading *r, int64_t id)
     return low < r->event_count && r->events[low].id == id ? &r->events[low] : NULL;
 }
 
+/* Notes what is not imported from a place in the document. */
+static void skip(const struct reading *r, const struct node *node, const char *why)
+{
+    if (!r->input->skipped)
+        return;
+    shelflife_buffer_format(r->input->skipped, "%s: ", r->input->origin);
+    shelflife_node_path(*node, r->input->skipped);
+    shelflife_buffer_format(r->input->skipped, ": %s\n", why);
+}
+
 /* A withdrawal can be withdrawn itself, by a later one. */
 static bool withdraw(struct reading *r)
 {
@@ -173,10 +194,13 @@ static bool withdraw(struct reading *r)
         if (i > 0 && event->id == event[-1].id)
             return shelflife_node_fail(event->node, r->err, "its `id`, %lld, is that of another event, too",
                                        (long long)event->id);
-        struct event *target =
-            event->type == WITHDRAWN && !event->withdrawn ? find_event(r, event->target) : NULL;
+        if (event->type != WITHDRAWN || event->withdrawn)
+            continue;
+        struct event *target = find_event(r, event->target);
         if (target && target->id < event->id)
             target->withdrawn = true;
+        else
+            skip(r, &event->node, "it withdraws nothing: its `eventId` is not that of an earlier event");
     }
     return true;
 }
@@ -334,11 +358,8 @@ static bool set_days(struct reading *r, const struct event *event, const struct 
             set_day(&r->targets[t], event);
         any = any || in;
     }
-    if (!any && r->input->skipped) {
-        shelflife_buffer_format(r->input->skipped, "%s: ", r->input->origin);
-        shelflife_node_path(*item, r->input->skipped);
-        shelflife_buffer_append(r->input->skipped, STR(": the range is not made of single releases\n"));
-    }
+    if (!any)
+        skip(r, item, "the range is not made of single releases");
     return true;
 }
 
@@ -522,7 +543,7 @@ static bool read_document(struct reading *r)
         return shelflife_node_fail(r->document, r->err,
                                    "`identifier` is missing: this is not a CLE document");
     if (!read_identifiers(r, &identifier, &product) ||
-        !read_time(&r->document, "updatedAt", &updated, r->err) || !read_events(r) ||
+        !read_time(&r->document, "updatedAt", &updated, r->err) || !check_supports(r) || !read_events(r) ||
         !walk_ends(r, add_releases) || !read_released(r))
         return false;
     if (r->target_count == 0 && r->whole && !add_target(r, (str){0}))

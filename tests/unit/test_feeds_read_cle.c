@@ -11,6 +11,8 @@
 #define RANGE(range) "\"versions\": [{\"range\": \"vers:" range "\"}]"
 #define VERSION(version) "\"versions\": [{\"version\": \"" version "\"}]"
 
+#define ELEVEN "1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11"
+
 static void events_become_dates(void **state)
 {
     static const struct feeds_case cases[] = {
@@ -66,6 +68,15 @@ static void events_become_dates(void **state)
          .skipped = "feed: events[0].versions[0]: the range is not made of single releases"},
         {.feed = CLE(EVENT(1, "endOfSupport", "2027-01-01", RANGE("semver/*"))),
          .wanted = {"{\"endOfPatch\": \"2027-01-01\"}"}},
+        /* A withdrawal of an event that is unknown, later, or itself. */
+        {.feed = CLE("{\"id\": 2, \"type\": \"withdrawn\", \"eventId\": 7}, " EVENT(
+             1, "endOfSupport", "2027-01-01", VERSION("4"))),
+         .wanted = {"{\"release\": \"4\", \"endOfPatch\": \"2027-01-01\"}"},
+         .skipped = "feed: events[0]: it withdraws nothing: its `eventId` is not that of an earlier event"},
+        {.feed = CLE("{\"id\": 2, \"type\": \"withdrawn\", \"eventId\": 2}, " EVENT(
+             3, "endOfSupport", "2027-01-01", VERSION("4"))),
+         .wanted = {"{\"release\": \"4\", \"endOfPatch\": \"2027-01-01\"}"},
+         .skipped = "feed: events[0]: it withdraws nothing"},
         /* Other events, and their days, do not matter. */
         {.feed = CLE(
              "{\"id\": 9, \"type\": \"endOfMarketing\"}, {\"id\": 8, \"type\": \"of the future\"}, " EVENT(
@@ -87,6 +98,10 @@ static void what_is_wrong_is_named_with_its_place(void **state)
          .error = "identifier: must not be"},
         {.feed = "{\"identifier\": \"pkg:docker/a\", \"updatedAt\": \"2026-08-01T10:00:00Z\"}",
          .error = "`events` is missing"},
+        {.feed =
+             "{\"identifier\": \"pkg:docker/a\", \"updatedAt\": \"2026-08-01T10:00:00Z\", \"definitions\": "
+             "{\"support\": [" ELEVEN ", " ELEVEN ", " ELEVEN "]}, \"events\": []}",
+         .error = "definitions.support: there are more than 32 kinds of support"},
         {.feed = CLE("{\"type\": \"released\"}"), .error = "events[0]: `id` is missing"},
         {.feed = CLE("{\"id\": 1}"), .error = "events[0]: `type` is missing"},
         {.feed = CLE("{\"id\": 1, \"type\": \"endOfSupport\"}"),
