@@ -16,8 +16,15 @@ struct old_row {
 struct old_rows {
     struct old_row *at; /* sorted by release; rows of the same release keep their order */
     size_t count;
-    bool codenames; /* at least one row has a codename */
-    str oldest;     /* the lowest release */
+    bool codenames;          /* at least one row has a codename */
+    str oldest;              /* the lowest release */
+    struct named_row *named; /* those with a codename, sorted by it and their release */
+    size_t named_count;
+};
+
+struct named_row {
+    str codename, release; /* 6 for 6.0 */
+    size_t at;             /* in old_rows */
 };
 
 static int compare_old_rows(const void *a, const void *b)
@@ -31,6 +38,48 @@ static int compare_places(const void *a, const void *b)
 {
     const struct old_row *p = a, *q = b;
     return (p->index > q->index) - (p->index < q->index);
+}
+
+static str without_zeros(str version)
+{
+    while (shelflife_str_ends(version, STR(".0")))
+        version.len -= 2;
+    return version;
+}
+
+static int compare_names(const struct named_row *p, const struct named_row *q)
+{
+    int order = shelflife_str_compare(p->codename, q->codename);
+    return order ? order : shelflife_str_compare(p->release, q->release);
+}
+
+static int compare_named(const void *a, const void *b)
+{
+    const struct named_row *p = a, *q = b;
+    int order = compare_names(p, q);
+    return order ? order : (p->at > q->at) - (p->at < q->at);
+}
+
+/* Indexes the sorted rows by their codenames. */
+static bool index_names(struct old_rows *old, error *err)
+{
+    old->named = shelflife_calloc(old->count + 1, sizeof(*old->named));
+    if (!old->named)
+        return shelflife_fail_memory(err);
+    for (size_t i = 0; i < old->count; i++) {
+        str codename = shelflife_feeds_text_at(&old->at[i].node, "codename");
+        if (codename.len)
+            old->named[old->named_count++] =
+                (struct named_row){codename, without_zeros(old->at[i].release), i};
+    }
+    shelflife_sort(old->named, old->named_count, sizeof(*old->named), compare_named);
+    return true;
+}
+
+static void free_old_rows(struct old_rows *old)
+{
+    shelflife_free(old->at);
+    shelflife_free(old->named);
 }
 
 static bool collect_old_rows(const struct node *rows, struct old_rows *out, error *err)
@@ -50,7 +99,7 @@ static bool collect_old_rows(const struct node *rows, struct old_rows *out, erro
             out->oldest = row->release;
     }
     shelflife_sort(out->at, count, sizeof(*out->at), compare_old_rows);
-    return true;
+    return index_names(out, err);
 }
 
 /* The index of the first old row of a release; the number of rows if there is none. */
@@ -142,21 +191,21 @@ static bool complete(const struct feeds_merge *m, const struct feeds_product *pr
 
 /* ---- facts that hold for all variants ---- */
 
-static str without_zeros(str version)
-{
-    while (shelflife_str_ends(version, STR(".0")))
-        version.len -= 2;
-    return version;
-}
-
 /* The row of a release whose version is written in another way: with the same codename, Debian 6.0 is 6. */
 static size_t find_codename(const struct old_rows *old, const struct feeds_release *fact)
 {
-    for (size_t i = 0; fact->codename.len && i < old->count; i++)
-        if (shelflife_str_equal(without_zeros(old->at[i].release), without_zeros(fact->release)) &&
-            shelflife_str_equal(shelflife_feeds_text_at(&old->at[i].node, "codename"), fact->codename))
-            return i;
-    return old->count;
+    const struct named_row wanted = {fact->codename, without_zeros(fact->release), 0};
+    size_t low = 0, high = wanted.codename.len ? old->named_count : 0;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (compare_names(&old->named[middle], &wanted) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    bool found =
+        wanted.codename.len && low < old->named_count && compare_names(&old->named[low], &wanted) == 0;
+    return found ? old->named[low].at : old->count;
 }
 
 /* Releases below all rows of the catalog are not added: they are unpatched in any case, and some feeds list
@@ -327,7 +376,7 @@ static void put_planned(struct feeds_merge *m, const struct plan *plan, const st
 bool shelflife_feeds_merge_rows(struct feeds_merge *m, const struct feeds_product *product,
                                 const struct node *rows)
 {
-    struct old_rows old;
+    struct old_rows old CLEANUP(free_old_rows) = {0};
     struct plan plan CLEANUP(free_plan) = {0};
     if (!collect_old_rows(rows, &old, m->err))
         return false;
@@ -340,6 +389,5 @@ bool shelflife_feeds_merge_rows(struct feeds_merge *m, const struct feeds_produc
         put_planned(m, &plan, product, &old);
         shelflife_json_write_end(&m->w);
     }
-    shelflife_free(old.at);
     return ok;
 }

@@ -13,10 +13,11 @@
 #include "json/document.h"
 
 enum {
-    EVENTS_MAX = 20000, /* of a document */
-    TARGETS_MAX = 2000, /* releases of a document */
-    EXPANDED_MAX = 100, /* releases of a range */
-    SUPPORTS_MAX = 32,  /* kinds of support */
+    EVENTS_MAX = 20000,    /* of a document */
+    TARGETS_MAX = 2000,    /* releases of a document */
+    EXPANDED_MAX = 100,    /* releases of a range */
+    SUPPORTS_MAX = 32,     /* kinds of support */
+    STEPS_MAX = 100000000, /* comparisons of a version or range with a release */
 };
 
 enum type { RELEASED, SUPPORT, LIFE, DISTRIBUTION, WITHDRAWN, OTHER };
@@ -46,7 +47,8 @@ struct reading {
     size_t event_count, event_capacity;
     struct target *targets;
     size_t target_count, target_capacity;
-    bool whole; /* an event is about all versions */
+    bool whole;   /* an event is about all versions */
+    size_t steps; /* so far */
     error *err;
 };
 
@@ -221,6 +223,16 @@ static bool read_events(struct reading *r)
 
 /* ---- releases ---- */
 
+/* Each version and range is compared with all releases. */
+static bool spend(struct reading *r, size_t steps)
+{
+    r->steps += steps;
+    return r->steps <= STEPS_MAX ||
+           shelflife_node_fail(r->document, r->err,
+                               "its events have too many versions and ranges for %zu releases",
+                               r->target_count);
+}
+
 static struct target *find_target(const struct reading *r, str release)
 {
     for (size_t i = 0; i < r->target_count; i++)
@@ -231,6 +243,8 @@ static struct target *find_target(const struct reading *r, str release)
 
 static struct target *add_target(struct reading *r, str release)
 {
+    if (!spend(r, r->target_count))
+        return NULL;
     struct target *target = find_target(r, release);
     if (target)
         return target;
@@ -349,6 +363,8 @@ static bool set_days(struct reading *r, const struct event *event, const struct 
                      const struct feeds_vers *range, bool is_range)
 {
     bool any = false;
+    if (!spend(r, r->target_count * (is_range ? range->count + 1 : 1)))
+        return false;
     for (size_t t = 0; t < r->target_count; t++) {
         str release = r->targets[t].release;
         bool in = !is_range || release.len == 0

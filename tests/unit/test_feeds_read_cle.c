@@ -124,9 +124,36 @@ static void what_is_wrong_is_named_with_its_place(void **state)
     FEEDS_KIT_RUN("cle", "app", cases);
 }
 
+/* 2000 releases, and ranges that are compared with each of them. */
+static void the_work_has_a_limit(void **state)
+{
+    buffer feed CLEANUP(shelflife_buffer_free), out CLEANUP(shelflife_buffer_free);
+    struct shelflife_feeds_imported outcome = {0};
+    error err = {0};
+    (void)state;
+    shelflife_buffer_init(&feed, SIZE_MAX);
+    shelflife_buffer_init(&out, SIZE_MAX);
+    shelflife_buffer_format(&feed,
+                            "{\"identifier\": \"pkg:docker/a\", \"updatedAt\": \"2026-08-01T10:00:00Z\", "
+                            "\"events\": [{\"id\": 1, \"type\": \"endOfLife\", \"effective\": "
+                            "\"2026-08-01T10:00:00Z\", \"versions\": [\"0\"");
+    for (int i = 1; i < 2000; i++)
+        shelflife_buffer_format(&feed, ", \"%d\"", i);
+    for (int i = 0; i < 60000; i++)
+        shelflife_buffer_format(&feed, ", \"7\"");
+    shelflife_buffer_append(&feed, STR("]}]}"));
+    const struct shelflife_feeds_feed one = {
+        .format = "cle", .bytes = shelflife_buffer_str(&feed), .origin = "feed", .identifiers = true};
+    const struct shelflife_feeds_import asked = {.feeds = &one, .feed_count = 1, .as_of = 20000};
+    assert_false(shelflife_feeds_import(&asked, &out, &outcome, &err));
+    if (!strstr(err.text, "feed: its events have too many versions and ranges for 2000 releases"))
+        fail_msg("%s", err.text);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(events_become_dates),
-                                       cmocka_unit_test(what_is_wrong_is_named_with_its_place)};
+                                       cmocka_unit_test(what_is_wrong_is_named_with_its_place),
+                                       cmocka_unit_test(the_work_has_a_limit)};
     return cmocka_run_group_tests_name("feeds_read_cle", tests, NULL, NULL);
 }
