@@ -192,24 +192,44 @@ static bool put_new_product(struct feeds_merge *m, struct feeds_product *facts, 
     return true;
 }
 
-/* Whether a repository is written in the catalog: then its product already has a name. */
-static bool has_repository(const struct feeds_merge *m, str repository)
+static int compare_texts(const void *a, const void *b)
+{
+    const str *p = a, *q = b;
+    return shelflife_str_compare(*p, *q);
+}
+
+static bool add_known(struct feeds_merge *m, struct node item)
+{
+    str text = shelflife_feeds_text_at(&item, "pattern");
+    if (shelflife_node_type(item) == NODE_STRING)
+        shelflife_node_string(item, &text, NULL);
+    if (!shelflife_grow(&m->known, &m->known_capacity, m->known_count + 1, sizeof(*m->known)))
+        return shelflife_fail_memory(m->err);
+    m->known[m->known_count++] = text;
+    return true;
+}
+
+/* Collects the repositories of the catalog, so that each of a new product is found quickly. */
+static bool collect_known(struct feeds_merge *m)
 {
     struct node products, product, list, item;
     if (!m->old.value || !shelflife_node_get(&m->old, "products", &products))
-        return false;
+        return true;
     for (size_t p = 0; shelflife_node_at(&products, p, &product); p++) {
         if (!shelflife_node_get(&product, "repositories", &list))
             continue;
-        for (size_t i = 0; shelflife_node_at(&list, i, &item); i++) {
-            str text = shelflife_feeds_text_at(&item, "pattern");
-            if (shelflife_node_type(item) == NODE_STRING)
-                shelflife_node_string(item, &text, NULL);
-            if (shelflife_str_equal(text, repository))
-                return true;
-        }
+        for (size_t i = 0; shelflife_node_at(&list, i, &item); i++)
+            if (!add_known(m, item))
+                return false;
     }
-    return false;
+    shelflife_sort(m->known, m->known_count, sizeof(*m->known), compare_texts);
+    return true;
+}
+
+/* Whether a repository is written in the catalog: then its product already has a name. */
+static bool has_repository(const struct feeds_merge *m, str repository)
+{
+    return m->known_count && bsearch(&repository, m->known, m->known_count, sizeof(*m->known), compare_texts);
 }
 
 static void drop_known_repositories(const struct feeds_merge *m, struct feeds_product *facts)
@@ -263,13 +283,16 @@ static str name_of_new(const struct feeds_merge *m, const struct feeds_product *
 
 static bool put_new_products(struct feeds_merge *m)
 {
-    for (size_t i = 0; i < m->facts->product_count; i++) {
+    bool ok = collect_known(m);
+    for (size_t i = 0; ok && i < m->facts->product_count; i++) {
         struct feeds_product *facts = &m->facts->products[i];
         str name = name_of_new(m, facts);
-        if (name.len && !add_product(m, facts, name))
-            return false;
+        ok = name.len == 0 || add_product(m, facts, name);
     }
-    return true;
+    shelflife_free(m->known);
+    m->known = NULL;
+    m->known_count = m->known_capacity = 0;
+    return ok;
 }
 
 /* The user's products are in the feed, and his patterns are for one new product. */

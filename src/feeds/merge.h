@@ -18,6 +18,8 @@ struct feeds_merge {
     shelflife_day as_of; /* of the facts; may be NONE */
     struct shelflife_feeds_imported *outcome;
     struct shelflife_json_writer w;
+    str *known; /* repository patterns of the catalog, sorted */
+    size_t known_count, known_capacity;
     error *err;
 };
 
