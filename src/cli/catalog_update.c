@@ -264,10 +264,21 @@ static bool finish(struct updating *u, struct subject *s, error *err)
     return s->edition.changed ? write_edition(u, s, err) : renew_signature(u, s, err);
 }
 
+static bool read_catalog(struct subject *s, error *err)
+{
+    if (!shelflife_file_read(s->file, &s->old, err))
+        return false;
+    return !shelflife_str_starts(shelflife_buffer_str(&s->old), STR("\x1f\x8b")) ||
+           shelflife_fail(
+               err, SHELFLIFE_ERROR_USAGE,
+               "%s: a compressed catalog cannot be updated: update the catalog, and then compress it",
+               s->file);
+}
+
 static void update_subject(struct updating *u, struct subject *s, bool optional)
 {
     error err;
-    if (!shelflife_file_read(s->file, &s->old, &err) ||
+    if (!read_catalog(s, &err) ||
         !shelflife_feeds_catalog_check(s->file, shelflife_buffer_str(&s->old), &err) ||
         !shelflife_feeds_feed_list_read(shelflife_buffer_str(&s->old), s->file, &s->list, &err)) {
         fail(u, &err, true);

@@ -456,6 +456,15 @@ class Failures(Update):
             self.assertEqual(self.update("--key", key)[0], wanted)
             self.assertEqual(self.state(), before)
 
+    def test_a_compressed_catalog(self):
+        self.publish(*GOOD, day="2026-11-01")
+        self.path.write_bytes(gzip.compress(self.path.read_bytes()))
+        before = self.state()
+        code, _, err = self.update()
+        self.assertEqual(code, 2, err)
+        self.assertIn("own.json: a compressed catalog cannot be updated", err)
+        self.assertEqual(self.state(), before)
+
     def test_a_changelog_that_cannot_be_written(self):
         self.publish(*GOOD, day="2026-11-01")
         code, _, err = self.update("--changelog", self.folder / "missing" / "CHANGELOG.md")
@@ -518,6 +527,16 @@ class Pipeline(Update):
         self.assertEqual(samples['shelflife_catalog_stale{catalog="own"}'], 0)
         self.assertTrue([name for name in samples
                          if name.startswith("shelflife_catalog_info{") and 'as_of="2026-11-20"' in name])
+
+    def test_a_yaml_catalog_is_published_too(self):
+        self.publish(*GOOD, day="2026-09-10")
+        for name in "own.yaml", "own.yml":
+            shutil.copy(self.path, self.folder / name)
+        code, out, err = self.run_pipeline()
+        self.assertEqual(code, 0, err)
+        for name in "own.json", "own.yaml", "own.yml":
+            self.assertIn(f"published {name}\n", out)
+            self.assertEqual((self.published / name).read_bytes(), (self.folder / name).read_bytes())
 
     def test_the_command_of_the_cron_job(self):
         """deploy/update-catalogs.yaml, with other paths."""
