@@ -54,6 +54,7 @@ struct feeds_product {
     unsigned supported_releases; /* how many of the newest releases the publisher patches; 0: no such rule */
     /* The name is that of a family: also of products with further words, such as "Inference (Arm64)". */
     bool family;
+    bool placed; /* it is a product of the catalog, whatever its name */
 };
 
 struct feeds_facts {
@@ -66,6 +67,7 @@ struct feeds_facts {
     bool single;         /* the feed is about one product */
     bool unnamed;        /* its name is not in the feed, so it is whatever product the user named */
     str other;           /* a name that the product certainly does not have; absent: not known */
+    bool by_repository;  /* products have the catalog's names only by chance, but name a repository */
     bool by_image;       /* releases belong to the catalog's products by the names of their images */
     shelflife_day as_of; /* the day of the feed; NONE if it does not contain one */
 };

@@ -18,7 +18,10 @@ struct feeds_merge {
     shelflife_day as_of; /* of the facts; may be NONE */
     struct shelflife_feeds_imported *outcome;
     struct shelflife_json_writer w;
-    str *known; /* repository patterns of the catalog, sorted */
+    struct feeds_known {
+        str pattern;
+        size_t product; /* its number in the catalog */
+    } * known;          /* the repositories of the catalog, sorted */
     size_t known_count, known_capacity;
     error *err;
 };

@@ -585,5 +585,6 @@ bool shelflife_feeds_read_cle(const struct feeds_input *input, struct feeds_fact
         shelflife_free(r.targets);
     }
     facts->single = facts->unnamed = facts->product_count == 1;
+    facts->by_repository = true;
     return ok;
 }

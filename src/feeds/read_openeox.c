@@ -142,5 +142,6 @@ bool shelflife_feeds_read_openeox(const struct feeds_input *input, struct feeds_
         if (!read_statement(facts, &statement, err))
             return false;
     facts->single = facts->unnamed = facts->product_count == 1;
+    facts->by_repository = true;
     return facts->product_count > 0 || shelflife_node_fail(list, err, "there are no statements");
 }

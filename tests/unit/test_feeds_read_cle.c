@@ -77,6 +77,13 @@ static void events_become_dates(void **state)
              3, "endOfSupport", "2027-01-01", VERSION("4"))),
          .wanted = {"{\"release\": \"4\", \"endOfPatch\": \"2027-01-01\"}"},
          .skipped = "feed: events[0]: it withdraws nothing"},
+        /* The repository shows the product of the catalog, not the name in the package URL. */
+        {.feed = "{\"identifier\": \"pkg:docker/other?repository_url=images.example%2Fbase\", \"updatedAt\": "
+                 "\"2026-08-01T10:00:00Z\", \"events\": [" EVENT(1, "endOfSupport", "2027-01-01",
+                                                                 VERSION("4")) "]}",
+         .catalog = "\"repositories\": [\"images.example/base/other\"], \"rows\": [{\"release\": \"4\"}]",
+         .wanted = {"\"name\": \"app\"", "{\"release\": \"4\", \"endOfPatch\": \"2027-01-01\"}"},
+         .unwanted = {"\"name\": \"other\""}},
         /* Other events, and their days, do not matter. */
         {.feed = CLE(
              "{\"id\": 9, \"type\": \"endOfMarketing\"}, {\"id\": 8, \"type\": \"of the future\"}, " EVENT(
