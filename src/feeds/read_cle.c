@@ -548,6 +548,18 @@ static bool read_identifiers(const struct reading *r, const struct node *node, s
     return *product || shelflife_node_fail(*node, r->err, "must not be empty");
 }
 
+/* Whether at least one of the events is about a release. If there is no end, there is nothing to import. */
+static bool check_targets(const struct reading *r)
+{
+    for (size_t i = 0; r->target_count == 0 && i < r->event_count; i++)
+        if (is_end(&r->events[i]))
+            return shelflife_node_fail(
+                r->events[i].node, r->err,
+                "neither this nor another event is about a version, or a range of releases "
+                "such as vers:semver/>=1.0.0|<2.0.0");
+    return true;
+}
+
 static bool read_document(struct reading *r)
 {
     struct node identifier;
@@ -562,7 +574,7 @@ static bool read_document(struct reading *r)
         !read_time(&r->document, "updatedAt", &updated, r->err) || !check_supports(r) || !read_events(r) ||
         !walk_ends(r, add_releases) || !read_released(r))
         return false;
-    if (r->target_count == 0 && r->whole && !add_target(r, (str){0}))
+    if ((r->target_count == 0 && r->whole && !add_target(r, (str){0})) || !check_targets(r))
         return false;
     shelflife_sort(r->targets, r->target_count, sizeof(*r->targets), compare_targets);
     if (updated > r->facts->as_of)

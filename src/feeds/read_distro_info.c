@@ -190,7 +190,9 @@ bool shelflife_feeds_read_distro_info(const struct feeds_input *input, struct fe
 {
     struct table t = {.input = input, .err = err, .line = 1};
     struct record record;
-    str rest = input->bytes, line;
+    static const str mark = STR_INIT("\xEF\xBB\xBF"); /* spreadsheets write it */
+    str rest = shelflife_str_after(input->bytes, shelflife_str_starts(input->bytes, mark) ? mark.len : 0),
+        line;
     if (!take_line(&t, &rest, &line) || !read_columns(&t, line))
         return false;
     bool is_debian = t.has[LTS];

@@ -109,8 +109,13 @@ static bool read_release(const struct reading *r, const struct node *release, st
 {
     str name;
     shelflife_day lts_from;
+    struct node node;
     if (!shelflife_node_map(*release, r->err) || !require_text(release, "name", &name, r->err))
         return false;
+    /* In a response about all products, the one with this name may not be imported. */
+    if (r->facts->single && !shelflife_feeds_is_version(name) && shelflife_node_get(release, "name", &node))
+        return shelflife_node_fail(node, r->err, "\"%.*s\" is not a version",
+                                   STR_PRINT(shelflife_str_first(name, 60)));
     struct feeds_release *fact = shelflife_feeds_facts_release(r->facts, product, name, r->err);
     if (!fact || !(r->plain ? read_plain : read_api)(r, release, fact, &lts_from) ||
         !read_day(release, "releaseDate", &fact->released, r->err))

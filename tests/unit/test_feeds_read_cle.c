@@ -109,6 +109,8 @@ static void what_is_wrong_is_named_with_its_place(void **state)
              "{\"identifier\": \"pkg:docker/a\", \"updatedAt\": \"2026-08-01T10:00:00Z\", \"definitions\": "
              "{\"support\": [" ELEVEN ", " ELEVEN ", " ELEVEN "]}, \"events\": []}",
          .error = "definitions.support: there are more than 32 kinds of support"},
+        {.feed = CLE(EVENT(1, "endOfSupport", "2027-01-01", RANGE("semver/<3.0.0"))),
+         .error = "feed: events[0]: neither this nor another event is about a version"},
         {.feed = CLE("{\"type\": \"released\"}"), .error = "events[0]: `id` is missing"},
         {.feed = CLE("{\"id\": 1}"), .error = "events[0]: `type` is missing"},
         {.feed = CLE("{\"id\": 1, \"type\": \"endOfSupport\"}"),

@@ -12,6 +12,8 @@ static void free_long_term_support_of_debian_counts(void **state)
          .wanted = {"{\"release\": \"12\", \"codename\": \"bookworm\", \"endOfPatch\": \"2028-06-30\", "
                     "\"endOfExtendedPatch\": \"2033-06-30\"}"},
          .unwanted = {"lts"}},
+        {.feed = "\xEF\xBB\xBF" DEBIAN "12,Bookworm,bookworm,2021-08-14,2023-06-10,2026-07-11,2028-06-30\n",
+         .wanted = {"{\"release\": \"12\", \"codename\": \"bookworm\", \"endOfPatch\": \"2028-06-30\"}"}},
         /* Columns in another order, other line ends, a release without a version, and one that is not out. */
         {.feed =
              "eol-lts,series,release,version,eol\r\n2028-06-30,bookworm,2023-06-10,12,2026-07-11\r\n,sid\r\n"

@@ -20,6 +20,9 @@ static void fields_have_the_names_of_the_repository(void **state)
               "\"https://endoflife.date/app\""}},
         {.feed = PLAIN("\"releases\": [{\"name\": \"1\", \"eol\": 3}]"),
          .error = "products[0].releases[0].eol: "},
+        {.feed = "{\"generated_at\": \"2026-08-22T00:00:00Z\", \"result\": {\"name\": \"app\", \"releases\": "
+                 "[{\"name\": \"2 beta\"}]}}",
+         .error = "feed: result.releases[0].name: \"2 beta\" is not a version"},
         {.feed = PLAIN("\"releases\": 3"), .error = "products[0].releases: "},
         {.feed = PLAIN("\"releases\": [{\"name\": \"1\", \"eol\": true}, {\"name\": \"1\", \"eol\": false}]"),
          .error = "feed: release 1 of \"app\" is listed twice with different dates, in its entries 1 and 2"},
