@@ -26,7 +26,8 @@ static bool download(const struct importing *x, buffer *out, error *err)
     const struct shelflife_sources_fetch fetch = {.url = x->from,
                                                   .ca_file = x->ca_file,
                                                   .max_bytes = SHELFLIFE_FEEDS_BYTES_MAX,
-                                                  .no_compression = true};
+                                                  .no_compression = true,
+                                                  .limit_option = ""};
     if (!shelflife_net_start(err))
         return false;
     struct shelflife_net_http_client *client = shelflife_net_http_client_new(err);
@@ -140,6 +141,17 @@ static bool import(const struct importing *x, error *err)
     return true;
 }
 
+/* A feed of a publisher that is broken is not a mistake of the user. */
+static int fail(const struct importing *x, const error *err)
+{
+    char shown[SHELFLIFE_NET_URL_SHOWN_MAX];
+    int code = shelflife_cli_fail(err);
+    bool feed = shelflife_sources_is_url(x->from) && err->kind != SHELFLIFE_ERROR_USAGE &&
+                shelflife_str_starts(shelflife_str_of(err->text),
+                                     shelflife_str_of(shelflife_net_url_shown(x->from, shown)));
+    return feed ? CLI_EXIT_FAILED : code;
+}
+
 static int parse(struct importing *x, int argc, char **argv)
 {
     enum { TEXT_MAX = 1024 };
@@ -221,7 +233,7 @@ static int parse(struct importing *x, int argc, char **argv)
         return code;
     x->from = arguments.at[0];
     return shelflife_cli_check_as_of(x->as_of, &err) && import(x, &err) ? shelflife_cli_finish(CLI_EXIT_OK)
-                                                                        : shelflife_cli_fail(&err);
+                                                                        : fail(x, &err);
 }
 
 /* argv[0] is the name of the format. */

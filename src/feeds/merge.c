@@ -267,7 +267,7 @@ static bool add_product(struct feeds_merge *m, struct feeds_product *facts, str 
         return true;
     }
     return shelflife_fail(
-        m->err, SHELFLIFE_ERROR_INPUT,
+        m->err, SHELFLIFE_ERROR_USAGE,
         "%s: the repository of the images of \"%.*s\" is not known: set it with --repository",
         m->feed->origin, STR_PRINT(name));
 }

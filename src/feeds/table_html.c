@@ -79,6 +79,9 @@ static bool is_any(const xmlChar *name, const char *const *names)
 
 static const char *const blocks[] = {"br", "p",  "div", "li", "ul", "ol", "pre",
                                      "tr", "td", "th",  "dd", "dt", NULL};
+/* Elements without an end. The parser does not know all of them, and would nest what follows. */
+static const char *const voids[] = {"area",  "base", "br",   "col",    "embed", "hr",  "img",
+                                    "input", "link", "meta", "source", "track", "wbr", NULL};
 static const char *const hidden[] = {"script", "style", "template", "noscript", NULL};
 
 /* Reads rowspan or colspan. Anything that is not a number is 1, as in browsers. */
@@ -157,7 +160,8 @@ static void start_element(void *context, const xmlChar *name, const xmlChar **at
     struct html *h = context;
     if (h->failed)
         return;
-    if (++h->depth > DEPTH_MAX) {
+    h->depth += !is_any(name, voids);
+    if (h->depth > DEPTH_MAX) {
         check(h,
               shelflife_fail(h->err, SHELFLIFE_ERROR_LIMIT, "%s:%zu: elements are nested more than %d deep",
                              h->page->origin, line_of(h), DEPTH_MAX));
@@ -184,7 +188,7 @@ static void end_element(void *context, const xmlChar *name)
     struct html *h = context;
     if (h->failed)
         return;
-    h->depth -= h->depth > 0;
+    h->depth -= h->depth > 0 && !is_any(name, voids);
     h->silent -= h->silent > 0 && is_any(name, hidden);
     if (is(name, "table") && h->tables > 0) {
         if (h->tables == 1)

@@ -410,6 +410,20 @@ class Failures(Update):
                 self.server.files["/products"] = content
                 self.failed(self.url, reason)
 
+    def test_an_import_from_the_same_urls(self):
+        new = ("import", "endoflife", "--ca-file", self.certificates.ca, "--into", "new.json")
+        for content, reason in (404, "HTTP status 404"), (b"{", ":1:"), (b"x" * (50 << 20), "the reply is larger than"):
+            self.server.files["/products"] = content
+            code, _, err = self.run_catalog(*new, "--repository", "images.example/app", self.url)
+            self.assertEqual(code, 3, err)
+            self.assertIn(f"{self.url}:", err)
+            self.assertIn(reason, err)
+            self.assertNotIn("--max", err)
+        self.publish(*GOOD)
+        code, _, err = self.run_catalog(*new, "--product", "app", self.url)
+        self.assertEqual(code, 2, err)
+        self.assertIn("set it with --repository", err)
+
     def test_a_compressed_feed_which_could_be_cut_without_notice(self):
         whole = gzip.compress(b"".join(b"# text\n" for _ in range(1000)) + json.dumps(feed(*GOOD)).encode())
         for content in whole, whole[:len(whole) // 2]:
@@ -440,6 +454,9 @@ class Failures(Update):
     def test_feeds_that_cannot_be_used(self):
         for entry, reason in [({"format": "endolife", "url": self.url}, "feeds[0].format"),
                               ({"format": "endoflife", "url": "http://localhost/x"}, "feeds[0].url"),
+                              ({"format": "endoflife", "url": "HTTPS://localhost/x"}, "feeds[0].url: must be an https:// URL"),
+                              ({"format": "endoflife", "url": "ftp://localhost/x"}, "feeds[0].url: must be an https:// URL"),
+                              ({"format": "endoflife", "url": "file:///x"}, "feeds[0].url: must be an https:// URL"),
                               ({"format": "endoflife", "url": "/etc/passwd"}, "feeds[0].url")]:
             self.write(catalog(entry))
             before = self.state()
