@@ -22,6 +22,7 @@ struct updating {
     shelflife_day as_of;          /* the earliest day of the feeds */
     buffer stripped;              /* the edition before without what feeds renew */
     struct feeds_dated_rows rows; /* of the edition before, and after it of each feed alone */
+    size_t known;                 /* dates on which feeds disagree, and that the edition before has */
     error *err;
 };
 
@@ -206,17 +207,29 @@ static const char *gap(str release)
     return release.len ? " " : "";
 }
 
-static bool note_disagreement(struct updating *u, const struct feeds_dated_row *a,
-                              const struct feeds_dated_row *b)
+/* Notes a disagreement if it is new. `old` is the row of the edition before, or of a feed if it had none. */
+static bool note_disagreement(struct updating *u, const struct feeds_dated_row *old,
+                              const struct feeds_dated_row *a, const struct feeds_dated_row *b)
 {
-    for (enum feeds_date i = 0; i < FEEDS_DATES; i++)
-        if (a->dates[i].len && b->dates[i].len && !shelflife_str_equal(a->dates[i], b->dates[i]) &&
-            !add_line(u, &u->edition->notes, "the later feed is used",
-                      "%.*s%s%.*s: %s is %.*s in %s, and %.*s in %s", STR_PRINT(a->product), gap(a->release),
-                      STR_PRINT(a->release), shelflife_feeds_rows_keys[i], STR_PRINT(a->dates[i]), a->origin,
-                      STR_PRINT(b->dates[i]), b->origin))
+    for (enum feeds_date i = 0; i < FEEDS_DATES; i++) {
+        if (a->dates[i].len == 0 || b->dates[i].len == 0 || shelflife_str_equal(a->dates[i], b->dates[i]))
+            continue;
+        if (old->catalog == 0 && shelflife_str_equal(old->dates[i], b->dates[i]))
+            u->known++;
+        else if (!add_line(u, &u->edition->notes, "the later feed is used",
+                           "%.*s%s%.*s: %s is %.*s in %s, and %.*s in %s", STR_PRINT(a->product),
+                           gap(a->release), STR_PRINT(a->release), shelflife_feeds_rows_keys[i],
+                           STR_PRINT(a->dates[i]), a->origin, STR_PRINT(b->dates[i]), b->origin))
             return false;
+    }
     return true;
+}
+
+static bool note_known(struct updating *u)
+{
+    return u->known == 0 || add_line(u, &u->edition->notes, "the later feed is used",
+                                     "feeds disagree on %zu date%s of the catalog, as they did before",
+                                     u->known, u->known == 1 ? "" : "s");
 }
 
 /* Whether the release has not ended on the day of the edition before, as far as that knows. */
@@ -278,7 +291,7 @@ static bool compare_release(struct updating *u, size_t from, size_t to, bool ren
         const struct feeds_dated_row *row = &u->rows.at[i];
         if (row->catalog == 0 || !row->has_facts)
             continue;
-        if (before && before->catalog != row->catalog && !note_disagreement(u, before, row))
+        if (before && before->catalog != row->catalog && !note_disagreement(u, old, before, row))
             return false;
         before = row;
     }
@@ -355,7 +368,7 @@ static bool compare_feeds(struct updating *u)
         if (!check_product(u, &product))
             return false;
     }
-    return true;
+    return note_known(u);
 }
 
 /* ---- The new edition beside the one before ---- */
