@@ -192,7 +192,7 @@ bool shelflife_feeds_read_distro_info(const struct feeds_input *input, struct fe
     struct record record;
     static const str mark = STR_INIT("\xEF\xBB\xBF"); /* spreadsheets write it */
     str rest = shelflife_str_after(input->bytes, shelflife_str_starts(input->bytes, mark) ? mark.len : 0),
-        line;
+        line = {0};
     if (!take_line(&t, &rest, &line) || !read_columns(&t, line))
         return false;
     bool is_debian = t.has[LTS];
