@@ -25,6 +25,14 @@ size_t shelflife_feeds_fold(str text, char *out, size_t max)
     return n && out[n - 1] == ' ' ? n - 1 : n;
 }
 
+bool shelflife_feeds_contains(str text, str part)
+{
+    for (size_t i = 0; i + part.len <= text.len; i++)
+        if (shelflife_str_starts(shelflife_str_after(text, i), part))
+            return true;
+    return false;
+}
+
 /* Months by their number; English and French, and how they are abbreviated. */
 static const struct {
     str names[6];

@@ -183,6 +183,15 @@ bool shelflife_feeds_facts_copy(struct feeds_facts *facts, str text, str *copy, 
     return shelflife_arena_copy(&facts->memory, text, copy) || shelflife_arena_fail(&facts->memory, err);
 }
 
+str shelflife_feeds_text_at(const struct node *map, const char *key)
+{
+    struct node node;
+    str text = {0};
+    if (map->value && shelflife_node_get(map, key, &node) && shelflife_node_type(node) == NODE_STRING)
+        shelflife_node_string(node, &text, NULL);
+    return text;
+}
+
 /* ---- package URLs ---- */
 
 static int hex_digit(char c)

@@ -6,6 +6,7 @@
 #define SHELFLIFE_FEEDS_FACTS_H
 
 #include "base/base.h"
+#include "json/document.h"
 
 enum {
     FEEDS_PRODUCTS_MAX = 10000,  /* of a feed */
@@ -104,6 +105,9 @@ bool shelflife_feeds_facts_copy(struct feeds_facts *facts, str text, str *copy, 
    of anything else: pkg:docker/library/python, pkg:oci/argocd?repository_url=quay.io%2Fargoproj. */
 bool shelflife_feeds_facts_purl(struct feeds_facts *facts, struct feeds_product *product, str purl,
                                 error *err);
+
+/* The text under a key; absent if there is no map, no such key, or no string. */
+str shelflife_feeds_text_at(const struct node *map, const char *key);
 
 /* Whether a catalog can have this text as a version. */
 bool shelflife_feeds_is_version(str s);

@@ -6,15 +6,6 @@
 #include "feeds/format.h"
 #include "feeds/place.h"
 
-str shelflife_feeds_text_at(const struct node *map, const char *key)
-{
-    struct node node;
-    str text = {0};
-    if (map->value && shelflife_node_get(map, key, &node) && shelflife_node_type(node) == NODE_STRING)
-        shelflife_node_string(node, &text, NULL);
-    return text;
-}
-
 bool shelflife_feeds_has_key(const struct node *map, const char *key)
 {
     struct node node;

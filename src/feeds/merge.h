@@ -40,9 +40,6 @@ bool shelflife_feeds_merge_variants(struct feeds_merge *m, const struct node *ro
 bool shelflife_feeds_merge_rows(struct feeds_merge *m, const struct feeds_product *product,
                                 const struct node *rows);
 
-/* The text under a key; absent if there is no map, no such key, or no string. */
-str shelflife_feeds_text_at(const struct node *map, const char *key);
-
 /* Whether a map has a value under a key. */
 bool shelflife_feeds_has_key(const struct node *map, const char *key);
 

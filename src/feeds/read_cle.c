@@ -52,15 +52,6 @@ struct reading {
     error *err;
 };
 
-static str text_at(const struct node *map, const char *key)
-{
-    struct node node;
-    str text = {0};
-    if (shelflife_node_get(map, key, &node) && shelflife_node_type(node) == NODE_STRING)
-        shelflife_node_string(node, &text, NULL);
-    return text;
-}
-
 static bool read_time(const struct node *map, const char *key, shelflife_day *out, error *err)
 {
     struct node node;
@@ -88,8 +79,9 @@ static bool is_extended(const struct reading *r, str id)
     if (shelflife_node_get(&r->document, "definitions", &definitions) &&
         shelflife_node_get(&definitions, "support", &list) && shelflife_node_type(list) == NODE_ARRAY)
         for (size_t i = 0; i < SUPPORTS_MAX && shelflife_node_at(&list, i, &one); i++)
-            if (shelflife_node_type(one) == NODE_MAP && shelflife_str_equal(text_at(&one, "id"), id))
-                texts[1] = shelflife_str_first(text_at(&one, "description"), 512);
+            if (shelflife_node_type(one) == NODE_MAP &&
+                shelflife_str_equal(shelflife_feeds_text_at(&one, "id"), id))
+                texts[1] = shelflife_str_first(shelflife_feeds_text_at(&one, "description"), 512);
     for (size_t t = 0; t < COUNT(texts); t++)
         for (size_t i = 0; i < texts[t].len; i++)
             for (size_t w = 0; w < COUNT(words); w++) {
@@ -142,14 +134,14 @@ static bool read_event(struct reading *r, const struct node *node)
     struct event event = {.node = *node, .day = SHELFLIFE_DAY_NONE};
     if (!shelflife_node_map(*node, r->err) || !read_id(node, "id", &event.id, r->err))
         return false;
-    event.type = type_of(text_at(node, "type"));
-    if (text_at(node, "type").len == 0)
+    event.type = type_of(shelflife_feeds_text_at(node, "type"));
+    if (shelflife_feeds_text_at(node, "type").len == 0)
         return shelflife_node_fail(*node, r->err, "`type` is missing");
     if (event.type == WITHDRAWN && !read_id(node, "eventId", &event.target, r->err))
         return false;
     if (event.type < WITHDRAWN && !read_time(node, "effective", &event.day, r->err))
         return false;
-    event.extended = event.type == SUPPORT && is_extended(r, text_at(node, "supportId"));
+    event.extended = event.type == SUPPORT && is_extended(r, shelflife_feeds_text_at(node, "supportId"));
     if (r->event_count == EVENTS_MAX)
         return shelflife_node_fail(*node, r->err, "there are more than %d events", EVENTS_MAX);
     if (!shelflife_grow(&r->events, &r->event_capacity, r->event_count + 1, sizeof(*r->events)))
@@ -293,7 +285,7 @@ static bool read_versions(const struct reading *r, const struct node *item, str 
                           struct feeds_vers *range, bool *is_range)
 {
     struct node node;
-    *version = text_at(item, "version");
+    *version = shelflife_feeds_text_at(item, "version");
     if (shelflife_node_type(*item) == NODE_STRING)
         shelflife_node_string(*item, version, NULL);
     *is_range = version->len == 0;
@@ -439,7 +431,7 @@ static bool read_released(struct reading *r)
     }
     for (size_t e = 0; e < r->event_count; e++) {
         const struct event *event = &r->events[e];
-        str version = text_at(&event->node, "version");
+        str version = shelflife_feeds_text_at(&event->node, "version");
         if (event->type != RELEASED || event->withdrawn)
             continue;
         if (!shelflife_feeds_is_version(version))
