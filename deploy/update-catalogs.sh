@@ -23,7 +23,7 @@ publish() {
 code=$?
 [ $code -ne 2 ] || exit 2
 
-for catalog in "$catalogs"/*.json; do
+for catalog in "$catalogs"/*.json "$catalogs"/*.yaml "$catalogs"/*.yml; do
     [ -f "$catalog.sig" ] || continue
     cmp -s "$catalog" "$published/${catalog##*/}" && cmp -s "$catalog.sig" "$published/${catalog##*/}.sig" && continue
     "$shelflife" catalog verify --key "$public" "$catalog" >/dev/null || { code=3 && continue; }

@@ -78,3 +78,17 @@ void shelflife_cli_print_difference(const struct shelflife_feeds_difference *d)
         print_value(d->after);
     putchar('\n');
 }
+
+shelflife_day shelflife_cli_today(void)
+{
+    return shelflife_day_of_seconds(time(NULL));
+}
+
+bool shelflife_cli_check_as_of(shelflife_day as_of, error *err)
+{
+    char text[SHELFLIFE_DAY_TEXT_MAX], today[SHELFLIFE_DAY_TEXT_MAX];
+    return as_of <= shelflife_cli_today() + 1 ||
+           shelflife_fail(err, SHELFLIFE_ERROR_USAGE, "--as-of: %s is in the future; today is %s",
+                          shelflife_day_format(as_of, text),
+                          shelflife_day_format(shelflife_cli_today(), today));
+}

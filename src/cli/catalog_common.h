@@ -29,4 +29,11 @@ enum { CLI_KEY_MAX = 1 << 20, CLI_SIGNATURE_MAX = 1 << 20 }; /* bytes of a file 
 /* The signature file of a catalog: the one given, or CATALOG.sig in newly allocated memory. Free *path. */
 bool shelflife_cli_signature_path(const char *given, const char *catalog, char **path, error *err);
 
+/* Today, as a day. */
+shelflife_day shelflife_cli_today(void);
+
+/* A catalog cannot be as of a day in the future: it would not become stale. SHELFLIFE_DAY_NONE: no such
+ * option. */
+bool shelflife_cli_check_as_of(shelflife_day as_of, error *err);
+
 #endif

@@ -1,6 +1,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "cli/catalog_common.h"
 #include "cli/commands.h"
 #include "cli/dispatch.h"
 #include "cli/options.h"
@@ -22,8 +23,11 @@ struct importing {
 static bool download(const struct importing *x, buffer *out, error *err)
 {
     struct shelflife_net_http_response response;
-    const struct shelflife_sources_fetch fetch = {
-        .url = x->from, .ca_file = x->ca_file, .max_bytes = SHELFLIFE_FEEDS_BYTES_MAX};
+    const struct shelflife_sources_fetch fetch = {.url = x->from,
+                                                  .ca_file = x->ca_file,
+                                                  .max_bytes = SHELFLIFE_FEEDS_BYTES_MAX,
+                                                  .no_compression = true,
+                                                  .limit_option = ""};
     if (!shelflife_net_start(err))
         return false;
     struct shelflife_net_http_client *client = shelflife_net_http_client_new(err);
@@ -68,7 +72,8 @@ static bool merge(const struct importing *x, str feed, const struct shelflife_fe
         .part_count = x->parts.count,
         .as_of = x->as_of,
         /* What a server sends was true today. Of a file, only the user knows the day. */
-        .fetched = is_url ? shelflife_day_of_seconds(time(NULL)) : SHELFLIFE_DAY_NONE};
+        .fetched = is_url ? shelflife_cli_today() : SHELFLIFE_DAY_NONE,
+        .today = shelflife_cli_today()};
     return shelflife_feeds_import(&import, out, result, err);
 }
 
@@ -134,6 +139,17 @@ static bool import(const struct importing *x, error *err)
         return false;
     print_summary(x, &result);
     return true;
+}
+
+/* A feed of a publisher that is broken is not a mistake of the user. */
+static int fail(const struct importing *x, const error *err)
+{
+    char shown[SHELFLIFE_NET_URL_SHOWN_MAX];
+    int code = shelflife_cli_fail(err);
+    bool feed = shelflife_sources_is_url(x->from) && err->kind != SHELFLIFE_ERROR_USAGE &&
+                shelflife_str_starts(shelflife_str_of(err->text),
+                                     shelflife_str_of(shelflife_net_url_shown(x->from, shown)));
+    return feed ? CLI_EXIT_FAILED : code;
 }
 
 static int parse(struct importing *x, int argc, char **argv)
@@ -216,7 +232,8 @@ static int parse(struct importing *x, int argc, char **argv)
     if (!shelflife_cli_parse(&usage, options, COUNT(options), argc, argv, &arguments, &code))
         return code;
     x->from = arguments.at[0];
-    return import(x, &err) ? shelflife_cli_finish(CLI_EXIT_OK) : shelflife_cli_fail(&err);
+    return shelflife_cli_check_as_of(x->as_of, &err) && import(x, &err) ? shelflife_cli_finish(CLI_EXIT_OK)
+                                                                        : fail(x, &err);
 }
 
 /* argv[0] is the name of the format. */

@@ -67,8 +67,11 @@ static bool path_beside(const char *catalog, const char *name, char **path, erro
 static bool download(const struct updating *u, const char *url, buffer *out, error *err)
 {
     struct shelflife_net_http_response response;
-    const struct shelflife_sources_fetch fetch = {
-        .url = url, .ca_file = u->ca_file, .max_bytes = u->max_feed, .limit_option = "--max-feed"};
+    const struct shelflife_sources_fetch fetch = {.url = url,
+                                                  .ca_file = u->ca_file,
+                                                  .max_bytes = u->max_feed,
+                                                  .limit_option = "--max-feed",
+                                                  .no_compression = true};
     return shelflife_sources_fetch(u->client, &fetch, out, &response, err);
 }
 
@@ -190,11 +193,21 @@ static bool replace_both(struct subject *s, error *err)
     return false;
 }
 
+/* Last, so that it has no entry of an edition that was not written. The next update does not repeat this one.
+ */
+static bool replace_changelog(const struct updating *u, struct subject *s, error *err)
+{
+    return s->changelog.len == 0 ||
+           shelflife_file_replace(u->changelog, shelflife_buffer_str(&s->changelog), SHELFLIFE_FILE_NORMAL,
+                                  err) ||
+           shelflife_error_prefix(
+               err, "%s: the catalog was renewed, but its entry in the changelog is missing", s->file);
+}
+
 static bool write_edition(const struct updating *u, struct subject *s, error *err)
 {
     return sign(u, s, err) && write_changelog_entry(u, s, err) && replace_both(s, err) &&
-           (s->changelog.len == 0 || shelflife_file_replace(u->changelog, shelflife_buffer_str(&s->changelog),
-                                                            SHELFLIFE_FILE_NORMAL, err));
+           replace_changelog(u, s, err);
 }
 
 /* A catalog that has not changed gets a signature if it has none, or one of another edition. */
@@ -226,7 +239,8 @@ static bool make_edition(const struct updating *u, struct subject *s, error *err
                                                   .feeds = s->feeds,
                                                   .feed_count = s->list.count,
                                                   .as_of = u->as_of,
-                                                  .fetched = s->fetched};
+                                                  .fetched = s->fetched,
+                                                  .today = u->today};
     return shelflife_feeds_update(&update, &s->new, &s->edition, err);
 }
 
@@ -250,10 +264,21 @@ static bool finish(struct updating *u, struct subject *s, error *err)
     return s->edition.changed ? write_edition(u, s, err) : renew_signature(u, s, err);
 }
 
+static bool read_catalog(struct subject *s, error *err)
+{
+    if (!shelflife_file_read(s->file, &s->old, err))
+        return false;
+    return !shelflife_str_starts(shelflife_buffer_str(&s->old), STR("\x1f\x8b")) ||
+           shelflife_fail(
+               err, SHELFLIFE_ERROR_USAGE,
+               "%s: a compressed catalog cannot be updated: update the catalog, and then compress it",
+               s->file);
+}
+
 static void update_subject(struct updating *u, struct subject *s, bool optional)
 {
     error err;
-    if (!shelflife_file_read(s->file, &s->old, &err) ||
+    if (!read_catalog(s, &err) ||
         !shelflife_feeds_catalog_check(s->file, shelflife_buffer_str(&s->old), &err) ||
         !shelflife_feeds_feed_list_read(shelflife_buffer_str(&s->old), s->file, &s->list, &err)) {
         fail(u, &err, true);
@@ -412,16 +437,18 @@ static int update(struct updating *u, int argc, char **argv)
     };
     struct cli_list files CLEANUP(shelflife_cli_list_free) = {0};
     int code;
+    error err;
     if (!shelflife_cli_parse(&usage, options, COUNT(options), argc, argv, &files, &code))
         return code;
+    if (!shelflife_cli_check_as_of(u->as_of, &err))
+        return shelflife_cli_fail(&err);
     return shelflife_cli_finish(update_all(u, &files));
 }
 
 int shelflife_cli_catalog_update(int argc, char **argv)
 {
-    struct updating u = {.max_feed = SHELFLIFE_FEEDS_BYTES_MAX,
-                         .as_of = SHELFLIFE_DAY_NONE,
-                         .today = shelflife_day_of_seconds(time(NULL))};
+    struct updating u = {
+        .max_feed = SHELFLIFE_FEEDS_BYTES_MAX, .as_of = SHELFLIFE_DAY_NONE, .today = shelflife_cli_today()};
     shelflife_buffer_init(&u.key, CLI_KEY_MAX);
     u.key.secret = true;
     int code = update(&u, argc, argv);

@@ -25,6 +25,14 @@ size_t shelflife_feeds_fold(str text, char *out, size_t max)
     return n && out[n - 1] == ' ' ? n - 1 : n;
 }
 
+bool shelflife_feeds_contains(str text, str part)
+{
+    for (size_t i = 0; i + part.len <= text.len; i++)
+        if (shelflife_str_starts(shelflife_str_after(text, i), part))
+            return true;
+    return false;
+}
+
 /* Months by their number; English and French, and how they are abbreviated. */
 static const struct {
     str names[6];
@@ -75,6 +83,10 @@ static bool is_absent(str folded)
                                 STR_INIT("non applicable"),
                                 STR_INIT("sans objet"),
                                 STR_INIT("so"),
+                                STR_INIT("s o"),
+                                STR_INIT("sans date"),
+                                STR_INIT("none"),
+                                STR_INIT("aucune"),
                                 STR_INIT("tbd"),
                                 STR_INIT("tba"),
                                 STR_INIT("to be announced"),
@@ -90,6 +102,9 @@ static bool is_absent(str folded)
 static bool read_words(const str words[3], int *year, int *month, int *day)
 {
     bool iso = words[0].len == 4 && number_of(words[0]) > 0 && number_of(words[1]) > 0;
+    /* With fewer digits it is the beginning of another date: 2027-11-1 of 2027-11-15. */
+    if (iso && (words[1].len != 2 || words[2].len != 2))
+        return false;
     bool english = month_of(words[0]) > 0;
     *year = number_of(words[iso ? 0 : 2]);
     *month = iso ? number_of(words[1]) : month_of(words[english ? 0 : 1]);

@@ -13,4 +13,7 @@ bool shelflife_feeds_date(str text, shelflife_day *out);
    else. Cut after `max` bytes. */
 size_t shelflife_feeds_fold(str text, char *out, size_t max);
 
+/* Whether a text contains another; the empty text is in any. */
+bool shelflife_feeds_contains(str text, str part);
+
 #endif

@@ -88,7 +88,72 @@ static int compare_names(const void *a, const void *b)
     return order ? order : (*p > *q) - (*p < *q);
 }
 
-bool shelflife_feeds_facts_index(struct feeds_facts *facts, error *err)
+/* A release of any product, to be compared with the others. */
+struct listed {
+    const struct feeds_product *product;
+    const struct feeds_release *release;
+};
+
+static int compare_variants(const struct listed *a, const struct listed *b)
+{
+    const str p[] = {a->product->name,        a->release->release, a->release->python,
+                     a->release->accelerator, a->release->service, a->release->system},
+              q[] = {b->product->name,        b->release->release, b->release->python,
+                     b->release->accelerator, b->release->service, b->release->system};
+    int order = 0;
+    for (size_t i = 0; order == 0 && i < COUNT(p); i++)
+        order = shelflife_str_compare(p[i], q[i]);
+    return order;
+}
+
+static int compare_listed(const void *a, const void *b)
+{
+    const struct listed *p = a, *q = b;
+    int order = compare_variants(p, q);
+    return order ? order : (p->release > q->release) - (p->release < q->release);
+}
+
+static bool have_same_dates(const struct feeds_release *a, const struct feeds_release *b)
+{
+    return a->end_of_patch == b->end_of_patch && a->end_of_availability == b->end_of_availability &&
+           a->end_of_extended_patch == b->end_of_extended_patch && a->ended == b->ended;
+}
+
+static bool fail_twice(const struct listed *a, const struct listed *b, const char *origin, error *err)
+{
+    bool lines = a->release->line && b->release->line;
+    size_t first = lines ? a->release->line : (size_t)(a->release - a->product->releases) + 1;
+    size_t second = lines ? b->release->line : (size_t)(b->release - b->product->releases) + 1;
+    return shelflife_fail(
+        err, SHELFLIFE_ERROR_INPUT,
+        "%s: release %.*s of \"%.*s\" is listed twice with different dates, in %s %zu and %zu", origin,
+        STR_PRINT(a->release->release), STR_PRINT(a->product->name), lines ? "lines" : "its entries",
+        first < second ? first : second, first < second ? second : first);
+}
+
+/* One of two different dates is wrong, and which of them would be used is chance. */
+static bool check_twice(const struct feeds_facts *facts, const char *origin, error *err)
+{
+    size_t count = 0;
+    bool ok = true;
+    struct listed *all = shelflife_calloc(facts->release_count + 1, sizeof(*all));
+    if (!all)
+        return shelflife_fail_memory(err);
+    for (size_t p = 0; p < facts->product_count; p++)
+        for (size_t i = 0; i < facts->products[p].release_count; i++)
+            /* Images are compared one by one when they are merged. */
+            if (facts->products[p].releases[i].images.len == 0)
+                all[count++] = (struct listed){&facts->products[p], &facts->products[p].releases[i]};
+    shelflife_sort(all, count, sizeof(*all), compare_listed);
+    for (size_t i = 1; ok && i < count; i++)
+        if (compare_variants(&all[i - 1], &all[i]) == 0 &&
+            !have_same_dates(all[i - 1].release, all[i].release))
+            ok = fail_twice(&all[i - 1], &all[i], origin, err);
+    shelflife_free(all);
+    return ok;
+}
+
+bool shelflife_feeds_facts_index(struct feeds_facts *facts, const char *origin, error *err)
 {
     facts->by_name = shelflife_calloc(facts->product_count + 1, sizeof(struct feeds_product *));
     if (!facts->by_name)
@@ -96,7 +161,7 @@ bool shelflife_feeds_facts_index(struct feeds_facts *facts, error *err)
     for (size_t i = 0; i < facts->product_count; i++)
         facts->by_name[i] = &facts->products[i];
     shelflife_sort(facts->by_name, facts->product_count, sizeof(struct feeds_product *), compare_names);
-    return true;
+    return check_twice(facts, origin, err);
 }
 
 struct feeds_product *shelflife_feeds_facts_find(const struct feeds_facts *facts, str name)
@@ -116,6 +181,15 @@ struct feeds_product *shelflife_feeds_facts_find(const struct feeds_facts *facts
 bool shelflife_feeds_facts_copy(struct feeds_facts *facts, str text, str *copy, error *err)
 {
     return shelflife_arena_copy(&facts->memory, text, copy) || shelflife_arena_fail(&facts->memory, err);
+}
+
+str shelflife_feeds_text_at(const struct node *map, const char *key)
+{
+    struct node node;
+    str text = {0};
+    if (map->value && shelflife_node_get(map, key, &node) && shelflife_node_type(node) == NODE_STRING)
+        shelflife_node_string(node, &text, NULL);
+    return text;
 }
 
 /* ---- package URLs ---- */

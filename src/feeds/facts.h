@@ -6,6 +6,7 @@
 #define SHELFLIFE_FEEDS_FACTS_H
 
 #include "base/base.h"
+#include "json/document.h"
 
 enum {
     FEEDS_PRODUCTS_MAX = 10000,  /* of a feed */
@@ -54,6 +55,7 @@ struct feeds_product {
     unsigned supported_releases; /* how many of the newest releases the publisher patches; 0: no such rule */
     /* The name is that of a family: also of products with further words, such as "Inference (Arm64)". */
     bool family;
+    bool placed; /* it is a product of the catalog, whatever its name */
 };
 
 struct feeds_facts {
@@ -65,6 +67,8 @@ struct feeds_facts {
     size_t release_count;
     bool single;         /* the feed is about one product */
     bool unnamed;        /* its name is not in the feed, so it is whatever product the user named */
+    str other;           /* a name that the product certainly does not have; absent: not known */
+    bool by_repository;  /* products have the catalog's names only by chance, but name a repository */
     bool by_image;       /* releases belong to the catalog's products by the names of their images */
     shelflife_day as_of; /* the day of the feed; NONE if it does not contain one */
 };
@@ -87,8 +91,9 @@ struct feeds_product *shelflife_feeds_facts_product(struct feeds_facts *facts, s
 struct feeds_release *shelflife_feeds_facts_release(struct feeds_facts *facts, struct feeds_product *product,
                                                     str release, error *err);
 
-/* Indexes the products, to which none are added afterwards. */
-bool shelflife_feeds_facts_index(struct feeds_facts *facts, error *err);
+/* Indexes the products, to which none are added afterwards. Fails if a release has different dates in two
+ * places. */
+bool shelflife_feeds_facts_index(struct feeds_facts *facts, const char *origin, error *err);
 
 /* The first product of a name; NULL if there is none. Facts must be indexed. */
 struct feeds_product *shelflife_feeds_facts_find(const struct feeds_facts *facts, str name);
@@ -100,6 +105,9 @@ bool shelflife_feeds_facts_copy(struct feeds_facts *facts, str text, str *copy, 
    of anything else: pkg:docker/library/python, pkg:oci/argocd?repository_url=quay.io%2Fargoproj. */
 bool shelflife_feeds_facts_purl(struct feeds_facts *facts, struct feeds_product *product, str purl,
                                 error *err);
+
+/* The text under a key; absent if there is no map, no such key, or no string. */
+str shelflife_feeds_text_at(const struct node *map, const char *key);
 
 /* Whether a catalog can have this text as a version. */
 bool shelflife_feeds_is_version(str s);

@@ -83,6 +83,14 @@ static bool fail_format(struct node node, const char *name, error *err)
                                STR_PRINT(shelflife_buffer_str(&known)));
 }
 
+/* Whether a text is neither an https:// URL nor a path relative to the catalog. */
+static bool is_elsewhere(str url)
+{
+    size_t colon = shelflife_str_find(url, ':');
+    bool has_scheme = colon != SIZE_MAX && shelflife_str_starts(shelflife_str_after(url, colon), STR("://"));
+    return shelflife_str_starts(url, STR("/")) || (has_scheme && !shelflife_str_starts(url, STR("https://")));
+}
+
 static bool read_feed(struct reading *r, const struct node *map, struct shelflife_feeds_listed_feed *out)
 {
     struct node format, url, identifiers;
@@ -91,9 +99,10 @@ static bool read_feed(struct reading *r, const struct node *map, struct shelflif
         return false;
     if (!is_known_format(out->feed.format))
         return fail_format(format, out->feed.format, r->err);
-    if (out->url[0] == '/' || shelflife_str_starts(shelflife_str_of(out->url), STR("http://")))
-        return shelflife_node_fail(url, r->err,
-                                   "must be an https:// URL, or the path of a file relative to the catalog");
+    if (is_elsewhere(shelflife_str_of(out->url)))
+        return shelflife_node_fail(
+            url, r->err,
+            "must be an https:// URL, in small letters, or the path of a file relative to the catalog");
     return !shelflife_node_get(map, "identifiers", &identifiers) ||
            shelflife_node_bool(identifiers, &out->feed.identifiers, r->err);
 }

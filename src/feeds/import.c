@@ -25,16 +25,18 @@ const size_t shelflife_feeds_format_count = COUNT(shelflife_feeds_formats);
 static const struct format {
     shelflife_feeds_reader *read;
     const char *name, *title, *source, *license; /* may be NULL */
+    const char *day;                             /* where a feed has its own day; NULL: nowhere */
 } formats[] = {
-    {shelflife_feeds_read_endoflife, "endoflife", "endoflife.date", "https://endoflife.date", "MIT"},
-    {shelflife_feeds_read_google, "google", NULL, NULL, NULL},
-    {shelflife_feeds_read_aws_dlc, "aws-dlc", NULL, NULL, NULL},
+    {shelflife_feeds_read_endoflife, "endoflife", "endoflife.date", "https://endoflife.date", "MIT",
+     "generated_at"},
+    {shelflife_feeds_read_google, "google", NULL, NULL, NULL, "Last updated"},
+    {shelflife_feeds_read_aws_dlc, "aws-dlc", NULL, NULL, NULL, NULL},
     {shelflife_feeds_read_distro_info, "distro-info", "distro-info-data",
-     "https://salsa.debian.org/debian/distro-info-data", "ISC"},
+     "https://salsa.debian.org/debian/distro-info-data", "ISC", NULL},
     {shelflife_feeds_read_node_releases, "node-releases", "Node.js release schedule",
-     "https://github.com/nodejs/Release", "MIT"},
-    {shelflife_feeds_read_cle, "cle", NULL, NULL, NULL},
-    {shelflife_feeds_read_openeox, "openeox", NULL, NULL, NULL},
+     "https://github.com/nodejs/Release", "MIT", NULL},
+    {shelflife_feeds_read_cle, "cle", NULL, NULL, NULL, "updatedAt"},
+    {shelflife_feeds_read_openeox, "openeox", NULL, NULL, NULL, "last_updated"},
 };
 _Static_assert(COUNT(formats) == COUNT(shelflife_feeds_formats), "both tables have all formats");
 
@@ -87,6 +89,21 @@ static bool merge(struct feeds_merge *m, const struct format *format, buffer *dr
     return !draft->failed || shelflife_fail_memory(m->err);
 }
 
+/* Parsers of C take NUL for the end: what follows would be lost. */
+static bool check_no_nul(const struct shelflife_feeds_feed *feed, error *err)
+{
+    size_t at = shelflife_str_find(feed->bytes, '\0'), line = 1, start = 0;
+    if (at == SIZE_MAX)
+        return true;
+    for (size_t i = 0; i < at; i++)
+        if (feed->bytes.at[i] == '\n') {
+            line++;
+            start = i + 1;
+        }
+    return shelflife_fail(err, SHELFLIFE_ERROR_INPUT, "%s:%zu:%zu: there is a NUL byte; a feed is text",
+                          feed->origin, line, at - start + 1);
+}
+
 static bool read_feed(const struct shelflife_feeds_import *asked, const struct shelflife_feeds_feed *feed,
                       const struct format *format, buffer *skipped, struct feeds_facts *facts, error *err)
 {
@@ -95,6 +112,8 @@ static bool read_feed(const struct shelflife_feeds_import *asked, const struct s
                               feed->origin, feed->bytes.len, SHELFLIFE_FEEDS_BYTES_MAX >> 20);
     if (!shelflife_str_is_utf8(feed->bytes))
         return shelflife_fail(err, SHELFLIFE_ERROR_INPUT, "%s: it is not UTF-8", feed->origin);
+    if (!check_no_nul(feed, err))
+        return false;
     const struct feeds_input input = {.bytes = feed->bytes,
                                       .origin = feed->origin,
                                       .as_of = asked->as_of,
@@ -102,6 +121,17 @@ static bool read_feed(const struct shelflife_feeds_import *asked, const struct s
                                           asked->as_of == SHELFLIFE_DAY_NONE ? asked->fetched : asked->as_of,
                                       .skipped = skipped};
     return format->read(&input, facts, err);
+}
+
+/* A day that has not begun anywhere: with it, a catalog would not become stale for long. */
+static bool check_day(const struct shelflife_feeds_import *asked, const struct shelflife_feeds_feed *feed,
+                      const struct format *format, shelflife_day day, error *err)
+{
+    char text[SHELFLIFE_DAY_TEXT_MAX], today[SHELFLIFE_DAY_TEXT_MAX];
+    return asked->today == 0 || day <= asked->today + 1 ||
+           shelflife_fail(err, SHELFLIFE_ERROR_INPUT, "%s: %s%sthe feed is of %s, but today is %s",
+                          feed->origin, format->day ? format->day : "", format->day ? ": " : "",
+                          shelflife_day_format(day, text), shelflife_day_format(asked->today, today));
 }
 
 /* The earlier of two days. A missing day is later than any. */
@@ -162,7 +192,8 @@ static bool import_feed(const struct shelflife_feeds_import *asked, const struct
     shelflife_feeds_facts_init(&facts);
     const struct format *format = find_format(feed->format, err);
     if (!format || !read_feed(asked, feed, format, outcome->skipped, &facts, err) ||
-        !shelflife_feeds_facts_index(&facts, err))
+        !shelflife_feeds_facts_index(&facts, feed->origin, err) ||
+        !check_day(asked, feed, format, facts.as_of, err))
         return false;
     shelflife_day day = facts.as_of == SHELFLIFE_DAY_NONE ? asked->fetched : facts.as_of;
     outcome->as_of = earlier(outcome->as_of, day);

@@ -255,7 +255,10 @@ static void write_reason(struct linting *l, const struct shelflife_resolution *f
 {
     shelflife_buffer_reset(&l->reason);
     shelflife_buffer_format(&l->reason, "%.*s ", STR_PRINT(shelflife_buffer_str(&l->example)));
-    if (match)
+    if (match && match->kind != SHELFLIFE_MATCH_RELEASE)
+        shelflife_buffer_format(&l->reason, "matches %.*s, but no single release",
+                                STR_PRINT(match->row->product->name));
+    else if (match)
         shelflife_buffer_format(&l->reason, "matches %.*s %.*s of %.*s", STR_PRINT(match->row->product->name),
                                 STR_PRINT(match->row->release), STR_PRINT(match->row->path));
     else if (found->product)
@@ -312,8 +315,9 @@ static bool resolve(struct linting *l, const struct shelflife_row *row, str by, 
     for (size_t i = 0; i < found.match_count; i++)
         if (found.matches[i].row->product == row->product)
             mine = &found.matches[i];
-    *reached = mine && (mine->row == row ||
-                        (mine->rows_open > 1 && shelflife_str_equal(mine->row->release, row->release)));
+    *reached =
+        mine && mine->kind == SHELFLIFE_MATCH_RELEASE &&
+        (mine->row == row || (mine->rows_open > 1 && shelflife_str_equal(mine->row->release, row->release)));
     if (!*reached)
         write_reason(l, &found, mine ? mine : found.match_count ? &found.matches[0] : NULL);
     *reached = *reached && (by.len == 0 || shelflife_str_equal(by, mine->pattern));

@@ -6,15 +6,6 @@
 #include "feeds/format.h"
 #include "feeds/place.h"
 
-str shelflife_feeds_text_at(const struct node *map, const char *key)
-{
-    struct node node;
-    str text = {0};
-    if (map->value && shelflife_node_get(map, key, &node) && shelflife_node_type(node) == NODE_STRING)
-        shelflife_node_string(node, &text, NULL);
-    return text;
-}
-
 bool shelflife_feeds_has_key(const struct node *map, const char *key)
 {
     struct node node;
@@ -59,10 +50,12 @@ static struct feeds_product *facts_about(const struct feeds_merge *m, str name)
     const struct shelflife_feeds_name *entry = asked_for(m, name);
     if (!is_wanted(m, name))
         return NULL;
-    if (entry && m->facts->unnamed && m->feed->product_count == 1 && m->facts->product_count == 1)
+    if (entry && entry->in_feed)
+        name = shelflife_str_of(entry->in_feed);
+    if (entry && m->facts->unnamed && m->feed->product_count == 1 && m->facts->product_count == 1 &&
+        !shelflife_str_equal(name, m->facts->other))
         return m->facts->products;
-    return shelflife_feeds_facts_find(m->facts,
-                                      entry && entry->in_feed ? shelflife_str_of(entry->in_feed) : name);
+    return shelflife_feeds_facts_find(m->facts, name);
 }
 
 static bool in_catalog(const struct feeds_merge *m, str name)
@@ -74,6 +67,58 @@ static bool in_catalog(const struct feeds_merge *m, str name)
         if (shelflife_str_equal(name, shelflife_feeds_text_at(&product, "name")))
             return true;
     return false;
+}
+
+/* ---- the repositories of the catalog ---- */
+
+static int compare_known(const void *a, const void *b)
+{
+    const struct feeds_known *p = a, *q = b;
+    int order = shelflife_str_compare(p->pattern, q->pattern);
+    return order ? order : (p->product > q->product) - (p->product < q->product);
+}
+
+static bool add_known(struct feeds_merge *m, struct node item, size_t product)
+{
+    str text = shelflife_feeds_text_at(&item, "pattern");
+    if (shelflife_node_type(item) == NODE_STRING)
+        shelflife_node_string(item, &text, NULL);
+    if (!shelflife_grow(&m->known, &m->known_capacity, m->known_count + 1, sizeof(*m->known)))
+        return shelflife_fail_memory(m->err);
+    m->known[m->known_count++] = (struct feeds_known){text, product};
+    return true;
+}
+
+/* Collects the repositories, so that each of the feed is found quickly. */
+static bool collect_known(struct feeds_merge *m)
+{
+    struct node products, product, list, item;
+    if (!m->old.value || !shelflife_node_get(&m->old, "products", &products))
+        return true;
+    for (size_t p = 0; shelflife_node_at(&products, p, &product); p++) {
+        if (!shelflife_node_get(&product, "repositories", &list))
+            continue;
+        for (size_t i = 0; shelflife_node_at(&list, i, &item); i++)
+            if (!add_known(m, item, p))
+                return false;
+    }
+    shelflife_sort(m->known, m->known_count, sizeof(*m->known), compare_known);
+    return true;
+}
+
+/* The first product of the catalog in which a repository is written; SIZE_MAX if there is none. */
+static size_t find_known(const struct feeds_merge *m, str repository)
+{
+    size_t low = 0, high = m->known_count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (shelflife_str_compare(m->known[middle].pattern, repository) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    bool found = low < m->known_count && shelflife_str_equal(m->known[low].pattern, repository);
+    return found ? m->known[low].product : SIZE_MAX;
 }
 
 /* ---- products of the catalog ---- */
@@ -122,10 +167,11 @@ static bool is_whole_tag(const struct node *product)
     return shelflife_node_get(product, "wholeTag", &node) && shelflife_node_bool(node, &whole, NULL) && whole;
 }
 
-static bool put_old_product(struct feeds_merge *m, const struct node *product)
+static bool put_old_product(struct feeds_merge *m, const struct node *product, struct feeds_product *facts)
 {
     struct node rows;
-    struct feeds_product *facts = facts_about(m, shelflife_feeds_text_at(product, "name"));
+    if (!facts)
+        facts = facts_about(m, shelflife_feeds_text_at(product, "name"));
     if (facts && is_whole_tag(product)) {
         shelflife_feeds_skip(m, 0, "%.*s: the rows of the product in the catalog are whole tags",
                              STR_PRINT(facts->name));
@@ -190,31 +236,11 @@ static bool put_new_product(struct feeds_merge *m, struct feeds_product *facts, 
     return true;
 }
 
-/* Whether a repository is written in the catalog: then its product already has a name. */
-static bool has_repository(const struct feeds_merge *m, str repository)
-{
-    struct node products, product, list, item;
-    if (!m->old.value || !shelflife_node_get(&m->old, "products", &products))
-        return false;
-    for (size_t p = 0; shelflife_node_at(&products, p, &product); p++) {
-        if (!shelflife_node_get(&product, "repositories", &list))
-            continue;
-        for (size_t i = 0; shelflife_node_at(&list, i, &item); i++) {
-            str text = shelflife_feeds_text_at(&item, "pattern");
-            if (shelflife_node_type(item) == NODE_STRING)
-                shelflife_node_string(item, &text, NULL);
-            if (shelflife_str_equal(text, repository))
-                return true;
-        }
-    }
-    return false;
-}
-
 static void drop_known_repositories(const struct feeds_merge *m, struct feeds_product *facts)
 {
     size_t kept = 0;
     for (size_t i = 0; i < facts->repository_count; i++)
-        if (!has_repository(m, facts->repositories[i]))
+        if (find_known(m, facts->repositories[i]) == SIZE_MAX)
             facts->repositories[kept++] = facts->repositories[i];
     facts->repository_count = kept;
 }
@@ -232,7 +258,7 @@ static bool add_product(struct feeds_merge *m, struct feeds_product *facts, str 
         return true;
     }
     return shelflife_fail(
-        m->err, SHELFLIFE_ERROR_INPUT,
+        m->err, SHELFLIFE_ERROR_USAGE,
         "%s: the repository of the images of \"%.*s\" is not known: set it with --repository",
         m->feed->origin, STR_PRINT(name));
 }
@@ -261,13 +287,13 @@ static str name_of_new(const struct feeds_merge *m, const struct feeds_product *
 
 static bool put_new_products(struct feeds_merge *m)
 {
-    for (size_t i = 0; i < m->facts->product_count; i++) {
+    bool ok = true;
+    for (size_t i = 0; ok && i < m->facts->product_count; i++) {
         struct feeds_product *facts = &m->facts->products[i];
         str name = name_of_new(m, facts);
-        if (name.len && !add_product(m, facts, name))
-            return false;
+        ok = facts->placed || name.len == 0 || add_product(m, facts, name);
     }
-    return true;
+    return ok;
 }
 
 /* The user's products are in the feed, and his patterns are for one new product. */
@@ -369,9 +395,40 @@ static bool put_by_image(struct feeds_merge *m, const struct node *products)
     return ok;
 }
 
+/* Finds the facts about each product of the catalog by its repository, for a feed whose own names do not
+ * matter. `placed` has NULL for the others. */
+static void place_by_repository(const struct feeds_merge *m, struct feeds_product **placed)
+{
+    for (size_t i = 0; m->facts->by_repository && m->feed->product_count == 0 && i < m->facts->product_count;
+         i++) {
+        struct feeds_product *facts = &m->facts->products[i];
+        size_t number = SIZE_MAX;
+        for (size_t k = 0; number == SIZE_MAX && k < facts->repository_count; k++)
+            number = find_known(m, facts->repositories[k]);
+        facts->placed = number != SIZE_MAX && !placed[number];
+        if (facts->placed)
+            placed[number] = facts;
+    }
+}
+
+static bool put_by_name(struct feeds_merge *m, const struct node *products)
+{
+    struct node product;
+    struct feeds_product **placed =
+        shelflife_calloc(shelflife_node_count(*products) + 1, sizeof(struct feeds_product *));
+    bool ok = true;
+    if (!placed)
+        return shelflife_fail_memory(m->err);
+    place_by_repository(m, placed);
+    for (size_t i = 0; ok && shelflife_node_at(products, i, &product); i++)
+        ok = put_old_product(m, &product, placed[i]);
+    shelflife_free(placed);
+    return ok;
+}
+
 bool shelflife_feeds_merge_products(struct feeds_merge *m)
 {
-    struct node products, product;
+    struct node products;
     bool ok = true, old = m->old.value && shelflife_node_get(&m->old, "products", &products);
     if (m->facts->by_image && !old)
         return shelflife_fail(
@@ -384,10 +441,10 @@ bool shelflife_feeds_merge_products(struct feeds_merge *m)
     shelflife_json_member_array(&m->w, "products");
     if (m->facts->by_image)
         ok = put_by_image(m, &products);
-    else if (old)
-        for (size_t i = 0; ok && shelflife_node_at(&products, i, &product); i++)
-            ok = put_old_product(m, &product);
-    ok = ok && (m->facts->by_image || put_new_products(m));
+    else
+        ok = collect_known(m) && (!old || put_by_name(m, &products)) && put_new_products(m);
+    shelflife_free(m->known);
+    m->known = NULL;
     shelflife_json_write_end(&m->w);
     return ok;
 }

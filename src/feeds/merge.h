@@ -18,6 +18,11 @@ struct feeds_merge {
     shelflife_day as_of; /* of the facts; may be NONE */
     struct shelflife_feeds_imported *outcome;
     struct shelflife_json_writer w;
+    struct feeds_known {
+        str pattern;
+        size_t product; /* its number in the catalog */
+    } * known;          /* the repositories of the catalog, sorted */
+    size_t known_count, known_capacity;
     error *err;
 };
 
@@ -34,9 +39,6 @@ bool shelflife_feeds_merge_variants(struct feeds_merge *m, const struct node *ro
    the product is new. */
 bool shelflife_feeds_merge_rows(struct feeds_merge *m, const struct feeds_product *product,
                                 const struct node *rows);
-
-/* The text under a key; absent if there is no map, no such key, or no string. */
-str shelflife_feeds_text_at(const struct node *map, const char *key);
 
 /* Whether a map has a value under a key. */
 bool shelflife_feeds_has_key(const struct node *map, const char *key);

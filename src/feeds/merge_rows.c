@@ -16,8 +16,15 @@ struct old_row {
 struct old_rows {
     struct old_row *at; /* sorted by release; rows of the same release keep their order */
     size_t count;
-    bool codenames; /* at least one row has a codename */
-    str oldest;     /* the lowest release */
+    bool codenames;          /* at least one row has a codename */
+    str oldest;              /* the lowest release */
+    struct named_row *named; /* those with a codename, sorted by it and their release */
+    size_t named_count;
+};
+
+struct named_row {
+    str codename, release; /* 6 for 6.0 */
+    size_t at;             /* in old_rows */
 };
 
 static int compare_old_rows(const void *a, const void *b)
@@ -31,6 +38,48 @@ static int compare_places(const void *a, const void *b)
 {
     const struct old_row *p = a, *q = b;
     return (p->index > q->index) - (p->index < q->index);
+}
+
+static str without_zeros(str version)
+{
+    while (shelflife_str_ends(version, STR(".0")))
+        version.len -= 2;
+    return version;
+}
+
+static int compare_names(const struct named_row *p, const struct named_row *q)
+{
+    int order = shelflife_str_compare(p->codename, q->codename);
+    return order ? order : shelflife_str_compare(p->release, q->release);
+}
+
+static int compare_named(const void *a, const void *b)
+{
+    const struct named_row *p = a, *q = b;
+    int order = compare_names(p, q);
+    return order ? order : (p->at > q->at) - (p->at < q->at);
+}
+
+/* Indexes the sorted rows by their codenames. */
+static bool index_names(struct old_rows *old, error *err)
+{
+    old->named = shelflife_calloc(old->count + 1, sizeof(*old->named));
+    if (!old->named)
+        return shelflife_fail_memory(err);
+    for (size_t i = 0; i < old->count; i++) {
+        str codename = shelflife_feeds_text_at(&old->at[i].node, "codename");
+        if (codename.len)
+            old->named[old->named_count++] =
+                (struct named_row){codename, without_zeros(old->at[i].release), i};
+    }
+    shelflife_sort(old->named, old->named_count, sizeof(*old->named), compare_named);
+    return true;
+}
+
+static void free_old_rows(struct old_rows *old)
+{
+    shelflife_free(old->at);
+    shelflife_free(old->named);
 }
 
 static bool collect_old_rows(const struct node *rows, struct old_rows *out, error *err)
@@ -50,7 +99,7 @@ static bool collect_old_rows(const struct node *rows, struct old_rows *out, erro
             out->oldest = row->release;
     }
     shelflife_sort(out->at, count, sizeof(*out->at), compare_old_rows);
-    return true;
+    return index_names(out, err);
 }
 
 /* The index of the first old row of a release; the number of rows if there is none. */
@@ -74,18 +123,31 @@ static bool is_release(const struct old_rows *old, size_t i, str release)
 
 /* ---- rules of a publisher ---- */
 
-/* Whether a derived end of patch is wrong: a release that was patched later has not ended on that day. */
+/* Whether a derived end of patch is wrong: a release that was patched later, or came out later, has not ended
+ * on that day. */
 static bool is_refuted(const struct feeds_release *fact, shelflife_day end)
 {
-    return fact->latest_date != SHELFLIFE_DAY_NONE && fact->latest_date > end;
+    return fact->latest_date > end || fact->released > end; /* NONE comes before all days */
+}
+
+/* Whether the newest release is first, and so on: a rule is about the releases k places above. */
+static bool is_newest_first(const struct feeds_product *product)
+{
+    shelflife_day above = SHELFLIFE_DAY_NONE;
+    for (size_t i = 0; i < product->release_count; i++) {
+        shelflife_day day = product->releases[i].released;
+        if (above != SHELFLIFE_DAY_NONE && day > above)
+            return false;
+        above = day == SHELFLIFE_DAY_NONE ? above : day;
+    }
+    return true;
 }
 
 /* If a release has no end, and its publisher patches it until the release k places above it, the end is the
    day on which that one came out. Such rules are not about long-term support. */
-static bool derive_from_rule(const struct feeds_merge *m, const struct feeds_product *product, size_t i,
-                             struct feeds_release *fact)
+static bool derive_from_rule(const struct feeds_merge *m, const struct feeds_product *product, size_t k,
+                             size_t i, struct feeds_release *fact)
 {
-    size_t k = product->supported_releases;
     if (k == 0 || i < k || fact->lts || product->releases[i - k].released == SHELFLIFE_DAY_NONE)
         return true;
     const struct feeds_release *newer = &product->releases[i - k];
@@ -102,14 +164,14 @@ static bool derive_from_rule(const struct feeds_merge *m, const struct feeds_pro
 
 /* Paid support counts only for a release whose free support has an end. If all support has ended, then free
    support has, too. */
-static bool complete(const struct feeds_merge *m, const struct feeds_product *product, size_t i,
-                     struct feeds_release *fact)
+static bool complete(const struct feeds_merge *m, const struct feeds_product *product, size_t supported,
+                     size_t i, struct feeds_release *fact)
 {
     *fact = product->releases[i];
     if (!(fact->keys & FEEDS_KEY_END))
         return true;
     bool open = !fact->ended && fact->end_of_patch == SHELFLIFE_DAY_NONE;
-    if (open && !derive_from_rule(m, product, i, fact))
+    if (open && !derive_from_rule(m, product, supported, i, fact))
         return false;
     shelflife_day all = fact->end_of_extended_patch;
     open = open && fact->end_of_patch == SHELFLIFE_DAY_NONE;
@@ -129,21 +191,21 @@ static bool complete(const struct feeds_merge *m, const struct feeds_product *pr
 
 /* ---- facts that hold for all variants ---- */
 
-static str without_zeros(str version)
-{
-    while (shelflife_str_ends(version, STR(".0")))
-        version.len -= 2;
-    return version;
-}
-
 /* The row of a release whose version is written in another way: with the same codename, Debian 6.0 is 6. */
 static size_t find_codename(const struct old_rows *old, const struct feeds_release *fact)
 {
-    for (size_t i = 0; fact->codename.len && i < old->count; i++)
-        if (shelflife_str_equal(without_zeros(old->at[i].release), without_zeros(fact->release)) &&
-            shelflife_str_equal(shelflife_feeds_text_at(&old->at[i].node, "codename"), fact->codename))
-            return i;
-    return old->count;
+    const struct named_row wanted = {fact->codename, without_zeros(fact->release), 0};
+    size_t low = 0, high = wanted.codename.len ? old->named_count : 0;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (compare_names(&old->named[middle], &wanted) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    bool found =
+        wanted.codename.len && low < old->named_count && compare_names(&old->named[low], &wanted) == 0;
+    return found ? old->named[low].at : old->count;
 }
 
 /* Releases below all rows of the catalog are not added: they are unpatched in any case, and some feeds list
@@ -230,9 +292,18 @@ static void plan_fact(struct plan *plan, size_t number, const struct old_rows *o
 static bool plan_facts(struct feeds_merge *m, const struct feeds_product *product, const struct old_rows *old,
                        struct plan *plan)
 {
+    size_t supported = product->supported_releases;
+    if (supported && !is_newest_first(product)) {
+        shelflife_feeds_skip(
+            m, 0,
+            "%.*s: no end is derived from the publisher's rule, because the releases are not "
+            "listed from the newest to the oldest",
+            STR_PRINT(product->name));
+        supported = 0;
+    }
     for (size_t i = 0; i < product->release_count; i++) {
         struct feeds_release *fact = &plan->facts[i];
-        if (!complete(m, product, i, fact))
+        if (!complete(m, product, supported, i, fact))
             return false;
         if (is_unversioned(old)) {
             fact->release = (str){0};
@@ -305,7 +376,7 @@ static void put_planned(struct feeds_merge *m, const struct plan *plan, const st
 bool shelflife_feeds_merge_rows(struct feeds_merge *m, const struct feeds_product *product,
                                 const struct node *rows)
 {
-    struct old_rows old;
+    struct old_rows old CLEANUP(free_old_rows) = {0};
     struct plan plan CLEANUP(free_plan) = {0};
     if (!collect_old_rows(rows, &old, m->err))
         return false;
@@ -318,6 +389,5 @@ bool shelflife_feeds_merge_rows(struct feeds_merge *m, const struct feeds_produc
         put_planned(m, &plan, product, &old);
         shelflife_json_write_end(&m->w);
     }
-    shelflife_free(old.at);
     return ok;
 }

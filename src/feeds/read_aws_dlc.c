@@ -58,23 +58,16 @@ static bool add_release(const struct reading *r, str framework, str version, she
 
 enum column { FRAMEWORK, VERSION, END, COLUMNS };
 
-static bool contains(str text, str part)
-{
-    for (size_t i = 0; i + part.len <= text.len; i++)
-        if (shelflife_str_starts(shelflife_str_after(text, i), part))
-            return true;
-    return false;
-}
-
 static enum column column_of(str heading)
 {
     char folded[64];
     str text = {folded, shelflife_feeds_fold(heading, folded, sizeof(folded))};
-    if (contains(text, STR("eop")) || (contains(text, STR("end")) && contains(text, STR("patch"))))
+    if (shelflife_feeds_contains(text, STR("eop")) ||
+        (shelflife_feeds_contains(text, STR("end")) && shelflife_feeds_contains(text, STR("patch"))))
         return END;
-    if (contains(text, STR("version")))
+    if (shelflife_feeds_contains(text, STR("version")))
         return VERSION;
-    return contains(text, STR("framework")) ? FRAMEWORK : COLUMNS;
+    return shelflife_feeds_contains(text, STR("framework")) ? FRAMEWORK : COLUMNS;
 }
 
 static bool read_row(const struct reading *r, const struct feeds_table *table, const size_t at[COLUMNS],
@@ -82,7 +75,7 @@ static bool read_row(const struct reading *r, const struct feeds_table *table, c
 {
     const struct feeds_row *row = &table->rows[i];
     shelflife_day end;
-    if (row->count < table->rows[0].count)
+    if (row->count != table->rows[0].count)
         return shelflife_fail(r->err, SHELFLIFE_ERROR_INPUT,
                               "%s:%zu: the row has %zu cells, and the table %zu columns", r->input->origin,
                               row->line, row->count, table->rows[0].count);
@@ -143,15 +136,6 @@ static bool read_page(const struct reading *r)
 
 /* ---- files ---- */
 
-static str text_at(const struct node *map, const char *key)
-{
-    struct node node;
-    str text = {0};
-    if (shelflife_node_get(map, key, &node) && shelflife_node_type(node) == NODE_STRING)
-        shelflife_node_string(node, &text, NULL);
-    return text;
-}
-
 static bool read_end(const struct reading *r, const struct node *map, shelflife_day *out)
 {
     struct node node;
@@ -204,7 +188,7 @@ static bool read_image(const struct reading *r, const struct node *image)
     if (!shelflife_node_map(*image, r->err) || !require_version(r, image, &version) ||
         !read_end(r, image, &end))
         return false;
-    repository = text_at(image, "ecr_repository");
+    repository = shelflife_feeds_text_at(image, "ecr_repository");
     if (repository.len == 0)
         repository = folder_of(shelflife_str_of(r->input->origin));
     if (!join_images(r, image, repository, &images))

@@ -13,10 +13,11 @@
 #include "json/document.h"
 
 enum {
-    EVENTS_MAX = 20000, /* of a document */
-    TARGETS_MAX = 2000, /* releases of a document */
-    EXPANDED_MAX = 100, /* releases of a range */
-    SUPPORTS_MAX = 32,  /* kinds of support */
+    EVENTS_MAX = 20000,    /* of a document */
+    TARGETS_MAX = 2000,    /* releases of a document */
+    EXPANDED_MAX = 100,    /* releases of a range */
+    SUPPORTS_MAX = 32,     /* kinds of support */
+    STEPS_MAX = 100000000, /* comparisons of a version or range with a release */
 };
 
 enum type { RELEASED, SUPPORT, LIFE, DISTRIBUTION, WITHDRAWN, OTHER };
@@ -46,18 +47,10 @@ struct reading {
     size_t event_count, event_capacity;
     struct target *targets;
     size_t target_count, target_capacity;
-    bool whole; /* an event is about all versions */
+    bool whole;   /* an event is about all versions */
+    size_t steps; /* so far */
     error *err;
 };
-
-static str text_at(const struct node *map, const char *key)
-{
-    struct node node;
-    str text = {0};
-    if (shelflife_node_get(map, key, &node) && shelflife_node_type(node) == NODE_STRING)
-        shelflife_node_string(node, &text, NULL);
-    return text;
-}
 
 static bool read_time(const struct node *map, const char *key, shelflife_day *out, error *err)
 {
@@ -86,8 +79,9 @@ static bool is_extended(const struct reading *r, str id)
     if (shelflife_node_get(&r->document, "definitions", &definitions) &&
         shelflife_node_get(&definitions, "support", &list) && shelflife_node_type(list) == NODE_ARRAY)
         for (size_t i = 0; i < SUPPORTS_MAX && shelflife_node_at(&list, i, &one); i++)
-            if (shelflife_node_type(one) == NODE_MAP && shelflife_str_equal(text_at(&one, "id"), id))
-                texts[1] = shelflife_str_first(text_at(&one, "description"), 512);
+            if (shelflife_node_type(one) == NODE_MAP &&
+                shelflife_str_equal(shelflife_feeds_text_at(&one, "id"), id))
+                texts[1] = shelflife_str_first(shelflife_feeds_text_at(&one, "description"), 512);
     for (size_t t = 0; t < COUNT(texts); t++)
         for (size_t i = 0; i < texts[t].len; i++)
             for (size_t w = 0; w < COUNT(words); w++) {
@@ -99,6 +93,17 @@ static bool is_extended(const struct reading *r, str id)
                     return true;
             }
     return false;
+}
+
+/* Kinds that are not compared would count as free support. */
+static bool check_supports(const struct reading *r)
+{
+    struct node definitions, list;
+    if (!shelflife_node_get(&r->document, "definitions", &definitions) ||
+        !shelflife_node_get(&definitions, "support", &list) || shelflife_node_type(list) != NODE_ARRAY)
+        return true;
+    return shelflife_node_count(list) <= SUPPORTS_MAX ||
+           shelflife_node_fail(list, r->err, "there are more than %d kinds of support", SUPPORTS_MAX);
 }
 
 static enum type type_of(str name)
@@ -129,14 +134,14 @@ static bool read_event(struct reading *r, const struct node *node)
     struct event event = {.node = *node, .day = SHELFLIFE_DAY_NONE};
     if (!shelflife_node_map(*node, r->err) || !read_id(node, "id", &event.id, r->err))
         return false;
-    event.type = type_of(text_at(node, "type"));
-    if (text_at(node, "type").len == 0)
+    event.type = type_of(shelflife_feeds_text_at(node, "type"));
+    if (shelflife_feeds_text_at(node, "type").len == 0)
         return shelflife_node_fail(*node, r->err, "`type` is missing");
     if (event.type == WITHDRAWN && !read_id(node, "eventId", &event.target, r->err))
         return false;
     if (event.type < WITHDRAWN && !read_time(node, "effective", &event.day, r->err))
         return false;
-    event.extended = event.type == SUPPORT && is_extended(r, text_at(node, "supportId"));
+    event.extended = event.type == SUPPORT && is_extended(r, shelflife_feeds_text_at(node, "supportId"));
     if (r->event_count == EVENTS_MAX)
         return shelflife_node_fail(*node, r->err, "there are more than %d events", EVENTS_MAX);
     if (!shelflife_grow(&r->events, &r->event_capacity, r->event_count + 1, sizeof(*r->events)))
@@ -165,6 +170,16 @@ static struct event *find_event(const struct reading *r, int64_t id)
     return low < r->event_count && r->events[low].id == id ? &r->events[low] : NULL;
 }
 
+/* Notes what is not imported from a place in the document. */
+static void skip(const struct reading *r, const struct node *node, const char *why)
+{
+    if (!r->input->skipped)
+        return;
+    shelflife_buffer_format(r->input->skipped, "%s: ", r->input->origin);
+    shelflife_node_path(*node, r->input->skipped);
+    shelflife_buffer_format(r->input->skipped, ": %s\n", why);
+}
+
 /* A withdrawal can be withdrawn itself, by a later one. */
 static bool withdraw(struct reading *r)
 {
@@ -173,10 +188,13 @@ static bool withdraw(struct reading *r)
         if (i > 0 && event->id == event[-1].id)
             return shelflife_node_fail(event->node, r->err, "its `id`, %lld, is that of another event, too",
                                        (long long)event->id);
-        struct event *target =
-            event->type == WITHDRAWN && !event->withdrawn ? find_event(r, event->target) : NULL;
+        if (event->type != WITHDRAWN || event->withdrawn)
+            continue;
+        struct event *target = find_event(r, event->target);
         if (target && target->id < event->id)
             target->withdrawn = true;
+        else
+            skip(r, &event->node, "it withdraws nothing: its `eventId` is not that of an earlier event");
     }
     return true;
 }
@@ -197,6 +215,16 @@ static bool read_events(struct reading *r)
 
 /* ---- releases ---- */
 
+/* Each version and range is compared with all releases. */
+static bool spend(struct reading *r, size_t steps)
+{
+    r->steps += steps;
+    return r->steps <= STEPS_MAX ||
+           shelflife_node_fail(r->document, r->err,
+                               "its events have too many versions and ranges for %zu releases",
+                               r->target_count);
+}
+
 static struct target *find_target(const struct reading *r, str release)
 {
     for (size_t i = 0; i < r->target_count; i++)
@@ -207,6 +235,8 @@ static struct target *find_target(const struct reading *r, str release)
 
 static struct target *add_target(struct reading *r, str release)
 {
+    if (!spend(r, r->target_count))
+        return NULL;
     struct target *target = find_target(r, release);
     if (target)
         return target;
@@ -255,7 +285,7 @@ static bool read_versions(const struct reading *r, const struct node *item, str 
                           struct feeds_vers *range, bool *is_range)
 {
     struct node node;
-    *version = text_at(item, "version");
+    *version = shelflife_feeds_text_at(item, "version");
     if (shelflife_node_type(*item) == NODE_STRING)
         shelflife_node_string(*item, version, NULL);
     *is_range = version->len == 0;
@@ -325,6 +355,8 @@ static bool set_days(struct reading *r, const struct event *event, const struct 
                      const struct feeds_vers *range, bool is_range)
 {
     bool any = false;
+    if (!spend(r, r->target_count * (is_range ? range->count + 1 : 1)))
+        return false;
     for (size_t t = 0; t < r->target_count; t++) {
         str release = r->targets[t].release;
         bool in = !is_range || release.len == 0
@@ -334,11 +366,8 @@ static bool set_days(struct reading *r, const struct event *event, const struct 
             set_day(&r->targets[t], event);
         any = any || in;
     }
-    if (!any && r->input->skipped) {
-        shelflife_buffer_format(r->input->skipped, "%s: ", r->input->origin);
-        shelflife_node_path(*item, r->input->skipped);
-        shelflife_buffer_append(r->input->skipped, STR(": the range is not made of single releases\n"));
-    }
+    if (!any)
+        skip(r, item, "the range is not made of single releases");
     return true;
 }
 
@@ -402,7 +431,7 @@ static bool read_released(struct reading *r)
     }
     for (size_t e = 0; e < r->event_count; e++) {
         const struct event *event = &r->events[e];
-        str version = text_at(&event->node, "version");
+        str version = shelflife_feeds_text_at(&event->node, "version");
         if (event->type != RELEASED || event->withdrawn)
             continue;
         if (!shelflife_feeds_is_version(version))
@@ -511,6 +540,18 @@ static bool read_identifiers(const struct reading *r, const struct node *node, s
     return *product || shelflife_node_fail(*node, r->err, "must not be empty");
 }
 
+/* Whether at least one of the events is about a release. If there is no end, there is nothing to import. */
+static bool check_targets(const struct reading *r)
+{
+    for (size_t i = 0; r->target_count == 0 && i < r->event_count; i++)
+        if (is_end(&r->events[i]))
+            return shelflife_node_fail(
+                r->events[i].node, r->err,
+                "neither this nor another event is about a version, or a range of releases "
+                "such as vers:semver/>=1.0.0|<2.0.0");
+    return true;
+}
+
 static bool read_document(struct reading *r)
 {
     struct node identifier;
@@ -522,10 +563,10 @@ static bool read_document(struct reading *r)
         return shelflife_node_fail(r->document, r->err,
                                    "`identifier` is missing: this is not a CLE document");
     if (!read_identifiers(r, &identifier, &product) ||
-        !read_time(&r->document, "updatedAt", &updated, r->err) || !read_events(r) ||
+        !read_time(&r->document, "updatedAt", &updated, r->err) || !check_supports(r) || !read_events(r) ||
         !walk_ends(r, add_releases) || !read_released(r))
         return false;
-    if (r->target_count == 0 && r->whole && !add_target(r, (str){0}))
+    if ((r->target_count == 0 && r->whole && !add_target(r, (str){0})) || !check_targets(r))
         return false;
     shelflife_sort(r->targets, r->target_count, sizeof(*r->targets), compare_targets);
     if (updated > r->facts->as_of)
@@ -548,5 +589,6 @@ bool shelflife_feeds_read_cle(const struct feeds_input *input, struct feeds_fact
         shelflife_free(r.targets);
     }
     facts->single = facts->unnamed = facts->product_count == 1;
+    facts->by_repository = true;
     return ok;
 }

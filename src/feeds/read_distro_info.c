@@ -73,6 +73,12 @@ static bool read_columns(struct table *t, str line)
                 "%s:1:1: there is no column \"%.*s\": this is not debian.csv or ubuntu.csv of "
                 "distro-info-data",
                 t->input->origin, STR_PRINT(column_names[needed[i]]));
+    if (t->has[LTS] == t->has[SERVER])
+        return shelflife_fail(
+            t->err, SHELFLIFE_ERROR_INPUT,
+            "%s:1: the columns are \"%.*s\", with %s of `eol-lts` and `eol-server`: this is neither "
+            "debian.csv nor ubuntu.csv",
+            t->input->origin, STR_PRINT(shelflife_str_first(line, 200)), t->has[LTS] ? "both" : "neither");
     return true;
 }
 
@@ -156,6 +162,20 @@ static bool add_release(const struct table *t, const struct record *record, stru
     return shelflife_feeds_codename(facts, record->at[SERIES], &fact->codename, t->err);
 }
 
+/* Each line has an end, also the last one: without it, the rest of the file may be missing. */
+static bool take_line(const struct table *t, str *rest, str *line)
+{
+    size_t end = shelflife_str_find(*rest, '\n');
+    if (rest->len && end == SIZE_MAX)
+        return shelflife_fail(t->err, SHELFLIFE_ERROR_INPUT, "%s:%zu: the file ends within a line",
+                              t->input->origin, t->line);
+    *line = shelflife_str_first(*rest, end);
+    *rest = shelflife_str_after(*rest, line->len + 1);
+    if (shelflife_str_ends(*line, STR("\r")))
+        line->len--;
+    return true;
+}
+
 /* Catalogs list the newest release first; the file lists it last. */
 static void reverse(struct feeds_product *product)
 {
@@ -166,33 +186,28 @@ static void reverse(struct feeds_product *product)
     }
 }
 
-static str next_line(str *rest)
-{
-    str line = shelflife_str_first(*rest, shelflife_str_find(*rest, '\n'));
-    *rest = shelflife_str_after(*rest, line.len + 1);
-    if (shelflife_str_ends(line, STR("\r")))
-        line.len--;
-    return line;
-}
-
 bool shelflife_feeds_read_distro_info(const struct feeds_input *input, struct feeds_facts *facts, error *err)
 {
     struct table t = {.input = input, .err = err, .line = 1};
     struct record record;
-    str rest = input->bytes;
-    if (!read_columns(&t, next_line(&rest)))
+    static const str mark = STR_INIT("\xEF\xBB\xBF"); /* spreadsheets write it */
+    str rest = shelflife_str_after(input->bytes, shelflife_str_starts(input->bytes, mark) ? mark.len : 0),
+        line = {0};
+    if (!take_line(&t, &rest, &line) || !read_columns(&t, line))
         return false;
-    bool is_debian = t.has[LTS] || t.has[ELTS];
+    bool is_debian = t.has[LTS];
     struct feeds_product *product =
         shelflife_feeds_facts_add(facts, is_debian ? STR("debian") : STR("ubuntu"), err);
     if (!product)
         return false;
     facts->single = facts->unnamed = true;
+    facts->other = is_debian ? STR("ubuntu") : STR("debian");
     product->title = is_debian ? STR("Debian") : STR("Ubuntu");
     product->source = STR("https://salsa.debian.org/debian/distro-info-data");
     while (rest.len) {
         t.line++;
-        if (!read_record(&t, next_line(&rest), &record) || !add_release(&t, &record, facts, product))
+        if (!take_line(&t, &rest, &line) || !read_record(&t, line, &record) ||
+            !add_release(&t, &record, facts, product))
             return false;
     }
     if (product->release_count == 0)

@@ -26,16 +26,6 @@ static bool require_text(const struct node *map, const char *key, str *out, erro
     return shelflife_node_string(node, out, err);
 }
 
-/* A text that may be missing, or something else. */
-static str text_at(const struct node *map, const char *key)
-{
-    struct node node;
-    str text = {0};
-    if (shelflife_node_get(map, key, &node) && shelflife_node_type(node) == NODE_STRING)
-        shelflife_node_string(node, &text, NULL);
-    return text;
-}
-
 /* Reads a day that may be absent or null. */
 static bool read_day(const struct node *release, const char *key, shelflife_day *out, error *err)
 {
@@ -90,7 +80,7 @@ static bool read_api(const struct reading *r, const struct node *release, struct
         return false;
     if (!shelflife_node_get(release, "latest", &latest) || shelflife_node_type(latest) != NODE_MAP)
         return true;
-    fact->latest = text_at(&latest, "name");
+    fact->latest = shelflife_feeds_text_at(&latest, "name");
     return read_day(&latest, "date", &fact->latest_date, r->err);
 }
 
@@ -98,7 +88,7 @@ static bool read_plain(const struct reading *r, const struct node *release, stru
                        shelflife_day *lts_from)
 {
     bool all_ended;
-    fact->latest = text_at(release, "latest");
+    fact->latest = shelflife_feeds_text_at(release, "latest");
     return read_day_or_flag(release, "eol", &fact->end_of_patch, &fact->ended, r->err) &&
            read_day_or_flag(release, "eoes", &fact->end_of_extended_patch, &all_ended, r->err) &&
            read_day_or_flag(release, "lts", lts_from, &fact->lts, r->err) &&
@@ -109,8 +99,13 @@ static bool read_release(const struct reading *r, const struct node *release, st
 {
     str name;
     shelflife_day lts_from;
+    struct node node;
     if (!shelflife_node_map(*release, r->err) || !require_text(release, "name", &name, r->err))
         return false;
+    /* In a response about all products, the one with this name may not be imported. */
+    if (r->facts->single && !shelflife_feeds_is_version(name) && shelflife_node_get(release, "name", &node))
+        return shelflife_node_fail(node, r->err, "\"%.*s\" is not a version",
+                                   STR_PRINT(shelflife_str_first(name, 60)));
     struct feeds_release *fact = shelflife_feeds_facts_release(r->facts, product, name, r->err);
     if (!fact || !(r->plain ? read_plain : read_api)(r, release, fact, &lts_from) ||
         !read_day(release, "releaseDate", &fact->released, r->err))
@@ -126,7 +121,8 @@ static bool read_release(const struct reading *r, const struct node *release, st
     }
     if (fact->latest.len == 0)
         fact->keys &= ~(unsigned)(FEEDS_KEY_LATEST | FEEDS_KEY_LATEST_DATE);
-    return shelflife_feeds_codename(r->facts, text_at(release, "codename"), &fact->codename, r->err);
+    return shelflife_feeds_codename(r->facts, shelflife_feeds_text_at(release, "codename"), &fact->codename,
+                                    r->err);
 }
 
 /* ---- rules ---- */
@@ -201,7 +197,7 @@ static bool read_identifiers(const struct reading *r, const struct node *answer,
         shelflife_node_type(list) != NODE_ARRAY)
         return true;
     for (size_t i = 0; shelflife_node_at(&list, i, &item); i++) {
-        str purl = text_at(&item, "id");
+        str purl = shelflife_feeds_text_at(&item, "id");
         if (shelflife_node_type(item) == NODE_STRING)
             shelflife_node_string(item, &purl, NULL);
         if (purl.len && !shelflife_feeds_facts_purl(r->facts, product, purl, r->err))
@@ -214,7 +210,7 @@ static bool read_source(const struct reading *r, const struct node *answer, stru
 {
     struct node links;
     if (shelflife_node_get(answer, "links", &links) && shelflife_node_type(links) == NODE_MAP)
-        product->source = text_at(&links, "html");
+        product->source = shelflife_feeds_text_at(&links, "html");
     return product->source.len ||
            shelflife_arena_format(&r->facts->memory, &product->source, "https://endoflife.date/%.*s",
                                   STR_PRINT(product->name)) ||
@@ -230,7 +226,7 @@ static bool read_product(const struct reading *r, const struct node *answer)
     struct feeds_product *product = shelflife_feeds_facts_add(r->facts, name, r->err);
     if (!product)
         return false;
-    product->title = text_at(answer, r->plain ? "title" : "label");
+    product->title = shelflife_feeds_text_at(answer, r->plain ? "title" : "label");
     if (!read_source(r, answer, product) || !read_identifiers(r, answer, product))
         return false;
     read_rules(answer, product);

@@ -20,14 +20,6 @@ struct reading {
     error *err;
 };
 
-static bool contains(str text, str part)
-{
-    for (size_t i = 0; i + part.len <= text.len; i++)
-        if (shelflife_str_starts(shelflife_str_after(text, i), part))
-            return true;
-    return false;
-}
-
 /* ---- columns ---- */
 
 /* Which column a heading names: the first line of which all words are in the heading, folded. */
@@ -57,7 +49,8 @@ static enum column column_of(str heading)
     char folded[FOLDED_MAX];
     str text = {folded, shelflife_feeds_fold(heading, folded, sizeof(folded))};
     for (size_t i = 0; i < COUNT(columns); i++)
-        if (contains(text, columns[i].words[0]) && contains(text, columns[i].words[1]))
+        if (shelflife_feeds_contains(text, columns[i].words[0]) &&
+            shelflife_feeds_contains(text, columns[i].words[1]))
             return columns[i].column;
     return COLUMNS;
 }
@@ -170,8 +163,9 @@ static str find_accelerator(str text)
 {
     char folded[FOLDED_MAX];
     str words = {folded, shelflife_feeds_fold(text, folded, sizeof(folded))};
-    bool cpu = contains(words, STR("cpu")), gpu = contains(words, STR("gpu")) || contains(words, STR("cuda"));
-    if (contains(words, STR("tpu")))
+    bool cpu = shelflife_feeds_contains(words, STR("cpu")),
+         gpu = shelflife_feeds_contains(words, STR("gpu")) || shelflife_feeds_contains(words, STR("cuda"));
+    if (shelflife_feeds_contains(words, STR("tpu")))
         return STR("tpu");
     return cpu == gpu ? (str){0} : cpu ? STR("cpu") : STR("gpu");
 }
@@ -203,9 +197,11 @@ static str find_service(const struct feeds_table *table)
     for (size_t i = FEEDS_LEVELS; i-- > 0;) {
         char folded[FOLDED_MAX];
         str text = {folded, shelflife_feeds_fold(table->headings[i], folded, sizeof(folded))};
-        if (contains(text, STR("prediction")) || contains(text, STR("inference")))
+        if (shelflife_feeds_contains(text, STR("prediction")) ||
+            shelflife_feeds_contains(text, STR("inference")))
             return STR("prediction");
-        if (contains(text, STR("training")) || contains(text, STR("entrainement")))
+        if (shelflife_feeds_contains(text, STR("training")) ||
+            shelflife_feeds_contains(text, STR("entrainement")))
             return STR("training");
     }
     return (str){0};
@@ -244,7 +240,7 @@ static bool is_patch_of(str version, str release)
 static bool read_row(const struct reading *r, const struct feeds_row *row, struct feeds_product *product)
 {
     str label = cell_text(r, row, VERSION), patch = cell_text(r, row, PATCH);
-    if (row->count < r->table->rows[0].count)
+    if (row->count != r->table->rows[0].count)
         return shelflife_fail(r->err, SHELFLIFE_ERROR_INPUT,
                               "%s:%zu: the row has %zu cells, and the table %zu columns", r->input->origin,
                               row->line, row->count, r->table->rows[0].count);

@@ -80,14 +80,26 @@ static bool make_name(struct feeds_facts *facts, str title, str *name, error *er
     return true;
 }
 
+/* The version, if there is one. A number would be cut: 3.10 is 3.1. */
+static bool read_version(const struct node *about, str *out, error *err)
+{
+    static const char *const keys[] = {"product_version", "productVersion", "version", NULL};
+    struct node node;
+    for (size_t i = 0; keys[i]; i++)
+        if (shelflife_node_get(about, keys[i], &node) && shelflife_node_type(node) != NODE_STRING)
+            return shelflife_node_fail(node, err, "must be a text, like \"3.10\"");
+    *out = text_at(about, keys);
+    return true;
+}
+
 static bool read_statement(struct feeds_facts *facts, const struct node *statement, error *err)
 {
-    static const char *const names[] = {"product_name", "productName", "name", NULL},
-                             *const versions[] = {"product_version", "productVersion", "version", NULL},
-                             *const purls[] = {"purl", "identifier", NULL};
+    static const char *const names[] = {"product_name", "productName", "name", NULL}, *const purls[] = {
+                                                                                          "purl",
+                                                                                          "identifier", NULL};
     struct node core, inner;
     const struct node *about = statement;
-    str name = {0}, title, purl;
+    str name = {0}, version = {0}, title, purl;
     if (!shelflife_node_map(*statement, err))
         return false;
     if (!shelflife_node_get(statement, "core", &core))
@@ -106,7 +118,7 @@ static bool read_statement(struct feeds_facts *facts, const struct node *stateme
     purl = text_at(about, purls);
     if (purl.len && !shelflife_feeds_facts_purl(facts, product, purl, err))
         return false;
-    return read_core(facts, product, &core, text_at(about, versions), err);
+    return read_version(about, &version, err) && read_core(facts, product, &core, version, err);
 }
 
 bool shelflife_feeds_read_openeox(const struct feeds_input *input, struct feeds_facts *facts, error *err)
@@ -130,5 +142,6 @@ bool shelflife_feeds_read_openeox(const struct feeds_input *input, struct feeds_
         if (!read_statement(facts, &statement, err))
             return false;
     facts->single = facts->unnamed = facts->product_count == 1;
-    return true;
+    facts->by_repository = true;
+    return facts->product_count > 0 || shelflife_node_fail(list, err, "there are no statements");
 }

@@ -40,6 +40,8 @@ struct shelflife_feeds_import {
     /* The day on which the feeds were fetched, for a feed that does not contain a day. NONE: such a feed is
        an error if something changes. */
     shelflife_day fetched;
+    /* A feed whose own day is later than the day after this one is an error. 0: not checked. */
+    shelflife_day today;
 };
 
 struct shelflife_feeds_imported {

@@ -79,6 +79,9 @@ static bool is_any(const xmlChar *name, const char *const *names)
 
 static const char *const blocks[] = {"br", "p",  "div", "li", "ul", "ol", "pre",
                                      "tr", "td", "th",  "dd", "dt", NULL};
+/* Elements without an end. The parser does not know all of them, and would nest what follows. */
+static const char *const voids[] = {"area",  "base", "br",   "col",    "embed", "hr",  "img",
+                                    "input", "link", "meta", "source", "track", "wbr", NULL};
 static const char *const hidden[] = {"script", "style", "template", "noscript", NULL};
 
 /* Reads rowspan or colspan. Anything that is not a number is 1, as in browsers. */
@@ -157,7 +160,8 @@ static void start_element(void *context, const xmlChar *name, const xmlChar **at
     struct html *h = context;
     if (h->failed)
         return;
-    if (++h->depth > DEPTH_MAX) {
+    h->depth += !is_any(name, voids);
+    if (h->depth > DEPTH_MAX) {
         check(h,
               shelflife_fail(h->err, SHELFLIFE_ERROR_LIMIT, "%s:%zu: elements are nested more than %d deep",
                              h->page->origin, line_of(h), DEPTH_MAX));
@@ -184,7 +188,7 @@ static void end_element(void *context, const xmlChar *name)
     struct html *h = context;
     if (h->failed)
         return;
-    h->depth -= h->depth > 0;
+    h->depth -= h->depth > 0 && !is_any(name, voids);
     h->silent -= h->silent > 0 && is_any(name, hidden);
     if (is(name, "table") && h->tables > 0) {
         if (h->tables == 1)
@@ -257,17 +261,38 @@ static bool open_library(struct xml *xml, const char *origin, error *err)
                           origin, XML_LIBRARY);
 }
 
-/* Whether the last table has no end. The parser adds missing ends, so the bytes have to show it. */
-static bool is_cut(str bytes)
+/* The place of the last tag that begins with a name; SIZE_MAX if there is none. */
+static size_t find_last_tag(str bytes, str name)
 {
-    static const str names[] = {STR_INIT("/table"), STR_INIT("table")};
-    for (size_t i = bytes.len; i-- > 0;)
-        for (size_t k = 0; bytes.at[i] == '<' && k < COUNT(names); k++) {
-            str rest = shelflife_str_first(shelflife_str_after(bytes, i + 1), names[k].len);
-            if (rest.len == names[k].len && strncasecmp(rest.at, names[k].at, rest.len) == 0)
-                return k == 1;
-        }
-    return false;
+    for (size_t i = bytes.len; i-- > 0;) {
+        str rest = shelflife_str_first(shelflife_str_after(bytes, i + 1), name.len);
+        if (bytes.at[i] == '<' && rest.len == name.len && strncasecmp(rest.at, name.at, name.len) == 0)
+            return i;
+    }
+    return SIZE_MAX;
+}
+
+static bool has_tag(str bytes, str name)
+{
+    return find_last_tag(bytes, name) != SIZE_MAX;
+}
+
+/* Whether an element begins, and does not end after that. */
+static bool is_open(str bytes, str start, str end)
+{
+    size_t first = find_last_tag(bytes, start), last = find_last_tag(bytes, end);
+    return first != SIZE_MAX && (last == SIZE_MAX || last < first);
+}
+
+/* What the page ends within. The parser adds missing ends, so the bytes have to show it. NULL: it is
+ * complete. */
+static const char *find_cut(str bytes)
+{
+    if (is_open(bytes, STR("table"), STR("/table")))
+        return "the page ends within a table";
+    bool begun = has_tag(bytes, STR("html")) || has_tag(bytes, STR("body"));
+    bool ended = has_tag(bytes, STR("/html")) || has_tag(bytes, STR("/body"));
+    return begun && !ended ? "the page has no end: </body> or </html> is missing" : NULL;
 }
 
 static bool parse(struct html *h, str bytes)
@@ -277,9 +302,10 @@ static bool parse(struct html *h, str bytes)
         return shelflife_fail_memory(h->err);
     prepare(h);
     h->xml.parse(h->parser);
-    if (!h->failed && is_cut(bytes))
-        check(h, shelflife_fail(h->err, SHELFLIFE_ERROR_INPUT, "%s:%zu: the page ends within a table",
-                                h->page->origin, line_of(h)));
+    const char *cut = find_cut(bytes);
+    if (!h->failed && cut)
+        check(h,
+              shelflife_fail(h->err, SHELFLIFE_ERROR_INPUT, "%s:%zu: %s", h->page->origin, line_of(h), cut));
     if (h->parser->errNo == XML_ERR_NO_MEMORY && !h->failed)
         check(h, shelflife_fail_memory(h->err));
     h->xml.free(h->parser);

@@ -119,34 +119,72 @@ static bool add_heading(struct feeds_page *page, str line, error *err)
     return ok;
 }
 
+/* Where the parser is. */
+struct markdown {
+    struct feeds_page *page;
+    error *err;
+    str before; /* the line before; absent in a table or code */
+    size_t number;
+    bool in_table, in_code;
+};
+
+static bool fail_line(const struct markdown *m, size_t number, const char *what)
+{
+    return shelflife_fail(m->err, SHELFLIFE_ERROR_INPUT, "%s:%zu: %s", m->page->origin, number, what);
+}
+
+/* A line that begins with "|" is the head of a table or one of its rows: otherwise its dates would be lost.
+ */
+static bool check_before(const struct markdown *m)
+{
+    return !shelflife_str_starts(m->before, STR("|")) ||
+           fail_line(m, m->number - 1,
+                     "the row is in no table; a table begins with the names of its columns and then "
+                     "| --- | --- |, and ends before an empty line");
+}
+
+static bool begin_table(struct markdown *m)
+{
+    str head = m->before;
+    m->in_table = true;
+    m->before = (str){0};
+    return shelflife_feeds_page_table(m->page, m->number - 1, m->err) &&
+           add_row(m->page, head, m->number - 1, m->err);
+}
+
+/* Reads a line that is not code. */
+static bool read_line(struct markdown *m, str line)
+{
+    m->in_table = m->in_table && shelflife_str_find(line, '|') != SIZE_MAX;
+    if (m->in_table)
+        return add_row(m->page, line, m->number, m->err);
+    if (is_separator(line) && shelflife_str_find(m->before, '|') != SIZE_MAX)
+        return begin_table(m);
+    if (!check_before(m))
+        return false;
+    m->before = line;
+    return !shelflife_str_starts(line, STR("#")) || add_heading(m->page, line, m->err);
+}
+
 bool shelflife_feeds_page_markdown(str bytes, struct feeds_page *page, error *err)
 {
-    str rest = bytes, before = {0};
-    bool in_table = false, in_code = false;
-    for (size_t number = 1; rest.len; number++) {
+    struct markdown m = {.page = page, .err = err, .number = 1};
+    bool whole = shelflife_str_ends(bytes, STR("\n"));
+    for (str rest = bytes; rest.len; m.number++) {
         str line = next_line(&rest);
         bool fence = shelflife_str_starts(line, STR("```")) || shelflife_str_starts(line, STR("~~~"));
-        if (fence)
-            in_code = !in_code;
-        bool bar = !in_code && !fence && shelflife_str_find(line, '|') != SIZE_MAX;
-        if (in_table && !bar)
-            in_table = false;
-        if (in_code || fence) {
-            before = (str){0};
-            continue;
-        }
-        bool ok = true;
-        if (in_table) {
-            ok = add_row(page, line, number, err);
-        } else if (is_separator(line) && shelflife_str_find(before, '|') != SIZE_MAX) {
-            in_table = true;
-            ok = shelflife_feeds_page_table(page, number - 1, err) && add_row(page, before, number - 1, err);
-        } else if (shelflife_str_starts(line, STR("#"))) {
-            ok = add_heading(page, line, err);
-        }
-        if (!ok)
+        if (fence || m.in_code) {
+            if (!check_before(&m))
+                return false;
+            m.in_code = m.in_code != fence;
+            m.in_table = false;
+            m.before = (str){0};
+        } else if (!read_line(&m, line)) {
             return false;
-        before = line;
+        }
+        bool row = m.in_table || shelflife_str_starts(m.before, STR("|"));
+        if (row && rest.len == 0 && !whole)
+            return fail_line(&m, m.number, "the file ends within a line");
     }
-    return true;
+    return check_before(&m);
 }

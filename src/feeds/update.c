@@ -22,6 +22,7 @@ struct updating {
     shelflife_day as_of;          /* the earliest day of the feeds */
     buffer stripped;              /* the edition before without what feeds renew */
     struct feeds_dated_rows rows; /* of the edition before, and after it of each feed alone */
+    size_t known;                 /* dates on which feeds disagree, and that the edition before has */
     error *err;
 };
 
@@ -188,7 +189,8 @@ static bool add_feed(struct updating *u, size_t number)
                                                   .catalog = shelflife_buffer_str(&u->stripped),
                                                   .catalog_origin = u->asked->origin,
                                                   .as_of = SHELFLIFE_DAY_NONE,
-                                                  .fetched = u->old_as_of};
+                                                  .fetched = u->old_as_of,
+                                                  .today = u->asked->today};
     if (!shelflife_feeds_import(&import, &alone, &alone_outcome, u->err))
         return false;
     shelflife_day day = day_of(u, number, alone_outcome.as_of);
@@ -205,17 +207,29 @@ static const char *gap(str release)
     return release.len ? " " : "";
 }
 
-static bool note_disagreement(struct updating *u, const struct feeds_dated_row *a,
-                              const struct feeds_dated_row *b)
+/* Notes a disagreement if it is new. `old` is the row of the edition before, or of a feed if it had none. */
+static bool note_disagreement(struct updating *u, const struct feeds_dated_row *old,
+                              const struct feeds_dated_row *a, const struct feeds_dated_row *b)
 {
-    for (enum feeds_date i = 0; i < FEEDS_DATES; i++)
-        if (a->dates[i].len && b->dates[i].len && !shelflife_str_equal(a->dates[i], b->dates[i]) &&
-            !add_line(u, &u->edition->notes, "the later feed is used",
-                      "%.*s%s%.*s: %s is %.*s in %s, and %.*s in %s", STR_PRINT(a->product), gap(a->release),
-                      STR_PRINT(a->release), shelflife_feeds_rows_keys[i], STR_PRINT(a->dates[i]), a->origin,
-                      STR_PRINT(b->dates[i]), b->origin))
+    for (enum feeds_date i = 0; i < FEEDS_DATES; i++) {
+        if (a->dates[i].len == 0 || b->dates[i].len == 0 || shelflife_str_equal(a->dates[i], b->dates[i]))
+            continue;
+        if (old->catalog == 0 && shelflife_str_equal(old->dates[i], b->dates[i]))
+            u->known++;
+        else if (!add_line(u, &u->edition->notes, "the later feed is used",
+                           "%.*s%s%.*s: %s is %.*s in %s, and %.*s in %s", STR_PRINT(a->product),
+                           gap(a->release), STR_PRINT(a->release), shelflife_feeds_rows_keys[i],
+                           STR_PRINT(a->dates[i]), a->origin, STR_PRINT(b->dates[i]), b->origin))
             return false;
+    }
     return true;
+}
+
+static bool note_known(struct updating *u)
+{
+    return u->known == 0 || add_line(u, &u->edition->notes, "the later feed is used",
+                                     "feeds disagree on %zu date%s of the catalog, as they did before",
+                                     u->known, u->known == 1 ? "" : "s");
 }
 
 /* Whether the release has not ended on the day of the edition before, as far as that knows. */
@@ -234,55 +248,127 @@ static bool refuse_vanished(struct updating *u, const struct feeds_dated_row *ro
         gap(row->release), STR_PRINT(row->release), gap(row->variant), STR_PRINT(row->variant));
 }
 
-/* Whether a feed says anything about a product. The rows of a product follow each other. */
-static bool is_renewed(const struct feeds_dated_rows *rows, size_t from)
+/* The rows of one product. */
+struct product_rows {
+    size_t from, to;
+    bool renewed; /* a feed says something about the product */
+};
+
+/* Whether a feed is a page, with the dates of each image. */
+static bool is_page(const struct updating *u, size_t number)
 {
-    for (size_t i = from; i < rows->count; i++) {
-        if (!shelflife_str_equal(rows->at[i].product, rows->at[from].product))
-            return false;
-        if (rows->at[i].catalog > 0 && rows->at[i].has_facts)
+    str format = shelflife_str_of(u->asked->feeds[number].format);
+    return shelflife_str_equal(format, STR("google")) || shelflife_str_equal(format, STR("aws-dlc"));
+}
+
+/* Whether all feeds are pages. A page that has lost a table is not an error of its format. */
+static bool are_pages(const struct updating *u)
+{
+    size_t pages = 0;
+    for (size_t i = 0; i < u->asked->feed_count; i++)
+        pages += is_page(u, i);
+    return pages == u->asked->feed_count;
+}
+
+static bool has_date(const struct feeds_dated_row *row)
+{
+    for (size_t i = 0; i < FEEDS_DATES; i++)
+        if (row->dates[i].len)
             return true;
-    }
     return false;
+}
+
+/* Whether a row of the edition before is one that a feed is to have. */
+static bool is_expected(const struct updating *u, const struct feeds_dated_row *row)
+{
+    return row->catalog == 0 && row->has_facts && !row->explained && is_live(u, row);
 }
 
 static bool compare_release(struct updating *u, size_t from, size_t to, bool renewed)
 {
-    const struct feeds_dated_row *old = u->rows.at[from].catalog == 0 ? &u->rows.at[from] : NULL,
-                                 *before = NULL;
+    const struct feeds_dated_row *old = &u->rows.at[from], *before = NULL;
     for (size_t i = from; i < to; i++) {
         const struct feeds_dated_row *row = &u->rows.at[i];
         if (row->catalog == 0 || !row->has_facts)
             continue;
-        if (before && before->catalog != row->catalog && !note_disagreement(u, before, row))
+        if (before && before->catalog != row->catalog && !note_disagreement(u, old, before, row))
             return false;
         before = row;
     }
-    bool vanished = old && !before && renewed && old->has_facts && !old->explained && is_live(u, old);
+    /* A catalog may have products that its feeds do not have; but a page has all dates. */
+    bool vanished = !before && is_expected(u, old) && (renewed || (has_date(old) && are_pages(u)));
     return !vanished || refuse_vanished(u, old);
+}
+
+/* Whether a feed says something about one of the rows. */
+static bool has_facts_of(const struct updating *u, size_t from, size_t to, size_t catalog)
+{
+    for (size_t i = from; i < to; i++)
+        if (u->rows.at[i].catalog == catalog && u->rows.at[i].has_facts)
+            return true;
+    return false;
+}
+
+/* Whether a feed has rows of a product, but none of those that it is to have. */
+static bool has_only_old(const struct updating *u, const struct product_rows *product, size_t catalog)
+{
+    bool has = false, any = false;
+    for (size_t i = product->from, next; i < product->to; i = next) {
+        next = shelflife_feeds_rows_next(&u->rows, i);
+        bool expected = is_expected(u, &u->rows.at[i]), found = has_facts_of(u, i, next, catalog);
+        if (expected && found)
+            return false;
+        any = any || expected;
+        has = has || found;
+    }
+    return has && any;
+}
+
+/* If another feed has the releases, they have not vanished; but an old feed would be used for the rest. Of
+ * two pages, one may be about other images. */
+static bool check_product(struct updating *u, const struct product_rows *product)
+{
+    for (size_t i = 0; u->asked->feed_count > 1 && i < u->asked->feed_count; i++)
+        if (!is_page(u, i) && has_only_old(u, product, i + 1) &&
+            !add_line(u, &u->edition->refused, "", "%.*s: %s has none of the releases that are patched",
+                      STR_PRINT(u->rows.at[product->from].product), u->asked->feeds[i].origin))
+            return false;
+    return true;
+}
+
+/* Finds the rows of the product at `from`, which follow each other. */
+static struct product_rows find_rows(const struct feeds_dated_rows *rows, size_t from)
+{
+    struct product_rows product = {.from = from, .to = from};
+    for (; product.to < rows->count; product.to++) {
+        const struct feeds_dated_row *row = &rows->at[product.to];
+        if (!shelflife_str_equal(row->product, rows->at[from].product))
+            break;
+        product.renewed = product.renewed || (row->catalog > 0 && row->has_facts);
+    }
+    return product;
 }
 
 /* Compares what the feeds say with each other and with the edition before. */
 static bool compare_feeds(struct updating *u)
 {
-    bool renewed = false;
-    str product = {0};
     if (!strip(u) || !shelflife_feeds_rows_add(&u->rows, u->asked->catalog, u->asked->origin, 0, u->err))
         return false;
     for (size_t i = 0; i < u->asked->feed_count; i++)
         if (!add_feed(u, i))
             return false;
     shelflife_feeds_rows_sort(&u->rows);
-    for (size_t from = 0, to; from < u->rows.count; from = to) {
-        if (!shelflife_str_equal(u->rows.at[from].product, product)) {
-            product = u->rows.at[from].product;
-            renewed = is_renewed(&u->rows, from);
+    for (size_t from = 0, to; from < u->rows.count;) {
+        struct product_rows product = find_rows(&u->rows, from);
+        for (; from < product.to; from = to) {
+            to = shelflife_feeds_rows_next(&u->rows, from);
+            if (!compare_release(u, from, to, product.renewed))
+                return false;
         }
-        to = shelflife_feeds_rows_next(&u->rows, from);
-        if (!compare_release(u, from, to, renewed))
+        if (!check_product(u, &product))
             return false;
     }
-    return true;
+    return note_known(u);
 }
 
 /* ---- The new edition beside the one before ---- */
@@ -505,7 +591,8 @@ static bool renew(struct updating *u, buffer *out)
                                                   .catalog = asked->catalog,
                                                   .catalog_origin = asked->origin,
                                                   .as_of = SHELFLIFE_DAY_NONE,
-                                                  .fetched = u->as_of};
+                                                  .fetched = u->as_of,
+                                                  .today = asked->today};
     return shelflife_feeds_import(&import, &imported, &outcome, u->err) &&
            finish(u, shelflife_buffer_str(&imported), outcome.changed, serial, out);
 }

@@ -19,6 +19,7 @@ struct shelflife_feeds_update {
     /* The day on which each feed was fetched from its publisher; NONE: unknown, it is a copy. Then its own
        day counts, and without one, the feed does not renew asOf. */
     const shelflife_day *fetched;
+    shelflife_day today; /* no feed may be of a day later than the next; 0: not checked */
 };
 
 struct shelflife_feeds_edition {

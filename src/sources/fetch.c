@@ -36,14 +36,13 @@ static bool collect(void *context, const struct shelflife_net_http_response *res
     char shown[SHELFLIFE_NET_URL_SHOWN_MAX];
     if (response->status != 200)
         return fail_status(d->url, response->status, err);
-    if (bytes.len > d->most - held)
+    if (bytes.len > d->most - held) {
+        const char *option = d->fetch->limit_option ? d->fetch->limit_option : "--max-catalog";
+        bool set = d->most > SIGNATURE_MAX && *option;
         return shelflife_fail(err, SHELFLIFE_ERROR_LIMIT, "%s: the reply is larger than %zu bytes%s%s%s",
-                              shelflife_net_url_shown(d->url, shown), d->most,
-                              d->most > SIGNATURE_MAX ? "; " : "",
-                              d->most <= SIGNATURE_MAX ? ""
-                              : d->fetch->limit_option ? d->fetch->limit_option
-                                                       : "--max-catalog",
-                              d->most > SIGNATURE_MAX ? " sets the limit" : "");
+                              shelflife_net_url_shown(d->url, shown), d->most, set ? "; " : "",
+                              set ? option : "", set ? " sets the limit" : "");
+    }
     if (bytes.len + held > SHELFLIFE_SOURCES_FETCH_SMALL && d->fetch->begin_large &&
         !d->fetch->begin_large(d->fetch->context, err))
         return shelflife_error_prefix(err, "%s", shelflife_net_url_shown(d->url, shown));
@@ -75,6 +74,7 @@ static bool fetch_bytes(struct shelflife_net_http_client *client, const struct s
                    .slow_seconds = SLOW_SECONDS,
                    .redirects = REDIRECTS},
         .cancel = f->cancel,
+        .no_compression = f->no_compression,
         .sink = collect,
         .context = &download,
     };

@@ -167,7 +167,10 @@ class Lint(Files):
         page = (ROOT / "docs/catalogs.md").read_text()
         text = re.search(r"```json\n(.*?)```", page, re.S).group(1)
         self.assertEqual(self.lint(text), [])
-        self.assertTrue(self.lint(text.replace("python.{version}[.{flavour}]", "python-{version}[-{flavour}]")))
+        findings = self.lint(text.replace("python.{version}[.{flavour}]", "python-{version}[-{flavour}]"))
+        self.assertEqual([one["path"] for one in findings],
+                         ["products[1].rows[0]", "products[1].rows[1]", "products[1].rows[2]", "products[1].repositories[0]"])
+        self.assertIn(f"{findings[0]['path']}: {findings[0]['problem']}; {findings[0]['suggestion']}", " ".join(page.split()))
         path = self.write(text)
         for image, phase in [("registry-eu.corp.example/base/java:17.8.0-jre", "ending"),
                              ("registry.corp.example/base/java:latest", "unresolved"),
@@ -404,7 +407,7 @@ class Import(Files):
                 releases.append(release)
             changed = next(r for r in releases if r["name"] == row["release"])
             changed["eolFrom"] = "2029-09-09"
-            answer = self.write({"generated_at": "2026-12-01T", "result": {"name": product["name"],
+            answer = self.write({"generated_at": "2026-11-27T", "result": {"name": product["name"],
                                                                           "releases": releases}}, "answer.json")
             code, _, err = run("import", "endoflife", answer, "--into", path)
             self.assertEqual(code, 0, err)
@@ -546,7 +549,7 @@ class ImportFeeds(Files):
             product("known", "pkg:oci/app?repository_url=images.example"), product("none")]}, "feed.json")
         path = self.write(catalog())
         for arguments, names in (((), ["app"]), (("--identifiers",), ["app", "more"])):
-            code, _, err = run("import", "endoflife", feed, "--into", path, "--as-of", "2026-12-01", *arguments)
+            code, _, err = run("import", "endoflife", feed, "--into", path, "--as-of", "2026-11-01", *arguments)
             self.assertEqual(code, 0, err)
             products = json.loads(path.read_text())["products"]
             self.assertEqual([one["name"] for one in products], names)

@@ -1,5 +1,7 @@
 #!/usr/bin/env python3
 """`shelflife catalog update` as a pipeline runs it, against an HTTPS server with good, changed and broken feeds."""
+import datetime
+import gzip
 import http.server
 import json
 import os
@@ -14,6 +16,7 @@ import webhook
 from webhook import BINARY, ROOT, TestCase, eventually, openssl, pod_review
 
 DAY = "2026-09-01"
+TODAY, TOMORROW = (str(datetime.datetime.now(datetime.timezone.utc).date() + datetime.timedelta(days)) for days in (0, 1))
 
 
 def feed(*releases, day=DAY, name="app", **more):
@@ -41,7 +44,7 @@ class Publisher(webhook.HttpsServer):
     """An HTTPS server for feeds and catalogs: {path: bytes, or the status of the reply}."""
 
     def __init__(self, certificates):
-        self.files = {}
+        self.files, self.encodings = {}, []
         super().__init__(certificates, Handler)
 
 
@@ -58,7 +61,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
             status, body = (200, body.read_bytes()) if body.exists() else (404, b"")
         cut = body.startswith(b"CUT")
         body = body.removeprefix(b"CUT")
+        self.server.encodings.append(self.headers.get("Accept-Encoding"))
         self.send_response(status)
+        if body.startswith(b"\x1f\x8b"):
+            self.send_header("Content-Encoding", "gzip")
         self.send_header("Content-Length", str(len(body) * (1 + cut)))
         self.end_headers()
         self.wfile.write(body)
@@ -165,6 +171,22 @@ class Editions(Update):
         self.update("--as-of", "2026-10-05")
         self.assertEqual(self.edition()[:2], (8, "2026-10-05"))
 
+    def test_a_day_in_the_future_is_refused(self):
+        self.publish(*GOOD, day="2099-01-01")
+        before = self.state()
+        code, _, err = self.update()
+        self.assertEqual(code, 3, err)
+        self.assertIn(f"{self.url}: generated_at: the feed is of 2099-01-01, but today is ", err)
+        self.publish(*GOOD)
+        code, _, err = self.update("--as-of", "2099-01-01")
+        self.assertEqual(code, 2, err)
+        self.assertIn("--as-of: 2099-01-01 is in the future; today is ", err)
+        code, _, err = self.run_catalog("import", "endoflife", "--as-of", "2099-01-01", self.path)
+        self.assertEqual(code, 2, err)
+        self.assertEqual(self.state(), before)
+        self.publish(*GOOD, day=TOMORROW)
+        self.assertEqual(self.update()[0], 0)
+
     def test_a_dry_run_writes_nothing(self):
         self.publish(release("3.0"), *GOOD, day="2026-09-10")
         self.sign()
@@ -197,6 +219,8 @@ class Editions(Update):
         self.assertEqual(self.edition()[2]["2.0"]["endOfPatch"], "2029-01-01")
         code, _, err = self.update()
         self.assertEqual((code, self.edition()[0]), (0, 8), err)
+        self.assertEqual([line for line in err.splitlines() if "note: " in line], [
+            f"shelflife: {self.path}: note: feeds disagree on 1 date of the catalog, as they did before; the later feed is used"])
 
     def test_products_have_other_names_in_a_feed(self):
         self.write(catalog({"format": "endoflife", "url": self.url, "products": {"app": "their-app"}}))
@@ -329,6 +353,25 @@ class Refusals(Update):
             self.publish(GOOD[0])
             self.assertEqual(self.update()[0], 0)
 
+    def test_a_feed_that_has_only_old_releases_although_another_feed_has_the_others(self):
+        self.write(catalog({"format": "endoflife", "url": self.url},
+                           {"format": "endoflife", "url": self.server.url + "/second"}, rows=[
+            {"release": "2.0", "endOfPatch": "2028-01-01", "latest": "2.0.3"}, {"release": "1.0", "endOfPatch": "2020-01-01"}]))
+        self.publish(GOOD[0], release("1.0", "2020-01-01"))
+        self.server.files["/second"] = json.dumps(feed(release("1.0", "2020-01-01"))).encode()
+        self.refused(f"app: {self.server.url}/second has none of the releases that are patched")
+
+    def test_a_page_without_the_table_of_a_product(self):
+        page = ("<html><body><table><tr><th>Framework<th>Version<th>EOP Date<tr><td>PyTorch<td>2.12<td>2027-07-02</table>"
+                "</body></html>")
+        content = {**catalog({"format": "aws-dlc", "url": self.url}), "products": [
+            {"name": name, "title": title, "repositories": [f"public.ecr.aws/deep-learning-containers/{name}"],
+             "rows": [{"release": "2.12", "endOfPatch": "2027-07-02"}]}
+            for name, title in (("pytorch", "PyTorch"), ("another", "Another"))]}
+        self.write(content)
+        self.server.files["/products"] = page.encode()
+        self.refused("another 2.12: no feed has this release or a date of it any longer")
+
     def test_feeds_that_are_older_than_the_catalog(self):
         self.publish(release("2.0", "2028-06-01"), GOOD[1], day="2026-08-01")
         self.refused("the feeds are of 2026-08-01, and older than the catalog, which is as of 2026-09-01")
@@ -369,6 +412,27 @@ class Failures(Update):
                 self.server.files["/products"] = content
                 self.failed(self.url, reason)
 
+    def test_an_import_from_the_same_urls(self):
+        new = ("import", "endoflife", "--ca-file", self.certificates.ca, "--into", "new.json")
+        for content, reason in (404, "HTTP status 404"), (b"{", ":1:"), (b"x" * (50 << 20), "the reply is larger than"):
+            self.server.files["/products"] = content
+            code, _, err = self.run_catalog(*new, "--repository", "images.example/app", self.url)
+            self.assertEqual(code, 3, err)
+            self.assertIn(f"{self.url}:", err)
+            self.assertIn(reason, err)
+            self.assertNotIn("--max", err)
+        self.publish(*GOOD)
+        code, _, err = self.run_catalog(*new, "--product", "app", self.url)
+        self.assertEqual(code, 2, err)
+        self.assertIn("set it with --repository", err)
+
+    def test_a_compressed_feed_which_could_be_cut_without_notice(self):
+        whole = gzip.compress(b"".join(b"# text\n" for _ in range(1000)) + json.dumps(feed(*GOOD)).encode())
+        for content in whole, whole[:len(whole) // 2]:
+            self.server.files["/products"] = content
+            self.failed(self.url, "it is not UTF-8")
+        self.assertEqual(set(self.server.encodings), {None})
+
     def test_no_server_and_a_server_that_is_not_trusted(self):
         self.publish(*GOOD, day="2026-11-01")
         self.failed(self.url, "ertificate", arguments=("--ca-file", webhook.Certificates(self.folder.parent / (
@@ -392,6 +456,9 @@ class Failures(Update):
     def test_feeds_that_cannot_be_used(self):
         for entry, reason in [({"format": "endolife", "url": self.url}, "feeds[0].format"),
                               ({"format": "endoflife", "url": "http://localhost/x"}, "feeds[0].url"),
+                              ({"format": "endoflife", "url": "HTTPS://localhost/x"}, "feeds[0].url: must be an https:// URL"),
+                              ({"format": "endoflife", "url": "ftp://localhost/x"}, "feeds[0].url: must be an https:// URL"),
+                              ({"format": "endoflife", "url": "file:///x"}, "feeds[0].url: must be an https:// URL"),
                               ({"format": "endoflife", "url": "/etc/passwd"}, "feeds[0].url")]:
             self.write(catalog(entry))
             before = self.state()
@@ -407,6 +474,22 @@ class Failures(Update):
         for key, wanted in ("catalog.pub", 2), ("missing.key", 3):
             self.assertEqual(self.update("--key", key)[0], wanted)
             self.assertEqual(self.state(), before)
+
+    def test_a_compressed_catalog(self):
+        self.publish(*GOOD, day="2026-11-01")
+        self.path.write_bytes(gzip.compress(self.path.read_bytes()))
+        before = self.state()
+        code, _, err = self.update()
+        self.assertEqual(code, 2, err)
+        self.assertIn("own.json: a compressed catalog cannot be updated", err)
+        self.assertEqual(self.state(), before)
+
+    def test_a_changelog_that_cannot_be_written(self):
+        self.publish(*GOOD, day="2026-11-01")
+        code, _, err = self.update("--changelog", self.folder / "missing" / "CHANGELOG.md")
+        self.assertEqual(code, 3)
+        self.assertIn("own.json: the catalog was renewed, but its entry in the changelog is missing: ", err)
+        self.assertEqual(self.edition()[0], 8)
 
     def test_a_failure_of_one_catalog_leaves_the_others_alone(self):
         self.publish(*GOOD, day="2026-11-01")
@@ -464,6 +547,16 @@ class Pipeline(Update):
         self.assertTrue([name for name in samples
                          if name.startswith("shelflife_catalog_info{") and 'as_of="2026-11-20"' in name])
 
+    def test_a_yaml_catalog_is_published_too(self):
+        self.publish(*GOOD, day="2026-09-10")
+        for name in "own.yaml", "own.yml":
+            shutil.copy(self.path, self.folder / name)
+        code, out, err = self.run_pipeline()
+        self.assertEqual(code, 0, err)
+        for name in "own.json", "own.yaml", "own.yml":
+            self.assertIn(f"published {name}\n", out)
+            self.assertEqual((self.published / name).read_bytes(), (self.folder / name).read_bytes())
+
     def test_the_command_of_the_cron_job(self):
         """deploy/update-catalogs.yaml, with other paths."""
         text = (ROOT / "deploy/update-catalogs.yaml").read_text()
@@ -507,7 +600,7 @@ class BuiltIn(unittest.TestCase):
 
     def test_all_are_renewed_in_one_command(self):
         before = self.catalogs()
-        code, _, err = self.renew("--accept", "--as-of", "2099-01-01")
+        code, _, err = self.renew("--accept", "--as-of", TODAY)
         self.assertEqual(code, 0, err)
         after = self.catalogs()
         for name, old in before.items():
@@ -515,19 +608,19 @@ class BuiltIn(unittest.TestCase):
             if "feeds" not in old:
                 self.assertEqual(new, old)
                 continue
-            self.assertEqual((new["asOf"], new["serial"]), ("2099-01-01", old["serial"] + 1), name)
+            self.assertEqual((new["asOf"], new["serial"]), (TODAY, old["serial"] + 1), name)
             self.assertEqual([p["name"] for p in new["products"]], [p["name"] for p in old["products"]])
             for product, was in zip(new["products"], old["products"]):
                 self.assertGreaterEqual(len(product["rows"]), len(was["rows"]))
-            self.assertIn(f"## {new['name']} {new['serial']}, as of 2099-01-01\n",
+            self.assertIn(f"## {new['name']} {new['serial']}, as of {TODAY}\n",
                           (self.folder / "CHANGELOG.md").read_text())
         self.assertLessEqual({"endoflife.json", "google-dlc.json", "vertex-ai.json", "aws-dlc.json"},
                              {name for name, content in before.items() if "feeds" in content})
         files = {path.name: path.read_bytes() for path in self.folder.iterdir()}
-        code, out, err = self.renew("--as-of", "2099-01-01")
+        code, out, err = self.renew("--as-of", TODAY)
         self.assertEqual((code, out), (0, ""), err)
         self.assertEqual({path.name: path.read_bytes() for path in self.folder.iterdir()}, files)
-        code, _, err = self.renew("--as-of", "2099-01-02")
+        code, _, err = self.renew("--as-of", TOMORROW)
         self.assertEqual(code, 0, err)
 
     def test_the_layout_stays(self):
@@ -536,7 +629,7 @@ class BuiltIn(unittest.TestCase):
             path = self.folder / name
             old = path.read_text().splitlines()
             done = subprocess.run([BINARY, "catalog", "update", "--feed-dir", ROOT / "tests/data/recorded-feeds",
-                                   "--as-of", "2099-01-01", path], capture_output=True, text=True, check=False)
+                                   "--as-of", TODAY, path], capture_output=True, text=True, check=False)
             self.assertEqual(done.returncode, 0, done.stderr)
             new = path.read_text().splitlines()
             self.assertEqual(len(old), len(new))

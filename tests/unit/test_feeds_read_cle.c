@@ -11,6 +11,8 @@
 #define RANGE(range) "\"versions\": [{\"range\": \"vers:" range "\"}]"
 #define VERSION(version) "\"versions\": [{\"version\": \"" version "\"}]"
 
+#define ELEVEN "1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11"
+
 static void events_become_dates(void **state)
 {
     static const struct feeds_case cases[] = {
@@ -66,6 +68,22 @@ static void events_become_dates(void **state)
          .skipped = "feed: events[0].versions[0]: the range is not made of single releases"},
         {.feed = CLE(EVENT(1, "endOfSupport", "2027-01-01", RANGE("semver/*"))),
          .wanted = {"{\"endOfPatch\": \"2027-01-01\"}"}},
+        /* A withdrawal of an event that is unknown, later, or itself. */
+        {.feed = CLE("{\"id\": 2, \"type\": \"withdrawn\", \"eventId\": 7}, " EVENT(
+             1, "endOfSupport", "2027-01-01", VERSION("4"))),
+         .wanted = {"{\"release\": \"4\", \"endOfPatch\": \"2027-01-01\"}"},
+         .skipped = "feed: events[0]: it withdraws nothing: its `eventId` is not that of an earlier event"},
+        {.feed = CLE("{\"id\": 2, \"type\": \"withdrawn\", \"eventId\": 2}, " EVENT(
+             3, "endOfSupport", "2027-01-01", VERSION("4"))),
+         .wanted = {"{\"release\": \"4\", \"endOfPatch\": \"2027-01-01\"}"},
+         .skipped = "feed: events[0]: it withdraws nothing"},
+        /* The repository shows the product of the catalog, not the name in the package URL. */
+        {.feed = "{\"identifier\": \"pkg:docker/other?repository_url=images.example%2Fbase\", \"updatedAt\": "
+                 "\"2026-08-01T10:00:00Z\", \"events\": [" EVENT(1, "endOfSupport", "2027-01-01",
+                                                                 VERSION("4")) "]}",
+         .catalog = "\"repositories\": [\"images.example/base/other\"], \"rows\": [{\"release\": \"4\"}]",
+         .wanted = {"\"name\": \"app\"", "{\"release\": \"4\", \"endOfPatch\": \"2027-01-01\"}"},
+         .unwanted = {"\"name\": \"other\""}},
         /* Other events, and their days, do not matter. */
         {.feed = CLE(
              "{\"id\": 9, \"type\": \"endOfMarketing\"}, {\"id\": 8, \"type\": \"of the future\"}, " EVENT(
@@ -87,6 +105,12 @@ static void what_is_wrong_is_named_with_its_place(void **state)
          .error = "identifier: must not be"},
         {.feed = "{\"identifier\": \"pkg:docker/a\", \"updatedAt\": \"2026-08-01T10:00:00Z\"}",
          .error = "`events` is missing"},
+        {.feed =
+             "{\"identifier\": \"pkg:docker/a\", \"updatedAt\": \"2026-08-01T10:00:00Z\", \"definitions\": "
+             "{\"support\": [" ELEVEN ", " ELEVEN ", " ELEVEN "]}, \"events\": []}",
+         .error = "definitions.support: there are more than 32 kinds of support"},
+        {.feed = CLE(EVENT(1, "endOfSupport", "2027-01-01", RANGE("semver/<3.0.0"))),
+         .error = "feed: events[0]: neither this nor another event is about a version"},
         {.feed = CLE("{\"type\": \"released\"}"), .error = "events[0]: `id` is missing"},
         {.feed = CLE("{\"id\": 1}"), .error = "events[0]: `type` is missing"},
         {.feed = CLE("{\"id\": 1, \"type\": \"endOfSupport\"}"),
@@ -109,9 +133,36 @@ static void what_is_wrong_is_named_with_its_place(void **state)
     FEEDS_KIT_RUN("cle", "app", cases);
 }
 
+/* 2000 releases, and ranges that are compared with each of them. */
+static void the_work_has_a_limit(void **state)
+{
+    buffer feed CLEANUP(shelflife_buffer_free), out CLEANUP(shelflife_buffer_free);
+    struct shelflife_feeds_imported outcome = {0};
+    error err = {0};
+    (void)state;
+    shelflife_buffer_init(&feed, SIZE_MAX);
+    shelflife_buffer_init(&out, SIZE_MAX);
+    shelflife_buffer_format(&feed,
+                            "{\"identifier\": \"pkg:docker/a\", \"updatedAt\": \"2026-08-01T10:00:00Z\", "
+                            "\"events\": [{\"id\": 1, \"type\": \"endOfLife\", \"effective\": "
+                            "\"2026-08-01T10:00:00Z\", \"versions\": [\"0\"");
+    for (int i = 1; i < 2000; i++)
+        shelflife_buffer_format(&feed, ", \"%d\"", i);
+    for (int i = 0; i < 60000; i++)
+        shelflife_buffer_format(&feed, ", \"7\"");
+    shelflife_buffer_append(&feed, STR("]}]}"));
+    const struct shelflife_feeds_feed one = {
+        .format = "cle", .bytes = shelflife_buffer_str(&feed), .origin = "feed", .identifiers = true};
+    const struct shelflife_feeds_import asked = {.feeds = &one, .feed_count = 1, .as_of = 20000};
+    assert_false(shelflife_feeds_import(&asked, &out, &outcome, &err));
+    if (!strstr(err.text, "feed: its events have too many versions and ranges for 2000 releases"))
+        fail_msg("%s", err.text);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(events_become_dates),
-                                       cmocka_unit_test(what_is_wrong_is_named_with_its_place)};
+                                       cmocka_unit_test(what_is_wrong_is_named_with_its_place),
+                                       cmocka_unit_test(the_work_has_a_limit)};
     return cmocka_run_group_tests_name("feeds_read_cle", tests, NULL, NULL);
 }

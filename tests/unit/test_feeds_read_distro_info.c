@@ -12,6 +12,8 @@ static void free_long_term_support_of_debian_counts(void **state)
          .wanted = {"{\"release\": \"12\", \"codename\": \"bookworm\", \"endOfPatch\": \"2028-06-30\", "
                     "\"endOfExtendedPatch\": \"2033-06-30\"}"},
          .unwanted = {"lts"}},
+        {.feed = "\xEF\xBB\xBF" DEBIAN "12,Bookworm,bookworm,2021-08-14,2023-06-10,2026-07-11,2028-06-30\n",
+         .wanted = {"{\"release\": \"12\", \"codename\": \"bookworm\", \"endOfPatch\": \"2028-06-30\"}"}},
         /* Columns in another order, other line ends, a release without a version, and one that is not out. */
         {.feed =
              "eol-lts,series,release,version,eol\r\n2028-06-30,bookworm,2023-06-10,12,2026-07-11\r\n,sid\r\n"
@@ -65,6 +67,20 @@ static void what_is_wrong_is_named_with_line_and_column(void **state)
         {.feed = DEBIAN "1,2,3,4,5,6,7,8,9\n", .error = "feed:2:17: there must be at most one field"},
         {.feed = DEBIAN "1/2,X,x,2021-08-14,2023-06-10\n", .error = "feed:2:1: a version must be like 12"},
         {.feed = DEBIAN ",Sid,sid,1993-08-16\n", .error = "it has no releases"},
+        {.feed = DEBIAN "12,Bookworm,bookworm,2021-08-14,2023-06-10,2026-07-11,",
+         .error = "feed:2: the file ends within a line"},
+        {.feed = "version,series,release,eol\n12,bookworm,2023-06-10,2026-07-11\n",
+         .error = "feed:1: the columns are \"version,series,release,eol\", with neither of `eol-lts` and "
+                  "`eol-server`"},
+        {.feed = "version,series,release,eol,eol-server,eol-lts\n",
+         .error = "with both of `eol-lts` and `eol-server`"},
+        {.feed = DEBIAN "12,Bookworm,bookworm,2021-08-14,2023-06-10,2026-07-11,2028-06-30\n"
+                        "12,Bookworm,bookworm,2021-08-14,2023-06-10,2026-07-11,2027-06-30\n",
+         .error = "feed: release 12 of \"debian\" is listed twice with different dates, in lines 2 and 3"},
+        /* Ubuntu's file under the name of Debian. */
+        {.feed = UBUNTU "22.10,Kinetic Kudu,kinetic,2022-04-21,2022-10-20,2023-07-20\n",
+         .error = "feed: it has no product \"debian\""},
+        {.feed = "version,series,release,eol,eol-l", .error = "feed:1: the file ends within a line"},
     };
     (void)state;
     FEEDS_KIT_RUN("distro-info", "debian", cases);

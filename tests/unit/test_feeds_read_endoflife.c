@@ -20,7 +20,12 @@ static void fields_have_the_names_of_the_repository(void **state)
               "\"https://endoflife.date/app\""}},
         {.feed = PLAIN("\"releases\": [{\"name\": \"1\", \"eol\": 3}]"),
          .error = "products[0].releases[0].eol: "},
+        {.feed = "{\"generated_at\": \"2026-08-22T00:00:00Z\", \"result\": {\"name\": \"app\", \"releases\": "
+                 "[{\"name\": \"2 beta\"}]}}",
+         .error = "feed: result.releases[0].name: \"2 beta\" is not a version"},
         {.feed = PLAIN("\"releases\": 3"), .error = "products[0].releases: "},
+        {.feed = PLAIN("\"releases\": [{\"name\": \"1\", \"eol\": true}, {\"name\": \"1\", \"eol\": false}]"),
+         .error = "feed: release 1 of \"app\" is listed twice with different dates, in its entries 1 and 2"},
         {.feed = "{\"products\": [{\"title\": \"App\"}]}", .error = "`name` is missing"},
     };
     (void)state;
@@ -64,6 +69,17 @@ static void a_rule_of_the_publisher_ends_releases(void **state)
          .catalog = "\"repositories\": [\"images.example/app\"], \"supportedReleases\": 1, \"rows\": "
                     "[{\"release\": \"2\"}]",
          .unwanted = {"endOfPatch"}},
+        /* In another order, the releases above are not those that came out later. */
+        {.feed = PLAIN("\"rules\": [\"eol(x) = releaseDate(x+1)\"], \"releases\": [{\"name\": \"1\", "
+                       "\"releaseDate\": \"2025-01-01\", \"eol\": false}, {\"name\": \"2\", \"releaseDate\": "
+                       "\"2026-01-01\", \"eol\": false}]"),
+         .unwanted = {"endOfPatch"},
+         .skipped = "app: no end is derived from the publisher's rule"},
+        {.feed = PLAIN("\"rules\": [\"eol(x) = releaseDate(x+1)\"], \"releases\": [{\"name\": \"3\", "
+                       "\"releaseDate\": \"2026-01-01\", \"eol\": false}, {\"name\": \"2\", \"eol\": false}, "
+                       "{\"name\": \"1\", \"releaseDate\": \"2026-02-01\", \"eol\": false}]"),
+         .unwanted = {"endOfPatch"},
+         .skipped = "app: no end is derived from the publisher's rule"},
         /* The key has its place before `part` and `rows`. Once the feed has a date, the note is removed. */
         {.feed =
              PLAIN("\"rules\": [\"eol(x) = releaseDate(x+1)\"], \"releases\": [{\"name\": \"2\", \"eol\": "

@@ -126,6 +126,9 @@ static void what_is_wrong_is_named_with_its_cell(void **state)
         {.feed = HEAD "| 2.1 | 2.1.4 |\n",
          .catalog = CATALOG(OLD),
          .error = "feed:4: the row has 2 cells, and the table 6 columns"},
+        {.feed = HEAD "| 2.1 | 2.1.4 | CPU | GPU | Feb 3, 2026 | Feb 3, 2027 | x |\n",
+         .catalog = CATALOG(OLD),
+         .error = "feed:4: the row has 7 cells, and the table 6 columns"},
         {.feed = HEAD ROW("2.1", "2.1.4", "CPU", "Feb 3, 2026", "Feb 3, 2027", "fw-cpu.2-1")
              ROW("2.1", "2.1.4", "CPU", "Feb 4, 2026", "Feb 3, 2027", "fw-cpu.2-1"),
          .catalog = CATALOG(OLD),

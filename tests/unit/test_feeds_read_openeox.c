@@ -36,6 +36,10 @@ static void statements_become_rows(void **state)
         {.feed = CORE("soon", "tba"), .error = "end_of_security_support: must be a time"},
         {.feed = "[{\"core\": {}}]", .error = "`product_name` is missing"},
         {.feed = "[{\"product_name\": \"a\"}]", .error = "`core` is missing"},
+        {.feed = "[{\"core\": {}, \"product_name\": \"a\", \"product_version\": 3}]",
+         .error = "[0].product_version: must be a text, like \"3.10\""},
+        {.feed = "[]", .error = "there are no statements"},
+        {.feed = "{\"statements\": []}", .error = "statements: there are no statements"},
         {.feed = "{\"statements\": 1}", .error = "statements: "},
     };
     (void)state;

@@ -42,10 +42,23 @@ static void pages_have_tables(void **state)
         {"<script>'<table><tr><td>no</table>'</script><table><tr><td>1</table>", " 1\n", NULL},
         {"<table><tr><td>1\n<tr><td>2", NULL, "page:2: the page ends within a table"},
         {"<p>none", "", NULL},
+        {"<html>\n<body><table><tr><td>1</table>\n<p>", NULL, "page:3: the page has no end"},
+        {"<BODY><table><tr><td>1</table>", NULL, "page:1: the page has no end"},
+        {"<html><body><table><tr><td>1</table></body>", " 1\n", NULL},
+        {"<html><table><tr><td>1</table></HTML>\n", " 1\n", NULL},
         {"<table></table>", "\n", NULL},
         {"# A\n## B `code` {#id}\n| x | y |\n|---|:-:|\n| **1** | [2](http://x) |\ntext\n",
          "A|B code| x,y;1,2\n", NULL},
-        {"x | y\n--- | ---\n1 | a\\|b<br>c\n\n| no | table |\n", " x,y;1,a|b c\n", NULL},
+        {"x | y\n--- | ---\n1 | a\\|b<br>c\n\nno | table\n", " x,y;1,a|b c\n", NULL},
+        /* A row that is in no table would be lost. */
+        {"| x |\n| --- |\n| 1 |\n\n| 2 |\n", NULL, "page:5: the row is in no table"},
+        {"| x |\n\ntext\n", NULL, "page:1: the row is in no table"},
+        {"| x |\n```\n```\n", NULL, "page:1: the row is in no table"},
+        {"```\n| x |\n```\n", "", NULL},
+        /* What a cut leaves of a row. */
+        {"| x | y |\n| --- | --- |\n| 1 | 2027-11-1", NULL, "page:3: the file ends within a line"},
+        {"| x |\n| --- |\n| 1 |", NULL, "page:3: the file ends within a line"},
+        {"| x |\n| --- |\n| 1 |\ntext", " x;1\n", NULL},
         {"```\n| x |\n|---|\n```\n", "", NULL},
         {"| x |\n| --- |\n\n| y |\n| --- |\n", " x\n y\n", NULL},
         {"", "", NULL},
@@ -84,9 +97,34 @@ static void elements_may_not_be_nested_without_end(void **state)
     assert_string_equal(err.text, "page:1: elements are nested more than 250 deep");
 }
 
+static void elements_without_an_end_are_not_nested(void **state)
+{
+    static const char *const elements[] = {"<br>", "<wbr>", "<source>", "<img src=x>", "<track>"};
+    (void)state;
+    for (size_t e = 0; e < COUNT(elements); e++) {
+        arena memory CLEANUP(shelflife_arena_free);
+        buffer html CLEANUP(shelflife_buffer_free), out CLEANUP(shelflife_buffer_free);
+        struct feeds_page page CLEANUP(shelflife_feeds_page_free);
+        error err = {0};
+        shelflife_arena_init(&memory, 1 << 20);
+        shelflife_buffer_init(&html, 1 << 20);
+        shelflife_buffer_init(&out, 1 << 16);
+        shelflife_feeds_page_init(&page, &memory, "page");
+        shelflife_buffer_append(&html, STR("<table><tr><td>a"));
+        for (int i = 0; i < 300; i++)
+            shelflife_buffer_append(&html, shelflife_str_of(elements[e]));
+        shelflife_buffer_append(&html, STR("<td>b</table>"));
+        if (!shelflife_feeds_page_read(shelflife_buffer_str(&html), &page, &err))
+            fail_msg("%s: %s", elements[e], err.text);
+        write(&page, &out);
+        assert_true(shelflife_str_equal(shelflife_buffer_str(&out), STR(" a,b\n")));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(pages_have_tables),
-                                       cmocka_unit_test(elements_may_not_be_nested_without_end)};
+                                       cmocka_unit_test(elements_may_not_be_nested_without_end),
+                                       cmocka_unit_test(elements_without_an_end_are_not_nested)};
     return cmocka_run_group_tests_name("feeds_table", tests, NULL, NULL);
 }
