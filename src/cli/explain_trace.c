@@ -125,8 +125,8 @@ void shelflife_cli_needed(const struct shelflife_catalogs *catalogs, const struc
         return;
     }
     if (!product) {
-        shelflife_buffer_append(
-            out, STR("a row for this repository, or a tag that contains a base system: the catalog lists neither"));
+        shelflife_buffer_append(out, STR("a row for this repository, or a tag that contains a base system: "
+                                         "the catalog lists neither"));
         return;
     }
     const struct shelflife_trace_step *pattern = find(trace, SHELFLIFE_TRACE_PATTERN, SHELFLIFE_TRACE_TAKEN);
