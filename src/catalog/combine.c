@@ -85,7 +85,7 @@ enum catalog_releases shelflife_catalog_combine(const struct shelflife_catalogs 
                                                 const struct catalog_fields *known,
                                                 struct shelflife_match *match)
 {
-    int8_t standings[CATALOG_ROWS_PER_KEY_MAX];
+    int8_t standings[CATALOG_ROWS_PER_KEY_MAX] UNINITIALIZED;
     int best = CLOSED;
     bool listed = false;
     for (size_t i = 0; i < choice->count; i++) {

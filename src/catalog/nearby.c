@@ -212,7 +212,7 @@ static int32_t last_day(const struct shelflife_catalogs *set, uint32_t product, 
 static bool may_have_lost_zero(const struct shelflife_catalogs *set, uint32_t product, str version,
                                uint64_t *probes)
 {
-    char longer[CATALOG_VERSION_MAX + 1];
+    char longer[CATALOG_VERSION_MAX + 1] UNINITIALIZED;
     if (version.len == 0 || version.len > CATALOG_VERSION_MAX || shelflife_str_find(version, '.') == SIZE_MAX)
         return false;
     shelflife_copy(longer, version.at, version.len);

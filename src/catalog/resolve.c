@@ -9,6 +9,15 @@
 #include "catalog/trace.h"
 #include "catalog/words.h"
 
+/* A catalog that has a pattern for the name. */
+struct served {
+    uint32_t catalog;
+    uint16_t head;    /* the head of their longest pattern that matched; UINT16_MAX: it has no fields */
+    uint16_t version; /* bytes of the tag up to the end of the version; parts are searched after them */
+};
+
+enum { SERVED_MAX = 2 * CATALOG_TOGETHER_MAX };
+
 struct search {
     const struct shelflife_catalogs *set;
     arena *arena;
@@ -19,11 +28,7 @@ struct search {
     str tag;
     struct shelflife_match *matches; /* allocated in the arena */
     size_t count, capacity;
-    struct served { /* catalogs with a pattern for the name */
-        uint32_t catalog;
-        uint16_t head;    /* the head of their longest pattern that matched; UINT16_MAX: it has no fields */
-        uint16_t version; /* bytes of the tag up to the end of the version; parts are searched after them */
-    } served[2 * CATALOG_TOGETHER_MAX];
+    struct served *served; /* at most SERVED_MAX */
     size_t served_count;
     catalog_hash *prefixes; /* of the name, by length */
     bool told;              /* a match names its release */
@@ -138,7 +143,7 @@ static enum finding read_version(const struct search *s, const struct reader *r,
     struct {
         catalog_hash state;
         size_t len;
-    } ends[CATALOG_VERSION_MAX + 1];
+    } ends[CATALOG_VERSION_MAX + 1] UNINITIALIZED;
     size_t count = 0;
     enum finding found = FOUND_NOTHING;
     catalog_hash h = catalog_hash_start(r->owner);
@@ -503,7 +508,7 @@ static bool match_nearby(const struct search *s, uint32_t product, str version,
 static bool match_in_name(const struct search *s, const struct catalog_pattern *p, str version,
                           struct catalog_fields *known, struct shelflife_match *match)
 {
-    char dotted[CATALOG_VERSION_MAX];
+    char dotted[CATALOG_VERSION_MAX] UNINITIALIZED;
     size_t length, end;
     if (version.len > sizeof(dotted))
         return false;
@@ -713,7 +718,7 @@ static struct served *serve(struct search *s, uint32_t catalog, uint16_t head)
     for (size_t i = 0; i < s->served_count; i++)
         if (s->served[i].catalog == catalog)
             return s->served[i].head == head ? &s->served[i] : NULL;
-    if (s->served_count == COUNT(s->served))
+    if (s->served_count == SERVED_MAX)
         return NULL;
     s->served[s->served_count] = (struct served){catalog, head, 0};
     return &s->served[s->served_count++];
@@ -964,9 +969,11 @@ static bool resolve(const struct search *how, str name, const struct shelflife_r
     enum { TAG_MAX = 128 }; /* references have no longer names */
     const bool tagged = reference->tag.len > 0, pinned = reference->digest.len > 0;
     catalog_hash prefixes[CATALOG_NAME_MAX_BYTES + 1] UNINITIALIZED;
+    struct served served[SERVED_MAX] UNINITIALIZED;
     struct search s = *how;
     struct shelflife_resolution found = {0};
     s.prefixes = prefixes;
+    s.served = served;
     s.tag = tagged || pinned ? shelflife_str_first(reference->tag, TAG_MAX) : STR("latest");
     hash_prefixes(&s, name);
     if (!canonicalize(&s, name))
