@@ -65,8 +65,6 @@ size_t shelflife_catalog_pre_release(str version, size_t numbers, str *found)
         end++;
     const str word = {version.at + start, end - start};
     bool number = end < version.len && ascii_is_digit(version.at[end]);
-    if (!number && end < version.len && !catalog_is_separator(version.at[end]))
-        return 0;
     for (size_t i = 0; i < COUNT(pre_release_words); i++) {
         const struct pre_release_word *known = &pre_release_words[i];
         if (!is_word(word, known->word) || (known->number && !number) || (known->attached && separated))

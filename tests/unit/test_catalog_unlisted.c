@@ -25,6 +25,9 @@ static const char catalog[] =
     "{name: fork, repositories: [{pattern: x.example/fork, from: '2', before: '3'}],\n"
     "  part: [{pattern: 'fork{version}', with: [special]}],\n"
     "  rows: [{release: '1', ended: true}, {release: '2'}, {release: '3', ended: true}]},\n"
+    "{name: dots, repositories: [x.example/dots], rows: [{release: '1.2', endOfPatch: 2020-01-01},\n"
+    "  {release: '1-2', endOfPatch: 2021-01-01}, {release: '1.4', endOfPatch: 2020-02-01},\n"
+    "  {release: '1.4.2', endOfPatch: 2022-01-01}, {release: '1.6', ended: true}]},\n"
     "{name: tools, repositories: [{pattern: x.example/tools, variants: [dev]}], rows: [{release: '1.2'}]},\n"
     "{name: community, repositories: [x.example/two], tags: [{pattern: '{version}', with: [community]}],\n"
     "  rows: [{release: '10', endOfPatch: 2024-12-02}]},\n"
@@ -131,6 +134,7 @@ static void a_version_that_is_not_listed_is_compared_with_the_listed_ones(void *
         {"x.example/fork:3.1", "unresolved c/fork"},
         {"x.example/fork:1.1", "unresolved c/fork"},
         {"x.example/fork:0.9", "unresolved c/fork"},
+        {"x.example/dots:1.3", "c/dots between 1.3 by tag 1.3, ended"},
         /* a word that is a variant there */
         {"x.example/tools:1.2-dev", "c/tools 1.2 by tag 1.2"},
         {"x.example/tools:1.2-rc1", "c/tools pre-release of 1.2 by tag 1.2-rc1"},
@@ -316,6 +320,8 @@ static void its_phase_is_unresolved_until_all_candidates_have_ended(void **state
         {"x.example/mixed:2.5", "2022-01-02", SHELFLIFE_PHASE_UNPATCHED},
         {"x.example/open:1.3", "2020-01-01", SHELFLIFE_PHASE_UNRESOLVED},
         {"x.example/open:1.3", "2020-01-02", SHELFLIFE_PHASE_UNPATCHED},
+        {"x.example/dots:1.3", "2022-01-01", SHELFLIFE_PHASE_UNRESOLVED},
+        {"x.example/dots:1.3", "2022-01-02", SHELFLIFE_PHASE_UNPATCHED},
         {"x.example/lang:3.9-rc1", "2022-01-01", SHELFLIFE_PHASE_UNRESOLVED},
         {"x.example/lang:3.9-rc1", "2022-01-02", SHELFLIFE_PHASE_UNPATCHED},
     };

@@ -261,6 +261,7 @@ static const struct {
     {"<a/b>", SHELFLIFE_PLACEHOLDER_NONE, "<a/b>"},
     {"a<b", SHELFLIFE_PLACEHOLDER_NONE, "a<b"},
     {"CONTAINER_IMAGE", SHELFLIFE_PLACEHOLDER_NONE, "CONTAINER_IMAGE"},
+    {"[1]/app:1", SHELFLIFE_PLACEHOLDER_NONE, "[1]/app:1"},
     {"x/ko://a", SHELFLIFE_PLACEHOLDER_NONE, "x/ko://a"},
 };
 
