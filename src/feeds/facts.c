@@ -192,6 +192,26 @@ str shelflife_feeds_text_at(const struct node *map, const char *key)
     return text;
 }
 
+size_t shelflife_feeds_count_numbers(str version)
+{
+    size_t count = 1;
+    for (size_t i = 0; i < version.len; i++)
+        if (version.at[i] == '.')
+            count++;
+        else if (!ascii_is_digit(version.at[i]))
+            return 0;
+    return version.len ? count : 0;
+}
+
+str shelflife_feeds_cut(str version, size_t numbers)
+{
+    size_t seen = 0;
+    for (size_t i = 0; numbers && i < version.len; i++)
+        if (version.at[i] == '.' && ++seen == numbers)
+            return shelflife_str_first(version, i);
+    return version;
+}
+
 /* ---- package URLs ---- */
 
 static int hex_digit(char c)

@@ -109,6 +109,12 @@ bool shelflife_feeds_facts_purl(struct feeds_facts *facts, struct feeds_product 
 /* The text under a key; absent if there is no map, no such key, or no string. */
 str shelflife_feeds_text_at(const struct node *map, const char *key);
 
+/* How many numbers a version such as 12.9.1 has; 0 if it is not made of numbers and dots only. */
+size_t shelflife_feeds_count_numbers(str version);
+
+/* The first numbers of a version: 12.9 for two; all of it for 0. */
+str shelflife_feeds_cut(str version, size_t numbers);
+
 /* Whether a catalog can have this text as a version. */
 bool shelflife_feeds_is_version(str s);
 

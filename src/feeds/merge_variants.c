@@ -72,23 +72,11 @@ static void find_keys(struct variants *v)
             v->keys[v->key_count++] = names[k];
 }
 
-/* The count of numbers in a version such as 12.9.1; 0 if it is not made of numbers and dots only. */
-static size_t count_numbers(str version)
-{
-    size_t count = 1;
-    for (size_t i = 0; i < version.len; i++)
-        if (version.at[i] == '.')
-            count++;
-        else if (!ascii_is_digit(version.at[i]))
-            return 0;
-    return version.len ? count : 0;
-}
-
 static void find_numbers(struct variants *v)
 {
     struct node row;
     for (size_t i = 0; shelflife_node_at(v->rows, i, &row); i++) {
-        size_t count = count_numbers(shelflife_feeds_text_at(&row, "release"));
+        size_t count = shelflife_feeds_count_numbers(shelflife_feeds_text_at(&row, "release"));
         v->numbers = i == 0 || count == v->numbers ? count : 0;
         if (v->numbers == 0)
             return;
@@ -98,13 +86,7 @@ static void find_numbers(struct variants *v)
 /* The release of a new row: as many numbers as all other rows have. */
 static str cut_release(const struct variants *v, str release)
 {
-    size_t seen = 0;
-    if (v->numbers == 0 || count_numbers(release) <= v->numbers)
-        return release;
-    for (size_t i = 0; i < release.len; i++)
-        if (release.at[i] == '.' && ++seen == v->numbers)
-            return shelflife_str_first(release, i);
-    return release;
+    return shelflife_feeds_cut(release, shelflife_feeds_count_numbers(release) ? v->numbers : 0);
 }
 
 static bool has_field(const struct feeds_placed *placed, str name)

@@ -397,34 +397,13 @@ static bool walk_ends(struct reading *r, each_versions *each)
     return true;
 }
 
-/* The count of numbers that all releases have, or 0. */
-static size_t count_numbers(str version)
-{
-    size_t count = 1;
-    for (size_t i = 0; i < version.len; i++)
-        if (version.at[i] == '.')
-            count++;
-        else if (!ascii_is_digit(version.at[i]))
-            return 0;
-    return version.len ? count : 0;
-}
-
-static str cut(str version, size_t numbers)
-{
-    size_t seen = 0;
-    for (size_t i = 0; numbers && i < version.len; i++)
-        if (version.at[i] == '.' && ++seen == numbers)
-            return shelflife_str_first(version, i);
-    return version;
-}
-
 /* Reads the versions that were released. One that belongs to no release so far is a release, cut to as many
    numbers as the others have. */
 static bool read_released(struct reading *r)
 {
     size_t numbers = 0;
     for (size_t i = 0; i < r->target_count; i++) {
-        size_t count = count_numbers(r->targets[i].release);
+        size_t count = shelflife_feeds_count_numbers(r->targets[i].release);
         numbers = i == 0 || count == numbers ? count : 0;
         if (numbers == 0)
             break;
@@ -438,7 +417,8 @@ static bool read_released(struct reading *r)
             return shelflife_node_fail(event->node, r->err, "`version` is missing, or not a version");
         struct target *target = find_patched(r, version);
         if (!target)
-            target = add_target(r, cut(version, count_numbers(version) ? numbers : 0));
+            target = add_target(
+                r, shelflife_feeds_cut(version, shelflife_feeds_count_numbers(version) ? numbers : 0));
         if (!target)
             return false;
         target->keys |= FEEDS_KEY_LATEST | FEEDS_KEY_LATEST_DATE;
