@@ -9,8 +9,8 @@
 bool shelflife_catalog_has_word(str tag, const str *words, size_t count);
 
 /* If a word such as "rc1", "-beta" or ".dev0" follows the first `numbers` bytes of a version, returns the
- * bytes up to its end, and sets *word to its letters; otherwise returns 0. */
-size_t shelflife_catalog_pre_release(str version, size_t numbers, str *word);
+ * bytes up to its end, and sets *found to its letters; otherwise returns 0. */
+size_t shelflife_catalog_pre_release(str version, size_t numbers, str *found);
 
 /* Whether the last word of a tag is one such as "rc" or "beta2": 11.8-ubi9-rc. */
 bool shelflife_catalog_ends_in_pre_release(str tag);
