@@ -324,8 +324,7 @@ static bool add_spelling(struct shelflife_catalogs *set, entries *all, uint32_t 
     const struct shelflife_product *product = set->content.rows.at[row].product;
     uint32_t number = (uint32_t)(product - set->content.products.at);
     const struct catalog_product *p = &set->content.products_private.at[number];
-    if (text.len > 1 && text.at[0] == 'v' && ascii_is_digit(text.at[1]))
-        text = shelflife_str_after(text, 1);
+    text = shelflife_catalog_without_v(text);
     if ((p->in_tag || p->is_part) && !add_entry(all, text, catalog_key_owner(number, false), row))
         return false;
     return !p->in_name || (with_dots(&set->files.at[p->catalog]->strings, &text) &&

@@ -550,8 +550,8 @@ static bool read_tag(const struct search *s, const struct catalog_pattern *tag, 
     str text = shelflife_str_after(s->tag, tag->head);
     if (!shelflife_str_starts(s->tag, catalog_pattern_head(tag)) || !tag_fits(s, tag))
         return false;
-    bool v = text.len > 1 && text.at[0] == 'v' && ascii_is_digit(text.at[1]);
-    text = shelflife_str_after(text, v);
+    const size_t written = text.len;
+    text = shelflife_catalog_without_v(text);
     size_t numbers = 0;
     while (numbers < text.len && ascii_is_digit(text.at[numbers])) {
         while (numbers < text.len && ascii_is_digit(text.at[numbers]))
@@ -560,7 +560,7 @@ static bool read_tag(const struct search *s, const struct catalog_pattern *tag, 
             numbers++;
     }
     *out = (struct tag_text){.text = text,
-                             .skipped = tag->head + v,
+                             .skipped = tag->head + written - text.len,
                              .numbers = numbers,
                              .whole_numbers = numbers == text.len || !ascii_is_letter(text.at[numbers])};
     out->pre_release = shelflife_catalog_pre_release(text, numbers, &out->pre_release_word);

@@ -192,6 +192,13 @@ str shelflife_feeds_text_at(const struct node *map, const char *key)
     return text;
 }
 
+bool shelflife_feeds_day_at(const struct node *map, const char *key, shelflife_day *out, error *err)
+{
+    struct node node;
+    *out = SHELFLIFE_DAY_NONE;
+    return !shelflife_node_get(map, key, &node) || shelflife_node_day(node, out, err);
+}
+
 size_t shelflife_feeds_count_numbers(str version)
 {
     size_t count = 1;

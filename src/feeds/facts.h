@@ -109,6 +109,9 @@ bool shelflife_feeds_facts_purl(struct feeds_facts *facts, struct feeds_product 
 /* The text under a key; absent if there is no map, no such key, or no string. */
 str shelflife_feeds_text_at(const struct node *map, const char *key);
 
+/* Reads the day under a key; NONE if there is none, or it is null. */
+bool shelflife_feeds_day_at(const struct node *map, const char *key, shelflife_day *out, error *err);
+
 /* How many numbers a version such as 12.9.1 has; 0 if it is not made of numbers and dots only. */
 size_t shelflife_feeds_count_numbers(str version);
 

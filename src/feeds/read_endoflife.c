@@ -26,14 +26,6 @@ static bool require_text(const struct node *map, const char *key, str *out, erro
     return shelflife_node_string(node, out, err);
 }
 
-/* Reads a day that may be absent or null. */
-static bool read_day(const struct node *release, const char *key, shelflife_day *out, error *err)
-{
-    struct node node;
-    *out = SHELFLIFE_DAY_NONE;
-    return !shelflife_node_get(release, key, &node) || shelflife_node_day(node, out, err);
-}
-
 static bool read_flag(const struct node *release, const char *key, bool *out, error *err)
 {
     struct node node;
@@ -73,15 +65,16 @@ static bool read_api(const struct reading *r, const struct node *release, struct
                      shelflife_day *lts_from)
 {
     struct node latest;
-    if (!read_day(release, "eolFrom", &fact->end_of_patch, r->err) ||
+    if (!shelflife_feeds_day_at(release, "eolFrom", &fact->end_of_patch, r->err) ||
         !read_flag(release, "isEol", &fact->ended, r->err) ||
-        !read_day(release, "eoesFrom", &fact->end_of_extended_patch, r->err) ||
-        !read_day(release, "ltsFrom", lts_from, r->err) || !read_flag(release, "isLts", &fact->lts, r->err))
+        !shelflife_feeds_day_at(release, "eoesFrom", &fact->end_of_extended_patch, r->err) ||
+        !shelflife_feeds_day_at(release, "ltsFrom", lts_from, r->err) ||
+        !read_flag(release, "isLts", &fact->lts, r->err))
         return false;
     if (!shelflife_node_get(release, "latest", &latest) || shelflife_node_type(latest) != NODE_MAP)
         return true;
     fact->latest = shelflife_feeds_text_at(&latest, "name");
-    return read_day(&latest, "date", &fact->latest_date, r->err);
+    return shelflife_feeds_day_at(&latest, "date", &fact->latest_date, r->err);
 }
 
 static bool read_plain(const struct reading *r, const struct node *release, struct feeds_release *fact,
@@ -92,7 +85,7 @@ static bool read_plain(const struct reading *r, const struct node *release, stru
     return read_day_or_flag(release, "eol", &fact->end_of_patch, &fact->ended, r->err) &&
            read_day_or_flag(release, "eoes", &fact->end_of_extended_patch, &all_ended, r->err) &&
            read_day_or_flag(release, "lts", lts_from, &fact->lts, r->err) &&
-           read_day(release, "latestReleaseDate", &fact->latest_date, r->err);
+           shelflife_feeds_day_at(release, "latestReleaseDate", &fact->latest_date, r->err);
 }
 
 static bool read_release(const struct reading *r, const struct node *release, struct feeds_product *product)
@@ -108,7 +101,7 @@ static bool read_release(const struct reading *r, const struct node *release, st
                                    STR_PRINT(shelflife_str_first(name, 60)));
     struct feeds_release *fact = shelflife_feeds_facts_release(r->facts, product, name, r->err);
     if (!fact || !(r->plain ? read_plain : read_api)(r, release, fact, &lts_from) ||
-        !read_day(release, "releaseDate", &fact->released, r->err))
+        !shelflife_feeds_day_at(release, "releaseDate", &fact->released, r->err))
         return false;
     fact->keys = KEYS;
     /* A flag is true or false on the day of the feed only, so a day is used if there is one. */

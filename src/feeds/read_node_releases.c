@@ -5,13 +5,6 @@
 #include "feeds/read.h"
 #include "json/document.h"
 
-static bool read_day(const struct node *release, const char *key, shelflife_day *out, error *err)
-{
-    struct node node;
-    *out = SHELFLIFE_DAY_NONE;
-    return !shelflife_node_get(release, key, &node) || shelflife_node_day(node, out, err);
-}
-
 static bool is_before(shelflife_day today, shelflife_day day)
 {
     return today != SHELFLIFE_DAY_NONE && today < day;
@@ -27,8 +20,9 @@ static bool read_release(const struct feeds_input *input, struct feeds_facts *fa
         return false;
     if (!shelflife_str_starts(name, STR("v")) || !shelflife_feeds_is_version(name))
         return shelflife_node_fail(*release, err, "the name of a release must be like v18");
-    if (!read_day(release, "start", &start, err) || !read_day(release, "lts", &lts, err) ||
-        !read_day(release, "end", &end, err))
+    if (!shelflife_feeds_day_at(release, "start", &start, err) ||
+        !shelflife_feeds_day_at(release, "lts", &lts, err) ||
+        !shelflife_feeds_day_at(release, "end", &end, err))
         return false;
     if (start == SHELFLIFE_DAY_NONE || end == SHELFLIFE_DAY_NONE)
         return shelflife_node_fail(*release, err, "`start` or `end` is missing");
