@@ -506,10 +506,9 @@ static void order_product(struct shelflife_catalogs *set, uint32_t number)
             end = i + 1;
         set->index.newer.at[order[i]] = end;
         private->has_lts = private->has_lts || rows[order[i]].lts;
-        if (private->ordered == 0 && !private->whole_tag && is_ordered(&rows[order[i]]))
+        if (private->ordered == 0 && !product->whole_tag && is_ordered(&rows[order[i]]))
         private->ordered = i + 1;
     }
-    product->whole_tag = private->whole_tag;
 }
 
 static bool order_rows(struct shelflife_catalogs *set, error *err)

@@ -46,7 +46,6 @@ struct catalog_product {
     bool in_tag;      /* a repository pattern does not have {version} */
     bool is_part;     /* the catalog's `parts` list it */
     bool unversioned; /* its rows have no release */
-    bool whole_tag;   /* a release is a whole tag */
     bool has_lts;     /* some of its rows have long-term support */
     uint32_t ordered; /* how many of its rows have a version that others can be compared with */
     uint8_t except_count;

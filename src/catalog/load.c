@@ -26,7 +26,7 @@ static bool read_product(struct catalog_loader *l, const struct node *node)
     r.product->title = r.product->name;
     if (!shelflife_catalog_load_text(l, node, "title", &r.product->title) ||
         !shelflife_catalog_load_text(l, node, "source", &source) ||
-        !shelflife_catalog_load_flag(l, node, "wholeTag", &r.private->whole_tag) ||
+        !shelflife_catalog_load_flag(l, node, "wholeTag", &r.product->whole_tag) ||
         !shelflife_catalog_load_small(l, node, "supportedReleases", &r.product->supported_releases) ||
         !shelflife_catalog_load_except_tags(l, node, &r) ||
         !shelflife_catalog_load_repositories(l, node, &r) || !shelflife_catalog_load_tags(l, node, &r) ||

@@ -186,7 +186,7 @@ static bool check_releases(struct catalog_loader *l, struct node rows, const str
                                    "product has no versions)");
     }
     r->private->unversioned = row[0].release.len == 0;
-    r->private->whole_tag = r->private->whole_tag && !r->private->unversioned;
+    r->product->whole_tag = r->product->whole_tag && !r->private->unversioned;
     return true;
 }
 

@@ -116,7 +116,7 @@ bool shelflife_catalog_nearby_build(struct shelflife_catalogs *set, error *err)
         return false;
     for (uint32_t i = 0; i < c->products.count; i++) {
         const struct shelflife_product *product = &c->products.at[i];
-        if (c->products_private.at[i].unversioned || c->products_private.at[i].whole_tag)
+        if (c->products_private.at[i].unversioned || product->whole_tag)
             continue;
         for (size_t k = 0; k < product->row_count; k++)
             if (!add_row(set, i, (uint32_t)(product->first_row + k), err))

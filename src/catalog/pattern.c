@@ -1,5 +1,7 @@
 #include "catalog/pattern.h"
 
+#include "catalog/words.h"
+
 static const str VERSION = STR_INIT("version"), CODENAME = STR_INIT("codename");
 
 /* Reads the name in "{name}" at the beginning of s. Returns false if there is none. */
@@ -24,14 +26,6 @@ static char stop_at(str pattern, size_t i)
     if (i < pattern.len && pattern.at[i] == '[')
         i++;
     return i < pattern.len && pattern.at[i] != ']' ? pattern.at[i] : 0;
-}
-
-static bool one_of(str name, const str *names, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        if (shelflife_str_equal(names[i], name))
-            return true;
-    return false;
 }
 
 /* The bytes of literals in tag and part patterns: those that a tag can have. */
@@ -122,7 +116,7 @@ static const char *fields_fault(str s, str names[CATALOG_FIELDS_MAX], size_t *co
             return "has a field that is followed by a letter, a digit or a field: write \".\", \"-\", "
                    "\"_\" or \"/\" after it";
         bool version = shelflife_str_equal(name, VERSION);
-        if (version ? *has_version : one_of(name, names, *count))
+        if (version ? *has_version : shelflife_catalog_is_one_of(name, names, *count))
             return "has the same field twice";
         *has_version = *has_version || version;
         if (version)
@@ -143,7 +137,7 @@ const char *shelflife_catalog_pattern_fault(str s, enum catalog_pattern_kind kin
     if (kind == CATALOG_PATTERN_REPOSITORY) {
         const char *fault = fields_fault(s, names, count, head, has_version);
         fault = fault ? fault : brackets_fault(s);
-        if (!fault && one_of(CODENAME, names, *count))
+        if (!fault && shelflife_catalog_is_one_of(CODENAME, names, *count))
             fault = "has {codename}, which only a product's `part` may have";
         return fault ? fault : repository_fault(s, *head, *count > 0 || *has_version);
     }

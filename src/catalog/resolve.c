@@ -495,7 +495,7 @@ static bool match_nearby(const struct search *s, uint32_t product, str version,
                          const struct catalog_fields *known, struct shelflife_match *match)
 {
     const struct catalog_product *private = &s->set->content.products_private.at[product];
-    if (private->unversioned || private->whole_tag ||
+    if (private->unversioned || s->set->content.products.at[product].whole_tag ||
         (version.len && !shelflife_catalog_is_within(known->limits, version)) ||
         !shelflife_catalog_nearby(s->set, product, version, s->probes, match))
         return false;
@@ -517,7 +517,7 @@ static bool match_in_name(const struct search *s, const struct catalog_pattern *
     const str text = {dotted, version.len};
     const struct reader reader = {.owner = catalog_key_owner(p->product, true),
                                   .whole = true,
-                                  .all = s->set->content.products_private.at[p->product].whole_tag};
+                                  .all = s->set->content.products.at[p->product].whole_tag};
     known->numbers = shelflife_catalog_count_numbers(text);
     enum finding found = read_version(s, &reader, text, known, match, &length, &end);
     if (found == FOUND_RELEASE) {
@@ -571,11 +571,10 @@ static bool read_tag(const struct search *s, const struct catalog_pattern *tag, 
  * shell. */
 static bool is_variant(const struct search *s, const struct catalog_limits *limits, str word)
 {
-    const size_t first = limits->words + (size_t)limits->with + limits->without;
-    for (size_t i = first; i < first + limits->variants; i++)
-        if (shelflife_str_equal(s->set->content.words.at[i], word))
-            return true;
-    return false;
+    const str *words = s->set->content.words.at;
+    return limits->variants > 0 &&
+           shelflife_catalog_is_one_of(word, words + limits->words + limits->with + limits->without,
+                                       limits->variants);
 }
 
 /* Finds a release that the catalog lists. */
@@ -594,7 +593,7 @@ static enum finding match_in_tag(const struct search *s, const struct catalog_pa
     const struct reader reader = {
         .owner = catalog_key_owner(tag->product, false),
         .suffix = shelflife_catalog_pattern_suffix(tag),
-        .all = s->set->content.products_private.at[tag->product].whole_tag,
+        .all = s->set->content.products.at[tag->product].whole_tag,
     };
     enum finding found = read_version(s, &reader, t.text, &known, match, &length, &end);
     if (found != FOUND_RELEASE)
@@ -660,10 +659,7 @@ static bool is_excepted(const struct search *s, const struct catalog_product *pr
     const str *tags = s->set->content.words.at + private->except;
     if (s->tag.len == 0)
         return true; /* there is only a digest: it may be that of one of these tags */
-    for (size_t i = 0; i < private->except_count; i++)
-        if (shelflife_str_equal(tags[i], s->tag))
-            return true;
-    return false;
+    return shelflife_catalog_is_one_of(s->tag, tags, private->except_count);
 }
 
 /* Matches a product by a pattern that the name matches. Sets *used to the bytes of the tag up to the end of
@@ -753,7 +749,7 @@ static bool match_pattern(struct search *s, const struct catalog_pattern *p, uin
         return true;
     const struct catalog_product *private = &c->products_private.at[p->product];
     bool matched = match_product(s, p, &captured, &match, &used);
-    if (!matched && private->whole_tag)
+    if (!matched && product->whole_tag)
         return true;
     s->told = s->told || (matched && is_told(&match));
     s->open = s->open || (!matched && !is_excluded(s, private));

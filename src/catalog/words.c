@@ -2,7 +2,7 @@
 
 /* ---- words of a tag ---- */
 
-static bool is_one_of(str word, const str *words, size_t count)
+bool shelflife_catalog_is_one_of(str word, const str *words, size_t count)
 {
     for (size_t i = 0; i < count; i++)
         if (shelflife_str_equal(words[i], word))
@@ -18,8 +18,8 @@ bool shelflife_catalog_has_word(str tag, const str *words, size_t count)
             end++;
         while (letters < end && ascii_is_letter(tag.at[letters]))
             letters++;
-        if (is_one_of((str){tag.at + i, end - i}, words, count) ||
-            (letters < end && is_one_of((str){tag.at + i, letters - i}, words, count)))
+        if (shelflife_catalog_is_one_of((str){tag.at + i, end - i}, words, count) ||
+            (letters < end && shelflife_catalog_is_one_of((str){tag.at + i, letters - i}, words, count)))
             return true;
     }
     return false;

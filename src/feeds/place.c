@@ -1,5 +1,7 @@
 #include "feeds/place.h"
 
+#include "feeds/date.h"
+
 #include "base/ascii.h"
 #include "catalog/pattern.h"
 #include "shelflife/reference.h"
@@ -172,14 +174,6 @@ static str plain_name(str name, char out[CATALOG_NAME_MAX_BYTES])
     return (str){out, n};
 }
 
-static bool is_part(str part, str text)
-{
-    for (size_t i = 0; part.len && i + part.len <= text.len; i++)
-        if (shelflife_str_starts(shelflife_str_after(text, i), part))
-            return true;
-    return false;
-}
-
 static str text_of(const struct node *map, const char *key)
 {
     struct node node;
@@ -201,7 +195,7 @@ static size_t find_title(const struct node *products, str heading)
         const str names[] = {text_of(&product, "title"), text_of(&product, "name")};
         for (size_t k = 0; k < COUNT(names); k++) {
             str name = plain_name(names[k], b);
-            if (name.len > longest && is_part(name, text)) {
+            if (name.len > longest && shelflife_feeds_contains(text, name)) {
                 longest = name.len;
                 found = i;
             }
