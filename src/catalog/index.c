@@ -496,7 +496,7 @@ static int compare_versions(const void *a, const void *b, void *context)
 static void order_product(struct shelflife_catalogs *set, uint32_t number)
 {
     struct shelflife_product *product = &set->content.products.at[number];
-    struct catalog_product *private = &set->content.products_private.at[number];
+    struct catalog_product *own = &set->content.products_private.at[number];
     struct shelflife_row *rows = set->content.rows.at;
     uint32_t *order = set->index.by_version.at + product->first_row, count = (uint32_t)product->row_count;
     qsort_r(order, count, sizeof(*order), compare_versions, rows);
@@ -505,9 +505,9 @@ static void order_product(struct shelflife_catalogs *set, uint32_t number)
         if (i + 1 < count && !shelflife_str_equal(rows[order[i]].release, rows[order[i + 1]].release))
             end = i + 1;
         set->index.newer.at[order[i]] = end;
-        private->has_lts = private->has_lts || rows[order[i]].lts;
-        if (private->ordered == 0 && !product->whole_tag && is_ordered(&rows[order[i]]))
-        private->ordered = i + 1;
+        own->has_lts = own->has_lts || rows[order[i]].lts;
+        if (own->ordered == 0 && !product->whole_tag && is_ordered(&rows[order[i]]))
+            own->ordered = i + 1;
     }
 }
 

@@ -1,8 +1,14 @@
 #include "catalog/pattern.h"
 
-#include "catalog/words.h"
-
 static const str VERSION = STR_INIT("version"), CODENAME = STR_INIT("codename");
+
+bool shelflife_catalog_is_one_of(str word, const str *words, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (shelflife_str_equal(words[i], word))
+            return true;
+    return false;
+}
 
 /* Reads the name in "{name}" at the beginning of s. Returns false if there is none. */
 static bool field_name(str s, str *name)

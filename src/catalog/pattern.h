@@ -74,6 +74,9 @@ size_t shelflife_catalog_pattern_example(str s, char *out);
  * that the pattern fixes. */
 bool shelflife_catalog_pattern_match(str pattern, str name, struct catalog_capture *out);
 
+/* Whether a word is in a list. */
+bool shelflife_catalog_is_one_of(str word, const str *words, size_t count);
+
 /* The literal after {version} in a tag pattern. */
 str shelflife_catalog_pattern_suffix(const struct catalog_pattern *tag);
 

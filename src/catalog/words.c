@@ -2,14 +2,6 @@
 
 /* ---- words of a tag ---- */
 
-bool shelflife_catalog_is_one_of(str word, const str *words, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        if (shelflife_str_equal(words[i], word))
-            return true;
-    return false;
-}
-
 bool shelflife_catalog_has_word(str tag, const str *words, size_t count)
 {
     for (size_t i = 0, end; count && i < tag.len; i = end + 1) {

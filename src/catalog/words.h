@@ -4,9 +4,6 @@
 
 #include "catalog/pattern.h"
 
-/* Whether a word is in a list. */
-bool shelflife_catalog_is_one_of(str word, const str *words, size_t count);
-
 /* Whether one of the words is in the tag. Words are separated by ".", "-", "_" or "+"; the letters before the
  * digits of a word are also one: jdk in jdk8. */
 bool shelflife_catalog_has_word(str tag, const str *words, size_t count);
