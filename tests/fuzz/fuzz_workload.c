@@ -322,38 +322,49 @@ static str part_of(struct oracle *o, const json_t *map, const char *key, bool *g
     return text;
 }
 
-/* What a map is that may be an image. */
+static str or_else(str first, str other)
+{
+    return first.len ? first : other;
+}
+
+/* Whether a text has a ':' or '@' in its last part. */
+static bool has_version(str text)
+{
+    const char *slash = memrchr(text.at ? text.at : "", '/', text.len), *at = slash ? slash : text.at;
+    size_t len = text.len - (slash ? (size_t)(slash - text.at) : 0);
+    return text.len > 0 && (memchr(at, ':', len) || memchr(text.at, '@', text.len));
+}
+
+/* Adds what a map is that may be an image. */
 static void add_map(struct oracle *o, const json_t *map, const json_t *parent)
 {
     bool guessed = false;
     buffer text;
-    str copy, registry = part_of(o, map, "registry", &guessed), name = part_of(o, map, "name", &guessed);
+    str hub = part_of(o, map, "hub", &guessed), registry = part_of(o, map, "registry", &guessed);
+    str image = part_of(o, map, "image", &guessed), name = part_of(o, map, "name", &guessed);
     str repository = part_of(o, map, "repository", &guessed), tag = part_of(o, map, "tag", &guessed);
-    str digest = part_of(o, map, "digest", &guessed);
-    shelflife_buffer_init(&text, 1 << 24);
+    str digest = part_of(o, map, "digest", &guessed), end, copy;
+    if (has_version(image))
+        tag = digest = STR("");
+    registry = or_else(registry, hub);
+    bool alone = registry.len == 0 && tag.len == 0 && digest.len == 0;
+    if (repository.len == 0 && image.len == 0 && (name.len == 0 || alone))
+        return;
+    name = or_else(image, name);
     while (shelflife_str_ends(registry, STR("/")))
         registry.len--;
-    const str slash_name[] = {STR("/"), name};
-    str end = STR("");
-    for (size_t i = 0; i < COUNT(slash_name); i++) {
-        str joined;
-        check(shelflife_arena_join(&o->memory, end, slash_name[i], &joined));
-        end = joined;
-    }
-    bool named =
-        name.len == 0 || shelflife_str_equal(repository, name) || shelflife_str_ends(repository, end);
-    bool bare =
-        name.len == 0 || (part_of(o, map, "registry", &guessed).len == 0 && tag.len == 0 && digest.len == 0);
-    if (repository.len == 0 && bare)
-        return;
+    check(shelflife_arena_join(&o->memory, STR("/"), name, &end));
+    bool named = repository.len > 0 && (name.len == 0 || shelflife_str_equal(repository, name) ||
+                                        shelflife_str_ends(repository, end));
     const str pieces[] = {registry,
                           registry.len ? STR("/") : STR(""),
                           repository,
-                          !named && repository.len ? STR("/") : STR(""),
-                          named && repository.len ? STR("") : name,
+                          named || repository.len == 0 ? STR("") : STR("/"),
+                          named ? STR("") : name,
                           tag.len ? STR(":") : STR(""),
                           tag,
                           digest.len && !memchr(tag.at ? tag.at : "", '@', tag.len) ? STR("@") : STR("")};
+    shelflife_buffer_init(&text, 1 << 24);
     for (size_t i = 0; i < COUNT(pieces); i++)
         shelflife_buffer_append(&text, pieces[i]);
     if (pieces[COUNT(pieces) - 1].len)
@@ -679,7 +690,9 @@ static const struct {
     {"name", STRING},
     {"registry", STRING},
     {"repository", STRING},
+    {"hub", STRING},
     {"tag", STRING},
+    {"digest", STRING},
     {"params", MAPS},
     {"value", STRING},
     {"x", MAPS},
