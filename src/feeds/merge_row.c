@@ -54,11 +54,16 @@ static void put_when(struct shelflife_json_writer *w, const struct feeds_merge_r
     shelflife_json_write_end(w);
 }
 
+bool shelflife_feeds_merge_has_note(const struct node *row)
+{
+    str note = shelflife_feeds_text_at(row, "note");
+    return note.len > 0 && !shelflife_str_starts(note, shelflife_feeds_derived);
+}
+
 static void put_note(struct shelflife_json_writer *w, const struct feeds_merge_row *row)
 {
     str note = shelflife_feeds_text_at(&row->old, "note"), new = row->fact->note;
-    bool ours = note.len == 0 || shelflife_str_starts(note, shelflife_feeds_derived);
-    if (!(row->fact->keys & FEEDS_KEY_END) || !ours)
+    if (!(row->fact->keys & FEEDS_KEY_END) || shelflife_feeds_merge_has_note(&row->old))
         new = note;
     shelflife_json_member_optional(w, "note", new);
 }

@@ -9,6 +9,9 @@
 /* How a note begins that explains a derived day. The importer writes, replaces and removes such notes. */
 extern const str shelflife_feeds_derived;
 
+/* Whether the row has a note of a person; the notes about derived days do not count. */
+bool shelflife_feeds_merge_has_note(const struct node *row);
+
 /* A row to be written. */
 struct feeds_merge_row {
     struct node old; /* value NULL: a new row */

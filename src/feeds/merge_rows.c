@@ -322,7 +322,7 @@ static bool takes_latest(const struct node *row, const struct feeds_release *fac
     str latest = fact->latest, release = fact->release;
     bool comparable =
         latest.len && release.len && ascii_is_digit(latest.at[0]) && ascii_is_digit(release.at[0]);
-    return !comparable || shelflife_str_starts(latest, release) || shelflife_feeds_text_at(row, "note").len;
+    return !comparable || shelflife_str_starts(latest, release) || shelflife_feeds_merge_has_note(row);
 }
 
 static void put_new(struct feeds_merge *m, const struct plan *plan, size_t place, const struct old_rows *old)
@@ -344,12 +344,11 @@ static struct feeds_release fact_for(const struct plan *plan, const struct feeds
                                      size_t number, const struct node *row)
 {
     struct feeds_release fact = plan->facts[number];
-    str note = shelflife_feeds_text_at(row, "note");
     bool open = !fact.ended && fact.end_of_patch == SHELFLIFE_DAY_NONE;
     if (!takes_latest(row, &fact))
         fact.keys &= ~(unsigned)(FEEDS_KEY_LATEST | FEEDS_KEY_LATEST_DATE);
     /* That a feed does not know an end does not overrule someone who does, and says why. */
-    if (open && note.len && !shelflife_str_starts(note, shelflife_feeds_derived))
+    if (open && shelflife_feeds_merge_has_note(row))
         fact.keys &= ~(unsigned)FEEDS_KEY_END;
     if (open && shelflife_feeds_has_key(row, "endOfExtendedPatch"))
         fact.end_of_extended_patch = product->releases[number].end_of_extended_patch;

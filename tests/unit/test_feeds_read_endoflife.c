@@ -116,6 +116,11 @@ static void the_end_of_all_support_ends_free_support(void **state)
          .unwanted = {"endOf"}},
         {.feed = PLAIN("\"releases\": [{\"name\": \"4\", \"eol\": false, \"eoes\": \"2027-12-12\"}]"),
          .unwanted = {"endOf"}},
+        /* The note about it does not let a patch of another release in. */
+        {.feed = PLAIN("\"releases\": [{\"name\": \"2\", \"eol\": false, \"eoes\": \"2026-08-09\", "
+                       "\"latest\": \"1.7\"}]"),
+         .wanted = {"\"endOfPatch\": \"2026-08-09\""},
+         .unwanted = {"1.7"}},
     };
     (void)state;
     FEEDS_KIT_RUN("endoflife", "app", cases);
