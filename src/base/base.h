@@ -78,6 +78,11 @@ static inline void shelflife_sort(void *at, size_t count, size_t size,
         qsort(at, count, size, compare);
 }
 
+/* The index of the first element that is not below the key; `count` if there is none. The array is sorted.
+   compare() is given the key and an element, as bsearch() does it. */
+size_t shelflife_lower_bound(const void *key, const void *at, size_t count, size_t size,
+                             int (*compare)(const void *, const void *));
+
 /* The last `count` decimal digits of n, without a NUL. */
 void shelflife_digits(char *text, int count, int n);
 

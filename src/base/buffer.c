@@ -30,6 +30,20 @@ bool shelflife_grow(void *array, size_t *capacity, size_t need, size_t size)
     return true;
 }
 
+size_t shelflife_lower_bound(const void *key, const void *at, size_t count, size_t size,
+                             int (*compare)(const void *, const void *))
+{
+    size_t low = 0, high = count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (compare(key, (const char *)at + middle * size) > 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
 /* The common case, cheap to check. */
 static inline bool has_room(const buffer *b, size_t n)
 {

@@ -164,18 +164,18 @@ bool shelflife_feeds_facts_index(struct feeds_facts *facts, const char *origin, 
     return check_twice(facts, origin, err);
 }
 
+static int compare_to_name(const void *name, const void *element)
+{
+    const struct feeds_product *const *product = element;
+    return shelflife_str_compare(*(const str *)name, (*product)->name);
+}
+
 struct feeds_product *shelflife_feeds_facts_find(const struct feeds_facts *facts, str name)
 {
-    size_t low = 0, high = facts->product_count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (shelflife_str_compare(facts->by_name[middle]->name, name) < 0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    bool found = low < facts->product_count && shelflife_str_equal(facts->by_name[low]->name, name);
-    return found ? facts->by_name[low] : NULL;
+    size_t i = shelflife_lower_bound(&name, facts->by_name, facts->product_count,
+                                     sizeof(struct feeds_product *), compare_to_name);
+    bool found = i < facts->product_count && shelflife_str_equal(facts->by_name[i]->name, name);
+    return found ? facts->by_name[i] : NULL;
 }
 
 bool shelflife_feeds_facts_copy(struct feeds_facts *facts, str text, str *copy, error *err)

@@ -109,16 +109,10 @@ static bool collect_known(struct feeds_merge *m)
 /* The first product of the catalog in which a repository is written; SIZE_MAX if there is none. */
 static size_t find_known(const struct feeds_merge *m, str repository)
 {
-    size_t low = 0, high = m->known_count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (shelflife_str_compare(m->known[middle].pattern, repository) < 0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    bool found = low < m->known_count && shelflife_str_equal(m->known[low].pattern, repository);
-    return found ? m->known[low].product : SIZE_MAX;
+    const struct feeds_known first = {.pattern = repository};
+    size_t i = shelflife_lower_bound(&first, m->known, m->known_count, sizeof(first), compare_known);
+    bool found = i < m->known_count && shelflife_str_equal(m->known[i].pattern, repository);
+    return found ? m->known[i].product : SIZE_MAX;
 }
 
 /* ---- products of the catalog ---- */

@@ -102,18 +102,11 @@ static bool collect_old_rows(const struct node *rows, struct old_rows *out, erro
     return index_names(out, err);
 }
 
-/* The index of the first old row of a release; the number of rows if there is none. */
+/* The index of the first old row of a release, or of where it would be. */
 static size_t find_old_row(const struct old_rows *old, str release)
 {
-    size_t low = 0, high = old->count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (shelflife_str_compare(old->at[middle].release, release) < 0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
+    const struct old_row first = {.release = release};
+    return shelflife_lower_bound(&first, old->at, old->count, sizeof(first), compare_old_rows);
 }
 
 static bool is_release(const struct old_rows *old, size_t i, str release)
@@ -195,17 +188,11 @@ static bool complete(const struct feeds_merge *m, const struct feeds_product *pr
 static size_t find_codename(const struct old_rows *old, const struct feeds_release *fact)
 {
     const struct named_row wanted = {fact->codename, without_zeros(fact->release), 0};
-    size_t low = 0, high = wanted.codename.len ? old->named_count : 0;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (compare_names(&old->named[middle], &wanted) < 0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    bool found =
-        wanted.codename.len && low < old->named_count && compare_names(&old->named[low], &wanted) == 0;
-    return found ? old->named[low].at : old->count;
+    if (wanted.codename.len == 0)
+        return old->count;
+    size_t i = shelflife_lower_bound(&wanted, old->named, old->named_count, sizeof(wanted), compare_named);
+    bool found = i < old->named_count && compare_names(&old->named[i], &wanted) == 0;
+    return found ? old->named[i].at : old->count;
 }
 
 /* Releases below all rows of the catalog are not added: they are unpatched in any case, and some feeds list

@@ -159,15 +159,9 @@ static int compare_events(const void *a, const void *b)
 
 static struct event *find_event(const struct reading *r, int64_t id)
 {
-    size_t low = 0, high = r->event_count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (r->events[middle].id > id)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low < r->event_count && r->events[low].id == id ? &r->events[low] : NULL;
+    const struct event wanted = {.id = id};
+    size_t i = shelflife_lower_bound(&wanted, r->events, r->event_count, sizeof(wanted), compare_events);
+    return i < r->event_count && r->events[i].id == id ? &r->events[i] : NULL;
 }
 
 /* Notes what is not imported from a place in the document. */

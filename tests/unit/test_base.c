@@ -192,6 +192,26 @@ static void error_text_is_clean_utf8_whatever_the_input(void **state)
     assert_false(shelflife_fail(NULL, SHELFLIFE_ERROR_INPUT, "no server listens"));
 }
 
+static int compare_days(const void *a, const void *b)
+{
+    const shelflife_day *p = a, *q = b;
+    return (*p > *q) - (*p < *q);
+}
+
+static void lower_bound_finds_the_first_of_equals_or_where_it_would_be(void **state)
+{
+    static const shelflife_day days[] = {2, 4, 4, 4, 7};
+    static const struct {
+        shelflife_day day;
+        size_t index;
+    } cases[] = {{1, 0}, {2, 0}, {3, 1}, {4, 1}, {5, 4}, {7, 4}, {8, 5}};
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++)
+        assert_int_equal(shelflife_lower_bound(&cases[i].day, days, COUNT(days), sizeof(*days), compare_days),
+                         cases[i].index);
+    assert_int_equal(shelflife_lower_bound(&days[0], NULL, 0, sizeof(*days), compare_days), 0);
+}
+
 static void width_counts_characters(void **state)
 {
     (void)state;
@@ -215,6 +235,7 @@ static void trim_drops_white_space_around_a_text(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(lower_bound_finds_the_first_of_equals_or_where_it_would_be),
         cmocka_unit_test(width_counts_characters),
         cmocka_unit_test(trim_drops_white_space_around_a_text),
         cmocka_unit_test(day_parse_reads_only_real_days),
