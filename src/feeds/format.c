@@ -142,3 +142,25 @@ void shelflife_feeds_format_copy(struct node value, struct shelflife_json_writer
     }
     shelflife_buffer_free(&line);
 }
+
+void shelflife_feeds_format_edition(struct node root, shelflife_day as_of, int64_t serial,
+                                    struct shelflife_json_writer *w)
+{
+    struct node value;
+    bool had_serial = shelflife_node_get(&root, "serial", &value);
+    shelflife_json_write_map(w);
+    for (size_t i = 0; shelflife_node_at(&root, i, &value); i++) {
+        str key = shelflife_str_of(value.key);
+        bool is_day = shelflife_str_equal(key, STR("asOf"));
+        bool is_serial = shelflife_str_equal(key, STR("serial"));
+        if (is_day)
+            shelflife_json_member_day(w, "asOf", as_of);
+        if (is_serial || (is_day && !had_serial))
+            shelflife_json_member_integer(w, "serial", serial);
+        if (is_day || is_serial)
+            continue;
+        shelflife_json_write_key(w, key);
+        shelflife_feeds_format_copy(value, w);
+    }
+    shelflife_json_write_end(w);
+}

@@ -17,4 +17,8 @@ void shelflife_feeds_format_catalog(struct node root, buffer *out);
 /* Writes a value to a JSON writer. */
 void shelflife_feeds_format_copy(struct node value, struct shelflife_json_writer *w);
 
+/* Writes a catalog with another asOf and serial. A catalog without a serial gets one. */
+void shelflife_feeds_format_edition(struct node root, shelflife_day as_of, int64_t serial,
+                                    struct shelflife_json_writer *w);
+
 #endif

@@ -51,7 +51,7 @@ static const struct format *find_format(const char *name, error *err)
 
 /* ---- a feed into a draft, which keeps serial and asOf ---- */
 
-/* Marks where serial and asOf of a new catalog will be: see put_renewed(). */
+/* Marks where serial and asOf of a new catalog will be: see shelflife_feeds_format_edition(). */
 static void put_new_head(struct feeds_merge *m, const struct format *format)
 {
     struct shelflife_json_writer *w = &m->w;
@@ -208,35 +208,13 @@ static bool import_feed(const struct shelflife_feeds_import *asked, const struct
 
 /* ---- the new edition ---- */
 
-static void put_serial(struct shelflife_json_writer *w, const struct node *root)
+static int64_t next_serial(const struct node *root)
 {
     struct node serial;
     int64_t number = 0;
     if (shelflife_node_get(root, "serial", &serial))
         shelflife_node_integer(serial, 0, INT64_MAX, &number, NULL);
-    shelflife_json_member_integer(w, "serial", number < INT64_MAX ? number + 1 : number);
-}
-
-/* Copies a catalog with a higher serial and another day. */
-static void put_renewed(const struct node *root, shelflife_day as_of, struct shelflife_json_writer *w)
-{
-    struct node value;
-    bool has_serial = shelflife_node_get(root, "serial", &value);
-    shelflife_json_write_map(w);
-    for (size_t i = 0; shelflife_node_at(root, i, &value); i++) {
-        str key = shelflife_str_of(value.key);
-        bool is_day = shelflife_str_equal(key, STR("asOf")),
-             is_serial = shelflife_str_equal(key, STR("serial"));
-        if (is_day) {
-            shelflife_json_member_optional_day(w, "asOf", as_of);
-        } else if (!is_serial) {
-            shelflife_json_write_key(w, key);
-            shelflife_feeds_format_copy(value, w);
-        }
-        if (is_serial || (is_day && !has_serial))
-            put_serial(w, root);
-    }
-    shelflife_json_write_end(w);
+    return number < INT64_MAX ? number + 1 : number;
 }
 
 /* Checks that the text is a catalog, then formats it. */
@@ -291,7 +269,7 @@ static bool publish(const struct shelflife_feeds_import *asked, str draft, buffe
     struct shelflife_json_writer w;
     shelflife_buffer_init(&json, SIZE_MAX);
     shelflife_json_writer_init(&w, &json);
-    put_renewed(&root, as_of, &w);
+    shelflife_feeds_format_edition(root, as_of, next_serial(&root), &w);
     if (json.failed)
         return shelflife_fail_memory(err);
     outcome->changed = true;

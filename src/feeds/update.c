@@ -106,17 +106,11 @@ static bool strip(struct updating *u)
     return !u->stripped.failed || shelflife_fail_memory(u->err);
 }
 
-static bool is_key(const struct node *value, const char *key)
-{
-    return shelflife_str_equal(shelflife_str_of(value->key), shelflife_str_of(key));
-}
-
 /* Appends the catalog with another asOf and serial. */
 static bool put_edition(str catalog, const char *origin, shelflife_day as_of, int64_t serial, buffer *out,
                         error *err)
 {
     writer w;
-    struct node value, old;
     buffer json CLEANUP(shelflife_buffer_free);
     shelflife_buffer_init(&json, SIZE_MAX);
     CLEANUP(cleanup_document) struct shelflife_document *new = NULL;
@@ -124,22 +118,8 @@ static bool put_edition(str catalog, const char *origin, shelflife_day as_of, in
     struct shelflife_document *document = shelflife_document_read(catalog, origin, err);
     if (!document)
         return false;
-    struct node root = shelflife_document_root(document);
-    bool had_serial = shelflife_node_get(&root, "serial", &old);
     shelflife_json_writer_init(&w, &json);
-    shelflife_json_write_map(&w);
-    for (size_t i = 0; shelflife_node_at(&root, i, &value); i++) {
-        bool day = is_key(&value, "asOf"), number = is_key(&value, "serial");
-        if (day)
-            shelflife_json_member_day(&w, "asOf", as_of);
-        if (number || (day && !had_serial))
-            shelflife_json_member_integer(&w, "serial", serial);
-        if (day || number)
-            continue;
-        shelflife_json_write_key(&w, shelflife_str_of(value.key));
-        shelflife_feeds_format_copy(value, &w);
-    }
-    shelflife_json_write_end(&w);
+    shelflife_feeds_format_edition(shelflife_document_root(document), as_of, serial, &w);
     if (json.failed)
         return shelflife_fail_memory(err);
     new = shelflife_document_read(shelflife_buffer_str(&json), origin, err);
