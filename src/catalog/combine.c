@@ -7,14 +7,6 @@ static uint32_t choice_at(const struct catalog_choice *c, size_t i)
     return c->numbers ? c->numbers[i] : c->first + (uint32_t)i;
 }
 
-static str value_of(const struct catalog_fields *known, str field)
-{
-    for (size_t i = 0; i < known->count; i++)
-        if (shelflife_str_equal(known->fields[i].field, field))
-            return known->fields[i].value;
-    return (str){0};
-}
-
 enum { CLOSED = -1, OPEN = 0 }; /* greater: an exact match; one more than the number of fields */
 
 static int standing(const struct catalog_condition *when, const struct catalog_fields *known)
@@ -22,7 +14,7 @@ static int standing(const struct catalog_condition *when, const struct catalog_f
     int matched = 0;
     bool exactly = true;
     while (when->field.len) {
-        str field = when->field, value = value_of(known, field);
+        str field = when->field, value = catalog_value_of(known->fields, known->count, field);
         bool has = false;
         for (; shelflife_str_equal(when->field, field); when++)
             has = has || shelflife_str_equal(when->value, value);
@@ -48,9 +40,9 @@ static bool combine(const struct shelflife_catalogs *set, const struct catalog_c
         if (match->row && !shelflife_str_equal(match->row->release, row->release))
             return false;
         struct catalog_ends ends = catalog_ends(row);
-        if (!match->row || ends.patch > catalog_ends(match->row).patch ||
-            (ends.patch == catalog_ends(match->row).patch &&
-             ends.availability > catalog_ends(match->row).availability))
+        /* The row of the match is one of those that are patched longest. */
+        if (!match->row || ends.patch > latest.patch ||
+            (ends.patch == latest.patch && ends.availability > catalog_end(match->row->end_of_availability)))
             match->row = row;
         latest = catalog_ends_latest(&latest, &ends);
         match->rows_open++;

@@ -142,9 +142,10 @@ static bool index_repository(struct shelflife_catalogs *set, uint32_t number, er
     struct catalog_table *table = p->head == p->len ? &set->index.repositories : &set->index.heads;
     catalog_hash h = catalog_hash_str(catalog_hash_start(0), catalog_pattern_head(p));
     uint32_t last = CATALOG_TABLE_NONE, first = find_pattern(table, all, h, catalog_pattern_head(p));
-    if (table == &set->index.heads)
+    if (table == &set->index.heads) {
         set->index.head_lengths[p->head / 64] |= UINT64_C(1) << p->head % 64;
-    set->index.head_hints[catalog_head_hint(h) / 64] |= UINT64_C(1) << catalog_head_hint(h) % 64;
+        set->index.head_hints[catalog_head_hint(h) / 64] |= UINT64_C(1) << catalog_head_hint(h) % 64;
+    }
     if (first == CATALOG_TABLE_NONE)
         return shelflife_catalog_table_put(table, h, number, err);
     if (chain_length(all, first, &last) == CATALOG_TOGETHER_MAX)
@@ -314,7 +315,7 @@ static bool with_dots(arena *a, str *text)
         return true;
     char *copy = shelflife_arena_alloc(a, text->len);
     for (size_t i = 0; copy && i < text->len; i++)
-        copy[i] = catalog_is_separator(text->at[i]) ? '.' : text->at[i];
+        copy[i] = catalog_dotted(text->at[i]);
     text->at = copy;
     return copy != NULL;
 }
@@ -477,9 +478,8 @@ static bool index_parts(struct shelflife_catalogs *set, error *err)
 /* Rows whose release is not a version, or fits only some versions, come last. */
 static bool is_ordered(const struct shelflife_row *row)
 {
-    str release = row->release;
-    bool v = release.len > 1 && release.at[0] == 'v';
-    return row->numbers == 0 && release.len > v && ascii_is_digit(release.at[v]);
+    str release = shelflife_catalog_without_v(row->release);
+    return row->numbers == 0 && release.len > 0 && ascii_is_digit(release.at[0]);
 }
 
 static int compare_versions(const void *a, const void *b, void *context)
@@ -540,6 +540,19 @@ static void shrink(struct shelflife_catalogs *set)
     SHRINK(&x->group_list);
     SHRINK(&x->by_version);
     SHRINK(&x->newer);
+}
+
+const struct catalog_key *shelflife_catalog_find_key(const struct shelflife_catalogs *set, uint32_t owner,
+                                                     catalog_hash hash, str text, uint64_t *probes)
+{
+    const struct catalog_index *x = &set->index;
+    size_t at = 0;
+    for (uint32_t i; (i = shelflife_catalog_table_next(&x->keys, hash, &at, probes)) != CATALOG_TABLE_NONE;) {
+        const struct catalog_key *key = &x->key_list.at[i];
+        if (key->owner == owner && shelflife_str_equal((str){key->at, key->len}, text))
+            return key;
+    }
+    return NULL;
 }
 
 bool shelflife_catalog_index_build(struct shelflife_catalogs *set, error *err)

@@ -162,6 +162,10 @@ struct shelflife_catalogs {
     error failure; /* why finishing failed, if its kind is not NONE */
 };
 
+/* The key of an owner and text, whose hash is given, or NULL. */
+const struct catalog_key *shelflife_catalog_find_key(const struct shelflife_catalogs *set, uint32_t owner,
+                                                     catalog_hash hash, str text, uint64_t *probes);
+
 bool shelflife_catalog_index_build(struct shelflife_catalogs *set, error *err);
 void shelflife_catalog_index_free(struct catalog_index *index);
 

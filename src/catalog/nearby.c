@@ -19,15 +19,11 @@ size_t shelflife_catalog_numbers(str text)
 
 enum { NUMBERS_MAX = 8 /* of a release that are in groups, which bounds memory */ };
 
-static char dotted(char c)
+static catalog_hash hash(uint32_t product, str version)
 {
-    return catalog_is_separator(c) ? '.' : c;
-}
-
-static catalog_hash hash_on(catalog_hash h, str version)
-{
+    catalog_hash h = catalog_hash_start(product);
     for (size_t i = 0; i < version.len; i++)
-        h = catalog_hash_byte(h, dotted(version.at[i]));
+        h = catalog_hash_byte(h, catalog_dotted(version.at[i]));
     return h;
 }
 
@@ -40,14 +36,9 @@ static bool is_version_of(const struct shelflife_catalogs *set, const struct cat
     if (row->product != &set->content.products.at[product] || group->len != version.len)
         return false;
     for (size_t i = 0; i < version.len; i++)
-        if (dotted(release.at[i]) != dotted(version.at[i]))
+        if (catalog_dotted(release.at[i]) != catalog_dotted(version.at[i]))
             return false;
     return true;
-}
-
-static catalog_hash hash(uint32_t product, str version)
-{
-    return hash_on(catalog_hash_start(product), version);
 }
 
 static struct catalog_group *find_hashed(const struct shelflife_catalogs *set, uint32_t product, str version,
@@ -74,18 +65,17 @@ static bool add_to_group(struct shelflife_catalogs *set, uint32_t product, str v
                          uint32_t row, error *err)
 {
     struct catalog_index *x = &set->index;
-    const struct shelflife_row *added = &set->content.rows.at[row];
+    const struct catalog_ends ends = catalog_ends(&set->content.rows.at[row]);
+    const catalog_hash h = hash(product, version);
     uint64_t probes = 0;
-    struct catalog_group *group = find_group(set, product, version, &probes);
+    struct catalog_group *group = find_hashed(set, product, version, h, &probes);
     if (!group) {
         group = CATALOG_VECTOR_ADD(&x->group_list);
         if (!group)
             return shelflife_fail_memory(err);
-        *group = (struct catalog_group){row, (uint16_t)version.len, whole, catalog_ends(added)};
-        return shelflife_catalog_table_put(&x->groups, hash(product, version),
-                                           (uint32_t)(x->group_list.count - 1), err);
+        *group = (struct catalog_group){row, (uint16_t)version.len, whole, ends};
+        return shelflife_catalog_table_put(&x->groups, h, (uint32_t)(x->group_list.count - 1), err);
     }
-    struct catalog_ends ends = catalog_ends(added);
     group->whole = group->whole || whole;
     if (ends.patch > group->ends.patch)
         group->row = row;
@@ -132,16 +122,11 @@ static bool is_listed(const struct shelflife_catalogs *set, uint32_t product, st
 {
     for (unsigned in_name = 0; in_name < 2; in_name++) {
         const uint32_t owner = catalog_key_owner(product, in_name);
-        size_t at = 0;
-        catalog_hash h = catalog_hash_str(catalog_hash_start(owner), version);
-        for (uint32_t i;
-             (i = shelflife_catalog_table_next(&set->index.keys, h, &at, probes)) != CATALOG_TABLE_NONE;) {
-            const struct catalog_key *key = &set->index.key_list.at[i];
-            if (key->owner == owner && shelflife_str_equal((str){key->at, key->len}, version))
-                for (size_t k = 0; k < key->row_count; k++)
-                    if (!set->content.rows.at[set->index.key_rows.at[key->first + k]].numbers)
-                        return true;
-        }
+        const catalog_hash h = catalog_hash_str(catalog_hash_start(owner), version);
+        const struct catalog_key *key = shelflife_catalog_find_key(set, owner, h, version, probes);
+        for (size_t i = 0; key && i < key->row_count; i++)
+            if (!set->content.rows.at[set->index.key_rows.at[key->first + i]].numbers)
+                return true;
     }
     return false;
 }
@@ -159,22 +144,28 @@ static bool match_group(const struct shelflife_catalogs *set, const struct catal
     return true;
 }
 
+struct wanted {
+    const struct shelflife_row *rows;
+    str version;
+    uint64_t *probes;
+};
+
+static int compare_to_wanted(const void *key, const void *element)
+{
+    const struct wanted *wanted = key;
+    const uint32_t *row = element;
+    (*wanted->probes)++;
+    return shelflife_catalog_compare(wanted->version, wanted->rows[*row].release);
+}
+
 /* The number of rows, sorted by version, that are older. */
 static size_t count_older(const struct shelflife_catalogs *set, uint32_t product, str version,
                           uint64_t *probes)
 {
-    const struct shelflife_product *p = &set->content.products.at[product];
-    const uint32_t *order = set->index.by_version.at + p->first_row;
-    size_t low = 0, high = set->content.products_private.at[product].ordered;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        (*probes)++;
-        if (shelflife_catalog_compare(set->content.rows.at[order[middle]].release, version) < 0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
+    const struct wanted wanted = {set->content.rows.at, version, probes};
+    const uint32_t *order = set->index.by_version.at + set->content.products.at[product].first_row;
+    return shelflife_lower_bound(&wanted, order, set->content.products_private.at[product].ordered,
+                                 sizeof(*order), compare_to_wanted);
 }
 
 /* The last day on which a release near the version may have been patched: that at a place in the order of
@@ -205,7 +196,7 @@ static int32_t last_day(const struct shelflife_catalogs *set, uint32_t product, 
         struct catalog_ends other = catalog_ends(&rows[order[i]]);
         ends = catalog_ends_latest(&ends, &other);
     }
-    return ends.extended > ends.patch ? ends.extended : ends.patch;
+    return catalog_end_later(ends.extended, ends.patch);
 }
 
 /* YAML reads 1.20 without quotes as 1.2. */
@@ -232,7 +223,7 @@ static bool is_of_release(const struct shelflife_catalogs *set, uint32_t product
             group = find_hashed(set, product, shelflife_str_first(version, i), h, probes);
         if (group && group->whole)
             return true;
-        h = hash_on(h, (str){version.at + i, 1});
+        h = catalog_hash_byte(h, catalog_dotted(version.at[i]));
     }
     return false;
 }
@@ -288,6 +279,6 @@ bool shelflife_catalog_nearby(const struct shelflife_catalogs *set, uint32_t pro
     int32_t before = last_day(set, product, older - 1, probes);
     int32_t after = last_day(set, product, older, probes);
     match->kind = SHELFLIFE_MATCH_BETWEEN;
-    match->counts_after = catalog_end_day(before > after ? before : after);
+    match->counts_after = catalog_end_day(catalog_end_later(before, after));
     return before != CATALOG_NEVER && after != CATALOG_NEVER;
 }

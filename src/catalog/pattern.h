@@ -21,6 +21,15 @@ struct catalog_condition {
     str field, value;
 };
 
+/* The value of a field in a list; absent if the list does not have the field. */
+static inline str catalog_value_of(const struct catalog_condition *fields, size_t count, str field)
+{
+    for (size_t i = 0; i < count; i++)
+        if (shelflife_str_equal(fields[i].field, field))
+            return fields[i].value;
+    return (str){0};
+}
+
 /* What else must be true of a reference. All of it is absent in the first element of a list. */
 struct catalog_limits {
     str from, before; /* only releases from this one on, and before that one, exist in the repository */
@@ -94,6 +103,12 @@ int shelflife_catalog_compare(str a, str b);
 static inline bool catalog_is_separator(char c)
 {
     return c == '.' || c == '-' || c == '_' || c == '+';
+}
+
+/* The byte of a version, with one separator for all. */
+static inline char catalog_dotted(char c)
+{
+    return catalog_is_separator(c) ? '.' : c;
 }
 
 /* Whether a version can end before byte i of s: at the end, before a separator, or between a letter and a

@@ -37,20 +37,6 @@ struct search {
 
 /* ---- versions ---- */
 
-/* Finds the key of an owner and text, or returns NULL. */
-static const struct catalog_key *find_key(const struct search *s, uint32_t owner, catalog_hash state,
-                                          str text)
-{
-    size_t at = 0;
-    for (uint32_t i; (i = shelflife_catalog_table_next(&s->set->index.keys, state, &at, s->probes)) !=
-                     CATALOG_TABLE_NONE;) {
-        const struct catalog_key *key = &s->set->index.key_list.at[i];
-        if (key->owner == owner && shelflife_str_equal((str){key->at, key->len}, text))
-            return key;
-    }
-    return NULL;
-}
-
 static enum catalog_releases settle(const struct search *s, const struct catalog_choice *choice,
                                     const struct catalog_fields *known, struct shelflife_match *match)
 {
@@ -157,7 +143,8 @@ static enum finding read_version(const struct search *s, const struct reader *r,
     while (count-- > 0) {
         size_t len = ends[count].len;
         const str candidate = shelflife_str_first(text, len);
-        const struct catalog_key *key = find_key(s, r->owner, ends[count].state, candidate);
+        const struct catalog_key *key =
+            shelflife_catalog_find_key(s->set, r->owner, ends[count].state, candidate, s->probes);
         enum catalog_releases releases = key ? settle_key(s, key, known, match) : CATALOG_NO_RELEASE;
         record_version(s, r->owner, key, candidate,
                        releases == CATALOG_ONE_RELEASE        ? SHELFLIFE_TRACE_TAKEN
@@ -171,7 +158,8 @@ static enum finding read_version(const struct search *s, const struct reader *r,
             continue;
         while (s->recorder && count-- > 0) {
             str shorter = shelflife_str_first(text, ends[count].len);
-            const struct catalog_key *other = find_key(s, r->owner, ends[count].state, shorter);
+            const struct catalog_key *other =
+                shelflife_catalog_find_key(s->set, r->owner, ends[count].state, shorter, s->probes);
             if (other)
                 record_version(s, r->owner, other, shorter, SHELFLIFE_TRACE_SHORTER);
         }
@@ -223,8 +211,7 @@ static bool is_outdated(const struct shelflife_row *row, str version)
  * not is the number of a build. */
 static bool is_tag_outdated(const struct search *s, const struct shelflife_row *row)
 {
-    str text =
-        shelflife_str_after(s->tag, s->tag.len > 1 && s->tag.at[0] == 'v' && ascii_is_digit(s->tag.at[1]));
+    str text = shelflife_catalog_without_v(s->tag);
     return shelflife_str_starts(text, row->release) && catalog_is_boundary(text, row->release.len) &&
            is_outdated(row, shelflife_str_first(text, version_end(text, row->release.len)));
 }
@@ -476,12 +463,13 @@ static bool tag_fits(const struct search *s, const struct catalog_pattern *p)
 }
 
 /* Copies only the fields that there are, as most references have none. */
-static void copy_fields(const struct catalog_fields *from, struct catalog_fields *to)
+static void begin_fields(struct catalog_fields *known, const struct catalog_limits *limits,
+                         const struct catalog_condition *fields, size_t count)
 {
-    to->count = from->count;
-    to->limits = from->limits;
-    to->numbers = from->numbers;
-    memcpy(to->fields, from->fields, from->count * sizeof(from->fields[0]));
+    known->count = count;
+    known->limits = limits;
+    known->numbers = 0;
+    shelflife_copy(known->fields, fields, count * sizeof(*fields));
 }
 
 static void know(struct catalog_fields *known, const struct catalog_condition *fields)
@@ -494,8 +482,7 @@ static void know(struct catalog_fields *known, const struct catalog_condition *f
 static bool match_nearby(const struct search *s, uint32_t product, str version,
                          const struct catalog_fields *known, struct shelflife_match *match)
 {
-    const struct catalog_product *private = &s->set->content.products_private.at[product];
-    if (private->unversioned || s->set->content.products.at[product].whole_tag ||
+    if (s->set->content.products.at[product].whole_tag ||
         (version.len && !shelflife_catalog_is_within(known->limits, version)) ||
         !shelflife_catalog_nearby(s->set, product, version, s->probes, match))
         return false;
@@ -513,7 +500,7 @@ static bool match_in_name(const struct search *s, const struct catalog_pattern *
     if (version.len > sizeof(dotted))
         return false;
     for (size_t i = 0; i < version.len; i++)
-        dotted[i] = (char)(catalog_is_separator(version.at[i]) ? '.' : version.at[i]);
+        dotted[i] = catalog_dotted(version.at[i]);
     const str text = {dotted, version.len};
     const struct reader reader = {.owner = catalog_key_owner(p->product, true),
                                   .whole = true,
@@ -536,12 +523,9 @@ static bool match_in_name(const struct search *s, const struct catalog_pattern *
 
 /* What a tag says after the literal of a pattern. */
 struct tag_text {
-    str text;
-    size_t skipped;       /* bytes of the tag before it */
-    size_t numbers;       /* bytes of the numbers that it begins with */
-    str pre_release_word; /* "rc" */
-    size_t pre_release;   /* bytes up to the end of a word such as "rc1" after them; 0: there is none */
-    bool whole_numbers;   /* no letter follows the numbers directly */
+    str text;           /* to the end of the tag */
+    size_t numbers;     /* bytes of the numbers that it begins with */
+    bool whole_numbers; /* no letter follows the numbers directly */
 };
 
 /* Returns false if the pattern does not apply to the tag. */
@@ -550,7 +534,6 @@ static bool read_tag(const struct search *s, const struct catalog_pattern *tag, 
     str text = shelflife_str_after(s->tag, tag->head);
     if (!shelflife_str_starts(s->tag, catalog_pattern_head(tag)) || !tag_fits(s, tag))
         return false;
-    const size_t written = text.len;
     text = shelflife_catalog_without_v(text);
     size_t numbers = 0;
     while (numbers < text.len && ascii_is_digit(text.at[numbers])) {
@@ -560,10 +543,8 @@ static bool read_tag(const struct search *s, const struct catalog_pattern *tag, 
             numbers++;
     }
     *out = (struct tag_text){.text = text,
-                             .skipped = tag->head + written - text.len,
                              .numbers = numbers,
                              .whole_numbers = numbers == text.len || !ascii_is_letter(text.at[numbers])};
-    out->pre_release = shelflife_catalog_pre_release(text, numbers, &out->pre_release_word);
     return true;
 }
 
@@ -587,7 +568,7 @@ static enum finding match_in_tag(const struct search *s, const struct catalog_pa
     size_t length, end;
     if (!read_tag(s, tag, &t))
         return FOUND_NOTHING;
-    copy_fields(of_name, &known);
+    begin_fields(&known, of_name->limits, of_name->fields, of_name->count);
     know(&known, s->set->content.conditions.at + tag->fields);
     known.numbers = shelflife_catalog_count_numbers(shelflife_str_first(t.text, t.numbers));
     const struct reader reader = {
@@ -598,15 +579,18 @@ static enum finding match_in_tag(const struct search *s, const struct catalog_pa
     enum finding found = read_version(s, &reader, t.text, &known, match, &length, &end);
     if (found != FOUND_RELEASE)
         return found;
-    bool pre_release = t.pre_release > 0 && !reader.suffix.len && end <= t.numbers &&
-                       !is_variant(s, known.limits, t.pre_release_word);
+    str word = {0};
+    size_t pre_release =
+        reader.suffix.len || end > t.numbers ? 0 : shelflife_catalog_pre_release(t.text, t.numbers, &word);
+    if (pre_release && is_variant(s, known.limits, word))
+        pre_release = 0;
     match->by = SHELFLIFE_MATCH_BY_TAG;
     match->pattern = catalog_pattern_text(tag);
-    match->version = shelflife_str_first(t.text, pre_release ? t.pre_release : length);
+    match->version = shelflife_str_first(t.text, pre_release ? pre_release : length);
     bool last = !reader.all && !reader.suffix.len && shelflife_catalog_ends_in_pre_release(t.text);
     match->kind = pre_release || last ? SHELFLIFE_MATCH_PRE_RELEASE : SHELFLIFE_MATCH_RELEASE;
     match->outdated = match->kind == SHELFLIFE_MATCH_RELEASE && is_outdated(match->row, match->version);
-    *used = t.skipped + (pre_release ? t.pre_release : end);
+    *used = s->tag.len - t.text.len + (pre_release ? pre_release : end);
     return FOUND_RELEASE;
 }
 
@@ -645,7 +629,7 @@ static bool match_unlisted(const struct search *s, uint32_t product, bool listed
         *match = nearby;
         match->pattern = catalog_pattern_text(&c->tags.at[i]);
         match->version = match->release;
-        *used = t.skipped + t.numbers;
+        *used = s->tag.len - t.text.len + t.numbers;
     }
     found = found || (!numbers && match_nearby(s, product, (str){0}, known, match));
     match->by = SHELFLIFE_MATCH_BY_TAG;
@@ -671,10 +655,7 @@ static bool match_product(const struct search *s, const struct catalog_pattern *
     const struct shelflife_product *product = &c->products.at[p->product];
     const struct catalog_product *private = &c->products_private.at[p->product];
     struct catalog_fields known UNINITIALIZED;
-    known.count = captured->count;
-    known.limits = limits_of(s, p);
-    known.numbers = 0;
-    memcpy(known.fields, captured->fields, captured->count * sizeof(captured->fields[0]));
+    begin_fields(&known, limits_of(s, p), captured->fields, captured->count);
     know(&known, c->conditions.at + p->fields);
     *used = 0;
     if (private->unversioned) {
@@ -855,8 +836,8 @@ static bool match_codename(struct search *s, uint32_t catalog, str word)
             !shelflife_str_equal(found->text, word) || !names_codenames(s, found->row))
             continue;
         uint32_t owner = catalog_key_owner(found->row, false);
-        const struct catalog_key *key =
-            find_key(s, owner, catalog_hash_str(catalog_hash_start(owner), word), word);
+        const struct catalog_key *key = shelflife_catalog_find_key(
+            s->set, owner, catalog_hash_str(catalog_hash_start(owner), word), word, s->probes);
         struct shelflife_match match;
         if (!key || settle_key(s, key, &nothing, &match) != CATALOG_ONE_RELEASE)
             continue;
@@ -875,8 +856,7 @@ static bool match_run(struct search *s, uint32_t catalog, str run, size_t at, si
     const struct catalog_content *c = &s->set->content;
     const str text = shelflife_str_after(s->tag, at);
     struct catalog_fields known UNINITIALIZED;
-    known.count = 0;
-    known.limits = NULL;
+    begin_fields(&known, NULL, NULL, 0);
     known.numbers = shelflife_catalog_count_numbers(text);
     size_t slot = 0;
     uint32_t first;

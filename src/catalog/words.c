@@ -100,12 +100,9 @@ uint8_t shelflife_catalog_count_numbers(str version)
 
 static str value_of(const struct catalog_capture *captured, str field)
 {
-    if (shelflife_str_equal(field, STR("version")))
-        return captured->version;
-    for (size_t i = 0; i < captured->count; i++)
-        if (shelflife_str_equal(captured->fields[i].field, field))
-            return captured->fields[i].value;
-    return (str){0};
+    return shelflife_str_equal(field, STR("version"))
+               ? captured->version
+               : catalog_value_of(captured->fields, captured->count, field);
 }
 
 size_t shelflife_catalog_fill(str text, const struct catalog_capture *captured, char *out, size_t size)
