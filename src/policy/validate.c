@@ -1,5 +1,6 @@
 /* Checks whether the patterns and names of a policy can match anything. */
 #include "policy/internal.h"
+#include "reference/host.h"
 
 #define LOWER "abcdefghijklmnopqrstuvwxyz"
 #define DIGITS "0123456789"
@@ -41,18 +42,6 @@ static bool has_any_run(str pattern)
 static str first_segment(str s)
 {
     return shelflife_str_first(s, shelflife_str_find(s, '/'));
-}
-
-/* As in reference.h. */
-static bool is_host(str s)
-{
-    static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ:";
-    for (size_t i = 0; i < s.len; i++)
-        if (contains(letters, s.at[i]))
-            return true;
-    if (shelflife_str_find(s, '_') != SIZE_MAX)
-        return false;
-    return shelflife_str_find(s, '.') != SIZE_MAX || shelflife_str_equal(s, STR("localhost"));
 }
 
 /* Writes a host as in normalized references. Returns false if it is not a host. */
@@ -114,7 +103,7 @@ bool shelflife_policy_validate_image_pattern(struct node node, str pattern, erro
     str head = first_segment(pattern);
     bool literal = shelflife_str_find(head, '*') == SIZE_MAX;
     bool alone = head.len == pattern.len;
-    if (literal && !alone && is_host(head))
+    if (literal && !alone && shelflife_reference_is_host(head))
         return check_pattern_host(node, pattern, head, err);
     if (literal)
         return shelflife_node_fail(node, err,
@@ -172,7 +161,7 @@ bool shelflife_policy_validate_prefix(struct node node, str text, arena *a, str 
     str image;
     if (!shelflife_str_ends(text, STR("/")))
         return shelflife_node_fail(node, err, "must end in \"/\": write \"%.*s/\"", STR_PRINT(text));
-    if (!is_host(first_segment(text)))
+    if (!shelflife_reference_is_host(first_segment(text)))
         return shelflife_node_fail(node, err, "must begin with a registry host, such as \"docker.io/\"");
     if (!shelflife_arena_format(a, &image, "%.*sx/x", STR_PRINT(text)))
         return shelflife_arena_fail(a, err);

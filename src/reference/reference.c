@@ -1,5 +1,6 @@
 #include "shelflife/reference.h"
 #include "base/ascii.h"
+#include "reference/host.h"
 
 #include "base/base.h"
 
@@ -229,9 +230,7 @@ static bool is_image_id(str text)
     return text.len == IMAGE_ID_LEN;
 }
 
-/* Whether the first segment, which ends in "/", names a registry. With ":" or an upper-case letter it cannot
-   be anything else. With "." and "_" it can only be part of a path. */
-static bool is_host(str segment)
+bool shelflife_reference_is_host(str segment)
 {
     for (size_t i = 0; i < segment.len; i++)
         if (segment.at[i] == ':' || ascii_is_upper(segment.at[i]))
@@ -257,7 +256,8 @@ static bool read_parts(str text, struct parts *parts, error *err)
                               "byte %d: an image reference has at most %d characters",
                               SHELFLIFE_REFERENCE_MAX + 1, SHELFLIFE_REFERENCE_MAX);
     size_t slash = shelflife_str_find(text, '/');
-    if (slash != SIZE_MAX && is_host(shelflife_str_first(text, slash)) && !read_host(&c, &parts->host))
+    if (slash != SIZE_MAX && shelflife_reference_is_host(shelflife_str_first(text, slash)) &&
+        !read_host(&c, &parts->host))
         return false;
     if (!read_path(&c, &parts->path))
         return false;
