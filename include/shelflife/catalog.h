@@ -238,6 +238,13 @@ SHELFLIFE_API bool shelflife_catalogs_trace(const struct shelflife_catalogs *set
                                             struct shelflife_arena *arena, struct shelflife_resolution *out,
                                             struct shelflife_trace *trace, struct shelflife_error *err);
 
+/* The end of patch that counts: with `extended`, that of extended support, if the row has one. */
+static inline shelflife_day shelflife_match_end_of_patch(const struct shelflife_match *match, bool extended)
+{
+    return extended && match->end_of_extended_patch != SHELFLIFE_DAY_NONE ? match->end_of_extended_patch
+                                                                          : match->end_of_patch;
+}
+
 /*
  * The phase of a match on a day. Dates are inclusive: the phase changes on the day after. `notice` is in
  * days. With `extended`, the end of extended support replaces the end of patch, if the row has one. A match

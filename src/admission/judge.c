@@ -63,10 +63,9 @@ static shelflife_day date_of(const struct shelflife_verdict *verdict)
         return INT32_MAX;
     const struct shelflife_judged_match *worst = &verdict->matches[0];
     const struct shelflife_match *match = worst->match;
-    shelflife_day day = worst->phase == SHELFLIFE_PHASE_UNAVAILABLE ? match->end_of_availability
-                        : worst->extended && match->end_of_extended_patch != SHELFLIFE_DAY_NONE
-                            ? match->end_of_extended_patch
-                            : match->end_of_patch;
+    shelflife_day day = worst->phase == SHELFLIFE_PHASE_UNAVAILABLE
+                            ? match->end_of_availability
+                            : shelflife_match_end_of_patch(match, worst->extended);
     return day == SHELFLIFE_DAY_NONE ? INT32_MAX : day;
 }
 

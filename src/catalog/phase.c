@@ -18,7 +18,7 @@ static enum shelflife_phase phase_by_dates(const struct shelflife_match *match, 
                                            int32_t notice, bool extended)
 {
     extended = extended && match->end_of_extended_patch != SHELFLIFE_DAY_NONE;
-    shelflife_day end = extended ? match->end_of_extended_patch : match->end_of_patch;
+    shelflife_day end = shelflife_match_end_of_patch(match, extended);
     if (match->end_of_availability != SHELFLIFE_DAY_NONE && at > match->end_of_availability)
         return SHELFLIFE_PHASE_UNAVAILABLE;
     if (match->ended && !extended)
@@ -30,15 +30,9 @@ static enum shelflife_phase phase_by_dates(const struct shelflife_match *match, 
     return (int64_t)end - at <= notice ? SHELFLIFE_PHASE_ENDING : SHELFLIFE_PHASE_SUPPORTED;
 }
 
-static shelflife_day end_of(const struct shelflife_match *match, bool extended)
-{
-    return extended && match->end_of_extended_patch != SHELFLIFE_DAY_NONE ? match->end_of_extended_patch
-                                                                          : match->end_of_patch;
-}
-
 static bool may_have_newer(const struct shelflife_match *match, bool extended)
 {
-    shelflife_day end = end_of(match, extended);
+    shelflife_day end = shelflife_match_end_of_patch(match, extended);
     return end != SHELFLIFE_DAY_NONE && end > match->row->product->catalog->as_of;
 }
 

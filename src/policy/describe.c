@@ -90,7 +90,7 @@ static void describe_match(const struct shelflife_judged_match *judged, shelflif
 {
     const struct shelflife_match *match = judged->match;
     bool extended = judged->extended && match->end_of_extended_patch != SHELFLIFE_DAY_NONE;
-    shelflife_day end = extended ? match->end_of_extended_patch : match->end_of_patch;
+    shelflife_day end = shelflife_match_end_of_patch(match, extended);
     const struct {
         const char *what, *before_date;
         shelflife_day day;

@@ -96,13 +96,6 @@ static enum shelflife_action action_of(const struct policy_settings *settings, s
     return (enum shelflife_action)settings->value[condition];
 }
 
-/* The end of patch that counts. */
-static shelflife_day end_of_patch(const struct shelflife_match *match, bool extended)
-{
-    return extended && match->end_of_extended_patch != SHELFLIFE_DAY_NONE ? match->end_of_extended_patch
-                                                                          : match->end_of_patch;
-}
-
 /* 64 bits, so that the subtraction cannot overflow. */
 static bool longer_ago(shelflife_day day, shelflife_day at, int32_t days)
 {
@@ -174,7 +167,7 @@ static void weigh_match(const struct judge *j, const struct shelflife_match *mat
         .extended = extended,
         .phase = shelflife_match_phase(match, j->out->at, settings.value[POLICY_SETTING_NOTICE], extended),
     };
-    shelflife_day end = end_of_patch(match, extended);
+    shelflife_day end = shelflife_match_end_of_patch(match, extended);
     w->date = w->judged.phase == SHELFLIFE_PHASE_UNAVAILABLE ? match->end_of_availability : end;
 
     enum shelflife_action action = action_of(&settings, w->judged.phase);

@@ -9,10 +9,7 @@ const struct shelflife_judged_match *shelflife_report_match(const struct shelfli
 
 shelflife_day shelflife_report_end_of_patch(const struct shelflife_judged_match *judged)
 {
-    const struct shelflife_match *match = judged->match;
-    return judged->extended && match->end_of_extended_patch != SHELFLIFE_DAY_NONE
-               ? match->end_of_extended_patch
-               : match->end_of_patch;
+    return shelflife_match_end_of_patch(judged->match, judged->extended);
 }
 
 shelflife_day shelflife_report_date(const struct shelflife_audit_image *image)
