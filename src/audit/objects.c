@@ -1,6 +1,7 @@
 #include "audit/objects.h"
 
 #include "workload/kinds.h"
+#include "json/words.h"
 
 enum {
     LEVELS_MAX = 8,        /* lists in lists */
@@ -214,11 +215,9 @@ void shelflife_audit_objects_begin(objects *o, str api_version, str kind, shelfl
 static next forward(struct object_level *l, enum shelflife_json_event event, str text, bool last, error *err)
 {
     next n = shelflife_extractor_event(l->extractor, event, text, last, err);
-    bool start = event == SHELFLIFE_JSON_MAP_START || event == SHELFLIFE_JSON_ARRAY_START;
-    bool end = event == SHELFLIFE_JSON_MAP_END || event == SHELFLIFE_JSON_ARRAY_END;
     if (n == SHELFLIFE_JSON_CONTINUE)
-        l->depth += start;
-    l->depth -= end;
+        l->depth += shelflife_json_opens(event);
+    l->depth -= shelflife_json_closes(event);
     return n;
 }
 
@@ -378,7 +377,6 @@ static next on_wanted(objects *o, struct object_level *l, enum shelflife_json_ev
 {
     enum want want = l->want;
     bool is_text = event == SHELFLIFE_JSON_STRING || event == SHELFLIFE_JSON_NUMBER;
-    bool is_container = event == SHELFLIFE_JSON_MAP_START || event == SHELFLIFE_JSON_ARRAY_START;
     if (event == SHELFLIFE_JSON_STRING && want < TEXTS)
         add_text(l, want, text);
     if (!is_text || last || want >= TEXTS)
@@ -390,7 +388,8 @@ static next on_wanted(objects *o, struct object_level *l, enum shelflife_json_ev
         l->wraps = l->wraps || want == WANT_ITEMS || want == WANT_REQUEST;
         return SHELFLIFE_JSON_CONTINUE;
     }
-    return is_container || (want >= TEXTS && !last) ? SHELFLIFE_JSON_SKIP : SHELFLIFE_JSON_CONTINUE;
+    return shelflife_json_opens(event) || (want >= TEXTS && !last) ? SHELFLIFE_JSON_SKIP
+                                                                   : SHELFLIFE_JSON_CONTINUE;
 }
 
 /* An event in a part that the extractor does not see. */

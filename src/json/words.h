@@ -1,8 +1,21 @@
-/* Helpers for the readers of documents and of YAML. */
+/* Helpers for those that read events, documents and YAML. */
 #ifndef SHELFLIFE_JSON_WORDS_H
 #define SHELFLIFE_JSON_WORDS_H
 
 #include "base/base.h"
+#include "shelflife/json.h"
+
+/* Whether the event begins a map or an array. */
+static inline bool shelflife_json_opens(enum shelflife_json_event event)
+{
+    return event == SHELFLIFE_JSON_MAP_START || event == SHELFLIFE_JSON_ARRAY_START;
+}
+
+/* Whether it ends one. */
+static inline bool shelflife_json_closes(enum shelflife_json_event event)
+{
+    return event == SHELFLIFE_JSON_MAP_END || event == SHELFLIFE_JSON_ARRAY_END;
+}
 
 static inline bool shelflife_json_is_among(str s, const char *const *words, size_t count)
 {

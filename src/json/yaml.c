@@ -300,16 +300,6 @@ static size_t next_record(const yaml *y, size_t i)
     return i;
 }
 
-static bool is_start(enum shelflife_json_event event)
-{
-    return event == SHELFLIFE_JSON_MAP_START || event == SHELFLIFE_JSON_ARRAY_START;
-}
-
-static bool is_end(enum shelflife_json_event event)
-{
-    return event == SHELFLIFE_JSON_MAP_END || event == SHELFLIFE_JSON_ARRAY_END;
-}
-
 static bool report(yaml *y, enum shelflife_json_event event, position at, str text)
 {
     y->at = at;
@@ -317,7 +307,7 @@ static bool report(yaml *y, enum shelflife_json_event event, position at, str te
     case SHELFLIFE_JSON_CONTINUE:
         return true;
     case SHELFLIFE_JSON_SKIP:
-        if (is_start(event) || event == SHELFLIFE_JSON_KEY)
+        if (shelflife_json_opens(event) || event == SHELFLIFE_JSON_KEY)
             y->quiet = y->depth;
         return true;
     default:
@@ -334,10 +324,10 @@ static void end_value(yaml *y)
 /* Reports an event, unless it is skipped, and keeps track of the depth. */
 static bool pass(yaml *y, enum shelflife_json_event event, position at, str text)
 {
-    y->depth -= is_end(event);
+    y->depth -= shelflife_json_closes(event);
     if (!y->muted && y->quiet == EMIT && !report(y, event, at, text))
         return false;
-    if (is_start(event))
+    if (shelflife_json_opens(event))
         y->depth++;
     else if (event != SHELFLIFE_JSON_KEY)
         end_value(y);
@@ -346,7 +336,7 @@ static bool pass(yaml *y, enum shelflife_json_event event, position at, str text
 
 static bool check_depth(yaml *y, enum shelflife_json_event event, position at)
 {
-    return !is_start(event) || y->depth < y->depth_max ||
+    return !shelflife_json_opens(event) || y->depth < y->depth_max ||
            FAIL(y, at, "more than %zu levels of nesting", y->depth_max);
 }
 
@@ -384,7 +374,8 @@ static bool repeat(yaml *y, struct range range, position at)
 {
     for (size_t i = range.first; i < range.end; i = next_record(y, i)) {
         struct record r = y->records[i];
-        size_t size = r.len + (is_end(r.event) || r.event == SHELFLIFE_JSON_KEY ? 0 : NODE_SIZE);
+        size_t size =
+            r.len + (shelflife_json_closes(r.event) || r.event == SHELFLIFE_JSON_KEY ? 0 : NODE_SIZE);
         if (!check_depth(y, r.event, at) || !charge(y, at, size) || (y->recording && !keep(y, r)) ||
             !pass(y, r.event, r.at, text_of(y, &r)))
             return false;
@@ -455,8 +446,8 @@ static size_t skip_value(const yaml *y, size_t i)
 {
     size_t depth = 0;
     do {
-        depth += is_start(y->records[i].event);
-        depth -= is_end(y->records[i].event);
+        depth += shelflife_json_opens(y->records[i].event);
+        depth -= shelflife_json_closes(y->records[i].event);
         i = next_record(y, i);
     } while (depth > 0);
     return i;
@@ -482,7 +473,7 @@ static bool merge(yaml *y, size_t first, size_t keys, position at)
 {
     if (y->records[first].event != SHELFLIFE_JSON_ARRAY_START)
         return merge_map(y, first, keys, at);
-    for (size_t i = next_record(y, first); !is_end(y->records[i].event); i = skip_value(y, i))
+    for (size_t i = next_record(y, first); !shelflife_json_closes(y->records[i].event); i = skip_value(y, i))
         if (!merge_map(y, i, keys, at))
             return false;
     return true;

@@ -1,5 +1,6 @@
 #include "workload/embedded.h"
 
+#include "json/words.h"
 #include "json/yaml.h"
 
 /* The memory for an object in a text, and further memory to hand on what was found if that is not enough. */
@@ -164,16 +165,6 @@ static enum shelflife_json_next read_list(struct reader *r, enum shelflife_json_
     return next;
 }
 
-static bool begins(enum shelflife_json_event event)
-{
-    return event == SHELFLIFE_JSON_MAP_START || event == SHELFLIFE_JSON_ARRAY_START;
-}
-
-static bool ends(enum shelflife_json_event event)
-{
-    return event == SHELFLIFE_JSON_MAP_END || event == SHELFLIFE_JSON_ARRAY_END;
-}
-
 /* A document. No kind has images in `items`, except a list. */
 static enum shelflife_json_next read_document(struct reader *r, enum shelflife_json_event event, str text,
                                               bool last, error *err)
@@ -181,8 +172,8 @@ static enum shelflife_json_next read_document(struct reader *r, enum shelflife_j
     bool key = event == SHELFLIFE_JSON_KEY, whole = key && last && !r->in_key;
     enum shelflife_json_next next = read_object(r, &r->document, event, text, last, err);
     r->in_key = key && !last;
-    r->depth -= ends(event);
-    r->depth += begins(event) && next == SHELFLIFE_JSON_CONTINUE;
+    r->depth -= shelflife_json_closes(event);
+    r->depth += shelflife_json_opens(event) && next == SHELFLIFE_JSON_CONTINUE;
     if (!whole || r->values || r->depth != 1 || next == SHELFLIFE_JSON_STOP ||
         !shelflife_str_equal(text, STR("items")))
         return next;
