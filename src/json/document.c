@@ -176,7 +176,6 @@ struct open {
 struct builder {
     struct shelflife_document *document;
     struct shelflife_yaml *yaml;
-    str rest;                /* of the text */
     struct pending *pending; /* of all open collections, the innermost last */
     size_t pending_count, pending_capacity;
     struct open open[SHELFLIFE_YAML_DEPTH_MAX + 1];
@@ -309,22 +308,11 @@ static enum shelflife_json_next on_event(void *builder, enum shelflife_json_even
     return build(builder, event, text, err) ? SHELFLIFE_JSON_CONTINUE : SHELFLIFE_JSON_STOP;
 }
 
-static bool read_rest(void *builder, char *to, size_t size, size_t *got, error *err UNUSED)
-{
-    struct builder *b = builder;
-    str piece = shelflife_str_first(b->rest, size);
-    if (piece.len)
-        shelflife_copy(to, piece.at, piece.len);
-    b->rest = shelflife_str_after(b->rest, piece.len);
-    *got = piece.len;
-    return true;
-}
-
-static bool build_all(struct builder *b, error *err)
+static bool build_all(struct builder *b, str text, error *err)
 {
     error why;
     struct shelflife_document *d = b->document;
-    if (shelflife_yaml_read(b->yaml, read_rest, b, on_event, b, &why)) {
+    if (shelflife_yaml_read(b->yaml, shelflife_yaml_text, &text, on_event, b, &why)) {
         d->root = b->open[0].entry.item.value;
         return true;
     }
@@ -339,10 +327,9 @@ static bool read_yaml(struct shelflife_document *d, str text, error *err)
     struct builder *b = shelflife_calloc(1, sizeof(*b));
     if (b) {
         b->document = d;
-        b->rest = text;
         b->yaml = shelflife_yaml_new(SHELFLIFE_YAML_STRICT);
     }
-    bool ok = b && b->yaml ? build_all(b, err) : shelflife_fail_memory(err);
+    bool ok = b && b->yaml ? build_all(b, text, err) : shelflife_fail_memory(err);
     free_builder(b);
     return ok;
 }

@@ -675,6 +675,16 @@ static bool documents(yaml *y)
     }
 }
 
+bool shelflife_yaml_text(void *rest, char *to, size_t size, size_t *got, error *err UNUSED)
+{
+    str *text = rest;
+    str piece = shelflife_str_first(*text, size);
+    shelflife_copy(to, piece.at, piece.len);
+    *text = shelflife_str_after(*text, piece.len);
+    *got = piece.len;
+    return true;
+}
+
 bool shelflife_yaml_read(yaml *y, shelflife_yaml_input *input, void *input_context,
                          shelflife_json_handler *handler, void *context, error *err)
 {

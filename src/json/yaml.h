@@ -26,6 +26,9 @@ enum shelflife_yaml_dialect {
 /* Reads up to `size` bytes of the text into `to`. Sets *got to 0 at the end. */
 typedef bool shelflife_yaml_input(void *context, char *to, size_t size, size_t *got, error *err);
 
+/* An input function for a text: the context is a `str *`, what is left of it. */
+bool shelflife_yaml_text(void *rest, char *to, size_t size, size_t *got, error *err);
+
 struct shelflife_yaml;
 
 /* Returns NULL if memory runs out. */

@@ -28,7 +28,6 @@ struct reader {
     struct shelflife_workload_embedded_use *use;
     shelflife_workload_embedded_sink *sink;
     void *context;
-    str rest;      /* of the text */
     buffer hidden; /* the text, if it has templates: without their braces */
     error *err;
 };
@@ -209,15 +208,6 @@ static bool hand_on_cut(struct reader *r, struct reading *from)
     return ignored.kind != SHELFLIFE_ERROR_MEMORY || stop(r, &ignored);
 }
 
-static bool input(void *context, char *to, size_t size, size_t *got, UNUSED error *err)
-{
-    struct reader *r = context;
-    *got = r->rest.len < size ? r->rest.len : size;
-    shelflife_copy(to, r->rest.at, *got);
-    r->rest = shelflife_str_after(r->rest, *got);
-    return true;
-}
-
 static bool read_yaml(struct reader *r, str text, error *why)
 {
     struct shelflife_yaml *yaml = shelflife_yaml_new(SHELFLIFE_YAML_MANIFESTS);
@@ -225,8 +215,7 @@ static bool read_yaml(struct reader *r, str text, error *why)
         return shelflife_fail_memory(why);
     shelflife_yaml_limit(yaml, SHELFLIFE_WORKLOAD_EMBEDDED_DEPTH_MAX,
                          SHELFLIFE_WORKLOAD_EMBEDDED_ALIASES_MAX);
-    r->rest = text;
-    bool ok = shelflife_yaml_read(yaml, input, r, on_event, r, why);
+    bool ok = shelflife_yaml_read(yaml, shelflife_yaml_text, &text, on_event, r, why);
     shelflife_yaml_free(yaml);
     return ok;
 }
