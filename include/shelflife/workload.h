@@ -167,10 +167,6 @@ SHELFLIFE_API void shelflife_extractor_reset(struct shelflife_extractor *x);
 /* The number of bytes of memory that the extractor holds, without the arena. */
 SHELFLIFE_API size_t shelflife_extractor_memory(const struct shelflife_extractor *x);
 
-/* The object that begins is itself in a string: strings in it that contain further objects are not read. Call
-   it after shelflife_extractor_begin(). */
-SHELFLIFE_API void shelflife_extractor_shallow(struct shelflife_extractor *x);
-
 /* Limits what is returned of each object that begins from now on: at most `images` images, whose texts and
    paths have at most about `bytes` bytes in all. Further images are only counted. Without this there is no
    limit. While the object's kind is not known, strings that turn out not to be images of that kind count,

@@ -26,7 +26,7 @@ struct reader {
     enum list list;
     size_t items;
     struct shelflife_workload_embedded_use *use;
-    shelflife_workload_embedded_sink *sink;
+    shelflife_image_sink *sink;
     void *context;
     buffer hidden; /* the text, if it has templates: without their braces */
     error *err;
@@ -129,7 +129,7 @@ static bool begin(struct reader *r, struct reading *reading, error *err)
     shelflife_arena_reset(&reading->memory);
     shelflife_extractor_begin(reading->extractor, r->shapes, r->values ? STR("!") : STR(""),
                               r->values ? STR("values") : STR(""), NULL);
-    shelflife_extractor_shallow(reading->extractor);
+    shelflife_workload_extractor_shallow(reading->extractor);
     reading->open = true;
     return true;
 }
@@ -234,9 +234,8 @@ static bool check(struct shelflife_workload_embedded_use *use, str text, error *
 }
 
 bool shelflife_workload_embedded_read(str text, bool values, const struct shelflife_shapes *shapes,
-                                      struct shelflife_workload_embedded_use *use,
-                                      shelflife_workload_embedded_sink *sink, void *context, error *why,
-                                      error *err)
+                                      struct shelflife_workload_embedded_use *use, shelflife_image_sink *sink,
+                                      void *context, error *why, error *err)
 {
     CLEANUP(reader_free)
     struct reader r = {

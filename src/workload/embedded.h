@@ -20,18 +20,18 @@ struct shelflife_workload_embedded_use {
     size_t bytes, count, events;
 };
 
-/* Gets an image, with its path inside the string. */
-typedef bool shelflife_workload_embedded_sink(void *context, const struct shelflife_image *image, error *err);
-
 /*
- * Reads a string, and hands its images on. `values`: it contains the values of a chart. Fails if memory runs
- * out, or if the function fails. If the string cannot be read, sets *why; the images before that place are
- * handed on. The items of a list are objects.
+ * Reads a string, and hands its images on, each with its path inside the string. `values`: it contains the
+ * values of a chart. Fails if memory runs out, or if the function fails. If the string cannot be read, sets
+ * *why; the images before that place are handed on. The items of a list are objects.
  */
 bool shelflife_workload_embedded_read(str text, bool values, const struct shelflife_shapes *shapes,
-                                      struct shelflife_workload_embedded_use *use,
-                                      shelflife_workload_embedded_sink *sink, void *context, error *why,
-                                      error *err);
+                                      struct shelflife_workload_embedded_use *use, shelflife_image_sink *sink,
+                                      void *context, error *why, error *err);
+
+/* The object that begins is itself in a string: strings in it that contain further objects are not read. Call
+ * it after shelflife_extractor_begin(). */
+void shelflife_workload_extractor_shallow(struct shelflife_extractor *x);
 
 /* Ends an object that could not be read to its end: it has the images before that place. */
 bool shelflife_workload_extractor_cut(struct shelflife_extractor *x, error *err);

@@ -272,7 +272,7 @@ void shelflife_extractor_locate(struct shelflife_extractor *x, shelflife_locator
     x->locator_context = context;
 }
 
-void shelflife_extractor_shallow(struct shelflife_extractor *x)
+void shelflife_workload_extractor_shallow(struct shelflife_extractor *x)
 {
     x->shallow = true;
 }
