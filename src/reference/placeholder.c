@@ -24,10 +24,8 @@ static bool is_name(char c)
 /* Where `close` is in the text, or SIZE_MAX. */
 static size_t find(str text, str close)
 {
-    for (size_t i = 0; i + close.len <= text.len; i++)
-        if (shelflife_str_starts(shelflife_str_after(text, i), close))
-            return i;
-    return SIZE_MAX;
+    const char *found = text.len ? memmem(text.at, text.len, close.at, close.len) : NULL;
+    return found ? (size_t)(found - text.at) : SIZE_MAX;
 }
 
 /* The length of a parameter of this form at the beginning of the text, or 0. */
