@@ -245,14 +245,13 @@ static bool next_parameter(str *text, str *plain, str *inside)
         if (!tekton && !shelflife_str_starts(rest, STR("{{")))
             continue;
         str close = tekton ? STR(")") : STR("}}");
-        for (size_t k = 2; k + close.len <= rest.len; k++)
-            if (shelflife_str_starts(shelflife_str_after(rest, k), close)) {
-                *plain = shelflife_str_first(*text, i);
-                *inside = (str){rest.at + 2, k - 2};
-                *text = shelflife_str_after(rest, k + close.len);
-                return true;
-            }
-        return false;
+        const char *end = memmem(rest.at + 2, rest.len - 2, close.at, close.len);
+        if (!end)
+            return false;
+        *plain = shelflife_str_first(*text, i);
+        *inside = (str){rest.at + 2, (size_t)(end - rest.at) - 2};
+        *text = shelflife_str_after(rest, (size_t)(end - rest.at) + close.len);
+        return true;
     }
     return false;
 }

@@ -15,15 +15,11 @@ static bool has_name(str repository, str name)
 /* Whether an image has a tag or a digest. */
 static bool is_whole(str image)
 {
-    size_t slash = 0;
-    for (size_t i = 0; i < image.len; i++)
-        if (image.at[i] == '/')
-            slash = i;
-    return shelflife_str_find(shelflife_str_after(image, slash), ':') != SIZE_MAX ||
-           shelflife_str_find(image, '@') != SIZE_MAX;
+    str last = shelflife_str_after(image, shelflife_str_find_last(image, '/') + 1); /* SIZE_MAX + 1 is 0 */
+    return shelflife_str_find(last, ':') != SIZE_MAX || shelflife_str_find(image, '@') != SIZE_MAX;
 }
 
-bool shelflife_workload_parts_join(const str parts[SHELFLIFE_WORKLOAD_PARTS], buffer *out)
+void shelflife_workload_parts_join(const str parts[SHELFLIFE_WORKLOAD_PARTS], buffer *out)
 {
     str hub = parts[SHELFLIFE_WORKLOAD_PART_HUB], registry = parts[SHELFLIFE_WORKLOAD_PART_REGISTRY];
     str repository = parts[SHELFLIFE_WORKLOAD_PART_REPOSITORY];
@@ -34,7 +30,7 @@ bool shelflife_workload_parts_join(const str parts[SHELFLIFE_WORKLOAD_PARTS], bu
     if (is_whole(image))
         tag = digest = (str){0};
     if (!repository.len && !image.len && !(name.len && (registry.len || tag.len || digest.len)))
-        return false;
+        return;
     while (shelflife_str_ends(registry, STR("/")))
         registry.len--;
     if (registry.len) {
@@ -42,10 +38,11 @@ bool shelflife_workload_parts_join(const str parts[SHELFLIFE_WORKLOAD_PARTS], bu
         shelflife_buffer_byte(out, '/');
     }
     shelflife_buffer_append(out, repository);
-    if (name.len && repository.len && !has_name(repository, name))
-        shelflife_buffer_byte(out, '/');
-    if (name.len && !has_name(repository, name))
+    if (name.len && !has_name(repository, name)) {
+        if (repository.len)
+            shelflife_buffer_byte(out, '/');
         shelflife_buffer_append(out, name);
+    }
     if (tag.len) {
         shelflife_buffer_byte(out, ':');
         shelflife_buffer_append(out, tag);
@@ -55,7 +52,6 @@ bool shelflife_workload_parts_join(const str parts[SHELFLIFE_WORKLOAD_PARTS], bu
         shelflife_buffer_byte(out, '@');
         shelflife_buffer_append(out, digest);
     }
-    return true;
 }
 
 /* Splits a number with a point into the digits before and after it. */

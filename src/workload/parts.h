@@ -24,10 +24,10 @@ enum shelflife_workload_part {
 /*
  * Appends [registry "/"] repository [":" tag] ["@" digest]. `name` is the last part of the repository, or the
  * repository itself if there is none. `image` is the same, but it may have a tag or digest, which counts
- * then. Returns false, and appends nothing, if the parts are not an image: the repository is missing, or
- * there is nothing but a name.
+ * then. Appends nothing if the parts are not an image: the repository is missing, or there is nothing but a
+ * name.
  */
-bool shelflife_workload_parts_join(const str parts[SHELFLIFE_WORKLOAD_PARTS], buffer *out);
+void shelflife_workload_parts_join(const str parts[SHELFLIFE_WORKLOAD_PARTS], buffer *out);
 
 /*
  * The number as the API server stores it: 3.2 for 3.20, 18 for 0x12. What has an exponent, more than 15
