@@ -350,8 +350,9 @@ static void link_rows(struct shelflife_shapes *s)
 {
     for (size_t i = s->row_count; i > 0; i--) {
         struct shelflife_workload_row *row = &s->rows[i - 1];
-        bool any = row->kind.len == 0 || shelflife_str_equal(row->kind, STR("*"));
-        uint32_t *first = any ? &s->any_kind : shelflife_workload_shapes_rows(s, row->kind);
+        uint32_t *first = shelflife_workload_kinds_is_any(row->kind)
+                              ? &s->any_kind
+                              : &s->rows_of[shelflife_workload_shapes_list_of(row->kind)];
         row->next = *first;
         *first = (uint32_t)i;
     }

@@ -62,11 +62,17 @@ static inline str shelflife_workload_group_of(str api_version)
     return shelflife_str_first(api_version, slash == SIZE_MAX ? 0 : slash);
 }
 
-/* Whether a row of these tables is about that kind. */
+/* Whether a row of these tables is about every kind of its group. */
+static inline bool shelflife_workload_kinds_is_any(str row_kind)
+{
+    return row_kind.len == 0 || (row_kind.len == 1 && row_kind.at[0] == '*');
+}
+
+/* Whether it is about that kind. */
 static inline bool shelflife_workload_kinds_match(str row_group, str row_kind, str group, str kind)
 {
-    bool any = row_kind.len == 0 || (row_kind.len == 1 && row_kind.at[0] == '*');
-    if (!any && (row_kind.len != kind.len || memcmp(row_kind.at, kind.at, kind.len) != 0))
+    if (!shelflife_workload_kinds_is_any(row_kind) &&
+        (row_kind.len != kind.len || memcmp(row_kind.at, kind.at, kind.len) != 0))
         return false;
     return shelflife_str_equal(row_group, group) || shelflife_str_equal(row_group, STR("*"));
 }

@@ -24,8 +24,7 @@ bool shelflife_workload_shapes_select(const struct shelflife_shapes *s, str grou
         return false;
     bool history = shelflife_workload_kinds_is_history(group, kind);
     /* Those for any kind come last, as some of them depend on the others. */
-    const uint32_t lists[] = {s->rows_of[shelflife_workload_shapes_hash(kind) % SHELFLIFE_WORKLOAD_ROW_LISTS],
-                              s->any_kind};
+    const uint32_t lists[] = {s->rows_of[shelflife_workload_shapes_list_of(kind)], s->any_kind};
     for (size_t list = 0; list < COUNT(lists); list++)
         for (uint32_t number = lists[list]; number; number = s->rows[number - 1].next) {
             const struct shelflife_workload_row *row = &s->rows[number - 1];
@@ -47,8 +46,7 @@ enum shelflife_kind_images shelflife_shapes_kind(const struct shelflife_shapes *
         return SHELFLIFE_KIND_HISTORY;
     for (size_t i = 0; i < s->row_count; i++) {
         const struct shelflife_workload_row *row = &s->rows[i];
-        bool any = shelflife_str_equal(row->group, STR("*")) &&
-                   (!row->kind.len || shelflife_str_equal(row->kind, STR("*")));
+        bool any = shelflife_str_equal(row->group, STR("*")) && shelflife_workload_kinds_is_any(row->kind);
         if (row->class != SHELFLIFE_WORKLOAD_ROW_GENERIC && !any &&
             shelflife_workload_kinds_match(row->group, row->kind, group, kind))
             return SHELFLIFE_KIND_NAMED;

@@ -122,10 +122,10 @@ bool shelflife_workload_shapes_move(const struct shelflife_shapes *s, size_t wid
  * between the words. The table is small, so that keys made to collide do not make it slow. */
 size_t shelflife_workload_shapes_hash(str key);
 
-/* The list of rows of kinds with the same hash. */
-static inline uint32_t *shelflife_workload_shapes_rows(struct shelflife_shapes *s, str kind)
+/* The number of the list in `rows_of` that has the rows of a kind. */
+static inline size_t shelflife_workload_shapes_list_of(str kind)
 {
-    return &s->rows_of[shelflife_workload_shapes_hash(kind) % SHELFLIFE_WORKLOAD_ROW_LISTS];
+    return shelflife_workload_shapes_hash(kind) % SHELFLIFE_WORKLOAD_ROW_LISTS;
 }
 
 static inline void shelflife_workload_set_bit(uint64_t *set, size_t bit)
