@@ -406,8 +406,8 @@ static bool leave_out_image(struct shelflife_extractor *x, const char *states, e
     return true;
 }
 
-static bool list_image(struct shelflife_extractor *x, const struct shelflife_image *image, const char *states,
-                       error *err)
+static bool list_image(struct shelflife_extractor *x, const struct shelflife_image *image, bool may_fill,
+                       const char *states, error *err)
 {
     size_t bytes = states_kept(x) * sizeof(uint64_t);
     if (x->found_count >= x->found_max || x->found_bytes >= x->bytes_max ||
@@ -418,8 +418,7 @@ static bool list_image(struct shelflife_extractor *x, const struct shelflife_ima
         return shelflife_arena_fail(x->memory, err);
     found->image = *image;
     found->time = x->time;
-    found->may_fill =
-        (x->fills || !x->kind_given) && !x->as_written && shelflife_workload_parameters_occur(image->text);
+    found->may_fill = may_fill;
     for (size_t i = 0; i < states_kept(x); i++)
         found->accepted[i] = accepted_at(x, states, i);
     /* Neighbouring containers often have the same image. */
@@ -438,19 +437,20 @@ static bool list_image(struct shelflife_extractor *x, const struct shelflife_ima
     return true;
 }
 
-static bool hand_on(struct shelflife_extractor *x, const struct shelflife_image *image, const char *states,
+static bool hand_on(struct shelflife_extractor *x, struct shelflife_image *image, const char *states,
                     error *err)
 {
     x->handed = image;
+    image->as_written = x->as_written;
     /* What has parameters waits for all of them. */
-    bool waits = x->fills && shelflife_workload_parameters_occur(image->text);
-    if (waits && x->sink && x->found_bytes >= FILLED_MAX)
+    bool may_fill = (x->fills || !x->kind_given) && shelflife_workload_parameters_occur(image->text);
+    if (may_fill && x->kind_given && x->sink && x->found_bytes >= FILLED_MAX)
         return shelflife_fail(err, SHELFLIFE_ERROR_LIMIT,
                               "the images with parameters are longer than %d bytes: divide the object, or "
                               "write images without parameters",
                               FILLED_MAX);
-    return x->sink && x->kind_given && !waits ? x->sink(x->sink_context, image, err)
-                                              : list_image(x, image, states, err);
+    return x->sink && x->kind_given && !may_fill ? x->sink(x->sink_context, image, err)
+                                                 : list_image(x, image, may_fill, states, err);
 }
 
 /* The map ends. */
@@ -473,7 +473,6 @@ static bool hand_on_waiting(struct shelflife_extractor *x, const struct extracto
             .hash = waiting.hash,
             .index = waiting.index,
             .container = {level->name_len ? x->waiting.at + level->name_at : NULL, level->name_len},
-            .as_written = x->as_written,
             .position = waiting.position};
         x->accepting = waiting.composed ? x->shapes->maps : x->shapes->images;
         x->handed_waiting = &waiting;
@@ -674,8 +673,7 @@ static void add_long(struct shelflife_extractor *x, str text)
 static bool add_image(struct shelflife_extractor *x, str text, error *err)
 {
     struct long_text *long_text = &x->long_text;
-    struct shelflife_image image = {
-        .position = x->value.position, .size = text.len, .as_written = x->as_written};
+    struct shelflife_image image = {.position = x->value.position, .size = text.len};
     if (text.len > SHELFLIFE_IMAGE_MAX && !long_text->size) {
         shelflife_buffer_reset(&x->text); /* `text` may be its content, which stays where it is */
         add_long(x, text);
@@ -707,7 +705,6 @@ static bool add_embedded(void *context, const struct shelflife_image *inside, er
     str outer, joined;
     shelflife_arena_init(&memory, MEMORY_MAX);
     image.position = x->value.position;
-    image.as_written = x->as_written;
     image.index = x->image_count++;
     if (image.size > image.text.len)
         image.hash = x->sink && x->sink_key ? shelflife_siphash_of(image.text, x->sink_key) : 0;
