@@ -132,8 +132,8 @@ struct shelflife_extractor {
     struct unread *unread;
     size_t unread_count;
     uint32_t time;   /* goes up with each map that begins or ends */
-    bool fills;      /* the kind is given, and has parameters */
-    bool as_written; /* the kind is given, and its images are run as they are written */
+    bool fills;      /* the kind is known, and has parameters */
+    bool as_written; /* the kind is known, and its images are run as they are written */
     bool shallow;    /* texts in the object are not read */
     bool kind_given, out_of_memory, in_key, done, complete;
     bool is_history; /* the keys below `data` are compared without regard to case, if the kind is given */
@@ -240,6 +240,14 @@ static bool intersects(const uint64_t *a, const uint64_t *b, size_t width)
     return any != 0;
 }
 
+/* What depends on the kind. */
+static void select_kind(struct shelflife_extractor *x, str group, str kind)
+{
+    x->is_history = shelflife_workload_kinds_is_history(group, kind);
+    x->as_written = shelflife_workload_shapes_select(x->shapes, group, kind, x->selected);
+    x->fills = intersects(x->selected, x->shapes->parameters, x->width);
+}
+
 void shelflife_extractor_begin(struct shelflife_extractor *x, const struct shelflife_shapes *shapes,
                                str group, str kind, const struct shelflife_json_parser *parser)
 {
@@ -248,20 +256,18 @@ void shelflife_extractor_begin(struct shelflife_extractor *x, const struct shelf
     x->parser = parser;
     x->locator = NULL;
     x->kind_given = kind.len > 0;
-    x->is_history = shelflife_workload_kinds_is_history(group, kind);
-    x->as_written = x->fills = false;
+    x->is_history = x->as_written = x->fills = false;
     x->width = shapes->width;
     x->out_of_memory = !reserve(x, 1) || !shelflife_grow(&x->selected, &x->selected_capacity, shapes->width,
                                                          sizeof(*x->selected));
     if (x->out_of_memory)
         return; /* the first event determines it */
     if (x->kind_given)
-        x->as_written = shelflife_workload_shapes_select(shapes, group, kind, x->selected);
+        select_kind(x, group, kind);
     else
         shelflife_workload_shapes_select_all(shapes, x->selected);
     while (x->kind_given && !x->selected[x->width - 1])
         x->width--;
-    x->fills = x->kind_given && intersects(x->selected, shapes->parameters, x->width);
     shelflife_workload_shapes_root(shapes, x->width, x->selected, x->states);
 }
 
@@ -1197,7 +1203,7 @@ static bool note_overflow(struct shelflife_extractor *x, error *err)
 static bool fill_found(struct shelflife_extractor *x, error *err)
 {
     bool any = false;
-    if (!intersects(x->selected, x->shapes->parameters, x->width))
+    if (!x->fills)
         return true;
     for (struct found *found = x->first; found; found = found->next) {
         any = any || (found->may_fill && counts(x, found->accepted));
@@ -1273,11 +1279,8 @@ const struct shelflife_object *shelflife_extractor_object(struct shelflife_extra
     struct shelflife_object *object = &x->notes->object;
     if (x->complete)
         return object;
-    if (!x->kind_given) {
-        str group = shelflife_workload_group_of(object->api_version);
-        x->as_written = shelflife_workload_shapes_select(x->shapes, group, object->kind, x->selected);
-        x->is_history = shelflife_workload_kinds_is_history(group, object->kind);
-    }
+    if (!x->kind_given)
+        select_kind(x, shelflife_workload_group_of(object->api_version), object->kind);
     if (!fill_found(x, err) || !list_found(x, err) || !list_unread(x, err))
         return NULL;
     x->complete = true;
