@@ -701,29 +701,36 @@ static bool add_image(struct shelflife_extractor *x, str text, error *err)
 
 /* ---- Strings that contain images ---- */
 
+/* A string that is being read. */
+struct outer {
+    struct shelflife_extractor *extractor;
+    arena *memory;
+    str path;
+};
+
 /* An image in a string. Its path begins with that of the string. */
 static bool add_embedded(void *context, const struct shelflife_image *inside, error *err)
 {
-    enum { MEMORY_MAX = 64 << 10 };
-    struct shelflife_extractor *x = context;
+    const struct outer *outer = context;
+    struct shelflife_extractor *x = outer->extractor;
     struct shelflife_image image = *inside;
-    CLEANUP(shelflife_arena_free) arena memory;
-    str outer, joined;
-    shelflife_arena_init(&memory, MEMORY_MAX);
+    struct shelflife_arena_mark mark = shelflife_arena_mark(outer->memory);
+    str joined;
     image.position = x->value.position;
     image.index = x->image_count++;
     if (image.size > image.text.len)
         image.hash = x->sink && x->sink_key ? shelflife_siphash_of(image.text, x->sink_key) : 0;
-    if (!shelflife_workload_path_write(x->places, x->depth, x->keys.at, &x->scratch, &memory, &outer, err))
-        return false;
-    if (!shelflife_arena_format(&memory, &joined, "%.*s > %.*s", STR_PRINT(outer), STR_PRINT(image.path)))
-        return shelflife_arena_fail(&memory, err);
-    return shelflife_workload_path_keep(joined, &x->scratch, &memory, &image.path, err) &&
-           hand_on(x, &image, (const char *)states_at(x, x->depth), err);
+    if (!shelflife_arena_format(outer->memory, &joined, "%.*s > %.*s", STR_PRINT(outer->path),
+                                STR_PRINT(image.path)))
+        return shelflife_arena_fail(outer->memory, err);
+    bool ok = shelflife_workload_path_keep(joined, &x->scratch, outer->memory, &image.path, err) &&
+              hand_on(x, &image, (const char *)states_at(x, x->depth), err);
+    shelflife_arena_rewind(outer->memory, mark);
+    return ok;
 }
 
 /* An image that could have been found there was perhaps not found. */
-static bool note_unread(struct shelflife_extractor *x, const error *why, error *err)
+static bool note_unread(struct shelflife_extractor *x, str path, const error *why, error *err)
 {
     size_t width = states_kept(x);
     if (x->unread_count == UNREAD_MAX)
@@ -737,19 +744,26 @@ static bool note_unread(struct shelflife_extractor *x, const error *why, error *
     unread->next = x->unread;
     x->unread = unread;
     x->unread_count++;
-    return shelflife_workload_path_write(x->places, x->depth, x->keys.at, &x->scratch, x->memory,
-                                         &unread->about.path, err);
+    return shelflife_arena_copy(x->memory, path, &unread->about.path) || shelflife_arena_fail(x->memory, err);
 }
 
 static bool read_embedded(struct shelflife_extractor *x, bool values, str text, error *err)
 {
+    enum { MEMORY_MAX = 64 << 10 };
+    CLEANUP(shelflife_arena_free) arena memory;
+    struct outer outer = {.extractor = x, .memory = &memory};
     error why = {0};
+    shelflife_arena_init(&memory, MEMORY_MAX);
     if (x->shallow)
         return true;
-    x->accepting = x->shapes->texts;
-    if (!shelflife_workload_embedded_read(text, values, x->shapes, &x->embedded, add_embedded, x, &why, err))
+    if (!shelflife_workload_path_write(x->places, x->depth, x->keys.at, &x->scratch, &memory, &outer.path,
+                                       err))
         return false;
-    return why.kind == SHELFLIFE_ERROR_NONE || note_unread(x, &why, err);
+    x->accepting = x->shapes->texts;
+    if (!shelflife_workload_embedded_read(text, values, x->shapes, &x->embedded, add_embedded, &outer, &why,
+                                          err))
+        return false;
+    return why.kind == SHELFLIFE_ERROR_NONE || note_unread(x, outer.path, &why, err);
 }
 
 /* ---- Values ---- */
