@@ -729,20 +729,31 @@ static bool add_embedded(void *context, const struct shelflife_image *inside, er
     return ok;
 }
 
+/* Notes that something could not be read. The caller adds where that is, and the patterns that led there. */
+static struct unread *add_unread(struct shelflife_extractor *x, const error *why, error *err)
+{
+    size_t bytes = states_kept(x) * sizeof(uint64_t);
+    struct unread *unread = shelflife_arena_alloc(x->memory, sizeof(*unread) + bytes);
+    if (!unread || !shelflife_arena_copy(x->memory, shelflife_str_of(why->text), &unread->about.why)) {
+        shelflife_arena_fail(x->memory, err);
+        return NULL;
+    }
+    unread->next = x->unread;
+    x->unread = unread;
+    return unread;
+}
+
 /* An image that could have been found there was perhaps not found. */
 static bool note_unread(struct shelflife_extractor *x, str path, const error *why, error *err)
 {
-    size_t width = states_kept(x);
     if (x->unread_count == UNREAD_MAX)
         return true;
-    struct unread *unread = shelflife_arena_alloc(x->memory, sizeof(*unread) + width * sizeof(uint64_t));
-    if (!unread || !shelflife_arena_copy(x->memory, shelflife_str_of(why->text), &unread->about.why))
-        return shelflife_arena_fail(x->memory, err);
-    for (size_t i = 0; i < width; i++)
+    struct unread *unread = add_unread(x, why, err);
+    if (!unread)
+        return false;
+    for (size_t i = 0; i < states_kept(x); i++)
         unread->accepted[i] = accepted_at(x, (const char *)states_at(x, x->depth), i);
     unread->about.position = x->value.position;
-    unread->next = x->unread;
-    x->unread = unread;
     x->unread_count++;
     return shelflife_arena_copy(x->memory, path, &unread->about.path) || shelflife_arena_fail(x->memory, err);
 }
@@ -1192,24 +1203,20 @@ static int compare_images(const void *a, const void *b)
 static bool note_overflow(struct shelflife_extractor *x, error *err)
 {
     error why = {0};
+    bool bytes = x->parameters.bytes > SHELFLIFE_WORKLOAD_PARAMETERS_BYTES_MAX;
     shelflife_fail(&why, SHELFLIFE_ERROR_LIMIT,
-                   x->parameters.bytes > SHELFLIFE_WORKLOAD_PARAMETERS_BYTES_MAX
-                       ? "the parameters of the object need more than %d bytes: divide the object"
-                       : "finding the values of the parameters takes more than %d steps: divide the object",
-                   x->parameters.bytes > SHELFLIFE_WORKLOAD_PARAMETERS_BYTES_MAX
-                       ? SHELFLIFE_WORKLOAD_PARAMETERS_BYTES_MAX
-                       : SHELFLIFE_WORKLOAD_PARAMETERS_LOOKED_AT_MAX);
+                   bytes ? "the parameters of the object need more than %d bytes: divide the object"
+                         : "finding the values of the parameters takes more than %d steps: divide the object",
+                   bytes ? SHELFLIFE_WORKLOAD_PARAMETERS_BYTES_MAX
+                         : SHELFLIFE_WORKLOAD_PARAMETERS_LOOKED_AT_MAX);
     if (x->sink)
         return shelflife_fail(err, why.kind, "%s", why.text);
-    size_t width = states_kept(x);
-    struct unread *unread = shelflife_arena_alloc(x->memory, sizeof(*unread) + width * sizeof(uint64_t));
-    if (!unread || !shelflife_arena_copy(x->memory, shelflife_str_of(why.text), &unread->about.why))
-        return shelflife_arena_fail(x->memory, err);
+    struct unread *unread = add_unread(x, &why, err);
+    if (!unread)
+        return false;
     unread->about.path = STR("spec");
-    for (size_t i = 0; i < width; i++)
+    for (size_t i = 0; i < states_kept(x); i++)
         unread->accepted[i] = x->selected[i];
-    unread->next = x->unread;
-    x->unread = unread;
     return true;
 }
 
