@@ -5,6 +5,7 @@
  */
 #include "unit/workload.h"
 
+#include "workload/kinds.h"
 #include "json/yaml.h"
 
 #define OBJECTS TESTS_DIR "/data/workload/custom-resources.yaml"
@@ -99,8 +100,7 @@ static void finish(struct reader *r)
     size_t i = r->objects++;
     r->open = false;
     if (r->kind.len == 0) {
-        size_t slash = shelflife_str_find(object->api_version, '/');
-        str group = shelflife_str_first(object->api_version, slash == SIZE_MAX ? 0 : slash);
+        str group = shelflife_workload_group_of(object->api_version);
         assert_true(i < COUNT(r->kinds));
         assert_true(shelflife_arena_copy(&r->names, group, &r->groups[i]));
         assert_true(shelflife_arena_copy(&r->names, object->kind, &r->kinds[i]));
