@@ -459,18 +459,24 @@ static bool hand_on(struct shelflife_extractor *x, struct shelflife_image *image
                                                  : list_image(x, image, may_fill, states, err);
 }
 
+/* Reads what waits at *at, with the text after it, and moves on. Returns false at the end. */
+static bool next_waiting(const struct shelflife_extractor *x, size_t *at, struct waiting *out, str *text)
+{
+    if (*at == x->waiting.len)
+        return false;
+    memcpy(out, x->waiting.at + *at, sizeof(*out));
+    *text = (str){x->waiting.at + *at + sizeof(*out), out->text_len};
+    *at += sizeof(*out) + text->len + out->key_len + states_kept(x) * sizeof(uint64_t);
+    return true;
+}
+
 /* The map ends. */
 static bool hand_on_waiting(struct shelflife_extractor *x, const struct extractor_level *level, error *err)
 {
-    size_t bytes = states_kept(x) * sizeof(uint64_t);
-    const char *at = x->waiting.at + level->waiting_at, *end = x->waiting.at + x->waiting.len;
-    while (at < end) {
-        struct waiting waiting;
-        memcpy(&waiting, at, sizeof(waiting));
-        at += sizeof(waiting);
-        str text = {at, waiting.text_len};
-        const char *key = at + text.len, *states = key + waiting.key_len;
-        at = states + bytes;
+    struct waiting waiting;
+    str text;
+    for (size_t at = level->waiting_at; next_waiting(x, &at, &waiting, &text);) {
+        const char *key = text.at + text.len, *states = key + waiting.key_len;
         if (!waiting.size)
             continue;
         struct shelflife_image image = {
@@ -565,18 +571,14 @@ static struct shelflife_json_position collect_parts(const struct shelflife_extra
                                                     const struct extractor_level *level,
                                                     str parts[SHELFLIFE_WORKLOAD_PARTS])
 {
-    size_t bytes = states_kept(x) * sizeof(uint64_t);
     struct shelflife_json_position position = {0};
-    for (size_t at = level->waiting_at; at < x->waiting.len;) {
-        struct waiting part;
-        memcpy(&part, x->waiting.at + at, sizeof(part));
-        at += sizeof(part);
+    struct waiting part;
+    str text;
+    for (size_t at = level->waiting_at; next_waiting(x, &at, &part, &text);)
         if (!part.size && part.of == PART_START)
             position = part.position;
         else if (!part.size && part.of)
-            parts[part.of - 1] = (str){x->waiting.at + at, part.text_len};
-        at += (size_t)part.text_len + part.key_len + bytes;
-    }
+            parts[part.of - 1] = text;
     return position;
 }
 
