@@ -239,10 +239,7 @@ static int parse(struct importing *x, int argc, char **argv)
 /* argv[0] is the name of the format. */
 static int import_format(int argc, char **argv)
 {
-    struct importing x = {.format = shelflife_feeds_formats, .as_of = SHELFLIFE_DAY_NONE};
-    for (size_t i = 0; i < shelflife_feeds_format_count; i++)
-        if (strcmp(shelflife_feeds_formats[i].name, argv[0]) == 0)
-            x.format = &shelflife_feeds_formats[i];
+    struct importing x = {.format = shelflife_feeds_format_find(argv[0]), .as_of = SHELFLIFE_DAY_NONE};
     int code = parse(&x, argc, argv);
     shelflife_cli_list_free(&x.products);
     shelflife_cli_list_free(&x.repositories);

@@ -63,14 +63,6 @@ static bool read_products(struct reading *r, const struct node *map, struct shel
     return true;
 }
 
-static bool is_known_format(const char *name)
-{
-    for (size_t i = 0; i < shelflife_feeds_format_count; i++)
-        if (shelflife_str_equal(shelflife_str_of(shelflife_feeds_formats[i].name), shelflife_str_of(name)))
-            return true;
-    return false;
-}
-
 static bool fail_format(struct node node, const char *name, error *err)
 {
     buffer known CLEANUP(shelflife_buffer_free);
@@ -97,7 +89,7 @@ static bool read_feed(struct reading *r, const struct node *map, struct shelflif
     if (!read_text(r, map, "format", &format, &out->feed.format) ||
         !read_text(r, map, "url", &url, &out->url) || !read_products(r, map, &out->feed))
         return false;
-    if (!is_known_format(out->feed.format))
+    if (!shelflife_feeds_format_find(out->feed.format))
         return fail_format(format, out->feed.format, r->err);
     if (is_elsewhere(shelflife_str_of(out->url)))
         return shelflife_node_fail(

@@ -7,44 +7,62 @@
 
 /* The table of formats. The public part is what the command line shows. */
 const struct shelflife_feeds_format shelflife_feeds_formats[] = {
-    {"endoflife", "a response of endoflife.date", "https://endoflife.date/api/v1/products/full"},
-    {"google", "a page of Google's Deep Learning Containers or Vertex AI",
-     "https://docs.cloud.google.com/deep-learning-containers/docs/choosing-container"},
-    {"aws-dlc", "the support policy of AWS Deep Learning Containers",
-     "https://aws.github.io/deep-learning-containers/reference/support_policy/"},
-    {"distro-info", "debian.csv or ubuntu.csv of distro-info-data",
-     "https://salsa.debian.org/debian/distro-info-data/-/raw/main/debian.csv"},
-    {"node-releases", "the release schedule of Node.js",
-     "https://raw.githubusercontent.com/nodejs/Release/main/schedule.json"},
-    {"cle", "a Common Lifecycle Enumeration (ECMA-428)", "https://vendor.example/app/cle.json"},
-    {"openeox", "OpenEoX Core 1.0", "https://vendor.example/app/openeox.json"},
+    {.name = "endoflife",
+     .about = "a response of endoflife.date",
+     .url = "https://endoflife.date/api/v1/products/full",
+     .is_made = true},
+    {.name = "google",
+     .about = "a page of Google's Deep Learning Containers or Vertex AI",
+     .url = "https://docs.cloud.google.com/deep-learning-containers/docs/choosing-container",
+     .is_page = true},
+    {.name = "aws-dlc",
+     .about = "the support policy of AWS Deep Learning Containers",
+     .url = "https://aws.github.io/deep-learning-containers/reference/support_policy/",
+     .is_page = true},
+    {.name = "distro-info",
+     .about = "debian.csv or ubuntu.csv of distro-info-data",
+     .url = "https://salsa.debian.org/debian/distro-info-data/-/raw/main/debian.csv"},
+    {.name = "node-releases",
+     .about = "the release schedule of Node.js",
+     .url = "https://raw.githubusercontent.com/nodejs/Release/main/schedule.json"},
+    {.name = "cle",
+     .about = "a Common Lifecycle Enumeration (ECMA-428)",
+     .url = "https://vendor.example/app/cle.json"},
+    {.name = "openeox", .about = "OpenEoX Core 1.0", .url = "https://vendor.example/app/openeox.json"},
 };
 const size_t shelflife_feeds_format_count = COUNT(shelflife_feeds_formats);
 
-/* The rest of the table, with the head of a new catalog. */
+/* The rest of the table, in the same order, with the head of a new catalog. */
 static const struct format {
     shelflife_feeds_reader *read;
-    const char *name, *title, *source, *license; /* may be NULL */
-    const char *day;                             /* where a feed has its own day; NULL: nowhere */
+    const char *title, *source, *license; /* may be NULL */
+    const char *day;                      /* where a feed has its own day; NULL: nowhere */
 } formats[] = {
-    {shelflife_feeds_read_endoflife, "endoflife", "endoflife.date", "https://endoflife.date", "MIT",
-     "generated_at"},
-    {shelflife_feeds_read_google, "google", NULL, NULL, NULL, "Last updated"},
-    {shelflife_feeds_read_aws_dlc, "aws-dlc", NULL, NULL, NULL, NULL},
-    {shelflife_feeds_read_distro_info, "distro-info", "distro-info-data",
-     "https://salsa.debian.org/debian/distro-info-data", "ISC", NULL},
-    {shelflife_feeds_read_node_releases, "node-releases", "Node.js release schedule",
-     "https://github.com/nodejs/Release", "MIT", NULL},
-    {shelflife_feeds_read_cle, "cle", NULL, NULL, NULL, "updatedAt"},
-    {shelflife_feeds_read_openeox, "openeox", NULL, NULL, NULL, "last_updated"},
+    {shelflife_feeds_read_endoflife, "endoflife.date", "https://endoflife.date", "MIT", "generated_at"},
+    {shelflife_feeds_read_google, NULL, NULL, NULL, "Last updated"},
+    {shelflife_feeds_read_aws_dlc, NULL, NULL, NULL, NULL},
+    {shelflife_feeds_read_distro_info, "distro-info-data", "https://salsa.debian.org/debian/distro-info-data",
+     "ISC", NULL},
+    {shelflife_feeds_read_node_releases, "Node.js release schedule", "https://github.com/nodejs/Release",
+     "MIT", NULL},
+    {shelflife_feeds_read_cle, NULL, NULL, NULL, "updatedAt"},
+    {shelflife_feeds_read_openeox, NULL, NULL, NULL, "last_updated"},
 };
 _Static_assert(COUNT(formats) == COUNT(shelflife_feeds_formats), "both tables have all formats");
 
+const struct shelflife_feeds_format *shelflife_feeds_format_find(const char *name)
+{
+    for (size_t i = 0; i < COUNT(shelflife_feeds_formats); i++)
+        if (shelflife_str_equal(shelflife_str_of(shelflife_feeds_formats[i].name), shelflife_str_of(name)))
+            return &shelflife_feeds_formats[i];
+    return NULL;
+}
+
 static const struct format *find_format(const char *name, error *err)
 {
-    for (size_t i = 0; i < COUNT(formats); i++)
-        if (shelflife_str_equal(shelflife_str_of(shelflife_feeds_formats[i].name), shelflife_str_of(name)))
-            return &formats[i];
+    const struct shelflife_feeds_format *found = shelflife_feeds_format_find(name);
+    if (found)
+        return &formats[found - shelflife_feeds_formats];
     shelflife_fail(err, SHELFLIFE_ERROR_USAGE, "\"%s\" is not a format that can be imported", name);
     return NULL;
 }
@@ -57,7 +75,7 @@ static void put_new_head(struct feeds_merge *m, const struct format *format)
     struct shelflife_json_writer *w = &m->w;
     shelflife_json_member_text(w, "apiVersion", "shelflife.dev/v1");
     shelflife_json_member_text(w, "kind", "Catalog");
-    shelflife_json_member_text(w, "name", m->asked->name ? m->asked->name : format->name);
+    shelflife_json_member_text(w, "name", m->asked->name ? m->asked->name : m->feed->format);
     shelflife_json_member_optional(w, "title", shelflife_str_of(format->title));
     shelflife_json_member_optional(w, "source", shelflife_str_of(format->source));
     shelflife_json_member_optional(w, "license", shelflife_str_of(format->license));

@@ -21,11 +21,16 @@ struct shelflife_feeds_format {
     const char *name;  /* "endoflife" */
     const char *about; /* "a response of endoflife.date": completes "import …" */
     const char *url;   /* where its publisher has it, or an example of such a URL */
+    bool is_page;      /* of images: it has the dates of each one that it is about */
+    bool is_made;      /* at each request: its own day is that on which its dates were correct */
 };
 
 /* The formats, in the order of the help text. */
 extern const struct shelflife_feeds_format shelflife_feeds_formats[];
 extern const size_t shelflife_feeds_format_count;
+
+/* The format of a name; NULL if there is none. */
+const struct shelflife_feeds_format *shelflife_feeds_format_find(const char *name);
 
 /* Appends the catalog to `out`, whose content is not valid after a failure. Sets *outcome except `skipped`.
    Errors name the feed or the catalog, with the place in it. */

@@ -131,14 +131,18 @@ static bool put_edition(str catalog, const char *origin, shelflife_day as_of, in
 
 /* ---- The feeds, one by one ---- */
 
+static const struct shelflife_feeds_format *format_of(const struct updating *u, size_t number)
+{
+    return shelflife_feeds_format_find(u->asked->feeds[number].format);
+}
+
 /* A response of endoflife.date contains the day on which it was made; pages and tables, at most the day of
  * their last change. So what a publisher says today was correct today, also if nothing has changed for long.
  */
 static shelflife_day day_of(const struct updating *u, size_t number, shelflife_day own)
 {
-    bool made = shelflife_str_equal(shelflife_str_of(u->asked->feeds[number].format), STR("endoflife"));
     shelflife_day fetched = u->asked->fetched[number];
-    return fetched == SHELFLIFE_DAY_NONE || made ? own : fetched;
+    return fetched == SHELFLIFE_DAY_NONE || format_of(u, number)->is_made ? own : fetched;
 }
 
 /* What a feed has, and the catalog has no place for. */
@@ -234,20 +238,13 @@ struct product_rows {
     bool renewed; /* a feed says something about the product */
 };
 
-/* Whether a feed is a page, with the dates of each image. */
-static bool is_page(const struct updating *u, size_t number)
-{
-    str format = shelflife_str_of(u->asked->feeds[number].format);
-    return shelflife_str_equal(format, STR("google")) || shelflife_str_equal(format, STR("aws-dlc"));
-}
-
 /* Whether all feeds are pages. A page that has lost a table is not an error of its format. */
 static bool are_pages(const struct updating *u)
 {
-    size_t pages = 0;
     for (size_t i = 0; i < u->asked->feed_count; i++)
-        pages += is_page(u, i);
-    return pages == u->asked->feed_count;
+        if (!format_of(u, i)->is_page)
+            return false;
+    return true;
 }
 
 static bool has_date(const struct feeds_dated_row *row)
@@ -309,7 +306,7 @@ static bool has_only_old(const struct updating *u, const struct product_rows *pr
 static bool check_product(struct updating *u, const struct product_rows *product)
 {
     for (size_t i = 0; u->asked->feed_count > 1 && i < u->asked->feed_count; i++)
-        if (!is_page(u, i) && has_only_old(u, product, i + 1) &&
+        if (!format_of(u, i)->is_page && has_only_old(u, product, i + 1) &&
             !add_line(u, &u->edition->refused, "", "%.*s: %s has none of the releases that are patched",
                       STR_PRINT(u->rows.at[product->from].product), u->asked->feeds[i].origin))
             return false;
