@@ -16,7 +16,6 @@ struct old_row {
 struct old_rows {
     struct old_row *at; /* sorted by release; rows of the same release keep their order */
     size_t count;
-    bool codenames;          /* at least one row has a codename */
     str oldest;              /* the lowest release */
     struct named_row *named; /* those with a codename, sorted by it and their release */
     size_t named_count;
@@ -89,12 +88,10 @@ static bool collect_old_rows(const struct node *rows, struct old_rows *out, erro
     if (!out->at)
         return shelflife_fail_memory(err);
     for (size_t i = 0; i < count; i++) {
-        struct node codename;
         struct old_row *row = &out->at[i];
         row->index = i;
         shelflife_node_at(rows, i, &row->node);
         row->release = shelflife_feeds_text_at(&row->node, "release");
-        out->codenames = out->codenames || shelflife_node_get(&row->node, "codename", &codename);
         if (i == 0 || shelflife_version_compare(row->release, out->oldest) < 0)
             out->oldest = row->release;
     }
@@ -195,13 +192,23 @@ static size_t find_codename(const struct old_rows *old, const struct feeds_relea
     return found ? old->named[i].at : old->count;
 }
 
+/* The first row of the fact's release, which may be written in another way; the number of rows if there is
+   none. */
+static size_t find_row(const struct old_rows *old, const struct feeds_release *fact)
+{
+    size_t i = find_old_row(old, fact->release);
+    if (is_release(old, i, fact->release))
+        return i;
+    i = find_codename(old, fact);
+    return i < old->count ? find_old_row(old, old->at[i].release) : i;
+}
+
 /* Releases below all rows of the catalog are not added: they are unpatched in any case, and some feeds list
    releases that never had images, with codenames that are common words. */
 static bool is_too_old(const struct feeds_release *fact, const struct old_rows *old)
 {
     return old->count && old->oldest.len && shelflife_version_compare(fact->release, old->oldest) < 0 &&
-           !is_release(old, find_old_row(old, fact->release), fact->release) &&
-           find_codename(old, fact) == old->count;
+           find_row(old, fact) == old->count;
 }
 
 /* Whether the product has no versions in the catalog. */
@@ -256,12 +263,9 @@ static bool start_plan(struct plan *plan, size_t facts, size_t rows, error *err)
 static void plan_fact(struct plan *plan, size_t number, const struct old_rows *old)
 {
     struct feeds_release *fact = &plan->facts[number];
-    size_t i = find_old_row(old, fact->release);
-    if (!is_release(old, i, fact->release) && find_codename(old, fact) < old->count) {
-        fact->release = old->at[find_codename(old, fact)].release;
-        i = find_old_row(old, fact->release);
-    }
-    if (is_release(old, i, fact->release)) {
+    size_t i = find_row(old, fact);
+    if (i < old->count) {
+        fact->release = old->at[i].release;
         plan->place = old->at[i].index + 1;
         for (; is_release(old, i, fact->release); i++)
             if (plan->of_row[old->at[i].index] == SIZE_MAX)
@@ -320,7 +324,7 @@ static void put_new(struct feeds_merge *m, const struct plan *plan, size_t place
         struct feeds_merge_row row = {.fact = &fact, .release = fact.release};
         if (!takes_latest(&none, &fact))
             fact.keys &= ~(unsigned)(FEEDS_KEY_LATEST | FEEDS_KEY_LATEST_DATE);
-        if (old->codenames || old->count == 0)
+        if (old->named_count || old->count == 0)
             row.codename = fact.codename;
         shelflife_feeds_merge_row(&m->w, &row);
     }
