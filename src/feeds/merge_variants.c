@@ -179,13 +179,17 @@ static bool pair_up(struct variants *v, const struct feeds_placed *placed)
 {
     struct node row;
     unsigned best = 0;
+    size_t before = v->known.count;
     for (size_t i = 0; shelflife_node_at(v->rows, i, &row); i++) {
         unsigned fits = shelflife_feeds_place_fits(&row, placed);
-        best = fits > best ? fits : best;
-    }
-    for (size_t i = 0; best && shelflife_node_at(v->rows, i, &row); i++)
-        if (shelflife_feeds_place_fits(&row, placed) == best && !add_pair(&v->known, i, placed, v->m->err))
+        if (fits == 0 || fits < best)
+            continue;
+        if (fits > best)
+            v->known.count = before;
+        best = fits;
+        if (!add_pair(&v->known, i, placed, v->m->err))
             return false;
+    }
     return best || add_new(v, placed);
 }
 
