@@ -132,7 +132,6 @@ void shelflife_feeds_merge_row(struct shelflife_json_writer *w, const struct fee
     put_latest(w, row);
     put_old(w, &row->old, "digests");
     put_old(w, &row->old, "movedTo");
-    put_old(w, &row->old, "source");
     put_note(w, row);
     shelflife_json_write_end(w);
 }
