@@ -167,7 +167,7 @@ static bool add_feed(struct updating *u, size_t number)
     buffer alone CLEANUP(shelflife_buffer_free), skipped CLEANUP(shelflife_buffer_free);
     shelflife_buffer_init(&alone, SIZE_MAX);
     shelflife_buffer_init(&skipped, SKIPPED_MAX);
-    struct shelflife_feeds_imported alone_outcome = {.as_of = SHELFLIFE_DAY_NONE, .skipped = &skipped};
+    struct shelflife_feeds_imported alone_outcome = {.skipped = &skipped};
     const struct shelflife_feeds_import import = {.feeds = feed,
                                                   .feed_count = 1,
                                                   .catalog = shelflife_buffer_str(&u->stripped),
@@ -554,7 +554,7 @@ static bool finish(struct updating *u, str imported, bool changed, int64_t seria
 static bool renew(struct updating *u, buffer *out)
 {
     const struct shelflife_feeds_update *asked = u->asked;
-    struct shelflife_feeds_imported outcome = {.as_of = SHELFLIFE_DAY_NONE};
+    struct shelflife_feeds_imported outcome = {0};
     int64_t serial;
     buffer imported CLEANUP(shelflife_buffer_free);
     shelflife_buffer_init(&imported, SIZE_MAX);
