@@ -129,6 +129,16 @@ void shelflife_feeds_format_catalog(struct node root, buffer *out)
     shelflife_buffer_byte(out, '\n');
 }
 
+bool shelflife_feeds_format_text(str text, const char *origin, buffer *out, error *err)
+{
+    CLEANUP(cleanup_document)
+    struct shelflife_document *document = shelflife_document_read(text, origin, err);
+    if (!document)
+        return false;
+    shelflife_feeds_format_catalog(shelflife_document_root(document), out);
+    return !out->failed || shelflife_fail_memory(err);
+}
+
 void shelflife_feeds_format_copy(struct node value, struct shelflife_json_writer *w)
 {
     buffer line;

@@ -14,6 +14,9 @@ void shelflife_feeds_format_line(struct node value, buffer *out);
 /* Appends a catalog, with a line break at its end. */
 void shelflife_feeds_format_catalog(struct node root, buffer *out);
 
+/* Appends a catalog that is a text. Errors name `origin`. */
+bool shelflife_feeds_format_text(str text, const char *origin, buffer *out, error *err);
+
 /* Writes a value to a JSON writer. */
 void shelflife_feeds_format_copy(struct node value, struct shelflife_json_writer *w);
 

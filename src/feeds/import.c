@@ -235,30 +235,17 @@ static int64_t next_serial(const struct node *root)
     return number < INT64_MAX ? number + 1 : number;
 }
 
-/* Checks that the text is a catalog, then formats it. */
-static bool finish(const char *origin, str json, buffer *out, error *err)
-{
-    CLEANUP(cleanup_document)
-    struct shelflife_document *document = shelflife_document_read(json, origin, err);
-    if (!document || !shelflife_feeds_catalog_check(origin, json, err))
-        return false;
-    shelflife_feeds_format_catalog(shelflife_document_root(document), out);
-    return !out->failed || shelflife_fail_memory(err);
-}
-
 /* Whether two catalogs have the same content. Their layout may differ. */
 static bool is_same(str old, const char *origin, struct node new, bool *same, error *err)
 {
-    CLEANUP(cleanup_document) struct shelflife_document *document = shelflife_document_read(old, origin, err);
-    if (!document)
-        return false;
     buffer before CLEANUP(shelflife_buffer_free), after CLEANUP(shelflife_buffer_free);
     shelflife_buffer_init(&before, SIZE_MAX);
     shelflife_buffer_init(&after, SIZE_MAX);
-    shelflife_feeds_format_catalog(shelflife_document_root(document), &before);
+    if (!shelflife_feeds_format_text(old, origin, &before, err))
+        return false;
     shelflife_feeds_format_catalog(new, &after);
     *same = shelflife_str_equal(shelflife_buffer_str(&before), shelflife_buffer_str(&after));
-    return (!before.failed && !after.failed) || shelflife_fail_memory(err);
+    return !after.failed || shelflife_fail_memory(err);
 }
 
 static bool publish(const struct shelflife_feeds_import *asked, str draft, buffer *out,
@@ -291,7 +278,8 @@ static bool publish(const struct shelflife_feeds_import *asked, str draft, buffe
     if (json.failed)
         return shelflife_fail_memory(err);
     outcome->changed = true;
-    return finish(origin, shelflife_buffer_str(&json), out, err);
+    return shelflife_feeds_catalog_check(origin, shelflife_buffer_str(&json), err) &&
+           shelflife_feeds_format_text(shelflife_buffer_str(&json), origin, out, err);
 }
 
 bool shelflife_feeds_import(const struct shelflife_feeds_import *asked, buffer *out,

@@ -113,7 +113,6 @@ static bool put_edition(str catalog, const char *origin, shelflife_day as_of, in
     writer w;
     buffer json CLEANUP(shelflife_buffer_free);
     shelflife_buffer_init(&json, SIZE_MAX);
-    CLEANUP(cleanup_document) struct shelflife_document *new = NULL;
     CLEANUP(cleanup_document)
     struct shelflife_document *document = shelflife_document_read(catalog, origin, err);
     if (!document)
@@ -122,11 +121,7 @@ static bool put_edition(str catalog, const char *origin, shelflife_day as_of, in
     shelflife_feeds_format_edition(shelflife_document_root(document), as_of, serial, &w);
     if (json.failed)
         return shelflife_fail_memory(err);
-    new = shelflife_document_read(shelflife_buffer_str(&json), origin, err);
-    if (!new)
-        return false;
-    shelflife_feeds_format_catalog(shelflife_document_root(new), out);
-    return !out->failed || shelflife_fail_memory(err);
+    return shelflife_feeds_format_text(shelflife_buffer_str(&json), origin, out, err);
 }
 
 /* ---- The feeds, one by one ---- */
