@@ -19,7 +19,7 @@ static bool fetch_verified(const struct fetching *f, struct shelflife_net_http_c
     struct shelflife_net_http_response response;
     char shown[SHELFLIFE_NET_URL_SHOWN_MAX];
     const struct shelflife_sources_fetch fetch = {
-        .url = f->url, .ca_file = f->ca_file, .max_bytes = f->max_bytes};
+        .url = f->url, .ca_file = f->ca_file, .max_bytes = f->max_bytes, .limit_option = "--max-catalog"};
     return shelflife_sources_fetch(client, &fetch, bytes, &response, err) &&
            (!f->key || shelflife_sources_fetch_verified(client, &fetch, key, shelflife_buffer_str(bytes),
                                                         signature, &response, err)) &&

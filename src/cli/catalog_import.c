@@ -26,8 +26,7 @@ static bool download(const struct importing *x, buffer *out, error *err)
     const struct shelflife_sources_fetch fetch = {.url = x->from,
                                                   .ca_file = x->ca_file,
                                                   .max_bytes = SHELFLIFE_FEEDS_BYTES_MAX,
-                                                  .no_compression = true,
-                                                  .limit_option = ""};
+                                                  .no_compression = true};
     if (!shelflife_net_start(err))
         return false;
     struct shelflife_net_http_client *client = shelflife_net_http_client_new(err);

@@ -37,8 +37,8 @@ static bool collect(void *context, const struct shelflife_net_http_response *res
     if (response->status != 200)
         return fail_status(d->url, response->status, err);
     if (bytes.len > d->most - held) {
-        const char *option = d->fetch->limit_option ? d->fetch->limit_option : "--max-catalog";
-        bool set = d->most > SIGNATURE_MAX && *option;
+        const char *option = d->fetch->limit_option;
+        bool set = option && d->most > SIGNATURE_MAX;
         return shelflife_fail(err, SHELFLIFE_ERROR_LIMIT, "%s: the reply is larger than %zu bytes%s%s%s",
                               shelflife_net_url_shown(d->url, shown), d->most, set ? "; " : "",
                               set ? option : "", set ? " sets the limit" : "");

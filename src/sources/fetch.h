@@ -13,7 +13,7 @@ struct shelflife_sources_fetch {
     const char *etag;          /* of the copy we have, or "" or NULL: then the reply may be "not modified" */
     const char *last_modified; /* likewise */
     size_t max_bytes;          /* after decompression; 0: SHELFLIFE_SOURCES_FETCH_DEFAULT */
-    const char *limit_option;  /* that sets it, for the error; NULL: "--max-catalog"; "": none does */
+    const char *limit_option;  /* that sets it, for the error; NULL: none does */
     bool no_compression;       /* a compressed reply that is cut looks complete, unless it has a signature */
     unsigned total_ms;         /* for the whole download; 0: a minute */
     const atomic_bool *cancel; /* NULL: cannot be cancelled */
