@@ -2,6 +2,7 @@
 
 #include "cli/output.h"
 #include "cli/terminal.h"
+#include "pki/pki.h"
 
 enum { SHOWN_MAX = 60 /* bytes of a value */ };
 
@@ -43,6 +44,14 @@ bool shelflife_cli_signature_path(const char *given, const char *catalog, char *
     else if (asprintf(path, "%s.sig", catalog) < 0)
         *path = NULL;
     return *path || shelflife_fail_memory(err);
+}
+
+bool shelflife_cli_sign(const char *key_file, str key, str catalog, buffer *signature, error *err)
+{
+    if (!shelflife_pki_sign(key, catalog, signature, err))
+        return shelflife_error_prefix(err, "%s", key_file);
+    shelflife_buffer_byte(signature, '\n');
+    return !signature->failed || shelflife_fail_memory(err);
 }
 
 static void print_value(str value)

@@ -29,6 +29,9 @@ enum { CLI_KEY_MAX = 1 << 20, CLI_SIGNATURE_MAX = 1 << 20 }; /* bytes of a file 
 /* The signature file of a catalog: the one given, or CATALOG.sig in newly allocated memory. Free *path. */
 bool shelflife_cli_signature_path(const char *given, const char *catalog, char **path, error *err);
 
+/* Appends the signature of a catalog, as a line. `key` is what the file has: a private key, PEM. */
+bool shelflife_cli_sign(const char *key_file, str key, str catalog, buffer *signature, error *err);
+
 /* Today, as a day. */
 shelflife_day shelflife_cli_today(void);
 

@@ -3,7 +3,6 @@
 #include "cli/output.h"
 #include "feeds/check.h"
 #include "file/file.h"
-#include "pki/pki.h"
 
 struct signing {
     const char *key, *signature;
@@ -19,12 +18,10 @@ static bool sign_file(const struct signing *s, const char *file, error *err)
     shelflife_buffer_init(&bytes, SIZE_MAX);
     shelflife_buffer_init(&signature, CLI_SIGNATURE_MAX);
     if (!shelflife_file_read_input(s->key, &key, err) || !shelflife_file_read_input(file, &bytes, err) ||
-        !shelflife_feeds_catalog_check(file, shelflife_buffer_str(&bytes), err))
-        return false;
-    if (!shelflife_pki_sign(shelflife_buffer_str(&key), shelflife_buffer_str(&bytes), &signature, err))
-        return shelflife_error_prefix(err, "%s", s->key);
-    shelflife_buffer_byte(&signature, '\n');
-    if (!shelflife_cli_signature_path(s->signature, file, &path, err))
+        !shelflife_feeds_catalog_check(file, shelflife_buffer_str(&bytes), err) ||
+        !shelflife_cli_sign(s->key, shelflife_buffer_str(&key), shelflife_buffer_str(&bytes), &signature,
+                            err) ||
+        !shelflife_cli_signature_path(s->signature, file, &path, err))
         return false;
     if (shelflife_str_equal(shelflife_str_of(path), STR("-"))) {
         shelflife_cli_write(shelflife_buffer_str(&signature));

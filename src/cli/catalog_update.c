@@ -144,12 +144,8 @@ static void print_edition(const struct updating *u, const struct subject *s)
 
 static bool sign(const struct updating *u, struct subject *s, error *err)
 {
-    if (u->key.len == 0)
-        return true;
-    if (!shelflife_pki_sign(shelflife_buffer_str(&u->key), shelflife_buffer_str(&s->new), &s->signature, err))
-        return shelflife_error_prefix(err, "%s", u->key_file);
-    shelflife_buffer_byte(&s->signature, '\n');
-    return !s->signature.failed || shelflife_fail_memory(err);
+    return u->key.len == 0 || shelflife_cli_sign(u->key_file, shelflife_buffer_str(&u->key),
+                                                 shelflife_buffer_str(&s->new), &s->signature, err);
 }
 
 static bool write_changelog_entry(const struct updating *u, struct subject *s, error *err)
