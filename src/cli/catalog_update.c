@@ -214,13 +214,14 @@ static bool renew_signature(const struct updating *u, struct subject *s, error *
     shelflife_buffer_init(&before, CLI_SIGNATURE_MAX);
     if (u->key.len == 0)
         return true;
-    if (!sign(u, s, err) || !shelflife_cli_signature_path(NULL, s->file, &path, err))
+    if (!shelflife_cli_signature_path(NULL, s->file, &path, err))
         return false;
     if (shelflife_file_read(path, &before, NULL) &&
         shelflife_pki_verify_own(shelflife_buffer_str(&u->key), shelflife_buffer_str(&s->new),
                                  shelflife_buffer_str(&before), NULL))
         return true;
-    if (!shelflife_file_replace(path, shelflife_buffer_str(&s->signature), SHELFLIFE_FILE_NORMAL, err))
+    if (!sign(u, s, err) ||
+        !shelflife_file_replace(path, shelflife_buffer_str(&s->signature), SHELFLIFE_FILE_NORMAL, err))
         return false;
     shelflife_cli_message("%s: signed again", s->file);
     return true;
@@ -254,10 +255,10 @@ static bool finish(struct updating *u, struct subject *s, error *err)
         u->refused++;
         return true;
     }
+    if (!u->dry_run && !(s->edition.changed ? write_edition(u, s, err) : renew_signature(u, s, err)))
+        return false;
     u->done++;
-    if (u->dry_run)
-        return true;
-    return s->edition.changed ? write_edition(u, s, err) : renew_signature(u, s, err);
+    return true;
 }
 
 static bool read_catalog(struct subject *s, error *err)
@@ -300,10 +301,8 @@ static void update_subject(struct updating *u, struct subject *s, bool optional)
         shelflife_cli_message("%s: the catalog was not changed", s->file);
         return;
     }
-    if (!finish(u, s, &err)) {
-        u->done--;
+    if (!finish(u, s, &err))
         fail(u, &err, true);
-    }
 }
 
 /* `optional`: a catalog without feeds is not a mistake. */
@@ -339,8 +338,9 @@ static void update_argument(struct updating *u, const char *argument)
         fail(u, &err, true);
         return;
     }
+    bool folder = shelflife_file_is_folder(argument);
     for (size_t i = 0; i < files.count; i++)
-        update_file(u, files.at[i], shelflife_file_is_folder(argument));
+        update_file(u, files.at[i], folder);
 }
 
 static int update_all(struct updating *u, const struct cli_list *files)
