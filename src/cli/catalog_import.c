@@ -36,13 +36,15 @@ static bool download(const struct importing *x, buffer *out, error *err)
     return ok;
 }
 
-/* Splits "catalog=feed" in place. */
-static struct shelflife_feeds_name split_name(char *text)
+/* Splits "catalog=feed". */
+static bool split_name(const char *text, arena *memory, struct shelflife_feeds_name *name)
 {
-    char *equals = strchr(text, '=');
-    if (equals)
-        *equals = '\0';
-    return (struct shelflife_feeds_name){text, equals ? equals + 1 : NULL};
+    const char *equals = strchr(text, '=');
+    str product = {text, equals ? (size_t)(equals - text) : strlen(text)};
+    if (!shelflife_arena_copy(memory, product, &product))
+        return false;
+    *name = (struct shelflife_feeds_name){product.at, equals ? equals + 1 : NULL};
+    return true;
 }
 
 static bool merge(const struct importing *x, str feed, const struct shelflife_feeds_name *products,
@@ -79,20 +81,14 @@ static bool merge(const struct importing *x, str feed, const struct shelflife_fe
 static bool convert(const struct importing *x, str feed, str catalog, buffer *out,
                     struct shelflife_feeds_imported *result, error *err)
 {
-    CLEANUP(cleanup_free) char **texts = shelflife_calloc(x->products.count + 1, sizeof(*texts));
-    CLEANUP(cleanup_free)
-    struct shelflife_feeds_name *names = shelflife_calloc(x->products.count + 1, sizeof(*names));
-    bool ok = texts && names;
-    for (size_t i = 0; ok && i < x->products.count; i++) {
-        texts[i] = strdup(x->products.at[i]);
-        ok = texts[i] != NULL;
-        if (ok)
-            names[i] = split_name(texts[i]);
-    }
-    ok = ok ? merge(x, feed, names, catalog, out, result, err) : shelflife_fail_memory(err);
-    for (size_t i = 0; texts && i < x->products.count; i++)
-        free(texts[i]);
-    return ok;
+    arena memory CLEANUP(shelflife_arena_free);
+    shelflife_arena_init(&memory, SIZE_MAX);
+    struct shelflife_feeds_name *names =
+        shelflife_arena_array(&memory, x->products.count + 1, sizeof(*names));
+    bool ok = names != NULL;
+    for (size_t i = 0; ok && i < x->products.count; i++)
+        ok = split_name(x->products.at[i], &memory, &names[i]);
+    return ok ? merge(x, feed, names, catalog, out, result, err) : shelflife_arena_fail(&memory, err);
 }
 
 static void print_summary(const struct importing *x, const struct shelflife_feeds_imported *result)
