@@ -26,15 +26,15 @@ shelflife_day shelflife_cli_row_next(const struct shelflife_row *row, shelflife_
     return next;
 }
 
-enum shelflife_phase shelflife_cli_row_phase(const struct shelflife_row *row, shelflife_day at)
+enum shelflife_phase shelflife_cli_row_phase(const struct shelflife_row *row, shelflife_day at,
+                                             int32_t notice)
 {
-    enum { NOTICE = 90 };
     const struct shelflife_match match = {.row = row,
                                           .end_of_patch = row->end_of_patch,
                                           .end_of_availability = row->end_of_availability,
                                           .end_of_extended_patch = row->end_of_extended_patch,
                                           .ended = row->ended};
-    return shelflife_match_phase(&match, at, NOTICE, false);
+    return shelflife_match_phase(&match, at, notice, false);
 }
 
 bool shelflife_cli_signature_path(const char *given, const char *catalog, char **path, error *err)

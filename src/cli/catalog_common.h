@@ -18,8 +18,11 @@ extern const char *const shelflife_cli_catalog_formats[];
    SHELFLIFE_DAY_NONE if no such day is known. */
 shelflife_day shelflife_cli_row_next(const struct shelflife_row *row, shelflife_day at, const char **what);
 
-/* The phase of a row alone, with the notice period and support of the default policy. */
-enum shelflife_phase shelflife_cli_row_phase(const struct shelflife_row *row, shelflife_day at);
+enum { CLI_NOTICE = 90 }; /* days: the notice period of the default policy */
+
+/* The phase of a row alone, with a notice period, and the support of the default policy. */
+enum shelflife_phase shelflife_cli_row_phase(const struct shelflife_row *row, shelflife_day at,
+                                             int32_t notice);
 
 /* Prints a difference between two catalogs on one line: "~ app 1.0 endOfPatch: 2026-01-01 -> 2027-01-01". */
 void shelflife_cli_print_difference(const struct shelflife_feeds_difference *difference);

@@ -23,7 +23,7 @@ static void sum_row(struct summary *sum, const struct shelflife_row *row, shelfl
 {
     const char *what = NULL;
     shelflife_day next = shelflife_cli_row_next(row, at, &what);
-    enum shelflife_phase phase = shelflife_cli_row_phase(row, at);
+    enum shelflife_phase phase = shelflife_cli_row_phase(row, at, CLI_NOTICE);
     sum->releases++;
     sum->supported += phase == SHELFLIFE_PHASE_SUPPORTED || phase == SHELFLIFE_PHASE_ENDING;
     if (next != SHELFLIFE_DAY_NONE && (!sum->row || next < sum->next)) {

@@ -108,7 +108,8 @@ static void put_bar(const struct showing *s, const struct shelflife_row *row)
     char bar[256];
     size_t today = column_of(s, s->judging.at), width = at_most(s->bar, sizeof(bar));
     bool open = row->end_of_patch == SHELFLIFE_DAY_NONE && !row->ended;
-    const char *colour = shelflife_cli_phase_style(&s->style, shelflife_cli_row_phase(row, s->judging.at));
+    const char *colour =
+        shelflife_cli_phase_style(&s->style, shelflife_cli_row_phase(row, s->judging.at, CLI_NOTICE));
     memset(bar, ' ', sizeof(bar));
     fill(bar, s, open ? s->judging.at : row->end_of_patch, '=');
     fill(bar, s, row->end_of_extended_patch, '~');
@@ -199,7 +200,7 @@ static void write_row(struct showing *s, struct shelflife_json_writer *w, const 
     shelflife_json_member_nullable(w, "release", row->release);
     shelflife_json_member_nullable(w, "codename", row->codename);
     shelflife_json_member_nullable(w, "variant", shelflife_buffer_str(&variant));
-    enum shelflife_phase phase = shelflife_cli_row_phase(row, s->judging.at);
+    enum shelflife_phase phase = shelflife_cli_row_phase(row, s->judging.at, CLI_NOTICE);
     shelflife_json_member_text(w, "phase", shelflife_phase_name(phase));
     shelflife_json_member_day(w, "endOfPatch", row->end_of_patch);
     shelflife_json_member_day(w, "endOfExtendedPatch", row->end_of_extended_patch);

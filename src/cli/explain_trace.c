@@ -1,5 +1,7 @@
 #include "cli/explain_trace.h"
 
+#include "cli/catalog_common.h"
+
 static const char *const reasons[] = {
     [SHELFLIFE_TRACE_NOT_LISTED] = "no row lists it",
     [SHELFLIFE_TRACE_LESS_LITERAL] = "a pattern with more literal text before its first field also matches",
@@ -78,17 +80,12 @@ enum { EXAMPLES = 3 };
 static void put_examples(const struct shelflife_catalogs *catalogs, const struct shelflife_product *product,
                          shelflife_day at, buffer *out)
 {
-    enum { NOTICE = 0 };
     size_t count = 0;
     str last = {0};
     for (size_t i = 0; i < product->row_count && count < EXAMPLES; i++) {
         const struct shelflife_row *row = shelflife_catalogs_row_at(catalogs, product->first_row + i);
-        const struct shelflife_match match = {.end_of_patch = row->end_of_patch,
-                                              .end_of_availability = row->end_of_availability,
-                                              .end_of_extended_patch = row->end_of_extended_patch,
-                                              .ended = row->ended};
         if (row->release.len == 0 || shelflife_str_equal(row->release, last) ||
-            shelflife_match_phase(&match, at, NOTICE, false) != SHELFLIFE_PHASE_SUPPORTED)
+            shelflife_cli_row_phase(row, at, 0) != SHELFLIFE_PHASE_SUPPORTED)
             continue;
         shelflife_buffer_format(out, "%s%.*s", count ? ", " : ", such as ", STR_PRINT(row->release));
         last = row->release;
