@@ -349,6 +349,7 @@ static bool put_openeox(struct exporting *x, const struct product *product)
 {
     writer *w = &x->w;
     str publisher = shelflife_feeds_text_at(&product->catalog, "publisher");
+    bool note = true;
     for (size_t i = 0; i < product->count; i++) {
         const struct release *r = &product->releases[i];
         if (has_ended(&r->row))
@@ -365,8 +366,9 @@ static bool put_openeox(struct exporting *x, const struct product *product)
         shelflife_json_member_optional(w, "product_version", r->release);
         shelflife_json_member_string(
             w, "vendor_name", publisher.len ? publisher : shelflife_feeds_text_at(&product->catalog, "name"));
-        if (!put_identifier(x, product, i == 0))
+        if (!put_identifier(x, product, note))
             return false;
+        note = false;
         shelflife_json_write_end(w);
         x->written++;
     }

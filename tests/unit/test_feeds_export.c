@@ -11,12 +11,13 @@
     "{\"release\": \"0.9\", \"when\": {\"acc\": \"cpu\"}, \"endOfPatch\": \"2026-01-01\"}, "                 \
     "{\"release\": \"0.9\", \"endOfPatch\": \"2026-01-02\"}]"
 
-static bool export(enum shelflife_feeds_standard standard, const char *product, buffer *out, buffer *skipped,
-                   error *err)
+/* Exports the catalog own, whose product app has these keys. */
+static bool export_app(const char *keys, enum shelflife_feeds_standard standard, const char *product,
+                       buffer *out, buffer *skipped, error *err)
 {
     buffer catalog CLEANUP(shelflife_buffer_free);
     shelflife_buffer_init(&catalog, SIZE_MAX);
-    feeds_kit_catalog("app", "\"publisher\": \"Acme\", ", PRODUCT, &catalog);
+    feeds_kit_catalog("app", "\"publisher\": \"Acme\", ", keys, &catalog);
     struct shelflife_catalogs *set = shelflife_catalogs_new();
     assert_true(set && shelflife_catalogs_add(set, shelflife_buffer_str(&catalog), "catalog", err) &&
                 shelflife_catalogs_finish(set, err));
@@ -27,6 +28,12 @@ static bool export(enum shelflife_feeds_standard standard, const char *product, 
     bool ok = shelflife_feeds_export(&asked, out, skipped, err);
     shelflife_catalogs_free(set);
     return ok;
+}
+
+static bool export(enum shelflife_feeds_standard standard, const char *product, buffer *out, buffer *skipped,
+                   error *err)
+{
+    return export_app(PRODUCT, standard, product, out, skipped, err);
 }
 
 static void check(str text, const char *const *parts, size_t count)
@@ -82,6 +89,25 @@ static void releases_are_statements_of_openeox(void **state)
     check(shelflife_buffer_str(&notes), skipped, COUNT(skipped));
 }
 
+static void other_repositories_are_noted_once_for_openeox(void **state)
+{
+    static const char *const products[] = {
+        PRODUCT, "\"repositories\": [\"quay.io/acme/app\", \"quay.io/acme/old\"], \"rows\": ["
+                 "{\"release\": \"2\", \"ended\": true}, {\"release\": \"1\"}, {\"release\": \"0\"}]"};
+    static const str note = STR_INIT("own/app: 1 other repository\n");
+    (void)state;
+    for (size_t i = 0; i < COUNT(products); i++) {
+        buffer out CLEANUP(shelflife_buffer_free), notes CLEANUP(shelflife_buffer_free);
+        error err = {0};
+        assert_true(export_app(products[i], SHELFLIFE_FEEDS_OPENEOX, NULL, &out, &notes, &err));
+        str text = shelflife_buffer_str(&notes);
+        const char *first = memmem(text.at, text.len, note.at, note.len);
+        assert_non_null(first);
+        str rest = shelflife_str_after(text, (size_t)(first - text.at) + note.len);
+        assert_false(feeds_kit_has(rest, note.at));
+    }
+}
+
 static void an_import_of_an_export_gives_the_same_dates(void **state)
 {
     static const char *const formats[] = {
@@ -129,6 +155,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(a_product_is_a_document_of_cle),
                                        cmocka_unit_test(releases_are_statements_of_openeox),
+                                       cmocka_unit_test(other_repositories_are_noted_once_for_openeox),
                                        cmocka_unit_test(an_import_of_an_export_gives_the_same_dates),
                                        cmocka_unit_test(products_that_do_not_exist_are_errors)};
     return cmocka_run_group_tests_name("feeds_export", tests, NULL, NULL);
