@@ -15,6 +15,7 @@ enum { MEMORY_MAX = 64 << 20 };
 struct release {
     str release, latest;
     shelflife_day end, extended, available, latest_date;
+    bool ended; /* on an unknown day */
     struct node row;
 };
 
@@ -147,8 +148,9 @@ static void read_rows(const struct exporting *x, struct product *product)
                                   .extended = day_at(&row, "endOfExtendedPatch"),
                                   .available = day_at(&row, "endOfAvailability"),
                                   .latest_date = day_at(&row, "latestDate"),
+                                  .ended = has_ended(&row),
                                   .row = row};
-        if (has_ended(&row))
+        if (release.ended)
             skip(x, product, release.release, "it has ended on an unknown day");
         product->releases[product->count++] = release;
     }
@@ -235,7 +237,7 @@ static size_t collect_events(const struct exporting *x, const struct product *pr
         for (size_t k = 0; k < COUNT(all); k++)
             if (all[k].day != SHELFLIFE_DAY_NONE)
                 events[count++] = all[k];
-        if (count == before && !has_ended(&r->row))
+        if (count == before && !r->ended)
             skip(x, product, r->release, "it has no date");
     }
     shelflife_sort(events, count, sizeof(*events), compare_events);
@@ -263,11 +265,11 @@ static bool write_purl(struct exporting *x, str repository, str *purl)
                                   STR_PRINT(shelflife_buffer_str(&encoded)));
 }
 
-/* The first repository without fields. A note names the number of the others. */
-static bool put_identifier(struct exporting *x, const struct product *product, bool note)
+/* A package URL by the first repository without fields. A note names the number of the others. */
+static bool find_identifier(struct exporting *x, const struct product *product, str *purl)
 {
     struct node list, item;
-    str first = {0}, purl;
+    str first = {0};
     size_t others = 0;
     if (shelflife_node_get(&product->node, "repositories", &list))
         for (size_t i = 0; shelflife_node_at(&list, i, &item); i++) {
@@ -281,15 +283,14 @@ static bool put_identifier(struct exporting *x, const struct product *product, b
             else
                 others++;
         }
-    bool ok = first.len ? write_purl(x, first, &purl)
-                        : shelflife_arena_format(&x->memory, &purl, "pkg:generic/%.*s",
+    bool ok = first.len ? write_purl(x, first, purl)
+                        : shelflife_arena_format(&x->memory, purl, "pkg:generic/%.*s",
                                                  STR_PRINT(shelflife_feeds_text_at(&product->node, "name")));
     if (!ok)
         return shelflife_fail_memory(x->err);
-    if (others && note)
+    if (others)
         shelflife_buffer_format(x->skipped, "%.*s: %zu %s\n", STR_PRINT(product->name), others,
                                 others == 1 ? "other repository" : "other repositories");
-    shelflife_json_member_string(&x->w, "identifier", purl);
     return true;
 }
 
@@ -313,6 +314,7 @@ static void put_supports(writer *w)
 static bool put_cle(struct exporting *x, const struct product *product)
 {
     shelflife_day as_of = day_at(&product->catalog, "asOf");
+    str purl;
     CLEANUP(cleanup_free)
     struct event *events = shelflife_calloc(product->count * EVENT_TYPES + 1, sizeof(*events));
     if (!events)
@@ -320,9 +322,10 @@ static bool put_cle(struct exporting *x, const struct product *product)
     size_t count = collect_events(x, product, events);
     if (count == 0)
         return true;
-    shelflife_json_write_map(&x->w);
-    if (!put_identifier(x, product, true))
+    if (!find_identifier(x, product, &purl))
         return false;
+    shelflife_json_write_map(&x->w);
+    shelflife_json_member_string(&x->w, "identifier", purl);
     put_time(&x->w, "updatedAt", as_of, false);
     put_supports(&x->w);
     shelflife_json_member_array(&x->w, "events");
@@ -349,11 +352,13 @@ static bool put_openeox(struct exporting *x, const struct product *product)
 {
     writer *w = &x->w;
     str publisher = shelflife_feeds_text_at(&product->catalog, "publisher");
-    bool note = true;
+    str purl = {0};
     for (size_t i = 0; i < product->count; i++) {
         const struct release *r = &product->releases[i];
-        if (has_ended(&r->row))
+        if (r->ended)
             continue;
+        if (purl.len == 0 && !find_identifier(x, product, &purl))
+            return false;
         shelflife_json_write_map(w);
         shelflife_json_member_map(w, "core");
         shelflife_json_member_text(w, "$schema",
@@ -366,9 +371,7 @@ static bool put_openeox(struct exporting *x, const struct product *product)
         shelflife_json_member_optional(w, "product_version", r->release);
         shelflife_json_member_string(
             w, "vendor_name", publisher.len ? publisher : shelflife_feeds_text_at(&product->catalog, "name"));
-        if (!put_identifier(x, product, note))
-            return false;
-        note = false;
+        shelflife_json_member_string(w, "identifier", purl);
         shelflife_json_write_end(w);
         x->written++;
     }
