@@ -103,6 +103,10 @@ static inline bool shelflife_is_space(char c)
 /* s without white space at either end. */
 str shelflife_str_trim(str s);
 
+/* Takes the first line of a text, without its line feed; the last line need not have one. *rest is what
+   follows. */
+str shelflife_str_line(str *rest);
+
 /* The length of the longest prefix of s of at most `max` bytes that ends between two characters. */
 size_t shelflife_utf8_cut(str s, size_t max);
 

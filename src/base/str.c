@@ -33,6 +33,13 @@ str shelflife_str_trim(str s)
     return s;
 }
 
+str shelflife_str_line(str *rest)
+{
+    str line = shelflife_str_first(*rest, shelflife_str_find(*rest, '\n'));
+    *rest = shelflife_str_after(*rest, line.len + 1);
+    return line;
+}
+
 /* RFC 3629, section 4: the first byte determines the length, and the range of the second byte. */
 uint32_t shelflife_utf8_next(str s, size_t *i)
 {

@@ -88,6 +88,14 @@ void shelflife_cli_print_difference(const struct shelflife_feeds_difference *d)
     putchar('\n');
 }
 
+void shelflife_cli_print_notes(const char *what, str lines)
+{
+    while (lines.len) {
+        str line = shelflife_str_line(&lines);
+        shelflife_cli_message("%s: %.*s", what, STR_PRINT(line));
+    }
+}
+
 shelflife_day shelflife_cli_today(void)
 {
     return shelflife_day_of_seconds(time(NULL));

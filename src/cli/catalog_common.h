@@ -27,6 +27,9 @@ enum shelflife_phase shelflife_cli_row_phase(const struct shelflife_row *row, sh
 /* Prints a difference between two catalogs on one line: "~ app 1.0 endOfPatch: 2026-01-01 -> 2027-01-01". */
 void shelflife_cli_print_difference(const struct shelflife_feeds_difference *difference);
 
+/* Prints a message for each line: "not exported: <line>". */
+void shelflife_cli_print_notes(const char *what, str lines);
+
 enum { CLI_KEY_MAX = 1 << 20, CLI_SIGNATURE_MAX = 1 << 20 }; /* bytes of a file */
 
 /* The signature file of a catalog: the one given, or CATALOG.sig in newly allocated memory. Free *path. */

@@ -160,9 +160,7 @@ static bool compare_images(struct comparing *c, error *err)
     str rest = shelflife_buffer_str(&c->list);
     shelflife_json_member_array(&c->w, "images");
     while (rest.len) {
-        str line = shelflife_str_first(rest, shelflife_str_find(rest, '\n'));
-        rest = shelflife_str_after(rest, line.len + 1);
-        line = trim(line);
+        str line = trim(shelflife_str_line(&rest));
         if (line.len && line.at[0] != '#' && !compare_image(c, line, err))
             return false;
     }

@@ -54,15 +54,6 @@ static bool denied_from(void *context, str image, shelflife_day *from, error *er
     return true;
 }
 
-static void print_notes(str notes)
-{
-    while (notes.len) {
-        size_t end = shelflife_str_find(notes, '\n');
-        shelflife_cli_message("not exported: %.*s", STR_PRINT(shelflife_str_first(notes, end)));
-        notes = shelflife_str_after(notes, end + 1);
-    }
-}
-
 static bool export(const struct cli_judging *judging, const char *name, error *err)
 {
     struct judge judge CLEANUP(free_judge) = {0};
@@ -92,7 +83,7 @@ static bool export(const struct cli_judging *judging, const char *name, error *e
         shelflife_feeds_vap_write(&vap, &yaml, &notes, err);
     if (ok) {
         shelflife_cli_write(shelflife_buffer_str(&yaml));
-        print_notes(shelflife_buffer_str(&notes));
+        shelflife_cli_print_notes("not exported", shelflife_buffer_str(&notes));
     }
     shelflife_sources_snapshot_release(loaded);
     return ok;
@@ -163,7 +154,7 @@ static bool export_standard(const struct cli_judging *judging, enum shelflife_fe
     bool ok = shelflife_feeds_export(&asked, &json, &notes, err);
     if (ok) {
         shelflife_cli_write(shelflife_buffer_str(&json));
-        print_notes(shelflife_buffer_str(&notes));
+        shelflife_cli_print_notes("not exported", shelflife_buffer_str(&notes));
     }
     shelflife_sources_snapshot_release(loaded);
     return ok;

@@ -99,11 +99,7 @@ static void print_summary(const struct importing *x, const struct shelflife_feed
                               result->added);
     else
         shelflife_cli_message("%s: %zu product%s checked; nothing has changed", name, result->updated, s);
-    for (str lines = shelflife_buffer_str(result->skipped); lines.len;) {
-        str line = shelflife_str_first(lines, shelflife_str_find(lines, '\n'));
-        shelflife_cli_message("not imported: %.*s", STR_PRINT(line));
-        lines = shelflife_str_after(lines, line.len + 1);
-    }
+    shelflife_cli_print_notes("not imported", shelflife_buffer_str(result->skipped));
     if (result->unknown)
         shelflife_cli_message("%zu products skipped: the repositories of their images are not known; set "
                               "them with --product and --repository",

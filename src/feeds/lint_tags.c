@@ -202,9 +202,7 @@ static bool count_reference(struct counting *c, str line)
 static bool count_all(struct counting *c, str rest)
 {
     while (rest.len) {
-        str line = shelflife_str_first(rest, shelflife_str_find(rest, '\n'));
-        rest = shelflife_str_after(rest, line.len + 1);
-        line = shelflife_str_trim(line);
+        str line = shelflife_str_trim(shelflife_str_line(&rest));
         if (line.len && line.at[0] != '#' && !count_reference(c, line))
             return false;
     }

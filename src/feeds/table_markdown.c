@@ -6,13 +6,6 @@
 
 enum { RAW_MAX = 2 * FEEDS_CELL_MAX }; /* bytes of a cell or heading with its marks */
 
-static str next_line(str *rest)
-{
-    str line = shelflife_str_first(*rest, shelflife_str_find(*rest, '\n'));
-    *rest = shelflife_str_after(*rest, line.len + 1);
-    return shelflife_str_trim(line);
-}
-
 /* Skips the target of a link, after its "]". */
 static size_t skip_target(str text, size_t i)
 {
@@ -171,7 +164,7 @@ bool shelflife_feeds_page_markdown(str bytes, struct feeds_page *page, error *er
     struct markdown m = {.page = page, .err = err, .number = 1};
     bool whole = shelflife_str_ends(bytes, STR("\n"));
     for (str rest = bytes; rest.len; m.number++) {
-        str line = next_line(&rest);
+        str line = shelflife_str_trim(shelflife_str_line(&rest));
         bool fence = shelflife_str_starts(line, STR("```")) || shelflife_str_starts(line, STR("~~~"));
         if (fence || m.in_code) {
             if (!check_before(&m))

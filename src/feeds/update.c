@@ -145,8 +145,7 @@ static bool note_skipped(struct updating *u, const struct shelflife_feeds_feed *
 {
     size_t count = 0;
     while (lines.len) {
-        str line = shelflife_str_first(lines, shelflife_str_find(lines, '\n'));
-        lines = shelflife_str_after(lines, line.len + 1);
+        str line = shelflife_str_line(&lines);
         if (++count <= SKIPPED_SHOWN &&
             !add_line(u, &u->edition->notes, "", "not imported: %.*s", STR_PRINT(line)))
             return false;

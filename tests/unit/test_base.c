@@ -232,12 +232,38 @@ static void trim_drops_white_space_around_a_text(void **state)
                                         shelflife_str_of(cases[i].trimmed)));
 }
 
+static void lines_are_taken_one_by_one(void **state)
+{
+    static const struct {
+        const char *text, *lines[3];
+        size_t count;
+    } cases[] = {{"", {""}, 0},
+                 {"a", {"a"}, 1},
+                 {"a\n", {"a"}, 1},
+                 {"\n", {""}, 1},
+                 {"a\n\nb c\r", {"a", "", "b c\r"}, 3},
+                 {"\n\na\n", {"", "", "a"}, 3}};
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        str rest = shelflife_str_of(cases[i].text);
+        for (size_t k = 0; k < cases[i].count; k++) {
+            assert_true(rest.len > 0);
+            assert_true(shelflife_str_equal(shelflife_str_line(&rest), shelflife_str_of(cases[i].lines[k])));
+        }
+        assert_int_equal(rest.len, 0);
+    }
+    str absent = {0};
+    assert_int_equal(shelflife_str_line(&absent).len, 0);
+    assert_null(absent.at);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(lower_bound_finds_the_first_of_equals_or_where_it_would_be),
         cmocka_unit_test(width_counts_characters),
         cmocka_unit_test(trim_drops_white_space_around_a_text),
+        cmocka_unit_test(lines_are_taken_one_by_one),
         cmocka_unit_test(day_parse_reads_only_real_days),
         cmocka_unit_test(day_format_is_the_inverse_of_parse),
         cmocka_unit_test(times_are_written_to_the_second),
