@@ -57,19 +57,6 @@ static shelflife_day day_at(const struct node *map, const char *key)
 
 /* ---- releases ---- */
 
-static bool has_key(const struct node *map, const char *key)
-{
-    struct node node;
-    return shelflife_node_get(map, key, &node);
-}
-
-static bool has_ended(const struct node *row)
-{
-    struct node node;
-    bool ended = false;
-    return shelflife_node_get(row, "ended", &node) && shelflife_node_bool(node, &ended, NULL) && ended;
-}
-
 /* Keys that a standard cannot express, by the number of rows that have them. */
 static void skip_keys(const struct exporting *x, const struct product *product)
 {
@@ -91,7 +78,8 @@ static void skip_keys(const struct exporting *x, const struct product *product)
     for (size_t k = 0; k < COUNT(keys); k++) {
         size_t count = 0;
         for (size_t i = 0; shelflife_node_at(&product->rows, i, &row); i++)
-            count += has_key(&row, keys[k].key) && !(keys[k].without && has_key(&row, keys[k].without));
+            count += shelflife_feeds_has_key(&row, keys[k].key) &&
+                     !(keys[k].without && shelflife_feeds_has_key(&row, keys[k].without));
         if (count && (is_cle ? keys[k].cle : keys[k].openeox))
             shelflife_buffer_format(x->skipped, "%.*s: `%s` of %zu row%s\n", STR_PRINT(product->name),
                                     keys[k].key, count, count == 1 ? "" : "s");
@@ -148,7 +136,7 @@ static void read_rows(const struct exporting *x, struct product *product)
                                   .extended = day_at(&row, "endOfExtendedPatch"),
                                   .available = day_at(&row, "endOfAvailability"),
                                   .latest_date = day_at(&row, "latestDate"),
-                                  .ended = has_ended(&row),
+                                  .ended = shelflife_feeds_flag_at(&row, "ended"),
                                   .row = row};
         if (release.ended)
             skip(x, product, release.release, "it has ended on an unknown day");

@@ -192,6 +192,20 @@ str shelflife_feeds_text_at(const struct node *map, const char *key)
     return text;
 }
 
+bool shelflife_feeds_has_key(const struct node *map, const char *key)
+{
+    struct node node;
+    return map->value && shelflife_node_get(map, key, &node);
+}
+
+bool shelflife_feeds_flag_at(const struct node *map, const char *key)
+{
+    struct node node;
+    bool flag = false;
+    return map->value && shelflife_node_get(map, key, &node) && shelflife_node_bool(node, &flag, NULL) &&
+           flag;
+}
+
 bool shelflife_feeds_day_at(const struct node *map, const char *key, shelflife_day *out, error *err)
 {
     struct node node;

@@ -109,6 +109,12 @@ bool shelflife_feeds_facts_purl(struct feeds_facts *facts, struct feeds_product 
 /* The text under a key; absent if there is no map, no such key, or no string. */
 str shelflife_feeds_text_at(const struct node *map, const char *key);
 
+/* Whether a map has a value under a key. */
+bool shelflife_feeds_has_key(const struct node *map, const char *key);
+
+/* Whether a map has true under a key. */
+bool shelflife_feeds_flag_at(const struct node *map, const char *key);
+
 /* Reads the day under a key; NONE if there is none, or it is null. */
 bool shelflife_feeds_day_at(const struct node *map, const char *key, shelflife_day *out, error *err);
 

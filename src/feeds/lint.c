@@ -1,5 +1,6 @@
 #include "feeds/lint.h"
 
+#include "feeds/facts.h"
 #include "shelflife/catalog.h"
 #include "json/document.h"
 
@@ -111,11 +112,6 @@ static struct node get(const struct node *map, const char *key)
 {
     struct node node = {0};
     return map->value && shelflife_node_get(map, key, &node) ? node : (struct node){0};
-}
-
-static bool has_key(const struct node *node, const char *key)
-{
-    return node->value && shelflife_node_type(*node) == NODE_MAP && get(node, key).value;
 }
 
 static str text_of(struct node node)
@@ -232,16 +228,13 @@ static void put_numbers(const struct node *row, str version, buffer *out)
 static void put_tag(const struct node *item, const struct node *row, str version, buffer *out)
 {
     static const str plain = STR_INIT("{version}");
-    struct node with, word;
+    struct node with = item ? get(item, "with") : (struct node){0}, word;
     str pattern = item ? pattern_of(item) : plain;
     size_t open = shelflife_str_find(pattern, '{');
     str rest = shelflife_str_after(pattern, shelflife_str_find(pattern, '}'));
     shelflife_buffer_append(out, shelflife_str_first(pattern, open));
     put_numbers(row, version, out);
     shelflife_buffer_append(out, shelflife_str_after(rest, 1));
-    if (!item || !has_key(item, "with"))
-        return;
-    with = get(item, "with");
     if (at(&with, 0, &word)) {
         shelflife_buffer_byte(out, '-');
         shelflife_buffer_append(out, text_of(word));
@@ -273,7 +266,7 @@ static void write_reason(struct linting *l, const struct shelflife_resolution *f
 static bool report_overlap(struct linting *l, struct node pattern, const struct shelflife_match *mine,
                            const struct shelflife_match *other)
 {
-    if (mine->row->note.len || other->row->note.len || has_key(&pattern, "reason"))
+    if (mine->row->note.len || other->row->note.len || shelflife_feeds_has_key(&pattern, "reason"))
         return true;
     for (size_t i = 0; i < l->overlap_count; i++) {
         const struct reported_pair *pair = &l->overlaps[i];
@@ -379,7 +372,7 @@ static bool reach_by_pattern(struct linting *l, const struct subject *s, const s
             continue;
         shelflife_buffer_reset(&l->example);
         put_name(text, row, version, &l->example);
-        if (has_key(&s->node, "exceptTags"))
+        if (shelflife_feeds_has_key(&s->node, "exceptTags"))
             shelflife_buffer_append(&l->example, STR(":x"));
         if (!resolve(l, wanted, (str){0}, pattern, reached))
             return false;
@@ -442,7 +435,7 @@ static bool is_limited(const struct subject *s)
     struct node pattern;
     size_t limited = 0, count = 0;
     for (; at(&s->repositories, count, &pattern); count++)
-        limited += has_key(&pattern, "from") || has_key(&pattern, "before");
+        limited += shelflife_feeds_has_key(&pattern, "from") || shelflife_feeds_has_key(&pattern, "before");
     return count > 0 && limited == count;
 }
 

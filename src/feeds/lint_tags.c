@@ -1,6 +1,7 @@
 #include "feeds/lint_tags.h"
 
 #include "base/ascii.h"
+#include "feeds/facts.h"
 #include "shelflife/catalog.h"
 #include "json/document.h"
 
@@ -67,11 +68,7 @@ static int compare_tallies(const void *a, const void *b)
 static bool has_versions(const struct counting *c, const struct shelflife_product *product,
                          const struct node *node)
 {
-    struct node whole;
-    bool is_whole = false;
-    if (shelflife_node_get(node, "wholeTag", &whole))
-        shelflife_node_bool(whole, &is_whole, NULL);
-    return !is_whole && product->row_count > 0 &&
+    return !shelflife_feeds_flag_at(node, "wholeTag") && product->row_count > 0 &&
            shelflife_catalogs_row_at(c->set, product->first_row)->release.len > 0;
 }
 

@@ -6,12 +6,6 @@
 #include "feeds/format.h"
 #include "feeds/place.h"
 
-bool shelflife_feeds_has_key(const struct node *map, const char *key)
-{
-    struct node node;
-    return shelflife_node_get(map, key, &node);
-}
-
 void shelflife_feeds_skip(const struct feeds_merge *m, size_t line, const char *format, ...)
 {
     enum { TEXT_MAX = 512 };
@@ -153,20 +147,12 @@ static unsigned supported_releases(const struct node *product)
     return (unsigned)count;
 }
 
-/* Whether the product's rows are tags, not releases. */
-static bool is_whole_tag(const struct node *product)
-{
-    struct node node;
-    bool whole = false;
-    return shelflife_node_get(product, "wholeTag", &node) && shelflife_node_bool(node, &whole, NULL) && whole;
-}
-
 static bool put_old_product(struct feeds_merge *m, const struct node *product, struct feeds_product *facts)
 {
     struct node rows;
     if (!facts)
         facts = facts_about(m, shelflife_feeds_text_at(product, "name"));
-    if (facts && is_whole_tag(product)) {
+    if (facts && shelflife_feeds_flag_at(product, "wholeTag")) {
         shelflife_feeds_skip(m, 0, "%.*s: the rows of the product in the catalog are whole tags",
                              STR_PRINT(facts->name));
         facts = NULL;

@@ -40,9 +40,6 @@ bool shelflife_feeds_merge_variants(struct feeds_merge *m, const struct node *ro
 bool shelflife_feeds_merge_rows(struct feeds_merge *m, const struct feeds_product *product,
                                 const struct node *rows);
 
-/* Whether a map has a value under a key. */
-bool shelflife_feeds_has_key(const struct node *map, const char *key);
-
 /* Adds a line about a fact that is not imported. */
 void shelflife_feeds_skip(const struct feeds_merge *m, size_t line, const char *format, ...)
     SHELFLIFE_PRINTF(3, 4);

@@ -1,5 +1,6 @@
 #include "feeds/rows.h"
 
+#include "feeds/facts.h"
 #include "feeds/format.h"
 #include "json/document.h"
 
@@ -71,9 +72,8 @@ static bool add_row(struct feeds_dated_rows *rows, const struct node *row,
 {
     struct feeds_dated_row new = *common;
     struct node node;
-    new.explained = shelflife_node_get(row, "note", &node) || shelflife_node_get(row, "source", &node);
-    if (shelflife_node_get(row, "ended", &node))
-        shelflife_node_bool(node, &new.ended, NULL);
+    new.explained = shelflife_feeds_has_key(row, "note") || shelflife_feeds_has_key(row, "source");
+    new.ended = shelflife_feeds_flag_at(row, "ended");
     for (size_t i = 0; shelflife_node_at(row, i, &node); i++)
         new.has_facts = new.has_facts || shelflife_feeds_rows_is_fact(node.key);
     if (!keep_text(rows, row, "release", &new.release, err) || !keep_shape(rows, row, &new, err))
