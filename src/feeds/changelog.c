@@ -1,5 +1,6 @@
 #include "feeds/changelog.h"
 
+#include "feeds/facts.h"
 #include "json/document.h"
 
 /* What a difference is, in the order of the list. What is only counted comes last. */
@@ -115,22 +116,18 @@ static void put_count(size_t count, const char *one, const char *several, buffer
 
 static bool put_head(str catalog, const char *origin, buffer *out, error *err)
 {
-    struct node name, day, serial;
-    str name_text = {0}, day_text = {0};
+    struct node serial;
     int64_t number = 0;
     CLEANUP(cleanup_document)
     struct shelflife_document *document = shelflife_document_read(catalog, origin, err);
     if (!document)
         return false;
     struct node root = shelflife_document_root(document);
-    if (shelflife_node_get(&root, "name", &name))
-        shelflife_node_string(name, &name_text, NULL);
-    if (shelflife_node_get(&root, "asOf", &day))
-        shelflife_node_string(day, &day_text, NULL);
+    str name = shelflife_feeds_text_at(&root, "name"), day = shelflife_feeds_text_at(&root, "asOf");
     if (shelflife_node_get(&root, "serial", &serial))
         shelflife_node_integer(serial, 0, INT64_MAX, &number, NULL);
-    shelflife_buffer_format(out, "## %.*s %lld, as of %.*s\n\n", STR_PRINT(name_text), (long long)number,
-                            STR_PRINT(day_text));
+    shelflife_buffer_format(out, "## %.*s %lld, as of %.*s\n\n", STR_PRINT(name), (long long)number,
+                            STR_PRINT(day));
     return true;
 }
 

@@ -48,10 +48,8 @@ static void skip(const struct exporting *x, const struct product *product, str r
 
 static shelflife_day day_at(const struct node *map, const char *key)
 {
-    struct node node;
-    shelflife_day day = SHELFLIFE_DAY_NONE;
-    if (shelflife_node_get(map, key, &node))
-        shelflife_node_day(node, &day, NULL);
+    shelflife_day day;
+    shelflife_feeds_day_at(map, key, &day, NULL);
     return day;
 }
 
@@ -261,9 +259,7 @@ static bool find_identifier(struct exporting *x, const struct product *product, 
     size_t others = 0;
     if (shelflife_node_get(&product->node, "repositories", &list))
         for (size_t i = 0; shelflife_node_at(&list, i, &item); i++) {
-            str text = shelflife_feeds_text_at(&item, "pattern");
-            if (shelflife_node_type(item) == NODE_STRING)
-                shelflife_node_string(item, &text, NULL);
+            str text = shelflife_feeds_text_or_at(&item, "pattern");
             bool plain =
                 shelflife_str_find(text, '{') == SIZE_MAX && shelflife_str_find(text, '[') == SIZE_MAX;
             if (plain && first.len == 0)

@@ -192,6 +192,14 @@ str shelflife_feeds_text_at(const struct node *map, const char *key)
     return text;
 }
 
+str shelflife_feeds_text_or_at(const struct node *node, const char *key)
+{
+    str text = shelflife_feeds_text_at(node, key);
+    if (shelflife_node_type(*node) == NODE_STRING)
+        shelflife_node_string(*node, &text, NULL);
+    return text;
+}
+
 bool shelflife_feeds_has_key(const struct node *map, const char *key)
 {
     struct node node;

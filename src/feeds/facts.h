@@ -109,6 +109,9 @@ bool shelflife_feeds_facts_purl(struct feeds_facts *facts, struct feeds_product 
 /* The text under a key; absent if there is no map, no such key, or no string. */
 str shelflife_feeds_text_at(const struct node *map, const char *key);
 
+/* The text itself, or the one under a key of a map; absent if there is neither. */
+str shelflife_feeds_text_or_at(const struct node *node, const char *key);
+
 /* Whether a map has a value under a key. */
 bool shelflife_feeds_has_key(const struct node *map, const char *key);
 

@@ -135,7 +135,7 @@ static bool at(const struct node *array, size_t i, struct node *out)
 /* A pattern is a string, or a map with the fields that it fixes. */
 static str pattern_of(const struct node *node)
 {
-    return shelflife_node_type(*node) == NODE_MAP ? text_of(get(node, "pattern")) : text_of(*node);
+    return shelflife_feeds_text_or_at(node, "pattern");
 }
 
 static bool has_field(str pattern, const char *field)

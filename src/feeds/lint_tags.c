@@ -32,23 +32,10 @@ struct counting {
 
 /* ---- Patterns ---- */
 
-static bool get_text(const struct node *map, const char *key, str *out)
-{
-    struct node node;
-    *out = (str){0};
-    return shelflife_node_get(map, key, &node) && shelflife_node_type(node) == NODE_STRING &&
-           shelflife_node_string(node, out, NULL);
-}
-
 static bool add_pattern(struct counting *c, const struct shelflife_product *product, struct node node)
 {
-    str pattern = {0}, reason = {0};
-    if (shelflife_node_type(node) == NODE_MAP) {
-        get_text(&node, "pattern", &pattern);
-        get_text(&node, "reason", &reason);
-    } else {
-        shelflife_node_string(node, &pattern, NULL);
-    }
+    str pattern = shelflife_feeds_text_or_at(&node, "pattern");
+    str reason = shelflife_feeds_text_at(&node, "reason");
     /* In a name with a version, the tag says something else. */
     if (reason.len || memmem(pattern.at, pattern.len, "{version}", sizeof("{version}") - 1))
         return true;

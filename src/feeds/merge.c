@@ -74,9 +74,7 @@ static int compare_known(const void *a, const void *b)
 
 static bool add_known(struct feeds_merge *m, struct node item, size_t product)
 {
-    str text = shelflife_feeds_text_at(&item, "pattern");
-    if (shelflife_node_type(item) == NODE_STRING)
-        shelflife_node_string(item, &text, NULL);
+    str text = shelflife_feeds_text_or_at(&item, "pattern");
     if (!shelflife_grow(&m->known, &m->known_capacity, m->known_count + 1, sizeof(*m->known)))
         return shelflife_fail_memory(m->err);
     m->known[m->known_count++] = (struct feeds_known){text, product};

@@ -13,20 +13,6 @@ enum {
     FITS_KEY = 1,
 };
 
-/* Reads a text, or the `pattern` of a map. */
-static bool pattern_at(const struct node *list, size_t i, struct node *item, str *pattern)
-{
-    struct node inner;
-    *pattern = (str){0};
-    if (!shelflife_node_at(list, i, item))
-        return false;
-    if (shelflife_node_type(*item) == NODE_STRING)
-        shelflife_node_string(*item, pattern, NULL);
-    else if (shelflife_node_get(item, "pattern", &inner))
-        shelflife_node_string(inner, pattern, NULL);
-    return true;
-}
-
 static void add_field(struct feeds_placed *placed, str name, str value)
 {
     if (placed->field_count < FEEDS_FIELDS_MAX)
@@ -80,10 +66,10 @@ static bool match_tag(str pattern, str tag, str *version)
 static bool place_tag(struct feeds_placed *placed, const struct node *product, str tag, arena *a)
 {
     struct node tags, item;
-    str pattern, version = tag;
+    str version = tag;
     if (shelflife_node_get(product, "tags", &tags))
-        for (size_t i = 0; pattern_at(&tags, i, &item, &pattern); i++)
-            if (match_tag(pattern, tag, &version)) {
+        for (size_t i = 0; shelflife_node_at(&tags, i, &item); i++)
+            if (match_tag(shelflife_feeds_text_or_at(&item, "pattern"), tag, &version)) {
                 add_fixed(placed, &item);
                 break;
             }
@@ -101,12 +87,12 @@ static void match_name(const struct node *products, str name, struct found *best
 {
     struct node product, list, item;
     struct catalog_capture capture;
-    str pattern;
     *best = (struct found){.product = SIZE_MAX};
     for (size_t p = 0; shelflife_node_at(products, p, &product); p++) {
         if (!shelflife_node_get(&product, "repositories", &list))
             continue;
-        for (size_t i = 0; pattern_at(&list, i, &item, &pattern); i++) {
+        for (size_t i = 0; shelflife_node_at(&list, i, &item); i++) {
+            str pattern = shelflife_feeds_text_or_at(&item, "pattern");
             size_t head = shelflife_str_find(pattern, '{');
             if (best->product != SIZE_MAX && best->head >= head)
                 continue;
@@ -174,15 +160,6 @@ static str plain_name(str name, char out[CATALOG_NAME_MAX_BYTES])
     return (str){out, n};
 }
 
-static str text_of(const struct node *map, const char *key)
-{
-    struct node node;
-    str text = {0};
-    if (shelflife_node_get(map, key, &node) && shelflife_node_type(node) == NODE_STRING)
-        shelflife_node_string(node, &text, NULL);
-    return text;
-}
-
 /* The product whose title or name is in the heading, whatever its case and punctuation. The longest one is
    the right one: "TensorFlow" is also in "Optimized TensorFlow runtime". */
 static size_t find_title(const struct node *products, str heading)
@@ -192,7 +169,8 @@ static size_t find_title(const struct node *products, str heading)
     struct node product;
     size_t found = SIZE_MAX, longest = 0;
     for (size_t i = 0; shelflife_node_at(products, i, &product); i++) {
-        const str names[] = {text_of(&product, "title"), text_of(&product, "name")};
+        const str names[] = {shelflife_feeds_text_at(&product, "title"),
+                             shelflife_feeds_text_at(&product, "name")};
         for (size_t k = 0; k < COUNT(names); k++) {
             str name = plain_name(names[k], b);
             if (name.len > longest && shelflife_feeds_contains(text, name)) {
@@ -253,7 +231,8 @@ static bool place_family(const struct node *products, str family, const struct f
     size_t before = out->count;
     struct node product;
     for (size_t i = 0; wanted.len && shelflife_node_at(products, i, &product); i++) {
-        const str names[] = {text_of(&product, "name"), text_of(&product, "title")};
+        const str names[] = {shelflife_feeds_text_at(&product, "name"),
+                             shelflife_feeds_text_at(&product, "title")};
         for (size_t k = 0; k < COUNT(names); k++) {
             str name = plain_name(names[k], b);
             if (!shelflife_str_starts(name, wanted) || !is_variant(shelflife_str_after(name, wanted.len)))
@@ -339,7 +318,7 @@ static bool is_beginning(str spelling, str version)
 static size_t fits_release(const struct node *row, const struct feeds_placed *placed)
 {
     struct node list, item;
-    str release = text_of(row, "release"), version = placed->version;
+    str release = shelflife_feeds_text_at(row, "release"), version = placed->version;
     if (placed->fact->images.len == 0)
         version = placed->fact->release;
     if (release.len == 0)

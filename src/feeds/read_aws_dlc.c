@@ -136,13 +136,6 @@ static bool read_page(const struct reading *r)
 
 /* ---- files ---- */
 
-static bool read_end(const struct reading *r, const struct node *map, shelflife_day *out)
-{
-    struct node node;
-    *out = SHELFLIFE_DAY_NONE;
-    return !shelflife_node_get(map, "eop", &node) || shelflife_node_day(node, out, r->err);
-}
-
 static bool require_version(const struct reading *r, const struct node *map, str *out)
 {
     struct node node;
@@ -186,7 +179,7 @@ static bool read_image(const struct reading *r, const struct node *image)
     str version = {0}, images, repository;
     shelflife_day end;
     if (!shelflife_node_map(*image, r->err) || !require_version(r, image, &version) ||
-        !read_end(r, image, &end))
+        !shelflife_feeds_day_at(image, "eop", &end, r->err))
         return false;
     repository = shelflife_feeds_text_at(image, "ecr_repository");
     if (repository.len == 0)
@@ -214,7 +207,7 @@ static bool read_legacy(const struct reading *r, const struct node *root)
             str version = {0};
             shelflife_day end;
             if (!shelflife_node_map(item, r->err) || !require_version(r, &item, &version) ||
-                !read_end(r, &item, &end))
+                !shelflife_feeds_day_at(&item, "eop", &end, r->err))
                 return false;
             if (end == SHELFLIFE_DAY_NONE)
                 return shelflife_node_fail(item, r->err, "`eop` is missing");

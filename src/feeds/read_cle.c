@@ -279,9 +279,7 @@ static bool read_versions(const struct reading *r, const struct node *item, str 
                           struct feeds_vers *range, bool *is_range)
 {
     struct node node;
-    *version = shelflife_feeds_text_at(item, "version");
-    if (shelflife_node_type(*item) == NODE_STRING)
-        shelflife_node_string(*item, version, NULL);
+    *version = shelflife_feeds_text_or_at(item, "version");
     *is_range = version->len == 0;
     if (!*is_range)
         return shelflife_feeds_is_version(*version) ||

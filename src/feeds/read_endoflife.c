@@ -190,9 +190,7 @@ static bool read_identifiers(const struct reading *r, const struct node *answer,
         shelflife_node_type(list) != NODE_ARRAY)
         return true;
     for (size_t i = 0; shelflife_node_at(&list, i, &item); i++) {
-        str purl = shelflife_feeds_text_at(&item, "id");
-        if (shelflife_node_type(item) == NODE_STRING)
-            shelflife_node_string(item, &purl, NULL);
+        str purl = shelflife_feeds_text_or_at(&item, "id");
         if (purl.len && !shelflife_feeds_facts_purl(r->facts, product, purl, r->err))
             return false;
     }

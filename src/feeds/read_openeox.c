@@ -11,11 +11,9 @@ enum { KEYS = FEEDS_KEY_END | FEEDS_KEY_EXTENDED };
 /* A text under any of several keys: the schemas around Core do not agree on them yet. */
 static str text_at(const struct node *map, const char *const *keys)
 {
-    struct node node;
     str text = {0};
     for (; *keys && text.len == 0; keys++)
-        if (shelflife_node_get(map, *keys, &node) && shelflife_node_type(node) == NODE_STRING)
-            shelflife_node_string(node, &text, NULL);
+        text = shelflife_feeds_text_at(map, *keys);
     return text;
 }
 

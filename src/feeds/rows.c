@@ -40,13 +40,8 @@ static bool keep(struct feeds_dated_rows *rows, str text, str *out, error *err)
 static bool keep_text(struct feeds_dated_rows *rows, const struct node *map, const char *key, str *out,
                       error *err)
 {
-    struct node node;
-    str text = {0};
-    *out = text;
-    if (!shelflife_node_get(map, key, &node) || shelflife_node_type(node) != NODE_STRING)
-        return true;
-    shelflife_node_string(node, &text, NULL);
-    return keep(rows, text, out, err);
+    *out = shelflife_feeds_text_at(map, key);
+    return out->len == 0 || keep(rows, *out, out, err);
 }
 
 /* The variant on one line, and the place of the row. */
