@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "base/ascii.h"
+#include "catalog/pattern.h"
 
 /* The letter of U+00C0 to U+00FF without its accent, in lower case; 0: not a letter. */
 static char without_accent(uint32_t c)
@@ -55,9 +56,8 @@ static const struct {
 static int month_of(str word)
 {
     for (size_t i = 0; word.len && i < COUNT(months); i++)
-        for (size_t k = 0; k < COUNT(months[i].names); k++)
-            if (shelflife_str_equal(word, months[i].names[k]))
-                return (int)i + 1;
+        if (shelflife_catalog_is_one_of(word, months[i].names, COUNT(months[i].names)))
+            return (int)i + 1;
     return 0;
 }
 
@@ -92,10 +92,7 @@ static bool is_absent(str folded)
                                 STR_INIT("to be announced"),
                                 STR_INIT("a determiner"),
                                 STR_INIT("to be determined")};
-    for (size_t i = 0; i < COUNT(words); i++)
-        if (shelflife_str_equal(folded, words[i]))
-            return true;
-    return false;
+    return shelflife_catalog_is_one_of(folded, words, COUNT(words));
 }
 
 /* Reads a year, a month and a day in any of the three orders that occur. */

@@ -1,6 +1,7 @@
 #include "feeds/facts.h"
 
 #include "base/ascii.h"
+#include "catalog/pattern.h"
 #include "shelflife/reference.h"
 #include "json/document.h"
 
@@ -342,7 +343,7 @@ bool shelflife_feeds_is_version(str s)
 {
     enum { VERSION_MAX = 128 };
     for (size_t i = 0; i < s.len; i++)
-        if (!ascii_is_alphanumeric(s.at[i]) && shelflife_str_find(STR(".-_+"), s.at[i]) == SIZE_MAX)
+        if (!ascii_is_alphanumeric(s.at[i]) && !catalog_is_separator(s.at[i]))
             return false;
     return s.len > 0 && s.len <= VERSION_MAX;
 }

@@ -1,6 +1,7 @@
 #include "feeds/lint_tags.h"
 
 #include "base/ascii.h"
+#include "catalog/pattern.h"
 #include "feeds/facts.h"
 #include "shelflife/catalog.h"
 #include "json/document.h"
@@ -91,7 +92,7 @@ static struct tally *find_tally(const struct counting *c, const struct shelflife
 static str version_of(str tag)
 {
     for (size_t i = 0; i < tag.len; i++) {
-        bool begins = i == 0 || strchr(".-_+", tag.at[i - 1]) || (tag.at[i - 1] == 'v' && i == 1);
+        bool begins = i == 0 || catalog_is_separator(tag.at[i - 1]) || (tag.at[i - 1] == 'v' && i == 1);
         if (!begins || !ascii_is_digit(tag.at[i]))
             continue;
         size_t end = i;

@@ -7,6 +7,7 @@
  * releases (vers.h). Any other range is about those of the document's releases that are in it.
  */
 #include "base/ascii.h"
+#include "catalog/pattern.h"
 #include "feeds/read.h"
 #include "feeds/vers.h"
 #include "shelflife/catalog.h"
@@ -302,8 +303,7 @@ static bool is_end(const struct event *event)
 static bool is_patch_of(str version, str release)
 {
     return release.len && shelflife_str_starts(version, release) &&
-           (version.len == release.len ||
-            shelflife_str_find(STR(".-_+"), version.at[release.len]) != SIZE_MAX);
+           (version.len == release.len || catalog_is_separator(version.at[release.len]));
 }
 
 /* The release with the longest name that a version belongs to. */

@@ -3,6 +3,7 @@
 #include "feeds/facts.h"
 #include "feeds/format.h"
 #include "json/document.h"
+#include "json/words.h"
 
 enum { MEMORY_MAX = 256 << 20 };
 
@@ -26,10 +27,7 @@ bool shelflife_feeds_rows_is_fact(const char *key)
 {
     static const char *const keys[] = {
         "endOfPatch", "endOfExtendedPatch", "endOfAvailability", "ended", "lts", "latest", "latestDate"};
-    for (size_t i = 0; i < COUNT(keys); i++)
-        if (shelflife_str_equal(shelflife_str_of(keys[i]), shelflife_str_of(key)))
-            return true;
-    return false;
+    return shelflife_json_is_among(shelflife_str_of(key), keys, COUNT(keys));
 }
 
 static bool keep(struct feeds_dated_rows *rows, str text, str *out, error *err)
