@@ -60,7 +60,7 @@ struct feeds_product {
 
 struct feeds_facts {
     arena memory;
-    void *document; /* of the strings, owned; struct shelflife_document */
+    struct shelflife_document *document; /* of the strings, owned */
     struct feeds_product *products;
     size_t product_count, product_capacity;
     struct feeds_product **by_name; /* see shelflife_feeds_facts_index() */

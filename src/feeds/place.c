@@ -370,7 +370,7 @@ static unsigned fits_column(str key, str value, const struct feeds_release *fact
 
 static unsigned fits_value(const struct node *value, const struct feeds_placed *placed)
 {
-    str text = {0}, key = shelflife_str_of(value->parent && value->key ? value->key : "");
+    str text = {0}, key = shelflife_str_of(value->key);
     shelflife_node_string(*value, &text, NULL);
     if (placed->fact->images.len == 0)
         return fits_column(key, text, placed->fact);

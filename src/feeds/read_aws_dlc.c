@@ -79,14 +79,13 @@ static bool read_row(const struct reading *r, const struct feeds_table *table, c
         return shelflife_fail(r->err, SHELFLIFE_ERROR_INPUT,
                               "%s:%zu: the row has %zu cells, and the table %zu columns", r->input->origin,
                               row->line, row->count, table->rows[0].count);
-    str framework = row->cells[at[FRAMEWORK]].text, version = row->cells[at[VERSION]].text;
-    str date = row->cells[at[END]].text;
+    str framework = row->cells[at[FRAMEWORK]], version = row->cells[at[VERSION]];
+    str date = row->cells[at[END]];
     if (!shelflife_feeds_date(date, &end))
-        return shelflife_fail(r->err, SHELFLIFE_ERROR_INPUT,
-                              "%s:%zu: column \"%.*s\": \"%.*s\" is not a date like 2026-10-22",
-                              r->input->origin, row->line,
-                              STR_PRINT(shelflife_str_first(table->rows[0].cells[at[END]].text, 60)),
-                              STR_PRINT(shelflife_str_first(date, 60)));
+        return shelflife_fail(
+            r->err, SHELFLIFE_ERROR_INPUT, "%s:%zu: column \"%.*s\": \"%.*s\" is not a date like 2026-10-22",
+            r->input->origin, row->line, STR_PRINT(shelflife_str_first(table->rows[0].cells[at[END]], 60)),
+            STR_PRINT(shelflife_str_first(date, 60)));
     if (!shelflife_feeds_is_version(version))
         return shelflife_fail(r->err, SHELFLIFE_ERROR_INPUT, "%s:%zu: \"%.*s\" is not a version",
                               r->input->origin, row->line, STR_PRINT(shelflife_str_first(version, 60)));
@@ -97,7 +96,7 @@ static bool read_table(const struct reading *r, const struct feeds_table *table,
 {
     size_t at[COLUMNS] = {SIZE_MAX, SIZE_MAX, SIZE_MAX}, found = 0;
     for (size_t i = 0; table->count && i < table->rows[0].count; i++) {
-        enum column c = column_of(table->rows[0].cells[i].text);
+        enum column c = column_of(table->rows[0].cells[i]);
         if (c < COLUMNS && at[c] == SIZE_MAX) {
             at[c] = i;
             found++;

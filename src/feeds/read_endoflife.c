@@ -111,9 +111,8 @@ static bool read_release(const struct reading *r, const struct node *release, st
     if (!shelflife_feeds_is_version(fact->latest) || !has_digit(fact->latest)) {
         fact->latest = (str){0};
         fact->latest_date = SHELFLIFE_DAY_NONE;
-    }
-    if (fact->latest.len == 0)
         fact->keys &= ~(unsigned)(FEEDS_KEY_LATEST | FEEDS_KEY_LATEST_DATE);
+    }
     return shelflife_feeds_codename(r->facts, shelflife_feeds_text_at(release, "codename"), &fact->codename,
                                     r->err);
 }

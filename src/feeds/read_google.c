@@ -62,7 +62,7 @@ static bool fail_columns(const struct reading *r, const char *missing)
     shelflife_buffer_init(&names, 400);
     for (size_t i = 0; i < head->count; i++)
         shelflife_buffer_format(&names, "%s\"%.*s\"", i ? ", " : "",
-                                STR_PRINT(shelflife_str_first(head->cells[i].text, 60)));
+                                STR_PRINT(shelflife_str_first(head->cells[i], 60)));
     return shelflife_fail(
         r->err, SHELFLIFE_ERROR_INPUT,
         "%s:%zu: the table has no column \"%s\", or its heading is not known; its columns are %.*s",
@@ -79,15 +79,14 @@ static bool find_columns(struct reading *r, bool *relevant)
         return true;
     const struct feeds_row *head = &r->table->rows[0];
     for (size_t i = 0; i < head->count; i++) {
-        enum column c = column_of(head->cells[i].text);
+        enum column c = column_of(head->cells[i]);
         if (c == COLUMNS || (c == VERSION && r->at[VERSION] != SIZE_MAX))
             continue;
         if (r->at[c] != SIZE_MAX && c != IMAGES)
             return shelflife_fail(
                 r->err, SHELFLIFE_ERROR_INPUT,
                 "%s:%zu: the columns \"%.*s\" and \"%.*s\" of the table have the same meaning",
-                r->input->origin, head->line, STR_PRINT(head->cells[r->at[c]].text),
-                STR_PRINT(head->cells[i].text));
+                r->input->origin, head->line, STR_PRINT(head->cells[r->at[c]]), STR_PRINT(head->cells[i]));
         if (r->at[c] == SIZE_MAX)
             r->at[c] = i;
     }
@@ -107,7 +106,7 @@ static bool find_columns(struct reading *r, bool *relevant)
 
 static str cell_text(const struct reading *r, const struct feeds_row *row, enum column c)
 {
-    return r->at[c] < row->count ? row->cells[r->at[c]].text : (str){0};
+    return r->at[c] < row->count ? row->cells[r->at[c]] : (str){0};
 }
 
 static bool fail_cell(const struct reading *r, const struct feeds_row *row, enum column c, const char *what)
@@ -115,7 +114,7 @@ static bool fail_cell(const struct reading *r, const struct feeds_row *row, enum
     const struct feeds_row *head = &r->table->rows[0];
     return shelflife_fail(r->err, SHELFLIFE_ERROR_INPUT, "%s:%zu: column \"%.*s\": \"%.*s\" %s",
                           r->input->origin, row->line,
-                          STR_PRINT(shelflife_str_first(head->cells[r->at[c]].text, 60)),
+                          STR_PRINT(shelflife_str_first(head->cells[r->at[c]], 60)),
                           STR_PRINT(shelflife_str_first(cell_text(r, row, c), 60)), what);
 }
 
@@ -268,7 +267,7 @@ static bool read_row(const struct reading *r, const struct feeds_row *row, struc
 static bool is_title(const struct feeds_row *row)
 {
     for (size_t i = 1; i < row->count; i++)
-        if (!shelflife_str_equal(row->cells[i].text, row->cells[0].text))
+        if (!shelflife_str_equal(row->cells[i], row->cells[0]))
             return false;
     return row->count > 1;
 }

@@ -65,8 +65,8 @@ static void add_spans(struct feeds_page *page)
 bool shelflife_feeds_page_cell(struct feeds_page *page, str text, size_t rows, size_t columns, size_t line,
                                error *err)
 {
-    struct feeds_cell cell = {.line = line};
-    if (!shelflife_arena_copy(page->memory, text, &cell.text))
+    str cell;
+    if (!shelflife_arena_copy(page->memory, text, &cell))
         return shelflife_arena_fail(page->memory, err);
     for (size_t i = 0; i < columns; i++) {
         add_spans(page);
@@ -88,7 +88,7 @@ bool shelflife_feeds_page_row_end(struct feeds_page *page, error *err)
     if (page->row_count == FEEDS_ROWS_MAX)
         return shelflife_fail(err, SHELFLIFE_ERROR_LIMIT, "%s:%zu: the page has more than %d rows of tables",
                               page->origin, page->row_line, FEEDS_ROWS_MAX);
-    struct feeds_cell *cells = shelflife_arena_array(page->memory, page->cell_count, sizeof(*cells));
+    str *cells = shelflife_arena_array(page->memory, page->cell_count, sizeof(*cells));
     if (!cells)
         return shelflife_arena_fail(page->memory, err);
     memcpy(cells, page->cells, page->cell_count * sizeof(*cells));

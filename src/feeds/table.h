@@ -18,13 +18,8 @@ enum {
     FEEDS_LEVELS = 6,         /* of headings */
 };
 
-struct feeds_cell {
-    str text;
-    size_t line; /* in the page */
-};
-
 struct feeds_row {
-    struct feeds_cell *cells;
+    str *cells;
     size_t count;
     size_t line;
 };
@@ -43,10 +38,10 @@ struct feeds_page {
     size_t count, capacity, row_count;
     /* While parsing: */
     str headings[FEEDS_LEVELS];
-    struct feeds_cell cells[FEEDS_COLUMNS_MAX]; /* of the current row */
+    str cells[FEEDS_COLUMNS_MAX]; /* of the current row */
     size_t cell_count, row_line;
     struct feeds_span {
-        struct feeds_cell cell;
+        str cell;
         size_t rows;            /* that it still covers */
     } spans[FEEDS_COLUMNS_MAX]; /* merged cells that begin in an earlier row */
 };

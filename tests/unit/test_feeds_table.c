@@ -16,7 +16,7 @@ static void write(const struct feeds_page *page, buffer *out)
                                         c   ? ","
                                         : r ? ";"
                                             : " ",
-                                        STR_PRINT(table->rows[r].cells[c].text));
+                                        STR_PRINT(table->rows[r].cells[c]));
         shelflife_buffer_byte(out, '\n');
     }
 }
