@@ -75,17 +75,12 @@ static bool read_row(const struct reading *r, const struct feeds_table *table, c
 {
     const struct feeds_row *row = &table->rows[i];
     shelflife_day end;
-    if (row->count != table->rows[0].count)
-        return shelflife_fail(r->err, SHELFLIFE_ERROR_INPUT,
-                              "%s:%zu: the row has %zu cells, and the table %zu columns", r->input->origin,
-                              row->line, row->count, table->rows[0].count);
+    if (!shelflife_feeds_table_check(table, row, r->input->origin, r->err))
+        return false;
     str framework = row->cells[at[FRAMEWORK]], version = row->cells[at[VERSION]];
-    str date = row->cells[at[END]];
-    if (!shelflife_feeds_date(date, &end))
-        return shelflife_fail(
-            r->err, SHELFLIFE_ERROR_INPUT, "%s:%zu: column \"%.*s\": \"%.*s\" is not a date like 2026-10-22",
-            r->input->origin, row->line, STR_PRINT(shelflife_str_first(table->rows[0].cells[at[END]], 60)),
-            STR_PRINT(shelflife_str_first(date, 60)));
+    if (!shelflife_feeds_date(row->cells[at[END]], &end))
+        return shelflife_feeds_table_fail(table, row, at[END], "is not a date like 2026-10-22",
+                                          r->input->origin, r->err);
     if (!shelflife_feeds_is_version(version))
         return shelflife_fail(r->err, SHELFLIFE_ERROR_INPUT, "%s:%zu: \"%.*s\" is not a version",
                               r->input->origin, row->line, STR_PRINT(shelflife_str_first(version, 60)));

@@ -109,19 +109,11 @@ static str cell_text(const struct reading *r, const struct feeds_row *row, enum 
     return r->at[c] < row->count ? row->cells[r->at[c]] : (str){0};
 }
 
-static bool fail_cell(const struct reading *r, const struct feeds_row *row, enum column c, const char *what)
-{
-    const struct feeds_row *head = &r->table->rows[0];
-    return shelflife_fail(r->err, SHELFLIFE_ERROR_INPUT, "%s:%zu: column \"%.*s\": \"%.*s\" %s",
-                          r->input->origin, row->line,
-                          STR_PRINT(shelflife_str_first(head->cells[r->at[c]], 60)),
-                          STR_PRINT(shelflife_str_first(cell_text(r, row, c), 60)), what);
-}
-
 static bool read_day(const struct reading *r, const struct feeds_row *row, enum column c, shelflife_day *out)
 {
     return shelflife_feeds_date(cell_text(r, row, c), out) ||
-           fail_cell(r, row, c, "is not a date like \"Nov 15, 2024\"");
+           shelflife_feeds_table_fail(r->table, row, r->at[c], "is not a date like \"Nov 15, 2024\"",
+                                      r->input->origin, r->err);
 }
 
 /* The first number with a dot, or the first number, that begins a word: "2.17" in "2.17 (Python 3.10)". What
@@ -239,10 +231,8 @@ static bool is_patch_of(str version, str release)
 static bool read_row(const struct reading *r, const struct feeds_row *row, struct feeds_product *product)
 {
     str label = cell_text(r, row, VERSION), patch = cell_text(r, row, PATCH);
-    if (row->count != r->table->rows[0].count)
-        return shelflife_fail(r->err, SHELFLIFE_ERROR_INPUT,
-                              "%s:%zu: the row has %zu cells, and the table %zu columns", r->input->origin,
-                              row->line, row->count, r->table->rows[0].count);
+    if (!shelflife_feeds_table_check(r->table, row, r->input->origin, r->err))
+        return false;
     struct feeds_release *fact =
         shelflife_feeds_facts_release(r->facts, product, find_release(label, patch), r->err);
     if (!fact)

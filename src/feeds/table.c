@@ -100,6 +100,24 @@ bool shelflife_feeds_page_row_end(struct feeds_page *page, error *err)
     return true;
 }
 
+bool shelflife_feeds_table_check(const struct feeds_table *table, const struct feeds_row *row,
+                                 const char *origin, error *err)
+{
+    size_t columns = table->rows[0].count;
+    return row->count == columns || shelflife_fail(err, SHELFLIFE_ERROR_INPUT,
+                                                   "%s:%zu: the row has %zu cells, and the table %zu columns",
+                                                   origin, row->line, row->count, columns);
+}
+
+bool shelflife_feeds_table_fail(const struct feeds_table *table, const struct feeds_row *row, size_t column,
+                                const char *what, const char *origin, error *err)
+{
+    enum { SHOWN_MAX = 60 };
+    return shelflife_fail(err, SHELFLIFE_ERROR_INPUT, "%s:%zu: column \"%.*s\": \"%.*s\" %s", origin,
+                          row->line, STR_PRINT(shelflife_str_first(table->rows[0].cells[column], SHOWN_MAX)),
+                          STR_PRINT(shelflife_str_first(row->cells[column], SHOWN_MAX)), what);
+}
+
 void shelflife_feeds_text_add(buffer *out, str text)
 {
     for (size_t i = 0; i < text.len;) {

@@ -65,6 +65,14 @@ bool shelflife_feeds_page_cell(struct feeds_page *page, str text, size_t rows, s
                                error *err);
 bool shelflife_feeds_page_row_end(struct feeds_page *page, error *err);
 
+/* Fails if a row has more or fewer cells than the first one of its table. */
+bool shelflife_feeds_table_check(const struct feeds_table *table, const struct feeds_row *row,
+                                 const char *origin, error *err);
+
+/* Fails with an error about a cell of a row: column "End of patch": "soon" <what>. */
+bool shelflife_feeds_table_fail(const struct feeds_table *table, const struct feeds_row *row, size_t column,
+                                const char *what, const char *origin, error *err);
+
 /* Appends text to a cell or heading: collapses white space, no-break spaces included. Ignores what does not
    fit into the buffer. */
 void shelflife_feeds_text_add(buffer *out, str text);
