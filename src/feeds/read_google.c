@@ -17,6 +17,7 @@ struct reading {
     struct feeds_facts *facts;
     const struct feeds_table *table;
     size_t at[COLUMNS]; /* the number of a column; SIZE_MAX: the table does not have it */
+    str service;        /* of the table; may be absent */
     error *err;
 };
 
@@ -80,15 +81,15 @@ static bool find_columns(struct reading *r, bool *relevant)
     const struct feeds_row *head = &r->table->rows[0];
     for (size_t i = 0; i < head->count; i++) {
         enum column c = column_of(head->cells[i]);
-        if (c == COLUMNS || (c == VERSION && r->at[VERSION] != SIZE_MAX))
+        if (c == COLUMNS)
             continue;
-        if (r->at[c] != SIZE_MAX && c != IMAGES)
+        if (r->at[c] == SIZE_MAX)
+            r->at[c] = i;
+        else if (c != IMAGES && c != VERSION)
             return shelflife_fail(
                 r->err, SHELFLIFE_ERROR_INPUT,
                 "%s:%zu: the columns \"%.*s\" and \"%.*s\" of the table have the same meaning",
                 r->input->origin, head->line, STR_PRINT(head->cells[r->at[c]]), STR_PRINT(head->cells[i]));
-        if (r->at[c] == SIZE_MAX)
-            r->at[c] = i;
     }
     bool end = r->at[END] != SIZE_MAX, available = r->at[AVAILABILITY] != SIZE_MAX;
     bool others = r->at[PATCH] != SIZE_MAX || r->at[ACCELERATOR] != SIZE_MAX;
@@ -243,7 +244,7 @@ static bool read_row(const struct reading *r, const struct feeds_row *row, struc
     if (fact->python.len == 0)
         fact->python = find_python(patch);
     fact->accelerator = find_accelerator(cell_text(r, row, ACCELERATOR));
-    fact->service = find_service(r->table);
+    fact->service = r->service;
     if (is_patch_of(patch, fact->release)) {
         fact->keys |= FEEDS_KEY_LATEST;
         fact->latest = patch;
@@ -269,6 +270,7 @@ static bool read_table(struct reading *r)
         return false;
     if (!relevant)
         return true;
+    r->service = find_service(r->table);
     struct feeds_product *product = shelflife_feeds_facts_product(r->facts, last_heading(r->table), r->err);
     if (!product)
         return false;
