@@ -106,7 +106,7 @@ static bool holds(const struct feeds_vers_constraint *constraint, str version)
 bool shelflife_feeds_vers_contains(const struct feeds_vers *range, str version)
 {
     const struct feeds_vers_constraint *lower = NULL;
-    bool bounded = false;
+    bool only_excludes = range->count > 0;
     if (range->all)
         return true;
     for (size_t i = 0; i < range->count; i++) {
@@ -115,7 +115,7 @@ bool shelflife_feeds_vers_contains(const struct feeds_vers *range, str version)
             return true;
         if (is == FEEDS_VERS_NOT_EQUAL && !holds(&range->at[i], version))
             return false;
-        bounded = bounded || is == FEEDS_VERS_NOT_EQUAL;
+        only_excludes = only_excludes && is == FEEDS_VERS_NOT_EQUAL;
     }
     /* Each interval is a lower bound and the upper bound after it; either may be missing at an end. */
     for (size_t i = 0; i < range->count; i++) {
@@ -126,15 +126,9 @@ bool shelflife_feeds_vers_contains(const struct feeds_vers *range, str version)
             if ((!lower || holds(lower, version)) && holds(one, version))
                 return true;
             lower = NULL;
-            bounded = false;
         }
     }
-    if (lower)
-        return holds(lower, version);
-    for (size_t i = 0; i < range->count; i++)
-        if (is_lower(range->at[i].is) || is_upper(range->at[i].is) || range->at[i].is == FEEDS_VERS_EQUAL)
-            return false;
-    return bounded; /* nothing but "!=" */
+    return lower ? holds(lower, version) : only_excludes;
 }
 
 /* ---- releases ---- */
@@ -183,10 +177,6 @@ size_t shelflife_feeds_vers_releases(str from, str before, arena *a, str *out, s
     if (n == 0 || m == 0)
         return 0;
     size_t count = n > m ? n : m;
-    for (size_t i = n; i < count; i++)
-        low[i] = 0;
-    for (size_t i = m; i < count; i++)
-        high[i] = 0;
     unsigned first = low[count - 1], end = high[count - 1];
     if (memcmp(low, high, (count - 1) * sizeof(*low)) != 0 || first >= end || end - first > max)
         return 0;
