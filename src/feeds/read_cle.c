@@ -44,6 +44,11 @@ struct reading {
     const struct feeds_input *input;
     struct feeds_facts *facts;
     struct node document, list; /* the events */
+    struct support {
+        str id;    /* may be absent, also in events */
+        bool paid; /* according to its description */
+    } supports[SUPPORTS_MAX];
+    size_t support_count;
     struct event *events;
     size_t event_count, event_capacity;
     struct target *targets;
@@ -70,41 +75,50 @@ static bool read_time(const struct node *map, const char *key, shelflife_day *ou
 
 /* ---- events ---- */
 
-/* Whether support costs money, by the words that its publisher uses. */
-static bool is_extended(const struct reading *r, str id)
+/* Whether a text has one of the words that publishers use for support that costs money. */
+static bool has_word(str text)
 {
     static const str words[] = {STR_INIT("extend"),     STR_INIT("premium"), STR_INIT("paid"),
                                 STR_INIT("commercial"), STR_INIT("esm"),     STR_INIT("els")};
-    struct node definitions, list, one;
-    str texts[2] = {id, {0}};
-    if (shelflife_node_get(&r->document, "definitions", &definitions) &&
-        shelflife_node_get(&definitions, "support", &list) && shelflife_node_type(list) == NODE_ARRAY)
-        for (size_t i = 0; i < SUPPORTS_MAX && shelflife_node_at(&list, i, &one); i++)
-            if (shelflife_node_type(one) == NODE_MAP &&
-                shelflife_str_equal(shelflife_feeds_text_at(&one, "id"), id))
-                texts[1] = shelflife_str_first(shelflife_feeds_text_at(&one, "description"), 512);
-    for (size_t t = 0; t < COUNT(texts); t++)
-        for (size_t i = 0; i < texts[t].len; i++)
-            for (size_t w = 0; w < COUNT(words); w++) {
-                size_t k = 0;
-                while (k < words[w].len && i + k < texts[t].len &&
-                       ascii_lower(texts[t].at[i + k]) == words[w].at[k])
-                    k++;
-                if (k == words[w].len && (i == 0 || !ascii_is_letter(texts[t].at[i - 1])))
-                    return true;
-            }
+    for (size_t i = 0; i < text.len; i++)
+        for (size_t w = 0; w < COUNT(words); w++) {
+            size_t k = 0;
+            while (k < words[w].len && i + k < text.len && ascii_lower(text.at[i + k]) == words[w].at[k])
+                k++;
+            if (k == words[w].len && (i == 0 || !ascii_is_letter(text.at[i - 1])))
+                return true;
+        }
     return false;
 }
 
-/* Kinds that are not compared would count as free support. */
-static bool check_supports(const struct reading *r)
+/* Reads the kinds of support. Those that are not compared would count as free support. */
+static bool read_supports(struct reading *r)
 {
-    struct node definitions, list;
+    enum { DESCRIPTION_MAX = 512 };
+    struct node definitions, list, one;
     if (!shelflife_node_get(&r->document, "definitions", &definitions) ||
         !shelflife_node_get(&definitions, "support", &list) || shelflife_node_type(list) != NODE_ARRAY)
         return true;
-    return shelflife_node_count(list) <= SUPPORTS_MAX ||
-           shelflife_node_fail(list, r->err, "there are more than %d kinds of support", SUPPORTS_MAX);
+    if (shelflife_node_count(list) > SUPPORTS_MAX)
+        return shelflife_node_fail(list, r->err, "there are more than %d kinds of support", SUPPORTS_MAX);
+    for (size_t i = 0; shelflife_node_at(&list, i, &one); i++)
+        if (shelflife_node_type(one) == NODE_MAP)
+            r->supports[r->support_count++] =
+                (struct support){.id = shelflife_feeds_text_at(&one, "id"),
+                                 .paid = has_word(shelflife_str_first(
+                                     shelflife_feeds_text_at(&one, "description"), DESCRIPTION_MAX))};
+    return true;
+}
+
+/* Whether support costs money, by its id or its description. Of several kinds with the id, the last one
+   counts. */
+static bool is_extended(const struct reading *r, str id)
+{
+    bool paid = false;
+    for (size_t i = 0; i < r->support_count; i++)
+        if (shelflife_str_equal(r->supports[i].id, id))
+            paid = r->supports[i].paid;
+    return paid || has_word(id);
 }
 
 static enum type type_of(str name)
@@ -135,8 +149,9 @@ static bool read_event(struct reading *r, const struct node *node)
     struct event event = {.node = *node, .day = SHELFLIFE_DAY_NONE};
     if (!shelflife_node_map(*node, r->err) || !read_id(node, "id", &event.id, r->err))
         return false;
-    event.type = type_of(shelflife_feeds_text_at(node, "type"));
-    if (shelflife_feeds_text_at(node, "type").len == 0)
+    str type = shelflife_feeds_text_at(node, "type");
+    event.type = type_of(type);
+    if (type.len == 0)
         return shelflife_node_fail(*node, r->err, "`type` is missing");
     if (event.type == WITHDRAWN && !read_id(node, "eventId", &event.target, r->err))
         return false;
@@ -535,7 +550,7 @@ static bool read_document(struct reading *r)
         return shelflife_node_fail(r->document, r->err,
                                    "`identifier` is missing: this is not a CLE document");
     if (!read_identifiers(r, &identifier, &product) ||
-        !read_time(&r->document, "updatedAt", &updated, r->err) || !check_supports(r) || !read_events(r) ||
+        !read_time(&r->document, "updatedAt", &updated, r->err) || !read_supports(r) || !read_events(r) ||
         !walk_ends(r, add_releases) || !read_released(r))
         return false;
     if ((r->target_count == 0 && r->whole && !add_target(r, (str){0})) || !check_targets(r))
