@@ -37,7 +37,7 @@ struct target {
     str release;
     shelflife_day support, extended, life, distribution, released, latest_date;
     str latest;
-    unsigned set, keys;
+    unsigned keys;
 };
 
 struct reading {
@@ -290,14 +290,13 @@ static bool add_range(struct reading *r, const struct feeds_vers *range)
     return true;
 }
 
-/* A version or a range in the list `versions`. */
+/* Reads a version or, if *version is absent then, a range in the list `versions`. */
 static bool read_versions(const struct reading *r, const struct node *item, str *version,
-                          struct feeds_vers *range, bool *is_range)
+                          struct feeds_vers *range)
 {
     struct node node;
     *version = shelflife_feeds_text_or_at(item, "version");
-    *is_range = version->len == 0;
-    if (!*is_range)
+    if (version->len)
         return shelflife_feeds_is_version(*version) ||
                shelflife_node_fail(*item, r->err, "\"%.*s\" is not a version", STR_PRINT(*version));
     if (!shelflife_node_get(item, "range", &node))
@@ -339,36 +338,36 @@ static void set_day(struct target *target, const struct event *event)
     shelflife_day *days[] = {[SUPPORT] = event->extended ? &target->extended : &target->support,
                              [LIFE] = &target->life,
                              [DISTRIBUTION] = &target->distribution};
-    unsigned bit = 1U << (2 * (unsigned)event->type + event->extended);
+    shelflife_day *day = days[event->type];
     target->keys |= event->extended ? FEEDS_KEY_EXTENDED : keys[event->type];
-    if (event->withdrawn || (target->set & bit))
-        return;
-    target->set |= bit;
-    *days[event->type] = event->day;
+    if (!event->withdrawn && *day == SHELFLIFE_DAY_NONE)
+        *day = event->day;
 }
 
 /* Finds the releases that a version or range is made of. */
 static bool add_releases(struct reading *r, const struct event *event, const struct node *item, str version,
-                         const struct feeds_vers *range, bool is_range)
+                         const struct feeds_vers *range)
 {
     (void)event;
     (void)item;
-    r->whole = r->whole || (is_range && range->all);
-    return is_range ? add_range(r, range) : add_target(r, version) != NULL;
+    if (version.len)
+        return add_target(r, version) != NULL;
+    r->whole = r->whole || range->all;
+    return add_range(r, range);
 }
 
 /* Sets the day of all releases that a version or range is about. */
 static bool set_days(struct reading *r, const struct event *event, const struct node *item, str version,
-                     const struct feeds_vers *range, bool is_range)
+                     const struct feeds_vers *range)
 {
     bool any = false;
-    if (!spend(r, r->target_count * (is_range ? range->count + 1 : 1)))
+    if (!spend(r, r->target_count * (version.len ? 1 : range->count + 1)))
         return false;
     for (size_t t = 0; t < r->target_count; t++) {
         str release = r->targets[t].release;
-        bool in = !is_range || release.len == 0
-                      ? shelflife_str_equal(release, version) && (!is_range || range->all)
-                      : shelflife_feeds_vers_contains(range, release);
+        bool in = version.len   ? shelflife_str_equal(release, version)
+                  : release.len ? shelflife_feeds_vers_contains(range, release)
+                                : range->all;
         if (in)
             set_day(&r->targets[t], event);
         any = any || in;
@@ -379,7 +378,7 @@ static bool set_days(struct reading *r, const struct event *event, const struct 
 }
 
 typedef bool each_versions(struct reading *r, const struct event *event, const struct node *item, str version,
-                           const struct feeds_vers *range, bool is_range);
+                           const struct feeds_vers *range);
 
 /* Calls a function for each item in `versions` of the events that end something. */
 static bool walk_ends(struct reading *r, each_versions *each)
@@ -387,7 +386,6 @@ static bool walk_ends(struct reading *r, each_versions *each)
     struct node list, item;
     struct feeds_vers range = {0};
     str version = {0};
-    bool is_range = false;
     for (size_t e = 0; e < r->event_count; e++) {
         const struct event *event = &r->events[e];
         if (!is_end(event))
@@ -397,8 +395,7 @@ static bool walk_ends(struct reading *r, each_versions *each)
         if (!shelflife_node_array(list, r->err))
             return false;
         for (size_t i = 0; shelflife_node_at(&list, i, &item); i++)
-            if (!read_versions(r, &item, &version, &range, &is_range) ||
-                !each(r, event, &item, version, &range, is_range))
+            if (!read_versions(r, &item, &version, &range) || !each(r, event, &item, version, &range))
                 return false;
     }
     return true;
