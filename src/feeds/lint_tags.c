@@ -165,14 +165,9 @@ static bool count_reference(struct counting *c, str line)
     /* The patterns are among the first steps. A trace that is cut before it is full lacked memory. */
     if (trace.cut && trace.count < TRACE_FULL)
         return shelflife_fail_memory(c->err);
-    /* The tag in the line, which lives longer. */
-    size_t colon =
-        memmem(line.at, line.len, reference.tag.at, reference.tag.len)
-            ? shelflife_str_find_last(shelflife_str_first(line, shelflife_str_find(line, '@')), ':')
-            : SIZE_MAX;
-    str tag = colon == SIZE_MAX
-                  ? (str){0}
-                  : shelflife_str_first(shelflife_str_after(line, colon + 1), reference.tag.len);
+    /* The tag in the line, which lives longer: it is at the end, or before the digest. */
+    str tag = shelflife_str_first(line, shelflife_str_find(line, '@'));
+    tag = shelflife_str_after(tag, tag.len - reference.tag.len);
     for (size_t i = 0; i < trace.count; i++) {
         const struct shelflife_trace_step *step = &trace.steps[i];
         if (step->kind != SHELFLIFE_TRACE_PATTERN || step->outcome != SHELFLIFE_TRACE_TAKEN)
