@@ -2,17 +2,12 @@
 
 #include "base/ascii.h"
 #include "catalog/pattern.h"
+#include "catalog/trace.h"
 #include "feeds/facts.h"
 #include "shelflife/catalog.h"
 #include "json/document.h"
 
-enum {
-    SCRATCH_MAX = 1 << 20,
-    TRACE_FULL = 256,
-    COUNTED_MIN = 5,
-    NAMED_SHARE = 3 /* one of this many */,
-    TEXT_MAX = 1024
-};
+enum { SCRATCH_MAX = 1 << 20, COUNTED_MIN = 5, NAMED_SHARE = 3 /* one of this many */, TEXT_MAX = 1024 };
 
 /* A repository pattern, and what was counted of it. */
 struct tally {
@@ -163,7 +158,7 @@ static bool count_reference(struct counting *c, str line)
     if (!shelflife_catalogs_trace(c->set, reference.name, &reference, &c->scratch, &found, &trace, c->err))
         return false;
     /* The patterns are among the first steps. A trace that is cut before it is full lacked memory. */
-    if (trace.cut && trace.count < TRACE_FULL)
+    if (trace.cut && trace.count < CATALOG_TRACE_MAX)
         return shelflife_fail_memory(c->err);
     /* The tag in the line, which lives longer: it is at the end, or before the digest. */
     str tag = shelflife_str_first(line, shelflife_str_find(line, '@'));
