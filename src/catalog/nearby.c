@@ -162,7 +162,8 @@ static int compare_to_wanted(const void *key, const void *element)
 static size_t count_older(const struct shelflife_catalogs *set, uint32_t product, str version,
                           uint64_t *probes)
 {
-    const struct wanted wanted = {set->content.rows.at, version, probes};
+    struct wanted wanted = {.rows = set->content.rows.at, .version = version};
+    wanted.probes = probes;
     const uint32_t *order = set->index.by_version.at + set->content.products.at[product].first_row;
     return shelflife_lower_bound(&wanted, order, set->content.products_private.at[product].ordered,
                                  sizeof(*order), compare_to_wanted);
