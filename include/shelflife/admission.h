@@ -24,6 +24,7 @@ SHELFLIFE_BEGIN_DECLS
 struct shelflife_snapshot {
     const struct shelflife_catalogs *catalogs;
     const struct shelflife_policy *policy;
+    const struct shelflife_inventory *inventory; /* or NULL */
     struct shelflife_str digest; /* of catalogs and policy; written to the audit annotation `catalog` */
 };
 

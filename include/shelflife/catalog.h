@@ -18,6 +18,7 @@
 #include "shelflife/buffer.h"
 #include "shelflife/day.h"
 #include "shelflife/error.h"
+#include "shelflife/evidence.h"
 #include "shelflife/reference.h"
 #include "shelflife/str.h"
 
@@ -85,7 +86,8 @@ enum shelflife_match_by {
     SHELFLIFE_MATCH_BY_DIGEST,
     SHELFLIFE_MATCH_BY_REPOSITORY, /* the repository's name, which has the version */
     SHELFLIFE_MATCH_BY_TAG,
-    SHELFLIFE_MATCH_BY_PART, /* the part of a tag that names the base system: "-bookworm" */
+    SHELFLIFE_MATCH_BY_PART,     /* the part of a tag that names the base system: "-bookworm" */
+    SHELFLIFE_MATCH_BY_EVIDENCE, /* what the image's configuration says */
 };
 
 /* How much the reference says about the release. */
@@ -120,7 +122,11 @@ struct shelflife_match {
                                       for base systems */
     struct shelflife_str before;   /* the first release that does not exist in the repository, or absent */
     bool outdated;                 /* the reference names a patch release, and row->latest is newer */
-    size_t rows_open;              /* how many rows of the release the reference fits; at least 1 */
+    bool base;                     /* it is the base system of an image that is something else, too */
+    const struct shelflife_evidence *evidence; /* BY_EVIDENCE: what says so; else NULL */
+    struct shelflife_str contradicts; /* BY_EVIDENCE: the other release of the product that the reference
+                                         names, or absent */
+    size_t rows_open;                 /* how many rows of the release the reference fits; at least 1 */
 };
 
 struct shelflife_resolution {
@@ -133,6 +139,7 @@ struct shelflife_resolution {
     bool unverified;   /* it has a tag and a digest, and no catalog lists the digest: the match relies on the
                           tag */
     bool only_covered; /* no catalog lists the repository: matches are parts of a tag that a catalog covers */
+    shelflife_day snapshot; /* the day of the base system's packages, if the evidence says so, or NONE */
 };
 
 /* A set of catalogs with its index. Only one thread may build it; once it is finished it does not change, and
@@ -183,13 +190,25 @@ SHELFLIFE_API void shelflife_catalogs_drop_bytes(struct shelflife_catalogs *set)
 
 /*
  * Resolves a reference. `name` is the image's name, to which the caller may have applied its own mirrors, see
- * shelflife_policy_map(); tag and digest are those of `reference`. *out points into the arena and the set.
+ * shelflife_policy_map(); tag and digest are those of `reference`. `evidence` is what the image's
+ * configuration says, or NULL if it is not known; about a product it counts more than the reference.
+ * *out points into the arena, the evidence and the set.
  * Fails only if the set is not finished, or if memory or the arena's limit runs out.
  */
 SHELFLIFE_API bool shelflife_catalogs_resolve(const struct shelflife_catalogs *set, struct shelflife_str name,
                                               const struct shelflife_reference *reference,
+                                              const struct shelflife_evidence_list *evidence,
                                               struct shelflife_arena *arena, struct shelflife_resolution *out,
                                               struct shelflife_error *err);
+
+/* Whether a rule of a catalog reads this: a variable, label or annotation of this name, or such a line of
+   history. Only this is worth keeping of a configuration, and nothing else of it is anybody's business. */
+SHELFLIFE_API bool shelflife_catalogs_reads(const struct shelflife_catalogs *set,
+                                            const struct shelflife_evidence *evidence);
+
+/* A hash of all that shelflife_catalogs_reads() depends on. If it changes, images that were inspected before
+   may say more. */
+SHELFLIFE_API uint64_t shelflife_catalogs_evidence_rules(const struct shelflife_catalogs *set);
 
 /* How a reference was resolved: the steps, in order, and the outcome of each. */
 enum shelflife_trace_kind {
@@ -235,6 +254,7 @@ struct shelflife_trace {
  * reference. */
 SHELFLIFE_API bool shelflife_catalogs_trace(const struct shelflife_catalogs *set, struct shelflife_str name,
                                             const struct shelflife_reference *reference,
+                                            const struct shelflife_evidence_list *evidence,
                                             struct shelflife_arena *arena, struct shelflife_resolution *out,
                                             struct shelflife_trace *trace, struct shelflife_error *err);
 

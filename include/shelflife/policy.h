@@ -19,6 +19,7 @@
 
 #include "shelflife/buffer.h"
 #include "shelflife/catalog.h"
+#include "shelflife/inventory.h"
 #include "shelflife/workload.h"
 
 SHELFLIFE_BEGIN_DECLS
@@ -144,10 +145,12 @@ SHELFLIFE_API bool shelflife_policy_map(const struct shelflife_policy *policy, s
                                         struct shelflife_arena *arena, struct shelflife_str *out,
                                         struct shelflife_error *err);
 
-/* Judges an image. Fails only if the catalogs are not finished, or if memory or the arena's limit runs out.
+/* Judges an image. `inventory` may be NULL. Fails only if the catalogs are not finished, or if memory or the
+ * arena's limit runs out.
  */
 SHELFLIFE_API bool shelflife_policy_judge(const struct shelflife_policy *policy,
                                           const struct shelflife_catalogs *catalogs,
+                                          const struct shelflife_inventory *inventory,
                                           struct shelflife_str image, struct shelflife_str namespace_name,
                                           shelflife_day at, struct shelflife_arena *arena,
                                           struct shelflife_verdict *out, struct shelflife_error *err);
@@ -156,8 +159,9 @@ SHELFLIFE_API bool shelflife_policy_judge(const struct shelflife_policy *policy,
    by nothing then, so the phase is invalid, not unresolved. */
 SHELFLIFE_API bool shelflife_policy_judge_as_written(
     const struct shelflife_policy *policy, const struct shelflife_catalogs *catalogs,
-    struct shelflife_str image, struct shelflife_str namespace_name, shelflife_day at,
-    struct shelflife_arena *arena, struct shelflife_verdict *out, struct shelflife_error *err);
+    const struct shelflife_inventory *inventory, struct shelflife_str image,
+    struct shelflife_str namespace_name, shelflife_day at, struct shelflife_arena *arena,
+    struct shelflife_verdict *out, struct shelflife_error *err);
 
 /*
  * Appends a verdict as one line: "python:3.8-slim-bookworm: Python 3.8 is past end of patch since 2024-10-07;

@@ -9,6 +9,8 @@
 #include "shelflife/catalog.h"
 #include "shelflife/day.h"
 #include "shelflife/error.h"
+#include "shelflife/evidence.h"
+#include "shelflife/inventory.h"
 #include "shelflife/json.h"
 #include "shelflife/policy.h"
 #include "shelflife/reference.h"

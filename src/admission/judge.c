@@ -87,8 +87,8 @@ static struct shelflife_verdict *judge_text(struct admission_judge *j, str text,
         return NULL;
     }
     bool ok = (j->as_written ? shelflife_policy_judge_as_written : shelflife_policy_judge)(
-        j->snapshot->policy, j->snapshot->catalogs, text, j->envelope->string[ADMISSION_ENVELOPE_NAMESPACE],
-        j->at, &j->verdicts, verdict, err);
+        j->snapshot->policy, j->snapshot->catalogs, j->snapshot->inventory, text,
+        j->envelope->string[ADMISSION_ENVELOPE_NAMESPACE], j->at, &j->verdicts, verdict, err);
     return ok ? verdict : NULL;
 }
 

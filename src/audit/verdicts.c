@@ -115,8 +115,8 @@ static bool keep_verdict(arena *a, struct shelflife_verdict *v)
 
 /* shelflife_policy_judge() or shelflife_policy_judge_as_written() */
 typedef bool judge_function(const struct shelflife_policy *policy, const struct shelflife_catalogs *catalogs,
-                            str image, str namespace_name, shelflife_day at, arena *memory,
-                            struct shelflife_verdict *out, error *err);
+                            const struct shelflife_inventory *inventory, str image, str namespace_name,
+                            shelflife_day at, arena *memory, struct shelflife_verdict *out, error *err);
 
 /* The days on which phase or action change, by judging on each on which they may. */
 static bool find_turns(images *x, str text, str namespace, judge_function *judge_on,
@@ -133,8 +133,8 @@ static bool find_turns(images *x, str text, str namespace, judge_function *judge
         return shelflife_arena_fail(&x->scratch, err);
     for (size_t i = 0; i < count; i++) {
         struct shelflife_verdict then;
-        if (!judge_on(x->snapshot->policy, x->snapshot->catalogs, text, namespace, days[i], &x->scratch,
-                      &then, err))
+        if (!judge_on(x->snapshot->policy, x->snapshot->catalogs, x->snapshot->inventory, text, namespace,
+                      days[i], &x->scratch, &then, err))
             return false;
         if (then.phase == phase && then.action == action)
             continue;
@@ -157,7 +157,8 @@ static bool judge(images *x, str text, str namespace, bool as_written, struct sh
     judge_function *judge_on = as_written ? shelflife_policy_judge_as_written : shelflife_policy_judge;
     struct shelflife_verdict *v = &image->verdict, old;
     shelflife_arena_reset(&x->scratch);
-    if (!judge_on(x->snapshot->policy, x->snapshot->catalogs, text, namespace, x->at, &x->scratch, v, err))
+    if (!judge_on(x->snapshot->policy, x->snapshot->catalogs, x->snapshot->inventory, text, namespace, x->at,
+                  &x->scratch, v, err))
         return false;
     image->old_phase = v->phase;
     image->old_action = v->action;
@@ -167,7 +168,8 @@ static bool judge(images *x, str text, str namespace, bool as_written, struct sh
         return shelflife_fail_memory(err);
     if (!x->old)
         return true;
-    if (!judge_on(x->old->policy, x->old->catalogs, text, namespace, x->at, &x->scratch, &old, err))
+    if (!judge_on(x->old->policy, x->old->catalogs, x->old->inventory, text, namespace, x->at, &x->scratch,
+                  &old, err))
         return false;
     image->old_phase = old.phase;
     image->old_action = old.action;

@@ -172,7 +172,8 @@ void shelflife_catalog_index_free(struct catalog_index *index);
 /* shelflife_catalogs_resolve() for tests: adds the number of examined slots of hash tables to *probes, which
  * must not depend on the size of the catalogs. */
 bool shelflife_catalogs_resolve_counted(const struct shelflife_catalogs *set, str name,
-                                        const struct shelflife_reference *reference, arena *a,
+                                        const struct shelflife_reference *reference,
+                                        const struct shelflife_evidence_list *evidence, arena *a,
                                         struct shelflife_resolution *out, uint64_t *probes, error *err);
 
 /* Adds a catalog without copying its bytes, which must stay valid as long as the set. */

@@ -22,7 +22,8 @@ struct search {
     const struct shelflife_catalogs *set;
     arena *arena;
     uint64_t *probes;
-    struct catalog_recorder *recorder; /* NULL: steps are not recorded */
+    struct catalog_recorder *recorder;              /* NULL: steps are not recorded */
+    const struct shelflife_evidence_list *evidence; /* or NULL */
     error *err;
     str name; /* canonical */
     str tag;
@@ -972,31 +973,35 @@ static bool resolve(const struct search *how, str name, const struct shelflife_r
 }
 
 bool shelflife_catalogs_resolve_counted(const struct shelflife_catalogs *set, str name,
-                                        const struct shelflife_reference *reference, arena *a,
+                                        const struct shelflife_reference *reference,
+                                        const struct shelflife_evidence_list *evidence, arena *a,
                                         struct shelflife_resolution *out, uint64_t *probes, error *err)
 {
     uint64_t probed = 0;
-    const struct search how = {.set = set, .arena = a, .probes = &probed, .err = err};
+    const struct search how = {.set = set, .evidence = evidence, .arena = a, .probes = &probed, .err = err};
     bool ok = resolve(&how, name, reference, out);
     *probes += probed;
     return ok;
 }
 
 bool shelflife_catalogs_resolve(const struct shelflife_catalogs *set, str name,
-                                const struct shelflife_reference *reference, arena *a,
+                                const struct shelflife_reference *reference,
+                                const struct shelflife_evidence_list *evidence, arena *a,
                                 struct shelflife_resolution *out, error *err)
 {
     uint64_t probes = 0;
-    return shelflife_catalogs_resolve_counted(set, name, reference, a, out, &probes, err);
+    return shelflife_catalogs_resolve_counted(set, name, reference, evidence, a, out, &probes, err);
 }
 
 bool shelflife_catalogs_trace(const struct shelflife_catalogs *set, str name,
-                              const struct shelflife_reference *reference, arena *a,
+                              const struct shelflife_reference *reference,
+                              const struct shelflife_evidence_list *evidence, arena *a,
                               struct shelflife_resolution *out, struct shelflife_trace *trace, error *err)
 {
     uint64_t probes = 0;
     struct catalog_recorder recorder = {.arena = a};
-    const struct search how = {.set = set, .arena = a, .probes = &probes, .recorder = &recorder, .err = err};
+    const struct search how = {
+        .set = set, .evidence = evidence, .arena = a, .probes = &probes, .recorder = &recorder, .err = err};
     if (!resolve(&how, name, reference, out))
         return false;
     *trace = (struct shelflife_trace){recorder.steps, recorder.count, recorder.cut};

@@ -100,8 +100,8 @@ static bool print_changelog(const struct comparing *c, error *err)
 static bool judge(struct comparing *c, const struct side *side, str image, struct shelflife_verdict *verdict,
                   error *err)
 {
-    return shelflife_policy_judge(c->snapshot->policy, side->set, image, (str){0}, c->judging.at, &c->arena,
-                                  verdict, err);
+    return shelflife_policy_judge(c->snapshot->policy, side->set, NULL, image, (str){0}, c->judging.at,
+                                  &c->arena, verdict, err);
 }
 
 static void print_image(struct comparing *c, str image, const struct shelflife_verdict *old,

@@ -290,14 +290,14 @@ static bool judge(struct explain *x, str image, error *err)
     str name;
     shelflife_arena_reset(&x->arena);
     x->trace = (struct shelflife_trace){0};
-    if (!shelflife_policy_judge(snapshot->policy, snapshot->catalogs, image, shelflife_str_of(x->namespace),
-                                x->judging.at, &x->arena, &x->verdict, err))
+    if (!shelflife_policy_judge(snapshot->policy, snapshot->catalogs, snapshot->inventory, image,
+                                shelflife_str_of(x->namespace), x->judging.at, &x->arena, &x->verdict, err))
         return false;
     if (x->verdict.invalid)
         return true;
     if (!shelflife_policy_map(snapshot->policy, x->verdict.reference.name, &x->arena, &name, err))
         return false;
-    return shelflife_catalogs_trace(snapshot->catalogs, name, &x->verdict.reference, &x->arena, &again,
+    return shelflife_catalogs_trace(snapshot->catalogs, name, &x->verdict.reference, NULL, &x->arena, &again,
                                     &x->trace, err);
 }
 

@@ -303,7 +303,7 @@ static bool resolve(struct linting *l, const struct shelflife_row *row, str by, 
         return shelflife_fail_memory(l->err);
     if (!shelflife_reference_parse(shelflife_buffer_str(&l->example), &l->scratch, &reference, NULL))
         return true;
-    if (!shelflife_catalogs_resolve(l->set, reference.name, &reference, &l->scratch, &found, l->err))
+    if (!shelflife_catalogs_resolve(l->set, reference.name, &reference, NULL, &l->scratch, &found, l->err))
         return false;
     for (size_t i = 0; i < found.match_count; i++)
         if (found.matches[i].row->product == row->product)

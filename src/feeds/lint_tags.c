@@ -155,7 +155,8 @@ static bool count_reference(struct counting *c, str line)
         return why.kind != SHELFLIFE_ERROR_MEMORY || shelflife_fail_memory(c->err);
     if (reference.tag.len == 0)
         return true;
-    if (!shelflife_catalogs_trace(c->set, reference.name, &reference, &c->scratch, &found, &trace, c->err))
+    if (!shelflife_catalogs_trace(c->set, reference.name, &reference, NULL, &c->scratch, &found, &trace,
+                                  c->err))
         return false;
     /* The patterns are among the first steps. A trace that is cut before it is full lacked memory. */
     if (trace.cut && trace.count < CATALOG_TRACE_MAX)

@@ -124,6 +124,7 @@ struct weighed {
 struct judge {
     const struct shelflife_policy *policy;
     const struct shelflife_catalogs *catalogs;
+    const struct shelflife_inventory *inventory; /* or NULL */
     struct shelflife_verdict *out;
     bool as_written;
     struct subject subject; /* the part that is the same for all matches */
@@ -480,7 +481,8 @@ static bool judge_name(struct judge *j, str text, bool *ended)
         return why.kind == SHELFLIFE_ERROR_INPUT || shelflife_fail(j->err, why.kind, "%s", why.text);
     out->reference.digest = STR("unknown"); /* so that it does not mean the tag "latest" */
     if (!shelflife_policy_map(j->policy, out->reference.name, j->arena, &name, j->err) ||
-        !shelflife_catalogs_resolve(j->catalogs, name, &out->reference, j->arena, &out->resolution, j->err) ||
+        !shelflife_catalogs_resolve(j->catalogs, name, &out->reference, NULL, j->arena, &out->resolution,
+                                    j->err) ||
         !keep_matches_by_repository(j, &out->resolution))
         return false;
     if (!out->resolution.match_count)
@@ -536,7 +538,8 @@ static bool judge(struct judge *j, str image, str namespace, shelflife_day at)
         return shelflife_fail(j->err, why.kind, "%s", why.text);
     }
     if (!shelflife_policy_map(j->policy, out->reference.name, j->arena, &name, j->err) ||
-        !shelflife_catalogs_resolve(j->catalogs, name, &out->reference, j->arena, &out->resolution, j->err) ||
+        !shelflife_catalogs_resolve(j->catalogs, name, &out->reference, NULL, j->arena, &out->resolution,
+                                    j->err) ||
         !match_names(j, name) || !judge_resolved(j))
         return false;
     apply_exceptions(j);
@@ -544,18 +547,25 @@ static bool judge(struct judge *j, str image, str namespace, shelflife_day at)
 }
 
 bool shelflife_policy_judge(const struct shelflife_policy *policy, const struct shelflife_catalogs *catalogs,
-                            str image, str namespace, shelflife_day at, arena *a,
-                            struct shelflife_verdict *out, error *err)
+                            const struct shelflife_inventory *inventory, str image, str namespace,
+                            shelflife_day at, arena *a, struct shelflife_verdict *out, error *err)
 {
-    struct judge j = {.policy = policy, .catalogs = catalogs, .out = out, .arena = a, .err = err};
+    struct judge j = {
+        .policy = policy, .catalogs = catalogs, .inventory = inventory, .out = out, .arena = a, .err = err};
     return judge(&j, image, namespace, at);
 }
 
 bool shelflife_policy_judge_as_written(const struct shelflife_policy *policy,
-                                       const struct shelflife_catalogs *catalogs, str image, str namespace,
+                                       const struct shelflife_catalogs *catalogs,
+                                       const struct shelflife_inventory *inventory, str image, str namespace,
                                        shelflife_day at, arena *a, struct shelflife_verdict *out, error *err)
 {
-    struct judge j = {
-        .policy = policy, .catalogs = catalogs, .out = out, .as_written = true, .arena = a, .err = err};
+    struct judge j = {.policy = policy,
+                      .catalogs = catalogs,
+                      .inventory = inventory,
+                      .out = out,
+                      .as_written = true,
+                      .arena = a,
+                      .err = err};
     return judge(&j, image, namespace, at);
 }

@@ -171,15 +171,15 @@ static bool write_life(struct page *p, entry *user)
     size_t count;
     str text = user->image->verdict.image, namespace = user->workload->namespace;
     shelflife_arena_reset(&p->scratch);
-    if (!shelflife_policy_judge(s->policy, s->catalogs, text, namespace, p->from, &p->scratch, &now,
-                                p->r->err) ||
+    if (!shelflife_policy_judge(s->policy, s->catalogs, s->inventory, text, namespace, p->from, &p->scratch,
+                                &now, p->r->err) ||
         !shelflife_policy_horizon(s->policy, &now, &p->scratch, &days, &count, p->r->err))
         return false;
     shelflife_json_member_array(&p->w, "life");
     write_span(p, p->from, &now);
     for (size_t i = 0; i < count; i++) {
-        if (!shelflife_policy_judge(s->policy, s->catalogs, text, namespace, days[i], &p->scratch, &then,
-                                    p->r->err))
+        if (!shelflife_policy_judge(s->policy, s->catalogs, s->inventory, text, namespace, days[i],
+                                    &p->scratch, &then, p->r->err))
             return false;
         if (then.phase == now.phase && then.action == now.action)
             continue;

@@ -307,7 +307,8 @@ static struct cost look_up(const struct shelflife_catalogs *set, const struct re
             struct shelflife_resolution found;
             uint64_t probes = 0;
             shelflife_arena_reset(&work);
-            if (!shelflife_catalogs_resolve_counted(set, all[i].name, &all[i], &work, &found, &probes, &err))
+            if (!shelflife_catalogs_resolve_counted(set, all[i].name, &all[i], NULL, &work, &found, &probes,
+                                                    &err))
                 exit(3);
             sum += probes;
             cost.most = probes > cost.most ? probes : cost.most;

@@ -167,8 +167,8 @@ static enum shelflife_action judge_one(struct oracle *o, const struct shelflife_
                                        struct shelflife_verdict *verdict)
 {
     error err;
-    must(shelflife_policy_judge(snapshot.policy, snapshot.catalogs, image->text, o->namespace, AT, &o->memory,
-                                verdict, &err));
+    must(shelflife_policy_judge(snapshot.policy, snapshot.catalogs, NULL, image->text, o->namespace, AT,
+                                &o->memory, verdict, &err));
     bool update = shelflife_str_equal(o->operation, STR("UPDATE"));
     bool softens = softens_all(o) || (update && is_old(o, image));
     o->images[verdict->phase]++;

@@ -13,7 +13,7 @@ static void ask(const struct shelflife_catalogs *set, str image)
     arena a;
     shelflife_arena_init(&a, 1 << 20);
     if (shelflife_reference_parse(image, &a, &reference, NULL)) {
-        if (!shelflife_catalogs_resolve(set, reference.name, &reference, &a, &found, NULL))
+        if (!shelflife_catalogs_resolve(set, reference.name, &reference, NULL, &a, &found, NULL))
             abort();
         for (size_t i = 0; i < found.match_count; i++) {
             bool later;

@@ -1429,7 +1429,7 @@ static void check_reference(struct source *s, const struct shelflife_catalogs *s
     arena a;
     shelflife_arena_init(&a, 1 << 20);
     if (shelflife_reference_parse(shelflife_str_of(image), &a, &reference, NULL)) {
-        if (!shelflife_catalogs_resolve(set, reference.name, &reference, &a, &out, NULL))
+        if (!shelflife_catalogs_resolve(set, reference.name, &reference, NULL, &a, &out, NULL))
             abort();
         read_reference(r, name, tag[0] || pinned ? tag : "latest", pinned ? digest : NULL);
         compare(&out, r, image);

@@ -29,7 +29,7 @@ static void judge(const struct shelflife_policy *policy, const struct shelflife_
     error err;
     shelflife_arena_init(&a, 1 << 20);
     shelflife_buffer_init(&line, 4096);
-    if (shelflife_policy_judge(policy, catalogs, image, namespace, DAY, &a, &v, &err)) {
+    if (shelflife_policy_judge(policy, catalogs, NULL, image, namespace, DAY, &a, &v, &err)) {
         shelflife_verdict_describe(&v, LONGEST, &line);
         check(!line.failed && line.len <= LONGEST && shelflife_str_is_utf8(shelflife_buffer_str(&line)));
         check(!v.exception || v.action == SHELFLIFE_ALLOW);

@@ -64,7 +64,7 @@ static inline struct shelflife_resolution resolve(const struct shelflife_catalog
     struct shelflife_resolution found = {0};
     error err = {0};
     if (!shelflife_reference_parse(shelflife_str_of(image), a, &reference, &err) ||
-        !shelflife_catalogs_resolve(set, reference.name, &reference, a, &found, &err))
+        !shelflife_catalogs_resolve(set, reference.name, &reference, NULL, a, &found, &err))
         fail_msg("%s: %s", image, err.text);
     return found;
 }

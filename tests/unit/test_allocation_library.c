@@ -224,8 +224,8 @@ static bool say_verdict(const struct verdicts *v, const char *image, arena *a, b
     struct shelflife_verdict verdict;
     const shelflife_day *days;
     size_t count;
-    if (!shelflife_policy_judge(v->policy, v->catalogs, shelflife_str_of(image), STR("prod"), AT, a, &verdict,
-                                err) ||
+    if (!shelflife_policy_judge(v->policy, v->catalogs, NULL, shelflife_str_of(image), STR("prod"), AT, a,
+                                &verdict, err) ||
         !shelflife_policy_horizon(v->policy, &verdict, a, &days, &count, err))
         return false;
     shelflife_verdict_describe(&verdict, 256, out);
@@ -271,7 +271,7 @@ static bool trace_image(void *context, error *err)
     struct shelflife_resolution found;
     struct shelflife_trace trace;
     if (!shelflife_reference_parse(STR("pine:3.8-slim-bark"), &a, &reference, err) ||
-        !shelflife_catalogs_trace(v->catalogs, reference.name, &reference, &a, &found, &trace, err))
+        !shelflife_catalogs_trace(v->catalogs, reference.name, &reference, NULL, &a, &found, &trace, err))
         return false;
     return (found.match_count == 2 && (trace.count > 3 || trace.cut)) ||
            shelflife_fail(err, SHELFLIFE_ERROR_NONE, "%zu matches", found.match_count);

@@ -93,7 +93,8 @@ static void judge(const struct fixture *f, const struct node *item, arena *a, st
 {
     error err = {0};
     str image = text_at(item, "image");
-    if (!shelflife_policy_judge(f->policy, f->set, image, STR("default"), day_at(item, "at"), a, v, &err))
+    if (!shelflife_policy_judge(f->policy, f->set, NULL, image, STR("default"), day_at(item, "at"), a, v,
+                                &err))
         fail_msg("%.*s: %s", STR_PRINT(image), err.text);
 }
 

@@ -522,7 +522,7 @@ static void fails_to_finish(const char *const *texts, size_t count, const char *
         assert_false(shelflife_catalogs_finish(set, again == 1 ? NULL : &err));
         if (again != 1 && !strstr(err.text, what))
             fail_msg("%s", err.text);
-        assert_false(shelflife_catalogs_resolve(set, reference.name, &reference, &a, &found, &err));
+        assert_false(shelflife_catalogs_resolve(set, reference.name, &reference, NULL, &a, &found, &err));
         assert_int_equal(err.kind, SHELFLIFE_ERROR_USAGE);
         assert_false(shelflife_catalogs_add(set, shelflife_str_of(texts[0]), "a.yaml", &err));
     }

@@ -100,7 +100,7 @@ static struct shelflife_resolution resolve_tag(struct fixture *f, const struct s
     error err;
     shelflife_arena_reset(&f->arena);
     if (!shelflife_reference_parse(image, &f->arena, &reference, &err) ||
-        !shelflife_catalogs_resolve(set, reference.name, &reference, &f->arena, &found, &err))
+        !shelflife_catalogs_resolve(set, reference.name, &reference, NULL, &f->arena, &found, &err))
         fail_msg("%.*s: %s", STR_PRINT(image), err.text);
     drop_unresolved(&found, f->at, &f->arena);
     return found;

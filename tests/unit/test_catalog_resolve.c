@@ -294,7 +294,7 @@ static void an_arena_without_room_is_an_error(void **state)
     shelflife_arena_init(&a, 1 << 20);
     shelflife_arena_init(&little, 16);
     assert_true(shelflife_reference_parse(STR("mirror.example/library/python:3.8"), &a, &reference, &err));
-    assert_false(shelflife_catalogs_resolve(set, reference.name, &reference, &little, &found, &err));
+    assert_false(shelflife_catalogs_resolve(set, reference.name, &reference, NULL, &little, &found, &err));
     assert_int_equal(err.kind, SHELFLIFE_ERROR_LIMIT);
     shelflife_arena_free(&a);
     shelflife_arena_free(&little);
@@ -312,7 +312,7 @@ static void the_name_given_counts(void **state)
     shelflife_arena_init(&a, 1 << 20);
     assert_true(shelflife_reference_parse(STR("harbor.example/hub/python:3.1"), &a, &reference, NULL));
     assert_true(
-        shelflife_catalogs_resolve(set, STR("docker.io/library/python"), &reference, &a, &found, NULL));
+        shelflife_catalogs_resolve(set, STR("docker.io/library/python"), &reference, NULL, &a, &found, NULL));
     assert_int_equal(found.match_count, 1);
     assert_str_equal(found.matches[0].row->release, "3.1");
     shelflife_arena_free(&a);

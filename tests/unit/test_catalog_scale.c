@@ -60,7 +60,7 @@ static uint64_t probes(const struct shelflife_catalogs *set, const char *image, 
     shelflife_buffer_init(&text, 4096);
     assert_true(shelflife_reference_parse(shelflife_str_of(image), &a, &reference, NULL));
     assert_true(
-        shelflife_catalogs_resolve_counted(set, reference.name, &reference, &a, &found, &count, NULL));
+        shelflife_catalogs_resolve_counted(set, reference.name, &reference, NULL, &a, &found, &count, NULL));
     describe(&found, &text);
     assert_str_equal(shelflife_buffer_str(&text), expected);
     shelflife_buffer_free(&text);

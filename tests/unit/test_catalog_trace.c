@@ -18,7 +18,7 @@ static struct shelflife_trace trace_of(const struct shelflife_catalogs *set, con
     struct shelflife_trace trace;
     error err;
     assert_true(shelflife_reference_parse(shelflife_str_of(image), a, &reference, &err));
-    assert_true(shelflife_catalogs_trace(set, reference.name, &reference, a, &found, &trace, &err));
+    assert_true(shelflife_catalogs_trace(set, reference.name, &reference, NULL, a, &found, &trace, &err));
     return trace;
 }
 
@@ -123,7 +123,7 @@ static void a_long_trace_is_cut(void **state)
     struct shelflife_trace trace;
     error err;
     assert_true(shelflife_reference_parse(STR("x.example/v1:1"), &a, &reference, &err));
-    assert_true(shelflife_catalogs_trace(set, reference.name, &reference, &a, &found, &trace, &err));
+    assert_true(shelflife_catalogs_trace(set, reference.name, &reference, NULL, &a, &found, &trace, &err));
     assert_true(trace.cut);
     assert_true(trace.count > 0 && trace.count <= CATALOG_TRACE_MAX);
     shelflife_buffer_free(&text);

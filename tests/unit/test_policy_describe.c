@@ -37,7 +37,7 @@ static void describe(const struct frozen *b, str image, const char *at, size_t m
     shelflife_day day;
     assert_true(shelflife_day_parse(shelflife_str_of(at), &day));
     shelflife_arena_init(&a, 1 << 20);
-    if (!shelflife_policy_judge(b->policy, b->catalogs, image, (str){0}, day, &a, &v, &err))
+    if (!shelflife_policy_judge(b->policy, b->catalogs, NULL, image, (str){0}, day, &a, &v, &err))
         fail_msg("%s", err.text);
     shelflife_buffer_reset(out);
     shelflife_verdict_describe(&v, max, out);
@@ -198,8 +198,8 @@ static void a_full_buffer_is_told(void **state)
     arena a;
     struct shelflife_verdict v;
     shelflife_arena_init(&a, 1 << 20);
-    assert_true(
-        shelflife_policy_judge(b->policy, b->catalogs, STR("python:3.8"), (str){0}, 20780, &a, &v, NULL));
+    assert_true(shelflife_policy_judge(b->policy, b->catalogs, NULL, STR("python:3.8"), (str){0}, 20780, &a,
+                                       &v, NULL));
     CLEANUP(shelflife_buffer_free) buffer out;
     shelflife_buffer_init(&out, 10);
     shelflife_verdict_describe(&v, 256, &out);

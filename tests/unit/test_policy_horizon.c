@@ -37,7 +37,7 @@ static void the_horizon_has_each_day_on_which_a_verdict_may_change(void **state)
         CLEANUP(shelflife_buffer_free) buffer text;
         shelflife_arena_init(&a, 1 << 20);
         shelflife_buffer_init(&text, 4096);
-        assert_true(shelflife_policy_judge(policy, catalogs, STR("pine:3.8-bark"), (str){0},
+        assert_true(shelflife_policy_judge(policy, catalogs, NULL, STR("pine:3.8-bark"), (str){0},
                                            day("2026-06-02"), &a, &verdict, &err));
         assert_int_equal(verdict.match_count, 2);
         assert_true(shelflife_policy_horizon(policy, &verdict, &a, &days, &count, &err));
@@ -66,8 +66,8 @@ static void an_arena_without_room_is_an_error(void **state)
     arena a, full;
     shelflife_arena_init(&a, 1 << 20);
     shelflife_arena_init(&full, 4);
-    assert_true(shelflife_policy_judge(policy, catalogs, STR("pine:3.8-bark"), (str){0}, day("2026-06-02"),
-                                       &a, &verdict, &err));
+    assert_true(shelflife_policy_judge(policy, catalogs, NULL, STR("pine:3.8-bark"), (str){0},
+                                       day("2026-06-02"), &a, &verdict, &err));
     assert_false(shelflife_policy_horizon(policy, &verdict, &full, &days, &count, &err));
     assert_int_equal(err.kind, SHELFLIFE_ERROR_LIMIT);
     shelflife_arena_free(&full);

@@ -38,7 +38,7 @@ static void check_horizon(const struct shelflife_policy *policy, const struct sh
         next += listed;
         shelflife_arena_reset(&scratch);
         assert_true(
-            shelflife_policy_judge(policy, catalogs, first->image, namespace, at, &scratch, &v, &err));
+            shelflife_policy_judge(policy, catalogs, NULL, first->image, namespace, at, &scratch, &v, &err));
         if (!listed && (v.phase != phase || v.action != action))
             fail_msg("%s: %.*s changes on day %d, which the horizon has not", name, STR_PRINT(first->image),
                      at);
@@ -66,7 +66,7 @@ static bool judge(const struct shelflife_policy *policy, const struct shelflife_
         fields[NAMESPACE] = (str){0};
     shelflife_arena_init(&a, 1 << 20);
     shelflife_buffer_init(&line_text, 1 << 16);
-    if (!shelflife_policy_judge(policy, catalogs, fields[IMAGE], fields[NAMESPACE], at, &a, &v, &err))
+    if (!shelflife_policy_judge(policy, catalogs, NULL, fields[IMAGE], fields[NAMESPACE], at, &a, &v, &err))
         fail_msg("%s", err.text);
     shelflife_verdict_describe(&v, 256, &line_text);
     str phase = shelflife_str_of(shelflife_phase_name(v.phase));
@@ -152,10 +152,10 @@ static void what_is_run_as_it_is_written_has_no_parameters(void **state)
         struct shelflife_verdict v;
         str image = shelflife_str_of(cases[i].image);
         shelflife_arena_init(&a, 1 << 20);
-        assert_true(shelflife_policy_judge(policy, catalogs, image, STR("a"), 20600, &a, &v, &err));
+        assert_true(shelflife_policy_judge(policy, catalogs, NULL, image, STR("a"), 20600, &a, &v, &err));
         assert_int_equal(v.phase, cases[i].phase);
         assert_true(
-            shelflife_policy_judge_as_written(policy, catalogs, image, STR("a"), 20600, &a, &v, &err));
+            shelflife_policy_judge_as_written(policy, catalogs, NULL, image, STR("a"), 20600, &a, &v, &err));
         assert_int_equal(v.phase, cases[i].as_written);
         shelflife_arena_free(&a);
     }
@@ -175,7 +175,8 @@ static void running_out_is_an_error_whatever_the_limit(void **state)
         error err = {0};
         struct shelflife_verdict v;
         shelflife_arena_init(&a, limit);
-        ok = shelflife_policy_judge(policy, catalogs, STR("pine:3.8-bark"), STR("a"), 20600, &a, &v, &err);
+        ok = shelflife_policy_judge(policy, catalogs, NULL, STR("pine:3.8-bark"), STR("a"), 20600, &a, &v,
+                                    &err);
         if (!ok)
             assert_int_equal(err.kind, SHELFLIFE_ERROR_LIMIT);
         shelflife_arena_free(&a);

@@ -139,7 +139,7 @@ static void judging_takes_empty_names(void **state)
         arena a;
         shelflife_arena_init(&a, 1 << 20);
         shelflife_buffer_init(&out, 4096);
-        assert_true(shelflife_policy_judge(policy, set, e, e, 20000, &a, &verdict, NULL));
+        assert_true(shelflife_policy_judge(policy, set, NULL, e, e, 20000, &a, &verdict, NULL));
         assert_int_equal(verdict.phase, SHELFLIFE_PHASE_INVALID);
         shelflife_verdict_describe(&verdict, 256, &out);
         assert_true(out.len > 0);
