@@ -124,9 +124,9 @@ struct shelflife_match {
     bool outdated;                 /* the reference names a patch release, and row->latest is newer */
     bool base;                     /* it is the base system of an image that is something else, too */
     const struct shelflife_evidence *evidence; /* BY_EVIDENCE: what says so; else NULL */
-    struct shelflife_str contradicts; /* BY_EVIDENCE: the other release of the product that the reference
-                                         names, or absent */
-    size_t rows_open;                 /* how many rows of the release the reference fits; at least 1 */
+    const struct shelflife_row *contradicts;   /* BY_EVIDENCE: a row of the other release of the product that
+                                                  the reference names, or NULL */
+    size_t rows_open; /* how many rows of the release the reference fits; at least 1 */
 };
 
 struct shelflife_resolution {

@@ -139,8 +139,9 @@ struct shelflife_sources_snapshot *shelflife_sources_snapshot_build(
     if (!inputs->config->keep_bytes)
         shelflife_catalogs_drop_bytes(snapshot->catalogs);
     give_back();
-    snapshot->view =
-        (struct shelflife_snapshot){snapshot->catalogs, snapshot->policy, shelflife_str_of(snapshot->digest)};
+    snapshot->view = (struct shelflife_snapshot){.catalogs = snapshot->catalogs,
+                                                 .policy = snapshot->policy,
+                                                 .digest = shelflife_str_of(snapshot->digest)};
     return snapshot;
 }
 

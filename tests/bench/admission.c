@@ -116,7 +116,8 @@ static void report_patterns(const struct shelflife_snapshot *without, error *err
     buffer body, reply;
     struct shelflife_review *review = shelflife_review_new();
     struct shelflife_policy *policy = read_exceptions(err);
-    const struct shelflife_snapshot with = {without->catalogs, policy, without->digest};
+    const struct shelflife_snapshot with = {
+        .catalogs = without->catalogs, .policy = policy, .digest = without->digest};
     shelflife_buffer_init(&body, 64 << 20);
     shelflife_buffer_init(&reply, 1 << 20);
     write_review(&body);
@@ -141,7 +142,9 @@ int main(int argc, char **argv)
     bool ok = catalogs && policy && shelflife_catalogs_add_embedded(catalogs, &err) &&
               shelflife_catalogs_finish(catalogs, &err);
     const struct shelflife_snapshot snapshot = {
-        catalogs, policy, STR("sha256:0000000000000000000000000000000000000000000000000000000000000000")};
+        .catalogs = catalogs,
+        .policy = policy,
+        .digest = STR("sha256:0000000000000000000000000000000000000000000000000000000000000000")};
     bool patterns = argc == 2 && shelflife_str_equal(shelflife_str_of(argv[1]), STR("--patterns"));
     if (ok && patterns)
         report_patterns(&snapshot, &err);

@@ -355,7 +355,7 @@ static double review(const struct shelflife_catalogs *set, size_t releases)
     error err;
     struct shelflife_policy *policy = shelflife_policy_default(&err);
     struct shelflife_review *review = shelflife_review_new();
-    const struct shelflife_snapshot snapshot = {set, policy, STR("sha256:0")};
+    const struct shelflife_snapshot snapshot = {.catalogs = set, .policy = policy, .digest = STR("sha256:0")};
     buffer bodies[BODIES], reply;
     double best = 1e18;
     if (!policy || !review)

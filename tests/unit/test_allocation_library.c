@@ -358,7 +358,7 @@ static void reviews_are_answered(void **state)
     struct shelflife_policy *policy = shelflife_policy_read(shelflife_str_of(policy_text), "policy", &err);
     assert_non_null(policy);
     assert_true(make_catalogs(&catalogs, &err));
-    struct judging j = {.snapshot = {catalogs, policy, STR("sha256:0")}};
+    struct judging j = {.snapshot = {.catalogs = catalogs, .policy = policy, .digest = STR("sha256:0")}};
     for (j.i = 0; j.i < COUNT(reviews); j.i++)
         for (j.chunk = 7; j.chunk < 100000; j.chunk *= 1000) {
             shelflife_buffer_init(&j.expected, LIMIT);

@@ -70,8 +70,10 @@ static int set_up(void **state)
     read_catalog(k);
     k->policy = read_policy("policy.yaml");
     k->strict = read_policy("strict.yaml");
-    k->snapshot = (struct shelflife_snapshot){k->catalogs, k->policy, STR("sha256:0")};
-    k->old = (struct shelflife_snapshot){k->catalogs, k->strict, STR("sha256:1")};
+    k->snapshot =
+        (struct shelflife_snapshot){.catalogs = k->catalogs, .policy = k->policy, .digest = STR("sha256:0")};
+    k->old =
+        (struct shelflife_snapshot){.catalogs = k->catalogs, .policy = k->strict, .digest = STR("sha256:1")};
     const struct shelflife_audit_options options = {
         .snapshot = &k->snapshot,
         .old = &k->old,
