@@ -115,18 +115,18 @@ struct shelflife_match {
         pattern; /* the catalog's pattern that matched; absent for any release, or a digest */
     struct shelflife_str version; /* the part of the reference that names the release: "3.12.4" */
     shelflife_day end_of_patch, end_of_availability, end_of_extended_patch;
-    bool ended;
     shelflife_day counts_after;    /* BETWEEN: the day on which the later of the two releases has ended; NONE
                                       if that is unknown */
     struct shelflife_str moved_to; /* the repository in which the publisher's images are now, or absent; not
                                       for base systems */
     struct shelflife_str before;   /* the first release that does not exist in the repository, or absent */
-    bool outdated;                 /* the reference names a patch release, and row->latest is newer */
-    bool base;                     /* it is the base system of an image that is something else, too */
     const struct shelflife_evidence *evidence; /* BY_EVIDENCE: what says so; else NULL */
     const struct shelflife_row *contradicts;   /* BY_EVIDENCE: a row of the other release of the product that
                                                   the reference names, or NULL */
-    size_t rows_open; /* how many rows of the release the reference fits; at least 1 */
+    uint32_t rows_open; /* how many rows of the release the reference fits; at least 1 */
+    bool ended;
+    bool outdated; /* the reference names a patch release, and row->latest is newer */
+    bool base;     /* it is the base system of an image that is something else, too */
 };
 
 struct shelflife_resolution {

@@ -809,6 +809,7 @@ static bool add_part(struct search *s, uint32_t product, struct shelflife_match 
     }
     record(s, SHELFLIFE_TRACE_PART, SHELFLIFE_TRACE_TAKEN, product, match->version);
     match->by = SHELFLIFE_MATCH_BY_PART;
+    match->base = true;
     match->outdated = is_outdated(match->row, match->version);
     return add_match(s, match);
 }

@@ -94,7 +94,7 @@ static inline void describe_match(const struct shelflife_match *m, buffer *out)
     }
     shelflife_buffer_format(out, "%s%s", m->ended ? ", ended" : "", m->outdated ? ", outdated" : "");
     if (m->rows_open != 1)
-        shelflife_buffer_format(out, ", %zu rows", m->rows_open);
+        shelflife_buffer_format(out, ", %u rows", (unsigned)m->rows_open);
 }
 
 /* All matches joined by "; ", or "unresolved …", or "unlisted". */
