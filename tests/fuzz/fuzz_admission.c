@@ -1,4 +1,4 @@
-/* rooms: admission policy catalog workload reference json base */
+/* rooms: admission policy inventory catalog workload reference json base */
 /*
  * Any bytes as a review: the reply is complete JSON with `allowed` in it, or the status is 400. An error is
  * never allowed. How the bytes are split changes nothing except which of two errors is reported.

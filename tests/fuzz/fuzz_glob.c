@@ -1,4 +1,4 @@
-/* rooms: base json reference workload catalog policy */
+/* rooms: base json reference workload catalog policy inventory */
 /*
  * Lines are patterns, up to an empty line; the bytes after it are the text. The automaton of all patterns
  * gives the same answer as matching one pattern at a time.

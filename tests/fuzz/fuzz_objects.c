@@ -1,4 +1,4 @@
-/* rooms: base json reference workload catalog policy admission net file kube pki audit */
+/* rooms: base json reference workload catalog policy inventory admission net file kube pki audit */
 #include "audit/rollup.h"
 
 /* Any JSON as a file of manifests: twice, whole and byte by byte, which must find the same. */

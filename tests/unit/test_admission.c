@@ -1,4 +1,4 @@
-/* rooms: admission policy catalog workload reference json base */
+/* rooms: admission policy inventory catalog workload reference json base */
 #include "unit/review_kit.h"
 
 /* On 2026-11-23: dead is unavailable since 2021, doomed since 2025, old unpatched, soon ending, fine is not.

@@ -1,4 +1,4 @@
-/* rooms: admission policy catalog workload reference json base */
+/* rooms: admission policy inventory catalog workload reference json base */
 /*
  * The reply to every recorded review, on two days, to the byte: tests/data/golden/DAY/NAME for
  * tests/data/reviews/NAME, judged by the frozen catalogs and the default policy. After an intended change,

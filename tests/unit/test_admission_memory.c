@@ -1,4 +1,4 @@
-/* rooms: admission policy catalog workload reference json base */
+/* rooms: admission policy inventory catalog workload reference json base */
 /* What a review holds, counted by the allocator, and that it says the right thing nevertheless. */
 #include "admission/table.h"
 #include "shelflife/shelflife.h"

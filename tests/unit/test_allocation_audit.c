@@ -1,4 +1,4 @@
-/* rooms: base json reference workload catalog policy admission net kube pki file audit report */
+/* rooms: base json reference workload catalog policy inventory admission net kube pki file audit report */
 /* Allocation failure in an audit of files, and in its reports. */
 #include "unit/allocation_kit.h"
 #include "unit/policy_kit.h"

@@ -1,4 +1,4 @@
-/* rooms: base json reference workload catalog policy admission */
+/* rooms: base json reference workload catalog policy inventory admission */
 /* Allocation failure in the pure library: catalogs, policies, verdicts, replies. */
 #include "unit/allocation_kit.h"
 #include "unit/policy_kit.h"

@@ -1,4 +1,4 @@
-/* rooms: base json reference workload catalog policy admission net file kube pki audit */
+/* rooms: base json reference workload catalog policy inventory admission net file kube pki audit */
 #include "unit/test.h"
 
 #include <dirent.h>

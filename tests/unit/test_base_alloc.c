@@ -1,4 +1,4 @@
-/* rooms: admission policy catalog workload reference json base */
+/* rooms: admission policy inventory catalog workload reference json base */
 #include "shelflife/shelflife.h"
 #include "unit/test.h"
 

@@ -1,4 +1,4 @@
-/* rooms: base json reference workload catalog policy */
+/* rooms: base json reference workload catalog policy inventory */
 /*
  * The reference verdicts of tests/data/cases.json and truth.json, judged by the embedded catalogs and the
  * default policy. A case of the first file lists all matches, one of the second at most one, by its product

@@ -1,4 +1,4 @@
-/* rooms: base json reference workload catalog policy */
+/* rooms: base json reference workload catalog policy inventory */
 #include "unit/policy_kit.h"
 
 /* The days after 2026-06-02 on which the verdict about pine:3.8-bark may change. Its matches are Pine 3.8,

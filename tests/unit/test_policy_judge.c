@@ -1,4 +1,4 @@
-/* rooms: base json reference workload catalog policy */
+/* rooms: base json reference workload catalog policy inventory */
 #include "unit/policy_kit.h"
 
 #include <dirent.h>

@@ -1,4 +1,4 @@
-/* rooms: base json reference workload catalog policy */
+/* rooms: base json reference workload catalog policy inventory */
 #include "unit/test.h"
 
 #include "shelflife/policy.h"

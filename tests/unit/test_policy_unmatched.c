@@ -1,4 +1,4 @@
-/* rooms: base json reference workload catalog policy */
+/* rooms: base json reference workload catalog policy inventory */
 #include "unit/policy_kit.h"
 
 static void names_that_no_catalog_has_are_listed(void **state)

@@ -1,4 +1,4 @@
-/* rooms: admission policy catalog workload reference json base */
+/* rooms: admission policy inventory catalog workload reference json base */
 /*
  * Absent and empty strings in every place of the public API that takes one. Most of what could go wrong, such
  * as memcpy(NULL, NULL, 0), is undefined but harmless on most machines: the sanitizers' build shows it.

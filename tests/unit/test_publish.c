@@ -1,4 +1,4 @@
-/* rooms: base json reference workload catalog policy net kube pki audit report publish log file */
+/* rooms: base json reference workload catalog policy inventory net kube pki audit report publish log file */
 #include "publish/publish.h"
 
 #include "net/net.h"
