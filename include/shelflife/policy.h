@@ -4,9 +4,10 @@
  * policies/default.yaml explains it with examples. A policy does not change once it is read, and any number
  * of threads may use it.
  *
- * An image is judged in these steps: the policy's mirrors map its name; the catalogs resolve it; each match
- * gets a phase and an action, where overrides by image count more than those by product, and those more than
- * those by catalog; the strictest action is taken; an exception that applies allows the image. The mode of a
+ * An image is judged in these steps: the policy's mirrors map its name; the catalogs resolve it, with what
+ * its configuration says, if an inventory has it and the policy does not ignore it; each match gets a phase
+ * and an action, where overrides by image count more than those by product, and those more than those by
+ * catalog; the strictest action is taken; an exception that applies allows the image. The mode of a
  * namespace, and the exemptions for updates and existing workloads, are applied by admission.h afterwards.
  *
  * Image patterns of overrides are compared with the reference as it is written, with the policy's mirrors
@@ -108,10 +109,37 @@ enum {
     SHELFLIFE_BECAUSE_OUTDATED = 1,
     SHELFLIFE_BECAUSE_UNVERIFIED = 2,
     SHELFLIFE_BECAUSE_UNRESOLVED = 4, /* only the base system is known */
+    SHELFLIFE_BECAUSE_CONTRADICTED = 8,
+    SHELFLIFE_BECAUSE_BUILD_AGE = 16, /* its base system's packages are older than maxBuildAge, and nothing
+                                         else is wrong with it */
 };
 
-/* The verdict about an image in a namespace on a day. It points into the arena and the catalogs, except
-   `image`, which is the caller's string. */
+/* What an inventory has about an image that is judged. Strings that an inventory owns are valid as long as
+   it. */
+struct shelflife_inspected {
+    struct shelflife_str digest;                 /* that the configuration was found by */
+    struct shelflife_str platform;               /* "linux/amd64" */
+    struct shelflife_str base_name, base_digest; /* as annotated, which is a hint; or absent */
+    shelflife_day on;                            /* the day of the inspection */
+    shelflife_day snapshot; /* of the base system's packages, or NONE: as the configuration says, or else that
+                               of the base image, if the inventory has it */
+    bool by_tag;   /* the reference has a tag only: this is the digest it had when it was seen last */
+    bool outdated; /* its publisher has published a newer build */
+};
+
+/* Where the release of an image is known from. */
+enum shelflife_known {
+    SHELFLIFE_KNOWN_BY_NAME,       /* its reference */
+    SHELFLIFE_KNOWN_BY_INSPECTION, /* its configuration, at least in part */
+    SHELFLIFE_KNOWN_BY_NOTHING,    /* it is not known */
+};
+enum { SHELFLIFE_KNOWNS = SHELFLIFE_KNOWN_BY_NOTHING + 1 };
+
+/* The names in the order of the enum, NULL at the end: "name", "inspection", "nothing". */
+SHELFLIFE_API extern const char *const shelflife_known_names[];
+
+/* The verdict about an image in a namespace on a day. It points into the arena, the catalogs and the
+   inventory, except `image`, which is the caller's string. */
 struct shelflife_verdict {
     struct shelflife_str image;           /* as written */
     struct shelflife_reference reference; /* absent if `invalid` is set */
@@ -128,10 +156,14 @@ struct shelflife_verdict {
     enum shelflife_phase phase;   /* the worst phase among the matches; at best unresolved if the product of
                                      the repository is known, and its release is not */
     enum shelflife_action action; /* after overrides, enforceFrom, onStale and exceptions */
-    bool outdated;                /* one of the matches is */
-    bool unverified;
-    unsigned because; /* SHELFLIFE_BECAUSE_… */
-    bool stale;       /* the catalog of the worst match, or that covers the image, is older than maxAge */
+    bool outdated;                /* one of the matches is, or its publisher has published a newer build */
+    bool unverified;              /* its tag tells the release, and neither a catalog nor an inspection says
+                                     that the digest has it, too */
+    bool contradicted; /* its configuration tells another release than the reference, and is believed */
+    enum shelflife_known known;
+    unsigned because;                            /* SHELFLIFE_BECAUSE_… */
+    const struct shelflife_inspected *inspected; /* NULL: not in the inventory, or the policy ignores that */
+    bool stale; /* the catalog of the worst match, or that covers the image, is older than maxAge */
     shelflife_day announced; /* the action will be deny from this day on (enforceFrom), or NONE */
     const struct shelflife_exception *exception; /* the exception that allows it, or NULL */
     const struct shelflife_row *replacement;     /* the release to move to, for the worst match; or NULL */
@@ -162,6 +194,16 @@ SHELFLIFE_API bool shelflife_policy_judge_as_written(
     const struct shelflife_inventory *inventory, struct shelflife_str image,
     struct shelflife_str namespace_name, shelflife_day at, struct shelflife_arena *arena,
     struct shelflife_verdict *out, struct shelflife_error *err);
+
+/* The same for an image that runs: `digest` is what the container runtime says it runs. If the inventory has
+   it, that counts, and not what it has about the reference. */
+SHELFLIFE_API bool shelflife_policy_judge_running(const struct shelflife_policy *policy,
+                                                  const struct shelflife_catalogs *catalogs,
+                                                  const struct shelflife_inventory *inventory,
+                                                  struct shelflife_str image, struct shelflife_str digest,
+                                                  struct shelflife_str namespace_name, shelflife_day at,
+                                                  struct shelflife_arena *arena,
+                                                  struct shelflife_verdict *out, struct shelflife_error *err);
 
 /*
  * Appends a verdict as one line: "python:3.8-slim-bookworm: Python 3.8 is past end of patch since 2024-10-07;

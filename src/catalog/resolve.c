@@ -949,7 +949,7 @@ static bool resolve(const struct search *how, str name, const struct shelflife_r
     catalog_hash prefixes[CATALOG_NAME_MAX_BYTES + 1] UNINITIALIZED;
     struct served served[SERVED_MAX] UNINITIALIZED;
     struct search s = *how;
-    struct shelflife_resolution found = {0};
+    struct shelflife_resolution found = {.snapshot = SHELFLIFE_DAY_NONE};
     s.prefixes = prefixes;
     s.served = served;
     s.tag = tagged || pinned ? shelflife_str_first(reference->tag, TAG_MAX) : STR("latest");

@@ -12,7 +12,8 @@ enum {
     RELEASE_MAX = 40,
     MOVED_TO_MAX = 100,
     REASON_MAX = 160,
-    PARTS_MAX = 8,
+    EVIDENCE_MAX = 48, /* bytes of the name of a variable, label or annotation */
+    PARTS_MAX = 10,
     LINE_MAX = 4096,
 };
 
@@ -48,16 +49,36 @@ static str title_of(const struct shelflife_product *product)
     return product->title.len ? product->title : product->name;
 }
 
-static void describe_subject(const struct shelflife_product *product, str release, buffer *out)
+/* What in the configuration says so, and when that was read: "PYTHON_VERSION, inspected 2026-11-20". */
+static void describe_evidence(const struct shelflife_verdict *v, const struct shelflife_evidence *evidence,
+                              buffer *out)
 {
-    shelflife_printable_append(title_of(product), TITLE_MAX, out);
-    if (release.len) {
+    char day[SHELFLIFE_DAY_TEXT_MAX];
+    if (evidence->kind != SHELFLIFE_EVIDENCE_ENV)
+        shelflife_buffer_append(out, shelflife_str_of(shelflife_evidence_kind_names[evidence->kind]));
+    if (evidence->kind == SHELFLIFE_EVIDENCE_LABEL || evidence->kind == SHELFLIFE_EVIDENCE_ANNOTATION)
         shelflife_buffer_byte(out, ' ');
-        shelflife_printable_append(release, RELEASE_MAX, out);
+    shelflife_printable_append(evidence->name, EVIDENCE_MAX, out);
+    if (v->inspected && *shelflife_day_format(v->inspected->on, day))
+        shelflife_buffer_format(out, ", inspected %s", day);
+}
+
+static void describe_subject(const struct shelflife_verdict *v, const struct shelflife_match *match,
+                             buffer *out)
+{
+    const struct shelflife_product *product = match->row->product;
+    str publisher = product->catalog->publisher;
+    shelflife_printable_append(title_of(product), TITLE_MAX, out);
+    if (match->release.len) {
+        shelflife_buffer_byte(out, ' ');
+        shelflife_printable_append(match->release, RELEASE_MAX, out);
     }
-    if (product->catalog->publisher.len) {
+    if (publisher.len || match->evidence) {
         shelflife_buffer_append(out, STR(" ("));
-        shelflife_printable_append(product->catalog->publisher, TITLE_MAX, out);
+        shelflife_printable_append(publisher, TITLE_MAX, out);
+        shelflife_buffer_append(out, publisher.len && match->evidence ? STR("; ") : STR(""));
+        if (match->evidence)
+            describe_evidence(v, match->evidence, out);
         shelflife_buffer_byte(out, ')');
     }
     shelflife_buffer_byte(out, ' ');
@@ -86,8 +107,9 @@ static void describe_open(const struct shelflife_match *match, buffer *out)
     shelflife_buffer_format(out, " as of %s", shelflife_day_format(product->catalog->as_of, day));
 }
 
-static void describe_match(const struct shelflife_judged_match *judged, shelflife_day at, struct line *line)
+static void describe_match(const struct shelflife_verdict *v, struct line *line)
 {
+    const struct shelflife_judged_match *judged = &v->matches[0];
     const struct shelflife_match *match = judged->match;
     bool extended = judged->extended && match->end_of_extended_patch != SHELFLIFE_DAY_NONE;
     shelflife_day end = shelflife_match_end_of_patch(match, extended);
@@ -99,11 +121,11 @@ static void describe_match(const struct shelflife_judged_match *judged, shelflif
         [SHELFLIFE_PHASE_ENDING] = {"reaches end of patch", " on ", end},
         /* A release that has ended, with a date in the future, ended on an unknown day. */
         [SHELFLIFE_PHASE_UNPATCHED] = {"is past end of patch", " since ",
-                                       end < at ? end : SHELFLIFE_DAY_NONE},
+                                       end < v->at ? end : SHELFLIFE_DAY_NONE},
         [SHELFLIFE_PHASE_UNAVAILABLE] = {"is past end of availability", " since ",
                                          match->end_of_availability},
     };
-    describe_subject(match->row->product, match->release, &line->subject);
+    describe_subject(v, match, &line->subject);
     describe_dated(&line->about, texts[judged->phase].what, texts[judged->phase].before_date,
                    texts[judged->phase].day);
     if (judged->phase == SHELFLIFE_PHASE_SUPPORTED && end == SHELFLIFE_DAY_NONE)
@@ -149,7 +171,7 @@ static void part_replacement(const struct shelflife_verdict *v, struct line *lin
     const struct shelflife_match *worst = v->match_count ? v->matches[0].match : NULL;
     if (!worst || v->matches[0].phase < SHELFLIFE_PHASE_ENDING)
         return;
-    if (v->moved_to.len && (!v->replacement || worst->by == SHELFLIFE_MATCH_BY_PART)) {
+    if (v->moved_to.len && (!v->replacement || worst->base)) {
         shelflife_buffer_append(&line->parts, STR("; move to "));
         shelflife_printable_append(v->moved_to, MOVED_TO_MAX, &line->parts);
     } else if (v->replacement) {
@@ -231,6 +253,49 @@ static void part_unverified(const struct shelflife_verdict *v, struct line *line
     end_part(line);
 }
 
+/* Whether the image can still get better by a newer build of it. */
+static bool is_patched(const struct shelflife_verdict *v)
+{
+    return v->match_count == 0 || v->matches[0].phase < SHELFLIFE_PHASE_UNPATCHED;
+}
+
+static void part_replaced(const struct shelflife_verdict *v, struct line *line)
+{
+    if (!v->inspected || !v->inspected->outdated ||
+        (!is_patched(v) && !(v->because & SHELFLIFE_BECAUSE_OUTDATED)))
+        return;
+    shelflife_buffer_append(&line->parts, STR("; its publisher has a newer build"));
+    end_part(line);
+}
+
+static void part_contradicted(const struct shelflife_verdict *v, struct line *line)
+{
+    size_t i = 0;
+    while (i < v->match_count && !v->matches[i].match->contradicts)
+        i++;
+    if (i == v->match_count)
+        return;
+    const struct shelflife_row *row = v->matches[i].match->contradicts;
+    shelflife_buffer_append(&line->parts, STR("; its name says "));
+    if (i > 0) {
+        shelflife_printable_append(title_of(row->product), TITLE_MAX, &line->parts);
+        shelflife_buffer_byte(&line->parts, ' ');
+    }
+    shelflife_printable_append(row->release, RELEASE_MAX, &line->parts);
+    end_part(line);
+}
+
+static void part_build_age(const struct shelflife_verdict *v, struct line *line)
+{
+    char day[SHELFLIFE_DAY_TEXT_MAX];
+    if (!(v->because & SHELFLIFE_BECAUSE_BUILD_AGE))
+        return;
+    shelflife_buffer_format(&line->parts, "; its base system's packages are of %s, %lld days old",
+                            shelflife_day_format(v->inspected->snapshot, day),
+                            (long long)v->at - (long long)v->inspected->snapshot);
+    end_part(line);
+}
+
 static void part_stale(const struct shelflife_verdict *v, struct line *line)
 {
     if (!v->stale)
@@ -295,8 +360,8 @@ static void write_line(const struct line *line, str image, str more, size_t max,
 void shelflife_verdict_describe(const struct shelflife_verdict *v, size_t max, buffer *out)
 {
     static void (*const add_parts[])(const struct shelflife_verdict *, struct line *) = {
-        part_replacement, part_announced, part_exception, part_unresolved,
-        part_unverified,  part_outdated,  part_stale,
+        part_replacement, part_announced,    part_exception, part_build_age, part_unresolved,
+        part_unverified,  part_contradicted, part_outdated,  part_replaced,  part_stale,
     };
     _Static_assert(COUNT(add_parts) <= PARTS_MAX, "each is at most one part");
     CLEANUP(line_free) struct line line;
@@ -305,7 +370,7 @@ void shelflife_verdict_describe(const struct shelflife_verdict *v, size_t max, b
     /* The release of the product is worse than unknown, or it is what there is to say. */
     bool matched = v->match_count && v->matches[0].phase >= v->phase;
     if (matched)
-        describe_match(&v->matches[0], v->at, &line);
+        describe_match(v, &line);
     else
         describe_unmatched(v, &line);
     for (size_t i = 0; i < COUNT(add_parts); i++)

@@ -46,7 +46,7 @@ static void add_match(struct days *days, const struct shelflife_match *match,
     for (size_t i = 0; i < COUNT(ends); i++) {
         add(days, ends[i], 1);
         add(days, ends[i], -(int64_t)settings->value[POLICY_SETTING_NOTICE]);
-        if (deny_after != POLICY_DENY_AFTER_NEVER)
+        if (deny_after != POLICY_NEVER)
             add(days, ends[i], (int64_t)deny_after + 1);
     }
     add(days, match->end_of_availability, 1);
@@ -61,6 +61,9 @@ static void add_settings(struct days *days, const struct shelflife_verdict *verd
     for (size_t i = 0; i < verdict->resolution.match_count; i++)
         add_match(days, &verdict->resolution.matches[i], settings);
     add(days, settings->value[POLICY_SETTING_ENFORCE_FROM], 0);
+    int32_t build_age = settings->value[POLICY_SETTING_MAX_BUILD_AGE];
+    if (verdict->inspected && build_age != POLICY_NEVER)
+        add(days, verdict->inspected->snapshot, (int64_t)build_age + 1);
 }
 
 static void add_stale(struct days *days, const struct shelflife_policy *policy,
@@ -108,9 +111,9 @@ static struct policy_settings merged(const struct policy_settings *base, const s
 bool shelflife_policy_horizon(const struct shelflife_policy *policy, const struct shelflife_verdict *verdict,
                               arena *a, const shelflife_day **out, size_t *count, error *err)
 {
-    static const uint32_t dated = UINT32_C(1) << POLICY_SETTING_NOTICE |
-                                  UINT32_C(1) << POLICY_SETTING_DENY_AFTER |
-                                  UINT32_C(1) << POLICY_SETTING_ENFORCE_FROM;
+    static const uint32_t dated =
+        UINT32_C(1) << POLICY_SETTING_NOTICE | UINT32_C(1) << POLICY_SETTING_DENY_AFTER |
+        UINT32_C(1) << POLICY_SETTING_ENFORCE_FROM | UINT32_C(1) << POLICY_SETTING_MAX_BUILD_AGE;
     struct days days = {.after = verdict->at};
     add_settings(&days, verdict, &policy->settings);
     for (size_t i = 0; i < policy->override_count; i++)

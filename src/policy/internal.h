@@ -9,8 +9,13 @@
 #include "shelflife/policy.h"
 #include "json/document.h"
 
-/* The conditions that a policy has actions for: the phases, and after them two flags. */
-enum { POLICY_ACTION_OUTDATED = SHELFLIFE_PHASES, POLICY_ACTION_UNVERIFIED, POLICY_ACTION_CONDITIONS };
+/* The conditions that a policy has actions for: the phases, and after them some flags. */
+enum {
+    POLICY_ACTION_OUTDATED = SHELFLIFE_PHASES,
+    POLICY_ACTION_UNVERIFIED,
+    POLICY_ACTION_CONTRADICTED,
+    POLICY_ACTION_CONDITIONS
+};
 
 enum policy_setting {
     POLICY_SETTING_NOTICE = POLICY_ACTION_CONDITIONS, /* the values before it are actions */
@@ -18,14 +23,17 @@ enum policy_setting {
     POLICY_SETTING_ENFORCE_FROM,
     POLICY_SETTING_BASES,
     POLICY_SETTING_SUPPORT,
+    POLICY_SETTING_MAX_BUILD_AGE,
+    POLICY_SETTING_INSPECTION,
     POLICY_SETTINGS,
 };
 
-enum { POLICY_DENY_AFTER_NEVER = -1 };
+enum { POLICY_NEVER = -1 }; /* for denyAfter and maxBuildAge */
+enum { POLICY_INSPECTION_USE, POLICY_INSPECTION_IGNORE };
 
 /*
- * What an override can change, by enum policy_setting: an action, a number of days (or
- * POLICY_DENY_AFTER_NEVER), a day (or SHELFLIFE_DAY_NONE), or whether extended support counts.
+ * What an override can change, by enum policy_setting: an action, a number of days (or POLICY_NEVER), a day
+ * (or SHELFLIFE_DAY_NONE), whether extended support counts, or POLICY_INSPECTION_….
  */
 struct policy_settings {
     int32_t value[POLICY_SETTINGS];
@@ -84,6 +92,7 @@ struct shelflife_policy {
     struct shelflife_policy_globs images, namespaces; /* the patterns for each */
     int32_t max_age;
     bool stale_warns, keep;
+    bool chooses_inspection; /* an override has `inspection` */
     enum shelflife_mode mode;
     const struct policy_namespace_rule *rules;
     size_t rule_count;

@@ -51,10 +51,13 @@ static bool hardens(size_t setting, int32_t value, int32_t than)
 {
     switch (setting) {
     case POLICY_SETTING_DENY_AFTER:
-        return value != POLICY_DENY_AFTER_NEVER && (than == POLICY_DENY_AFTER_NEVER || value < than);
+    case POLICY_SETTING_MAX_BUILD_AGE:
+        return value != POLICY_NEVER && (than == POLICY_NEVER || value < than);
     case POLICY_SETTING_ENFORCE_FROM: /* SHELFLIFE_DAY_NONE, always, is before all days */
     case POLICY_SETTING_SUPPORT:
         return value < than;
+    case POLICY_SETTING_INSPECTION: /* either can be the stricter one */
+        return false;
     default: /* actions, notice, bases */
         return value > than;
     }
@@ -119,6 +122,7 @@ struct weighed {
     enum shelflife_action now;
     shelflife_day announced; /* `now` would be deny from then on */
     shelflife_day date;      /* the date that the phase follows from */
+    bool old_build;          /* the base system's packages are older than maxBuildAge */
 };
 
 struct judge {
@@ -126,7 +130,9 @@ struct judge {
     const struct shelflife_catalogs *catalogs;
     const struct shelflife_inventory *inventory; /* or NULL */
     struct shelflife_verdict *out;
+    str running; /* the digest that runs, or absent */
     bool as_written;
+    bool old_build;         /* of one of the matches */
     struct subject subject; /* the part that is the same for all matches */
     arena *arena;
     error *err;
@@ -135,6 +141,13 @@ struct judge {
 static bool is_stale(const struct judge *j, const struct shelflife_catalog *catalog)
 {
     return catalog && longer_ago(catalog->as_of, j->out->at, j->policy->max_age);
+}
+
+static bool is_old_build(const struct judge *j, const struct policy_settings *settings)
+{
+    int32_t days = settings->value[POLICY_SETTING_MAX_BUILD_AGE];
+    return days != POLICY_NEVER && j->out->inspected &&
+           longer_ago(j->out->inspected->snapshot, j->out->at, days);
 }
 
 /* Turns a deny into a warning if the catalog is stale (onStale) or enforcement starts later (enforceFrom). */
@@ -160,7 +173,7 @@ static void weigh_match(const struct judge *j, const struct shelflife_match *mat
     subject.product = match->row->product;
     subject.catalog = subject.product->catalog;
     struct policy_settings settings = settings_for(j->policy, &subject);
-    bool extended = settings.value[POLICY_SETTING_SUPPORT], base = match->by == SHELFLIFE_MATCH_BY_PART;
+    bool extended = settings.value[POLICY_SETTING_SUPPORT], base = match->base;
     int32_t deny_after = settings.value[POLICY_SETTING_DENY_AFTER];
     w->judged = (struct shelflife_judged_match){
         .match = match,
@@ -172,9 +185,12 @@ static void weigh_match(const struct judge *j, const struct shelflife_match *mat
     w->date = w->judged.phase == SHELFLIFE_PHASE_UNAVAILABLE ? match->end_of_availability : end;
 
     enum shelflife_action action = action_of(&settings, w->judged.phase);
-    if (w->judged.phase == SHELFLIFE_PHASE_UNPATCHED && deny_after != POLICY_DENY_AFTER_NEVER &&
+    if (w->judged.phase == SHELFLIFE_PHASE_UNPATCHED && deny_after != POLICY_NEVER &&
         longer_ago(end, j->out->at, deny_after))
         action = SHELFLIFE_DENY;
+    if (match->contradicts)
+        action = add_condition(j->out, &settings, POLICY_ACTION_CONTRADICTED, SHELFLIFE_BECAUSE_CONTRADICTED,
+                               action);
     if (match->outdated)
         action = add_condition(j->out, &settings, POLICY_ACTION_OUTDATED, SHELFLIFE_BECAUSE_OUTDATED, action);
     if (j->out->unverified)
@@ -183,6 +199,7 @@ static void weigh_match(const struct judge *j, const struct shelflife_match *mat
     if (base && action > action_of(&settings, POLICY_SETTING_BASES))
         action = action_of(&settings, POLICY_SETTING_BASES);
     w->judged.action = action;
+    w->old_build = is_old_build(j, &settings);
     soften(j, &settings, subject.catalog, w);
 }
 
@@ -197,12 +214,15 @@ static void weigh_unmatched(const struct judge *j, enum shelflife_phase phase, s
     if (j->out->unverified)
         action =
             add_condition(j->out, &settings, POLICY_ACTION_UNVERIFIED, SHELFLIFE_BECAUSE_UNVERIFIED, action);
-    *w = (struct weighed){.judged = {.phase = phase, .action = action}};
+    *w = (struct weighed){.judged = {.phase = phase, .action = action},
+                          .old_build = is_old_build(j, &settings)};
     soften(j, &settings, subject.catalog, w);
 }
 
-static void count_in(struct shelflife_verdict *out, const struct weighed *w)
+static void count_in(struct judge *j, const struct weighed *w)
 {
+    struct shelflife_verdict *out = j->out;
+    j->old_build |= w->old_build;
     out->action = stricter(out->action, w->now);
     if (w->announced != SHELFLIFE_DAY_NONE &&
         (out->announced == SHELFLIFE_DAY_NONE || w->announced < out->announced))
@@ -211,9 +231,9 @@ static void count_in(struct shelflife_verdict *out, const struct weighed *w)
 
 /* ---- Matches ---- */
 
-static bool is_part(const struct weighed *w)
+static bool is_base(const struct weighed *w)
 {
-    return w->judged.match->by == SHELFLIFE_MATCH_BY_PART;
+    return w->judged.match->base;
 }
 
 static int compare_weighed(const void *a, const void *b)
@@ -223,8 +243,8 @@ static int compare_weighed(const void *a, const void *b)
         return x->now > y->now ? -1 : 1;
     if (x->judged.phase != y->judged.phase)
         return x->judged.phase > y->judged.phase ? -1 : 1;
-    if (x->judged.phase == SHELFLIFE_PHASE_SUPPORTED && is_part(x) != is_part(y))
-        return is_part(x) ? 1 : -1; /* the image's own release first, as there is nothing to warn about */
+    if (x->judged.phase == SHELFLIFE_PHASE_SUPPORTED && is_base(x) != is_base(y))
+        return is_base(x) ? 1 : -1; /* the image's own release first, as there is nothing to warn about */
     if (x->date != y->date) {
         /* Known dates first. */
         if (x->date == SHELFLIFE_DAY_NONE || y->date == SHELFLIFE_DAY_NONE)
@@ -240,7 +260,7 @@ static void judge_unresolved(struct judge *j)
     struct shelflife_verdict *out = j->out;
     struct weighed unresolved;
     weigh_unmatched(j, SHELFLIFE_PHASE_UNRESOLVED, &unresolved);
-    count_in(out, &unresolved);
+    count_in(j, &unresolved);
     if (out->phase < SHELFLIFE_PHASE_UNRESOLVED)
         out->phase = SHELFLIFE_PHASE_UNRESOLVED;
     if (unresolved.judged.action != SHELFLIFE_ALLOW)
@@ -282,9 +302,10 @@ static bool judge_matches(struct judge *j)
         if (!counts(match, doubtful))
             continue;
         *w = weighed[i];
-        count_in(out, w);
+        count_in(j, w);
         out->outdated |= match->outdated;
-        bases_only &= match->by == SHELFLIFE_MATCH_BY_PART;
+        out->contradicted |= match->contradicts != NULL;
+        bases_only &= match->base;
         if (w->judged.phase > out->phase)
             out->phase = w->judged.phase;
         kept++;
@@ -328,11 +349,79 @@ static void find_replacement(struct judge *j)
                                                           worst->notice, worst->extended, &j->out->or_later);
 }
 
+/* ---- What was found by an inspection ---- */
+
+/* Whether the inventory saw the tag at this digest. */
+static bool is_seen(const struct judge *j)
+{
+    struct shelflife_reference tagged = j->out->reference;
+    struct shelflife_inventory_entry entry;
+    str digest = tagged.digest;
+    tagged.digest = (str){0};
+    return j->out->inspected && shelflife_inventory_find(j->inventory, &tagged, &entry) &&
+           (shelflife_str_equal(shelflife_str_of(entry.digest), digest) ||
+            shelflife_str_equal(shelflife_str_of(entry.manifest), digest));
+}
+
+/* Whether only the tag says which release this is. */
+static bool is_unverified(const struct judge *j)
+{
+    const struct shelflife_resolution *r = &j->out->resolution;
+    bool by_reference = false;
+    if (!r->unverified)
+        return false;
+    for (size_t i = 0; i < r->match_count; i++) {
+        if (r->matches[i].evidence && !r->matches[i].base)
+            return false;
+        by_reference |= !r->matches[i].evidence;
+    }
+    return by_reference && !is_seen(j);
+}
+
+/* A publisher's note that a newer build replaces this one is no reason to deny it. */
+static void judge_build(struct judge *j)
+{
+    struct shelflife_verdict *out = j->out;
+    if (!out->inspected)
+        return;
+    if (out->inspected->outdated) {
+        struct weighed w = {0};
+        struct subject subject = j->subject;
+        subject.catalog = out->resolution.covered_by;
+        subject.product = out->resolution.product;
+        struct policy_settings settings = settings_for(j->policy, &subject);
+        out->outdated = true;
+        w.now = add_condition(out, &settings, POLICY_ACTION_OUTDATED, SHELFLIFE_BECAUSE_OUTDATED,
+                              SHELFLIFE_ALLOW);
+        if (w.now == SHELFLIFE_DENY)
+            w.now = SHELFLIFE_WARN;
+        w.announced = SHELFLIFE_DAY_NONE;
+        count_in(j, &w);
+    }
+    if (j->old_build && out->action == SHELFLIFE_ALLOW) {
+        out->because |= SHELFLIFE_BECAUSE_BUILD_AGE;
+        out->action = SHELFLIFE_WARN;
+    }
+}
+
+static enum shelflife_known known_by(const struct shelflife_verdict *v)
+{
+    enum shelflife_known known = SHELFLIFE_KNOWN_BY_NOTHING;
+    for (size_t i = 0; i < v->match_count; i++) {
+        if (v->matches[i].phase == SHELFLIFE_PHASE_UNRESOLVED)
+            continue;
+        if (v->matches[i].match->evidence)
+            return SHELFLIFE_KNOWN_BY_INSPECTION;
+        known = SHELFLIFE_KNOWN_BY_NAME;
+    }
+    return known;
+}
+
 static bool judge_resolved(struct judge *j)
 {
     struct shelflife_verdict *out = j->out;
     const struct shelflife_catalog *covering = out->resolution.covered_by;
-    out->unverified = out->resolution.unverified;
+    out->unverified = is_unverified(j);
     if (out->resolution.match_count) {
         if (!judge_matches(j))
             return false;
@@ -343,8 +432,10 @@ static bool judge_resolved(struct judge *j)
         struct weighed w;
         out->phase = covering ? SHELFLIFE_PHASE_UNRESOLVED : SHELFLIFE_PHASE_UNLISTED;
         weigh_unmatched(j, out->phase, &w);
-        count_in(out, &w);
+        count_in(j, &w);
     }
+    judge_build(j);
+    out->known = known_by(out);
     out->stale = is_stale(j, covering);
     return true;
 }
@@ -397,7 +488,7 @@ static bool judge_invalid(struct judge *j, const error *why)
         return shelflife_arena_fail(j->arena, j->err);
     j->out->invalid = text.at;
     weigh_unmatched(j, j->out->phase, &w);
-    count_in(j->out, &w);
+    count_in(j, &w);
     apply_exceptions(j);
     return true;
 }
@@ -523,12 +614,103 @@ static bool judge_placeholder(struct judge *j, const error *why)
     return true;
 }
 
+/* ---- Inventory ---- */
+
+static struct shelflife_reference by_digest(str digest)
+{
+    return (struct shelflife_reference){.normalized = digest, .digest = digest};
+}
+
+/* Finds the image that runs, if that is known, or else the one that the reference names. */
+static bool find_entry(const struct judge *j, struct shelflife_inventory_entry *out)
+{
+    const struct shelflife_reference running = by_digest(j->running);
+    return j->inventory && ((j->running.len && shelflife_inventory_find(j->inventory, &running, out)) ||
+                            shelflife_inventory_find(j->inventory, &j->out->reference, out));
+}
+
+/* The digest that an entry was found by. */
+static str digest_of(const struct judge *j, const struct shelflife_inventory_entry *entry)
+{
+    const str wanted[] = {j->running, j->out->reference.digest};
+    for (size_t i = 0; i < COUNT(wanted); i++)
+        if (wanted[i].len && (shelflife_str_equal(wanted[i], shelflife_str_of(entry->digest)) ||
+                              shelflife_str_equal(wanted[i], shelflife_str_of(entry->manifest))))
+            return wanted[i];
+    return shelflife_str_of(entry->digest);
+}
+
+/* The day of the packages: as the configuration says, or else as that of its base image does. */
+static shelflife_day snapshot_of(const struct judge *j, const struct shelflife_inventory_entry *entry)
+{
+    const struct shelflife_reference base = by_digest(entry->base_digest);
+    struct shelflife_inventory_entry found;
+    if (j->out->resolution.snapshot != SHELFLIFE_DAY_NONE)
+        return j->out->resolution.snapshot;
+    if (entry->snapshot != SHELFLIFE_DAY_NONE || !base.digest.len ||
+        !shelflife_inventory_find(j->inventory, &base, &found))
+        return entry->snapshot;
+    return found.snapshot;
+}
+
+static bool keep_inspected(struct judge *j, const struct shelflife_inventory_entry *entry)
+{
+    struct shelflife_inspected *kept = shelflife_arena_alloc(j->arena, sizeof(*kept));
+    str digest = digest_of(j, entry);
+    if (!kept || !shelflife_arena_copy(j->arena, digest, &kept->digest))
+        return shelflife_arena_fail(j->arena, j->err);
+    kept->platform = entry->platform;
+    kept->base_name = entry->base_name;
+    kept->base_digest = entry->base_digest;
+    kept->on = entry->inspected;
+    kept->snapshot = snapshot_of(j, entry);
+    kept->by_tag = !j->out->reference.digest.len && !shelflife_str_equal(digest, j->running);
+    kept->outdated = entry->outdated;
+    j->out->inspected = kept;
+    return true;
+}
+
+/* Whether the policy uses inspections of the image, of which product and catalog are known by its name. */
+static bool uses_inspection(const struct judge *j)
+{
+    struct subject subject = j->subject;
+    subject.catalog = j->out->resolution.covered_by;
+    subject.product = j->out->resolution.product;
+    struct policy_settings settings = settings_for(j->policy, &subject);
+    return settings.value[POLICY_SETTING_INSPECTION] == POLICY_INSPECTION_USE;
+}
+
+static bool resolve_with(struct judge *j, str name, const struct shelflife_evidence_list *evidence)
+{
+    return shelflife_catalogs_resolve(j->catalogs, name, &j->out->reference, evidence, j->arena,
+                                      &j->out->resolution, j->err);
+}
+
+/* Resolves the reference, with what its configuration says if that is known and used. */
+static bool resolve(struct judge *j, str name)
+{
+    struct shelflife_inventory_entry entry UNINITIALIZED;
+    const bool chooses = j->policy->chooses_inspection;
+    bool use = find_entry(j, &entry);
+    if (use && !chooses)
+        use = j->policy->settings.value[POLICY_SETTING_INSPECTION] == POLICY_INSPECTION_USE;
+    if (!resolve_with(j, name, use && !chooses ? &entry.evidence : NULL) || !match_names(j, name))
+        return false;
+    if (use && chooses) {
+        use = uses_inspection(j);
+        if (use && !resolve_with(j, name, &entry.evidence))
+            return false;
+    }
+    return !use || keep_inspected(j, &entry);
+}
+
 static bool judge(struct judge *j, str image, str namespace, shelflife_day at)
 {
     struct shelflife_verdict *out = j->out;
     error why = {0};
     str name;
-    *out = (struct shelflife_verdict){.image = image, .at = at, .announced = SHELFLIFE_DAY_NONE};
+    *out = (struct shelflife_verdict){
+        .image = image, .at = at, .announced = SHELFLIFE_DAY_NONE, .known = SHELFLIFE_KNOWN_BY_NOTHING};
     if (!begin_subject(j, namespace))
         return false;
     if (!shelflife_reference_parse(image, j->arena, &out->reference, &why)) {
@@ -537,10 +719,8 @@ static bool judge(struct judge *j, str image, str namespace, shelflife_day at)
             return judge_placeholder(j, &why);
         return shelflife_fail(j->err, why.kind, "%s", why.text);
     }
-    if (!shelflife_policy_map(j->policy, out->reference.name, j->arena, &name, j->err) ||
-        !shelflife_catalogs_resolve(j->catalogs, name, &out->reference, NULL, j->arena, &out->resolution,
-                                    j->err) ||
-        !match_names(j, name) || !judge_resolved(j))
+    if (!shelflife_policy_map(j->policy, out->reference.name, j->arena, &name, j->err) || !resolve(j, name) ||
+        !judge_resolved(j))
         return false;
     apply_exceptions(j);
     return true;
@@ -564,6 +744,23 @@ bool shelflife_policy_judge_as_written(const struct shelflife_policy *policy,
                       .catalogs = catalogs,
                       .inventory = inventory,
                       .out = out,
+                      .as_written = true,
+                      .arena = a,
+                      .err = err};
+    return judge(&j, image, namespace, at);
+}
+
+bool shelflife_policy_judge_running(const struct shelflife_policy *policy,
+                                    const struct shelflife_catalogs *catalogs,
+                                    const struct shelflife_inventory *inventory, str image, str digest,
+                                    str namespace, shelflife_day at, arena *a, struct shelflife_verdict *out,
+                                    error *err)
+{
+    struct judge j = {.policy = policy,
+                      .catalogs = catalogs,
+                      .inventory = inventory,
+                      .out = out,
+                      .running = digest,
                       .as_written = true,
                       .arena = a,
                       .err = err};

@@ -3,8 +3,12 @@
 const char *const shelflife_action_names[] = {"allow", "warn", "deny", NULL};
 const char *const shelflife_mode_names[] = {"off", "audit", "warn", "enforce", "policy", NULL};
 
+const char *const shelflife_known_names[] = {"name", "inspection", "nothing", NULL};
+
 _Static_assert(COUNT(shelflife_action_names) == SHELFLIFE_DENY + 2, "a name for each action");
 _Static_assert(COUNT(shelflife_mode_names) == SHELFLIFE_MODE_POLICY + 2, "a name for each mode");
+
+_Static_assert(COUNT(shelflife_known_names) == SHELFLIFE_KNOWNS + 1, "a name for each source");
 
 const char *shelflife_action_name(enum shelflife_action action)
 {

@@ -26,14 +26,18 @@ static const struct policy_settings default_settings = {
         [SHELFLIFE_PHASE_UNAVAILABLE] = SHELFLIFE_DENY,
         [POLICY_ACTION_OUTDATED] = SHELFLIFE_ALLOW,
         [POLICY_ACTION_UNVERIFIED] = SHELFLIFE_ALLOW,
+        [POLICY_ACTION_CONTRADICTED] = SHELFLIFE_ALLOW,
         [POLICY_SETTING_NOTICE] = 90,
-        [POLICY_SETTING_DENY_AFTER] = POLICY_DENY_AFTER_NEVER,
+        [POLICY_SETTING_DENY_AFTER] = POLICY_NEVER,
         [POLICY_SETTING_ENFORCE_FROM] = SHELFLIFE_DAY_NONE,
         [POLICY_SETTING_BASES] = SHELFLIFE_DENY,
         [POLICY_SETTING_SUPPORT] = false,
+        [POLICY_SETTING_MAX_BUILD_AGE] = POLICY_NEVER,
+        [POLICY_SETTING_INSPECTION] = POLICY_INSPECTION_USE,
     }};
 
 static const char *const support_words[] = {"standard", "extended"};
+static const char *const inspection_words[] = {"use", "ignore"};
 static const char *const stale_words[] = {"keep", "warn"};
 static const char *const existing_words[] = {"enforce", "keep"};
 
@@ -101,6 +105,7 @@ static bool read_actions(struct reader *r, struct node node, struct policy_setti
     const char *conditions[POLICY_ACTION_CONDITIONS] = {
         [POLICY_ACTION_OUTDATED] = "outdated",
         [POLICY_ACTION_UNVERIFIED] = "unverified",
+        [POLICY_ACTION_CONTRADICTED] = "contradicted",
     };
     memcpy(conditions, shelflife_phase_names, SHELFLIFE_PHASES * sizeof(*conditions));
     struct node child;
@@ -121,10 +126,10 @@ static bool read_notice(struct reader *r, struct node node, int32_t *out)
     return shelflife_node_span(node, out, r->err);
 }
 
-static bool read_deny_after(struct reader *r, struct node node, int32_t *out)
+static bool read_span_or_never(struct reader *r, struct node node, int32_t *out)
 {
     str text;
-    *out = POLICY_DENY_AFTER_NEVER;
+    *out = POLICY_NEVER;
     return (shelflife_node_string(node, &text, NULL) && shelflife_str_equal(text, STR("never"))) ||
            shelflife_node_span(node, out, r->err);
 }
@@ -144,6 +149,11 @@ static bool read_support(struct reader *r, struct node node, int32_t *out)
     return word(r, node, support_words, COUNT(support_words), out);
 }
 
+static bool read_inspection(struct reader *r, struct node node, int32_t *out)
+{
+    return word(r, node, inspection_words, COUNT(inspection_words), out);
+}
+
 static bool read_settings(struct reader *r, struct node map, struct policy_settings *out, uint32_t *given)
 {
     static const struct {
@@ -152,10 +162,12 @@ static bool read_settings(struct reader *r, struct node map, struct policy_setti
         enum policy_setting setting;
     } rows[] = {
         {"notice", read_notice, POLICY_SETTING_NOTICE},
-        {"denyAfter", read_deny_after, POLICY_SETTING_DENY_AFTER},
+        {"denyAfter", read_span_or_never, POLICY_SETTING_DENY_AFTER},
         {"enforceFrom", read_enforce_from, POLICY_SETTING_ENFORCE_FROM},
         {"bases", read_bases, POLICY_SETTING_BASES},
         {"support", read_support, POLICY_SETTING_SUPPORT},
+        {"maxBuildAge", read_span_or_never, POLICY_SETTING_MAX_BUILD_AGE},
+        {"inspection", read_inspection, POLICY_SETTING_INSPECTION},
     };
     struct node node;
     *given = 0;
@@ -357,14 +369,15 @@ static bool read_selector(struct reader *r, struct node node, struct policy_over
 
 static bool read_override(struct reader *r, struct node node, struct policy_override *out)
 {
-    static const char *const keys[] = {"catalogs", "products",  "images",      "namespaces", "actions",
-                                       "notice",   "denyAfter", "enforceFrom", "bases",      "support"};
+    static const char *const keys[] = {"catalogs", "products", "images",      "namespaces",
+                                       "actions",  "notice",   "denyAfter",   "enforceFrom",
+                                       "bases",    "support",  "maxBuildAge", "inspection"};
     if (!shelflife_node_map(node, r->err) || !shelflife_node_known(node, keys, COUNT(keys), r->err) ||
         !read_selector(r, node, out) || !read_settings(r, node, &out->settings, &out->given))
         return false;
     return out->given || shelflife_node_fail(node, r->err,
                                              "changes nothing: give it actions, notice, denyAfter, "
-                                             "enforceFrom, bases or support");
+                                             "enforceFrom, bases, support, maxBuildAge or inspection");
 }
 
 static bool read_overrides(struct reader *r, const struct node *root)
@@ -382,6 +395,7 @@ static bool read_overrides(struct reader *r, const struct node *root)
         if (!read_override(r, child, &written[i]))
             return false;
         written[i].index = i;
+        r->policy->chooses_inspection |= written[i].given >> POLICY_SETTING_INSPECTION & 1;
     }
     /* By level; those for certain namespaces after those for all; otherwise in the order of the file. */
     for (unsigned rank = 0; rank < 2 * (POLICY_LEVEL_IMAGE + 1); rank++)
@@ -705,11 +719,27 @@ static bool read_words(struct reader *r, const struct node *root)
 
 static bool read_root(struct reader *r, struct node root)
 {
-    static const char *const keys[] = {
-        "apiVersion", "kind",        "notice",     "maxAge",    "onStale",           "actions",
-        "denyAfter",  "enforceFrom", "bases",      "support",   "existingWorkloads", "trustedControllers",
-        "mirrors",    "mode",        "namespaces", "overrides", "exceptions",        "shapes",
-        "owners"};
+    static const char *const keys[] = {"apiVersion",
+                                       "kind",
+                                       "notice",
+                                       "maxAge",
+                                       "onStale",
+                                       "actions",
+                                       "denyAfter",
+                                       "enforceFrom",
+                                       "bases",
+                                       "support",
+                                       "maxBuildAge",
+                                       "inspection",
+                                       "existingWorkloads",
+                                       "trustedControllers",
+                                       "mirrors",
+                                       "mode",
+                                       "namespaces",
+                                       "overrides",
+                                       "exceptions",
+                                       "shapes",
+                                       "owners"};
     static bool (*const sections[])(struct reader *, const struct node *) = {
         read_words,      read_trusted, read_mirrors, read_namespaces,  read_overrides,
         read_exceptions, read_shapes,  read_owners,  compile_patterns,

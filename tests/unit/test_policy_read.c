@@ -1,4 +1,4 @@
-/* rooms: base json reference workload catalog policy */
+/* rooms: base json reference workload catalog policy inventory */
 #include "unit/policy_kit.h"
 
 #include <dirent.h>
@@ -195,11 +195,14 @@ static void everything_is_read_where_it_belongs(void **state)
         [SHELFLIFE_PHASE_UNAVAILABLE] = SHELFLIFE_DENY,
         [POLICY_ACTION_OUTDATED] = SHELFLIFE_WARN,
         [POLICY_ACTION_UNVERIFIED] = SHELFLIFE_WARN,
+        [POLICY_ACTION_CONTRADICTED] = SHELFLIFE_DENY,
         [POLICY_SETTING_NOTICE] = 84,
         [POLICY_SETTING_DENY_AFTER] = 0,
         [POLICY_SETTING_ENFORCE_FROM] = 20819,
         [POLICY_SETTING_BASES] = SHELFLIFE_WARN,
         [POLICY_SETTING_SUPPORT] = 1,
+        [POLICY_SETTING_MAX_BUILD_AGE] = 180,
+        [POLICY_SETTING_INSPECTION] = POLICY_INSPECTION_IGNORE,
     };
     for (size_t i = 0; i < POLICY_SETTINGS; i++)
         assert_int_equal(p->settings.value[i], settings[i]);
@@ -221,7 +224,7 @@ static void everything_is_read_where_it_belongs(void **state)
         assert_str_equal(p->mirrors[i].to, mirrors[i].to);
     }
     static const enum policy_level levels[] = {POLICY_LEVEL_ALL, POLICY_LEVEL_CATALOG, POLICY_LEVEL_PRODUCT,
-                                               POLICY_LEVEL_IMAGE};
+                                               POLICY_LEVEL_IMAGE, POLICY_LEVEL_IMAGE};
     assert_int_equal(p->override_count, COUNT(levels));
     for (size_t i = 0; i < COUNT(levels); i++)
         assert_int_equal(p->overrides[i].level, levels[i]);
