@@ -73,7 +73,8 @@ struct shelflife_outcome {
     struct shelflife_str uid, operation, group, resource, subresource, kind, namespace_name, name, user;
     bool dry_run;
     uint32_t images[SHELFLIFE_PHASES]; /* number of images judged, by phase */
-    uint32_t outdated, unverified, waived, warnings;
+    uint32_t known[SHELFLIFE_KNOWNS];  /* the same, by where their release is known from */
+    uint32_t outdated, unverified, contradicted, waived, warnings;
     uint32_t unread; /* texts of the object that could not be read, see shelflife_object.unread */
 };
 

@@ -100,7 +100,9 @@ static struct admission_known know(const struct admission_judge *j, const struct
                                     .phase = (unsigned char)verdict->phase,
                                     .action = (unsigned char)verdict->action,
                                     .outdated = verdict->outdated,
+                                    .known = (unsigned char)verdict->known,
                                     .unverified = verdict->unverified,
+                                    .contradicted = verdict->contradicted,
                                     .waived = verdict->exception != NULL};
     if (verdict->action == SHELFLIFE_DENY && is_update(j))
         known.name = name.len ? shelflife_siphash_of(name, j->key) : hash_of(j, image);
@@ -158,7 +160,9 @@ static void count(struct admission_judgement *out, const struct admission_known 
 {
     out->images[known->phase]++;
     out->outdated += known->outdated;
+    out->known[known->known]++;
     out->unverified += known->unverified;
+    out->contradicted += known->contradicted;
     out->waived += known->waived;
     if (known->phase > out->phase)
         out->phase = (enum shelflife_phase)known->phase;

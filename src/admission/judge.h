@@ -17,7 +17,8 @@ struct admission_judgement {
     uint32_t count;             /* images of the object */
     enum shelflife_phase phase; /* the worst */
     uint32_t images[SHELFLIFE_PHASES];
-    uint32_t outdated, unverified, waived;
+    uint32_t known[SHELFLIFE_KNOWNS];
+    uint32_t outdated, unverified, contradicted, waived;
 };
 
 struct admission_held;
@@ -28,8 +29,8 @@ struct admission_known {
     uint64_t hash; /* of the text; of the first few: of a text that was cut */
     uint64_t name; /* the hash that images are compared by, if it is denied in an update */
     shelflife_day date;
-    unsigned char phase, action;
-    bool outdated, unverified, waived;
+    unsigned char phase, action, known; /* known: enum shelflife_known */
+    bool outdated, unverified, contradicted, waived;
 };
 
 /* The number of verdicts that are remembered, so that what repeats is judged once; and of the few that most

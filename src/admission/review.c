@@ -197,7 +197,9 @@ static void set_outcome(const struct shelflife_review *r, struct shelflife_outco
                                                                    : SHELFLIFE_ALLOW);
     out->phase = j->phase;
     memcpy(out->images, j->images, sizeof(out->images));
+    memcpy(out->known, j->known, sizeof(out->known));
     out->outdated = j->outdated;
+    out->contradicted = j->contradicted;
     out->unverified = j->unverified;
     out->waived = j->waived;
 }
@@ -302,6 +304,16 @@ static void write_unread(struct shelflife_review *r, struct shelflife_json_write
     r->note.failed = r->note.failed || text.failed; /* it fails the reply */
 }
 
+/* How often an inspection counted. Values of annotations are strings. */
+static void write_count(struct shelflife_json_writer *w, const char *key, uint32_t count)
+{
+    char text[16];
+    if (!count)
+        return;
+    snprintf(text, sizeof(text), "%u", (unsigned)count);
+    shelflife_json_member_text(w, key, text);
+}
+
 static void write_annotations(struct shelflife_review *r, struct shelflife_json_writer *w,
                               const struct shelflife_outcome *out)
 {
@@ -312,6 +324,8 @@ static void write_annotations(struct shelflife_review *r, struct shelflife_json_
         shelflife_json_member_text(w, "phase", shelflife_phase_name(out->phase));
         shelflife_json_member_text(w, "action", shelflife_action_name(out->action));
         shelflife_json_member_string(w, "catalog", r->snapshot->digest);
+        write_count(w, "inspected", out->known[SHELFLIFE_KNOWN_BY_INSPECTION]);
+        write_count(w, "contradicted", out->contradicted);
     }
     if (r->note.len)
         shelflife_json_member_string(w, "finding", shelflife_buffer_str(&r->note));

@@ -82,10 +82,15 @@ void shelflife_server_metrics_review(struct shelflife_server_metrics *metrics,
     for (size_t i = 0; outcome->judged && i < SHELFLIFE_PHASES; i++)
         if (outcome->images[i])
             count(&metrics->images[i], outcome->images[i]);
+    for (size_t i = 0; outcome->judged && i < SHELFLIFE_KNOWNS; i++)
+        if (outcome->known[i])
+            count(&metrics->known[i], outcome->known[i]);
     if (outcome->outdated)
         count(&metrics->outdated, outcome->outdated);
     if (outcome->unverified)
         count(&metrics->unverified, outcome->unverified);
+    if (outcome->contradicted)
+        count(&metrics->contradicted, outcome->contradicted);
     if (outcome->waived)
         count(&metrics->waived, outcome->waived);
     if (outcome->unread)
@@ -143,6 +148,11 @@ static void write_images(const struct shelflife_server_metrics *metrics, buffer 
         shelflife_buffer_format(out, "shelflife_images_total{phase=\"%s\"} %llu\n",
                                 shelflife_phase_name((enum shelflife_phase)i),
                                 (unsigned long long)value(&metrics->images[i]));
+    shelflife_prometheus_head(out, "shelflife_images_known_total", "counter",
+                              "Images judged, by where their release is known from.");
+    for (size_t i = 0; i < SHELFLIFE_KNOWNS; i++)
+        shelflife_buffer_format(out, "shelflife_images_known_total{by=\"%s\"} %llu\n",
+                                shelflife_known_names[i], (unsigned long long)value(&metrics->known[i]));
     const struct {
         const char *name, *help;
         const shelflife_server_counter *n;
@@ -150,6 +160,8 @@ static void write_images(const struct shelflife_server_metrics *metrics, buffer 
         {"shelflife_images_outdated_total", "Judged images that have a newer patch.", &metrics->outdated},
         {"shelflife_images_unverified_total",
          "Images judged by their tag although they are pulled by digest.", &metrics->unverified},
+        {"shelflife_images_contradicted_total",
+         "Judged images whose configuration tells another release than their name.", &metrics->contradicted},
         {"shelflife_images_waived_total", "Judged images that an exception allowed.", &metrics->waived},
         {"shelflife_texts_unread_total",
          "Texts in objects, such as manifests, that could not be read to their end.", &metrics->unread},

@@ -53,7 +53,8 @@ struct shelflife_server_metrics {
                                     [SHELFLIFE_SERVER_METRICS_MODES][SHELFLIFE_SERVER_METRICS_ACTIONS];
     shelflife_server_counter clients[SHELFLIFE_SERVER_CLIENTS]; /* reviews */
     shelflife_server_counter images[SHELFLIFE_PHASES];
-    shelflife_server_counter outdated, unverified, waived;
+    shelflife_server_counter known[SHELFLIFE_KNOWNS]; /* images */
+    shelflife_server_counter outdated, unverified, contradicted, waived;
     shelflife_server_counter unread;                                      /* texts in objects */
     shelflife_server_counter durations[SHELFLIFE_SERVER_METRICS_BUCKETS]; /* not cumulative */
     shelflife_server_counter nanoseconds;                                 /* sum over all reviews */

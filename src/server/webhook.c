@@ -346,8 +346,17 @@ static void log_review(struct request *r, const struct shelflife_outcome *outcom
     shelflife_log_bool(&line, "allowed", outcome->allowed);
     shelflife_log_bool(&line, "dryRun", outcome->dry_run);
     shelflife_log_bool(&line, "clientVerified", client_of(r) != SHELFLIFE_SERVER_CLIENT_UNVERIFIED);
-    if (outcome->unread)
-        shelflife_log_integer(&line, "unread", outcome->unread);
+    const struct {
+        const char *key;
+        uint32_t count;
+    } counts[] = {
+        {"inspected", outcome->known[SHELFLIFE_KNOWN_BY_INSPECTION]},
+        {"contradicted", outcome->contradicted},
+        {"unread", outcome->unread},
+    };
+    for (size_t i = 0; i < COUNT(counts); i++)
+        if (counts[i].count)
+            shelflife_log_integer(&line, counts[i].key, counts[i].count);
     shelflife_log_integer(&line, "microseconds", duration / 1000);
     shelflife_log_end_later(&line);
 }

@@ -1,4 +1,4 @@
-/* rooms: base json reference workload catalog policy admission net pki log file sources server */
+/* rooms: base json reference workload catalog policy inventory admission net pki log file sources server */
 #include "server/metrics.h"
 
 #include "sources/snapshot.h"
@@ -65,6 +65,8 @@ static void reviews_are_counted_by_what_they_were(void **state)
                                         .action = SHELFLIFE_DENY,
                                         .judged = true,
                                         .images = {[SHELFLIFE_PHASE_UNAVAILABLE] = 2},
+                                        .known = {[SHELFLIFE_KNOWN_BY_INSPECTION] = 7},
+                                        .contradicted = 8,
                                         .outdated = 3,
                                         .unverified = 4,
                                         .waived = 5,
@@ -81,6 +83,10 @@ static void reviews_are_counted_by_what_they_were(void **state)
         "shelflife_review_clients_total{client=\"certificate\"} 1",
         "shelflife_images_total{phase=\"unavailable\"} 4",
         "shelflife_images_total{phase=\"supported\"} 0",
+        "shelflife_images_known_total{by=\"name\"} 0",
+        "shelflife_images_known_total{by=\"inspection\"} 14",
+        "shelflife_images_known_total{by=\"nothing\"} 0",
+        "shelflife_images_contradicted_total 24",
         "shelflife_images_outdated_total 9",
         "shelflife_images_unverified_total 12",
         "shelflife_images_waived_total 15",
