@@ -127,6 +127,7 @@ struct shelflife_match {
     bool ended;
     bool outdated; /* the reference names a patch release, and row->latest is newer */
     bool base;     /* it is the base system of an image that is something else, too */
+    bool own_end;  /* end_of_patch is what the image says of its own end, not the row's */
 };
 
 struct shelflife_resolution {
@@ -212,27 +213,33 @@ SHELFLIFE_API uint64_t shelflife_catalogs_evidence_rules(const struct shelflife_
 
 /* How a reference was resolved: the steps, in order, and the outcome of each. */
 enum shelflife_trace_kind {
-    SHELFLIFE_TRACE_MIRROR,  /* text: the prefix that a mirror replaced */
-    SHELFLIFE_TRACE_DIGEST,  /* text: the digest, looked up among the rows' digests */
-    SHELFLIFE_TRACE_PATTERN, /* text: a repository pattern of a product that the name matches */
-    SHELFLIFE_TRACE_VERSION, /* text: a part of the reference that may be the version */
-    SHELFLIFE_TRACE_ROW,     /* a row of the release found */
-    SHELFLIFE_TRACE_PART,    /* text: the part of the tag that names a base system */
+    SHELFLIFE_TRACE_MIRROR,   /* text: the prefix that a mirror replaced */
+    SHELFLIFE_TRACE_DIGEST,   /* text: the digest, looked up among the rows' digests */
+    SHELFLIFE_TRACE_PATTERN,  /* text: a repository pattern of a product that the name matches */
+    SHELFLIFE_TRACE_VERSION,  /* text: a part of the reference that may be the version */
+    SHELFLIFE_TRACE_ROW,      /* a row of the release found */
+    SHELFLIFE_TRACE_PART,     /* text: the part of the tag that names a base system */
+    SHELFLIFE_TRACE_EVIDENCE, /* text: a variable, label or annotation with its value, or a line of history,
+                                 that an evidence rule of the product reads. Whoever built the image wrote it:
+                                 it may have any bytes */
 };
 
 enum shelflife_trace_outcome {
     SHELFLIFE_TRACE_TAKEN,
-    SHELFLIFE_TRACE_NOT_LISTED,    /* digest: no row lists it */
-    SHELFLIFE_TRACE_LESS_LITERAL,  /* pattern: another one matches, with more bytes before its first field,
-                                      or without fields */
-    SHELFLIFE_TRACE_DUPLICATE,     /* pattern, part: another one found a release of the product already */
-    SHELFLIFE_TRACE_NO_RELEASE,    /* version: the product has no such release */
-    SHELFLIFE_TRACE_SEVERAL,       /* version: it fits several releases */
-    SHELFLIFE_TRACE_SHORTER,       /* version: a longer part of the reference names a release, too */
+    SHELFLIFE_TRACE_NOT_LISTED,   /* digest: no row lists it */
+    SHELFLIFE_TRACE_LESS_LITERAL, /* pattern: another one matches, with more bytes before its first field,
+                                     or without fields */
+    SHELFLIFE_TRACE_DUPLICATE,  /* pattern, part, evidence: another one found a release of the product already
+                                 */
+    SHELFLIFE_TRACE_NO_RELEASE, /* version, evidence: the product has no such release */
+    SHELFLIFE_TRACE_SEVERAL,    /* version: it fits several releases */
+    SHELFLIFE_TRACE_SHORTER,    /* version: a longer part of the reference names a release, too */
     SHELFLIFE_TRACE_OTHER_VARIANT, /* row: it is for another variant than the reference */
     SHELFLIFE_TRACE_LESS_EXACT,    /* row: another one fits the reference more exactly */
     SHELFLIFE_TRACE_NOT_LATER,     /* row: it fits, but another one that fits has later dates */
     SHELFLIFE_TRACE_CONTRADICTED,  /* part: the tag names two releases of the product */
+    SHELFLIFE_TRACE_CONDITION,     /* evidence: `when` or `unless` of the rule does not hold */
+    SHELFLIFE_TRACE_OTHER_VALUE,   /* evidence: the value fits no pattern of the rule */
 };
 
 struct shelflife_trace_step {

@@ -1,5 +1,6 @@
 /* Builds the index of a set from its files. Each file was checked when it was loaded. The errors here are
  * contradictions between files, and numbers that would make lookups slow. */
+#include "catalog/evidence.h"
 #include "catalog/nearby.h"
 
 /* ---- one content from all files ---- */
@@ -28,7 +29,25 @@ static bool append(struct catalog_content *to, const struct catalog_content *fro
            APPEND(&to->digests, &from->digests) && APPEND(&to->repositories, &from->repositories) &&
            APPEND(&to->tags, &from->tags) && APPEND(&to->parts, &from->parts) &&
            APPEND(&to->limits, &from->limits) && APPEND(&to->words, &from->words) &&
-           APPEND(&to->mirrors, &from->mirrors) && APPEND(&to->covers, &from->covers);
+           APPEND(&to->mirrors, &from->mirrors) && APPEND(&to->covers, &from->covers) &&
+           APPEND(&to->rules, &from->rules) && APPEND(&to->tests, &from->tests) &&
+           APPEND(&to->values, &from->values) && APPEND(&to->renames, &from->renames);
+}
+
+static void renumber_rules(struct catalog_content *c, const struct catalog_content *base)
+{
+    const uint32_t values = (uint32_t)base->values.count, rules = (uint32_t)base->rules.count;
+    for (size_t i = base->rules.count; i < c->rules.count; i++) {
+        c->rules.at[i].product += (uint32_t)base->products.count;
+        c->rules.at[i].subject.values += values;
+        c->rules.at[i].tests += (uint32_t)base->tests.count;
+        c->rules.at[i].renames += (uint32_t)base->renames.count;
+    }
+    for (size_t i = base->tests.count; i < c->tests.count; i++)
+        c->tests.at[i].values += values;
+    for (size_t i = base->values.count; i < c->values.count; i++)
+        if (c->values.at[i].rule != CATALOG_TABLE_NONE)
+            c->values.at[i].rule += rules;
 }
 
 /* Changes the numbers and pointers of a file to those of the set. `base` has the counts from before it was
@@ -56,6 +75,7 @@ static void renumber(struct catalog_content *c, const struct catalog_content *ba
         c->digests.at[i].row += row;
     for (size_t i = base->covers.count; i < c->covers.count; i++)
         c->covers.at[i].row = catalog;
+    renumber_rules(c, base);
     const struct {
         struct catalog_pattern *at;
         size_t from, to;
@@ -326,7 +346,8 @@ static bool add_spelling(struct shelflife_catalogs *set, entries *all, uint32_t 
     uint32_t number = (uint32_t)(product - set->content.products.at);
     const struct catalog_product *p = &set->content.products_private.at[number];
     text = shelflife_catalog_without_v(text);
-    if ((p->in_tag || p->is_part) && !add_entry(all, text, catalog_key_owner(number, false), row))
+    if ((p->in_tag || p->is_part || p->has_rules) &&
+        !add_entry(all, text, catalog_key_owner(number, false), row))
         return false;
     return !p->in_name || (with_dots(&set->files.at[p->catalog]->strings, &text) &&
                            add_entry(all, text, catalog_key_owner(number, true), row));
@@ -535,6 +556,10 @@ static void shrink(struct shelflife_catalogs *set)
     SHRINK(&c->repositories);
     SHRINK(&c->tags);
     SHRINK(&c->parts);
+    SHRINK(&c->rules);
+    SHRINK(&c->tests);
+    SHRINK(&c->values);
+    SHRINK(&c->renames);
     SHRINK(&x->key_list);
     SHRINK(&x->key_rows);
     SHRINK(&x->group_list);
@@ -559,7 +584,8 @@ bool shelflife_catalog_index_build(struct shelflife_catalogs *set, error *err)
 {
     if (!merge(set, err) || !index_repositories(set, err) || !index_prefixes(set, err) ||
         !index_keys(set, err) || !index_digests(set, err) || !index_parts(set, err) ||
-        !order_rows(set, err) || !shelflife_catalog_nearby_build(set, err))
+        !shelflife_catalog_evidence_build(set, err) || !order_rows(set, err) ||
+        !shelflife_catalog_nearby_build(set, err))
         return false;
     shelflife_free(set->content.spellings.at);
     shelflife_free(set->content.digests.at);
@@ -571,9 +597,9 @@ bool shelflife_catalog_index_build(struct shelflife_catalogs *set, error *err)
 
 void shelflife_catalog_index_free(struct catalog_index *x)
 {
-    struct catalog_table *tables[] = {&x->repositories, &x->heads,  &x->mirrors, &x->hosts,
-                                      &x->starred,      &x->covers, &x->keys,    &x->words,
-                                      &x->runs,         &x->groups, &x->digests};
+    struct catalog_table *tables[] = {&x->repositories, &x->heads, &x->mirrors,  &x->hosts, &x->starred,
+                                      &x->covers,       &x->keys,  &x->words,    &x->runs,  &x->groups,
+                                      &x->digests,      &x->names, &x->by_value, &x->lines};
     for (size_t i = 0; i < COUNT(tables); i++)
         shelflife_catalog_table_free(tables[i]);
     shelflife_free(x->key_list.at);
@@ -584,5 +610,6 @@ void shelflife_catalog_index_free(struct catalog_index *x)
     shelflife_free(x->group_list.at);
     shelflife_free(x->by_version.at);
     shelflife_free(x->newer.at);
+    shelflife_free(x->name_list.at);
     *x = (struct catalog_index){0};
 }

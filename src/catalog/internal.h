@@ -11,18 +11,21 @@
 #include "base/base.h"
 #include "catalog/pattern.h"
 #include "catalog/table.h"
+#include "catalog/value.h"
 #include "shelflife/catalog.h"
 
 /* Limits that make the time of a lookup independent of the size of the catalogs. policies/catalog.schema.json
  * documents them, except the last. */
 enum {
     CATALOG_BYTES_MAX = 256 << 20,
-    CATALOG_VERSION_MAX = 128,      /* bytes of a release or of another spelling */
-    CATALOG_PER_PRODUCT_MAX = 32,   /* tag patterns, and part patterns, of a product */
-    CATALOG_ROWS_PER_KEY_MAX = 128, /* rows that share a spelling, or a digest */
-    CATALOG_TOGETHER_MAX = 32,      /* patterns that one repository name may match */
-    CATALOG_HOST_LABELS_MAX = 16,   /* in a mirror's host with "*" */
-    CATALOG_HEAD_HINTS = 4096,      /* bits */
+    CATALOG_VERSION_MAX = 128,        /* bytes of a release or of another spelling */
+    CATALOG_PER_PRODUCT_MAX = 32,     /* tag patterns, and part patterns, of a product */
+    CATALOG_ROWS_PER_KEY_MAX = 128,   /* rows that share a spelling, or a digest */
+    CATALOG_TOGETHER_MAX = 32,        /* patterns that one repository name may match */
+    CATALOG_HOST_LABELS_MAX = 16,     /* in a mirror's host with "*" */
+    CATALOG_HEAD_HINTS = 4096,        /* bits */
+    CATALOG_RULES_TOGETHER_MAX = 256, /* evidence rules that read the same variable, label or annotation, or
+                                         lines that begin with the same text */
 };
 
 #define CATALOG_VECTOR(type)                                                                                 \
@@ -48,6 +51,7 @@ struct catalog_product {
     bool unversioned; /* its rows have no release */
     bool has_lts;     /* some of its rows have long-term support */
     uint32_t ordered; /* how many of its rows have a version that others can be compared with */
+    bool has_rules;   /* it has evidence rules */
     uint8_t except_count;
     uint32_t except; /* the first of the tags that it does not match, among the set's `words` */
 };
@@ -61,6 +65,47 @@ struct catalog_spelling {
 struct catalog_mirror {
     str alias, canonical;
 };
+
+/* A pattern of an evidence rule or of its condition. */
+struct catalog_value {
+    const char *at;
+    uint32_t rule; /* CATALOG_TABLE_NONE: it is of a condition */
+    uint32_t next; /* of a line of history: the next one with the same head, or CATALOG_TABLE_NONE */
+    uint16_t len;
+    uint16_t head; /* bytes before the first field or "*" */
+};
+
+static inline str catalog_value_text(const struct catalog_value *v)
+{
+    return (str){v->at, v->len};
+}
+
+/* What an evidence rule or its condition reads: a variable, label or annotation by its name, or lines of
+ * history. One of the patterns must match. */
+struct catalog_subject {
+    str name;        /* absent for history */
+    uint32_t number; /* of the name in the index */
+    uint32_t values; /* the first of the patterns */
+    uint8_t value_count;
+    uint8_t kind; /* enum shelflife_evidence_kind */
+};
+
+/* Another spelling of a release in an evidence rule. */
+struct catalog_rename {
+    str text, release;
+};
+
+struct catalog_rule {
+    struct catalog_subject subject;
+    uint32_t product;
+    uint32_t tests;   /* the first of its conditions */
+    uint32_t renames; /* the first of its spellings of releases */
+    uint32_t next;    /* the next rule with the same key in the set's index, or CATALOG_TABLE_NONE */
+    uint8_t when_count, unless_count; /* conditions that must be met, and those after them that must not */
+    uint8_t rename_count;
+    uint8_t key; /* the condition by whose value the rule is found; CATALOG_RULE_BY_NAME: by its own name */
+};
+enum { CATALOG_RULE_BY_NAME = UINT8_MAX };
 
 /* The content of one file, or of all files of a set. */
 struct catalog_content {
@@ -77,6 +122,10 @@ struct catalog_content {
     CATALOG_VECTOR(str) words;                    /* of limits, and tags that products do not match */
     CATALOG_VECTOR(struct catalog_mirror) mirrors;
     CATALOG_VECTOR(struct catalog_spelling) covers; /* row is the catalog's number */
+    CATALOG_VECTOR(struct catalog_rule) rules;      /* in the order of the products */
+    CATALOG_VECTOR(struct catalog_subject) tests;   /* conditions of rules */
+    CATALOG_VECTOR(struct catalog_value) values;    /* of rules and of conditions */
+    CATALOG_VECTOR(struct catalog_rename) renames;
 };
 
 struct catalog_file {
@@ -121,6 +170,14 @@ struct catalog_group {
     struct catalog_ends ends;
 };
 
+/* A variable, label or annotation that evidence rules read. */
+struct catalog_evidence_name {
+    str text;
+    uint32_t first; /* the first rule that is found by this name, or CATALOG_TABLE_NONE */
+    uint8_t kind;   /* enum shelflife_evidence_kind */
+    bool by_value;  /* rules are found by its value */
+};
+
 struct catalog_index {
     struct catalog_table repositories;                      /* whole names -> patterns without fields */
     struct catalog_table heads;                             /* literal heads -> patterns with fields */
@@ -136,6 +193,12 @@ struct catalog_index {
     struct catalog_table runs;                    /* catalog and last letters of a part's literal -> parts */
     struct catalog_table groups;                  /* product and numbers -> group_list */
     struct catalog_table digests;                 /* digest -> digest_groups */
+    struct catalog_table names;                   /* kind and name of evidence -> name_list */
+    struct catalog_table by_value;                /* number of a name, and its value -> rules */
+    struct catalog_table lines;                   /* literal heads of lines of history -> values */
+    uint64_t line_lengths[CATALOG_VALUE_PATTERN_MAX / 64 + 1]; /* bit n: some head has n bytes */
+    uint64_t evidence_rules;                                   /* see shelflife_catalogs_evidence_rules() */
+    CATALOG_VECTOR(struct catalog_evidence_name) name_list;
     CATALOG_VECTOR(struct catalog_group) group_list;
     CATALOG_VECTOR(struct catalog_key) key_list;
     CATALOG_VECTOR(uint32_t) key_rows;

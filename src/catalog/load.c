@@ -8,7 +8,7 @@ static bool read_product(struct catalog_loader *l, const struct node *node)
 {
     static const char *const known[] = {"name", "title",    "source",     "repositories",
                                         "tags", "wholeTag", "exceptTags", "supportedReleases",
-                                        "part", "rows"};
+                                        "part", "evidence", "rows"};
     struct catalog_content *c = l->content;
     struct node name;
     struct catalog_reading r = {.number = (uint32_t)c->products.count};
@@ -30,7 +30,8 @@ static bool read_product(struct catalog_loader *l, const struct node *node)
         !shelflife_catalog_load_small(l, node, "supportedReleases", &r.product->supported_releases) ||
         !shelflife_catalog_load_except_tags(l, node, &r) ||
         !shelflife_catalog_load_repositories(l, node, &r) || !shelflife_catalog_load_tags(l, node, &r) ||
-        !shelflife_catalog_load_parts(l, node, &r) || !shelflife_catalog_load_rows(l, node, &r))
+        !shelflife_catalog_load_parts(l, node, &r) || !shelflife_catalog_load_evidence(l, node, &r) ||
+        !shelflife_catalog_load_rows(l, node, &r) || !shelflife_catalog_check_evidence(l, node, &r))
         return false;
     shelflife_catalog_load_sources(l, r.product, source);
     return true;
@@ -209,6 +210,10 @@ void shelflife_catalog_content_free(struct catalog_content *c)
     shelflife_free(c->words.at);
     shelflife_free(c->mirrors.at);
     shelflife_free(c->covers.at);
+    shelflife_free(c->rules.at);
+    shelflife_free(c->tests.at);
+    shelflife_free(c->values.at);
+    shelflife_free(c->renames.at);
     *c = (struct catalog_content){0};
 }
 

@@ -93,8 +93,21 @@ bool shelflife_catalog_load_parts(struct catalog_loader *l, const struct node *p
 bool shelflife_catalog_load_except_tags(struct catalog_loader *l, const struct node *product,
                                         struct catalog_reading *r);
 
+/* Adds the name of a field that a pattern of the product has. */
+bool shelflife_catalog_load_know_field(struct catalog_loader *l, struct node node, struct catalog_reading *r,
+                                       str name);
+
 /* Adds to the current list of conditions. A condition without a field terminates the list. */
 bool shelflife_catalog_load_condition(struct catalog_loader *l, str field, str value);
+
+/* ---- load_evidence.c ---- */
+
+bool shelflife_catalog_load_evidence(struct catalog_loader *l, const struct node *product,
+                                     struct catalog_reading *r);
+
+/* Checks the evidence rules with the rows. */
+bool shelflife_catalog_check_evidence(struct catalog_loader *l, const struct node *product,
+                                      const struct catalog_reading *r);
 
 /* ---- load_rows.c ---- */
 

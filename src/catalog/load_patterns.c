@@ -1,7 +1,8 @@
 /* Reads the patterns of a product: repositories, tags and parts. */
 #include "catalog/load.h"
 
-static bool know_field(struct catalog_loader *l, struct node node, struct catalog_reading *r, str name)
+bool shelflife_catalog_load_know_field(struct catalog_loader *l, struct node node, struct catalog_reading *r,
+                                       str name)
 {
     for (size_t i = 0; i < r->name_count; i++)
         if (shelflife_str_equal(r->names[i], name))
@@ -115,7 +116,8 @@ static bool read_fixed(struct catalog_loader *l, const struct node *map, enum ca
             if (shelflife_str_equal(own[k], name))
                 return shelflife_node_fail(node, l->err, "the pattern already contains {%s}: remove it here",
                                            node.key);
-        if (!shelflife_catalog_load_field_name(l, node, name) || !know_field(l, node, r, name) ||
+        if (!shelflife_catalog_load_field_name(l, node, name) ||
+            !shelflife_catalog_load_know_field(l, node, r, name) ||
             !shelflife_catalog_load_word(l, node, CATALOG_WORD_VALUE, &value) ||
             !shelflife_catalog_load_keep(l, name, &name))
             return false;
@@ -152,7 +154,7 @@ static bool read_pattern(struct catalog_loader *l, struct node node, struct cata
         }
     }
     for (size_t i = 0; i < count; i++)
-        if (!know_field(l, node, r, own[i]))
+        if (!shelflife_catalog_load_know_field(l, node, r, own[i]))
             return false;
     out->product = r->number;
     out->len = (uint16_t)text.len;

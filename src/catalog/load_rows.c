@@ -286,10 +286,11 @@ bool shelflife_catalog_load_rows(struct catalog_loader *l, const struct node *pr
         if (!shelflife_node_at(&rows, i, &row) || !read_row(l, &row, r))
             return false;
     if (!r->private->in_name && !r->private->in_tag && r->private->part_count == 0 &&
-        l->content->digests.count == digests)
+        !r->private->has_rules && l->content->digests.count == digests)
         return shelflife_node_fail(
             *product, l->err,
-            "no reference can match this product: add `repositories`, a `part`, or `digests` to its rows");
+            "nothing can match this product: add `repositories`, a `part`, `evidence`, or `digests` to its "
+            "rows");
     return check_releases(l, rows, r) && check_duplicates(l, rows, r);
 }
 

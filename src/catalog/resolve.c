@@ -3,14 +3,13 @@
  * find the version in its name or in the tag, find base systems in the rest of the tag. All tables are
  * searched with hashes of prefixes that are computed in one pass over the text, longest prefix first.
  */
-#include "catalog/combine.h"
-#include "catalog/internal.h"
+#include "catalog/evidence.h"
 #include "catalog/nearby.h"
-#include "catalog/trace.h"
+#include "catalog/search.h"
 #include "catalog/words.h"
 
 /* A catalog that has a pattern for the name. */
-struct served {
+struct catalog_served {
     uint32_t catalog;
     uint16_t head;    /* the head of their longest pattern that matched; UINT16_MAX: it has no fields */
     uint16_t version; /* bytes of the tag up to the end of the version; parts are searched after them */
@@ -18,240 +17,20 @@ struct served {
 
 enum { SERVED_MAX = 2 * CATALOG_TOGETHER_MAX };
 
-struct search {
-    const struct shelflife_catalogs *set;
-    arena *arena;
-    uint64_t *probes;
-    struct catalog_recorder *recorder;              /* NULL: steps are not recorded */
-    const struct shelflife_evidence_list *evidence; /* or NULL */
-    error *err;
-    str name; /* canonical */
-    str tag;
-    struct shelflife_match *matches; /* allocated in the arena */
-    size_t count, capacity;
-    struct served *served; /* at most SERVED_MAX */
-    size_t served_count;
-    catalog_hash *prefixes; /* of the name, by length */
-    bool told;              /* a match names its release */
-    bool open;              /* the release of a product cannot be determined */
-};
-
-/* ---- versions ---- */
-
-static enum catalog_releases settle(const struct search *s, const struct catalog_choice *choice,
-                                    const struct catalog_fields *known, struct shelflife_match *match)
-{
-    enum catalog_releases releases = shelflife_catalog_combine(s->set, choice, known, match);
-    if (s->recorder && releases == CATALOG_ONE_RELEASE)
-        shelflife_catalog_trace_rows(s->recorder, s->set, choice, known, match);
-    return releases;
-}
-
-static enum catalog_releases settle_key(const struct search *s, const struct catalog_key *key,
-                                        const struct catalog_fields *known, struct shelflife_match *match)
-{
-    const struct catalog_choice choice = {s->set->index.key_rows.at + key->first, 0, key->row_count};
-    return settle(s, &choice, known, match);
-}
-
-/* Records that a version was looked up for a product. */
-static void record_version(const struct search *s, uint32_t owner, const struct catalog_key *key, str text,
-                           enum shelflife_trace_outcome outcome)
-{
-    const struct catalog_content *c = &s->set->content;
-    const struct shelflife_row *row = key ? &c->rows.at[s->set->index.key_rows.at[key->first]] : NULL;
-    if (s->recorder)
-        shelflife_catalog_trace_add(s->recorder, SHELFLIFE_TRACE_VERSION, outcome, &c->products.at[owner / 2],
-                                    row, text);
-}
-
-static void record(const struct search *s, enum shelflife_trace_kind kind,
-                   enum shelflife_trace_outcome outcome, uint32_t product, str text)
-{
-    if (s->recorder)
-        shelflife_catalog_trace_add(s->recorder, kind, outcome, &s->set->content.products.at[product], NULL,
-                                    text);
-}
-
-/* Where a version that is known up to byte i ends: ".4" of 3.12.4 belongs to it, "-slim" does not. */
-static size_t version_end(str s, size_t i)
-{
-    for (size_t k = i; k < s.len && s.at[k] == '.'; i = k) {
-        size_t digits = ++k;
-        while (k < s.len && ascii_is_digit(s.at[k]))
-            k++;
-        if (k == digits || (k < s.len && ascii_is_letter(s.at[k])))
-            return i;
-    }
-    return i;
-}
-
-/* The same after a literal suffix that ends at byte i, such as "8u" in 8u502. Returns 0 if no number follows.
- */
-static size_t suffixed_end(str s, size_t i)
-{
-    size_t k = i;
-    while (k < s.len && ascii_is_digit(s.at[k]))
-        k++;
-    return k == i || (k < s.len && ascii_is_letter(s.at[k])) ? 0 : version_end(s, k);
-}
-
-/* How to search a text for the longest key. */
-struct reader {
-    uint32_t owner;
-    bool all;   /* nothing but the suffix may follow the key */
-    bool whole; /* nothing but numbers may follow the key, and version->len is that of the text */
-    str suffix; /* a literal that must follow the key; if absent, the key must end at a boundary */
-};
-
-static bool may_end(const struct reader *r, str text, size_t i)
-{
-    if (r->all)
-        return i + r->suffix.len == text.len && shelflife_str_ends(text, r->suffix);
-    if (r->suffix.len == 0)
-        return catalog_is_boundary(text, i) && (!r->whole || version_end(text, i) == text.len);
-    return shelflife_str_starts(shelflife_str_after(text, i), r->suffix) &&
-           catalog_is_boundary(text, i + r->suffix.len);
-}
-
-/* What is found at the beginning of a text. */
-enum finding {
-    FOUND_NOTHING,
-    FOUND_LISTED, /* a version that is listed, but no single release of the reference's variant */
-    FOUND_RELEASE,
-};
-
-/* Finds the longest key at the beginning of a text that has open rows, if these are of one release. Sets the
- * match's row and dates, *version to the version, and *end to the number of bytes used. */
-static enum finding read_version(const struct search *s, const struct reader *r, str text,
-                                 const struct catalog_fields *known, struct shelflife_match *match,
-                                 size_t *version, size_t *end)
-{
-    struct {
-        catalog_hash state;
-        size_t len;
-    } ends[CATALOG_VERSION_MAX + 1] UNINITIALIZED;
-    size_t count = 0;
-    enum finding found = FOUND_NOTHING;
-    catalog_hash h = catalog_hash_start(r->owner);
-    for (size_t i = 1; i <= text.len && i <= CATALOG_VERSION_MAX; i++) {
-        h = catalog_hash_byte(h, text.at[i - 1]);
-        if (may_end(r, text, i)) {
-            ends[count].state = h;
-            ends[count++].len = i;
-        }
-    }
-    while (count-- > 0) {
-        size_t len = ends[count].len;
-        const str candidate = shelflife_str_first(text, len);
-        const struct catalog_key *key =
-            shelflife_catalog_find_key(s->set, r->owner, ends[count].state, candidate, s->probes);
-        enum catalog_releases releases = key ? settle_key(s, key, known, match) : CATALOG_NO_RELEASE;
-        record_version(s, r->owner, key, candidate,
-                       releases == CATALOG_ONE_RELEASE        ? SHELFLIFE_TRACE_TAKEN
-                       : releases == CATALOG_SEVERAL_RELEASES ? SHELFLIFE_TRACE_SEVERAL
-                                                              : SHELFLIFE_TRACE_NO_RELEASE);
-        if (releases == CATALOG_SEVERAL_RELEASES)
-            return FOUND_LISTED;
-        if (releases == CATALOG_OTHER_VARIANT)
-            found = FOUND_LISTED;
-        if (releases != CATALOG_ONE_RELEASE)
-            continue;
-        while (s->recorder && count-- > 0) {
-            str shorter = shelflife_str_first(text, ends[count].len);
-            const struct catalog_key *other =
-                shelflife_catalog_find_key(s->set, r->owner, ends[count].state, shorter, s->probes);
-            if (other)
-                record_version(s, r->owner, other, shorter, SHELFLIFE_TRACE_SHORTER);
-        }
-        size_t suffixed = r->suffix.len ? suffixed_end(text, len + r->suffix.len) : 0;
-        *version = suffixed ? suffixed : r->suffix.len ? len : version_end(text, len);
-        *end = len + r->suffix.len;
-        return FOUND_RELEASE;
-    }
-    return found;
-}
-
-/* Reads the next number in *s without leading zeros, and moves *s past it. Returns an absent string if there
- * is none. */
-static str next_number(str *s)
-{
-    while (s->len && !ascii_is_digit(s->at[0]))
-        *s = shelflife_str_after(*s, 1);
-    while (s->len > 1 && s->at[0] == '0' && ascii_is_digit(s->at[1]))
-        *s = shelflife_str_after(*s, 1);
-    size_t n = 0;
-    while (n < s->len && ascii_is_digit(s->at[n]))
-        n++;
-    str number = shelflife_str_first(*s, n);
-    *s = shelflife_str_after(*s, n);
-    return number;
-}
-
-/* Whether a version of a release is an older patch than the newest. Compares only the numbers, as separators
- * differ (8u402, 8.504.01.1). A version that ends before the numbers differ can be any patch: 3.12, where the
- * newest is 3.12.14. */
-static bool is_outdated(const struct shelflife_row *row, str version)
-{
-    str latest = row->latest;
-    if (!shelflife_str_starts(version, row->release) ||
-        (version.len > row->release.len && ascii_is_digit(version.at[row->release.len])))
-        return false;
-    for (;;) {
-        str mine = next_number(&version), newest = next_number(&latest);
-        if (mine.len == 0 || newest.len == 0)
-            return false;
-        int order =
-            mine.len != newest.len ? (mine.len < newest.len ? -1 : 1) : shelflife_str_compare(mine, newest);
-        if (order)
-            return order < 0;
-    }
-}
-
 /* The same for a release that the name identifies, and a tag that begins with it: ubi8:8.2. A tag that does
  * not is the number of a build. */
-static bool is_tag_outdated(const struct search *s, const struct shelflife_row *row)
+static bool is_tag_outdated(const struct catalog_search *s, const struct shelflife_row *row)
 {
     str text = shelflife_catalog_without_v(s->tag);
     return shelflife_str_starts(text, row->release) && catalog_is_boundary(text, row->release.len) &&
-           is_outdated(row, shelflife_str_first(text, version_end(text, row->release.len)));
-}
-
-/* ---- matches ---- */
-
-static struct shelflife_match *match_of(const struct search *s, const struct shelflife_product *product)
-{
-    for (size_t i = 0; i < s->count; i++)
-        if (s->matches[i].row->product == product)
-            return &s->matches[i];
-    return NULL;
-}
-
-static bool is_told(const struct shelflife_match *match)
-{
-    return match->kind == SHELFLIFE_MATCH_RELEASE || match->kind == SHELFLIFE_MATCH_PRE_RELEASE;
-}
-
-static bool add_match(struct search *s, const struct shelflife_match *match)
-{
-    if (s->count == s->capacity) {
-        size_t capacity = s->capacity ? s->capacity * 2 : 2;
-        struct shelflife_match *more = shelflife_arena_array(s->arena, capacity, sizeof(*more));
-        if (!more)
-            return shelflife_arena_fail(s->arena, s->err);
-        if (s->count)
-            memcpy(more, s->matches, s->count * sizeof(*more));
-        s->matches = more;
-        s->capacity = capacity;
-    }
-    s->matches[s->count++] = *match;
-    return true;
+           shelflife_catalog_is_outdated(
+               row, shelflife_str_first(text, shelflife_catalog_version_end(text, row->release.len)));
 }
 
 /* ---- digests ---- */
 
 /* Finds the rows that list the digest. The rows of a product must agree on the release. */
-static bool match_digest(struct search *s, str digest)
+static bool match_digest(struct catalog_search *s, str digest)
 {
     const struct catalog_index *x = &s->set->index;
     const struct catalog_key *key = NULL;
@@ -276,13 +55,13 @@ static bool match_digest(struct search *s, str digest)
                 break;
         const struct catalog_choice choice = {numbers + from, 0, to - from};
         struct shelflife_match match;
-        if (settle(s, &choice, NULL, &match) != CATALOG_ONE_RELEASE)
+        if (shelflife_catalog_settle(s, &choice, NULL, &match) != CATALOG_ONE_RELEASE)
             continue;
         match.by = SHELFLIFE_MATCH_BY_DIGEST;
         match.version = digest;
         if (shelflife_str_find(match.row->moved_to, '{') == SIZE_MAX)
             match.moved_to = match.row->moved_to;
-        if (!add_match(s, &match))
+        if (!shelflife_catalog_add_match(s, &match))
             return false;
     }
     return true;
@@ -303,7 +82,7 @@ static size_t shorter(str name, size_t len)
 }
 
 /* Finds the mirror without "*" whose alias is the longest prefix of the name. */
-static uint32_t find_alias(const struct search *s, str name, size_t *len)
+static uint32_t find_alias(const struct catalog_search *s, str name, size_t *len)
 {
     for (*len = name.len; *len > 0; *len = shorter(name, *len)) {
         size_t at = 0;
@@ -317,7 +96,7 @@ static uint32_t find_alias(const struct search *s, str name, size_t *len)
 }
 
 /* The same for a host with "*", by its number, for aliases longer than *len. */
-static uint32_t find_starred(const struct search *s, uint32_t host, str path, size_t *len)
+static uint32_t find_starred(const struct catalog_search *s, uint32_t host, str path, size_t *len)
 {
     const str starred = s->set->index.host_list.at[host];
     struct {
@@ -345,7 +124,7 @@ static uint32_t find_starred(const struct search *s, uint32_t host, str path, si
 
 /* Finds the mirror with "*" in its host that fits the name, and has the longest path of at least *path_len
  * bytes. Sets *path_len to the length of this path plus 1. */
-static uint32_t find_star(const struct search *s, str name, size_t *path_len)
+static uint32_t find_star(const struct catalog_search *s, str name, size_t *path_len)
 {
     const struct catalog_index *x = &s->set->index;
     str host = shelflife_str_first(name, shelflife_str_find(name, '/'));
@@ -379,7 +158,7 @@ static uint32_t find_star(const struct search *s, str name, size_t *path_len)
     return found;
 }
 
-static void hash_prefixes(struct search *s, str name)
+static void hash_prefixes(struct catalog_search *s, str name)
 {
     catalog_hash *prefixes = s->prefixes, h = catalog_hash_start(0);
     prefixes[0] = h;
@@ -388,7 +167,7 @@ static void hash_prefixes(struct search *s, str name)
 }
 
 /* Replaces the longest prefix of the name that a mirror has. */
-static bool canonicalize(struct search *s, str name)
+static bool canonicalize(struct catalog_search *s, str name)
 {
     s->name = name;
     if (name.len > CATALOG_NAME_MAX_BYTES)
@@ -417,7 +196,7 @@ static bool canonicalize(struct search *s, str name)
 }
 
 /* Finds the catalog with the longest prefix in `covers`. The parts of its tags are looked for as well. */
-static const struct shelflife_catalog *find_cover(struct search *s)
+static const struct shelflife_catalog *find_cover(struct catalog_search *s)
 {
     for (size_t len = s->name.len; len > 0; len = shorter(s->name, len)) {
         size_t at = 0;
@@ -427,7 +206,7 @@ static const struct shelflife_catalog *find_cover(struct search *s)
             if (!shelflife_str_equal(cover->text, shelflife_str_first(s->name, len)))
                 continue;
             if (s->served_count == 0)
-                s->served[s->served_count++] = (struct served){.catalog = cover->row};
+                s->served[s->served_count++] = (struct catalog_served){.catalog = cover->row};
             return &s->set->files.at[cover->row]->catalog;
         }
     }
@@ -435,7 +214,7 @@ static const struct shelflife_catalog *find_cover(struct search *s)
 }
 
 /* Finds the first of the patterns whose head is the first `len` bytes of the name. */
-static uint32_t find_patterns(const struct search *s, const struct catalog_table *table, size_t len)
+static uint32_t find_patterns(const struct catalog_search *s, const struct catalog_table *table, size_t len)
 {
     size_t at = 0;
     uint32_t i;
@@ -448,12 +227,12 @@ static uint32_t find_patterns(const struct search *s, const struct catalog_table
 
 /* ---- products ---- */
 
-static const struct catalog_limits *limits_of(const struct search *s, const struct catalog_pattern *p)
+static const struct catalog_limits *limits_of(const struct catalog_search *s, const struct catalog_pattern *p)
 {
     return &s->set->content.limits.at[p->limits];
 }
 
-static bool tag_fits(const struct search *s, const struct catalog_pattern *p)
+static bool tag_fits(const struct catalog_search *s, const struct catalog_pattern *p)
 {
     const struct catalog_limits *limits = limits_of(s, p);
     if (limits->with == 0 && limits->without == 0)
@@ -463,37 +242,7 @@ static bool tag_fits(const struct search *s, const struct catalog_pattern *p)
            !shelflife_catalog_has_word(s->tag, words + limits->with, limits->without);
 }
 
-/* Copies only the fields that there are, as most references have none. */
-static void begin_fields(struct catalog_fields *known, const struct catalog_limits *limits,
-                         const struct catalog_condition *fields, size_t count)
-{
-    known->count = count;
-    known->limits = limits;
-    known->numbers = 0;
-    shelflife_copy(known->fields, fields, count * sizeof(*fields));
-}
-
-static void know(struct catalog_fields *known, const struct catalog_condition *fields)
-{
-    for (; fields->field.len && known->count < COUNT(known->fields); fields++)
-        known->fields[known->count++] = *fields;
-}
-
-/* Matches a version that is not listed by the releases near it. */
-static bool match_nearby(const struct search *s, uint32_t product, str version,
-                         const struct catalog_fields *known, struct shelflife_match *match)
-{
-    if (s->set->content.products.at[product].whole_tag ||
-        (version.len && !shelflife_catalog_is_within(known->limits, version)) ||
-        !shelflife_catalog_nearby(s->set, product, version, s->probes, match))
-        return false;
-    if (s->recorder)
-        shelflife_catalog_trace_add(s->recorder, SHELFLIFE_TRACE_VERSION, SHELFLIFE_TRACE_TAKEN,
-                                    match->row->product, match->row, version);
-    return true;
-}
-
-static bool match_in_name(const struct search *s, const struct catalog_pattern *p, str version,
+static bool match_in_name(const struct catalog_search *s, const struct catalog_pattern *p, str version,
                           struct catalog_fields *known, struct shelflife_match *match)
 {
     char dotted[CATALOG_VERSION_MAX] UNINITIALIZED;
@@ -503,16 +252,17 @@ static bool match_in_name(const struct search *s, const struct catalog_pattern *
     for (size_t i = 0; i < version.len; i++)
         dotted[i] = catalog_dotted(version.at[i]);
     const str text = {dotted, version.len};
-    const struct reader reader = {.owner = catalog_key_owner(p->product, true),
-                                  .whole = true,
-                                  .all = s->set->content.products.at[p->product].whole_tag};
+    const struct catalog_reader reader = {.owner = catalog_key_owner(p->product, true),
+                                          .whole = true,
+                                          .all = s->set->content.products.at[p->product].whole_tag};
     known->numbers = shelflife_catalog_count_numbers(text);
-    enum finding found = read_version(s, &reader, text, known, match, &length, &end);
-    if (found == FOUND_RELEASE) {
-        match->outdated = is_outdated(match->row, text) || is_tag_outdated(s, match->row);
+    enum catalog_finding found =
+        shelflife_catalog_read_version(s, &reader, text, known, match, &length, &end);
+    if (found == CATALOG_FOUND_RELEASE) {
+        match->outdated = shelflife_catalog_is_outdated(match->row, text) || is_tag_outdated(s, match->row);
     } else {
-        if (found == FOUND_LISTED || shelflife_catalog_numbers(text) != text.len ||
-            !match_nearby(s, p->product, text, known, match))
+        if (found == CATALOG_FOUND_LISTED || shelflife_catalog_numbers(text) != text.len ||
+            !shelflife_catalog_match_nearby(s, p->product, text, known, match))
             return false;
         match->release = version;
     }
@@ -522,81 +272,44 @@ static bool match_in_name(const struct search *s, const struct catalog_pattern *
     return true;
 }
 
-/* What a tag says after the literal of a pattern. */
-struct tag_text {
-    str text;           /* to the end of the tag */
-    size_t numbers;     /* bytes of the numbers that it begins with */
-    bool whole_numbers; /* no letter follows the numbers directly */
-};
-
 /* Returns false if the pattern does not apply to the tag. */
-static bool read_tag(const struct search *s, const struct catalog_pattern *tag, struct tag_text *out)
+static bool read_tag(const struct catalog_search *s, const struct catalog_pattern *tag,
+                     struct catalog_version_text *out)
 {
     str text = shelflife_str_after(s->tag, tag->head);
     if (!shelflife_str_starts(s->tag, catalog_pattern_head(tag)) || !tag_fits(s, tag))
         return false;
-    text = shelflife_catalog_without_v(text);
-    size_t numbers = 0;
-    while (numbers < text.len && ascii_is_digit(text.at[numbers])) {
-        while (numbers < text.len && ascii_is_digit(text.at[numbers]))
-            numbers++;
-        if (numbers + 1 < text.len && text.at[numbers] == '.' && ascii_is_digit(text.at[numbers + 1]))
-            numbers++;
-    }
-    *out = (struct tag_text){.text = text,
-                             .numbers = numbers,
-                             .whole_numbers = numbers == text.len || !ascii_is_letter(text.at[numbers])};
+    *out = shelflife_catalog_version_text(text);
     return true;
 }
 
-/* Whether a word after the version names a variant of the repository's images, such as "dev" for those with a
- * shell. */
-static bool is_variant(const struct search *s, const struct catalog_limits *limits, str word)
-{
-    const str *words = s->set->content.words.at;
-    return limits->variants > 0 &&
-           shelflife_catalog_is_one_of(word, words + limits->words + limits->with + limits->without,
-                                       limits->variants);
-}
-
 /* Finds a release that the catalog lists. */
-static enum finding match_in_tag(const struct search *s, const struct catalog_pattern *tag,
-                                 const struct catalog_fields *of_name, struct shelflife_match *match,
-                                 size_t *used)
+static enum catalog_finding match_in_tag(const struct catalog_search *s, const struct catalog_pattern *tag,
+                                         const struct catalog_fields *of_name, struct shelflife_match *match,
+                                         size_t *used)
 {
     struct catalog_fields known UNINITIALIZED;
-    struct tag_text t;
-    size_t length, end;
+    struct catalog_version_text t;
     if (!read_tag(s, tag, &t))
-        return FOUND_NOTHING;
-    begin_fields(&known, of_name->limits, of_name->fields, of_name->count);
-    know(&known, s->set->content.conditions.at + tag->fields);
-    known.numbers = shelflife_catalog_count_numbers(shelflife_str_first(t.text, t.numbers));
-    const struct reader reader = {
+        return CATALOG_FOUND_NOTHING;
+    shelflife_catalog_begin_fields(&known, of_name->limits, of_name->fields, of_name->count);
+    shelflife_catalog_know(&known, s->set->content.conditions.at + tag->fields);
+    const struct catalog_reader reader = {
         .owner = catalog_key_owner(tag->product, false),
         .suffix = shelflife_catalog_pattern_suffix(tag),
         .all = s->set->content.products.at[tag->product].whole_tag,
     };
-    enum finding found = read_version(s, &reader, t.text, &known, match, &length, &end);
-    if (found != FOUND_RELEASE)
+    enum catalog_finding found = shelflife_catalog_match_text(s, &reader, &t, &known, match, used);
+    if (found != CATALOG_FOUND_RELEASE)
         return found;
-    str word = {0};
-    size_t pre_release =
-        reader.suffix.len || end > t.numbers ? 0 : shelflife_catalog_pre_release(t.text, t.numbers, &word);
-    if (pre_release && is_variant(s, known.limits, word))
-        pre_release = 0;
     match->by = SHELFLIFE_MATCH_BY_TAG;
     match->pattern = catalog_pattern_text(tag);
-    match->version = shelflife_str_first(t.text, pre_release ? pre_release : length);
-    bool last = !reader.all && !reader.suffix.len && shelflife_catalog_ends_in_pre_release(t.text);
-    match->kind = pre_release || last ? SHELFLIFE_MATCH_PRE_RELEASE : SHELFLIFE_MATCH_RELEASE;
-    match->outdated = match->kind == SHELFLIFE_MATCH_RELEASE && is_outdated(match->row, match->version);
-    *used = s->tag.len - t.text.len + (pre_release ? pre_release : end);
-    return FOUND_RELEASE;
+    *used += s->tag.len - t.text.len;
+    return CATALOG_FOUND_RELEASE;
 }
 
 /* Whether the words of a tag exclude it from all patterns of a product: it is of another product. */
-static bool is_excluded(const struct search *s, const struct catalog_product *private)
+static bool is_excluded(const struct catalog_search *s, const struct catalog_product *private)
 {
     for (uint32_t i = private->tags; i < private->tags + private->tag_count; i++)
         if (tag_fits(s, &s->set->content.tags.at[i]))
@@ -606,7 +319,7 @@ static bool is_excluded(const struct search *s, const struct catalog_product *pr
 
 /* Finds a version that the catalog does not list, or, if no pattern finds numbers, any release. If several
  * patterns find numbers, each of them may be right. */
-static bool match_unlisted(const struct search *s, uint32_t product, bool listed,
+static bool match_unlisted(const struct catalog_search *s, uint32_t product, bool listed,
                            const struct catalog_fields *known, struct shelflife_match *match, size_t *used)
 {
     const struct catalog_content *c = &s->set->content;
@@ -616,13 +329,14 @@ static bool match_unlisted(const struct search *s, uint32_t product, bool listed
         return false;
     for (uint32_t i = private->tags; i < private->tags + private->tag_count; i++) {
         struct shelflife_match nearby;
-        struct tag_text t;
+        struct catalog_version_text t;
         if (!read_tag(s, &c->tags.at[i], &t) || t.numbers == 0)
             continue;
         numbers = true;
         if (!t.whole_numbers || shelflife_catalog_pattern_suffix(&c->tags.at[i]).len)
             continue;
-        if (listed || !match_nearby(s, product, shelflife_str_first(t.text, t.numbers), known, &nearby))
+        if (listed || !shelflife_catalog_match_nearby(s, product, shelflife_str_first(t.text, t.numbers),
+                                                      known, &nearby))
             return false;
         if (found)
             continue;
@@ -632,12 +346,12 @@ static bool match_unlisted(const struct search *s, uint32_t product, bool listed
         match->version = match->release;
         *used = s->tag.len - t.text.len + t.numbers;
     }
-    found = found || (!numbers && match_nearby(s, product, (str){0}, known, match));
+    found = found || (!numbers && shelflife_catalog_match_nearby(s, product, (str){0}, known, match));
     match->by = SHELFLIFE_MATCH_BY_TAG;
     return found;
 }
 
-static bool is_excepted(const struct search *s, const struct catalog_product *private)
+static bool is_excepted(const struct catalog_search *s, const struct catalog_product *private)
 {
     if (private->except_count == 0)
         return false;
@@ -649,19 +363,19 @@ static bool is_excepted(const struct search *s, const struct catalog_product *pr
 
 /* Matches a product by a pattern that the name matches. Sets *used to the bytes of the tag up to the end of
  * the version. */
-static bool match_product(const struct search *s, const struct catalog_pattern *p,
+static bool match_product(const struct catalog_search *s, const struct catalog_pattern *p,
                           const struct catalog_capture *captured, struct shelflife_match *match, size_t *used)
 {
     const struct catalog_content *c = &s->set->content;
     const struct shelflife_product *product = &c->products.at[p->product];
     const struct catalog_product *private = &c->products_private.at[p->product];
     struct catalog_fields known UNINITIALIZED;
-    begin_fields(&known, limits_of(s, p), captured->fields, captured->count);
-    know(&known, c->conditions.at + p->fields);
+    shelflife_catalog_begin_fields(&known, limits_of(s, p), captured->fields, captured->count);
+    shelflife_catalog_know(&known, c->conditions.at + p->fields);
     *used = 0;
     if (private->unversioned) {
         const struct catalog_choice all = {NULL, (uint32_t)product->first_row, product->row_count};
-        bool settled = settle(s, &all, &known, match) == CATALOG_ONE_RELEASE;
+        bool settled = shelflife_catalog_settle(s, &all, &known, match) == CATALOG_ONE_RELEASE;
         match->by = SHELFLIFE_MATCH_BY_REPOSITORY;
         match->pattern = catalog_pattern_text(p);
         return settled;
@@ -670,16 +384,16 @@ static bool match_product(const struct search *s, const struct catalog_pattern *
         return match_in_name(s, p, captured->version, &known, match);
     bool listed = false;
     for (uint32_t i = private->tags; i < private->tags + private->tag_count; i++) {
-        enum finding found = match_in_tag(s, &c->tags.at[i], &known, match, used);
-        if (found == FOUND_RELEASE)
+        enum catalog_finding found = match_in_tag(s, &c->tags.at[i], &known, match, used);
+        if (found == CATALOG_FOUND_RELEASE)
             return true;
-        listed = listed || found == FOUND_LISTED;
+        listed = listed || found == CATALOG_FOUND_LISTED;
     }
     return match_unlisted(s, p->product, listed, &known, match, used);
 }
 
 /* Fills in what the repository says about a match. */
-static bool complete(const struct search *s, const struct catalog_pattern *p,
+static bool complete(const struct catalog_search *s, const struct catalog_pattern *p,
                      const struct catalog_capture *captured, struct shelflife_match *match)
 {
     char name[CATALOG_NAME_MAX_BYTES];
@@ -691,18 +405,18 @@ static bool complete(const struct search *s, const struct catalog_pattern *p,
 
 /* Finds or adds the entry of a catalog. Returns NULL if a pattern with more bytes before its first field has
  * already matched. */
-static struct served *serve(struct search *s, uint32_t catalog, uint16_t head)
+static struct catalog_served *serve(struct catalog_search *s, uint32_t catalog, uint16_t head)
 {
     for (size_t i = 0; i < s->served_count; i++)
         if (s->served[i].catalog == catalog)
             return s->served[i].head == head ? &s->served[i] : NULL;
     if (s->served_count == SERVED_MAX)
         return NULL;
-    s->served[s->served_count] = (struct served){catalog, head, 0};
+    s->served[s->served_count] = (struct catalog_served){catalog, head, 0};
     return &s->served[s->served_count++];
 }
 
-static bool match_pattern(struct search *s, const struct catalog_pattern *p, uint16_t head,
+static bool match_pattern(struct catalog_search *s, const struct catalog_pattern *p, uint16_t head,
                           struct shelflife_resolution *out)
 {
     const struct catalog_content *c = &s->set->content;
@@ -711,7 +425,7 @@ static bool match_pattern(struct search *s, const struct catalog_pattern *p, uin
     size_t used;
     if (!shelflife_catalog_pattern_match(catalog_pattern_text(p), s->name, &captured))
         return true;
-    struct served *served = serve(s, p->catalog, head);
+    struct catalog_served *served = serve(s, p->catalog, head);
     if (p->product == CATALOG_TABLE_NONE) {
         if (served && !out->covered_by)
             out->covered_by = &s->set->files.at[p->catalog]->catalog;
@@ -720,33 +434,33 @@ static bool match_pattern(struct search *s, const struct catalog_pattern *p, uin
     const struct shelflife_product *product = &c->products.at[p->product];
     if (is_excepted(s, &c->products_private.at[p->product]))
         return true;
-    struct shelflife_match *before = served ? match_of(s, product) : NULL;
-    const bool duplicate = before && is_told(before);
-    record(s, SHELFLIFE_TRACE_PATTERN,
-           !served     ? SHELFLIFE_TRACE_LESS_LITERAL
-           : duplicate ? SHELFLIFE_TRACE_DUPLICATE
-                       : SHELFLIFE_TRACE_TAKEN,
-           p->product, catalog_pattern_text(p));
+    struct shelflife_match *before = served ? shelflife_catalog_match_of(s, product) : NULL;
+    const bool duplicate = before && catalog_is_told(before);
+    shelflife_catalog_record(s, SHELFLIFE_TRACE_PATTERN,
+                             !served     ? SHELFLIFE_TRACE_LESS_LITERAL
+                             : duplicate ? SHELFLIFE_TRACE_DUPLICATE
+                                         : SHELFLIFE_TRACE_TAKEN,
+                             p->product, catalog_pattern_text(p));
     if (!served || duplicate)
         return true;
     const struct catalog_product *private = &c->products_private.at[p->product];
     bool matched = match_product(s, p, &captured, &match, &used);
     if (!matched && product->whole_tag)
         return true;
-    s->told = s->told || (matched && is_told(&match));
+    s->told = s->told || (matched && catalog_is_told(&match));
     s->open = s->open || (!matched && !is_excluded(s, private));
     if (!out->product || (matched && s->count == 0)) {
         out->product = product;
         out->covered_by = product->catalog;
     }
-    if (!matched || (before && !is_told(&match)))
+    if (!matched || (before && !catalog_is_told(&match)))
         return true;
     if (served->version == 0)
         served->version = (uint16_t)used;
     if (!complete(s, p, &captured, &match))
         return false;
     if (!before)
-        return add_match(s, &match);
+        return shelflife_catalog_add_match(s, &match);
     *before = match; /* another pattern found only releases near it */
     return true;
 }
@@ -767,7 +481,7 @@ static bool is_hinted(const struct catalog_index *x, catalog_hash prefix)
     return x->head_hints[hint / 64] >> hint % 64 & 1;
 }
 
-static bool match_name(struct search *s, struct shelflife_resolution *out)
+static bool match_name(struct catalog_search *s, struct shelflife_resolution *out)
 {
     const struct catalog_index *x = &s->set->index;
     const struct catalog_pattern *all = s->set->content.repositories.at;
@@ -794,28 +508,28 @@ static bool begins_word(str tag, size_t i)
 
 /* A product matches at most once as a part. If a tag has two releases of it, neither counts: rows_open is
  * then 0 until drop_doubtful() removes the match. */
-static bool add_part(struct search *s, uint32_t product, struct shelflife_match *match)
+static bool add_part(struct catalog_search *s, uint32_t product, struct shelflife_match *match)
 {
-    struct shelflife_match *known = match_of(s, &s->set->content.products.at[product]);
+    struct shelflife_match *known = shelflife_catalog_match_of(s, &s->set->content.products.at[product]);
     if (known) {
         bool contradicted = known->by == SHELFLIFE_MATCH_BY_PART &&
                             !shelflife_str_equal(known->row->release, match->row->release);
-        record(s, SHELFLIFE_TRACE_PART,
-               contradicted ? SHELFLIFE_TRACE_CONTRADICTED : SHELFLIFE_TRACE_DUPLICATE, product,
-               match->version);
+        shelflife_catalog_record(s, SHELFLIFE_TRACE_PART,
+                                 contradicted ? SHELFLIFE_TRACE_CONTRADICTED : SHELFLIFE_TRACE_DUPLICATE,
+                                 product, match->version);
         if (contradicted)
             known->rows_open = 0;
         return true;
     }
-    record(s, SHELFLIFE_TRACE_PART, SHELFLIFE_TRACE_TAKEN, product, match->version);
+    shelflife_catalog_record(s, SHELFLIFE_TRACE_PART, SHELFLIFE_TRACE_TAKEN, product, match->version);
     match->by = SHELFLIFE_MATCH_BY_PART;
     match->base = true;
-    match->outdated = is_outdated(match->row, match->version);
-    return add_match(s, match);
+    match->outdated = shelflife_catalog_is_outdated(match->row, match->version);
+    return shelflife_catalog_add_match(s, match);
 }
 
 /* Whether a pattern {codename} of a product applies to the tag. */
-static bool names_codenames(const struct search *s, uint32_t product)
+static bool names_codenames(const struct catalog_search *s, uint32_t product)
 {
     const struct catalog_product *private = &s->set->content.products_private.at[product];
     const struct catalog_pattern *p = s->set->content.parts.at + private->parts;
@@ -825,7 +539,7 @@ static bool names_codenames(const struct search *s, uint32_t product)
     return false;
 }
 
-static bool match_codename(struct search *s, uint32_t catalog, str word)
+static bool match_codename(struct catalog_search *s, uint32_t catalog, str word)
 {
     static const struct catalog_fields nothing;
     const struct catalog_index *x = &s->set->index;
@@ -841,7 +555,7 @@ static bool match_codename(struct search *s, uint32_t catalog, str word)
         const struct catalog_key *key = shelflife_catalog_find_key(
             s->set, owner, catalog_hash_str(catalog_hash_start(owner), word), word, s->probes);
         struct shelflife_match match;
-        if (!key || settle_key(s, key, &nothing, &match) != CATALOG_ONE_RELEASE)
+        if (!key || shelflife_catalog_settle_key(s, key, &nothing, &match) != CATALOG_ONE_RELEASE)
             continue;
         match.pattern = STR("{codename}");
         match.version = word;
@@ -853,12 +567,12 @@ static bool match_codename(struct search *s, uint32_t catalog, str word)
 
 /* Tries the part patterns whose literal ends where the version begins, at byte `at` of the tag. `run` is the
  * last letters of the literal. */
-static bool match_run(struct search *s, uint32_t catalog, str run, size_t at, size_t from)
+static bool match_run(struct catalog_search *s, uint32_t catalog, str run, size_t at, size_t from)
 {
     const struct catalog_content *c = &s->set->content;
     const str text = shelflife_str_after(s->tag, at);
     struct catalog_fields known UNINITIALIZED;
-    begin_fields(&known, NULL, NULL, 0);
+    shelflife_catalog_begin_fields(&known, NULL, NULL, 0);
     known.numbers = shelflife_catalog_count_numbers(text);
     size_t slot = 0;
     uint32_t first;
@@ -875,8 +589,9 @@ static bool match_run(struct search *s, uint32_t catalog, str run, size_t at, si
         if (p->head > at - from || !begins_word(s->tag, at - p->head) || !tag_fits(s, p) ||
             !shelflife_str_ends(shelflife_str_first(s->tag, at), catalog_pattern_head(p)))
             continue;
-        const struct reader reader = {.owner = catalog_key_owner(p->product, false)};
-        if (FOUND_RELEASE != read_version(s, &reader, text, &known, &match, &length, &end))
+        const struct catalog_reader reader = {.owner = catalog_key_owner(p->product, false)};
+        if (CATALOG_FOUND_RELEASE !=
+            shelflife_catalog_read_version(s, &reader, text, &known, &match, &length, &end))
             continue;
         match.pattern = catalog_pattern_text(p);
         match.version = shelflife_str_first(text, length);
@@ -887,7 +602,7 @@ static bool match_run(struct search *s, uint32_t catalog, str run, size_t at, si
 }
 
 /* Finds the parts in the tag from byte `from` on, word by word. */
-static bool match_parts(struct search *s, uint32_t catalog, size_t from)
+static bool match_parts(struct catalog_search *s, uint32_t catalog, size_t from)
 {
     const str tag = s->tag;
     for (size_t i = from, end; i < tag.len; i = end + 1) {
@@ -910,18 +625,18 @@ static bool match_parts(struct search *s, uint32_t catalog, size_t from)
 
 /* Drops the parts that contradict each other, and the products that the image may not have: those whose
  * release it does not name, where it names that of another product, or can be one that has no end. */
-static void drop_doubtful(struct search *s)
+static void drop_doubtful(struct catalog_search *s)
 {
     size_t kept = 0;
     for (size_t i = 0; i < s->count; i++)
-        if (s->matches[i].rows_open > 0 && (is_told(&s->matches[i]) || (!s->told && !s->open)))
+        if (s->matches[i].rows_open > 0 && (catalog_is_told(&s->matches[i]) || (!s->told && !s->open)))
             s->matches[kept++] = s->matches[i];
     s->count = kept;
 }
 
 /* ---- resolving ---- */
 
-static bool resolve_by_name(struct search *s, struct shelflife_resolution *out)
+static bool resolve_by_name(struct catalog_search *s, struct shelflife_resolution *out)
 {
     if (s->name.len > CATALOG_NAME_MAX_BYTES)
         return true;
@@ -938,8 +653,14 @@ static bool resolve_by_name(struct search *s, struct shelflife_resolution *out)
     return true;
 }
 
+/* Whether only the name or the tag says so, which can be moved to another image. */
+static bool is_from_reference(const struct shelflife_match *match)
+{
+    return match->by != SHELFLIFE_MATCH_BY_DIGEST && match->by != SHELFLIFE_MATCH_BY_EVIDENCE;
+}
+
 /* `how` has the members that do not depend on the reference. */
-static bool resolve(const struct search *how, str name, const struct shelflife_reference *reference,
+static bool resolve(const struct catalog_search *how, str name, const struct shelflife_reference *reference,
                     struct shelflife_resolution *out)
 {
     if (!how->set->finished || how->set->failure.kind != SHELFLIFE_ERROR_NONE)
@@ -947,8 +668,8 @@ static bool resolve(const struct search *how, str name, const struct shelflife_r
     enum { TAG_MAX = 128 }; /* references have no longer names */
     const bool tagged = reference->tag.len > 0, pinned = reference->digest.len > 0;
     catalog_hash prefixes[CATALOG_NAME_MAX_BYTES + 1] UNINITIALIZED;
-    struct served served[SERVED_MAX] UNINITIALIZED;
-    struct search s = *how;
+    struct catalog_served served[SERVED_MAX] UNINITIALIZED;
+    struct catalog_search s = *how;
     struct shelflife_resolution found = {.snapshot = SHELFLIFE_DAY_NONE};
     s.prefixes = prefixes;
     s.served = served;
@@ -963,9 +684,11 @@ static bool resolve(const struct search *how, str name, const struct shelflife_r
         found.covered_by = found.product->catalog;
     } else if (!resolve_by_name(&s, &found)) {
         return false;
-    } else {
-        found.unverified = tagged && pinned && s.count > 0;
     }
+    if (s.evidence && !shelflife_catalog_evidence_resolve(&s, &found))
+        return false;
+    for (size_t i = 0; i < s.count; i++)
+        found.unverified |= tagged && pinned && is_from_reference(&s.matches[i]);
     found.canonical = s.name;
     found.matches = s.matches;
     found.match_count = s.count;
@@ -979,7 +702,8 @@ bool shelflife_catalogs_resolve_counted(const struct shelflife_catalogs *set, st
                                         struct shelflife_resolution *out, uint64_t *probes, error *err)
 {
     uint64_t probed = 0;
-    const struct search how = {.set = set, .evidence = evidence, .arena = a, .probes = &probed, .err = err};
+    const struct catalog_search how = {
+        .set = set, .evidence = evidence, .arena = a, .probes = &probed, .err = err};
     bool ok = resolve(&how, name, reference, out);
     *probes += probed;
     return ok;
@@ -1001,7 +725,7 @@ bool shelflife_catalogs_trace(const struct shelflife_catalogs *set, str name,
 {
     uint64_t probes = 0;
     struct catalog_recorder recorder = {.arena = a};
-    const struct search how = {
+    const struct catalog_search how = {
         .set = set, .evidence = evidence, .arena = a, .probes = &probes, .recorder = &recorder, .err = err};
     if (!resolve(&how, name, reference, out))
         return false;

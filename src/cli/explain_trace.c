@@ -1,6 +1,9 @@
 #include "cli/explain_trace.h"
 
+#include "base/printable.h"
 #include "cli/catalog_common.h"
+
+enum { EVIDENCE_SHOWN = 120 /* bytes */ };
 
 static const char *const reasons[] = {
     [SHELFLIFE_TRACE_NOT_LISTED] = "no row lists it",
@@ -13,8 +16,10 @@ static const char *const reasons[] = {
     [SHELFLIFE_TRACE_LESS_EXACT] = "another row matches the reference more exactly",
     [SHELFLIFE_TRACE_NOT_LATER] = "the reference matches several rows, and the latest dates apply",
     [SHELFLIFE_TRACE_CONTRADICTED] = "the tag contains two releases of this product",
+    [SHELFLIFE_TRACE_CONDITION] = "a condition of the rule does not hold",
+    [SHELFLIFE_TRACE_OTHER_VALUE] = "the rule expects another value",
 };
-_Static_assert(COUNT(reasons) == SHELFLIFE_TRACE_CONTRADICTED + 1, "a reason for each outcome");
+_Static_assert(COUNT(reasons) == SHELFLIFE_TRACE_OTHER_VALUE + 1, "a reason for each outcome");
 
 static bool is_matched(const struct shelflife_verdict *verdict, const struct shelflife_product *product)
 {
@@ -65,6 +70,11 @@ void shelflife_cli_describe_step(const struct shelflife_catalogs *catalogs,
     case SHELFLIFE_TRACE_PART:
         shelflife_buffer_format(out, "\"%.*s\" as a version of %.*s", STR_PRINT(step->text),
                                 STR_PRINT(title));
+        return;
+    case SHELFLIFE_TRACE_EVIDENCE:
+        shelflife_buffer_append(out, STR("\""));
+        shelflife_printable_append(step->text, EVIDENCE_SHOWN, out);
+        shelflife_buffer_format(out, "\" in the image's configuration as evidence of %.*s", STR_PRINT(title));
         return;
     case SHELFLIFE_TRACE_ROW:
         put_row(catalogs, step->row, out);

@@ -72,7 +72,7 @@ static inline struct shelflife_resolution resolve(const struct shelflife_catalog
 /* "tags/python 3.8 by tag 3.8.4, patch 2024-10-07, outdated": only what there is. */
 static inline void describe_match(const struct shelflife_match *m, buffer *out)
 {
-    static const char *const ways[] = {"digest", "repository", "tag", "part"};
+    static const char *const ways[] = {"digest", "repository", "tag", "part", "evidence"};
     static const char *const kinds[] = {"", " any", " older", " between", " pre-release of"};
     const struct {
         const char *name;

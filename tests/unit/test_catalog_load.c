@@ -41,7 +41,7 @@ static void errors_say_where_and_what_would_be_right(void **state)
         {HEAD ", products: [{name: p, repositories: [x.example/p]}]}", "products[0]:", "`rows` is missing"},
         {PRODUCT("rows: []"), "products[0].rows:", "one row"},
         {PRODUCT("rows: [1]"), "products[0].rows[0]:", "map"},
-        {HEAD ", products: [{name: p, rows: [{}]}]}", "products[0]:", "no reference can match this product"},
+        {HEAD ", products: [{name: p, rows: [{}]}]}", "products[0]:", "nothing can match this product"},
         {HEAD ", products: [{name: p, repositories: [x.example/p], rows: [{}]}, {name: p, repositories: "
               "[x.example/q], rows: [{}]}]}",
          "products[1]:", "products[0] already has the name \"p\""},
