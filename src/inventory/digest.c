@@ -1,0 +1,57 @@
+#include "inventory/digest.h"
+
+/* In the order of their names. */
+static const struct {
+    str prefix;
+    size_t bytes;
+} algorithms[] = {
+    {STR_INIT("sha256:"), 32},
+    {STR_INIT("sha384:"), 48},
+    {STR_INIT("sha512:"), 64},
+};
+
+/* The value of a lower-case hexadecimal digit, or -1. */
+static int value_of(char c)
+{
+    return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+static bool pack_digits(str digits, char *out)
+{
+    for (size_t i = 0; i < digits.len; i += 2) {
+        int high = value_of(digits.at[i]), low = value_of(digits.at[i + 1]);
+        if (high < 0 || low < 0)
+            return false;
+        out[i / 2] = (char)(high << 4 | low);
+    }
+    return true;
+}
+
+bool shelflife_inventory_digest_pack(str text, char bytes[INVENTORY_DIGEST_BYTES], str *out)
+{
+    for (size_t i = 0; i < COUNT(algorithms); i++) {
+        str prefix = algorithms[i].prefix;
+        if (text.len != prefix.len + 2 * algorithms[i].bytes || !shelflife_str_starts(text, prefix))
+            continue;
+        bytes[0] = (char)(i + 1);
+        *out = (str){bytes, 1 + algorithms[i].bytes};
+        return pack_digits(shelflife_str_after(text, prefix.len), bytes + 1);
+    }
+    return false;
+}
+
+void shelflife_inventory_digest_unpack(str packed, char text[SHELFLIFE_DIGEST_TEXT + 1])
+{
+    static const char digits[] = "0123456789abcdef";
+    char *at = text;
+    if (packed.len > 0) {
+        str prefix = algorithms[packed.at[0] - 1].prefix;
+        at = shelflife_copy(at, prefix.at, prefix.len);
+    }
+    for (size_t i = 1; i < packed.len; i++) {
+        unsigned char byte = (unsigned char)packed.at[i];
+        *at++ = digits[byte >> 4];
+        *at++ = digits[byte & 15];
+    }
+    *at = '\0';
+}
