@@ -3,6 +3,7 @@
 #include "cli/judging.h"
 #include "cli/output.h"
 #include "cli/terminal.h"
+#include "report/inspected.h"
 #include "shelflife/json.h"
 #include "shelflife/policy.h"
 
@@ -20,13 +21,6 @@ struct explain {
     struct shelflife_trace trace;
 };
 
-static const char *const match_by_words[] = {
-    [SHELFLIFE_MATCH_BY_DIGEST] = "digest",
-    [SHELFLIFE_MATCH_BY_REPOSITORY] = "repository",
-    [SHELFLIFE_MATCH_BY_TAG] = "tag",
-    [SHELFLIFE_MATCH_BY_PART] = "tag part",
-};
-
 static void print_pair(const char *name, str value)
 {
     printf("  %-11s ", name);
@@ -41,13 +35,26 @@ static void print_day(const char *name, shelflife_day day)
         printf("  %-11s %s %s\n", "", name, shelflife_day_format(day, text));
 }
 
+/* The part of the reference, or of the configuration, that names the release. */
+static void print_by(const struct shelflife_match *match)
+{
+    const struct shelflife_evidence *evidence = match->evidence;
+    printf("by %s ", shelflife_report_match_by(match));
+    if (evidence && evidence->name.len) {
+        shelflife_cli_print(evidence->name);
+        putchar(' ');
+    }
+    putchar('"');
+    shelflife_cli_print(evidence ? evidence->value : match->version);
+    putchar('"');
+}
+
 static void print_source(const struct cli_style *style, const struct shelflife_match *match)
 {
     const struct shelflife_catalog *catalog = match->row->product->catalog;
     char as_of[SHELFLIFE_DAY_TEXT_MAX];
-    printf("  %-11s %sby %s \"", "", style->dim, match_by_words[match->by]);
-    shelflife_cli_print(match->version);
-    putchar('"');
+    printf("  %-11s %s", "", style->dim);
+    print_by(match);
     if (match->pattern.len) {
         printf(", pattern ");
         shelflife_cli_print(match->pattern);
@@ -106,6 +113,11 @@ static void print_match(const struct cli_style *style, const struct shelflife_ju
         printf("  %-11s newest patch ", "");
         shelflife_cli_print(row->latest);
         printf("%s\n", match->outdated ? "; this image is older" : "");
+    }
+    if (match->contradicts) {
+        printf("  %-11s the reference says ", "");
+        shelflife_cli_print(match->contradicts->release);
+        printf("; the configuration is believed\n");
     }
     if (row->note.len)
         print_pair("", row->note);
@@ -168,6 +180,31 @@ static void print_softening(const struct shelflife_verdict *verdict)
     putchar('\n');
 }
 
+/* What the inventory has, and for which digest. */
+static void print_inspected(const struct shelflife_inspected *inspected)
+{
+    char day[SHELFLIFE_DAY_TEXT_MAX];
+    if (!inspected)
+        return;
+    printf("  %-11s ", "inspected");
+    shelflife_cli_print(inspected->digest);
+    printf(" for ");
+    shelflife_cli_print(inspected->platform);
+    printf(" on %s\n", shelflife_day_format(inspected->on, day));
+    if (inspected->by_tag)
+        print_pair("", STR("the tag had this digest when it was seen last"));
+    if (inspected->base_name.len || inspected->base_digest.len) {
+        printf("  %-11s ", "base image");
+        shelflife_cli_print(inspected->base_name);
+        printf("%s", inspected->base_name.len && inspected->base_digest.len ? "@" : "");
+        shelflife_cli_print(inspected->base_digest);
+        printf(", as annotated\n");
+    }
+    print_day("packages of", inspected->snapshot);
+    if (inspected->outdated)
+        print_pair("", STR("its publisher has a newer build"));
+}
+
 static void print_verdict(struct explain *x, const struct cli_style *style)
 {
     const struct shelflife_verdict *verdict = &x->verdict;
@@ -185,6 +222,7 @@ static void print_verdict(struct explain *x, const struct cli_style *style)
     if (verdict->resolution.canonical.len &&
         !shelflife_str_equal(verdict->resolution.canonical, verdict->reference.name))
         print_pair("mirror of", verdict->resolution.canonical);
+    print_inspected(verdict->inspected);
     if (verdict->unverified)
         print_pair("unverified", STR("no catalog lists the digest; the release is taken from the tag alone"));
     if (!verdict->match_count && verdict->resolution.covered_by)
@@ -212,7 +250,7 @@ static void write_match(struct shelflife_json_writer *w, const struct shelflife_
     shelflife_json_member_day(w, "endOfExtendedPatch", match->end_of_extended_patch);
     shelflife_json_member_bool(w, "ended", match->ended);
     shelflife_json_member_text(w, "action", shelflife_action_name(judged->action));
-    shelflife_json_member_nullable(w, "by", shelflife_str_of(match_by_words[match->by]));
+    shelflife_report_write_match_by(w, match);
     shelflife_json_member_nullable(w, "version", match->version);
     shelflife_json_member_nullable(w, "pattern", match->pattern);
     shelflife_json_member_nullable(w, "row", match->row->path);
@@ -279,13 +317,29 @@ static void write_verdict(struct explain *x, struct shelflife_json_writer *w)
         w, "coveredBy", verdict->resolution.covered_by ? verdict->resolution.covered_by->name : (str){0});
     write_runners_up(x, w);
     write_needed(x, w);
+    shelflife_json_member_bool(w, "outdated", verdict->outdated);
+    shelflife_json_member_bool(w, "contradicted", verdict->contradicted);
+    shelflife_json_member_text(w, "known", shelflife_known_names[verdict->known]);
+    shelflife_report_write_inspected(w, verdict);
     shelflife_json_write_end(w);
+}
+
+/* Finds the entry of the inventory that the verdict is based on. */
+static bool find_inspected(const struct explain *x, struct shelflife_inventory_entry *out)
+{
+    const struct shelflife_inspected *inspected = x->verdict.inspected;
+    if (!inspected)
+        return false;
+    const struct shelflife_reference reference = {.normalized = inspected->digest,
+                                                  .digest = inspected->digest};
+    return shelflife_inventory_find(x->snapshot->inventory, &reference, out);
 }
 
 /* Judges the image, and resolves it again for the trace. */
 static bool judge(struct explain *x, str image, error *err)
 {
     const struct shelflife_snapshot *snapshot = x->snapshot;
+    struct shelflife_inventory_entry entry;
     struct shelflife_resolution again;
     str name;
     shelflife_arena_reset(&x->arena);
@@ -297,7 +351,8 @@ static bool judge(struct explain *x, str image, error *err)
         return true;
     if (!shelflife_policy_map(snapshot->policy, x->verdict.reference.name, &x->arena, &name, err))
         return false;
-    return shelflife_catalogs_trace(snapshot->catalogs, name, &x->verdict.reference, NULL, &x->arena, &again,
+    return shelflife_catalogs_trace(snapshot->catalogs, name, &x->verdict.reference,
+                                    find_inspected(x, &entry) ? &entry.evidence : NULL, &x->arena, &again,
                                     &x->trace, err);
 }
 

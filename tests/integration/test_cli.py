@@ -206,7 +206,8 @@ class Explain(unittest.TestCase):
     def test_json_of_a_dead_image(self):
         [shown] = self.explain(DEAD, "--at", "2026-11-23")
         self.assertEqual(list(shown), ["image", "reference", "at", "phase", "action", "unverified", "matches", "stale",
-                                      "canonical", "coveredBy", "runnersUp", "needed"])
+                                      "canonical", "coveredBy", "runnersUp", "needed", "outdated", "contradicted", "known",
+                                      "inspected"])
         self.assertEqual(shown["reference"], {"registry": "gcr.io",
                                              "repository": "deeplearning-platform-release/tf2-gpu.2-11.py310",
                                              "tag": "m112", "digest": None})
@@ -219,7 +220,7 @@ class Explain(unittest.TestCase):
                                  "phase": "unavailable", "endOfPatch": "2023-11-15",
                                  "endOfAvailability": "2024-11-15", "outdated": False, "latest": "2.11.0",
                                  "endOfExtendedPatch": None, "ended": False, "action": "deny", "by": "repository",
-                                 "version": "2-11", "row": match["row"], "note": None, "asOf": "2026-04-10",
+                                 "evidence": None, "contradicts": None, "version": "2-11", "row": match["row"], "note": None, "asOf": "2026-04-10",
                                  "kind": "release", "movedTo": None,
                                  "pattern": "us-docker.pkg.dev/deeplearning-platform-release/gcr.io/"
                                             "tf2-{acc}.{version}[.{py}]"})
