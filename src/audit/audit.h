@@ -24,10 +24,11 @@ struct shelflife_audit_turn {
 };
 
 /* An image reference and its verdict. If the policy treats a reference differently in some namespaces, there
-   is one of these for each treatment. */
+   is one of these for each treatment; if different digests of it run, one for each digest. */
 struct shelflife_audit_image {
     struct shelflife_verdict
         verdict; /* verdict.image is the text; the action is before the namespace's mode */
+    str digest;  /* that runs, or else that the inventory has for the reference; absent: not known */
     const struct shelflife_audit_turn *turns; /* changes of phase or action after the audit's day,
                                                  by day */
     size_t turn_count;
@@ -60,7 +61,8 @@ struct shelflife_audit_container {
     str path; /* "spec.template.spec.containers[0].image" */
 };
 
-/* An image in a workload; one entry for all its containers and Pods. */
+/* An image in a workload; one entry for all its containers and Pods. If the audit judges what runs by its
+   digest, and Pods of the workload run several, there is one entry for each digest. */
 struct shelflife_audit_entry {
     const struct shelflife_audit_workload *workload;
     const struct shelflife_audit_image *image;
@@ -113,18 +115,20 @@ struct shelflife_audit_catalog {
 };
 
 struct shelflife_audit_counts {
-    uint64_t sources;                      /* files, lists and kinds read, including those with problems */
-    uint64_t objects;                      /* objects read */
-    uint64_t pods;                         /* living ones among them */
-    uint64_t workloads;                    /* with images, without history */
-    uint64_t images;                       /* distinct references, without history */
-    uint64_t phases[SHELFLIFE_PHASES];     /* workloads by the worst phase of their images */
-    uint64_t actions[SHELFLIFE_DENY + 1];  /* workloads by the strictest action */
-    uint64_t outdated, unverified, waived; /* entries */
-    uint64_t accepted;                     /* entries that would be findings without the baseline */
-    uint64_t history;                      /* entries that would be findings if they were not history */
-    uint64_t off;                          /* objects in namespaces that are not judged */
-    uint64_t left_out;                     /* images of objects with too many, which were not judged */
+    uint64_t sources;                     /* files, lists and kinds read, including those with problems */
+    uint64_t objects;                     /* objects read */
+    uint64_t pods;                        /* living ones among them */
+    uint64_t workloads;                   /* with images, without history */
+    uint64_t images;                      /* distinct references, without history */
+    uint64_t phases[SHELFLIFE_PHASES];    /* workloads by the worst phase of their images */
+    uint64_t actions[SHELFLIFE_DENY + 1]; /* workloads by the strictest action */
+    uint64_t known[SHELFLIFE_KNOWNS];     /* distinct images, by where their release is known from; an image
+                                             of which several digests run counts for each */
+    uint64_t outdated, unverified, contradicted, waived; /* entries */
+    uint64_t accepted; /* entries that would be findings without the baseline */
+    uint64_t history;  /* entries that would be findings if they were not history */
+    uint64_t off;      /* objects in namespaces that are not judged */
+    uint64_t left_out; /* images of objects with too many, which were not judged */
 };
 
 struct shelflife_audit_result {
@@ -148,7 +152,7 @@ struct shelflife_audit_result {
        and, unless options.history is set, without history. In the same order. */
     const struct shelflife_audit_entry *const *findings;
     size_t finding_count;
-    const struct shelflife_audit_image *const *images; /* by text */
+    const struct shelflife_audit_image *const *images; /* by text, then by digest */
     size_t image_count;
     const struct shelflife_audit_workload *const *workloads; /* of the entries; by namespace, kind, name */
     size_t workload_count;

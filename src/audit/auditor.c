@@ -30,6 +30,7 @@ audit *shelflife_audit_new(const struct shelflife_audit_options *options, error 
     a->options = *options;
     a->key = shelflife_audit_hash_key_new();
     shelflife_audit_rollup_init(&a->rollup, a->key);
+    a->rollup.digests = options->digests;
     shelflife_arena_init(&a->arena, SIZE_MAX);
     a->shapes = new_shapes(options->snapshot->policy, &a->owner_fields, err);
     if (a->shapes)

@@ -117,7 +117,18 @@ bool shelflife_audit_accepts(const struct shelflife_audit *audit, const struct s
     if (audit->accepted_count)
         found = bsearch(&key, audit->accepted, audit->accepted_count, sizeof(key),
                         shelflife_audit_accepted_compare);
-    return found && key.phase <= found->phase && key.action <= found->action;
+    if (!found)
+        return false;
+    /* There is one for each digest that ran. */
+    while (found > audit->accepted && shelflife_audit_accepted_compare(found - 1, &key) == 0)
+        found--;
+    for (; found < audit->accepted + audit->accepted_count; found++) {
+        if (shelflife_audit_accepted_compare(found, &key) != 0)
+            return false;
+        if (key.phase <= found->phase && key.action <= found->action)
+            return true;
+    }
+    return false;
 }
 
 /* ---- Writing ---- */

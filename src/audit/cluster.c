@@ -194,6 +194,7 @@ static bool read_kind(struct work *w, struct shelflife_kube_client *client,
     shelflife_buffer_init(&version, 1024);
     shelflife_audit_rollup_init(&r.page, w->audit->key);
     shelflife_audit_rollup_init(&r.all, w->audit->key);
+    r.page.digests = w->audit->options.digests;
     shelflife_audit_progress_init(&r.rough, w->audit);
     const struct shelflife_kube_target target = {.group = shelflife_str_of(kind->group),
                                                  .version = shelflife_str_of(kind->version),

@@ -7,6 +7,8 @@ enum {
     LEVELS_MAX = 8,        /* lists in lists */
     OBJECT_MAX = 64 << 20, /* bytes kept of one object */
     TEXT_MAX = 253,        /* longest text that is compared here, in bytes; a longer one matches nothing */
+    CONTAINER_MAX = 63,    /* bytes of a container's name */
+    DIGEST_MAX = 7 + 128,  /* bytes of a digest: "sha512:…" */
 };
 
 /* The part of the text that the next event belongs to. */
@@ -18,11 +20,18 @@ enum place {
     IN_STATUS,
     IN_CONDITIONS,
     IN_CONDITION,
+    IN_CONTAINER_STATUSES,
+    IN_CONTAINER_STATUS,
 };
 
 static const unsigned char parent_of[] = {
-    [IN_ITEMS] = IN_OBJECT,      [IN_REQUEST] = IN_OBJECT,       [IN_STATUS] = IN_OBJECT,
-    [IN_CONDITIONS] = IN_STATUS, [IN_CONDITION] = IN_CONDITIONS,
+    [IN_ITEMS] = IN_OBJECT,
+    [IN_REQUEST] = IN_OBJECT,
+    [IN_STATUS] = IN_OBJECT,
+    [IN_CONDITIONS] = IN_STATUS,
+    [IN_CONDITION] = IN_CONDITIONS,
+    [IN_CONTAINER_STATUSES] = IN_STATUS,
+    [IN_CONTAINER_STATUS] = IN_CONTAINER_STATUSES,
 };
 
 /* What the value after a key means here. */
@@ -34,11 +43,14 @@ enum want {
     WANT_PHASE,
     WANT_TYPE,
     WANT_TRUTH,
+    WANT_CONTAINER,
+    WANT_IMAGE_ID, /* what comes after its "@" */
     TEXTS,
     WANT_ITEMS = TEXTS, /* maps and arrays */
     WANT_REQUEST,
     WANT_STATUS,
     WANT_CONDITIONS,
+    WANT_CONTAINER_STATUSES,
     WANT_OBJECT,
 };
 
@@ -56,10 +68,15 @@ static const struct {
     {STR_INIT("object"), IN_REQUEST, WANT_OBJECT},
     {STR_INIT("phase"), IN_STATUS, WANT_PHASE},
     {STR_INIT("conditions"), IN_STATUS, WANT_CONDITIONS},
+    {STR_INIT("containerStatuses"), IN_STATUS, WANT_CONTAINER_STATUSES},
+    {STR_INIT("initContainerStatuses"), IN_STATUS, WANT_CONTAINER_STATUSES},
+    {STR_INIT("ephemeralContainerStatuses"), IN_STATUS, WANT_CONTAINER_STATUSES},
+    {STR_INIT("name"), IN_CONTAINER_STATUS, WANT_CONTAINER},
+    {STR_INIT("imageID"), IN_CONTAINER_STATUS, WANT_IMAGE_ID},
     {STR_INIT("type"), IN_CONDITION, WANT_TYPE},
     {STR_INIT("status"), IN_CONDITION, WANT_TRUTH},
 };
-enum { KEY_MAX = sizeof("apiVersion") - 1 };
+enum { KEY_MAX = sizeof("ephemeralContainerStatuses") - 1 };
 
 static const struct {
     enum shelflife_json_event start;
@@ -69,11 +86,18 @@ static const struct {
     [WANT_REQUEST] = {SHELFLIFE_JSON_MAP_START, IN_REQUEST},
     [WANT_STATUS] = {SHELFLIFE_JSON_MAP_START, IN_STATUS},
     [WANT_CONDITIONS] = {SHELFLIFE_JSON_ARRAY_START, IN_CONDITIONS},
+    [WANT_CONTAINER_STATUSES] = {SHELFLIFE_JSON_ARRAY_START, IN_CONTAINER_STATUSES},
 };
 
 struct text {
     size_t len; /* TEXT_MAX + 1 if the text is longer than TEXT_MAX */
     char at[TEXT_MAX];
+};
+
+/* A container that runs. */
+struct status {
+    unsigned char container_len, digest_len;
+    char container[CONTAINER_MAX], digest[DIGEST_MAX];
 };
 
 /* An open object. Level 0 is the whole text, not an object. */
@@ -86,7 +110,10 @@ struct object_level {
     size_t key_len; /* bytes of a key that arrives in pieces */
     char key[KEY_MAX];
     bool long_key, wraps, finished;
+    bool has_digest; /* an "@" came in the imageID */
     struct text texts[TEXTS];
+    struct status *statuses;
+    size_t status_count, status_capacity;
 };
 
 struct shelflife_audit_objects {
@@ -109,6 +136,7 @@ static void free_level(struct object_level *l)
         return;
     shelflife_extractor_free(l->extractor);
     shelflife_arena_free(&l->arena);
+    free(l->statuses);
     free(l);
 }
 
@@ -176,6 +204,20 @@ static void set_text(struct object_level *l, enum want which, str whole)
     add_text(l, which, whole);
 }
 
+/* A registry's name may be longer than what is kept of a text. Without an "@", an imageID is a digest of
+   something that no registry knows. */
+static void add_image_id(struct object_level *l, str piece)
+{
+    size_t at = shelflife_str_find_last(piece, '@');
+    if (at != SIZE_MAX) {
+        l->has_digest = true;
+        l->texts[WANT_IMAGE_ID].len = 0;
+        piece = shelflife_str_after(piece, at + 1);
+    }
+    if (l->has_digest)
+        add_text(l, WANT_IMAGE_ID, piece);
+}
+
 static bool text_is(const struct object_level *l, enum want which, const char *word)
 {
     return shelflife_str_equal(text_of(l, which), shelflife_str_of(word));
@@ -237,6 +279,7 @@ static next open_object(objects *o, error *err)
     l->want = WANT_NOTHING;
     l->depth = l->key_len = 0;
     l->long_key = l->wraps = l->finished = false;
+    l->status_count = 0;
     for (enum want i = WANT_NOTHING; i < TEXTS; i++)
         l->texts[i].len = 0;
     shelflife_arena_reset(&l->arena);
@@ -253,9 +296,27 @@ static str own_or(str own, str from_around)
     return own.len ? own : from_around;
 }
 
+/* Lists the containers that run. */
+static bool list_running(struct object_level *l, struct shelflife_audit_found_object *found, error *err)
+{
+    struct shelflife_audit_running *running =
+        shelflife_arena_array(&l->arena, l->status_count, sizeof(*running));
+    if (!running)
+        return shelflife_arena_fail(&l->arena, err);
+    for (size_t i = 0; i < l->status_count; i++) {
+        const struct status *s = &l->statuses[i];
+        running[i] =
+            (struct shelflife_audit_running){{s->container, s->container_len}, {s->digest, s->digest_len}};
+    }
+    found->running = running;
+    found->running_count = l->status_count;
+    return true;
+}
+
 static next close_object(objects *o, error *err)
 {
-    const struct object_level *l = o->levels[o->level--], *around = o->levels[o->level];
+    struct object_level *l = o->levels[o->level--];
+    const struct object_level *around = o->levels[o->level];
     const struct shelflife_object *object = shelflife_extractor_object(l->extractor, err);
     if (!object)
         return SHELFLIFE_JSON_STOP;
@@ -269,6 +330,8 @@ static next close_object(objects *o, error *err)
     };
     if (l->wraps || !found.kind.len)
         return SHELFLIFE_JSON_CONTINUE;
+    if (l->status_count && !list_running(l, &found, err))
+        return SHELFLIFE_JSON_STOP;
     return o->handler(o->context, &found, err) ? SHELFLIFE_JSON_CONTINUE : SHELFLIFE_JSON_STOP;
 }
 
@@ -347,6 +410,8 @@ static next on_part_key(struct object_level *l, str text, bool last)
     l->want = l->long_key ? WANT_NOTHING : find_key(l, (str){l->key, l->key_len});
     if (l->want < TEXTS)
         l->texts[l->want].len = 0;
+    if (l->want == WANT_IMAGE_ID)
+        l->has_digest = false;
     l->key_len = 0;
     l->long_key = false;
     return l->want == WANT_NOTHING ? SHELFLIFE_JSON_SKIP : SHELFLIFE_JSON_CONTINUE;
@@ -362,13 +427,34 @@ static void end_condition(struct object_level *l)
     l->texts[WANT_TYPE].len = l->texts[WANT_TRUTH].len = 0;
 }
 
-static void end_part(struct object_level *l)
+/* Keeps as many as an object can have images. */
+static bool end_container_status(struct object_level *l, error *err)
+{
+    str container = text_of(l, WANT_CONTAINER), digest = text_of(l, WANT_IMAGE_ID);
+    l->texts[WANT_CONTAINER].len = l->texts[WANT_IMAGE_ID].len = 0;
+    if (!container.len || container.len > CONTAINER_MAX || !digest.len || digest.len > DIGEST_MAX ||
+        l->status_count == SHELFLIFE_AUDIT_IMAGES_MAX)
+        return true;
+    if (!shelflife_grow(&l->statuses, &l->status_capacity, l->status_count + 1, sizeof(*l->statuses)))
+        return shelflife_fail_memory(err);
+    struct status *s = &l->statuses[l->status_count++];
+    s->container_len = (unsigned char)container.len;
+    s->digest_len = (unsigned char)digest.len;
+    memcpy(s->container, container.at, container.len);
+    memcpy(s->digest, digest.at, digest.len);
+    return true;
+}
+
+static bool end_part(struct object_level *l, error *err)
 {
     if (l->place == IN_CONDITION)
         end_condition(l);
+    if (l->place == IN_CONTAINER_STATUS && !end_container_status(l, err))
+        return false;
     if (l->place == IN_STATUS && (text_is(l, WANT_PHASE, "Succeeded") || text_is(l, WANT_PHASE, "Failed")))
         l->finished = true;
     l->place = parent_of[l->place];
+    return true;
 }
 
 /* The value of a wanted key. */
@@ -377,7 +463,9 @@ static next on_wanted(objects *o, struct object_level *l, enum shelflife_json_ev
 {
     enum want want = l->want;
     bool is_text = event == SHELFLIFE_JSON_STRING || event == SHELFLIFE_JSON_NUMBER;
-    if (event == SHELFLIFE_JSON_STRING && want < TEXTS)
+    if (event == SHELFLIFE_JSON_STRING && want == WANT_IMAGE_ID)
+        add_image_id(l, text);
+    else if (event == SHELFLIFE_JSON_STRING && want < TEXTS)
         add_text(l, want, text);
     if (!is_text || last || want >= TEXTS)
         l->want = WANT_NOTHING;
@@ -403,12 +491,11 @@ static next on_part(objects *o, struct object_level *l, enum shelflife_json_even
     switch (event) {
     case SHELFLIFE_JSON_MAP_END:
     case SHELFLIFE_JSON_ARRAY_END:
-        end_part(l);
-        return SHELFLIFE_JSON_CONTINUE;
+        return end_part(l, err) ? SHELFLIFE_JSON_CONTINUE : SHELFLIFE_JSON_STOP;
     case SHELFLIFE_JSON_MAP_START:
         if (l->place == IN_ITEMS)
             return open_object(o, err);
-        l->place = IN_CONDITION;
+        l->place = l->place == IN_CONTAINER_STATUSES ? IN_CONTAINER_STATUS : IN_CONDITION;
         return SHELFLIFE_JSON_CONTINUE;
     default:
         return event == SHELFLIFE_JSON_ARRAY_START || !last ? SHELFLIFE_JSON_SKIP : SHELFLIFE_JSON_CONTINUE;

@@ -13,11 +13,19 @@
    their texts and paths. Real objects have far fewer. */
 enum { SHELFLIFE_AUDIT_IMAGES_MAX = 256, SHELFLIFE_AUDIT_IMAGE_BYTES_MAX = 64 << 10 };
 
+/* What a container runtime says that it runs: status.containerStatuses[] and the like. */
+struct shelflife_audit_running {
+    str container; /* its name */
+    str digest;    /* in its imageID: of an index or a manifest */
+};
+
 struct shelflife_audit_found_object {
     const struct shelflife_object *object;
-    str api_version, kind; /* its own, or its list's */
-    str namespace;         /* its own, or its review's */
-    bool finished;         /* a Pod that has succeeded or failed, or a Job that is complete or has failed */
+    str api_version, kind;                         /* its own, or its list's */
+    str namespace;                                 /* its own, or its review's */
+    const struct shelflife_audit_running *running; /* containers of a Pod */
+    size_t running_count;
+    bool finished; /* a Pod that has succeeded or failed, or a Job that is complete or has failed */
 };
 
 /* Valid until the handler returns. */

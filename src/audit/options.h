@@ -22,6 +22,7 @@ struct shelflife_audit_options {
     int32_t within;           /* days; -1: no window */
     enum shelflife_mode mode; /* of namespaces without a label; MODE_POLICY: the policy's */
     const char *namespace;    /* of objects in files that name none; NULL: none */
+    bool digests;             /* judge what runs by its digest */
     bool all, history;        /* all: include entries without problems; history: report history as findings */
     const atomic_bool *cancel;                 /* NULL: never */
     struct shelflife_audit_counters *progress; /* NULL: not needed */

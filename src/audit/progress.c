@@ -36,10 +36,16 @@ static bool count_batch(struct shelflife_audit_progress *p, const struct shelfli
     if (!shelflife_audit_verdicts_class(&p->images, (str){0}, &class, err))
         return false;
     for (size_t i = 0; i < BATCH && p->counted < rollup->record_count; i++, p->counted++) {
-        shelflife_audit_text number = rollup->records[p->counted].image;
-        bool as_written = shelflife_audit_rollup_run_as_written(rollup, rollup->records[p->counted].owner);
-        const struct shelflife_audit_image *image = shelflife_audit_verdicts_judge(
-            &p->images, shelflife_audit_rollup_text(rollup, number), number, class, as_written, err);
+        const struct shelflife_audit_rollup_record *record = &rollup->records[p->counted];
+        const struct shelflife_audit_question question = {
+            .text = shelflife_audit_rollup_text(rollup, record->image),
+            .digest = shelflife_audit_rollup_text(rollup, record->digest),
+            .text_number = record->image,
+            .digest_number = record->digest,
+            .class = class,
+            .as_written = shelflife_audit_rollup_run_as_written(rollup, record->owner)};
+        const struct shelflife_audit_image *image =
+            shelflife_audit_verdicts_judge(&p->images, &question, err);
         if (!image)
             return false;
         p->findings += image->verdict.action != SHELFLIFE_ALLOW;

@@ -7,7 +7,7 @@ typedef struct shelflife_audit_entry entry;
 
 /* A record of the rollup, and the workload that it is reported for. */
 struct placed {
-    uint32_t top, image, depth, record;
+    uint32_t top, image, digest, depth, record;
 };
 
 /* A namespace; an array holds one for each text of the rollup. */
@@ -100,15 +100,49 @@ static bool find_namespace(struct making *f, shelflife_audit_text number, struct
 static int compare_placed(const void *a, const void *b)
 {
     const struct placed *x = a, *y = b;
-    const uint32_t xs[] = {x->top, x->image, x->depth, x->record};
-    const uint32_t ys[] = {y->top, y->image, y->depth, y->record};
+    const uint32_t xs[] = {x->top, x->image, x->digest, x->depth, x->record};
+    const uint32_t ys[] = {y->top, y->image, y->digest, y->depth, y->record};
     for (size_t i = 0; i < COUNT(xs); i++)
         if (xs[i] != ys[i])
             return xs[i] < ys[i] ? -1 : 1;
     return 0;
 }
 
-/* Sorts the records by workload and image, and records of owners nearest to the workload first. */
+/* The digest that most Pods run among the records of one image of a workload; 0: none is known. */
+static uint32_t main_digest(const struct making *f, const struct placed *first, const struct placed *end)
+{
+    uint32_t digest = 0;
+    uint64_t most = 0;
+    for (const struct placed *next; first < end; first = next) {
+        uint64_t pods = 0;
+        for (next = first; next < end && next->digest == first->digest; next++)
+            pods += f->rollup->records[next->record].pods;
+        bool better = pods > most || (pods == most && shelflife_str_compare(text_of(f, first->digest),
+                                                                            text_of(f, digest)) < 0);
+        if (first->digest && (!digest || better)) {
+            digest = first->digest;
+            most = pods;
+        }
+    }
+    return digest;
+}
+
+/* What is declared, or runs by an unknown digest, is reported with what most Pods run. */
+static void place_by_digest(struct making *f)
+{
+    struct placed *first = f->placed, *end = f->placed + f->rollup->record_count;
+    for (struct placed *next; first < end; first = next) {
+        for (next = first; next < end && next->top == first->top && next->image == first->image;)
+            next++;
+        uint32_t digest = main_digest(f, first, next);
+        for (struct placed *p = first; p < next; p++)
+            if (!p->digest)
+                p->digest = digest;
+    }
+    shelflife_sort(f->placed, f->rollup->record_count, sizeof(*f->placed), compare_placed);
+}
+
+/* Sorts the records by workload, image and digest, and records of owners nearest to the workload first. */
 static bool place_records(struct making *f)
 {
     f->placed = calloc(f->rollup->record_count + 1, sizeof(*f->placed));
@@ -123,9 +157,11 @@ static bool place_records(struct making *f)
         uint32_t top = shelflife_audit_rollup_top(f->rollup, r->owner), depth = 0;
         for (uint32_t owner = r->owner; owner != top && depth < UINT32_MAX; depth++)
             owner = f->rollup->owners[owner].parent;
-        f->placed[i] = (struct placed){top, r->image, depth, (uint32_t)i};
+        f->placed[i] = (struct placed){top, r->image, r->digest, depth, (uint32_t)i};
     }
     shelflife_sort(f->placed, f->rollup->record_count, sizeof(*f->placed), compare_placed);
+    if (f->rollup->digests)
+        place_by_digest(f);
     return true;
 }
 
@@ -281,6 +317,7 @@ static void add_up(struct making *f, const entry *e, enum shelflife_mode mode, s
     sum->any = true;
     counts->outdated += v->outdated;
     counts->unverified += v->unverified;
+    counts->contradicted += v->contradicted;
     counts->waived += v->exception != NULL;
 }
 
@@ -307,12 +344,17 @@ static bool finish_workload(struct making *f, const struct placed *first, const 
     if (n->mode == SHELFLIFE_MODE_OFF && n->old_mode == SHELFLIFE_MODE_OFF)
         return true;
     for (const struct placed *next; first < end; first = next) {
-        for (next = first; next < end && next->image == first->image;)
+        for (next = first; next < end && next->image == first->image && next->digest == first->digest;)
             next++;
         entry e;
-        struct shelflife_audit_image *image = shelflife_audit_verdicts_judge(
-            &f->images, text_of(f, first->image), first->image, n->class,
-            shelflife_audit_rollup_run_as_written(f->rollup, first->top), f->err);
+        const struct shelflife_audit_question question = {
+            .text = text_of(f, first->image),
+            .digest = text_of(f, first->digest),
+            .text_number = first->image,
+            .digest_number = first->digest,
+            .class = n->class,
+            .as_written = shelflife_audit_rollup_run_as_written(f->rollup, first->top)};
+        struct shelflife_audit_image *image = shelflife_audit_verdicts_judge(&f->images, &question, f->err);
         if (!image || !make_entry(f, first, next, image, n, &e))
             return false;
         if (n->mode != SHELFLIFE_MODE_OFF) {
@@ -372,7 +414,8 @@ static int compare_entries(const void *a, const void *b)
         return v->phase > w->phase ? -1 : 1;
     int order = compare_days(x->next, y->next);
     order = order ? order : compare_workloads(x->workload, y->workload);
-    return order ? order : shelflife_str_compare(v->image, w->image);
+    order = order ? order : shelflife_str_compare(v->image, w->image);
+    return order ? order : shelflife_str_compare(x->image->digest, y->image->digest);
 }
 
 static int compare_workload_pointers(const void *a, const void *b)
@@ -384,7 +427,8 @@ static int compare_workload_pointers(const void *a, const void *b)
 static int compare_image_pointers(const void *a, const void *b)
 {
     const struct shelflife_audit_image *const *x = a, *const *y = b;
-    return shelflife_str_compare((*x)->verdict.image, (*y)->verdict.image);
+    int order = shelflife_str_compare((*x)->verdict.image, (*y)->verdict.image);
+    return order ? order : shelflife_str_compare((*x)->digest, (*y)->digest);
 }
 
 static int compare_problems(const void *a, const void *b)
@@ -447,6 +491,22 @@ static bool keep_workloads(struct making *f)
     return result->workloads != NULL;
 }
 
+/* Counts those of workloads that are not history. Equal ones, which differ in the policy's treatment only,
+   are neighbours. */
+static void count_known(struct shelflife_audit_result *result,
+                        const struct shelflife_audit_image *const *images, size_t count)
+{
+    const struct shelflife_audit_image *last = NULL;
+    for (size_t i = 0; i < count; i++) {
+        bool same = last && shelflife_str_equal(last->verdict.image, images[i]->verdict.image) &&
+                    shelflife_str_equal(last->digest, images[i]->digest);
+        if (!images[i]->workloads || same)
+            continue;
+        last = images[i];
+        result->counts.known[last->verdict.known]++;
+    }
+}
+
 /* Counts the distinct images of workloads that are not history, and lists all images. */
 static bool keep_images(struct making *f)
 {
@@ -464,6 +524,7 @@ static bool keep_images(struct making *f)
         f->counted[number] = f->counted[number] || images[i]->workloads;
     }
     shelflife_sort(images, count, size, compare_image_pointers);
+    count_known(result, images, count);
     result->images = images;
     result->image_count = count;
     return true;

@@ -133,7 +133,7 @@ static bool equal_record(const void *context, uint32_t number)
 {
     const struct search *s = context;
     const struct shelflife_audit_rollup_record *a = &s->rollup->records[number], *b = s->wanted;
-    return a->owner == b->owner && a->image == b->image;
+    return a->owner == b->owner && a->image == b->image && a->digest == b->digest;
 }
 
 /* Finds the record of an owner and image, or adds it. */
@@ -141,7 +141,7 @@ static struct shelflife_audit_rollup_record *find_record(rollup *r,
                                                          const struct shelflife_audit_rollup_record *wanted,
                                                          bool *is_new, error *err)
 {
-    const uint32_t name[] = {wanted->owner, wanted->image};
+    const uint32_t name[] = {wanted->owner, wanted->image, wanted->digest};
     uint32_t hash = shelflife_audit_hash(&r->key, name, sizeof(name));
     uint32_t found =
         shelflife_audit_hash_index_find(&r->record_index, hash, equal_record, &(struct search){r, wanted});
@@ -293,11 +293,25 @@ static bool add_container(rollup *r, struct shelflife_audit_rollup_record *recor
            intern(r, image->path, &container->path, err);
 }
 
-static bool add_image(rollup *r, const struct shelflife_image *image, const struct role *role,
+/* The digest that a container of a living Pod runs, or an absent string. */
+static str running_digest(const rollup *r, const struct shelflife_audit_found_object *found,
+                          const struct role *role, const struct shelflife_image *image)
+{
+    if (!r->digests || !role->is_pod || role->history || !image->container.len)
+        return (str){0};
+    for (size_t i = 0; i < found->running_count; i++)
+        if (shelflife_str_equal(found->running[i].container, image->container))
+            return found->running[i].digest;
+    return (str){0};
+}
+
+static bool add_image(rollup *r, const struct shelflife_audit_found_object *found,
+                      const struct shelflife_image *image, const struct role *role,
                       struct shelflife_audit_rollup_record wanted, error *err)
 {
     bool is_new, own = !role->counts_for_owner;
-    if (!intern(r, image->text, &wanted.image, err))
+    if (!intern(r, image->text, &wanted.image, err) ||
+        !intern(r, running_digest(r, found, role, image), &wanted.digest, err))
         return false;
     struct shelflife_audit_rollup_record *record = find_record(r, &wanted, &is_new, err);
     if (!record)
@@ -404,7 +418,7 @@ bool shelflife_audit_rollup_add(rollup *r, const struct shelflife_audit_found_ob
         return false;
     r->owners[record.owner].pods += role.is_pod && !role.history;
     for (size_t i = 0; i < images; i++)
-        if (!add_image(r, &object->images[i], &role, record, err))
+        if (!add_image(r, found, &object->images[i], &role, record, err))
             return false;
     return true;
 }
@@ -472,6 +486,7 @@ static bool take_record(struct translation *t, const struct shelflife_audit_roll
     bool is_new;
     wanted.owner = t->owners[record->owner];
     wanted.image = t->texts[record->image];
+    wanted.digest = t->texts[record->digest];
     wanted.file = t->texts[record->file];
     struct shelflife_audit_rollup_record *there = find_record(t->into, &wanted, &is_new, err);
     if (!there)

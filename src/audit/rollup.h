@@ -35,6 +35,7 @@ struct shelflife_audit_rollup_container {
 struct shelflife_audit_rollup_record {
     uint32_t owner;
     shelflife_audit_text image, file;
+    shelflife_audit_text digest; /* that living Pods run, or 0 */
     uint32_t line, column;
     uint32_t pods;            /* living ones */
     uint32_t container_total; /* `containers` has the first of them */
@@ -68,6 +69,7 @@ struct shelflife_audit_rollup_namespace {
 
 struct shelflife_audit_rollup {
     struct shelflife_audit_hash_key key;
+    bool digests; /* records are kept apart by digest */
     arena arena;
     str *texts;
     size_t text_count, text_capacity;

@@ -3,7 +3,7 @@
 enum { SCRATCH_MAX = 64 << 20 /* bytes for one verdict */ };
 
 struct shelflife_audit_known_image {
-    uint32_t number, class;
+    uint32_t number, digest, class;
     bool as_written;
     struct shelflife_audit_image *image;
 };
@@ -99,6 +99,18 @@ static bool keep_matches(arena *a, struct shelflife_verdict *v)
     return true;
 }
 
+static bool keep_inspected(arena *a, struct shelflife_verdict *v)
+{
+    if (!v->inspected)
+        return true;
+    struct shelflife_inspected *kept = shelflife_arena_alloc(a, sizeof(*kept));
+    if (!kept)
+        return false;
+    *kept = *v->inspected;
+    v->inspected = kept;
+    return shelflife_arena_copy(a, kept->digest, &kept->digest);
+}
+
 /* Moves what the verdict has in another arena into this one. */
 static bool keep_verdict(arena *a, struct shelflife_verdict *v)
 {
@@ -106,35 +118,47 @@ static bool keep_verdict(arena *a, struct shelflife_verdict *v)
     bool ok = keep_reference(a, &v->reference) &&
               shelflife_arena_copy(a, v->resolution.canonical, &v->resolution.canonical) &&
               shelflife_arena_copy(a, v->moved_to, &v->moved_to) &&
-              shelflife_arena_copy(a, invalid, &invalid) && keep_matches(a, v);
+              shelflife_arena_copy(a, invalid, &invalid) && keep_matches(a, v) && keep_inspected(a, v);
     v->invalid = v->invalid ? invalid.at : NULL;
     return ok;
 }
 
 /* ---- Judging ---- */
 
-/* shelflife_policy_judge() or shelflife_policy_judge_as_written() */
-typedef bool judge_function(const struct shelflife_policy *policy, const struct shelflife_catalogs *catalogs,
-                            const struct shelflife_inventory *inventory, str image, str namespace_name,
-                            shelflife_day at, arena *memory, struct shelflife_verdict *out, error *err);
+/* A question, and the namespace that stands for its class. */
+struct asked {
+    const struct shelflife_audit_question *question;
+    str namespace;
+};
+
+static bool judge_on(images *x, const struct shelflife_snapshot *snapshot, const struct asked *asked,
+                     shelflife_day at, struct shelflife_verdict *out, error *err)
+{
+    const struct shelflife_audit_question *q = asked->question;
+    if (q->digest.len)
+        return shelflife_policy_judge_running(snapshot->policy, snapshot->catalogs, snapshot->inventory,
+                                              q->text, q->digest, asked->namespace, at, &x->scratch, out,
+                                              err);
+    return (q->as_written ? shelflife_policy_judge_as_written
+                          : shelflife_policy_judge)(snapshot->policy, snapshot->catalogs, snapshot->inventory,
+                                                    q->text, asked->namespace, at, &x->scratch, out, err);
+}
 
 /* The days on which phase or action change, by judging on each on which they may. */
-static bool find_turns(images *x, str text, str namespace, judge_function *judge_on,
-                       struct shelflife_audit_image *image, error *err)
+static bool find_turns(images *x, const struct asked *asked, struct shelflife_audit_image *image, error *err)
 {
     const shelflife_day *days;
     size_t count;
+    enum shelflife_phase phase = image->verdict.phase;
+    enum shelflife_action action = image->verdict.action;
     if (!shelflife_policy_horizon(x->snapshot->policy, &image->verdict, &x->scratch, &days, &count, err))
         return false;
     struct shelflife_audit_turn *turns = shelflife_arena_array(&x->scratch, count, sizeof(*turns));
-    enum shelflife_phase phase = image->verdict.phase;
-    enum shelflife_action action = image->verdict.action;
     if (!turns)
         return shelflife_arena_fail(&x->scratch, err);
     for (size_t i = 0; i < count; i++) {
         struct shelflife_verdict then;
-        if (!judge_on(x->snapshot->policy, x->snapshot->catalogs, x->snapshot->inventory, text, namespace,
-                      days[i], &x->scratch, &then, err))
+        if (!judge_on(x, x->snapshot, asked, days[i], &then, err))
             return false;
         if (then.phase == phase && then.action == action)
             continue;
@@ -151,25 +175,24 @@ static bool find_turns(images *x, str text, str namespace, judge_function *judge
     return true;
 }
 
-static bool judge(images *x, str text, str namespace, bool as_written, struct shelflife_audit_image *image,
-                  error *err)
+static bool judge(images *x, const struct asked *asked, struct shelflife_audit_image *image, error *err)
 {
-    judge_function *judge_on = as_written ? shelflife_policy_judge_as_written : shelflife_policy_judge;
     struct shelflife_verdict *v = &image->verdict, old;
     shelflife_arena_reset(&x->scratch);
-    if (!judge_on(x->snapshot->policy, x->snapshot->catalogs, x->snapshot->inventory, text, namespace, x->at,
-                  &x->scratch, v, err))
+    if (!judge_on(x, x->snapshot, asked, x->at, v, err))
         return false;
     image->old_phase = v->phase;
     image->old_action = v->action;
-    if (!find_turns(x, text, namespace, judge_on, image, err))
+    if (!find_turns(x, asked, image, err))
         return false;
     if (!keep_verdict(x->arena, v))
         return shelflife_fail_memory(err);
+    image->digest = asked->question->digest;
+    if (!image->digest.len && v->inspected)
+        image->digest = v->inspected->digest;
     if (!x->old)
         return true;
-    if (!judge_on(x->old->policy, x->old->catalogs, x->old->inventory, text, namespace, x->at, &x->scratch,
-                  &old, err))
+    if (!judge_on(x, x->old, asked, x->at, &old, err))
         return false;
     image->old_phase = old.phase;
     image->old_action = old.action;
@@ -178,42 +201,48 @@ static bool judge(images *x, str text, str namespace, bool as_written, struct sh
 
 struct search {
     const images *images;
-    uint32_t number, class;
-    bool as_written;
+    const struct shelflife_audit_known_image *wanted;
 };
 
 static bool equal(const void *context, uint32_t i)
 {
     const struct search *s = context;
-    const struct shelflife_audit_known_image *k = &s->images->known[i];
-    return k->number == s->number && k->class == s->class && k->as_written == s->as_written;
+    const struct shelflife_audit_known_image *k = &s->images->known[i], *w = s->wanted;
+    return k->number == w->number && k->digest == w->digest && k->class == w->class &&
+           k->as_written == w->as_written;
 }
 
-struct shelflife_audit_image *shelflife_audit_verdicts_judge(images *x, str text, uint32_t number,
-                                                             uint32_t class, bool as_written, error *err)
+struct shelflife_audit_image *shelflife_audit_verdicts_judge(images *x,
+                                                             const struct shelflife_audit_question *question,
+                                                             error *err)
 {
     str what;
     /* For most images it does not matter, and there must be only one of them. */
-    as_written = as_written && shelflife_reference_placeholder(text, &what) != SHELFLIFE_PLACEHOLDER_NONE;
-    const uint32_t name[] = {number, class};
+    bool as_written = question->as_written &&
+                      shelflife_reference_placeholder(question->text, &what) != SHELFLIFE_PLACEHOLDER_NONE;
+    struct shelflife_audit_known_image known = {.number = question->text_number,
+                                                .digest = question->digest_number,
+                                                .class = question->class,
+                                                .as_written = as_written};
+    const uint32_t name[] = {known.number, known.digest, known.class};
     uint32_t hash = shelflife_audit_hash(&x->key, name, sizeof(name));
-    uint32_t found = shelflife_audit_hash_index_find(&x->index, hash, equal,
-                                                     &(struct search){x, number, class, as_written});
+    uint32_t found = shelflife_audit_hash_index_find(&x->index, hash, equal, &(struct search){x, &known});
     if (found != SHELFLIFE_AUDIT_HASH_INDEX_NONE)
         return x->known[found].image;
-    struct shelflife_audit_image *image = shelflife_arena_alloc(x->arena, sizeof(*image));
-    if (!image || !shelflife_grow(&x->known, &x->known_capacity, x->known_count + 1, sizeof(*x->known))) {
+    known.image = shelflife_arena_alloc(x->arena, sizeof(*known.image));
+    if (!known.image ||
+        !shelflife_grow(&x->known, &x->known_capacity, x->known_count + 1, sizeof(*x->known))) {
         shelflife_fail_memory(err);
         return NULL;
     }
-    if (!judge(x, text, x->classes[class].namespace, as_written, image, err))
+    if (!judge(x, &(struct asked){question, x->classes[question->class].namespace}, known.image, err))
         return NULL;
     if (!shelflife_audit_hash_index_add(&x->index, hash, (uint32_t)x->known_count)) {
         shelflife_fail_memory(err);
         return NULL;
     }
-    x->known[x->known_count++] = (struct shelflife_audit_known_image){number, class, as_written, image};
-    return image;
+    x->known[x->known_count++] = known;
+    return known.image;
 }
 
 size_t shelflife_audit_verdicts_count(const images *x)

@@ -36,10 +36,18 @@ void shelflife_audit_verdicts_free(struct shelflife_audit_verdicts *x);
 bool shelflife_audit_verdicts_class(struct shelflife_audit_verdicts *x, str namespace, uint32_t *class,
                                     error *err);
 
-/* Judges an image. `text` must live as long as the arena, and `number` must be unique to it. `as_written`:
-   the image is run as it is written, so that it cannot contain a parameter. */
-struct shelflife_audit_image *shelflife_audit_verdicts_judge(struct shelflife_audit_verdicts *x, str text,
-                                                             uint32_t number, uint32_t class, bool as_written,
+/* An image that is to be judged. The texts must live as long as the arena, and each number must be unique to
+   its text. */
+struct shelflife_audit_question {
+    str text;
+    str digest; /* that runs, or absent */
+    uint32_t text_number, digest_number;
+    uint32_t class;
+    bool as_written; /* the image is run as it is written, so that it cannot contain a parameter */
+};
+
+struct shelflife_audit_image *shelflife_audit_verdicts_judge(struct shelflife_audit_verdicts *x,
+                                                             const struct shelflife_audit_question *question,
                                                              error *err);
 
 /* All judged images, in any order. */

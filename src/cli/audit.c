@@ -297,6 +297,7 @@ static bool prepare(struct audit *a, error *err)
     a->options.namespace = a->selection.namespace;
     a->options.all = a->all;
     a->options.history = a->history;
+    a->options.digests = a->options.snapshot->inventory != NULL;
     a->options.cancel = &a->watch.cancel;
     a->options.progress = isatty(STDERR_FILENO) ? &a->watch.progress : NULL;
     a->audit = shelflife_audit_new(&a->options, err);

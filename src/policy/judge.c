@@ -624,9 +624,11 @@ static struct shelflife_reference by_digest(str digest)
 /* Finds the image that runs, if that is known, or else the one that the reference names. */
 static bool find_entry(const struct judge *j, struct shelflife_inventory_entry *out)
 {
-    const struct shelflife_reference running = by_digest(j->running);
-    return j->inventory && ((j->running.len && shelflife_inventory_find(j->inventory, &running, out)) ||
-                            shelflife_inventory_find(j->inventory, &j->out->reference, out));
+    const struct shelflife_reference *reference = &j->out->reference, running = by_digest(j->running),
+                                     pinned = by_digest(reference->digest);
+    return j->inventory &&
+           ((running.digest.len && shelflife_inventory_find(j->inventory, &running, out)) ||
+            shelflife_inventory_find(j->inventory, pinned.digest.len ? &pinned : reference, out));
 }
 
 /* The digest that an entry was found by. */
