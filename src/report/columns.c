@@ -110,6 +110,29 @@ static void put_image(const struct report_row *row, buffer *out)
     shelflife_buffer_append(out, row->entry->image->verdict.image);
 }
 
+static void put_digest(const struct report_row *row, buffer *out)
+{
+    shelflife_buffer_append(out, row->entry->image->digest);
+}
+
+/* Enough of it to tell it from others: "sha256:0123456789ab". */
+static void put_short_digest(const struct report_row *row, buffer *out)
+{
+    enum { DIGITS = 12 };
+    str digest = row->entry->image->digest;
+    size_t colon = shelflife_str_find(digest, ':');
+    shelflife_buffer_append(out,
+                            colon == SIZE_MAX ? digest : shelflife_str_first(digest, colon + 1 + DIGITS));
+}
+
+/* Without an inventory, it is always the name. */
+static void put_known(const struct report_row *row, buffer *out)
+{
+    const struct shelflife_audit_image *image = row->entry->image;
+    if (image->digest.len || image->verdict.inspected)
+        shelflife_buffer_append(out, shelflife_str_of(shelflife_known_names[image->verdict.known]));
+}
+
 static void put_release(const struct report_row *row, buffer *out)
 {
     shelflife_report_put_release(row->entry->image, out);
@@ -188,6 +211,11 @@ static void put_unverified(const struct report_row *row, buffer *out)
     put_yes(row->entry->image->verdict.unverified, out);
 }
 
+static void put_contradicted(const struct report_row *row, buffer *out)
+{
+    put_yes(row->entry->image->verdict.contradicted, out);
+}
+
 static void put_pods(const struct report_row *row, buffer *out)
 {
     put_count(row->entry->pods, out);
@@ -259,6 +287,9 @@ const struct report_column shelflife_report_columns[] = {
     {"NAME", "name", REPORT_COLUMN_ALWAYS, 0, IN_LISTS, .put = put_name},
     {"CONTAINER", "containers", REPORT_COLUMN_ALWAYS, 6, IN_LISTS, .put = put_containers},
     {"IMAGE", "image", REPORT_COLUMN_ALWAYS, 1, IN_ALL, .foreign = true, .shrinks = true, .put = put_image},
+    {"DIGEST", "shortDigest", REPORT_COLUMN_ALWAYS, 1, .put = put_short_digest},
+    {"FULL DIGEST", "digest", REPORT_COLUMN_ALWAYS, 0, IN_ALL, .foreign = true, .put = put_digest},
+    {"KNOWN BY", "known", FINDINGS | COMPARISON, 4, IN_ALL, .put = put_known},
     {"RELEASE", "release", REPORT_COLUMN_ALWAYS, 4, IN_ALL, .put = put_release},
     {"MODE", "mode", REPORT_COLUMN_ALWAYS, 0, IN_LISTS, .put = put_mode},
     {"END OF PATCH", "endOfPatch", REPORT_COLUMN_ALWAYS, 0, IN_ALL, .put = put_end_of_patch},
@@ -273,6 +304,7 @@ const struct report_column shelflife_report_columns[] = {
     {"UNTIL", "waivedUntil", REPORT_COLUMN_ALWAYS, 9, IN_ALL, .put = put_waived_until},
     {"OUTDATED", "outdated", FINDINGS, 0, IN_LISTS, .put = put_outdated},
     {"UNVERIFIED", "unverified", FINDINGS, 0, IN_LISTS, .put = put_unverified},
+    {"CONTRADICTED", "contradicted", FINDINGS, 0, IN_LISTS, .put = put_contradicted},
     {"PODS", "pods", REPORT_COLUMN_ALWAYS, 7, IN_LISTS, .number = true, .put = put_pods},
     {"STUCK", "stuck", REPORT_COLUMN_ALWAYS, 2, IN_ALL, .put = put_stuck},
     {"OWNER", "owner", FINDINGS | COMPARISON, 5, IN_ALL, .foreign = true, .put = put_responsible},

@@ -65,6 +65,15 @@ void shelflife_report_put_release(const struct shelflife_audit_image *image, buf
     }
 }
 
+void shelflife_report_put_image(const struct shelflife_audit_image *image, buffer *out)
+{
+    shelflife_buffer_append(out, image->verdict.image);
+    if (!image->digest.len || image->verdict.reference.digest.len)
+        return;
+    shelflife_buffer_byte(out, '@');
+    shelflife_buffer_append(out, image->digest);
+}
+
 void shelflife_report_put_containers(const struct shelflife_audit_entry *entry, buffer *out)
 {
     size_t shown = 0;
@@ -115,6 +124,20 @@ void shelflife_report_put_summary(const struct shelflife_audit_result *result, b
     if (c->left_out)
         shelflife_buffer_format(out, ", and %llu image%s not judged", count(c->left_out),
                                 c->left_out == 1 ? "" : "s");
+}
+
+void shelflife_report_put_known(const struct shelflife_audit_result *result, buffer *out)
+{
+    const uint64_t *known = result->counts.known;
+    uint64_t all = 0;
+    if (!result->snapshot->inventory)
+        return;
+    for (size_t i = 0; i < SHELFLIFE_KNOWNS; i++)
+        all += known[i];
+    shelflife_buffer_format(out, "%llu of %llu image%s known by name, %llu by inspection, %llu not at all",
+                            count(known[SHELFLIFE_KNOWN_BY_NAME]), count(all), all == 1 ? "" : "s",
+                            count(known[SHELFLIFE_KNOWN_BY_INSPECTION]),
+                            count(known[SHELFLIFE_KNOWN_BY_NOTHING]));
 }
 
 const char *shelflife_report_why_partial(const struct shelflife_audit_result *result)

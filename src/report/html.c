@@ -162,24 +162,32 @@ static void write_span(struct page *p, shelflife_day day, const struct shelflife
     shelflife_json_write_end(&p->w);
 }
 
+static bool judge_on(struct page *p, entry *user, shelflife_day day, struct shelflife_verdict *out)
+{
+    const struct shelflife_snapshot *s = p->r->result->snapshot;
+    str text = user->image->verdict.image, digest = user->image->digest;
+    str namespace = user->workload->namespace;
+    if (digest.len)
+        return shelflife_policy_judge_running(s->policy, s->catalogs, s->inventory, text, digest, namespace,
+                                              day, &p->scratch, out, p->r->err);
+    return shelflife_policy_judge(s->policy, s->catalogs, s->inventory, text, namespace, day, &p->scratch,
+                                  out, p->r->err);
+}
+
 /* What the image is from the timeline's first day on: a span for each change of phase or action. */
 static bool write_life(struct page *p, entry *user)
 {
-    const struct shelflife_snapshot *s = p->r->result->snapshot;
     struct shelflife_verdict now, then;
     const shelflife_day *days;
     size_t count;
-    str text = user->image->verdict.image, namespace = user->workload->namespace;
     shelflife_arena_reset(&p->scratch);
-    if (!shelflife_policy_judge(s->policy, s->catalogs, s->inventory, text, namespace, p->from, &p->scratch,
-                                &now, p->r->err) ||
-        !shelflife_policy_horizon(s->policy, &now, &p->scratch, &days, &count, p->r->err))
+    if (!judge_on(p, user, p->from, &now) || !shelflife_policy_horizon(p->r->result->snapshot->policy, &now,
+                                                                       &p->scratch, &days, &count, p->r->err))
         return false;
     shelflife_json_member_array(&p->w, "life");
     write_span(p, p->from, &now);
     for (size_t i = 0; i < count; i++) {
-        if (!shelflife_policy_judge(s->policy, s->catalogs, s->inventory, text, namespace, days[i],
-                                    &p->scratch, &then, p->r->err))
+        if (!judge_on(p, user, days[i], &then))
             return false;
         if (then.phase == now.phase && then.action == now.action)
             continue;
@@ -188,6 +196,13 @@ static bool write_life(struct page *p, entry *user)
     }
     shelflife_json_write_end(&p->w);
     return true;
+}
+
+/* What in the configuration names the release. */
+static void write_told(struct page *p, const struct shelflife_evidence *evidence)
+{
+    str kind = evidence ? shelflife_str_of(shelflife_evidence_kind_names[evidence->kind]) : (str){0};
+    write_clean_pair(p, "told", evidence && evidence->name.len ? evidence->name : kind);
 }
 
 static void write_image_facts(struct page *p, image *x)
@@ -207,6 +222,10 @@ static void write_image_facts(struct page *p, image *x)
     write_day_pair(p, "availability", judged ? judged->match->end_of_availability : SHELFLIFE_DAY_NONE);
     shelflife_json_member_bool(&p->w, "outdated", v->outdated);
     shelflife_json_member_bool(&p->w, "unverified", v->unverified);
+    shelflife_json_member_bool(&p->w, "contradicted", v->contradicted);
+    write_clean_pair(p, "digest", x->digest);
+    write_told(p, judged ? judged->match->evidence : NULL);
+    write_day_pair(p, "inspected", v->inspected ? v->inspected->on : SHELFLIFE_DAY_NONE);
     p->json.failed |= release.failed;
 }
 
@@ -327,6 +346,15 @@ static void write_names(struct page *p)
     shelflife_json_write_end(&p->w);
 }
 
+static void write_known(struct page *p)
+{
+    buffer known CLEANUP(shelflife_buffer_free);
+    shelflife_buffer_init(&known, SIZE_MAX);
+    shelflife_report_put_known(p->r->result, &known);
+    write_clean_pair(p, "known", shelflife_buffer_str(&known));
+    p->json.failed |= known.failed;
+}
+
 static void write_counts(struct page *p)
 {
     const struct shelflife_audit_counts *c = &p->r->result->counts;
@@ -343,6 +371,7 @@ static void write_counts(struct page *p)
         shelflife_json_member_count(&p->w, counts[i].key, counts[i].n);
     if (c->left_out)
         shelflife_json_member_count(&p->w, "leftOut", c->left_out);
+    write_known(p);
     shelflife_json_member_array(&p->w, "phases");
     for (int i = 0; i < SHELFLIFE_PHASES; i++)
         write_count(p, c->phases[i]);

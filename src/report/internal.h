@@ -60,6 +60,8 @@ bool shelflife_report_suppressed(const struct shelflife_audit_entry *entry);
 
 void shelflife_report_put_workload(const struct shelflife_audit_workload *w, buffer *out); /* ns/Kind/name */
 void shelflife_report_put_release(const struct shelflife_audit_image *image, buffer *out); /* Python 3.8 */
+/* The image and, if it is known and not in the text, its digest: team/app:1@sha256:… */
+void shelflife_report_put_image(const struct shelflife_audit_image *image, buffer *out);
 void shelflife_report_put_containers(const struct shelflife_audit_entry *entry, buffer *out);
 /* Title of a product, or its name. */
 str shelflife_report_title(const struct shelflife_product *product);
@@ -69,6 +71,10 @@ void shelflife_report_put_day(shelflife_day day, buffer *out); /* nothing for an
 
 /* A summary for people: "2 denied, 3 warned about, 1 allowed of 6 workloads (5 images) on 2026-11-01". */
 void shelflife_report_put_summary(const struct shelflife_audit_result *result, buffer *out);
+
+/* From what the releases of the images are known; nothing without an inventory: "3 of 5 images known by name,
+   1 by inspection, 1 not at all". */
+void shelflife_report_put_known(const struct shelflife_audit_result *result, buffer *out);
 
 /* Why the result is partial. */
 const char *shelflife_report_why_partial(const struct shelflife_audit_result *result);

@@ -1,5 +1,6 @@
 /* The report for programs: one object, whose findings have the form of `explain -o json`. */
 #include "shelflife/json.h"
+#include "report/inspected.h"
 #include "report/internal.h"
 #include "shelflife/version.h"
 
@@ -22,6 +23,7 @@ static void write_match(writer *w, const struct shelflife_judged_match *judged)
     shelflife_json_member_nullable(w, "latest", row->latest);
     shelflife_json_member_nullable(w, "source", row->source);
     shelflife_json_member_nullable(w, "row", row->path);
+    shelflife_report_write_match_by(w, match);
     shelflife_json_write_end(w);
 }
 
@@ -112,6 +114,7 @@ static void write_finding(struct report_output *r, writer *w, const struct repor
     write_workload(w, e->workload);
     write_containers(w, e);
     shelflife_json_member_nullable(w, "image", v->image);
+    shelflife_json_member_nullable(w, "digest", e->image->digest);
     shelflife_json_member_text(w, "phase", shelflife_phase_name(v->phase));
     shelflife_json_member_text(w, "action", shelflife_action_name(e->action));
     shelflife_json_member_text(w, "actionBeforeMode", shelflife_action_name(v->action));
@@ -121,6 +124,9 @@ static void write_finding(struct report_output *r, writer *w, const struct repor
     write_exception(w, v->exception);
     shelflife_json_member_bool(w, "outdated", v->outdated);
     shelflife_json_member_bool(w, "unverified", v->unverified);
+    shelflife_json_member_bool(w, "contradicted", v->contradicted);
+    shelflife_json_member_text(w, "known", shelflife_known_names[v->known]);
+    shelflife_report_write_inspected(w, v);
     shelflife_json_member_count(w, "pods", e->pods);
     shelflife_json_member_bool(w, "stuck", e->stuck);
     shelflife_json_member_bool(w, "accepted", e->accepted);
@@ -139,6 +145,7 @@ static void write_change(struct report_output *r, writer *w, const struct report
     shelflife_json_member_integer(w, "days", (int64_t)c->day - r->result->at);
     write_workload(w, c->entry->workload);
     shelflife_json_member_nullable(w, "image", c->entry->image->verdict.image);
+    shelflife_json_member_nullable(w, "digest", c->entry->image->digest);
     shelflife_json_member_text(w, "phase", shelflife_phase_name(c->to));
     shelflife_json_member_text(w, "oldPhase", shelflife_phase_name(c->from));
     shelflife_json_member_text(w, "action", shelflife_action_name(c->after));
@@ -164,16 +171,28 @@ static void write_counts(writer *w, const struct shelflife_audit_result *result)
         const char *key;
         uint64_t n;
     } counts[] = {
-        {"sources", c->sources},       {"objects", c->objects}, {"pods", c->pods},
-        {"workloads", c->workloads},   {"images", c->images},   {"outdated", c->outdated},
-        {"unverified", c->unverified}, {"waived", c->waived},   {"accepted", c->accepted},
-        {"history", c->history},       {"off", c->off},
+        {"sources", c->sources},
+        {"objects", c->objects},
+        {"pods", c->pods},
+        {"workloads", c->workloads},
+        {"images", c->images},
+        {"outdated", c->outdated},
+        {"unverified", c->unverified},
+        {"contradicted", c->contradicted},
+        {"waived", c->waived},
+        {"accepted", c->accepted},
+        {"history", c->history},
+        {"off", c->off},
     };
     shelflife_json_member_map(w, "summary");
     for (size_t i = 0; i < COUNT(counts); i++)
         shelflife_json_member_count(w, counts[i].key, counts[i].n);
     if (c->left_out)
         shelflife_json_member_count(w, "imagesLeftOut", c->left_out);
+    shelflife_json_member_map(w, "known");
+    for (size_t i = 0; i < SHELFLIFE_KNOWNS; i++)
+        shelflife_json_member_count(w, shelflife_known_names[i], c->known[i]);
+    shelflife_json_write_end(w);
     shelflife_json_member_map(w, "phases");
     for (int i = SHELFLIFE_PHASES - 1; i >= 0; i--)
         shelflife_json_member_count(w, shelflife_phase_name((enum shelflife_phase)i), c->phases[i]);

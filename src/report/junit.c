@@ -56,12 +56,14 @@ static void put_outcome(struct report_output *r, const struct shelflife_audit_en
 
 static void put_case(struct report_output *r, const struct shelflife_audit_entry *e)
 {
-    buffer workload CLEANUP(shelflife_buffer_free);
+    buffer workload CLEANUP(shelflife_buffer_free), image CLEANUP(shelflife_buffer_free);
     shelflife_buffer_init(&workload, SIZE_MAX);
+    shelflife_buffer_init(&image, SIZE_MAX);
     shelflife_report_put_workload(e->workload, &workload);
     shelflife_buffer_append(&r->out, STR("    <testcase"));
     put_attribute(r, "classname", shelflife_buffer_str(&workload));
-    put_attribute(r, "name", e->image->verdict.image);
+    shelflife_report_put_image(e->image, &image);
+    put_attribute(r, "name", shelflife_buffer_str(&image));
     if (e->place.file.len)
         put_attribute(r, "file", e->place.file);
     if (e->place.file.len && e->place.line)
@@ -69,7 +71,7 @@ static void put_case(struct report_output *r, const struct shelflife_audit_entry
     shelflife_buffer_append(&r->out, STR(">\n"));
     put_outcome(r, e);
     shelflife_buffer_append(&r->out, STR("    </testcase>\n"));
-    r->out.failed |= workload.failed;
+    r->out.failed |= workload.failed || image.failed;
 }
 
 static void put_problem(struct report_output *r, const struct shelflife_audit_problem *p)

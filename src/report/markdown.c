@@ -100,6 +100,16 @@ static void put_problems(struct report_output *r)
     }
 }
 
+static void put_known(struct report_output *r)
+{
+    buffer known CLEANUP(shelflife_buffer_free);
+    shelflife_buffer_init(&known, SIZE_MAX);
+    shelflife_report_put_known(r->result, &known);
+    if (known.len)
+        shelflife_buffer_format(&r->out, "\n%.*s\n", STR_PRINT(shelflife_buffer_str(&known)));
+    r->out.failed |= known.failed;
+}
+
 bool shelflife_report_markdown(struct report_output *r)
 {
     static const str titles[] = {
@@ -114,6 +124,7 @@ bool shelflife_report_markdown(struct report_output *r)
     shelflife_buffer_append(&r->out, STR("\n\n"));
     shelflife_report_put_summary(r->result, &r->out);
     shelflife_buffer_byte(&r->out, '\n');
+    put_known(r);
     if (!put_table(r, &scratch))
         return false;
     put_problems(r);

@@ -119,6 +119,10 @@ static void write_properties(writer *w, entry *e)
     shelflife_audit_fingerprint(e, fingerprint);
     shelflife_json_member_map(w, "properties");
     write_cut(w, "image", v->image);
+    if (e->image->digest.len) {
+        write_cut(w, "digest", e->image->digest);
+        shelflife_json_member_text(w, "known", shelflife_known_names[v->known]);
+    }
     shelflife_json_member_text(w, "phase", shelflife_phase_name(v->phase));
     shelflife_json_member_text(w, "action", shelflife_action_name(e->action));
     if (judged) {

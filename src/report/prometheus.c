@@ -26,6 +26,14 @@ static void put_by_phase(struct report_output *r)
                                 (unsigned long long)r->result->counts.actions[i]);
 }
 
+static void put_by_source(struct report_output *r)
+{
+    put_head(r, "shelflife_audit_images_known", "Images by where their release is known from.");
+    for (size_t i = 0; i < SHELFLIFE_KNOWNS; i++)
+        shelflife_buffer_format(&r->out, "shelflife_audit_images_known{by=\"%s\"} %llu\n",
+                                shelflife_known_names[i], (unsigned long long)r->result->counts.known[i]);
+}
+
 static void put_cell(struct report_output *r, str namespace, int phase, int action, uint64_t n)
 {
     if (!n)
@@ -75,10 +83,18 @@ static bool put_image_day(struct report_output *r, const char *name,
         return false;
     shelflife_buffer_append(&r->out, shelflife_str_of(name));
     shelflife_prometheus_label(&r->out, "{image=", image->verdict.image);
+    if (image->digest.len)
+        shelflife_prometheus_label(&r->out, ",digest=", image->digest);
     shelflife_prometheus_label(&r->out, ",product=", match->row->product->name);
     shelflife_prometheus_label(&r->out, ",release=", match->release);
     shelflife_buffer_format(&r->out, "} %lld\n", (long long)day * SECONDS_OF_DAY);
     return true;
+}
+
+static bool is_same(const struct shelflife_audit_image *a, const struct shelflife_audit_image *b)
+{
+    return shelflife_str_equal(a->verdict.image, b->verdict.image) &&
+           shelflife_str_equal(a->digest, b->digest);
 }
 
 /* An image that namespaces treat differently is in the result several times, in a row; it has one series. */
@@ -86,18 +102,18 @@ static bool put_dates(struct report_output *r, bool availability)
 {
     const char *name = availability ? "shelflife_audit_image_end_of_availability_timestamp_seconds"
                                     : "shelflife_audit_image_end_of_patch_timestamp_seconds";
-    str last = {0};
+    const struct shelflife_audit_image *last = NULL;
     put_head(r, name,
              availability ? "Last day of the image's availability." : "Last day the image is patched.");
     for (size_t i = 0; i < r->result->image_count; i++) {
         const struct shelflife_audit_image *image = r->result->images[i];
         const struct shelflife_judged_match *judged = shelflife_report_match(image);
-        if (!judged || !image->workloads || shelflife_str_equal(image->verdict.image, last))
+        if (!judged || !image->workloads || (last && is_same(image, last)))
             continue;
         if (put_image_day(r, name, image,
                           availability ? judged->match->end_of_availability
                                        : shelflife_report_end_of_patch(judged)))
-            last = image->verdict.image;
+            last = image;
         if (!shelflife_report_flush(r))
             return false;
     }
@@ -136,6 +152,7 @@ bool shelflife_report_prometheus(struct report_output *r)
     shelflife_prometheus_single(&r->out, "shelflife_audit_problems", "gauge",
                                 "Sources that could not be read completely.", count_unread(r->result));
     put_by_phase(r);
+    put_by_source(r);
     put_catalogs(r);
     return put_findings(r) && put_dates(r, false) && put_dates(r, true);
 }

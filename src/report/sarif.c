@@ -149,6 +149,17 @@ static void write_message(struct report_output *r, writer *w, const struct shelf
     r->out.failed |= message.failed;
 }
 
+/* What is known about the image beyond its name. */
+static void write_properties(writer *w, const struct shelflife_audit_image *image)
+{
+    if (!image->digest.len)
+        return;
+    open_map(w, "properties");
+    shelflife_json_member_string(w, "digest", image->digest);
+    shelflife_json_member_text(w, "known", shelflife_known_names[image->verdict.known]);
+    shelflife_json_write_end(w);
+}
+
 static void write_result(struct report_output *r, writer *w, const struct shelflife_audit_entry *e)
 {
     static const char *const levels[] = {
@@ -172,6 +183,7 @@ static void write_result(struct report_output *r, writer *w, const struct shelfl
     shelflife_json_member_text(w, "shelflife/v1", fingerprint);
     shelflife_json_write_end(w);
     write_suppressions(w, e);
+    write_properties(w, e->image);
     shelflife_json_write_end(w);
 }
 

@@ -265,11 +265,20 @@ static void put_catalogs(struct report_output *r)
     }
 }
 
+static void put_known(struct report_output *r)
+{
+    size_t before = r->out.len;
+    shelflife_report_put_known(r->result, &r->out);
+    if (r->out.len > before)
+        shelflife_buffer_byte(&r->out, '\n');
+}
+
 static void put_below_findings(struct report_output *r)
 {
     const struct shelflife_audit_result *result = r->result;
     shelflife_report_put_summary(result, &r->out);
     shelflife_buffer_byte(&r->out, '\n');
+    put_known(r);
     put_number(r, result->counts.waived, "allowed by exceptions");
     put_number(r, result->counts.accepted, "accepted by the baseline");
     if (!r->options->all)

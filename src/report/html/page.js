@@ -38,7 +38,7 @@
   const entries = data.entries.map(([w, i, containers, place, pods, accepted, history, waived], order) => {
     const workload = workloads[w], image = images[i];
     const entry = { workload, image, containers, place, pods, accepted, history, waived, order, w };
-    entry.words = [workload.namespace, workload.kind, workload.name, workload.owner, image.text, image.release,
+    entry.words = [workload.namespace, workload.kind, workload.name, workload.owner, image.text, image.digest, image.release,
       containers, place].join('\n').toLowerCase();
     image.entries.push(entry);
     return entry;
@@ -142,6 +142,7 @@
     if (e.history) notes.push('history');
     if (e.image.outdated) notes.push('outdated');
     if (e.image.unverified) notes.push('unverified');
+    if (e.image.contradicted) notes.push('its configuration contradicts its name');
     return [make('span', { class: 'badge ' + phaseClass(e.phase) }, PHASES[e.phase]),
       make('small', {}, make('b', { class: 'action-' + data.actions[e.action] }, data.actions[e.action]),
         notes.length ? '; ' + notes.join('; ') : '')];
@@ -153,10 +154,17 @@
     return [make('span', { class: 'mono' }, e.workload.name || e.workload.kind), make('small', {}, below)];
   }
 
+  // Enough of a digest to tell it from others.
+  function shortDigest(digest) {
+    return digest.slice(0, digest.indexOf(':') + 13);
+  }
+
   function fillImage(e) {
-    const { text, release, catalog, row } = e.image;
+    const { text, release, catalog, row, digest, told, inspected } = e.image;
+    const by = told && inspected !== null ? ` · ${told}, inspected ${iso(inspected)}` : '';
     return [make('span', { class: 'mono' }, text),
-      row ? make('small', { title: `${catalog}: ${row}` }, `${release} · ${catalog}`) : release ? make('small', {}, release) : null];
+      digest && !text.includes(digest) ? make('small', { class: 'mono', title: digest }, shortDigest(digest)) : null,
+      row ? make('small', { title: `${catalog}: ${row}` }, `${release} · ${catalog}${by}`) : release ? make('small', {}, release) : null];
   }
 
   function fillDay(day) {
@@ -471,7 +479,7 @@
   }
 
   function setUpTexts() {
-    const { counts } = data, notes = [];
+    const { counts } = data, notes = counts.known ? [counts.known] : [];
     $('about').textContent = [data.cluster ? `Cluster ${data.cluster}` : plural(counts.sources, 'source'),
       `${plural(counts.objects, 'object')} read`, `judged as of ${iso(data.at)}`].join(' · ');
     document.title = `Shelflife audit${data.cluster ? ' of ' + data.cluster : ''}, ${iso(data.at)}`;
