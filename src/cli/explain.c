@@ -328,11 +328,7 @@ static void write_verdict(struct explain *x, struct shelflife_json_writer *w)
 static bool find_inspected(const struct explain *x, struct shelflife_inventory_entry *out)
 {
     const struct shelflife_inspected *inspected = x->verdict.inspected;
-    if (!inspected)
-        return false;
-    const struct shelflife_reference reference = {.normalized = inspected->digest,
-                                                  .digest = inspected->digest};
-    return shelflife_inventory_find(x->snapshot->inventory, &reference, out);
+    return inspected && shelflife_inventory_find_digest(x->snapshot->inventory, inspected->digest, out);
 }
 
 /* Judges the image, and resolves it again for the trace. */

@@ -351,18 +351,6 @@ static void find_replacement(struct judge *j)
 
 /* ---- What was found by an inspection ---- */
 
-/* Whether the inventory saw the tag at this digest. */
-static bool is_seen(const struct judge *j)
-{
-    struct shelflife_reference tagged = j->out->reference;
-    struct shelflife_inventory_entry entry;
-    str digest = tagged.digest;
-    tagged.digest = (str){0};
-    return j->out->inspected && shelflife_inventory_find(j->inventory, &tagged, &entry) &&
-           (shelflife_str_equal(shelflife_str_of(entry.digest), digest) ||
-            shelflife_str_equal(shelflife_str_of(entry.manifest), digest));
-}
-
 /* Whether only the tag says which release this is. */
 static bool is_unverified(const struct judge *j)
 {
@@ -375,7 +363,7 @@ static bool is_unverified(const struct judge *j)
             return false;
         by_reference |= !r->matches[i].evidence;
     }
-    return by_reference && !is_seen(j);
+    return by_reference && !(j->out->inspected && shelflife_inventory_saw(j->inventory, &j->out->reference));
 }
 
 /* A publisher's note that a newer build replaces this one is no reason to deny it. */
@@ -616,19 +604,12 @@ static bool judge_placeholder(struct judge *j, const error *why)
 
 /* ---- Inventory ---- */
 
-static struct shelflife_reference by_digest(str digest)
-{
-    return (struct shelflife_reference){.normalized = digest, .digest = digest};
-}
-
 /* Finds the image that runs, if that is known, or else the one that the reference names. */
 static bool find_entry(const struct judge *j, struct shelflife_inventory_entry *out)
 {
-    const struct shelflife_reference *reference = &j->out->reference, running = by_digest(j->running),
-                                     pinned = by_digest(reference->digest);
     return j->inventory &&
-           ((running.digest.len && shelflife_inventory_find(j->inventory, &running, out)) ||
-            shelflife_inventory_find(j->inventory, pinned.digest.len ? &pinned : reference, out));
+           ((j->running.len && shelflife_inventory_find_digest(j->inventory, j->running, out)) ||
+            shelflife_inventory_find(j->inventory, &j->out->reference, out));
 }
 
 /* The digest that an entry was found by. */
@@ -645,14 +626,13 @@ static str digest_of(const struct judge *j, const struct shelflife_inventory_ent
 /* The day of the packages: as the configuration says, or else as that of its base image does. */
 static shelflife_day snapshot_of(const struct judge *j, const struct shelflife_inventory_entry *entry)
 {
-    const struct shelflife_reference base = by_digest(entry->base_digest);
-    struct shelflife_inventory_entry found;
+    struct shelflife_inventory_entry base;
     if (j->out->resolution.snapshot != SHELFLIFE_DAY_NONE)
         return j->out->resolution.snapshot;
-    if (entry->snapshot != SHELFLIFE_DAY_NONE || !base.digest.len ||
-        !shelflife_inventory_find(j->inventory, &base, &found))
+    if (entry->snapshot != SHELFLIFE_DAY_NONE || !entry->base_digest.len ||
+        !shelflife_inventory_find_digest(j->inventory, entry->base_digest, &base))
         return entry->snapshot;
-    return found.snapshot;
+    return base.snapshot;
 }
 
 static bool keep_inspected(struct judge *j, const struct shelflife_inventory_entry *entry)
