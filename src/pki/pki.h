@@ -21,6 +21,26 @@ bool shelflife_pki_sha256_bytes(const str *parts, size_t count,
 bool shelflife_pki_sha256(const str *parts, size_t count, char hex[SHELFLIFE_PKI_SHA256_TEXT_MAX],
                           error *err) SHELFLIFE_MUST_CHECK;
 
+/* Hashes of digests as container registries write them: "sha256:" or "sha512:" and lower-case hex. */
+enum { SHELFLIFE_PKI_DIGEST_TEXT_MAX = 7 + 2 * 64 + 1 };
+
+/* Whether a text is such a digest. */
+bool shelflife_pki_digest_is_valid(str digest);
+
+/* Computes a digest of bytes that come in chunks, by the algorithm that the valid digest `like` begins with.
+   NULL without memory. */
+struct shelflife_pki_hasher;
+struct shelflife_pki_hasher *shelflife_pki_hasher_new(str like, error *err);
+void shelflife_pki_hasher_free(struct shelflife_pki_hasher *hasher); /* NULL is fine */
+bool shelflife_pki_hasher_add(struct shelflife_pki_hasher *hasher, str bytes,
+                              error *err) SHELFLIFE_MUST_CHECK;
+/* Writes the digest, with its algorithm and a NUL. Call it once, at the end. */
+bool shelflife_pki_hasher_end(struct shelflife_pki_hasher *hasher, char digest[SHELFLIFE_PKI_DIGEST_TEXT_MAX],
+                              error *err) SHELFLIFE_MUST_CHECK;
+
+/* Computes the digest of bytes by the algorithm of `expected`, which is valid. Sets *equal. */
+bool shelflife_pki_digest_check(str bytes, str expected, bool *equal, error *err) SHELFLIFE_MUST_CHECK;
+
 /* Appends base64 on one line. `out` is failed if it did not fit. */
 void shelflife_pki_base64_encode(str bytes, buffer *out);
 
