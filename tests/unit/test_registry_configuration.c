@@ -99,7 +99,7 @@ static void evidence_is_read_at_any_cut(void **state)
 static const struct {
     const char *text, *error;
 } faults[] = {
-    {"", "the configuration: line 1, column 1 (byte 0): "},
+    {"", "the configuration: line 1, column 1 (byte offset 0): "},
     {"[]", "the configuration: it must be a map, not an array"},
     {"null", "the configuration: it must be a map, not null"},
     {"{\"config\":[]}", "the configuration: config must be a map, not an array"},
@@ -115,7 +115,7 @@ static const struct {
     {"{\"history\":[{\"empty_layer\":\"x\"}]}",
      "the configuration: history[0].empty_layer must be a boolean, not a string"},
     {"{\"os\":\"a/b\"}", "the configuration: os is not a word of letters and digits"},
-    {"{\"os\":\"linux\"", "the configuration: line 1, column 14 (byte 13): "},
+    {"{\"os\":\"linux\"", "the configuration: line 1, column 14 (byte offset 13): "},
 };
 
 static void faults_name_the_place(void **state)
