@@ -7,6 +7,7 @@ pkg_check_modules(MICROHTTPD REQUIRED IMPORTED_TARGET libmicrohttpd>=0.9.75)
 pkg_check_modules(GNUTLS REQUIRED IMPORTED_TARGET gnutls)
 pkg_check_modules(OPENSSL REQUIRED IMPORTED_TARGET libcrypto>=3.0 libssl>=3.0)
 pkg_check_modules(CURL REQUIRED IMPORTED_TARGET libcurl>=7.85)
+pkg_check_modules(LIBARCHIVE REQUIRED libarchive>=3.6) # its headers; see registry/archive.c
 pkg_check_modules(LIBXML2 REQUIRED libxml-2.0>=2.9.14) # its headers; see feeds/table_html.c
 pkg_check_modules(SECCOMP REQUIRED IMPORTED_TARGET libseccomp>=2.5)
 if(SHELFLIFE_TESTS)

@@ -103,12 +103,21 @@ bool shelflife_registry_inspect(struct shelflife_registry_client *client,
 /* Whether a text names an image on disk: oci:, oci-archive:, docker-archive: or dir:, and a path. */
 bool shelflife_registry_is_on_disk(const char *text);
 
-/* An image on disk, with the references under which it is there. */
-typedef bool shelflife_registry_disk_sink(void *context, const struct shelflife_registry_image *image,
-                                          const str *references, size_t reference_count, error *err);
+/* An image on disk. */
+struct shelflife_registry_disk_image {
+    str place;                                    /* what names it alone: "oci:DIR:1.2" */
+    const struct shelflife_registry_image *image; /* NULL if it cannot be read … */
+    const error *failure;                         /* … and why; else NULL */
+    const str *references;                        /* under which it is there, as they are written: "app:1" */
+    size_t reference_count;
+};
+typedef bool shelflife_registry_disk_sink(void *context, const struct shelflife_registry_disk_image *image,
+                                          error *err);
 
 /* Reads the images of "oci:DIR[:NAME]", "oci-archive:FILE[:NAME]", "docker-archive:FILE[:NAME]" or "dir:DIR".
-   With NAME only that one. Archives may be compressed with gzip, bzip2, xz or zstd. */
+   With NAME only that one. Archives may be compressed with gzip, bzip2, xz or zstd. An image that cannot be
+   read does not stop the others. Fails if there is none, or if the sink fails. The digest of an image of a
+   docker-archive is that of its configuration. */
 bool shelflife_registry_read_disk(const char *text, const struct shelflife_registry_wanted *wanted,
                                   shelflife_registry_disk_sink *sink, void *context, error *err);
 
