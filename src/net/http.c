@@ -1,8 +1,11 @@
+#include <arpa/inet.h>
 #include <curl/curl.h>
 #include <strings.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/ascii.h"
 #include "net/net.h"
 #include "net/url.h"
 #include "net/worker.h"
@@ -37,7 +40,10 @@ struct exchange {
     char shown[SHELFLIFE_NET_URL_SHOWN_MAX];
     uint64_t body_bytes;
     size_t header_bytes;
-    bool failed; /* *err is filled */
+    enum shelflife_net_place place; /* of the address connected to */
+    bool proxied;
+    bool refused; /* an address was not connected to */
+    bool failed;  /* *err is filled */
     error *err;
 };
 
@@ -85,7 +91,7 @@ const char *shelflife_net_http_method_name(enum shelflife_net_http_method method
     static const char *const names[] = {
         [SHELFLIFE_NET_HTTP_GET] = "GET",       [SHELFLIFE_NET_HTTP_POST] = "POST",
         [SHELFLIFE_NET_HTTP_PUT] = "PUT",       [SHELFLIFE_NET_HTTP_PATCH] = "PATCH",
-        [SHELFLIFE_NET_HTTP_DELETE] = "DELETE",
+        [SHELFLIFE_NET_HTTP_DELETE] = "DELETE", [SHELFLIFE_NET_HTTP_HEAD] = "HEAD",
     };
     return names[method];
 }
@@ -131,6 +137,45 @@ static void keep_header(struct shelflife_net_http_response *r, str name, str val
             snprintf(kept[i].to, kept[i].size, "%.*s", STR_PRINT(value));
 }
 
+/* A field in a trailer comes after the body, and could contradict what was read for it. */
+static void keep_line(struct exchange *x, str name, str value)
+{
+    buffer *out = x->request->header_lines;
+    if (!out || x->body_bytes)
+        return;
+    for (size_t i = 0; i < name.len; i++)
+        shelflife_buffer_byte(out, ascii_lower(name.at[i]));
+    shelflife_buffer_append(out, STR(":"));
+    shelflife_buffer_append(out, value);
+    shelflife_buffer_byte(out, '\n');
+}
+
+bool shelflife_net_http_next_field(str *lines, const char *name, str *value)
+{
+    while (lines->len) {
+        str line = shelflife_str_line(lines);
+        size_t colon = shelflife_str_find(line, ':');
+        *value = shelflife_str_after(line, colon + 1);
+        if (colon != SIZE_MAX &&
+            shelflife_str_equal(shelflife_str_first(line, colon), shelflife_str_of(name)))
+            return true;
+    }
+    return false;
+}
+
+static void begin_response(struct exchange *x)
+{
+    *x->response = (struct shelflife_net_http_response){.place = x->place};
+    if (x->request->header_lines)
+        shelflife_buffer_reset(x->request->header_lines);
+}
+
+static void on_field(struct exchange *x, str name, str value)
+{
+    keep_header(x->response, name, value);
+    keep_line(x, name, value);
+}
+
 static size_t on_header(const char *at, size_t size, size_t count, void *context)
 {
     struct exchange *x = context;
@@ -144,10 +189,10 @@ static size_t on_header(const char *at, size_t size, size_t count, void *context
     }
     size_t colon = shelflife_str_find(line, ':');
     if (shelflife_str_starts(line, STR("HTTP/")))
-        *x->response = (struct shelflife_net_http_response){0}; /* after an interim response or a redirect */
+        begin_response(x); /* again after an interim response or a redirect */
     else if (colon != SIZE_MAX)
-        keep_header(x->response, shelflife_str_trim(shelflife_str_first(line, colon)),
-                    shelflife_str_trim(shelflife_str_after(line, colon + 1)));
+        on_field(x, shelflife_str_trim(shelflife_str_first(line, colon)),
+                 shelflife_str_trim(shelflife_str_after(line, colon + 1)));
     return line.len;
 }
 
@@ -181,6 +226,41 @@ static int on_progress(void *context, curl_off_t down, curl_off_t down_now, curl
     const struct exchange *x = context;
     (void)down, (void)down_now, (void)up, (void)up_now;
     return x->request->cancel && atomic_load(x->request->cancel) ? CANCELLED : 0;
+}
+
+/* ---- Where to connect to ---- */
+
+static bool is_refused(struct exchange *x, const char *address)
+{
+    x->place = shelflife_net_url_place(shelflife_str_of(address));
+    bool refused = (x->request->refused_places & (unsigned)x->place) != 0;
+    x->refused |= refused;
+    return refused;
+}
+
+/* Before a connection is made. */
+static curl_socket_t open_socket(void *context, curlsocktype purpose, struct curl_sockaddr *to)
+{
+    char text[INET6_ADDRSTRLEN] = "";
+    struct sockaddr_in v4;
+    struct sockaddr_in6 v6;
+    (void)purpose;
+    memcpy(&v4, &to->addr, sizeof(v4));
+    if (to->family == AF_INET) {
+        inet_ntop(AF_INET, &v4.sin_addr, text, sizeof(text));
+    } else if (to->family == AF_INET6 && to->addrlen >= sizeof(v6)) {
+        memcpy(&v6, (const char *)to + offsetof(struct curl_sockaddr, addr), sizeof(v6));
+        inet_ntop(AF_INET6, &v6.sin6_addr, text, sizeof(text));
+    }
+    return is_refused(context, text) ? CURL_SOCKET_BAD
+                                     : socket(to->family, to->socktype | SOCK_CLOEXEC, to->protocol);
+}
+
+/* Before a request is sent on a connection, which may have been open already. */
+static int before_request(void *context, char *address, char *own_address, int port, int own_port)
+{
+    (void)own_address, (void)port, (void)own_port;
+    return is_refused(context, address) ? CURL_PREREQFUNC_ABORT : CURL_PREREQFUNC_OK;
 }
 
 /* ---- Errors ---- */
@@ -220,6 +300,10 @@ static bool explain(struct exchange *x, CURLcode code, const char *why)
         return false;
     if (code == CURLE_OUT_OF_MEMORY)
         return shelflife_fail_memory(x->err);
+    if (x->refused && (code == CURLE_ABORTED_BY_CALLBACK || code == CURLE_COULDNT_CONNECT))
+        return shelflife_fail(
+            x->err, SHELFLIFE_ERROR_INPUT,
+            "%s: refused to connect to an address of this machine or of its cloud's services", x->shown);
     if (code == CURLE_ABORTED_BY_CALLBACK)
         return shelflife_fail(x->err, SHELFLIFE_ERROR_IO, "%s: cancelled", x->shown);
     if (code == CURLE_UNSUPPORTED_PROTOCOL && x->response->location[0]) {
@@ -286,23 +370,77 @@ static CURLcode set_peer(CURL *c, const struct shelflife_net_http_peer *p)
     return code;
 }
 
-/* libcurl reads HTTPS_PROXY and NO_PROXY itself, except that here loopback never uses a proxy, and with a
-   server name, NO_PROXY still refers to the host in the URL. */
-static CURLcode set_proxy(CURL *c, const struct shelflife_net_http_peer *p, const char *url)
+/* The proxy that the environment names for a URL; NULL: none. */
+static const char *environment_proxy(const char *url, str host)
+{
+    static const char *const http[] = {"http_proxy", "all_proxy", "ALL_PROXY"};
+    static const char *const https[] = {"https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"};
+    bool secure = strncasecmp(url, "https:", 6) == 0;
+    const char *const *names = secure ? https : http;
+    const char *no_proxy = getenv("no_proxy");
+    if (shelflife_net_url_bypasses_proxy(host, no_proxy ? no_proxy : getenv("NO_PROXY")))
+        return NULL;
+    for (size_t i = 0; i < (secure ? COUNT(https) : COUNT(http)); i++) {
+        const char *proxy = getenv(names[i]);
+        if (proxy && *proxy)
+            return proxy;
+    }
+    return NULL;
+}
+
+/* libcurl reads HTTPS_PROXY and NO_PROXY itself, except that here loopback never uses a proxy; that with a
+   server name, NO_PROXY still refers to the host in the URL; and that it must be known whether there is one
+   if some addresses are refused. */
+static CURLcode set_proxy(CURL *c, struct exchange *x, const struct shelflife_net_http_peer *p,
+                          const char *url)
 {
     CURLcode code = CURLE_OK;
     str host, port;
+    SET(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
     if (p->proxy) {
+        x->proxied = *p->proxy;
         SET(CURLOPT_PROXY, p->proxy);
         SET(CURLOPT_NOPROXY, "");
     } else if (shelflife_net_url_host(shelflife_str_of(url), &host, &port)) {
-        const char *no_proxy = getenv("no_proxy");
-        if (shelflife_net_url_is_loopback(host) ||
-            (p->server_name &&
-             shelflife_net_url_bypasses_proxy(host, no_proxy ? no_proxy : getenv("NO_PROXY"))))
+        const char *proxy = environment_proxy(url, host);
+        x->proxied = proxy;
+        if (!proxy)
             SET(CURLOPT_PROXY, "");
+        if (proxy && x->request->refused_places) {
+            SET(CURLOPT_PROXY, proxy);
+            SET(CURLOPT_NOPROXY, "");
+        }
     }
-    SET(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+    return code;
+}
+
+static void cleanup_curl_text(char **text)
+{
+    curl_free(*text);
+}
+
+/* Of what a proxy resolves, only the host as it is written can be checked; libcurl has normalized it. */
+static bool check_proxied(struct exchange *x, CURLU *url)
+{
+    CLEANUP(cleanup_curl_text) char *host = NULL;
+    if (!x->proxied || curl_url_get(url, CURLUPART_HOST, &host, 0))
+        return true;
+    str name = shelflife_str_of(host);
+    if (name.len && name.at[0] == '[')
+        name = shelflife_str_first(shelflife_str_after(name, 1), name.len - 2);
+    x->refused = (x->request->refused_places & (unsigned)shelflife_net_url_place(name)) != 0;
+    return !x->refused || explain(x, CURLE_ABORTED_BY_CALLBACK, "");
+}
+
+static CURLcode set_places(CURL *c, struct exchange *x)
+{
+    CURLcode code = CURLE_OK;
+    if (x->proxied)
+        return code;
+    SET(CURLOPT_OPENSOCKETFUNCTION, open_socket);
+    SET(CURLOPT_OPENSOCKETDATA, x);
+    SET(CURLOPT_PREREQFUNCTION, before_request);
+    SET(CURLOPT_PREREQDATA, x);
     return code;
 }
 
@@ -322,8 +460,9 @@ static CURLcode set_limits(CURL *c, const struct shelflife_net_http_limits *l, b
 static CURLcode set_method(CURL *c, const struct shelflife_net_http_request *r)
 {
     CURLcode code = CURLE_OK;
-    if (r->method == SHELFLIFE_NET_HTTP_GET) {
+    if (r->method == SHELFLIFE_NET_HTTP_GET || r->method == SHELFLIFE_NET_HTTP_HEAD) {
         SET(CURLOPT_HTTPGET, 1L);
+        SET(CURLOPT_NOBODY, r->method == SHELFLIFE_NET_HTTP_HEAD ? 1L : 0L);
         return code;
     }
     if (r->body.len || r->method != SHELFLIFE_NET_HTTP_DELETE) {
@@ -420,11 +559,6 @@ static bool add_headers(const struct shelflife_net_http_request *r, struct curl_
 static void cleanup_url(CURLU **url)
 {
     curl_url_cleanup(*url);
-}
-
-static void cleanup_curl_text(char **text)
-{
-    curl_free(*text);
 }
 
 static bool explain_url(struct exchange *x, CURLUcode code)
@@ -524,6 +658,8 @@ static bool perform(struct shelflife_net_http_client *client,
                          .limits = with_defaults(request->limits)};
     *response = (struct shelflife_net_http_response){0};
     shelflife_net_url_shown(request->url, x.shown);
+    if (request->header_lines)
+        shelflife_buffer_reset(request->header_lines);
     client->why[0] = '\0';
     if (!url)
         return shelflife_fail_memory(err);
@@ -545,12 +681,20 @@ static bool perform(struct shelflife_net_http_client *client,
     SET(CURLOPT_PROTOCOLS_STR, peer->allow_http ? "http,https" : "https");
     SET(CURLOPT_HTTPHEADER, headers);
     if (code == CURLE_OK && (code = set_exchange(c, &x)) == CURLE_OK &&
-        (code = set_peer(c, peer)) == CURLE_OK && (code = set_proxy(c, peer, request->url)) == CURLE_OK &&
+        (code = set_peer(c, peer)) == CURLE_OK && (code = set_proxy(c, &x, peer, request->url)) == CURLE_OK &&
+        (code = set_places(c, &x)) == CURLE_OK &&
         (code = set_limits(c, &x.limits, request->method == SHELFLIFE_NET_HTTP_GET)) == CURLE_OK &&
-        (code = set_credentials(c, request)) == CURLE_OK && (code = set_method(c, request)) == CURLE_OK)
+        (code = set_credentials(c, request)) == CURLE_OK && (code = set_method(c, request)) == CURLE_OK) {
+        if (!check_proxied(&x, url)) {
+            curl_easy_reset(c);
+            return false;
+        }
         code = curl_easy_perform(c);
+    }
     read_status(&x);
     curl_easy_reset(c); /* it must not point at local variables */
+    if (request->header_lines && request->header_lines->failed)
+        return shelflife_fail_memory(err);
     return code == CURLE_OK || explain(&x, code, client->why);
 }
 

@@ -13,6 +13,7 @@
 
 #include "base/base.h"
 #include "base/dependency.h"
+#include "net/url.h"
 
 /*
  * Process-wide initialization, to be called once by the main program, before it starts threads and after
@@ -61,6 +62,7 @@ enum shelflife_net_http_method {
     SHELFLIFE_NET_HTTP_PUT,
     SHELFLIFE_NET_HTTP_PATCH,
     SHELFLIFE_NET_HTTP_DELETE,
+    SHELFLIFE_NET_HTTP_HEAD,
 };
 const char *shelflife_net_http_method_name(enum shelflife_net_http_method method); /* "GET" */
 
@@ -81,6 +83,7 @@ struct shelflife_net_http_response {
     char retry_after[64];
     char location[1024];
     char date[64];
+    enum shelflife_net_place place; /* of the address that answered; ELSEWHERE if a proxy was used */
     /* After a failure: the same request may succeed later. */
     bool transient;
 };
@@ -101,6 +104,10 @@ struct shelflife_net_http_request {
     str body;
     const char *content_type; /* of the body */
     bool no_compression;      /* do not offer gzip and deflate */
+    /* Places (their values added up) that are not connected to, whatever the name of the host is. What a
+       proxy resolves a name to is not known here. */
+    unsigned refused_places;
+    buffer *header_lines; /* set to the response's header fields; NULL: not wanted */
     struct shelflife_net_http_limits limits;
     const atomic_bool *cancel;     /* ends the request within a second when true; NULL: never */
     shelflife_net_http_sink *sink; /* NULL: the body is discarded */
@@ -115,6 +122,10 @@ struct shelflife_net_http_request {
 bool shelflife_net_http_perform(struct shelflife_net_http_client *client,
                                 const struct shelflife_net_http_request *request,
                                 struct shelflife_net_http_response *response, error *err);
+
+/* Takes the next field of this name (in lower case) from the lines that a request collected; fields of a name
+   may be repeated. *lines is what follows. */
+bool shelflife_net_http_next_field(str *lines, const char *name, str *value);
 
 /* A sink that appends to a buffer, its context. LIMIT beyond the buffer's limit. */
 shelflife_net_http_sink shelflife_net_http_collect;

@@ -1,6 +1,7 @@
 #include "net/url.h"
 
 #include <arpa/inet.h>
+#include <curl/curl.h>
 #include <strings.h>
 
 static size_t find_any(str s, const char *set)
@@ -129,6 +130,39 @@ bool shelflife_net_url_host(str url, str *host, str *port)
     return host->len > 0 && (rest.len == 0 || rest.at[0] == ':');
 }
 
+static void cleanup_url(CURLU **url)
+{
+    curl_url_cleanup(*url);
+}
+
+static bool lacks_user(CURLU *url)
+{
+    char *user = NULL, *password = NULL;
+    bool lacks = curl_url_get(url, CURLUPART_USER, &user, 0) == CURLUE_NO_USER &&
+                 curl_url_get(url, CURLUPART_PASSWORD, &password, 0) == CURLUE_NO_PASSWORD;
+    curl_free(user);
+    curl_free(password);
+    return lacks;
+}
+
+bool shelflife_net_url_resolve(const char *base, str reference, buffer *out)
+{
+    CLEANUP(cleanup_url) CURLU *url = curl_url();
+    CLEANUP(shelflife_buffer_free) buffer text;
+    char *whole = NULL;
+    shelflife_buffer_init(&text, reference.len + 1);
+    shelflife_buffer_append(&text, reference);
+    shelflife_buffer_byte(&text, '\0');
+    if (!url || text.failed || shelflife_str_find(reference, '\0') != SIZE_MAX ||
+        curl_url_set(url, CURLUPART_URL, base, 0) || curl_url_set(url, CURLUPART_URL, text.at, 0) ||
+        !lacks_user(url) || curl_url_set(url, CURLUPART_FRAGMENT, NULL, 0) ||
+        curl_url_get(url, CURLUPART_URL, &whole, 0))
+        return false;
+    shelflife_buffer_append(out, shelflife_str_of(whole));
+    curl_free(whole);
+    return !out->failed;
+}
+
 /* An address as 16 bytes; IPv4 in its place among the IPv6 ones. */
 static bool address(str host, unsigned char out[16], unsigned *bits)
 {
@@ -174,6 +208,36 @@ bool shelflife_net_url_is_loopback(str host)
     if (address(host, bytes, &bits))
         return same_bits(bytes, v6, 128) || same_bits(bytes, v4, 104);
     return within(host, STR("localhost"));
+}
+
+enum shelflife_net_place shelflife_net_url_place(str host)
+{
+#define V4 [10] = 0xff, [11] = 0xff
+    static const struct {
+        unsigned char bytes[16];
+        unsigned bits;
+        enum shelflife_net_place place;
+    } places[] = {
+        {{V4, [12] = 127}, 104, SHELFLIFE_NET_LOOPBACK},
+        {{V4}, 104, SHELFLIFE_NET_LOOPBACK}, /* 0.0.0.0 connects to this machine */
+        {{0}, 127, SHELFLIFE_NET_LOOPBACK},  /* :: and ::1 */
+        {{V4, [12] = 169, [13] = 254}, 112, SHELFLIFE_NET_LINK_LOCAL},
+        {{[1] = 0x64, [2] = 0xff, [3] = 0x9b, [12] = 169, [13] = 254},
+         112,
+         SHELFLIFE_NET_LINK_LOCAL}, /* NAT64 */
+        {{0xfe, 0x80}, 10, SHELFLIFE_NET_LINK_LOCAL},
+        {{0xfd, 0x00, 0x0e, 0xc2, [14] = 0x02, [15] = 0x54}, 128, SHELFLIFE_NET_LINK_LOCAL},
+    };
+#undef V4
+    unsigned char bytes[16];
+    unsigned bits;
+    host = shelflife_str_first(host, shelflife_str_find(host, '%')); /* an interface */
+    if (!address(host, bytes, &bits))
+        return shelflife_net_url_is_loopback(host) ? SHELFLIFE_NET_LOOPBACK : SHELFLIFE_NET_ELSEWHERE;
+    for (size_t i = 0; i < COUNT(places); i++)
+        if (same_bits(bytes, places[i].bytes, places[i].bits))
+            return places[i].place;
+    return SHELFLIFE_NET_ELSEWHERE;
 }
 
 static bool network(str entry, const unsigned char bytes[16])

@@ -28,6 +28,22 @@ bool shelflife_net_url_host(str url, str *host, str *port);
 /* "localhost", "*.localhost", 127.0.0.0/8, ::1. */
 bool shelflife_net_url_is_loopback(str host);
 
+/* Where an address is. A server must not be able to make us ask these by a redirect, for they answer to
+   whoever is on this machine: at some link-local addresses, clouds give out the machine's credentials. */
+enum shelflife_net_place {
+    SHELFLIFE_NET_ELSEWHERE = 0,  /* any other address, or a name */
+    SHELFLIFE_NET_LOOPBACK = 1,   /* 127.0.0.0/8, ::1, 0.0.0.0/8, ::, and "localhost" */
+    SHELFLIFE_NET_LINK_LOCAL = 2, /* 169.254.0.0/16, fe80::/10, fd00:ec2::254 */
+};
+enum { SHELFLIFE_NET_PLACES_OWN = SHELFLIFE_NET_LOOPBACK | SHELFLIFE_NET_LINK_LOCAL };
+
+/* Of a host as shelflife_net_url_host() returns it. IPv4 addresses count in their IPv6 forms, too. */
+enum shelflife_net_place shelflife_net_url_place(str host);
+
+/* Appends the URL that a reference (RFC 3986), such as a Location, means at a URL. False if it is none, or
+   has a user or a password. */
+bool shelflife_net_url_resolve(const char *base, str reference, buffer *out);
+
 /*
  * Whether a host is reached without the environment's proxy: loopback always, else by NO_PROXY's value
  * (NULL is fine): "*", or names (a domain covers what is below it, with or without a leading dot),

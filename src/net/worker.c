@@ -15,10 +15,11 @@
 enum {
     REQUEST_MAX = 64 << 20, /* bytes; the largest bodies that are sent are reports */
     HEADERS_MAX = 64,
-    CHUNK_MAX = 1 << 20, /* of a body; libcurl passes on at most 512 KiB at once */
-    STEP_MS = 200,       /* between looks at `cancel` */
-    SPARE_MS = 10000,    /* for the worker beyond the request's own time limit */
-    TOTAL_MS = 300000,   /* the default of that limit */
+    CHUNK_MAX = 1 << 20,   /* of a body; libcurl passes on at most 512 KiB at once */
+    LINES_MAX = 128 << 10, /* of the header lines of a response */
+    STEP_MS = 200,         /* between looks at `cancel` */
+    SPARE_MS = 10000,      /* for the worker beyond the request's own time limit */
+    TOTAL_MS = 300000,     /* the default of that limit */
 };
 
 /* The socket to the process that forks the workers; negative: requests are sent by the calling process. */
@@ -30,7 +31,8 @@ static int forker = -1;
 struct request_head {
     enum shelflife_net_http_method method;
     struct shelflife_net_http_limits limits;
-    bool insecure, allow_http, no_compression;
+    bool insecure, allow_http, no_compression, header_lines;
+    unsigned refused_places;
     uint32_t header_count;
 };
 
@@ -38,7 +40,8 @@ struct request_head {
  * any byte can come: no bool is read from it. */
 struct reply_head {
     uint8_t end, ok, transient;
-    uint32_t size;                               /* bytes of the body that follow */
+    uint32_t header_size;                        /* bytes of header lines that follow, once */
+    uint32_t size;                               /* bytes of the body that follow these */
     struct shelflife_net_http_response response; /* without `transient` */
 };
 
@@ -172,6 +175,8 @@ static bool write_request(const struct shelflife_net_http_request *r, buffer *ou
                                       .insecure = peer->insecure,
                                       .allow_http = peer->allow_http,
                                       .no_compression = r->no_compression,
+                                      .header_lines = r->header_lines != NULL,
+                                      .refused_places = r->refused_places,
                                       .header_count = (uint32_t)r->header_count};
     if (r->header_count > HEADERS_MAX)
         return shelflife_fail(err, SHELFLIFE_ERROR_LIMIT, "a request cannot have more than %d headers",
@@ -196,6 +201,9 @@ struct received {
     struct shelflife_net_http_request request;
     struct shelflife_net_http_peer peer;
     struct shelflife_net_http_header headers[HEADERS_MAX];
+    int channel;
+    buffer header_lines;
+    bool header_lines_sent;
 };
 
 static bool read_request(str bytes, struct received *out)
@@ -222,7 +230,10 @@ static bool read_request(str bytes, struct received *out)
                                                        .peer = &out->peer,
                                                        .headers = out->headers,
                                                        .header_count = head.header_count,
-                                                       .no_compression = head.no_compression};
+                                                       .no_compression = head.no_compression,
+                                                       .refused_places = head.refused_places};
+    if (head.header_lines)
+        out->request.header_lines = &out->header_lines;
     set_texts(texts, &out->request, &out->peer);
     return true;
 }
@@ -238,33 +249,54 @@ static void *wait_for_hangup(void *channel)
     _exit(0);
 }
 
-static bool send_chunk(void *channel, const struct shelflife_net_http_response *response, str bytes,
+/* The header lines go before the first bytes of the body, or before the end. */
+static bool send_head(struct received *to, struct reply_head *head)
+{
+    str lines = {0};
+    if (to->request.header_lines && !to->header_lines_sent)
+        lines = shelflife_buffer_str(&to->header_lines);
+    to->header_lines_sent = true;
+    head->header_size = (uint32_t)lines.len;
+    return send_all(to->channel, head, sizeof(*head)) && send_all(to->channel, lines.at, lines.len);
+}
+
+static bool send_chunk(void *context, const struct shelflife_net_http_response *response, str bytes,
                        error *err)
 {
-    const struct reply_head head = {.size = (uint32_t)bytes.len, .response = *response};
-    return (bytes.len <= CHUNK_MAX && send_all(*(const int *)channel, &head, sizeof(head)) &&
-            send_all(*(const int *)channel, bytes.at, bytes.len)) ||
+    struct received *to = context;
+    struct reply_head head = {.size = (uint32_t)bytes.len, .response = *response};
+    return (bytes.len <= CHUNK_MAX && send_head(to, &head) && send_all(to->channel, bytes.at, bytes.len)) ||
            shelflife_fail(err, SHELFLIFE_ERROR_IO, "cannot pass on the response");
 }
 
-static bool answer(int *channel, struct shelflife_net_http_client *client)
+static bool answer_with(struct received *received, int channel, struct shelflife_net_http_client *client)
 {
     CLEANUP(shelflife_buffer_free) buffer bytes;
     uint32_t size;
-    struct received received;
     struct reply_head end = {.end = 1};
     error err = {0};
     shelflife_buffer_init(&bytes, REQUEST_MAX);
     bytes.secret = true;
-    if (!receive_all(*channel, &size, sizeof(size)) || !shelflife_buffer_reserve(&bytes, size) ||
-        !receive_all(*channel, bytes.at, size) || !read_request((str){bytes.at, size}, &received))
+    if (!receive_all(channel, &size, sizeof(size)) || !shelflife_buffer_reserve(&bytes, size) ||
+        !receive_all(channel, bytes.at, size) || !read_request((str){bytes.at, size}, received))
         return false;
     bytes.len = size;
-    received.request.sink = send_chunk;
-    received.request.context = channel;
-    end.ok = shelflife_net_http_perform(client, &received.request, &end.response, &err);
+    received->channel = channel;
+    received->request.sink = send_chunk;
+    received->request.context = received;
+    end.ok = shelflife_net_http_perform(client, &received->request, &end.response, &err);
     end.transient = end.response.transient;
-    return send_all(*channel, &end, sizeof(end)) && (end.ok || send_all(*channel, &err, sizeof(err)));
+    return send_head(received, &end) && (end.ok || send_all(channel, &err, sizeof(err)));
+}
+
+static bool answer(int *channel, struct shelflife_net_http_client *client)
+{
+    struct received received;
+    shelflife_buffer_init(&received.header_lines, LINES_MAX);
+    received.header_lines_sent = false;
+    bool ok = answer_with(&received, *channel, client);
+    shelflife_buffer_free(&received.header_lines);
+    return ok;
 }
 
 static _Noreturn void work(int channel)
@@ -470,6 +502,23 @@ static void end_texts(struct shelflife_net_http_response *r)
     };
     for (size_t i = 0; i < COUNT(ends); i++)
         ends[i][-1] = '\0';
+    /* Any number can come. */
+    if ((unsigned)r->place & ~(unsigned)SHELFLIFE_NET_PLACES_OWN)
+        r->place = SHELFLIFE_NET_ELSEWHERE;
+}
+
+static bool hear_lines(const struct conversation *c, uint32_t size)
+{
+    buffer *out = c->request->header_lines;
+    if (size == 0)
+        return true;
+    if (size > LINES_MAX || !out)
+        return fail(c, "the worker process sent too much at once");
+    shelflife_buffer_reset(out);
+    if (!shelflife_buffer_reserve(out, size))
+        return shelflife_fail_memory(c->err);
+    out->len = size;
+    return hear(c, out->at, size);
 }
 
 static bool hear_error(const struct conversation *c, bool *complete)
@@ -494,6 +543,8 @@ static bool converse(const struct conversation *c, bool *complete)
         end_texts(&head.response);
         *c->response = head.response;
         c->response->transient = head.transient != 0;
+        if (!hear_lines(c, head.header_size))
+            return false;
         if (head.end && head.ok)
             return *complete = true;
         if (head.end)
@@ -520,6 +571,8 @@ bool shelflife_net_worker_perform(int *channel, const struct shelflife_net_http_
         .request = request, .response = response, .deadline = milliseconds() + total + SPARE_MS, .err = err};
     bool complete = false;
     *response = (struct shelflife_net_http_response){0};
+    if (request->header_lines)
+        shelflife_buffer_reset(request->header_lines);
     shelflife_buffer_init(&bytes, REQUEST_MAX);
     bytes.secret = true;
     shelflife_net_url_shown(request->url, c.shown);
