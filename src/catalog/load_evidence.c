@@ -1,37 +1,15 @@
 /* Reads the evidence rules of a product. */
 #include "catalog/load.h"
 
-/* A history pattern that does not begin with an instruction is the beginning of the name of a file, which is
- * added to "/". */
-static bool has_instruction(str pattern)
-{
-    size_t n = 0;
-    while (n < pattern.len && ascii_is_upper(pattern.at[n]))
-        n++;
-    return n > 1 && n < pattern.len && pattern.at[n] == ' ';
-}
-
+/* Spells out the short form of a pattern for lines. */
 static bool spell_out_line(struct catalog_loader *l, struct node node, str *text)
 {
     char line[CATALOG_VALUE_PATTERN_MAX];
-    static const str add = STR_INIT("ADD "), any = STR_INIT("*"), to_root = STR_INIT(" /");
-    if (has_instruction(*text))
-        return true;
-    if (text->len > sizeof(line) - add.len - any.len - to_root.len)
-        return shelflife_node_fail(node, l->err, "the pattern is longer than %zu bytes",
-                                   sizeof(line) - add.len - any.len - to_root.len);
-    if (shelflife_str_find(*text, ' ') != SIZE_MAX)
-        return shelflife_node_fail(
-            node, l->err,
-            "the pattern \"%.*s\" should begin with an instruction, as in \"ADD "
-            "alpine-minirootfs-{version}-* /\", or be only the beginning of a file's name",
-            STR_PRINT(*text));
-    char *end = shelflife_copy(line, add.at, add.len);
-    end = shelflife_copy(end, text->at, text->len);
-    if (!shelflife_str_ends(*text, any))
-        end = shelflife_copy(end, any.at, any.len);
-    end = shelflife_copy(end, to_root.at, to_root.len);
-    return shelflife_catalog_load_keep(l, (str){line, (size_t)(end - line)}, text);
+    const char *fault = shelflife_catalog_value_line(*text, line, text);
+    if (fault)
+        return shelflife_node_fail(node, l->err, "the pattern \"%.*s\" %s",
+                                   STR_PRINT(shelflife_str_first(*text, 200)), fault);
+    return shelflife_catalog_load_keep(l, *text, text);
 }
 
 /* Reads a pattern. That of a condition has no fields. */
@@ -47,7 +25,7 @@ static bool read_value(struct catalog_loader *l, struct node node, struct catalo
         return false;
     const char *fault = shelflife_catalog_value_fault(text, &fields);
     if (!fault && line && fields.head == 0)
-        fault = "should begin with text, which lines are looked up by";
+        fault = "should begin with text, by which lines are looked up";
     if (!fault && test && (fields.version || fields.snapshot || fields.end_of_patch || fields.variant_count))
         fault = "has a field: a condition may only have \"*\"";
     if (fault)

@@ -90,6 +90,37 @@ const char *shelflife_catalog_value_fault(str s, struct catalog_value_fields *ou
     return NULL;
 }
 
+static bool has_instruction(str pattern)
+{
+    size_t n = 0;
+    while (n < pattern.len && ascii_is_upper(pattern.at[n]))
+        n++;
+    return n > 1 && n < pattern.len && pattern.at[n] == ' ';
+}
+
+const char *shelflife_catalog_value_line(str pattern, char line[CATALOG_VALUE_PATTERN_MAX], str *out)
+{
+    static const str add = STR_INIT("ADD "), any = STR_INIT("*"), to_root = STR_INIT(" /");
+    if (!has_instruction(pattern)) {
+        if (pattern.len > CATALOG_VALUE_PATTERN_MAX - add.len - any.len - to_root.len)
+            return "is longer than 249 bytes";
+        if (shelflife_str_find(pattern, ' ') != SIZE_MAX)
+            return "should begin with an instruction, as in \"ADD alpine-minirootfs-{version}-* /\", or be "
+                   "only the "
+                   "beginning of a file's name";
+        char *end = shelflife_copy(line, add.at, add.len);
+        end = shelflife_copy(end, pattern.at, pattern.len);
+        if (!shelflife_str_ends(pattern, any))
+            end = shelflife_copy(end, any.at, any.len);
+        end = shelflife_copy(end, to_root.at, to_root.len);
+        pattern = (str){line, (size_t)(end - line)};
+        if (is_wildcard(line[add.len]))
+            return "should begin with text, by which lines are looked up";
+    }
+    *out = pattern;
+    return NULL;
+}
+
 /* ---- matching ---- */
 
 static bool read_number(str s, int64_t *out)

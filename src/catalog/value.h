@@ -27,9 +27,14 @@ struct catalog_value_fields {
 /* Checks the syntax of a pattern. Returns the error as the end of a sentence ("has …"), or NULL. */
 const char *shelflife_catalog_value_fault(str pattern, struct catalog_value_fields *out);
 
+/* Spells out a pattern for lines of history. One that does not begin with an instruction is the beginning of
+ * the name of a file that is added to "/". Sets *out to the pattern, which may be in `line`. Returns an error
+ * like shelflife_catalog_value_fault(), and leaves *out unchanged. */
+const char *shelflife_catalog_value_line(str pattern, char line[CATALOG_VALUE_PATTERN_MAX], str *out);
+
 /* What a value says. */
 struct catalog_value_capture {
-    str version; /* at most CATALOG_NAME_MAX_BYTES; absent if there is no {version} */
+    str version;                          /* at most 128 bytes; absent if there is no {version} */
     shelflife_day snapshot, end_of_patch; /* or NONE */
     struct catalog_condition variants[CATALOG_FIELDS_MAX];
     size_t variant_count;

@@ -330,9 +330,362 @@ static void what_an_image_says_is_found(void **state)
     assert_int_equal(wrong, 0);
 }
 
+/* ---- what is read ---- */
+
+static void only_what_a_rule_reads_is_kept(void **state)
+{
+    static const struct {
+        const char *piece;
+        bool read;
+    } pieces[] = {
+        {"env PYTHON_VERSION=3.8.20", true},
+        {"env PYTHON_VERSION=", true},
+        {"env PYTHON_VERSIO=3.8.20", false},
+        {"env PYTHON_VERSION2=3.8.20", false},
+        {"env python_version=3.8.20", false},
+        {"env DATABASE_PASSWORD=PYTHON_VERSION", false},
+        {"env =x", false},
+        {"env CADDY_HOME=/data", true}, /* only a condition reads it */
+        {"label PYTHON_VERSION=3.8.20", false},
+        {"label org.opencontainers.image.title=My app", true},
+        {"label org.opencontainers.image.version=1", true},
+        {"label org.opencontainers.image.source=x", false},
+        {"annotation org.opencontainers.image.version=1", false},
+        {"annotation com.example.dated.end=x", true},
+        {DEBIAN "'bookworm' '@1785715200'", true},
+        {DEBIAN "'bookworm'", false},
+        {"history RUN # debian.sh", false},
+        {"history ADD alpine-minirootfs-3.18.6-x86_64.tar.gz /", true},
+        {"history ADD alpine-minirootfs-3.18.6-x86_64.tar.gz /app", false},
+        {"history COPY base- of a condition", true},
+        {"history COPY secret /", false},
+        {"history ", false},
+    };
+    struct shelflife_catalogs *set = read_catalogs(), *empty = shelflife_catalogs_new();
+    (void)state;
+    for (size_t i = 0; i < COUNT(pieces); i++) {
+        const struct shelflife_evidence piece = piece_of(pieces[i].piece);
+        if (shelflife_catalogs_reads(set, &piece) != pieces[i].read)
+            fail_msg("%s", pieces[i].piece);
+        assert_false(shelflife_catalogs_reads(empty, &piece)); /* not finished */
+    }
+    finish(empty);
+    const struct shelflife_evidence piece = piece_of(pieces[0].piece);
+    assert_false(shelflife_catalogs_reads(empty, &piece));
+    assert_true(shelflife_catalogs_evidence_rules(empty) == 0);
+    shelflife_catalogs_free(set);
+    shelflife_catalogs_free(empty);
+}
+
+#define CATALOG(name)                                                                                        \
+    "--- {apiVersion: shelflife.dev/v1, kind: Catalog, name: " name ", asOf: 2026-01-01, products: ["
+#define PRODUCT(name, rules) "{name: " name ", evidence: [" rules "], rows: [{release: '1'}]}"
+
+static uint64_t rules_of(const char *a, const char *b)
+{
+    struct shelflife_catalogs *set = shelflife_catalogs_new();
+    add_text(set, a, "a");
+    if (b)
+        add_text(set, b, "b");
+    finish(set);
+    uint64_t rules = shelflife_catalogs_evidence_rules(set);
+    shelflife_catalogs_free(set);
+    return rules;
+}
+
+static void the_hash_of_the_rules_depends_on_what_they_read(void **state)
+{
+    (void)state;
+    static const char a[] = CATALOG("a") PRODUCT("p", "{env: A}, {history: 'ADD x-{version}-* /'}") "]}",
+                      b[] = CATALOG("b") PRODUCT("q", "{label: B, when: {env: C}}") "]}",
+                      same[] = CATALOG("c") PRODUCT("q", "{history: 'x-{version}-'}") ", " PRODUCT(
+                          "p", "{env: A, value: 'v{version}', note: n}, {env: A}") "]}";
+    const char *const others[] = {
+        CATALOG("a") PRODUCT("p", "{label: A}, {history: 'ADD x-{version}-* /'}") "]}",
+        CATALOG("a") PRODUCT("p", "{env: B}, {history: 'ADD x-{version}-* /'}") "]}",
+        CATALOG("a") PRODUCT("p", "{env: A}, {history: 'ADD y-{version}-* /'}") "]}",
+        CATALOG("a") PRODUCT("p", "{env: A}") "]}",
+        CATALOG("a") PRODUCT("p", "{env: A, when: {env: B}}, {history: 'ADD x-{version}-* /'}") "]}",
+        CATALOG("a")
+            PRODUCT("p", "{env: A, when: {history: 'ADD z'}}, {history: 'ADD x-{version}-* /'}") "]}",
+    };
+    assert_true(rules_of(a, b) == rules_of(b, a));
+    assert_true(rules_of(a, NULL) == rules_of(same, NULL));
+    assert_true(rules_of(a, NULL) == rules_of(a, same));
+    assert_true(rules_of(a, NULL) != rules_of(a, b));
+    for (size_t i = 0; i < COUNT(others); i++)
+        if (rules_of(a, NULL) == rules_of(others[i], NULL))
+            fail_msg("%s", others[i]);
+    /* An inventory keeps it, so it must be the same everywhere. */
+    assert_true(rules_of(a, NULL) == UINT64_C(0xf337e6fe0ff4e830));
+}
+
+/* ---- how it was found ---- */
+
+static void a_trace_says_what_came_of_each_rule(void **state)
+{
+    static const struct {
+        const char *image, *says[PIECES], *trace;
+    } traces[] = {
+        {"r.example/x", {"env PYTHON_VERSION=3.8.20"}, "python PYTHON_VERSION=3.8.20: taken\n"},
+        {"r.example/x",
+         {"env NODE_VERSION=16.20.2", "env NODE_MAJOR=22"},
+         "nodejs NODE_VERSION=16.20.2: taken\nnodejs NODE_MAJOR=22: duplicate\n"},
+        {"r.example/x",
+         {"env NODE_VERSION=lts", "env NODE_MAJOR=99"},
+         "nodejs NODE_VERSION=lts: no release\nnodejs NODE_MAJOR=99: no release\n"},
+        {"r.example/x",
+         {"env NODE_VERSION=17.1", "env NODE_MAJOR=17"},
+         "nodejs NODE_VERSION=17.1: taken\nnodejs NODE_MAJOR=17: no release\n"},
+        {"r.example/x",
+         {"env JAVA_VERSION=jdk8u422-b05_openj9-0.46.1"},
+         "java JAVA_VERSION=jdk8u422-b05_openj9-0.46.1: condition\n"},
+        {"r.example/x", {"env JAVA_VERSION=17"}, "java JAVA_VERSION=17: other value\n"},
+        {"r.example/x",
+         {DEBIAN "'sid' '@1785715200'"},
+         "debian RUN # debian.sh --arch 'amd64' out/ 'sid' '@1785715200': taken\n"
+         "debian RUN # debian.sh --arch 'amd64' out/ 'sid' '@1785715200': other value\n"},
+        {"r.example/x", {TITLE "Traefik"}, ""},
+        {"r.example/x@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
+         {"env BASE=base-1", "history COPY base-x"},
+         "base-image COPY base-x: other value\nbase-image BASE=base-1: duplicate\n"},
+    };
+    static const char *const outcomes[] = {
+        [SHELFLIFE_TRACE_TAKEN] = "taken",
+        [SHELFLIFE_TRACE_DUPLICATE] = "duplicate",
+        [SHELFLIFE_TRACE_NO_RELEASE] = "no release",
+        [SHELFLIFE_TRACE_CONDITION] = "condition",
+        [SHELFLIFE_TRACE_OTHER_VALUE] = "other value",
+    };
+    struct shelflife_catalogs *set = read_catalogs();
+    (void)state;
+    for (size_t i = 0; i < COUNT(traces); i++) {
+        arena a CLEANUP(shelflife_arena_free);
+        buffer out CLEANUP(shelflife_buffer_free);
+        struct shelflife_evidence pieces[PIECES];
+        struct shelflife_evidence_list list = {pieces, 0};
+        struct shelflife_reference reference;
+        struct shelflife_resolution found;
+        struct shelflife_trace trace;
+        shelflife_arena_init(&a, 1 << 20);
+        shelflife_buffer_init(&out, 1 << 16);
+        for (; list.count < PIECES && traces[i].says[list.count]; list.count++)
+            pieces[list.count] = piece_of(traces[i].says[list.count]);
+        assert_true(shelflife_reference_parse(shelflife_str_of(traces[i].image), &a, &reference, NULL));
+        assert_true(
+            shelflife_catalogs_trace(set, reference.name, &reference, &list, &a, &found, &trace, NULL));
+        for (size_t k = 0; k < trace.count; k++)
+            if (trace.steps[k].kind == SHELFLIFE_TRACE_EVIDENCE)
+                shelflife_buffer_format(&out, "%.*s %.*s: %s\n", STR_PRINT(trace.steps[k].product->name),
+                                        STR_PRINT(trace.steps[k].text), outcomes[trace.steps[k].outcome]);
+        assert_str_equal(shelflife_buffer_str(&out), traces[i].trace);
+    }
+    shelflife_catalogs_free(set);
+}
+
+/* ---- hostile evidence ---- */
+
+enum { MANY = 100000, MEGABYTE = 1 << 20 };
+
+static struct shelflife_evidence env_of(const char *name, str value)
+{
+    return (struct shelflife_evidence){SHELFLIFE_EVIDENCE_ENV, shelflife_str_of(name), value};
+}
+
+static void expect(const struct shelflife_catalogs *set, const struct shelflife_evidence *pieces,
+                   size_t count, const char *expected)
+{
+    enum { MEMORY = 64 << 10 };
+    arena a CLEANUP(shelflife_arena_free);
+    buffer out CLEANUP(shelflife_buffer_free);
+    struct shelflife_resolution found;
+    uint64_t probes = 0;
+    shelflife_arena_init(&a, MEMORY);
+    shelflife_buffer_init(&out, 1 << 16);
+    resolve_with(set, "registry.example/team/app:1", pieces, count, &a, &found, &probes);
+    describe_with_evidence(&found, &out);
+    assert_str_equal(shelflife_buffer_str(&out), expected);
+    /* A few slots for each piece, and for each byte of a line that may begin as a pattern does. */
+    assert_true(probes <= 8 * count + 64 * CATALOG_VALUE_PATTERN_MAX);
+}
+
+static void hostile_evidence_takes_bounded_time_and_memory(void **state)
+{
+    struct shelflife_catalogs *set = read_catalogs();
+    CLEANUP(cleanup_free) struct shelflife_evidence *pieces = malloc(MANY * sizeof(*pieces));
+    CLEANUP(cleanup_free) char *large = malloc(MEGABYTE);
+    (void)state;
+    assert_true(pieces && large);
+    memset(large, '3', MEGABYTE);
+    /* The same variable, many times: the last one counts. */
+    for (size_t i = 0; i < MANY; i++)
+        pieces[i] = env_of("PYTHON_VERSION", i + 1 < MANY ? STR("3.12") : STR("3.8"));
+    expect(set, pieces, MANY, "evidence/python 3.8 by evidence 3.8, patch 2024-10-07 <PYTHON_VERSION>");
+    /* Many lines. */
+    for (size_t i = 0; i < MANY; i++)
+        pieces[i] = piece_of("history ADD alpine-minirootfs-3.99-x86_64.tar.gz /");
+    expect(set, pieces, MANY, "unlisted");
+    /* Many variables that no rule reads. */
+    for (size_t i = 0; i < MANY; i++)
+        pieces[i] = env_of("PATH", (str){large, MEGABYTE});
+    pieces[MANY / 2] = env_of("NODE_VERSION", STR("16.20.2"));
+    expect(set, pieces, MANY, "evidence/nodejs 16 by evidence 16.20.2, patch 2023-09-11 <NODE_VERSION>");
+    /* Values and names of a megabyte. */
+    pieces[0] = env_of("PYTHON_VERSION", (str){large, MEGABYTE});
+    pieces[1] = (struct shelflife_evidence){SHELFLIFE_EVIDENCE_HISTORY, {0}, {large, MEGABYTE}};
+    pieces[2] = (struct shelflife_evidence){SHELFLIFE_EVIDENCE_ENV, {large, MEGABYTE}, STR("3.8")};
+    pieces[3] = env_of("JAVA_VERSION", (str){large, CATALOG_VALUE_MAX});
+    expect(set, pieces, 4, "unlisted");
+    assert_false(shelflife_catalogs_reads(set, &pieces[0]));
+    assert_false(shelflife_catalogs_reads(set, &pieces[1]));
+    assert_false(shelflife_catalogs_reads(set, &pieces[2]));
+    /* A version that is as long as a field may be, and one byte more. */
+    memcpy(large, "3.8.", 4);
+    pieces[0] = env_of("PYTHON_VERSION", (str){large, CATALOG_VERSION_MAX + 1});
+    expect(set, pieces, 1, "unlisted");
+    pieces[0] = env_of("PYTHON_VERSION", (str){large, CATALOG_VERSION_MAX});
+    arena a CLEANUP(shelflife_arena_free);
+    struct shelflife_resolution found;
+    uint64_t probes = 0;
+    shelflife_arena_init(&a, 1 << 16);
+    resolve_with(set, "registry.example/x", pieces, 1, &a, &found, &probes);
+    assert_int_equal(found.match_count, 1);
+    assert_int_equal(found.matches[0].version.len, CATALOG_VERSION_MAX);
+    assert_ptr_equal(found.matches[0].version.at, large);
+    assert_ptr_equal(found.matches[0].evidence, &pieces[0]);
+    /* Bytes that are no text. */
+    static const char bytes[] = "3.8\0\x1b[31m\xff\n";
+    pieces[0] = env_of("PYTHON_VERSION", (str){bytes, sizeof(bytes) - 1});
+    expect(set, pieces, 1, "evidence/python 3.8 by evidence 3.8, patch 2024-10-07 <PYTHON_VERSION>");
+    pieces[0].value = (str){0};
+    expect(set, pieces, 1, "unlisted");
+    expect(set, pieces, 0, "unlisted");
+    expect(set, NULL, 0, "unlisted");
+    shelflife_catalogs_free(set);
+}
+
+/* ---- many rules ---- */
+
+enum { FEW_PRODUCTS = 10, MANY_PRODUCTS = 20000 };
+
+/* Products with a variable each, a line each, and a title each for a label that all of them use. */
+static struct shelflife_catalogs *make_many(int products)
+{
+    struct shelflife_catalogs *set = shelflife_catalogs_new();
+    buffer text;
+    shelflife_buffer_init(&text, 64 << 20);
+    shelflife_buffer_append(&text,
+                            STR("{\"apiVersion\": \"shelflife.dev/v1\", \"kind\": \"Catalog\", \"name\": "
+                                "\"many\", \"asOf\": \"2026-01-01\", \"products\": ["));
+    for (int i = 0; i < products; i++)
+        shelflife_buffer_format(&text,
+                                "%s{\"name\": \"p%d\", \"rows\": [{\"release\": \"1.%d\"}], \"evidence\": "
+                                "[{\"env\": \"P%d_VERSION\"}, "
+                                "{\"history\": \"ADD p%d-{version}.tar* /\"}, {\"label\": \"version\", "
+                                "\"when\": {\"label\": \"title\", "
+                                "\"value\": \"P%d\"}}]}",
+                                i ? "," : "", i, i, i, i, i);
+    shelflife_buffer_append(&text, STR("]}"));
+    assert_false(text.failed);
+    error err = {0};
+    if (!shelflife_catalogs_add(set, shelflife_buffer_str(&text), "many", &err))
+        fail_msg("%s", err.text);
+    shelflife_buffer_free(&text);
+    finish(set);
+    return set;
+}
+
+static uint64_t slots(const struct shelflife_catalogs *set, const char *const *says, size_t count)
+{
+    arena a CLEANUP(shelflife_arena_free);
+    struct shelflife_evidence pieces[PIECES];
+    struct shelflife_resolution found;
+    uint64_t probes = 0;
+    shelflife_arena_init(&a, 1 << 16);
+    for (size_t i = 0; i < count; i++)
+        pieces[i] = piece_of(says[i]);
+    resolve_with(set, "x.example/y", pieces, count, &a, &found, &probes);
+    assert_int_equal(found.match_count, 3);
+    for (size_t i = 0; i < found.match_count; i++)
+        assert_true(found.matches[i].by == SHELFLIFE_MATCH_BY_EVIDENCE);
+    return probes;
+}
+
+static void a_lookup_costs_the_same_with_many_rules(void **state)
+{
+    static const char *const says[] = {"env P7_VERSION=1.7", "history ADD p8-1.8.tar.gz /", "label title=P9",
+                                       "label version=1.9", "env PATH=/bin"};
+    struct shelflife_catalogs *few = make_many(FEW_PRODUCTS), *many = make_many(MANY_PRODUCTS);
+    (void)state;
+    uint64_t bytes = 0;
+    for (size_t i = 0; i < COUNT(says); i++)
+        bytes += strlen(says[i]);
+    if (slots(few, says, COUNT(says)) > 4 * bytes || slots(many, says, COUNT(says)) > 4 * bytes)
+        fail_msg("%lu and %lu slots", (unsigned long)slots(few, says, COUNT(says)),
+                 (unsigned long)slots(many, says, COUNT(says)));
+    shelflife_catalogs_free(few);
+    shelflife_catalogs_free(many);
+}
+
+/* How finishing a set of products with this rule ends; "#" is the product's number. */
+static void finish_many(const char *rule, int products, error *err)
+{
+    struct shelflife_catalogs *set = shelflife_catalogs_new();
+    buffer text CLEANUP(shelflife_buffer_free);
+    shelflife_buffer_init(&text, 16 << 20);
+    shelflife_buffer_append(&text, STR(CATALOG("many")));
+    for (int i = 0; i < products; i++) {
+        shelflife_buffer_format(&text, "{name: p%d, rows: [{release: '1'}], evidence: [", i);
+        for (const char *c = rule; *c; c++)
+            if (*c == '#')
+                shelflife_buffer_format(&text, "%d", i);
+            else
+                shelflife_buffer_byte(&text, *c);
+        shelflife_buffer_append(&text, STR("]},\n"));
+    }
+    shelflife_buffer_append(&text, STR("]}"));
+    if (!shelflife_catalogs_add(set, shelflife_buffer_str(&text), "many.yaml", err))
+        fail_msg("%s", err->text);
+    *err = (error){0};
+    shelflife_catalogs_finish(set, err);
+    shelflife_catalogs_free(set);
+}
+
+static void rules_that_read_the_same_are_limited(void **state)
+{
+    static const struct {
+        const char *rule, *error;
+    } limits[] = {
+        {"{env: A, value: '#-{version}'}",
+         "more than 256 evidence rules read the same as one of the product"},
+        {"{env: 'A#', when: {env: B, value: x}}", "more than 256 evidence rules read the same"},
+        {"{history: 'ADD x-{version}-#'}",
+         "more than 256 patterns of lines of history begin with the same text"},
+        {"{env: 'A#'}", NULL},
+        {"{env: A, when: {env: B, value: 'x#'}}", NULL},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(limits); i++) {
+        error err;
+        finish_many(limits[i].rule, CATALOG_RULES_TOGETHER_MAX, &err);
+        if (err.kind != SHELFLIFE_ERROR_NONE)
+            fail_msg("%s: %s", limits[i].rule, err.text);
+        finish_many(limits[i].rule, CATALOG_RULES_TOGETHER_MAX + 1, &err);
+        if ((err.kind == SHELFLIFE_ERROR_LIMIT) != (limits[i].error != NULL) ||
+            (limits[i].error && !strstr(err.text, limits[i].error)))
+            fail_msg("%s: %s", limits[i].rule, err.text);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(only_what_a_rule_reads_is_kept),
+        cmocka_unit_test(the_hash_of_the_rules_depends_on_what_they_read),
+        cmocka_unit_test(a_trace_says_what_came_of_each_rule),
+        cmocka_unit_test(hostile_evidence_takes_bounded_time_and_memory),
+        cmocka_unit_test(a_lookup_costs_the_same_with_many_rules),
+        cmocka_unit_test(rules_that_read_the_same_are_limited),
         cmocka_unit_test(what_an_image_says_is_found),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -10,6 +10,7 @@
 #define PRODUCT_HEAD HEAD ", products: [{name: p, repositories: [x.example/p], rows: [{release: '1'}], "
 #define TAG(pattern) PRODUCT("rows: [{release: '1'}], tags: [" pattern "]")
 #define PART(pattern) PRODUCT("rows: [{release: '1'}], part: [" pattern "]")
+#define RULE(rule) PRODUCT_HEAD "evidence: [" rule "]}]}"
 #define FEED(map) HEAD ", products: [], feeds: [" map "]}"
 #define NAME_256                                                                                             \
     "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"                                       \
@@ -50,6 +51,57 @@ static void errors_say_where_and_what_would_be_right(void **state)
         {PRODUCT("supportedReleases: 101, rows: [{}]"), "products[0].supportedReleases:", "100"},
         {PRODUCT("exceptTags: ['a b'], rows: [{}]"), "products[0].exceptTags[0]:", "a version"},
         {PRODUCT("exceptTags: [''], rows: [{}]"), "products[0].exceptTags[0]:", "empty"},
+        /* evidence */
+        {RULE("1"), "products[0].evidence[0]:", "map"},
+        {PRODUCT_HEAD "evidence: {}}]}", "products[0].evidence:", "must be a list"},
+        {RULE("{}"), "products[0].evidence[0]:", "what it reads is missing"},
+        {RULE("{value: x}"), "products[0].evidence[0]:", "write `env`, `label` or `annotation`"},
+        {RULE("{env: A, label: B}"), "products[0].evidence[0]:", "only one of `env`, `label`"},
+        {RULE("{envv: A}"), "products[0].evidence[0].envv:", "env"},
+        {RULE("{env: ''}"), "products[0].evidence[0].env:", "empty"},
+        {RULE("{env: [A]}"), "products[0].evidence[0].env:", "must be a string"},
+        {RULE("{env: 'A=B'}"), "products[0].evidence[0].env:", "the name of a variable"},
+        {RULE("{label: 'a b'}"), "products[0].evidence[0].label:", "the name of a label"},
+        {RULE("{annotation: 'é'}"), "products[0].evidence[0].annotation:", "the name of an annotation"},
+        {RULE("{env: " NAME_256 "}"), "products[0].evidence[0].env:", "at most 128 bytes"},
+        {RULE("{env: A, value: ''}"), "products[0].evidence[0].value:", "empty"},
+        {RULE("{env: A, value: []}"), "products[0].evidence[0].value:", "1 to 32 patterns"},
+        {RULE("{env: A, value: [x, '{version']}"), "products[0].evidence[0].value[1]:", "without a \"}\""},
+        {RULE("{env: A, value: 'x}'}"), "products[0].evidence[0].value:", "without a \"{\""},
+        {RULE("{env: A, value: '{version}{v}'}"), "products[0].evidence[0].value:", "directly after another"},
+        {RULE("{env: A, value: '{version}*'}"), "products[0].evidence[0].value:", "directly after another"},
+        {RULE("{env: A, value: '**'}"), "products[0].evidence[0].value:", "directly after another"},
+        {RULE("{env: A, value: '{version}-{version}'}"),
+         "products[0].evidence[0].value:", "same field twice"},
+        {RULE("{env: A, value: '{v}-{v}'}"), "products[0].evidence[0].value:", "same field twice"},
+        {RULE("{env: A, value: '{codename}'}"), "products[0].evidence[0].value:", "write {version}"},
+        {RULE("{env: A, value: '{Version}'}"),
+         "products[0].evidence[0].value:", "write {version}, {snapshot}"},
+        {RULE("{env: A, value: '{a}-{b}-{c}-{d}-{e}-{f}-{g}-{h}-{i}'}"),
+         "products[0].evidence[0].value:", "more than 8 fields"},
+        {RULE("{env: A, value: " NAME_256 "x}"), "products[0].evidence[0].value:", "longer than 256 bytes"},
+        {RULE("{env: A, value: \"x\\ty\"}"), "products[0].evidence[0].value:", "control character"},
+        {RULE("{env: A, value: fixed}"), "products[0].evidence[0]:", "says nothing of a release"},
+        {RULE("{history: 'ADD x-{version}* /'}"),
+         "products[0].evidence[0].history:", "directly after another"},
+        {RULE("{history: 'ADD x-{version} /', value: x}"), "products[0].evidence[0].value:", "leave out"},
+        {RULE("{history: 'x {version}'}"), "products[0].evidence[0].history:", "begin with an instruction"},
+        {RULE("{history: '*-{version}-'}"), "products[0].evidence[0].history:", "begin with text"},
+        {RULE("{history: " NAME_256 "}"), "products[0].evidence[0].history:", "longer than 249 bytes"},
+        {RULE("{env: A, when: {}}"), "products[0].evidence[0].when:", "what it reads is missing"},
+        {RULE("{env: A, when: x}"), "products[0].evidence[0].when:", "map"},
+        {RULE("{env: A, unless: [{env: B, when: {env: C}}]}"),
+         "products[0].evidence[0].unless[0].when:", "unknown key"},
+        {RULE("{env: A, when: {env: B, value: '{version}'}}"),
+         "products[0].evidence[0].when.value:", "may only have \"*\""},
+        {RULE("{env: A, when: {history: '*x'}}"), "products[0].evidence[0].when.history:", "begin with text"},
+        {RULE("{env: A, releases: ['1']}"), "products[0].evidence[0].releases:", "map"},
+        {RULE("{env: A, releases: {a: 'b c'}}"), "products[0].evidence[0].releases.a:", "a version"},
+        {RULE("{env: A, releases: {" NAME_256 ": '1'}}"), "products[0].evidence[0].releases",
+         "1 to 128 bytes"},
+        {RULE("{env: A, note: 1}"), "products[0].evidence[0].note:", "must be a string"},
+        {PRODUCT("evidence: [{env: A, value: '{py}-{version}'}], rows: [{release: '1', when: {acc: gpu}}]"),
+         "products[0].rows[0].when.acc:", "no pattern of the product has the field"},
         /* feeds */
         {FEED("{url: 'https://x.example'}"), "feeds[0]:", "`format` is missing"},
         {FEED("{format: endoflife}"), "feeds[0]:", "`url` is missing"},
@@ -335,6 +387,14 @@ static void numbers_of_patterns_and_rows_are_limited(void **state)
                 "]}]}]}", "at most 32 words");
     is_too_much(PRODUCT_HEAD "part: [{pattern: 'al{version}', without: [", "'a#',",
                 CATALOG_PER_PRODUCT_MAX + 1, "]}]}]}", "at most 32 words");
+    is_too_much(PRODUCT_HEAD "evidence: [", "{env: 'A#'},", CATALOG_PER_PRODUCT_MAX + 1, "]}]}",
+                "at most 32 of these");
+    is_too_much(PRODUCT_HEAD "evidence: [{env: A, value: [", "'#-{version}',", CATALOG_PER_PRODUCT_MAX + 1,
+                "]}]}]}", "1 to 32 patterns, but there are 33");
+    is_too_much(PRODUCT_HEAD "evidence: [{env: A, when: [", "{env: 'A#'},", CATALOG_PER_PRODUCT_MAX + 1,
+                "]}]}]}", "at most 32 conditions, but there are 33");
+    is_too_much(PRODUCT_HEAD "evidence: [{env: A, releases: {", "'a#': '1',", CATALOG_ROWS_PER_KEY_MAX + 1,
+                "}}]}]}", "at most 128 spellings, but there are 129");
 }
 
 static void a_row_says_which_variant_it_is_for(void **state)
