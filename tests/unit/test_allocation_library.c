@@ -9,7 +9,7 @@
 enum { AT = 20619 /* 2026-06-15 */, LIMIT = 1 << 20 };
 
 static const char *const catalog_names[] = {"fruit", "tree", "fern"};
-static buffer catalog_texts[COUNT(catalog_names)], json_catalog, limits_catalog;
+static buffer catalog_texts[COUNT(catalog_names)], json_catalog, limits_catalog, evidence_catalog;
 
 static const char policy_text[] =
     "apiVersion: shelflife.dev/v1\n"
@@ -150,6 +150,7 @@ static bool make_catalogs(struct shelflife_catalogs **out, error *err)
             return false;
     return shelflife_catalogs_add(set, shelflife_buffer_str(&json_catalog), "json", err) &&
            shelflife_catalogs_add(set, shelflife_buffer_str(&limits_catalog), "limits", err) &&
+           shelflife_catalogs_add(set, shelflife_buffer_str(&evidence_catalog), "evidence", err) &&
            shelflife_catalogs_finish(set, err);
 }
 
@@ -277,6 +278,29 @@ static bool trace_image(void *context, error *err)
            shelflife_fail(err, SHELFLIFE_ERROR_NONE, "%zu matches", found.match_count);
 }
 
+/* What an image says of itself adds matches to those of its reference. */
+static bool resolve_evidence(void *context, error *err)
+{
+    static const struct shelflife_evidence pieces[] = {
+        {SHELFLIFE_EVIDENCE_ENV, STR_INIT("PYTHON_VERSION"), STR_INIT("3.8.20")},
+        {SHELFLIFE_EVIDENCE_ENV, STR_INIT("NODE_VERSION"), STR_INIT("16.20.2")},
+        {SHELFLIFE_EVIDENCE_ENV, STR_INIT("MARIADB_VERSION"), STR_INIT("1:11.8.9+maria~ubu2404")},
+        {SHELFLIFE_EVIDENCE_HISTORY, {0}, STR_INIT("ADD alpine-minirootfs-3.18.6-x86_64.tar.gz /")},
+    };
+    static const struct shelflife_evidence_list list = {pieces, COUNT(pieces)};
+    const struct verdicts *v = context;
+    CLEANUP(shelflife_arena_free) arena a;
+    shelflife_arena_init(&a, LIMIT);
+    struct shelflife_reference reference;
+    struct shelflife_resolution found;
+    struct shelflife_trace trace;
+    if (!shelflife_reference_parse(STR("pine:3.8-slim-bark"), &a, &reference, err) ||
+        !shelflife_catalogs_trace(v->catalogs, reference.name, &reference, &list, &a, &found, &trace, err))
+        return false;
+    return (found.match_count == 7 && (trace.count > 8 || trace.cut)) ||
+           shelflife_fail(err, SHELFLIFE_ERROR_NONE, "%zu matches", found.match_count);
+}
+
 static void images_are_judged(void **state)
 {
     (void)state;
@@ -287,6 +311,7 @@ static void images_are_judged(void **state)
     shelflife_buffer_init(&v.expected, LIMIT);
     kit_fail_each("verdicts", judge_images, &v);
     kit_fail_each("a trace", trace_image, &v);
+    kit_fail_each("evidence", resolve_evidence, &v);
     shelflife_buffer_free(&v.expected);
     shelflife_policy_free(v.policy);
     shelflife_catalogs_free(v.catalogs);
@@ -382,6 +407,7 @@ static int read_files(void **state)
     }
     read_file(TESTS_DIR "/data/catalogs/good/accounts.json", &json_catalog);
     read_file(TESTS_DIR "/data/catalogs/good/limits.yaml", &limits_catalog);
+    read_file(TESTS_DIR "/data/catalogs/good/evidence.yaml", &evidence_catalog);
     write_many(&many_known, false);
     write_many(&many_introduced, true);
     kit_start(false);
@@ -395,6 +421,7 @@ static int free_files(void **state)
         shelflife_buffer_free(&catalog_texts[i]);
     shelflife_buffer_free(&json_catalog);
     shelflife_buffer_free(&limits_catalog);
+    shelflife_buffer_free(&evidence_catalog);
     shelflife_buffer_free(&many_known);
     shelflife_buffer_free(&many_introduced);
     return 0;
