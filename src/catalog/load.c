@@ -90,11 +90,13 @@ static bool read_catalog_parts(struct catalog_loader *l, const struct node *root
         uint32_t product = find_product(l, by_name, name);
         if (product == CATALOG_TABLE_NONE)
             return shelflife_node_fail(node, l->err, "this catalog has no product \"%.*s\"", STR_PRINT(name));
-        if (l->content->products_private.at[product].part_count == 0)
-            return shelflife_node_fail(
-                node, l->err, "the product \"%.*s\" does not define how tags name it: add a `part` to it",
-                STR_PRINT(name));
-        l->content->products_private.at[product].is_part = true;
+        struct catalog_product *private = &l->content->products_private.at[product];
+        if (private->part_count == 0 && !private->has_rules)
+            return shelflife_node_fail(node, l->err,
+                                       "the product \"%.*s\" does not define how images name it: add a `part` "
+                                       "or `evidence` to it",
+                                       STR_PRINT(name));
+        private->is_part = true;
     }
     return true;
 }
