@@ -288,6 +288,7 @@ static void try_pattern(const struct catalog_search *s, const struct candidate *
     const bool had = p->found;
     struct catalog_fields known UNINITIALIZED;
     shelflife_catalog_begin_fields(&known, &all->limits.at[0], captured->variants, captured->variant_count);
+    shelflife_catalog_know(&known, all->conditions.at + all->rules.at[c->rule].fields);
     if (all->products_private.at[number].unversioned) {
         const struct catalog_choice rows = {NULL, (uint32_t)product->first_row, product->row_count};
         p->found = p->settled = shelflife_catalog_settle(s, &rows, &known, &p->match) == CATALOG_ONE_RELEASE;

@@ -42,6 +42,7 @@ static void renumber_rules(struct catalog_content *c, const struct catalog_conte
         c->rules.at[i].subject.values += values;
         c->rules.at[i].tests += (uint32_t)base->tests.count;
         c->rules.at[i].renames += (uint32_t)base->renames.count;
+        c->rules.at[i].fields += (uint32_t)base->conditions.count;
     }
     for (size_t i = base->tests.count; i < c->tests.count; i++)
         c->tests.at[i].values += values;

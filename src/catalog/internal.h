@@ -100,6 +100,7 @@ struct catalog_rule {
     uint32_t product;
     uint32_t tests;   /* the first of its conditions */
     uint32_t renames; /* the first of its spellings of releases */
+    uint32_t fields;  /* the first of the conditions that say which fields an image has if it matches */
     uint32_t next;    /* the next rule with the same key in the set's index, or CATALOG_TABLE_NONE */
     uint8_t when_count, unless_count; /* conditions that must be met, and those after them that must not */
     uint8_t rename_count;

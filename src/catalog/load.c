@@ -92,10 +92,11 @@ static bool read_catalog_parts(struct catalog_loader *l, const struct node *root
             return shelflife_node_fail(node, l->err, "this catalog has no product \"%.*s\"", STR_PRINT(name));
         struct catalog_product *private = &l->content->products_private.at[product];
         if (private->part_count == 0 && !private->has_rules)
-            return shelflife_node_fail(node, l->err,
-                                       "the product \"%.*s\" does not define how images name it: add a `part` "
-                                       "or `evidence` to it",
-                                       STR_PRINT(name));
+            return shelflife_node_fail(
+                node, l->err,
+                "the product \"%.*s\" does not define how images name it: add a `part` "
+                "or `evidence` to it",
+                STR_PRINT(name));
         private->is_part = true;
     }
     return true;

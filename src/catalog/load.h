@@ -100,6 +100,11 @@ bool shelflife_catalog_load_know_field(struct catalog_loader *l, struct node nod
 /* Adds to the current list of conditions. A condition without a field terminates the list. */
 bool shelflife_catalog_load_condition(struct catalog_loader *l, str field, str value);
 
+/* Reads the `fields` of a map: those that an image has if the pattern matches. Those of the pattern itself
+   are in `own`, and may not be among them. */
+bool shelflife_catalog_load_fixed(struct catalog_loader *l, const struct node *map, struct catalog_reading *r,
+                                  const str *own, size_t own_count, uint32_t *out);
+
 /* ---- load_evidence.c ---- */
 
 bool shelflife_catalog_load_evidence(struct catalog_loader *l, const struct node *product,

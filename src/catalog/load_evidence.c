@@ -213,10 +213,26 @@ static bool read_renames(struct catalog_loader *l, const struct node *rule, uint
     return true;
 }
 
+/* Reads the fields that an image has if the rule matches. */
+static bool read_fields(struct catalog_loader *l, const struct node *node, struct catalog_reading *r,
+                        struct catalog_rule *rule)
+{
+    str own[CATALOG_FIELDS_MAX];
+    size_t count = 0;
+    for (size_t i = 0; i < rule->subject.value_count; i++) {
+        struct catalog_value_fields in_pattern;
+        shelflife_catalog_value_fault(catalog_value_text(&l->content->values.at[rule->subject.values + i]),
+                                      &in_pattern);
+        for (size_t k = 0; k < in_pattern.variant_count && count < COUNT(own); k++)
+            own[count++] = in_pattern.variants[k];
+    }
+    return shelflife_catalog_load_fixed(l, node, r, own, count, &rule->fields);
+}
+
 static bool read_rule(struct catalog_loader *l, const struct node *node, struct catalog_reading *r)
 {
     static const char *const known[] = {"env",  "label",  "history",  "annotation", "value",
-                                        "when", "unless", "releases", "note"};
+                                        "when", "unless", "releases", "fields",     "note"};
     struct catalog_content *c = l->content;
     struct catalog_rule *added = CATALOG_VECTOR_ADD(&c->rules), rule = {0};
     const size_t number = c->rules.count - 1;
@@ -233,7 +249,7 @@ static bool read_rule(struct catalog_loader *l, const struct node *node, struct 
     rule.renames = (uint32_t)c->renames.count;
     if (!read_tests(l, node, "when", &rule.when_count) ||
         !read_tests(l, node, "unless", &rule.unless_count) || !read_renames(l, node, &rule.rename_count) ||
-        !shelflife_catalog_load_text(l, node, "note", &note))
+        !read_fields(l, node, r, &rule) || !shelflife_catalog_load_text(l, node, "note", &note))
         return false;
     c->rules.at[number] = rule;
     return true;

@@ -88,25 +88,16 @@ static bool read_limits(struct catalog_loader *l, const struct node *map, struct
     return true;
 }
 
-static bool read_fixed(struct catalog_loader *l, const struct node *map, enum catalog_pattern_kind kind,
-                       struct catalog_reading *r, struct catalog_pattern *out, const str *own,
-                       size_t own_count)
+bool shelflife_catalog_load_fixed(struct catalog_loader *l, const struct node *map, struct catalog_reading *r,
+                                  const str *own, size_t own_count, uint32_t *out)
 {
-    static const char *const of_repository[] = {"pattern", "fields", "from", "before", "variants", "reason"},
-                             *const of_tag[] = {"pattern", "with", "without", "fields"};
     struct node fields, node;
     size_t count = 0;
-    bool known = kind == CATALOG_PATTERN_REPOSITORY
-                     ? shelflife_node_known(*map, of_repository, COUNT(of_repository), l->err)
-                     : shelflife_node_known(*map, of_tag, COUNT(of_tag) - (kind == CATALOG_PATTERN_PART),
-                                            l->err); /* a part has no fields */
-    if (!known || !read_limits(l, map, out))
-        return false;
     if (!shelflife_node_get(map, "fields", &fields))
         return true;
     if (!shelflife_catalog_load_fields(l, fields, &count))
         return false;
-    out->fields = (uint32_t)l->content->conditions.count;
+    *out = (uint32_t)l->content->conditions.count;
     for (size_t i = 0; i < count; i++) {
         str value, name;
         if (!shelflife_node_at(&fields, i, &node))
@@ -127,6 +118,21 @@ static bool read_fixed(struct catalog_loader *l, const struct node *map, enum ca
             return false;
     }
     return shelflife_catalog_load_condition(l, (str){0}, (str){0});
+}
+
+static bool read_fixed(struct catalog_loader *l, const struct node *map, enum catalog_pattern_kind kind,
+                       struct catalog_reading *r, struct catalog_pattern *out, const str *own,
+                       size_t own_count)
+{
+    static const char *const of_repository[] = {"pattern", "fields", "from", "before", "variants", "reason"},
+                             *const of_tag[] = {"pattern", "with", "without", "fields"};
+    bool known = kind == CATALOG_PATTERN_REPOSITORY
+                     ? shelflife_node_known(*map, of_repository, COUNT(of_repository), l->err)
+                     : shelflife_node_known(*map, of_tag, COUNT(of_tag) - (kind == CATALOG_PATTERN_PART),
+                                            l->err); /* a part has no fields */
+    if (!known || !read_limits(l, map, out))
+        return false;
+    return shelflife_catalog_load_fixed(l, map, r, own, own_count, &out->fields);
 }
 
 static bool read_pattern(struct catalog_loader *l, struct node node, struct catalog_reading *r,
