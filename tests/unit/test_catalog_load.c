@@ -100,6 +100,12 @@ static void errors_say_where_and_what_would_be_right(void **state)
         {RULE("{env: A, releases: {" NAME_256 ": '1'}}"), "products[0].evidence[0].releases",
          "1 to 128 bytes"},
         {RULE("{env: A, note: 1}"), "products[0].evidence[0].note:", "must be a string"},
+        {RULE("{env: A, fields: x}"), "products[0].evidence[0].fields:", "map"},
+        {RULE("{env: A, fields: {acc: ''}}"), "products[0].evidence[0].fields.acc:", "has no value"},
+        {RULE("{env: A, fields: {version: x}}"),
+         "products[0].evidence[0].fields.version:", "determined by the release"},
+        {RULE("{env: A, value: ['{version}', '{acc}-{version}'], fields: {acc: gpu}}"),
+         "products[0].evidence[0].fields.acc:", "already contains {acc}"},
         {PRODUCT("evidence: [{env: A, value: '{py}-{version}'}], rows: [{release: '1', when: {acc: gpu}}]"),
          "products[0].rows[0].when.acc:", "no pattern of the product has the field"},
         /* feeds */
