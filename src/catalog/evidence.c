@@ -3,8 +3,8 @@
  * annotations, and the heads of lines; order the rules that read them; try the rules of each product until
  * one finds a release; join the result with what the reference says.
  *
- * The evidence is written by whoever built the image. It is used up to the limits below, which no image that
- * is not made to waste time reaches.
+ * Users who build images write the evidence. It is used up to the limits below. Only images that are made to
+ * waste time reach them.
  */
 #include "catalog/evidence.h"
 
@@ -386,7 +386,7 @@ static void join(struct shelflife_match *match, const struct shelflife_match *re
         match->moved_to = match->row->moved_to;
 }
 
-/* An image can only shorten what its row says, so that nobody can extend support by a label. */
+/* An image can only shorten what its row says: a label cannot extend support. */
 static void put_end(struct shelflife_match *match, shelflife_day end)
 {
     if (end == SHELFLIFE_DAY_NONE || match->ended ||

@@ -143,8 +143,8 @@ static bool read_date(str s, shelflife_day *out)
     return (rest.len == 0 || rest.at[0] == 'T' || rest.at[0] == ' ') && shelflife_day_parse(date, out);
 }
 
-/* The day of a base system: seconds since the epoch, YYYYMMDD or YYYY-MM-DD. One before 2000 is no day, but
- * what builders write so that builds are reproducible. */
+/* The day of a base system: seconds since the epoch, YYYYMMDD or YYYY-MM-DD. One before 2000 says nothing:
+ * builders write such days so that builds are reproducible. */
 static bool read_snapshot(str s, shelflife_day *out)
 {
     enum { DAY_2000 = 10957, DATE = 8 };

@@ -1,10 +1,11 @@
 #include "feeds/lint.h"
 
 #include "feeds/facts.h"
+#include "feeds/lint_evidence.h"
+#include "feeds/lint_row.h"
 #include "shelflife/catalog.h"
-#include "json/document.h"
 
-enum { FINDINGS_MEMORY_MAX = 64 << 20, SCRATCH_MAX = 1 << 20, TEXT_MAX = 2048, HOSTS_MAX = 8 };
+enum { SCRATCH_MAX = 1 << 20, HOSTS_MAX = 8 };
 
 struct linting {
     struct shelflife_feeds_findings *findings;
@@ -31,58 +32,10 @@ struct subject {
 
 /* ---- findings ---- */
 
-void shelflife_feeds_findings_init(struct shelflife_feeds_findings *findings)
-{
-    *findings = (struct shelflife_feeds_findings){0};
-    shelflife_arena_init(&findings->memory, FINDINGS_MEMORY_MAX);
-}
-
-void shelflife_feeds_findings_free(struct shelflife_feeds_findings *findings)
-{
-    free(findings->at);
-    shelflife_arena_free(&findings->memory);
-    *findings = (struct shelflife_feeds_findings){0};
-}
-
-bool shelflife_feeds_findings_add(struct shelflife_feeds_findings *f,
-                                  const struct shelflife_feeds_finding *finding, error *err)
-{
-    struct shelflife_feeds_finding new = {.remark = finding->remark};
-    if (!shelflife_arena_copy(&f->memory, finding->file, &new.file) ||
-        !shelflife_arena_copy(&f->memory, finding->path, &new.path) ||
-        !shelflife_arena_copy(&f->memory, finding->problem, &new.problem) ||
-        !shelflife_arena_copy(&f->memory, finding->suggestion, &new.suggestion))
-        return shelflife_arena_fail(&f->memory, err);
-    if (!shelflife_grow(&f->at, &f->capacity, f->count + 1, sizeof(*f->at)))
-        return shelflife_fail_memory(err);
-    f->at[f->count++] = new;
-    return true;
-}
-
 static bool add_finding(struct linting *l, str path, str problem, str suggestion)
 {
     const struct shelflife_feeds_finding new = {.path = path, .problem = problem, .suggestion = suggestion};
     return shelflife_feeds_findings_add(l->findings, &new, l->err);
-}
-
-/* A finding at a node. */
-static bool find_at(struct linting *l, struct node node, const char *suggestion, const char *format, ...)
-    SHELFLIFE_PRINTF(4, 5);
-
-static bool find_at(struct linting *l, struct node node, const char *suggestion, const char *format, ...)
-{
-    char problem[TEXT_MAX];
-    buffer path CLEANUP(shelflife_buffer_free);
-    va_list args;
-    va_start(args, format);
-    vsnprintf(problem, sizeof(problem), format, args);
-    va_end(args);
-    shelflife_buffer_init(&path, SIZE_MAX);
-    shelflife_node_path(node, &path);
-    if (path.failed)
-        return shelflife_fail_memory(l->err);
-    return add_finding(l, shelflife_buffer_str(&path), shelflife_str_of(problem),
-                       shelflife_str_of(suggestion));
 }
 
 /* The loader's message is "ORIGIN: PATH: PROBLEM"; ORIGIN and PATH may be absent. */
@@ -108,30 +61,6 @@ static bool find_refused(struct linting *l, const error *refused)
 
 /* ---- nodes ---- */
 
-static struct node get(const struct node *map, const char *key)
-{
-    struct node node = {0};
-    return map->value && shelflife_node_get(map, key, &node) ? node : (struct node){0};
-}
-
-static str text_of(struct node node)
-{
-    str s = {0};
-    if (node.value && shelflife_node_type(node) == NODE_STRING)
-        shelflife_node_string(node, &s, NULL);
-    return s;
-}
-
-static size_t count_of(struct node node)
-{
-    return node.value ? shelflife_node_count(node) : 0;
-}
-
-static bool at(const struct node *array, size_t i, struct node *out)
-{
-    return array->value && shelflife_node_at(array, i, out);
-}
-
 /* A pattern is a string, or a map with the fields that it fixes. */
 static str pattern_of(const struct node *node)
 {
@@ -147,29 +76,12 @@ static bool has_field(str pattern, const char *field)
 
 /* ---- examples ---- */
 
-/* A value that the row requires of a field. Empty if the row accepts any value, or requires that there is
- * none. */
-static str wanted_value(const struct node *row, str field)
-{
-    struct node when = get(row, "when"), value, element;
-    for (size_t i = 0; at(&when, i, &value); i++) {
-        if (!shelflife_str_equal(shelflife_str_of(value.key), field))
-            continue;
-        if (shelflife_node_type(value) != NODE_ARRAY)
-            return text_of(value);
-        for (size_t k = 0; at(&value, k, &element); k++)
-            if (text_of(element).len)
-                return text_of(element);
-    }
-    return (str){0};
-}
-
 /* Whether the optional rest of a pattern, in brackets, has a field that the row requires. */
 static bool wants_tail(str tail, const struct node *row)
 {
     for (size_t open; (open = shelflife_str_find(tail, '{')) != SIZE_MAX;) {
         tail = shelflife_str_after(tail, open + 1);
-        if (wanted_value(row, shelflife_str_first(tail, shelflife_str_find(tail, '}'))).len)
+        if (shelflife_feeds_wanted_value(row, shelflife_str_first(tail, shelflife_str_find(tail, '}'))).len)
             return true;
     }
     return false;
@@ -203,24 +115,10 @@ static void put_name(str pattern, const struct node *row, str version, buffer *o
         if (shelflife_str_equal(field, STR("version"))) {
             put_version(version, out);
         } else {
-            str value = wanted_value(row, field);
+            str value = shelflife_feeds_wanted_value(row, field);
             shelflife_buffer_append(out, value.len ? value : STR("x"));
         }
     }
-}
-
-/* Writes a version with as many numbers as the row wants. */
-static void put_numbers(const struct node *row, str version, buffer *out)
-{
-    int64_t wanted = 0;
-    struct node numbers = get(row, "numbers");
-    shelflife_buffer_append(out, version);
-    if (!numbers.value || !shelflife_node_integer(numbers, 0, INT16_MAX, &wanted, NULL))
-        return;
-    for (size_t i = 0; i < version.len; i++)
-        wanted -= version.at[i] == '.';
-    for (; wanted > 1; wanted--)
-        shelflife_buffer_append(out, STR(".0"));
 }
 
 /* Writes a tag that contains the version or the codename, by an item of `tags` or `part`: a pattern, or a map
@@ -228,16 +126,16 @@ static void put_numbers(const struct node *row, str version, buffer *out)
 static void put_tag(const struct node *item, const struct node *row, str version, buffer *out)
 {
     static const str plain = STR_INIT("{version}");
-    struct node with = item ? get(item, "with") : (struct node){0}, word;
+    struct node with = item ? feeds_get(item, "with") : (struct node){0}, word;
     str pattern = item ? pattern_of(item) : plain;
     size_t open = shelflife_str_find(pattern, '{');
     str rest = shelflife_str_after(pattern, shelflife_str_find(pattern, '}'));
     shelflife_buffer_append(out, shelflife_str_first(pattern, open));
-    put_numbers(row, version, out);
+    shelflife_feeds_put_numbers(row, version, out);
     shelflife_buffer_append(out, shelflife_str_after(rest, 1));
-    if (at(&with, 0, &word)) {
+    if (feeds_at(&with, 0, &word)) {
         shelflife_buffer_byte(out, '-');
-        shelflife_buffer_append(out, text_of(word));
+        shelflife_buffer_append(out, feeds_text_of(word));
     }
 }
 
@@ -277,8 +175,9 @@ static bool report_overlap(struct linting *l, struct node pattern, const struct 
     if (!shelflife_grow(&l->overlaps, &l->overlap_capacity, l->overlap_count + 1, sizeof(*l->overlaps)))
         return shelflife_fail_memory(l->err);
     l->overlaps[l->overlap_count++] = (struct reported_pair){mine->row->product, other->row->product};
-    return find_at(
-        l, pattern, "change repositories, tags or fields so that only one of the two products matches",
+    return shelflife_feeds_findings_add_at(
+        l->findings, l->err, pattern,
+        "change repositories, tags or fields so that only one of the two products matches",
         "the pattern overlaps with another product's: %.*s is %.*s %.*s and %.*s %.*s",
         STR_PRINT(shelflife_buffer_str(&l->example)), STR_PRINT(mine->row->product->name),
         STR_PRINT(mine->row->release), STR_PRINT(other->row->product->name), STR_PRINT(other->row->release));
@@ -321,33 +220,18 @@ static bool resolve(struct linting *l, const struct shelflife_row *row, str by, 
     return true;
 }
 
-/* How a row spells its release: 0 is the release, then its other spellings, then its codename. */
-static bool spelling_at(const struct node *row, size_t i, str *out)
-{
-    struct node is = get(row, "is"), spelling;
-    size_t count = count_of(is);
-    *out = (str){0};
-    if (i == 0)
-        *out = text_of(get(row, "release"));
-    else if (i <= count && at(&is, i - 1, &spelling))
-        *out = text_of(spelling);
-    else if (i == count + 1)
-        *out = text_of(get(row, "codename"));
-    return i <= count + 1;
-}
-
 /* Whether a name made from a repository pattern, with one of the tags, resolves to the row. `tag` NULL: any
  * tag. */
 static bool reach_by_tags(struct linting *l, const struct subject *s, const struct node *row, size_t number,
                           struct node pattern, const struct node *tag, bool *reached)
 {
     const struct shelflife_row *wanted = shelflife_catalogs_row_at(l->set, s->product->first_row + number);
-    size_t tags = count_of(s->tags);
+    size_t tags = feeds_count_of(s->tags);
     str version, text = pattern_of(&pattern);
-    for (size_t k = 0; !*reached && spelling_at(row, k, &version); k++)
+    for (size_t k = 0; !*reached && shelflife_feeds_spelling_at(row, k, &version); k++)
         for (size_t i = 0; version.len && !*reached && i < (tags && !tag ? tags : 1); i++) {
             struct node one;
-            const struct node *item = tag ? tag : at(&s->tags, i, &one) ? &one : NULL;
+            const struct node *item = tag ? tag : feeds_at(&s->tags, i, &one) ? &one : NULL;
             shelflife_buffer_reset(&l->example);
             put_name(text, row, version, &l->example);
             shelflife_buffer_byte(&l->example, ':');
@@ -367,7 +251,7 @@ static bool reach_by_pattern(struct linting *l, const struct subject *s, const s
     *reached = false;
     if (wanted->release.len && !has_field(text, "version"))
         return reach_by_tags(l, s, row, number, pattern, NULL, reached);
-    for (size_t k = 0; !*reached && spelling_at(row, k, &version); k++) {
+    for (size_t k = 0; !*reached && shelflife_feeds_spelling_at(row, k, &version); k++) {
         if (k > 0 && version.len == 0)
             continue;
         shelflife_buffer_reset(&l->example);
@@ -385,17 +269,18 @@ static bool reach_by_part(struct linting *l, const struct subject *s, const stru
                           const struct node *part, bool *reached)
 {
     const struct shelflife_row *wanted = shelflife_catalogs_row_at(l->set, s->product->first_row + number);
-    struct node products = get(&l->root, "products"), product, pattern, one;
+    struct node products = feeds_get(&l->root, "products"), product, pattern, one;
     size_t hosts = 0;
     *reached = false;
-    for (size_t p = 0; !*reached && hosts < HOSTS_MAX && at(&products, p, &product); p++) {
-        struct node repositories = get(&product, "repositories");
-        if (!at(&repositories, 0, &pattern) || shelflife_str_find(pattern_of(&pattern), '{') != SIZE_MAX)
+    for (size_t p = 0; !*reached && hosts < HOSTS_MAX && feeds_at(&products, p, &product); p++) {
+        struct node repositories = feeds_get(&product, "repositories");
+        if (!feeds_at(&repositories, 0, &pattern) ||
+            shelflife_str_find(pattern_of(&pattern), '{') != SIZE_MAX)
             continue;
         hosts++;
         str version;
-        for (size_t i = 0; !*reached && (part ? i < 1 : at(&s->parts, i, &one)); i++)
-            for (size_t k = 0; !*reached && spelling_at(row, k, &version); k++) {
+        for (size_t i = 0; !*reached && (part ? i < 1 : feeds_at(&s->parts, i, &one)); i++)
+            for (size_t k = 0; !*reached && shelflife_feeds_spelling_at(row, k, &version); k++) {
                 const struct node *item = part ? part : &one;
                 shelflife_buffer_reset(&l->example);
                 shelflife_buffer_append(&l->example, pattern_of(&pattern));
@@ -414,15 +299,16 @@ static bool reach_by_digests(struct linting *l, const struct subject *s, const s
                              size_t number, bool *reached)
 {
     const struct shelflife_row *wanted = shelflife_catalogs_row_at(l->set, s->product->first_row + number);
-    struct node digests = get(row, "digests"), digest;
-    for (size_t i = 0; at(&digests, i, &digest); i++) {
+    struct node digests = feeds_get(row, "digests"), digest;
+    for (size_t i = 0; feeds_at(&digests, i, &digest); i++) {
         bool by_this;
         shelflife_buffer_reset(&l->example);
-        shelflife_buffer_format(&l->example, "digest.invalid/x@%.*s", STR_PRINT(text_of(digest)));
+        shelflife_buffer_format(&l->example, "digest.invalid/x@%.*s", STR_PRINT(feeds_text_of(digest)));
         if (!resolve(l, wanted, (str){0}, (struct node){0}, &by_this))
             return false;
-        if (!by_this && !find_at(l, digest, "list a digest in one row only",
-                                 "the digest is also listed for another release, so it identifies neither"))
+        if (!by_this && !shelflife_feeds_findings_add_at(
+                            l->findings, l->err, digest, "list a digest in one row only",
+                            "the digest is also listed for another release, so it identifies neither"))
             return false;
         *reached = *reached || by_this;
     }
@@ -434,9 +320,22 @@ static bool is_limited(const struct subject *s)
 {
     struct node pattern;
     size_t limited = 0, count = 0;
-    for (; at(&s->repositories, count, &pattern); count++)
+    for (; feeds_at(&s->repositories, count, &pattern); count++)
         limited += shelflife_feeds_has_key(&pattern, "from") || shelflife_feeds_has_key(&pattern, "before");
     return count > 0 && limited == count;
+}
+
+static struct feeds_lint_evidence evidence_of(struct linting *l, const struct subject *s)
+{
+    return (struct feeds_lint_evidence){
+        .set = l->set,
+        .product = s->product,
+        .root = &l->root,
+        .node = &s->node,
+        .scratch = &l->scratch,
+        .findings = l->findings,
+        .err = l->err,
+    };
 }
 
 static bool check_reachable(struct linting *l, const struct subject *s, const struct node *row, size_t number)
@@ -446,31 +345,36 @@ static bool check_reachable(struct linting *l, const struct subject *s, const st
     shelflife_buffer_reset(&l->reason);
     if (!reach_by_digests(l, s, row, number, &reached))
         return false;
-    for (size_t i = 0; !reached && at(&s->repositories, i, &pattern); i++)
+    for (size_t i = 0; !reached && feeds_at(&s->repositories, i, &pattern); i++)
         if (!reach_by_pattern(l, s, row, number, pattern, &reached))
             return false;
     if (!reached && s->is_part && !reach_by_part(l, s, row, number, NULL, &reached))
         return false;
+    const struct feeds_lint_evidence evidence = evidence_of(l, s);
+    if (!reached && !shelflife_feeds_lint_evidence_reaches(&evidence, number, &reached))
+        return false;
     if (reached || is_limited(s))
         return true;
     str reason = shelflife_buffer_str(&l->reason);
-    return find_at(l, *row,
-                   "remove the row, or change a pattern or its fields so that it differs from the others",
-                   "no reference matches this row%s%.*s", reason.len ? ": " : "", STR_PRINT(reason));
+    return shelflife_feeds_findings_add_at(
+        l->findings, l->err, *row,
+        "remove the row, or change a pattern or its fields so that it differs from the others",
+        "no reference matches this row%s%.*s", reason.len ? ": " : "", STR_PRINT(reason));
 }
 
 /* Finds two releases of a product with the same spelling. That spelling then identifies neither. */
 static bool check_spellings(struct linting *l, const struct subject *s, const struct node *row, size_t number)
 {
     const struct shelflife_row *rows = shelflife_catalogs_row_at(l->set, s->product->first_row);
-    struct node is = get(row, "is"), spelling;
-    for (size_t i = 0; at(&is, i, &spelling); i++)
+    struct node is = feeds_get(row, "is"), spelling;
+    for (size_t i = 0; feeds_at(&is, i, &spelling); i++)
         for (size_t k = 0; k < s->product->row_count; k++)
-            if (shelflife_str_equal(text_of(spelling), rows[k].release) &&
+            if (shelflife_str_equal(feeds_text_of(spelling), rows[k].release) &&
                 !shelflife_str_equal(rows[k].release, rows[number].release) &&
-                !find_at(l, spelling, "remove the spelling",
-                         "\"%.*s\" is the release of rows[%zu]: it identifies neither of the two",
-                         STR_PRINT(rows[k].release), k))
+                !shelflife_feeds_findings_add_at(
+                    l->findings, l->err, spelling, "remove the spelling",
+                    "\"%.*s\" is the release of rows[%zu]: it identifies neither of the two",
+                    STR_PRINT(rows[k].release), k))
                 return false;
     return true;
 }
@@ -489,14 +393,17 @@ static bool check_order(struct linting *l, const struct node *row, const struct 
     for (size_t i = 0; i < COUNT(later); i++)
         if (later[i].day != SHELFLIFE_DAY_NONE && dates->end_of_patch != SHELFLIFE_DAY_NONE &&
             later[i].day < dates->end_of_patch &&
-            !find_at(l, get(row, later[i].key), how, "%s %s is before endOfPatch %s", later[i].key,
-                     shelflife_day_format(later[i].day, day), shelflife_day_format(dates->end_of_patch, end)))
+            !shelflife_feeds_findings_add_at(l->findings, l->err, feeds_get(row, later[i].key), how,
+                                             "%s %s is before endOfPatch %s", later[i].key,
+                                             shelflife_day_format(later[i].day, day),
+                                             shelflife_day_format(dates->end_of_patch, end)))
             return false;
     if (dates->latest.len && dates->release.len && !shelflife_str_starts(dates->latest, dates->release) &&
         shelflife_str_find(STR("0123456789"), dates->latest.at[0]) != SIZE_MAX &&
         shelflife_str_find(STR("0123456789"), dates->release.at[0]) != SIZE_MAX)
-        return find_at(l, get(row, "latest"), how, "\"%.*s\" is not a patch of release \"%.*s\"",
-                       STR_PRINT(dates->latest), STR_PRINT(dates->release));
+        return shelflife_feeds_findings_add_at(l->findings, l->err, feeds_get(row, "latest"), how,
+                                               "\"%.*s\" is not a patch of release \"%.*s\"",
+                                               STR_PRINT(dates->latest), STR_PRINT(dates->release));
     return true;
 }
 
@@ -514,11 +421,12 @@ static bool check_patched(struct linting *l, const struct node *row, const struc
     if (dates->note.len || dates->latest_date == SHELFLIFE_DAY_NONE || (!after && !recent))
         return true;
     shelflife_day_format(dates->latest_date, day);
-    if (!find_at(l, get(row, "latestDate"),
-                 "correct the dates or, if they were published like this, say so in a `note`",
-                 "%.*s %.*s was patched on %s, although it ended%s%s", STR_PRINT(dates->product->name),
-                 STR_PRINT(dates->release), day, after ? " on " : "",
-                 after ? shelflife_day_format(dates->end_of_patch, end) : ""))
+    if (!shelflife_feeds_findings_add_at(
+            l->findings, l->err, feeds_get(row, "latestDate"),
+            "correct the dates or, if they were published like this, say so in a `note`",
+            "%.*s %.*s was patched on %s, although it ended%s%s", STR_PRINT(dates->product->name),
+            STR_PRINT(dates->release), day, after ? " on " : "",
+            after ? shelflife_day_format(dates->end_of_patch, end) : ""))
         return false;
     l->findings->at[l->findings->count - 1].remark = true;
     return true;
@@ -528,7 +436,7 @@ static bool check_rows(struct linting *l, const struct subject *s)
 {
     struct node row;
     const struct shelflife_row *dates;
-    for (size_t i = 0; at(&s->rows, i, &row); i++)
+    for (size_t i = 0; feeds_at(&s->rows, i, &row); i++)
         if (!(dates = shelflife_catalogs_row_at(l->set, s->product->first_row + i)) ||
             !check_order(l, &row, dates) || !check_patched(l, &row, dates) ||
             !check_spellings(l, s, &row, i) || !check_reachable(l, s, &row, i))
@@ -541,24 +449,26 @@ static bool check_rows(struct linting *l, const struct subject *s)
 static bool find_idle(struct linting *l, struct node pattern, const char *suggestion)
 {
     str reason = shelflife_buffer_str(&l->reason);
-    return find_at(l, pattern, suggestion, "the pattern matches no row%s%.*s", reason.len ? ": " : "",
-                   STR_PRINT(reason));
+    return shelflife_feeds_findings_add_at(l->findings, l->err, pattern, suggestion,
+                                           "the pattern matches no row%s%.*s", reason.len ? ": " : "",
+                                           STR_PRINT(reason));
 }
 
 static bool check_repositories(struct linting *l, const struct subject *s)
 {
     struct node pattern, other, row;
-    for (size_t i = 0; at(&s->repositories, i, &pattern); i++) {
+    for (size_t i = 0; feeds_at(&s->repositories, i, &pattern); i++) {
         bool reached = false, twice = false;
-        for (size_t k = 0; !twice && k < i && at(&s->repositories, k, &other); k++)
+        for (size_t k = 0; !twice && k < i && feeds_at(&s->repositories, k, &other); k++)
             twice = shelflife_str_equal(pattern_of(&pattern), pattern_of(&other));
         if (twice) {
-            if (!find_at(l, pattern, "remove one", "the same pattern appears earlier"))
+            if (!shelflife_feeds_findings_add_at(l->findings, l->err, pattern, "remove one",
+                                                 "the same pattern appears earlier"))
                 return false;
             continue;
         }
         shelflife_buffer_reset(&l->reason);
-        for (size_t k = 0; !reached && at(&s->rows, k, &row); k++)
+        for (size_t k = 0; !reached && feeds_at(&s->rows, k, &row); k++)
             if (!reach_by_pattern(l, s, &row, k, pattern, &reached))
                 return false;
         if (!reached &&
@@ -571,11 +481,11 @@ static bool check_repositories(struct linting *l, const struct subject *s)
 static bool check_tags(struct linting *l, const struct subject *s)
 {
     struct node tag, pattern, row;
-    for (size_t i = 0; at(&s->tags, i, &tag); i++) {
+    for (size_t i = 0; feeds_at(&s->tags, i, &tag); i++) {
         bool reached = false;
         shelflife_buffer_reset(&l->reason);
-        for (size_t p = 0; !reached && at(&s->repositories, p, &pattern); p++)
-            for (size_t k = 0; !reached && at(&s->rows, k, &row); k++)
+        for (size_t p = 0; !reached && feeds_at(&s->repositories, p, &pattern); p++)
+            for (size_t k = 0; !reached && feeds_at(&s->rows, k, &row); k++)
                 if (!has_field(pattern_of(&pattern), "version") &&
                     !reach_by_tags(l, s, &row, k, pattern, &tag, &reached))
                     return false;
@@ -588,12 +498,13 @@ static bool check_tags(struct linting *l, const struct subject *s)
 static bool check_parts(struct linting *l, const struct subject *s)
 {
     struct node part, row;
-    if (!s->is_part && count_of(s->parts))
-        return find_at(l, s->parts, "add the product to the catalog's `parts`, or remove them",
-                       "the parts are never searched for");
-    for (size_t i = 0; at(&s->parts, i, &part); i++) {
+    if (!s->is_part && feeds_count_of(s->parts))
+        return shelflife_feeds_findings_add_at(l->findings, l->err, s->parts,
+                                               "add the product to the catalog's `parts`, or remove them",
+                                               "the parts are never searched for");
+    for (size_t i = 0; feeds_at(&s->parts, i, &part); i++) {
         bool reached = false;
-        for (size_t k = 0; !reached && at(&s->rows, k, &row); k++)
+        for (size_t k = 0; !reached && feeds_at(&s->rows, k, &row); k++)
             if (!reach_by_part(l, s, &row, k, &part, &reached))
                 return false;
         if (!reached && !find_idle(l, part, "remove it"))
@@ -613,14 +524,14 @@ static bool is_below(str name, str prefix)
 
 static bool is_known_prefix(struct linting *l, str prefix)
 {
-    struct node covers = get(&l->root, "covers"), cover, products = get(&l->root, "products"), product,
-                pattern;
-    for (size_t i = 0; at(&covers, i, &cover); i++)
-        if (is_below(text_of(cover), prefix) || is_below(prefix, text_of(cover)))
+    struct node covers = feeds_get(&l->root, "covers"), cover, products = feeds_get(&l->root, "products"),
+                product, pattern;
+    for (size_t i = 0; feeds_at(&covers, i, &cover); i++)
+        if (is_below(feeds_text_of(cover), prefix) || is_below(prefix, feeds_text_of(cover)))
             return true;
-    for (size_t i = 0; at(&products, i, &product); i++) {
-        struct node repositories = get(&product, "repositories");
-        for (size_t k = 0; at(&repositories, k, &pattern); k++)
+    for (size_t i = 0; feeds_at(&products, i, &product); i++) {
+        struct node repositories = feeds_get(&product, "repositories");
+        for (size_t k = 0; feeds_at(&repositories, k, &pattern); k++)
             if (is_below(pattern_of(&pattern), prefix) || is_below(prefix, pattern_of(&pattern)))
                 return true;
     }
@@ -629,20 +540,21 @@ static bool is_known_prefix(struct linting *l, str prefix)
 
 static bool check_mirrors(struct linting *l)
 {
-    struct node mirrors = get(&l->root, "mirrors"), mirror;
-    for (size_t i = 0; at(&mirrors, i, &mirror); i++)
+    struct node mirrors = feeds_get(&l->root, "mirrors"), mirror;
+    for (size_t i = 0; feeds_at(&mirrors, i, &mirror); i++)
         if (!is_known_prefix(l, shelflife_str_of(mirror.key)) &&
-            !find_at(l, mirror, "remove the mirrors, or add the prefix to `covers`",
-                     "no repository of the catalog begins with \"%s\"", mirror.key))
+            !shelflife_feeds_findings_add_at(l->findings, l->err, mirror,
+                                             "remove the mirrors, or add the prefix to `covers`",
+                                             "no repository of the catalog begins with \"%s\"", mirror.key))
             return false;
     return true;
 }
 
 static bool is_part(struct linting *l, str name)
 {
-    struct node parts = get(&l->root, "parts"), part;
-    for (size_t i = 0; at(&parts, i, &part); i++)
-        if (shelflife_str_equal(text_of(part), name))
+    struct node parts = feeds_get(&l->root, "parts"), part;
+    for (size_t i = 0; feeds_at(&parts, i, &part); i++)
+        if (shelflife_str_equal(feeds_text_of(part), name))
             return true;
     return false;
 }
@@ -651,12 +563,14 @@ static bool check_product(struct linting *l, const struct node *node, size_t i)
 {
     const struct subject s = {.node = *node,
                               .product = shelflife_catalogs_product_at(l->set, i),
-                              .repositories = get(node, "repositories"),
-                              .tags = get(node, "tags"),
-                              .parts = get(node, "part"),
-                              .rows = get(node, "rows"),
-                              .is_part = is_part(l, text_of(get(node, "name")))};
-    return check_rows(l, &s) && check_repositories(l, &s) && check_tags(l, &s) && check_parts(l, &s);
+                              .repositories = feeds_get(node, "repositories"),
+                              .tags = feeds_get(node, "tags"),
+                              .parts = feeds_get(node, "part"),
+                              .rows = feeds_get(node, "rows"),
+                              .is_part = is_part(l, feeds_text_of(feeds_get(node, "name")))};
+    const struct feeds_lint_evidence evidence = evidence_of(l, &s);
+    return check_rows(l, &s) && check_repositories(l, &s) && check_tags(l, &s) && check_parts(l, &s) &&
+           shelflife_feeds_lint_evidence(&evidence);
 }
 
 static bool check_document(struct linting *l, str bytes)
@@ -666,9 +580,9 @@ static bool check_document(struct linting *l, str bytes)
     if (!document)
         return false;
     l->root = shelflife_document_root(document);
-    products = get(&l->root, "products");
+    products = feeds_get(&l->root, "products");
     bool ok = check_mirrors(l);
-    for (size_t i = 0; ok && at(&products, i, &product); i++)
+    for (size_t i = 0; ok && feeds_at(&products, i, &product); i++)
         ok = check_product(l, &product, i);
     shelflife_document_free(document);
     return ok;

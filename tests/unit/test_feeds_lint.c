@@ -7,6 +7,8 @@
     "asOf: 2026-01-01\n"
 #define PRODUCT HEAD "products:\n- name: p\n  repositories: [r.example/p]\n"
 
+#define EVIDENCE(rules) PRODUCT "  evidence: " rules "\n  rows:\n  - {release: '1'}\n  - {release: '2'}\n"
+
 /* Findings as lines "PATH: PROBLEM (SUGGESTION)". */
 static void write_findings(const char *yaml, buffer *out)
 {
@@ -72,6 +74,87 @@ static void a_finding_has_a_place_and_a_suggestion(void **state)
          "(remove the row, or change a pattern or its fields so that it differs from the others)\n"
          "products[0].rows[1].is[0]: \"1\" is the release of rows[0]: it identifies neither of the two "
          "(remove the spelling)\n"},
+        /* Evidence */
+        {EVIDENCE(
+             "[{env: A}, {label: B, value: ['v{version}', 'x-{version}-*'], when: [{env: C, value: 'c*'}, "
+             "{history: 'ADD x* /'}]}, {history: 'app-{version}-'}]"),
+         ""},
+        {EVIDENCE("[{env: A}, {env: A, value: 'v{version}'}]"),
+         "products[0].evidence[1].value: the pattern \"{version}\" already finds what this one finds (remove "
+         "it, or "
+         "move it before the other one)\n"},
+        {EVIDENCE("[{env: A, value: ['{version}', '{version}-*']}]"),
+         "products[0].evidence[0].value[1]: the pattern \"{version}\" already finds what this one finds "
+         "(remove it, "
+         "or move it before the other one)\n"},
+        {EVIDENCE("[{env: A, unless: {env: A}}]"), "products[0].evidence[0]: no release of the product is "
+                                                   "found by this pattern (remove it, or correct the "
+                                                   "pattern, `when` or `unless`)\n"},
+        {EVIDENCE("[{env: A, when: {env: B, value: x}, unless: {env: B, value: 'x*'}}]"),
+         "products[0].evidence[0]: no release of the product is found by this pattern (remove it, or correct "
+         "the "
+         "pattern, `when` or `unless`)\n"},
+        {EVIDENCE("[{env: A, value: 'x{version}_'}, {env: A, releases: {one: '1', two: v2, three: '3'}}]"),
+         "products[0].evidence[1].releases.three: no row has the release \"3\" (remove it, or add a row for "
+         "the "
+         "release)\n"},
+        {EVIDENCE("[{history: 'RUN a{version} *'}]"), "products[0].evidence[0].history: the pattern fits "
+                                                      "lines that have nothing to do with the product (write "
+                                                      "more of the line, such as the name of the file)\n"},
+        {EVIDENCE("[{env: A}]") "- name: q\n"
+                                "  evidence: [{env: A}]\n"
+                                "  rows:\n"
+                                "  - {release: '1'}\n",
+         "products[0].evidence[0]: a rule of the product \"q\" finds a release in the same value (give one "
+         "of the "
+         "rules a condition or another pattern, or say in a `note` why both products are there)\n"
+         "products[1].evidence[0]: a rule of the product \"p\" finds a release in the same value (give one "
+         "of the "
+         "rules a condition or another pattern, or say in a `note` why both products are there)\n"},
+        {EVIDENCE("[{env: A, note: so}]") "- name: q\n"
+                                          "  evidence: [{env: A, note: so}]\n"
+                                          "  rows:\n"
+                                          "  - {release: '1'}\n",
+         ""},
+        {HEAD "parts: [p]\n"
+              "products:\n"
+              "- name: p\n"
+              "  part: ['p{version}']\n"
+              "  repositories: [r.example/p]\n"
+              "  evidence: [{env: A}]\n"
+              "  rows:\n"
+              "  - {release: '1'}\n"
+              "- name: q\n"
+              "  evidence: [{env: A}]\n"
+              "  rows:\n"
+              "  - {release: '1'}\n",
+         ""},
+        /* Rows that only evidence finds, with a variant, and with a number of numbers. */
+        {HEAD "products:\n"
+              "- name: p\n"
+              "  evidence: [{env: A, value: '{acc}/{version}'}, {env: B, value: '{snapshot}'}]\n"
+              "  rows:\n"
+              "  - {release: '1', when: {acc: gpu}}\n"
+              "  - {release: '1', when: {acc: [cpu, tpu]}}\n"
+              "  - {release: '2', numbers: 2}\n"
+              "- name: q\n"
+              "  evidence: [{label: C, value: 'until {endOfPatch}'}]\n"
+              "  rows:\n"
+              "  - {endOfPatch: 2026-01-01}\n",
+         ""},
+        {HEAD "products:\n"
+              "- name: p\n"
+              "  evidence: [{env: A, value: '1{version}'}]\n"
+              "  rows:\n"
+              "  - {release: 'x'}\n"
+              "  - {release: '2', when: {}}\n"
+              "  - {release: '1', is: ['2']}\n",
+         "products[0].rows[1]: no reference matches this row (remove the row, or change a pattern or its "
+         "fields so "
+         "that it differs from the others)\n"
+         "products[0].rows[2].is[0]: \"2\" is the release of rows[1]: it identifies neither of the two "
+         "(remove the "
+         "spelling)\n"},
         /* Mirrors */
         {HEAD "mirrors: {other.example: [copy.example]}\n"
               "products:\n"
