@@ -290,9 +290,9 @@ static void part_build_age(const struct shelflife_verdict *v, struct line *line)
     char day[SHELFLIFE_DAY_TEXT_MAX];
     if (!(v->because & SHELFLIFE_BECAUSE_BUILD_AGE))
         return;
-    shelflife_buffer_format(&line->parts, "; its base system's packages are of %s, %lld days old",
-                            shelflife_day_format(v->inspected->snapshot, day),
-                            (long long)v->at - (long long)v->inspected->snapshot);
+    long long days = (long long)v->at - v->inspected->snapshot;
+    shelflife_buffer_format(&line->parts, "; its base system's packages are of %s, %lld day%s old",
+                            shelflife_day_format(v->inspected->snapshot, day), days, days == 1 ? "" : "s");
     end_part(line);
 }
 
@@ -360,8 +360,8 @@ static void write_line(const struct line *line, str image, str more, size_t max,
 void shelflife_verdict_describe(const struct shelflife_verdict *v, size_t max, buffer *out)
 {
     static void (*const add_parts[])(const struct shelflife_verdict *, struct line *) = {
-        part_replacement, part_announced,    part_exception, part_build_age, part_unresolved,
-        part_unverified,  part_contradicted, part_outdated,  part_replaced,  part_stale,
+        part_contradicted, part_replacement, part_announced, part_exception, part_build_age,
+        part_unresolved,   part_unverified,  part_outdated,  part_replaced,  part_stale,
     };
     _Static_assert(COUNT(add_parts) <= PARTS_MAX, "each is at most one part");
     CLEANUP(line_free) struct line line;

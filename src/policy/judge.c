@@ -392,17 +392,22 @@ static void judge_build(struct judge *j)
     }
 }
 
+/* A base system alone tells nothing about an image of which a product is expected. */
 static enum shelflife_known known_by(const struct shelflife_verdict *v)
 {
-    enum shelflife_known known = SHELFLIFE_KNOWN_BY_NOTHING;
+    const bool expected = v->resolution.product || v->resolution.only_covered;
+    bool own = false, base = false, by_evidence = false;
     for (size_t i = 0; i < v->match_count; i++) {
+        const struct shelflife_match *match = v->matches[i].match;
         if (v->matches[i].phase == SHELFLIFE_PHASE_UNRESOLVED)
             continue;
-        if (v->matches[i].match->evidence)
-            return SHELFLIFE_KNOWN_BY_INSPECTION;
-        known = SHELFLIFE_KNOWN_BY_NAME;
+        own |= !match->base;
+        base |= match->base;
+        by_evidence |= match->evidence != NULL;
     }
-    return known;
+    if (!own && (expected || !base))
+        return SHELFLIFE_KNOWN_BY_NOTHING;
+    return by_evidence ? SHELFLIFE_KNOWN_BY_INSPECTION : SHELFLIFE_KNOWN_BY_NAME;
 }
 
 static bool judge_resolved(struct judge *j)

@@ -37,6 +37,20 @@ static inline struct shelflife_catalogs *read_catalogs(void)
     return set;
 }
 
+/* Their inventory. */
+static inline struct shelflife_inventory *read_inventory(void)
+{
+    error err = {0};
+    CLEANUP(shelflife_buffer_free) buffer bytes;
+    struct shelflife_inventory *inventory = shelflife_inventory_new();
+    assert_non_null(inventory);
+    read_file(TESTS_DIR "/data/policies/judge/inventory.json", &bytes);
+    if (!shelflife_inventory_add(inventory, shelflife_buffer_str(&bytes), "inventory.json", &err) ||
+        !shelflife_inventory_finish(inventory, &err))
+        fail_msg("%s", err.text);
+    return inventory;
+}
+
 static inline struct shelflife_policy *read_text(const char *yaml)
 {
     CLEANUP(shelflife_buffer_free) buffer text;

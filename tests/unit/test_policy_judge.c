@@ -21,7 +21,8 @@ static void split(str line, str fields[FIELDS])
 
 /* The horizon has every day on which the verdict changes, for three years. */
 static void check_horizon(const struct shelflife_policy *policy, const struct shelflife_catalogs *catalogs,
-                          str namespace, const struct shelflife_verdict *first, const char *name)
+                          const struct shelflife_inventory *inventory, str namespace,
+                          const struct shelflife_verdict *first, const char *name)
 {
     const shelflife_day *days;
     size_t count, next = 0;
@@ -37,8 +38,8 @@ static void check_horizon(const struct shelflife_policy *policy, const struct sh
         bool listed = next < count && days[next] == at;
         next += listed;
         shelflife_arena_reset(&scratch);
-        assert_true(
-            shelflife_policy_judge(policy, catalogs, NULL, first->image, namespace, at, &scratch, &v, &err));
+        assert_true(shelflife_policy_judge(policy, catalogs, inventory, first->image, namespace, at, &scratch,
+                                           &v, &err));
         if (!listed && (v.phase != phase || v.action != action))
             fail_msg("%s: %.*s changes on day %d, which the horizon has not", name, STR_PRINT(first->image),
                      at);
@@ -50,8 +51,8 @@ static void check_horizon(const struct shelflife_policy *policy, const struct sh
     shelflife_arena_free(&scratch);
 }
 
-static bool judge(const struct shelflife_policy *policy, const struct shelflife_catalogs *catalogs, str line,
-                  const char *name)
+static bool judge(const struct shelflife_policy *policy, const struct shelflife_catalogs *catalogs,
+                  const struct shelflife_inventory *inventory, str line, const char *name)
 {
     str fields[FIELDS];
     shelflife_day at;
@@ -66,7 +67,8 @@ static bool judge(const struct shelflife_policy *policy, const struct shelflife_
         fields[NAMESPACE] = (str){0};
     shelflife_arena_init(&a, 1 << 20);
     shelflife_buffer_init(&line_text, 1 << 16);
-    if (!shelflife_policy_judge(policy, catalogs, NULL, fields[IMAGE], fields[NAMESPACE], at, &a, &v, &err))
+    if (!shelflife_policy_judge(policy, catalogs, inventory, fields[IMAGE], fields[NAMESPACE], at, &a, &v,
+                                &err))
         fail_msg("%s", err.text);
     shelflife_verdict_describe(&v, 256, &line_text);
     str phase = shelflife_str_of(shelflife_phase_name(v.phase));
@@ -78,12 +80,13 @@ static bool judge(const struct shelflife_policy *policy, const struct shelflife_
                       STR_PRINT(line), name, STR_PRINT(fields[IMAGE]),
                       STR_PRINT(fields[NAMESPACE].len ? fields[NAMESPACE] : STR("-")), STR_PRINT(fields[DAY]),
                       STR_PRINT(phase), STR_PRINT(action), STR_PRINT(shelflife_buffer_str(&line_text)));
-    check_horizon(policy, catalogs, fields[NAMESPACE], &v, name);
+    check_horizon(policy, catalogs, inventory, fields[NAMESPACE], &v, name);
     shelflife_arena_free(&a);
     return same;
 }
 
-static size_t judge_file(const struct shelflife_catalogs *catalogs, const char *name, size_t *wrong)
+static size_t judge_file(const struct shelflife_catalogs *catalogs,
+                         const struct shelflife_inventory *inventory, const char *name, size_t *wrong)
 {
     char path[4096];
     error err = {0};
@@ -101,7 +104,7 @@ static size_t judge_file(const struct shelflife_catalogs *catalogs, const char *
         rest = shelflife_str_after(rest, line.len + 1);
         if (line.len == 0 || line.at[0] == '#')
             continue;
-        *wrong += !judge(policy, catalogs, line, name);
+        *wrong += !judge(policy, catalogs, inventory, line, name);
         count++;
     }
     shelflife_policy_free(policy);
@@ -112,6 +115,7 @@ static void images_are_judged_as_the_files_say(void **state)
 {
     (void)state;
     struct shelflife_catalogs *catalogs = read_catalogs();
+    struct shelflife_inventory *inventory = read_inventory();
     size_t count = 0, wrong = 0;
     DIR *d = opendir(DATA);
     assert_non_null(d);
@@ -121,14 +125,85 @@ static void images_are_judged_as_the_files_say(void **state)
             continue;
         char base[256];
         snprintf(base, sizeof(base), "%.*s", (int)(name.len - strlen(".yaml")), name.at);
-        size_t lines = judge_file(catalogs, base, &wrong);
+        size_t lines = judge_file(catalogs, shelflife_str_starts(name, STR("inspected")) ? inventory : NULL,
+                                  base, &wrong);
         assert_true(lines > 0);
         count += lines;
     }
     closedir(d);
     shelflife_catalogs_free(catalogs);
+    shelflife_inventory_free(inventory);
     assert_int_equal(wrong, 0);
     assert_true(count >= 60);
+}
+
+#define APP "registry.example/team/app:"
+
+static char digests[2][SHELFLIFE_DIGEST_TEXT + 1];
+
+/* "sha256:" and 64 times a digit. */
+static str digest_of(size_t slot, char digit)
+{
+    snprintf(digests[slot], sizeof(digests[slot]), "sha256:%064d", 0);
+    memset(digests[slot] + strlen("sha256:"), digit, 64);
+    return shelflife_str_of(digests[slot]);
+}
+
+static void what_runs_counts_more_than_what_the_tag_had(void **state)
+{
+    (void)state;
+    enum { BY_TAG = 1, CONTRADICTED = 2, OUTDATED = 4 };
+    static const struct {
+        const char *image;
+        char running; /* '-': not known */
+        enum shelflife_phase phase;
+        enum shelflife_known known;
+        char inspected; /* '-': not in the inventory */
+        unsigned flags;
+    } cases[] = {
+        {APP "1", '-', SHELFLIFE_PHASE_UNPATCHED, SHELFLIFE_KNOWN_BY_INSPECTION, '0', BY_TAG},
+        {APP "1", '0', SHELFLIFE_PHASE_UNPATCHED, SHELFLIFE_KNOWN_BY_INSPECTION, '0', 0},
+        {APP "1", '1', SHELFLIFE_PHASE_UNPATCHED, SHELFLIFE_KNOWN_BY_INSPECTION, '1', 0},
+        {APP "1", '9', SHELFLIFE_PHASE_SUPPORTED, SHELFLIFE_KNOWN_BY_INSPECTION, '9', OUTDATED},
+        /* What runs is not known to the inventory, but the tag is. */
+        {APP "1", 'f', SHELFLIFE_PHASE_UNPATCHED, SHELFLIFE_KNOWN_BY_INSPECTION, '0', BY_TAG},
+        {APP "2", 'f', SHELFLIFE_PHASE_UNLISTED, SHELFLIFE_KNOWN_BY_NOTHING, '-', 0},
+        {APP "2", 'b', SHELFLIFE_PHASE_UNLISTED, SHELFLIFE_KNOWN_BY_NOTHING, 'b', 0},
+        {"pine:3.11", '-', SHELFLIFE_PHASE_UNPATCHED, SHELFLIFE_KNOWN_BY_INSPECTION, '4',
+         BY_TAG | CONTRADICTED},
+        {"pine:3.11", 'b', SHELFLIFE_PHASE_SUPPORTED, SHELFLIFE_KNOWN_BY_NAME, 'b', 0},
+        {"pine:latest", 'b', SHELFLIFE_PHASE_UNRESOLVED, SHELFLIFE_KNOWN_BY_NOTHING, 'b', 0},
+        {"pine:edge-root", 'b', SHELFLIFE_PHASE_UNRESOLVED, SHELFLIFE_KNOWN_BY_NOTHING, 'b', 0},
+        {"a b", '0', SHELFLIFE_PHASE_INVALID, SHELFLIFE_KNOWN_BY_NOTHING, '-', 0},
+    };
+    struct shelflife_catalogs *catalogs = read_catalogs();
+    struct shelflife_inventory *inventory = read_inventory();
+    struct shelflife_policy *policy = read_text("");
+    arena a;
+    shelflife_arena_init(&a, 1 << 20);
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        error err = {0};
+        struct shelflife_verdict v;
+        str running = cases[i].running == '-' ? (str){0} : digest_of(0, cases[i].running);
+        if (!shelflife_policy_judge_running(policy, catalogs, inventory, shelflife_str_of(cases[i].image),
+                                            running, (str){0}, day("2026-06-15"), &a, &v, &err))
+            fail_msg("%s", err.text);
+        unsigned flags = (v.inspected && v.inspected->by_tag ? BY_TAG : 0U) |
+                         (v.contradicted ? CONTRADICTED : 0U) | (v.outdated ? OUTDATED : 0U);
+        if (v.phase != cases[i].phase || v.known != cases[i].known || flags != cases[i].flags ||
+            !v.inspected != (cases[i].inspected == '-'))
+            fail_msg("%s running %c: %s, by %s, %u", cases[i].image, cases[i].running,
+                     shelflife_phase_name(v.phase), shelflife_known_names[v.known], flags);
+        if (!v.inspected)
+            continue;
+        assert_true(shelflife_str_equal(v.inspected->digest, digest_of(1, cases[i].inspected)));
+        assert_str_equal(v.inspected->platform, "linux/amd64");
+        assert_int_equal(v.inspected->on, day("2026-05-20"));
+    }
+    shelflife_arena_free(&a);
+    shelflife_policy_free(policy);
+    shelflife_inventory_free(inventory);
+    shelflife_catalogs_free(catalogs);
 }
 
 static void what_is_run_as_it_is_written_has_no_parameters(void **state)
@@ -167,6 +242,7 @@ static void running_out_is_an_error_whatever_the_limit(void **state)
 {
     (void)state;
     struct shelflife_catalogs *catalogs = read_catalogs();
+    struct shelflife_inventory *inventory = read_inventory();
     struct shelflife_policy *policy = shelflife_policy_default(NULL);
     assert_non_null(policy);
     bool ok = false;
@@ -175,14 +251,15 @@ static void running_out_is_an_error_whatever_the_limit(void **state)
         error err = {0};
         struct shelflife_verdict v;
         shelflife_arena_init(&a, limit);
-        ok = shelflife_policy_judge(policy, catalogs, NULL, STR("pine:3.8-bark"), STR("a"), 20600, &a, &v,
-                                    &err);
+        ok = shelflife_policy_judge(policy, catalogs, inventory, STR("registry.example/team/both:1"),
+                                    STR("a"), 20600, &a, &v, &err);
         if (!ok)
             assert_int_equal(err.kind, SHELFLIFE_ERROR_LIMIT);
         shelflife_arena_free(&a);
     }
     assert_true(ok);
     shelflife_policy_free(policy);
+    shelflife_inventory_free(inventory);
     shelflife_catalogs_free(catalogs);
 }
 
@@ -190,6 +267,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(images_are_judged_as_the_files_say),
+        cmocka_unit_test(what_runs_counts_more_than_what_the_tag_had),
         cmocka_unit_test(what_is_run_as_it_is_written_has_no_parameters),
         cmocka_unit_test(running_out_is_an_error_whatever_the_limit),
     };
