@@ -7,7 +7,8 @@ typedef struct shelflife_audit_entry entry;
 
 /* A record of the rollup, and the workload that it is reported for. */
 struct placed {
-    uint32_t top, image, digest, depth, record;
+    uint32_t top, image, digest, depth, derived,
+        record; /* derived: only objects that the owner owns have it */
 };
 
 /* A namespace; an array holds one for each text of the rollup. */
@@ -100,8 +101,8 @@ static bool find_namespace(struct making *f, shelflife_audit_text number, struct
 static int compare_placed(const void *a, const void *b)
 {
     const struct placed *x = a, *y = b;
-    const uint32_t xs[] = {x->top, x->image, x->digest, x->depth, x->record};
-    const uint32_t ys[] = {y->top, y->image, y->digest, y->depth, y->record};
+    const uint32_t xs[] = {x->top, x->image, x->digest, x->depth, x->derived, x->record};
+    const uint32_t ys[] = {y->top, y->image, y->digest, y->depth, y->derived, y->record};
     for (size_t i = 0; i < COUNT(xs); i++)
         if (xs[i] != ys[i])
             return xs[i] < ys[i] ? -1 : 1;
@@ -157,7 +158,7 @@ static bool place_records(struct making *f)
         uint32_t top = shelflife_audit_rollup_top(f->rollup, r->owner), depth = 0;
         for (uint32_t owner = r->owner; owner != top && depth < UINT32_MAX; depth++)
             owner = f->rollup->owners[owner].parent;
-        f->placed[i] = (struct placed){top, r->image, r->digest, depth, (uint32_t)i};
+        f->placed[i] = (struct placed){top, r->image, r->digest, depth, !r->declared, (uint32_t)i};
     }
     shelflife_sort(f->placed, f->rollup->record_count, sizeof(*f->placed), compare_placed);
     if (f->rollup->digests)

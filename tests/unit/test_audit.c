@@ -40,6 +40,19 @@ static struct shelflife_catalogs *read_catalogs(void)
     return set;
 }
 
+static struct shelflife_inventory *read_inventory(void)
+{
+    CLEANUP(shelflife_buffer_free) buffer bytes;
+    error err = {0};
+    struct shelflife_inventory *inventory = shelflife_inventory_new();
+    assert_non_null(inventory);
+    assert_true(read_file(TESTS_DIR "/data/policies/judge/inventory.json", &bytes));
+    if (!shelflife_inventory_add(inventory, shelflife_buffer_str(&bytes), "inventory.json", &err) ||
+        !shelflife_inventory_finish(inventory, &err))
+        fail_msg("%s", err.text);
+    return inventory;
+}
+
 static struct shelflife_policy *read_policy(const char *folder, const char *name)
 {
     char path[8192];
@@ -77,8 +90,12 @@ static void tell_entry(const struct shelflife_audit_entry *e, buffer *out)
     } flags[] = {{e->declared, "declared"}, {e->history, "history"}, {e->accepted, "accepted"},
                  {e->soon, "soon"},         {e->stuck, "stuck"},     {e->workload->seen, "seen"}};
     tell_name(e->workload, out);
-    shelflife_buffer_format(out, " %.*s %s %s", STR_PRINT(e->image->verdict.image),
-                            shelflife_phase_name(e->image->verdict.phase), shelflife_action_name(e->action));
+    shelflife_buffer_format(out, " %.*s", STR_PRINT(e->image->verdict.image));
+    if (e->image->digest.len)
+        shelflife_buffer_format(out, " %.*s by %s", STR_PRINT(shelflife_str_first(e->image->digest, 9)),
+                                shelflife_known_names[e->image->verdict.known]);
+    shelflife_buffer_format(out, " %s %s", shelflife_phase_name(e->image->verdict.phase),
+                            shelflife_action_name(e->action));
     if (e->action != e->image->verdict.action)
         shelflife_buffer_format(out, "(%s)", shelflife_action_name(e->image->verdict.action));
     shelflife_buffer_format(out, " next %s pods %d of %d", day(e->next), (int)e->pods,
@@ -100,6 +117,8 @@ static void tell_counts(const struct shelflife_audit_counts *c, buffer *out)
                             (int)c->workloads, (int)c->images);
     shelflife_buffer_format(out, " allow %d warn %d deny %d", (int)c->actions[SHELFLIFE_ALLOW],
                             (int)c->actions[SHELFLIFE_WARN], (int)c->actions[SHELFLIFE_DENY]);
+    for (size_t i = 0; i < SHELFLIFE_KNOWNS && c->known[SHELFLIFE_KNOWN_BY_INSPECTION]; i++)
+        shelflife_buffer_format(out, " %s %d", shelflife_known_names[i], (int)c->known[i]);
     shelflife_buffer_format(out, " waived %d accepted %d history %d off %d\n", (int)c->waived,
                             (int)c->accepted, (int)c->history, (int)c->off);
 }
@@ -158,7 +177,8 @@ static void add_sources(struct shelflife_audit *audit, const char *folder)
         fail_msg("%s", err.text);
 }
 
-static bool run_case(const struct shelflife_catalogs *catalogs, const char *folder)
+static bool run_case(const struct shelflife_catalogs *catalogs, const struct shelflife_inventory *inventory,
+                     const char *folder)
 {
     error err = {0};
     char path[8192];
@@ -168,7 +188,9 @@ static bool run_case(const struct shelflife_catalogs *catalogs, const char *fold
     if (!policy)
         policy = shelflife_policy_default(&err);
     assert_non_null(policy);
-    const struct shelflife_snapshot now = {.catalogs = catalogs, .policy = policy};
+    const bool inspected = strstr(name, "inspected") != NULL;
+    const struct shelflife_snapshot now = {
+        .catalogs = catalogs, .policy = policy, .inventory = inspected ? inventory : NULL};
     const struct shelflife_snapshot before = {.catalogs = catalogs, .policy = old};
     const struct shelflife_audit_options options = {.snapshot = &now,
                                                     .old = old ? &before : NULL,
@@ -176,6 +198,7 @@ static bool run_case(const struct shelflife_catalogs *catalogs, const char *fold
                                                     .today = AT,
                                                     .within = strstr(name, "within") ? WITHIN : -1,
                                                     .mode = SHELFLIFE_MODE_POLICY,
+                                                    .digests = inspected,
                                                     .all = strstr(name, "all") != NULL,
                                                     .history = strstr(name, "history") != NULL};
     struct shelflife_audit *audit = shelflife_audit_new(&options, &err);
@@ -210,6 +233,7 @@ static void audits_find_what_the_cases_say(void **state)
 {
     (void)state;
     struct shelflife_catalogs *catalogs = read_catalogs();
+    struct shelflife_inventory *inventory = read_inventory();
     size_t count = 0, wrong = 0;
     DIR *d = opendir(DATA);
     assert_non_null(d);
@@ -218,11 +242,12 @@ static void audits_find_what_the_cases_say(void **state)
         snprintf(folder, sizeof(folder), DATA "%s", entry->d_name);
         if (entry->d_name[0] == '.')
             continue;
-        wrong += !run_case(catalogs, folder);
+        wrong += !run_case(catalogs, inventory, folder);
         count++;
     }
     closedir(d);
     shelflife_catalogs_free(catalogs);
+    shelflife_inventory_free(inventory);
     assert_int_equal(wrong, 0);
     assert_true(count >= 7);
 }

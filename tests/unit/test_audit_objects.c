@@ -14,6 +14,9 @@ static bool tell(void *context, const struct shelflife_audit_found_object *found
                             found->finished ? " finished" : "");
     for (size_t i = 0; i < o->image_count; i++)
         shelflife_buffer_format(out, " %.*s", STR_PRINT(o->images[i].text));
+    for (size_t i = 0; i < found->running_count; i++)
+        shelflife_buffer_format(out, " %.*s=%.*s", STR_PRINT(found->running[i].container),
+                                STR_PRINT(found->running[i].digest));
     shelflife_buffer_byte(out, '\n');
     return true;
 }
@@ -41,6 +44,9 @@ static bool read_text(struct shelflife_audit_objects *objects, const char *kind,
 #define JOB(status)                                                                                          \
     "{\"apiVersion\":\"batch/v1\",\"kind\":\"Job\",\"metadata\":{\"name\":\"j\"},\"status\":" status         \
     ",\"spec\":{\"template\":{\"spec\":{\"containers\":[{\"image\":\"i\"}]}}}}"
+
+#define RUNNING(status) "{\"kind\":\"Pod\",\"status\":{" status "}}"
+#define LONG "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 
 static void objects_are_found_in_whatever_they_are_wrapped(void **state)
 {
@@ -102,6 +108,32 @@ static void objects_are_found_in_whatever_they_are_wrapped(void **state)
         {NULL, JOB("{\"conditions\":[{\"type\":\"Complete\"},{\"status\":\"True\"}],\"active\":1}"),
          "batch/v1 Job /j i\n"},
         {NULL, JOB("[]"), "batch/v1 Job /j i\n"},
+        /* what runs */
+        {NULL,
+         RUNNING("\"containerStatuses\":[{\"name\":\"a\",\"state\":{\"running\":{\"name\":\"x\"}},"
+                 "\"imageID\":\"r.test/a@sha256:1\"},{\"imageID\":\"docker-pullable://b@sha256:2\",\"name\":"
+                 "\"b\"}],\"initContainerStatuses\":[{\"name\":\"c\",\"imageID\":\"c@sha256:3\"}],"
+                 "\"ephemeralContainerStatuses\":[{\"name\":\"d\",\"imageID\":\"d@sha256:4\"}]"),
+         " Pod / a=sha256:1 b=sha256:2 c=sha256:3 d=sha256:4\n"},
+        /* no digest that a registry knows, not started, no name, another type, the last of two */
+        {NULL,
+         RUNNING(
+             "\"containerStatuses\":[{\"name\":\"a\",\"imageID\":\"sha256:1\"},{\"name\":\"b\",\"imageID\":"
+             "\"\"},{\"imageID\":\"c@sha256:3\"},{\"name\":\"d\"},7,{\"name\":[\"e\"],\"imageID\":{}},"
+             "{\"name\":\"f\",\"imageID\":\"x@sha256:1\",\"imageID\":\"x@y@sha256:2\"},{\"name\":\"g\","
+             "\"imageID\":\"x@sha256:1\",\"imageID\":\"sha256:3\"}]"),
+         " Pod / f=sha256:2\n"},
+        {NULL, RUNNING("\"containerStatuses\":{\"name\":\"a\",\"imageID\":\"r.test/a@sha256:1\"}"),
+         " Pod /\n"},
+        {NULL,
+         RUNNING("\"containerStatuses\":[{\"name\":\"" LONG "\",\"imageID\":\"r.test/a@sha256:1\"},{"
+                 "\"name\":\"b\",\"imageID\":\"" LONG LONG LONG LONG "/a@sha256:1\"},{\"name\":\"c\","
+                 "\"imageID\":\"a@" LONG LONG LONG "\"}]"),
+         " Pod / b=sha256:1\n"},
+        {NULL,
+         "{\"kind\":\"PodList\",\"items\":[" RUNNING("\"containerStatuses\":[{\"name\":\"a\",\"imageID\":"
+                                                     "\"a@sha256:1\"}]") "," RUNNING("\"phase\":\"x\"") "]}",
+         " Pod / a=sha256:1\n Pod /\n"},
         {NULL, JOB("\"Failed\""), "batch/v1 Job /j i\n"},
         {NULL, JOB("{\"phase\":[\"Failed\"]}"), "batch/v1 Job /j i\n"},
     };
