@@ -12,6 +12,7 @@
 
 struct kit {
     struct shelflife_catalogs *catalogs;
+    struct shelflife_inventory *inventory; /* or NULL */
     struct shelflife_policy *policy, *strict;
     struct shelflife_snapshot snapshot, old;
     struct shelflife_audit *audit;
@@ -54,6 +55,19 @@ static void read_catalog(struct kit *k)
         fail_msg("%s", err.text);
 }
 
+static void read_inventory(struct kit *k)
+{
+    CLEANUP(shelflife_buffer_free) buffer bytes;
+    error err = {0};
+    shelflife_buffer_init(&bytes, 1 << 20);
+    read_file("inventory.json", &bytes);
+    k->inventory = shelflife_inventory_new();
+    assert_non_null(k->inventory);
+    if (!shelflife_inventory_add(k->inventory, shelflife_buffer_str(&bytes), "inventory.json", &err) ||
+        !shelflife_inventory_finish(k->inventory, &err))
+        fail_msg("%s", err.text);
+}
+
 static shelflife_day day_of(const char *text)
 {
     shelflife_day day = 0;
@@ -61,19 +75,25 @@ static shelflife_day day_of(const char *text)
     return day;
 }
 
-static int set_up(void **state)
+static struct kit *begin(void **state)
 {
     struct kit *k = calloc(1, sizeof(*k));
-    error err = {0};
     *state = k;
+    assert_non_null(k);
     assert_int_equal(chdir(FOLDER), 0);
     read_catalog(k);
+    return k;
+}
+
+static void audit(struct kit *k, const char *folder)
+{
+    error err = {0};
     k->policy = read_policy("policy.yaml");
     k->strict = read_policy("strict.yaml");
-    k->snapshot =
-        (struct shelflife_snapshot){.catalogs = k->catalogs, .policy = k->policy, .digest = STR("sha256:0")};
-    k->old =
-        (struct shelflife_snapshot){.catalogs = k->catalogs, .policy = k->strict, .digest = STR("sha256:1")};
+    k->snapshot = (struct shelflife_snapshot){
+        .catalogs = k->catalogs, .policy = k->policy, .inventory = k->inventory, .digest = STR("sha256:0")};
+    k->old = (struct shelflife_snapshot){
+        .catalogs = k->catalogs, .policy = k->strict, .inventory = k->inventory, .digest = STR("sha256:1")};
     const struct shelflife_audit_options options = {
         .snapshot = &k->snapshot,
         .old = &k->old,
@@ -81,13 +101,27 @@ static int set_up(void **state)
         .today = day_of("2026-11-23"),
         .within = -1,
         .mode = SHELFLIFE_MODE_POLICY,
+        .digests = k->inventory != NULL,
     };
     k->audit = shelflife_audit_new(&options, &err);
-    if (!k->audit || !shelflife_audit_path(k->audit, "manifests", &err))
+    if (!k->audit || !shelflife_audit_path(k->audit, folder, &err))
         fail_msg("%s", err.text);
     k->result = shelflife_audit_finish(k->audit, &err);
     if (!k->result)
         fail_msg("%s", err.text);
+}
+
+static int set_up(void **state)
+{
+    audit(begin(state), "manifests");
+    return 0;
+}
+
+static int set_up_inspected(void **state)
+{
+    struct kit *k = begin(state);
+    read_inventory(k);
+    audit(k, "running");
     return 0;
 }
 
@@ -97,6 +131,7 @@ static int tear_down(void **state)
     shelflife_audit_result_free(k->result);
     shelflife_audit_free(k->audit);
     shelflife_catalogs_free(k->catalogs);
+    shelflife_inventory_free(k->inventory);
     shelflife_policy_free(k->policy);
     shelflife_policy_free(k->strict);
     free(k);
@@ -168,6 +203,36 @@ static void reports_are_as_before(void **state)
          {.what = SHELFLIFE_REPORT_COMPARISON, .width = 80}},
         {"expected/comparison.json", SHELFLIFE_REPORT_JSON, {.what = SHELFLIFE_REPORT_COMPARISON}},
         {"expected/comparison.md", SHELFLIFE_REPORT_MARKDOWN, {.what = SHELFLIFE_REPORT_COMPARISON}},
+    };
+    CLEANUP(shelflife_buffer_free) buffer out;
+    shelflife_buffer_init(&out, 1 << 24);
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        write_report(*state, cases[i].format, &cases[i].options, &out);
+        expect(cases[i].file, shelflife_buffer_str(&out));
+    }
+}
+
+static void digests_are_in_all_formats(void **state)
+{
+    static const struct {
+        const char *file;
+        enum shelflife_report_format format;
+        struct shelflife_report_options options;
+    } cases[] = {
+        {"expected/inspected/table-80.txt", SHELFLIFE_REPORT_TABLE, {.width = 80}},
+        {"expected/inspected/table.txt", SHELFLIFE_REPORT_TABLE, {.width = 0}},
+        {"expected/inspected/wide.txt", SHELFLIFE_REPORT_WIDE, {.width = 80}},
+        {"expected/inspected/report.json", SHELFLIFE_REPORT_JSON, {.all = true}},
+        {"expected/inspected/report.csv", SHELFLIFE_REPORT_CSV, {.all = true}},
+        {"expected/inspected/report.md", SHELFLIFE_REPORT_MARKDOWN, {.width = 0}},
+        {"expected/inspected/junit.xml", SHELFLIFE_REPORT_JUNIT, {.width = 0}},
+        {"expected/inspected/report.sarif", SHELFLIFE_REPORT_SARIF, {.width = 0}},
+        {"expected/inspected/policyreport.json", SHELFLIFE_REPORT_POLICYREPORT, {.width = 0}},
+        {"expected/inspected/metrics.prom", SHELFLIFE_REPORT_PROMETHEUS, {.width = 0}},
+        {"expected/inspected/forecast.json", SHELFLIFE_REPORT_JSON, {.what = SHELFLIFE_REPORT_FORECAST}},
+        {"expected/inspected/comparison.md",
+         SHELFLIFE_REPORT_MARKDOWN,
+         {.what = SHELFLIFE_REPORT_COMPARISON}},
     };
     CLEANUP(shelflife_buffer_free) buffer out;
     shelflife_buffer_init(&out, 1 << 24);
@@ -286,5 +351,12 @@ int main(void)
         cmocka_unit_test(a_table_fits_its_terminal),    cmocka_unit_test(a_page_is_whole_and_small),
         cmocka_unit_test(findings_only_formats_say_so), cmocka_unit_test(a_sink_that_fails_ends_the_report),
     };
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    const struct CMUnitTest inspected[] = {
+        cmocka_unit_test(digests_are_in_all_formats),
+        cmocka_unit_test(nothing_passes_a_live_escape),
+        cmocka_unit_test(a_page_is_whole_and_small),
+        cmocka_unit_test(a_sink_that_fails_ends_the_report),
+    };
+    return cmocka_run_group_tests(tests, set_up, tear_down) ||
+           cmocka_run_group_tests(inspected, set_up_inspected, tear_down);
 }
