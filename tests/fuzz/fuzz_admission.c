@@ -25,8 +25,19 @@ static const char CATALOG[] = "{\"apiVersion\": \"shelflife.dev/v1\", \"kind\": 
                               "  {\"name\": \"late\", \"repositories\": [\"r.test/late\"],"
                               "   \"rows\": [{\"release\": \"1\", \"endOfPatch\": \"2021-01-01\", "
                               "\"endOfAvailability\": \"2022-01-01\"}]},"
-                              "  {\"name\": \"old\", \"repositories\": [\"r.test/old\"],"
+                              "  {\"name\": \"old\", \"repositories\": [\"r.test/old\"], \"evidence\": "
+                              "[{\"env\": \"OLD\"}],"
                               "   \"rows\": [{\"release\": \"1\", \"endOfPatch\": \"2025-01-01\"}]}]}";
+
+#define DIGEST_OF(digit) "sha256:" digit digit digit digit digit digit digit digit
+#define DIGEST(digit) DIGEST_OF(digit digit digit digit digit digit digit digit) /* 64 digits */
+static const char INVENTORY[] =
+    "{\"apiVersion\": \"shelflife.dev/v1\", \"kind\": \"Inventory\", \"asOf\": \"2026-11-01\", \"images\": ["
+    "{\"digest\": \"" DIGEST(
+        "1") "\", \"platform\": \"linux/amd64\", \"inspected\": \"2026-11-01\", "
+             "\"references\": [{\"name\": \"r.test/own:1\", \"lastSeen\": \"2026-11-01\"}, {\"name\": "
+             "\"r.test/old:1\", \"lastSeen\": \"2026-11-01\"}], \"evidence\": {\"env\": {\"OLD\": "
+             "\"1.2\"}}}]}";
 
 /* An assert() that release builds keep. */
 static void must(bool holds)
@@ -44,6 +55,11 @@ static void prepare(void)
 {
     error err;
     struct shelflife_catalogs *catalogs = shelflife_catalogs_new();
+    struct shelflife_inventory *inventory = shelflife_inventory_new();
+    if (!inventory || !shelflife_inventory_add(inventory, shelflife_str_of(INVENTORY), "inventory", &err) ||
+        !shelflife_inventory_finish(inventory, &err))
+        abort();
+    snapshot.inventory = inventory;
     if (!catalogs || !shelflife_catalogs_add(catalogs, shelflife_str_of(CATALOG), "test", &err) ||
         !shelflife_catalogs_finish(catalogs, &err))
         abort();
@@ -97,7 +113,7 @@ struct oracle {
     struct admission_finding *findings;
     enum shelflife_action *actions;
     size_t count;
-    uint32_t images[SHELFLIFE_PHASES];
+    uint32_t images[SHELFLIFE_PHASES], known[SHELFLIFE_KNOWNS];
 };
 
 static str text_of(const json_t *value)
@@ -167,11 +183,12 @@ static enum shelflife_action judge_one(struct oracle *o, const struct shelflife_
                                        struct shelflife_verdict *verdict)
 {
     error err;
-    must(shelflife_policy_judge(snapshot.policy, snapshot.catalogs, NULL, image->text, o->namespace, AT,
-                                &o->memory, verdict, &err));
+    must(shelflife_policy_judge(snapshot.policy, snapshot.catalogs, snapshot.inventory, image->text,
+                                o->namespace, AT, &o->memory, verdict, &err));
     bool update = shelflife_str_equal(o->operation, STR("UPDATE"));
     bool softens = softens_all(o) || (update && is_old(o, image));
     o->images[verdict->phase]++;
+    o->known[verdict->known]++;
     return verdict->action == SHELFLIFE_DENY && softens ? SHELFLIFE_WARN : verdict->action;
 }
 
@@ -277,6 +294,7 @@ static void compare(str body, const struct shelflife_outcome *out)
         enum shelflife_action action = o.count ? o.actions[0] : SHELFLIFE_ALLOW;
         must(out->action == shelflife_mode_soften(out->mode, action));
         must(memcmp(out->images, o.images, sizeof(o.images)) == 0);
+        must(memcmp(out->known, o.known, sizeof(o.known)) == 0);
         check_message(&o, out);
     } else if (o.object && out->mode != SHELFLIFE_MODE_OFF && !out->subresource.len &&
                (shelflife_str_equal(o.operation, STR("CREATE")) ||
@@ -313,7 +331,10 @@ static void write_image(struct choices *c, buffer *out)
                                         "r.test/dead:1@x",
                                         "r.test/late:1",
                                         " ",
-                                        "r.test/dead"};
+                                        "r.test/dead",
+                                        "r.test/own:1",
+                                        "r.test/own:2@" DIGEST("1"),
+                                        "r.test/own:1."};
     const char *text = texts[choose(c, COUNT(texts))];
     shelflife_buffer_format(out, "\"image\":\"%s", text);
     if (text[strlen(text) - 1] == '.' || text[1] == '\0')
