@@ -342,6 +342,7 @@ static int parse_and_run(struct audit *a, int argc, char **argv)
          .target = &a->forecast,
          .help = "print when images become unpatched or unavailable"},
         CLI_OPTIONS_SOURCES(&a->judging.policy, &a->judging.catalogs, &a->judging.no_embedded),
+        CLI_OPTION_INVENTORY(&a->judging.inventories),
         CLI_OPTIONS_REMOTE(&a->judging.remote, &a->judging.min_serials),
         {.name = "compare",
          .type = CLI_TEXT,

@@ -13,6 +13,7 @@ struct cli_judging shelflife_cli_judging(void)
 void shelflife_cli_judging_free(struct cli_judging *judging)
 {
     shelflife_cli_list_free(&judging->catalogs);
+    shelflife_cli_list_free(&judging->inventories);
     shelflife_cli_list_free(&judging->min_serials);
 }
 
@@ -38,6 +39,8 @@ struct shelflife_sources_snapshot *shelflife_cli_load(const struct cli_judging *
     struct shelflife_sources_config sources = {.policy = judging->policy,
                                                .catalogs = judging->catalogs.at,
                                                .catalog_count = judging->catalogs.count,
+                                               .inventories = judging->inventories.at,
+                                               .inventory_count = judging->inventories.count,
                                                .no_embedded = judging->no_embedded,
                                                .keep_bytes = true,
                                                .remote = judging->remote};

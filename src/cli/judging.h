@@ -14,7 +14,7 @@ extern const char *const shelflife_cli_fail_on_words[];
 struct cli_judging {
     shelflife_day at;
     const char *policy;
-    struct cli_list catalogs;
+    struct cli_list catalogs, inventories;
     bool no_embedded;
     struct shelflife_sources_remote_options remote;
     struct cli_list min_serials; /* of `remote` */
@@ -43,6 +43,13 @@ struct cli_judging {
     {                                                                                                        \
         .name = "no-embedded", .type = CLI_FLAG, .target = (no_embedded_target),                             \
         .help = "do not use the built-in catalogs"                                                           \
+    }
+
+#define CLI_OPTION_INVENTORY(inventories_target)                                                             \
+    {                                                                                                        \
+        .name = "inventory", .type = CLI_LIST, .argument = "FILE|DIR", .target = (inventories_target),       \
+        .help = "know images by what was found in them: an inventory file, also\n"                           \
+                "with .gz, or all those in a directory. Can be repeated"                                     \
     }
 
 #define CLI_OPTION_MAX_CATALOG(bytes_target)                                                                 \
@@ -86,7 +93,7 @@ struct cli_judging {
         CLI_OPTIONS_REMOTE(&(judging)->remote, &(judging)->min_serials)
 
 #define CLI_OPTIONS_JUDGING(judging)                                                                         \
-    CLI_OPTIONS_LISTING(judging),                                                                            \
+    CLI_OPTIONS_LISTING(judging), CLI_OPTION_INVENTORY(&(judging)->inventories),                             \
     {                                                                                                        \
         .name = "fail-on", .type = CLI_WORD, .argument = "ACTION", .target = &(judging)->fail_on,            \
         .words = shelflife_cli_fail_on_words,                                                                \

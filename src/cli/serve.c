@@ -96,8 +96,13 @@ static int run_in_sandbox(const struct shelflife_server_config *config,
     return code;
 }
 
-static int serve(struct shelflife_server_config *config, struct cli_list *catalogs,
-                 struct cli_list *min_serials, struct cli_self_managed_options *self, int argc, char **argv)
+/* What the lists of the command line are kept in. */
+struct lists {
+    struct cli_list catalogs, inventories, min_serials;
+};
+
+static int serve(struct shelflife_server_config *config, struct lists *lists,
+                 struct cli_self_managed_options *self, int argc, char **argv)
 {
     enum { QUARTER = 15 * 60 * 1000 };
     static const char *const log_formats[] = {"json", "text", NULL};
@@ -142,8 +147,9 @@ static int serve(struct shelflife_server_config *config, struct cli_list *catalo
          .help = "require a client certificate signed by one of these CAs (PEM)"},
         CLI_OPTIONS_SELF_MANAGED(self),
         CLI_OPTION_AT(&config->at),
-        CLI_OPTIONS_SOURCES(&config->sources.policy, catalogs, &config->sources.no_embedded),
-        CLI_OPTIONS_REMOTE(remote, min_serials),
+        CLI_OPTIONS_SOURCES(&config->sources.policy, &lists->catalogs, &config->sources.no_embedded),
+        CLI_OPTION_INVENTORY(&lists->inventories),
+        CLI_OPTIONS_REMOTE(remote, &lists->min_serials),
         {.name = "catalog-interval",
          .type = CLI_TIME_MS,
          .argument = "TIME",
@@ -244,22 +250,25 @@ static int serve(struct shelflife_server_config *config, struct cli_list *catalo
     if (no_probes)
         config->probe_listen = NULL;
     config->log_format = (enum shelflife_log_format)log_format;
-    config->sources.catalogs = catalogs->at;
-    config->sources.catalog_count = catalogs->count;
-    remote->min_serials = min_serials->at;
-    remote->min_serial_count = min_serials->count;
+    config->sources.catalogs = lists->catalogs.at;
+    config->sources.catalog_count = lists->catalogs.count;
+    config->sources.inventories = lists->inventories.at;
+    config->sources.inventory_count = lists->inventories.count;
+    remote->min_serials = lists->min_serials.at;
+    remote->min_serial_count = lists->min_serials.count;
     return no_sandbox ? run_with_self_managed(config, self, NULL) : run_in_sandbox(config, self);
 }
 
 int shelflife_cli_serve(int argc, char **argv)
 {
     struct shelflife_server_config config;
-    struct cli_list catalogs = {0}, min_serials = {0};
+    struct lists lists = {0};
     struct cli_self_managed_options self = {.life = 90 * 86400};
     shelflife_server_defaults(&config);
-    int code = serve(&config, &catalogs, &min_serials, &self, argc, argv);
+    int code = serve(&config, &lists, &self, argc, argv);
     shelflife_cli_list_free(&self.names);
-    shelflife_cli_list_free(&min_serials);
-    shelflife_cli_list_free(&catalogs);
+    shelflife_cli_list_free(&lists.min_serials);
+    shelflife_cli_list_free(&lists.inventories);
+    shelflife_cli_list_free(&lists.catalogs);
     return code;
 }

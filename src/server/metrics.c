@@ -253,6 +253,20 @@ static void write_catalogs(const struct shelflife_server_gauges *gauges, buffer 
     }
 }
 
+static void write_inventory(const struct shelflife_server_gauges *gauges, buffer *out)
+{
+    const struct shelflife_inventory *inventory = gauges->snapshot->inventory;
+    if (!inventory)
+        return;
+    shelflife_day as_of = shelflife_inventory_as_of(inventory);
+    shelflife_prometheus_single(out, "shelflife_inventory_images", "gauge", "Images in the inventory.",
+                                (int64_t)shelflife_inventory_count(inventory));
+    if (as_of != SHELFLIFE_DAY_NONE)
+        shelflife_prometheus_single(out, "shelflife_inventory_age_seconds", "gauge",
+                                    "Time since the asOf day of the inventory.",
+                                    (int64_t)gauges->now - (int64_t)as_of * 86400);
+}
+
 static void write_log(const struct shelflife_log *log, buffer *out)
 {
     shelflife_prometheus_single(out, "shelflife_log_lines_dropped_total", "counter",
@@ -279,6 +293,7 @@ void shelflife_server_metrics_write(const struct shelflife_server_metrics *metri
     write_errors(metrics, out);
     write_reloads(gauges, out);
     write_catalogs(gauges, out);
+    write_inventory(gauges, out);
     shelflife_prometheus_single(out, "shelflife_certificate_expiry_timestamp_seconds", "gauge",
                                 "When the serving certificate expires.", gauges->certificate_expiry);
     shelflife_prometheus_single(out, "shelflife_connections", "gauge", "Connections open on the TLS port.",

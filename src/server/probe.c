@@ -26,6 +26,15 @@ static void write_unmatched(const struct shelflife_sources_snapshot *loaded, buf
         shelflife_buffer_format(out, "[!] policy: %.*s\n", STR_PRINT(unmatched[i]));
 }
 
+static void write_inventory(const struct shelflife_inventory *inventory, buffer *out)
+{
+    char as_of[SHELFLIFE_DAY_TEXT_MAX];
+    if (inventory)
+        shelflife_buffer_format(out, "[+] inventory: %zu images as of %s\n",
+                                shelflife_inventory_count(inventory),
+                                shelflife_day_format(shelflife_inventory_as_of(inventory), as_of));
+}
+
 static void write_catalogs(struct shelflife_server_probe *probe, buffer *out)
 {
     struct shelflife_sources_snapshot *loaded = shelflife_sources_live_take(probe->parts.sources);
@@ -43,6 +52,7 @@ static void write_catalogs(struct shelflife_server_probe *probe, buffer *out)
                                 STR_PRINT(catalog->origin));
     }
     write_unmatched(loaded, out);
+    write_inventory(view->inventory, out);
     shelflife_sources_snapshot_release(loaded);
 }
 
@@ -79,12 +89,15 @@ static unsigned write_metrics(struct shelflife_server_probe *probe, UNUSED bool 
     const struct shelflife_server_config *config = probe->parts.config;
     struct shelflife_sources_snapshot *loaded = shelflife_sources_live_take(probe->parts.sources);
     struct shelflife_sources_live *sources = probe->parts.sources;
-    const struct shelflife_server_reload_count reloads[] = {
-        count_reloads(&sources->reload),
-        count_reloads(&probe->parts.certificate->reload),
-        {"catalog_url", shelflife_sources_live_count_fetches(sources, false),
-         shelflife_sources_live_count_fetches(sources, true)},
-    };
+    struct shelflife_server_reload_count reloads[4] = {count_reloads(&sources->reload),
+                                                       count_reloads(&probe->parts.certificate->reload)};
+    size_t reload_count = 2;
+    if (sources->config->inventory_count)
+        reloads[reload_count++] = count_reloads(&sources->inventory_reload);
+    if (sources->inputs.remotes)
+        reloads[reload_count++] = (struct shelflife_server_reload_count){
+            "catalog_url", shelflife_sources_live_count_fetches(sources, false),
+            shelflife_sources_live_count_fetches(sources, true)};
     struct shelflife_server_gauges gauges = {
         .snapshot = shelflife_sources_snapshot_view(loaded),
         .now = shelflife_server_now(),
@@ -94,7 +107,7 @@ static unsigned write_metrics(struct shelflife_server_probe *probe, UNUSED bool 
         .review_memory = shelflife_server_budget_used(probe->parts.budget),
         .log = probe->parts.log,
         .reloads = reloads,
-        .reload_count = COUNT(reloads) - (sources->inputs.remotes ? 0 : 1),
+        .reload_count = reload_count,
     };
     shelflife_server_metrics_write(probe->parts.metrics, &gauges, out);
     shelflife_sources_live_write_metrics(sources, out);

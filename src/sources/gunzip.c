@@ -16,12 +16,9 @@ static bool fail_broken(const z_stream *stream, const char *path, error *err)
                           stream->msg ? stream->msg : "it is incomplete, or followed by something else");
 }
 
-static bool inflate_piece(z_stream *stream, const char *path, buffer *out, int *status, error *err)
+static bool inflate_piece(z_stream *stream, const char *path, size_t room, buffer *out, int *status,
+                          error *err)
 {
-    size_t room = out->limit - out->len < PIECE ? out->limit - out->len : PIECE;
-    if (room == 0)
-        return shelflife_fail(err, SHELFLIFE_ERROR_LIMIT,
-                              "%s: the decompressed catalog is larger than %zu bytes", path, out->limit);
     if (!shelflife_buffer_reserve(out, room))
         return shelflife_fail_memory(err);
     stream->next_out = (Bytef *)out->at + out->len;
@@ -33,20 +30,45 @@ static bool inflate_piece(z_stream *stream, const char *path, buffer *out, int *
                                                         : fail_broken(stream, path, err);
 }
 
-bool shelflife_sources_gunzip(str bytes, const char *path, buffer *out, error *err)
+/* Gives each piece to the sink, and all of them to the buffer if there is no sink. */
+static bool inflate_all(str bytes, const char *path, size_t limit, buffer *out,
+                        bool (*sink)(void *context, str piece, error *err), void *context, error *err)
 {
     CLEANUP(end)
     z_stream stream = {.next_in = (const Bytef *)bytes.at, .avail_in = (uInt)bytes.len};
     int status = Z_OK;
     if (bytes.len > UINT32_MAX || inflateInit2(&stream, MAX_WBITS + GZIP_ONLY) != Z_OK)
         return shelflife_fail_memory(err);
-    do {
-        if (!inflate_piece(&stream, path, out, &status, err))
+    for (size_t total = 0; status != Z_STREAM_END;) {
+        size_t room = limit - total < PIECE ? limit - total : PIECE, before = out->len;
+        if (room == 0)
+            return shelflife_fail(err, SHELFLIFE_ERROR_LIMIT, "%s: decompressed, it is larger than %zu bytes",
+                                  path, limit);
+        if (!inflate_piece(&stream, path, room, out, &status, err))
             return false;
+        total += out->len - before;
+        if (sink && !sink(context, shelflife_buffer_str(out), err))
+            return false;
+        if (sink)
+            shelflife_buffer_reset(out);
         if (status == Z_STREAM_END && stream.avail_in > 0)
             status = inflateReset(&stream);
-    } while (status != Z_STREAM_END);
+    }
     return true;
+}
+
+bool shelflife_sources_gunzip(str bytes, const char *path, buffer *out, error *err)
+{
+    return inflate_all(bytes, path, out->limit - out->len, out, NULL, NULL, err);
+}
+
+bool shelflife_sources_gunzip_pieces(str bytes, const char *path, size_t limit,
+                                     bool (*sink)(void *context, str piece, error *err), void *context,
+                                     error *err)
+{
+    CLEANUP(shelflife_buffer_free) buffer piece;
+    shelflife_buffer_init(&piece, PIECE);
+    return inflate_all(bytes, path, limit, &piece, sink, context, err);
 }
 
 struct shelflife_dependency shelflife_sources_dependency(void)

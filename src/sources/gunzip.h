@@ -1,4 +1,4 @@
-/* Catalog files that are compressed with gzip. */
+/* Files that are compressed with gzip. */
 #ifndef SHELFLIFE_SOURCES_GUNZIP_H
 #define SHELFLIFE_SOURCES_GUNZIP_H
 
@@ -8,6 +8,11 @@
 /* Appends the decompressed bytes of a gzip file, of all its members, up to the buffer's limit. Errors name
    `path`. */
 bool shelflife_sources_gunzip(str bytes, const char *path, buffer *out, error *err) SHELFLIFE_MUST_CHECK;
+
+/* The same, but gives the bytes to a sink in pieces, `limit` of them at most. */
+bool shelflife_sources_gunzip_pieces(str bytes, const char *path, size_t limit,
+                                     bool (*sink)(void *context, str piece, error *err), void *context,
+                                     error *err) SHELFLIFE_MUST_CHECK;
 
 /* The version of zlib. */
 struct shelflife_dependency shelflife_sources_dependency(void);

@@ -66,3 +66,10 @@ void shelflife_sources_inputs_fingerprint(const struct shelflife_sources_inputs 
         shelflife_buffer_format(out, "changes at URLs: %llu\n",
                                 (unsigned long long)shelflife_sources_remotes_changes(inputs->remotes));
 }
+
+void shelflife_sources_inputs_fingerprint_inventories(const struct shelflife_sources_inputs *inputs,
+                                                      buffer *out)
+{
+    for (size_t i = 0; i < inputs->config->inventory_count; i++)
+        shelflife_sources_fingerprint_inventories(inputs->config->inventories[i], out);
+}

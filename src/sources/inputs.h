@@ -11,6 +11,8 @@ struct shelflife_sources_config {
     const char *policy;          /* a file; NULL: the built-in policy */
     const char *const *catalogs; /* files, folders of *.json, *.yaml and *.yml, and https:// URLs */
     size_t catalog_count;
+    const char *const *inventories; /* files, and folders of *.json and *.json.gz */
+    size_t inventory_count;
     bool no_embedded; /* leave the built-in catalogs out */
     bool keep_bytes;  /* keep the text of the catalogs in memory, to compare or to export it */
     struct shelflife_sources_remote_options remote; /* for the catalogs at URLs */
@@ -36,7 +38,11 @@ bool shelflife_sources_inputs_open(struct shelflife_sources_inputs *inputs,
 /* Stops fetching. Zeroed inputs are fine. */
 void shelflife_sources_inputs_close(struct shelflife_sources_inputs *inputs);
 
-/* Appends what changes when any of the inputs does. */
+/* Appends what changes when any of the inputs does, except the inventories. */
 void shelflife_sources_inputs_fingerprint(const struct shelflife_sources_inputs *inputs, buffer *out);
+
+/* The same of the inventories. */
+void shelflife_sources_inputs_fingerprint_inventories(const struct shelflife_sources_inputs *inputs,
+                                                      buffer *out);
 
 #endif

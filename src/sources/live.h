@@ -1,10 +1,12 @@
 /*
  * The snapshot that a server judges by, loaded again when its inputs change: files when they do, catalogs at
- * URLs by polling.
+ * URLs by polling. Inventories are loaded apart: a server starts without one that cannot be read, and neither
+ * keeps the other from being loaded again.
  */
 #ifndef SHELFLIFE_SOURCES_LIVE_H
 #define SHELFLIFE_SOURCES_LIVE_H
 
+#include "sources/inventory.h"
 #include "sources/reload.h"
 #include "sources/shared.h"
 #include "sources/snapshot.h"
@@ -14,7 +16,9 @@ struct shelflife_sources_live {
     struct shelflife_log *log;
     struct shelflife_sources_inputs inputs;
     struct shelflife_sources_current current;
-    struct shelflife_sources_reload reload;
+    struct shelflife_sources_reload reload;           /* of catalogs and policy */
+    struct shelflife_sources_reload inventory_reload; /* if the configuration names inventories */
+    struct shelflife_sources_inventory *inventory;    /* in use; NULL: none. Of the thread that reloads */
 };
 
 /* Everything is borrowed. */

@@ -28,14 +28,17 @@ bool shelflife_sources_reload_first(struct shelflife_sources_reload *reload, err
     /* Before the files are read, so that a change during that is noticed. */
     check(reload);
     shelflife_file_watch_use(&reload->watch);
-    return reload->target.build(reload->target.context, err);
+    reload->built = reload->target.build(reload->target.context, err);
+    return reload->built;
 }
 
-static void log_outcome(const struct shelflife_sources_reload *reload, const error *err)
+static void log_outcome(const struct shelflife_sources_reload *reload, bool built, const error *err)
 {
     struct shelflife_log_line line;
     shelflife_log_begin(&line, reload->log, err ? SHELFLIFE_LOG_ERROR : SHELFLIFE_LOG_INFO,
-                        err ? "reload failed, the previous version stays in use" : "reloaded");
+                        !err    ? (built ? "reloaded" : "loaded")
+                        : built ? "reload failed, the previous version stays in use"
+                                : "loading failed, it is tried again when the files change");
     shelflife_log_string(&line, "what", shelflife_str_of(reload->target.what));
     if (err)
         shelflife_log_string(&line, "error", shelflife_str_of(err->text));
@@ -47,6 +50,8 @@ static void build(struct shelflife_sources_reload *reload)
     error err;
     bool ok = reload->target.build(reload->target.context, &err);
     pthread_mutex_lock(&reload->lock);
+    bool built = reload->built;
+    reload->built = built || ok;
     reload->failed = !ok;
     reload->counts[ok]++;
     if (!ok) {
@@ -54,7 +59,14 @@ static void build(struct shelflife_sources_reload *reload)
         reload->failed_at = time(NULL);
     }
     pthread_mutex_unlock(&reload->lock);
-    log_outcome(reload, ok ? NULL : &err);
+    log_outcome(reload, built, ok ? NULL : &err);
+}
+
+void shelflife_sources_reload_try_first(struct shelflife_sources_reload *reload)
+{
+    check(reload);
+    shelflife_file_watch_use(&reload->watch);
+    build(reload);
 }
 
 void shelflife_sources_reload_check(struct shelflife_sources_reload *reload, bool always)
@@ -76,12 +88,13 @@ uint64_t shelflife_sources_reload_count(struct shelflife_sources_reload *reload,
 void shelflife_sources_reload_write_status(struct shelflife_sources_reload *reload, buffer *lines)
 {
     pthread_mutex_lock(&reload->lock);
-    bool failed = reload->failed;
+    bool failed = reload->failed, built = reload->built;
     error why = reload->why;
     int64_t failed_at = reload->failed_at;
     pthread_mutex_unlock(&reload->lock);
     if (failed)
         shelflife_buffer_format(
-            lines, "[!] reload of the %s failed %lld seconds ago, the previous version stays in use: %s\n",
-            reload->target.what, (long long)(time(NULL) - failed_at), why.text);
+            lines, "[!] %s of the %s failed %lld seconds ago, %s: %s\n", built ? "reload" : "loading",
+            reload->target.what, (long long)(time(NULL) - failed_at),
+            built ? "the previous version stays in use" : "there is none in use", why.text);
 }

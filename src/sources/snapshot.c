@@ -13,15 +13,22 @@ enum {
     UNMATCHED_MAX = 16, /* lines; one mistake can cause many */
 };
 
-struct shelflife_sources_snapshot {
+/* What is loaded together, and used by all snapshots that differ in their inventory only. */
+struct rules {
     struct shelflife_sources_shared shared;
-    struct shelflife_snapshot view;
     struct shelflife_catalogs *catalogs;
     struct shelflife_policy *policy;
     char digest[DIGEST_MAX];
     arena memory; /* of unmatched */
     const str *unmatched;
     size_t unmatched_count;
+};
+
+struct shelflife_sources_snapshot {
+    struct shelflife_sources_shared shared;
+    struct shelflife_snapshot view;
+    struct rules *rules;
+    struct shelflife_sources_inventory *inventory;
 };
 
 static bool add_file(struct shelflife_catalogs *catalogs, const char *path, error *err)
@@ -37,47 +44,46 @@ static bool add_file(struct shelflife_catalogs *catalogs, const char *path, erro
     return shelflife_catalogs_add(catalogs, shelflife_buffer_str(compressed ? &plain : &bytes), path, err);
 }
 
-static bool load_catalogs(struct shelflife_sources_snapshot *snapshot,
-                          const struct shelflife_sources_inputs *inputs, error *err)
+static bool load_catalogs(struct rules *rules, const struct shelflife_sources_inputs *inputs, error *err)
 {
-    snapshot->catalogs = shelflife_catalogs_new();
-    if (!snapshot->catalogs)
+    rules->catalogs = shelflife_catalogs_new();
+    if (!rules->catalogs)
         return shelflife_fail_memory(err);
-    if (!inputs->config->no_embedded && !shelflife_catalogs_add_embedded(snapshot->catalogs, err))
+    if (!inputs->config->no_embedded && !shelflife_catalogs_add_embedded(rules->catalogs, err))
         return false;
     CLEANUP(shelflife_file_list_free) struct shelflife_file_list files = {0};
     for (size_t i = 0; i < inputs->file_count; i++)
         if (!shelflife_sources_list_catalogs(&files, inputs->files[i], err))
             return false;
     for (size_t i = 0; i < files.count; i++)
-        if (!add_file(snapshot->catalogs, files.at[i], err))
+        if (!add_file(rules->catalogs, files.at[i], err))
             return false;
-    if (inputs->remotes && !shelflife_sources_remotes_add(inputs->remotes, snapshot->catalogs, err))
+    if (inputs->remotes && !shelflife_sources_remotes_add(inputs->remotes, rules->catalogs, err))
         return false;
-    if (shelflife_catalogs_count(snapshot->catalogs) == 0)
+    if (shelflife_catalogs_count(rules->catalogs) == 0)
         return shelflife_fail(err, SHELFLIFE_ERROR_USAGE,
                               "there is no catalog: give at least one with --catalog");
-    return shelflife_catalogs_finish(snapshot->catalogs, err);
+    return shelflife_catalogs_finish(rules->catalogs, err);
 }
 
-static bool load_policy(struct shelflife_sources_snapshot *snapshot, const char *path, error *err)
+static bool load_policy(struct rules *rules, const char *path, error *err)
 {
     if (!path) {
-        snapshot->policy = shelflife_policy_default(err);
-        return snapshot->policy != NULL;
+        rules->policy = shelflife_policy_default(err);
+        return rules->policy != NULL;
     }
     CLEANUP(shelflife_buffer_free) buffer bytes;
     shelflife_buffer_init(&bytes, FILE_MAX_BYTES);
     if (!shelflife_file_read(path, &bytes, err))
         return false;
-    snapshot->policy = shelflife_policy_read(shelflife_buffer_str(&bytes), path, err);
-    return snapshot->policy != NULL;
+    rules->policy = shelflife_policy_read(shelflife_buffer_str(&bytes), path, err);
+    return rules->policy != NULL;
 }
 
 /* Of the length and the bytes of each part, so that different parts never give the same input. */
-static bool compute_digest(struct shelflife_sources_snapshot *snapshot, error *err)
+static bool compute_digest(struct rules *rules, error *err)
 {
-    size_t catalogs = shelflife_catalogs_count(snapshot->catalogs), n = catalogs + 1;
+    size_t catalogs = shelflife_catalogs_count(rules->catalogs), n = catalogs + 1;
     CLEANUP(shelflife_arena_free) arena memory;
     shelflife_arena_init(&memory, SIZE_MAX);
     str *parts = shelflife_arena_array(&memory, n, 2 * sizeof(*parts));
@@ -85,8 +91,8 @@ static bool compute_digest(struct shelflife_sources_snapshot *snapshot, error *e
     if (!parts || !lengths)
         return shelflife_arena_fail(&memory, err);
     for (size_t i = 0; i < n; i++) {
-        str bytes = i < catalogs ? shelflife_catalogs_bytes_at(snapshot->catalogs, i)
-                                 : shelflife_policy_bytes(snapshot->policy);
+        str bytes = i < catalogs ? shelflife_catalogs_bytes_at(rules->catalogs, i)
+                                 : shelflife_policy_bytes(rules->policy);
         lengths[i] = htole64((uint64_t)bytes.len);
         parts[2 * i] = (str){(const char *)&lengths[i], sizeof(lengths[i])};
         parts[2 * i + 1] = bytes;
@@ -94,14 +100,14 @@ static bool compute_digest(struct shelflife_sources_snapshot *snapshot, error *e
     char hex[SHELFLIFE_PKI_SHA256_TEXT_MAX];
     if (!shelflife_pki_sha256(parts, 2 * n, hex, err))
         return false;
-    snprintf(snapshot->digest, sizeof(snapshot->digest), "sha256:%s", hex);
+    snprintf(rules->digest, sizeof(rules->digest), "sha256:%s", hex);
     return true;
 }
 
-static bool find_unmatched(struct shelflife_sources_snapshot *snapshot, error *err)
+static bool find_unmatched(struct rules *rules, error *err)
 {
-    return shelflife_policy_unmatched(snapshot->policy, snapshot->catalogs, UNMATCHED_MAX, &snapshot->memory,
-                                      &snapshot->unmatched, &snapshot->unmatched_count, err);
+    return shelflife_policy_unmatched(rules->policy, rules->catalogs, UNMATCHED_MAX, &rules->memory,
+                                      &rules->unmatched, &rules->unmatched_count, err);
 }
 
 /* Loading needs several times the memory of the result; without this the allocator would keep it. */
@@ -112,17 +118,44 @@ static void give_back(void)
 #endif
 }
 
+static void destroy_rules(void *object)
+{
+    struct rules *rules = object;
+    shelflife_policy_free(rules->policy);
+    shelflife_catalogs_free(rules->catalogs);
+    shelflife_arena_free(&rules->memory);
+    free(rules);
+}
+
+static struct rules *load_rules(const struct shelflife_sources_inputs *inputs, error *err)
+{
+    struct rules *rules = calloc(1, sizeof(*rules));
+    if (!rules) {
+        shelflife_fail_memory(err);
+        return NULL;
+    }
+    shelflife_sources_share(rules, destroy_rules);
+    shelflife_arena_init(&rules->memory, SIZE_MAX);
+    if (!load_catalogs(rules, inputs, err) || !load_policy(rules, inputs->config->policy, err) ||
+        !compute_digest(rules, err) || !find_unmatched(rules, err)) {
+        shelflife_sources_release(rules);
+        return NULL;
+    }
+    if (!inputs->config->keep_bytes)
+        shelflife_catalogs_drop_bytes(rules->catalogs);
+    return rules;
+}
+
 static void destroy(void *object)
 {
     struct shelflife_sources_snapshot *snapshot = object;
-    shelflife_policy_free(snapshot->policy);
-    shelflife_catalogs_free(snapshot->catalogs);
-    shelflife_arena_free(&snapshot->memory);
+    shelflife_sources_release(snapshot->rules);
+    shelflife_sources_release(snapshot->inventory);
     free(snapshot);
 }
 
-struct shelflife_sources_snapshot *shelflife_sources_snapshot_build(
-    const struct shelflife_sources_inputs *inputs, error *err)
+static struct shelflife_sources_snapshot *join(struct rules *rules,
+                                               struct shelflife_sources_inventory *inventory, error *err)
 {
     struct shelflife_sources_snapshot *snapshot = calloc(1, sizeof(*snapshot));
     if (!snapshot) {
@@ -130,19 +163,48 @@ struct shelflife_sources_snapshot *shelflife_sources_snapshot_build(
         return NULL;
     }
     shelflife_sources_share(snapshot, destroy);
-    shelflife_arena_init(&snapshot->memory, SIZE_MAX);
-    if (!load_catalogs(snapshot, inputs, err) || !load_policy(snapshot, inputs->config->policy, err) ||
-        !compute_digest(snapshot, err) || !find_unmatched(snapshot, err)) {
-        shelflife_sources_snapshot_release(snapshot);
-        return NULL;
-    }
-    if (!inputs->config->keep_bytes)
-        shelflife_catalogs_drop_bytes(snapshot->catalogs);
-    give_back();
-    snapshot->view = (struct shelflife_snapshot){.catalogs = snapshot->catalogs,
-                                                 .policy = snapshot->policy,
-                                                 .digest = shelflife_str_of(snapshot->digest)};
+    snapshot->rules = shelflife_sources_keep(rules);
+    snapshot->inventory = shelflife_sources_keep(inventory);
+    snapshot->view = (struct shelflife_snapshot){.catalogs = rules->catalogs,
+                                                 .policy = rules->policy,
+                                                 .inventory = inventory ? inventory->content : NULL,
+                                                 .digest = shelflife_str_of(rules->digest)};
     return snapshot;
+}
+
+struct shelflife_sources_snapshot *shelflife_sources_snapshot_build(
+    const struct shelflife_sources_inputs *inputs, error *err)
+{
+    struct rules *rules = load_rules(inputs, err);
+    struct shelflife_sources_snapshot *snapshot = rules ? join(rules, NULL, err) : NULL;
+    shelflife_sources_release(rules);
+    give_back();
+    return snapshot;
+}
+
+struct shelflife_sources_snapshot *shelflife_sources_snapshot_with(
+    const struct shelflife_sources_snapshot *snapshot, struct shelflife_sources_inventory *inventory,
+    error *err)
+{
+    struct shelflife_sources_snapshot *together = join(snapshot->rules, inventory, err);
+    give_back();
+    return together;
+}
+
+/* Of a snapshot without one, which is released. */
+static struct shelflife_sources_snapshot *add_inventories(struct shelflife_sources_snapshot *snapshot,
+                                                          const struct shelflife_sources_config *config,
+                                                          error *err)
+{
+    if (!snapshot || config->inventory_count == 0)
+        return snapshot;
+    struct shelflife_sources_inventory *inventory =
+        shelflife_sources_inventory_load(config->inventories, config->inventory_count, err);
+    struct shelflife_sources_snapshot *together =
+        inventory ? shelflife_sources_snapshot_with(snapshot, inventory, err) : NULL;
+    shelflife_sources_release(inventory);
+    shelflife_sources_snapshot_release(snapshot);
+    return together;
 }
 
 struct shelflife_sources_snapshot *shelflife_sources_load(const struct shelflife_sources_config *config,
@@ -156,7 +218,7 @@ struct shelflife_sources_snapshot *shelflife_sources_load(const struct shelflife
     struct shelflife_sources_snapshot *snapshot =
         fetched ? shelflife_sources_snapshot_build(&inputs, err) : NULL;
     shelflife_sources_inputs_close(&inputs);
-    return snapshot;
+    return add_inventories(snapshot, config, err);
 }
 
 const struct shelflife_snapshot *shelflife_sources_snapshot_view(
@@ -168,8 +230,8 @@ const struct shelflife_snapshot *shelflife_sources_snapshot_view(
 const str *shelflife_sources_snapshot_unmatched(const struct shelflife_sources_snapshot *snapshot,
                                                 size_t *count)
 {
-    *count = snapshot->unmatched_count;
-    return snapshot->unmatched;
+    *count = snapshot->rules->unmatched_count;
+    return snapshot->rules->unmatched;
 }
 
 bool shelflife_sources_snapshot_is_stale(const struct shelflife_snapshot *snapshot,

@@ -1,5 +1,6 @@
 /*
- * The catalogs and the policy to judge by, with a digest of both. Immutable and reference-counted: a new one
+ * The catalogs and the policy to judge by, with a digest of both, and an inventory, which is not part of the
+ * digest: it has facts about images, and no rules. Immutable and reference-counted: a new one
  * is built while the old one is in use, and a request uses the one with which it began.
  */
 #ifndef SHELFLIFE_SOURCES_SNAPSHOT_H
@@ -8,6 +9,7 @@
 #include "base/base.h"
 #include "shelflife/admission.h"
 #include "sources/inputs.h"
+#include "sources/inventory.h"
 
 struct shelflife_sources_snapshot; /* a struct shelflife_snapshot with its parts and references */
 
@@ -17,12 +19,18 @@ struct shelflife_sources_snapshot *shelflife_sources_load(const struct shelflife
                                                           shelflife_sources_remote_listener *listener,
                                                           void *context, error *err);
 
-/* Builds a snapshot from inputs that are open: of catalogs at URLs, those that have been fetched. The
-   catalogs at URLs come last; a catalog replaces the earlier one of the same name. */
+/* Builds a snapshot, without an inventory, from inputs that are open: of catalogs at URLs, those that have
+   been fetched. The catalogs at URLs come last; a catalog replaces the earlier one of the same name. */
 struct shelflife_sources_snapshot *shelflife_sources_snapshot_build(
     const struct shelflife_sources_inputs *inputs, error *err);
 
-/* Its catalogs, policy and digest, valid as long as the reference. The digest reads "sha256:…". */
+/* A snapshot of the same catalogs and policy with an inventory, which may be NULL. Keeps references to all.
+ */
+struct shelflife_sources_snapshot *shelflife_sources_snapshot_with(
+    const struct shelflife_sources_snapshot *snapshot, struct shelflife_sources_inventory *inventory,
+    error *err);
+
+/* Its catalogs, policy, inventory and digest, valid as long as the reference. The digest reads "sha256:…". */
 const struct shelflife_snapshot *shelflife_sources_snapshot_view(
     const struct shelflife_sources_snapshot *snapshot);
 

@@ -46,7 +46,7 @@ class Gzip(unittest.TestCase):
     def test_a_bomb_stops_at_the_limit(self):
         done = self.explain(gzip.compress(b" " * (65 << 20)))
         self.assertEqual(done.returncode, 2)
-        self.assertIn("own.json.gz: the decompressed catalog is larger than 67108864 bytes", done.stderr)
+        self.assertIn("own.json.gz: decompressed, it is larger than 67108864 bytes", done.stderr)
 
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ static void gzip_is_decompressed_whole_or_refused(void **state)
         {25, 0, 100, "hello", NULL, 0},
         {25, 25, 100, "helloworld", NULL, 0},
         {25, 25, 11, "helloworld", NULL, 0},
-        {25, 25, 9, NULL, "x.gz: the decompressed catalog is larger than 9 bytes", SHELFLIFE_ERROR_LIMIT},
+        {25, 25, 9, NULL, "x.gz: decompressed, it is larger than 9 bytes", SHELFLIFE_ERROR_LIMIT},
         {24, 0, 100, NULL, "x.gz is not a valid gzip file", SHELFLIFE_ERROR_INPUT},
         {12, 0, 100, NULL, "x.gz is not a valid gzip file", SHELFLIFE_ERROR_INPUT},
         {0, 0, 100, NULL, "x.gz is not a valid gzip file", SHELFLIFE_ERROR_INPUT},

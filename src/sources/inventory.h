@@ -1,0 +1,26 @@
+/*
+ * Inventories from files and folders. Loaded apart from catalogs and policy, so that an inventory that cannot
+ * be read keeps neither from being loaded again.
+ */
+#ifndef SHELFLIFE_SOURCES_INVENTORY_H
+#define SHELFLIFE_SOURCES_INVENTORY_H
+
+#include "shelflife/inventory.h"
+#include "sources/shared.h"
+
+/* An inventory that snapshots share. */
+struct shelflife_sources_inventory {
+    struct shelflife_sources_shared shared;
+    struct shelflife_inventory *content; /* finished */
+};
+
+/* Adds an inventory file, as JSON or compressed with gzip, which its first bytes show; or all of a folder. */
+bool shelflife_sources_inventory_add(struct shelflife_inventory *inventory, const char *path,
+                                     error *err) SHELFLIFE_MUST_CHECK;
+
+/* Loads inventories and merges them. Each path is one of its own: of the parts in a folder, the newest
+   complete edition counts. The result has one reference, the caller's. */
+struct shelflife_sources_inventory *shelflife_sources_inventory_load(const char *const *paths, size_t count,
+                                                                     error *err);
+
+#endif
