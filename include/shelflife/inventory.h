@@ -129,6 +129,9 @@ SHELFLIFE_API bool shelflife_inventory_saw(const struct shelflife_inventory *inv
 /* The entries, in the order of their first reference and then of their digest, and the references of each,
    sorted by name and tag. */
 SHELFLIFE_API size_t shelflife_inventory_count(const struct shelflife_inventory *inventory);
+/* The index of the entry of a digest, of an index or a manifest; SIZE_MAX if there is none. */
+SHELFLIFE_API size_t shelflife_inventory_index(const struct shelflife_inventory *inventory,
+                                               struct shelflife_str digest);
 SHELFLIFE_API void shelflife_inventory_at(const struct shelflife_inventory *inventory, size_t i,
                                           struct shelflife_inventory_entry *out);
 SHELFLIFE_API size_t shelflife_inventory_reference_count(const struct shelflife_inventory *inventory,

@@ -8,6 +8,7 @@ int shelflife_cli_explain(int argc, char **argv);
 int shelflife_cli_audit(int argc, char **argv);
 int shelflife_cli_review(int argc, char **argv);
 int shelflife_cli_catalog(int argc, char **argv);
+int shelflife_cli_inventory(int argc, char **argv);
 int shelflife_cli_certs(int argc, char **argv);
 int shelflife_cli_version(int argc, char **argv);
 
@@ -22,5 +23,10 @@ int shelflife_cli_catalog_verify(int argc, char **argv);
 int shelflife_cli_catalog_update(int argc, char **argv);
 int shelflife_cli_catalog_fetch(int argc, char **argv);
 int shelflife_cli_catalog_export(int argc, char **argv);
+
+/* shelflife inventory … */
+int shelflife_cli_inventory_show(int argc, char **argv);
+int shelflife_cli_inventory_merge(int argc, char **argv);
+int shelflife_cli_inventory_export(int argc, char **argv);
 
 #endif

@@ -14,6 +14,7 @@ int main(int argc, char **argv)
          shelflife_cli_audit},
         {"review", "answer recorded AdmissionReviews as the webhook would", shelflife_cli_review},
         {"catalog", "list, check, create, sign and distribute catalogs", shelflife_cli_catalog},
+        {"inventory", "show, merge and export what was found in images", shelflife_cli_inventory},
         {"certs", "create and show certificates for the webhook", shelflife_cli_certs},
         {"version", "show the version and the built-in catalogs", shelflife_cli_version},
     };

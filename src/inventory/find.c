@@ -145,6 +145,12 @@ bool shelflife_inventory_find_digest(const struct shelflife_inventory *inventory
     return give(inventory, find_digest(inventory, digest), out);
 }
 
+size_t shelflife_inventory_index(const struct shelflife_inventory *inventory, str digest)
+{
+    uint32_t i = find_digest(inventory, digest);
+    return i == INVENTORY_NONE ? SIZE_MAX : i;
+}
+
 struct place {
     const struct shelflife_inventory *inventory;
     struct name_and_tag key;
