@@ -9,9 +9,12 @@
 #include "shelflife/catalog.h"
 #include "shelflife/inventory.h"
 
-/* What is to be inspected, and how it went. `seen` is the day for the inventory. */
+/* What is to be inspected. `seen` is the day for the inventory. */
 struct shelflife_inspection_job {
     const struct shelflife_reference *reference; /* with a digest, or a tag whose digest is asked for first */
+    const struct shelflife_reference *other; /* where the same digest is too, if it is not there; or NULL */
+    str running; /* the digest that runs under this tag; it counts if the registry cannot be asked. Or absent
+                  */
     shelflife_day seen;
 };
 
@@ -42,6 +45,10 @@ struct shelflife_inspection_options {
  * inventory of before, finished, or NULL: what it has for a digest is taken from it. Fails only for memory or
  * threads, or if it is cancelled; an image that cannot be inspected is reported to the listener, and its
  * entry of before stays.
+ *
+ * Each digest is inspected once, under the first reference that it can be inspected by. Of several hosts,
+ * those with the fewest requests come first, so that a slow one does not hold up the others. A host that has
+ * not answered several times in a row is not asked again.
  */
 bool shelflife_inspection_run(const struct shelflife_inspection_options *options,
                               const struct shelflife_inspection_job *jobs, size_t count,

@@ -112,6 +112,11 @@ void shelflife_kube_client_free(struct shelflife_kube_client *client)
     free(client);
 }
 
+const struct shelflife_kube_options *shelflife_kube_client_options(const struct shelflife_kube_client *client)
+{
+    return &client->kube->options;
+}
+
 /* ---- One attempt ---- */
 
 static bool make_url(struct shelflife_kube_client *client, const struct shelflife_kube_request *r, error *err)
@@ -175,7 +180,7 @@ static bool attempt_once(struct shelflife_kube_client *client, struct attempt *a
         .body = r->body,
         .content_type = r->content_type,
         .no_compression = kube->config->no_compression,
-        .limits = kube->options.limits,
+        .limits = r->limits ? *r->limits : kube->options.limits,
         .cancel = kube->options.cancel,
         .sink = on_bytes,
         .context = a,

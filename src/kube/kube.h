@@ -37,6 +37,10 @@ struct shelflife_kube_client;
 struct shelflife_kube_client *shelflife_kube_client_new(struct shelflife_kube *kube, error *err);
 void shelflife_kube_client_free(struct shelflife_kube_client *client); /* NULL is fine; before close */
 
+/* The options of its cluster, with defaults filled in. */
+const struct shelflife_kube_options *shelflife_kube_client_options(
+    const struct shelflife_kube_client *client);
+
 /* ---- Requests ---- */
 
 /* The parts of an API path. Empty: absent. They are percent-encoded into the path. */
@@ -72,9 +76,10 @@ struct shelflife_kube_request {
     shelflife_kube_sink *sink;
     void (*again)(void *context);
     void *context;
+    const struct shelflife_net_http_limits *limits; /* NULL: those of the cluster's options */
 };
 
-enum { SHELFLIFE_KUBE_CONTINUE_MAX = 4096 };
+enum { SHELFLIFE_KUBE_CONTINUE_MAX = 4096, SHELFLIFE_KUBE_VERSION_MAX = 256 };
 
 /* The server's response; after a success, only status and date. */
 struct shelflife_kube_reply {
@@ -121,6 +126,7 @@ struct shelflife_kube_page {
     int64_t remaining; /* at PAGE_END: the server's estimate of the objects after this page; -1: unknown */
     bool last;         /* at PAGE_END */
     bool inconsistent; /* the list's token expired: this page is of a later state than the first */
+    char version[SHELFLIFE_KUBE_VERSION_MAX]; /* at PAGE_END: the list's resourceVersion, or "" */
 };
 
 /* False ends the list with the error in *err, except that an INPUT error, for a page of invalid JSON,
@@ -136,6 +142,53 @@ typedef bool shelflife_kube_list_handler(void *context, enum shelflife_kube_list
 bool shelflife_kube_list(struct shelflife_kube_client *client, const struct shelflife_kube_list *list,
                          shelflife_kube_list_handler *handler, void *context,
                          struct shelflife_kube_reply *reply, error *err);
+
+/* ---- Watches ---- */
+
+enum shelflife_kube_change { SHELFLIFE_KUBE_ADDED, SHELFLIFE_KUBE_MODIFIED, SHELFLIFE_KUBE_DELETED };
+
+enum { SHELFLIFE_KUBE_EVENT_MAX = 64 << 20 /* bytes of one event */ };
+
+/*
+ * A list that is read, and then watched. An event of a watch comes as begin(), its bytes, which are one JSON
+ * value, {"type": …, "object": {…}}, and end(). If the connection breaks within an event, a begin() follows,
+ * and what came before is to be discarded. Handlers return false with an error to end all; after an INPUT
+ * error, though, the list is read again.
+ */
+struct shelflife_kube_follow {
+    struct shelflife_kube_list list;
+    shelflife_kube_list_handler *page; /* as of shelflife_kube_list() */
+    void (*begin)(void *context);
+    bool (*bytes)(void *context, str bytes, error *err);
+    bool (*end)(void *context, enum shelflife_kube_change change, error *err);
+    /* The list is complete (NULL), or it, or the watch, failed and is tried again after a wait. */
+    void (*state)(void *context, const error *why);
+    void *context;
+};
+
+/*
+ * Follows a list until the client's cluster is cancelled: then true. The watch continues where it ended, at
+ * the resourceVersion of the last event or bookmark; if the server no longer has that (410), the list is read
+ * again. Failures that may pass are waited out, at most 30 s at a time. False with *reply if the server
+ * refuses (400 to 405), or with the error of a handler.
+ */
+bool shelflife_kube_follow(struct shelflife_kube_client *client, const struct shelflife_kube_follow *follow,
+                           struct shelflife_kube_reply *reply, error *err);
+
+/* The reader of a watch, which takes bytes in chunks of any size. */
+struct shelflife_kube_watch;
+struct shelflife_kube_watch *shelflife_kube_watch_new(const struct shelflife_kube_follow *follow, error *err);
+void shelflife_kube_watch_free(struct shelflife_kube_watch *watch); /* NULL is fine */
+
+/* Starts a response. */
+void shelflife_kube_watch_reset(struct shelflife_kube_watch *watch);
+
+/* INPUT for what is not an event, LIMIT for one that is too long, IO if the server reported an error. */
+bool shelflife_kube_watch_feed(struct shelflife_kube_watch *watch, str bytes, error *err);
+
+/* The resourceVersion of the last event, or ""; and whether the server said that it has no such version. */
+const char *shelflife_kube_watch_version(const struct shelflife_kube_watch *watch);
+bool shelflife_kube_watch_expired(const struct shelflife_kube_watch *watch);
 
 /* ---- Discovery ---- */
 

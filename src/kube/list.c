@@ -10,7 +10,7 @@ enum {
     DIGITS_MAX = 19,
 };
 
-enum field { FIELD_NONE, FIELD_CONTINUE, FIELD_REMAINING };
+enum field { FIELD_NONE, FIELD_CONTINUE, FIELD_REMAINING, FIELD_VERSION };
 
 /* A page's metadata. Everything else is skipped, and nothing is parsed after it: built-in kinds have it
    before the items, custom resources after them. */
@@ -22,6 +22,8 @@ struct metadata {
     enum field field;
     char token[SHELFLIFE_KUBE_CONTINUE_MAX];
     size_t token_len;
+    char version[SHELFLIFE_KUBE_VERSION_MAX];
+    size_t version_len; /* sizeof(version) if it is too long */
     int64_t remaining;
     unsigned digits;
 };
@@ -59,11 +61,26 @@ static enum shelflife_json_next on_key(struct metadata *m, str text, bool last)
         m->field = FIELD_CONTINUE;
     else if (shelflife_str_equal(key, STR("remainingItemCount")))
         m->field = FIELD_REMAINING;
+    else if (shelflife_str_equal(key, STR("resourceVersion")))
+        m->field = FIELD_VERSION;
     return m->field ? SHELFLIFE_JSON_CONTINUE : SHELFLIFE_JSON_SKIP;
+}
+
+/* A version that is too long counts as none. */
+static enum shelflife_json_next on_version(struct metadata *m, str text)
+{
+    if (m->version_len + text.len >= sizeof(m->version) || shelflife_str_find(text, '\0') != SIZE_MAX)
+        m->version_len = sizeof(m->version);
+    else
+        m->version_len =
+            (size_t)((char *)shelflife_copy(m->version + m->version_len, text.at, text.len) - m->version);
+    return SHELFLIFE_JSON_CONTINUE;
 }
 
 static enum shelflife_json_next on_token(struct metadata *m, str text, error *err)
 {
+    if (m->field == FIELD_VERSION)
+        return on_version(m, text);
     if (m->field != FIELD_CONTINUE)
         return SHELFLIFE_JSON_SKIP;
     if (m->token_len + text.len >= sizeof(m->token) || shelflife_str_find(text, '\0') != SIZE_MAX) {
@@ -198,6 +215,9 @@ static bool end_page(struct reading *r, error *err)
         return fail_broken(r, err);
     r->page.remaining = m->remaining;
     r->page.last = m->token_len == 0;
+    memset(r->page.version, 0, sizeof(r->page.version));
+    if (m->version_len < sizeof(m->version))
+        memcpy(r->page.version, m->version, m->version_len);
     if (!report(r, SHELFLIFE_KUBE_PAGE_END, STR(""), err))
         return false;
     r->started = false;
