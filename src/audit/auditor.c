@@ -69,6 +69,30 @@ bool shelflife_audit_note(audit *a, const struct shelflife_audit_problem *proble
     return true;
 }
 
+bool shelflife_audit_each_image(const audit *a, shelflife_audit_image_handler *handler, void *context,
+                                error *err)
+{
+    const struct shelflife_audit_rollup *r = &a->rollup;
+    CLEANUP(cleanup_free) bool *done = calloc(r->text_count + 1, sizeof(*done));
+    if (!done)
+        return shelflife_fail_memory(err);
+    for (size_t i = 0; i < r->record_count; i++) {
+        const struct shelflife_audit_rollup_record *record = &r->records[i];
+        if (!record->alive || done[record->image])
+            continue;
+        done[record->image] = true;
+        if (!handler(context, r->texts[record->image], err))
+            return false;
+    }
+    return true;
+}
+
+const struct shelflife_audit_problem *shelflife_audit_problems(const audit *a, size_t *count)
+{
+    *count = a->problem_count;
+    return a->problems;
+}
+
 void shelflife_audit_result_free(struct shelflife_audit_result *result)
 {
     if (!result)

@@ -43,6 +43,18 @@ bool shelflife_audit_cluster(struct shelflife_audit *audit, const struct shelfli
 bool shelflife_audit_rbac(struct shelflife_audit *audit, const struct shelflife_kube_config *config,
                           buffer *out, error *err);
 
+/* ---- What was read ---- */
+
+/* Calls the handler for each image that the sources have, as it is written, once for each text. Without what
+   is only history. */
+typedef bool shelflife_audit_image_handler(void *context, str image, error *err);
+bool shelflife_audit_each_image(const struct shelflife_audit *audit, shelflife_audit_image_handler *handler,
+                                void *context, error *err);
+
+/* The problems so far. */
+const struct shelflife_audit_problem *shelflife_audit_problems(const struct shelflife_audit *audit,
+                                                               size_t *count);
+
 /* ---- Results ---- */
 
 /* Reads a baseline: findings in it are accepted, unless they have become worse since. Errors name `origin`.

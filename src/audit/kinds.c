@@ -197,9 +197,9 @@ void shelflife_audit_kinds_free(kinds *k)
 
 /* ---- The role ---- */
 
-static void write_rule(const char *group, buffer *out)
+static void write_rule(const char *group, const char *verbs, buffer *out)
 {
-    shelflife_buffer_format(out, "- apiGroups: [\"%s\"]\n  verbs: [list]\n  resources:\n", group);
+    shelflife_buffer_format(out, "- apiGroups: [\"%s\"]\n  verbs: [%s]\n  resources:\n", group, verbs);
 }
 
 static bool is_first_of_group(const kinds *k, size_t i)
@@ -210,23 +210,25 @@ static bool is_first_of_group(const kinds *k, size_t i)
     return true;
 }
 
-void shelflife_audit_kinds_write_role(const kinds *k, buffer *out)
+void shelflife_audit_kinds_write_rules(const kinds *k, const char *verbs, buffer *out)
 {
-    shelflife_buffer_append(out, STR("apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\n"
-                                     "metadata:\n  name: shelflife-audit\nrules:\n"));
-    write_rule("", out);
-    shelflife_buffer_append(out, STR("  - namespaces\n"));
-    for (size_t i = 0; i < k->count; i++)
-        if (is(k->at[i].group, ""))
-            shelflife_buffer_format(out, "  - %s\n", k->at[i].name);
     for (size_t i = 0; i < k->count; i++) {
-        if (is(k->at[i].group, "") || !is_first_of_group(k, i))
+        if (!is_first_of_group(k, i))
             continue;
-        write_rule(k->at[i].group, out);
+        write_rule(k->at[i].group, verbs, out);
         for (size_t n = i; n < k->count; n++)
             if (is(k->at[n].group, k->at[i].group))
                 shelflife_buffer_format(out, "  - %s\n", k->at[n].name);
     }
-    write_rule("apiextensions.k8s.io", out);
+    write_rule("apiextensions.k8s.io", "list", out);
     shelflife_buffer_append(out, STR("  - customresourcedefinitions\n"));
+}
+
+void shelflife_audit_kinds_write_role(const kinds *k, buffer *out)
+{
+    shelflife_buffer_append(out, STR("apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\n"
+                                     "metadata:\n  name: shelflife-audit\nrules:\n"));
+    write_rule("", "list", out);
+    shelflife_buffer_append(out, STR("  - namespaces\n"));
+    shelflife_audit_kinds_write_rules(k, "list", out);
 }

@@ -20,6 +20,11 @@ bool shelflife_audit_kinds_find(struct shelflife_audit *audit, struct shelflife_
                                 bool namespaced_only, struct shelflife_audit_kinds_to_read *out, error *err);
 void shelflife_audit_kinds_free(struct shelflife_audit_kinds_to_read *kinds);
 
+/* Appends the rules of a role, as YAML, that allow verbs ("list, watch") for these kinds, and listing the
+   schemas of custom resources. */
+void shelflife_audit_kinds_write_rules(const struct shelflife_audit_kinds_to_read *kinds, const char *verbs,
+                                       buffer *out);
+
 /* Appends a ClusterRole that allows only listing these kinds, namespaces, and the schemas of custom
  * resources. */
 void shelflife_audit_kinds_write_role(const struct shelflife_audit_kinds_to_read *kinds, buffer *out);
