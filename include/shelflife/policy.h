@@ -205,6 +205,14 @@ SHELFLIFE_API bool shelflife_policy_judge_running(const struct shelflife_policy 
                                                   struct shelflife_arena *arena,
                                                   struct shelflife_verdict *out, struct shelflife_error *err);
 
+/* Whether the policy lets an image in a namespace be inspected, and uses what is found. False for what is not
+   a reference. */
+SHELFLIFE_API bool shelflife_policy_inspects(const struct shelflife_policy *policy,
+                                             const struct shelflife_catalogs *catalogs,
+                                             struct shelflife_str image, struct shelflife_str namespace_name,
+                                             struct shelflife_arena *arena, bool *inspects,
+                                             struct shelflife_error *err);
+
 /*
  * Appends a verdict as one line: "python:3.8-slim-bookworm: Python 3.8 is past end of patch since 2024-10-07;
  * move to Python 3.12 or later (+1)", where (+1) means one more match. Writes at most `max` bytes: it cuts

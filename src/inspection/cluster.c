@@ -37,6 +37,7 @@ struct reader {
     const struct shelflife_kube_resource *kind;
     char source[512]; /* as the API names it: "deployments.apps" */
     buffer path, version;
+    arena arena; /* while an image is looked at */
     struct shelflife_inspection_pods *pods;  /* for Pods … */
     struct shelflife_audit_objects *objects; /* … and for all else */
     struct shelflife_json_parser *list, *event;
@@ -121,16 +122,23 @@ static bool note_credentials(cluster *c, const struct shelflife_inspection_pod *
     return ok;
 }
 
-static bool add_image(cluster *c, str image, str image_id, error *err)
+/* Adds an image, if the policy lets it be inspected. */
+static bool add_image(struct reader *r, str namespace, str image, str image_id, error *err)
 {
-    return shelflife_inspection_seen_add(c->options.seen, image, image_id, today(), err);
+    const options *o = &r->cluster->options;
+    bool inspects;
+    if (!shelflife_policy_inspects(o->snapshot->policy, o->snapshot->catalogs, image, namespace, &r->arena,
+                                   &inspects, err))
+        return false;
+    shelflife_arena_reset(&r->arena);
+    return !inspects || shelflife_inspection_seen_add(o->seen, image, image_id, today(), err);
 }
 
 static bool on_pod(void *context, const struct shelflife_inspection_pod *pod, error *err)
 {
     struct reader *r = context;
     for (size_t i = 0; i < pod->container_count; i++)
-        if (!add_image(r->cluster, pod->containers[i].image, pod->containers[i].image_id, err))
+        if (!add_image(r, pod->namespace, pod->containers[i].image, pod->containers[i].image_id, err))
             return false;
     return note_credentials(r->cluster, pod, err);
 }
@@ -149,7 +157,7 @@ static bool on_object(void *context, const struct shelflife_audit_found_object *
     if (is_history(r, found))
         return true;
     for (size_t i = 0; i < found->object->image_count; i++)
-        if (!add_image(r->cluster, found->object->images[i].text, (str){0}, err))
+        if (!add_image(r, found->namespace, found->object->images[i].text, (str){0}, err))
             return false;
     return true;
 }
@@ -270,6 +278,7 @@ static void on_state(void *context, const error *why)
 
 static void free_reader(struct reader *r)
 {
+    shelflife_arena_free(&r->arena);
     shelflife_buffer_free(&r->path);
     shelflife_buffer_free(&r->version);
     shelflife_inspection_pods_free(r->pods);
@@ -303,6 +312,7 @@ static bool open_reader(cluster *c, struct reader *r, const struct shelflife_kub
                                                  .resource = shelflife_str_of(kind->name)};
     r->cluster = c;
     r->kind = kind;
+    shelflife_arena_init(&r->arena, 16 << 20);
     shelflife_buffer_init(&r->path, 4096);
     shelflife_buffer_init(&r->version, 1024);
     snprintf(r->source, sizeof(r->source), "%s%s%s", kind->name, kind->group[0] ? "." : "", kind->group);

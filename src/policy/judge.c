@@ -753,3 +753,21 @@ bool shelflife_policy_judge_running(const struct shelflife_policy *policy,
                       .err = err};
     return judge(&j, image, namespace, at);
 }
+
+bool shelflife_policy_inspects(const struct shelflife_policy *policy, const struct shelflife_catalogs *catalogs,
+                               str image, str namespace, arena *a, bool *inspects, error *err)
+{
+    struct shelflife_verdict found = {.image = image};
+    struct judge j = {.policy = policy, .catalogs = catalogs, .out = &found, .arena = a, .err = err};
+    error why = {0};
+    str name;
+    *inspects = false;
+    if (!begin_subject(&j, namespace))
+        return false;
+    if (!shelflife_reference_parse(image, a, &found.reference, &why))
+        return why.kind == SHELFLIFE_ERROR_INPUT || shelflife_fail(err, why.kind, "%s", why.text);
+    if (!shelflife_policy_map(policy, found.reference.name, a, &name, err) || !resolve(&j, name))
+        return false;
+    *inspects = uses_inspection(&j);
+    return true;
+}
