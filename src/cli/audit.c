@@ -3,6 +3,7 @@
 
 #include "cli/commands.h"
 #include "cli/judging.h"
+#include "cli/kube_config.h"
 #include "cli/output.h"
 #include "cli/terminal.h"
 #include "cli/watch.h"
@@ -93,18 +94,6 @@ static bool read_files(struct audit *a, error *err)
     return true;
 }
 
-/* As kubectl does: flags and kubeconfig files first; without them, in a pod, its service account. */
-static bool read_config(const struct audit *a, struct shelflife_kube_config *config, error *err)
-{
-    const struct shelflife_kube_choice *c = &a->kube;
-    bool chosen = c->kubeconfig || c->context || c->cluster || c->user || getenv("KUBECONFIG");
-    if (a->in_cluster)
-        return shelflife_kube_config_in_pod(NULL, config, err);
-    if (shelflife_kube_config_read(c, NULL, config, err))
-        return true;
-    return !chosen && getenv("KUBERNETES_SERVICE_HOST") && shelflife_kube_config_in_pod(NULL, config, err);
-}
-
 static bool print_rbac(struct audit *a, const struct shelflife_kube_config *config, error *err)
 {
     CLEANUP(shelflife_buffer_free) buffer role;
@@ -120,7 +109,7 @@ static bool print_rbac(struct audit *a, const struct shelflife_kube_config *conf
 static bool read_cluster(struct audit *a, error *err)
 {
     CLEANUP(shelflife_kube_config_free) struct shelflife_kube_config config = {0};
-    if (!read_config(a, &config, err))
+    if (!shelflife_cli_kube_config(&a->kube, a->in_cluster, &config, err))
         return false;
     return a->print_rbac ? print_rbac(a, &config, err)
                          : shelflife_audit_cluster(a->audit, &config, &a->selection, err);
@@ -216,7 +205,8 @@ static bool write_into(const struct audit *a, const struct shelflife_audit_resul
                                                       .events = a->write_events ? EVENTS_MAX : 0,
                                                       .now = time(NULL),
                                                       .cancel = &a->watch.cancel};
-    return read_config(a, &config, err) && shelflife_publish(result, &config, &options, outcome, err);
+    return shelflife_cli_kube_config(&a->kube, a->in_cluster, &config, err) &&
+           shelflife_publish(result, &config, &options, outcome, err);
 }
 
 /* Writes reports and events into the cluster, after the report is printed. Returns the exit code. */
@@ -424,26 +414,7 @@ static int parse_and_run(struct audit *a, int argc, char **argv)
          .argument = "FIELDS",
          .target = &a->selection.field_selector,
          .help = "audit only objects with these fields, as in kubectl"},
-        {.name = "kubeconfig",
-         .type = CLI_TEXT,
-         .argument = "FILE",
-         .target = &a->kube.kubeconfig,
-         .help = "use this kubeconfig instead of KUBECONFIG and ~/.kube/config"},
-        {.name = "context",
-         .type = CLI_TEXT,
-         .argument = "NAME",
-         .target = &a->kube.context,
-         .help = "use this kubeconfig context instead of the current one"},
-        {.name = "cluster",
-         .type = CLI_TEXT,
-         .argument = "NAME",
-         .target = &a->kube.cluster,
-         .help = "use this kubeconfig cluster instead of the context's"},
-        {.name = "user",
-         .type = CLI_TEXT,
-         .argument = "NAME",
-         .target = &a->kube.user,
-         .help = "use this kubeconfig user instead of the context's"},
+        CLI_OPTIONS_KUBE(&a->kube),
         {.name = "in-cluster",
          .type = CLI_FLAG,
          .target = &a->in_cluster,

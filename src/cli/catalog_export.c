@@ -25,8 +25,8 @@ static bool is_denied(struct judge *judge, str image, shelflife_day at, bool *de
 {
     struct shelflife_verdict verdict;
     shelflife_arena_reset(&judge->arena);
-    if (!shelflife_policy_judge(judge->policy, judge->catalogs, NULL, image, (str){0}, at,
-                                &judge->arena, &verdict, err))
+    if (!shelflife_policy_judge(judge->policy, judge->catalogs, NULL, image, (str){0}, at, &judge->arena,
+                                &verdict, err))
         return false;
     *denied = verdict.action == SHELFLIFE_DENY && verdict.match_count > 0;
     return true;

@@ -10,6 +10,7 @@ int shelflife_cli_review(int argc, char **argv);
 int shelflife_cli_catalog(int argc, char **argv);
 int shelflife_cli_inventory(int argc, char **argv);
 int shelflife_cli_certs(int argc, char **argv);
+int shelflife_cli_inventory_update(int argc, char **argv);
 int shelflife_cli_version(int argc, char **argv);
 
 /* shelflife catalog … */

@@ -42,7 +42,7 @@ void shelflife_cli_watch_start(struct cli_watch *w)
 {
     atomic_init(&w->cancel, false);
     atomic_init(&w->stopping, false);
-    w->shown = isatty(STDERR_FILENO);
+    w->shown = !w->quiet && isatty(STDERR_FILENO);
     sigemptyset(&w->signals);
     sigaddset(&w->signals, SIGINT);
     sigaddset(&w->signals, SIGTERM);

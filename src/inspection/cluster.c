@@ -37,7 +37,7 @@ struct reader {
     const struct shelflife_kube_resource *kind;
     char source[512]; /* as the API names it: "deployments.apps" */
     buffer path, version;
-    arena arena; /* while an image is looked at */
+    arena arena;                             /* while an image is looked at */
     struct shelflife_inspection_pods *pods;  /* for Pods … */
     struct shelflife_audit_objects *objects; /* … and for all else */
     struct shelflife_json_parser *list, *event;

@@ -25,7 +25,8 @@ static bool append(void *context, str bytes, error *err)
     return !out->failed || shelflife_fail_memory(err);
 }
 
-bool shelflife_inspection_write_file(const inventory *i, shelflife_day as_of, bool gzip, buffer *out, error *err)
+bool shelflife_inspection_write_file(const inventory *i, shelflife_day as_of, bool gzip, buffer *out,
+                                     error *err)
 {
     const file f = {.as_of = as_of};
     return gzip ? write_gzip(i, &f, out, err) : shelflife_inventory_write(i, &f, append, out, err);
@@ -78,10 +79,11 @@ bool shelflife_inspection_write_parts(const inventory *i, shelflife_day as_of, i
         if (fits)
             return true;
         if (count == most)
-            shelflife_fail(err, SHELFLIFE_ERROR_LIMIT,
-                           "the inventory of %zu images does not fit into %u ConfigMaps of %zu bytes: allow more "
-                           "with --parts, or keep images for a shorter time with --keep",
-                           shelflife_inventory_count(i), (unsigned)most, part_bytes);
+            shelflife_fail(
+                err, SHELFLIFE_ERROR_LIMIT,
+                "the inventory of %zu images does not fit into %u ConfigMaps of %zu bytes: allow more "
+                "with --parts, or keep images for a shorter time with --keep",
+                shelflife_inventory_count(i), (unsigned)most, part_bytes);
     }
     shelflife_inspection_bytes_free(out);
     return false;

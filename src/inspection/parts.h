@@ -9,8 +9,8 @@
 enum { SHELFLIFE_INSPECTION_PART_BYTES = 1000000 /* of a part, compressed */ };
 
 /* Appends the file, compressed if `gzip`. `as_of` 0: as the inventory says. */
-bool shelflife_inspection_write_file(const struct shelflife_inventory *inventory, shelflife_day as_of, bool gzip,
-                                     buffer *out, error *err);
+bool shelflife_inspection_write_file(const struct shelflife_inventory *inventory, shelflife_day as_of,
+                                     bool gzip, buffer *out, error *err);
 
 struct shelflife_inspection_bytes {
     buffer parts[SHELFLIFE_INSPECTION_PARTS_MAX];
@@ -18,13 +18,14 @@ struct shelflife_inspection_bytes {
 };
 void shelflife_inspection_bytes_free(struct shelflife_inspection_bytes *bytes);
 
-/* Divides an inventory into as few parts as possible, at most `most` of at most `part_bytes` each, compressed.
-   LIMIT if it does not fit. On success the caller frees *out. */
+/* Divides an inventory into as few parts as possible, at most `most` of at most `part_bytes` each,
+   compressed. LIMIT if it does not fit. On success the caller frees *out. */
 bool shelflife_inspection_write_parts(const struct shelflife_inventory *inventory, shelflife_day as_of,
                                       int64_t edition, uint32_t most, size_t part_bytes,
                                       struct shelflife_inspection_bytes *out, error *err);
 
 /* A digest of what the inventory says, whatever the day and the edition. */
-bool shelflife_inspection_digest(const struct shelflife_inventory *inventory, unsigned char digest[32], error *err);
+bool shelflife_inspection_digest(const struct shelflife_inventory *inventory, unsigned char digest[32],
+                                 error *err);
 
 #endif

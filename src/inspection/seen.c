@@ -10,7 +10,7 @@ struct image {
     struct shelflife_reference *other;    /* for a digest: another name of it, or NULL */
     str running;                          /* for a tag: the digest that a Pod ran under it last */
     shelflife_day day;
-    bool taken;
+    bool taken, failed;
 };
 
 struct shelflife_inspection_seen {
@@ -194,9 +194,11 @@ static void take(seen *s, enum shelflife_inspection_take which, struct shelflife
 {
     for (size_t i = 0; i < s->count; i++) {
         struct image *image = s->images[i];
-        if (which == SHELFLIFE_INSPECTION_TAKE_NEW && image->taken)
+        bool skip = image->taken && !(image->failed && which == SHELFLIFE_INSPECTION_TAKE_FAILED);
+        if (skip && which != SHELFLIFE_INSPECTION_TAKE_ALL)
             continue;
         image->taken = true;
+        image->failed = false;
         jobs[(*count)++] = (struct shelflife_inspection_job){.reference = &image->reference,
                                                              .other = image->other,
                                                              .running = image->running,
@@ -223,10 +225,8 @@ void shelflife_inspection_seen_again(seen *s, const struct shelflife_inspection_
     const struct wanted w = {s, job->reference->normalized};
     uint32_t hash = shelflife_audit_hash(&s->key, w.normalized.at, w.normalized.len);
     uint32_t i = shelflife_audit_hash_index_find(&s->index, hash, is_wanted, &w);
-    if (i != SHELFLIFE_AUDIT_HASH_INDEX_NONE && s->images[i]->taken) {
-        s->images[i]->taken = false;
-        s->new_count++;
-    }
+    if (i != SHELFLIFE_AUDIT_HASH_INDEX_NONE)
+        s->images[i]->failed = true;
     pthread_mutex_unlock(&s->lock);
 }
 
@@ -242,6 +242,7 @@ static bool copy_since(const seen *s, seen *into, shelflife_day day, error *err)
             (old->running.len && !set_running(into, new, old->running, err)))
             return false;
         new->taken = old->taken;
+        new->failed = old->failed;
         into->new_count -= old->taken;
     }
     return true;

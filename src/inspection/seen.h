@@ -25,7 +25,8 @@ size_t shelflife_inspection_seen_new_count(struct shelflife_inspection_seen *see
 
 /* Which images to take. */
 enum shelflife_inspection_take {
-    SHELFLIFE_INSPECTION_TAKE_NEW, /* those that were never taken */
+    SHELFLIFE_INSPECTION_TAKE_NEW,    /* those that were never taken */
+    SHELFLIFE_INSPECTION_TAKE_FAILED, /* and those that failed */
     SHELFLIFE_INSPECTION_TAKE_ALL,
 };
 
@@ -35,7 +36,7 @@ bool shelflife_inspection_seen_take(struct shelflife_inspection_seen *seen,
                                     enum shelflife_inspection_take which,
                                     struct shelflife_inspection_job **jobs, size_t *count, error *err);
 
-/* Says that a job of take() failed: its image is taken as a new one next time. */
+/* Says that a job of take() failed. */
 void shelflife_inspection_seen_again(struct shelflife_inspection_seen *seen,
                                      const struct shelflife_inspection_job *job);
 

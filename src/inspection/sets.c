@@ -20,7 +20,7 @@ static int64_t complete_edition(const part *parts, uint32_t *count)
     return first->edition;
 }
 
-void shelflife_inspection_plan(const part parts[SHELFLIFE_INSPECTION_SETS][SHELFLIFE_INSPECTION_PARTS_MAX],
+void shelflife_inspection_plan(part parts[SHELFLIFE_INSPECTION_SETS][SHELFLIFE_INSPECTION_PARTS_MAX],
                                int64_t now, struct shelflife_inspection_plan *out)
 {
     int64_t newest = 0, highest = 0;

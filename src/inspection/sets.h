@@ -27,7 +27,7 @@ struct shelflife_inspection_plan {
 
 /* What to read and to write. `now` is in seconds since the epoch. */
 void shelflife_inspection_plan(
-    const struct shelflife_inspection_part parts[SHELFLIFE_INSPECTION_SETS][SHELFLIFE_INSPECTION_PARTS_MAX],
+    struct shelflife_inspection_part parts[SHELFLIFE_INSPECTION_SETS][SHELFLIFE_INSPECTION_PARTS_MAX],
     int64_t now, struct shelflife_inspection_plan *out);
 
 /* The name of a part: "NAME-a-0". */

@@ -7,9 +7,10 @@
 #include "base/ascii.h"
 #include "file/file.h"
 #include "inspection/parts.h"
-#include "json/document.h"
 #include "pki/pki.h"
+#include "shelflife/json.h"
 #include "sources/gunzip.h"
+#include "json/document.h"
 
 enum {
     FILE_MAX = 1 << 30,
@@ -58,10 +59,12 @@ bool shelflife_inspection_store_place(const char *text, char namespace[64], char
     enum { SUFFIX = sizeof("-a-63") - 1 };
     str whole = shelflife_str_of(text);
     size_t slash = shelflife_str_find(whole, '/');
-    str first = shelflife_str_first(whole, slash), second = shelflife_str_after(whole, slash == SIZE_MAX ? slash : slash + 1);
+    str first = shelflife_str_first(whole, slash),
+        second = shelflife_str_after(whole, slash == SIZE_MAX ? slash : slash + 1);
     if (slash == SIZE_MAX || !is_name(first, false, 63) || !is_name(second, true, 253 - SUFFIX))
         return shelflife_fail(err, SHELFLIFE_ERROR_USAGE,
-                              "\"%s\" must be NAMESPACE/NAME, with lower-case letters, digits and \"-\"", text);
+                              "\"%s\" must be NAMESPACE/NAME, with lower-case letters, digits and \"-\"",
+                              text);
     shelflife_copy(namespace, first.at, first.len);
     namespace[first.len] = '\0';
     shelflife_copy(name, second.at, second.len);
@@ -76,7 +79,8 @@ static bool is_gzip(str bytes)
     return shelflife_str_starts(bytes, STR("\x1f\x8b"));
 }
 
-static bool add_bytes(struct shelflife_inventory *into, str bytes, const char *origin, size_t most, error *err)
+static bool add_bytes(struct shelflife_inventory *into, str bytes, const char *origin, size_t most,
+                      error *err)
 {
     CLEANUP(shelflife_buffer_free) buffer plain;
     shelflife_buffer_init(&plain, most);
@@ -144,8 +148,8 @@ static bool get(const store *s, const char *name, bool metadata, buffer *body,
         return false;
     const struct shelflife_kube_request request = {
         .path = shelflife_buffer_str(&path),
-        .accept = metadata ? "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json"
-                           : NULL,
+        .accept =
+            metadata ? "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json" : NULL,
         .sink = collect,
         .again = collect_again,
         .context = body};
@@ -184,7 +188,8 @@ static bool read_metadata(str body, const char *name, struct shelflife_inspectio
     root = shelflife_document_root(document);
     *part = (struct shelflife_inspection_part){.exists = true};
     if (!shelflife_node_get(&root, "metadata", &metadata) ||
-        !shelflife_node_get(&metadata, "resourceVersion", &value) || !shelflife_node_string(value, &text, err))
+        !shelflife_node_get(&metadata, "resourceVersion", &value) ||
+        !shelflife_node_string(value, &text, err))
         return shelflife_fail(err, SHELFLIFE_ERROR_INPUT, "ConfigMap %s: has no resourceVersion", name);
     snprintf(version, SHELFLIFE_KUBE_VERSION_MAX, "%.*s", STR_PRINT(text));
     if (shelflife_node_get(&metadata, "annotations", &annotations)) {
@@ -207,8 +212,8 @@ static bool read_state(const store *s, struct state *state, int64_t now, error *
             shelflife_inspection_part_name(s->name, set, i, name);
             if (!get(s, name, true, &body, &reply, err))
                 return false;
-            if (reply.status != 404 && !read_metadata(shelflife_buffer_str(&body), name, &state->parts[set][i],
-                                                      state->versions[set][i], err))
+            if (reply.status != 404 && !read_metadata(shelflife_buffer_str(&body), name,
+                                                      &state->parts[set][i], state->versions[set][i], err))
                 return false;
         }
     shelflife_inspection_plan(state->parts, now, &state->plan);
@@ -245,8 +250,8 @@ static bool add_part(const store *s, int set, uint32_t index, struct shelflife_i
         return false;
     root = shelflife_document_root(document);
     if (!shelflife_node_get(&root, "binaryData", &data) || !shelflife_node_get(&data, key, &value) ||
-        !shelflife_node_string(value, &text, NULL) || !shelflife_pki_base64_decode(text, &a, &bytes, &valid) ||
-        !valid)
+        !shelflife_node_string(value, &text, NULL) ||
+        !shelflife_pki_base64_decode(text, &a, &bytes, &valid) || !valid)
         return shelflife_fail(err, SHELFLIFE_ERROR_INPUT,
                               "%s: has no binaryData \"%s\" in base64; delete it to begin anew", origin, key);
     return add_bytes(into, bytes, origin, PART_MAX, err);
@@ -458,13 +463,14 @@ bool shelflife_inspection_store_save(store *s, struct shelflife_inventory **inve
 
 void shelflife_inspection_store_roles(const store *s, const char *role, buffer *out)
 {
-    shelflife_buffer_format(out,
-                            "---\napiVersion: rbac.authorization.k8s.io/v1\nkind: Role\nmetadata:\n"
-                            "  name: %s\n  namespace: %s\nrules:\n"
-                            "- apiGroups: [\"\"]\n  verbs: [create]\n  resources:\n  - configmaps\n"
-                            "- apiGroups: [\"\"]\n  verbs: [get, update, delete]\n  resources:\n  - configmaps\n"
-                            "  resourceNames:\n",
-                            role, s->namespace);
+    shelflife_buffer_format(
+        out,
+        "---\napiVersion: rbac.authorization.k8s.io/v1\nkind: Role\nmetadata:\n"
+        "  name: %s\n  namespace: %s\nrules:\n"
+        "- apiGroups: [\"\"]\n  verbs: [create]\n  resources:\n  - configmaps\n"
+        "- apiGroups: [\"\"]\n  verbs: [get, update, delete]\n  resources:\n  - configmaps\n"
+        "  resourceNames:\n",
+        role, s->namespace);
     for (int set = 0; set < SHELFLIFE_INSPECTION_SETS; set++)
         for (uint32_t i = 0; i < part_limit(s); i++) {
             char name[SHELFLIFE_INSPECTION_NAME_MAX + 1];

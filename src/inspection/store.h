@@ -26,7 +26,8 @@ bool shelflife_inspection_store_load(struct shelflife_inspection_store *store,
 
 /*
  * Stores a finished inventory. If another writer has stored a newer edition in ConfigMaps meanwhile, that is
- * added first: *inventory is then replaced. IO if another writer writes at the same time, and goes on doing so.
+ * added first: *inventory is then replaced. IO if another writer writes at the same time, and goes on doing
+ * so.
  */
 bool shelflife_inspection_store_save(struct shelflife_inspection_store *store,
                                      struct shelflife_inventory **inventory, shelflife_day as_of, int64_t now,
