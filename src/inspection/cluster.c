@@ -8,11 +8,11 @@
 #include "audit/kinds.h"
 #include "audit/objects.h"
 #include "base/wait.h"
+#include "inspection/event.h"
 #include "inspection/pods.h"
 #include "pki/pki.h"
 #include "workload/kinds.h"
 #include "json/document.h"
-#include "json/words.h"
 
 enum {
     POLL_MS = 250,        /* for being cancelled */
@@ -23,7 +23,6 @@ enum {
 
 typedef struct shelflife_inspection_cluster cluster;
 typedef struct shelflife_inspection_cluster_options options;
-typedef enum shelflife_json_next next;
 
 /* The name of a Secret or of a service account, which Pods of its namespace use. */
 struct credential {
@@ -41,12 +40,8 @@ struct reader {
     struct shelflife_inspection_pods *pods;  /* for Pods … */
     struct shelflife_audit_objects *objects; /* … and for all else */
     struct shelflife_json_parser *list, *event;
-    /* Within an event: the object in it. */
-    unsigned depth;
-    bool inside;
-    char key[sizeof("object")];
-    size_t key_len;
-    bool listed; /* under the lock */
+    struct shelflife_inspection_event object; /* in an event, for `objects` */
+    bool listed;                              /* under the lock */
 };
 
 struct shelflife_inspection_cluster {
@@ -169,43 +164,10 @@ static bool is_pods(const struct shelflife_kube_resource *kind)
     return strcmp(kind->kind, "Pod") == 0 && kind->group[0] == '\0';
 }
 
-/* The object in an event, for the reader of objects. */
-static next on_event(void *context, enum shelflife_json_event event, str text, bool last, error *err)
-{
-    struct reader *r = context;
-    bool opens = shelflife_json_opens(event), closes = shelflife_json_closes(event);
-    if (r->inside) {
-        next n = shelflife_audit_objects_event(r->objects, event, text, last, err);
-        r->depth += opens && n == SHELFLIFE_JSON_CONTINUE;
-        r->depth -= closes;
-        r->inside = r->depth > 1;
-        return n;
-    }
-    if (event == SHELFLIFE_JSON_KEY) {
-        str fits = shelflife_str_first(text, sizeof(r->key) - r->key_len);
-        shelflife_copy(r->key + r->key_len, fits.at, fits.len);
-        r->key_len += fits.len;
-        str key = {r->key, r->key_len};
-        if (!last)
-            return SHELFLIFE_JSON_CONTINUE;
-        r->key_len = 0;
-        return shelflife_str_equal(key, STR("object")) ? SHELFLIFE_JSON_CONTINUE : SHELFLIFE_JSON_SKIP;
-    }
-    if (event == SHELFLIFE_JSON_MAP_START && r->depth++ == 1) {
-        r->inside = true;
-        return shelflife_audit_objects_event(r->objects, event, text, last, err);
-    }
-    if (closes)
-        r->depth--;
-    return event == SHELFLIFE_JSON_ARRAY_START ? SHELFLIFE_JSON_SKIP : SHELFLIFE_JSON_CONTINUE;
-}
-
 static void begin_text(struct reader *r, struct shelflife_json_parser *parser)
 {
     shelflife_json_parser_reset(parser);
-    r->depth = 0;
-    r->key_len = 0;
-    r->inside = false;
+    shelflife_inspection_event_begin(&r->object);
     if (r->pods)
         shelflife_inspection_pods_begin(r->pods);
     else
@@ -289,13 +251,16 @@ static void free_reader(struct reader *r)
 
 static bool open_parsers(struct reader *r, error *err)
 {
-    shelflife_json_handler *on_list = shelflife_audit_objects_event, *on_item = on_event;
-    void *context = NULL, *item_context = r;
+    shelflife_json_handler *on_list = shelflife_audit_objects_event,
+                           *on_item = shelflife_inspection_event_next;
+    void *context = NULL, *item_context = &r->object;
     if (is_pods(r->kind)) {
         context = item_context = r->pods = shelflife_inspection_pods_new(on_pod, r, err);
         on_list = on_item = shelflife_inspection_pods_event;
     } else {
         context = r->objects = shelflife_audit_objects_new(r->cluster->audit->shapes, on_object, r);
+        r->object = (struct shelflife_inspection_event){.handler = shelflife_audit_objects_event,
+                                                        .context = r->objects};
     }
     if (!context)
         return shelflife_fail_memory(err);

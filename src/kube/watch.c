@@ -5,7 +5,7 @@
 #define WATCH_SECONDS "120"
 enum {
     WATCH_MS = 150 * 1000,
-    WATCH_QUIET_SECONDS = 600, /* a watch of a quiet cluster is no slow response */
+    WATCH_QUIET_SECONDS = 600, /* a quiet cluster sends nothing */
     WATCH_SHORT_MS = 5000,
     WAIT_FIRST_MS = 1000,
     WAIT_MAX_MS = 30 * 1000,
@@ -254,7 +254,7 @@ struct following {
     bool ended;        /* by it */
 };
 
-/* What a handler fails with ends all, but for INPUT. */
+/* A failure of a handler ends all, except INPUT. */
 static bool outcome(struct following *f, bool ok, const error *err)
 {
     if (!ok && err->kind != SHELFLIFE_ERROR_INPUT) {

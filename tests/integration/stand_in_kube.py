@@ -33,7 +33,9 @@ class Handler(stand_in.Handler):
         self.body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         parts = self.url.path.strip("/").split("/")
         try:
-            if parts[0] == "list":
+            if parts[0] == "watch":
+                self.watch(parts[1])
+            elif parts[0] == "list":
                 self.list(parts[1])
             elif parts[0] in ("api", "apis"):
                 self.discovery("/".join(parts))
@@ -84,6 +86,65 @@ class Handler(stand_in.Handler):
             self.reply({"ok": True})
         else:
             self.status(401, "Unauthorized", "Unauthorized")
+
+    # ---- Watches ----
+
+    def watch(self, mode):
+        """A list at version 7, and after it the events of a mode."""
+        if "watch" not in self.query:
+            self.list("well")
+            return
+        assert self.query["allowWatchBookmarks"] == "true" and int(self.query["timeoutSeconds"]) > 0, self.query
+        getattr(self, "watch_" + mode.replace("-", "_"))(self.query["resourceVersion"], self.count("watch " + mode))
+
+    def events(self, *events, end=b""):
+        body = b"".join(json.dumps({"type": kind, "object": {"metadata": {"resourceVersion": version}}}).encode() + b"\n"
+                        for kind, version in events)
+        self.answer(200, body + end, Content_Type="application/json")
+
+    def watch_well(self, version, asked):
+        {"7": lambda: self.events(("ADDED", "8"), ("MODIFIED", "9")),
+         "9": lambda: self.events(("BOOKMARK", "12")),
+         "12": lambda: self.events(("ADDED", "13"), ("DELETED", "14"))}[version]()
+
+    def watch_cut(self, version, asked):
+        if version == "7":
+            event = b'{"type":"ADDED","object":{"metadata":{"resourceVersion":"8"}}}\n'
+            self.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n" + event + event[:20])
+            self.close_connection = True
+        else:
+            self.events(("ADDED", "9")) if version == "8" else self.status(400, "BadRequest", version)
+
+    def watch_gone(self, version, asked):
+        if asked == 1:
+            expired = {"type": "ERROR", "object": {"kind": "Status", "code": 410, "reason": "Expired", "message": "too old"}}
+            self.events(("ADDED", "8"), end=json.dumps(expired).encode() + b"\n")
+        else:
+            self.events(("ADDED", "9")) if version == "7" else self.status(400, "BadRequest", version)
+
+    def watch_gone_at_once(self, version, asked):
+        if asked == 1:
+            self.status(410, "Expired", "too old resource version")
+        else:
+            self.events(("ADDED", "9"))
+
+    def watch_busy(self, version, asked):
+        if asked <= 5:
+            self.status(500, "InternalError", "no")
+        else:
+            self.events(("ADDED", "9"))
+
+    def watch_short(self, version, asked):
+        self.answer(200) if asked <= 2 else self.events(("ADDED", "9"))
+
+    def watch_garbage(self, version, asked):
+        if asked == 1:
+            self.answer(200, b"<html>a proxy</html>\n")
+        else:
+            self.events(("ADDED", "9"))
+
+    def watch_forbidden(self, version, asked):
+        self.status(403, "Forbidden", "things is forbidden: cannot watch")
 
     # ---- Lists ----
 
