@@ -220,6 +220,7 @@ static bool open_cluster(struct update *u, error *err)
 {
     const struct shelflife_inspection_cluster_options o = {.snapshot = u->snapshot,
                                                            .namespace = u->namespace,
+                                                           .today = u->today,
                                                            .pull_secrets = u->pull_secrets,
                                                            .seen = u->seen,
                                                            .notice = notice,
@@ -269,6 +270,7 @@ static bool open_update(struct update *u, error *err)
         .store = &u->store,
         .platform = shelflife_str_of(u->registry.platform),
         .threads = u->threads,
+        .today = u->today,
         .keep = u->keep,
         .notice = notice,
         .context = u,
@@ -306,6 +308,8 @@ static int run_once(struct update *u, error *err)
     shelflife_cli_message(
         "%s: %zu images: %zu references inspected, %zu unchanged, %zu failed; %zu images dropped",
         u->output ? u->output : u->configmap, c.entries, c.found, c.unchanged, c.failed, c.dropped);
+    if (c.failed && !c.found && !c.unchanged)
+        return CLI_EXIT_FAILED;
     return c.failed || u->partial ? CLI_EXIT_PARTIAL : CLI_EXIT_OK;
 }
 
@@ -341,6 +345,7 @@ static int run(struct update *u)
     if (!u->loaded)
         return shelflife_cli_fail(&err);
     u->snapshot = shelflife_sources_snapshot_view(u->loaded);
+    u->today = u->watch ? SHELFLIFE_DAY_NONE : u->judging.at;
     /* curl must be initialized before any thread starts. */
     if (!shelflife_net_start(&err)) {
         free_all(u);
@@ -370,7 +375,7 @@ static int parse_and_run(struct update *u, int argc, char **argv)
                  "inspects those images instead. Asks the registries that the images are from, and no\n"
                  "others: for the digest of each tag, and for the manifest and configuration of each\n"
                  "digest that the inventory does not have. Reads no layers.\n"
-                 "Exit codes: 3 if nothing could be read, 4 if some images could not be inspected; what\n"
+                 "Exit codes: 3 if nothing could be read or inspected, 4 if some images could not be; what\n"
                  "the inventory has about them stays.",
         .examples = "  shelflife inventory update -o inventory.json.gz\n"
                     "  shelflife inventory update --in-cluster --configmap shelflife/inventory --watch\n"
@@ -431,6 +436,11 @@ static int parse_and_run(struct update *u, int argc, char **argv)
          .argument = "SPAN",
          .target = &u->keep_text,
          .help = "drop images that were not seen for this time; the default is 30d"},
+        {.name = "at",
+         .type = CLI_DAY,
+         .argument = "DATE",
+         .target = &u->judging.at,
+         .help = "the day of the inspection, YYYY-MM-DD, instead of today (UTC)"},
         CLI_OPTIONS_REGISTRY(&u->registry),
         {.name = "pull-secrets",
          .type = CLI_FLAG,

@@ -80,9 +80,9 @@ static void say(cluster *c, bool part, const char *source, const error *why)
 
 /* ---- Objects ---- */
 
-static shelflife_day today(void)
+static shelflife_day today(const options *o)
 {
-    return shelflife_day_of_seconds(time(NULL));
+    return o->today == SHELFLIFE_DAY_NONE ? shelflife_day_of_seconds(time(NULL)) : o->today;
 }
 
 static bool note_credential(cluster *c, str namespace, str name, bool is_account, error *err)
@@ -126,7 +126,7 @@ static bool add_image(struct reader *r, str namespace, str image, str image_id, 
                                    &inspects, err))
         return false;
     shelflife_arena_reset(&r->arena);
-    return !inspects || shelflife_inspection_seen_add(o->seen, image, image_id, today(), err);
+    return !inspects || shelflife_inspection_seen_add(o->seen, image, image_id, today(o), err);
 }
 
 static bool on_pod(void *context, const struct shelflife_inspection_pod *pod, error *err)

@@ -16,6 +16,7 @@ typedef void shelflife_inspection_notice(void *context, bool part, const char *t
 struct shelflife_inspection_cluster_options {
     const struct shelflife_snapshot *snapshot; /* the policy's shapes, and what it says about inspection */
     const char *namespace;                     /* NULL: all */
+    shelflife_day today;                       /* NONE: as the clock says */
     bool pull_secrets;                         /* also note whose credentials Pods are pulled with */
     struct shelflife_inspection_seen *seen;    /* gets the images */
     shelflife_inspection_notice *notice;       /* never called by two threads at once */

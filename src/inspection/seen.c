@@ -119,6 +119,9 @@ static bool parse(seen *s, str image, struct shelflife_reference *out, error *er
 {
     struct shelflife_reference r;
     error why = {0};
+    /* A status may have the digest of a configuration, which looks like a name with a tag. */
+    if (shelflife_str_starts(image, STR("sha256:")))
+        return false;
     if (!shelflife_reference_parse(shelflife_str_trim(image), &s->scratch, &r, &why)) {
         if (why.kind != SHELFLIFE_ERROR_INPUT && err)
             *err = why;

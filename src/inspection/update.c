@@ -24,6 +24,7 @@ struct round {
     struct shelflife_inspection_seen *seen;
     const struct shelflife_inspection_job *jobs;
     size_t count;
+    shelflife_day today;
     counts *counts;
 };
 
@@ -106,7 +107,7 @@ static bool inspect_with(struct round *r, struct shelflife_registry *registry, i
         .catalogs = o->catalogs,
         .platform = o->platform,
         .threads = o->threads,
-        .today = shelflife_day_of_seconds(time(NULL)),
+        .today = r->today,
         .listener = on_image,
         .context = r,
         .cancel = o->cancel,
@@ -144,7 +145,7 @@ static bool store(update *u, shelflife_day today, counts *c, error *err)
     return true;
 }
 
-static bool renew(struct round *r, shelflife_day today, error *err)
+static bool renew(struct round *r, error *err)
 {
     update *u = r->update;
     inventory *new = shelflife_inventory_new();
@@ -152,7 +153,7 @@ static bool renew(struct round *r, shelflife_day today, error *err)
         return shelflife_fail_memory(err);
     bool ok = shelflife_inventory_merge(new, u->current, err) && inspect(r, new, err);
     if (ok) {
-        r->counts->dropped = shelflife_inventory_drop(new, today - u->options.keep);
+        r->counts->dropped = shelflife_inventory_drop(new, r->today - u->options.keep);
         ok = shelflife_inventory_finish(new, err);
     }
     if (!ok) {
@@ -169,11 +170,12 @@ bool shelflife_inspection_update_round(update *u, struct shelflife_inspection_se
                                        enum shelflife_inspection_take which, counts *c, error *err)
 {
     CLEANUP(cleanup_free) struct shelflife_inspection_job *jobs = NULL;
-    struct round r = {.update = u, .seen = seen, .counts = c};
-    shelflife_day today = shelflife_day_of_seconds(time(NULL));
+    struct round r = {.update = u, .seen = seen, .counts = c, .today = u->options.today};
+    if (r.today == SHELFLIFE_DAY_NONE)
+        r.today = shelflife_day_of_seconds(time(NULL));
     *c = (counts){0};
     if (!shelflife_inspection_seen_take(seen, which, &jobs, &r.count, err))
         return false;
     r.jobs = jobs;
-    return renew(&r, today, err) && store(u, today, c, err);
+    return renew(&r, err) && store(u, r.today, c, err);
 }

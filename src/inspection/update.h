@@ -17,7 +17,8 @@ struct shelflife_inspection_update_options {
     struct shelflife_inspection_store *store;
     str platform;
     unsigned threads;
-    int32_t keep; /* days after which an image that was not seen is dropped */
+    shelflife_day today; /* NONE: as the clock says */
+    int32_t keep;        /* days after which an image that was not seen is dropped */
     shelflife_inspection_notice *notice;
     void *context;
     /* Called after each image with how many are done, or NULL. Never by two threads at once. */
