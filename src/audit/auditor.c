@@ -73,15 +73,11 @@ bool shelflife_audit_each_image(const audit *a, shelflife_audit_image_handler *h
                                 error *err)
 {
     const struct shelflife_audit_rollup *r = &a->rollup;
-    CLEANUP(cleanup_free) bool *done = calloc(r->text_count + 1, sizeof(*done));
-    if (!done)
-        return shelflife_fail_memory(err);
     for (size_t i = 0; i < r->record_count; i++) {
         const struct shelflife_audit_rollup_record *record = &r->records[i];
-        if (!record->alive || done[record->image])
-            continue;
-        done[record->image] = true;
-        if (!handler(context, r->texts[record->image], err))
+        str namespace = shelflife_audit_rollup_text(r, r->owners[record->owner].namespace);
+        if (record->alive && !handler(context, namespace, shelflife_audit_rollup_text(r, record->image),
+                                      shelflife_audit_rollup_text(r, record->digest), err))
             return false;
     }
     return true;

@@ -45,9 +45,9 @@ bool shelflife_audit_rbac(struct shelflife_audit *audit, const struct shelflife_
 
 /* ---- What was read ---- */
 
-/* Calls the handler for each image that the sources have, as it is written, once for each text. Without what
-   is only history. */
-typedef bool shelflife_audit_image_handler(void *context, str image, error *err);
+/* Calls the handler for each image of each workload, as it is written, with the digest that Pods of it run,
+   if that is known. Without what is only history. */
+typedef bool shelflife_audit_image_handler(void *context, str namespace, str image, str digest, error *err);
 bool shelflife_audit_each_image(const struct shelflife_audit *audit, shelflife_audit_image_handler *handler,
                                 void *context, error *err);
 

@@ -43,8 +43,9 @@ struct update {
     struct shelflife_inspection_cluster *cluster;
     struct shelflife_inspection_store store;
     struct shelflife_inspection_update *update;
-    bool partial;   /* something could not be read or inspected */
-    uint64_t shown; /* when the progress was, in milliseconds */
+    shelflife_day today; /* NONE: as the clock says */
+    bool partial;        /* something could not be read or inspected */
+    uint64_t shown;      /* when the progress was, in milliseconds */
 };
 
 /* ---- Usage ---- */
@@ -153,14 +154,14 @@ static void log_round(void *context, const struct shelflife_inspection_update_co
 
 /* ---- Images of files and arguments ---- */
 
-static bool add_image(void *context, str image, error *err)
+static bool add_image(void *context, str namespace, str image, str digest UNUSED, error *err)
 {
     struct update *u = context;
     CLEANUP(shelflife_arena_free) arena a;
     bool inspects;
     shelflife_arena_init(&a, 16 << 20);
-    if (!shelflife_policy_inspects(u->snapshot->policy, u->snapshot->catalogs, image, (str){0}, &a, &inspects,
-                                   err))
+    if (!shelflife_policy_inspects(u->snapshot->policy, u->snapshot->catalogs, image, namespace, &a,
+                                   &inspects, err))
         return false;
     return !inspects ||
            shelflife_inspection_seen_add(u->seen, image, (str){0}, shelflife_day_of_seconds(time(NULL)), err);
@@ -194,7 +195,7 @@ static bool read_arguments(struct update *u, error *err)
         shelflife_arena_init(&a, 1 << 20);
         if (!shelflife_reference_parse(image, &a, &reference, err))
             return shelflife_error_prefix(err, "%s", u->images.at[i]);
-        if (!add_image(u, image, err))
+        if (!add_image(u, (str){0}, image, (str){0}, err))
             return false;
     }
     return true;
