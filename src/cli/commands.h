@@ -5,6 +5,7 @@
 
 int shelflife_cli_serve(int argc, char **argv);
 int shelflife_cli_explain(int argc, char **argv);
+int shelflife_cli_inspect(int argc, char **argv);
 int shelflife_cli_audit(int argc, char **argv);
 int shelflife_cli_review(int argc, char **argv);
 int shelflife_cli_catalog(int argc, char **argv);

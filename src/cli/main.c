@@ -10,6 +10,7 @@ int main(int argc, char **argv)
     static const struct cli_command commands[] = {
         {"serve", "run the admission webhook", shelflife_cli_serve},
         {"explain", "show what is known about an image", shelflife_cli_explain},
+        {"inspect", "show what the configuration of an image says, and what follows", shelflife_cli_inspect},
         {"audit", "find what the webhook would deny or warn about in a cluster or in files",
          shelflife_cli_audit},
         {"review", "answer recorded AdmissionReviews as the webhook would", shelflife_cli_review},
