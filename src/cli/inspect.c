@@ -97,7 +97,7 @@ static void write_rest(struct shelflife_json_writer *w, const struct cli_inspect
     shelflife_json_member_nullable(w, "from", image->image);
     shelflife_json_member_nullable(w, "manifest", found->manifest);
     shelflife_json_member_nullable(w, "configuration", found->config);
-    shelflife_json_member_array(w, "says");
+    shelflife_json_member_array(w, "evidence");
     for (size_t i = 0; i < found->evidence.count; i++) {
         const struct shelflife_evidence *e = &found->evidence.at[i];
         shelflife_json_write_map(w);
