@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs the Debian packages for a purpose, if they are missing: packages.sh build|demo|test|bench|browser|ci|debian|image|control-plane|e2e…
+# Installs the Debian packages for a purpose, if they are missing: packages.sh build|demo|test|registry|bench|browser|ci|debian|image|control-plane|e2e…
 # It is quick if nothing is missing, and needs root (or sudo) only if something is.
 set -eu
 
@@ -9,6 +9,7 @@ packages() {
         libmicrohttpd-dev libgnutls28-dev libssl-dev libjansson-dev libyaml-dev libcurl4-openssl-dev libseccomp-dev libxml2-dev libarchive-dev zlib1g-dev ;;
     demo) echo curl ca-certificates jq ;;
     test) echo libcmocka-dev python3 openssl curl ca-certificates ;;
+    registry) echo docker-registry skopeo buildah podman umoci ;;
     ci) echo clang clang-format clang-tidy valgrind libclang-rt-14-dev llvm git shellcheck python3-jsonschema python3-yaml prometheus ;;
     browser) echo chromium chromium-driver fonts-dejavu-core ;;
     bench) echo wrk util-linux python3 jq ;;
@@ -16,7 +17,7 @@ packages() {
     debian) echo binutils dpkg-dev file gzip python3 ;;
     control-plane) echo etcd-server golang-go rsync dpkg-dev npm unzip ;;
     e2e) echo golang-go haproxy openssl prometheus python3 ;;
-    *) echo "packages.sh: there is no list named $1; the lists are build, demo, test, bench, browser, ci, debian, image, control-plane, e2e" >&2 && exit 2 ;;
+    *) echo "packages.sh: there is no list named $1; the lists are build, demo, test, registry, bench, browser, ci, debian, image, control-plane, e2e" >&2 && exit 2 ;;
     esac
 }
 

@@ -4,7 +4,7 @@
 set -eu
 cd "$(dirname "$0")/.."
 
-deploy/packages.sh build test
+deploy/packages.sh build test registry
 echo "building (preset dev, in build/dev)"
 cmake --preset dev >/dev/null
 cmake --build --preset dev -- --quiet

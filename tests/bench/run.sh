@@ -6,7 +6,7 @@ case "$*" in
 '' | --quick) ;;
 *) echo "usage: tests/bench/run.sh [--quick]" >&2 && exit 2 ;;
 esac
-deploy/packages.sh build test bench
+deploy/packages.sh build test registry bench
 cmake --preset release >/dev/null
 cmake --build --preset release -- --quiet
 build/release/tests/bench_catalog "$@"

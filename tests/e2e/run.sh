@@ -6,7 +6,7 @@
 set -eu
 cd "$(dirname "$0")/../.."
 
-deploy/packages.sh build test e2e
+deploy/packages.sh build test registry e2e
 tests/e2e/control-plane.sh >/dev/null
 cmake --preset dev >/dev/null
 cmake --build --preset dev --target shelflife kube_client parse_references -- --quiet
