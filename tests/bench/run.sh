@@ -12,4 +12,5 @@ cmake --build --preset release -- --quiet
 build/release/tests/bench_catalog "$@"
 build/release/tests/bench_admission --patterns
 python3 tests/bench/server.py "$@"
-exec python3 tests/bench/audit.py "$@"
+python3 tests/bench/audit.py "$@"
+exec python3 tests/bench/registry.py "$@"

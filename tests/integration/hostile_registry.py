@@ -15,10 +15,13 @@ PATH = re.compile(r"^/v2/(?P<repository>.+?)/(?P<kind>manifests|blobs|tags|refer
 
 
 class Hostile(Service):
+    """It can also be the proxy of a client, for all hosts except those of loopback. So a test sees what would have been
+    sent to another host, and nothing is."""
+
     def __init__(self, context=None):
         self.manifests, self.content, self.troubles = {}, {}, {}
         self.sent = {}  # how many bytes of an endless body, by repository
-        self.closed = threading.Condition()  # told when a client has closed such a connection
+        self.closed = threading.Condition()  # notified when a client has closed such a connection
         super().__init__(Handler, context)
 
     def put(self, repository, tag, image, trouble=None):
@@ -36,6 +39,11 @@ class Hostile(Service):
         for child in image.children:
             self.add(repository, child.digest, child)
 
+    def as_proxy(self):
+        """The variables of the environment."""
+        url = f"http://{self.host}"
+        return {"http_proxy": url, "https_proxy": url, "HTTPS_PROXY": url, "ALL_PROXY": url, "NO_PROXY": "127.0.0.1,localhost"}
+
     def of(self, repository):
         """The requests for a repository."""
         with self.lock:
@@ -50,7 +58,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         pass
 
     def answer(self, status, body=b"", **headers):
-        """Underscores in the names of headers become hyphens. `Content_Length=None`: none is sent."""
+        """Underscores in the names of headers become hyphens. A value of None: the header is not sent."""
         headers = {"Content_Length": str(len(body)), **headers}
         self.send_response(status)
         for name, value in headers.items():
@@ -64,7 +72,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def any(self):
         self.body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         self.server.note(self, self.body)
-        found = PATH.match(self.path)
+        found = PATH.match(re.sub(r"^http://[^/]*", "", self.path))  # a request to a proxy names the host, too
         self.repository, self.kind, self.what = found.group("repository", "kind", "what") if found else ("", self.path, "")
         try:
             trouble = self.server.troubles.get(self.repository)
@@ -74,6 +82,12 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.close_connection = True
 
     do_GET = do_HEAD = do_POST = do_PUT = any
+
+    def do_CONNECT(self):
+        """As a proxy it connects to no other host."""
+        self.server.note(self, b"")
+        self.answer(502)
+        self.close_connection = True
 
     def serve(self):
         """As a good registry would."""
