@@ -9,7 +9,7 @@ packages() {
         libmicrohttpd-dev libgnutls28-dev libssl-dev libjansson-dev libyaml-dev libcurl4-openssl-dev libseccomp-dev libxml2-dev libarchive-dev zlib1g-dev ;;
     demo) echo curl ca-certificates jq ;;
     test) echo libcmocka-dev python3 openssl curl ca-certificates ;;
-    registry) echo docker-registry skopeo buildah podman umoci ;;
+    registry) echo docker-registry skopeo buildah podman umoci zstd ;;
     ci) echo clang clang-format clang-tidy valgrind libclang-rt-14-dev llvm git shellcheck python3-jsonschema python3-yaml prometheus ;;
     browser) echo chromium chromium-driver fonts-dejavu-core ;;
     bench) echo wrk util-linux python3 jq ;;
