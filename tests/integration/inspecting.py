@@ -5,12 +5,18 @@ import os
 import pathlib
 import re
 import subprocess
+import sys
 import tempfile
-import threading
 
 SHELFLIFE = os.environ["SHELFLIFE"]
 SANITIZED = any(word in pathlib.Path(SHELFLIFE).read_bytes() for word in (b"__asan_init", b"__tsan_init"))
 AT = "2026-11-23"
+# A process of its own, since what a large parent takes counts for its child, too, until that has started its program.
+MEASURE = """import os, resource, sys
+child = os.posix_spawn(sys.argv[2], sys.argv[2:], os.environ)
+code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+open(sys.argv[1], "w").write(str(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss))
+sys.exit(code if code >= 0 else 128 - code)"""
 OURS = re.compile(r"^(XDG_|REGISTRY_|DOCKER_)|proxy$", re.I)
 
 
@@ -25,22 +31,11 @@ class Done:
 
     def __init__(self, *command, env=None, stdin=b"", home=None, timeout=300):
         with tempfile.TemporaryDirectory(prefix="shelflife-home.") as folder:
-            files = [tempfile.TemporaryFile(dir=folder) for _ in range(3)]
-            files[0].write(stdin)
-            files[0].seek(0)
-            process = subprocess.Popen([SHELFLIFE, *map(str, command)], stdin=files[0], stdout=files[1], stderr=files[2],
-                                       env=environment(home or folder, **(env or {})))
-            late = threading.Timer(timeout, process.kill)
-            late.start()
-            _, status, used = os.wait4(process.pid, 0)
-            late.cancel()
-            process.returncode = os.waitstatus_to_exitcode(status)
-            for file in files[1:]:
-                file.seek(0)
-            self.out, self.err = (file.read().decode() for file in files[1:])
-            for file in files:
-                file.close()
-        self.command, self.code, self.memory = command, process.returncode, used.ru_maxrss / 1024
+            used = pathlib.Path(folder) / "used"
+            done = subprocess.run([sys.executable, "-S", "-E", "-c", MEASURE, used, SHELFLIFE, *map(str, command)], input=stdin,
+                                  capture_output=True, env=environment(home or folder, **(env or {})), timeout=timeout, check=False)
+            self.memory = int(used.read_text()) / 1024
+        self.command, self.code, self.out, self.err = command, done.returncode, done.stdout.decode(), done.stderr.decode()
 
     @property
     def json(self):
