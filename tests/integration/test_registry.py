@@ -200,7 +200,7 @@ class Passwords(Case):
 
     def test_a_helper_that_fails(self):
         auth = registry_rig.config_json(self.folder / "auth.json", {}, credHelpers={self.registry.host: "test"})
-        self.assert_fails(inspect("--auth-file", auth, self.image, env={"PATH": "/nowhere"}), "docker-credential-test")
+        self.assert_fails(inspect("--auth-file", auth, self.image, env={"PATH": "/nowhere"}), "docker-credential-test", code=2)
         for script in ("cat >/dev/null; echo helper-1234 is wrong >&2; exit 1\n", "cat >/dev/null; echo '{\"Secret\": \"helper-1234\"'\n",
                        "cat >/dev/null; echo '[\"helper-1234\"]'\n"):
             with self.subTest(script=script):
@@ -572,7 +572,7 @@ class Hostile(Case):
                                  "http://registry.corp.example/", "gopher://127.0.0.1/", "//" + METADATA + "/x", "https://")):
             with self.subTest(url=url):
                 what = trouble.only("blobs", trouble.redirect(url))
-                self.assert_fails(inspect(self.with_trouble(f"to-{i}", what), env=watch.as_proxy()), "redirect|link-local|Location")
+                self.assert_fails(inspect(self.with_trouble(f"to-{i}", what), env=watch.as_proxy()), "redirect|link-local|Location|refused")
                 self.assertEqual(watch.forget(), [])
 
     def test_realms_at_forbidden_places(self):
@@ -584,7 +584,7 @@ class Hostile(Case):
             with self.subTest(realm=realm[:60]):
                 what = trouble.challenge(f'Bearer realm="{realm}",service="here",scope="repository:team/app:pull"')
                 self.assert_fails(inspect("--auth-file", auth, self.with_trouble(f"realm-{i}", what), env=watch.as_proxy()),
-                                  "realm|link-local|challenge|token")
+                                  "realm|link-local|challenge|token|refused")
                 self.assertEqual(watch.forget(), [])
 
     def test_odd_challenges(self):
