@@ -94,7 +94,7 @@ class SeeInside(TestCase):
         for text in ("team/app:1", "PYTHON_VERSION", "3.8.20", "Python 3.8", "2024-10-07"):
             self.assertIn(text, done.stdout)
         entry = json.loads(self.shelflife("inspect", "--at", DAY, "-o", "json", self.image).stdout)[0]
-        self.assertEqual(entry["digest"], self.digest)
+        self.assertEqual(entry["inspected"]["digest"], self.digest)
 
     def test_what_the_inventory_has(self):
         done = self.shelflife("inventory", "show", self.inventory)

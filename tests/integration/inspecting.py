@@ -8,8 +8,9 @@ import subprocess
 import sys
 import tempfile
 
-SHELFLIFE = os.environ["SHELFLIFE"]
-SANITIZED = any(word in pathlib.Path(SHELFLIFE).read_bytes() for word in (b"__asan_init", b"__tsan_init"))
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+SHELFLIFE = pathlib.Path(os.environ.get("SHELFLIFE", ROOT / "build/dev/shelflife")).resolve()
+SANITIZED = any(word in SHELFLIFE.read_bytes() for word in (b"__asan_init", b"__tsan_init"))
 AT = "2026-11-23"
 # A process of its own, since what a large parent takes counts for its child, too, until that has started its program.
 MEASURE = """import os, resource, sys
@@ -51,4 +52,4 @@ def inspect(*arguments, at=AT, **options):
 
 def evidence(entry):
     """What an inspected image says, as {(kind, name): value}; lines of history under their text."""
-    return {(e["kind"], e["name"] or e["value"]): e["value"] for e in entry["evidence"]}
+    return {(e["kind"], e["name"] or e["value"]): e["value"] for e in entry["says"]}

@@ -59,10 +59,10 @@ class Verdicts(Case):
     def test_what_follows(self):
         entry = self.entry("oci:" + str(images.write_layout(self.folder / "layout", [({NAME: "1"}, PYTHON)])))
         self.assertEqual((entry["phase"], entry["action"]), ("unpatched", "warn"))
-        self.assertEqual((entry["digest"], entry["manifest"], entry["platform"]), (PYTHON.digest, PYTHON.digest, "linux/amd64"))
-        self.assertEqual(entry["config"], images.digest_of(PYTHON.config))
+        self.assertEqual((entry["inspected"]["digest"], entry["manifest"], entry["inspected"]["platform"]), (PYTHON.digest, PYTHON.digest, "linux/amd64"))
+        self.assertEqual(entry["configuration"], images.digest_of(PYTHON.config))
         self.assertEqual(releases(entry), {("python", "3.8", "env"), ("debian", "12", "history")})
-        self.assertEqual(entry["snapshot"], "2026-08-03")
+        self.assertEqual(entry["inspected"]["snapshot"], "2026-08-03")
         match = next(m for m in entry["matches"] if m["product"] == "python")
         self.assertEqual((match["endOfPatch"], match["evidence"]),
                          ("2024-10-07", {"kind": "env", "name": "PYTHON_VERSION", "value": "3.8.20"}))
@@ -85,7 +85,7 @@ class Verdicts(Case):
             "org.opencontainers.image.base.name": "docker.io/library/python:3.8",
             "org.opencontainers.image.base.digest": "sha256:" + "5" * 64})
         entry = self.entry("oci:" + str(images.write_layout(self.folder / "layout", [(None, image)])))
-        self.assertEqual(entry["base"], {"name": "docker.io/library/python:3.8", "digest": "sha256:" + "5" * 64})
+        self.assertEqual(entry["inspected"]["base"], {"name": "docker.io/library/python:3.8", "digest": "sha256:" + "5" * 64})
         none = images.Image(images.PYTHON, annotations={"org.opencontainers.image.base.name": "",
                                                         "org.opencontainers.image.base.digest": ""})
         self.assertIsNone(self.entry("oci:" + str(images.write_layout(self.folder / "none", [(None, none)])))["base"])
@@ -103,7 +103,7 @@ class Layouts(Case):
         folder = images.write_layout(self.folder / "layout", [({NAME: "one"}, PYTHON), ({NAME: "two"}, NODE), (None, NODE),
                                                               ({"io.containerd.image.name": "docker.io/library/a:3", NAME: "3"}, PYTHON)])
         self.assertEqual(evidence(self.entry(f"oci:{folder}:two"))["env", "NODE_VERSION"], "16.20.2")
-        self.assertEqual({e["digest"] for e in self.entries(f"oci:{folder}")}, {PYTHON.digest, NODE.digest})
+        self.assertEqual({e["inspected"]["digest"] for e in self.entries(f"oci:{folder}")}, {PYTHON.digest, NODE.digest})
         self.assertEqual(len(self.entries(f"oci:{folder}")), 2)  # each digest once
         self.assert_fails(inspect(f"oci:{folder}:three"), "three", "one")
 
@@ -114,7 +114,7 @@ class Layouts(Case):
         self.assertEqual(self.version(f"oci:{folder}"), "3.8.20")
         self.assertEqual(self.version("--platform", "linux/arm64", f"oci:{folder}"), "3.9.1")
         entry = self.entry(f"oci:{folder}")
-        self.assertEqual((entry["digest"], entry["manifest"]), (index.digest, PYTHON.digest))
+        self.assertEqual((entry["inspected"]["digest"], entry["manifest"]), (index.digest, PYTHON.digest))
 
     def test_what_is_broken(self):
         def broken(name, change):
@@ -269,7 +269,7 @@ class Makers(Case):
     def test_skopeo(self):
         name = f"{self.registry.host}/skopeo/app:1"
         digest = images.push(self.registry, "skopeo/app", "1", PYTHON)
-        self.assertEqual(self.assert_same(name)["digest"], digest)
+        self.assertEqual(self.assert_same(name)["inspected"]["digest"], digest)
         for kind in ("oci", "oci-archive", "docker-archive", "dir"):
             with self.subTest(kind):
                 place = f"{kind}:{self.folder}/{kind}"
@@ -277,8 +277,8 @@ class Makers(Case):
                                   place + (":team/app:1" if kind == "docker-archive" else ""))
                 entry = self.assert_same(place)
                 if kind in ("oci", "oci-archive", "dir"):
-                    self.assertEqual(entry["digest"], digest)
-                self.assertEqual(entry["config"], images.digest_of(PYTHON.config))
+                    self.assertEqual(entry["inspected"]["digest"], digest)
+                self.assertEqual(entry["configuration"], images.digest_of(PYTHON.config))
 
     def test_skopeo_of_all_platforms(self):
         index = images.Index([PYTHON, images.Image(["PYTHON_VERSION=3.9.1"], platform="linux/arm64")])
@@ -286,7 +286,7 @@ class Makers(Case):
         for kind in ("oci", "dir"):
             place = f"{kind}:{self.folder}/{kind}"
             self.tools.skopeo("copy", "--quiet", "--all", "--src-tls-verify=false", f"docker://{self.registry.host}/skopeo/index:1", place)
-            self.assertEqual(self.entry(place)["digest"], index.digest)
+            self.assertEqual(self.entry(place)["inspected"]["digest"], index.digest)
             self.assertEqual(self.version("--platform", "linux/arm64", place), "3.9.1")
 
     def test_umoci(self):

@@ -65,7 +65,7 @@ class Open(Case):
         recorder = self.recorder()
         done = inspect(f"{recorder.host}/team/app:1")
         self.assert_found(done)
-        self.assertEqual(done.json[0]["digest"], PYTHON.digest)
+        self.assertEqual(done.json[0]["inspected"]["digest"], PYTHON.digest)
         manifests = [r for r in recorder.asked if "/manifests/" in r["path"] and "/manifests/sha256-" not in r["path"]]
         blobs = [r["path"] for r in recorder.asked if "/blobs/" in r["path"]]
         self.assertEqual(blobs, [f"/v2/team/app/blobs/{images.digest_of(PYTHON.config)}"])
@@ -430,7 +430,7 @@ class Platforms(Case):
 
     def test_both_digests(self):
         _, entry = self.version("--platform", "linux/arm64", f"{self.registry.host}/team/app:1")
-        self.assertEqual((entry["digest"], entry["manifest"]),
+        self.assertEqual((entry["inspected"]["digest"], entry["manifest"]),
                          (self.index.digest, self.by_platform["linux/arm64/v8"].digest))
 
     def test_none_of_them(self):
@@ -680,7 +680,7 @@ class Configurations(Case):
             with self.subTest(name):
                 done = self.of(name, config)
                 self.assertEqual(done.code, 0, done)
-                self.assertEqual(done.json[0]["evidence"], [])
+                self.assertEqual(done.json[0]["says"], [])
 
     def test_what_is_wrong(self):
         for name, config in (("text", self.system(Env="PYTHON_VERSION=3.8.20")), ("numbers", self.system(Env=[1, 2])),
