@@ -71,8 +71,8 @@ def main():
             loop = ["xargs", "-I", "{}", "sh", "-c", skopeo]
             ours = {"inspect": [shelflife, "inspect", "--registry-ca", authority.ca, "--auth-file", "",
                                 *listed.read_text().split()],
-                    "inventory update": [shelflife, "inventory", "update", "--registry-ca", authority.ca, "--images", listed,
-                                         "--inventory", folder / "inventory.json"]}
+                    "inventory update": [shelflife, "inventory", "update", "--registry-ca", authority.ca, "--auth-file", "", "--images", listed,
+                                         "--output", folder / "inventory.json"]}
             theirs = {"skopeo": loop, "skopeo, 16 at a time": [*loop[:1], "-P", "16", *loop[1:]]}
             print(f"{count:,} images in a registry with TLS, {rounds} rounds")
             results = {name: [] for name in [*ours, *theirs]}

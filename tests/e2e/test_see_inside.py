@@ -14,7 +14,7 @@ sys.path[:0] = [str(HERE), str(HERE.parent / "integration")]
 import images  # noqa: E402
 import registry_rig  # noqa: E402
 from cluster import ControlPlane  # noqa: E402
-from webhook import BINARY, DAY, TestCase  # noqa: E402
+from webhook import BINARY, DAY, TestCase, eventually, pod_review  # noqa: E402
 
 FORMATS = ["table", "wide", "json", "csv", "markdown", "junit", "sarif", "policyreport", "openreports", "prometheus", "html"]
 WHY = r"Python 3\.8 \(PYTHON_VERSION, inspected \d{4}-\d\d-\d\d\) is past end of patch since 2024-10-07; move to Python 3\.1\d or later"
@@ -46,7 +46,7 @@ class SeeInside(TestCase):
         cls.run_pod("by-tag", cls.image)
         cls.run_pod("by-digest", cls.running)
         cls.inventory = cls.folder / "inventory.json"
-        cls.updated = cls.shelflife("inventory", "update", "--kubeconfig", cls.cluster.kubeconfig, "--inventory", cls.inventory)
+        cls.updated = cls.shelflife("inventory", "update", "--kubeconfig", cls.cluster.kubeconfig, "--output", cls.inventory)
 
     @classmethod
     def run_pod(cls, name, image):
@@ -144,6 +144,105 @@ class SeeInside(TestCase):
         found = json.loads(self.shelflife("audit", "-A", "--kubeconfig", self.cluster.kubeconfig, "--at", DAY, "--inspect",
                                           "-o", "json").stdout)["findings"]
         self.assertEqual({f["phase"] for f in found}, {"unpatched"})
+
+    def test_what_a_cluster_keeps_in_config_maps(self):
+        """The inventory is in ConfigMaps, whose files a kubelet gives to the webhook."""
+        self.cluster.kubectl("create", "namespace", "shelflife")
+        self.addCleanup(self.cluster.kubectl, "delete", "namespace", "shelflife", "--wait=false")
+        update = ["inventory", "update", "--kubeconfig", self.cluster.kubeconfig, "--configmap", "shelflife/inventory"]
+        self.shelflife(*update)
+        kubelet = Kubelet(self.cluster, self.folder / "mounted")
+        kubelet.write()
+        server = self.serve("--inventory", kubelet.folder)
+        status, reply, _ = server.post(pod_review(self.image))
+        self.assertRegex(reply["response"]["warnings"][0], WHY)
+        editions = self.config_maps()
+        self.shelflife(*update)
+        self.assertEqual(self.config_maps(), editions)  # nothing has changed
+        self.run_pod("second", self.build("second", "PYTHON_VERSION=3.7.17"))
+        self.addCleanup(self.cluster.kubectl, "delete", "pod", "-n", "team", "second", "--wait=false", "--grace-period=0")
+        self.shelflife(*update)
+        after = self.config_maps()
+        self.assertEqual({name: after[name] for name in editions}, editions)  # the other set was written
+        self.assertGreater(len(after), len(editions))
+        kubelet.write()
+        second = f"{self.registry.host}/team/second:1"
+        eventually(lambda: "Python 3.7" in str(server.post(pod_review(second))[1]["response"].get("warnings")),
+                   "the webhook knows the second image")
+
+    def config_maps(self):
+        found = self.cluster.api("GET", "/api/v1/namespaces/shelflife/configmaps")["items"]
+        return {item["metadata"]["name"]: item["metadata"]["resourceVersion"] for item in found
+                if item["metadata"]["name"].startswith("inventory-")}
+
+    @classmethod
+    def build(cls, name, variable):
+        """Pushes another image, and returns its reference."""
+        images.push(cls.registry, f"team/{name}", "1", images.Image([variable]))
+        return f"{cls.registry.host}/team/{name}:1"
+
+    def test_an_image_is_found_while_it_is_new(self):
+        self.cluster.kubectl("create", "namespace", "watched")
+        self.addCleanup(self.cluster.kubectl, "delete", "namespace", "watched", "--wait=false")
+        inventory = self.folder / "watched.json"
+        process = subprocess.Popen(
+            [BINARY, "inventory", "update", "--kubeconfig", self.cluster.kubeconfig, "--output", inventory, "--watch",
+             "--write-interval", "1s"], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env={**os.environ, "HOME": str(self.folder)})
+        try:
+            eventually(lambda: inventory.exists() and self.digest in inventory.read_text(), "the first inventory is written")
+            third = self.build("third", "PYTHON_VERSION=3.6.15")
+            self.run_pod("third", third)
+            eventually(lambda: "3.6.15" in inventory.read_text(), "the new image is in the inventory")
+        finally:
+            process.terminate()
+            said = process.communicate(timeout=60)[1].decode()
+        self.assertEqual(process.returncode, 0, said)
+
+    def test_pull_secrets(self):
+        """A private registry, whose password is only in a Secret of the Pod."""
+        with registry_rig.Registry(users={"puller": "open sesame"}) as registry:
+            plain = base64.b64encode(b"puller:open sesame").decode()
+            images.push(registry, "private/app", "1", images.Image(images.PYTHON), {"Authorization": f"Basic {plain}"})
+            config = {"auths": {registry.host: {"auth": plain}}}
+            self.cluster.api("POST", "/api/v1/namespaces/team/secrets", {
+                "metadata": {"name": "pull"}, "type": "kubernetes.io/dockerconfigjson",
+                "data": {".dockerconfigjson": base64.b64encode(json.dumps(config).encode()).decode()}})
+            self.addCleanup(self.cluster.kubectl, "delete", "secret", "-n", "team", "pull")
+            secret_pod = pod("private", f"{registry.host}/private/app:1")
+            secret_pod["spec"]["imagePullSecrets"] = [{"name": "pull"}]
+            self.cluster.api("POST", "/api/v1/namespaces/team/pods", secret_pod)
+            self.addCleanup(self.cluster.kubectl, "delete", "pod", "-n", "team", "private", "--wait=false", "--grace-period=0")
+            inventory = self.folder / "private.json"
+            update = ["inventory", "update", "--kubeconfig", self.cluster.kubeconfig, "-n", "team", "--output", inventory]
+            done = self.shelflife(*update, codes=(4,))
+            self.assertIn("private/app:1", done.stderr)
+            done = self.shelflife(*update, "--pull-secrets")
+            self.assertNotIn("sesame", done.stderr)
+            self.assertIn("private/app", inventory.read_text())
+            self.assertNotIn("sesame", inventory.read_text())
+
+
+class Kubelet:
+    """Writes the ConfigMaps of an inventory into a folder as a kubelet does: all at once, by a link to another folder."""
+
+    def __init__(self, cluster, folder):
+        self.cluster, self.folder, self.edition = cluster, folder, 0
+        folder.mkdir()
+
+    def write(self):
+        self.edition += 1
+        data = self.folder / f"..{self.edition}"
+        data.mkdir()
+        for item in self.cluster.api("GET", "/api/v1/namespaces/shelflife/configmaps")["items"]:
+            for key, content in item.get("binaryData", {}).items():
+                (data / key).write_bytes(base64.b64decode(content))
+        link = self.folder / "..data_tmp"
+        link.symlink_to(data.name)
+        link.rename(self.folder / "..data")
+        for file in data.iterdir():
+            name = self.folder / file.name
+            if not name.is_symlink():
+                name.symlink_to(f"..data/{file.name}")
 
 
 if __name__ == "__main__":

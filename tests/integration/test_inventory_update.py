@@ -32,7 +32,7 @@ class Case(unittest.TestCase):
     def update(self, names, *arguments, at=AT, code=0, inventory=None, **options):
         listed = self.folder / "images.txt"
         listed.write_text("".join(f"{name}\n" for name in names))
-        done = Done("inventory", "update", "--at", at, "--images", listed, "--file", inventory or self.inventory, *arguments,
+        done = Done("inventory", "update", "--at", at, "--images", listed, "--output", inventory or self.inventory, *arguments,
                     **options)
         self.assertEqual(done.code, code, done)
         return done
@@ -119,7 +119,7 @@ class Files(Case):
         name = next(iter(names))
         self.update(["", name, f"  {name}  ", name])
         self.assertEqual(len(self.entries()), 1)
-        done = Done("inventory", "update", "--images", "-", "--file", self.inventory, stdin=f"{name}\n".encode())
+        done = Done("inventory", "update", "--images", "-", "--output", self.inventory, stdin=f"{name}\n".encode())
         self.assertEqual(done.code, 0, done)
 
     def test_a_registry_that_is_away_for_a_day(self):
@@ -248,7 +248,7 @@ class Clusters(Case):
 
     def of_cluster(self, objects, *arguments, code=0):
         with api_server.Server(objects) as server:
-            done = Done("inventory", "update", "--at", AT, "--kubeconfig", server.kubeconfig(self.folder), "--file", self.inventory,
+            done = Done("inventory", "update", "--at", AT, "--kubeconfig", server.kubeconfig(self.folder), "--output", self.inventory,
                         *arguments)
         self.assertEqual(done.code, code, done)
         return done
