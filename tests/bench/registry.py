@@ -26,7 +26,7 @@ def image(i):
     return images.Image(
         env=[f"PYTHON_VERSION=3.{8 + i % 6}.{i % 20}", *(f"SETTING_{k}={i:08x}" for k in range(10)), images.NOBODY],
         labels={"org.opencontainers.image.revision": f"{i:040x}", "org.opencontainers.image.source": "https://git.example/a"},
-        history=["".join(images.DEBIAN), *(f"/bin/sh -c #(nop) ENV SETTING_{k}={i:08x} {'x' * 100}" for k in range(20))])
+        history=[images.DEBIAN, *(f"/bin/sh -c #(nop) ENV SETTING_{k}={i:08x} {'x' * 100}" for k in range(20))])
 
 
 def run(command, environment, stdin=None):

