@@ -3,7 +3,7 @@
 #include "pki/pki.h"
 #include "registry/configuration.h"
 
-enum { PATH_MAX_LENGTH = 512 };
+enum { PATH_MAX_LENGTH = 512, SMALL_BLOB = 1 << 20 /* bytes */ };
 
 bool shelflife_registry_place_of(struct shelflife_registry_client *client,
                                  const struct shelflife_reference *reference,
@@ -191,38 +191,61 @@ static bool end_blob(void *context, const struct shelflife_registry_client *clie
                           STR_PRINT(b->digest));
 }
 
-bool shelflife_registry_fetch_blob(const struct shelflife_registry_place *place,
-                                   const struct shelflife_registry_descriptor *what, uint64_t most,
-                                   shelflife_registry_sink *sink, void *context, error *err)
+/* A blob that is small is checked before the sink gets any of it. */
+static bool keep_blob(void *context, str chunk, error *err)
 {
-    char path[PATH_MAX_LENGTH], digest[SHELFLIFE_PKI_DIGEST_TEXT_MAX];
-    CLEANUP(cleanup_hasher) struct shelflife_pki_hasher *hasher = NULL;
-    if (!check_digest_kind(what->digest, err))
-        return false;
-    if (what->size > most)
-        return shelflife_fail(err, SHELFLIFE_ERROR_LIMIT, "%.*s: has more than %ju bytes",
-                              STR_PRINT(what->digest), (uintmax_t)most);
-    hasher = shelflife_pki_hasher_new(what->digest, err);
-    struct blob b = {.sink = sink, .context = context, .hasher = hasher, .digest = what->digest};
+    buffer *bytes = context;
+    shelflife_buffer_append(bytes, chunk);
+    return !bytes->failed || shelflife_fail_memory(err);
+}
+
+static bool check_blob(struct blob *b, error *err)
+{
+    char digest[SHELFLIFE_PKI_DIGEST_TEXT_MAX];
+    return shelflife_pki_hasher_end(b->hasher, digest, err) &&
+           (shelflife_str_equal(shelflife_str_of(digest), b->digest) ||
+            shelflife_fail(err, SHELFLIFE_ERROR_INPUT,
+                           "%.*s: the registry sent something else, with the digest %s", STR_PRINT(b->digest),
+                           digest));
+}
+
+static bool stream_blob(const struct shelflife_registry_place *place, str digest, uint64_t most,
+                        shelflife_registry_sink *sink, void *context, error *err)
+{
+    char path[PATH_MAX_LENGTH];
+    CLEANUP(cleanup_hasher) struct shelflife_pki_hasher *hasher = shelflife_pki_hasher_new(digest, err);
+    struct blob b = {.sink = sink, .context = context, .hasher = hasher, .digest = digest};
     const struct shelflife_registry_call call = {
         .method = SHELFLIFE_NET_HTTP_GET,
         .repository = place->repository,
-        .path = make_path("blobs", what->digest, path),
+        .path = make_path("blobs", digest, path),
         .may = SHELFLIFE_REGISTRY_MAY_PULL,
         .accept = "*/*",
-        .most = what->size ? what->size : most,
+        .most = most,
         .begin = begin_blob,
         .sink = take_blob,
         .end = end_blob,
         .context = &b,
     };
-    if (!hasher || !shelflife_registry_send(place->client, place->host, &call, NULL, err) ||
-        !shelflife_pki_hasher_end(hasher, digest, err))
+    return hasher && shelflife_registry_send(place->client, place->host, &call, NULL, err) &&
+           check_blob(&b, err);
+}
+
+bool shelflife_registry_fetch_blob(const struct shelflife_registry_place *place,
+                                   const struct shelflife_registry_descriptor *what, uint64_t most,
+                                   shelflife_registry_sink *sink, void *context, error *err)
+{
+    CLEANUP(shelflife_buffer_free) buffer bytes;
+    if (!check_digest_kind(what->digest, err))
         return false;
-    return shelflife_str_equal(shelflife_str_of(digest), what->digest) ||
-           shelflife_fail(err, SHELFLIFE_ERROR_INPUT,
-                          "%.*s: the registry sent something else, with the digest %s",
-                          STR_PRINT(what->digest), digest);
+    if (what->size > most)
+        return shelflife_fail(err, SHELFLIFE_ERROR_LIMIT, "%.*s: has more than %ju bytes",
+                              STR_PRINT(what->digest), (uintmax_t)most);
+    if (what->size == 0 || what->size > SMALL_BLOB)
+        return stream_blob(place, what->digest, what->size ? what->size : most, sink, context, err);
+    shelflife_buffer_init(&bytes, SMALL_BLOB);
+    return stream_blob(place, what->digest, what->size, keep_blob, &bytes, err) &&
+           sink(context, shelflife_buffer_str(&bytes), err);
 }
 
 /* ---- For images ---- */

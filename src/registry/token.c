@@ -330,7 +330,7 @@ static bool check_realm(const struct wish *w, const char *own, error *err)
         return shelflife_fail(
             err, SHELFLIFE_ERROR_INPUT,
             "%s: the realm of the registry's challenge must be a URL without user and password", own);
-    return shelflife_registry_check_url(w->client->registry, own, w->url.at, "a realm", err);
+    return shelflife_registry_check_url(w->client->registry, own, w->url.at, "to get a token from", err);
 }
 
 static bool fetch(struct wish *w, error *err)

@@ -69,7 +69,7 @@ bool shelflife_registry_check_url(const struct shelflife_registry *registry, con
     else if (!https && !shelflife_registry_may_be_plain(registry, authority_of(url)))
         why = "it is not HTTPS, and the host is not one that --plain-http allows";
     return !why ||
-           shelflife_fail(err, SHELFLIFE_ERROR_INPUT, "%s: refused to follow %s to %s: %s",
+           shelflife_fail(err, SHELFLIFE_ERROR_INPUT, "%s: refused %s %s: %s",
                           shelflife_net_url_shown(from, by), what, shelflife_net_url_shown(url, shown), why);
 }
 
@@ -267,7 +267,8 @@ static bool next_url(struct shelflife_registry_client *client, const char *from,
                               "%s: the registry redirects (HTTP status %d) to something that is no URL",
                               shelflife_net_url_shown(from, shown), client->last.status);
     shelflife_buffer_byte(&next, '\0');
-    if (next.failed || !shelflife_registry_check_url(client->registry, from, next.at, "a redirect", err))
+    if (next.failed ||
+        !shelflife_registry_check_url(client->registry, from, next.at, "to follow a redirect to", err))
         return next.failed ? shelflife_fail_memory(err) : false;
     shelflife_buffer_reset(url);
     shelflife_buffer_append(url, shelflife_buffer_str(&next));

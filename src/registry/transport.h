@@ -71,7 +71,7 @@ bool shelflife_registry_exchange(struct shelflife_registry_client *client,
 bool shelflife_registry_same_origin(const char *a, const char *b);
 
 /* Whether what answered in the name of another host may be asked: https, or http to a host that may be plain
-   after a host that was. Fails with INPUT; `what` names it in the error. */
+   after a host that was. Fails with INPUT and "refused WHAT URL". */
 bool shelflife_registry_check_url(const struct shelflife_registry *registry, const char *from,
                                   const char *url, const char *what, error *err);
 
