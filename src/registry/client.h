@@ -14,6 +14,7 @@
 enum {
     SHELFLIFE_REGISTRY_HEADERS_MAX = 128 << 10, /* bytes of the header lines of a response */
     SHELFLIFE_REGISTRY_REFUSAL_MAX = 64 << 10,  /* bytes of the body of an error */
+    SHELFLIFE_REGISTRY_ARTIFACT_MEMORY_MAX = 64 << 20,
 };
 
 struct shelflife_registry {

@@ -154,4 +154,12 @@ bool shelflife_registry_referrers(struct shelflife_registry_client *client,
                                   bool (*sink)(void *context, str digest, str bytes, error *err),
                                   void *context, error *err);
 
+/* The signatures of a manifest that cosign has stored: under the tag "sha256-HEX.sig", a payload (JSON that
+   names the digest) with a signature in base64. Nothing is verified here. The sink gets each; there may be
+   none. */
+bool shelflife_registry_cosign_signatures(struct shelflife_registry_client *client,
+                                          const struct shelflife_reference *reference, str subject,
+                                          bool (*sink)(void *context, str payload, str signature, error *err),
+                                          void *context, error *err);
+
 #endif

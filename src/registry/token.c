@@ -260,7 +260,10 @@ static bool read_token(str text, const char *origin, arena *a, str *token, int64
     struct node root = shelflife_document_root(d);
     if (!shelflife_node_map(root, err))
         return false;
-    if (!shelflife_node_get(&root, "token", &member) && !shelflife_node_get(&root, "access_token", &member))
+    /* An empty one is written for one that is not there. */
+    if ((!shelflife_node_get(&root, "token", &member) ||
+         (shelflife_node_type(member) == NODE_STRING && !shelflife_node_string(member, token, NULL))) &&
+        !shelflife_node_get(&root, "access_token", &member))
         return shelflife_node_fail(root, err, "must have a token or an access_token");
     if (!shelflife_node_string(member, token, err))
         return false;
