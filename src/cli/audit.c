@@ -334,6 +334,7 @@ static int parse_and_run(struct audit *a, int argc, char **argv)
         CLI_OPTIONS_SOURCES(&a->judging.policy, &a->judging.catalogs, &a->judging.no_embedded),
         CLI_OPTION_INVENTORY(&a->judging.inventories),
         CLI_OPTIONS_REMOTE(&a->judging.remote, &a->judging.min_serials),
+        CLI_OPTIONS_REGISTRY_ACCESS(&a->judging.registry),
         {.name = "compare",
          .type = CLI_TEXT,
          .argument = "FILE",

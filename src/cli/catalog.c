@@ -12,6 +12,7 @@ int shelflife_cli_catalog(int argc, char **argv)
         {"update", "renew catalogs from their feeds", shelflife_cli_catalog_update},
         {"diff", "show what changed from one catalog to another", shelflife_cli_catalog_diff},
         {"sign", "sign a catalog", shelflife_cli_catalog_sign},
+        {"push", "upload a catalog to a container registry", shelflife_cli_catalog_push},
         {"verify", "verify the signature of a catalog", shelflife_cli_catalog_verify},
         {"fetch", "download a catalog and verify it", shelflife_cli_catalog_fetch},
         {"export", "export the rules that deny images, as a Kubernetes policy", shelflife_cli_catalog_export},

@@ -21,6 +21,7 @@ int shelflife_cli_catalog_lint(int argc, char **argv);
 int shelflife_cli_catalog_import(int argc, char **argv);
 int shelflife_cli_catalog_diff(int argc, char **argv);
 int shelflife_cli_catalog_sign(int argc, char **argv);
+int shelflife_cli_catalog_push(int argc, char **argv);
 int shelflife_cli_catalog_verify(int argc, char **argv);
 int shelflife_cli_catalog_update(int argc, char **argv);
 int shelflife_cli_catalog_fetch(int argc, char **argv);
@@ -30,5 +31,6 @@ int shelflife_cli_catalog_export(int argc, char **argv);
 int shelflife_cli_inventory_show(int argc, char **argv);
 int shelflife_cli_inventory_merge(int argc, char **argv);
 int shelflife_cli_inventory_export(int argc, char **argv);
+int shelflife_cli_inventory_push(int argc, char **argv);
 
 #endif

@@ -15,7 +15,6 @@ enum { MEMORY_MAX = 16 << 20 };
 
 struct inspect {
     struct cli_judging judging;
-    struct cli_registry registry;
     const char *namespace, *as;
     bool offline;
     size_t format;
@@ -178,8 +177,9 @@ static bool show_all(struct inspect *x, int *code, error *err)
 static bool check_platform(const struct inspect *x, error *err)
 {
     struct shelflife_registry_platform platform;
-    return !x->registry.platform ||
-           shelflife_registry_platform_parse(shelflife_str_of(x->registry.platform), &platform, err) ||
+    return !x->judging.registry.platform ||
+           shelflife_registry_platform_parse(shelflife_str_of(x->judging.registry.platform), &platform,
+                                             err) ||
            shelflife_error_prefix(err, "--platform");
 }
 
@@ -208,8 +208,8 @@ static bool gather(struct inspect *x, const struct cli_list *images, struct cli_
 {
     struct cli_gather *g = &x->gather;
     g->images = images;
-    g->registry = cli_registry_options(&x->registry, &watch->cancel);
-    g->platform = shelflife_str_of(x->registry.platform);
+    g->registry = cli_registry_options(&x->judging.registry, &watch->cancel);
+    g->platform = shelflife_str_of(x->judging.registry.platform);
     g->offline = x->offline;
     g->as = x->as;
     g->catalogs = x->snapshot->catalogs;
@@ -271,7 +271,7 @@ static int inspect(struct inspect *x, int argc, char **argv)
         .max_arguments = -1};
     const struct cli_option options[] = {
         CLI_OPTIONS_JUDGING(&x->judging),
-        CLI_OPTIONS_REGISTRY(&x->registry),
+        CLI_OPTION_PLATFORM(&x->judging.registry),
         {.name = "offline",
          .type = CLI_FLAG,
          .target = &x->offline,
@@ -312,7 +312,6 @@ int shelflife_cli_inspect(int argc, char **argv)
     int code = inspect(&x, argc, argv);
     shelflife_buffer_free(&x.json);
     shelflife_arena_free(&x.explained.arena);
-    shelflife_cli_list_free(&x.registry.plain_http);
     shelflife_cli_judging_free(&x.judging);
     return code;
 }

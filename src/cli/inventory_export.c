@@ -419,7 +419,8 @@ int shelflife_cli_inventory_export(int argc, char **argv)
          .words = formats,
          .help = "csv (the default) or cyclonedx"},
         CLI_OPTIONS_SOURCES(&judging.policy, &judging.catalogs, &judging.no_embedded),
-        CLI_OPTIONS_REMOTE(&judging.remote, &judging.min_serials)};
+        CLI_OPTIONS_REMOTE(&judging.remote, &judging.min_serials),
+        CLI_OPTIONS_REGISTRY_ACCESS(&judging.registry)};
     int code;
     if (shelflife_cli_parse(&usage, options, COUNT(options), argc, argv, &files, &code))
         code = load_and_export(&judging, &files, format);

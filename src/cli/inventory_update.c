@@ -24,7 +24,6 @@ enum {
 
 struct update {
     struct cli_judging judging;
-    struct cli_registry registry;
     struct cli_list files, image_lists, images;
     struct shelflife_kube_choice kube;
     const char *namespace, *output, *configmap, *keep_text;
@@ -266,10 +265,10 @@ static bool open_update(struct update *u, error *err)
 {
     const struct shelflife_inspection_update_options o = {
         .catalogs = u->snapshot->catalogs,
-        .registry = cli_registry_options(&u->registry, &u->signals.cancel),
+        .registry = cli_registry_options(&u->judging.registry, &u->signals.cancel),
         .cluster = u->pull_secrets ? u->cluster : NULL,
         .store = &u->store,
-        .platform = shelflife_str_of(u->registry.platform),
+        .platform = shelflife_str_of(u->judging.registry.platform),
         .threads = u->threads,
         .today = u->today,
         .keep = u->keep,
@@ -442,7 +441,7 @@ static int parse_and_run(struct update *u, int argc, char **argv)
          .argument = "DATE",
          .target = &u->judging.at,
          .help = "the day of the inspection, YYYY-MM-DD, instead of today (UTC)"},
-        CLI_OPTIONS_REGISTRY(&u->registry),
+        CLI_OPTIONS_REGISTRY(&u->judging.registry),
         {.name = "pull-secrets",
          .type = CLI_FLAG,
          .target = &u->pull_secrets,
@@ -491,7 +490,6 @@ int shelflife_cli_inventory_update(int argc, char **argv)
     shelflife_cli_list_free(&u.files);
     shelflife_cli_list_free(&u.image_lists);
     shelflife_cli_list_free(&u.images);
-    shelflife_cli_list_free(&u.registry.plain_http);
     shelflife_cli_judging_free(&u.judging);
     return code;
 }

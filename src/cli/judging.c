@@ -15,6 +15,7 @@ void shelflife_cli_judging_free(struct cli_judging *judging)
     shelflife_cli_list_free(&judging->catalogs);
     shelflife_cli_list_free(&judging->inventories);
     shelflife_cli_list_free(&judging->min_serials);
+    shelflife_cli_list_free(&judging->registry.plain_http);
 }
 
 static void warn_of_unmatched(const struct cli_judging *judging,
@@ -44,6 +45,7 @@ struct shelflife_sources_snapshot *shelflife_cli_load(const struct cli_judging *
                                                .no_embedded = judging->no_embedded,
                                                .keep_bytes = true,
                                                .remote = judging->remote};
+    sources.remote.registry = cli_registry_options(&judging->registry, NULL);
     sources.remote.min_serials = judging->min_serials.at;
     sources.remote.min_serial_count = judging->min_serials.count;
     struct shelflife_sources_snapshot *loaded = shelflife_sources_load(&sources, warn_of_failure, NULL, err);

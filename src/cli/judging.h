@@ -2,7 +2,7 @@
 #ifndef SHELFLIFE_CLI_JUDGING_H
 #define SHELFLIFE_CLI_JUDGING_H
 
-#include "cli/options.h"
+#include "cli/registry_options.h"
 #include "shelflife/policy.h"
 #include "sources/fetch.h"
 #include "sources/snapshot.h"
@@ -18,7 +18,8 @@ struct cli_judging {
     bool no_embedded;
     struct shelflife_sources_remote_options remote;
     struct cli_list min_serials; /* of `remote` */
-    size_t fail_on;              /* CLI_FAIL_ON_… */
+    struct cli_registry registry;
+    size_t fail_on; /* CLI_FAIL_ON_… */
 };
 
 #define CLI_OPTION_AT(at_target)                                                                             \
@@ -38,7 +39,8 @@ struct cli_judging {
          .argument = "FILE|DIR|URL",                                                                         \
          .target = (catalogs_target),                                                                        \
          .help = "add a catalog file, all catalogs in a directory, or a signed\n"                            \
-                 "catalog at an https:// URL. A catalog replaces the built-in one\n"                         \
+                 "catalog at an https:// URL or in a registry\n"                                             \
+                 "(oci://HOST/REPOSITORY:TAG). A catalog replaces the built-in one\n"                        \
                  "of the same name. Can be repeated"},                                                       \
     {                                                                                                        \
         .name = "no-embedded", .type = CLI_FLAG, .target = (no_embedded_target),                             \
@@ -66,7 +68,7 @@ struct cli_judging {
      .argument = "FILE",                                                                                     \
      .target = &(remote)->key_file,                                                                          \
      .help = "public key (PEM) that verifies catalogs at URLs; the\n"                                        \
-             "signature of each is at URL.sig"},                                                             \
+             "signature of each is at URL.sig, or beside it in the registry"},                               \
         {.name = "ca-file",                                                                                  \
          .type = CLI_TEXT,                                                                                   \
          .argument = "FILE",                                                                                 \
@@ -90,7 +92,8 @@ struct cli_judging {
 #define CLI_OPTIONS_LISTING(judging)                                                                         \
     CLI_OPTION_AT(&(judging)->at),                                                                           \
         CLI_OPTIONS_SOURCES(&(judging)->policy, &(judging)->catalogs, &(judging)->no_embedded),              \
-        CLI_OPTIONS_REMOTE(&(judging)->remote, &(judging)->min_serials)
+        CLI_OPTIONS_REMOTE(&(judging)->remote, &(judging)->min_serials),                                     \
+        CLI_OPTIONS_REGISTRY_ACCESS(&(judging)->registry)
 
 #define CLI_OPTIONS_JUDGING(judging)                                                                         \
     CLI_OPTIONS_LISTING(judging), CLI_OPTION_INVENTORY(&(judging)->inventories),                             \

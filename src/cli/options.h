@@ -27,7 +27,7 @@ struct cli_list {
 bool shelflife_cli_list_add(struct cli_list *list, const char *text, error *err) SHELFLIFE_MUST_CHECK;
 void shelflife_cli_list_free(struct cli_list *list);
 
-enum { CLI_OPTIONS_MAX = 48 /* of one command */ };
+enum { CLI_OPTIONS_MAX = 64 /* of one command */ };
 
 struct cli_option {
     const char *name; /* "listen": without dashes */

@@ -21,19 +21,24 @@ static inline struct shelflife_registry_options cli_registry_options(const struc
     return options;
 }
 
-#define CLI_OPTIONS_REGISTRY(registry)                                                                       \
-    {.name = "platform",                                                                                     \
+#define CLI_OPTIONS_REGISTRY(registry) CLI_OPTION_PLATFORM(registry), CLI_OPTIONS_REGISTRY_ACCESS(registry)
+
+#define CLI_OPTION_PLATFORM(registry)                                                                        \
+    {                                                                                                        \
+        .name = "platform", .type = CLI_TEXT, .argument = "OS/ARCH[/VARIANT]",                               \
+        .target = &(registry)->platform,                                                                     \
+        .help = "inspect the image of this platform, if there are several; the\n"                            \
+                "default is linux/amd64"                                                                     \
+    }
+
+/* Without the platform: for what is no image. */
+#define CLI_OPTIONS_REGISTRY_ACCESS(registry)                                                                \
+    {.name = "auth-file",                                                                                    \
      .type = CLI_TEXT,                                                                                       \
-     .argument = "OS/ARCH[/VARIANT]",                                                                        \
-     .target = &(registry)->platform,                                                                        \
-     .help = "inspect the image of this platform, if there are several; the\n"                               \
-             "default is linux/amd64"},                                                                      \
-        {.name = "auth-file",                                                                                \
-         .type = CLI_TEXT,                                                                                   \
-         .argument = "FILE",                                                                                 \
-         .target = &(registry)->options.auth_file,                                                           \
-         .help = "credentials of registries, as Docker and Podman write them; the\n"                         \
-                 "default is REGISTRY_AUTH_FILE, or else the files that these use"},                         \
+     .argument = "FILE",                                                                                     \
+     .target = &(registry)->options.auth_file,                                                               \
+     .help = "credentials of registries, as Docker and Podman write them; the\n"                             \
+             "default is REGISTRY_AUTH_FILE, or else the files that these use"},                             \
         {.name = "registry-ca",                                                                              \
          .type = CLI_TEXT,                                                                                   \
          .argument = "FILE",                                                                                 \

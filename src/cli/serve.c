@@ -7,6 +7,7 @@
 #include "net/worker.h"
 #include "sandbox/sandbox.h"
 #include "server/server.h"
+#include "sources/artifact.h"
 #include "sources/fetch.h"
 
 static bool needs_network(const struct shelflife_server_config *config,
@@ -14,7 +15,8 @@ static bool needs_network(const struct shelflife_server_config *config,
 {
     bool needed = self->secret != NULL;
     for (size_t i = 0; i < config->sources.catalog_count; i++)
-        needed |= shelflife_sources_is_url(config->sources.catalogs[i]);
+        needed |= shelflife_sources_is_url(config->sources.catalogs[i]) ||
+                  shelflife_sources_is_artifact(config->sources.catalogs[i]);
     return needed;
 }
 
@@ -99,6 +101,7 @@ static int run_in_sandbox(const struct shelflife_server_config *config,
 /* What the lists of the command line are kept in. */
 struct lists {
     struct cli_list catalogs, inventories, min_serials;
+    struct cli_registry registry;
 };
 
 static int serve(struct shelflife_server_config *config, struct lists *lists,
@@ -150,6 +153,7 @@ static int serve(struct shelflife_server_config *config, struct lists *lists,
         CLI_OPTIONS_SOURCES(&config->sources.policy, &lists->catalogs, &config->sources.no_embedded),
         CLI_OPTION_INVENTORY(&lists->inventories),
         CLI_OPTIONS_REMOTE(remote, &lists->min_serials),
+        CLI_OPTIONS_REGISTRY_ACCESS(&lists->registry),
         {.name = "catalog-interval",
          .type = CLI_TIME_MS,
          .argument = "TIME",
@@ -254,6 +258,7 @@ static int serve(struct shelflife_server_config *config, struct lists *lists,
     config->sources.catalog_count = lists->catalogs.count;
     config->sources.inventories = lists->inventories.at;
     config->sources.inventory_count = lists->inventories.count;
+    remote->registry = cli_registry_options(&lists->registry, NULL);
     remote->min_serials = lists->min_serials.at;
     remote->min_serial_count = lists->min_serials.count;
     return no_sandbox ? run_with_self_managed(config, self, NULL) : run_in_sandbox(config, self);
@@ -267,6 +272,7 @@ int shelflife_cli_serve(int argc, char **argv)
     shelflife_server_defaults(&config);
     int code = serve(&config, &lists, &self, argc, argv);
     shelflife_cli_list_free(&self.names);
+    shelflife_cli_list_free(&lists.registry.plain_http);
     shelflife_cli_list_free(&lists.min_serials);
     shelflife_cli_list_free(&lists.inventories);
     shelflife_cli_list_free(&lists.catalogs);

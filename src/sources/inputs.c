@@ -1,6 +1,7 @@
 #include "sources/inputs.h"
 
 #include "net/net.h"
+#include "sources/artifact.h"
 #include "sources/fetch.h"
 #include "sources/files.h"
 
@@ -13,7 +14,8 @@ static bool split_catalogs(struct shelflife_sources_inputs *inputs, error *err)
         return shelflife_fail_memory(err);
     inputs->urls = inputs->files + count;
     for (size_t i = 0; i < count; i++)
-        if (shelflife_sources_is_url(config->catalogs[i]))
+        if (shelflife_sources_is_url(config->catalogs[i]) ||
+            shelflife_sources_is_artifact(config->catalogs[i]))
             inputs->urls[inputs->url_count++] = config->catalogs[i];
         else
             inputs->files[inputs->file_count++] = config->catalogs[i];

@@ -107,6 +107,25 @@ static bool add_file(struct shelflife_inventory *inventory, const char *path, er
     return added;
 }
 
+static bool read_bytes(str bytes, const char *origin, struct shelflife_inventory_reader *reader, error *err)
+{
+    bool compressed = shelflife_str_starts(bytes, STR("\x1f\x8b"));
+    return (compressed ? shelflife_sources_gunzip_pieces(bytes, origin, PLAIN_MAX_BYTES, feed, reader, err)
+                       : feed(reader, bytes, err)) &&
+           shelflife_inventory_reader_end(reader, err);
+}
+
+bool shelflife_sources_inventory_add_bytes(struct shelflife_inventory *inventory, str bytes,
+                                           const char *origin, error *err)
+{
+    struct shelflife_inventory_reader *reader = shelflife_inventory_reader_new(inventory, origin);
+    if (!reader)
+        return shelflife_fail_memory(err);
+    bool added = read_bytes(bytes, origin, reader, err);
+    shelflife_inventory_reader_free(reader);
+    return added;
+}
+
 bool shelflife_sources_inventory_add(struct shelflife_inventory *inventory, const char *path, error *err)
 {
     CLEANUP(shelflife_file_list_free) struct shelflife_file_list files = {0};

@@ -18,6 +18,10 @@ struct shelflife_sources_inventory {
 bool shelflife_sources_inventory_add(struct shelflife_inventory *inventory, const char *path,
                                      error *err) SHELFLIFE_MUST_CHECK;
 
+/* The same of the bytes of a file, which `origin` names in errors. */
+bool shelflife_sources_inventory_add_bytes(struct shelflife_inventory *inventory, str bytes,
+                                           const char *origin, error *err) SHELFLIFE_MUST_CHECK;
+
 /* Loads inventories and merges them. Each path is one of its own: of the parts in a folder, the newest
    complete edition counts. The result has one reference, the caller's. */
 struct shelflife_sources_inventory *shelflife_sources_inventory_load(const char *const *paths, size_t count,

@@ -11,6 +11,7 @@
 #include "file/file.h"
 #include "net/retry.h"
 #include "pki/pki.h"
+#include "sources/artifact.h"
 #include "sources/fetch.h"
 #include "sources/floor.h"
 #include "sources/shared.h"
@@ -23,6 +24,7 @@ enum {
     JITTER = 10, /* a poll is up to a tenth of the interval early, so that replicas do not poll together */
     ONE_SHOT_TRIES = 3,
     ONE_SHOT_BUDGET = 20000, /* milliseconds */
+    REFERENCE_MEMORY_MAX = 1 << 20,
 };
 
 /* The text of a catalog, used by the remote and by threads that read it. */
@@ -34,9 +36,11 @@ struct catalog_file {
 struct remote {
     struct shelflife_sources_remotes *all;
     const char *url;
-    char *cache; /* a file; NULL: none */
-    struct shelflife_net_http_client *client;
-    char etag[512], last_modified[64]; /* of the current catalog; used only by the thread */
+    char *cache;                                 /* a file; NULL: none */
+    struct shelflife_net_http_client *client;    /* NULL: it is in a registry */
+    struct shelflife_registry_client *artifacts; /* NULL: it is not */
+    char etag[512], last_modified[64];           /* of the current catalog; used only by the thread. In a
+           registry, etag is its digest */
     pthread_t thread;
     bool running;
     bool large; /* it is the large download; used only by the thread */
@@ -55,6 +59,7 @@ struct shelflife_sources_remotes {
     pthread_cond_t idle;  /* the large download has ended */
     bool busy;            /* there is one */
     struct shelflife_sources_floors floors;
+    struct shelflife_registry *registry; /* NULL: none is in a registry */
     atomic_bool cancel;
     uint64_t changes;
     size_t count;
@@ -286,6 +291,42 @@ static bool is_in_use(struct remote *r, str bytes)
     return same;
 }
 
+/* The signature of a catalog that cosign signed is one of its artifact, and cannot verify the copy alone. */
+static bool fetch_artifact(struct remote *r, enum shelflife_sources_remote_event *event,
+                           struct shelflife_net_http_response *response, error *err)
+{
+    buffer bytes CLEANUP(shelflife_buffer_free), key CLEANUP(shelflife_buffer_free);
+    buffer signature CLEANUP(shelflife_buffer_free);
+    struct shelflife_sources_artifact_found found;
+    shelflife_buffer_init(&bytes, r->all->options.max_bytes);
+    shelflife_buffer_init(&signature, SIGNATURE_MAX);
+    *response = (struct shelflife_net_http_response){0};
+    *event = SHELFLIFE_SOURCES_REMOTE_UNCHANGED;
+    if (!read_key(r->all, &key, err))
+        return false;
+    const struct shelflife_sources_artifact artifact = {.client = r->artifacts,
+                                                        .url = r->url,
+                                                        .type = SHELFLIFE_SOURCES_CATALOG_TYPE,
+                                                        .key = shelflife_buffer_str(&key),
+                                                        .known = r->etag,
+                                                        .begin = begin_large,
+                                                        .context = r};
+    bool ok = shelflife_sources_artifact_fetch(&artifact, &bytes, &signature, &found, err);
+    response->transient = found.transient;
+    if (!ok || found.unchanged)
+        return ok;
+    str fetched = shelflife_buffer_str(&bytes);
+    if (!is_in_use(r, fetched)) {
+        if (!take_over(r, &bytes, false, err))
+            return false;
+        *event = SHELFLIFE_SOURCES_REMOTE_NEW;
+        if (found.own)
+            write_copy(r, shelflife_buffer_str(&signature), fetched);
+    }
+    snprintf(r->etag, sizeof(r->etag), "%s", found.digest);
+    return true;
+}
+
 /* One attempt. *event is its outcome, unless it failed. */
 static bool fetch(struct remote *r, enum shelflife_sources_remote_event *event,
                   struct shelflife_net_http_response *response, error *err)
@@ -331,7 +372,7 @@ static bool fetch(struct remote *r, enum shelflife_sources_remote_event *event,
 static bool fetch_and_record(struct remote *r, struct shelflife_net_http_response *response, error *why)
 {
     enum shelflife_sources_remote_event event;
-    bool ok = fetch(r, &event, response, why);
+    bool ok = (r->artifacts ? fetch_artifact : fetch)(r, &event, response, why);
     end_large(r);
     if (!ok && atomic_load(&r->all->cancel))
         return false;
@@ -464,11 +505,37 @@ static bool name_copy(struct remote *r, error *err)
     return shelflife_fail_memory(err);
 }
 
+/* The registries are opened for the first that is in one. */
+static bool open_artifacts(struct remote *r, error *err)
+{
+    struct shelflife_sources_remotes *all = r->all;
+    CLEANUP(shelflife_arena_free) arena memory;
+    struct shelflife_reference reference;
+    shelflife_arena_init(&memory, REFERENCE_MEMORY_MAX);
+    if (!shelflife_sources_artifact_parse(r->url, &memory, &reference, err))
+        return false;
+    if (!all->registry) {
+        struct shelflife_registry_options options = all->options.registry;
+        options.total_ms = FETCH_MS;
+        options.cancel = &all->cancel;
+        all->registry = shelflife_registry_open(&options, err);
+    }
+    r->artifacts = all->registry ? shelflife_registry_client_new(all->registry, err) : NULL;
+    return r->artifacts != NULL;
+}
+
+static bool open_client(struct remote *r, error *err)
+{
+    if (shelflife_sources_is_artifact(r->url))
+        return open_artifacts(r, err);
+    r->client = shelflife_net_http_client_new(err);
+    return r->client != NULL;
+}
+
 static bool prepare(struct remote *r, error *err)
 {
     error why;
-    r->client = shelflife_net_http_client_new(err);
-    if (!r->client || !name_copy(r, err))
+    if (!open_client(r, err) || !name_copy(r, err))
         return false;
     if (!r->cache || access(r->cache, F_OK) != 0)
         return true;
@@ -587,9 +654,11 @@ void shelflife_sources_remotes_free(struct shelflife_sources_remotes *all)
         if (r->running)
             pthread_join(r->thread, NULL);
         shelflife_net_http_client_free(r->client);
+        shelflife_registry_client_free(r->artifacts);
         shelflife_sources_release(r->file);
         free(r->cache);
     }
+    shelflife_registry_close(all->registry);
     shelflife_sources_floors_free(&all->floors);
     pthread_cond_destroy(&all->idle);
     pthread_cond_destroy(&all->tried);

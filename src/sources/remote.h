@@ -1,11 +1,11 @@
 /*
- * Catalogs at HTTPS URLs. A catalog is accepted only if it is signed with the configured key, is valid, has
- * the same name as the current one, and does not have a lower serial than the current one, the same catalog
- * from another URL, the built-in one, or than is configured; otherwise the current one stays in use. Until
- * the signature is verified nothing is parsed, and of all downloads together only one is larger than
- * SHELFLIFE_SOURCES_FETCH_SMALL.
- * The last accepted catalog is saved in a cache folder with its signature. It is used until the URL can be
- * reached, also after a restart, and its serial keeps older catalogs out.
+ * Catalogs at HTTPS URLs, and in container registries (oci://…; see artifact.h). A catalog is accepted only
+ * if it is signed with the configured key, is valid, has the same name as the current one, and does not have
+ * a lower serial than the current one, the same catalog from another URL, the built-in one, or than is
+ * configured; otherwise the current one stays in use. Until the signature is verified nothing is parsed, and
+ * of all downloads together only one is larger than SHELFLIFE_SOURCES_FETCH_SMALL. The last accepted catalog
+ * is saved in a cache folder with its signature. It is used until the URL can be reached, also after a
+ * restart, and its serial keeps older catalogs out.
  *
  *     remotes = shelflife_sources_remotes_new(urls, count, &options, listener, context, &err);
  *     shelflife_sources_remotes_start(remotes, 10000, &err);     starts a polling thread for each
@@ -17,6 +17,7 @@
 
 #include "base/base.h"
 #include "net/url.h"
+#include "registry/registry.h"
 #include "shelflife/catalog.h"
 
 /* Limits of the time between polls. */
@@ -33,6 +34,8 @@ struct shelflife_sources_remote_options {
     size_t max_bytes;      /* of a catalog, after decompression; 0: SHELFLIFE_SOURCES_FETCH_DEFAULT */
     const char *const *min_serials; /* each "NAME=SERIAL": the lowest serial of the catalog of that name */
     size_t min_serial_count;
+    /* For what is in registries; total_ms and cancel are not used. */
+    struct shelflife_registry_options registry;
     unsigned interval_ms; /* between polls, for shelflife_sources_remotes_start(); after a failure the
                              first one comes sooner */
 };
