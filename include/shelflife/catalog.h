@@ -220,8 +220,8 @@ enum shelflife_trace_kind {
     SHELFLIFE_TRACE_ROW,      /* a row of the release found */
     SHELFLIFE_TRACE_PART,     /* text: the part of the tag that names a base system */
     SHELFLIFE_TRACE_EVIDENCE, /* text: a variable, label or annotation with its value, or a line of history,
-                                 that an evidence rule of the product reads. Whoever built the image wrote it:
-                                 it may have any bytes */
+                                 that an evidence rule of the product reads; any bytes, as the image has them
+                               */
 };
 
 enum shelflife_trace_outcome {

@@ -106,8 +106,7 @@ const char *shelflife_catalog_value_line(str pattern, char line[CATALOG_VALUE_PA
             return "is longer than 249 bytes";
         if (shelflife_str_find(pattern, ' ') != SIZE_MAX)
             return "should begin with an instruction, as in \"ADD alpine-minirootfs-{version}-* /\", or be "
-                   "only the "
-                   "beginning of a file's name";
+                   "only the beginning of a file's name";
         char *end = shelflife_copy(line, add.at, add.len);
         end = shelflife_copy(end, pattern.at, pattern.len);
         if (!shelflife_str_ends(pattern, any))

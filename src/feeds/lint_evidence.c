@@ -264,6 +264,23 @@ static bool check_renames(const struct feeds_lint_evidence *l, const struct node
     return true;
 }
 
+/* Whether one condition, or a list of them, is about what the rule reads. Then the example of its pattern
+ * need not meet them. */
+static bool is_about(const struct node *rule, const char *key)
+{
+    enum shelflife_evidence_kind kind, other;
+    struct node subject, tests = feeds_get(rule, key), test = tests, tested;
+    const bool several = tests.value && shelflife_node_type(tests) == NODE_ARRAY;
+    if (!find_subject(rule, &kind, &subject))
+        return false;
+    for (size_t i = 0; several ? feeds_at(&tests, i, &test) : tests.value && i == 0; i++)
+        if (find_subject(&test, &other, &tested) && kind == other &&
+            (kind == SHELFLIFE_EVIDENCE_HISTORY ||
+             shelflife_str_equal(feeds_text_of(subject), feeds_text_of(tested))))
+            return true;
+    return false;
+}
+
 static bool report(const struct feeds_lint_evidence *l, const struct node *rule, size_t i,
                    const struct outcome *best)
 {
@@ -272,6 +289,8 @@ static bool report(const struct feeds_lint_evidence *l, const struct node *rule,
         return shelflife_feeds_findings_add_at(
             l->findings, l->err, place, "remove it, or move it before the other one",
             "the pattern \"%.*s\" already finds what this one finds", STR_PRINT(best->by_other->pattern));
+    if (!best->found && is_about(rule, "when"))
+        return true;
     if (!best->found)
         return shelflife_feeds_findings_add_at(l->findings, l->err, place,
                                                "remove it, or correct the pattern, `when` or `unless`",

@@ -87,6 +87,7 @@ static void a_finding_has_a_place_and_a_suggestion(void **state)
          "products[0].evidence[0].value[1]: the pattern \"{version}\" already finds what this one finds "
          "(remove it, "
          "or move it before the other one)\n"},
+        {EVIDENCE("[{env: A, value: '*-{version}', when: [{env: B}, {env: A, value: 'b-*'}]}]"), ""},
         {EVIDENCE("[{env: A, unless: {env: A}}]"), "products[0].evidence[0]: no release of the product is "
                                                    "found by this pattern (remove it, or correct the "
                                                    "pattern, `when` or `unless`)\n"},
