@@ -1,10 +1,30 @@
 /* rooms: base json reference catalog */
 /*
  * Any bytes as a catalog: read, or refused with a sentence; and what was read can be indexed, asked and
- * listed. The first line of the input, if it begins with "#", is an image to resolve.
+ * listed. The first line of the input, if it begins with "#", is an image to resolve. It is also what the
+ * image says in a variable, a label, an annotation and a line of history.
  */
 #include "base/base.h"
 #include "shelflife/catalog.h"
+
+/* What a configuration says adds to what the reference says. */
+static void ask_with_evidence(const struct shelflife_catalogs *set, str text,
+                              const struct shelflife_reference *reference, arena *a)
+{
+    const struct shelflife_evidence pieces[] = {
+        {SHELFLIFE_EVIDENCE_ENV, STR("A"), text},
+        {SHELFLIFE_EVIDENCE_LABEL, STR("A"), text},
+        {SHELFLIFE_EVIDENCE_HISTORY, {0}, text},
+        {SHELFLIFE_EVIDENCE_ANNOTATION, STR("A"), text},
+    };
+    const struct shelflife_evidence_list list = {pieces, COUNT(pieces)};
+    struct shelflife_resolution found;
+    if (!shelflife_catalogs_resolve(set, reference->name, reference, &list, a, &found, NULL))
+        abort();
+    for (size_t i = 0; i < found.match_count; i++)
+        if (found.matches[i].evidence && !shelflife_catalogs_reads(set, found.matches[i].evidence))
+            abort();
+}
 
 static void ask(const struct shelflife_catalogs *set, str image)
 {
@@ -20,6 +40,7 @@ static void ask(const struct shelflife_catalogs *set, str image)
             shelflife_match_phase(&found.matches[i], 20780, 90, i % 2);
             shelflife_match_replacement(set, &found.matches[i], 20780, 90, false, &later);
         }
+        ask_with_evidence(set, image, &reference, &a);
     }
     shelflife_arena_free(&a);
 }
