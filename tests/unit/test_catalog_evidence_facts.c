@@ -12,7 +12,7 @@
 
 enum { FOUND_PERCENT = 95, LINES_MAX = 32, ARENA_MAX = 4 << 20 };
 
-static const char *const files[] = {"official.json", "seen.json", "traps.json"};
+static const char *const files[] = {"official.json", "seen.json", "more.json", "traps.json"};
 
 struct fixture {
     struct shelflife_catalogs *set;
