@@ -163,7 +163,7 @@ static bool add_image(void *context, str namespace, str image, str digest UNUSED
                                    &inspects, err))
         return false;
     return !inspects ||
-           shelflife_inspection_seen_add(u->seen, image, (str){0}, shelflife_day_of_seconds(time(NULL)), err);
+           shelflife_inspection_seen_add(u->seen, image, (str){0}, u->judging.at, err);
 }
 
 static bool read_files(struct update *u, struct shelflife_audit *audit, error *err)
