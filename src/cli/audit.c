@@ -1,10 +1,12 @@
 #include <errno.h>
 #include <unistd.h>
 
+#include "cli/audit_inspect.h"
 #include "cli/commands.h"
 #include "cli/judging.h"
 #include "cli/kube_config.h"
 #include "cli/output.h"
+#include "cli/registry_options.h"
 #include "cli/terminal.h"
 #include "cli/watch.h"
 #include "file/file.h"
@@ -22,6 +24,11 @@ struct audit {
     bool in_cluster, all_namespaces, all, history, forecast, print_rbac, write_reports, write_events;
     size_t mode, format;
     struct shelflife_sources_snapshot *loaded, *old;
+    struct shelflife_snapshot view, old_view; /* of them, with the inventory that is used */
+    struct shelflife_inventory *inspected;
+    struct cli_registry registry;
+    bool inspect;
+    size_t not_inspected;
     struct shelflife_audit *audit;
     struct shelflife_audit_options options;
     struct cli_watch watch;
@@ -115,16 +122,29 @@ static bool read_cluster(struct audit *a, error *err)
                          : shelflife_audit_cluster(a->audit, &config, &a->selection, err);
 }
 
+/* Judges by what the images of all sources say now. */
+static bool inspect(struct audit *a, error *err)
+{
+    if (!a->inspect || a->print_rbac || atomic_load(&a->watch.cancel))
+        return true;
+    a->inspected =
+        shelflife_cli_audit_inspect(a->audit, &a->view, &a->registry, &a->watch, &a->not_inspected, err);
+    if (!a->inspected)
+        return false;
+    a->view.inventory = a->old_view.inventory = a->inspected;
+    return true;
+}
+
 static bool read_sources(struct audit *a, error *err)
 {
-    bool files = reads_files(a);
+    bool files = reads_files(a), network = !files || a->inspect;
     /* curl must be initialized before any thread starts. */
-    if (!files && !shelflife_net_start(err))
+    if (network && !shelflife_net_start(err))
         return false;
     shelflife_cli_watch_start(&a->watch);
-    bool ok = files ? read_files(a, err) : read_cluster(a, err);
+    bool ok = (files ? read_files(a, err) : read_cluster(a, err)) && inspect(a, err);
     shelflife_cli_watch_stop(&a->watch);
-    if (!files)
+    if (network)
         shelflife_net_stop();
     return ok;
 }
@@ -192,7 +212,9 @@ static int exit_code(const struct audit *a, const struct shelflife_audit_result 
         return CLI_EXIT_FAILED;
     if (result->partial)
         return CLI_EXIT_PARTIAL;
-    return !a->write_baseline && fails(a, result) ? CLI_EXIT_FINDINGS : CLI_EXIT_OK;
+    if (!a->write_baseline && fails(a, result))
+        return CLI_EXIT_FINDINGS;
+    return a->not_inspected ? CLI_EXIT_PARTIAL : CLI_EXIT_OK;
 }
 
 static bool write_into(const struct audit *a, const struct shelflife_audit_result *result,
@@ -259,9 +281,11 @@ static bool load_old(struct audit *a, error *err)
     if (!a->old_policy)
         return true;
     a->old = shelflife_cli_load(&judging, err);
-    if (a->old)
-        a->options.old = shelflife_sources_snapshot_view(a->old);
-    return a->old != NULL;
+    if (!a->old)
+        return false;
+    a->old_view = *shelflife_sources_snapshot_view(a->old);
+    a->options.old = &a->old_view;
+    return true;
 }
 
 static bool read_baseline(struct audit *a, error *err)
@@ -280,14 +304,15 @@ static bool prepare(struct audit *a, error *err)
     a->loaded = shelflife_cli_load(&a->judging, err);
     if (!a->loaded || !load_old(a, err))
         return false;
-    a->options.snapshot = shelflife_sources_snapshot_view(a->loaded);
+    a->view = *shelflife_sources_snapshot_view(a->loaded);
+    a->options.snapshot = &a->view;
     a->options.at = a->judging.at;
     a->options.today = shelflife_day_of_seconds(time(NULL));
     a->options.mode = (enum shelflife_mode)a->mode;
     a->options.namespace = a->selection.namespace;
     a->options.all = a->all;
     a->options.history = a->history;
-    a->options.digests = a->options.snapshot->inventory != NULL;
+    a->options.digests = a->inspect || a->view.inventory;
     a->options.cancel = &a->watch.cancel;
     a->options.progress = isatty(STDERR_FILENO) ? &a->watch.progress : NULL;
     a->audit = shelflife_audit_new(&a->options, err);
@@ -312,7 +337,8 @@ static int parse_and_run(struct audit *a, int argc, char **argv)
                  "recorded AdmissionReviews. A file can also be - (standard input) or a pipe, such as\n"
                  "<(COMMAND). Pods are reported with the workload that owns them.\n"
                  "Exit codes: 1 for findings (see --fail-on), 3 if nothing could be read, 4 if only part\n"
-                 "could be read, or if an object has more than 256 images.",
+                 "could be read, if an object has more than 256 images, or if an image that --inspect asked\n"
+                 "for could not be inspected.",
         .examples = "  shelflife audit --context prod --within 90d\n"
                     "  shelflife audit --forecast -n team-a\n"
                     "  helm template ./chart | shelflife audit --fail-on warn -o sarif -\n"
@@ -333,6 +359,12 @@ static int parse_and_run(struct audit *a, int argc, char **argv)
          .help = "print when images become unpatched or unavailable"},
         CLI_OPTIONS_SOURCES(&a->judging.policy, &a->judging.catalogs, &a->judging.no_embedded),
         CLI_OPTION_INVENTORY(&a->judging.inventories),
+        {.name = "inspect",
+         .type = CLI_FLAG,
+         .target = &a->inspect,
+         .help = "ask the registries for what the inventory does not have, and for\n"
+                 "the digests of tags, before judging"},
+        CLI_OPTIONS_REGISTRY(&a->registry),
         CLI_OPTIONS_REMOTE(&a->judging.remote, &a->judging.min_serials),
         CLI_OPTIONS_REGISTRY_ACCESS(&a->judging.registry),
         {.name = "compare",
@@ -459,6 +491,8 @@ int shelflife_cli_audit(int argc, char **argv)
     shelflife_audit_free(a.audit);
     shelflife_sources_snapshot_release(a.loaded);
     shelflife_sources_snapshot_release(a.old);
+    shelflife_inventory_free(a.inspected);
+    shelflife_cli_list_free(&a.registry.plain_http);
     shelflife_cli_list_free(&a.files);
     shelflife_cli_list_free(&a.image_lists);
     shelflife_cli_judging_free(&a.judging);

@@ -162,8 +162,7 @@ static bool add_image(void *context, str namespace, str image, str digest UNUSED
     if (!shelflife_policy_inspects(u->snapshot->policy, u->snapshot->catalogs, image, namespace, &a,
                                    &inspects, err))
         return false;
-    return !inspects ||
-           shelflife_inspection_seen_add(u->seen, image, (str){0}, u->judging.at, err);
+    return !inspects || shelflife_inspection_seen_add(u->seen, image, (str){0}, u->judging.at, err);
 }
 
 static bool read_files(struct update *u, struct shelflife_audit *audit, error *err)

@@ -10,6 +10,11 @@ static void show(const struct cli_watch *w)
     const struct shelflife_audit_counters *p = &w->progress;
     uint64_t objects = atomic_load(&p->objects), expected = atomic_load(&p->expected);
     unsigned sources = atomic_load(&p->sources);
+    size_t images = atomic_load(&w->images);
+    if (images) {
+        fprintf(stderr, "\r\x1b[K%zu of %zu images inspected", atomic_load(&w->inspected), images);
+        return;
+    }
     if (sources)
         fprintf(stderr, "\r\x1b[K%u of %u kinds, ", atomic_load(&p->sources_done), sources);
     else
@@ -42,6 +47,8 @@ void shelflife_cli_watch_start(struct cli_watch *w)
 {
     atomic_init(&w->cancel, false);
     atomic_init(&w->stopping, false);
+    atomic_init(&w->images, 0);
+    atomic_init(&w->inspected, 0);
     w->shown = !w->quiet && isatty(STDERR_FILENO);
     sigemptyset(&w->signals);
     sigaddset(&w->signals, SIGINT);

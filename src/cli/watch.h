@@ -12,8 +12,9 @@ struct cli_watch {
     atomic_bool cancel; /* SIGINT or SIGTERM arrived; a second one ends the process */
     atomic_bool stopping;
     struct shelflife_audit_counters progress;
-    bool quiet; /* set before the start: show no progress */
-    bool shown; /* standard error is a terminal */
+    _Atomic size_t images, inspected; /* to be inspected, and those that were */
+    bool quiet;                       /* set before the start: show no progress */
+    bool shown;                       /* standard error is a terminal */
     bool running;
     pthread_t thread;
     sigset_t signals, before;

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <time.h>
 
+#include "inspection/combine.h"
 #include "inspection/parts.h"
 #include "pki/pki.h"
 
@@ -145,36 +146,6 @@ static bool store(update *u, shelflife_day today, counts *c, error *err)
     return true;
 }
 
-/* The day of a reference of before. If its tag names another image now, it is not also of today. */
-static shelflife_day day_of(const struct shelflife_inventory_entry *old,
-                            const struct shelflife_inventory_reference *seen, const inventory *fresh)
-{
-    const struct shelflife_reference by_name = {.name = seen->name, .tag = seen->tag};
-    struct shelflife_inventory_entry now;
-    bool moved = seen->tag.len && shelflife_inventory_find(fresh, &by_name, &now) &&
-                 strcmp(now.digest, old->digest) != 0;
-    return moved && seen->last_seen >= now.last_seen ? now.last_seen - 1 : seen->last_seen;
-}
-
-/* Adds what was known before. */
-static bool add_known(const inventory *known, const inventory *fresh, inventory *into, error *err)
-{
-    for (size_t i = 0; i < shelflife_inventory_count(known); i++) {
-        struct shelflife_inventory_entry entry;
-        shelflife_inventory_at(known, i, &entry);
-        if (!shelflife_inventory_put(into, &entry, err))
-            return false;
-        for (size_t k = 0; k < shelflife_inventory_reference_count(known, i); k++) {
-            struct shelflife_inventory_reference seen;
-            shelflife_inventory_reference_at(known, i, k, &seen);
-            seen.last_seen = day_of(&entry, &seen, fresh);
-            if (!shelflife_inventory_see(into, &seen, shelflife_str_of(entry.digest), err))
-                return false;
-        }
-    }
-    return true;
-}
-
 /* What is known now, from what was found in this round. */
 static bool combine(struct round *r, const inventory *fresh, error *err)
 {
@@ -182,7 +153,7 @@ static bool combine(struct round *r, const inventory *fresh, error *err)
     inventory *new = shelflife_inventory_new();
     if (!new)
         return shelflife_fail_memory(err);
-    bool ok = add_known(u->current, fresh, new, err) && shelflife_inventory_merge(new, fresh, err);
+    bool ok = shelflife_inspection_combine(u->current, fresh, new, err);
     if (ok) {
         r->counts->dropped = shelflife_inventory_drop(new, r->today - u->options.keep);
         ok = shelflife_inventory_finish(new, err);
