@@ -10,6 +10,7 @@ deploy/packages.sh build test registry bench
 cmake --preset release >/dev/null
 cmake --build --preset release -- --quiet
 build/release/tests/bench_catalog "$@"
+build/release/tests/bench_inventory "$@"
 build/release/tests/bench_admission --patterns
 python3 tests/bench/server.py "$@"
 python3 tests/bench/audit.py "$@"
