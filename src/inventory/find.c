@@ -11,12 +11,14 @@ static uint64_t hash_digest(const struct shelflife_inventory *inventory, str pac
     return shelflife_siphash_of(packed, inventory->texts.key);
 }
 
-static bool same_digest(const void *of, uint32_t i, const void *key)
+/* In this table an entry has two numbers: twice its index for its digest, and one more for its manifest.
+   There are far fewer entries than numbers: their digests are among the texts. */
+static bool same_digest(const void *of, uint32_t number, const void *key)
 {
     const struct shelflife_inventory *inventory = of;
-    const struct inventory_entry *entry = &inventory->entries[i];
-    return shelflife_str_equal(inventory_text(inventory, entry->digest), *(const str *)key) ||
-           shelflife_str_equal(inventory_text(inventory, entry->manifest), *(const str *)key);
+    const struct inventory_entry *entry = &inventory->entries[number / 2];
+    return shelflife_str_equal(inventory_text(inventory, number % 2 ? entry->manifest : entry->digest),
+                               *(const str *)key);
 }
 
 /* The table is made once, as large as it needs to be, so nothing is hashed again. */
@@ -47,15 +49,15 @@ static bool same_name(const void *of, uint32_t i, const void *context)
 static const struct inventory_table_kind name_kind = {NULL, same_name};
 
 /* An entry found by its own digest is preferred; of those that share a manifest, the one inspected last. */
-static void index_digest(struct shelflife_inventory *inventory, uint32_t i, uint32_t number)
+static void index_digest(struct shelflife_inventory *inventory, uint32_t number)
 {
-    const struct inventory_entry *entry = &inventory->entries[i];
-    str digest = inventory_text(inventory, number);
+    const struct inventory_entry *entry = &inventory->entries[number / 2];
+    str digest = inventory_text(inventory, number % 2 ? entry->manifest : entry->digest);
     uint32_t *slot = shelflife_inventory_table_seek(&inventory->by_digest, hash_digest(inventory, digest),
                                                     &digest_kind, inventory, &digest);
-    const struct inventory_entry *other = *slot ? &inventory->entries[*slot - 1] : NULL;
-    if (!other || (other->digest != number && other->inspected < entry->inspected))
-        *slot = i + 1;
+    uint32_t other = *slot - 1;
+    if (!*slot || (other % 2 && inventory->entries[other / 2].inspected < entry->inspected))
+        *slot = number + 1;
 }
 
 static bool is_newer(const struct shelflife_inventory *inventory, const struct inventory_reference *a,
@@ -86,10 +88,10 @@ bool shelflife_inventory_find_prepare(struct shelflife_inventory *inventory, err
                                            inventory))
         return shelflife_fail_memory(err);
     for (uint32_t i = 0; i < inventory->entry_count; i++)
-        index_digest(inventory, i, inventory->entries[i].digest);
+        index_digest(inventory, 2 * i);
     for (uint32_t i = 0; i < inventory->entry_count; i++)
         if (inventory->entries[i].manifest != inventory->entries[i].digest)
-            index_digest(inventory, i, inventory->entries[i].manifest);
+            index_digest(inventory, 2 * i + 1);
     for (uint32_t i = 0; i < inventory->reference_count; i++)
         if (inventory->references[i].tag != 0)
             index_reference(inventory, i);
@@ -106,7 +108,7 @@ static uint32_t find_digest(const struct shelflife_inventory *inventory, str tex
         return INVENTORY_NONE;
     const uint32_t *slot = shelflife_inventory_table_seek(
         &inventory->by_digest, hash_digest(inventory, packed), &digest_kind, inventory, &packed);
-    return *slot - 1; /* an empty slot gives NONE */
+    return *slot ? (*slot - 1) / 2 : INVENTORY_NONE;
 }
 
 static uint32_t find_name(const struct shelflife_inventory *inventory, str name, str tag)

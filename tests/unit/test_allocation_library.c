@@ -1,6 +1,7 @@
 /* rooms: base json reference workload catalog policy inventory admission */
 /* Allocation failure in the pure library: catalogs, policies, verdicts, replies. */
 #include "unit/allocation_kit.h"
+#include "unit/inventory_large.h"
 #include "unit/policy_kit.h"
 #include "unit/review_kit.h"
 
@@ -190,6 +191,60 @@ static void catalogs_are_loaded(void **state)
     (void)state;
     kit_fail_each("catalogs", load_catalogs, NULL);
     kit_fail_each("catalogs, tried again", add_again, NULL);
+}
+
+/* ---- Inventories ---- */
+
+static bool append(void *context, str bytes, error *err)
+{
+    buffer *out = context;
+    shelflife_buffer_append(out, bytes);
+    return !out->failed || shelflife_fail_memory(err);
+}
+
+/* Fills an inventory, writes it in two parts, and reads them together with the whole. */
+static bool read_written(struct shelflife_inventory *made, struct shelflife_inventory *read, error *err)
+{
+    enum { HALF = 20 };
+    const struct shelflife_inventory_file files[] = {
+        {0},
+        {.part_count = 2, .part_index = 0, .first = 0, .entries = HALF},
+        {.part_count = 2, .part_index = 1, .first = HALF, .entries = HALF},
+    };
+    if (!large_fill(made, (size_t)2 * HALF, 50, err) || !shelflife_inventory_finish(made, err))
+        return false;
+    for (size_t i = 0; i < COUNT(files); i++) {
+        CLEANUP(shelflife_buffer_free) buffer text;
+        shelflife_buffer_init(&text, SIZE_MAX);
+        if (!shelflife_inventory_write(made, &files[i], append, &text, err))
+            return false;
+        /* A file that could not be added leaves the inventory as it was, so that it can be added later. */
+        if (!shelflife_inventory_add(read, shelflife_buffer_str(&text), "file", err) &&
+            !shelflife_inventory_add(read, shelflife_buffer_str(&text), "file", err))
+            return false;
+    }
+    return shelflife_inventory_merge(read, made, err) &&
+           shelflife_inventory_drop(read, LARGE_TODAY - 10) > 0 && shelflife_inventory_finish(read, err);
+}
+
+static bool fill_inventory(void *context, error *err)
+{
+    (void)context;
+    struct shelflife_inventory *made = shelflife_inventory_new(), *read = shelflife_inventory_new();
+    bool ok = (made && read) ? read_written(made, read, err) : shelflife_fail_memory(err);
+    size_t count = ok ? shelflife_inventory_count(read) : 0;
+    shelflife_inventory_free(made);
+    shelflife_inventory_free(read);
+    static size_t expected;
+    expected = expected ? expected : count;
+    return ok &&
+           (count == expected || shelflife_fail(err, SHELFLIFE_ERROR_NONE, "%zu images are there", count));
+}
+
+static void inventories_are_filled_written_and_read(void **state)
+{
+    (void)state;
+    kit_fail_each("inventories", fill_inventory, NULL);
 }
 
 /* ---- Policies ---- */
@@ -430,9 +485,8 @@ static int free_files(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(catalogs_are_loaded),
-        cmocka_unit_test(policies_are_read),
-        cmocka_unit_test(images_are_judged),
+        cmocka_unit_test(catalogs_are_loaded),  cmocka_unit_test(inventories_are_filled_written_and_read),
+        cmocka_unit_test(policies_are_read),    cmocka_unit_test(images_are_judged),
         cmocka_unit_test(reviews_are_answered),
     };
     return cmocka_run_group_tests_name("allocation library", tests, read_files, free_files);

@@ -70,6 +70,33 @@ static void a_manifest_finds_its_index(void **state)
     shelflife_inventory_free(inventory);
 }
 
+/* Where in the index digests are depends on the inventory's own key, so this is tried with many. */
+static void digests_do_not_hide_each_other(void **state)
+{
+    (void)state;
+    struct shelflife_inventory *inventories[100];
+    for (size_t i = 0; i < COUNT(inventories); i++) {
+        struct shelflife_inventory_entry entry = kit_entry('b', "2026-11-30"), found;
+        error err = {0};
+        inventories[i] = shelflife_inventory_new();
+        snprintf(entry.manifest, sizeof(entry.manifest), "%s", kit_digest('a'));
+        assert_true(shelflife_inventory_put(inventories[i], &entry, &err));
+        kit_put(inventories[i], 'a', "2026-11-20");
+        kit_see(inventories[i], "r.example/a", "1", "2026-11-20", 'b');
+        kit_see(inventories[i], "r.example/b", "1", "2026-11-20", 'a');
+        kit_finish(inventories[i]);
+        for (const char *digit = "ab"; *digit; digit++) {
+            assert_true(shelflife_inventory_find_digest(inventories[i], shelflife_str_of(kit_digest(*digit)),
+                                                        &found));
+            assert_string_equal(found.digest, kit_digest(*digit));
+        }
+        assert_int_equal(shelflife_inventory_index(inventories[i], shelflife_str_of(kit_digest('c'))),
+                         SIZE_MAX);
+    }
+    for (size_t i = 0; i < COUNT(inventories); i++)
+        shelflife_inventory_free(inventories[i]);
+}
+
 static void a_tag_names_the_image_that_was_seen_last(void **state)
 {
     (void)state;
@@ -547,6 +574,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(images_are_found_by_digest_or_else_by_name_and_tag),
         cmocka_unit_test(a_manifest_finds_its_index),
+        cmocka_unit_test(digests_do_not_hide_each_other),
         cmocka_unit_test(a_tag_names_the_image_that_was_seen_last),
         cmocka_unit_test(what_was_put_is_there_and_in_the_file),
         cmocka_unit_test(what_cannot_be_kept_is_refused),
