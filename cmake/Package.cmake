@@ -15,7 +15,8 @@ install(FILES ${debian}/default DESTINATION /etc/default RENAME shelflife)
 install(FILES ${debian}/shelflife.service ${debian}/shelflife-renewed.service ${debian}/shelflife-renewed.path
         DESTINATION /lib/systemd/system)
 install(FILES ${PROJECT_SOURCE_DIR}/policies/default.yaml ${PROJECT_SOURCE_DIR}/policies/policy.schema.json
-              ${PROJECT_SOURCE_DIR}/policies/catalog.schema.json ${built}/NEWS.gz
+              ${PROJECT_SOURCE_DIR}/policies/catalog.schema.json
+              ${PROJECT_SOURCE_DIR}/policies/inventory.schema.json ${built}/NEWS.gz
         DESTINATION ${documents}/shelflife)
 install(FILES ${built}/sbom.spdx.json DESTINATION ${documents}/shelflife OPTIONAL) # from deploy/debian/build.sh
 set(package_program shelflife)

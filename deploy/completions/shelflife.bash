@@ -4,6 +4,7 @@ _shelflife() {
     local command=${COMP_WORDS[1]} judging='--at --policy --catalog --no-embedded --catalog-key --ca-file --cache-dir
         --max-catalog --min-serial'
     local options=
+    [ "$command" = inventory ] && command="inventory ${COMP_WORDS[2]}"
     [ "$command" = certs ] && command="certs ${COMP_WORDS[2]}"
     [ "$command" = catalog ] && command="catalog ${COMP_WORDS[2]}"
     [ "$command" = 'catalog export' ] && command="catalog export ${COMP_WORDS[3]}"
@@ -12,35 +13,36 @@ _shelflife() {
     --fail-on) [ "$command" = 'catalog diff' ] && options='phase change never' || options='deny warn never' ;;
     --mode) options='policy enforce warn audit off' ;;
     --log-format) options='json text' ;;
+    --format) options='csv cyclonedx' ;;
     -o | --output)
         case $command in
         review) options='json table' ;;
         audit) options='table wide json csv markdown junit sarif policyreport openreports prometheus html' ;;
-        'catalog fetch') mapfile -t COMPREPLY < <(compgen -f -- "$cur") && return ;;
+        'catalog fetch' | 'inventory merge') mapfile -t COMPREPLY < <(compgen -f -- "$cur") && return ;;
         'catalog diff') options='table json markdown' ;;
         *) options='table json' ;;
         esac ;;
     --dir | --cache-dir | --feed-dir) mapfile -t COMPREPLY < <(compgen -d -- "$cur") && return ;;
-    --policy | --catalog | --tls-cert | --tls-key | --client-ca | --ca | --ca-key | --catalog-key | \
+    --policy | --catalog | --inventory | --tls-cert | --tls-key | --client-ca | --ca | --ca-key | --catalog-key | \
         --ca-file | --key | --signature | --changelog | --tags | --images | --into | --compare | --baseline | --write-baseline | \
         --kubeconfig | -f | --filename)
         mapfile -t COMPREPLY < <(compgen -f -- "$cur") && return ;;
     --at | --listen | --probe-listen | --max-body | --review-memory | --max-catalog | --max-feed | --min-serial | --max-connections | --*-timeout | --grace-period | \
         --reload-interval | --catalog-interval | --self-managed-tls* | --days | --ca-days | -n | --namespace | --product | \
         --repository | --tag | --part | --name | --as-of | --within | -l | --selector | --field-selector | \
-        --context | --cluster | --user | --reports-owner) return ;;
+        --context | --cluster | --user | --reports-owner | -i | --image) return ;;
     esac
     if [ -z "$options" ]; then
         case $command in
-        serve) options="$judging --listen --probe-listen --no-probes --tls-cert --tls-key --client-ca
+        serve) options="$judging --inventory --listen --probe-listen --no-probes --tls-cert --tls-key --client-ca
             --self-managed-tls --self-managed-tls-webhook --self-managed-tls-name --self-managed-tls-lifetime
             --kubeconfig --max-body --review-memory --max-connections --header-timeout --body-timeout --idle-timeout --grace-period --reload-interval
             --catalog-interval --log-format --log-reviews --no-sandbox --help" ;;
-        explain) options="$judging --fail-on --namespace --output --help" ;;
-        audit) options="$judging --fail-on --within --forecast --compare --mode --baseline --write-baseline --all --history
+        explain) options="$judging --inventory --fail-on --namespace --output --help" ;;
+        audit) options="$judging --inventory --fail-on --within --forecast --compare --mode --baseline --write-baseline --all --history
             --output --filename --images --namespace --all-namespaces --selector --field-selector --kubeconfig
             --context --cluster --user --in-cluster --write-reports --reports-owner --write-events --print-rbac --help" ;;
-        review) options="$judging --fail-on --mode --compare --output --help" ;;
+        review) options="$judging --inventory --fail-on --mode --compare --output --help" ;;
         'certs init') options='--dir --days --ca-days --keep-ca-key --ca --ca-key --force --help' ;;
         'certs show') options=--help ;;
         version) options='--verbose --help' ;;
@@ -52,15 +54,19 @@ _shelflife() {
         'catalog sign' | 'catalog verify') options='--key --signature --help' ;;
         'catalog export vap') options="$judging --name --help" ;;
         'catalog export '*) options="$judging --product --help" ;;
+        'inventory show') options='--image --output --help' ;;
+        'inventory merge') options='--output --help' ;;
+        'inventory export') options="$judging --format --help" ;;
         'catalog fetch') options='--catalog-key --unsigned --ca-file --max-catalog --output --help' ;;
         esac
         case $COMP_CWORD:$command in
-        1:*) options='serve explain audit review catalog certs version help' ;;
+        1:*) options='serve explain audit review catalog inventory certs version help' ;;
         2:certs*) options='init show' ;;
+        2:inventory*) options='show merge export' ;;
         2:catalog*) options='list show lint import update diff sign verify fetch export' ;;
         3:'catalog import'*) options='endoflife google aws-dlc distro-info node-releases cle openeox' ;;
         3:'catalog export'*) options='vap cle openeox' ;;
-        *:audit | *:review | *:'certs show' | *:'catalog lint' | *:'catalog diff' | *:'catalog import '* | \
+        *:audit | *:review | *:'inventory '* | *:'certs show' | *:'catalog lint' | *:'catalog diff' | *:'catalog import '* | \
             *:'catalog update' | *:'catalog sign' | *:'catalog verify')
             [[ $cur == -* ]] || { mapfile -t COMPREPLY < <(compgen -f -- "$cur") && return; } ;;
         esac

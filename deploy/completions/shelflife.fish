@@ -1,11 +1,12 @@
 # fish completion for shelflife; install as share/fish/vendor_completions.d/shelflife.fish
-set -l commands serve explain audit review catalog certs version
+set -l commands serve explain audit review catalog inventory certs version
 complete -c shelflife -f
 complete -c shelflife -n "not __fish_seen_subcommand_from $commands" -a serve -d 'run the admission webhook'
 complete -c shelflife -n "not __fish_seen_subcommand_from $commands" -a explain -d 'show what is known about an image'
 complete -c shelflife -n "not __fish_seen_subcommand_from $commands" -a audit -d 'find what the webhook would deny in a cluster or files'
 complete -c shelflife -n "not __fish_seen_subcommand_from $commands" -a review -d 'answer recorded AdmissionReviews as the webhook would'
 complete -c shelflife -n "not __fish_seen_subcommand_from $commands" -a catalog -d 'list, check, create, sign and distribute catalogs'
+complete -c shelflife -n "not __fish_seen_subcommand_from $commands" -a inventory -d 'show, merge and export what was found in images'
 complete -c shelflife -n "not __fish_seen_subcommand_from $commands" -a certs -d 'create and show certificates'
 complete -c shelflife -n "not __fish_seen_subcommand_from $commands" -a version -d 'show the version and the built-in catalogs'
 complete -c shelflife -n '__fish_seen_subcommand_from version' -l verbose -d 'also show the libraries'
@@ -21,6 +22,8 @@ complete -c shelflife -n $judging -l ca-file -r -F -d 'trust these CAs for URLs'
 complete -c shelflife -n $judging -l cache-dir -r -F -d 'save copies of catalogs from URLs in this directory'
 complete -c shelflife -n $judging -l max-catalog -x -d 'largest catalog accepted from a URL'
 complete -c shelflife -n $judging -l min-serial -x -d 'reject editions of a catalog from URLs with a lower serial: NAME=SERIAL'
+
+complete -c shelflife -n $judging -l inventory -r -F -d 'know images by an inventory file, or all in a directory'
 
 set -l asking '__fish_seen_subcommand_from explain audit review'
 complete -c shelflife -n $asking -l fail-on -x -a 'deny warn never' -d 'exit with 1 if an image is denied (deny), or denied or warned about (warn)'
@@ -149,6 +152,26 @@ complete -c shelflife -n $fetching -l unsigned -d 'accept the catalog without a 
 complete -c shelflife -n $fetching -l max-catalog -x -d 'largest catalog accepted'
 complete -c shelflife -n $fetching -s o -l output -r -F -d 'write the catalog to this file'
 complete -c shelflife -n "$catalog; and __fish_seen_subcommand_from import update fetch list show diff" -l ca-file -r -F -d 'trust these CAs for URLs'
+
+set -l inventory '__fish_seen_subcommand_from inventory'
+set -l actions show merge export
+complete -c shelflife -n "$inventory; and not __fish_seen_subcommand_from $actions" -a show -d 'list the images of an inventory, and what was found in them'
+complete -c shelflife -n "$inventory; and not __fish_seen_subcommand_from $actions" -a merge -d 'make one inventory of several'
+complete -c shelflife -n "$inventory; and not __fish_seen_subcommand_from $actions" -a export -d 'export an inventory as CSV or CycloneDX'
+complete -c shelflife -n "$inventory; and __fish_seen_subcommand_from $actions" -F
+complete -c shelflife -n "$inventory; and __fish_seen_subcommand_from show" -s i -l image -x -d 'show what is known about this image'
+complete -c shelflife -n "$inventory; and __fish_seen_subcommand_from show" -s o -l output -x -a 'table json' -d 'output format'
+complete -c shelflife -n "$inventory; and __fish_seen_subcommand_from merge" -s o -l output -r -F -d 'write to this file'
+set -l inventory_export "$inventory; and __fish_seen_subcommand_from export"
+complete -c shelflife -n $inventory_export -l format -x -a 'csv cyclonedx' -d 'output format'
+complete -c shelflife -n $inventory_export -l policy -r -F -d 'use this policy'
+complete -c shelflife -n $inventory_export -l catalog -r -F -d 'add a catalog, or all catalogs in a directory'
+complete -c shelflife -n $inventory_export -l no-embedded -d 'do not use the built-in catalogs'
+complete -c shelflife -n $inventory_export -l catalog-key -r -F -d 'public key of catalogs at URLs'
+complete -c shelflife -n $inventory_export -l ca-file -r -F -d 'trust these CAs for URLs'
+complete -c shelflife -n $inventory_export -l cache-dir -r -F -d 'save copies of catalogs from URLs in this directory'
+complete -c shelflife -n $inventory_export -l max-catalog -x -d 'largest catalog accepted from a URL'
+complete -c shelflife -n $inventory_export -l min-serial -x -d 'reject editions of a catalog from URLs with a lower serial: NAME=SERIAL'
 
 set -l certs '__fish_seen_subcommand_from certs'
 complete -c shelflife -n "$certs; and not __fish_seen_subcommand_from init show" -a init -d 'create a CA and a serving certificate'

@@ -1,8 +1,8 @@
 #include "cli/commands.h"
-#include "cli/inventory_common.h"
 #include "cli/options.h"
 #include "cli/output.h"
 #include "file/file.h"
+#include "inspection/parts.h"
 #include "sources/inventory.h"
 
 enum { FILE_MAX_BYTES = 1 << 30 };
@@ -13,13 +13,6 @@ static bool to_standard_output(UNUSED void *context, str bytes, UNUSED error *er
     return true;
 }
 
-static bool to_buffer(void *context, str bytes, error *err)
-{
-    buffer *out = context;
-    shelflife_buffer_append(out, bytes);
-    return !out->failed || shelflife_fail_memory(err);
-}
-
 static bool write_merged(const struct shelflife_inventory *inventory, const char *output, error *err)
 {
     static const struct shelflife_inventory_file whole;
@@ -27,7 +20,8 @@ static bool write_merged(const struct shelflife_inventory *inventory, const char
     shelflife_buffer_init(&bytes, FILE_MAX_BYTES);
     if (!output)
         return shelflife_inventory_write(inventory, &whole, to_standard_output, NULL, err);
-    return shelflife_inventory_write(inventory, &whole, to_buffer, &bytes, err) &&
+    bool compressed = shelflife_str_ends(shelflife_str_of(output), STR(".gz"));
+    return shelflife_inspection_write_file(inventory, 0, compressed, &bytes, err) &&
            shelflife_file_replace(output, shelflife_buffer_str(&bytes), SHELFLIFE_FILE_NORMAL, err);
 }
 

@@ -30,8 +30,9 @@ static void write_inventory(const struct shelflife_inventory *inventory, buffer 
 {
     char as_of[SHELFLIFE_DAY_TEXT_MAX];
     if (inventory)
-        shelflife_buffer_format(out, "[+] inventory: %zu images as of %s\n",
+        shelflife_buffer_format(out, "[+] inventory: %zu image%s as of %s\n",
                                 shelflife_inventory_count(inventory),
+                                shelflife_inventory_count(inventory) == 1 ? "" : "s",
                                 shelflife_day_format(shelflife_inventory_as_of(inventory), as_of));
 }
 

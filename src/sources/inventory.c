@@ -1,6 +1,7 @@
 #include "sources/inventory.h"
 
 #include <errno.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "sources/files.h"
@@ -97,7 +98,10 @@ static bool add_file(struct shelflife_inventory *inventory, const char *path, er
 {
     error why = {0};
     CLEANUP(cleanup_fd) int fd = shelflife_file_open(path, &why);
-    if (fd < 0)
+    struct stat status;
+    if (fd >= 0 && (fstat(fd, &status) != 0 || !S_ISREG(status.st_mode)))
+        shelflife_fail(&why, SHELFLIFE_ERROR_IO, "not a regular file"); /* a pipe cannot be read again */
+    if (why.kind != SHELFLIFE_ERROR_NONE)
         return shelflife_fail(err, why.kind, "cannot read %s: %s", path, why.text);
     struct shelflife_inventory_reader *reader = shelflife_inventory_reader_new(inventory, path);
     if (!reader)

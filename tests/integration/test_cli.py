@@ -16,9 +16,11 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 SHELFLIFE = os.environ["SHELFLIFE"]
 REVIEWS = ROOT / "tests/data/reviews"
 DEAD = "gcr.io/deeplearning-platform-release/tf2-gpu.2-11.py310:m112"
+INVENTORY = ROOT / "tests/data/inventories/good/full.json"
 COMMANDS = ["serve", "explain", "audit", "review", "catalog list", "catalog show", "catalog lint",
             "catalog import endoflife", "catalog import google", "catalog import node-releases",
-            "catalog export vap", "catalog export cle", "catalog export openeox", "catalog update", "catalog diff", "catalog sign", "catalog verify", "catalog fetch", "certs init", "certs show", "version"]
+            "catalog export vap", "catalog export cle", "catalog export openeox", "catalog update", "catalog diff", "catalog sign", "catalog verify", "catalog fetch", "certs init", "certs show", "version",
+            "inventory show", "inventory merge", "inventory export"]
 
 
 def run(*arguments, stdin=b"", env=None):
@@ -47,7 +49,7 @@ def on_terminal(*arguments, env=None):
 
 class Usage(unittest.TestCase):
     def test_help_at_every_level(self):
-        for command in ["", "catalog", "catalog import", "certs", *COMMANDS]:
+        for command in ["", "catalog", "catalog import", "certs", "inventory", *COMMANDS]:
             code, out, err = run(*command.split(), "--help")
             self.assertEqual((code, err), (0, ""), command)
             self.assertTrue(out.startswith(f"usage: shelflife {command}".strip().encode()), command)
@@ -139,6 +141,9 @@ class Output(unittest.TestCase):
                     ["catalog", "diff", "-o", "json", "endoflife", own], ["catalog", "export", "vap"],
                     ["catalog", "sign", "--key", self.folder / "key", "--signature", "-", own],
                     ["catalog", "verify", "--key", self.folder / "pub", own],
+                    ["inventory", "show", INVENTORY], ["inventory", "show", "-o", "json", INVENTORY],
+                    ["inventory", "merge", INVENTORY], ["inventory", "export", INVENTORY],
+                    ["inventory", "export", "--format", "cyclonedx", INVENTORY],
                     ["certs", "init", "--dir", self.folder / "certs", "--force", "localhost"],
                     ["certs", "show", self.folder / "certs/tls.crt"]]
 

@@ -67,6 +67,16 @@ static void files_are_loaded_compressed_or_not(void **state)
     check_found(paths, 3, "3", 'c');
 }
 
+/* tests/lint/schemas compares these with policies/inventory.schema.json. */
+static void files_as_the_schema_has_them_are_read(void **state)
+{
+    (void)state;
+    const char *const full[] = {TESTS_DIR "/data/inventories/good/full.json"};
+    check_found(full, 1, "1", '-');
+    check_refused((const char *const[]){TESTS_DIR "/data/inventories/good/part.json"}, 1,
+                  ": part 1 of 2 of the inventory's edition 2026-11-20T10:00:00Z is missing");
+}
+
 /* As the kubelet fills a folder: links to a folder that a link names, which is replaced whole. */
 static void folder_of_a_volume_is_loaded(void **state)
 {
@@ -269,6 +279,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         IN_A_FOLDER(files_are_loaded_compressed_or_not),
+        cmocka_unit_test(files_as_the_schema_has_them_are_read),
         IN_A_FOLDER(folder_of_a_volume_is_loaded),
         IN_A_FOLDER(editions_of_two_folders_are_independent),
         IN_A_FOLDER(what_cannot_be_loaded_is_refused_by_name),
