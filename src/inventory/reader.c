@@ -62,7 +62,7 @@ struct shelflife_inventory_reader {
     struct shelflife_json_parser *parser;
     struct shelflife_inventory *content;
 
-    struct level levels[DEPTH_MAX + 1];
+    struct level levels[DEPTH_MAX];
     size_t depth;
     bool within; /* a key, string or number */
     buffer key, text;
@@ -422,10 +422,9 @@ static bool take_key(reader *r, error *err)
 
 /* ---- Maps and lists ---- */
 
-static bool begin(reader *r, enum place place, error *err)
+/* The table of members ends at DEPTH_MAX. */
+static void begin(reader *r, enum place place)
 {
-    if (r->depth == COUNT(r->levels))
-        return fail(r, err, SHELFLIFE_ERROR_INPUT, "too deep");
     r->levels[r->depth++] = (struct level){.place = place};
     if (place == IMAGE) {
         r->image = (struct inventory_entry){.snapshot = SHELFLIFE_DAY_NONE};
@@ -435,7 +434,6 @@ static bool begin(reader *r, enum place place, error *err)
     } else if (place == REFERENCE) {
         r->reference = (struct inventory_reference){0};
     }
-    return true;
 }
 
 /* The kinds in the order of their enum, whatever the order in the file. */
@@ -511,7 +509,9 @@ static bool begin_value(reader *r, const char *found, enum form form, error *err
     if (form != value.form || !found)
         return fail(r, err, SHELFLIFE_ERROR_INPUT, "expected %s, found %s", form_names[value.form],
                     found ? found : "null");
-    return form == MAP || form == LIST ? begin(r, value.place, err) : true;
+    if (form == MAP || form == LIST)
+        begin(r, value.place);
+    return true;
 }
 
 /* Appends a fragment to a key or value. */

@@ -312,6 +312,84 @@ static void what_was_not_seen_for_long_is_dropped(void **state)
     shelflife_inventory_free(inventory);
 }
 
+/* An image with evidence of its own: a short text, and one of `size` bytes. */
+static void put_with_text(struct shelflife_inventory *inventory, char digit, size_t size)
+{
+    static char text[40000];
+    const struct shelflife_evidence own[] = {
+        {SHELFLIFE_EVIDENCE_ENV, STR("DIGIT"), {&digit, 1}},
+        {SHELFLIFE_EVIDENCE_LABEL, STR("text"), {text, size}},
+    };
+    struct shelflife_inventory_entry entry = kit_entry(digit, "2026-11-20");
+    error err = {0};
+    memset(text, 'x', sizeof(text));
+    entry.evidence = (struct shelflife_evidence_list){own, COUNT(own)};
+    if (!shelflife_inventory_put(inventory, &entry, &err))
+        fail_msg("%s", err.text);
+}
+
+static void check_text(const struct shelflife_inventory *inventory, char digit, size_t size)
+{
+    struct shelflife_inventory_entry entry;
+    assert_true(shelflife_inventory_find_digest(inventory, shelflife_str_of(kit_digest(digit)), &entry));
+    assert_int_equal(entry.evidence.count, 2);
+    assert_str_equal(entry.evidence.at[0].name, "DIGIT");
+    assert_true(shelflife_str_equal(entry.evidence.at[0].value, (str){&digit, 1}));
+    assert_int_equal(entry.evidence.at[1].value.len, size);
+    for (size_t i = 0; i < size; i++)
+        assert_int_equal(entry.evidence.at[1].value.at[i], 'x');
+}
+
+static void evidence_is_kept_whole_and_merged_whole(void **state)
+{
+    (void)state;
+    static const size_t sizes[] = {0, 1, 127, 128, 129, 16383, 16384, 16385, 40000};
+    static const char digits[] = "0123456789abcdef";
+    struct shelflife_inventory *one = shelflife_inventory_new(), *both = shelflife_inventory_new();
+    error err = {0};
+    for (size_t i = 0; i < COUNT(sizes); i++)
+        put_with_text(one, digits[i], sizes[i]);
+    kit_finish(one);
+    for (size_t i = 0; i < COUNT(sizes); i++)
+        check_text(one, digits[i], sizes[i]);
+    put_with_text(both, 'f', 5);
+    put_with_text(both, '0', 7); /* replaced by the merge */
+    assert_true(shelflife_inventory_merge(both, one, &err));
+    assert_true(shelflife_inventory_memory(both) > shelflife_inventory_memory(one));
+    kit_finish(both);
+    kit_finish(both); /* a second time, it does nothing */
+    check_text(both, 'f', 5);
+    for (size_t i = 0; i < COUNT(sizes); i++)
+        check_text(both, digits[i], sizes[i]);
+    assert_false(shelflife_inventory_merge(both, one, &err));
+    assert_string_equal(err.text, "nothing can be added to a finished inventory");
+    assert_int_equal(shelflife_inventory_drop(both, kit_day("2027-01-01")), 0);
+    shelflife_inventory_free(one);
+    shelflife_inventory_free(both);
+}
+
+static bool refuse(void *context, str bytes, error *err)
+{
+    (void)context;
+    return shelflife_fail(err, SHELFLIFE_ERROR_IO, "%zu bytes refused", bytes.len);
+}
+
+static void writing_ends_when_the_sink_fails(void **state)
+{
+    (void)state;
+    struct shelflife_inventory *inventory = shelflife_inventory_new();
+    static const struct shelflife_inventory_file whole;
+    error err = {0};
+    for (const char *digit = "0123456789"; *digit; digit++)
+        put_with_text(inventory, *digit, 10000);
+    kit_finish(inventory);
+    assert_false(shelflife_inventory_write(inventory, &whole, refuse, NULL, &err));
+    assert_int_equal(err.kind, SHELFLIFE_ERROR_IO);
+    assert_true(strtoul(err.text, NULL, 10) > 65536); /* not only at the end */
+    assert_true(strtoul(err.text, NULL, 10) < 80000);
+    shelflife_inventory_free(inventory);
+}
+
 /* ---- Files ---- */
 
 #define HEAD "{\"apiVersion\": \"shelflife.dev/v1\", \"kind\": \"Inventory\", "
@@ -397,6 +475,44 @@ static void the_newest_complete_edition_counts(void **state)
                 fail_msg("case %zu: %s: %c", c, tags[i], kit_find(inventory, tags[i]));
         shelflife_inventory_free(inventory);
     }
+}
+
+static void what_was_not_seen_for_long_is_dropped_from_parts(void **state)
+{
+    (void)state;
+    struct shelflife_inventory *inventory = shelflife_inventory_new();
+    kit_add(inventory, PART(OLD, "0", "2",
+                            IMAGE(D_A, "2026-11-20", "0", "2026-10-01") "," IMAGE(D_B, "2026-11-20", "1",
+                                                                                  "2026-11-20")));
+    kit_add(inventory, PART(OLD, "1", "2", IMAGE(D_A, "2026-11-20", "2", "2026-10-02")));
+    assert_true(shelflife_inventory_memory(inventory) > 1000);
+    assert_int_equal(shelflife_inventory_drop(inventory, kit_day("2026-11-01")), 2);
+    kit_finish(inventory);
+    assert_int_equal(shelflife_inventory_count(inventory), 1);
+    assert_int_equal(kit_find(inventory, "r.example/app:1"), 'b');
+    shelflife_inventory_free(inventory);
+}
+
+static void a_file_is_added_once_and_not_to_a_finished_inventory(void **state)
+{
+    (void)state;
+    static const char empty[] = HEAD "\"asOf\": \"2026-11-20\", \"images\": []}";
+    struct shelflife_inventory *inventory = shelflife_inventory_new();
+    struct shelflife_inventory_reader *reader = shelflife_inventory_reader_new(inventory, "r.json");
+    error err = {0};
+    kit_add(inventory, HEAD "\"asOf\": \"2026-11-21\", \"images\": []}");
+    assert_true(shelflife_inventory_reader_feed(reader, shelflife_str_of(empty), &err));
+    assert_true(shelflife_inventory_reader_end(reader, &err));
+    assert_false(shelflife_inventory_reader_end(reader, &err));
+    assert_string_equal(err.text, "r.json: the file was added already");
+    shelflife_inventory_reader_free(reader);
+    shelflife_inventory_reader_free(NULL);
+    assert_int_equal(shelflife_inventory_as_of(inventory), kit_day("2026-11-21"));
+    kit_finish(inventory);
+    assert_false(shelflife_inventory_add(inventory, shelflife_str_of(empty), "late.json", &err));
+    assert_string_equal(err.text, "late.json: nothing can be added to a finished inventory");
+    shelflife_inventory_free(inventory);
+    shelflife_inventory_free(NULL);
 }
 
 static void parts_that_are_written_are_the_whole(void **state)
@@ -580,6 +696,10 @@ int main(void)
         cmocka_unit_test(what_cannot_be_kept_is_refused),
         cmocka_unit_test(an_entry_is_replaced_and_keeps_its_references),
         cmocka_unit_test(what_was_not_seen_for_long_is_dropped),
+        cmocka_unit_test(evidence_is_kept_whole_and_merged_whole),
+        cmocka_unit_test(writing_ends_when_the_sink_fails),
+        cmocka_unit_test(what_was_not_seen_for_long_is_dropped_from_parts),
+        cmocka_unit_test(a_file_is_added_once_and_not_to_a_finished_inventory),
         cmocka_unit_test(files_are_merged),
         cmocka_unit_test(the_newest_complete_edition_counts),
         cmocka_unit_test(parts_that_are_written_are_the_whole),
