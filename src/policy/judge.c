@@ -284,8 +284,10 @@ static bool counts(const struct shelflife_match *match, bool doubtful)
 static bool judge_matches(struct judge *j)
 {
     struct shelflife_verdict *out = j->out;
+    enum { FEW = 4 }; /* most images need no memory for them */
     size_t count = out->resolution.match_count;
-    struct weighed *weighed = shelflife_arena_array(j->arena, count, sizeof(*weighed));
+    struct weighed few[FEW] UNINITIALIZED;
+    struct weighed *weighed = count <= FEW ? few : shelflife_arena_array(j->arena, count, sizeof(*weighed));
     struct shelflife_judged_match *matches =
         weighed ? shelflife_arena_array(j->arena, count, sizeof(*matches)) : NULL;
     if (!matches)
@@ -492,11 +494,12 @@ static bool begin_subject(struct judge *j, str namespace)
 {
     const struct shelflife_policy *policy = j->policy;
     struct subject *s = &j->subject;
-    s->written = shelflife_arena_array(j->arena, policy->images.list_width, sizeof(*s->written));
-    s->renamed = shelflife_arena_array(j->arena, policy->images.list_width, sizeof(*s->renamed));
-    s->namespaces = shelflife_arena_array(j->arena, policy->namespaces.list_width, sizeof(*s->namespaces));
-    if (!s->written || !s->renamed || !s->namespaces)
+    size_t images = policy->images.list_width, namespaces = policy->namespaces.list_width;
+    s->written = shelflife_arena_array(j->arena, 2 * images + namespaces, sizeof(*s->written));
+    if (!s->written)
         return shelflife_arena_fail(j->arena, j->err);
+    s->renamed = s->written + images;
+    s->namespaces = s->renamed + images;
     shelflife_policy_globs_match(&policy->namespaces, namespace, s->namespaces);
     return true;
 }

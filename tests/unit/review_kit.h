@@ -7,6 +7,7 @@
 
 struct kit {
     struct shelflife_catalogs *catalogs;
+    struct shelflife_inventory *inventory; /* or NULL */
     struct shelflife_policy *policy;
     struct shelflife_snapshot snapshot;
     struct shelflife_review *review;
@@ -60,7 +61,37 @@ static inline void kit_free(struct kit *kit)
     shelflife_review_free(kit->review);
     shelflife_policy_free(kit->policy);
     shelflife_catalogs_free(kit->catalogs);
+    shelflife_inventory_free(kit->inventory);
     shelflife_buffer_free(&kit->reply);
+}
+
+/* Puts an image into the inventory, with a variable, seen under a name and tag. */
+static inline void kit_inspect(struct kit *kit, unsigned number, const char *name, const char *tag,
+                               const char *variable, const char *value)
+{
+    error err;
+    const struct shelflife_evidence evidence = {SHELFLIFE_EVIDENCE_ENV, shelflife_str_of(variable),
+                                                shelflife_str_of(value)};
+    struct shelflife_inventory_entry entry = {.platform = STR("linux/amd64"),
+                                              .inspected = 20777, /* 2026-11-20 */
+                                              .evidence = {&evidence, 1},
+                                              .snapshot = SHELFLIFE_DAY_NONE};
+    snprintf(entry.digest, sizeof(entry.digest), "sha256:%064x", number);
+    const struct shelflife_inventory_reference seen = {shelflife_str_of(name), shelflife_str_of(tag), 20777};
+    if (!kit->inventory)
+        kit->inventory = shelflife_inventory_new();
+    assert_non_null(kit->inventory);
+    if (!shelflife_inventory_put(kit->inventory, &entry, &err) ||
+        !shelflife_inventory_see(kit->inventory, &seen, shelflife_str_of(entry.digest), &err))
+        fail_msg("%s", err.text);
+}
+
+static inline void kit_use_inventory(struct kit *kit)
+{
+    error err;
+    if (!shelflife_inventory_finish(kit->inventory, &err))
+        fail_msg("%s", err.text);
+    kit->snapshot.inventory = kit->inventory;
 }
 
 /* The reply to a body that comes in chunks of `chunk` bytes; 0: in chunks of every length up to 64. */

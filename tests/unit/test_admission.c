@@ -14,6 +14,7 @@ static const char CATALOG[] =
     "   \"rows\": [{\"release\": \"1\", \"endOfPatch\": \"2024-01-01\", \"endOfAvailability\": "
     "\"2025-01-01\"}]},"
     "  {\"name\": \"old\", \"title\": \"Old\", \"repositories\": [\"r.test/old\"],"
+    "   \"evidence\": [{\"env\": \"OLD_VERSION\"}],"
     "   \"rows\": [{\"release\": \"1\", \"endOfPatch\": \"2025-01-01\"},"
     "             {\"release\": \"2\", \"endOfPatch\": \"2027-12-31\"}]},"
     "  {\"name\": \"soon\", \"title\": \"Soon\", \"repositories\": [\"r.test/soon\"],"
@@ -272,6 +273,38 @@ static void off_judges_nothing(void **state)
     assert_str_equal(send(kit, &request), REPLY("true"));
     assert_false(kit->outcome.judged);
     assert_int_equal(kit->outcome.mode, SHELFLIFE_MODE_OFF);
+}
+
+/* An image of the user's own, one whose name is contradicted, and one that was not inspected. */
+static void what_an_inspection_found_is_judged_and_counted(void **state)
+{
+    struct kit *kit = *state;
+    const struct request request = {
+        "CREATE", .object = POD(MAIN("r.test/own:1") "," MAIN("r.test/old:2.1") "," MAIN("r.test/own:2"))};
+    kit_inspect(kit, 1, "r.test/own", "1", "OLD_VERSION", "1.7");
+    kit_inspect(kit, 2, "r.test/old", "2.1", "OLD_VERSION", "1.8");
+    kit_use_inventory(kit);
+    send(kit, &request);
+    assert_true(kit_says(kit,
+                         "shelflife: container \\\"main\\\": r.test/own:1: Old 1 (OLD_VERSION, inspected "
+                         "2026-11-20) is past end of patch since 2025-01-01; move to Old 2"));
+    assert_true(kit_says(kit,
+                         "r.test/old:2.1: Old 1 (OLD_VERSION, inspected 2026-11-20) is past end of patch "
+                         "since 2025-01-01; its name says 2; move to Old 2"));
+    assert_true(kit_says(kit, "\"auditAnnotations\":{\"phase\":\"unpatched\",\"action\":\"warn\",\"catalog\":"
+                              "\"sha256:0\",\"inspected\":\"2\",\"contradicted\":\"1\"}"));
+    assert_int_equal(kit->outcome.known[SHELFLIFE_KNOWN_BY_NAME], 0);
+    assert_int_equal(kit->outcome.known[SHELFLIFE_KNOWN_BY_INSPECTION], 2);
+    assert_int_equal(kit->outcome.known[SHELFLIFE_KNOWN_BY_NOTHING], 1);
+    assert_int_equal(kit->outcome.contradicted, 1);
+    kit_set_policy(kit, POLICY("actions: {contradicted: deny}\n"));
+    send(kit, &request);
+    assert_false(kit->outcome.allowed);
+    kit_set_policy(kit, POLICY("inspection: ignore\n"));
+    send(kit, &request);
+    assert_true(kit->outcome.allowed);
+    assert_int_equal(kit->outcome.known[SHELFLIFE_KNOWN_BY_INSPECTION], 0);
+    assert_int_equal(kit->outcome.known[SHELFLIFE_KNOWN_BY_NAME], 1);
 }
 
 static void outcome_tells_what_happened(void **state)
@@ -781,6 +814,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(replies_to),
         TEST(off_judges_nothing),
+        TEST(what_an_inspection_found_is_judged_and_counted),
         TEST(outcome_tells_what_happened),
         TEST(errors_deny_and_say_why),
         TEST(errors_are_let_through_where_the_path_says_so),

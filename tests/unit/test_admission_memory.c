@@ -62,6 +62,7 @@ static const char CATALOG[] =
     "\"2021-01-01\"}, {\"release\": \"0\", \"endOfPatch\": \"2019-01-01\", \"endOfAvailability\": "
     "\"2020-01-01\"}]},"
     "  {\"name\": \"old\", \"title\": \"Old\", \"repositories\": [\"r.test/old\"],"
+    "   \"evidence\": [{\"env\": \"OLD_VERSION\"}],"
     "   \"rows\": [{\"release\": \"1\", \"endOfPatch\": \"2025-01-01\"}]},"
     "  {\"name\": \"fine\", \"title\": \"Fine\", \"repositories\": [\"r.test/fine\"],"
     "   \"rows\": [{\"release\": \"1\", \"endOfPatch\": \"2030-01-01\"}]}]}";
@@ -405,6 +406,25 @@ static void a_key_changes_no_reply(void **state)
     }
 }
 
+/* As without an inventory, though the verdicts have what was found. */
+static void what_an_inspection_found_takes_little(void **state)
+{
+    struct memory *m = *state;
+    for (int i = 0; i < 20; i++) {
+        char tag[16];
+        snprintf(tag, sizeof(tag), "%d", i);
+        kit_inspect(&m->kit, (unsigned)i + 1, "r.test/own", tag, "OLD_VERSION", "1.2");
+    }
+    kit_use_inventory(&m->kit);
+    for (int i = 0; i < IMAGES; i++)
+        add_image(&m->object, "c", i % 2 ? "r.test/own:%d" : "r.test/fine:1.%d", i % 20);
+    write_body(m, "CREATE", USUAL);
+    judge(m);
+    assert_in_range(m->peak, 1, USUAL_MOST);
+    assert_int_equal(m->kit.outcome.warnings, 10);
+    assert_int_equal(m->kit.outcome.known[SHELFLIFE_KNOWN_BY_INSPECTION], IMAGES / 2);
+}
+
 static void repetitions_are_told_once_and_counted(void **state)
 {
     struct memory *m = *state;
@@ -600,6 +620,7 @@ int main(void)
         TEST(an_introduced_image_whose_name_is_not_kept_is_denied_too),
         TEST(what_is_written_late_is_waited_for_within_limits),
         TEST(a_key_changes_no_reply),
+        TEST(what_an_inspection_found_takes_little),
         TEST(repetitions_are_told_once_and_counted),
         TEST(a_long_image_is_invalid_and_compared_as_a_whole),
         TEST(long_images_that_look_the_same_are_one_finding),
