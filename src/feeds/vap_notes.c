@@ -6,7 +6,7 @@
 static void note_actions(struct feeds_vap_writer *w, const struct node *map, const char *where)
 {
     static const char *const unknown[] = {"supported", "ending",   "unresolved", "unlisted",
-                                          "invalid",   "outdated", "unverified"};
+                                          "invalid",   "outdated", "unverified", "contradicted"};
     struct node actions;
     for (size_t i = 0; shelflife_node_get(map, "actions", &actions) && i < COUNT(unknown); i++)
         if (shelflife_feeds_vap_has_word(&actions, unknown[i], STR("deny")))
@@ -31,6 +31,7 @@ void shelflife_feeds_vap_note_policy(struct feeds_vap_writer *w)
     if (shelflife_node_get(&w->policy, "shapes", &ignored))
         shelflife_feeds_vap_note(w, "shapes");
     shelflife_feeds_vap_note(w, "images in custom resources");
+    shelflife_feeds_vap_note(w, "what the configurations of images say (evidence, inventories)");
     shelflife_feeds_vap_note(w, "versions that no row lists, such as 2 for all releases 2.x");
     shelflife_feeds_vap_note(w, "warnings (only denials are exported)");
     shelflife_feeds_vap_note(w, "other spellings of an image: an UPDATE to one is judged like a new image");
