@@ -314,7 +314,7 @@ static bool go_along(buffer *at, str path)
     return !at->failed;
 }
 
-/* Follows links. The result is in the arena. A link that leads nowhere is no member. */
+/* Follows links. The result is in the arena. A link that leads nowhere has no bytes. */
 static bool resolve(tar *t, str name, arena *a, str *out)
 {
     for (unsigned hop = 0; hop < HOPS_MAX; hop++) {

@@ -18,7 +18,7 @@ enum {
 
 struct shelflife_registry_archive;
 
-/* Opens a regular file, or a pipe, of which only what is kept can be read. Errors begin with the path. */
+/* Opens a regular file, or a pipe. Of a pipe, only what is kept can be read. Errors begin with the path. */
 struct shelflife_registry_archive *shelflife_registry_archive_open(const char *path, error *err);
 void shelflife_registry_archive_free(struct shelflife_registry_archive *archive); /* NULL is fine */
 

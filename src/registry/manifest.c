@@ -73,7 +73,7 @@ static const struct member {
     const char *name;
     enum what what;
     enum type type;
-    enum place opens; /* START: it is skipped, or is no map or array */
+    enum place opens; /* START: it is skipped, or is neither map nor array */
 } members[] = {
     {ROOT, "schemaVersion", SCHEMA_VERSION, A_NUMBER, START},
     {ROOT, "mediaType", MEDIA_TYPE, A_STRING, START},

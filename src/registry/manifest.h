@@ -42,7 +42,7 @@ struct shelflife_registry_descriptor {
     str media_type;
     str digest;        /* checked: "sha256:…" or "sha512:…" */
     uint64_t size;     /* bytes */
-    str artifact_type; /* of a manifest that is no image */
+    str artifact_type; /* of a manifest that is not an image */
     struct shelflife_registry_platform platform;
     bool has_platform;
     struct shelflife_registry_annotations annotations;

@@ -26,7 +26,7 @@ bool shelflife_registry_platform_text(const struct shelflife_registry_platform *
 size_t shelflife_registry_platform_distance(const struct shelflife_registry_platform *wanted,
                                             const struct shelflife_registry_platform *offered);
 
-/* Whether it is "unknown/unknown", which is the platform of what is no image, such as an attestation. */
+/* Whether it is "unknown/unknown", the platform of attestations, which are not images. */
 bool shelflife_registry_platform_is_unknown(const struct shelflife_registry_platform *platform);
 
 #endif

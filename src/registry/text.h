@@ -38,7 +38,7 @@ static inline str registry_text_str(const struct registry_text *t)
 /* Whether two names of members are the same to a container runtime. */
 static inline bool registry_text_is(str name, const char *expected)
 {
-    return name.len == strlen(expected) && strncasecmp(name.at, expected, name.len) == 0;
+    return name.len == strlen(expected) && (name.len == 0 || strncasecmp(name.at, expected, name.len) == 0);
 }
 
 /* "a string", "a map": what an event is the beginning of. */

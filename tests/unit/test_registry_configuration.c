@@ -61,7 +61,7 @@ static const struct {
      "/\",\"empty_layer\":true},{\"created_by\":"
      "\"/bin/sh -c #(nop) COPY file:alpine-minirootfs-3.1.1 in /\"}]}",
      "", "history ADD file:ab in /\n"},
-    /* "docker import": files that no line names. A comment is no base. */
+    /* "docker import": files that no line names. A comment is not evidence. */
     {"{\"history\":[{\"comment\":\"Imported from -\"},{\"created_by\":\"ADD alpine-minirootfs-3.1.1.tar.gz "
      "/\"}]}",
      "", ""},

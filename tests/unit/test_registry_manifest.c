@@ -48,7 +48,7 @@ static const struct {
      "the manifest has the old schema 1, which has no configuration; push the image again with a tool of "
      "today"},
     {"", "{\"schemaVersion\":3," CONFIG "}", -1, "schemaVersion of the manifest must be 2"},
-    /* What is no image. */
+    /* What is not an image. */
     {OCI, "{\"config\":{\"mediaType\":\"application/vnd.cncf.helm.config.v1+json\",\"digest\":\"" D1 "\"}}",
      SHELFLIFE_REGISTRY_MANIFEST,
      "not an image: its config is of type application/vnd.cncf.helm.config.v1+json"},
