@@ -217,7 +217,7 @@ class Trouble(Case):
 
     def test_one_bad_image_among_many(self):
         good = [self.server.put(f"team/app-{i}", "1", python(i)) for i in range(1, 30)]
-        bad = [self.server.put(f"team/bad-{i}", "1", python(40), what) for i, what in enumerate((
+        bad = [self.server.put(f"team/bad-{i}", "1", images.Image(["PYTHON_VERSION=3.8.20", f"BAD={i}"]), what) for i, what in enumerate((
             trouble.status(404), trouble.status(403), trouble.only("blobs", trouble.changed), trouble.only("blobs", trouble.endless),
             trouble.redirect(lambda h: h.path), trouble.replaced("text/html", b"<html>")))]
         done = self.update([*good, *bad], code=4)
