@@ -1,4 +1,4 @@
-/* rooms: base json reference workload catalog policy inventory net pki feeds sources log file */
+/* rooms: base json reference workload catalog policy inventory net pki feeds sources registry log file */
 #include "feeds/diff.h"
 #include "unit/test.h"
 

@@ -1,4 +1,4 @@
-/* rooms: base json reference workload catalog policy inventory admission net pki log file sources server */
+/* rooms: base json reference workload catalog policy inventory admission net pki log file sources registry server */
 #include "server/listen.h"
 
 #include <netinet/in.h>

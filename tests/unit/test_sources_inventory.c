@@ -1,4 +1,4 @@
-/* rooms: sources admission policy inventory catalog workload reference json log net pki file base */
+/* rooms: sources registry admission policy inventory catalog workload reference json log net pki file base */
 #include <zlib.h>
 
 #include "sources/live.h"

@@ -1,4 +1,4 @@
-/* rooms: sources admission policy inventory catalog workload reference json log net pki file base */
+/* rooms: sources registry admission policy inventory catalog workload reference json log net pki file base */
 /* Catalogs at a URL of tests/integration/stand_in.py, which serves the files of its folder "published". */
 #include "net/net.h"
 #include "pki/pki.h"
