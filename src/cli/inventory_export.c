@@ -388,7 +388,7 @@ static int load_and_export(const struct cli_judging *judging, const struct cli_l
     bool ok = false;
     struct shelflife_sources_snapshot *snapshot = shelflife_cli_load(judging, &err);
     struct shelflife_sources_inventory *inventory =
-        snapshot ? shelflife_sources_inventory_load(files->at, files->count, &err) : NULL;
+        snapshot ? shelflife_sources_inventory_load(files->at, files->count, NULL, &err) : NULL;
     if (inventory)
         ok = export(inventory->content, shelflife_sources_snapshot_view(snapshot), format, &err);
     shelflife_sources_release(inventory);

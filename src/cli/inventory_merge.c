@@ -52,7 +52,7 @@ int shelflife_cli_inventory_merge(int argc, char **argv)
     if (!shelflife_cli_parse(&usage, options, COUNT(options), argc, argv, &files, &code))
         return code;
     struct shelflife_sources_inventory *merged =
-        shelflife_sources_inventory_load(files.at, files.count, &err);
+        shelflife_sources_inventory_load(files.at, files.count, NULL, &err);
     bool ok = merged && write_merged(merged->content, output, &err);
     shelflife_sources_release(merged);
     return ok ? shelflife_cli_finish(CLI_EXIT_OK) : shelflife_cli_fail(&err);

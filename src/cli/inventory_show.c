@@ -291,7 +291,7 @@ static int show(struct showing *s, const struct cli_list *files, const struct cl
     error err;
     int code = CLI_EXIT_OK;
     struct shelflife_sources_inventory *loaded =
-        shelflife_sources_inventory_load(files->at, files->count, &err);
+        shelflife_sources_inventory_load(files->at, files->count, NULL, &err);
     if (!loaded)
         return shelflife_cli_fail(&err);
     s->inventory = loaded->content;

@@ -32,7 +32,7 @@ static void warn_of_failure(UNUSED void *context, const struct shelflife_sources
 {
     /* Without a catalog in use, the command fails for the same reason. */
     if (why && (status->in_use || event == SHELFLIFE_SOURCES_REMOTE_NOT_CACHED))
-        shelflife_cli_message("%s: %s", shelflife_sources_remote_event_text(event), why->text);
+        shelflife_cli_message("%s: %s", shelflife_sources_remote_event_text(status, event), why->text);
 }
 
 struct shelflife_sources_snapshot *shelflife_cli_load(const struct cli_judging *judging, error *err)

@@ -49,9 +49,10 @@ struct cli_judging {
 
 #define CLI_OPTION_INVENTORY(inventories_target)                                                             \
     {                                                                                                        \
-        .name = "inventory", .type = CLI_LIST, .argument = "FILE|DIR", .target = (inventories_target),       \
+        .name = "inventory", .type = CLI_LIST, .argument = "FILE|DIR|URL", .target = (inventories_target),   \
         .help = "know images by what was found in them: an inventory file, also\n"                           \
-                "with .gz, or all those in a directory. Can be repeated"                                     \
+                "with .gz, all those in a directory, or a signed one in a\n"                                 \
+                "registry (oci://HOST/REPOSITORY:TAG). Can be repeated"                                      \
     }
 
 #define CLI_OPTION_MAX_CATALOG(bytes_target)                                                                 \

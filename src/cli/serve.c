@@ -17,6 +17,8 @@ static bool needs_network(const struct shelflife_server_config *config,
     for (size_t i = 0; i < config->sources.catalog_count; i++)
         needed |= shelflife_sources_is_url(config->sources.catalogs[i]) ||
                   shelflife_sources_is_artifact(config->sources.catalogs[i]);
+    for (size_t i = 0; i < config->sources.inventory_count; i++)
+        needed |= shelflife_sources_is_artifact(config->sources.inventories[i]);
     return needed;
 }
 

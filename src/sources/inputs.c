@@ -22,21 +22,49 @@ static bool split_catalogs(struct shelflife_sources_inputs *inputs, error *err)
     return true;
 }
 
+static bool split_inventories(struct shelflife_sources_inputs *inputs, error *err)
+{
+    const struct shelflife_sources_config *config = inputs->config;
+    size_t count = config->inventory_count;
+    inputs->inventory_files = calloc(count ? 2 * count : 1, sizeof(*inputs->inventory_files));
+    if (!inputs->inventory_files)
+        return shelflife_fail_memory(err);
+    inputs->inventory_urls = inputs->inventory_files + count;
+    for (size_t i = 0; i < count; i++)
+        if (shelflife_sources_is_artifact(config->inventories[i]))
+            inputs->inventory_urls[inputs->inventory_url_count++] = config->inventories[i];
+        else
+            inputs->inventory_files[inputs->inventory_file_count++] = config->inventories[i];
+    return true;
+}
+
+static bool open_network(struct shelflife_sources_inputs *inputs, error *err)
+{
+    if (inputs->url_count + inputs->inventory_url_count == 0)
+        return true;
+    if (!inputs->config->remote.key_file)
+        return shelflife_fail(err, SHELFLIFE_ERROR_USAGE,
+                              "%s must be signed: give the public key with --catalog-key",
+                              inputs->url_count ? "catalogs at URLs" : "inventories in registries");
+    inputs->network = shelflife_net_start(err);
+    return inputs->network;
+}
+
 static bool open_remotes(struct shelflife_sources_inputs *inputs, shelflife_sources_remote_listener *listener,
                          void *context, error *err)
 {
-    const struct shelflife_sources_remote_options *options = &inputs->config->remote;
-    if (inputs->url_count == 0)
-        return true;
-    if (!options->key_file)
-        return shelflife_fail(err, SHELFLIFE_ERROR_USAGE,
-                              "catalogs at URLs must be signed: give the public key with --catalog-key");
-    inputs->network = shelflife_net_start(err);
-    if (!inputs->network)
+    struct shelflife_sources_remote_options options = inputs->config->remote;
+    if (inputs->url_count)
+        inputs->remotes =
+            shelflife_sources_remotes_new(inputs->urls, inputs->url_count, &options, listener, context, err);
+    if (inputs->url_count && !inputs->remotes)
         return false;
-    inputs->remotes =
-        shelflife_sources_remotes_new(inputs->urls, inputs->url_count, options, listener, context, err);
-    return inputs->remotes != NULL;
+    options.inventories = true;
+    options.min_serial_count = 0;
+    if (inputs->inventory_url_count)
+        inputs->inventory_remotes = shelflife_sources_remotes_new(
+            inputs->inventory_urls, inputs->inventory_url_count, &options, listener, context, err);
+    return !inputs->inventory_url_count || inputs->inventory_remotes;
 }
 
 bool shelflife_sources_inputs_open(struct shelflife_sources_inputs *inputs,
@@ -44,7 +72,8 @@ bool shelflife_sources_inputs_open(struct shelflife_sources_inputs *inputs,
                                    shelflife_sources_remote_listener *listener, void *context, error *err)
 {
     *inputs = (struct shelflife_sources_inputs){.config = config};
-    if (split_catalogs(inputs, err) && open_remotes(inputs, listener, context, err))
+    if (split_catalogs(inputs, err) && split_inventories(inputs, err) && open_network(inputs, err) &&
+        open_remotes(inputs, listener, context, err))
         return true;
     shelflife_sources_inputs_close(inputs);
     return false;
@@ -53,9 +82,11 @@ bool shelflife_sources_inputs_open(struct shelflife_sources_inputs *inputs,
 void shelflife_sources_inputs_close(struct shelflife_sources_inputs *inputs)
 {
     shelflife_sources_remotes_free(inputs->remotes);
+    shelflife_sources_remotes_free(inputs->inventory_remotes);
     if (inputs->network)
         shelflife_net_stop();
     free(inputs->files);
+    free(inputs->inventory_files);
     *inputs = (struct shelflife_sources_inputs){0};
 }
 
@@ -72,6 +103,10 @@ void shelflife_sources_inputs_fingerprint(const struct shelflife_sources_inputs 
 void shelflife_sources_inputs_fingerprint_inventories(const struct shelflife_sources_inputs *inputs,
                                                       buffer *out)
 {
-    for (size_t i = 0; i < inputs->config->inventory_count; i++)
-        shelflife_sources_fingerprint_inventories(inputs->config->inventories[i], out);
+    for (size_t i = 0; i < inputs->inventory_file_count; i++)
+        shelflife_sources_fingerprint_inventories(inputs->inventory_files[i], out);
+    if (inputs->inventory_remotes)
+        shelflife_buffer_format(
+            out, "changes in registries: %llu\n",
+            (unsigned long long)shelflife_sources_remotes_changes(inputs->inventory_remotes));
 }

@@ -11,7 +11,7 @@ struct shelflife_sources_config {
     const char *policy;          /* a file; NULL: the built-in policy */
     const char *const *catalogs; /* files, folders of *.json, *.yaml and *.yml, and https:// URLs */
     size_t catalog_count;
-    const char *const *inventories; /* files, and folders of *.json and *.json.gz */
+    const char *const *inventories; /* files, folders of *.json and *.json.gz, and oci://… */
     size_t inventory_count;
     bool no_embedded; /* leave the built-in catalogs out */
     bool keep_bytes;  /* keep the text of the catalogs in memory, to compare or to export it */
@@ -25,7 +25,12 @@ struct shelflife_sources_inputs {
     const char **urls;
     size_t url_count;
     struct shelflife_sources_remotes *remotes; /* NULL: no catalog is at a URL */
-    bool network;                              /* shelflife_net_start() was called */
+    const char **inventory_files;              /* the inventories that are not in registries */
+    size_t inventory_file_count;
+    const char **inventory_urls;
+    size_t inventory_url_count;
+    struct shelflife_sources_remotes *inventory_remotes; /* NULL: no inventory is in a registry */
+    bool network;                                        /* shelflife_net_start() was called */
 };
 
 /* Opens the inputs, which has no effect on catalogs at URLs yet. Fails if there are URLs without a key. The

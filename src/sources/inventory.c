@@ -156,9 +156,10 @@ static struct shelflife_inventory *load_one(const char *path, error *err)
     return NULL;
 }
 
-static struct shelflife_inventory *load_all(const char *const *paths, size_t count, error *err)
+static struct shelflife_inventory *load_all(const char *const *paths, size_t count,
+                                            struct shelflife_sources_remotes *remotes, error *err)
 {
-    if (count == 1)
+    if (count == 1 && !remotes)
         return load_one(paths[0], err);
     struct shelflife_inventory *all = shelflife_inventory_new();
     bool fine = all || shelflife_fail_memory(err);
@@ -167,6 +168,7 @@ static struct shelflife_inventory *load_all(const char *const *paths, size_t cou
         fine = one && shelflife_inventory_merge(all, one, err);
         shelflife_inventory_free(one);
     }
+    fine = fine && (!remotes || shelflife_sources_remotes_merge(remotes, all, err));
     if (fine && shelflife_inventory_finish(all, err))
         return all;
     shelflife_inventory_free(all);
@@ -180,8 +182,8 @@ static void destroy(void *object)
     free(inventory);
 }
 
-struct shelflife_sources_inventory *shelflife_sources_inventory_load(const char *const *paths, size_t count,
-                                                                     error *err)
+struct shelflife_sources_inventory *shelflife_sources_inventory_load(
+    const char *const *paths, size_t count, struct shelflife_sources_remotes *remotes, error *err)
 {
     struct shelflife_sources_inventory *inventory = calloc(1, sizeof(*inventory));
     if (!inventory) {
@@ -189,7 +191,7 @@ struct shelflife_sources_inventory *shelflife_sources_inventory_load(const char 
         return NULL;
     }
     shelflife_sources_share(inventory, destroy);
-    inventory->content = load_all(paths, count, err);
+    inventory->content = load_all(paths, count, remotes, err);
     if (inventory->content)
         return inventory;
     shelflife_sources_release(inventory);

@@ -6,6 +6,7 @@
 #define SHELFLIFE_SOURCES_INVENTORY_H
 
 #include "shelflife/inventory.h"
+#include "sources/remote.h"
 #include "sources/shared.h"
 
 /* An inventory that snapshots share. */
@@ -23,8 +24,9 @@ bool shelflife_sources_inventory_add_bytes(struct shelflife_inventory *inventory
                                            const char *origin, error *err) SHELFLIFE_MUST_CHECK;
 
 /* Loads inventories and merges them. Each path is one of its own: of the parts in a folder, the newest
-   complete edition counts. The result has one reference, the caller's. */
-struct shelflife_sources_inventory *shelflife_sources_inventory_load(const char *const *paths, size_t count,
-                                                                     error *err);
+   complete edition counts. `remotes` are those in registries; NULL: none. The result has one reference, the
+   caller's. */
+struct shelflife_sources_inventory *shelflife_sources_inventory_load(
+    const char *const *paths, size_t count, struct shelflife_sources_remotes *remotes, error *err);
 
 #endif

@@ -57,8 +57,8 @@ static void fingerprint_inventories(void *context, buffer *out)
 static bool build_inventory(void *context, error *err)
 {
     struct shelflife_sources_live *live = context;
-    struct shelflife_sources_inventory *inventory =
-        shelflife_sources_inventory_load(live->config->inventories, live->config->inventory_count, err);
+    struct shelflife_sources_inventory *inventory = shelflife_sources_inventory_load(
+        live->inputs.inventory_files, live->inputs.inventory_file_count, live->inputs.inventory_remotes, err);
     if (!inventory)
         return false;
     struct shelflife_sources_snapshot *snapshot = shelflife_sources_live_take(live);
@@ -97,6 +97,8 @@ bool shelflife_sources_live_load(struct shelflife_sources_live *live, error *err
                                        err) ||
         (live->inputs.remotes &&
          !shelflife_sources_remotes_start(live->inputs.remotes, FIRST_WAIT_MS, err)) ||
+        (live->inputs.inventory_remotes &&
+         !shelflife_sources_remotes_start(live->inputs.inventory_remotes, FIRST_WAIT_MS, err)) ||
         !shelflife_sources_reload_first(&live->reload, err))
         return false;
     if (live->config->inventory_count)
@@ -122,6 +124,8 @@ void shelflife_sources_live_write_status(struct shelflife_sources_live *live, bu
     shelflife_sources_reload_write_status(&live->inventory_reload, lines);
     if (live->inputs.remotes)
         shelflife_sources_remotes_write_status(live->inputs.remotes, lines);
+    if (live->inputs.inventory_remotes)
+        shelflife_sources_remotes_write_status(live->inputs.inventory_remotes, lines);
 }
 
 void shelflife_sources_live_write_metrics(struct shelflife_sources_live *live, buffer *out)

@@ -14,6 +14,7 @@
 #include "sources/artifact.h"
 #include "sources/fetch.h"
 #include "sources/floor.h"
+#include "sources/inventory.h"
 #include "sources/shared.h"
 
 enum {
@@ -126,8 +127,14 @@ static void record(struct remote *r, enum shelflife_sources_remote_event event, 
     pthread_mutex_unlock(&all->listening);
 }
 
-static void put_in_use(struct remote *r, struct catalog_file *file, const struct shelflife_catalog *catalog,
-                       bool cached)
+/* What is known of a file: of a catalog, or of an inventory. */
+struct edition {
+    str name;
+    int64_t serial;
+    shelflife_day as_of;
+};
+
+static void put_in_use(struct remote *r, struct catalog_file *file, struct edition edition, bool cached)
 {
     struct shelflife_sources_remote_status *s = &r->status;
     pthread_mutex_lock(&r->all->lock);
@@ -136,9 +143,9 @@ static void put_in_use(struct remote *r, struct catalog_file *file, const struct
     r->all->changes++;
     s->in_use = true;
     s->cached = cached;
-    s->serial = catalog->serial;
-    s->as_of = catalog->as_of;
-    snprintf(s->name, sizeof(s->name), "%.*s", STR_PRINT(catalog->name));
+    s->serial = edition.serial;
+    s->as_of = edition.as_of;
+    snprintf(s->name, sizeof(s->name), "%.*s", STR_PRINT(edition.name));
     pthread_mutex_unlock(&r->all->lock);
     shelflife_sources_release(before);
 }
@@ -194,18 +201,61 @@ static bool check_succession(struct remote *r, const struct shelflife_catalog *c
            check_others(r, catalog, err);
 }
 
+/* An inventory, finished. */
+static struct shelflife_inventory *read_inventory(str bytes, const char *origin, error *err)
+{
+    struct shelflife_inventory *inventory = shelflife_inventory_new();
+    bool read = inventory ? shelflife_sources_inventory_add_bytes(inventory, bytes, origin, err)
+                          : shelflife_fail_memory(err);
+    if (read && shelflife_inventory_finish(inventory, err))
+        return inventory;
+    shelflife_inventory_free(inventory);
+    return NULL;
+}
+
+static bool check_day(const struct remote *r, shelflife_day as_of, error *err)
+{
+    const struct shelflife_sources_remote_status *s = &r->status;
+    char before[SHELFLIFE_DAY_TEXT_MAX], now_text[SHELFLIFE_DAY_TEXT_MAX];
+    return !s->in_use || as_of >= s->as_of ||
+           shelflife_fail(
+               err, SHELFLIFE_ERROR_INPUT,
+               "%s: the inventory is as of %s, but one as of %s is already in use: publish a newer "
+               "one",
+               s->url, shelflife_day_format(as_of, now_text), shelflife_day_format(s->as_of, before));
+}
+
+/* The same for an inventory as take_over() for a catalog. */
+static bool take_over_inventory(struct remote *r, buffer *bytes, bool cached, error *err)
+{
+    struct edition edition = {.as_of = SHELFLIFE_DAY_NONE};
+    struct shelflife_inventory *inventory = read_inventory(shelflife_buffer_str(bytes), r->status.url, err);
+    if (!inventory)
+        return false;
+    edition.as_of = shelflife_inventory_as_of(inventory);
+    shelflife_inventory_free(inventory);
+    struct catalog_file *file = check_day(r, edition.as_of, err) ? new_file(bytes, err) : NULL;
+    if (file)
+        put_in_use(r, file, edition, cached);
+    return file != NULL;
+}
+
 /* Uses the bytes, which it takes over, if they are a catalog that may replace the current one. */
 static bool take_over(struct remote *r, buffer *bytes, bool cached, error *err)
 {
+    if (r->all->options.inventories)
+        return take_over_inventory(r, bytes, cached, err);
     CLEANUP(cleanup_catalogs) struct shelflife_catalogs *set = shelflife_catalogs_new();
     if (!set)
         return shelflife_fail_memory(err);
     if (!shelflife_catalogs_add(set, shelflife_buffer_str(bytes), r->status.url, err) ||
         !shelflife_catalogs_finish(set, err) || !check_succession(r, shelflife_catalogs_at(set, 0), err))
         return false;
+    const struct shelflife_catalog *catalog = shelflife_catalogs_at(set, 0);
+    const struct edition edition = {catalog->name, catalog->serial, catalog->as_of};
     struct catalog_file *file = new_file(bytes, err);
     if (file)
-        put_in_use(r, file, shelflife_catalogs_at(set, 0), cached);
+        put_in_use(r, file, edition, cached);
     return file != NULL;
 }
 
@@ -306,7 +356,9 @@ static bool fetch_artifact(struct remote *r, enum shelflife_sources_remote_event
         return false;
     const struct shelflife_sources_artifact artifact = {.client = r->artifacts,
                                                         .url = r->url,
-                                                        .type = SHELFLIFE_SOURCES_CATALOG_TYPE,
+                                                        .type = r->all->options.inventories
+                                                                    ? SHELFLIFE_SOURCES_INVENTORY_TYPE
+                                                                    : SHELFLIFE_SOURCES_CATALOG_TYPE,
                                                         .key = shelflife_buffer_str(&key),
                                                         .known = r->etag,
                                                         .begin = begin_large,
@@ -569,7 +621,9 @@ struct shelflife_sources_remotes *shelflife_sources_remotes_new(
         return NULL;
     }
     all->options = *options;
-    if (!all->options.max_bytes)
+    if (options->inventories)
+        all->options.max_bytes = SHELFLIFE_SOURCES_FETCH_MAX;
+    else if (!all->options.max_bytes)
         all->options.max_bytes = SHELFLIFE_SOURCES_FETCH_DEFAULT;
     all->listener = listener;
     all->context = context;
@@ -584,6 +638,7 @@ struct shelflife_sources_remotes *shelflife_sources_remotes_new(
         r->all = all;
         r->url = urls[i];
         r->status.as_of = SHELFLIFE_DAY_NONE;
+        r->status.inventory = options->inventories;
         shelflife_net_url_shown(r->url, r->status.url);
         ok = prepare(r, err);
     }
@@ -613,6 +668,28 @@ bool shelflife_sources_remotes_add(struct shelflife_sources_remotes *all, struct
         struct catalog_file *file = take_file(&all->at[i]);
         bool ok = !file || is_outdone(all, i) ||
                   shelflife_catalogs_add(set, shelflife_buffer_str(&file->bytes), all->at[i].status.url, err);
+        shelflife_sources_release(file);
+        if (!ok)
+            return false;
+    }
+    return true;
+}
+
+static bool merge_file(const struct remote *r, const struct catalog_file *file,
+                       struct shelflife_inventory *into, error *err)
+{
+    struct shelflife_inventory *one = read_inventory(shelflife_buffer_str(&file->bytes), r->status.url, err);
+    bool ok = one && shelflife_inventory_merge(into, one, err);
+    shelflife_inventory_free(one);
+    return ok;
+}
+
+bool shelflife_sources_remotes_merge(struct shelflife_sources_remotes *all, struct shelflife_inventory *into,
+                                     error *err)
+{
+    for (size_t i = 0; i < all->count; i++) {
+        struct catalog_file *file = take_file(&all->at[i]);
+        bool ok = !file || merge_file(&all->at[i], file, into, err);
         shelflife_sources_release(file);
         if (!ok)
             return false;

@@ -1,5 +1,6 @@
 /*
- * Catalogs at HTTPS URLs, and in container registries (oci://…; see artifact.h). A catalog is accepted only
+ * Catalogs at HTTPS URLs, and in container registries (oci://…; see artifact.h); and inventories
+ * there, by the same rules, with the asOf day in place of the serial. A catalog is accepted only
  * if it is signed with the configured key, is valid, has the same name as the current one, and does not have
  * a lower serial than the current one, the same catalog from another URL, the built-in one, or than is
  * configured; otherwise the current one stays in use. Until the signature is verified nothing is parsed, and
@@ -19,6 +20,7 @@
 #include "net/url.h"
 #include "registry/registry.h"
 #include "shelflife/catalog.h"
+#include "shelflife/inventory.h"
 
 /* Limits of the time between polls. */
 enum {
@@ -36,6 +38,7 @@ struct shelflife_sources_remote_options {
     size_t min_serial_count;
     /* For what is in registries; total_ms and cancel are not used. */
     struct shelflife_registry_options registry;
+    bool inventories;     /* they are inventories, in registries; min_serials and max_bytes are not used */
     unsigned interval_ms; /* between polls, for shelflife_sources_remotes_start(); after a failure the
                              first one comes sooner */
 };
@@ -50,6 +53,7 @@ enum shelflife_sources_remote_event {
 
 /* The state of one remote catalog. */
 struct shelflife_sources_remote_status {
+    bool inventory;                        /* it is an inventory; `name` and `serial` are not set */
     char url[SHELFLIFE_NET_URL_SHOWN_MAX]; /* without parts that may be secret */
     bool in_use;                           /* there is a catalog, described by what follows */
     char name[129];
@@ -88,7 +92,11 @@ bool shelflife_sources_remotes_start(struct shelflife_sources_remotes *all, unsi
 bool shelflife_sources_remotes_add(struct shelflife_sources_remotes *all, struct shelflife_catalogs *set,
                                    error *err);
 
-/* A number that changes whenever shelflife_sources_remotes_add() would add something else. */
+/* Adds the current inventories to one that is not finished. */
+bool shelflife_sources_remotes_merge(struct shelflife_sources_remotes *all, struct shelflife_inventory *into,
+                                     error *err);
+
+/* A number that changes whenever these would add something else. */
 uint64_t shelflife_sources_remotes_changes(struct shelflife_sources_remotes *all);
 
 size_t shelflife_sources_remotes_count(const struct shelflife_sources_remotes *all);

@@ -2,8 +2,16 @@
 
 #include "base/prometheus.h"
 
-const char *shelflife_sources_remote_event_text(enum shelflife_sources_remote_event event)
+const char *shelflife_sources_remote_event_text(const struct shelflife_sources_remote_status *status,
+                                                enum shelflife_sources_remote_event event)
 {
+    static const char *const of_inventories[] = {
+        [SHELFLIFE_SOURCES_REMOTE_NEW] = "inventory fetched",
+        [SHELFLIFE_SOURCES_REMOTE_UNCHANGED] = "inventory unchanged",
+        [SHELFLIFE_SOURCES_REMOTE_FAILED] = "cannot fetch the inventory, the current one stays in use",
+        [SHELFLIFE_SOURCES_REMOTE_CACHED] = "inventory read from the cache",
+        [SHELFLIFE_SOURCES_REMOTE_NOT_CACHED] = "cannot use the cached copy of the inventory",
+    };
     static const char *const texts[] = {
         [SHELFLIFE_SOURCES_REMOTE_NEW] = "catalog fetched",
         [SHELFLIFE_SOURCES_REMOTE_UNCHANGED] = "catalog unchanged",
@@ -11,7 +19,7 @@ const char *shelflife_sources_remote_event_text(enum shelflife_sources_remote_ev
         [SHELFLIFE_SOURCES_REMOTE_CACHED] = "catalog read from the cache",
         [SHELFLIFE_SOURCES_REMOTE_NOT_CACHED] = "cannot use the cached copy of the catalog",
     };
-    return texts[event];
+    return status->inventory ? of_inventories[event] : texts[event];
 }
 
 void shelflife_sources_remote_log(void *context, const struct shelflife_sources_remote_status *status,
@@ -21,12 +29,14 @@ void shelflife_sources_remote_log(void *context, const struct shelflife_sources_
     if (event == SHELFLIFE_SOURCES_REMOTE_UNCHANGED)
         return;
     shelflife_log_begin(&line, context, why ? SHELFLIFE_LOG_ERROR : SHELFLIFE_LOG_INFO,
-                        shelflife_sources_remote_event_text(event));
+                        shelflife_sources_remote_event_text(status, event));
     shelflife_log_string(&line, "url", shelflife_str_of(status->url));
     if (status->in_use) {
         char as_of[SHELFLIFE_DAY_TEXT_MAX];
-        shelflife_log_string(&line, "catalog", shelflife_str_of(status->name));
-        shelflife_log_integer(&line, "serial", status->serial);
+        if (!status->inventory) {
+            shelflife_log_string(&line, "catalog", shelflife_str_of(status->name));
+            shelflife_log_integer(&line, "serial", status->serial);
+        }
         shelflife_log_string(&line, "asOf", shelflife_str_of(shelflife_day_format(status->as_of, as_of)));
     }
     if (why)
@@ -40,9 +50,13 @@ void shelflife_sources_remotes_write_status(struct shelflife_sources_remotes *al
     for (size_t i = 0; i < shelflife_sources_remotes_count(all); i++) {
         struct shelflife_sources_remote_status s;
         shelflife_sources_remotes_status(all, i, &s);
-        shelflife_buffer_format(lines, "[%c] catalog at %s: ", s.failing || s.cached || !s.in_use ? '!' : '+',
-                                s.url);
-        if (s.in_use)
+        char as_of[SHELFLIFE_DAY_TEXT_MAX];
+        shelflife_buffer_format(lines, "[%c] %s at %s: ", s.failing || s.cached || !s.in_use ? '!' : '+',
+                                s.inventory ? "inventory" : "catalog", s.url);
+        if (s.in_use && s.inventory)
+            shelflife_buffer_format(lines, "as of %s%s", shelflife_day_format(s.as_of, as_of),
+                                    s.cached ? ", from the cache" : "");
+        else if (s.in_use)
             shelflife_buffer_format(lines, "%s, serial %lld%s", s.name, (long long)s.serial,
                                     s.cached ? ", from the cache" : "");
         else

@@ -6,7 +6,8 @@
 #include "sources/remote.h"
 
 /* "cannot fetch the catalog, the current one stays in use" */
-const char *shelflife_sources_remote_event_text(enum shelflife_sources_remote_event event);
+const char *shelflife_sources_remote_event_text(const struct shelflife_sources_remote_status *status,
+                                                enum shelflife_sources_remote_event event);
 
 /* A listener that writes a line to a log, its context, for all events except UNCHANGED. */
 shelflife_sources_remote_listener shelflife_sources_remote_log;

@@ -193,13 +193,13 @@ struct shelflife_sources_snapshot *shelflife_sources_snapshot_with(
 
 /* Of a snapshot without one, which is released. */
 static struct shelflife_sources_snapshot *add_inventories(struct shelflife_sources_snapshot *snapshot,
-                                                          const struct shelflife_sources_config *config,
+                                                          const struct shelflife_sources_inputs *inputs,
                                                           error *err)
 {
-    if (!snapshot || config->inventory_count == 0)
+    if (!snapshot || inputs->config->inventory_count == 0)
         return snapshot;
-    struct shelflife_sources_inventory *inventory =
-        shelflife_sources_inventory_load(config->inventories, config->inventory_count, err);
+    struct shelflife_sources_inventory *inventory = shelflife_sources_inventory_load(
+        inputs->inventory_files, inputs->inventory_file_count, inputs->inventory_remotes, err);
     struct shelflife_sources_snapshot *together =
         inventory ? shelflife_sources_snapshot_with(snapshot, inventory, err) : NULL;
     shelflife_sources_release(inventory);
@@ -214,11 +214,14 @@ struct shelflife_sources_snapshot *shelflife_sources_load(const struct shelflife
     struct shelflife_sources_inputs inputs;
     if (!shelflife_sources_inputs_open(&inputs, config, listener, context, err))
         return NULL;
-    bool fetched = !inputs.remotes || shelflife_sources_remotes_fetch(inputs.remotes, err);
+    bool fetched =
+        (!inputs.remotes || shelflife_sources_remotes_fetch(inputs.remotes, err)) &&
+        (!inputs.inventory_remotes || shelflife_sources_remotes_fetch(inputs.inventory_remotes, err));
     struct shelflife_sources_snapshot *snapshot =
         fetched ? shelflife_sources_snapshot_build(&inputs, err) : NULL;
+    snapshot = add_inventories(snapshot, &inputs, err);
     shelflife_sources_inputs_close(&inputs);
-    return add_inventories(snapshot, config, err);
+    return snapshot;
 }
 
 const struct shelflife_snapshot *shelflife_sources_snapshot_view(

@@ -36,7 +36,7 @@ static void check_found(const char *const *paths, size_t count, const char *tag,
 {
     error err = {0};
     char text[64];
-    struct shelflife_sources_inventory *loaded = shelflife_sources_inventory_load(paths, count, &err);
+    struct shelflife_sources_inventory *loaded = shelflife_sources_inventory_load(paths, count, NULL, &err);
     if (!loaded)
         fail_msg("%s", err.text);
     snprintf(text, sizeof(text), "r.example/app:%s", tag);
@@ -47,7 +47,7 @@ static void check_found(const char *const *paths, size_t count, const char *tag,
 static void check_refused(const char *const *paths, size_t count, const char *why)
 {
     error err = {0};
-    assert_null(shelflife_sources_inventory_load(paths, count, &err));
+    assert_null(shelflife_sources_inventory_load(paths, count, NULL, &err));
     if (!strstr(err.text, why))
         fail_msg("\"%s\" does not say \"%s\"", err.text, why);
 }
