@@ -496,6 +496,90 @@ static void a_proxy_can_be_named(void **state)
     unsetenv("https_proxy");
 }
 
+static void a_head_has_header_fields_and_no_body(void **state)
+{
+    struct fixture *f = *state;
+    CLEANUP(shelflife_buffer_free) buffer lines;
+    shelflife_buffer_init(&lines, 64 << 10);
+    assert_true(perform(f, (struct shelflife_net_http_request){.method = SHELFLIFE_NET_HTTP_HEAD,
+                                                               .url = url_of(f, "https", "/bytes?n=1000"),
+                                                               .header_lines = &lines}));
+    assert_int_equal(f->response.status, 200);
+    assert_int_equal(f->body.len, 0);
+    str rest = shelflife_buffer_str(&lines), value;
+    assert_true(shelflife_net_http_next_field(&rest, "content-length", &value));
+    assert_str_equal(value, "1000");
+    assert_false(shelflife_net_http_next_field(&rest, "content-length", &value));
+    /* Those of the next response replace them. */
+    assert_true(perform(
+        f, (struct shelflife_net_http_request){.url = url_of(f, "https", "/echo"), .header_lines = &lines}));
+    rest = shelflife_buffer_str(&lines);
+    assert_true(shelflife_net_http_next_field(&rest, "content-type", &value));
+    rest = shelflife_buffer_str(&lines);
+    assert_true(shelflife_net_http_next_field(&rest, "content-length", &value));
+    assert_false(shelflife_net_http_next_field(&rest, "content-length", &value));
+}
+
+static void refused_places_are_not_asked(void **state)
+{
+    static const struct {
+        const char *host;
+        unsigned refused;
+        bool ok;
+    } cases[] = {
+        {"127.0.0.1", SHELFLIFE_NET_LOOPBACK, false},
+        {"localhost", SHELFLIFE_NET_PLACES_OWN, false},
+        {"127.0.0.1", SHELFLIFE_NET_LINK_LOCAL, true},
+        {"127.0.0.1", 0, true},
+    };
+    struct fixture *f = *state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct shelflife_net_http_peer peer = f->peer;
+        char url[128];
+        snprintf(url, sizeof(url), "https://%s:%d/echo", cases[i].host, stand_in_port(&f->server, "https"));
+        bool ok = perform(f, (struct shelflife_net_http_request){
+                                 .url = url, .peer = &peer, .refused_places = cases[i].refused});
+        assert_int_equal(ok, cases[i].ok);
+        if (ok)
+            assert_int_equal(f->response.place, SHELFLIFE_NET_LOOPBACK);
+        else
+            assert_fails(f, ok, SHELFLIFE_ERROR_INPUT, false,
+                         "refused to connect to an address of this machine");
+    }
+}
+
+/* A connection that is open already does not count as the answer to where the host is. */
+static void an_open_connection_is_not_used_for_a_refused_place(void **state)
+{
+    struct fixture *f = *state;
+    assert_true(get(f, "/echo"));
+    assert_fails(f,
+                 perform(f, (struct shelflife_net_http_request){.url = f->url,
+                                                                .refused_places = SHELFLIFE_NET_LOOPBACK}),
+                 SHELFLIFE_ERROR_INPUT, false, "refused to connect");
+    assert_true(get(f, "/echo"));
+}
+
+static void a_proxy_is_not_asked_for_a_refused_place(void **state)
+{
+    struct fixture *f = *state;
+    struct shelflife_net_http_peer peer = f->peer;
+    char proxy[64];
+    snprintf(proxy, sizeof(proxy), "http://127.0.0.1:%d", stand_in_port(&f->server, "http"));
+    peer.proxy = proxy;
+    assert_fails(f,
+                 perform(f, (struct shelflife_net_http_request){.url = "https://2852039166/",
+                                                                .peer = &peer,
+                                                                .refused_places = SHELFLIFE_NET_PLACES_OWN}),
+                 SHELFLIFE_ERROR_INPUT, false, "refused to connect");
+    /* The proxy itself may be there. */
+    assert_fails(f,
+                 perform(f, (struct shelflife_net_http_request){.url = "https://nowhere.invalid/",
+                                                                .peer = &peer,
+                                                                .refused_places = SHELFLIFE_NET_PLACES_OWN}),
+                 SHELFLIFE_ERROR_IO, true, "501");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -519,6 +603,10 @@ int main(void)
         cmocka_unit_test(cancelling_ends_a_request),
         cmocka_unit_test(a_client_keeps_its_connection),
         cmocka_unit_test(a_proxy_can_be_named),
+        cmocka_unit_test(a_head_has_header_fields_and_no_body),
+        cmocka_unit_test(refused_places_are_not_asked),
+        cmocka_unit_test(an_open_connection_is_not_used_for_a_refused_place),
+        cmocka_unit_test(a_proxy_is_not_asked_for_a_refused_place),
     };
     return cmocka_run_group_tests_name("in this process", tests, start, stop) +
            cmocka_run_group_tests_name("by workers", tests, start_workers, stop_workers);

@@ -180,12 +180,79 @@ static void no_proxy_is_read_as_curl_and_go_do(void **state)
             fail_msg("%s with NO_PROXY=%s", cases[i].host, cases[i].no_proxy);
 }
 
+static void places_are_those_of_addresses_however_written(void **state)
+{
+    static const struct {
+        const char *host;
+        enum shelflife_net_place place;
+    } cases[] = {
+        {"127.0.0.1", SHELFLIFE_NET_LOOPBACK},
+        {"127.9.9.9", SHELFLIFE_NET_LOOPBACK},
+        {"::1", SHELFLIFE_NET_LOOPBACK},
+        {"::", SHELFLIFE_NET_LOOPBACK},
+        {"0.0.0.0", SHELFLIFE_NET_LOOPBACK},
+        {"::ffff:127.0.0.1", SHELFLIFE_NET_LOOPBACK},
+        {"localhost", SHELFLIFE_NET_LOOPBACK},
+        {"a.LOCALHOST", SHELFLIFE_NET_LOOPBACK},
+        {"169.254.169.254", SHELFLIFE_NET_LINK_LOCAL},
+        {"169.254.0.1", SHELFLIFE_NET_LINK_LOCAL},
+        {"::ffff:169.254.169.254", SHELFLIFE_NET_LINK_LOCAL},
+        {"::ffff:a9fe:a9fe", SHELFLIFE_NET_LINK_LOCAL},
+        {"64:ff9b::169.254.169.254", SHELFLIFE_NET_LINK_LOCAL},
+        {"fe80::1", SHELFLIFE_NET_LINK_LOCAL},
+        {"fe80::1%eth0", SHELFLIFE_NET_LINK_LOCAL},
+        {"febf::1", SHELFLIFE_NET_LINK_LOCAL},
+        {"fd00:ec2::254", SHELFLIFE_NET_LINK_LOCAL},
+        {"fd00:ec2::253", SHELFLIFE_NET_ELSEWHERE},
+        {"fec0::1", SHELFLIFE_NET_ELSEWHERE},
+        {"169.255.0.1", SHELFLIFE_NET_ELSEWHERE},
+        {"10.0.0.1", SHELFLIFE_NET_ELSEWHERE},
+        {"registry.example", SHELFLIFE_NET_ELSEWHERE},
+        {"", SHELFLIFE_NET_ELSEWHERE},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++)
+        if (shelflife_net_url_place(shelflife_str_of(cases[i].host)) != cases[i].place)
+            fail_msg("%s", cases[i].host);
+}
+
+static void references_are_resolved(void **state)
+{
+    static const struct {
+        const char *reference, *url;
+    } cases[] = {
+        {"/v2/x?a=b", "https://registry.example:5000/v2/x?a=b"},
+        {"y", "https://registry.example:5000/v2/a/y"},
+        {"//other.example/z", "https://other.example/z"},
+        {"http://other.example/z#part", "http://other.example/z"},
+        {"https://user@other.example/", NULL},
+        {"https://user:password@other.example/", NULL},
+        {"https://", NULL},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        buffer out;
+        shelflife_buffer_init(&out, 1 << 10);
+        bool ok = shelflife_net_url_resolve("https://registry.example:5000/v2/a/b",
+                                            shelflife_str_of(cases[i].reference), &out);
+        assert_int_equal(ok, cases[i].url != NULL);
+        if (ok)
+            assert_str_equal(shelflife_buffer_str(&out), cases[i].url);
+        shelflife_buffer_free(&out);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(shown_has_no_secret),           cmocka_unit_test(shown_is_cut_between_characters),
-        cmocka_unit_test(ambiguous_urls_are_recognized), cmocka_unit_test(encode_leaves_only_the_unreserved),
-        cmocka_unit_test(host_and_port_are_found),       cmocka_unit_test(no_proxy_is_read_as_curl_and_go_do),
+        cmocka_unit_test(shown_has_no_secret),
+        cmocka_unit_test(shown_is_cut_between_characters),
+        cmocka_unit_test(ambiguous_urls_are_recognized),
+        cmocka_unit_test(encode_leaves_only_the_unreserved),
+        cmocka_unit_test(host_and_port_are_found),
+        cmocka_unit_test(no_proxy_is_read_as_curl_and_go_do),
+        cmocka_unit_test(places_are_those_of_addresses_however_written),
+        cmocka_unit_test(references_are_resolved),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

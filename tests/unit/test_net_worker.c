@@ -12,7 +12,7 @@
 /* What a worker under an attacker's control might send back. The layout is that of src/net/worker.c. */
 struct reply {
     uint8_t end, ok, transient;
-    uint32_t size;
+    uint32_t header_size, size;
     struct shelflife_net_http_response response;
 };
 
@@ -54,7 +54,8 @@ static bool ask(const void *bytes, size_t size, struct shelflife_net_http_respon
 static void a_worker_that_fails_is_an_error_and_is_replaced(void **state)
 {
     (void)state;
-    struct reply huge = {.size = 1 << 30}, cut = {.size = 100}, failed = {.end = 1};
+    struct reply huge = {.size = 1 << 30}, lines = {.header_size = 1 << 30}, cut = {.size = 100},
+                 failed = {.end = 1};
     const struct {
         const char *name, *text;
         const void *bytes;
@@ -65,6 +66,7 @@ static void a_worker_that_fails_is_an_error_and_is_replaced(void **state)
         {"ends in a body", "ended", &cut, sizeof(cut)},
         {"ends before its error", "ended", &failed, sizeof(failed)},
         {"announces too much", "too much at once", &huge, sizeof(huge)},
+        {"announces too many header lines", "too much at once", &lines, sizeof(lines)},
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct shelflife_net_http_response response;
@@ -89,8 +91,10 @@ static void texts_of_a_reply_are_ended(void **state)
     int channel;
     memset(&reply.response, 'x', sizeof(reply.response));
     reply.response.status = 200;
+    reply.header_size = 0;
     reply.transient = 7; /* true, though no bool has this value */
     assert_true(ask(&reply, sizeof(reply), &response, &channel, &err));
+    assert_int_equal(response.place, SHELFLIFE_NET_ELSEWHERE);
     assert_true(response.transient);
     assert_int_equal(strlen(response.etag), sizeof(response.etag) - 1);
     assert_int_equal(strlen(response.last_modified), sizeof(response.last_modified) - 1);
