@@ -182,6 +182,24 @@ class Lint(Files):
                                   capture_output=True, check=True)
             self.assertEqual(json.loads(done.stdout)[0]["phase"], phase, image)
 
+    def test_the_example_of_evidence_is_clean_and_finds_releases(self):
+        page = (ROOT / "docs/catalogs.md").read_text()
+        text = re.search(r"## Evidence.*?```json\n(.*?)```", page, re.S).group(1)
+        self.assertEqual(self.lint(text), [])
+        image = {"digest": "sha256:" + "1" * 64, "platform": "linux/amd64", "inspected": "2026-11-20",
+                 "references": [{"name": "registry.corp.example/team/app:1", "lastSeen": "2026-11-20"}],
+                 "evidence": {"env": {"PLATFORM_JAVA": "jdk8u502-b08", "PLATFORM_LINUX": "10"},
+                              "history": ["ADD platform-linux-9.1-20260803.tar.xz /"]}}
+        inventory = self.write(json.dumps({"apiVersion": "shelflife.dev/v1", "kind": "Inventory", "asOf": "2026-11-20",
+                                           "images": [image]}), "inventory.json")
+        done = subprocess.run([BINARY, "explain", "-o", "json", "--at", "2027-01-01", "--catalog", self.write(text),
+                               "--inventory", inventory, "registry.corp.example/team/app:1"],
+                              capture_output=True, check=True)
+        explained = json.loads(done.stdout)[0]
+        self.assertEqual([(one["product"], one["release"], one["phase"], one["by"]) for one in explained["matches"]],
+                         [("platform-java", "8", "unpatched", "env"), ("platform-linux", "9.1", "supported", "history")])
+        self.assertEqual(explained["inspected"]["snapshot"], "2026-08-03")
+
     def test_what_the_format_does_not_allow(self):
         broken = catalog()
         broken["products"][0]["rows"][0]["endOfPatch"] = "2026-02-30"
