@@ -10,8 +10,7 @@ static const struct {
     {STR_INIT("sha512:"), 64},
 };
 
-/* The value of a lower-case hexadecimal digit, or -1. */
-static int value_of(char c)
+int shelflife_inventory_digest_digit(char c)
 {
     return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
@@ -19,7 +18,8 @@ static int value_of(char c)
 static bool pack_digits(str digits, char *out)
 {
     for (size_t i = 0; i < digits.len; i += 2) {
-        int high = value_of(digits.at[i]), low = value_of(digits.at[i + 1]);
+        int high = shelflife_inventory_digest_digit(digits.at[i]),
+            low = shelflife_inventory_digest_digit(digits.at[i + 1]);
         if (high < 0 || low < 0)
             return false;
         out[i / 2] = (char)(high << 4 | low);

@@ -7,6 +7,9 @@
 
 enum { INVENTORY_DIGEST_BYTES = 1 + 64 };
 
+/* The value of a lower-case hexadecimal digit, or -1. */
+int shelflife_inventory_digest_digit(char c);
+
 /* Reads a digest into `bytes`, and sets *out to them. False if it is not a digest: an algorithm that
    references may have, and lower-case digits. */
 bool shelflife_inventory_digest_pack(str text, char bytes[INVENTORY_DIGEST_BYTES], str *out);

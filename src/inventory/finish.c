@@ -62,7 +62,7 @@ static const struct inventory_part *choose(const struct shelflife_inventory *inv
 static bool join_parts(struct shelflife_inventory *inventory, error *err)
 {
     error why = {0};
-    if (inventory->part_count == 0)
+    if (!inventory->parts)
         return true;
     const struct inventory_part *best = choose(inventory, &why);
     if (!best)
@@ -98,6 +98,17 @@ static void fit(void *array, size_t *capacity, size_t count, size_t size)
 
 /* ---- Order ---- */
 
+/* By name and tag. Equal texts have equal numbers. */
+static int compare_names(const struct shelflife_inventory *inventory, const struct inventory_reference *x,
+                         const struct inventory_reference *y)
+{
+    if (x->name != y->name)
+        return shelflife_str_compare(inventory_text(inventory, x->name), inventory_text(inventory, y->name));
+    if (x->tag != y->tag)
+        return shelflife_str_compare(inventory_text(inventory, x->tag), inventory_text(inventory, y->tag));
+    return 0;
+}
+
 /* Sorts by entry, and then by name and tag. */
 static int compare_references(const void *a, const void *b, void *context)
 {
@@ -105,12 +116,7 @@ static int compare_references(const void *a, const void *b, void *context)
     const struct inventory_reference *x = a, *y = b;
     if (x->entry != y->entry)
         return x->entry < y->entry ? -1 : 1;
-    int order = x->name == y->name ? 0
-                                   : shelflife_str_compare(inventory_text(inventory, x->name),
-                                                           inventory_text(inventory, y->name));
-    return order
-               ? order
-               : shelflife_str_compare(inventory_text(inventory, x->tag), inventory_text(inventory, y->tag));
+    return compare_names(inventory, x, y);
 }
 
 static int compare_entries(const void *a, const void *b, void *context)
@@ -118,15 +124,11 @@ static int compare_entries(const void *a, const void *b, void *context)
     const struct shelflife_inventory *inventory = context;
     const struct inventory_entry *x = &inventory->entries[*(const uint32_t *)a],
                                  *y = &inventory->entries[*(const uint32_t *)b];
-    const struct inventory_reference *p = inventory->references + x->first,
-                                     *q = inventory->references + y->first;
     if (!x->count != !y->count)
         return x->count ? -1 : 1;
-    int order = 0;
-    if (x->count && p->name != q->name)
-        order = shelflife_str_compare(inventory_text(inventory, p->name), inventory_text(inventory, q->name));
-    if (order == 0 && x->count && p->tag != q->tag)
-        order = shelflife_str_compare(inventory_text(inventory, p->tag), inventory_text(inventory, q->tag));
+    int order = x->count ? compare_names(inventory, &inventory->references[x->first],
+                                         &inventory->references[y->first])
+                         : 0;
     return order ? order
                  : shelflife_str_compare(inventory_text(inventory, x->digest),
                                          inventory_text(inventory, y->digest));
@@ -151,40 +153,61 @@ static void sort_references(struct shelflife_inventory *inventory)
     }
 }
 
+struct sorting {
+    uint32_t *order; /* indexes of entries */
+    struct inventory_entry *entries;
+    struct inventory_reference *references;
+};
+
+static void end_sorting(struct sorting *s)
+{
+    shelflife_free(s->order);
+    shelflife_free(s->entries);
+    shelflife_free(s->references);
+}
+
+/* Leaves the old ones in *s. */
+static void exchange(struct shelflife_inventory *inventory, struct sorting *s, size_t entries,
+                     size_t references)
+{
+    struct inventory_entry *old_entries = inventory->entries;
+    struct inventory_reference *old_references = inventory->references;
+    inventory->entries = s->entries;
+    inventory->references = s->references;
+    s->entries = old_entries;
+    s->references = old_references;
+    inventory->entry_capacity = inventory->entry_count + 1;
+    inventory->reference_capacity = inventory->reference_count + 1;
+    inventory->entry_count = entries;
+    inventory->reference_count = references;
+}
+
 /* Puts the entries in order, and their references with them. */
 static bool sort_entries(struct shelflife_inventory *inventory, error *err)
 {
     size_t count = 0, references = 0;
-    CLEANUP(cleanup_free) uint32_t *order = shelflife_malloc((inventory->entry_count + 1) * sizeof(*order));
-    CLEANUP(cleanup_free)
-    struct inventory_entry *entries = shelflife_malloc((inventory->entry_count + 1) * sizeof(*entries));
-    CLEANUP(cleanup_free)
-    struct inventory_reference *moved = shelflife_malloc((inventory->reference_count + 1) * sizeof(*moved));
-    if (!order || !entries || !moved)
+    CLEANUP(end_sorting)
+    struct sorting s = {.order = shelflife_malloc((inventory->entry_count + 1) * sizeof(*s.order)),
+                        .entries = shelflife_malloc((inventory->entry_count + 1) * sizeof(*s.entries)),
+                        .references =
+                            shelflife_malloc((inventory->reference_count + 1) * sizeof(*s.references))};
+    if (!s.order || !s.entries || !s.references)
         return shelflife_fail_memory(err);
     for (size_t i = 0; i < inventory->entry_count; i++)
         if (!inventory->entries[i].dropped)
-            order[count++] = (uint32_t)i;
+            s.order[count++] = (uint32_t)i;
     if (count > 1)
-        qsort_r(order, count, sizeof(*order), compare_entries, inventory);
+        qsort_r(s.order, count, sizeof(*s.order), compare_entries, inventory);
     for (size_t i = 0; i < count; i++) {
-        entries[i] = inventory->entries[order[i]];
-        entries[i].first = (uint32_t)references;
-        for (uint32_t k = 0; k < entries[i].count; k++) {
-            moved[references] = inventory->references[inventory->entries[order[i]].first + k];
-            moved[references++].entry = (uint32_t)i;
+        const struct inventory_entry *entry = &inventory->entries[s.order[i]];
+        s.entries[i] = *entry;
+        s.entries[i].first = (uint32_t)references;
+        for (uint32_t k = 0; k < entry->count; k++) {
+            s.references[references] = inventory->references[entry->first + k];
+            s.references[references++].entry = (uint32_t)i;
         }
     }
-    struct inventory_entry *old_entries = inventory->entries;
-    struct inventory_reference *old_references = inventory->references;
-    inventory->entries = entries;
-    inventory->references = moved;
-    inventory->entry_capacity = inventory->entry_count + 1;
-    inventory->reference_capacity = inventory->reference_count + 1;
-    inventory->entry_count = count;
-    inventory->reference_count = references;
-    entries = old_entries;
-    moved = old_references;
+    exchange(inventory, &s, count, references);
     fit(&inventory->entries, &inventory->entry_capacity, count, sizeof(*inventory->entries));
     fit(&inventory->references, &inventory->reference_capacity, references, sizeof(*inventory->references));
     return true;

@@ -5,6 +5,7 @@
  */
 #include "inventory/internal.h"
 
+#include <assert.h>
 #include <stdio.h>
 
 #include "base/nearest.h"
@@ -44,9 +45,9 @@ struct value {
 
 struct member {
     enum place in;
+    bool required;
     const char *name;
     struct value value;
-    bool required;
 };
 
 struct level {
@@ -247,9 +248,9 @@ static bool take_rules(reader *r, str text, error *err)
     uint64_t rules = 0;
     bool valid = text.len == 16;
     for (size_t i = 0; i < text.len && valid; i++) {
-        const char *digit = memchr("0123456789abcdef", text.at[i], 16);
-        valid = digit != NULL;
-        rules = rules << 4 | (valid ? (uint64_t)(digit - "0123456789abcdef") : 0);
+        int digit = shelflife_inventory_digest_digit(text.at[i]);
+        valid = digit >= 0;
+        rules = rules << 4 | (valid ? (uint64_t)digit : 0);
     }
     r->image.rules = rules;
     return valid || fail(r, err, SHELFLIFE_ERROR_INPUT,
@@ -337,32 +338,32 @@ static bool take_piece(reader *r, str text, error *err)
 /* ---- What may be where ---- */
 
 static const struct member members[] = {
-    {TOP, "apiVersion", {TEXT, 0, take_version}, true},
-    {TOP, "kind", {TEXT, 0, take_kind}, true},
-    {TOP, "asOf", {TEXT, 0, take_as_of}, false},
-    {TOP, "part", {MAP, PART, NULL}, false},
-    {TOP, "images", {LIST, IMAGES, NULL}, true},
-    {PART, "edition", {TEXT, 0, take_edition}, true},
-    {PART, "index", {NUMBER, 0, take_index}, true},
-    {PART, "count", {NUMBER, 0, take_count}, true},
-    {IMAGE, "digest", {TEXT, 0, take_digest}, true},
-    {IMAGE, "manifest", {TEXT, 0, take_manifest}, false},
-    {IMAGE, "platform", {TEXT, 0, take_platform}, false},
-    {IMAGE, "inspected", {TEXT, 0, take_inspected}, true},
-    {IMAGE, "rules", {TEXT, 0, take_rules}, false},
-    {IMAGE, "references", {LIST, REFERENCES, NULL}, false},
-    {IMAGE, "evidence", {MAP, EVIDENCE, NULL}, false},
-    {IMAGE, "base", {MAP, BASE, NULL}, false},
-    {IMAGE, "snapshot", {TEXT, 0, take_snapshot}, false},
-    {IMAGE, "outdated", {FLAG, 0, take_outdated}, false},
-    {REFERENCE, "name", {TEXT, 0, take_name}, true},
-    {REFERENCE, "lastSeen", {TEXT, 0, take_last_seen}, true},
-    {EVIDENCE, "env", {MAP, ENV, NULL}, false},
-    {EVIDENCE, "labels", {MAP, LABELS, NULL}, false},
-    {EVIDENCE, "annotations", {MAP, ANNOTATIONS, NULL}, false},
-    {EVIDENCE, "history", {LIST, HISTORY, NULL}, false},
-    {BASE, "name", {TEXT, 0, take_base_name}, false},
-    {BASE, "digest", {TEXT, 0, take_base_digest}, false},
+    {TOP, true, "apiVersion", {TEXT, 0, take_version}},
+    {TOP, true, "kind", {TEXT, 0, take_kind}},
+    {TOP, false, "asOf", {TEXT, 0, take_as_of}},
+    {TOP, false, "part", {MAP, PART, NULL}},
+    {TOP, true, "images", {LIST, IMAGES, NULL}},
+    {PART, true, "edition", {TEXT, 0, take_edition}},
+    {PART, true, "index", {NUMBER, 0, take_index}},
+    {PART, true, "count", {NUMBER, 0, take_count}},
+    {IMAGE, true, "digest", {TEXT, 0, take_digest}},
+    {IMAGE, false, "manifest", {TEXT, 0, take_manifest}},
+    {IMAGE, false, "platform", {TEXT, 0, take_platform}},
+    {IMAGE, true, "inspected", {TEXT, 0, take_inspected}},
+    {IMAGE, false, "rules", {TEXT, 0, take_rules}},
+    {IMAGE, false, "references", {LIST, REFERENCES, NULL}},
+    {IMAGE, false, "evidence", {MAP, EVIDENCE, NULL}},
+    {IMAGE, false, "base", {MAP, BASE, NULL}},
+    {IMAGE, false, "snapshot", {TEXT, 0, take_snapshot}},
+    {IMAGE, false, "outdated", {FLAG, 0, take_outdated}},
+    {REFERENCE, true, "name", {TEXT, 0, take_name}},
+    {REFERENCE, true, "lastSeen", {TEXT, 0, take_last_seen}},
+    {EVIDENCE, false, "env", {MAP, ENV, NULL}},
+    {EVIDENCE, false, "labels", {MAP, LABELS, NULL}},
+    {EVIDENCE, false, "annotations", {MAP, ANNOTATIONS, NULL}},
+    {EVIDENCE, false, "history", {LIST, HISTORY, NULL}},
+    {BASE, false, "name", {TEXT, 0, take_base_name}},
+    {BASE, false, "digest", {TEXT, 0, take_base_digest}},
 };
 _Static_assert(COUNT(members) <= 32, "level.seen has a bit for each");
 
@@ -540,7 +541,9 @@ static bool take_scalar(reader *r, enum form form, str text, bool last, error *e
     str whole = shelflife_buffer_str(&r->text);
     if (!shelflife_str_is_utf8(whole))
         return fail(r, err, SHELFLIFE_ERROR_INPUT, "the text is not valid UTF-8");
-    return expected(r).take(r, whole, err);
+    struct value value = expected(r);
+    assert(value.take);
+    return value.take(r, whole, err);
 }
 
 static bool take_key_fragment(reader *r, str text, bool last, error *err)

@@ -85,7 +85,7 @@ static bool read_plain(int fd, const char *path, buffer *chunk, bool ended,
 static bool read_file(int fd, const char *path, struct shelflife_inventory_reader *reader, error *err)
 {
     CLEANUP(shelflife_buffer_free) buffer chunk;
-    bool ended;
+    bool ended = false;
     shelflife_buffer_init(&chunk, CHUNK_BYTES);
     if (!fill(fd, path, &chunk, &ended, err))
         return false;
