@@ -142,10 +142,10 @@ static void report_patterns(const struct shelflife_snapshot *without, error *err
 enum { INSPECTED = 100000, TURNS = 9, COUNT_IN_TURN = 2000 };
 
 /* Puts an image with what one that is built from Python has. */
-static bool put_image(struct shelflife_inventory *inventory, int i, str name, str tag, error *err)
+static bool put_image(struct shelflife_inventory *inventory, int i, str name, str tag, str python, error *err)
 {
     const struct shelflife_evidence evidence[] = {
-        {SHELFLIFE_EVIDENCE_ENV, STR("PYTHON_VERSION"), STR("3.8.20")},
+        {SHELFLIFE_EVIDENCE_ENV, STR("PYTHON_VERSION"), python},
         {SHELFLIFE_EVIDENCE_HISTORY, STR(""),
          STR("RUN # debian.sh --arch 'amd64' out/ 'bookworm' '@1785715200'")}};
     struct shelflife_inventory_entry entry = {.platform = STR("linux/amd64"),
@@ -158,18 +158,20 @@ static bool put_image(struct shelflife_inventory *inventory, int i, str name, st
            shelflife_inventory_see(inventory, &seen, shelflife_str_of(entry.digest), err);
 }
 
-/* All images of the recorded reviews that are measured are in it. */
+/* All images of the recorded reviews that are measured are in it, and have the same verdicts as without, so
+   that the replies are the same, too. */
 static bool put_recorded(struct shelflife_inventory *inventory, error *err)
 {
-    static const str images[][2] = {
-        {STR_INIT("docker.io/envoyproxy/envoy"), STR_INIT("v1.30.1")},
-        {STR_INIT("gcr.io/deeplearning-platform-release/tf2-gpu.2-11.py310"), STR_INIT("m112")},
-        {STR_INIT("docker.io/library/python"), STR_INIT("3.8-slim-bookworm")},
-        {STR_INIT("docker.io/library/redis"), STR_INIT("6.2-alpine")},
-        {STR_INIT("docker.io/library/postgres"), STR_INIT("11.22-bullseye")},
+    static const str images[][3] = {
+        {STR_INIT("docker.io/envoyproxy/envoy"), STR_INIT("v1.30.1"), STR_INIT("3.12.4")},
+        {STR_INIT("gcr.io/deeplearning-platform-release/tf2-gpu.2-11.py310"), STR_INIT("m112"),
+         STR_INIT("3.12.4")},
+        {STR_INIT("docker.io/library/python"), STR_INIT("3.8-slim-bookworm"), STR_INIT("3.8.20")},
+        {STR_INIT("docker.io/library/redis"), STR_INIT("6.2-alpine"), STR_INIT("3.12.4")},
+        {STR_INIT("docker.io/library/postgres"), STR_INIT("11.22-bullseye"), STR_INIT("3.12.4")},
     };
     for (size_t i = 0; i < COUNT(images); i++)
-        if (!put_image(inventory, INSPECTED + (int)i, images[i][0], images[i][1], err))
+        if (!put_image(inventory, INSPECTED + (int)i, images[i][0], images[i][1], images[i][2], err))
             return false;
     return true;
 }
@@ -181,7 +183,7 @@ static struct shelflife_inventory *make_inventory(error *err)
     for (int i = 0; ok && i < INSPECTED; i++) {
         char name[64];
         int len = snprintf(name, sizeof(name), "registry.corp.example/team-%d/app-%d", i % 100, i / 10);
-        ok = put_image(inventory, i, (str){name, (size_t)len}, STR("1"), err);
+        ok = put_image(inventory, i, (str){name, (size_t)len}, STR("1"), STR("3.12.4"), err);
     }
     if (ok && put_recorded(inventory, err) && shelflife_inventory_finish(inventory, err))
         return inventory;
