@@ -143,6 +143,54 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- end }}
 {{- end -}}
 
+{{/* The name of the inventory: that of its Deployment, and the beginning of the names of its ConfigMaps. */}}
+{{- define "shelflife.inventoryName" -}}
+{{- include "shelflife.fullname" . }}-inventory
+{{- end -}}
+
+{{/* The names of the ConfigMaps of both sets, as a list. */}}
+{{- define "shelflife.inventoryParts" -}}
+{{- range $set := list "a" "b" }}
+{{- range $part := until (int $.Values.inventory.parts) }}
+- {{ include "shelflife.inventoryName" $ }}-{{ $set }}-{{ $part }}
+{{- end }}
+{{- end }}
+{{- end -}}
+
+{{/* Whether pods that judge have an inventory. */}}
+{{- define "shelflife.hasInventory" -}}
+{{- if or .Values.inventory.enabled .Values.inventory.read -}}true{{- end -}}
+{{- end -}}
+
+{{/* The flag, mount and volume for the inventory of pods that judge. */}}
+{{- define "shelflife.inventoryArgs" -}}
+{{- if include "shelflife.hasInventory" . }}
+- --inventory=/etc/shelflife/inventory
+{{- end }}
+{{- end -}}
+
+{{- define "shelflife.inventoryMounts" -}}
+{{- if include "shelflife.hasInventory" . }}
+- name: inventory
+  mountPath: /etc/shelflife/inventory
+  readOnly: true
+{{- end }}
+{{- end -}}
+
+{{/* Both sets are mounted: while one is written, the other is complete. ConfigMaps that do not exist are left out. */}}
+{{- define "shelflife.inventoryVolumes" -}}
+{{- if include "shelflife.hasInventory" . }}
+- name: inventory
+  projected:
+    sources:
+      {{- range $name := splitList "\n" (include "shelflife.inventoryParts" . | trim) }}
+      - configMap:
+          name: {{ trimPrefix "- " $name }}
+          optional: true
+      {{- end }}
+{{- end }}
+{{- end -}}
+
 {{/* The fields that every pod of the chart has. */}}
 {{- define "shelflife.podBasics" -}}
 enableServiceLinks: false
