@@ -89,13 +89,17 @@ bool shelflife_inspection_write_parts(const inventory *i, shelflife_day as_of, i
     return false;
 }
 
-bool shelflife_inspection_digest(const inventory *i, unsigned char digest[32], error *err)
+static bool add_to_hash(void *context, str bytes, error *err)
 {
-    CLEANUP(shelflife_buffer_free) buffer out;
+    return shelflife_pki_hasher_add(context, bytes, err);
+}
+
+bool shelflife_inspection_digest(const inventory *i, char digest[SHELFLIFE_PKI_DIGEST_TEXT_MAX], error *err)
+{
     const file f = {.as_of = 1};
-    shelflife_buffer_init(&out, SIZE_MAX / 2);
-    if (!shelflife_inventory_write(i, &f, append, &out, err))
-        return false;
-    const str whole = shelflife_buffer_str(&out);
-    return shelflife_pki_sha256_bytes(&whole, 1, digest, err);
+    struct shelflife_pki_hasher *hasher = shelflife_pki_hasher_new(STR("sha256:"), err);
+    bool ok = hasher && shelflife_inventory_write(i, &f, add_to_hash, hasher, err) &&
+              shelflife_pki_hasher_end(hasher, digest, err);
+    shelflife_pki_hasher_free(hasher);
+    return ok;
 }

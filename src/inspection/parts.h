@@ -4,6 +4,7 @@
 
 #include "base/base.h"
 #include "inspection/sets.h"
+#include "pki/pki.h"
 #include "shelflife/inventory.h"
 
 enum { SHELFLIFE_INSPECTION_PART_BYTES = 1000000 /* of a part, compressed */ };
@@ -25,7 +26,7 @@ bool shelflife_inspection_write_parts(const struct shelflife_inventory *inventor
                                       struct shelflife_inspection_bytes *out, error *err);
 
 /* A digest of what the inventory says, whatever the day and the edition. */
-bool shelflife_inspection_digest(const struct shelflife_inventory *inventory, unsigned char digest[32],
-                                 error *err);
+bool shelflife_inspection_digest(const struct shelflife_inventory *inventory,
+                                 char digest[SHELFLIFE_PKI_DIGEST_TEXT_MAX], error *err);
 
 #endif

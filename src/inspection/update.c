@@ -15,7 +15,7 @@ typedef struct shelflife_inventory inventory;
 struct shelflife_inspection_update {
     options options;
     inventory *current;
-    unsigned char stored[SHELFLIFE_PKI_SHA256_BYTES]; /* a digest of what is stored */
+    char stored[SHELFLIFE_PKI_DIGEST_TEXT_MAX]; /* a digest of what is stored */
     bool is_stored;
 };
 
@@ -48,6 +48,24 @@ static bool load(update *u, error *err)
     return true;
 }
 
+/* Adds what is known from elsewhere. */
+static bool add_known(update *u, error *err)
+{
+    if (!u->options.known)
+        return true;
+    inventory *both = shelflife_inventory_new();
+    if (!both)
+        return shelflife_fail_memory(err);
+    if (!shelflife_inventory_merge(both, u->current, err) ||
+        !shelflife_inventory_merge(both, u->options.known, err) || !shelflife_inventory_finish(both, err)) {
+        shelflife_inventory_free(both);
+        return false;
+    }
+    shelflife_inventory_free(u->current);
+    u->current = both;
+    return true;
+}
+
 update *shelflife_inspection_update_open(const options *o, error *err)
 {
     update *u = calloc(1, sizeof(*u));
@@ -56,7 +74,7 @@ update *shelflife_inspection_update_open(const options *o, error *err)
         return NULL;
     }
     u->options = *o;
-    if (load(u, err))
+    if (load(u, err) && add_known(u, err))
         return u;
     shelflife_inspection_update_free(u);
     return NULL;
@@ -132,10 +150,10 @@ static bool inspect(struct round *r, inventory *into, error *err)
 
 static bool store(update *u, shelflife_day today, counts *c, error *err)
 {
-    unsigned char digest[SHELFLIFE_PKI_SHA256_BYTES];
+    char digest[SHELFLIFE_PKI_DIGEST_TEXT_MAX];
     if (!shelflife_inspection_digest(u->current, digest, err))
         return false;
-    c->changed = !u->is_stored || memcmp(digest, u->stored, sizeof(digest)) != 0;
+    c->changed = !u->is_stored || strcmp(digest, u->stored) != 0;
     if (!c->changed)
         return true;
     if (!shelflife_inspection_store_save(u->options.store, &u->current, today, time(NULL), err) ||

@@ -15,6 +15,7 @@ struct shelflife_inspection_update_options {
     struct shelflife_registry_options registry;
     struct shelflife_inspection_cluster *cluster; /* whose imagePullSecrets are used, or NULL */
     struct shelflife_inspection_store *store;
+    const struct shelflife_inventory *known; /* from elsewhere, finished, or NULL: it is added */
     str platform;
     unsigned threads;
     shelflife_day today; /* NONE: as the clock says */
