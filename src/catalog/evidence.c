@@ -269,12 +269,21 @@ static void look_up(const struct catalog_search *s, const struct candidate *c, s
     p->settled = found == CATALOG_FOUND_RELEASE;
 }
 
+/* Keys for names differ from those for tags only in other separators. */
+static bool has_other_separators(str version)
+{
+    for (size_t i = 0; i < version.len; i++)
+        if (version.at[i] != '.' && !ascii_is_alphanumeric(version.at[i]))
+            return true;
+    return false;
+}
+
 static void look_up_version(const struct catalog_search *s, const struct candidate *c, str version,
                             struct catalog_fields *known, struct product_evidence *p)
 {
     const uint32_t product = s->set->content.rules.at[c->rule].product;
     look_up(s, c, version, false, known, p);
-    if (!p->settled && s->set->content.products_private.at[product].in_name)
+    if (!p->settled && s->set->content.products_private.at[product].in_name && has_other_separators(version))
         look_up(s, c, version, true, known, p);
 }
 

@@ -25,7 +25,7 @@ struct catalog_value_fields {
 };
 
 /* Checks the syntax of a pattern. Returns the error as the end of a sentence ("has …"), or NULL. */
-const char *shelflife_catalog_value_fault(str pattern, struct catalog_value_fields *out);
+const char *shelflife_catalog_value_fault(str s, struct catalog_value_fields *out);
 
 /* Spells out a pattern for lines of history. One that does not begin with an instruction is the beginning of
  * the name of a file that is added to "/". Sets *out to the pattern, which may be in `line`. Returns an error

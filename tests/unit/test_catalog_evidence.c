@@ -632,6 +632,68 @@ static void a_lookup_costs_the_same_with_many_rules(void **state)
     shelflife_catalogs_free(many);
 }
 
+/* Evidence is used up to a number of names, and of rules. */
+static void an_image_that_names_everything_has_bounded_matches(void **state)
+{
+    enum { ALL = 400, LINES = 64, MEMORY = 256 << 10 };
+    static char texts[ALL][2][32];
+    struct shelflife_evidence pieces[ALL];
+    struct shelflife_catalogs *set = make_many(ALL);
+    (void)state;
+    for (int lines = 0; lines < 2; lines++) {
+        arena a CLEANUP(shelflife_arena_free);
+        struct shelflife_resolution found;
+        uint64_t probes = 0;
+        shelflife_arena_init(&a, MEMORY);
+        for (int i = 0; i < ALL; i++) {
+            snprintf(texts[i][0], sizeof(texts[i][0]), "P%d_VERSION", i);
+            if (lines)
+                snprintf(texts[i][1], sizeof(texts[i][1]), "ADD p%d-1.%d.tar /", i, i);
+            else
+                snprintf(texts[i][1], sizeof(texts[i][1]), "1.%d", i);
+            pieces[i] = lines ? (struct shelflife_evidence){SHELFLIFE_EVIDENCE_HISTORY,
+                                                            {0},
+                                                            shelflife_str_of(texts[i][1])}
+                              : env_of(texts[i][0], shelflife_str_of(texts[i][1]));
+        }
+        resolve_with(set, "registry.example/x", pieces, ALL, &a, &found, &probes);
+        /* The first ones count, in the order of the products. */
+        assert_int_equal(found.match_count, lines ? LINES : 128);
+        for (size_t i = 0; i < found.match_count; i++)
+            assert_ptr_equal(found.matches[i].evidence, &pieces[i]);
+    }
+    shelflife_catalogs_free(set);
+}
+
+static void many_lines_for_many_rules_are_bounded(void **state)
+{
+    enum { PRODUCTS = 256, LINES = 64 };
+    struct shelflife_catalogs *set = shelflife_catalogs_new();
+    buffer text CLEANUP(shelflife_buffer_free);
+    arena a CLEANUP(shelflife_arena_free);
+    struct shelflife_evidence pieces[LINES];
+    struct shelflife_resolution found;
+    uint64_t probes = 0;
+    (void)state;
+    shelflife_arena_init(&a, 256 << 10);
+    shelflife_buffer_init(&text, 1 << 20);
+    shelflife_buffer_append(&text, STR(CATALOG("many")));
+    for (int i = 0; i < PRODUCTS; i++)
+        shelflife_buffer_format(
+            &text, "{name: p%d, rows: [{release: '1'}], evidence: [{history: 'ADD x-{version}-*'}]},\n", i);
+    shelflife_buffer_append(&text, STR("]}"));
+    assert_true(shelflife_catalogs_add(set, shelflife_buffer_str(&text), "many.yaml", NULL));
+    finish(set);
+    for (size_t i = 0; i < LINES; i++)
+        pieces[i] = piece_of("history ADD x-1-y /");
+    resolve_with(set, "registry.example/x", pieces, LINES, &a, &found, &probes);
+    /* 512 pairs of a rule and a line: the two first lines with each rule. */
+    assert_int_equal(found.match_count, PRODUCTS);
+    for (size_t i = 0; i < found.match_count; i++)
+        assert_ptr_equal(found.matches[i].evidence, &pieces[0]);
+    shelflife_catalogs_free(set);
+}
+
 /* How finishing a set of products with this rule ends; "#" is the product's number. */
 static void finish_many(const char *rule, int products, error *err)
 {
@@ -690,6 +752,8 @@ int main(void)
         cmocka_unit_test(a_trace_says_what_came_of_each_rule),
         cmocka_unit_test(hostile_evidence_takes_bounded_time_and_memory),
         cmocka_unit_test(a_lookup_costs_the_same_with_many_rules),
+        cmocka_unit_test(an_image_that_names_everything_has_bounded_matches),
+        cmocka_unit_test(many_lines_for_many_rules_are_bounded),
         cmocka_unit_test(rules_that_read_the_same_are_limited),
         cmocka_unit_test(what_an_image_says_is_found),
     };
