@@ -157,9 +157,9 @@ struct shelflife_verdict {
                                      the repository is known, and its release is not */
     enum shelflife_action action; /* after overrides, enforceFrom, onStale and exceptions */
     bool outdated;                /* one of the matches is, or its publisher has published a newer build */
-    bool unverified;              /* its tag tells the release, and neither a catalog nor an inspection says
+    bool unverified;              /* its tag names the release, and neither a catalog nor an inspection says
                                      that the digest has it, too */
-    bool contradicted; /* its configuration tells another release than the reference, and is believed */
+    bool contradicted; /* its configuration names another release than the reference, and is believed */
     enum shelflife_known known;
     unsigned because;                            /* SHELFLIFE_BECAUSE_… */
     const struct shelflife_inspected *inspected; /* NULL: not in the inventory, or the policy ignores that */

@@ -109,7 +109,7 @@ static int compare_placed(const void *a, const void *b)
     return 0;
 }
 
-/* The digest that most Pods run among the records of one image of a workload; 0: none is known. */
+/* The digest that most Pods run among the records of one image of a workload; 0: not known. */
 static uint32_t main_digest(const struct making *f, const struct placed *first, const struct placed *end)
 {
     uint32_t digest = 0;

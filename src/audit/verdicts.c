@@ -125,7 +125,7 @@ static bool keep_verdict(arena *a, struct shelflife_verdict *v)
 
 /* ---- Judging ---- */
 
-/* A question, and the namespace that stands for its class. */
+/* A question, and a namespace of its class. */
 struct asked {
     const struct shelflife_audit_question *question;
     str namespace;

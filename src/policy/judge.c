@@ -368,7 +368,7 @@ static bool is_unverified(const struct judge *j)
     return by_reference && !(j->out->inspected && shelflife_inventory_saw(j->inventory, &j->out->reference));
 }
 
-/* A publisher's note that a newer build replaces this one is no reason to deny it. */
+/* A publisher's note that a newer build replaces this one does not deny it. */
 static void judge_build(struct judge *j)
 {
     struct shelflife_verdict *out = j->out;
@@ -394,7 +394,7 @@ static void judge_build(struct judge *j)
     }
 }
 
-/* A base system alone tells nothing about an image of which a product is expected. */
+/* A base system alone says nothing about an image whose repository is that of a product. */
 static enum shelflife_known known_by(const struct shelflife_verdict *v)
 {
     const bool expected = v->resolution.product || v->resolution.only_covered;
@@ -660,7 +660,7 @@ static bool keep_inspected(struct judge *j, const struct shelflife_inventory_ent
     return true;
 }
 
-/* Whether the policy uses inspections of the image, of which product and catalog are known by its name. */
+/* Whether the policy uses inspections of the image. Its product and catalog are those of its name. */
 static bool uses_inspection(const struct judge *j)
 {
     struct subject subject = j->subject;
@@ -757,8 +757,9 @@ bool shelflife_policy_judge_running(const struct shelflife_policy *policy,
     return judge(&j, image, namespace, at);
 }
 
-bool shelflife_policy_inspects(const struct shelflife_policy *policy, const struct shelflife_catalogs *catalogs,
-                               str image, str namespace, arena *a, bool *inspects, error *err)
+bool shelflife_policy_inspects(const struct shelflife_policy *policy,
+                               const struct shelflife_catalogs *catalogs, str image, str namespace, arena *a,
+                               bool *inspects, error *err)
 {
     struct shelflife_verdict found = {.image = image};
     struct judge j = {.policy = policy, .catalogs = catalogs, .out = &found, .arena = a, .err = err};

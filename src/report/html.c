@@ -199,10 +199,10 @@ static bool write_life(struct page *p, entry *user)
 }
 
 /* What in the configuration names the release. */
-static void write_told(struct page *p, const struct shelflife_evidence *evidence)
+static void write_from(struct page *p, const struct shelflife_evidence *evidence)
 {
     str kind = evidence ? shelflife_str_of(shelflife_evidence_kind_names[evidence->kind]) : (str){0};
-    write_clean_pair(p, "told", evidence && evidence->name.len ? evidence->name : kind);
+    write_clean_pair(p, "from", evidence && evidence->name.len ? evidence->name : kind);
 }
 
 static void write_image_facts(struct page *p, image *x)
@@ -224,7 +224,7 @@ static void write_image_facts(struct page *p, image *x)
     shelflife_json_member_bool(&p->w, "unverified", v->unverified);
     shelflife_json_member_bool(&p->w, "contradicted", v->contradicted);
     write_clean_pair(p, "digest", x->digest);
-    write_told(p, judged ? judged->match->evidence : NULL);
+    write_from(p, judged ? judged->match->evidence : NULL);
     write_day_pair(p, "inspected", v->inspected ? v->inspected->on : SHELFLIFE_DAY_NONE);
     p->json.failed |= release.failed;
 }

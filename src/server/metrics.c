@@ -161,7 +161,7 @@ static void write_images(const struct shelflife_server_metrics *metrics, buffer 
         {"shelflife_images_unverified_total",
          "Images judged by their tag although they are pulled by digest.", &metrics->unverified},
         {"shelflife_images_contradicted_total",
-         "Judged images whose configuration tells another release than their name.", &metrics->contradicted},
+         "Judged images whose configuration names another release than their name.", &metrics->contradicted},
         {"shelflife_images_waived_total", "Judged images that an exception allowed.", &metrics->waived},
         {"shelflife_texts_unread_total",
          "Texts in objects, such as manifests, that could not be read to their end.", &metrics->unread},

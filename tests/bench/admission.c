@@ -8,7 +8,7 @@
  *                                   with 40 exceptions besides
  *     bench_admission --inventory REVIEW...
  *                                   how many times as long a review takes with an inventory of 100,000
- * images, of which one is in the review
+ *                                   images, among them those of the review
  */
 #include <stdio.h>
 

@@ -160,8 +160,8 @@
   }
 
   function fillImage(e) {
-    const { text, release, catalog, row, digest, told, inspected } = e.image;
-    const by = told && inspected !== null ? ` · ${told}, inspected ${iso(inspected)}` : '';
+    const { text, release, catalog, row, digest, from, inspected } = e.image;
+    const by = from && inspected !== null ? ` · ${from}, inspected ${iso(inspected)}` : '';
     return [make('span', { class: 'mono' }, text),
       digest && !text.includes(digest) ? make('small', { class: 'mono', title: digest }, shortDigest(digest)) : null,
       row ? make('small', { title: `${catalog}: ${row}` }, `${release} · ${catalog}${by}`) : release ? make('small', {}, release) : null];
