@@ -22,12 +22,12 @@ _shelflife() {
         'catalog diff') options='table json markdown' ;;
         *) options='table json' ;;
         esac ;;
-    --dir | --cache-dir | --feed-dir) mapfile -t COMPREPLY < <(compgen -d -- "$cur") && return ;;
-    --policy | --catalog | --inventory | --tls-cert | --tls-key | --client-ca | --ca | --ca-key | --catalog-key | \
+    --dir | --cache-dir | --feed-dir | --hosts-dir) mapfile -t COMPREPLY < <(compgen -d -- "$cur") && return ;;
+    --policy | --catalog | --inventory | --auth-file | --registry-ca | --tls-cert | --tls-key | --client-ca | --ca | --ca-key | --catalog-key | \
         --ca-file | --key | --signature | --changelog | --tags | --images | --into | --compare | --baseline | --write-baseline | \
         --kubeconfig | -f | --filename)
         mapfile -t COMPREPLY < <(compgen -f -- "$cur") && return ;;
-    --at | --listen | --probe-listen | --max-body | --review-memory | --max-catalog | --max-feed | --min-serial | --max-connections | --*-timeout | --grace-period | \
+    --at | --as | --platform | --plain-http | --listen | --probe-listen | --max-body | --review-memory | --max-catalog | --max-feed | --min-serial | --max-connections | --*-timeout | --grace-period | \
         --reload-interval | --catalog-interval | --self-managed-tls* | --days | --ca-days | -n | --namespace | --product | \
         --repository | --tag | --part | --name | --as-of | --within | -l | --selector | --field-selector | \
         --context | --cluster | --user | --reports-owner | -i | --image) return ;;
@@ -39,6 +39,8 @@ _shelflife() {
             --kubeconfig --max-body --review-memory --max-connections --header-timeout --body-timeout --idle-timeout --grace-period --reload-interval
             --catalog-interval --log-format --log-reviews --no-sandbox --help" ;;
         explain) options="$judging --inventory --fail-on --namespace --output --help" ;;
+        inspect) options="$judging --inventory --fail-on --platform --auth-file --registry-ca --plain-http --hosts-dir --offline
+            --as --namespace --output --help" ;;
         audit) options="$judging --inventory --fail-on --within --forecast --compare --mode --baseline --write-baseline --all --history
             --output --filename --images --namespace --all-namespaces --selector --field-selector --kubeconfig
             --context --cluster --user --in-cluster --write-reports --reports-owner --write-events --print-rbac --help" ;;
@@ -60,7 +62,7 @@ _shelflife() {
         'catalog fetch') options='--catalog-key --unsigned --ca-file --max-catalog --output --help' ;;
         esac
         case $COMP_CWORD:$command in
-        1:*) options='serve explain audit review catalog inventory certs version help' ;;
+        1:*) options='serve explain inspect audit review catalog inventory certs version help' ;;
         2:certs*) options='init show' ;;
         2:inventory*) options='show merge export' ;;
         2:catalog*) options='list show lint import update diff sign verify fetch export' ;;

@@ -1,8 +1,9 @@
 # fish completion for shelflife; install as share/fish/vendor_completions.d/shelflife.fish
-set -l commands serve explain audit review catalog inventory certs version
+set -l commands serve explain inspect audit review catalog inventory certs version
 complete -c shelflife -f
 complete -c shelflife -n "not __fish_seen_subcommand_from $commands" -a serve -d 'run the admission webhook'
 complete -c shelflife -n "not __fish_seen_subcommand_from $commands" -a explain -d 'show what is known about an image'
+complete -c shelflife -n "not __fish_seen_subcommand_from $commands" -a inspect -d 'show what the configuration of an image says, and what follows'
 complete -c shelflife -n "not __fish_seen_subcommand_from $commands" -a audit -d 'find what the webhook would deny in a cluster or files'
 complete -c shelflife -n "not __fish_seen_subcommand_from $commands" -a review -d 'answer recorded AdmissionReviews as the webhook would'
 complete -c shelflife -n "not __fish_seen_subcommand_from $commands" -a catalog -d 'list, check, create, sign and distribute catalogs'
@@ -12,7 +13,7 @@ complete -c shelflife -n "not __fish_seen_subcommand_from $commands" -a version 
 complete -c shelflife -n '__fish_seen_subcommand_from version' -l verbose -d 'also show the libraries'
 complete -c shelflife -s h -l help -d 'print help'
 
-set -l judging '__fish_seen_subcommand_from serve explain audit review'
+set -l judging '__fish_seen_subcommand_from serve explain inspect audit review'
 complete -c shelflife -n $judging -l at -x -d 'judge by this day, YYYY-MM-DD'
 complete -c shelflife -n $judging -l policy -r -F -d 'use this policy'
 complete -c shelflife -n $judging -l catalog -r -F -d 'add a catalog, or all catalogs in a directory'
@@ -25,10 +26,21 @@ complete -c shelflife -n $judging -l min-serial -x -d 'reject editions of a cata
 
 complete -c shelflife -n $judging -l inventory -r -F -d 'know images by an inventory file, or all in a directory'
 
-set -l asking '__fish_seen_subcommand_from explain audit review'
+set -l asking '__fish_seen_subcommand_from explain inspect audit review'
 complete -c shelflife -n $asking -l fail-on -x -a 'deny warn never' -d 'exit with 1 if an image is denied (deny), or denied or warned about (warn)'
 complete -c shelflife -n '__fish_seen_subcommand_from explain' -s o -l output -x -a 'table json' -d 'output format'
 complete -c shelflife -n '__fish_seen_subcommand_from explain' -s n -l namespace -x -d 'judge the images as if a Pod in this namespace used them'
+set -l inspecting '__fish_seen_subcommand_from inspect'
+complete -c shelflife -n $inspecting -s o -l output -x -a 'table json' -d 'output format'
+complete -c shelflife -n $inspecting -s n -l namespace -x -d 'judge the images as if a Pod in this namespace used them'
+complete -c shelflife -n $inspecting -l platform -x -d 'inspect the image of this platform: OS/ARCH[/VARIANT]'
+complete -c shelflife -n $inspecting -l auth-file -r -F -d 'credentials of registries'
+complete -c shelflife -n $inspecting -l registry-ca -r -F -d 'trust these CAs for registries'
+complete -c shelflife -n $inspecting -l plain-http -x -d 'this registry may be asked without TLS: HOST[:PORT]'
+complete -c shelflife -n $inspecting -l hosts-dir -r -F -d 'mirrors and CAs of registries, as containerd reads them'
+complete -c shelflife -n $inspecting -l offline -d 'ask no registry, only the inventory'
+complete -c shelflife -n $inspecting -l as -x -d 'judge images on disk as if they had this reference'
+complete -c shelflife -n $inspecting -F
 complete -c shelflife -n '__fish_seen_subcommand_from review' -s o -l output -x -a 'json table' -d 'output format'
 complete -c shelflife -n '__fish_seen_subcommand_from review' -l compare -r -F -d 'print only the reviews for which this policy and --policy give different replies'
 complete -c shelflife -n '__fish_seen_subcommand_from review' -l mode -x -a 'policy enforce warn audit off' -d 'judge in this mode, as for the path /validate/MODE'

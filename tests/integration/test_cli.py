@@ -17,7 +17,7 @@ SHELFLIFE = os.environ["SHELFLIFE"]
 REVIEWS = ROOT / "tests/data/reviews"
 DEAD = "gcr.io/deeplearning-platform-release/tf2-gpu.2-11.py310:m112"
 INVENTORY = ROOT / "tests/data/inventories/good/full.json"
-COMMANDS = ["serve", "explain", "audit", "review", "catalog list", "catalog show", "catalog lint",
+COMMANDS = ["serve", "explain", "inspect", "audit", "review", "catalog list", "catalog show", "catalog lint",
             "catalog import endoflife", "catalog import google", "catalog import node-releases",
             "catalog export vap", "catalog export cle", "catalog export openeox", "catalog update", "catalog diff", "catalog sign", "catalog verify", "catalog fetch", "certs init", "certs show", "version",
             "inventory show", "inventory merge", "inventory export"]
