@@ -62,15 +62,17 @@ bool shelflife_pki_digest_is_valid(str digest)
 struct shelflife_pki_hasher *shelflife_pki_hasher_new(str like, error *err)
 {
     const struct algorithm *algorithm = algorithm_of(like);
-    struct shelflife_pki_hasher *hasher = algorithm ? shelflife_calloc(1, sizeof(*hasher)) : NULL;
-    if (hasher) {
-        hasher->algorithm = algorithm;
-        hasher->context = EVP_MD_CTX_new();
+    struct shelflife_pki_hasher *hasher = shelflife_calloc(1, sizeof(*hasher));
+    if (!hasher) {
+        shelflife_fail_memory(err);
+        return NULL;
     }
-    if (hasher && hasher->context && EVP_DigestInit_ex2(hasher->context, algorithm->function(), NULL) == 1)
+    hasher->algorithm = algorithm;
+    hasher->context = EVP_MD_CTX_new();
+    if (hasher->context && EVP_DigestInit_ex2(hasher->context, algorithm->function(), NULL) == 1)
         return hasher;
-    shelflife_pki_hasher_free(hasher);
     shelflife_pki_fail(err, SHELFLIFE_ERROR_IO, "cannot compute a digest");
+    shelflife_pki_hasher_free(hasher);
     return NULL;
 }
 

@@ -51,6 +51,7 @@ struct shelflife_registry_archive {
     struct functions f;
     int fd;
     bool seekable;
+    bool stop; /* nothing more of this pass is needed */
     size_t passes;
     arena memory; /* what is kept */
     struct member *members;
@@ -139,9 +140,9 @@ static bool add_filters(tar *t, struct archive *a, error *err)
     return true;
 }
 
-/* Looks at a member while the archive is at its data. Sets *stop to end the pass. */
+/* Looks at a member while the archive is at its data. Sets t->stop to end the pass. */
 typedef bool visitor(tar *t, struct archive *a, struct archive_entry *entry, str name, void *context,
-                     bool *stop, error *err);
+                     error *err);
 
 /* Without "./" at its beginning, which tar writes. */
 static str name_of(const char *path)
@@ -154,8 +155,8 @@ static str name_of(const char *path)
 
 static bool visit_all(tar *t, struct archive *a, visitor *visit, void *context, error *err)
 {
-    bool stop = false;
-    while (!stop) {
+    t->stop = false;
+    while (!t->stop) {
         struct archive_entry *entry;
         int status = t->f.read_next_header(a, &entry);
         if (status == ARCHIVE_EOF)
@@ -163,7 +164,7 @@ static bool visit_all(tar *t, struct archive *a, visitor *visit, void *context, 
         if (status != ARCHIVE_OK && status != ARCHIVE_WARN)
             return fail_archive(t, a, err);
         str name = name_of(t->f.entry_pathname(entry));
-        if (name.len && !visit(t, a, entry, name, context, &stop, err))
+        if (name.len && !visit(t, a, entry, name, context, err))
             return false;
     }
     return true;
@@ -230,9 +231,8 @@ static bool keep_file(tar *t, struct archive *a, str name, buffer *bytes, error 
 }
 
 static bool visit_first(tar *t, struct archive *a, struct archive_entry *entry, str name, void *context,
-                        bool *stop, error *err)
+                        error *err)
 {
-    (void)stop;
     const char *symlink = t->f.entry_symlink(entry), *hardlink = t->f.entry_hardlink(entry);
     if (hardlink)
         return keep(t, MEMBER_HARDLINK, name, name_of(hardlink), err);
@@ -343,13 +343,13 @@ struct search {
 };
 
 static bool visit_search(tar *t, struct archive *a, struct archive_entry *entry, str name, void *context,
-                         bool *stop, error *err)
+                         error *err)
 {
     struct search *s = context;
     if (!shelflife_str_equal(name, s->name) || t->f.entry_filetype(entry) != AE_IFREG)
         return true;
     s->found = true;
-    *stop = true;
+    t->stop = true;
     for (;;) {
         la_ssize_t n = t->f.read_data(a, t->block, sizeof(t->block));
         if (n < 0)

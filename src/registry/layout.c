@@ -7,9 +7,10 @@
 static bool collect(void *context, str chunk, error *err)
 {
     buffer *out = context;
+    if (chunk.len > out->limit - out->len)
+        return shelflife_fail(err, SHELFLIFE_ERROR_LIMIT, "it has more than %zu bytes", out->limit);
     shelflife_buffer_append(out, chunk);
-    return !out->failed ||
-           shelflife_fail(err, SHELFLIFE_ERROR_LIMIT, "it has more than %zu bytes", out->limit);
+    return !out->failed || shelflife_fail_memory(err);
 }
 
 static bool fail_file(error *err, str name)

@@ -170,12 +170,17 @@ static bool read_one(const struct shelflife_registry_layout *layout,
         return shelflife_arena_fail(a, err);
     if (!reader(layout, listed, a, &image, &why))
         disk.failure = &why;
+    if (why.kind == SHELFLIFE_ERROR_MEMORY) { /* the others would fail, too */
+        if (err)
+            *err = why;
+        return false;
+    }
+    if (disk.failure)
+        shelflife_error_prefix(&why, "%.*s", STR_PRINT(disk.place));
     else if (!add_notes(list, listed, &disk, a, &image))
         return shelflife_arena_fail(a, err);
     else
         disk.image = &image;
-    if (disk.failure)
-        shelflife_error_prefix(&why, "%.*s", STR_PRINT(disk.place));
     return layout->sink(layout->sink_context, &disk, err);
 }
 
