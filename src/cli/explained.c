@@ -173,7 +173,7 @@ static void print_inspected(const struct shelflife_inspected *inspected)
         return;
     printf("  %-11s ", "inspected");
     shelflife_cli_print(inspected->digest);
-    printf(" for ");
+    printf("%s", inspected->platform.len ? " for " : "");
     shelflife_cli_print(inspected->platform);
     printf(" on %s\n", shelflife_day_format(inspected->on, day));
     if (inspected->by_tag)
