@@ -40,18 +40,22 @@ bool shelflife_inventory_digest_pack(str text, char bytes[INVENTORY_DIGEST_BYTES
     return false;
 }
 
+/* The two digits of each byte: "000102…feff". */
+#define PAIRS(high)                                                                                          \
+    high "0" high "1" high "2" high "3" high "4" high "5" high "6" high "7" high "8" high "9" high "a" high  \
+         "b" high "c" high "d" high "e" high "f"
+static const char pairs[] = PAIRS("0") PAIRS("1") PAIRS("2") PAIRS("3") PAIRS("4") PAIRS("5") PAIRS("6")
+    PAIRS("7") PAIRS("8") PAIRS("9") PAIRS("a") PAIRS("b") PAIRS("c") PAIRS("d") PAIRS("e") PAIRS("f");
+_Static_assert(sizeof(pairs) == 2 * 256 + 1, "two digits for each byte");
+
 void shelflife_inventory_digest_unpack(str packed, char text[SHELFLIFE_DIGEST_TEXT + 1])
 {
-    static const char digits[] = "0123456789abcdef";
     char *at = text;
     if (packed.len > 0) {
         str prefix = algorithms[packed.at[0] - 1].prefix;
         at = shelflife_copy(at, prefix.at, prefix.len);
     }
-    for (size_t i = 1; i < packed.len; i++) {
-        unsigned char byte = (unsigned char)packed.at[i];
-        *at++ = digits[byte >> 4];
-        *at++ = digits[byte & 15];
-    }
+    for (size_t i = 1; i < packed.len; i++, at += 2)
+        memcpy(at, pairs + (size_t)2 * (unsigned char)packed.at[i], 2);
     *at = '\0';
 }

@@ -26,11 +26,14 @@ static const struct inventory_table_kind digest_kind = {NULL, same_digest};
 
 struct name_and_tag {
     str name, tag;
+    str whole; /* "name:tag", if it lies in memory so; or absent */
 };
 
 static uint64_t hash_name(const struct shelflife_inventory *inventory, const struct name_and_tag *key)
 {
     struct shelflife_siphash hash;
+    if (key->whole.len)
+        return shelflife_siphash_of(key->whole, inventory->texts.key);
     shelflife_siphash_init(&hash, inventory->texts.key);
     shelflife_siphash_add(&hash, key->name);
     shelflife_siphash_add(&hash, STR(":"));
@@ -70,8 +73,8 @@ static bool is_newer(const struct shelflife_inventory *inventory, const struct i
 static void index_reference(struct shelflife_inventory *inventory, uint32_t i)
 {
     const struct inventory_reference *reference = &inventory->references[i];
-    struct name_and_tag key = {inventory_text(inventory, reference->name),
-                               inventory_text(inventory, reference->tag)};
+    struct name_and_tag key = {.name = inventory_text(inventory, reference->name),
+                               .tag = inventory_text(inventory, reference->tag)};
     uint32_t *slot = shelflife_inventory_table_seek(&inventory->by_reference, hash_name(inventory, &key),
                                                     &name_kind, inventory, &key);
     if (!*slot || is_newer(inventory, reference, &inventory->references[*slot - 1]))
@@ -111,11 +114,19 @@ static uint32_t find_digest(const struct shelflife_inventory *inventory, str tex
     return *slot ? (*slot - 1) / 2 : INVENTORY_NONE;
 }
 
-static uint32_t find_name(const struct shelflife_inventory *inventory, str name, str tag)
+static uint32_t find_name(const struct shelflife_inventory *inventory,
+                          const struct shelflife_reference *reference)
 {
-    struct name_and_tag key = {name, tag};
+    struct name_and_tag key = {.name = reference->name, .tag = default_tag};
     if (!inventory->finished)
         return INVENTORY_NONE;
+    if (reference->tag.len) {
+        key.tag = reference->tag;
+        str whole = shelflife_str_first(reference->normalized, key.name.len + 1 + key.tag.len);
+        if (whole.at == key.name.at && whole.at + key.name.len + 1 == key.tag.at &&
+            whole.len == key.name.len + 1 + key.tag.len)
+            key.whole = whole;
+    }
     const uint32_t *slot = shelflife_inventory_table_seek(
         &inventory->by_reference, hash_name(inventory, &key), &name_kind, inventory, &key);
     return *slot ? inventory->references[*slot - 1].entry : INVENTORY_NONE;
@@ -136,9 +147,7 @@ bool shelflife_inventory_find(const struct shelflife_inventory *inventory,
 {
     if (reference->digest.len)
         return shelflife_inventory_find_digest(inventory, reference->digest, out);
-    return give(inventory,
-                find_name(inventory, reference->name, reference->tag.len ? reference->tag : default_tag),
-                out);
+    return give(inventory, find_name(inventory, reference), out);
 }
 
 bool shelflife_inventory_find_digest(const struct shelflife_inventory *inventory, str digest,
@@ -170,7 +179,7 @@ static int compare_place(const void *key, const void *element)
 bool shelflife_inventory_saw(const struct shelflife_inventory *inventory,
                              const struct shelflife_reference *reference)
 {
-    struct place place = {inventory, {reference->name, reference->tag}};
+    struct place place = {inventory, {.name = reference->name, .tag = reference->tag}};
     uint32_t i = reference->tag.len ? find_digest(inventory, reference->digest) : INVENTORY_NONE;
     if (i == INVENTORY_NONE)
         return false;
@@ -192,7 +201,10 @@ void shelflife_inventory_at(const struct shelflife_inventory *inventory, size_t 
     const struct inventory_entry *entry = &inventory->entries[i];
     const struct inventory_set *set = &inventory->sets[entry->set];
     shelflife_inventory_digest_unpack(inventory_text(inventory, entry->digest), out->digest);
-    shelflife_inventory_digest_unpack(inventory_text(inventory, entry->manifest), out->manifest);
+    if (entry->manifest == entry->digest)
+        memcpy(out->manifest, out->digest, sizeof(out->manifest));
+    else
+        shelflife_inventory_digest_unpack(inventory_text(inventory, entry->manifest), out->manifest);
     out->platform = inventory_text(inventory, entry->platform);
     out->inspected = entry->inspected;
     out->last_seen = entry->last_seen;

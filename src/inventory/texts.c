@@ -64,8 +64,8 @@ bool shelflife_inventory_texts_add(struct inventory_texts *texts, str text, uint
         *number = *slot - 1;
         return true;
     }
-    if (text.len > TEXTS_MAX_BYTES || !reserve(texts, text.len + LENGTH_BYTES_MAX, 1, err))
-        return text.len <= TEXTS_MAX_BYTES ? false : shelflife_fail_memory(err);
+    if (!reserve(texts, text.len + LENGTH_BYTES_MAX, 1, err))
+        return false;
     if (texts->len == 0)
         texts->at[texts->len++] = 0; /* so that no text has the number 0 */
     *number = (uint32_t)texts->len;
