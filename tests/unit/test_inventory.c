@@ -290,6 +290,25 @@ static void an_entry_is_replaced_and_keeps_its_references(void **state)
     shelflife_inventory_free(inventory);
 }
 
+static void a_reference_has_the_day_it_was_seen_last(void **state)
+{
+    (void)state;
+    struct shelflife_inventory *inventory = shelflife_inventory_new();
+    struct shelflife_inventory_reference seen;
+    struct shelflife_inventory_entry entry;
+    kit_put(inventory, 'a', "2026-11-20");
+    kit_see(inventory, "r.example/app", "1", "2026-11-20", 'a');
+    kit_see(inventory, "r.example/app", "1", "2026-11-22", 'a');
+    kit_see(inventory, "r.example/app", "1", "2026-11-21", 'a');
+    kit_finish(inventory);
+    assert_int_equal(shelflife_inventory_reference_count(inventory, 0), 1);
+    shelflife_inventory_reference_at(inventory, 0, 0, &seen);
+    assert_int_equal(seen.last_seen, kit_day("2026-11-22"));
+    shelflife_inventory_at(inventory, 0, &entry);
+    assert_int_equal(entry.last_seen, kit_day("2026-11-22"));
+    shelflife_inventory_free(inventory);
+}
+
 static void what_was_not_seen_for_long_is_dropped(void **state)
 {
     (void)state;
@@ -695,6 +714,7 @@ int main(void)
         cmocka_unit_test(what_was_put_is_there_and_in_the_file),
         cmocka_unit_test(what_cannot_be_kept_is_refused),
         cmocka_unit_test(an_entry_is_replaced_and_keeps_its_references),
+        cmocka_unit_test(a_reference_has_the_day_it_was_seen_last),
         cmocka_unit_test(what_was_not_seen_for_long_is_dropped),
         cmocka_unit_test(evidence_is_kept_whole_and_merged_whole),
         cmocka_unit_test(writing_ends_when_the_sink_fails),
