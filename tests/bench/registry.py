@@ -57,7 +57,7 @@ def main():
     with tempfile.TemporaryDirectory(prefix="shelflife-bench.") as name:
         folder = pathlib.Path(name)
         authority = registry_rig.Authority(folder)
-        with registry_rig.Registry(authority=authority) as registry:
+        with registry_rig.Registry(authority=authority, quiet=True) as registry:
             certificates = folder / "certificates"
             certificates.mkdir()
             (certificates / "ca.crt").write_bytes(authority.ca.read_bytes())

@@ -1,10 +1,12 @@
 """Debian's docker-registry on loopback, for tests: open, with passwords, with a token service, with TLS; and what a test
 needs around it. Each stores its images in a temporary folder, and is stopped by process ID."""
 import base64
+import contextlib
 import ctypes
 import http.client
 import http.server
 import json
+import os
 import pathlib
 import re
 import shutil
@@ -180,10 +182,11 @@ class Authority:
 
 
 class Registry:
-    """docker-registry, started by `with`. `users` of an htpasswd file; `tokens`, a TokenService; `authority` for TLS."""
+    """docker-registry, started by `with`. `users` of an htpasswd file; `tokens`, a TokenService; `authority` for TLS.
+    `quiet`: it logs nothing, which takes time."""
 
-    def __init__(self, users=None, tokens=None, authority=None):
-        self.users, self.tokens, self.authority = users, tokens, authority
+    def __init__(self, users=None, tokens=None, authority=None, quiet=False):
+        self.users, self.tokens, self.authority, self.quiet = users, tokens, authority, quiet
         self.process = None
 
     def __enter__(self):
@@ -208,7 +211,8 @@ class Registry:
         if self.authority:
             http_part["tls"] = {"certificate": str(self.authority.certificate), "key": str(self.authority.key)}
         configuration = {
-            "version": 0.1, "log": {"level": "info", "formatter": "json"}, "http": http_part,
+            "version": 0.1, "http": http_part,
+            "log": {"level": "error" if self.quiet else "info", "formatter": "json", "accesslog": {"disabled": self.quiet}},
             "storage": {"filesystem": {"rootdirectory": str(self.folder / "images")}, "delete": {"enabled": True},
                         "maintenance": {"uploadpurging": {"enabled": False}}}}
         if self.users is not None:
@@ -226,20 +230,36 @@ class Registry:
         file.write_text(json.dumps(self._configuration()))  # which is YAML, too
         self.log = self.folder / "requests.log"
         with open(self.log, "ab") as log:
-            self.process = subprocess.Popen(["docker-registry", "serve", file], stdin=subprocess.DEVNULL, stdout=log,
-                                            stderr=subprocess.PIPE, text=True, cwd=self.folder)
+            self.process = subprocess.Popen(["setpriv", "--pdeathsig", "KILL", "docker-registry", "serve", file],  # if we are killed
+                                            stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.PIPE, text=True,
+                                            cwd=self.folder)
+        self.port = self._port_of_socket() if self.quiet else self._port_of_log()
+        self.host = f"127.0.0.1:{self.port}"
+        self.reader = threading.Thread(target=lambda: [None for _ in self.process.stderr], daemon=True)
+        self.reader.start()
+
+    def _port_of_log(self):
         said = []
         for line in self.process.stderr:
             said.append(line)
             found = re.search(r"listening on 127\.0\.0\.1:(\d+)", line)
             if found:
-                break
-        else:
-            raise RuntimeError("docker-registry did not start:\n" + "".join(said))
-        self.port = int(found[1])
-        self.host = f"127.0.0.1:{self.port}"
-        self.reader = threading.Thread(target=lambda: [None for _ in self.process.stderr], daemon=True)
-        self.reader.start()
+                return int(found[1])
+        raise RuntimeError("docker-registry did not start:\n" + "".join(said))
+
+    def _port_of_socket(self):
+        """The port of the socket at which the process listens."""
+        while self.process.poll() is None:
+            sockets = set()
+            for file in pathlib.Path(f"/proc/{self.process.pid}/fd").iterdir():
+                with contextlib.suppress(OSError):
+                    sockets.add(os.readlink(file))
+            for line in pathlib.Path(f"/proc/{self.process.pid}/net/tcp").read_text().splitlines()[1:]:
+                words = line.split()
+                if words[3] == "0A" and f"socket:[{words[9]}]" in sockets:  # it listens
+                    return int(words[1].rpartition(":")[2], 16)
+            time.sleep(0.02)
+        raise RuntimeError("docker-registry did not start:\n" + self.process.stderr.read())
 
     def asked(self):
         """(method, path, status, user agent) of each request until now. The registry writes them before it replies."""
