@@ -2,7 +2,7 @@
 _shelflife() {
     local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
     local command=${COMP_WORDS[1]} judging='--at --policy --catalog --no-embedded --catalog-key --ca-file --cache-dir
-        --max-catalog --min-serial'
+        --max-catalog --min-serial --auth-file --registry-ca --plain-http --hosts-dir'
     local options=
     [ "$command" = inventory ] && command="inventory ${COMP_WORDS[2]}"
     [ "$command" = certs ] && command="certs ${COMP_WORDS[2]}"
@@ -18,7 +18,7 @@ _shelflife() {
         case $command in
         review) options='json table' ;;
         audit) options='table wide json csv markdown junit sarif policyreport openreports prometheus html' ;;
-        'catalog fetch' | 'inventory merge') mapfile -t COMPREPLY < <(compgen -f -- "$cur") && return ;;
+        'catalog fetch' | 'inventory merge' | 'inventory update') mapfile -t COMPREPLY < <(compgen -f -- "$cur") && return ;;
         'catalog diff') options='table json markdown' ;;
         *) options='table json' ;;
         esac ;;
@@ -30,7 +30,8 @@ _shelflife() {
     --at | --as | --platform | --plain-http | --listen | --probe-listen | --max-body | --review-memory | --max-catalog | --max-feed | --min-serial | --max-connections | --*-timeout | --grace-period | \
         --reload-interval | --catalog-interval | --self-managed-tls* | --days | --ca-days | -n | --namespace | --product | \
         --repository | --tag | --part | --name | --as-of | --within | -l | --selector | --field-selector | \
-        --context | --cluster | --user | --reports-owner | -i | --image) return ;;
+        --context | --cluster | --user | --reports-owner | --configmap | --parts | --write-interval | --refresh | --keep | \
+        --threads | -i | --image) return ;;
     esac
     if [ -z "$options" ]; then
         case $command in
@@ -39,9 +40,8 @@ _shelflife() {
             --kubeconfig --max-body --review-memory --max-connections --header-timeout --body-timeout --idle-timeout --grace-period --reload-interval
             --catalog-interval --log-format --log-reviews --no-sandbox --help" ;;
         explain) options="$judging --inventory --fail-on --namespace --output --help" ;;
-        inspect) options="$judging --inventory --fail-on --platform --auth-file --registry-ca --plain-http --hosts-dir --offline
-            --as --namespace --output --help" ;;
-        audit) options="$judging --inventory --fail-on --within --forecast --compare --mode --baseline --write-baseline --all --history
+        inspect) options="$judging --inventory --fail-on --platform --offline --as --namespace --output --help" ;;
+        audit) options="$judging --inventory --inspect --platform --fail-on --within --forecast --compare --mode --baseline --write-baseline --all --history
             --output --filename --images --namespace --all-namespaces --selector --field-selector --kubeconfig
             --context --cluster --user --in-cluster --write-reports --reports-owner --write-events --print-rbac --help" ;;
         review) options="$judging --inventory --fail-on --mode --compare --output --help" ;;
@@ -56,6 +56,10 @@ _shelflife() {
         'catalog sign' | 'catalog verify') options='--key --signature --help' ;;
         'catalog export vap') options="$judging --name --help" ;;
         'catalog export '*) options="$judging --product --help" ;;
+        'inventory update') options="$judging --output --configmap --parts --filename --images --watch --write-interval --refresh
+            --keep --inventory --platform --pull-secrets --threads --namespace --kubeconfig --context --cluster --user
+            --in-cluster --log-format --print-rbac --help" ;;
+        'catalog push' | 'inventory push') options='--key --signature --auth-file --registry-ca --plain-http --hosts-dir --help' ;;
         'inventory show') options='--image --output --help' ;;
         'inventory merge') options='--output --help' ;;
         'inventory export') options="$judging --format --help" ;;
@@ -64,8 +68,8 @@ _shelflife() {
         case $COMP_CWORD:$command in
         1:*) options='serve explain inspect audit review catalog inventory certs version help' ;;
         2:certs*) options='init show' ;;
-        2:inventory*) options='show merge export' ;;
-        2:catalog*) options='list show lint import update diff sign verify fetch export' ;;
+        2:inventory*) options='update show merge export push' ;;
+        2:catalog*) options='list show lint import update diff sign verify fetch push export' ;;
         3:'catalog import'*) options='endoflife google aws-dlc distro-info node-releases cle openeox' ;;
         3:'catalog export'*) options='vap cle openeox' ;;
         *:audit | *:review | *:'inventory '* | *:'certs show' | *:'catalog lint' | *:'catalog diff' | *:'catalog import '* | \

@@ -26,6 +26,12 @@ complete -c shelflife -n $judging -l min-serial -x -d 'reject editions of a cata
 
 complete -c shelflife -n $judging -l inventory -r -F -d 'know images by an inventory file, or all in a directory'
 
+set -l reaching '__fish_seen_subcommand_from serve explain inspect audit review catalog inventory'
+complete -c shelflife -n $reaching -l auth-file -r -F -d 'credentials of registries'
+complete -c shelflife -n $reaching -l registry-ca -r -F -d 'trust these CAs for registries'
+complete -c shelflife -n $reaching -l plain-http -x -d 'this registry may be asked without TLS: HOST[:PORT]'
+complete -c shelflife -n $reaching -l hosts-dir -r -F -d 'mirrors and CAs of registries, as containerd reads them'
+
 set -l asking '__fish_seen_subcommand_from explain inspect audit review'
 complete -c shelflife -n $asking -l fail-on -x -a 'deny warn never' -d 'exit with 1 if an image is denied (deny), or denied or warned about (warn)'
 complete -c shelflife -n '__fish_seen_subcommand_from explain' -s o -l output -x -a 'table json' -d 'output format'
@@ -34,10 +40,6 @@ set -l inspecting '__fish_seen_subcommand_from inspect'
 complete -c shelflife -n $inspecting -s o -l output -x -a 'table json' -d 'output format'
 complete -c shelflife -n $inspecting -s n -l namespace -x -d 'judge the images as if a Pod in this namespace used them'
 complete -c shelflife -n $inspecting -l platform -x -d 'inspect the image of this platform: OS/ARCH[/VARIANT]'
-complete -c shelflife -n $inspecting -l auth-file -r -F -d 'credentials of registries'
-complete -c shelflife -n $inspecting -l registry-ca -r -F -d 'trust these CAs for registries'
-complete -c shelflife -n $inspecting -l plain-http -x -d 'this registry may be asked without TLS: HOST[:PORT]'
-complete -c shelflife -n $inspecting -l hosts-dir -r -F -d 'mirrors and CAs of registries, as containerd reads them'
 complete -c shelflife -n $inspecting -l offline -d 'ask no registry, only the inventory'
 complete -c shelflife -n $inspecting -l as -x -d 'judge images on disk as if they had this reference'
 complete -c shelflife -n $inspecting -F
@@ -47,6 +49,8 @@ complete -c shelflife -n '__fish_seen_subcommand_from review' -l mode -x -a 'pol
 complete -c shelflife -n '__fish_seen_subcommand_from review' -F
 
 set -l auditing '__fish_seen_subcommand_from audit'
+complete -c shelflife -n $auditing -l inspect -d 'ask the registries for what the inventory does not have'
+complete -c shelflife -n $auditing -l platform -x -d 'inspect the images of this platform: OS/ARCH[/VARIANT]'
 complete -c shelflife -n $auditing -l within -x -d 'also report images whose phase changes within this time'
 complete -c shelflife -n $auditing -l forecast -d 'print when images become unpatched or unavailable'
 complete -c shelflife -n $auditing -l compare -r -F -d 'judge by this policy and by --policy, and print only the findings that differ'
@@ -99,7 +103,7 @@ complete -c shelflife -n $serving -l log-reviews -d 'log every review'
 complete -c shelflife -n $serving -l no-sandbox -d 'do not limit what the process may do'
 
 set -l catalog '__fish_seen_subcommand_from catalog'
-set -l kinds list show lint import update diff sign verify fetch export
+set -l kinds list show lint import update diff sign verify fetch push export
 complete -c shelflife -n "$catalog; and not __fish_seen_subcommand_from $kinds" -a list -d 'list catalogs, their age and the date of their next change'
 complete -c shelflife -n "$catalog; and not __fish_seen_subcommand_from $kinds" -a show -d 'draw the releases of a product over time'
 complete -c shelflife -n "$catalog; and not __fish_seen_subcommand_from $kinds" -a lint -d 'check catalog files'
@@ -109,6 +113,10 @@ complete -c shelflife -n "$catalog; and not __fish_seen_subcommand_from $kinds" 
 complete -c shelflife -n "$catalog; and not __fish_seen_subcommand_from $kinds" -a sign -d 'sign a catalog'
 complete -c shelflife -n "$catalog; and not __fish_seen_subcommand_from $kinds" -a verify -d 'verify the signature of a catalog'
 complete -c shelflife -n "$catalog; and not __fish_seen_subcommand_from $kinds" -a fetch -d 'download a catalog and verify it'
+complete -c shelflife -n "$catalog; and not __fish_seen_subcommand_from $kinds" -a push -d 'upload a catalog to a container registry'
+complete -c shelflife -n "$catalog; and __fish_seen_subcommand_from push" -F
+complete -c shelflife -n "$catalog; and __fish_seen_subcommand_from push" -s k -l key -r -F -d 'sign with this private key'
+complete -c shelflife -n "$catalog; and __fish_seen_subcommand_from push" -l signature -r -F -d 'push this signature'
 set -l listing "$catalog; and __fish_seen_subcommand_from list show diff"
 complete -c shelflife -n $listing -l at -x -d 'judge by this day, YYYY-MM-DD'
 complete -c shelflife -n $listing -l policy -r -F -d 'use this policy'
@@ -166,11 +174,42 @@ complete -c shelflife -n $fetching -s o -l output -r -F -d 'write the catalog to
 complete -c shelflife -n "$catalog; and __fish_seen_subcommand_from import update fetch list show diff" -l ca-file -r -F -d 'trust these CAs for URLs'
 
 set -l inventory '__fish_seen_subcommand_from inventory'
-set -l actions show merge export
+set -l actions update show merge export push
 complete -c shelflife -n "$inventory; and not __fish_seen_subcommand_from $actions" -a show -d 'list the images of an inventory, and what was found in them'
 complete -c shelflife -n "$inventory; and not __fish_seen_subcommand_from $actions" -a merge -d 'make one inventory of several'
 complete -c shelflife -n "$inventory; and not __fish_seen_subcommand_from $actions" -a export -d 'export an inventory as CSV or CycloneDX'
+complete -c shelflife -n "$inventory; and not __fish_seen_subcommand_from $actions" -a update -d 'inspect what a cluster runs, and keep what is found'
+complete -c shelflife -n "$inventory; and not __fish_seen_subcommand_from $actions" -a push -d 'upload an inventory to a container registry'
 complete -c shelflife -n "$inventory; and __fish_seen_subcommand_from $actions" -F
+set -l inventory_push "$inventory; and __fish_seen_subcommand_from push"
+complete -c shelflife -n $inventory_push -s k -l key -r -F -d 'sign with this private key'
+complete -c shelflife -n $inventory_push -l signature -r -F -d 'push this signature'
+set -l inventory_update "$inventory; and __fish_seen_subcommand_from update"
+complete -c shelflife -n $inventory_update -s o -l output -r -F -d 'the inventory, updated if it exists'
+complete -c shelflife -n $inventory_update -l configmap -x -d 'keep the inventory in ConfigMaps: NAMESPACE/NAME'
+complete -c shelflife -n $inventory_update -l parts -x -d 'how many ConfigMaps each of the two sets may have'
+complete -c shelflife -n $inventory_update -s f -l filename -r -F -d 'inspect the images of this file or directory'
+complete -c shelflife -n $inventory_update -l images -r -F -d 'inspect the images in this file'
+complete -c shelflife -n $inventory_update -l watch -d 'go on until SIGTERM'
+complete -c shelflife -n $inventory_update -l write-interval -x -d 'write at most this often'
+complete -c shelflife -n $inventory_update -l refresh -x -d 'how often registries are asked whether tags have moved'
+complete -c shelflife -n $inventory_update -l keep -x -d 'drop images that were not seen for this time'
+complete -c shelflife -n $inventory_update -l inventory -r -F -d 'also take what this inventory has'
+complete -c shelflife -n $inventory_update -l at -x -d 'the day of the inspection, YYYY-MM-DD'
+complete -c shelflife -n $inventory_update -l platform -x -d 'inspect the images of this platform: OS/ARCH[/VARIANT]'
+complete -c shelflife -n $inventory_update -l pull-secrets -d 'also use the imagePullSecrets of Pods and their service accounts'
+complete -c shelflife -n $inventory_update -l threads -x -d 'inspect this many images at the same time'
+complete -c shelflife -n $inventory_update -l policy -r -F -d 'use this policy'
+complete -c shelflife -n $inventory_update -l catalog -r -F -d 'add a catalog, or all catalogs in a directory'
+complete -c shelflife -n $inventory_update -l no-embedded -d 'do not use the built-in catalogs'
+complete -c shelflife -n $inventory_update -s n -l namespace -x -d 'read only this namespace'
+complete -c shelflife -n $inventory_update -l kubeconfig -r -F -d 'use this kubeconfig'
+complete -c shelflife -n $inventory_update -l context -x -d 'use this context instead of the current one'
+complete -c shelflife -n $inventory_update -l cluster -x -d "use this cluster instead of the context's"
+complete -c shelflife -n $inventory_update -l user -x -d "use this user instead of the context's"
+complete -c shelflife -n $inventory_update -l in-cluster -d 'read the cluster of this pod'
+complete -c shelflife -n $inventory_update -l log-format -x -a 'json text' -d 'log format'
+complete -c shelflife -n $inventory_update -l print-rbac -d 'print the roles that the other options need'
 complete -c shelflife -n "$inventory; and __fish_seen_subcommand_from show" -s i -l image -x -d 'show what is known about this image'
 complete -c shelflife -n "$inventory; and __fish_seen_subcommand_from show" -s o -l output -x -a 'table json' -d 'output format'
 complete -c shelflife -n "$inventory; and __fish_seen_subcommand_from merge" -s o -l output -r -F -d 'write to this file'

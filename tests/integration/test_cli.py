@@ -20,7 +20,7 @@ INVENTORY = ROOT / "tests/data/inventories/good/full.json"
 COMMANDS = ["serve", "explain", "inspect", "audit", "review", "catalog list", "catalog show", "catalog lint",
             "catalog import endoflife", "catalog import google", "catalog import node-releases",
             "catalog export vap", "catalog export cle", "catalog export openeox", "catalog update", "catalog diff", "catalog sign", "catalog verify", "catalog fetch", "certs init", "certs show", "version",
-            "inventory show", "inventory merge", "inventory export"]
+            "catalog push", "inventory update", "inventory show", "inventory merge", "inventory export", "inventory push"]
 
 
 def run(*arguments, stdin=b"", env=None):
