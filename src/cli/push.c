@@ -190,8 +190,8 @@ int shelflife_cli_inventory_push(int argc, char **argv)
         .about = "Upload an inventory to a container registry, with its signature, and print where it is.\n"
                  "--inventory oci://HOST/REPOSITORY:TAG then uses it, so that one inspection serves all\n"
                  "clusters. It is refused without a signature by the key of --catalog-key.",
-        .examples = "  shelflife inventory push --key catalog.key images.json.gz "
-                    "oci://registry.example.com/shelflife/images:prod",
+        .examples = "  shelflife inventory push --key my.key images.json.gz "
+                    "oci://registry.example.com/images:prod",
         .min_arguments = 2,
         .max_arguments = 2};
     return run(&usage, &inventory_kind, argc, argv);
