@@ -86,8 +86,8 @@ SHELFLIFE_API bool shelflife_inventory_merge(struct shelflife_inventory *invento
                                              const struct shelflife_inventory *more,
                                              struct shelflife_error *err);
 
-/* Adds an entry, or replaces the one of its digest; that one's references stay. `manifest` may be "". A
-   base_digest that is not a digest is left out. */
+/* Adds an entry, or replaces the one of its digest; that one's references stay. Texts must be UTF-8.
+   `manifest` may be "". A base_digest that is not a digest is left out. */
 SHELFLIFE_API bool shelflife_inventory_put(struct shelflife_inventory *inventory,
                                            const struct shelflife_inventory_entry *entry,
                                            struct shelflife_error *err);

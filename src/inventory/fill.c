@@ -225,6 +225,25 @@ bool shelflife_inventory_fill_reference(struct shelflife_inventory *inventory,
 
 /* ---- One by one ---- */
 
+static bool is_of(str text, const char *others)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        char c = text.at[i];
+        if (!(c >= 'a' && c <= 'z') && !(c >= '0' && c <= '9') && !(c && strchr(others, c)))
+            return false;
+    }
+    return text.len > 0;
+}
+
+bool shelflife_inventory_fill_is_name(str name, str tag)
+{
+    size_t slash = shelflife_str_find(name, '/');
+    str host = shelflife_str_first(name, slash), path = shelflife_str_after(name, slash + 1);
+    return slash != SIZE_MAX && is_of(host, "._-:[]") && is_of(path, "._-/") &&
+           (tag.len == 0 || (is_of(tag, "._-ABCDEFGHIJKLMNOPQRSTUVWXYZ") && tag.len <= 128 &&
+                             tag.at[0] != '.' && tag.at[0] != '-'));
+}
+
 static bool check_open(const struct shelflife_inventory *inventory, error *err)
 {
     return !inventory->finished ||
@@ -253,6 +272,12 @@ static bool check_evidence(const struct shelflife_evidence_list *list, error *er
         return shelflife_fail(err, SHELFLIFE_ERROR_LIMIT,
                               "the image has %zu pieces of evidence, but at most %d are kept", list->count,
                               SHELFLIFE_INVENTORY_EVIDENCE_MAX);
+    for (size_t i = 0; i < list->count; i++)
+        if (!shelflife_str_is_utf8(list->at[i].name) || !shelflife_str_is_utf8(list->at[i].value))
+            return shelflife_fail(err, SHELFLIFE_ERROR_INPUT,
+                                  "the image's configuration is not valid UTF-8: %s \"%.*s\"",
+                                  shelflife_evidence_kind_names[list->at[i].kind],
+                                  STR_PRINT(shelflife_str_first(list->at[i].name, 100)));
     return bytes <= SHELFLIFE_INVENTORY_EVIDENCE_MAX_BYTES ||
            shelflife_fail(err, SHELFLIFE_ERROR_LIMIT,
                           "the image has %zu bytes of evidence, but at most %d are kept", bytes,
@@ -296,6 +321,9 @@ bool shelflife_inventory_put(struct shelflife_inventory *inventory,
         return shelflife_fail(err, SHELFLIFE_ERROR_LIMIT,
                               "the platform may have at most %d bytes, and the name of the base image %d",
                               SHELFLIFE_INVENTORY_PLATFORM_MAX, SHELFLIFE_REFERENCE_MAX);
+    if (!shelflife_str_is_utf8(entry->platform) || !shelflife_str_is_utf8(entry->base_name))
+        return shelflife_fail(err, SHELFLIFE_ERROR_INPUT,
+                              "the platform or the name of the base image is not valid UTF-8");
     if (!shelflife_inventory_digest_pack(base, bytes, &packed))
         base = (str){0};
     return check_open(inventory, err) && add_digest(inventory, "digest", digest, &kept.digest, err) &&
@@ -315,9 +343,10 @@ bool shelflife_inventory_see(struct shelflife_inventory *inventory,
     str packed;
     if (!check_open(inventory, err))
         return false;
-    if (reference->last_seen == SHELFLIFE_DAY_NONE || reference->name.len == 0 ||
-        reference->name.len + reference->tag.len > SHELFLIFE_REFERENCE_MAX)
-        return shelflife_fail(err, SHELFLIFE_ERROR_USAGE, "a reference needs a name and a day");
+    if (reference->last_seen == SHELFLIFE_DAY_NONE ||
+        reference->name.len + reference->tag.len >= SHELFLIFE_REFERENCE_MAX ||
+        !shelflife_inventory_fill_is_name(reference->name, reference->tag))
+        return shelflife_fail(err, SHELFLIFE_ERROR_USAGE, "a reference needs a normalized name and a day");
     uint32_t *slot =
         shelflife_inventory_digest_pack(digest, bytes, &packed) ? seek_entry(inventory, packed) : NULL;
     if (!slot || !*slot || inventory->entries[*slot - 1].dropped)

@@ -69,6 +69,10 @@ bool shelflife_inventory_fill_entry(struct shelflife_inventory *inventory,
                                     const struct inventory_entry *entry, bool later, uint32_t *index,
                                     error *err) SHELFLIFE_MUST_CHECK;
 
+/* Whether these can be the name and the tag of a normalized reference. Such a reference cannot be parsed as
+   one: "Registry/app" has the normalized name "registry/app". */
+bool shelflife_inventory_fill_is_name(str name, str tag);
+
 /* Makes a set of the pieces from `first` on, which are the newest. */
 bool shelflife_inventory_fill_set(struct shelflife_inventory *inventory, size_t first, uint32_t *set,
                                   error *err) SHELFLIFE_MUST_CHECK;

@@ -275,27 +275,6 @@ static bool take_base_digest(reader *r, str text, error *err)
     return read_digest(r, text, &packed, err) && add_text(r, text, &r->image.base_digest, err);
 }
 
-static bool is_of(str text, const char *others)
-{
-    for (size_t i = 0; i < text.len; i++) {
-        char c = text.at[i];
-        if (!(c >= 'a' && c <= 'z') && !(c >= '0' && c <= '9') && !(c && strchr(others, c)))
-            return false;
-    }
-    return text.len > 0;
-}
-
-/* Whether it can be the name and the tag of a normalized reference. Such a reference cannot be parsed as one:
-   "Registry/app" has the normalized name "registry/app". */
-static bool is_name(str name, str tag)
-{
-    size_t slash = shelflife_str_find(name, '/');
-    str host = shelflife_str_first(name, slash), path = shelflife_str_after(name, slash + 1);
-    return slash != SIZE_MAX && is_of(host, "._-:[]") && is_of(path, "._-/") &&
-           (tag.len == 0 || (is_of(tag, "._-ABCDEFGHIJKLMNOPQRSTUVWXYZ") && tag.len <= 128 &&
-                             tag.at[0] != '.' && tag.at[0] != '-'));
-}
-
 static bool take_name(reader *r, str text, error *err)
 {
     size_t slash = shelflife_str_find_last(text, '/'), colon = shelflife_str_find_last(text, ':');
@@ -304,7 +283,7 @@ static bool take_name(reader *r, str text, error *err)
     str tag = tagged ? shelflife_str_after(text, colon + 1) : (str){0};
     if (!check_length(r, text, SHELFLIFE_REFERENCE_MAX, err))
         return false;
-    if (!is_name(name, tag))
+    if (!shelflife_inventory_fill_is_name(name, tag))
         return fail(r, err, SHELFLIFE_ERROR_INPUT,
                     "\"%.*s\" is not a complete reference without a digest: write it like "
                     "docker.io/library/python:3.8",

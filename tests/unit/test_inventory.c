@@ -253,7 +253,13 @@ static void what_cannot_be_kept_is_refused(void **state)
     entry.evidence = (struct shelflife_evidence_list){&large, 1};
     assert_false(shelflife_inventory_put(inventory, &entry, &err));
     assert_int_equal(err.kind, SHELFLIFE_ERROR_LIMIT);
+    large = (struct shelflife_evidence){SHELFLIFE_EVIDENCE_LABEL, STR("a"), STR("\xff")};
+    assert_false(shelflife_inventory_put(inventory, &entry, &err));
+    assert_string_equal(err.text, "the image's configuration is not valid UTF-8: label \"a\"");
     entry.evidence.count = 0;
+    entry.base_name = STR("\xff");
+    assert_false(shelflife_inventory_put(inventory, &entry, &err));
+    entry.base_name = (str){0};
     entry.platform = (str){long_text, 256};
     assert_false(shelflife_inventory_put(inventory, &entry, &err));
     entry.platform = (str){0};
@@ -262,6 +268,14 @@ static void what_cannot_be_kept_is_refused(void **state)
     entry = kit_entry('a', "2026-11-20");
     entry.base_digest = STR("sha256:none"); /* left out */
     assert_true(shelflife_inventory_put(inventory, &entry, &err));
+    const struct shelflife_inventory_reference wrong[] = {
+        {STR("r.example/app"), STR("1"), SHELFLIFE_DAY_NONE},
+        {STR("r.example/app"), STR(":"), 20000},
+        {STR("app"), STR("1"), 20000},
+        {{long_text, SHELFLIFE_REFERENCE_MAX - 1}, STR("1"), 20000},
+    };
+    for (size_t i = 0; i < COUNT(wrong); i++)
+        assert_false(shelflife_inventory_see(inventory, &wrong[i], shelflife_str_of(entry.digest), &err));
     reference.last_seen = SHELFLIFE_DAY_NONE;
     assert_false(shelflife_inventory_see(inventory, &reference, shelflife_str_of(entry.digest), &err));
     kit_finish(inventory);
