@@ -59,8 +59,10 @@ static void describe_evidence(const struct shelflife_verdict *v, const struct sh
     if (evidence->kind == SHELFLIFE_EVIDENCE_LABEL || evidence->kind == SHELFLIFE_EVIDENCE_ANNOTATION)
         shelflife_buffer_byte(out, ' ');
     shelflife_printable_append(evidence->name, EVIDENCE_MAX, out);
-    if (v->inspected && *shelflife_day_format(v->inspected->on, day))
-        shelflife_buffer_format(out, ", inspected %s", day);
+    if (!v->inspected || !*shelflife_day_format(v->inspected->on, day))
+        return;
+    shelflife_buffer_append(out, STR(", inspected "));
+    shelflife_buffer_append(out, shelflife_str_of(day));
 }
 
 static void describe_subject(const struct shelflife_verdict *v, const struct shelflife_match *match,
