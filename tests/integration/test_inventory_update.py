@@ -53,8 +53,10 @@ class Files(Case):
         cls.registry = registry_rig.with_registry(cls)
 
     def requests(self):
-        """(method, what of "manifests" or "blobs") of each request since the last call."""
-        asked = [(method, path.split("/")[-2]) for method, path, _, _ in self.registry.asked() if path != "/v2/"]
+        """(method, what of "manifests" or "blobs") of each request since the last call, without those for notes of the
+        publisher, which refer to a manifest."""
+        asked = [(method, path.split("/")[-2]) for method, path, _, _ in self.registry.asked()
+                 if path != "/v2/" and "/referrers/" not in path and "/manifests/sha256-" not in path]
         self.registry.forget()
         return asked
 
