@@ -24,8 +24,6 @@ static bool read_value(struct catalog_loader *l, struct node node, struct catalo
     if (!shelflife_node_string(node, &text, l->err) || (line && !spell_out_line(l, node, &text)))
         return false;
     const char *fault = shelflife_catalog_value_fault(text, &fields);
-    if (!fault && line && fields.head == 0)
-        fault = "should begin with text, by which lines are looked up";
     if (!fault && test && (fields.version || fields.snapshot || fields.end_of_patch || fields.variant_count))
         fault = "has a field: a condition may only have \"*\"";
     if (fault)

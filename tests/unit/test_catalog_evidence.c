@@ -219,6 +219,40 @@ static const struct resolving_case cases[] = {
      "evidence/dated 3 by evidence 3, ended <com.example.dated.version>"},
     {"registry.example/x", {"annotation com.example.dated.end=until 2027-05-01"}, "unlisted"},
 
+    /* What the repository adds, and a version that can be several releases. */
+    {"registry.example/moving:1.1",
+     {"env MOVING=1.1.3"},
+     "evidence/moving 1.1 by evidence 1.1.3, patch 2025-01-01 <MOVING> moved to registry.example/old"},
+    {"registry.example/moving:1.1",
+     {"env MOVING=1.2"},
+     "evidence/moving 1.2 by evidence 1.2, patch 2026-01-01 <MOVING> against 1.1 moved to "
+     "registry.example/new"},
+    {"registry.example/moving:1.1", {"env MOVING=3"}, "evidence/moving 3 by evidence 3 <MOVING> against 1.1"},
+    {"registry.example/x",
+     {"env MOVING=1.1"},
+     "evidence/moving 1.1 by evidence 1.1, patch 2025-01-01 <MOVING>"},
+    {"registry.example/x",
+     {"env MOVING=1"},
+     "evidence/moving any 1 by evidence 1, patch 2026-01-01 <MOVING>"},
+    {"registry.example/moving:1.1",
+     {"env MOVING=1"},
+     "evidence/moving 1.1 by tag 1.1, patch 2025-01-01 moved to registry.example/old"},
+    {"registry.example/moving:2",
+     {"env MOVING=1"},
+     "evidence/moving any 1 by evidence 1, patch 2026-01-01 <MOVING> against 2"},
+    {"registry.example/moving:1",
+     {"env MOVING=2"},
+     "evidence/moving 2 by evidence 2, patch 2027-01-01, extended 2030-01-01 <MOVING> against 1.2"},
+    {"registry.example/moving:1",
+     {"env MOVING=1.1"},
+     "evidence/moving 1.1 by evidence 1.1, patch 2025-01-01 <MOVING> moved to registry.example/old"},
+    {"registry.example/x",
+     {"env MOVING=2", "label moving.end=2026-12-31"},
+     "evidence/moving 2 by evidence 2, patch 2026-12-31 <MOVING> (own end)"},
+    {"registry.example/x",
+     {"env MOVING=2", "label moving.end=2027-01-02"},
+     "evidence/moving 2 by evidence 2, patch 2027-01-01, extended 2030-01-01 <MOVING>"},
+
     /* Variants, and versions as names have them. */
     {"registry.example/x",
      {"env FRAMEWORK=framework-gpu/2-11"},
@@ -298,6 +332,8 @@ static void describe_with_evidence(const struct shelflife_resolution *r, buffer 
         shelflife_buffer_format(out, "%s%s", m->base ? " (base)" : "", m->own_end ? " (own end)" : "");
         if (m->contradicts)
             shelflife_buffer_format(out, " against %.*s", STR_PRINT(m->contradicts->release));
+        if (m->moved_to.len)
+            shelflife_buffer_format(out, " moved to %.*s", STR_PRINT(m->moved_to));
     }
     if (r->match_count == 0)
         shelflife_buffer_format(out, "%s", r->covered_by ? "unresolved" : "unlisted");
@@ -334,6 +370,24 @@ static void what_an_image_says_is_found(void **state)
     }
     shelflife_catalogs_free(set);
     assert_int_equal(wrong, 0);
+}
+
+/* The same as a text, in bounded memory and time. */
+static void expect(const struct shelflife_catalogs *set, const struct shelflife_evidence *pieces,
+                   size_t count, const char *expected)
+{
+    enum { MEMORY = 64 << 10 };
+    arena a CLEANUP(shelflife_arena_free);
+    buffer out CLEANUP(shelflife_buffer_free);
+    struct shelflife_resolution found;
+    uint64_t probes = 0;
+    shelflife_arena_init(&a, MEMORY);
+    shelflife_buffer_init(&out, 1 << 16);
+    resolve_with(set, "registry.example/team/app:1", pieces, count, &a, &found, &probes);
+    describe_with_evidence(&found, &out);
+    assert_str_equal(shelflife_buffer_str(&out), expected);
+    /* A few slots for each piece, and for each byte of a line that may begin as a pattern does. */
+    assert_true(probes <= 8 * count + 64 * CATALOG_VALUE_PATTERN_MAX);
 }
 
 /* ---- what is read ---- */
@@ -377,6 +431,7 @@ static void only_what_a_rule_reads_is_kept(void **state)
     }
     finish(empty);
     const struct shelflife_evidence piece = piece_of(pieces[0].piece);
+    expect(empty, &piece, 1, "unlisted");
     assert_false(shelflife_catalogs_reads(empty, &piece));
     assert_true(shelflife_catalogs_evidence_rules(empty) == 0);
     shelflife_catalogs_free(set);
@@ -497,23 +552,6 @@ static struct shelflife_evidence env_of(const char *name, str value)
     return (struct shelflife_evidence){SHELFLIFE_EVIDENCE_ENV, shelflife_str_of(name), value};
 }
 
-static void expect(const struct shelflife_catalogs *set, const struct shelflife_evidence *pieces,
-                   size_t count, const char *expected)
-{
-    enum { MEMORY = 64 << 10 };
-    arena a CLEANUP(shelflife_arena_free);
-    buffer out CLEANUP(shelflife_buffer_free);
-    struct shelflife_resolution found;
-    uint64_t probes = 0;
-    shelflife_arena_init(&a, MEMORY);
-    shelflife_buffer_init(&out, 1 << 16);
-    resolve_with(set, "registry.example/team/app:1", pieces, count, &a, &found, &probes);
-    describe_with_evidence(&found, &out);
-    assert_str_equal(shelflife_buffer_str(&out), expected);
-    /* A few slots for each piece, and for each byte of a line that may begin as a pattern does. */
-    assert_true(probes <= 8 * count + 64 * CATALOG_VALUE_PATTERN_MAX);
-}
-
 static void hostile_evidence_takes_bounded_time_and_memory(void **state)
 {
     struct shelflife_catalogs *set = read_catalogs();
@@ -544,6 +582,11 @@ static void hostile_evidence_takes_bounded_time_and_memory(void **state)
     assert_false(shelflife_catalogs_reads(set, &pieces[0]));
     assert_false(shelflife_catalogs_reads(set, &pieces[1]));
     assert_false(shelflife_catalogs_reads(set, &pieces[2]));
+    /* A value that a condition wants to be another one. */
+    pieces[0] = (struct shelflife_evidence){SHELFLIFE_EVIDENCE_LABEL,
+                                            STR("org.opencontainers.image.title"),
+                                            {large, CATALOG_VALUE_PATTERN_MAX + 1}};
+    expect(set, pieces, 1, "unlisted");
     /* A version that is as long as a field may be, and one byte more. */
     memcpy(large, "3.8.", 4);
     pieces[0] = env_of("PYTHON_VERSION", (str){large, CATALOG_VERSION_MAX + 1});
