@@ -26,7 +26,6 @@ struct audit {
     struct shelflife_sources_snapshot *loaded, *old;
     struct shelflife_snapshot view, old_view; /* of them, with the inventory that is used */
     struct shelflife_inventory *inspected;
-    struct cli_registry registry;
     bool inspect;
     size_t not_inspected;
     struct shelflife_audit *audit;
@@ -127,8 +126,8 @@ static bool inspect(struct audit *a, error *err)
 {
     if (!a->inspect || a->print_rbac || atomic_load(&a->watch.cancel))
         return true;
-    a->inspected =
-        shelflife_cli_audit_inspect(a->audit, &a->view, &a->registry, &a->watch, &a->not_inspected, err);
+    a->inspected = shelflife_cli_audit_inspect(a->audit, &a->view, &a->judging.registry, &a->watch,
+                                               &a->not_inspected, err);
     if (!a->inspected)
         return false;
     a->view.inventory = a->old_view.inventory = a->inspected;
@@ -364,7 +363,7 @@ static int parse_and_run(struct audit *a, int argc, char **argv)
          .target = &a->inspect,
          .help = "ask the registries for what the inventory does not have, and for\n"
                  "the digests of tags, before judging"},
-        CLI_OPTIONS_REGISTRY(&a->registry),
+        CLI_OPTION_PLATFORM(&a->judging.registry),
         CLI_OPTIONS_REMOTE(&a->judging.remote, &a->judging.min_serials),
         CLI_OPTIONS_REGISTRY_ACCESS(&a->judging.registry),
         {.name = "compare",
@@ -492,7 +491,6 @@ int shelflife_cli_audit(int argc, char **argv)
     shelflife_sources_snapshot_release(a.loaded);
     shelflife_sources_snapshot_release(a.old);
     shelflife_inventory_free(a.inspected);
-    shelflife_cli_list_free(&a.registry.plain_http);
     shelflife_cli_list_free(&a.files);
     shelflife_cli_list_free(&a.image_lists);
     shelflife_cli_judging_free(&a.judging);
