@@ -561,9 +561,9 @@ static bool pass_secret(struct secrets *s, str body, const char *origin, error *
     root = shelflife_document_root(document);
     if (!shelflife_node_get(&root, "data", &data) ||
         (!find_data(&data, ".dockerconfigjson", &a, &text) && !find_data(&data, ".dockercfg", &a, &text)))
-        return shelflife_fail(err, SHELFLIFE_ERROR_INPUT,
-                              "%s: has no .dockerconfigjson and no .dockercfg, so it is no imagePullSecret",
-                              origin);
+        return shelflife_fail(
+            err, SHELFLIFE_ERROR_INPUT,
+            "%s: has no .dockerconfigjson and no .dockercfg, so it is not an imagePullSecret", origin);
     return s->sink(s->context, text, origin, err);
 }
 

@@ -1,4 +1,4 @@
-/* What is known of images, from what was known before and what was found now. */
+/* What is known about images, from what was known before and what was found now. */
 #ifndef SHELFLIFE_INSPECTION_COMBINE_H
 #define SHELFLIFE_INSPECTION_COMBINE_H
 

@@ -41,7 +41,7 @@ bool shelflife_inspection_image_id(str text, arena *a, struct shelflife_referenc
     error why = {0};
     if (shelflife_str_starts(text, pullable))
         text = shelflife_str_after(text, pullable.len);
-    /* Anything else than a name before the digest is no reference, such as "docker://". */
+    /* Anything else than a name before the digest is not a reference, such as "docker://". */
     if (shelflife_str_find(text, '@') == SIZE_MAX)
         return false;
     if (!shelflife_reference_parse(text, a, &r, &why)) {

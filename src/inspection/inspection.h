@@ -47,7 +47,7 @@ struct shelflife_inspection_options {
  * entry of before stays.
  *
  * Each digest is inspected once, under the first reference that it can be inspected by. Of several hosts,
- * those with the fewest requests come first, so that a slow one does not hold up the others. A host that has
+ * those with the fewest requests come first, so that a slow one does not delay the others. A host that has
  * not answered several times in a row is not asked again.
  */
 bool shelflife_inspection_run(const struct shelflife_inspection_options *options,

@@ -146,7 +146,7 @@ static int compare_names(const void *a, const void *b)
     return shelflife_str_compare(x->name, y->name);
 }
 
-/* Adds to each container what runs. A status without a container stands for itself. */
+/* Adds to each container what runs. A status without a container is one itself. */
 static bool join(pods *p)
 {
     struct list *d = &p->declared;

@@ -333,7 +333,7 @@ static bool make_entry(const struct run *r, const struct shelflife_reference *re
     return find_snapshot(r, reference, &out->evidence, a, &out->snapshot, err);
 }
 
-/* Learns the digest that a tag names now. False: the job is over, or the run. */
+/* Learns the digest that a tag names now. False: the job has failed, or the run. */
 static bool resolve(struct worker *w, uint32_t i, str *digest)
 {
     struct run *r = w->run;

@@ -14,12 +14,12 @@ enum { SHELFLIFE_INSPECTION_SETS = 2, SHELFLIFE_INSPECTION_PARTS_MAX = 64 };
 /* What one ConfigMap has. All zero: there is none. */
 struct shelflife_inspection_part {
     bool exists;
-    int64_t edition;       /* 0: it is no part of an inventory that can be read */
+    int64_t edition;       /* 0: not a part of an inventory that can be read */
     uint32_t index, count; /* the part's place, and how many belong to its edition */
 };
 
 struct shelflife_inspection_plan {
-    int current;            /* the set to read: 0, 1, or -1 if none is complete */
+    int current;            /* the set to read: 0, 1, or -1: neither is complete */
     uint32_t current_count; /* its parts */
     int next;               /* the set to write */
     int64_t edition;        /* of what is written: newer than all there are */

@@ -253,7 +253,8 @@ static bool add_part(const store *s, int set, uint32_t index, struct shelflife_i
         !shelflife_node_string(value, &text, NULL) ||
         !shelflife_pki_base64_decode(text, &a, &bytes, &valid) || !valid)
         return shelflife_fail(err, SHELFLIFE_ERROR_INPUT,
-                              "%s: has no binaryData \"%s\" in base64; delete it to begin anew", origin, key);
+                              "%s: has no binaryData \"%s\" in base64; delete it to begin again", origin,
+                              key);
     return add_bytes(into, bytes, origin, PART_MAX, err);
 }
 
@@ -269,12 +270,24 @@ static bool add_current(store *s, const struct state *state, struct shelflife_in
     return true;
 }
 
+static bool has_extra_parts(const store *s, const struct state *state)
+{
+    const struct shelflife_inspection_plan *p = &state->plan;
+    for (uint32_t i = p->current_count; p->current >= 0 && i < part_limit(s); i++)
+        if (state->parts[p->current][i].exists)
+            return true;
+    return false;
+}
+
 static bool load_maps(store *s, struct shelflife_inventory *into, error *err)
 {
     CLEANUP(cleanup_free) struct state *state = calloc(1, sizeof(*state));
     if (!state)
         return shelflife_fail_memory(err);
-    return read_state(s, state, 0, err) && add_current(s, state, into, err);
+    if (!read_state(s, state, 0, err))
+        return false;
+    s->untidy = has_extra_parts(s, state);
+    return add_current(s, state, into, err);
 }
 
 /* ---- Writing ConfigMaps ---- */

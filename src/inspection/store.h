@@ -13,6 +13,7 @@ struct shelflife_inspection_store {
     uint32_t parts; /* ConfigMaps of a set, at most; 0: 8 */
     struct shelflife_kube_client *client;
     int64_t edition; /* that was read or written last; 0: none */
+    bool untidy;     /* load() found parts that a writer did not delete, as it was interrupted; save() does */
 };
 
 enum { SHELFLIFE_INSPECTION_PARTS_DEFAULT = 8 };

@@ -43,8 +43,8 @@ static bool load(update *u, error *err)
         !shelflife_inventory_finish(u->current, err) ||
         !shelflife_inspection_digest(u->current, u->stored, err))
         return false;
-    /* An empty inventory may stand for none: it is stored. */
-    u->is_stored = !is_empty(u->current);
+    /* It may be empty because there is none, so it is stored. */
+    u->is_stored = !is_empty(u->current) && !u->options.store->untidy;
     return true;
 }
 

@@ -1,6 +1,6 @@
 /*
- * Keeps an inventory up to date: inspects images that were seen, keeps what is known of the others for some
- * time, and stores the result.
+ * Keeps an inventory up to date: inspects images that were seen, keeps what is known about the others for
+ * some time, and stores the result.
  */
 #ifndef SHELFLIFE_INSPECTION_UPDATE_H
 #define SHELFLIFE_INSPECTION_UPDATE_H
