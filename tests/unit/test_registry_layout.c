@@ -218,7 +218,7 @@ static void an_image_without_a_name_may_be_a_replaced_one(void **state)
     const char *old = add_image(&s, "amd64", "A=1");
     put_index(&s, entry(&s, old, "", "", ""),
               entry(&s, add_image(&s, "amd64", "A=2"), "", REF_NAME, "app:1"));
-    const char *expected =
+    char *expected =
         strdup(kit_text(&s,
                         "oci:D:%s linux/amd64\nenv A=1\nnote it has no name, while others have one: "
                         "mostly, another image has taken its name\n"
@@ -226,7 +226,7 @@ static void an_image_without_a_name_may_be_a_replaced_one(void **state)
                         old));
     assert_non_null(expected);
     check_form(&s, shelflife_registry_layout_oci, NULL, NULL, expected);
-    free((char *)(uintptr_t)expected);
+    free(expected);
 }
 
 static void one_broken_image_does_not_stop_the_others(void **state)
