@@ -6,7 +6,7 @@
 #include "file/file.h"
 #include "net/net.h"
 #include "sources/artifact.h"
-#include "sources/inventory.h"
+#include "sources/inventory_file.h"
 
 enum { FILE_MAX_BYTES = 64 << 20, MEMORY_MAX = 64 << 20 };
 

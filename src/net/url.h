@@ -29,7 +29,7 @@ bool shelflife_net_url_host(str url, str *host, str *port);
 bool shelflife_net_url_is_loopback(str host);
 
 /* Where an address is. A server must not be able to make us ask these by a redirect, for they answer to
-   whoever is on this machine: at some link-local addresses, clouds give out the machine's credentials. */
+   anyone on this machine: at some link-local addresses, clouds give out the machine's credentials. */
 enum shelflife_net_place {
     SHELFLIFE_NET_ELSEWHERE = 0,  /* any other address, or a name */
     SHELFLIFE_NET_LOOPBACK = 1,   /* 127.0.0.0/8, ::1, 0.0.0.0/8, ::, and "localhost" */

@@ -1,5 +1,6 @@
 /* Files in registries; see registry.h. */
 #include "pki/pki.h"
+#include "registry/exchange.h"
 #include "registry/referrers.h"
 #include "shelflife/json.h"
 
@@ -93,13 +94,13 @@ static bool upload_url(struct upload *u, str digest, buffer *url, error *err)
 static bool push_blob(struct upload *u, str bytes, str digest, error *err)
 {
     CLEANUP(shelflife_buffer_free) buffer url;
+    shelflife_buffer_init(&url, URL_MAX);
     char path[PATH_MAX_LENGTH];
     snprintf(path, sizeof(path), "/blobs/%.*s", STR_PRINT(digest));
     if (send(u, SHELFLIFE_NET_HTTP_HEAD, path, NULL, (str){0}, NULL, err))
         return true;
     if (u->place.client->last.status != 404)
         return false;
-    shelflife_buffer_init(&url, URL_MAX);
     return send(u, SHELFLIFE_NET_HTTP_POST, "/blobs/uploads/", NULL, (str){0}, NULL, err) &&
            upload_url(u, digest, &url, err) &&
            send(u, SHELFLIFE_NET_HTTP_PUT, "", url.at, bytes, "application/octet-stream", err);
@@ -210,6 +211,7 @@ static bool add_to_index(struct upload *u, str subject, const struct shelflife_r
     struct shelflife_registry_manifest before;
     struct shelflife_json_writer w;
     CLEANUP(shelflife_buffer_free) buffer out;
+    shelflife_buffer_init(&out, SHELFLIFE_REGISTRY_MANIFEST_MAX);
     str tag;
     if (!shelflife_registry_fallback_tag(subject, "", u->memory, &tag, err) ||
         !read_index(u, tag, &before, err))
@@ -217,7 +219,6 @@ static bool add_to_index(struct upload *u, str subject, const struct shelflife_r
     for (size_t i = 0; i < before.item_count; i++)
         if (shelflife_str_equal(before.items[i].digest, added->digest))
             return true;
-    shelflife_buffer_init(&out, SHELFLIFE_REGISTRY_MANIFEST_MAX);
     shelflife_json_writer_init(&w, &out);
     shelflife_json_write_map(&w);
     shelflife_json_member_integer(&w, "schemaVersion", 2);
@@ -386,10 +387,10 @@ static bool pass_signature(const struct shelflife_registry_place *place,
                            error *err)
 {
     CLEANUP(shelflife_buffer_free) buffer payload;
+    shelflife_buffer_init(&payload, REFERRER_MAX);
     str signature = shelflife_registry_annotation(&layer->annotations, COSIGN_SIGNATURE);
     if (signature.len == 0 || !shelflife_str_equal(layer->media_type, STR(COSIGN_TYPE)))
         return true;
-    shelflife_buffer_init(&payload, REFERRER_MAX);
     return shelflife_registry_fetch_blob(place, layer, REFERRER_MAX, append, &payload, err) &&
            sink(context, shelflife_buffer_str(&payload), signature, err);
 }

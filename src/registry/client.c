@@ -122,7 +122,7 @@ bool shelflife_registry_add_credentials(struct shelflife_registry *registry, str
     return shelflife_registry_credentials_add(&registry->credentials, json, origin, err);
 }
 
-/* "HOST" in the list stands for all its ports. */
+/* "HOST" in the list means all its ports. */
 static bool is_listed(const char *entry, str authority, str host)
 {
     str listed = shelflife_str_of(entry);

@@ -9,7 +9,7 @@
 #include "registry/gate.h"
 #include "registry/hosts.h"
 #include "registry/registry.h"
-#include "registry/token.h"
+#include "registry/tokens.h"
 
 enum {
     SHELFLIFE_REGISTRY_HEADERS_MAX = 128 << 10, /* bytes of the header lines of a response */
@@ -45,7 +45,7 @@ bool shelflife_registry_may_be_plain(const struct shelflife_registry *registry, 
 struct shelflife_registry_host *shelflife_registry_host_of(struct shelflife_registry *registry, str name,
                                                            error *err);
 
-/* Begins the time limit of a call, and clears what is known of the last failure. */
+/* Begins the time limit of a call, and forgets the last failure. */
 void shelflife_registry_begin(struct shelflife_registry_client *client);
 
 #endif

@@ -17,7 +17,7 @@ enum {
 
 /* ---- Keys ---- */
 
-/* What a key stands for: "https://host/v1/" is "host". */
+/* What a key means: "https://host/v1/" is "host". */
 struct key {
     str host, path;
 };
@@ -38,7 +38,7 @@ static struct key parse_key(str text)
     size_t slash = shelflife_str_find(rest, '/');
     struct key key = {shelflife_str_first(rest, slash), {0}};
     key.path = shelflife_str_after(rest, key.host.len + 1);
-    /* The version of the API is no path of a repository. */
+    /* The version of the API does not belong to a repository. */
     if (shelflife_str_equal(key.path, STR("v1")) || shelflife_str_equal(key.path, STR("v2")))
         key.path = (str){0};
     key.host = without_suffix(key.host, STR(":443"));
@@ -368,14 +368,14 @@ static void free_answer(struct shelflife_registry_answer *answer)
 
 /* The answer that is there, which is removed if it is not to be used any more. */
 static struct shelflife_registry_answer *find_answer(struct shelflife_registry_credentials *all,
-                                                     const char *program, const char *server, bool anew)
+                                                     const char *program, const char *server, bool again)
 {
     uint64_t time = now();
     for (struct shelflife_registry_answer **at = &all->answers, *a; (a = *at); at = &a->next) {
         if (!shelflife_str_equal(a->program, shelflife_str_of(program)) ||
             !shelflife_str_equal(a->server, shelflife_str_of(server)))
             continue;
-        if (!anew && a->until > time)
+        if (!again && a->until > time)
             return a;
         *at = a->next;
         free_answer(a);
@@ -464,9 +464,9 @@ static bool read_file(struct shelflife_registry_credentials *all, error *err)
 static bool update_file(struct shelflife_registry_credentials *all, error *err)
 {
     CLEANUP(shelflife_buffer_free) buffer fingerprint;
+    shelflife_buffer_init(&fingerprint, SHELFLIFE_FILE_FINGERPRINT_MAX);
     if (!all->path)
         return true;
-    shelflife_buffer_init(&fingerprint, SHELFLIFE_FILE_FINGERPRINT_MAX);
     shelflife_file_fingerprint(all->path, &fingerprint);
     if (all->file &&
         shelflife_str_equal(shelflife_buffer_str(&fingerprint), shelflife_buffer_str(&all->fingerprint)))
@@ -507,7 +507,7 @@ static bool copy(const struct shelflife_registry_credential *from, arena *a,
 struct search {
     struct shelflife_registry_credentials *all;
     str host, repository;
-    bool anew;
+    bool again;
     const atomic_bool *cancel;
     arena *memory;
     struct shelflife_registry_credential *out;
@@ -518,7 +518,7 @@ static bool use_program(const struct search *s, const struct shelflife_registry_
     str server;
     if (!shelflife_arena_copy(s->memory, m->server ? shelflife_str_of(m->server) : s->host, &server))
         return shelflife_arena_fail(s->memory, err);
-    struct shelflife_registry_answer *a = find_answer(s->all, m->program, server.at, s->anew);
+    struct shelflife_registry_answer *a = find_answer(s->all, m->program, server.at, s->again);
     bool before = a != NULL;
     if (!a) {
         a = ask(m->program, server.at, s->cancel, err);
@@ -565,13 +565,13 @@ static bool find(const struct search *s, error *err)
 }
 
 bool shelflife_registry_credentials_find(struct shelflife_registry_credentials *all, str host, str repository,
-                                         bool anew, const atomic_bool *cancel, arena *a,
+                                         bool again, const atomic_bool *cancel, arena *a,
                                          struct shelflife_registry_credential *out, error *err)
 {
     const struct search s = {.all = all,
                              .host = host,
                              .repository = repository,
-                             .anew = anew,
+                             .again = again,
                              .cancel = cancel,
                              .memory = a,
                              .out = out};

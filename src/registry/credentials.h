@@ -15,16 +15,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-#include "base/base.h"
-
-/* Strings have a NUL, and are secrets. Absent: not given. */
-struct shelflife_registry_credential {
-    str user, password;
-    str identity_token; /* gets tokens from the registry's service */
-    str registry_token; /* is sent to the registry itself */
-    str origin;         /* a file, or a program; no secret */
-    bool kept;          /* a program gave it before, and may give another one by now */
-};
+#include "registry/credential.h"
 
 /* The credentials of one text. */
 struct shelflife_registry_auths;
@@ -62,10 +53,10 @@ bool shelflife_registry_credentials_add(struct shelflife_registry_credentials *a
 /* Reads the file, so that an error in it is reported early. */
 bool shelflife_registry_credentials_read(struct shelflife_registry_credentials *all, error *err);
 
-/* Copies what there is for a repository into the arena, which is secret; zeroed if there is nothing. `anew`:
+/* Copies what there is for a repository into the arena, which is secret; zeroed if there is nothing. `again`:
    ask programs again, as their last answer was refused. */
 bool shelflife_registry_credentials_find(struct shelflife_registry_credentials *all, str host, str repository,
-                                         bool anew, const atomic_bool *cancel, arena *a,
+                                         bool again, const atomic_bool *cancel, arena *a,
                                          struct shelflife_registry_credential *out, error *err);
 
 #endif

@@ -2,6 +2,7 @@
 
 #include "pki/pki.h"
 #include "registry/configuration.h"
+#include "registry/exchange.h"
 
 enum { PATH_MAX_LENGTH = 512, SMALL_BLOB = 1 << 20 /* bytes */ };
 
@@ -236,6 +237,7 @@ bool shelflife_registry_fetch_blob(const struct shelflife_registry_place *place,
                                    shelflife_registry_sink *sink, void *context, error *err)
 {
     CLEANUP(shelflife_buffer_free) buffer bytes;
+    shelflife_buffer_init(&bytes, SMALL_BLOB);
     if (!check_digest_kind(what->digest, err))
         return false;
     if (what->size > most)
@@ -243,7 +245,6 @@ bool shelflife_registry_fetch_blob(const struct shelflife_registry_place *place,
                               STR_PRINT(what->digest), (uintmax_t)most);
     if (what->size == 0 || what->size > SMALL_BLOB)
         return stream_blob(place, what->digest, what->size ? what->size : most, sink, context, err);
-    shelflife_buffer_init(&bytes, SMALL_BLOB);
     return stream_blob(place, what->digest, what->size, keep_blob, &bytes, err) &&
            sink(context, shelflife_buffer_str(&bytes), err);
 }

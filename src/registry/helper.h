@@ -4,7 +4,7 @@
 
 #include <stdatomic.h>
 
-#include "registry/credentials.h"
+#include "registry/credential.h"
 
 /*
  * Runs docker-credential-NAME, without a shell, with the server on its standard input, and reads what it

@@ -1,6 +1,7 @@
 #include "registry/referrers.h"
 
 #include "pki/pki.h"
+#include "registry/exchange.h"
 
 enum { PATH_MAX_LENGTH = 512, URL_MAX = 64 << 10, MANIFESTS_READ_MAX = 8 };
 
@@ -52,11 +53,11 @@ static bool next_page(const struct shelflife_registry_place *place,
     str link = shelflife_registry_field(place->client, "link");
     size_t end = shelflife_str_find(link, '>');
     CLEANUP(shelflife_buffer_free) buffer base;
+    shelflife_buffer_init(&base, URL_MAX);
     shelflife_buffer_reset(url);
     if (end == SIZE_MAX || link.at[0] != '<' ||
         !memmem(link.at + end, link.len - end, "next", sizeof("next") - 1))
         return true;
-    shelflife_buffer_init(&base, URL_MAX);
     shelflife_buffer_format(&base, "%s://%.*s/",
                             atomic_load(&endpoint->scheme) == SHELFLIFE_REGISTRY_HTTPS ? "https" : "http",
                             STR_PRINT(endpoint->authority));
@@ -175,10 +176,10 @@ static bool day_of_referrer(const struct shelflife_registry_place *place,
     CLEANUP(shelflife_buffer_free) buffer bytes;
     struct shelflife_registry_manifest manifest;
     str content_type, digest;
+    shelflife_buffer_init(&bytes, SHELFLIFE_REGISTRY_MANIFEST_MAX);
     *day = day_of(&d->annotations);
     if (*day != SHELFLIFE_DAY_NONE || ++*read > MANIFESTS_READ_MAX)
         return true;
-    shelflife_buffer_init(&bytes, SHELFLIFE_REGISTRY_MANIFEST_MAX);
     if (!shelflife_registry_fetch_manifest(place, d->digest, SHELFLIFE_REGISTRY_MANIFEST_ACCEPT, &bytes, a,
                                            &content_type, &digest, err) ||
         !shelflife_registry_manifest_read(shelflife_buffer_str(&bytes), content_type, a, &manifest, err))

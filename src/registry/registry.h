@@ -9,9 +9,9 @@
  * Bytes are compared with the digest that they were asked for by. Credentials and tokens are sent only to the
  * host that they are for, over HTTPS or to a host that may be plain HTTP, and are in no message.
  *
- * Error kinds: IO if the registry could not be reached, or answered with an error; `missing` marks a 404 among
- * the others. INPUT if what it sent is not what it should be, or not an image. LIMIT if it sent too much.
- * USAGE if the configuration is wrong. Texts begin with the reference, or with the URL without secrets.
+ * Error kinds: IO if the registry could not be reached, or answered with an error; `missing` marks a 404
+ * among the others. INPUT if what it sent is not what it should be, or not an image. LIMIT if it sent too
+ * much. USAGE if the configuration is wrong. Texts begin with the reference, or with the URL without secrets.
  */
 #ifndef SHELFLIFE_REGISTRY_REGISTRY_H
 #define SHELFLIFE_REGISTRY_REGISTRY_H

@@ -133,7 +133,7 @@ static bool take_escape(struct reader *r, char *to, size_t *n)
         return true;
     }
     if (c != 'u' && c != 'U')
-        return fail(r, "this is no escape: write \\\\ for a backslash");
+        return fail(r, "this escape is not known: write \\\\ for a backslash");
     if (!take_code(r, c == 'u' ? 4 : 8, &code))
         return false;
     *n += put_character(to + *n, code);

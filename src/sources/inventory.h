@@ -15,14 +15,6 @@ struct shelflife_sources_inventory {
     struct shelflife_inventory *content; /* finished */
 };
 
-/* Adds an inventory file, as JSON or compressed with gzip, which its first bytes show; or all of a folder. */
-bool shelflife_sources_inventory_add(struct shelflife_inventory *inventory, const char *path,
-                                     error *err) SHELFLIFE_MUST_CHECK;
-
-/* The same of the bytes of a file, which `origin` names in errors. */
-bool shelflife_sources_inventory_add_bytes(struct shelflife_inventory *inventory, str bytes,
-                                           const char *origin, error *err) SHELFLIFE_MUST_CHECK;
-
 /* Loads inventories and merges them. Each path is one of its own: of the parts in a folder, the newest
    complete edition counts. `remotes` are those in registries; NULL: none. The result has one reference, the
    caller's. */

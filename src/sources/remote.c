@@ -14,7 +14,7 @@
 #include "sources/artifact.h"
 #include "sources/fetch.h"
 #include "sources/floor.h"
-#include "sources/inventory.h"
+#include "sources/inventory_file.h"
 #include "sources/shared.h"
 
 enum {
@@ -60,7 +60,7 @@ struct shelflife_sources_remotes {
     pthread_cond_t idle;  /* the large download has ended */
     bool busy;            /* there is one */
     struct shelflife_sources_floors floors;
-    struct shelflife_registry *registry; /* NULL: none is in a registry */
+    struct shelflife_registry *registry; /* NULL: all are at URLs */
     atomic_bool cancel;
     uint64_t changes;
     size_t count;
@@ -127,7 +127,7 @@ static void record(struct remote *r, enum shelflife_sources_remote_event event, 
     pthread_mutex_unlock(&all->listening);
 }
 
-/* What is known of a file: of a catalog, or of an inventory. */
+/* How new a file is, a catalog or an inventory. */
 struct edition {
     str name;
     int64_t serial;

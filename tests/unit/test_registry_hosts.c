@@ -127,7 +127,7 @@ static void errors_name_the_line(UNUSED void **state)
         {"a = \"\"\"x\"\"\"", "line 1: a text over several lines is not supported"},
         {"[[host]]", "line 1: arrays of tables"},
         {"a = \"x", "line 1: a text must end with a quotation mark"},
-        {"a = \"\\q\"", "line 1: this is no escape"},
+        {"a = \"\\q\"", "line 1: this escape is not known"},
         {"a = \"\\ud800\"", "line 1: \\u and \\U must be the code of a character"},
         {"a 1", "line 1: there must be = after a key"},
         {"a = [1 2]", "line 1: there must be a comma or ]"},

@@ -1,23 +1,10 @@
 /*
  * What is sent as Authorization: a user and password, or a token from the service that the registry names.
- * Tokens are kept until shortly before they expire, for all threads.
  */
-#ifndef SHELFLIFE_REGISTRY_TOKEN_H
-#define SHELFLIFE_REGISTRY_TOKEN_H
+#ifndef SHELFLIFE_REGISTRY_AUTHORIZE_H
+#define SHELFLIFE_REGISTRY_AUTHORIZE_H
 
-#include <pthread.h>
-
-#include "registry/hosts.h"
-
-struct shelflife_registry_client;
-
-struct shelflife_registry_tokens {
-    pthread_mutex_t lock;
-    struct shelflife_registry_token *first; /* the newest */
-    size_t count;
-};
-void shelflife_registry_tokens_init(struct shelflife_registry_tokens *tokens);
-void shelflife_registry_tokens_free(struct shelflife_registry_tokens *tokens);
+#include "registry/client.h"
 
 /* Strings are in the client's secrets, with a NUL. */
 struct shelflife_registry_authorization {
@@ -29,19 +16,16 @@ struct shelflife_registry_authorization {
 };
 
 /*
- * Finds what to send to an endpoint, from its last challenge; nothing if there was none. `anew`: credentials
+ * Finds what to send to an endpoint, from its last challenge; nothing if there was none. `again`: credentials
  * of programs are asked for again.
  */
 bool shelflife_registry_authorize(struct shelflife_registry_client *client,
                                   struct shelflife_registry_host *host,
                                   struct shelflife_registry_endpoint *endpoint, str repository, str refused,
-                                  bool anew, struct shelflife_registry_authorization *out, error *err);
+                                  bool again, struct shelflife_registry_authorization *out, error *err);
 
 /* Takes over the challenge of a 401 to a request about a repository. */
 bool shelflife_registry_learn(struct shelflife_registry_client *client,
                               struct shelflife_registry_endpoint *endpoint, str repository, error *err);
-
-/* A token was refused. */
-void shelflife_registry_tokens_drop(struct shelflife_registry_tokens *tokens, str key);
 
 #endif

@@ -1,116 +1,16 @@
-#include "registry/token.h"
+#include "registry/authorize.h"
 
-#include "net/retry.h"
-#include "registry/transport.h"
+#include "registry/exchange.h"
 #include "json/document.h"
 
 enum {
     RESPONSE_MAX = 1 << 20,
     TOKEN_MAX = 64 << 10, /* what fits into a header field */
     URL_MAX = 64 << 10,
-    KEPT_MAX = 1024, /* tokens */
     USUAL_SECONDS = 60,
     LONGEST_SECONDS = 24 * 3600,
     SCOPES_MAX = 16,
 };
-
-/* ---- The tokens that are kept ---- */
-
-struct shelflife_registry_token {
-    struct shelflife_registry_token *next;
-    uint64_t until; /* milliseconds of the monotonic clock */
-    char *text;
-    char key[SHELFLIFE_PKI_SHA256_TEXT_MAX];
-};
-
-static uint64_t now(void)
-{
-    return shelflife_clock_system.milliseconds(shelflife_clock_system.context);
-}
-
-static void free_token(struct shelflife_registry_token *token)
-{
-    explicit_bzero(token->text, strlen(token->text));
-    free(token->text);
-    free(token);
-}
-
-void shelflife_registry_tokens_init(struct shelflife_registry_tokens *tokens)
-{
-    *tokens = (struct shelflife_registry_tokens){0};
-    pthread_mutex_init(&tokens->lock, NULL);
-}
-
-void shelflife_registry_tokens_free(struct shelflife_registry_tokens *tokens)
-{
-    for (struct shelflife_registry_token *t = tokens->first, *next; t; t = next) {
-        next = t->next;
-        free_token(t);
-    }
-    pthread_mutex_destroy(&tokens->lock);
-}
-
-/* Removes the token with the key, those that have expired, and all after the newest KEPT_MAX. */
-static void sweep(struct shelflife_registry_tokens *tokens, str key)
-{
-    uint64_t time = now();
-    size_t count = 0;
-    struct shelflife_registry_token **at = &tokens->first;
-    while (*at) {
-        struct shelflife_registry_token *t = *at;
-        if (t->until > time && count < KEPT_MAX && !shelflife_str_equal(shelflife_str_of(t->key), key)) {
-            count++;
-            at = &t->next;
-        } else {
-            *at = t->next;
-            free_token(t);
-        }
-    }
-}
-
-void shelflife_registry_tokens_drop(struct shelflife_registry_tokens *tokens, str key)
-{
-    if (key.len == 0)
-        return;
-    pthread_mutex_lock(&tokens->lock);
-    sweep(tokens, key);
-    pthread_mutex_unlock(&tokens->lock);
-}
-
-/* The text is copied into the arena, or absent. */
-static bool find_token(struct shelflife_registry_tokens *tokens, str key, arena *a, str *out)
-{
-    bool ok = true;
-    uint64_t time = now();
-    pthread_mutex_lock(&tokens->lock);
-    for (const struct shelflife_registry_token *t = tokens->first; t; t = t->next)
-        if (t->until > time && shelflife_str_equal(shelflife_str_of(t->key), key)) {
-            ok = shelflife_arena_copy(a, shelflife_str_of(t->text), out);
-            break;
-        }
-    pthread_mutex_unlock(&tokens->lock);
-    return ok;
-}
-
-/* A token that cannot be kept is fetched again. */
-static void keep_token(struct shelflife_registry_tokens *tokens, str key, str text, int64_t seconds)
-{
-    struct shelflife_registry_token *t = calloc(1, sizeof(*t));
-    char *copy = t ? strndup(text.at, text.len) : NULL;
-    if (!copy) {
-        free(t);
-        return;
-    }
-    t->text = copy;
-    snprintf(t->key, sizeof(t->key), "%.*s", STR_PRINT(key));
-    /* A tenth earlier, since the registry's clock runs from when it made the token. */
-    t->until = now() + (uint64_t)seconds * 900;
-    pthread_mutex_lock(&tokens->lock);
-    sweep(tokens, key);
-    t->next = tokens->first;
-    tokens->first = t;
-    pthread_mutex_unlock(&tokens->lock);
-}
 
 /* ---- Challenges ---- */
 
@@ -407,7 +307,7 @@ static bool get_token(struct wish *w, str key, str *token, error *err)
     shelflife_net_url_shown(w->url.at, shown);
     if (!read_token(shelflife_buffer_str(&w->response), shown, &client->secrets, token, &seconds, err))
         return false;
-    keep_token(&client->registry->tokens, key, *token, seconds);
+    shelflife_registry_tokens_keep(&client->registry->tokens, key, *token, seconds);
     return true;
 }
 
@@ -465,7 +365,7 @@ struct search {
     struct shelflife_registry_challenge challenge;
 };
 
-static bool authorize(const struct search *s, bool anew, struct shelflife_registry_authorization *out,
+static bool authorize(const struct search *s, bool again, struct shelflife_registry_authorization *out,
                       error *err)
 {
     struct shelflife_registry *registry = s->client->registry;
@@ -473,7 +373,7 @@ static bool authorize(const struct search *s, bool anew, struct shelflife_regist
     struct shelflife_registry_credential credential = {0};
     arena *a = &s->client->secrets;
     if (!shelflife_registry_credentials_find(&registry->credentials, e->mirror ? e->authority : s->host->name,
-                                             s->repository, anew, registry->options.cancel, a, &credential,
+                                             s->repository, again, registry->options.cancel, a, &credential,
                                              err) ||
         !make_key(e, &s->challenge, &credential, a, &out->key, err))
         return false;
@@ -490,7 +390,7 @@ static bool authorize(const struct search *s, bool anew, struct shelflife_regist
         out->password = credential.password;
         return true;
     }
-    if (!find_token(&registry->tokens, out->key, a, &out->token))
+    if (!shelflife_registry_tokens_find(&registry->tokens, out->key, a, &out->token))
         return shelflife_arena_fail(a, err);
     if (out->token.len) {
         out->kept = true;
@@ -502,7 +402,7 @@ static bool authorize(const struct search *s, bool anew, struct shelflife_regist
 bool shelflife_registry_authorize(struct shelflife_registry_client *client,
                                   struct shelflife_registry_host *host,
                                   struct shelflife_registry_endpoint *endpoint, str repository, str refused,
-                                  bool anew, struct shelflife_registry_authorization *out, error *err)
+                                  bool again, struct shelflife_registry_authorization *out, error *err)
 {
     struct search s = {
         .client = client, .host = host, .endpoint = endpoint, .repository = repository, .refused = refused};
@@ -511,9 +411,9 @@ bool shelflife_registry_authorize(struct shelflife_registry_client *client,
         return shelflife_arena_fail(&client->secrets, err);
     if (!s.challenge.basic && !s.challenge.bearer)
         return true;
-    if (authorize(&s, anew, out, err))
+    if (authorize(&s, again, out, err))
         return true;
     /* The program that gave the credentials may have others by now. */
-    bool again = out->kept && !anew && (client->last.status == 401 || client->last.status == 403);
-    return again && authorize(&s, true, out, err);
+    bool refused_now = client->last.status == 401 || client->last.status == 403;
+    return out->kept && !again && refused_now && authorize(&s, true, out, err);
 }
