@@ -281,27 +281,43 @@ static bool append(void *context, str chunk, error *err)
     return !out->failed || shelflife_fail_memory(err);
 }
 
-/* The artifact's manifest, whose type is `type`, and its only layer. */
-static bool fetch_artifact(const struct shelflife_registry_place *place, str name, const char *type, arena *a,
-                           str *digest, struct shelflife_registry_descriptor *layer, error *err)
+/* The manifest of an artifact, and its type. */
+static bool fetch_typed(const struct shelflife_registry_place *place, str name, arena *a, str *digest,
+                        struct shelflife_registry_manifest *out, str *type, error *err)
 {
     CLEANUP(shelflife_buffer_free) buffer bytes;
-    struct shelflife_registry_manifest m;
     str content_type;
     shelflife_buffer_init(&bytes, SHELFLIFE_REGISTRY_MANIFEST_MAX);
     if (!shelflife_registry_fetch_manifest(place, name, SHELFLIFE_REGISTRY_MANIFEST_ACCEPT, &bytes, a,
                                            &content_type, digest, err) ||
-        !shelflife_registry_manifest_read(shelflife_buffer_str(&bytes), content_type, a, &m, err))
+        !shelflife_registry_manifest_read(shelflife_buffer_str(&bytes), content_type, a, out, err))
         return false;
     /* Before OCI 1.1 the type was that of the configuration. */
-    str found = m.artifact_type.len ? m.artifact_type : m.config.media_type;
+    *type = out->artifact_type.len ? out->artifact_type : out->config.media_type;
+    return true;
+}
+
+static bool take_layer(const struct shelflife_registry_manifest *m,
+                       struct shelflife_registry_descriptor *layer, error *err)
+{
+    if (m->item_count != 1)
+        return shelflife_fail(err, SHELFLIFE_ERROR_INPUT, "must have one layer, not %zu", m->item_count);
+    *layer = m->items[0];
+    return true;
+}
+
+/* The only layer of an artifact, whose type must be `type`. */
+static bool fetch_artifact(const struct shelflife_registry_place *place, str name, const char *type, arena *a,
+                           str *digest, struct shelflife_registry_descriptor *layer, error *err)
+{
+    struct shelflife_registry_manifest m;
+    str found;
+    if (!fetch_typed(place, name, a, digest, &m, &found, err))
+        return false;
     if (m.kind != SHELFLIFE_REGISTRY_MANIFEST || !shelflife_str_equal(found, shelflife_str_of(type)))
         return shelflife_fail(err, SHELFLIFE_ERROR_INPUT, "is %.*s, but must be an artifact of the type %s",
                               STR_PRINT(found.len ? shelflife_str_first(found, 128) : STR("an image")), type);
-    if (m.item_count != 1)
-        return shelflife_fail(err, SHELFLIFE_ERROR_INPUT, "must have one layer, not %zu", m.item_count);
-    *layer = m.items[0];
-    return true;
+    return take_layer(&m, layer, err);
 }
 
 static bool pull(const struct shelflife_registry_place *place, const struct shelflife_reference *reference,
@@ -348,15 +364,21 @@ bool shelflife_registry_pull(struct shelflife_registry_client *client,
 
 /* ---- Referrers ---- */
 
+/* An entry without a type may be of another one: then it is passed over. */
 static bool pass_referrer(const struct shelflife_registry_place *place, str digest, const char *type,
                           arena *a, bool (*sink)(void *context, str digest, str bytes, error *err),
                           void *context, error *err)
 {
     CLEANUP(shelflife_buffer_free) buffer bytes;
+    struct shelflife_registry_manifest m;
     struct shelflife_registry_descriptor layer;
-    str same;
+    str same, found;
     shelflife_buffer_init(&bytes, REFERRER_MAX);
-    return fetch_artifact(place, digest, type, a, &same, &layer, err) &&
+    if (!fetch_typed(place, digest, a, &same, &m, &found, err))
+        return false;
+    if (m.kind != SHELFLIFE_REGISTRY_MANIFEST || !shelflife_str_equal(found, shelflife_str_of(type)))
+        return true;
+    return take_layer(&m, &layer, err) &&
            shelflife_registry_fetch_blob(place, &layer, REFERRER_MAX, append, &bytes, err) &&
            sink(context, digest, shelflife_buffer_str(&bytes), err);
 }

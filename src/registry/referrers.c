@@ -17,7 +17,7 @@ bool shelflife_registry_fallback_tag(str digest, const char *ending, arena *a, s
            shelflife_arena_fail(a, err);
 }
 
-/* Adds the entries of an index that have the type. */
+/* Adds the entries of an index that have the type, or no type at all. */
 static bool add_entries(str bytes, str content_type, const char *type, arena *a,
                         struct shelflife_registry_referrer_list *out, error *err)
 {
@@ -27,7 +27,8 @@ static bool add_entries(str bytes, str content_type, const char *type, arena *a,
     if (index.kind != SHELFLIFE_REGISTRY_INDEX)
         return true;
     for (size_t i = 0; i < index.item_count && out->count < SHELFLIFE_REGISTRY_REFERRERS_MAX; i++)
-        if (shelflife_str_equal(index.items[i].artifact_type, shelflife_str_of(type)))
+        if (index.items[i].artifact_type.len == 0 ||
+            shelflife_str_equal(index.items[i].artifact_type, shelflife_str_of(type)))
             out->at[out->count++] = index.items[i];
     return true;
 }
@@ -114,8 +115,10 @@ static bool ask_api(const struct shelflife_registry_place *place, str subject, c
                 atomic_store(&endpoint->no_referrers, true);
             return lacks;
         }
-        if (!is_index_answer(client))
+        if (!is_index_answer(client)) {
+            atomic_store(&endpoint->no_referrers, true);
             return true;
+        }
         *known = true;
         if (!add_entries(shelflife_buffer_str(&page), STR(INDEX_TYPE), type, a, out, err) ||
             !next_page(place, endpoint, &url, err))
@@ -140,6 +143,18 @@ static bool ask_tag(const struct shelflife_registry_place *place, str subject, c
                                            &content_type, &digest, err))
         return place->client->last.missing;
     return add_entries(shelflife_buffer_str(&bytes), content_type, type, a, out, err);
+}
+
+static bool begin_list(arena *a, struct shelflife_registry_referrer_list *out, error *err)
+{
+    *out = (struct shelflife_registry_referrer_list){
+        .at = shelflife_arena_array(a, SHELFLIFE_REGISTRY_REFERRERS_MAX, sizeof(*out->at))};
+    return out->at || shelflife_arena_fail(a, err);
+}
+
+static bool lacks_api(const struct shelflife_registry_place *place)
+{
+    return atomic_load(&place->host->endpoints[place->host->count - 1]->no_referrers);
 }
 
 bool shelflife_registry_list_referrers(const struct shelflife_registry_place *place, str subject,
@@ -184,7 +199,8 @@ static bool day_of_referrer(const struct shelflife_registry_place *place,
                                            &content_type, &digest, err) ||
         !shelflife_registry_manifest_read(shelflife_buffer_str(&bytes), content_type, a, &manifest, err))
         return false;
-    *day = day_of(&manifest.annotations);
+    bool is_note = shelflife_str_equal(manifest.artifact_type, STR(LIFECYCLE_TYPE));
+    *day = is_note ? day_of(&manifest.annotations) : SHELFLIFE_DAY_NONE;
     return true;
 }
 
@@ -193,7 +209,10 @@ static bool find_day(const struct shelflife_registry_place *place, str subject, 
 {
     struct shelflife_registry_referrer_list list;
     unsigned read = 0;
-    if (!shelflife_registry_list_referrers(place, subject, LIFECYCLE_TYPE, a, &list, err))
+    bool known;
+    if (lacks_api(place))
+        return true;
+    if (!begin_list(a, &list, err) || !ask_api(place, subject, LIFECYCLE_TYPE, a, &list, &known, err))
         return false;
     for (size_t i = 0; i < list.count; i++) {
         shelflife_day day;

@@ -17,6 +17,9 @@ struct shelflife_registry_referrer_list {
     struct shelflife_registry_descriptor *at;
     size_t count;
 };
+
+/* By the API, or else by the tag. Some tools copy the index under the tag without the types of its entries:
+   those are included, so look at the manifest. */
 bool shelflife_registry_list_referrers(const struct shelflife_registry_place *place, str subject,
                                        const char *artifact_type, arena *a,
                                        struct shelflife_registry_referrer_list *out, error *err);
