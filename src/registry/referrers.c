@@ -1,9 +1,10 @@
 #include "registry/referrers.h"
 
+#include "net/retry.h"
 #include "pki/pki.h"
 #include "registry/exchange.h"
 
-enum { PATH_MAX_LENGTH = 512, URL_MAX = 64 << 10, MANIFESTS_READ_MAX = 8 };
+enum { PATH_MAX_LENGTH = 512, URL_MAX = 64 << 10, MANIFESTS_READ_MAX = 8, DOWN_MS = 30000 };
 
 #define INDEX_TYPE "application/vnd.oci.image.index.v1+json"
 #define LIFECYCLE_TYPE "application/vnd.microsoft.artifact.lifecycle"
@@ -15,6 +16,11 @@ bool shelflife_registry_fallback_tag(str digest, const char *ending, arena *a, s
     return shelflife_arena_format(a, tag, "%.*s-%.*s%s", STR_PRINT(shelflife_str_first(digest, colon)),
                                   STR_PRINT(shelflife_str_after(digest, colon + 1)), ending) ||
            shelflife_arena_fail(a, err);
+}
+
+static uint64_t now(void)
+{
+    return shelflife_clock_system.milliseconds(shelflife_clock_system.context);
 }
 
 /* Adds the entries of an index that have the type, or no type at all. */
@@ -113,6 +119,8 @@ static bool ask_api(const struct shelflife_registry_place *place, str subject, c
             bool lacks = status == 404 || status == 400 || status == 405 || status == 501;
             if (lacks)
                 atomic_store(&endpoint->no_referrers, true);
+            if (status == 0)
+                atomic_store(&endpoint->down_until, now() + DOWN_MS);
             return lacks;
         }
         if (!is_index_answer(client)) {
@@ -152,9 +160,20 @@ static bool begin_list(arena *a, struct shelflife_registry_referrer_list *out, e
     return out->at || shelflife_arena_fail(a, err);
 }
 
+static struct shelflife_registry_endpoint *own_endpoint(const struct shelflife_registry_place *place)
+{
+    return place->host->endpoints[place->host->count - 1];
+}
+
+/* The image came from a mirror then. */
+static bool is_down(const struct shelflife_registry_place *place)
+{
+    return atomic_load(&own_endpoint(place)->down_until) > now();
+}
+
 static bool lacks_api(const struct shelflife_registry_place *place)
 {
-    return atomic_load(&place->host->endpoints[place->host->count - 1]->no_referrers);
+    return atomic_load(&own_endpoint(place)->no_referrers);
 }
 
 bool shelflife_registry_list_referrers(const struct shelflife_registry_place *place, str subject,
@@ -162,12 +181,8 @@ bool shelflife_registry_list_referrers(const struct shelflife_registry_place *pl
                                        struct shelflife_registry_referrer_list *out, error *err)
 {
     bool known = false;
-    const struct shelflife_registry_endpoint *endpoint = place->host->endpoints[place->host->count - 1];
-    *out = (struct shelflife_registry_referrer_list){
-        .at = shelflife_arena_array(a, SHELFLIFE_REGISTRY_REFERRERS_MAX, sizeof(*out->at))};
-    if (!out->at)
-        return shelflife_arena_fail(a, err);
-    if (!atomic_load(&endpoint->no_referrers) && !ask_api(place, subject, artifact_type, a, out, &known, err))
+    if (!begin_list(a, out, err) ||
+        (!lacks_api(place) && !ask_api(place, subject, artifact_type, a, out, &known, err)))
         return false;
     return known || ask_tag(place, subject, artifact_type, a, out, err);
 }
@@ -210,7 +225,7 @@ static bool find_day(const struct shelflife_registry_place *place, str subject, 
     struct shelflife_registry_referrer_list list;
     unsigned read = 0;
     bool known;
-    if (lacks_api(place))
+    if (lacks_api(place) || is_down(place))
         return true;
     if (!begin_list(a, &list, err) || !ask_api(place, subject, LIFECYCLE_TYPE, a, &list, &known, err))
         return false;

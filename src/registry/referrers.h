@@ -31,7 +31,8 @@ bool shelflife_registry_fallback_tag(str digest, const char *ending, arena *a, s
  * Reads the publisher's notes about the lifecycle of an image into *image: artifacts of the type
  * application/vnd.microsoft.artifact.lifecycle with an annotation
  * vnd.microsoft.artifact.lifecycle.end-of-life.date. Its publisher attaches one to each build that a newer
- * one replaces, often several: the earliest day counts. If they cannot be read, a note says so.
+ * one replaces, often several: the earliest day counts. Only the referrers API is asked: for a registry
+ * without it, an image costs no further request once that is known. If they cannot be read, a note says so.
  */
 bool shelflife_registry_read_lifecycle(const struct shelflife_registry_place *place, shelflife_day today,
                                        arena *a, struct shelflife_registry_image *image, error *err);
