@@ -257,6 +257,7 @@ static curl_socket_t open_socket(void *context, curlsocktype purpose, struct cur
 }
 
 /* Before a request is sent on a connection, which may have been open already. */
+/* NOLINTNEXTLINE(readability-non-const-parameter): libcurl's type */
 static int before_request(void *context, char *address, char *own_address, int port, int own_port)
 {
     (void)own_address, (void)port, (void)own_port;

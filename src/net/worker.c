@@ -289,7 +289,7 @@ static bool answer_with(struct received *received, int channel, struct shelflife
     return send_head(received, &end) && (end.ok || send_all(channel, &err, sizeof(err)));
 }
 
-static bool answer(int *channel, struct shelflife_net_http_client *client)
+static bool answer(const int *channel, struct shelflife_net_http_client *client)
 {
     struct received received;
     shelflife_buffer_init(&received.header_lines, LINES_MAX);

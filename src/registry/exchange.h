@@ -43,7 +43,7 @@ bool shelflife_registry_refused(struct shelflife_registry_client *client, const 
 /* The first error that the body of the response names, with a blank before it; or "". */
 enum { SHELFLIFE_REGISTRY_SAID_MAX = 520 };
 void shelflife_registry_said(const struct shelflife_registry_client *client,
-                             char said[SHELFLIFE_REGISTRY_SAID_MAX]);
+                             char out[SHELFLIFE_REGISTRY_SAID_MAX]);
 
 /* Whether a status is between 200 and 299. */
 bool shelflife_registry_is_success(int status);

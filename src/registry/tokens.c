@@ -80,11 +80,11 @@ bool shelflife_registry_tokens_find(struct shelflife_registry_tokens *tokens, st
     return ok;
 }
 
-void shelflife_registry_tokens_keep(struct shelflife_registry_tokens *tokens, str key, str text,
+void shelflife_registry_tokens_keep(struct shelflife_registry_tokens *tokens, str key, str token,
                                     int64_t seconds)
 {
     struct shelflife_registry_token *t = calloc(1, sizeof(*t));
-    char *copy = t ? strndup(text.at, text.len) : NULL;
+    char *copy = t ? strndup(token.at, token.len) : NULL;
     if (!copy) {
         free(t);
         return;
