@@ -59,6 +59,7 @@ struct attempt {
     struct shelflife_registry_endpoint *endpoint;
     const struct shelflife_registry_call *call;
     const struct shelflife_registry_authorization *authorization;
+    bool elsewhere; /* the last answer was another host's: what it asks for is not for the registry */
     buffer url;
 };
 
@@ -149,6 +150,7 @@ static bool exchange_with_redirects(struct attempt *a, error *err)
     }
     for (unsigned hops = 0;; hops++) {
         begin_body(a);
+        a->elsewhere = anonymous;
         x.url = a->url.at;
         if (!shelflife_registry_exchange(client, &x, err))
             return false;
@@ -245,7 +247,7 @@ static bool send_authorized(struct attempt *a, error *err)
             return fail_authorization(a, err);
         if (!exchange(a, err))
             return false;
-        if (client->last.status != 401)
+        if (client->last.status != 401 || a->elsewhere)
             return true;
         refused = auth;
         shelflife_registry_tokens_drop(&client->registry->tokens, auth.key);
