@@ -560,6 +560,14 @@ class Hostile(Case):
         for request in other.asked:
             self.assertNotIn("authorization", request["headers"])
 
+    def test_another_host_that_asks_for_a_password(self):
+        other = self.start()
+        other.put("team/asking", "1", PYTHON, trouble.challenge('Basic realm="there"'))
+        name = self.with_trouble("asking", trouble.only("blobs", trouble.redirect(trouble.sibling(other))))
+        self.assert_fails(inspect("--auth-file", self.credentials(self.server.host), name), "HTTP status 401")
+        for request in other.asked + self.server.of("team/asking"):
+            self.assertNotIn("authorization", request["headers"])
+
     def test_redirects_that_do_not_end(self):
         for code in (301, 302, 303, 307, 308):
             name = f"loop-{code}"
