@@ -31,7 +31,7 @@ static inline struct shelflife_registry_options cli_registry_options(const struc
                 "default is linux/amd64"                                                                     \
     }
 
-/* Without the platform: for what is no image. */
+/* Without the platform: for what is not an image. */
 #define CLI_OPTIONS_REGISTRY_ACCESS(registry)                                                                \
     {.name = "auth-file",                                                                                    \
      .type = CLI_TEXT,                                                                                       \
