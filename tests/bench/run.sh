@@ -12,6 +12,7 @@ cmake --build --preset release -- --quiet
 build/release/tests/bench_catalog "$@"
 build/release/tests/bench_inventory "$@"
 build/release/tests/bench_admission --patterns
+build/release/tests/bench_admission --inventory tests/data/reviews/001-create-pods.json
 python3 tests/bench/server.py "$@"
 python3 tests/bench/audit.py "$@"
 exec python3 tests/bench/registry.py "$@"
