@@ -214,6 +214,7 @@ class Registry:
             "version": 0.1, "http": http_part,
             "log": {"level": "error" if self.quiet else "info", "formatter": "json", "accesslog": {"disabled": self.quiet}},
             "storage": {"filesystem": {"rootdirectory": str(self.folder / "images")}, "delete": {"enabled": True},
+                        "cache": {"blobdescriptor": "inmemory"},  # as Debian configures it
                         "maintenance": {"uploadpurging": {"enabled": False}}}}
         if self.users is not None:
             file = self.folder / "htpasswd"
