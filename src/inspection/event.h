@@ -17,8 +17,8 @@ struct shelflife_inspection_event {
 
 void shelflife_inspection_event_begin(struct shelflife_inspection_event *event);
 
-/* A shelflife_json_handler; its context is the struct. */
-enum shelflife_json_next shelflife_inspection_event_next(void *event, enum shelflife_json_event of, str text,
-                                                         bool last, error *err);
+/* A shelflife_json_handler; `context` is the struct. */
+enum shelflife_json_next shelflife_inspection_event_next(void *context, enum shelflife_json_event event,
+                                                         str text, bool last, error *err);
 
 #endif

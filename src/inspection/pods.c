@@ -30,33 +30,32 @@ enum place {
 };
 
 static const struct {
-    enum place in;
+    enum place in, place;
     str key;
-    enum place place;
 } keys[] = {
-    {TOP, STR_INIT("items"), POD},
-    {TOP, STR_INIT("object"), POD},
-    {POD, STR_INIT("metadata"), METADATA},
-    {POD, STR_INIT("spec"), SPEC},
-    {POD, STR_INIT("status"), STATUS},
-    {METADATA, STR_INIT("namespace"), NAMESPACE},
-    {SPEC, STR_INIT("serviceAccountName"), SERVICE_ACCOUNT},
-    {SPEC, STR_INIT("imagePullSecrets"), SECRET},
-    {SPEC, STR_INIT("containers"), CONTAINER},
-    {SPEC, STR_INIT("initContainers"), CONTAINER},
-    {SPEC, STR_INIT("ephemeralContainers"), CONTAINER},
-    {SPEC, STR_INIT("volumes"), VOLUME},
-    {SECRET, STR_INIT("name"), SECRET_NAME},
-    {CONTAINER, STR_INIT("name"), NAME},
-    {CONTAINER, STR_INIT("image"), IMAGE},
-    {VOLUME, STR_INIT("image"), VOLUME_IMAGE},
-    {VOLUME_IMAGE, STR_INIT("reference"), VOLUME_REFERENCE},
-    {STATUS, STR_INIT("containerStatuses"), CONTAINER_STATUS},
-    {STATUS, STR_INIT("initContainerStatuses"), CONTAINER_STATUS},
-    {STATUS, STR_INIT("ephemeralContainerStatuses"), CONTAINER_STATUS},
-    {CONTAINER_STATUS, STR_INIT("name"), NAME},
-    {CONTAINER_STATUS, STR_INIT("image"), IMAGE},
-    {CONTAINER_STATUS, STR_INIT("imageID"), IMAGE_ID},
+    {TOP, POD, STR_INIT("items")},
+    {TOP, POD, STR_INIT("object")},
+    {POD, METADATA, STR_INIT("metadata")},
+    {POD, SPEC, STR_INIT("spec")},
+    {POD, STATUS, STR_INIT("status")},
+    {METADATA, NAMESPACE, STR_INIT("namespace")},
+    {SPEC, SERVICE_ACCOUNT, STR_INIT("serviceAccountName")},
+    {SPEC, SECRET, STR_INIT("imagePullSecrets")},
+    {SPEC, CONTAINER, STR_INIT("containers")},
+    {SPEC, CONTAINER, STR_INIT("initContainers")},
+    {SPEC, CONTAINER, STR_INIT("ephemeralContainers")},
+    {SPEC, VOLUME, STR_INIT("volumes")},
+    {SECRET, SECRET_NAME, STR_INIT("name")},
+    {CONTAINER, NAME, STR_INIT("name")},
+    {CONTAINER, IMAGE, STR_INIT("image")},
+    {VOLUME, VOLUME_IMAGE, STR_INIT("image")},
+    {VOLUME_IMAGE, VOLUME_REFERENCE, STR_INIT("reference")},
+    {STATUS, CONTAINER_STATUS, STR_INIT("containerStatuses")},
+    {STATUS, CONTAINER_STATUS, STR_INIT("initContainerStatuses")},
+    {STATUS, CONTAINER_STATUS, STR_INIT("ephemeralContainerStatuses")},
+    {CONTAINER_STATUS, NAME, STR_INIT("name")},
+    {CONTAINER_STATUS, IMAGE, STR_INIT("image")},
+    {CONTAINER_STATUS, IMAGE_ID, STR_INIT("imageID")},
 };
 enum { KEY_MAX = sizeof("ephemeralContainerStatuses") - 1 };
 

@@ -34,8 +34,8 @@ void shelflife_inspection_pods_free(struct shelflife_inspection_pods *pods); /* 
 /* Starts a text: a map with `items`, which are Pods, or with `object`, a Pod. */
 void shelflife_inspection_pods_begin(struct shelflife_inspection_pods *pods);
 
-/* A shelflife_json_handler; its context is the reader. */
-enum shelflife_json_next shelflife_inspection_pods_event(void *pods, enum shelflife_json_event event,
+/* A shelflife_json_handler; `context` is the reader. */
+enum shelflife_json_next shelflife_inspection_pods_event(void *context, enum shelflife_json_event event,
                                                          str text, bool last, error *err);
 
 #endif
