@@ -205,7 +205,7 @@ bool shelflife_registry_helper_read(str text, const char *program, arena *a,
 static bool has_none(str text)
 {
     static const char said[] = "credentials not found";
-    return memmem(text.at, text.len, said, sizeof(said) - 1) != NULL;
+    return text.len && memmem(text.at, text.len, said, sizeof(said) - 1);
 }
 
 static bool is_name(const char *name)
