@@ -1,4 +1,4 @@
-/* rooms: base json reference workload catalog policy inventory admission net pki log file sources registry server */
+/* rooms: all */
 /*
  * Any bytes as `?timeout=`. An oracle cuts the text with strspn() and reads the numbers with strtod(): both
  * find the same durations, and differ by one millisecond at most.

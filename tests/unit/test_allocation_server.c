@@ -1,4 +1,4 @@
-/* rooms: base json reference workload catalog policy inventory admission net pki log file sources registry server */
+/* rooms: all */
 /* Allocation failure in the server: start, reload, a review over TLS, stop. */
 #include "unit/allocation_kit.h"
 

@@ -180,7 +180,7 @@ static void a_list_is_followed(void **state)
         const char *path, *log;
         size_t events, pages;
     } cases[] = {
-        {"/watch/well", "LBABMBBABD", 4, 3},     /* a watch continues where it ended */
+        {"/watch/well", "LBABMBBABD", 4, 3},    /* a watch continues where it ended */
         {"/watch/cut", "LBABFBA", 2, 3},        /* within an event */
         {"/watch/gone", "LBABFLBA", 2, 6},      /* 410 as an event: listed again */
         {"/watch/gone-at-once", "LFLBA", 1, 6}, /* 410 as a status */

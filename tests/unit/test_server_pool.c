@@ -1,4 +1,4 @@
-/* rooms: base json reference workload catalog policy inventory admission net pki log file sources registry server */
+/* rooms: all */
 #include "server/pool.h"
 
 #include "unit/test.h"

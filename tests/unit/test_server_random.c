@@ -1,4 +1,4 @@
-/* rooms: base json reference workload catalog policy inventory admission net pki log file sources registry server */
+/* rooms: all */
 #include <gnutls/crypto.h>
 #include <gnutls/gnutls.h>
 #include <malloc.h>

@@ -1,4 +1,4 @@
-/* rooms: base json reference workload catalog policy inventory admission net pki log file sources registry server */
+/* rooms: all */
 /* A start can fail at each of its steps. Linked with --wrap for the functions below, which note what is
    initialized: a failed start must destroy exactly that. */
 #include <pthread.h>
