@@ -46,7 +46,8 @@ struct shelflife_inspection_options {
  * threads, or if it is cancelled; an image that cannot be inspected is reported to the listener, and its
  * entry of before stays.
  *
- * Each digest is inspected once, under the first reference that it can be inspected by. Of several hosts,
+ * Each digest is inspected once, under the first reference that it can be inspected by, except that new tags
+ * are inspected without asking for their digests first. Of several hosts,
  * those with the fewest requests come first, so that a slow one does not delay the others. A host that has
  * not answered several times in a row is not asked again.
  */

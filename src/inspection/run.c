@@ -263,6 +263,8 @@ static bool fail_digest(struct run *r, uint32_t i, const error *why, error *err)
 {
     struct digest *d = &r->digests[r->digest_of[i]];
     uint32_t k = d->waiting, after;
+    if (d->progress == DONE) /* under a tag, meanwhile */
+        return end_digest(r, i, SHELFLIFE_INSPECTION_UNCHANGED, err);
     d->waiting = NO_JOB;
     d->progress = ABSENT;
     for (; k != NO_JOB; k = after) {
@@ -402,6 +404,42 @@ static bool inspect(struct worker *w, const job *j, str digest, struct shelflife
     return false;
 }
 
+/* Whether nothing is known about a tag: asking for its digest first would only be one more request. */
+static bool is_new_tag(const struct run *r, const job *j)
+{
+    entry e;
+    return !j->reference->digest.len && !j->running.len &&
+           !(r->known && shelflife_inventory_find(r->known, j->reference, &e));
+}
+
+/* Keeps what was found under a tag. Its digest is only known now. */
+static bool keep_new(struct run *r, uint32_t i, const entry *e, error *err)
+{
+    if (!digest_number(r, shelflife_str_of(e->digest), &r->digest_of[i], err) ||
+        !shelflife_inventory_put(r->into, e, err))
+        return false;
+    return end_digest(r, i, SHELFLIFE_INSPECTION_FOUND, err);
+}
+
+static void do_new_tag(struct worker *w, uint32_t i)
+{
+    struct run *r = w->run;
+    const job *j = &r->jobs[i];
+    struct shelflife_registry_image image = {0};
+    struct shelflife_registry_failure failure = {0};
+    error why = {0}, err = {0};
+    entry e;
+    bool ok = inspect(w, j, (str){0}, &image, &failure, &why) &&
+              make_entry(r, j->reference, &image, &w->arena, &e, &why);
+    pthread_mutex_lock(&r->lock);
+    note_answer(r, i, ok, &failure, &why);
+    if (!ok && why.kind == SHELFLIFE_ERROR_MEMORY)
+        fail_run(r, &why);
+    else if (ok ? !keep_new(r, i, &e, &err) : !fail_job(r, i, &why, &err))
+        fail_run(r, &err);
+    pthread_mutex_unlock(&r->lock);
+}
+
 static void do_job(struct worker *w, uint32_t i)
 {
     struct run *r = w->run;
@@ -411,6 +449,10 @@ static void do_job(struct worker *w, uint32_t i)
     error why = {0}, err = {0};
     entry e;
     str digest;
+    if (is_new_tag(r, j)) {
+        do_new_tag(w, i);
+        return;
+    }
     if (!resolve(w, i, &digest))
         return;
     pthread_mutex_lock(&r->lock);
