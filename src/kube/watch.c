@@ -76,10 +76,12 @@ static enum shelflife_json_next on_key(watch *w, str text, bool last)
     str fits = shelflife_str_first(text, sizeof(w->key) - w->key_len);
     shelflife_copy(w->key + w->key_len, fits.at, fits.len);
     w->key_len += fits.len;
-    if (!last)
-        return fits.len < text.len ? SHELFLIFE_JSON_SKIP : SHELFLIFE_JSON_CONTINUE;
+    if (!last && fits.len == text.len)
+        return SHELFLIFE_JSON_CONTINUE;
     str key = {w->key, w->key_len};
     w->key_len = 0;
+    if (fits.len < text.len)
+        return SHELFLIFE_JSON_SKIP;
     for (size_t i = 0; i < COUNT(keys); i++) {
         if (!shelflife_str_equal(keys[i].key, key) || !shelflife_str_equal(keys[i].in, w->path[w->depth]))
             continue;

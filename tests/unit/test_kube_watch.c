@@ -106,6 +106,10 @@ static void events_are_lines(void **state UNUSED)
          "\"type\":\"no\"}},"
          "\"type\":\"ADDED\"}\n",
          "BA", "5", NULL, false},
+        {"{\"object\":{\"a-key-that-is-longer-than-any-that-counts\":1,\"metadata\":{\"resourceVersion\":"
+         "\"5\"}},"
+         "\"type\":\"ADDED\"}\n",
+         "BA", "5", NULL, false},
         {POD("ADDED", "7") "{\"type\":\"ADDED\",\"obj", "BAB", "7", NULL, false},
         {POD("ADDED", "7") "{\"type\":\"ADDED\"}\n", "BABA", "7", NULL, false},
         {"{\"type\":\"ERROR\",\"object\":{\"kind\":\"Status\",\"reason\":\"Expired\",\"code\":410,"
