@@ -206,6 +206,47 @@ static void what_runs_counts_more_than_what_the_tag_had(void **state)
     shelflife_catalogs_free(catalogs);
 }
 
+static void an_image_is_inspected_if_the_policy_uses_that(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *image, *namespace;
+        bool inspects;
+    } cases[] = {
+        {APP "1", "", false},
+        {"registry.example/team/both:1", "", true},
+        {"registry.example/team/both:1", "blind", true}, /* images count more than namespaces */
+        {APP "1", "seeing", true},
+        {"pine:3.11", "pines", true},
+        {"pine:3.11", "", false},
+        {"mirror.example/both:1", "", false}, /* as it is written */
+        {"a b", "seeing", false},
+    };
+    struct shelflife_catalogs *catalogs = read_catalogs();
+    struct shelflife_policy *policy =
+        read_text("inspection: ignore\n"
+                  "mirrors: [{from: mirror.example/, to: registry.example/team/}]\n"
+                  "overrides:\n"
+                  "- {images: [\"registry.example/team/both:*\"], inspection: use}\n"
+                  "- {namespaces: [blind], inspection: ignore}\n"
+                  "- {namespaces: [seeing], inspection: use}\n"
+                  "- {products: [pine], namespaces: [pines], inspection: use}\n");
+    arena a;
+    error err = {0};
+    shelflife_arena_init(&a, 1 << 20);
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        bool inspects = !cases[i].inspects;
+        if (!shelflife_policy_inspects(policy, catalogs, shelflife_str_of(cases[i].image),
+                                       shelflife_str_of(cases[i].namespace), &a, &inspects, &err))
+            fail_msg("%s", err.text);
+        if (inspects != cases[i].inspects)
+            fail_msg("%s in %s", cases[i].image, cases[i].namespace);
+    }
+    shelflife_arena_free(&a);
+    shelflife_policy_free(policy);
+    shelflife_catalogs_free(catalogs);
+}
+
 static void what_is_run_as_it_is_written_has_no_parameters(void **state)
 {
     static const struct {
@@ -268,6 +309,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(images_are_judged_as_the_files_say),
         cmocka_unit_test(what_runs_counts_more_than_what_the_tag_had),
+        cmocka_unit_test(an_image_is_inspected_if_the_policy_uses_that),
         cmocka_unit_test(what_is_run_as_it_is_written_has_no_parameters),
         cmocka_unit_test(running_out_is_an_error_whatever_the_limit),
     };
