@@ -202,6 +202,17 @@ SHELFLIFE_API bool shelflife_catalogs_resolve(const struct shelflife_catalogs *s
                                               struct shelflife_arena *arena, struct shelflife_resolution *out,
                                               struct shelflife_error *err);
 
+/*
+ * Makes a set that resolves as `set` does, in less time with some evidence: what the lists say is found now
+ * and kept, list by list, as long as that needs at most `most` bytes. The new set uses the memory of `set`,
+ * and knows a list by its place in memory. So `set` and the lists' evidence must stay as they are, and valid,
+ * until the new set is freed with shelflife_catalogs_free(). Nothing can be added to it.
+ * Returns NULL if `set` is not finished, or if memory runs out.
+ */
+SHELFLIFE_API struct shelflife_catalogs *shelflife_catalogs_find_ahead(
+    const struct shelflife_catalogs *set, const struct shelflife_evidence_list *lists, size_t count,
+    size_t most, struct shelflife_error *err);
+
 /* Whether a rule of a catalog reads this: a variable, label or annotation of this name, or such a line of
    history. Only this is worth keeping of a configuration, and nothing else of it is anybody's business. */
 SHELFLIFE_API bool shelflife_catalogs_reads(const struct shelflife_catalogs *set,

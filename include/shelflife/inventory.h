@@ -139,6 +139,12 @@ SHELFLIFE_API size_t shelflife_inventory_reference_count(const struct shelflife_
 SHELFLIFE_API void shelflife_inventory_reference_at(const struct shelflife_inventory *inventory, size_t i,
                                                     size_t k, struct shelflife_inventory_reference *out);
 
+/* The different lists of evidence that the entries have: those that are equal are in the same place. Some
+   may belong to no entry. */
+SHELFLIFE_API size_t shelflife_inventory_evidence_count(const struct shelflife_inventory *inventory);
+SHELFLIFE_API struct shelflife_evidence_list shelflife_inventory_evidence_at(
+    const struct shelflife_inventory *inventory, size_t i);
+
 /* The day of the newest file added, or of the newest inspection; NONE if there is neither. */
 SHELFLIFE_API shelflife_day shelflife_inventory_as_of(const struct shelflife_inventory *inventory);
 

@@ -1,5 +1,5 @@
 /* A set of catalogs: adding, finishing and listing. */
-#include "catalog/internal.h"
+#include "catalog/evidence.h"
 
 struct shelflife_catalogs *shelflife_catalogs_new(void)
 {
@@ -80,6 +80,11 @@ void shelflife_catalogs_free(struct shelflife_catalogs *set)
 {
     if (!set)
         return;
+    if (set->ahead) {
+        shelflife_catalog_ahead_free(set->ahead);
+        shelflife_free(set);
+        return;
+    }
     for (size_t i = 0; i < set->files.count; i++)
         shelflife_catalog_file_free(set->files.at[i]);
     shelflife_free(set->files.at);

@@ -34,6 +34,7 @@ struct known_evidence {
     size_t line_count;
     struct candidate rules[RULES_MAX];
     size_t rule_count;
+    size_t tried; /* rules */
 };
 
 /* ---- what is known ---- */
@@ -329,7 +330,7 @@ static void record_rule(const struct catalog_search *s, const struct candidate *
 }
 
 static void try_rule(const struct catalog_search *s, const struct known_evidence *k,
-                     const struct candidate *c, struct product_evidence *p, struct shelflife_resolution *out)
+                     const struct candidate *c, struct product_evidence *p, shelflife_day *snapshot)
 {
     const struct catalog_rule *rule = &s->set->content.rules.at[c->rule];
     struct catalog_value_capture captured UNINITIALIZED;
@@ -343,8 +344,8 @@ static void try_rule(const struct catalog_search *s, const struct known_evidence
         const str pattern = catalog_value_text(&s->set->content.values.at[rule->subject.values + i]);
         if (!shelflife_catalog_value_match(pattern, c->piece->value, &captured))
             continue;
-        if (out->snapshot == SHELFLIFE_DAY_NONE)
-            out->snapshot = captured.snapshot;
+        if (*snapshot == SHELFLIFE_DAY_NONE)
+            *snapshot = captured.snapshot;
         if (p->end_of_patch == SHELFLIFE_DAY_NONE)
             p->end_of_patch = captured.end_of_patch;
         if (!p->settled)
@@ -407,27 +408,26 @@ static void put_end(struct shelflife_match *match, shelflife_day end)
         match->end_of_extended_patch = SHELFLIFE_DAY_NONE;
 }
 
-static bool add_found(struct catalog_search *s, uint32_t number, struct product_evidence *p,
+/* Adds what the evidence says about a product to what the reference says about it. */
+static bool add_found(struct catalog_search *s, struct catalog_found *found,
                       const struct shelflife_resolution *out)
 {
     const struct catalog_content *c = &s->set->content;
-    const struct shelflife_product *product = &c->products.at[number];
+    const struct shelflife_product *product = &c->products.at[found->product];
     struct shelflife_match *reference = shelflife_catalog_match_of(s, product);
-    if (!p->found || (p->listed && !p->settled))
-        return true;
     if (reference) {
         /* A version such as "3" says less than a reference with 3.12. */
-        if (catalog_is_told(reference) && p->match.kind == SHELFLIFE_MATCH_SEVERAL &&
-            agrees(reference, &p->match))
+        if (catalog_is_told(reference) && found->match.kind == SHELFLIFE_MATCH_SEVERAL &&
+            agrees(reference, &found->match))
             return true;
-        join(&p->match, reference);
+        join(&found->match, reference);
     }
-    p->match.base =
-        reference ? reference->base : c->products_private.at[number].is_part && product != out->product;
-    put_end(&p->match, p->end_of_patch);
+    found->match.base = reference ? reference->base
+                                  : c->products_private.at[found->product].is_part && product != out->product;
+    put_end(&found->match, found->end_of_patch);
     if (!reference)
-        return shelflife_catalog_add_match(s, &p->match);
-    *reference = p->match;
+        return shelflife_catalog_add_match(s, &found->match);
+    *reference = found->match;
     return true;
 }
 
@@ -439,26 +439,81 @@ static bool is_decided(const struct catalog_search *s, uint32_t product)
     return match && match->by == SHELFLIFE_MATCH_BY_DIGEST;
 }
 
-bool shelflife_catalog_evidence_resolve(struct catalog_search *s, struct shelflife_resolution *out)
+/* ---- the products, one after the other ---- */
+
+static void know(const struct catalog_search *s, struct known_evidence *k)
+{
+    k->name_count = k->line_count = k->rule_count = k->tried = 0;
+    if (s->set->content.rules.count == 0)
+        return;
+    gather(s, k);
+    add_rules_of_names(s, k);
+    add_rules_of_lines(s, k);
+    order_rules(k);
+}
+
+/* Finds the release of the next product whose rules find one. Sets the day of the snapshot at the first rule
+ * that has one. Returns false if there is no other product. */
+static bool next_found(const struct catalog_search *s, struct known_evidence *k, struct catalog_found *found,
+                       shelflife_day *snapshot)
+{
+    const struct catalog_rule *rules = s->set->content.rules.at;
+    while (k->tried < k->rule_count) {
+        const uint32_t product = rules[k->rules[k->tried].rule].product;
+        struct product_evidence p UNINITIALIZED;
+        p.found = p.listed = false;
+        p.settled = is_decided(s, product);
+        p.end_of_patch = SHELFLIFE_DAY_NONE;
+        for (; k->tried < k->rule_count && rules[k->rules[k->tried].rule].product == product; k->tried++)
+            try_rule(s, k, &k->rules[k->tried], &p, snapshot);
+        if (!p.found || (p.listed && !p.settled))
+            continue;
+        *found = (struct catalog_found){p.match, product, p.end_of_patch};
+        return true;
+    }
+    return false;
+}
+
+bool shelflife_catalog_evidence_find(const struct catalog_search *s, struct catalog_found_list *out,
+                                     shelflife_day *snapshot)
 {
     struct known_evidence k UNINITIALIZED;
-    const struct catalog_rule *rules = s->set->content.rules.at;
-    k.name_count = k.line_count = k.rule_count = 0;
-    if (s->set->content.rules.count == 0)
-        return true;
-    gather(s, &k);
-    add_rules_of_names(s, &k);
-    add_rules_of_lines(s, &k);
-    order_rules(&k);
-    for (size_t from = 0, to; from < k.rule_count; from = to) {
-        const uint32_t product = rules[k.rules[from].rule].product;
-        const bool decided = is_decided(s, product);
-        struct product_evidence p = {.settled = decided, .end_of_patch = SHELFLIFE_DAY_NONE};
-        for (to = from; to < k.rule_count && rules[k.rules[to].rule].product == product; to++)
-            try_rule(s, &k, &k.rules[to], &p, out);
-        if (!decided && !add_found(s, product, &p, out))
-            return false;
+    struct catalog_found found UNINITIALIZED;
+    know(s, &k);
+    while (next_found(s, &k, &found, snapshot)) {
+        struct catalog_found *kept = CATALOG_VECTOR_ADD(out);
+        if (!kept)
+            return shelflife_fail_memory(s->err);
+        *kept = found;
     }
+    return true;
+}
+
+/* A digest that a catalog lists changes which rules are tried, and a trace has them all. */
+static bool may_be_ahead(const struct catalog_search *s)
+{
+    return !s->recorder && (s->count == 0 || s->matches[0].by != SHELFLIFE_MATCH_BY_DIGEST);
+}
+
+bool shelflife_catalog_evidence_resolve(struct catalog_search *s, struct shelflife_resolution *out)
+{
+    struct catalog_found found UNINITIALIZED;
+    const struct catalog_ahead_list *ahead =
+        may_be_ahead(s) ? shelflife_catalog_ahead_of(s->set, s->evidence, s->probes) : NULL;
+    if (ahead) {
+        out->snapshot = ahead->snapshot;
+        for (uint32_t i = 0; i < ahead->count; i++) {
+            found = s->set->ahead->found.at[ahead->first + i];
+            if (!add_found(s, &found, out))
+                return false;
+        }
+        return true;
+    }
+    struct known_evidence k UNINITIALIZED;
+    know(s, &k);
+    while (next_found(s, &k, &found, &out->snapshot))
+        if (!add_found(s, &found, out))
+            return false;
     return true;
 }
 

@@ -28,7 +28,22 @@ const struct catalog_value *shelflife_catalog_evidence_line(const struct shelfli
                                                             struct catalog_line_search *search,
                                                             uint64_t *probes);
 
+/* ---- ahead.c ---- */
+
+/* What was found in a list of evidence ahead, or NULL. */
+const struct catalog_ahead_list *shelflife_catalog_ahead_of(const struct shelflife_catalogs *set,
+                                                            const struct shelflife_evidence_list *evidence,
+                                                            uint64_t *probes);
+
+/* NULL is fine. */
+void shelflife_catalog_ahead_free(struct catalog_ahead *ahead);
+
 /* ---- evidence.c ---- */
+
+/* Appends the releases that the search's evidence says, whatever the reference is. Sets the snapshot, which
+ * must be NONE before. */
+bool shelflife_catalog_evidence_find(const struct catalog_search *s, struct catalog_found_list *out,
+                                     shelflife_day *snapshot);
 
 /* Adds the matches that the search's evidence has to those of the reference, and sets the snapshot. */
 bool shelflife_catalog_evidence_resolve(struct catalog_search *s, struct shelflife_resolution *out);

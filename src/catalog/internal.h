@@ -218,12 +218,39 @@ static inline size_t catalog_head_hint(catalog_hash h)
 }
 _Static_assert(CATALOG_HEAD_HINTS == 1 << (64 - 52), "the hint of any hash has a bit");
 
+/* The release of a product that evidence says. */
+struct catalog_found {
+    struct shelflife_match match;
+    uint32_t product;
+    shelflife_day end_of_patch; /* of the image, as it says, or NONE */
+};
+
+struct catalog_found_list {
+    struct catalog_found *at;
+    size_t count, capacity;
+};
+
+/* What was found in a list of evidence, which is known by its place in memory. */
+struct catalog_ahead_list {
+    struct shelflife_evidence_list evidence;
+    uint32_t first, count; /* among all that was found */
+    shelflife_day snapshot;
+};
+
+/* See shelflife_catalogs_find_ahead(). */
+struct catalog_ahead {
+    CATALOG_VECTOR(struct catalog_ahead_list) lists;
+    struct catalog_found_list found;
+    struct catalog_table table; /* the place of a list -> lists */
+};
+
 struct shelflife_catalogs {
     CATALOG_VECTOR(struct catalog_file *) files;
     struct catalog_content content; /* of all, once finished */
     struct catalog_index index;
     bool finished;
-    error failure; /* why finishing failed, if its kind is not NONE */
+    error failure;               /* why finishing failed, if its kind is not NONE */
+    struct catalog_ahead *ahead; /* or NULL; if it has one, all else belongs to another set */
 };
 
 /* The key of an owner and text, whose hash is given, or NULL. */

@@ -195,11 +195,22 @@ size_t shelflife_inventory_count(const struct shelflife_inventory *inventory)
     return inventory->finished ? inventory->entry_count : 0;
 }
 
+size_t shelflife_inventory_evidence_count(const struct shelflife_inventory *inventory)
+{
+    return inventory->finished ? inventory->set_count : 0;
+}
+
+struct shelflife_evidence_list shelflife_inventory_evidence_at(const struct shelflife_inventory *inventory,
+                                                               size_t i)
+{
+    const struct inventory_set *set = &inventory->sets[i];
+    return (struct shelflife_evidence_list){inventory->evidence + set->first, set->count};
+}
+
 void shelflife_inventory_at(const struct shelflife_inventory *inventory, size_t i,
                             struct shelflife_inventory_entry *out)
 {
     const struct inventory_entry *entry = &inventory->entries[i];
-    const struct inventory_set *set = &inventory->sets[entry->set];
     shelflife_inventory_digest_unpack(inventory_text(inventory, entry->digest), out->digest);
     if (entry->manifest == entry->digest)
         memcpy(out->manifest, out->digest, sizeof(out->manifest));
@@ -208,7 +219,7 @@ void shelflife_inventory_at(const struct shelflife_inventory *inventory, size_t 
     out->platform = inventory_text(inventory, entry->platform);
     out->inspected = entry->inspected;
     out->last_seen = entry->last_seen;
-    out->evidence = (struct shelflife_evidence_list){inventory->evidence + set->first, set->count};
+    out->evidence = shelflife_inventory_evidence_at(inventory, entry->set);
     out->base_name = inventory_text(inventory, entry->base_name);
     out->base_digest = inventory_text(inventory, entry->base_digest);
     out->snapshot = entry->snapshot;

@@ -11,6 +11,7 @@ enum {
     FILE_MAX_BYTES = 64 << 20,
     DIGEST_MAX = sizeof("sha256:") + SHELFLIFE_PKI_SHA256_TEXT_MAX,
     UNMATCHED_MAX = 16, /* lines; one mistake can cause many */
+    AHEAD_MAX_BYTES = 8 << 20,
 };
 
 /* What is loaded together, and used by all snapshots that differ in their inventory only. */
@@ -29,6 +30,8 @@ struct shelflife_sources_snapshot {
     struct shelflife_snapshot view;
     struct rules *rules;
     struct shelflife_sources_inventory *inventory;
+    struct shelflife_catalogs
+        *ahead; /* those of the rules, with what the inventory's evidence says; or NULL */
 };
 
 static bool add_file(struct shelflife_catalogs *catalogs, const char *path, error *err)
@@ -149,6 +152,7 @@ static struct rules *load_rules(const struct shelflife_sources_inputs *inputs, e
 static void destroy(void *object)
 {
     struct shelflife_sources_snapshot *snapshot = object;
+    shelflife_catalogs_free(snapshot->ahead);
     shelflife_sources_release(snapshot->rules);
     shelflife_sources_release(snapshot->inventory);
     free(snapshot);
@@ -172,6 +176,26 @@ static struct shelflife_sources_snapshot *join(struct rules *rules,
     return snapshot;
 }
 
+/* Finds what the evidence of the inventory says, before reviews wait for it. */
+static bool find_ahead(struct shelflife_sources_snapshot *snapshot, error *err)
+{
+    const struct shelflife_inventory *content = snapshot->view.inventory;
+    const size_t count = content ? shelflife_inventory_evidence_count(content) : 0;
+    if (count == 0)
+        return true;
+    struct shelflife_evidence_list *lists = calloc(count, sizeof(*lists));
+    if (!lists)
+        return shelflife_fail_memory(err);
+    for (size_t i = 0; i < count; i++)
+        lists[i] = shelflife_inventory_evidence_at(content, i);
+    snapshot->ahead =
+        shelflife_catalogs_find_ahead(snapshot->rules->catalogs, lists, count, AHEAD_MAX_BYTES, err);
+    free(lists);
+    if (snapshot->ahead)
+        snapshot->view.catalogs = snapshot->ahead;
+    return snapshot->ahead != NULL;
+}
+
 struct shelflife_sources_snapshot *shelflife_sources_snapshot_build(
     const struct shelflife_sources_inputs *inputs, error *err)
 {
@@ -187,11 +211,16 @@ struct shelflife_sources_snapshot *shelflife_sources_snapshot_with(
     error *err)
 {
     struct shelflife_sources_snapshot *together = join(snapshot->rules, inventory, err);
+    if (together && !find_ahead(together, err)) {
+        shelflife_sources_release(together);
+        together = NULL;
+    }
     give_back();
     return together;
 }
 
-/* Of a snapshot without one, which is released. */
+/* Of a snapshot without one, which is released. A command judges most images once, so nothing is found ahead.
+ */
 static struct shelflife_sources_snapshot *add_inventories(struct shelflife_sources_snapshot *snapshot,
                                                           const struct shelflife_sources_inputs *inputs,
                                                           error *err)
@@ -200,8 +229,8 @@ static struct shelflife_sources_snapshot *add_inventories(struct shelflife_sourc
         return snapshot;
     struct shelflife_sources_inventory *inventory = shelflife_sources_inventory_load(
         inputs->inventory_files, inputs->inventory_file_count, inputs->inventory_remotes, err);
-    struct shelflife_sources_snapshot *together =
-        inventory ? shelflife_sources_snapshot_with(snapshot, inventory, err) : NULL;
+    struct shelflife_sources_snapshot *together = inventory ? join(snapshot->rules, inventory, err) : NULL;
+    give_back();
     shelflife_sources_release(inventory);
     shelflife_sources_snapshot_release(snapshot);
     return together;

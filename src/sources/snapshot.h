@@ -24,8 +24,8 @@ struct shelflife_sources_snapshot *shelflife_sources_load(const struct shelflife
 struct shelflife_sources_snapshot *shelflife_sources_snapshot_build(
     const struct shelflife_sources_inputs *inputs, error *err);
 
-/* A snapshot of the same catalogs and policy with an inventory, which may be NULL. Keeps references to all.
- */
+/* A snapshot of the same catalogs and policy with an inventory, which may be NULL, to judge many reviews by:
+   what the evidence says is found now. Keeps references to all. */
 struct shelflife_sources_snapshot *shelflife_sources_snapshot_with(
     const struct shelflife_sources_snapshot *snapshot, struct shelflife_sources_inventory *inventory,
     error *err);

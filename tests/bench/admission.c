@@ -191,29 +191,49 @@ static struct shelflife_inventory *make_inventory(error *err)
     return NULL;
 }
 
+/* The catalogs, with what the inventory says found ahead, as the webhook does it. */
+static struct shelflife_catalogs *find_ahead(const struct shelflife_catalogs *catalogs,
+                                             const struct shelflife_inventory *inventory, error *err)
+{
+    enum { LISTS_MAX = 16, BYTES_MAX = 8 << 20 };
+    struct shelflife_evidence_list lists[LISTS_MAX];
+    size_t count = shelflife_inventory_evidence_count(inventory);
+    if (count > LISTS_MAX)
+        return NULL;
+    for (size_t i = 0; i < count; i++)
+        lists[i] = shelflife_inventory_evidence_at(inventory, i);
+    return shelflife_catalogs_find_ahead(catalogs, lists, count, BYTES_MAX, err);
+}
+
 /* Both in turns, so that what else the machine does falls on both. */
 static void report_inventory(const struct shelflife_snapshot *without, const char *path, error *err)
 {
     buffer body, reply;
     struct shelflife_review *review = shelflife_review_new();
     struct shelflife_inventory *inventory = make_inventory(err);
-    struct shelflife_snapshot with = *without;
-    with.inventory = inventory;
+    struct shelflife_catalogs *ahead = inventory ? find_ahead(without->catalogs, inventory, err) : NULL;
+    struct shelflife_snapshot at_once = *without, with = *without;
+    at_once.inventory = with.inventory = inventory;
+    with.catalogs = ahead;
     shelflife_buffer_init(&body, 64 << 20);
     shelflife_buffer_init(&reply, 1 << 20);
-    if (review && inventory && read_file(path, &body)) {
+    if (review && ahead && read_file(path, &body)) {
+        const struct shelflife_snapshot *const snapshots[] = {without, &with, &at_once};
+        double best[COUNT(snapshots)] = {1000, 1000, 1000};
         str text = shelflife_buffer_str(&body);
-        double plain = 1000, looked_up = 1000;
-        for (int turn = 0; turn < TURNS; turn++) {
-            double a = cost(review, without, text, SHELFLIFE_MODE_ENFORCE, 1, COUNT_IN_TURN, &reply);
-            double b = cost(review, &with, text, SHELFLIFE_MODE_ENFORCE, 1, COUNT_IN_TURN, &reply);
-            plain = a < plain ? a : plain;
-            looked_up = b < looked_up ? b : looked_up;
-        }
-        printf("%zu bytes: %.2f us, with an inventory of %d images %.2f us, ratio %.3f\n", text.len,
-               plain * 1e6, INSPECTED, looked_up * 1e6, looked_up / plain);
+        for (int turn = 0; turn < TURNS; turn++)
+            for (size_t i = 0; i < COUNT(snapshots); i++) {
+                double each =
+                    cost(review, snapshots[i], text, SHELFLIFE_MODE_ENFORCE, 1, COUNT_IN_TURN, &reply);
+                best[i] = each < best[i] ? each : best[i];
+            }
+        printf("%zu bytes: %.2f us, with an inventory of %d images %.2f us, ratio %.3f, and with nothing "
+               "found ahead %.2f us, ratio %.3f\n",
+               text.len, best[0] * 1e6, INSPECTED, best[1] * 1e6, best[1] / best[0], best[2] * 1e6,
+               best[2] / best[0]);
     }
     shelflife_review_free(review);
+    shelflife_catalogs_free(ahead);
     shelflife_inventory_free(inventory);
     shelflife_buffer_free(&body);
     shelflife_buffer_free(&reply);
