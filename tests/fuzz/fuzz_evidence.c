@@ -503,6 +503,24 @@ static bool same(const struct shelflife_resolution *a, const struct shelflife_re
     return equal;
 }
 
+/* The same release, whether it is found ahead or not. */
+static void check_ahead(const struct shelflife_catalogs *set, const struct shelflife_reference *reference,
+                        const struct shelflife_evidence_list *list, const struct shelflife_resolution *wanted,
+                        arena *a)
+{
+    struct shelflife_resolution found;
+    struct shelflife_catalogs *ahead = shelflife_catalogs_find_ahead(set, list, 1, SIZE_MAX, NULL);
+    check(ahead && shelflife_catalogs_resolve(ahead, reference->name, reference, list, a, &found, NULL));
+    check(same(&found, wanted));
+    for (size_t i = 0; i < found.match_count; i++) {
+        const struct shelflife_match *x = &found.matches[i], *y = &wanted->matches[i];
+        check(x->evidence == y->evidence && x->contradicts == y->contradicts && x->base == y->base &&
+              x->own_end == y->own_end && x->kind == y->kind && x->rows_open == y->rows_open &&
+              x->outdated == y->outdated && shelflife_str_equal(x->release, y->release));
+    }
+    shelflife_catalogs_free(ahead);
+}
+
 static void check_image(struct source *s, const struct shelflife_catalogs *set, const struct made *m)
 {
     struct shelflife_evidence pieces[PIECES], read[PIECES];
@@ -532,6 +550,7 @@ static void check_image(struct source *s, const struct shelflife_catalogs *set, 
     check(ok);
     compare(m, &list, &out, own, own < m->count ? release_of_tag(&m->products[own], tag) : NULL);
     check(same(&out, &again));
+    check_ahead(set, &reference, &list, &out, &a);
     shelflife_arena_free(&a);
 }
 

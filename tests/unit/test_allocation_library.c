@@ -247,6 +247,32 @@ static void inventories_are_filled_written_and_read(void **state)
     kit_fail_each("inventories", fill_inventory, NULL);
 }
 
+/* ---- Evidence ---- */
+
+static bool find_ahead(void *context, error *err)
+{
+    enum { LISTS = 20 };
+    static struct shelflife_evidence pieces[LISTS];
+    struct shelflife_evidence_list lists[LISTS];
+    for (size_t i = 0; i < LISTS; i++) {
+        pieces[i] = (struct shelflife_evidence){SHELFLIFE_EVIDENCE_ENV, STR("PYTHON_VERSION"), STR("3.8.20")};
+        lists[i] = (struct shelflife_evidence_list){&pieces[i], 1};
+    }
+    struct shelflife_catalogs *ahead = shelflife_catalogs_find_ahead(context, lists, LISTS, SIZE_MAX, err);
+    shelflife_catalogs_free(ahead);
+    return ahead != NULL;
+}
+
+static void what_evidence_says_is_found_ahead(void **state)
+{
+    (void)state;
+    error err;
+    struct shelflife_catalogs *set = shelflife_catalogs_new();
+    assert_true(set && shelflife_catalogs_add_embedded(set, &err) && shelflife_catalogs_finish(set, &err));
+    kit_fail_each("evidence", find_ahead, set);
+    shelflife_catalogs_free(set);
+}
+
 /* ---- Policies ---- */
 
 static bool read_policy(void *context, error *err)
@@ -485,8 +511,11 @@ static int free_files(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(catalogs_are_loaded),  cmocka_unit_test(inventories_are_filled_written_and_read),
-        cmocka_unit_test(policies_are_read),    cmocka_unit_test(images_are_judged),
+        cmocka_unit_test(catalogs_are_loaded),
+        cmocka_unit_test(inventories_are_filled_written_and_read),
+        cmocka_unit_test(what_evidence_says_is_found_ahead),
+        cmocka_unit_test(policies_are_read),
+        cmocka_unit_test(images_are_judged),
         cmocka_unit_test(reviews_are_answered),
     };
     return cmocka_run_group_tests_name("allocation library", tests, read_files, free_files);

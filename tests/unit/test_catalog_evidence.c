@@ -1,4 +1,5 @@
 /* rooms: base json reference catalog */
+#include "catalog/evidence.h"
 #include "unit/catalog_kit.h"
 
 enum { PIECES = 8 };
@@ -343,33 +344,112 @@ static void describe_with_evidence(const struct shelflife_resolution *r, buffer 
         shelflife_buffer_format(out, ", snapshot %s", shelflife_day_format(r->snapshot, text));
 }
 
+static bool is_found(const struct shelflife_catalogs *set, const struct resolving_case *c,
+                     const struct shelflife_evidence *pieces, size_t count)
+{
+    arena a CLEANUP(shelflife_arena_free);
+    buffer out CLEANUP(shelflife_buffer_free);
+    struct shelflife_resolution found;
+    uint64_t probes = 0;
+    shelflife_arena_init(&a, 1 << 20);
+    shelflife_buffer_init(&out, 1 << 16);
+    resolve_with(set, c->image, pieces, count, &a, &found, &probes);
+    describe_with_evidence(&found, &out);
+    if (shelflife_str_equal(shelflife_buffer_str(&out), shelflife_str_of(c->expected)))
+        return true;
+    print_error("%s, %s …:\n  is  %.*s\n  not %s\n", c->image, c->says[0] ? c->says[0] : "",
+                STR_PRINT(shelflife_buffer_str(&out)), c->expected);
+    return false;
+}
+
 static void what_an_image_says_is_found(void **state)
 {
     (void)state;
     struct shelflife_catalogs *set = read_catalogs();
     size_t wrong = 0;
     for (size_t i = 0; i < COUNT(cases); i++) {
-        arena a CLEANUP(shelflife_arena_free);
-        buffer out CLEANUP(shelflife_buffer_free);
         struct shelflife_evidence pieces[PIECES];
-        struct shelflife_resolution found;
-        uint64_t probes = 0;
         size_t count = 0;
-        shelflife_arena_init(&a, 1 << 20);
-        shelflife_buffer_init(&out, 1 << 16);
         for (; count < PIECES && cases[i].says[count]; count++)
             pieces[count] = piece_of(cases[i].says[count]);
-        resolve_with(set, cases[i].image, pieces, count, &a, &found, &probes);
-        describe_with_evidence(&found, &out);
-        if (shelflife_str_equal(shelflife_buffer_str(&out), shelflife_str_of(cases[i].expected)))
-            continue;
-        print_error("%s, %s …:\n  is  %.*s\n  not %s\n", cases[i].image,
-                    cases[i].says[0] ? cases[i].says[0] : "", STR_PRINT(shelflife_buffer_str(&out)),
-                    cases[i].expected);
-        wrong++;
+        wrong += !is_found(set, &cases[i], pieces, count);
     }
     shelflife_catalogs_free(set);
     assert_int_equal(wrong, 0);
+}
+
+/* ---- ahead ---- */
+
+/* The evidence of all cases, one after the other as in an inventory. */
+struct all_evidence {
+    struct shelflife_evidence pieces[COUNT(cases) * PIECES];
+    struct shelflife_evidence_list lists[COUNT(cases)];
+};
+
+static void list_evidence(struct all_evidence *all)
+{
+    struct shelflife_evidence *end = all->pieces;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct shelflife_evidence_list *list = &all->lists[i];
+        *list = (struct shelflife_evidence_list){end, 0};
+        for (; list->count < PIECES && cases[i].says[list->count]; list->count++)
+            *end++ = piece_of(cases[i].says[list->count]);
+    }
+}
+
+/* What is found ahead is the same, and so is what is found when there was no room for all. */
+static void what_is_found_ahead_is_the_same(void **state)
+{
+    static struct all_evidence all;
+    static const size_t most[] = {SIZE_MAX, 0, 2000, 10000};
+    struct shelflife_catalogs *set = read_catalogs();
+    size_t wrong = 0;
+    (void)state;
+    list_evidence(&all);
+    for (size_t m = 0; m < COUNT(most); m++) {
+        struct shelflife_catalogs *ahead =
+            shelflife_catalogs_find_ahead(set, all.lists, COUNT(cases), most[m], NULL);
+        size_t known = 0, without = 0;
+        assert_non_null(ahead);
+        for (size_t i = 0; i < COUNT(cases); i++) {
+            const struct shelflife_evidence_list list = all.lists[i];
+            const struct shelflife_evidence_list shorter = {list.at, list.count - 1};
+            uint64_t probes = 0;
+            wrong += !is_found(ahead, &cases[i], list.at, list.count);
+            known += shelflife_catalog_ahead_of(ahead, &list, &probes) != NULL;
+            without += list.count == 0;
+            assert_null(shelflife_catalog_ahead_of(set, &list, &probes));
+            assert_null(list.count ? shelflife_catalog_ahead_of(ahead, &shorter, &probes) : NULL);
+        }
+        assert_int_equal(wrong, 0);
+        if (most[m] == SIZE_MAX)
+            assert_int_equal(known, COUNT(cases) - without);
+        else
+            assert_true(most[m] ? known > 0 && known < COUNT(cases) - without : known == 0);
+        shelflife_catalogs_free(ahead);
+    }
+    shelflife_catalogs_free(set);
+}
+
+static void nothing_is_found_ahead_by_a_set_that_is_not_finished(void **state)
+{
+    const struct shelflife_evidence piece = piece_of("env PYTHON_VERSION=3.8.20");
+    const struct shelflife_evidence_list list = {&piece, 1};
+    struct shelflife_catalogs *empty = shelflife_catalogs_new();
+    error err = {0};
+    (void)state;
+    assert_null(shelflife_catalogs_find_ahead(empty, &list, 1, SIZE_MAX, &err));
+    assert_int_equal(err.kind, SHELFLIFE_ERROR_USAGE);
+    finish(empty);
+    struct shelflife_catalogs *ahead = shelflife_catalogs_find_ahead(empty, &list, 1, SIZE_MAX, &err);
+    assert_non_null(ahead);
+    assert_false(shelflife_catalogs_add(ahead, STR("{}"), "more", &err));
+    assert_int_equal(err.kind, SHELFLIFE_ERROR_USAGE);
+    shelflife_catalogs_free(ahead);
+    ahead = shelflife_catalogs_find_ahead(empty, NULL, 0, SIZE_MAX, &err);
+    assert_non_null(ahead);
+    shelflife_catalogs_free(ahead);
+    shelflife_catalogs_free(empty);
 }
 
 /* The same as a text, in bounded memory and time. */
@@ -799,6 +879,8 @@ int main(void)
         cmocka_unit_test(many_lines_for_many_rules_are_bounded),
         cmocka_unit_test(rules_that_read_the_same_are_limited),
         cmocka_unit_test(what_an_image_says_is_found),
+        cmocka_unit_test(what_is_found_ahead_is_the_same),
+        cmocka_unit_test(nothing_is_found_ahead_by_a_set_that_is_not_finished),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,7 @@
 /* rooms: sources registry admission policy inventory catalog workload reference json log net pki file base */
 #include <zlib.h>
 
+#include "catalog/evidence.h"
 #include "sources/live.h"
 #include "unit/inventory_kit.h"
 #include "unit/sources_kit.h"
@@ -206,6 +207,43 @@ static void check_status(struct server *s, const char *wanted)
         fail_msg("the status is \"%.*s\", not \"%s\"", STR_PRINT(text), wanted ? wanted : "");
 }
 
+/* What the server's inventory says is found before a review asks, by each pair of catalogs and inventory. */
+static void evidence_is_found_ahead(void **state)
+{
+    static const char catalog[] =
+        "{\"apiVersion\": \"shelflife.dev/v1\", \"kind\": \"Catalog\", \"name\": \"own\", \"asOf\": "
+        "\"2026-01-01\", \"products\": [{\"name\": \"p\", \"repositories\": [\"r.example/p\"], "
+        "\"evidence\": [{\"env\": \"P\"}], \"rows\": [{\"release\": \"%s\"}]}]}";
+    static const char *const releases[] = {"1", "2", "1"};
+    char text[1024];
+    struct server s;
+    int n = snprintf(text, sizeof(text),
+                     "{\"apiVersion\": \"shelflife.dev/v1\", \"kind\": \"Inventory\", \"asOf\": "
+                     "\"2026-11-20\", \"images\": [{\"digest\": \"%s\", \"inspected\": \"2026-11-20\", "
+                     "\"evidence\": {\"env\": {\"P\": \"2.3\"}}}]}",
+                     kit_digest('a'));
+    put(state, "i.json", (str){text, (size_t)n});
+    start(&s, state);
+    for (size_t i = 0; i < COUNT(releases); i++) {
+        struct shelflife_inventory_entry entry;
+        uint64_t probes = 0;
+        n = snprintf(text, sizeof(text), catalog, releases[i]);
+        put(state, "c.json", (str){text, (size_t)n});
+        shelflife_sources_live_check(&s.live, false);
+        shelflife_sources_live_check(&s.live, false);
+        struct shelflife_sources_snapshot *taken = shelflife_sources_live_take(&s.live);
+        const struct shelflife_snapshot *view = shelflife_sources_snapshot_view(taken);
+        assert_true(
+            shelflife_inventory_find_digest(view->inventory, shelflife_str_of(kit_digest('a')), &entry));
+        const struct catalog_ahead_list *list =
+            shelflife_catalog_ahead_of(view->catalogs, &entry.evidence, &probes);
+        assert_non_null(list);
+        assert_int_equal(list->count, i % 2);
+        shelflife_sources_snapshot_release(taken);
+    }
+    stop(&s);
+}
+
 static uint64_t failures(struct server *s)
 {
     return shelflife_sources_reload_count(&s->live.inventory_reload, false);
@@ -285,6 +323,7 @@ int main(void)
         IN_A_FOLDER(what_cannot_be_loaded_is_refused_by_name),
         IN_A_FOLDER(server_starts_without_an_inventory_that_is_missing_or_broken),
         IN_A_FOLDER(broken_inventory_replaces_none_and_stops_no_catalog),
+        IN_A_FOLDER(evidence_is_found_ahead),
         IN_A_FOLDER(inventory_is_not_in_the_digest),
     };
     return cmocka_run_group_tests_name("sources inventory", tests, NULL, NULL);
