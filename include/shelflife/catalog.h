@@ -206,8 +206,8 @@ SHELFLIFE_API bool shelflife_catalogs_resolve(const struct shelflife_catalogs *s
  * Makes a set that resolves as `set` does, in less time with some evidence: what the lists say is found now
  * and kept, list by list, until that needs more than `most` bytes. The new set uses the memory of `set`, and
  * knows a list by its place in memory. So `set`, and the evidence in the lists, must stay as they are, and
- * valid, until the new set is freed with shelflife_catalogs_free(). Nothing can be added to it, and any number
- * of threads may use it. Returns NULL if `set` is not finished, or if memory runs out.
+ * valid, until the new set is freed with shelflife_catalogs_free(). Nothing can be added to it, and any
+ * number of threads may use it. Returns NULL if `set` is not finished, or if memory runs out.
  */
 SHELFLIFE_API struct shelflife_catalogs *shelflife_catalogs_find_ahead(
     const struct shelflife_catalogs *set, const struct shelflife_evidence_list *lists, size_t count,
