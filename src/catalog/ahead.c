@@ -72,7 +72,11 @@ static struct catalog_ahead *find_lists(const struct shelflife_catalogs *set,
                                         size_t most, error *err)
 {
     struct catalog_ahead *ahead = shelflife_calloc(1, sizeof(*ahead));
-    bool ok = ahead ? shelflife_catalog_table_init(&ahead->table, 0, err) : shelflife_fail_memory(err);
+    if (!ahead) {
+        shelflife_fail_memory(err);
+        return NULL;
+    }
+    bool ok = shelflife_catalog_table_init(&ahead->table, 0, err);
     for (size_t i = 0; ok && i < count && bytes_of(ahead) <= most; i++) {
         uint64_t probes = 0;
         struct catalog_search s = {.set = set, .evidence = &lists[i], .probes = &probes, .err = err};
