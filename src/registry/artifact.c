@@ -2,6 +2,7 @@
 #include "pki/pki.h"
 #include "registry/exchange.h"
 #include "registry/referrers.h"
+#include "registry/sent.h"
 #include "shelflife/json.h"
 
 enum {
@@ -20,8 +21,10 @@ enum {
 
 static const str empty = {"{}", 2};
 
-static bool fail_with(const struct shelflife_reference *reference, error *err)
+static bool fail_with(const struct shelflife_registry_client *client,
+                      const struct shelflife_reference *reference, error *err)
 {
+    shelflife_registry_sent_hide(&client->sent, err);
     return shelflife_error_prefix(err, "%.*s", STR_PRINT(reference->normalized));
 }
 
@@ -269,7 +272,7 @@ bool shelflife_registry_push(struct shelflife_registry_client *client,
     struct upload u;
     str tag = reference->tag.len ? reference->tag : STR("latest");
     return (begin_upload(client, reference, a, &u, err) && push(&u, tag, artifact, digest, err)) ||
-           fail_with(reference, err);
+           fail_with(client, reference, err);
 }
 
 /* ---- Pull ---- */
@@ -359,7 +362,7 @@ bool shelflife_registry_pull(struct shelflife_registry_client *client,
               pull(&place, reference, artifact_type, known_digest, bytes, a, digest, unchanged, err);
     if (failure)
         *failure = ok ? (struct shelflife_registry_failure){0} : client->last;
-    return ok || fail_with(reference, err);
+    return ok || fail_with(client, reference, err);
 }
 
 /* ---- Referrers ---- */
@@ -398,7 +401,7 @@ bool shelflife_registry_referrers(struct shelflife_registry_client *client,
               shelflife_registry_list_referrers(&place, subject, artifact_type, &memory, &list, err);
     for (size_t i = 0; ok && i < list.count; i++)
         ok = pass_referrer(&place, list.at[i].digest, artifact_type, &memory, sink, context, err);
-    return ok || fail_with(reference, err);
+    return ok || fail_with(client, reference, err);
 }
 
 /* ---- Signatures as cosign stores them ---- */
@@ -451,5 +454,5 @@ bool shelflife_registry_cosign_signatures(struct shelflife_registry_client *clie
     shelflife_registry_begin(client);
     return (shelflife_registry_place_of(client, reference, &place, err) &&
             pass_signatures(&place, subject, &memory, sink, context, err)) ||
-           fail_with(reference, err);
+           fail_with(client, reference, err);
 }

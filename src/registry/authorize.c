@@ -1,6 +1,7 @@
 #include "registry/authorize.h"
 
 #include "registry/exchange.h"
+#include "registry/sent.h"
 #include "json/document.h"
 
 enum {
@@ -246,6 +247,7 @@ static bool fetch(struct wish *w, error *err)
     if (!check_realm(w, own, err))
         return false;
     bool post = w->form.len > 0;
+    shelflife_registry_sent_add(&client->sent, NULL, w->credential->identity_token.at);
     struct shelflife_registry_exchange x = {
         .method = post ? SHELFLIFE_NET_HTTP_POST : SHELFLIFE_NET_HTTP_GET,
         .url = w->url.at,

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "net/retry.h"
+#include "registry/sent.h"
 
 enum { PER_HOST = 8, TOTAL_MS = 60000, OPTIONS_MAX = 1 << 20, SECRETS_MAX = 4 << 20 };
 
@@ -180,6 +181,7 @@ struct shelflife_registry_client *shelflife_registry_client_new(struct shelflife
     shelflife_buffer_init(&c->header_lines, SHELFLIFE_REGISTRY_HEADERS_MAX);
     shelflife_buffer_init(&c->refusal, SHELFLIFE_REGISTRY_REFUSAL_MAX);
     shelflife_arena_init(&c->secrets, SECRETS_MAX);
+    shelflife_registry_sent_init(&c->sent);
     c->header_lines.secret = c->refusal.secret = c->secrets.secret = true;
     if (c->http)
         return c;
@@ -195,6 +197,7 @@ void shelflife_registry_client_free(struct shelflife_registry_client *c)
     shelflife_buffer_free(&c->header_lines);
     shelflife_buffer_free(&c->refusal);
     shelflife_arena_free(&c->secrets);
+    shelflife_buffer_free(&c->sent);
     free(c);
 }
 
@@ -203,4 +206,5 @@ void shelflife_registry_begin(struct shelflife_registry_client *client)
     const struct shelflife_clock *clock = &shelflife_clock_system;
     client->deadline = clock->milliseconds(clock->context) + client->registry->options.total_ms;
     client->last = (struct shelflife_registry_failure){0};
+    shelflife_buffer_reset(&client->sent);
 }

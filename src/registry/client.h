@@ -34,6 +34,7 @@ struct shelflife_registry_client {
     buffer refusal;      /* the beginning of its body, if it was an error */
     bool identified;     /* the last request had credentials or a token */
     arena secrets;       /* credentials and tokens of the request in progress */
+    buffer sent;         /* those that the call in progress has sent; see sent.h */
     uint64_t deadline;   /* of the call in progress; milliseconds of the monotonic clock */
     struct shelflife_registry_failure last;
 };
@@ -45,7 +46,7 @@ bool shelflife_registry_may_be_plain(const struct shelflife_registry *registry, 
 struct shelflife_registry_host *shelflife_registry_host_of(struct shelflife_registry *registry, str name,
                                                            error *err);
 
-/* Begins the time limit of a call, and forgets the last failure. */
+/* Begins the time limit of a call, and forgets the last failure and what was sent. */
 void shelflife_registry_begin(struct shelflife_registry_client *client);
 
 #endif

@@ -3,6 +3,7 @@
 #include <strings.h>
 
 #include "net/retry.h"
+#include "registry/sent.h"
 #include "json/document.h"
 
 enum {
@@ -136,6 +137,8 @@ static bool perform(struct shelflife_registry_client *client, struct shelflife_r
     };
     client->last = (struct shelflife_registry_failure){0};
     client->identified = x->token || x->user || x->secret_body;
+    shelflife_registry_sent_add(&client->sent, NULL, x->token);
+    shelflife_registry_sent_add(&client->sent, x->user, x->password);
     shelflife_buffer_reset(&client->refusal);
     bool ok = shelflife_net_http_perform(client->http, &request, &response, err);
     x->place = response.place;

@@ -1,12 +1,15 @@
 /* Inspecting an image in a registry; see registry.h. */
 #include "net/retry.h"
 #include "registry/referrers.h"
+#include "registry/sent.h"
 
 static bool end(struct shelflife_registry_client *client, const struct shelflife_reference *reference,
                 bool ok, struct shelflife_registry_failure *failure, error *err)
 {
     if (failure)
         *failure = ok ? (struct shelflife_registry_failure){0} : client->last;
+    if (!ok)
+        shelflife_registry_sent_hide(&client->sent, err);
     return ok || shelflife_error_prefix(err, "%.*s", STR_PRINT(reference->normalized));
 }
 

@@ -2,6 +2,7 @@
 
 #include "net/retry.h"
 #include "registry/exchange.h"
+#include "registry/sent.h"
 
 enum {
     REDIRECTS = 5,
@@ -291,6 +292,8 @@ bool shelflife_registry_send_to(struct shelflife_registry_client *client,
             break;
     }
     shelflife_buffer_free(&a.url);
+    if (!ok)
+        shelflife_registry_sent_hide(&client->sent, err);
     return ok;
 }
 

@@ -606,6 +606,31 @@ class Hostile(Case):
                 for secret in SECRETS:
                     self.assertNotIn(secret, done.err)
 
+    def test_a_registry_that_repeats_the_password(self):
+        def repeat(answer):
+            def answers(h):
+                basic = h.headers.get("Authorization", "").removeprefix("Basic ")
+                if not basic:
+                    return h.answer(401, b"", WWW_Authenticate='Basic realm="x"')
+                return answer(h, base64.b64decode(basic).decode().partition(":")[2], basic)
+            return answers
+        config = {"mediaType": "", "digest": images.digest_of(b""), "size": 0}
+        for i, answer in enumerate((
+                lambda h, password, _: h.answer(401, b"", WWW_Authenticate=f'Bearer realm="http://{h.server.host}/{password}"'),
+                lambda h, password, _: h.answer(307, b"", Location=f"http://{password}.example/app"),
+                lambda h, password, basic: h.answer(307, b"", Location=f"http://{h.server.host}/v2/a/manifests/{password}/{basic}"),
+                lambda h, password, basic: h.answer(200, json.dumps({"schemaVersion": 2, "config": {
+                    **config, "mediaType": f"{password}/{basic}"}}).encode(), Content_Type=images.OCI_MANIFEST),
+                lambda h, password, _: h.answer(200, json.dumps({"schemaVersion": 2, "manifests": [{
+                    **config, "platform": {"os": password, "architecture": "x"}}]}).encode(), Content_Type=images.OCI_INDEX))):
+            with self.subTest(i):
+                pair = ("bob", "open-sesame-7")  # which a URL can have
+                done = inspect("--auth-file", self.credentials(self.server.host, pair),
+                               self.with_trouble(f"repeats-{i}", repeat(answer)))
+                self.assert_fails(done, "…")
+                for secret in (pair[1], base64.b64encode(":".join(pair).encode()).decode()):
+                    self.assertNotIn(secret, done.out + done.err)
+
     def test_bodies_without_end(self):
         for kind in ("manifests", "blobs"):
             with self.subTest(kind):
