@@ -9,6 +9,8 @@
 #include "cli/watch.h"
 #include "net/net.h"
 #include "registry/platform.h"
+#include "sources/artifact.h"
+#include "sources/fetch.h"
 
 enum { FORMAT_TABLE, FORMAT_JSON };
 enum { MEMORY_MAX = 16 << 20 };
@@ -192,9 +194,24 @@ static bool check_as(struct inspect *x, error *err)
     return ok;
 }
 
+/* Files are fine. */
+static bool check_offline(const struct cli_list *sources, const char *option, error *err)
+{
+    char shown[SHELFLIFE_NET_URL_SHOWN_MAX];
+    for (size_t i = 0; i < sources->count; i++)
+        if (shelflife_sources_is_url(sources->at[i]) || shelflife_sources_is_artifact(sources->at[i]))
+            return shelflife_fail(err, SHELFLIFE_ERROR_USAGE,
+                                  "%s: with --offline, %s must be a file or directory",
+                                  shelflife_net_url_shown(sources->at[i], shown), option);
+    return true;
+}
+
 static bool check(struct inspect *x, const struct cli_list *images, error *err)
 {
     if (!check_platform(x, err) || !check_as(x, err))
+        return false;
+    if (x->offline && (!check_offline(&x->judging.catalogs, "--catalog", err) ||
+                       !check_offline(&x->judging.inventories, "--inventory", err)))
         return false;
     bool disk = false;
     for (size_t i = 0; i < images->count; i++)

@@ -27,6 +27,7 @@ struct functions {
     int (*read_support_filter_bzip2)(struct archive *archive);
     int (*read_support_filter_xz)(struct archive *archive);
     int (*read_support_filter_zstd)(struct archive *archive);
+    int (*read_append_filter)(struct archive *archive, int code);
     int (*read_open_fd)(struct archive *archive, int fd, size_t block);
     int (*read_next_header)(struct archive *archive, struct archive_entry **entry);
     la_ssize_t (*read_data)(struct archive *archive, void *to, size_t size);
@@ -74,6 +75,7 @@ static bool open_library(tar *t, error *err)
                      {"archive_read_support_filter_bzip2", &t->f.read_support_filter_bzip2},
                      {"archive_read_support_filter_xz", &t->f.read_support_filter_xz},
                      {"archive_read_support_filter_zstd", &t->f.read_support_filter_zstd},
+                     {"archive_read_append_filter", &t->f.read_append_filter},
                      {"archive_read_open_fd", &t->f.read_open_fd},
                      {"archive_read_next_header", &t->f.read_next_header},
                      {"archive_read_data", &t->f.read_data},
@@ -100,18 +102,32 @@ static bool open_library(tar *t, error *err)
 
 /* ---- Going through the archive ---- */
 
-/* What a file begins with if it is compressed. libarchive gets the one filter that is right: it would start
-   programs for those that it was built without, and take off one layer after the other. */
+/* What a file begins with if it is compressed. libarchive gets the one filter that is right, and takes it off
+   once: by itself it would start programs for those that it was built without, and take off one layer after
+   the other, each of which can be a thousand times as long. */
 static const struct {
     const char *name;
     unsigned char magic[MAGIC_MAX];
     size_t length;
-    size_t function; /* the place of a filter's function in struct functions */
+    int code;
+    size_t function; /* the place of a filter's function in struct functions, for pipes */
 } filters[] = {
-    {"gzip", {0x1f, 0x8b}, 2, offsetof(struct functions, read_support_filter_gzip)},
-    {"bzip2", {'B', 'Z', 'h'}, 3, offsetof(struct functions, read_support_filter_bzip2)},
-    {"xz", {0xfd, '7', 'z', 'X', 'Z', 0}, 6, offsetof(struct functions, read_support_filter_xz)},
-    {"zstd", {0x28, 0xb5, 0x2f, 0xfd}, 4, offsetof(struct functions, read_support_filter_zstd)},
+    {"gzip", {0x1f, 0x8b}, 2, ARCHIVE_FILTER_GZIP, offsetof(struct functions, read_support_filter_gzip)},
+    {"bzip2",
+     {'B', 'Z', 'h'},
+     3,
+     ARCHIVE_FILTER_BZIP2,
+     offsetof(struct functions, read_support_filter_bzip2)},
+    {"xz",
+     {0xfd, '7', 'z', 'X', 'Z', 0},
+     6,
+     ARCHIVE_FILTER_XZ,
+     offsetof(struct functions, read_support_filter_xz)},
+    {"zstd",
+     {0x28, 0xb5, 0x2f, 0xfd},
+     4,
+     ARCHIVE_FILTER_ZSTD,
+     offsetof(struct functions, read_support_filter_zstd)},
 };
 
 static bool fail_archive(const tar *t, struct archive *a, error *err)
@@ -121,6 +137,13 @@ static bool fail_archive(const tar *t, struct archive *a, error *err)
                           why ? ": " : "", why ? why : "");
 }
 
+static bool fail_filter(const char *name, error *err)
+{
+    return shelflife_fail(err, SHELFLIFE_ERROR_IO,
+                          "%s cannot read what is compressed with %s; unpack it first", ARCHIVE_LIBRARY,
+                          name);
+}
+
 /* Only a file that can be read again can be looked at first. A pipe may have any of the filters. */
 static bool add_filters(tar *t, struct archive *a, error *err)
 {
@@ -128,14 +151,13 @@ static bool add_filters(tar *t, struct archive *a, error *err)
     ssize_t n = t->seekable ? pread(t->fd, first, sizeof(first), 0) : 0;
     for (size_t i = 0; i < COUNT(filters); i++) {
         int (*support)(struct archive *);
+        bool same =
+            n >= (ssize_t)filters[i].length && memcmp(first, filters[i].magic, filters[i].length) == 0;
         memcpy(&support, (const char *)&t->f + filters[i].function, sizeof(support));
-        if (t->seekable &&
-            (n < (ssize_t)filters[i].length || memcmp(first, filters[i].magic, filters[i].length) != 0))
+        if (t->seekable && !same)
             continue;
-        if (support(a) != ARCHIVE_OK)
-            return shelflife_fail(err, SHELFLIFE_ERROR_IO,
-                                  "%s cannot read what is compressed with %s; unpack it first",
-                                  ARCHIVE_LIBRARY, filters[i].name);
+        if ((same ? t->f.read_append_filter(a, filters[i].code) : support(a)) != ARCHIVE_OK)
+            return fail_filter(filters[i].name, err);
     }
     return true;
 }

@@ -145,6 +145,12 @@ class Layouts(Case):
     def test_the_network_is_not_used(self):
         folder = images.write_layout(self.folder / "layout", [({NAME: "1"}, PYTHON)])
         self.assertEqual(self.version("--offline", f"oci:{folder}"), "3.8.20")
+        for option in ("--catalog", "--inventory"):
+            for place in ("oci://127.0.0.1:1/team/app:1", "https://127.0.0.1:1/app.json"):
+                if (option, place[:3]) != ("--inventory", "htt"):
+                    done = inspect("--offline", option, place, f"oci:{folder}")
+                    self.assertEqual(done.code, 2, done)
+                    self.assertIn(f"with --offline, {option} must be a file", done.err)
 
 
 class Archives(Case):
@@ -160,6 +166,11 @@ class Archives(Case):
                     path = self.folder / f"{kind}.{name}"
                     path.write_bytes(content)
                     self.assertEqual(self.version(f"{kind}:{path}"), "3.8.20")
+
+    def test_only_one_layer_of_compression_is_taken_off(self):
+        path = images.write_docker_archive(self.folder / "saved.tar", [(["team/app:1"], PYTHON)])
+        path.write_bytes(gzip.compress(gzip.compress(path.read_bytes())))
+        self.assert_fails(inspect(f"docker-archive:{path}"), "not a tar archive")
 
     def test_several_images(self):
         path = images.write_docker_archive(self.folder / "saved.tar", [(["team/app:1", "team/app:2"], PYTHON), (["node:16"], NODE)])
