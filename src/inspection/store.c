@@ -1,21 +1,18 @@
 #include "inspection/store.h"
 
-#include <limits.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/ascii.h"
 #include "file/file.h"
 #include "inspection/parts.h"
 #include "pki/pki.h"
 #include "shelflife/json.h"
-#include "sources/gunzip.h"
+#include "sources/inventory_file.h"
 #include "json/document.h"
 
 enum {
     FILE_MAX = 1 << 30,
     OBJECT_MAX = 4 << 20, /* of a ConfigMap as the API server sends it */
-    PART_MAX = 256 << 20, /* of a part, decompressed */
     TRIES_MAX = 4,        /* if another writer writes at the same time */
 };
 
@@ -74,34 +71,13 @@ bool shelflife_inspection_store_place(const char *text, char namespace[64], char
 
 /* ---- Files ---- */
 
-static bool is_gzip(str bytes)
-{
-    return shelflife_str_starts(bytes, STR("\x1f\x8b"));
-}
-
-static bool add_bytes(struct shelflife_inventory *into, str bytes, const char *origin, size_t most,
-                      error *err)
-{
-    CLEANUP(shelflife_buffer_free) buffer plain;
-    shelflife_buffer_init(&plain, most);
-    if (is_gzip(bytes)) {
-        if (!shelflife_sources_gunzip(bytes, origin, &plain, err))
-            return false;
-        bytes = shelflife_buffer_str(&plain);
-    }
-    return shelflife_inventory_add(into, bytes, origin, err);
-}
-
 static bool load_file(const store *s, struct shelflife_inventory *into, error *err)
 {
-    CLEANUP(shelflife_buffer_free) buffer bytes;
     struct stat info;
-    shelflife_buffer_init(&bytes, FILE_MAX);
     /* A device, such as /dev/stdout, has nothing to begin with. */
     if (stat(s->file, &info) != 0 || !S_ISREG(info.st_mode) || info.st_size == 0)
         return true;
-    return shelflife_file_read(s->file, &bytes, err) &&
-           add_bytes(into, shelflife_buffer_str(&bytes), s->file, FILE_MAX, err);
+    return shelflife_sources_inventory_add(into, s->file, err);
 }
 
 static bool save_file(const store *s, const struct shelflife_inventory *inventory, shelflife_day as_of,
@@ -255,7 +231,7 @@ static bool add_part(const store *s, int set, uint32_t index, struct shelflife_i
         return shelflife_fail(err, SHELFLIFE_ERROR_INPUT,
                               "%s: has no binaryData \"%s\" in base64; delete it to begin again", origin,
                               key);
-    return add_bytes(into, bytes, origin, PART_MAX, err);
+    return shelflife_sources_inventory_add_bytes(into, bytes, origin, err);
 }
 
 static bool add_current(store *s, const struct state *state, struct shelflife_inventory *into, error *err)
