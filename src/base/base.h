@@ -67,6 +67,9 @@ static inline void *shelflife_copy(void *to, const void *from, size_t n)
  * if memory runs out; *array is then unchanged. */
 bool shelflife_grow(void *array, size_t *capacity, size_t need, size_t size) SHELFLIFE_MUST_CHECK;
 
+/* A sink that appends to a buffer. LIMIT if the bytes do not fit. */
+bool shelflife_buffer_collect(void *buffer, str bytes, error *err) SHELFLIFE_MUST_CHECK;
+
 /* Joins a and b in the arena, followed by a NUL that is not part of the length. */
 bool shelflife_arena_join(arena *out_arena, str a, str b, str *out) SHELFLIFE_MUST_CHECK;
 

@@ -129,6 +129,15 @@ str shelflife_buffer_str(const buffer *b)
     return (str){b->at, b->len};
 }
 
+bool shelflife_buffer_collect(void *into, str bytes, error *err)
+{
+    buffer *b = into;
+    if (bytes.len > b->limit - b->len)
+        return shelflife_fail(err, SHELFLIFE_ERROR_LIMIT, "it has more than %zu bytes", b->limit);
+    shelflife_buffer_append(b, bytes);
+    return !b->failed || shelflife_fail_memory(err);
+}
+
 void shelflife_buffer_reset(buffer *b)
 {
     b->len = 0;

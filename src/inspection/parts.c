@@ -18,18 +18,12 @@ static bool write_gzip(const inventory *i, const file *f, buffer *out, error *er
            shelflife_inspection_gzip_end(gzip, err);
 }
 
-static bool append(void *context, str bytes, error *err)
-{
-    buffer *out = context;
-    shelflife_buffer_append(out, bytes);
-    return !out->failed || shelflife_fail_memory(err);
-}
-
 bool shelflife_inspection_write_file(const inventory *i, shelflife_day as_of, bool gzip, buffer *out,
                                      error *err)
 {
     const file f = {.as_of = as_of};
-    return gzip ? write_gzip(i, &f, out, err) : shelflife_inventory_write(i, &f, append, out, err);
+    return gzip ? write_gzip(i, &f, out, err)
+                : shelflife_inventory_write(i, &f, shelflife_buffer_collect, out, err);
 }
 
 void shelflife_inspection_bytes_free(struct shelflife_inspection_bytes *bytes)

@@ -102,11 +102,6 @@ static bool path_of(const store *s, const char *name, buffer *out, error *err)
     return shelflife_kube_path(out, &target, err);
 }
 
-static bool collect(void *context, str bytes, error *err)
-{
-    return shelflife_net_http_collect(context, NULL, bytes, err);
-}
-
 static void collect_again(void *context)
 {
     shelflife_buffer_reset(context);
@@ -126,7 +121,7 @@ static bool get(const store *s, const char *name, bool metadata, buffer *body,
         .path = shelflife_buffer_str(&path),
         .accept =
             metadata ? "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json" : NULL,
-        .sink = collect,
+        .sink = shelflife_buffer_collect,
         .again = collect_again,
         .context = body};
     if (shelflife_kube_request(s->client, &request, reply, &why) || reply->status == 404)

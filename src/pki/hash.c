@@ -103,15 +103,10 @@ bool shelflife_pki_hasher_end(struct shelflife_pki_hasher *hasher, char digest[S
     return true;
 }
 
-static void cleanup_hasher(struct shelflife_pki_hasher **hasher)
-{
-    shelflife_pki_hasher_free(*hasher);
-}
-
 bool shelflife_pki_digest_check(str bytes, str expected, bool *equal, error *err)
 {
     char digest[SHELFLIFE_PKI_DIGEST_TEXT_MAX];
-    CLEANUP(cleanup_hasher) struct shelflife_pki_hasher *hasher = shelflife_pki_hasher_new(expected, err);
+    CLEANUP(cleanup_pki_hasher) struct shelflife_pki_hasher *hasher = shelflife_pki_hasher_new(expected, err);
     if (!hasher || !shelflife_pki_hasher_add(hasher, bytes, err) ||
         !shelflife_pki_hasher_end(hasher, digest, err))
         return false;

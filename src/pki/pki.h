@@ -32,6 +32,10 @@ bool shelflife_pki_digest_is_valid(str digest);
 struct shelflife_pki_hasher;
 struct shelflife_pki_hasher *shelflife_pki_hasher_new(str like, error *err);
 void shelflife_pki_hasher_free(struct shelflife_pki_hasher *hasher); /* NULL is fine */
+static inline void cleanup_pki_hasher(struct shelflife_pki_hasher **hasher)
+{
+    shelflife_pki_hasher_free(*hasher);
+}
 bool shelflife_pki_hasher_add(struct shelflife_pki_hasher *hasher, str bytes,
                               error *err) SHELFLIFE_MUST_CHECK;
 /* Writes the digest, with its algorithm and a NUL. Call it once, at the end. */

@@ -277,13 +277,6 @@ bool shelflife_registry_push(struct shelflife_registry_client *client,
 
 /* ---- Pull ---- */
 
-static bool append(void *context, str chunk, error *err)
-{
-    buffer *out = context;
-    shelflife_buffer_append(out, chunk);
-    return !out->failed || shelflife_fail_memory(err);
-}
-
 /* The manifest of an artifact, and its type. */
 static bool fetch_typed(const struct shelflife_registry_place *place, str name, arena *a, str *digest,
                         struct shelflife_registry_manifest *out, str *type, error *err)
@@ -345,7 +338,8 @@ static bool pull(const struct shelflife_registry_place *place, const struct shel
         return true;
     size_t before = bytes->len;
     if (fetch_artifact(place, name, type, a, digest, &layer, err) &&
-        shelflife_registry_fetch_blob(place, &layer, bytes->limit - bytes->len, append, bytes, err))
+        shelflife_registry_fetch_blob(place, &layer, bytes->limit - bytes->len, shelflife_buffer_collect,
+                                      bytes, err))
         return true;
     bytes->len = before;
     return false;
@@ -382,7 +376,8 @@ static bool pass_referrer(const struct shelflife_registry_place *place, str dige
     if (m.kind != SHELFLIFE_REGISTRY_MANIFEST || !shelflife_str_equal(found, shelflife_str_of(type)))
         return true;
     return take_layer(&m, &layer, err) &&
-           shelflife_registry_fetch_blob(place, &layer, REFERRER_MAX, append, &bytes, err) &&
+           shelflife_registry_fetch_blob(place, &layer, REFERRER_MAX, shelflife_buffer_collect, &bytes,
+                                         err) &&
            sink(context, digest, shelflife_buffer_str(&bytes), err);
 }
 
@@ -416,7 +411,8 @@ static bool pass_signature(const struct shelflife_registry_place *place,
     str signature = shelflife_registry_annotation(&layer->annotations, COSIGN_SIGNATURE);
     if (signature.len == 0 || !shelflife_str_equal(layer->media_type, STR(COSIGN_TYPE)))
         return true;
-    return shelflife_registry_fetch_blob(place, layer, REFERRER_MAX, append, &payload, err) &&
+    return shelflife_registry_fetch_blob(place, layer, REFERRER_MAX, shelflife_buffer_collect, &payload,
+                                         err) &&
            sink(context, shelflife_buffer_str(&payload), signature, err);
 }
 

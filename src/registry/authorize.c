@@ -137,12 +137,6 @@ static void append_scopes(buffer *out, str scope)
     }
 }
 
-static bool collect(void *context, str bytes, error *err)
-{
-    shelflife_buffer_append(context, bytes);
-    return !((buffer *)context)->failed || shelflife_fail_memory(err);
-}
-
 static bool is_sendable(str token)
 {
     for (size_t i = 0; i < token.len; i++)
@@ -259,7 +253,7 @@ static bool fetch(struct wish *w, error *err)
         .content_type = "application/x-www-form-urlencoded",
         .refused_places = SHELFLIFE_NET_PLACES_OWN & ~atomic_load(&w->endpoint->place),
         .most = RESPONSE_MAX,
-        .sink = collect,
+        .sink = shelflife_buffer_collect,
         .context = &w->response,
     };
     x.peer.allow_http = true; /* checked above */

@@ -44,11 +44,6 @@ static str told_digest(const struct shelflife_registry_client *client)
     return shelflife_pki_digest_is_valid(digest) ? digest : (str){0};
 }
 
-static void cleanup_hasher(struct shelflife_pki_hasher **hasher)
-{
-    shelflife_pki_hasher_free(*hasher);
-}
-
 /* ---- Manifests ---- */
 
 struct manifest {
@@ -65,9 +60,8 @@ static void begin_manifest(void *context)
 
 static bool take_manifest(void *context, str bytes, error *err)
 {
-    struct manifest *m = context;
-    shelflife_buffer_append(m->bytes, bytes);
-    return !m->bytes->failed || shelflife_fail_memory(err);
+    const struct manifest *m = context;
+    return shelflife_buffer_collect(m->bytes, bytes, err);
 }
 
 static bool end_manifest(void *context, const struct shelflife_registry_client *client, error *err)
@@ -77,7 +71,7 @@ static bool end_manifest(void *context, const struct shelflife_registry_client *
     bool told = like.len > 0;
     if (!told)
         like = STR("sha256:");
-    CLEANUP(cleanup_hasher) struct shelflife_pki_hasher *hasher = shelflife_pki_hasher_new(like, err);
+    CLEANUP(cleanup_pki_hasher) struct shelflife_pki_hasher *hasher = shelflife_pki_hasher_new(like, err);
     if (!hasher || !shelflife_pki_hasher_add(hasher, shelflife_buffer_str(m->bytes), err) ||
         !shelflife_pki_hasher_end(hasher, m->digest, err))
         return false;
@@ -192,14 +186,6 @@ static bool end_blob(void *context, const struct shelflife_registry_client *clie
                           STR_PRINT(b->digest));
 }
 
-/* A blob that is small is checked before the sink gets any of it. */
-static bool keep_blob(void *context, str chunk, error *err)
-{
-    buffer *bytes = context;
-    shelflife_buffer_append(bytes, chunk);
-    return !bytes->failed || shelflife_fail_memory(err);
-}
-
 static bool check_blob(struct blob *b, error *err)
 {
     char digest[SHELFLIFE_PKI_DIGEST_TEXT_MAX];
@@ -214,7 +200,7 @@ static bool stream_blob(const struct shelflife_registry_place *place, str digest
                         shelflife_registry_sink *sink, void *context, error *err)
 {
     char path[PATH_MAX_LENGTH];
-    CLEANUP(cleanup_hasher) struct shelflife_pki_hasher *hasher = shelflife_pki_hasher_new(digest, err);
+    CLEANUP(cleanup_pki_hasher) struct shelflife_pki_hasher *hasher = shelflife_pki_hasher_new(digest, err);
     struct blob b = {.sink = sink, .context = context, .hasher = hasher, .digest = digest};
     const struct shelflife_registry_call call = {
         .method = SHELFLIFE_NET_HTTP_GET,
@@ -245,7 +231,8 @@ bool shelflife_registry_fetch_blob(const struct shelflife_registry_place *place,
                               STR_PRINT(what->digest), (uintmax_t)most);
     if (what->size == 0 || what->size > SMALL_BLOB)
         return stream_blob(place, what->digest, what->size ? what->size : most, sink, context, err);
-    return stream_blob(place, what->digest, what->size, keep_blob, &bytes, err) &&
+    /* A small one is checked before the sink gets any of it. */
+    return stream_blob(place, what->digest, what->size, shelflife_buffer_collect, &bytes, err) &&
            sink(context, shelflife_buffer_str(&bytes), err);
 }
 

@@ -4,15 +4,6 @@
 
 /* ---- Files ---- */
 
-static bool collect(void *context, str chunk, error *err)
-{
-    buffer *out = context;
-    if (chunk.len > out->limit - out->len)
-        return shelflife_fail(err, SHELFLIFE_ERROR_LIMIT, "it has more than %zu bytes", out->limit);
-    shelflife_buffer_append(out, chunk);
-    return !out->failed || shelflife_fail_memory(err);
-}
-
 static bool fail_file(error *err, str name)
 {
     return shelflife_error_prefix(err, "%.*s", STR_PRINT(name));
@@ -27,7 +18,7 @@ bool shelflife_registry_layout_file(const struct shelflife_registry_layout *layo
                                     error *err)
 {
     bool found;
-    if (!layout->read(layout->context, name, collect, out, &found, err))
+    if (!layout->read(layout->context, name, shelflife_buffer_collect, out, &found, err))
         return fail_file(err, name);
     return found || fail_missing(err, name);
 }
@@ -44,17 +35,12 @@ static bool check(void *context, str chunk, error *err)
     return shelflife_pki_hasher_add(c->hasher, chunk, err) && c->sink(c->context, chunk, err);
 }
 
-static void cleanup_hasher(struct shelflife_pki_hasher **hasher)
-{
-    shelflife_pki_hasher_free(*hasher);
-}
-
 bool shelflife_registry_layout_blob(const struct shelflife_registry_layout *layout, str name, str digest,
                                     shelflife_registry_sink *sink, void *context, error *err)
 {
     char computed[SHELFLIFE_PKI_DIGEST_TEXT_MAX];
     bool found;
-    CLEANUP(cleanup_hasher) struct shelflife_pki_hasher *hasher = shelflife_pki_hasher_new(digest, err);
+    CLEANUP(cleanup_pki_hasher) struct shelflife_pki_hasher *hasher = shelflife_pki_hasher_new(digest, err);
     struct checked c = {hasher, sink, context};
     if (!hasher)
         return false;
@@ -115,7 +101,8 @@ static bool read_manifest(void *context, const struct shelflife_registry_descrip
     if (!b->name(what->digest, true, a, &name))
         return shelflife_arena_fail(a, err);
     *content_type = what->media_type;
-    return shelflife_registry_layout_blob(b->layout, name, what->digest, collect, bytes, err);
+    return shelflife_registry_layout_blob(b->layout, name, what->digest, shelflife_buffer_collect, bytes,
+                                          err);
 }
 
 static bool read_image(const struct shelflife_registry_layout *layout, blob_name *name, str digest, str bytes,

@@ -46,13 +46,6 @@ static void begin_page(void *context)
     shelflife_buffer_reset(context);
 }
 
-static bool take_page(void *context, str bytes, error *err)
-{
-    buffer *page = context;
-    shelflife_buffer_append(page, bytes);
-    return !page->failed || shelflife_fail_memory(err);
-}
-
 /* The URL of the next page: <…>; rel="next". Empty if there is none. */
 static bool next_page(const struct shelflife_registry_place *place,
                       const struct shelflife_registry_endpoint *endpoint, buffer *url, error *err)
@@ -111,7 +104,7 @@ static bool ask_api(const struct shelflife_registry_place *place, str subject, c
             .accept = INDEX_TYPE,
             .most = SHELFLIFE_REGISTRY_MANIFEST_MAX,
             .begin = begin_page,
-            .sink = take_page,
+            .sink = shelflife_buffer_collect,
             .context = &page,
         };
         if (!shelflife_registry_send_to(client, place->host, endpoint, &call, err)) {
