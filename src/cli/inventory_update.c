@@ -121,8 +121,7 @@ static void notice(void *context, bool part, const char *text)
 static void progress(void *context, size_t done, size_t all)
 {
     struct update *u = context;
-    const struct shelflife_clock *clock = &shelflife_clock_system;
-    uint64_t now = clock->milliseconds(clock->context);
+    uint64_t now = shelflife_clock_now();
     if (!has_progress(u) || (now - u->shown < PROGRESS_MS && done < all))
         return;
     u->shown = now;

@@ -297,8 +297,7 @@ static bool read_output(struct child *c, buffer *out)
 
 static bool follow(struct child *c, uint64_t timeout_ms, const atomic_bool *cancel, buffer *out, error *err)
 {
-    const struct shelflife_clock *clock = &shelflife_clock_system;
-    uint64_t start = clock->milliseconds(NULL);
+    uint64_t start = shelflife_clock_now();
     for (;;) {
         struct pollfd fd = {.fd = c->output, .events = POLLIN};
         int ready = poll(&fd, 1, c->ended ? 0 : TICK_MS);
@@ -310,7 +309,7 @@ static bool follow(struct child *c, uint64_t timeout_ms, const atomic_bool *canc
             check_ended(c);
         if (cancel && atomic_load(cancel))
             return shelflife_fail(err, SHELFLIFE_ERROR_IO, "cancelled");
-        if (clock->milliseconds(NULL) - start > timeout_ms)
+        if (shelflife_clock_now() - start > timeout_ms)
             return shelflife_fail(err, SHELFLIFE_ERROR_IO, "it did not finish within %ju s and was killed",
                                   (uintmax_t)(timeout_ms / 1000));
     }

@@ -27,6 +27,12 @@ struct shelflife_clock {
 /* The real ones. */
 extern const struct shelflife_clock shelflife_clock_system;
 
+/* The milliseconds of the real one. */
+static inline uint64_t shelflife_clock_now(void)
+{
+    return shelflife_clock_system.milliseconds(shelflife_clock_system.context);
+}
+
 /* 0 means the default in brackets. Milliseconds. */
 struct shelflife_net_retry_policy {
     unsigned tries;  /* attempts, including the first [5] */

@@ -79,19 +79,17 @@ static bool send(struct upload *u, enum shelflife_net_http_method method, const 
 static bool upload_url(struct upload *u, str digest, buffer *url, error *err)
 {
     str location = shelflife_registry_field(u->place.client, "location");
-    bool https = atomic_load(&u->endpoint->scheme) == SHELFLIFE_REGISTRY_HTTPS;
-    str base;
-    if (!shelflife_arena_format(u->memory, &base, "%s://%.*s/", https ? "https" : "http",
-                                STR_PRINT(u->endpoint->authority)))
+    const char *base = shelflife_registry_endpoint_url(u->endpoint, u->memory);
+    if (!base)
         return shelflife_arena_fail(u->memory, err);
-    if (location.len == 0 || !shelflife_net_url_resolve(base.at, location, url))
+    if (location.len == 0 || !shelflife_net_url_resolve(base, location, url))
         return shelflife_fail(err, SHELFLIFE_ERROR_INPUT, "the registry does not say where to upload to");
     shelflife_buffer_append(url, memchr(url->at, '?', url->len) ? STR("&digest=") : STR("?digest="));
     shelflife_buffer_append(url, digest);
     shelflife_buffer_byte(url, '\0');
     if (url->failed)
         return shelflife_fail_memory(err);
-    return shelflife_registry_check_url(u->place.client->registry, base.at, url->at, "to upload to", err);
+    return shelflife_registry_check_url(u->place.client->registry, base, url->at, "to upload to", err);
 }
 
 static bool push_blob(struct upload *u, str bytes, str digest, error *err)

@@ -210,16 +210,6 @@ static void write_wish(struct wish *w)
     shelflife_buffer_byte(&w->url, '\0');
 }
 
-/* Where the registry is, as far as it matters to where its realm may be. */
-static const char *endpoint_url(const struct shelflife_registry_endpoint *e, arena *a)
-{
-    str url;
-    bool https = atomic_load(&e->scheme) == SHELFLIFE_REGISTRY_HTTPS;
-    return shelflife_arena_format(a, &url, "%s://%.*s/", https ? "https" : "http", STR_PRINT(e->authority))
-               ? url.at
-               : NULL;
-}
-
 static bool check_realm(const struct wish *w, const char *own, error *err)
 {
     CLEANUP(shelflife_buffer_free) buffer same;
@@ -234,7 +224,7 @@ static bool check_realm(const struct wish *w, const char *own, error *err)
 static bool fetch(struct wish *w, error *err)
 {
     struct shelflife_registry_client *client = w->client;
-    const char *own = endpoint_url(w->endpoint, &client->secrets);
+    const char *own = shelflife_registry_endpoint_url(w->endpoint, &client->secrets);
     write_wish(w);
     if (!own || w->url.failed || w->form.failed)
         return shelflife_fail_memory(err);

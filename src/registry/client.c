@@ -203,8 +203,7 @@ void shelflife_registry_client_free(struct shelflife_registry_client *c)
 
 void shelflife_registry_begin(struct shelflife_registry_client *client)
 {
-    const struct shelflife_clock *clock = &shelflife_clock_system;
-    client->deadline = clock->milliseconds(clock->context) + client->registry->options.total_ms;
+    client->deadline = shelflife_clock_now() + client->registry->options.total_ms;
     client->last = (struct shelflife_registry_failure){0};
     shelflife_buffer_reset(&client->sent);
 }

@@ -355,11 +355,6 @@ struct shelflife_registry_answer {
     uint64_t until;
 };
 
-static uint64_t now(void)
-{
-    return shelflife_clock_system.milliseconds(shelflife_clock_system.context);
-}
-
 static void free_answer(struct shelflife_registry_answer *answer)
 {
     shelflife_arena_free(&answer->memory);
@@ -370,7 +365,7 @@ static void free_answer(struct shelflife_registry_answer *answer)
 static struct shelflife_registry_answer *find_answer(struct shelflife_registry_credentials *all,
                                                      const char *program, const char *server, bool again)
 {
-    uint64_t time = now();
+    uint64_t time = shelflife_clock_now();
     for (struct shelflife_registry_answer **at = &all->answers, *a; (a = *at); at = &a->next) {
         if (!shelflife_str_equal(a->program, shelflife_str_of(program)) ||
             !shelflife_str_equal(a->server, shelflife_str_of(server)))
@@ -398,7 +393,7 @@ static struct shelflife_registry_answer *ask(const char *program, const char *se
                shelflife_arena_copy(&a->memory, shelflife_str_of(server), &a->server)) ||
               shelflife_arena_fail(&a->memory, err);
     if (ok && shelflife_registry_helper_get(program, server, cancel, &a->memory, &a->credential, err)) {
-        a->until = now() + ANSWER_MS;
+        a->until = shelflife_clock_now() + ANSWER_MS;
         return a;
     }
     free_answer(a);

@@ -12,11 +12,6 @@ enum {
     SHOWN_MAX = 256, /* bytes of what a registry says about an error */
 };
 
-static uint64_t now(void)
-{
-    return shelflife_clock_system.milliseconds(shelflife_clock_system.context);
-}
-
 str shelflife_registry_field(const struct shelflife_registry_client *client, const char *name)
 {
     str lines = shelflife_buffer_str(&client->header_lines), value;
@@ -153,7 +148,7 @@ static bool perform(struct shelflife_registry_client *client, struct shelflife_r
 bool shelflife_registry_exchange(struct shelflife_registry_client *client,
                                  struct shelflife_registry_exchange *x, error *err)
 {
-    uint64_t time = now(), asked;
+    uint64_t time = shelflife_clock_now(), asked;
     char shown[SHELFLIFE_NET_URL_SHOWN_MAX];
     const atomic_bool *cancel = client->registry->options.cancel;
     client->last = (struct shelflife_registry_failure){0};
@@ -169,7 +164,7 @@ bool shelflife_registry_exchange(struct shelflife_registry_client *client,
         client->last.transient = true;
         return false;
     }
-    time = now();
+    time = shelflife_clock_now();
     bool ok = perform(client, x, client->deadline > time ? client->deadline - time : 1, err);
     str wait = shelflife_registry_field(client, "retry-after");
     char value[64];
@@ -177,7 +172,7 @@ bool shelflife_registry_exchange(struct shelflife_registry_client *client,
     int status = client->last.status;
     if (ok && (status == 429 || status == 503) && wait.len &&
         shelflife_net_retry_after(value, shelflife_clock_system.seconds(NULL), &asked))
-        shelflife_registry_gate_close(gates, gate, now() + asked);
+        shelflife_registry_gate_close(gates, gate, shelflife_clock_now() + asked);
     shelflife_registry_gate_leave(gates, gate);
     return ok;
 }

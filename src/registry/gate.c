@@ -30,11 +30,6 @@ void shelflife_registry_gates_free(struct shelflife_registry_gates *gates)
     pthread_mutex_destroy(&gates->lock);
 }
 
-static uint64_t now(void)
-{
-    return shelflife_clock_system.milliseconds(shelflife_clock_system.context);
-}
-
 static struct shelflife_registry_gate *find(struct shelflife_registry_gates *gates, str host)
 {
     for (struct shelflife_registry_gate *g = gates->first; g; g = g->next)
@@ -53,7 +48,7 @@ static struct shelflife_registry_gate *find(struct shelflife_registry_gates *gat
 /* Hosts that registries redirect to can be many: one that is not in use is forgotten. */
 static void forget(struct shelflife_registry_gates *gates, struct shelflife_registry_gate *gate)
 {
-    if (gate->inside || gate->waiting || gate->closed_until > now())
+    if (gate->inside || gate->waiting || gate->closed_until > shelflife_clock_now())
         return;
     struct shelflife_registry_gate **at = &gates->first;
     while (*at != gate)
@@ -78,7 +73,7 @@ static void wait_a_bit(struct shelflife_registry_gates *gates, const struct shel
 static bool wait_for(struct shelflife_registry_gates *gates, const struct shelflife_registry_gate *g,
                      uint64_t deadline, const atomic_bool *cancel, error *err)
 {
-    for (uint64_t time = now();; time = now()) {
+    for (uint64_t time = shelflife_clock_now();; time = shelflife_clock_now()) {
         if (cancel && atomic_load(cancel))
             return shelflife_fail(err, SHELFLIFE_ERROR_IO, "%.*s: cancelled",
                                   STR_PRINT(((str){g->host, g->size})));

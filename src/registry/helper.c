@@ -148,8 +148,7 @@ static bool read_output(struct child *c, buffer *out)
 
 static bool follow(struct child *c, const atomic_bool *cancel, buffer *out, error *err)
 {
-    const struct shelflife_clock *clock = &shelflife_clock_system;
-    uint64_t begin = clock->milliseconds(NULL);
+    uint64_t begin = shelflife_clock_now();
     for (;;) {
         struct pollfd fd = {.fd = c->output, .events = POLLIN};
         int ready = poll(&fd, 1, c->ended ? 0 : TICK_MS);
@@ -161,7 +160,7 @@ static bool follow(struct child *c, const atomic_bool *cancel, buffer *out, erro
             check_ended(c);
         if (cancel && atomic_load(cancel))
             return shelflife_fail(err, SHELFLIFE_ERROR_IO, "cancelled");
-        if (clock->milliseconds(NULL) - begin > TIMEOUT_MS)
+        if (shelflife_clock_now() - begin > TIMEOUT_MS)
             return shelflife_fail(err, SHELFLIFE_ERROR_IO, "it did not finish within %d s and was killed",
                                   TIMEOUT_MS / 1000);
     }

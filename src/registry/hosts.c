@@ -6,6 +6,7 @@
 
 #include "base/ascii.h"
 #include "file/file.h"
+#include "net/retry.h"
 #include "registry/toml.h"
 
 enum {
@@ -14,6 +15,7 @@ enum {
     ENDPOINTS_MAX = 16,
     CA_MAX = 4 << 20,
     PATHS_MAX = 16,
+    DOWN_MS = 30000, /* how long an endpoint that could not be reached is asked last */
 };
 
 typedef struct shelflife_registry_toml_value value;
@@ -281,6 +283,27 @@ static bool on_value(void *context, const str *keys, size_t depth, const value *
         return v->type == SHELFLIFE_REGISTRY_TOML_STRING ? set_url(r, r->server, v->text, err)
                                                          : fail(err, "server", "a URL");
     return set_key(r, r->server, &r->override[ENDPOINTS_MAX], keys, depth, v, err);
+}
+
+/* ---- Endpoints ---- */
+
+const char *shelflife_registry_endpoint_url(const endpoint *e, arena *a)
+{
+    str url;
+    bool https = atomic_load(&e->scheme) == SHELFLIFE_REGISTRY_HTTPS;
+    return shelflife_arena_format(a, &url, "%s://%.*s/", https ? "https" : "http", STR_PRINT(e->authority))
+               ? url.at
+               : NULL;
+}
+
+void shelflife_registry_endpoint_failed(endpoint *e)
+{
+    atomic_store(&e->down_until, shelflife_clock_now() + DOWN_MS);
+}
+
+bool shelflife_registry_endpoint_is_down(const endpoint *e)
+{
+    return atomic_load(&e->down_until) > shelflife_clock_now();
 }
 
 /* ---- All of it ---- */

@@ -71,6 +71,13 @@ struct shelflife_registry_host {
     size_t count;
 };
 
+/* The root of an endpoint, in the arena: "https://registry.corp.example:5000/". NULL without memory. */
+const char *shelflife_registry_endpoint_url(const struct shelflife_registry_endpoint *endpoint, arena *a);
+
+/* Notes that an endpoint could not be reached; and whether that was a short time ago. */
+void shelflife_registry_endpoint_failed(struct shelflife_registry_endpoint *endpoint);
+bool shelflife_registry_endpoint_is_down(const struct shelflife_registry_endpoint *endpoint);
+
 /* Reads a hosts.toml of a registry. `folder` is that of the file. `plain`: the registry itself may be asked
    over HTTP. A CA in several files is read here. Errors name `origin` and the line. Free the host. */
 struct shelflife_registry_host *shelflife_registry_hosts_read(str toml, const char *origin,

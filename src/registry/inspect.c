@@ -31,13 +31,6 @@ bool shelflife_registry_resolve(struct shelflife_registry_client *client,
     return end(client, reference, ok, failure, err);
 }
 
-static shelflife_day today(void)
-{
-    enum { DAY_SECONDS = 86400 };
-    const struct shelflife_clock *clock = &shelflife_clock_system;
-    return (shelflife_day)(clock->seconds(clock->context) / DAY_SECONDS);
-}
-
 static bool inspect(struct shelflife_registry_client *client, const struct shelflife_reference *reference,
                     const struct shelflife_registry_wanted *wanted, arena *a,
                     struct shelflife_registry_image *out, error *err)
@@ -54,7 +47,9 @@ static bool inspect(struct shelflife_registry_client *client, const struct shelf
     const struct shelflife_registry_source source = shelflife_registry_source_of(&place);
     if (shelflife_registry_image_read(&source, digest, shelflife_buffer_str(&bytes), content_type, wanted, a,
                                       out, err))
-        return !wanted->referrers || shelflife_registry_read_lifecycle(&place, today(), a, out, err);
+        return !wanted->referrers ||
+               shelflife_registry_read_lifecycle(
+                   &place, shelflife_day_of_seconds(shelflife_clock_system.seconds(NULL)), a, out, err);
     client->last.missing = false; /* a part of it may be missing, but the image exists */
     return false;
 }

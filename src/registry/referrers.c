@@ -4,7 +4,7 @@
 #include "pki/pki.h"
 #include "registry/exchange.h"
 
-enum { PATH_MAX_LENGTH = 512, URL_MAX = 64 << 10, MANIFESTS_READ_MAX = 8, DOWN_MS = 30000 };
+enum { PATH_MAX_LENGTH = 512, URL_MAX = 64 << 10, MANIFESTS_READ_MAX = 8 };
 
 #define INDEX_TYPE "application/vnd.oci.image.index.v1+json"
 #define LIFECYCLE_TYPE "application/vnd.microsoft.artifact.lifecycle"
@@ -16,11 +16,6 @@ bool shelflife_registry_fallback_tag(str digest, const char *ending, arena *a, s
     return shelflife_arena_format(a, tag, "%.*s-%.*s%s", STR_PRINT(shelflife_str_first(digest, colon)),
                                   STR_PRINT(shelflife_str_after(digest, colon + 1)), ending) ||
            shelflife_arena_fail(a, err);
-}
-
-static uint64_t now(void)
-{
-    return shelflife_clock_system.milliseconds(shelflife_clock_system.context);
 }
 
 /* Adds the entries of an index that have the type, or no type at all. */
@@ -52,24 +47,19 @@ static bool next_page(const struct shelflife_registry_place *place,
 {
     str link = shelflife_registry_field(place->client, "link");
     size_t end = shelflife_str_find(link, '>');
-    CLEANUP(shelflife_buffer_free) buffer base;
-    shelflife_buffer_init(&base, URL_MAX);
     shelflife_buffer_reset(url);
     if (end == SIZE_MAX || link.at[0] != '<' ||
         !memmem(link.at + end, link.len - end, "next", sizeof("next") - 1))
         return true;
-    shelflife_buffer_format(&base, "%s://%.*s/",
-                            atomic_load(&endpoint->scheme) == SHELFLIFE_REGISTRY_HTTPS ? "https" : "http",
-                            STR_PRINT(endpoint->authority));
-    shelflife_buffer_byte(&base, '\0');
-    if (base.failed)
+    const char *base = shelflife_registry_endpoint_url(endpoint, &place->client->secrets);
+    if (!base)
         return shelflife_fail_memory(err);
-    if (!shelflife_net_url_resolve(base.at, shelflife_str_after(shelflife_str_first(link, end), 1), url))
+    if (!shelflife_net_url_resolve(base, shelflife_str_after(shelflife_str_first(link, end), 1), url))
         return shelflife_fail(err, SHELFLIFE_ERROR_INPUT, "the registry's Link is not a URL");
     shelflife_buffer_byte(url, '\0');
     if (url->failed)
         return shelflife_fail_memory(err);
-    return shelflife_registry_same_origin(base.at, url->at) ||
+    return shelflife_registry_same_origin(base, url->at) ||
            shelflife_fail(err, SHELFLIFE_ERROR_INPUT, "the registry's Link leads to another host");
 }
 
@@ -113,7 +103,7 @@ static bool ask_api(const struct shelflife_registry_place *place, str subject, c
             if (lacks)
                 atomic_store(&endpoint->no_referrers, true);
             if (status == 0)
-                atomic_store(&endpoint->down_until, now() + DOWN_MS);
+                shelflife_registry_endpoint_failed(endpoint);
             return lacks;
         }
         if (!is_index_answer(client)) {
@@ -161,7 +151,7 @@ static struct shelflife_registry_endpoint *own_endpoint(const struct shelflife_r
 /* The image came from a mirror then. */
 static bool is_down(const struct shelflife_registry_place *place)
 {
-    return atomic_load(&own_endpoint(place)->down_until) > now();
+    return shelflife_registry_endpoint_is_down(own_endpoint(place));
 }
 
 static bool lacks_api(const struct shelflife_registry_place *place)

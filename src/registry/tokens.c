@@ -12,11 +12,6 @@ struct shelflife_registry_token {
     char key[SHELFLIFE_PKI_SHA256_TEXT_MAX];
 };
 
-static uint64_t now(void)
-{
-    return shelflife_clock_system.milliseconds(shelflife_clock_system.context);
-}
-
 static void free_token(struct shelflife_registry_token *token)
 {
     explicit_bzero(token->text, strlen(token->text));
@@ -42,7 +37,7 @@ void shelflife_registry_tokens_free(struct shelflife_registry_tokens *tokens)
 /* Removes the token with the key, those that have expired, and all after the newest KEPT_MAX. */
 static void sweep(struct shelflife_registry_tokens *tokens, str key)
 {
-    uint64_t time = now();
+    uint64_t time = shelflife_clock_now();
     size_t count = 0;
     struct shelflife_registry_token **at = &tokens->first;
     while (*at) {
@@ -69,7 +64,7 @@ void shelflife_registry_tokens_drop(struct shelflife_registry_tokens *tokens, st
 bool shelflife_registry_tokens_find(struct shelflife_registry_tokens *tokens, str key, arena *a, str *out)
 {
     bool ok = true;
-    uint64_t time = now();
+    uint64_t time = shelflife_clock_now();
     pthread_mutex_lock(&tokens->lock);
     for (const struct shelflife_registry_token *t = tokens->first; t; t = t->next)
         if (t->until > time && shelflife_str_equal(shelflife_str_of(t->key), key)) {
@@ -92,7 +87,7 @@ void shelflife_registry_tokens_keep(struct shelflife_registry_tokens *tokens, st
     t->text = copy;
     snprintf(t->key, sizeof(t->key), "%.*s", STR_PRINT(key));
     /* A tenth earlier, since the registry's clock runs from when it made the token. */
-    t->until = now() + (uint64_t)seconds * 900;
+    t->until = shelflife_clock_now() + (uint64_t)seconds * 900;
     pthread_mutex_lock(&tokens->lock);
     sweep(tokens, key);
     t->next = tokens->first;

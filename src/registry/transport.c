@@ -8,13 +8,7 @@ enum {
     REDIRECTS = 5,
     AUTHORIZATIONS = 4, /* without, with a kept token, with a new one, and again for another scope */
     URL_MAX = 64 << 10,
-    DOWN_MS = 30000, /* how long an endpoint that could not be reached is asked last */
 };
-
-static uint64_t now(void)
-{
-    return shelflife_clock_system.milliseconds(shelflife_clock_system.context);
-}
 
 /* ---- Redirects ---- */
 
@@ -87,13 +81,8 @@ static bool write_url(struct attempt *a, bool https, error *err)
 /* Whether a URL that the registry gave is at the endpoint. */
 static bool is_own(const struct attempt *a)
 {
-    CLEANUP(shelflife_buffer_free) buffer own;
-    shelflife_buffer_init(&own, URL_MAX);
-    shelflife_buffer_format(&own, "%s://%.*s/",
-                            atomic_load(&a->endpoint->scheme) == SHELFLIFE_REGISTRY_HTTPS ? "https" : "http",
-                            STR_PRINT(a->endpoint->authority));
-    shelflife_buffer_byte(&own, '\0');
-    return !own.failed && shelflife_registry_same_origin(own.at, a->call->url);
+    const char *own = shelflife_registry_endpoint_url(a->endpoint, &a->client->secrets);
+    return own && shelflife_registry_same_origin(own, a->call->url);
 }
 
 static void begin_body(const struct attempt *a)
@@ -275,7 +264,7 @@ bool shelflife_registry_send_to(struct shelflife_registry_client *client,
                                 const struct shelflife_registry_call *call, error *err)
 {
     struct attempt a = {.client = client, .host = host, .endpoint = endpoint, .call = call};
-    uint64_t time = now();
+    uint64_t time = shelflife_clock_now();
     struct shelflife_net_retry retry = {
         .policy = {.budget = client->deadline > time ? client->deadline - time : 1},
         .clock = &shelflife_clock_system};
@@ -299,11 +288,6 @@ bool shelflife_registry_send_to(struct shelflife_registry_client *client,
 
 /* ---- All endpoints ---- */
 
-static bool is_down(const struct shelflife_registry_endpoint *e)
-{
-    return atomic_load(&e->down_until) > now();
-}
-
 bool shelflife_registry_send(struct shelflife_registry_client *client, struct shelflife_registry_host *host,
                              const struct shelflife_registry_call *call,
                              struct shelflife_registry_endpoint **answered, error *err)
@@ -313,7 +297,8 @@ bool shelflife_registry_send(struct shelflife_registry_client *client, struct sh
     for (unsigned down = 0; down < 2; down++) {
         for (size_t i = 0; i < host->count; i++) {
             struct shelflife_registry_endpoint *e = host->endpoints[i];
-            if ((e->may & call->may) != call->may || asked & UINT32_C(1) << i || (down == 0 && is_down(e)))
+            if ((e->may & call->may) != call->may || asked & UINT32_C(1) << i ||
+                (down == 0 && shelflife_registry_endpoint_is_down(e)))
                 continue;
             asked |= UINT32_C(1) << i;
             if (answered)
@@ -321,7 +306,7 @@ bool shelflife_registry_send(struct shelflife_registry_client *client, struct sh
             if (shelflife_registry_send_to(client, host, e, call, err))
                 return true;
             if (client->last.status == 0 && host->count > 1)
-                atomic_store(&e->down_until, now() + DOWN_MS);
+                shelflife_registry_endpoint_failed(e);
         }
     }
     return asked ? false
