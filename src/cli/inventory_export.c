@@ -272,7 +272,7 @@ static void write_release(struct exporting *x, const struct shelflife_inventory_
     shelflife_buffer_reset(&x->scratch);
     shelflife_buffer_format(&x->scratch, "%s#%zu", entry->digest, number);
     shelflife_json_write_map(w);
-    shelflife_json_member_text(w, "type", match->base ? "operating-system" : "application");
+    shelflife_json_member_text(w, "type", match->base ? "platform" : "application");
     shelflife_json_member_string(w, "bom-ref", shelflife_buffer_str(&x->scratch));
     shelflife_json_member_string(w, "name", product->name);
     shelflife_json_member_optional(w, "version", match->release);

@@ -142,7 +142,7 @@ class Commands(unittest.TestCase):
         self.assertIn({"name": "shelflife:evidence:env:PYTHON_VERSION", "value": "3.8.20"}, first["properties"])
         self.assertIn({"name": "shelflife:reference", "value": APP}, first["properties"])
         self.assertEqual([(c["type"], c["name"], c["version"]) for c in first["components"]],
-                         [("application", "python", "3.8"), ("operating-system", "debian", "12")])
+                         [("application", "python", "3.8"), ("platform", "debian", "12")])
         self.assertNotIn("purl", second)
         refs = [c["bom-ref"] for c in bom["components"]] + [k["bom-ref"] for c in bom["components"] for k in c["components"]]
         self.assertEqual(len(refs), len(set(refs)))
