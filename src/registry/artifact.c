@@ -268,7 +268,7 @@ bool shelflife_registry_push(struct shelflife_registry_client *client,
                              error *err)
 {
     struct upload u;
-    str tag = reference->tag.len ? reference->tag : STR("latest");
+    str tag = shelflife_registry_tag_of(reference);
     return (begin_upload(client, reference, a, &u, err) && push(&u, tag, artifact, digest, err)) ||
            fail_with(client, reference, err);
 }
@@ -322,7 +322,7 @@ static bool pull(const struct shelflife_registry_place *place, const struct shel
     str name = reference->digest;
     *unchanged = false;
     if (name.len == 0) {
-        name = reference->tag.len ? reference->tag : STR("latest");
+        name = shelflife_registry_tag_of(reference);
         if (known.len) {
             if (!shelflife_registry_fetch_digest(place, name, a, digest, err))
                 return false;

@@ -18,6 +18,11 @@ bool shelflife_registry_place_of(struct shelflife_registry_client *client,
     return out->host != NULL;
 }
 
+str shelflife_registry_tag_of(const struct shelflife_reference *reference)
+{
+    return reference->tag.len ? reference->tag : STR("latest");
+}
+
 /* The part of a path after the repository. Tags and digests need no encoding. */
 static const char *make_path(const char *kind, str name, char path[PATH_MAX_LENGTH])
 {

@@ -17,6 +17,9 @@ bool shelflife_registry_place_of(struct shelflife_registry_client *client,
                                  const struct shelflife_reference *reference,
                                  struct shelflife_registry_place *out, error *err);
 
+/* The tag that a reference names, if it has no digest. */
+str shelflife_registry_tag_of(const struct shelflife_reference *reference);
+
 /* The digest that a tag names: what a HEAD says, or else that of the manifest. In the arena. */
 bool shelflife_registry_fetch_digest(const struct shelflife_registry_place *place, str tag, arena *a,
                                      str *digest, error *err);

@@ -304,3 +304,14 @@ bool shelflife_registry_image_read(const struct shelflife_registry_source *sourc
         return shelflife_arena_fail(a, err);
     return read_manifest(&w, out->digest, bytes, content_type, 0, err) == FOUND && set_notes(&w, err);
 }
+
+bool shelflife_registry_image_note(struct shelflife_registry_image *image, str text, arena *a)
+{
+    str *notes = shelflife_arena_array(a, image->note_count + 1, sizeof(*notes));
+    if (!notes)
+        return false;
+    shelflife_copy(notes, image->notes, image->note_count * sizeof(*notes));
+    notes[image->note_count++] = text;
+    image->notes = notes;
+    return true;
+}

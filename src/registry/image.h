@@ -35,4 +35,8 @@ bool shelflife_registry_image_read(const struct shelflife_registry_source *sourc
                                    str content_type, const struct shelflife_registry_wanted *wanted, arena *a,
                                    struct shelflife_registry_image *out, error *err);
 
+/* Adds a note, whose text is in the arena. False without memory. */
+bool shelflife_registry_image_note(struct shelflife_registry_image *image, str text,
+                                   arena *a) SHELFLIFE_MUST_CHECK;
+
 #endif

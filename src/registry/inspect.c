@@ -13,11 +13,6 @@ static bool end(struct shelflife_registry_client *client, const struct shelflife
     return ok || shelflife_error_prefix(err, "%.*s", STR_PRINT(reference->normalized));
 }
 
-static str tag_of(const struct shelflife_reference *reference)
-{
-    return reference->tag.len ? reference->tag : STR("latest");
-}
-
 bool shelflife_registry_resolve(struct shelflife_registry_client *client,
                                 const struct shelflife_reference *reference, arena *a, str *digest,
                                 struct shelflife_registry_failure *failure, error *err)
@@ -27,7 +22,8 @@ bool shelflife_registry_resolve(struct shelflife_registry_client *client,
     bool ok = reference->digest.len
                   ? shelflife_arena_copy(a, reference->digest, digest) || shelflife_arena_fail(a, err)
                   : shelflife_registry_place_of(client, reference, &place, err) &&
-                        shelflife_registry_fetch_digest(&place, tag_of(reference), a, digest, err);
+                        shelflife_registry_fetch_digest(&place, shelflife_registry_tag_of(reference), a,
+                                                        digest, err);
     return end(client, reference, ok, failure, err);
 }
 
@@ -41,7 +37,7 @@ static bool inspect(struct shelflife_registry_client *client, const struct shelf
     shelflife_buffer_init(&bytes, SHELFLIFE_REGISTRY_MANIFEST_MAX);
     if (!shelflife_registry_place_of(client, reference, &place, err) ||
         !shelflife_registry_fetch_manifest(
-            &place, reference->digest.len ? reference->digest : tag_of(reference),
+            &place, reference->digest.len ? reference->digest : shelflife_registry_tag_of(reference),
             SHELFLIFE_REGISTRY_MANIFEST_ACCEPT, &bytes, a, &content_type, &digest, err))
         return false;
     const struct shelflife_registry_source source = shelflife_registry_source_of(&place);

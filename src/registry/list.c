@@ -128,17 +128,6 @@ static bool set_references(const struct shelflife_registry_listed *listed, arena
     return true;
 }
 
-static bool add_note(struct shelflife_registry_image *image, arena *a, str text)
-{
-    str *notes = shelflife_arena_array(a, image->note_count + 1, sizeof(*notes));
-    if (!notes)
-        return false;
-    shelflife_copy(notes, image->notes, image->note_count * sizeof(*notes));
-    notes[image->note_count++] = text;
-    image->notes = notes;
-    return true;
-}
-
 /* What names, or their absence, mean. */
 static bool add_notes(const struct shelflife_registry_list *list,
                       const struct shelflife_registry_listed *listed,
@@ -151,11 +140,12 @@ static bool add_notes(const struct shelflife_registry_list *list,
     for (size_t i = 0; i < disk->reference_count; i++)
         local |= shelflife_str_starts(disk->references[i], STR("localhost/"));
     if (named && listed->name_count == 0 &&
-        !add_note(image, a,
-                  STR("it has no name, while others have one: mostly, another image has taken its name")))
+        !shelflife_registry_image_note(
+            image, STR("it has no name, while others have one: mostly, another image has taken its name"), a))
         return false;
     return !local ||
-           add_note(image, a, STR("localhost/ may be what Podman puts before a name without a registry"));
+           shelflife_registry_image_note(
+               image, STR("localhost/ may be what Podman puts before a name without a registry"), a);
 }
 
 static bool read_one(const struct shelflife_registry_layout *layout,

@@ -222,18 +222,12 @@ static bool find_day(const struct shelflife_registry_place *place, str subject, 
     return true;
 }
 
-static bool add_note(struct shelflife_registry_image *image, const char *text, arena *a, error *err)
+static bool note_failure(struct shelflife_registry_image *image, const char *why, arena *a, error *err)
 {
-    str *notes = shelflife_arena_array(a, image->note_count + 1, sizeof(*notes));
-    if (!notes)
-        return shelflife_arena_fail(a, err);
-    shelflife_copy(notes, image->notes, image->note_count * sizeof(*notes));
-    if (!shelflife_arena_format(a, &notes[image->note_count], "the publisher's notes were not read: %s",
-                                text))
-        return shelflife_arena_fail(a, err);
-    image->notes = notes;
-    image->note_count++;
-    return true;
+    str note;
+    return (shelflife_arena_format(a, &note, "the publisher's notes were not read: %s", why) &&
+            shelflife_registry_image_note(image, note, a)) ||
+           shelflife_arena_fail(a, err);
 }
 
 bool shelflife_registry_read_lifecycle(const struct shelflife_registry_place *place, shelflife_day today,
@@ -246,5 +240,5 @@ bool shelflife_registry_read_lifecycle(const struct shelflife_registry_place *pl
                find_day(place, image->manifest, a, &day, &why));
     image->outdated_since = day;
     image->outdated = day != SHELFLIFE_DAY_NONE && day <= today;
-    return ok || add_note(image, why.text, a, err);
+    return ok || note_failure(image, why.text, a, err);
 }
