@@ -9,6 +9,7 @@
 #include "cli/watch.h"
 #include "net/net.h"
 #include "registry/platform.h"
+#include "report/inspected.h"
 #include "sources/artifact.h"
 #include "sources/fetch.h"
 
@@ -99,14 +100,8 @@ static void write_rest(struct shelflife_json_writer *w, const struct cli_inspect
     shelflife_json_member_nullable(w, "manifest", found->manifest);
     shelflife_json_member_nullable(w, "configuration", found->config);
     shelflife_json_member_array(w, "evidence");
-    for (size_t i = 0; i < found->evidence.count; i++) {
-        const struct shelflife_evidence *e = &found->evidence.at[i];
-        shelflife_json_write_map(w);
-        shelflife_json_member_text(w, "kind", shelflife_evidence_kind_names[e->kind]);
-        shelflife_json_member_nullable(w, "name", e->name);
-        shelflife_json_member_string(w, "value", e->value);
-        shelflife_json_write_end(w);
-    }
+    for (size_t i = 0; i < found->evidence.count; i++)
+        shelflife_report_write_evidence(w, &found->evidence.at[i]);
     shelflife_json_write_end(w);
     shelflife_json_member_day(w, "replacedSince", found->outdated_since);
     shelflife_json_member_array(w, "notes");

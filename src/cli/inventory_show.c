@@ -3,6 +3,7 @@
 #include "cli/inventory_common.h"
 #include "cli/output.h"
 #include "cli/terminal.h"
+#include "report/inspected.h"
 #include "shelflife/json.h"
 #include "sources/inventory.h"
 
@@ -188,18 +189,6 @@ static void write_references(const struct showing *s, size_t i, struct shelflife
     shelflife_json_write_end(w);
 }
 
-static void write_base(const struct shelflife_inventory_entry *entry, struct shelflife_json_writer *w)
-{
-    if (entry->base_name.len == 0 && entry->base_digest.len == 0) {
-        shelflife_json_member_null(w, "base");
-        return;
-    }
-    shelflife_json_member_map(w, "base");
-    shelflife_json_member_nullable(w, "name", entry->base_name);
-    shelflife_json_member_nullable(w, "digest", entry->base_digest);
-    shelflife_json_write_end(w);
-}
-
 static void write_image(const struct showing *s, size_t i, struct shelflife_json_writer *w)
 {
     struct shelflife_inventory_entry entry;
@@ -212,16 +201,10 @@ static void write_image(const struct showing *s, size_t i, struct shelflife_json
     shelflife_json_member_day(w, "lastSeen", entry.last_seen);
     write_references(s, i, w);
     shelflife_json_member_array(w, "evidence");
-    for (size_t k = 0; k < entry.evidence.count; k++) {
-        const struct shelflife_evidence *piece = &entry.evidence.at[k];
-        shelflife_json_write_map(w);
-        shelflife_json_member_text(w, "kind", shelflife_evidence_kind_names[piece->kind]);
-        shelflife_json_member_nullable(w, "name", piece->name);
-        shelflife_json_member_string(w, "value", piece->value);
-        shelflife_json_write_end(w);
-    }
+    for (size_t k = 0; k < entry.evidence.count; k++)
+        shelflife_report_write_evidence(w, &entry.evidence.at[k]);
     shelflife_json_write_end(w);
-    write_base(&entry, w);
+    shelflife_report_write_base(w, entry.base_name, entry.base_digest);
     shelflife_json_member_day(w, "snapshot", entry.snapshot);
     shelflife_json_member_bool(w, "outdated", entry.outdated);
     shelflife_json_write_end(w);
