@@ -1,6 +1,5 @@
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <spawn.h>
 #include <sys/wait.h>
@@ -8,7 +7,7 @@
 
 #include "file/file.h"
 #include "kube/exec.h"
-#include "net/retry.h"
+#include "net/child.h"
 #include "pki/pki.h"
 #include "shelflife/json.h"
 #include "json/document.h"
@@ -17,7 +16,6 @@ enum {
     OUTPUT_MAX = 1 << 20, /* bytes a plugin may print */
     INFO_MAX = 16 << 20,
     CA_MAX = 4 << 20,
-    TICK_MS = 20, /* between checks whether the plugin has ended */
 };
 
 /* ---- Input ---- */
@@ -151,26 +149,6 @@ bool shelflife_kube_exec_read(const struct shelflife_kube_exec *exec, str text,
 
 /* ---- Running it ---- */
 
-/* A running program. */
-struct child {
-    pid_t pid;
-    int output; /* our end of its standard output; -1: closed */
-    bool own_group;
-    bool ended;
-    int status;
-};
-
-static void cleanup_child(struct child *c)
-{
-    if (c->pid > 0 && !c->ended) {
-        kill(c->own_group ? -c->pid : c->pid, SIGKILL);
-        while (waitpid(c->pid, NULL, 0) < 0 && errno == EINTR)
-            ;
-    }
-    if (c->output >= 0)
-        close(c->output);
-}
-
 static bool same_name(const char *a, const char *b)
 {
     size_t n = shelflife_str_find(shelflife_str_of(b), '=');
@@ -253,8 +231,8 @@ static int shown(const struct shelflife_kube_exec *exec)
     return (int)strcspn(exec->command, " \t\r\n");
 }
 
-static bool start(const struct shelflife_kube_exec *exec, const char *info, bool interactive, struct child *c,
-                  error *err)
+static bool start(const struct shelflife_kube_exec *exec, const char *info, bool interactive,
+                  struct shelflife_net_child *c, error *err)
 {
     int ends[2];
     if (pipe2(ends, O_CLOEXEC))
@@ -271,61 +249,17 @@ static bool start(const struct shelflife_kube_exec *exec, const char *info, bool
                           exec->install_hint ? exec->install_hint : "");
 }
 
-static void check_ended(struct child *c)
-{
-    pid_t got = waitpid(c->pid, &c->status, WNOHANG);
-    /* If SIGCHLD is ignored there is no status. */
-    c->ended = got == c->pid || (got < 0 && errno != EINTR);
-    if (got < 0 && c->ended)
-        c->status = 0;
-}
-
-/* Reads available output; false if it is too long. */
-static bool read_output(struct child *c, buffer *out)
-{
-    char chunk[8192];
-    ssize_t n = read(c->output, chunk, sizeof(chunk));
-    if (n > 0)
-        shelflife_buffer_append(out, (str){chunk, (size_t)n});
-    else if (n == 0 || errno != EINTR) {
-        close(c->output);
-        c->output = -1;
-    }
-    explicit_bzero(chunk, sizeof(chunk));
-    return !out->failed;
-}
-
-static bool follow(struct child *c, uint64_t timeout_ms, const atomic_bool *cancel, buffer *out, error *err)
-{
-    uint64_t start = shelflife_clock_now();
-    for (;;) {
-        struct pollfd fd = {.fd = c->output, .events = POLLIN};
-        int ready = poll(&fd, 1, c->ended ? 0 : TICK_MS);
-        if (ready > 0 && !read_output(c, out))
-            return shelflife_fail(err, SHELFLIFE_ERROR_LIMIT, "it printed more than %d bytes", OUTPUT_MAX);
-        if (ready <= 0 && c->ended)
-            return true;
-        if (!c->ended)
-            check_ended(c);
-        if (cancel && atomic_load(cancel))
-            return shelflife_fail(err, SHELFLIFE_ERROR_IO, "cancelled");
-        if (shelflife_clock_now() - start > timeout_ms)
-            return shelflife_fail(err, SHELFLIFE_ERROR_IO, "it did not finish within %ju s and was killed",
-                                  (uintmax_t)(timeout_ms / 1000));
-    }
-}
-
 static bool run(const struct shelflife_kube_exec *exec, const char *info, bool interactive,
                 unsigned timeout_ms, const atomic_bool *cancel, struct shelflife_kube_credential *out,
                 error *err)
 {
-    CLEANUP(cleanup_child) struct child c = {.output = -1};
+    CLEANUP(shelflife_net_child_end) struct shelflife_net_child c = {.output = -1};
     CLEANUP(shelflife_buffer_free) buffer printed;
     shelflife_buffer_init(&printed, OUTPUT_MAX);
     printed.secret = true;
     if (!start(exec, info, interactive, &c, err))
         return false;
-    if (!follow(&c, timeout_ms, cancel, &printed, err))
+    if (!shelflife_net_child_follow(&c, timeout_ms, cancel, &printed, err))
         return shelflife_error_prefix(err, "%.*s", shown(exec), exec->command);
     if (WIFSIGNALED(c.status))
         return shelflife_fail(err, SHELFLIFE_ERROR_IO, "%.*s was killed by signal %d", shown(exec),

@@ -2,14 +2,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/ascii.h"
-#include "net/retry.h"
+#include "net/child.h"
 #include "json/document.h"
 
 enum {
@@ -17,27 +16,7 @@ enum {
     SERVER_MAX = 2048, /* bytes, which a pipe always takes at once */
     NAME_MAX_LENGTH = 64,
     TIMEOUT_MS = 30000,
-    TICK_MS = 20, /* between looks whether the program has ended */
 };
-
-/* A running program. */
-struct child {
-    pid_t pid;
-    int output; /* our end of its standard output; -1: closed */
-    bool ended;
-    int status;
-};
-
-static void cleanup_child(struct child *c)
-{
-    if (c->pid > 0 && !c->ended) {
-        kill(-c->pid, SIGKILL);
-        while (waitpid(c->pid, NULL, 0) < 0 && errno == EINTR)
-            ;
-    }
-    if (c->output >= 0)
-        close(c->output);
-}
 
 /* ---- Starting it ---- */
 
@@ -101,7 +80,7 @@ static int open_input(const char *server, error *err)
     return -1;
 }
 
-static bool start(char *program, const char *server, struct child *c, error *err)
+static bool start(char *program, const char *server, struct shelflife_net_child *c, error *err)
 {
     int ends[2], input = open_input(server, err);
     if (input < 0)
@@ -118,52 +97,6 @@ static bool start(char *program, const char *server, struct child *c, error *err
         return true;
     c->pid = 0;
     return shelflife_fail(err, SHELFLIFE_ERROR_USAGE, "cannot run it: %s", strerror(code));
-}
-
-/* ---- Following it ---- */
-
-static void check_ended(struct child *c)
-{
-    pid_t got = waitpid(c->pid, &c->status, WNOHANG);
-    /* If SIGCHLD is ignored there is no status. */
-    c->ended = got == c->pid || (got < 0 && errno != EINTR);
-    if (got < 0 && c->ended)
-        c->status = 0;
-}
-
-/* Reads available output; false if it is too long. */
-static bool read_output(struct child *c, buffer *out)
-{
-    char chunk[8192];
-    ssize_t n = read(c->output, chunk, sizeof(chunk));
-    if (n > 0) {
-        shelflife_buffer_append(out, (str){chunk, (size_t)n});
-    } else if (n == 0 || errno != EINTR) {
-        close(c->output);
-        c->output = -1;
-    }
-    explicit_bzero(chunk, sizeof(chunk));
-    return !out->failed;
-}
-
-static bool follow(struct child *c, const atomic_bool *cancel, buffer *out, error *err)
-{
-    uint64_t begin = shelflife_clock_now();
-    for (;;) {
-        struct pollfd fd = {.fd = c->output, .events = POLLIN};
-        int ready = poll(&fd, 1, c->ended ? 0 : TICK_MS);
-        if (ready > 0 && !read_output(c, out))
-            return shelflife_fail(err, SHELFLIFE_ERROR_LIMIT, "it printed more than %d bytes", OUTPUT_MAX);
-        if (ready <= 0 && c->ended)
-            return true;
-        if (!c->ended)
-            check_ended(c);
-        if (cancel && atomic_load(cancel))
-            return shelflife_fail(err, SHELFLIFE_ERROR_IO, "cancelled");
-        if (shelflife_clock_now() - begin > TIMEOUT_MS)
-            return shelflife_fail(err, SHELFLIFE_ERROR_IO, "it did not finish within %d s and was killed",
-                                  TIMEOUT_MS / 1000);
-    }
 }
 
 /* ---- Its output ---- */
@@ -219,11 +152,12 @@ static bool is_name(const char *name)
 static bool run(char *program, const char *server, const atomic_bool *cancel, arena *a,
                 struct shelflife_registry_credential *out, error *err)
 {
-    CLEANUP(cleanup_child) struct child c = {.output = -1};
+    CLEANUP(shelflife_net_child_end) struct shelflife_net_child c = {.output = -1, .own_group = true};
     CLEANUP(shelflife_buffer_free) buffer printed;
     shelflife_buffer_init(&printed, OUTPUT_MAX);
     printed.secret = true;
-    if (!start(program, server, &c, err) || !follow(&c, cancel, &printed, err))
+    if (!start(program, server, &c, err) ||
+        !shelflife_net_child_follow(&c, TIMEOUT_MS, cancel, &printed, err))
         return shelflife_error_prefix(err, "%s", program);
     str text = shelflife_buffer_str(&printed);
     bool failed = WIFSIGNALED(c.status) || WEXITSTATUS(c.status) != 0;
