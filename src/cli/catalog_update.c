@@ -12,6 +12,7 @@
 #include "pki/pki.h"
 #include "sources/fetch.h"
 #include "sources/files.h"
+#include "sources/gunzip.h"
 
 enum { CHANGELOG_MAX = 64 << 20 };
 
@@ -265,7 +266,7 @@ static bool read_catalog(struct subject *s, error *err)
 {
     if (!shelflife_file_read(s->file, &s->old, err))
         return false;
-    return !shelflife_str_starts(shelflife_buffer_str(&s->old), STR("\x1f\x8b")) ||
+    return !shelflife_sources_is_gzip(shelflife_buffer_str(&s->old)) ||
            shelflife_fail(
                err, SHELFLIFE_ERROR_USAGE,
                "%s: a compressed catalog cannot be updated: update the catalog, and then compress it",

@@ -6,6 +6,7 @@
 #include "file/file.h"
 #include "net/net.h"
 #include "sources/artifact.h"
+#include "sources/gunzip.h"
 #include "sources/inventory_file.h"
 
 enum { FILE_MAX_BYTES = 64 << 20, MEMORY_MAX = 64 << 20 };
@@ -69,7 +70,7 @@ static bool upload(const struct pushing *p, struct shelflife_registry *registry,
                    str signature, const struct shelflife_reference *reference, arena *a, str *digest,
                    error *err)
 {
-    bool compressed = p->kind->compressed && shelflife_str_starts(bytes, STR("\x1f\x8b"));
+    bool compressed = p->kind->compressed && shelflife_sources_is_gzip(bytes);
     struct shelflife_registry_artifact artifact = {.artifact_type = p->kind->type,
                                                    .media_type =
                                                        compressed ? p->kind->compressed : p->kind->media_type,

@@ -5,6 +5,12 @@
 #include "base/base.h"
 #include "base/dependency.h"
 
+/* Whether bytes begin as a gzip file does. */
+static inline bool shelflife_sources_is_gzip(str bytes)
+{
+    return shelflife_str_starts(bytes, STR("\x1f\x8b"));
+}
+
 /* Appends the decompressed bytes of a gzip file, of all its members, up to the buffer's limit. Errors name
    `path`. */
 bool shelflife_sources_gunzip(str bytes, const char *path, buffer *out, error *err) SHELFLIFE_MUST_CHECK;

@@ -89,7 +89,7 @@ static bool read_file(int fd, const char *path, struct shelflife_inventory_reade
     shelflife_buffer_init(&chunk, CHUNK_BYTES);
     if (!fill(fd, path, &chunk, &ended, err))
         return false;
-    bool compressed = shelflife_str_starts(shelflife_buffer_str(&chunk), STR("\x1f\x8b"));
+    bool compressed = shelflife_sources_is_gzip(shelflife_buffer_str(&chunk));
     return (compressed ? read_compressed : read_plain)(fd, path, &chunk, ended, reader, err) &&
            shelflife_inventory_reader_end(reader, err);
 }
@@ -113,7 +113,7 @@ static bool add_file(struct shelflife_inventory *inventory, const char *path, er
 
 static bool read_bytes(str bytes, const char *origin, struct shelflife_inventory_reader *reader, error *err)
 {
-    bool compressed = shelflife_str_starts(bytes, STR("\x1f\x8b"));
+    bool compressed = shelflife_sources_is_gzip(bytes);
     return (compressed ? shelflife_sources_gunzip_pieces(bytes, origin, PLAIN_MAX_BYTES, feed, reader, err)
                        : feed(reader, bytes, err)) &&
            shelflife_inventory_reader_end(reader, err);
