@@ -19,6 +19,12 @@ enum shelflife_evidence_kind {
 };
 enum { SHELFLIFE_EVIDENCE_KINDS = SHELFLIFE_EVIDENCE_ANNOTATION + 1 };
 
+/* Limits of what is kept for one image, far above what images say that are not made to fill an inventory. */
+enum {
+    SHELFLIFE_EVIDENCE_MAX = 1024,           /* pieces … */
+    SHELFLIFE_EVIDENCE_MAX_BYTES = 8 * 1024, /* … and the bytes of their names and values */
+};
+
 /* The names in the order of the enum, NULL at the end: "env", "label", "history", "annotation". */
 SHELFLIFE_API extern const char *const shelflife_evidence_kind_names[];
 

@@ -27,9 +27,6 @@ SHELFLIFE_BEGIN_DECLS
 
 enum {
     SHELFLIFE_DIGEST_TEXT = 7 + 128, /* "sha256:…" or "sha512:…" */
-    /* Limits of what is kept for one image. Beyond them put() and add() fail with LIMIT. */
-    SHELFLIFE_INVENTORY_EVIDENCE_MAX = 1024,             /* pieces … */
-    SHELFLIFE_INVENTORY_EVIDENCE_MAX_BYTES = 256 * 1024, /* … and the bytes of their names and values */
     SHELFLIFE_INVENTORY_PLATFORM_MAX = 255,
     SHELFLIFE_INVENTORY_PARTS_MAX = 10000,
 };

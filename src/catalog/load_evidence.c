@@ -113,7 +113,7 @@ static bool read_subject(struct catalog_loader *l, const struct node *map, struc
                          struct catalog_subject *out, bool test)
 {
     struct node node, value;
-    enum shelflife_evidence_kind kind;
+    enum shelflife_evidence_kind kind = SHELFLIFE_EVIDENCE_ENV;
     if (!find_subject(l, map, &node, &kind))
         return false;
     out->kind = (uint8_t)kind;

@@ -266,22 +266,22 @@ static bool add_digest(struct shelflife_inventory *inventory, const char *what, 
 static bool check_evidence(const struct shelflife_evidence_list *list, error *err)
 {
     size_t bytes = 0;
-    for (size_t i = 0; i < list->count && i < SHELFLIFE_INVENTORY_EVIDENCE_MAX; i++)
+    for (size_t i = 0; i < list->count && i < SHELFLIFE_EVIDENCE_MAX; i++)
         bytes += list->at[i].name.len + list->at[i].value.len;
-    if (list->count > SHELFLIFE_INVENTORY_EVIDENCE_MAX)
+    if (list->count > SHELFLIFE_EVIDENCE_MAX)
         return shelflife_fail(err, SHELFLIFE_ERROR_LIMIT,
                               "the image has %zu pieces of evidence, but at most %d are kept", list->count,
-                              SHELFLIFE_INVENTORY_EVIDENCE_MAX);
+                              SHELFLIFE_EVIDENCE_MAX);
     for (size_t i = 0; i < list->count; i++)
         if (!shelflife_str_is_utf8(list->at[i].name) || !shelflife_str_is_utf8(list->at[i].value))
             return shelflife_fail(err, SHELFLIFE_ERROR_INPUT,
                                   "the image's configuration is not valid UTF-8: %s \"%.*s\"",
                                   shelflife_evidence_kind_names[list->at[i].kind],
                                   STR_PRINT(shelflife_str_first(list->at[i].name, 100)));
-    return bytes <= SHELFLIFE_INVENTORY_EVIDENCE_MAX_BYTES ||
+    return bytes <= SHELFLIFE_EVIDENCE_MAX_BYTES ||
            shelflife_fail(err, SHELFLIFE_ERROR_LIMIT,
                           "the image has %zu bytes of evidence, but at most %d are kept", bytes,
-                          SHELFLIFE_INVENTORY_EVIDENCE_MAX_BYTES);
+                          SHELFLIFE_EVIDENCE_MAX_BYTES);
 }
 
 static bool add_evidence(struct shelflife_inventory *inventory, const struct shelflife_evidence_list *list,
@@ -385,7 +385,7 @@ static bool reserve(struct shelflife_inventory *inventory, const struct shelflif
            reserve_entries(inventory, more->entry_count + 1, err) &&
            reserve_references(inventory, more->reference_count + 1, err) &&
            reserve_sets(inventory, more->set_count + 1, err) &&
-           reserve_pieces(inventory, more->piece_count + SHELFLIFE_INVENTORY_EVIDENCE_MAX + 1, err);
+           reserve_pieces(inventory, more->piece_count + SHELFLIFE_EVIDENCE_MAX + 1, err);
 }
 
 static struct shelflife_evidence piece_of(const struct shelflife_inventory *inventory, size_t i)

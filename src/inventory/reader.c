@@ -13,7 +13,7 @@
 
 enum {
     DEPTH_MAX = 5, /* images[0].references[0] */
-    TEXT_MAX_BYTES = SHELFLIFE_INVENTORY_EVIDENCE_MAX_BYTES,
+    TEXT_MAX_BYTES = SHELFLIFE_EVIDENCE_MAX_BYTES,
     PATH_MAX_BYTES = 256,
     PATH_KEY_MAX = 64,
 };
@@ -74,7 +74,7 @@ struct shelflife_inventory_reader {
     struct inventory_reference reference;
     struct inventory_reference *references; /* of the image */
     size_t reference_count, reference_capacity;
-    struct inventory_piece sorted[SHELFLIFE_INVENTORY_EVIDENCE_MAX];
+    struct inventory_piece sorted[SHELFLIFE_EVIDENCE_MAX];
 };
 
 typedef struct shelflife_inventory_reader reader;
@@ -306,11 +306,11 @@ static bool take_piece(reader *r, str text, error *err)
     if (piece.kind != SHELFLIFE_EVIDENCE_HISTORY)
         piece.name = shelflife_buffer_str(&r->key);
     r->evidence_bytes += piece.name.len + piece.value.len;
-    if (r->content->piece_count - r->image_pieces >= SHELFLIFE_INVENTORY_EVIDENCE_MAX ||
-        r->evidence_bytes > SHELFLIFE_INVENTORY_EVIDENCE_MAX_BYTES)
+    if (r->content->piece_count - r->image_pieces >= SHELFLIFE_EVIDENCE_MAX ||
+        r->evidence_bytes > SHELFLIFE_EVIDENCE_MAX_BYTES)
         return fail(r, err, SHELFLIFE_ERROR_LIMIT,
                     "an image may have at most %d pieces of evidence, and %d bytes of them",
-                    SHELFLIFE_INVENTORY_EVIDENCE_MAX, SHELFLIFE_INVENTORY_EVIDENCE_MAX_BYTES);
+                    SHELFLIFE_EVIDENCE_MAX, SHELFLIFE_EVIDENCE_MAX_BYTES);
     return shelflife_inventory_fill_piece(r->content, &piece, err) || fail_at_path(r, err);
 }
 

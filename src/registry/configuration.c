@@ -111,10 +111,10 @@ static void forget(configuration_reader *r, enum shelflife_evidence_kind kind)
 static struct piece *new_piece(configuration_reader *r, enum shelflife_evidence_kind kind, str name,
                                error *err)
 {
-    if (r->count == SHELFLIFE_REGISTRY_EVIDENCE_PIECES_MAX) {
+    if (r->count == SHELFLIFE_EVIDENCE_MAX) {
         shelflife_fail(err, SHELFLIFE_ERROR_LIMIT,
                        "more than %d variables, labels and lines of history are evidence",
-                       SHELFLIFE_REGISTRY_EVIDENCE_PIECES_MAX);
+                       SHELFLIFE_EVIDENCE_MAX);
         return NULL;
     }
     if (!shelflife_grow(&r->pieces, &r->capacity, r->count + 1, sizeof(*r->pieces))) {

@@ -21,7 +21,6 @@
 enum {
     SHELFLIFE_REGISTRY_CONFIGURATION_MAX = 16 << 20, /* bytes of a configuration */
     SHELFLIFE_REGISTRY_EVIDENCE_MAX = 4096,          /* bytes of a name and its value */
-    SHELFLIFE_REGISTRY_EVIDENCE_PIECES_MAX = 1024,
 };
 
 /* In the arena. */

@@ -114,6 +114,14 @@ static bool set_evidence(struct walk *w, const struct shelflife_registry_manifes
     shelflife_copy(list, configuration->evidence.at, count * sizeof(*list));
     count += add_annotations(w, &manifest->annotations, NULL, list + count);
     count += add_annotations(w, entry, &manifest->annotations, list + count);
+    size_t bytes = 0;
+    for (size_t i = 0; i < count; i++)
+        bytes += list[i].name.len + list[i].value.len;
+    if (count > SHELFLIFE_EVIDENCE_MAX || bytes > SHELFLIFE_EVIDENCE_MAX_BYTES)
+        return shelflife_fail(
+            err, SHELFLIFE_ERROR_LIMIT,
+            "the image has %zu pieces of evidence with %zu bytes: %d with %d bytes are allowed", count, bytes,
+            SHELFLIFE_EVIDENCE_MAX, SHELFLIFE_EVIDENCE_MAX_BYTES);
     w->out->evidence = (struct shelflife_evidence_list){list, count};
     w->out->base_name = annotation_of(w, manifest, "org.opencontainers.image.base.name");
     str digest = annotation_of(w, manifest, "org.opencontainers.image.base.digest");

@@ -200,7 +200,7 @@ static void more_evidence_than_any_image_has_is_an_error(void **state)
     shelflife_arena_init(&a, 1 << 24);
     shelflife_buffer_init(&text, 1 << 26);
     shelflife_buffer_append(&text, STR("{\"config\":{\"Env\":[\"A=1\""));
-    for (size_t i = 0; i <= SHELFLIFE_REGISTRY_EVIDENCE_PIECES_MAX; i++)
+    for (size_t i = 0; i <= SHELFLIFE_EVIDENCE_MAX; i++)
         shelflife_buffer_format(&text, ",\"V%zu=1\"", i);
     shelflife_buffer_append(&text, STR("]}}"));
     assert_false(read_text(shelflife_buffer_str(&text), 4096, &wanted, &a, &out, &err));

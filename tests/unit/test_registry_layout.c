@@ -124,6 +124,25 @@ static void the_image_of_the_platform_is_read(void **state)
     }
 }
 
+static void more_evidence_than_an_inventory_may_have_is_an_error(void **state)
+{
+    (void)state;
+    enum { EACH = 3000 };
+    static char text[3 * EACH + 64];
+    struct kit_store s;
+    size_t len = 0;
+    kit_store_init(&s);
+    for (int i = 0; i < 3; i++) {
+        len += (size_t)snprintf(text + len, sizeof(text) - len, "%s%c=", i ? "\",\"" : "", 'A' + i);
+        memset(text + len, 'x', EACH);
+        len += EACH;
+    }
+    put_index(&s, entry(&s, add_image(&s, "amd64", text), "", "", ""), "");
+    check_form(&s, shelflife_registry_layout_oci, NULL, NULL,
+               "! oci:D: the image has 3 pieces of evidence with 9003 bytes: 1024 with 8192 bytes are "
+               "allowed\n");
+}
+
 static void what_runtimes_disagree_about_is_noted(void **state)
 {
     (void)state;
@@ -415,6 +434,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_image_is_read),
         cmocka_unit_test(the_image_of_the_platform_is_read),
+        cmocka_unit_test(more_evidence_than_an_inventory_may_have_is_an_error),
         cmocka_unit_test(what_runtimes_disagree_about_is_noted),
         cmocka_unit_test(names_are_those_of_containerd_and_of_the_layout),
         cmocka_unit_test(an_image_without_a_name_may_be_a_replaced_one),
