@@ -109,7 +109,7 @@ bool shelflife_registry_fetch_manifest(const struct shelflife_registry_place *pl
         .end = end_manifest,
         .context = &m,
     };
-    if (!shelflife_registry_send(place->client, place->host, &call, NULL, err))
+    if (!shelflife_registry_send(place->client, place->host, &call, err))
         return false;
     str type = shelflife_registry_field(place->client, "content-type");
     type = shelflife_str_trim(shelflife_str_first(type, shelflife_str_find(type, ';')));
@@ -141,7 +141,7 @@ bool shelflife_registry_fetch_digest(const struct shelflife_registry_place *plac
         .may = SHELFLIFE_REGISTRY_MAY_RESOLVE,
         .accept = SHELFLIFE_REGISTRY_MANIFEST_ACCEPT,
     };
-    if (!shelflife_registry_send(place->client, place->host, &call, NULL, err)) {
+    if (!shelflife_registry_send(place->client, place->host, &call, err)) {
         /* Some do not know HEAD. */
         int status = place->client->last.status;
         return (status == 405 || status == 501) && digest_of_manifest(place, tag, a, digest, err);
@@ -219,8 +219,7 @@ static bool stream_blob(const struct shelflife_registry_place *place, str digest
         .end = end_blob,
         .context = &b,
     };
-    return hasher && shelflife_registry_send(place->client, place->host, &call, NULL, err) &&
-           check_blob(&b, err);
+    return hasher && shelflife_registry_send(place->client, place->host, &call, err) && check_blob(&b, err);
 }
 
 bool shelflife_registry_fetch_blob(const struct shelflife_registry_place *place,

@@ -258,10 +258,10 @@ static bool send_once(struct attempt *a, error *err)
     return shelflife_registry_refused(a->client, a->url.at, err);
 }
 
-bool shelflife_registry_send_to(struct shelflife_registry_client *client,
-                                struct shelflife_registry_host *host,
-                                struct shelflife_registry_endpoint *endpoint,
-                                const struct shelflife_registry_call *call, error *err)
+/* `only`: if it cannot be reached, there is no other to ask. */
+static bool send_with_retries(struct shelflife_registry_client *client, struct shelflife_registry_host *host,
+                              struct shelflife_registry_endpoint *endpoint,
+                              const struct shelflife_registry_call *call, bool only, error *err)
 {
     struct attempt a = {.client = client, .host = host, .endpoint = endpoint, .call = call};
     uint64_t time = shelflife_clock_now();
@@ -276,7 +276,7 @@ bool shelflife_registry_send_to(struct shelflife_registry_client *client,
         ok = send_once(&a, err);
         char wait[64];
         snprintf(wait, sizeof(wait), "%.*s", STR_PRINT(shelflife_registry_field(client, "retry-after")));
-        if (ok || !client->last.transient ||
+        if (ok || !client->last.transient || (client->last.status == 0 && !only) ||
             !shelflife_net_retry_wait(&retry, wait, client->registry->options.cancel))
             break;
     }
@@ -286,30 +286,46 @@ bool shelflife_registry_send_to(struct shelflife_registry_client *client,
     return ok;
 }
 
+bool shelflife_registry_send_to(struct shelflife_registry_client *client,
+                                struct shelflife_registry_host *host,
+                                struct shelflife_registry_endpoint *endpoint,
+                                const struct shelflife_registry_call *call, error *err)
+{
+    return send_with_retries(client, host, endpoint, call, host->count == 1, err);
+}
+
 /* ---- All endpoints ---- */
 
-bool shelflife_registry_send(struct shelflife_registry_client *client, struct shelflife_registry_host *host,
-                             const struct shelflife_registry_call *call,
-                             struct shelflife_registry_endpoint **answered, error *err)
+/* Those that may be asked, a bit for each. */
+static uint32_t capable_of(const struct shelflife_registry_host *host,
+                           const struct shelflife_registry_call *call)
 {
-    uint32_t asked = 0; /* a bit for each */
+    uint32_t capable = 0;
+    for (size_t i = 0; i < host->count; i++)
+        if ((host->endpoints[i]->may & call->may) == call->may)
+            capable |= UINT32_C(1) << i;
+    return capable;
+}
+
+bool shelflife_registry_send(struct shelflife_registry_client *client, struct shelflife_registry_host *host,
+                             const struct shelflife_registry_call *call, error *err)
+{
+    uint32_t left = capable_of(host, call);
+    if (!left)
+        return shelflife_fail(err, SHELFLIFE_ERROR_USAGE,
+                              "no host in hosts.toml has the capabilities that this needs");
     /* First those that could be reached, then the others. */
     for (unsigned down = 0; down < 2; down++) {
         for (size_t i = 0; i < host->count; i++) {
             struct shelflife_registry_endpoint *e = host->endpoints[i];
-            if ((e->may & call->may) != call->may || asked & UINT32_C(1) << i ||
-                (down == 0 && shelflife_registry_endpoint_is_down(e)))
+            if (!(left & UINT32_C(1) << i) || (down == 0 && shelflife_registry_endpoint_is_down(e)))
                 continue;
-            asked |= UINT32_C(1) << i;
-            if (answered)
-                *answered = e;
-            if (shelflife_registry_send_to(client, host, e, call, err))
+            left &= ~(UINT32_C(1) << i);
+            if (send_with_retries(client, host, e, call, !left, err))
                 return true;
             if (client->last.status == 0 && host->count > 1)
                 shelflife_registry_endpoint_failed(e);
         }
     }
-    return asked ? false
-                 : shelflife_fail(err, SHELFLIFE_ERROR_USAGE,
-                                  "no host in hosts.toml has the capabilities that this needs");
+    return false;
 }

@@ -30,11 +30,11 @@ struct shelflife_registry_call {
     void *context;
 };
 
-/* Sends it to one endpoint after the other until one answers with success. The header lines of the response
-   are in the client. False with an error, and client->last. */
+/* Sends it to one endpoint after the other until one answers with success. One that cannot be reached is
+   asked again only if there is no other. The header lines of the response are in the client. False with an
+   error, and client->last. */
 bool shelflife_registry_send(struct shelflife_registry_client *client, struct shelflife_registry_host *host,
-                             const struct shelflife_registry_call *call,
-                             struct shelflife_registry_endpoint **answered, error *err);
+                             const struct shelflife_registry_call *call, error *err);
 
 /* The same to one endpoint. */
 bool shelflife_registry_send_to(struct shelflife_registry_client *client,

@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
 """Inspects images in registries: docker-registry with each form of access, and one that behaves badly."""
 import base64
+import contextlib
 import json
 import os
 import pathlib
+import socket
 import stat
 import sys
 import tempfile
@@ -382,6 +384,20 @@ class Mirrors(Case):
     def test_the_next_one_if_the_first_does_not_have_it(self):
         args = self.hosts("registry.corp.example", self.mirror(self.registry, self.other))
         self.assert_found(inspect(*args, "registry.corp.example/team/only-here:1"))
+
+    def test_the_next_one_if_others_do_not_answer(self):
+        """Their queues of connections are full, so that no answer comes to a new one."""
+        with contextlib.ExitStack() as stack:
+            text = ""
+            for _ in range(2):
+                silent = stack.enter_context(socket.create_server(("127.0.0.1", 0), backlog=0))
+                for _ in range(4):
+                    client = stack.enter_context(socket.socket())
+                    client.setblocking(False)
+                    client.connect_ex(silent.getsockname())
+                text += f'[host."http://127.0.0.1:{silent.getsockname()[1]}"]\n'
+            args = self.hosts("registry.corp.example", text + self.mirror(self.registry))
+            self.assert_found(inspect(*args, "registry.corp.example/team/app:1"))
 
     def test_for_all_others(self):
         self.assert_found(inspect(*self.hosts("_default", self.mirror(self.registry)), "registry.corp.example/team/app:1"))
