@@ -155,6 +155,21 @@ static void arena_keeps_to_its_limit_and_says_so(void **state)
     shelflife_arena_free(&a);
 }
 
+static void buffer_collects_up_to_its_limit(void **state)
+{
+    (void)state;
+    buffer b;
+    error err = {0};
+    shelflife_buffer_init(&b, 6);
+    assert_true(shelflife_buffer_collect(&b, STR("abc"), &err));
+    assert_true(shelflife_buffer_collect(&b, STR("def"), &err));
+    assert_false(shelflife_buffer_collect(&b, STR("g"), &err));
+    assert_int_equal(err.kind, SHELFLIFE_ERROR_LIMIT);
+    assert_string_equal(err.text, "it has more than 6 bytes");
+    assert_str_equal(shelflife_buffer_str(&b), "abcdef");
+    shelflife_buffer_free(&b);
+}
+
 static void buffer_stops_at_its_limit_and_keeps_what_it_had(void **state)
 {
     (void)state;
@@ -271,6 +286,7 @@ int main(void)
         cmocka_unit_test(day_span_reads_days_and_weeks),
         cmocka_unit_test(utf8_follows_rfc_3629),
         cmocka_unit_test(arena_keeps_to_its_limit_and_says_so),
+        cmocka_unit_test(buffer_collects_up_to_its_limit),
         cmocka_unit_test(buffer_stops_at_its_limit_and_keeps_what_it_had),
         cmocka_unit_test(error_text_is_clean_utf8_whatever_the_input),
     };
