@@ -174,7 +174,7 @@ static bool set_ca(struct reader *r, endpoint *e, const value *v, error *err)
 static bool set_client(struct reader *r, endpoint *e, const value *v, error *err)
 {
     static const char wanted[] = "one pair [[\"certificate\", \"key\"]], or one file with both";
-    str certificate, key;
+    str certificate = {0}, key = {0};
     bool list = v->type == SHELFLIFE_REGISTRY_TOML_ARRAY;
     if (list && v->count == 1) {
         v = &v->items[0];

@@ -53,7 +53,7 @@ struct attempt {
     struct shelflife_registry_host *host;
     struct shelflife_registry_endpoint *endpoint;
     const struct shelflife_registry_call *call;
-    const struct shelflife_registry_authorization *authorization;
+    struct shelflife_registry_authorization authorization;
     bool elsewhere; /* the last answer was another host's: what it asks for is not for the registry */
     buffer url;
 };
@@ -97,7 +97,7 @@ static struct shelflife_registry_exchange make_exchange(const struct attempt *a,
 {
     const struct shelflife_registry_endpoint *e = a->endpoint;
     const struct shelflife_registry_call *call = a->call;
-    const struct shelflife_registry_authorization *auth = a->authorization;
+    const struct shelflife_registry_authorization *auth = &a->authorization;
     size_t n = e->field_count;
     shelflife_copy(fields, e->fields, n * sizeof(*fields));
     if (call->accept)
@@ -202,7 +202,7 @@ static bool exchange(struct attempt *a, error *err)
 
 static bool fail_authorization(struct attempt *a, error *err)
 {
-    const struct shelflife_registry_authorization *auth = a->authorization;
+    const struct shelflife_registry_authorization *auth = &a->authorization;
     char shown[SHELFLIFE_NET_URL_SHOWN_MAX], said[SHELFLIFE_REGISTRY_SAID_MAX];
     shelflife_registry_said(a->client, said);
     shelflife_net_url_shown(a->url.at, shown);
@@ -223,24 +223,23 @@ static bool fail_authorization(struct attempt *a, error *err)
 static bool send_authorized(struct attempt *a, error *err)
 {
     struct shelflife_registry_client *client = a->client;
-    struct shelflife_registry_authorization auth = {0}, refused = {0};
-    a->authorization = &auth;
+    struct shelflife_registry_authorization *auth = &a->authorization, refused = {0};
     shelflife_arena_reset(&client->secrets);
     for (unsigned i = 0;; i++) {
         /* What was made for this request and refused would be refused again. */
         str tried = refused.kept ? (str){0} : refused.key;
         if (!shelflife_registry_authorize(client, a->host, a->endpoint, a->call->repository, tried, i > 1,
-                                          &auth, err))
+                                          auth, err))
             return false;
-        bool nothing = auth.token.len == 0 && auth.user.len == 0;
+        bool nothing = auth->token.len == 0 && auth->user.len == 0;
         if (i > 0 && (nothing || i == AUTHORIZATIONS))
             return fail_authorization(a, err);
         if (!exchange(a, err))
             return false;
         if (client->last.status != 401 || a->elsewhere)
             return true;
-        refused = auth;
-        shelflife_registry_tokens_drop(&client->registry->tokens, auth.key);
+        refused = *auth;
+        shelflife_registry_tokens_drop(&client->registry->tokens, auth->key);
         if (!shelflife_registry_learn(client, a->endpoint, a->call->repository, err))
             return false;
     }
