@@ -305,8 +305,9 @@ static int run_once(struct update *u, error *err)
         return shelflife_cli_fail(err);
     clear_progress(u);
     shelflife_cli_message(
-        "%s: %zu images: %zu references inspected, %zu unchanged, %zu failed; %zu images dropped",
-        u->output ? u->output : u->configmap, c.entries, c.found, c.unchanged, c.failed, c.dropped);
+        "%s: %zu image%s: %zu references inspected, %zu unchanged, %zu failed; dropped: %zu",
+        u->output ? u->output : u->configmap, c.entries, c.entries == 1 ? "" : "s", c.found, c.unchanged,
+        c.failed, c.dropped);
     if (c.failed && !c.found && !c.unchanged)
         return CLI_EXIT_FAILED;
     return c.failed || u->partial ? CLI_EXIT_PARTIAL : CLI_EXIT_OK;

@@ -282,7 +282,8 @@ static void note_answer(struct run *r, uint32_t i, bool ok, const struct shelfli
                         const error *why)
 {
     struct host *h = &r->hosts[r->host_of[i]];
-    if (ok || !failure->transient) {
+    enum { TOO_MANY_REQUESTS = 429 };
+    if (ok || !failure->transient || failure->status == TOO_MANY_REQUESTS) {
         h->silent = 0;
         return;
     }
@@ -486,7 +487,7 @@ static bool skip_silent(struct run *r, uint32_t i)
     error why = {0}, err = {0};
     if (h->silent < SILENT_MAX)
         return false;
-    shelflife_fail(&why, SHELFLIFE_ERROR_IO, "%.*s: not asked, as %.*s did not answer before: %s",
+    shelflife_fail(&why, SHELFLIFE_ERROR_IO, "%.*s: not asked, as the requests to %.*s before it failed: %s",
                    STR_PRINT(r->jobs[i].reference->normalized), STR_PRINT(h->name), h->why.text);
     if (!fail_job(r, i, &why, &err))
         fail_run(r, &err);

@@ -369,8 +369,9 @@ static bool pass_referrer(const struct shelflife_registry_place *place, str dige
     struct shelflife_registry_descriptor layer;
     str same, found;
     shelflife_buffer_init(&bytes, REFERRER_MAX);
+    place->client->last = (struct shelflife_registry_failure){0};
     if (!fetch_typed(place, digest, a, &same, &m, &found, err))
-        return false;
+        return place->client->last.missing; /* listed still, but deleted */
     if (m.kind != SHELFLIFE_REGISTRY_MANIFEST || !shelflife_str_equal(found, shelflife_str_of(type)))
         return true;
     return take_layer(&m, &layer, err) &&

@@ -98,6 +98,19 @@ class Catalogs(Case):
         self.push(catalog(end="2029-01-01", serial=2), f"{place}:1", key=None)
         self.assertIn("signature", self.explain(f"{place}:1", code=2))
 
+    def test_a_signature_that_is_listed_but_deleted(self):
+        place = self.place()
+        for key in ("other", "own"):
+            self.push(catalog(), f"{place}:1", key=key)
+        tag = images.digest_of(self.raw(f"{place}:1")).replace(":", "-")
+        first, _ = json.loads(self.raw(f"{place}:{tag}"))["manifests"]
+        connection = self.registry.connection()
+        connection.request("DELETE", f"/v2/{place.partition('/')[2]}/manifests/{first['digest']}")
+        self.assertEqual(connection.getresponse().status, 202)
+        connection.close()
+        self.assertEqual(self.explain(f"{place}:1")["phase"], "unpatched")
+        self.assertIn("signature", self.explain(f"{place}:1", key="other", code=2))
+
     def test_a_copy_by_skopeo(self):
         place = self.place()
         self.push(catalog(), f"{place}:1")
