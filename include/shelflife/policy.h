@@ -171,6 +171,10 @@ struct shelflife_verdict {
     bool or_later;                               /* releases newer than the replacement are supported, too */
 };
 
+/* The policy's mirrors. */
+SHELFLIFE_API const struct shelflife_mirror *shelflife_policy_mirrors(const struct shelflife_policy *policy,
+                                                                      size_t *count);
+
 /* Applies the policy's mirrors to an image's name: replaces the longest prefix that a mirror has. *out is the
    name to resolve; it is `name` itself if no mirror applies. */
 SHELFLIFE_API bool shelflife_policy_map(const struct shelflife_policy *policy, struct shelflife_str name,

@@ -33,6 +33,12 @@ SHELFLIFE_BEGIN_DECLS
    128 and a digest 135. */
 enum { SHELFLIFE_REFERENCE_MAX = 4096 };
 
+/* What is at to + NAME is also at from + NAME: "harbor.corp.example/dockerhub/" and "docker.io/". Both are
+   normalized, and end in "/". */
+struct shelflife_mirror {
+    struct shelflife_str from, to;
+};
+
 struct shelflife_reference {
     struct shelflife_str normalized; /* name [":" tag] ["@" digest]; the other members are parts of it */
     struct shelflife_str name;       /* registry "/" repository */

@@ -57,7 +57,8 @@ static bool run(struct inspecting *x, const struct cli_registry *registry, struc
                 error *err)
 {
     CLEANUP(cleanup_free) struct shelflife_inspection_job *jobs = NULL;
-    const struct shelflife_registry_options of_registry = cli_registry_options(registry, &x->watch->cancel);
+    const struct shelflife_registry_options of_registry =
+        cli_image_options(registry, x->snapshot->policy, &x->watch->cancel);
     size_t count;
     if (!shelflife_inspection_seen_take(x->seen, SHELFLIFE_INSPECTION_TAKE_ALL, &jobs, &count, err))
         return false;

@@ -220,7 +220,7 @@ static bool gather(struct inspect *x, const struct cli_list *images, struct cli_
 {
     struct cli_gather *g = &x->gather;
     g->images = images;
-    g->registry = cli_registry_options(&x->judging.registry, &watch->cancel);
+    g->registry = cli_image_options(&x->judging.registry, x->snapshot->policy, &watch->cancel);
     g->platform = shelflife_str_of(x->judging.registry.platform);
     g->offline = x->offline;
     g->as = x->as;

@@ -263,7 +263,7 @@ static bool open_update(struct update *u, error *err)
 {
     const struct shelflife_inspection_update_options o = {
         .catalogs = u->snapshot->catalogs,
-        .registry = cli_registry_options(&u->judging.registry, &u->signals.cancel),
+        .registry = cli_image_options(&u->judging.registry, u->snapshot->policy, &u->signals.cancel),
         .cluster = u->pull_secrets ? u->cluster : NULL,
         .store = &u->store,
         .known = u->snapshot->inventory,

@@ -4,6 +4,7 @@
 
 #include "cli/options.h"
 #include "registry/registry.h"
+#include "shelflife/policy.h"
 
 struct cli_registry {
     struct shelflife_registry_options options; /* without plain_http, which cli_registry_options() adds */
@@ -18,6 +19,16 @@ static inline struct shelflife_registry_options cli_registry_options(const struc
     options.plain_http = registry->plain_http.at;
     options.plain_http_count = registry->plain_http.count;
     options.cancel = cancel;
+    return options;
+}
+
+/* The same for images, which may be in the policy's mirrors as well. */
+static inline struct shelflife_registry_options cli_image_options(const struct cli_registry *registry,
+                                                                  const struct shelflife_policy *policy,
+                                                                  const atomic_bool *cancel)
+{
+    struct shelflife_registry_options options = cli_registry_options(registry, cancel);
+    options.mirrors = shelflife_policy_mirrors(policy, &options.mirror_count);
     return options;
 }
 

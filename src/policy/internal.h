@@ -69,10 +69,6 @@ struct policy_namespace_rule {
     enum shelflife_mode mode, floor;
 };
 
-struct policy_mirror {
-    str from, to; /* normalized; both end in "/" */
-};
-
 struct policy_trust {
     str user, group, kind;
 };
@@ -100,7 +96,7 @@ struct shelflife_policy {
     size_t override_count;
     const struct policy_exception *exceptions;
     size_t exception_count;
-    const struct policy_mirror *mirrors;
+    const struct shelflife_mirror *mirrors;
     size_t mirror_count;
     const struct policy_trust *trusted;
     size_t trusted_count;

@@ -2,11 +2,17 @@
 
 /* ---- Mirrors ---- */
 
+const struct shelflife_mirror *shelflife_policy_mirrors(const struct shelflife_policy *policy, size_t *count)
+{
+    *count = policy->mirror_count;
+    return policy->mirrors;
+}
+
 bool shelflife_policy_map(const struct shelflife_policy *policy, str name, arena *a, str *out, error *err)
 {
-    const struct policy_mirror *best = NULL;
+    const struct shelflife_mirror *best = NULL;
     for (size_t i = 0; i < policy->mirror_count; i++) {
-        const struct policy_mirror *m = &policy->mirrors[i];
+        const struct shelflife_mirror *m = &policy->mirrors[i];
         if (shelflife_str_starts(name, m->from) && (!best || m->from.len > best->from.len))
             best = m;
     }

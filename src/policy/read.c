@@ -443,7 +443,7 @@ static bool read_exceptions(struct reader *r, const struct node *root)
     return true;
 }
 
-static bool read_mirror(struct reader *r, struct node node, struct policy_mirror *out)
+static bool read_mirror(struct reader *r, struct node node, struct shelflife_mirror *out)
 {
     static const char *const keys[] = {"from", "to"};
     struct node from, to;
@@ -460,8 +460,8 @@ static bool read_mirror(struct reader *r, struct node node, struct policy_mirror
 
 static int compare_mirrors(const void *a, const void *b)
 {
-    return shelflife_str_compare(((const struct policy_mirror *)a)->from,
-                                 ((const struct policy_mirror *)b)->from);
+    return shelflife_str_compare(((const struct shelflife_mirror *)a)->from,
+                                 ((const struct shelflife_mirror *)b)->from);
 }
 
 static bool read_mirrors(struct reader *r, const struct node *root)
@@ -470,7 +470,7 @@ static bool read_mirrors(struct reader *r, const struct node *root)
     size_t count;
     if (!list(r, root, "mirrors", &node, &count))
         return false;
-    struct policy_mirror *mirrors = allocate(r, count, sizeof(*mirrors));
+    struct shelflife_mirror *mirrors = allocate(r, count, sizeof(*mirrors));
     if (!mirrors)
         return false;
     for (size_t i = 0; i < count; i++) {

@@ -147,16 +147,41 @@ bool shelflife_registry_may_be_plain(const struct shelflife_registry *registry, 
     return false;
 }
 
+/* Writes the mirrors of a registry as a hosts.toml. */
+static void write_mirrors(const struct shelflife_registry *registry, str name, buffer *toml)
+{
+    for (size_t i = 0; i < registry->options.mirror_count; i++) {
+        const struct shelflife_mirror *m = &registry->options.mirrors[i];
+        const str host = shelflife_str_first(m->from, shelflife_str_find(m->from, '/'));
+        if (m->to.len != name.len + 1 || !shelflife_str_starts(m->to, name))
+            continue;
+        shelflife_buffer_format(toml,
+                                "[host.\"%s://%.*s/v2%.*s\"]\noverride_path = true\n"
+                                "capabilities = [\"pull\", \"resolve\"]\n",
+                                shelflife_registry_may_be_plain(registry, host) ? "http" : "https",
+                                STR_PRINT(host),
+                                STR_PRINT(((str){m->from.at + host.len, m->from.len - host.len - 1})));
+    }
+}
+
 struct shelflife_registry_host *shelflife_registry_host_of(struct shelflife_registry *registry, str name,
                                                            error *err)
 {
+    enum { MIRRORS_MAX = 1 << 20 };
+    CLEANUP(shelflife_buffer_free) buffer mirrors;
     struct shelflife_registry_host *host;
+    shelflife_buffer_init(&mirrors, MIRRORS_MAX);
     pthread_mutex_lock(&registry->lock);
     for (host = registry->hosts; host && !shelflife_str_equal(host->name, name); host = host->next)
         ;
-    if (!host) {
+    if (!host)
+        write_mirrors(registry, name, &mirrors);
+    if (mirrors.failed) {
+        shelflife_fail_memory(err);
+    } else if (!host) {
         host = shelflife_registry_hosts_load(registry->options.hosts_dir, name,
-                                             shelflife_registry_may_be_plain(registry, name), err);
+                                             shelflife_registry_may_be_plain(registry, name),
+                                             shelflife_buffer_str(&mirrors), err);
         if (host) {
             host->next = registry->hosts;
             registry->hosts = host;

@@ -394,7 +394,7 @@ static bool folder_name(size_t i, str name, arena *a, str *out)
 }
 
 struct shelflife_registry_host *shelflife_registry_hosts_load(const char *hosts_dir, str name, bool plain,
-                                                              error *err)
+                                                              str otherwise, error *err)
 {
     enum { FOLDERS = 4 };
     CLEANUP(shelflife_arena_free) arena memory;
@@ -410,7 +410,7 @@ struct shelflife_registry_host *shelflife_registry_hosts_load(const char *hosts_
         if (access(path.at, F_OK) == 0)
             return read_file(folder.at, path.at, name, plain, err);
     }
-    return shelflife_registry_hosts_read(STR(""), "the registry", NULL, name, plain, err);
+    return shelflife_registry_hosts_read(otherwise, "the mirrors of the policy", NULL, name, plain, err);
 }
 
 void shelflife_registry_host_free(struct shelflife_registry_host *host)

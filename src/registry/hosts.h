@@ -85,9 +85,9 @@ struct shelflife_registry_host *shelflife_registry_hosts_read(str toml, const ch
                                                               error *err);
 
 /* The same from `hosts_dir`, in the first of the folders HOST:PORT, HOST_PORT_, HOST and _default that has a
-   hosts.toml; or the registry itself if there is none, or if `hosts_dir` is NULL. */
+   hosts.toml; or from `otherwise` if there is none, or if `hosts_dir` is NULL. */
 struct shelflife_registry_host *shelflife_registry_hosts_load(const char *hosts_dir, str name, bool plain,
-                                                              error *err);
+                                                              str otherwise, error *err);
 void shelflife_registry_host_free(struct shelflife_registry_host *host); /* NULL is fine */
 
 #endif

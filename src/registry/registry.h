@@ -31,6 +31,9 @@ struct shelflife_registry_options {
     const char *ca_file;   /* PEM, instead of the system's CAs */
     const char
         *hosts_dir; /* folders HOST/hosts.toml, as containerd reads them, with mirrors and CAs [none] */
+    /* Those of whole registries are asked before the registry, unless hosts_dir has its mirrors [none] */
+    const struct shelflife_mirror *mirrors;
+    size_t mirror_count;
     const char *const *plain_http; /* "HOST[:PORT]" that may be asked over HTTP. Loopback always may */
     size_t plain_http_count;
     unsigned per_host; /* requests to one host at the same time [8] */

@@ -381,6 +381,27 @@ class Mirrors(Case):
         self.assert_found(inspect(*args, "python:3.8"))
         self.assertTrue(any("/v2/library/python/manifests/" in path for _, path, _, _ in self.registry.asked()))
 
+    def policy(self, *mirrors):
+        path = self.folder / f"{self.id()}.json"
+        path.write_text(json.dumps({"apiVersion": "shelflife.dev/v1", "kind": "Policy", "mirrors": [
+            {"from": start, "to": to} for start, to in mirrors]}))
+        return ["--policy", path]
+
+    def test_of_the_policy(self):
+        self.registry.forget()
+        args = self.policy((f"{self.registry.host}/prefix/", "registry.corp.example/"), (f"{self.other.host}/", "docker.io/"))
+        self.assert_found(inspect(*args, "registry.corp.example/team/app:1"))
+        self.assertEqual({path.split("/manifests/")[0] for _, path, _, _ in self.registry.asked() if "/manifests/" in path},
+                         {"/v2/prefix/team/app"})
+        self.assert_found(inspect(*args, "team/only-here:1"))
+
+    def test_those_of_the_policy_are_not_asked_if_there_are_others(self):
+        self.other.forget()
+        args = self.hosts("registry.corp.example", self.mirror(self.registry))
+        self.assert_found(inspect(*args, *self.policy((f"{self.other.host}/", "registry.corp.example/")),
+                                  "registry.corp.example/team/app:1"))
+        self.assertEqual(self.other.asked(), [])
+
     def test_the_next_one_if_the_first_does_not_have_it(self):
         args = self.hosts("registry.corp.example", self.mirror(self.registry, self.other))
         self.assert_found(inspect(*args, "registry.corp.example/team/only-here:1"))
