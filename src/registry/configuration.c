@@ -28,21 +28,21 @@ enum what {
 };
 
 static const struct member {
-    enum place in;
     const char *name;
+    enum place in;
     enum what what;
     enum type type;
     enum place opens;
 } members[] = {
-    {ROOT, "os", OS, A_STRING, START},
-    {ROOT, "architecture", ARCHITECTURE, A_STRING, START},
-    {ROOT, "variant", VARIANT, A_STRING, START},
-    {ROOT, "config", THE_CONFIG, A_MAP, CONFIG},
-    {ROOT, "history", THE_HISTORY, AN_ARRAY, HISTORY},
-    {CONFIG, "Env", THE_ENV, AN_ARRAY, ENV},
-    {CONFIG, "Labels", THE_LABELS, A_MAP, LABELS},
-    {ENTRY, "created_by", CREATED_BY, A_STRING, START},
-    {ENTRY, "empty_layer", EMPTY_LAYER, A_BOOL, START},
+    {"os", ROOT, OS, A_STRING, START},
+    {"architecture", ROOT, ARCHITECTURE, A_STRING, START},
+    {"variant", ROOT, VARIANT, A_STRING, START},
+    {"config", ROOT, THE_CONFIG, A_MAP, CONFIG},
+    {"history", ROOT, THE_HISTORY, AN_ARRAY, HISTORY},
+    {"Env", CONFIG, THE_ENV, AN_ARRAY, ENV},
+    {"Labels", CONFIG, THE_LABELS, A_MAP, LABELS},
+    {"created_by", ENTRY, CREATED_BY, A_STRING, START},
+    {"empty_layer", ENTRY, EMPTY_LAYER, A_BOOL, START},
 };
 
 static const struct {
@@ -200,6 +200,13 @@ static bool add_line(configuration_reader *r, error *err)
 
 /* ---- Reading ---- */
 
+/* The member whose value is read. Elements of arrays, and labels, have none. */
+static const struct member *member_of(const configuration_reader *r)
+{
+    static const struct member none = {.name = "", .what = EMPTY_LAYER};
+    return r->member ? r->member : &none;
+}
+
 static void write_place(const configuration_reader *r, char *out, size_t size)
 {
     const char *path = places[r->place].path;
@@ -208,11 +215,11 @@ static void write_place(const configuration_reader *r, char *out, size_t size)
     else if (r->place == LABELS)
         snprintf(out, size, "a value of %s", path);
     else if (r->place == ENTRY)
-        snprintf(out, size, "%s[%zu].%s", path, r->index, r->member->name);
+        snprintf(out, size, "%s[%zu].%s", path, r->index, member_of(r)->name);
     else if (r->place == ENV || r->place == HISTORY)
         snprintf(out, size, "%s[%zu]", path, r->index);
     else
-        snprintf(out, size, "%s%s", path, r->member->name);
+        snprintf(out, size, "%s%s", path, member_of(r)->name);
 }
 
 static bool check_type(const configuration_reader *r, enum type expected, enum shelflife_json_event event,
@@ -240,7 +247,7 @@ static bool set_platform(configuration_reader *r, str *part, error *err)
         ok = isalnum((unsigned char)word.at[i]) || (word.at[i] && strchr("._-", word.at[i]));
     if (!ok)
         return shelflife_fail(err, SHELFLIFE_ERROR_INPUT, "%s is not a word of letters and digits",
-                              r->member->name);
+                              member_of(r)->name);
     *part = (str){0};
     return word.len == 0 || shelflife_arena_copy(r->arena, word, part) || shelflife_arena_fail(r->arena, err);
 }
@@ -253,7 +260,7 @@ static bool end_string(configuration_reader *r, error *err)
     if (r->place == LABELS)
         return add_named(r, SHELFLIFE_EVIDENCE_LABEL, registry_text_str(&r->key), registry_text_str(&r->text),
                          r->text.cut, err);
-    switch (r->member->what) {
+    switch (member_of(r)->what) {
     case OS:
         return set_platform(r, &r->platform.os, err);
     case ARCHITECTURE:
@@ -270,11 +277,11 @@ static bool end_string(configuration_reader *r, error *err)
    time. */
 static void begin_value(configuration_reader *r)
 {
-    if (r->place == ENTRY && r->member->what == CREATED_BY)
+    if (r->place == ENTRY && member_of(r)->what == CREATED_BY)
         registry_text_clear(&r->line);
-    if (r->place == CONFIG && r->member->what == THE_ENV)
+    if (r->place == CONFIG && member_of(r)->what == THE_ENV)
         forget(r, SHELFLIFE_EVIDENCE_ENV);
-    if (r->place == ROOT && r->member->what == THE_HISTORY) {
+    if (r->place == ROOT && member_of(r)->what == THE_HISTORY) {
         forget(r, SHELFLIFE_EVIDENCE_HISTORY);
         r->based = false;
     }
