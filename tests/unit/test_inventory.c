@@ -382,7 +382,9 @@ static void evidence_is_kept_whole_and_merged_whole(void **state)
     error err = {0};
     for (size_t i = 0; i < COUNT(sizes); i++)
         put_with_text(one, digits[i], sizes[i]);
+    assert_int_equal(shelflife_inventory_evidence_count(one), 0); /* not yet known */
     kit_finish(one);
+    assert_int_equal(shelflife_inventory_evidence_count(one), COUNT(sizes) + 1); /* and none */
     for (size_t i = 0; i < COUNT(sizes); i++)
         check_text(one, digits[i], sizes[i]);
     put_with_text(both, 'f', 5);

@@ -233,6 +233,11 @@ static void an_image_is_inspected_if_the_policy_uses_that(void **state)
                   "- {products: [pine], namespaces: [pines], inspection: use}\n");
     arena a;
     error err = {0};
+    size_t count;
+    const struct shelflife_mirror *mirrors = shelflife_policy_mirrors(policy, &count);
+    assert_int_equal(count, 1);
+    assert_str_equal(mirrors[0].from, "mirror.example/");
+    assert_str_equal(mirrors[0].to, "registry.example/team/");
     shelflife_arena_init(&a, 1 << 20);
     for (size_t i = 0; i < COUNT(cases); i++) {
         bool inspects = !cases[i].inspects;
