@@ -285,7 +285,7 @@ static bool get_token(struct wish *w, str key, str *token, error *err)
 {
     struct shelflife_registry_client *client = w->client;
     char shown[SHELFLIFE_NET_URL_SHOWN_MAX];
-    int64_t seconds;
+    int64_t seconds = 0;
     if (!fetch(w, err))
         return false;
     if (client->last.status != 200)

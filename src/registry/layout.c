@@ -97,7 +97,7 @@ static bool read_manifest(void *context, const struct shelflife_registry_descrip
                           arena *a, str *content_type, error *err)
 {
     struct blobs *b = context;
-    str name;
+    str name = {0};
     if (!b->name(what->digest, true, a, &name))
         return shelflife_arena_fail(a, err);
     *content_type = what->media_type;
@@ -120,7 +120,7 @@ static bool read_oci_image(const struct shelflife_registry_layout *layout,
                            struct shelflife_registry_image *image, error *err)
 {
     struct blobs blobs = {layout, oci_name, a};
-    str media_type;
+    str media_type = {0};
     CLEANUP(shelflife_buffer_free) buffer bytes;
     shelflife_buffer_init(&bytes, SHELFLIFE_REGISTRY_MANIFEST_MAX);
     return read_manifest(&blobs, &listed->descriptor, &bytes, a, &media_type, err) &&

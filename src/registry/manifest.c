@@ -69,30 +69,30 @@ enum what {
 };
 
 static const struct member {
-    enum place in;
     const char *name;
+    enum place in;
     enum what what;
     enum type type;
     enum place opens; /* START: it is skipped, or is neither map nor array */
 } members[] = {
-    {ROOT, "schemaVersion", SCHEMA_VERSION, A_NUMBER, START},
-    {ROOT, "mediaType", MEDIA_TYPE, A_STRING, START},
-    {ROOT, "artifactType", ARTIFACT_TYPE, A_STRING, START},
-    {ROOT, "config", THE_CONFIG, A_MAP, DESCRIPTOR},
-    {ROOT, "subject", THE_SUBJECT, A_MAP, DESCRIPTOR},
-    {ROOT, "layers", THE_LAYERS, AN_ARRAY, LIST},
-    {ROOT, "manifests", THE_MANIFESTS, AN_ARRAY, LIST},
-    {ROOT, "fsLayers", SCHEMA1_LAYERS, AN_ARRAY, START},
-    {ROOT, "annotations", THE_ANNOTATIONS, A_MAP, ANNOTATIONS},
-    {DESCRIPTOR, "mediaType", MEDIA_TYPE, A_STRING, START},
-    {DESCRIPTOR, "artifactType", ARTIFACT_TYPE, A_STRING, START},
-    {DESCRIPTOR, "digest", DIGEST, A_STRING, START},
-    {DESCRIPTOR, "size", SIZE, A_NUMBER, START},
-    {DESCRIPTOR, "platform", THE_PLATFORM, A_MAP, PLATFORM},
-    {DESCRIPTOR, "annotations", THE_ANNOTATIONS, A_MAP, ANNOTATIONS},
-    {PLATFORM, "os", OS, A_STRING, START},
-    {PLATFORM, "architecture", ARCHITECTURE, A_STRING, START},
-    {PLATFORM, "variant", VARIANT, A_STRING, START},
+    {"schemaVersion", ROOT, SCHEMA_VERSION, A_NUMBER, START},
+    {"mediaType", ROOT, MEDIA_TYPE, A_STRING, START},
+    {"artifactType", ROOT, ARTIFACT_TYPE, A_STRING, START},
+    {"config", ROOT, THE_CONFIG, A_MAP, DESCRIPTOR},
+    {"subject", ROOT, THE_SUBJECT, A_MAP, DESCRIPTOR},
+    {"layers", ROOT, THE_LAYERS, AN_ARRAY, LIST},
+    {"manifests", ROOT, THE_MANIFESTS, AN_ARRAY, LIST},
+    {"fsLayers", ROOT, SCHEMA1_LAYERS, AN_ARRAY, START},
+    {"annotations", ROOT, THE_ANNOTATIONS, A_MAP, ANNOTATIONS},
+    {"mediaType", DESCRIPTOR, MEDIA_TYPE, A_STRING, START},
+    {"artifactType", DESCRIPTOR, ARTIFACT_TYPE, A_STRING, START},
+    {"digest", DESCRIPTOR, DIGEST, A_STRING, START},
+    {"size", DESCRIPTOR, SIZE, A_NUMBER, START},
+    {"platform", DESCRIPTOR, THE_PLATFORM, A_MAP, PLATFORM},
+    {"annotations", DESCRIPTOR, THE_ANNOTATIONS, A_MAP, ANNOTATIONS},
+    {"os", PLATFORM, OS, A_STRING, START},
+    {"architecture", PLATFORM, ARCHITECTURE, A_STRING, START},
+    {"variant", PLATFORM, VARIANT, A_STRING, START},
 };
 
 static const char *const type_names[] = {"a string", "a number", "a map", "an array"};
@@ -210,6 +210,8 @@ static bool end_scalar(struct reader *r, enum shelflife_json_event event, error 
         return true;
     if (place_of(r) == ANNOTATIONS)
         return add_annotation(r, err);
+    if (!r->member)
+        return true;
     bool root = place_of(r) == ROOT;
     switch (r->member->what) {
     case SCHEMA_VERSION:
@@ -237,6 +239,8 @@ static bool end_scalar(struct reader *r, enum shelflife_json_event event, error 
 /* What is known already when a member of the root begins. A list that is there twice counts the last time. */
 static void begin_section(struct reader *r)
 {
+    if (!r->member)
+        return;
     enum what what = r->member->what;
     r->section = r->member;
     r->has_config |= what == THE_CONFIG;
@@ -257,7 +261,10 @@ static void begin_descriptor(struct reader *r)
 
 static enum shelflife_json_next open_place(struct reader *r)
 {
-    enum place opens = place_of(r) == START ? ROOT : place_of(r) == LIST ? DESCRIPTOR : r->member->opens;
+    enum place opens = place_of(r) == START  ? ROOT
+                       : place_of(r) == LIST ? DESCRIPTOR
+                       : r->member           ? r->member->opens
+                                             : START;
     if (place_of(r) == ROOT)
         begin_section(r);
     if (opens == START) {
