@@ -43,8 +43,11 @@ struct shelflife_audit_place {
     uint32_t line, column; /* of the image, from 1; 0 if not known */
 };
 
-/* The object at the top of a chain of controllers. */
+/* The object at the top of a chain of controllers. Equal objects of two files, or of two clusters, are two
+   workloads. */
 struct shelflife_audit_workload {
+    str cluster;                 /* the context's name or the server's address; absent for files */
+    str file;                    /* that it was read from; absent for a cluster */
     str namespace;               /* absent: cluster-scoped, or not set in the file */
     str api_version, kind, name; /* an object without a name has its generateName; an image of a list of
                                     images has kind "Image" and no name */
@@ -67,6 +70,9 @@ struct shelflife_audit_entry {
     const struct shelflife_audit_workload *workload;
     const struct shelflife_audit_image *image;
     struct shelflife_audit_place place;
+    str why;  /* why the image could not be resolved from the file: "VERSION has no default"; or absent */
+    str way;  /* how it was found, unless it is written like this: "rendered by helm", "default of VERSION" */
+    str hint; /* what to correct in the file: "quote the tag"; or absent */
     const struct shelflife_audit_container *containers; /* of the object nearest to the top */
     uint32_t container_count;     /* of `containers`: at most SHELFLIFE_AUDIT_CONTAINERS */
     uint32_t container_total;     /* with those left out */
@@ -107,6 +113,13 @@ struct shelflife_audit_problem {
     uint64_t left_out; /* images of objects that were not judged; 0: the source could not be read */
 };
 
+/* Something that was not audited, on purpose. */
+struct shelflife_audit_skipped {
+    str source;     /* a file, a folder, or a namespace */
+    str why;        /* "a hidden folder", "its mode is off", "not a manifest" */
+    uint64_t count; /* of files or objects */
+};
+
 /* A catalog used, and how old it was. */
 struct shelflife_audit_catalog {
     const struct shelflife_catalog *catalog;
@@ -115,15 +128,17 @@ struct shelflife_audit_catalog {
 };
 
 struct shelflife_audit_counts {
-    uint64_t sources;                     /* files, lists and kinds read, including those with problems */
-    uint64_t objects;                     /* objects read */
-    uint64_t pods;                        /* living ones among them */
-    uint64_t workloads;                   /* with images, without history */
-    uint64_t images;                      /* distinct references, without history */
-    uint64_t phases[SHELFLIFE_PHASES];    /* workloads by the worst phase of their images */
-    uint64_t actions[SHELFLIFE_DENY + 1]; /* workloads by the strictest action */
-    uint64_t known[SHELFLIFE_KNOWNS];     /* distinct images, by where their release is known from; an image
-                                             of which several digests run counts for each */
+    uint64_t sources;                        /* files, lists and kinds read, including those with problems */
+    uint64_t objects;                        /* objects read */
+    uint64_t pods;                           /* living ones among them */
+    uint64_t workloads;                      /* with images, without history */
+    uint64_t images;                         /* distinct references, without history */
+    uint64_t phases[SHELFLIFE_PHASES];       /* workloads by the worst phase of their images */
+    uint64_t actions[SHELFLIFE_DENY + 1];    /* workloads by the strictest action */
+    uint64_t image_phases[SHELFLIFE_PHASES]; /* distinct references by phase, the worst if there are several;
+                                                without history */
+    uint64_t known[SHELFLIFE_KNOWNS]; /* distinct images, by where their release is known from; an image
+                                         of which several digests run counts for each */
     uint64_t outdated, unverified, contradicted, waived; /* entries */
     uint64_t accepted; /* entries that would be findings without the baseline */
     uint64_t history;  /* entries that would be findings if they were not history */
@@ -163,6 +178,8 @@ struct shelflife_audit_result {
     size_t difference_count;
     const struct shelflife_audit_problem *problems; /* by source */
     size_t problem_count;
+    const struct shelflife_audit_skipped *skipped; /* by source */
+    size_t skipped_count;
     const struct shelflife_audit_catalog *catalogs;
     size_t catalog_count;
     struct shelflife_audit_counts counts;

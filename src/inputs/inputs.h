@@ -1,0 +1,92 @@
+/*
+ * Files that name images, but are not Kubernetes manifests: Dockerfiles, Compose files, CI files,
+ * kustomizations, Helm charts. A reader gets a file and reports each image that the file builds on or runs,
+ * with the line that a person would edit.
+ *
+ * A reader gives one of three answers, and never keeps silent about a file that it was given:
+ * - an image;
+ * - an image that could not be resolved, with the reason: "VERSION has no default";
+ * - a part of a file that was not read, with the reason.
+ *
+ * All strings are valid until the handler returns, and may contain any bytes.
+ */
+#ifndef SHELFLIFE_INPUTS_INPUTS_H
+#define SHELFLIFE_INPUTS_INPUTS_H
+
+#include <stdatomic.h>
+
+#include "base/base.h"
+
+/* Where something is written. */
+struct shelflife_input_place {
+    str file;              /* "app/Dockerfile" */
+    uint32_t line, column; /* from 1; 0 if not known */
+};
+
+struct shelflife_input_image {
+    str image;      /* the reference; if it could not be resolved, the text as written */
+    str why;        /* why it could not be resolved: "VERSION has no default"; absent: it was resolved */
+    str way;        /* how it was found, unless it is written like this: "default of VERSION" */
+    str hint;       /* what to correct in the file: "quote the tag"; or absent */
+    str kind, name; /* what uses it: "Stage" and "build", "Service" and "web", "Job" and "test" */
+    str path;       /* where in the document: "services.web.image", "FROM" */
+    struct shelflife_input_place place;
+    bool unused; /* in the file, but not in what it builds or runs: a stage that is not needed */
+};
+
+/* A part of a file that was not read, or a file. */
+struct shelflife_input_unread {
+    struct shelflife_input_place place;
+    str why; /* a phrase: "the remote base https://… is not fetched" */
+};
+
+/* Kubernetes objects that a program has rendered, such as helm. */
+struct shelflife_input_rendered {
+    str text; /* YAML documents */
+    str way;  /* "rendered by helm" */
+    str file; /* the file or folder that they were rendered from, if the text does not say */
+};
+
+/* Gets what a reader finds. Each handler returns false with an error to stop the reader. */
+struct shelflife_input_sink {
+    bool (*image)(void *context, const struct shelflife_input_image *image, error *err);
+    bool (*unread)(void *context, const struct shelflife_input_unread *unread, error *err);
+    bool (*rendered)(void *context, const struct shelflife_input_rendered *rendered, error *err);
+    void *context;
+};
+
+/* How a reader reads other files, such as those that a file includes: appends the content to `out`, and
+   fails with a reason in *why, like shelflife_file_read(). A test can give files that do not exist. */
+struct shelflife_input_files {
+    bool (*read)(void *context, const char *path, buffer *out, error *why);
+    bool (*exists)(void *context, const char *path);
+    void *context;
+};
+
+struct shelflife_input_options {
+    const struct shelflife_input_files *files;
+    bool render;               /* may run kubectl, kustomize and helm on the files */
+    const char *const *values; /* files of values for helm */
+    size_t value_count;
+    const atomic_bool *cancel; /* NULL: never */
+};
+
+/* A kind of file. */
+struct shelflife_input_format {
+    const char *name; /* "Dockerfile" */
+    /* Reads the file at `path`, whose content is `text`. Returns false only if the sink fails, or without
+       memory. */
+    bool (*read)(const char *path, str text, const struct shelflife_input_options *options,
+                 const struct shelflife_input_sink *sink, error *err);
+};
+
+/* The format of a file, going by its name and the folders it is in; NULL: none of these, so that its content
+   decides. */
+const struct shelflife_input_format *shelflife_input_format_of(const char *path);
+
+/* The readers, each in the file of its name. */
+extern const struct shelflife_input_format shelflife_input_dockerfile, shelflife_input_compose,
+    shelflife_input_gitlab_ci, shelflife_input_github_workflow, shelflife_input_kustomization,
+    shelflife_input_chart;
+
+#endif
