@@ -6,12 +6,13 @@
 
 #include "audit/internal.h"
 #include "file/file.h"
-#include "json/yaml.h"
+#include "json/manifests.h"
 
 enum {
     CHUNK = 256 << 10,
     LINE_MAX_BYTES = 4096, /* of a list of images */
     FOLDERS_MAX = 64,      /* in one another */
+    PROBLEMS_MAX = 20,     /* documents of a file with an error, after which the rest is not read */
 };
 
 typedef struct shelflife_audit audit;
@@ -96,43 +97,12 @@ static bool on_object(void *context, const struct shelflife_audit_found_object *
     return shelflife_audit_rollup_add(&s->audit->rollup, &object, s->audit->owner_fields, s->name, true, err);
 }
 
-static struct shelflife_json_position json_position(const void *parser)
+static struct shelflife_json_position manifests_position(const void *manifests)
 {
-    return shelflife_json_parser_position(parser);
+    return shelflife_json_manifests_position(manifests);
 }
 
-static bool feed_json(struct source *s, struct shelflife_json_parser *parser, error *err)
-{
-    while (fill(s, err)) {
-        if (s->over)
-            return shelflife_json_parser_finish(parser, err);
-        str chunk = {s->chunk + s->used, s->len - s->used};
-        s->used = s->len;
-        if (!shelflife_json_parser_feed(parser, chunk, err))
-            return false;
-    }
-    return false;
-}
-
-static bool read_json(struct source *s, struct shelflife_audit_objects *objects, error *err)
-{
-    error why = {0};
-    struct shelflife_json_parser *parser =
-        shelflife_json_parser_new(shelflife_audit_objects_event, objects, true);
-    if (!parser)
-        return shelflife_fail_memory(err);
-    shelflife_audit_objects_begin(objects, (str){0}, (str){0}, json_position, parser);
-    bool ok = feed_json(s, parser, &why) || note(s, &why, shelflife_json_parser_position(parser), err);
-    shelflife_json_parser_free(parser);
-    return ok;
-}
-
-static struct shelflife_json_position yaml_position(const void *yaml)
-{
-    return shelflife_yaml_position(yaml);
-}
-
-static bool yaml_input(void *context, char *to, size_t size, size_t *got, error *err)
+static bool give_bytes(void *context, char *to, size_t size, size_t *got, error *err)
 {
     struct source *s = context;
     if (!fill(s, err))
@@ -143,48 +113,28 @@ static bool yaml_input(void *context, char *to, size_t size, size_t *got, error 
     return true;
 }
 
-static bool read_yaml(struct source *s, struct shelflife_audit_objects *objects, error *err)
+static bool read_documents(struct source *s, struct shelflife_json_manifests *manifests,
+                           struct shelflife_audit_objects *objects, error *err)
 {
-    error why = {0};
-    struct shelflife_yaml *yaml = shelflife_yaml_new(SHELFLIFE_YAML_MANIFESTS);
-    if (!yaml)
-        return shelflife_fail_memory(err);
-    shelflife_audit_objects_begin(objects, (str){0}, (str){0}, yaml_position, yaml);
-    bool ok = shelflife_yaml_read(yaml, yaml_input, s, shelflife_audit_objects_event, objects, &why) ||
-              note(s, &why, shelflife_yaml_position(yaml), err);
-    shelflife_yaml_free(yaml);
-    return ok;
-}
-
-/* Whether the text is JSON: its first character, after a byte order mark and white space, begins a map or an
-   array. It could also be YAML in flow style, which is not used in practice. */
-static bool sniff(struct source *s, bool *is_json, error *err)
-{
-    static const str mark = STR_INIT("\xef\xbb\xbf");
-    *is_json = false;
-    if (!fill(s, err))
-        return false;
-    str text = {s->chunk, s->len};
-    if (shelflife_str_starts(text, mark))
-        s->used = mark.len;
-    for (size_t i = s->used; i < text.len; i++)
-        if (!strchr(" \t\r\n", text.at[i])) {
-            *is_json = text.at[i] == '{' || text.at[i] == '[';
-            break;
-        }
+    unsigned problems = 0;
+    for (bool more = true; more && problems < PROBLEMS_MAX;) {
+        error why = {0};
+        shelflife_audit_objects_begin(objects, (str){0}, (str){0}, manifests_position, manifests);
+        if (shelflife_json_manifests_next(manifests, shelflife_audit_objects_event, objects, &more, &why))
+            continue;
+        problems++;
+        if (!note(s, &why, shelflife_json_manifests_position(manifests), err))
+            return false;
+    }
     return true;
 }
 
 static bool read_objects(struct source *s, error *err)
 {
-    bool is_json;
-    error why = {0};
-    if (!sniff(s, &is_json, &why))
-        return note(s, &why, (struct shelflife_json_position){0}, err);
+    struct shelflife_json_manifests *manifests = shelflife_json_manifests_new(give_bytes, s);
     struct shelflife_audit_objects *objects = shelflife_audit_objects_new(s->audit->shapes, on_object, s);
-    if (!objects)
-        return shelflife_fail_memory(err);
-    bool ok = is_json ? read_json(s, objects, err) : read_yaml(s, objects, err);
+    bool ok = manifests && objects ? read_documents(s, manifests, objects, err) : shelflife_fail_memory(err);
+    shelflife_json_manifests_free(manifests);
     shelflife_audit_objects_free(objects);
     return ok;
 }

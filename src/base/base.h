@@ -117,6 +117,9 @@ size_t shelflife_utf8_cut(str s, size_t max);
  * one byte. */
 uint32_t shelflife_utf8_next(str s, size_t *i);
 
+/* The position of the next byte from i that is not ASCII, or the length. Most text is ASCII. */
+size_t shelflife_utf8_skip_ascii(str s, size_t i);
+
 /* How many characters of s a terminal shows: one for each character, and for each invalid byte. */
 size_t shelflife_utf8_width(str s);
 

@@ -66,8 +66,7 @@ uint32_t shelflife_utf8_next(str s, size_t *i)
     return c;
 }
 
-/* Most text is ASCII. */
-static size_t pass_ascii(str s, size_t i)
+size_t shelflife_utf8_skip_ascii(str s, size_t i)
 {
     uint64_t word;
     for (; s.len - i >= sizeof(word); i += sizeof(word)) {
@@ -82,7 +81,7 @@ static size_t pass_ascii(str s, size_t i)
 
 bool shelflife_str_is_utf8(str s)
 {
-    for (size_t i = pass_ascii(s, 0); i < s.len; i = pass_ascii(s, i))
+    for (size_t i = shelflife_utf8_skip_ascii(s, 0); i < s.len; i = shelflife_utf8_skip_ascii(s, i))
         if (shelflife_utf8_next(s, &i) == 0xffffffff)
             return false;
     return true;

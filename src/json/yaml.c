@@ -30,6 +30,13 @@ struct range {
     size_t first, end; /* of the records */
 };
 
+/* A "<<" in an open map. */
+struct merge {
+    struct range value;
+    size_t
+        keys_before; /* `key_count` when it was read: the map's own keys before it, and those of outer maps */
+};
+
 struct anchor {
     size_t name, len; /* in `texts` */
     struct range range;
@@ -69,7 +76,7 @@ struct shelflife_yaml {
     struct range *keys; /* each a text */
     size_t key_count, key_capacity;
     buffer key_texts;
-    struct range *merges;
+    struct merge *merges;
     size_t merge_count, merge_capacity;
 
     bool input_failed;
@@ -420,7 +427,12 @@ static bool remember(yaml *y, position at, str name, size_t first)
     return true;
 }
 
-/* ---- Merges: "<<: *base" adds the entries of base that the map itself does not have ---- */
+/*
+ * ---- Merges ----
+ *
+ * "<<: *base" adds the entries of base, except those whose key the map has after the "<<", or that a later
+ * "<<" adds. A key that the map has before the "<<" is reported again, with the value of base (see yaml.h).
+ */
 
 static bool add_key(yaml *y, str key)
 {
@@ -453,7 +465,7 @@ static size_t skip_value(const yaml *y, size_t i)
     return i;
 }
 
-/* Reports the entries of a recorded map whose keys the open map does not have. */
+/* Reports the entries of a recorded map whose keys the open map has not got since `keys`. */
 static bool merge_map(yaml *y, size_t first, size_t keys, position at)
 {
     if (y->records[first].event != SHELFLIFE_JSON_MAP_START)
@@ -469,8 +481,9 @@ static bool merge_map(yaml *y, size_t first, size_t keys, position at)
     return true;
 }
 
-static bool merge(yaml *y, size_t first, size_t keys, position at)
+static bool merge(yaml *y, const struct merge *m, position at)
 {
+    size_t first = m->value.first, keys = m->keys_before;
     if (y->records[first].event != SHELFLIFE_JSON_ARRAY_START)
         return merge_map(y, first, keys, at);
     for (size_t i = next_record(y, first); !shelflife_json_closes(y->records[i].event); i = skip_value(y, i))
@@ -485,7 +498,7 @@ static bool next_value(yaml *y);
 /* Stores the value of "<<" for the end of the map, when all of its own keys are known. */
 static bool keep_merge(yaml *y)
 {
-    size_t hole = y->record_count, first = hole + 1;
+    size_t hole = y->record_count, first = hole + 1, keys = y->key_count;
     if (!keep(y, (struct record){.hole = true}))
         return false;
     y->muted++;
@@ -498,7 +511,7 @@ static bool keep_merge(yaml *y)
     y->records[hole].len = y->record_count - first;
     if (!shelflife_grow(&y->merges, &y->merge_capacity, y->merge_count + 1, sizeof(*y->merges)))
         return shelflife_fail_memory(y->err);
-    y->merges[y->merge_count++] = (struct range){first, y->record_count};
+    y->merges[y->merge_count++] = (struct merge){{first, y->record_count}, keys};
     return true;
 }
 
@@ -514,11 +527,60 @@ static bool check_tag(yaml *y, const yaml_event_t *event, const yaml_char_t *tag
     return fail_text(y, position_of(event->start_mark), "the tag ", s, " is not supported: remove it");
 }
 
-static bool scalar_text(yaml *y, const yaml_event_t *event, str *out)
+static bool has_tag(const yaml_char_t *tag, const char *wanted)
 {
-    *out = (str){(const char *)event->data.scalar.value, event->data.scalar.length};
+    return tag && strcmp((const char *)tag, wanted) == 0;
+}
+
+/* Removes SHELFLIFE_YAML_MARK from a text. */
+static void drop_marks(char *text, size_t *len)
+{
+    static const str mark = STR_INIT(SHELFLIFE_YAML_MARK);
+    char *at = memmem(text, *len, mark.at, mark.len), *to = at;
+    while (at) {
+        char *from = at + mark.len, *end = text + *len;
+        at = memmem(from, (size_t)(end - from), mark.at, mark.len);
+        size_t n = (size_t)((at ? at : end) - from);
+        memmove(to, from, n);
+        to += n;
+    }
+    if (to)
+        *len = (size_t)(to - text);
+}
+
+/* Decodes base64 in place, up to what is not base64. White space is ignored. */
+static void decode_base64(char *text, size_t *len)
+{
+    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    uint32_t bits = 0, count = 0;
+    size_t out = 0;
+    for (size_t i = 0; i < *len; i++) {
+        if (strchr(" \t\r\n", text[i]))
+            continue;
+        const char *digit = text[i] ? strchr(digits, text[i]) : NULL;
+        if (!digit)
+            break;
+        bits = bits << 6 | (uint32_t)(digit - digits);
+        count += 6;
+        if (count >= 8) {
+            count -= 8;
+            text[out++] = (char)(bits >> count);
+        }
+    }
+    *len = out;
+}
+
+static bool scalar_text(yaml *y, yaml_event_t *event, str *out)
+{
+    char *text = (char *)event->data.scalar.value;
+    size_t len = event->data.scalar.length;
     if (!check_tag(y, event, event->data.scalar.tag))
         return false;
+    if (!y->strict)
+        drop_marks(text, &len);
+    if (!y->strict && has_tag(event->data.scalar.tag, "tag:yaml.org,2002:binary"))
+        decode_base64(text, &len);
+    *out = (str){text, len};
     return !y->strict || shelflife_str_find(*out, '\0') == SIZE_MAX ||
            FAIL(y, position_of(event->start_mark), "a string must not contain NUL");
 }
@@ -528,7 +590,7 @@ static bool is_plain(const yaml_event_t *event)
     return event->data.scalar.plain_implicit && event->data.scalar.style == YAML_PLAIN_SCALAR_STYLE;
 }
 
-static bool scalar(yaml *y, const yaml_event_t *event)
+static bool scalar(yaml *y, yaml_event_t *event)
 {
     str s;
     if (!scalar_text(y, event, &s))
@@ -544,7 +606,13 @@ static bool next_value(yaml *y)
     return next_event(y, &event) && value(y, &event);
 }
 
-static bool entry(yaml *y, const yaml_event_t *event)
+static bool is_merge(const yaml_event_t *event, str key)
+{
+    return shelflife_str_equal(key, STR("<<")) &&
+           (is_plain(event) || has_tag(event->data.scalar.tag, "tag:yaml.org,2002:merge"));
+}
+
+static bool entry(yaml *y, yaml_event_t *event)
 {
     str key;
     position at = position_of(event->start_mark);
@@ -552,7 +620,7 @@ static bool entry(yaml *y, const yaml_event_t *event)
         return FAIL(y, at, "a key must be a string");
     if (!scalar_text(y, event, &key))
         return false;
-    if (!y->strict && is_plain(event) && shelflife_str_equal(key, STR("<<")))
+    if (!y->strict && is_merge(event, key))
         return keep_merge(y);
     return (y->strict || add_key(y, key)) && emit(y, SHELFLIFE_JSON_KEY, at, key) && next_value(y);
 }
@@ -570,8 +638,8 @@ static bool map(yaml *y)
                 return false;
             continue;
         }
-        for (size_t i = merges; i < y->merge_count; i++)
-            if (!merge(y, y->merges[i].first, keys, at))
+        for (size_t i = y->merge_count; i > merges; i--)
+            if (!merge(y, &y->merges[i - 1], at))
                 return false;
         y->key_count = keys;
         y->merge_count = merges;

@@ -18,10 +18,16 @@ enum { SHELFLIFE_YAML_DEPTH_MAX = 1000 };
 enum shelflife_yaml_dialect {
     /* For configuration: exactly one document, no tags except !!str, no NUL; "<<" is an ordinary key. */
     SHELFLIFE_YAML_STRICT,
-    /* As kubectl reads manifests: any number of documents; tags are ignored; "<<" merges maps. An empty
-       document is null. */
+    /* As kubectl reads manifests: any number of documents; tags are ignored, except !!binary, !!merge and
+       !!omap; "<<" merges maps. An empty document is null. Where kubectl and kustomize differ, both values
+       are reported, under the same key twice: kubectl takes the merged one if "<<" comes after the map's own
+       key, and kustomize the map's own. */
     SHELFLIFE_YAML_MANIFESTS,
 };
+
+/* A character, U+FDD0, that is dropped from scalars of manifests. It is not allowed in any text; an input
+   function can put it where libyaml would otherwise refuse a scalar. */
+#define SHELFLIFE_YAML_MARK "\xef\xb7\x90"
 
 /* Reads up to `size` bytes of the text into `to`. Sets *got to 0 at the end. */
 typedef bool shelflife_yaml_input(void *context, char *to, size_t size, size_t *got, error *err);
