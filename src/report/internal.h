@@ -79,6 +79,9 @@ void shelflife_report_put_known(const struct shelflife_audit_result *result, buf
 /* Why the result is partial. */
 const char *shelflife_report_why_partial(const struct shelflife_audit_result *result);
 
+/* The lines below a table: in sum, and what the table does not show. */
+void shelflife_report_put_below(struct report_output *r);
+
 /* ---- Columns, for table, wide, csv and markdown ---- */
 
 enum {

@@ -1,0 +1,84 @@
+/* Writes the lines below a table. */
+#include "report/internal.h"
+
+static void put_number(struct report_output *r, uint64_t n, const char *what)
+{
+    if (n)
+        shelflife_buffer_format(&r->out, "%llu %s\n", (unsigned long long)n, what);
+}
+
+static void put_catalogs(struct report_output *r)
+{
+    for (size_t i = 0; i < r->result->catalog_count; i++) {
+        const struct shelflife_audit_catalog *c = &r->result->catalogs[i];
+        if (!c->stale)
+            continue;
+        shelflife_buffer_append(&r->out, STR("catalog "));
+        shelflife_report_escape_plain(c->catalog->name, &r->out);
+        shelflife_buffer_format(&r->out, " is %d days old: newer dates may be known\n", c->age);
+    }
+}
+
+static void put_known(struct report_output *r)
+{
+    size_t before = r->out.len;
+    shelflife_report_put_known(r->result, &r->out);
+    if (r->out.len > before)
+        shelflife_buffer_byte(&r->out, '\n');
+}
+
+static void put_findings(struct report_output *r)
+{
+    const struct shelflife_audit_result *result = r->result;
+    shelflife_report_put_summary(result, &r->out);
+    shelflife_buffer_byte(&r->out, '\n');
+    put_known(r);
+    put_number(r, result->counts.waived, "allowed by exceptions");
+    put_number(r, result->counts.accepted, "accepted by the baseline");
+    if (!r->options->all)
+        put_number(r, result->counts.history, "finished or scaled to zero (history)");
+    put_catalogs(r);
+    if (result->partial)
+        shelflife_buffer_format(&r->out, "PARTIAL: %s\n", shelflife_report_why_partial(result));
+}
+
+static void put_forecast(struct report_output *r)
+{
+    uint64_t to[SHELFLIFE_PHASES] = {0}, stuck = 0;
+    for (size_t i = 0; i < r->result->change_count; i++) {
+        to[r->result->changes[i].to]++;
+        stuck += r->result->changes[i].stuck;
+    }
+    shelflife_buffer_format(&r->out, "%zu change%s after ", r->result->change_count,
+                            r->result->change_count == 1 ? "" : "s");
+    shelflife_report_put_day(r->result->at, &r->out);
+    if (r->result->within >= 0) {
+        shelflife_buffer_append(&r->out, STR(" until "));
+        shelflife_report_put_day(r->result->at + r->result->within, &r->out);
+    }
+    for (int phase = SHELFLIFE_PHASES - 1; phase >= 0; phase--)
+        if (to[phase])
+            shelflife_buffer_format(&r->out, ", %llu to %s", (unsigned long long)to[phase],
+                                    shelflife_phase_name((enum shelflife_phase)phase));
+    shelflife_buffer_byte(&r->out, '\n');
+    put_number(r, stuck, "stuck: if a Pod is lost after that day, its controller cannot replace it");
+}
+
+static void put_comparison(struct report_output *r)
+{
+    size_t stricter = 0;
+    for (size_t i = 0; i < r->result->difference_count; i++)
+        stricter += r->result->differences[i]->action > r->result->differences[i]->old_action;
+    shelflife_buffer_format(&r->out, "%zu stricter, %zu milder than with the policy of --compare\n", stricter,
+                            r->result->difference_count - stricter);
+}
+
+void shelflife_report_put_below(struct report_output *r)
+{
+    static void (*const puts[])(struct report_output *) = {
+        [SHELFLIFE_REPORT_FINDINGS] = put_findings,
+        [SHELFLIFE_REPORT_FORECAST] = put_forecast,
+        [SHELFLIFE_REPORT_COMPARISON] = put_comparison,
+    };
+    puts[r->options->what](r);
+}
