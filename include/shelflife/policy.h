@@ -219,12 +219,17 @@ SHELFLIFE_API bool shelflife_policy_inspects(const struct shelflife_policy *poli
 
 /*
  * Appends a verdict as one line: "python:3.8-slim-bookworm: Python 3.8 is past end of patch since 2024-10-07;
- * move to Python 3.12 or later (+1)", where (+1) means one more match. Writes at most `max` bytes: it cuts
- * the image's name in the middle, never the date. The line has no control or format characters (Unicode
- * categories Cc and Cf).
+ * move to Python 3.12 or later; and 1 more finding". The other findings are matches that are not supported or
+ * whose action is not to allow them. Writes at most `max` bytes: it cuts the image's name in the middle,
+ * never the date. The line has no control or format characters (Unicode categories Cc and Cf).
  */
 SHELFLIFE_API void shelflife_verdict_describe(const struct shelflife_verdict *verdict, size_t max,
                                               struct shelflife_buffer *out);
+
+/* Appends what to move to, at most 256 bytes: "Python 3.12 or later". Nothing if the image's release is
+   supported, or if there is nothing to move to. */
+SHELFLIFE_API void shelflife_verdict_describe_replacement(const struct shelflife_verdict *verdict,
+                                                          struct shelflife_buffer *out);
 
 /*
  * Lists the catalogs and products that the policy's overrides name and that the set does not have, as one

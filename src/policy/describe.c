@@ -2,7 +2,7 @@
 #include "policy/internal.h"
 
 /*
- * A line is "<image>: <subject> <about><parts> (+N)". If it is too long, first the image is shortened to
+ * A line is "<image>: <subject> <about><parts><more>". If it is too long, first the image is shortened to
  * IMAGE_LEAST bytes, then parts are left out, then the subject is shortened. `about`, which has the date, is
  * never shortened.
  */
@@ -168,31 +168,43 @@ static void describe_unmatched(const struct shelflife_verdict *v, struct line *l
     }
 }
 
-static void part_replacement(const struct shelflife_verdict *v, struct line *line)
+/* Whether there is a reason to move, and something to move to. */
+static bool has_replacement(const struct shelflife_verdict *v)
 {
-    const struct shelflife_match *worst = v->match_count ? v->matches[0].match : NULL;
-    if (!worst || v->matches[0].phase < SHELFLIFE_PHASE_ENDING)
+    return v->match_count && v->matches[0].phase >= SHELFLIFE_PHASE_ENDING &&
+           (v->replacement || v->moved_to.len);
+}
+
+void shelflife_verdict_describe_replacement(const struct shelflife_verdict *v, buffer *out)
+{
+    if (!has_replacement(v))
         return;
-    if (v->moved_to.len && (!v->replacement || worst->base)) {
-        shelflife_buffer_append(&line->parts, STR("; move to "));
-        shelflife_printable_append(v->moved_to, MOVED_TO_MAX, &line->parts);
-    } else if (v->replacement) {
-        shelflife_buffer_append(&line->parts, STR("; move to "));
-        shelflife_printable_append(title_of(v->replacement->product), TITLE_MAX, &line->parts);
-        shelflife_buffer_byte(&line->parts, ' ');
-        shelflife_printable_append(v->replacement->release, RELEASE_MAX, &line->parts);
-        if (v->or_later)
-            shelflife_buffer_append(&line->parts, STR(" or later"));
-        if (v->moved_to.len) {
-            shelflife_buffer_append(&line->parts, STR(" in "));
-            shelflife_printable_append(v->moved_to, MOVED_TO_MAX, &line->parts);
-        }
-    } else if (!worst->row->product->whole_tag && v->matches[0].phase > SHELFLIFE_PHASE_ENDING) {
-        shelflife_buffer_append(&line->parts, STR("; no release to move to"));
-    } else {
+    if (v->moved_to.len && (!v->replacement || v->matches[0].match->base)) {
+        shelflife_printable_append(v->moved_to, MOVED_TO_MAX, out);
         return;
     }
-    end_part(line);
+    shelflife_printable_append(title_of(v->replacement->product), TITLE_MAX, out);
+    shelflife_buffer_byte(out, ' ');
+    shelflife_printable_append(v->replacement->release, RELEASE_MAX, out);
+    if (v->or_later)
+        shelflife_buffer_append(out, STR(" or later"));
+    if (v->moved_to.len) {
+        shelflife_buffer_append(out, STR(" in "));
+        shelflife_printable_append(v->moved_to, MOVED_TO_MAX, out);
+    }
+}
+
+static void part_replacement(const struct shelflife_verdict *v, struct line *line)
+{
+    if (has_replacement(v)) {
+        shelflife_buffer_append(&line->parts, STR("; move to "));
+        shelflife_verdict_describe_replacement(v, &line->parts);
+        end_part(line);
+    } else if (v->match_count && v->matches[0].phase > SHELFLIFE_PHASE_ENDING &&
+               !v->matches[0].match->row->product->whole_tag) {
+        shelflife_buffer_append(&line->parts, STR("; no release to move to"));
+        end_part(line);
+    }
 }
 
 static void part_announced(const struct shelflife_verdict *v, struct line *line)
@@ -359,6 +371,15 @@ static void write_line(const struct line *line, str image, str more, size_t max,
     shelflife_buffer_append(out, more);
 }
 
+/* The matches besides the one that the line is about which are not as they should be. */
+static size_t count_more(const struct shelflife_verdict *v, bool matched)
+{
+    size_t n = 0;
+    for (size_t i = matched; i < v->match_count; i++)
+        n += v->matches[i].phase > SHELFLIFE_PHASE_SUPPORTED || v->matches[i].action > SHELFLIFE_ALLOW;
+    return n;
+}
+
 void shelflife_verdict_describe(const struct shelflife_verdict *v, size_t max, buffer *out)
 {
     static void (*const add_parts[])(const struct shelflife_verdict *, struct line *) = {
@@ -367,7 +388,7 @@ void shelflife_verdict_describe(const struct shelflife_verdict *v, size_t max, b
     };
     _Static_assert(COUNT(add_parts) <= PARTS_MAX, "each is at most one part");
     CLEANUP(line_free) struct line line;
-    char more[32] = "";
+    char more[48] = "";
     line_init(&line);
     /* The release of the product is worse than unknown, or it is what there is to say. */
     bool matched = v->match_count && v->matches[0].phase >= v->phase;
@@ -377,8 +398,9 @@ void shelflife_verdict_describe(const struct shelflife_verdict *v, size_t max, b
         describe_unmatched(v, &line);
     for (size_t i = 0; i < COUNT(add_parts); i++)
         add_parts[i](v, &line);
-    if (v->match_count > matched)
-        snprintf(more, sizeof(more), " (+%zu)", v->match_count - matched);
+    const size_t others = count_more(v, matched);
+    if (others)
+        snprintf(more, sizeof(more), "; and %zu more finding%s", others, others == 1 ? "" : "s");
     out->failed |= line.subject.failed || line.about.failed || line.parts.failed;
     if (!out->failed)
         write_line(&line, v->image, shelflife_str_of(more), max, out);

@@ -168,11 +168,7 @@ static void put_days_left(const struct report_row *row, buffer *out)
 
 static void put_replacement(const struct report_row *row, buffer *out)
 {
-    const struct shelflife_verdict *v = &row->entry->image->verdict;
-    if (!v->replacement)
-        return;
-    shelflife_buffer_append(out, v->replacement->release);
-    shelflife_buffer_append(out, v->or_later ? STR(" or later") : STR(""));
+    shelflife_verdict_describe_replacement(&row->entry->image->verdict, out);
 }
 
 static void put_catalog(const struct report_row *row, buffer *out)

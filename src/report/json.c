@@ -75,8 +75,13 @@ static void write_place(writer *w, const struct shelflife_audit_place *place)
 
 static void write_replacement(writer *w, const struct shelflife_verdict *v)
 {
+    buffer text CLEANUP(shelflife_buffer_free);
+    shelflife_buffer_init(&text, SIZE_MAX);
+    shelflife_verdict_describe_replacement(v, &text);
     shelflife_json_member_nullable(w, "replacement", v->replacement ? v->replacement->release : (str){0});
     shelflife_json_member_bool(w, "orLater", v->replacement && v->or_later);
+    shelflife_json_member_nullable(w, "moveTo", shelflife_buffer_str(&text));
+    w->out->failed |= text.failed;
 }
 
 static void write_matches(writer *w, const struct shelflife_verdict *v)

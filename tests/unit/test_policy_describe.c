@@ -52,8 +52,7 @@ static void lines_read_as_documented(void **state)
     } cases[] = {
         {"python:3.8-slim-bookworm", "2026-11-23",
          "python:3.8-slim-bookworm: Python 3.8 is past end of patch since 2024-10-07; move to Python 3.12 or "
-         "later "
-         "(+1)"},
+         "later; and 1 more finding"},
         {"gcr.io/deeplearning-platform-release/tf2-gpu.2-11.py310:m112", "2026-09-01",
          "gcr.io/deeplearning-platform-release/tf2-gpu.2-11.py310:m112: TensorFlow 2.11 (Google Deep "
          "Learning "

@@ -81,7 +81,7 @@ static void write_row(const struct report_row *row, unsigned what, buffer *out)
     "containers=main, spec.template.spec.containers[1].image and 3 more\nimage=python:3.8\n"                 \
     "release=Python 3.8\nmode=warn\nendOfPatch=1970-04-01\nendOfAvailability=1970-05-01\n"
 #define CATALOG                                                                                              \
-    "replacement=3.12 or later\ncatalog=endoflife\nrow=products[0].rows[1]\nwaivedBy=data team\n"            \
+    "replacement=Python 3.12 or later\ncatalog=endoflife\nrow=products[0].rows[1]\nwaivedBy=data team\n"     \
     "waivedUntil=1970-05-11\n"
 #define PLACE "owner=ops\nplace=deploy/app.yaml:3\nfile=deploy/app.yaml\nline=3\ncolumn=7\n"
 
