@@ -169,9 +169,9 @@ static int run_standard(const struct cli_usage *usage, enum shelflife_feeds_stan
     const struct cli_option options[] = {
         {.name = "product",
          .type = CLI_LIST,
-         .argument = "NAME",
+         .argument = "PRODUCT",
          .target = &products,
-         .help = "export only this product, or CATALOG/NAME. Can be repeated"},
+         .help = "export only this product, or CATALOG/PRODUCT. Can be repeated"},
         CLI_OPTIONS_LISTING(&judging),
     };
     error err;

@@ -3,6 +3,9 @@
 #ifndef SHELFLIFE_CLI_COMMANDS_H
 #define SHELFLIFE_CLI_COMMANDS_H
 
+/* shelflife itself. */
+int shelflife_cli_root(int argc, char **argv);
+
 int shelflife_cli_serve(int argc, char **argv);
 int shelflife_cli_explain(int argc, char **argv);
 int shelflife_cli_inspect(int argc, char **argv);
@@ -12,7 +15,12 @@ int shelflife_cli_catalog(int argc, char **argv);
 int shelflife_cli_inventory(int argc, char **argv);
 int shelflife_cli_certs(int argc, char **argv);
 int shelflife_cli_inventory_update(int argc, char **argv);
+int shelflife_cli_completion(int argc, char **argv);
+int shelflife_cli_man(int argc, char **argv);
 int shelflife_cli_version(int argc, char **argv);
+
+/* What could come next on a command line: for the shells and kubectl. */
+int shelflife_cli_complete(int argc, char **argv);
 
 /* shelflife catalog … */
 int shelflife_cli_catalog_list(int argc, char **argv);

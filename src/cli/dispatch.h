@@ -6,7 +6,7 @@
 
 struct cli_command {
     const char *name;    /* "explain" */
-    const char *summary; /* in the list of commands */
+    const char *summary; /* in the list of commands; NULL: for programs, and not shown */
     int (*run)(int argc, char **argv);
 };
 

@@ -2,29 +2,13 @@
 
 #include "base/base.h"
 #include "cli/commands.h"
-#include "cli/dispatch.h"
+#include "cli/invoked.h"
 #include "cli/output.h"
 
 int main(int argc, char **argv)
 {
-    static const struct cli_command commands[] = {
-        {"serve", "run the admission webhook", shelflife_cli_serve},
-        {"explain", "show what is known about an image", shelflife_cli_explain},
-        {"inspect", "show what the configuration of an image says, and what follows", shelflife_cli_inspect},
-        {"audit", "find what the webhook would deny or warn about in a cluster or in files",
-         shelflife_cli_audit},
-        {"review", "answer recorded AdmissionReviews as the webhook would", shelflife_cli_review},
-        {"catalog", "list, check, create, sign and distribute catalogs", shelflife_cli_catalog},
-        {"inventory", "show, merge and export what was found in images", shelflife_cli_inventory},
-        {"certs", "create and show certificates for the webhook", shelflife_cli_certs},
-        {"version", "show the version and the built-in catalogs", shelflife_cli_version},
-    };
     shelflife_set_allocator(malloc, realloc, free); /* for jansson */
     shelflife_cli_open_standard();
-    return shelflife_cli_dispatch(
-        "shelflife",
-        "Check container images against the support dates of their publishers: warn about\n"
-        "images past their end of patch (they get no more fixes), deny images past their end\n"
-        "of availability (they must not be used any more).",
-        commands, COUNT(commands), argc, argv);
+    return shelflife_cli_invoked_as(argv[0]) == CLI_INVOKED_TO_COMPLETE ? shelflife_cli_complete(argc, argv)
+                                                                        : shelflife_cli_root(argc, argv);
 }

@@ -4,14 +4,16 @@
 #include <getopt.h>
 
 #include "base/nearest.h"
+#include "cli/invoked.h"
 #include "cli/output.h"
+#include "cli/tables.h"
 
 /* getopt_long() returns the letter of an option, or LONG_ONLY plus its index in the table. */
 enum { LONG_ONLY = 256, HELP = LONG_ONLY + CLI_OPTIONS_MAX };
 
 /* ---- Help ---- */
 
-static void print_option(const struct cli_option *option)
+static void describe(const struct cli_option *option, buffer *out)
 {
     enum { LEFT_WIDTH = 28 };
     char left[64];
@@ -19,29 +21,35 @@ static void print_option(const struct cli_option *option)
              option->letter ? option->letter : ' ', option->letter ? "," : " ", option->name,
              option->argument ? " " : "", option->argument ? option->argument : "");
     str help = shelflife_str_of(option->help);
-    printf("  %-*s", LEFT_WIDTH, left);
+    shelflife_buffer_format(out, "  %-*s", LEFT_WIDTH, left);
     if (shelflife_str_of(left).len > LEFT_WIDTH)
-        printf("\n  %-*s", LEFT_WIDTH, "");
+        shelflife_buffer_format(out, "\n  %-*s", LEFT_WIDTH, "");
     for (;;) {
         size_t line = shelflife_str_find(help, '\n');
-        printf(" %.*s\n", STR_PRINT(shelflife_str_first(help, line)));
+        shelflife_buffer_format(out, " %.*s\n", STR_PRINT(shelflife_str_first(help, line)));
         if (line == SIZE_MAX)
             return;
         help = shelflife_str_after(help, line + 1);
-        printf("  %-*s", LEFT_WIDTH, "");
+        shelflife_buffer_format(out, "  %-*s", LEFT_WIDTH, "");
     }
 }
 
 static void print_help(const struct cli_usage *usage, const struct cli_option *options, size_t count)
 {
     static const struct cli_option help = {.name = "help", .letter = 'h', .help = "print this help"};
-    printf("usage: %s [OPTION]...%s%s\n\n%s\n\noptions:\n", usage->program, usage->arguments ? " " : "",
-           usage->arguments ? usage->arguments : "", usage->about);
+    buffer text CLEANUP(shelflife_buffer_free), shown CLEANUP(shelflife_buffer_free);
+    shelflife_buffer_init(&text, SIZE_MAX);
+    shelflife_buffer_init(&shown, SIZE_MAX);
+    shelflife_buffer_format(&text, "usage: %s [OPTION]...%s%s\n\n%s\n\noptions:\n", usage->program,
+                            usage->arguments ? " " : "", usage->arguments ? usage->arguments : "",
+                            usage->about);
     for (size_t i = 0; i < count; i++)
-        print_option(&options[i]);
-    print_option(&help);
+        describe(&options[i], &text);
+    describe(&help, &text);
     if (usage->examples)
-        printf("\nexamples:\n%s\n", usage->examples);
+        shelflife_buffer_format(&text, "\nexamples:\n%s\n", usage->examples);
+    shelflife_cli_invoked_text(shelflife_buffer_str(&text), &shown);
+    shelflife_cli_write(shelflife_buffer_str(&shown));
 }
 
 /* ---- Lists ---- */
@@ -292,7 +300,13 @@ bool shelflife_cli_parse(const struct cli_usage *usage, const struct cli_option 
                          int argc, char **argv, struct cli_list *arguments, int *code)
 {
     error err;
+    const struct cli_table_reader *reader = shelflife_cli_tables_reader();
     *arguments = (struct cli_list){0};
+    if (reader) {
+        reader->command(reader->context, usage, options, count);
+        *code = CLI_EXIT_OK;
+        return false;
+    }
     if (!take_all(usage, options, count, argc, argv, code))
         return false;
     if (take_arguments(usage, argc, argv, arguments, &err))

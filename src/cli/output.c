@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/printable.h"
+#include "cli/invoked.h"
 
 /* errno of the first output that failed: stdio remembers that there was one, but not why. */
 static int output_error;
@@ -29,11 +30,15 @@ void shelflife_cli_message(const char *format, ...)
     char text[SHELFLIFE_ERROR_TEXT_MAX];
     error clean;
     va_list args;
+    buffer shown CLEANUP(shelflife_buffer_free);
+    shelflife_buffer_init(&shown, SIZE_MAX);
     va_start(args, format);
     vsnprintf(text, sizeof(text), format, args);
     va_end(args);
     shelflife_fail(&clean, SHELFLIFE_ERROR_USAGE, "%s", text);
-    fprintf(stderr, "shelflife: %s\n", clean.text);
+    shelflife_cli_invoked_text(shelflife_str_of(clean.text), &shown);
+    str message = shown.failed ? shelflife_str_of(clean.text) : shelflife_buffer_str(&shown);
+    fprintf(stderr, "shelflife: %.*s\n", STR_PRINT(message));
 }
 
 int shelflife_cli_fail(const error *err)

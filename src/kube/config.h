@@ -66,6 +66,12 @@ bool shelflife_kube_config_read(const struct shelflife_kube_choice *choice,
                                 const struct shelflife_kube_places *places, struct shelflife_kube_config *out,
                                 error *err);
 
+/* Calls `add` with each name in a list of the same files, "contexts", "clusters" or "users": in their order,
+   and more than once if several entries have it. The text is valid during the call. */
+bool shelflife_kube_config_names(const char *kubeconfig, const struct shelflife_kube_places *places,
+                                 const char *list, void (*add)(void *context, str name), void *context,
+                                 error *err);
+
 /*
  * The two halves of it, for files that have been read. Of two entries with the same name, and of two
  * current-contexts, the first one in the first file is used as a whole; entries are not merged. Relative

@@ -753,3 +753,30 @@ bool shelflife_kube_config_read(const struct shelflife_kube_choice *choice,
     shelflife_kubeconfig_free(k);
     return ok;
 }
+
+static void each_name(const struct shelflife_kubeconfig *k, const char *list,
+                      void (*add)(void *context, str name), void *context)
+{
+    for (size_t f = 0; f < k->count; f++) {
+        struct node root = shelflife_document_root(k->files[f].document), entries, item;
+        str name;
+        if (!shelflife_node_get(&root, list, &entries))
+            continue;
+        for (size_t i = 0; shelflife_node_at(&entries, i, &item); i++)
+            if (get_text(&item, "name", &name, NULL))
+                add(context, name);
+    }
+}
+
+bool shelflife_kube_config_names(const char *kubeconfig, const struct shelflife_kube_places *places,
+                                 const char *list, void (*add)(void *context, str name), void *context,
+                                 error *err)
+{
+    const struct shelflife_kube_places environment = {getenv("KUBECONFIG"), getenv("HOME")};
+    struct shelflife_kubeconfig *k = shelflife_kubeconfig_new(err);
+    bool ok = k && find_files(k, kubeconfig, places ? places : &environment, err);
+    if (ok)
+        each_name(k, list, add, context);
+    shelflife_kubeconfig_free(k);
+    return ok;
+}

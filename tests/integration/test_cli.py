@@ -7,6 +7,7 @@ import os
 import pathlib
 import pty
 import re
+import shutil
 import subprocess
 import tempfile
 import termios
@@ -20,7 +21,8 @@ INVENTORY = ROOT / "tests/data/inventories/good/full.json"
 COMMANDS = ["serve", "explain", "inspect", "audit", "review", "catalog list", "catalog show", "catalog lint",
             "catalog import endoflife", "catalog import google", "catalog import node-releases",
             "catalog export vap", "catalog export cle", "catalog export openeox", "catalog update", "catalog diff", "catalog sign", "catalog verify", "catalog fetch", "certs init", "certs show", "version",
-            "catalog push", "inventory update", "inventory show", "inventory merge", "inventory export", "inventory push"]
+            "catalog push", "inventory update", "inventory show", "inventory merge", "inventory export", "inventory push",
+            "completion bash", "completion zsh", "completion fish", "man"]
 
 
 def run(*arguments, stdin=b"", env=None):
@@ -84,16 +86,28 @@ class Usage(unittest.TestCase):
             self.assertEqual((code, out), (2, b""), arguments)
             self.assertIn(reason, err)
 
-    def test_completions_and_man_page_know_every_option(self):
-        places = {name: (ROOT / name).read_text().replace("\\-", "-") for name in (
-            "docs/shelflife.1", "deploy/completions/shelflife.bash", "deploy/completions/_shelflife",
-            "deploy/completions/shelflife.fish")}
+    def test_the_man_page_has_every_command_option_and_variable(self):
+        page = run("man")[1].decode()
+        plain = re.sub(r"\\f[BIPR]", "", page).replace("\\-", "-")
         for command in COMMANDS:
-            text = run(*command.split(), "--help")[1].decode()
-            for option in re.findall(r"^  (?:-\w,|   ) --([\w-]+)", text, re.M):
-                for name, place in places.items():
-                    wanted = f" -l {option} " if name.endswith(".fish") else f"--{option}"
-                    self.assertIn(wanted, place, name)
+            self.assertRegex(plain, rf'(?m)^\.SS "{command}( |"$)')
+            for option in re.findall(r"^  (?:-\w,|   ) --([\w-]+)", run(*command.split(), "--help")[1].decode(), re.M):
+                self.assertTrue(option == "help" or f"--{option}" in plain, (command, option))
+        read = set()
+        for path in [*ROOT.glob("src/**/*.c")]:
+            text = path.read_text()
+            read |= set(re.findall(r'getenv\("(\w+)"\)|find_file\(r, "(\w+)"', text))
+        variables = plain.split('.SH "ENVIRONMENT"')[1].split(".SH")[0]
+        for name in {a or b for a, b in read}:
+            self.assertRegex(variables, rf"(?m)^(?:.*, )?{name}(?:,.*)?$")
+
+    def test_the_man_page_is_well_formed(self):
+        page = run("man")[1]
+        for checker in (["mandoc", "-T", "lint", "-W", "warning"], ["groff", "-man", "-ww", "-z"]):
+            if shutil.which(checker[0]):
+                done = subprocess.run(checker, input=page, capture_output=True, check=False)
+                found = [line for line in (done.stdout + done.stderr).decode().splitlines() if "missing date" not in line]
+                self.assertEqual(found, [], checker)
 
     def test_version_names_the_libraries(self):
         code, out, _ = run("version", "--verbose")
@@ -145,7 +159,8 @@ class Output(unittest.TestCase):
                     ["inventory", "merge", INVENTORY], ["inventory", "export", INVENTORY],
                     ["inventory", "export", "--format", "cyclonedx", INVENTORY],
                     ["certs", "init", "--dir", self.folder / "certs", "--force", "localhost"],
-                    ["certs", "show", self.folder / "certs/tls.crt"]]
+                    ["certs", "show", self.folder / "certs/tls.crt"], ["man"], ["completion", "bash"],
+                    ["__complete", "aud"]]
 
     def test_a_full_disk_is_an_error_of_every_command(self):
         for command in self.commands():
