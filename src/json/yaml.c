@@ -24,6 +24,7 @@ struct record {
     enum shelflife_json_event event;
     position at;
     size_t text, len; /* in `texts` */
+    size_t tag;       /* bytes of the tag, which is in front of the text */
 };
 
 struct range {
@@ -50,13 +51,14 @@ struct piece {
 };
 
 struct shelflife_yaml {
-    bool strict;
+    bool strict, tagged;
     yaml_parser_t parser;
     shelflife_yaml_input *input;
     void *input_context;
     struct piece pieces[2];
     unsigned piece; /* the newest */
     position at;
+    str tag; /* of the value that is reported next; only in the dialect TAGGED */
 
     shelflife_json_handler *handler;
     void *context;
@@ -91,6 +93,7 @@ yaml *shelflife_yaml_new(enum shelflife_yaml_dialect dialect)
     if (!y)
         return NULL;
     y->strict = dialect == SHELFLIFE_YAML_STRICT;
+    y->tagged = dialect == SHELFLIFE_YAML_TAGGED;
     y->depth_max = SHELFLIFE_YAML_DEPTH_MAX;
     y->repeat_max = REPEAT_MAX;
     shelflife_buffer_init(&y->texts, RECORDED_MAX);
@@ -120,6 +123,11 @@ void shelflife_yaml_free(yaml *y)
 position shelflife_yaml_position(const yaml *y)
 {
     return y->at;
+}
+
+str shelflife_yaml_tag(const yaml *y)
+{
+    return y->tag;
 }
 
 /* ---- Errors ---- */
@@ -334,6 +342,7 @@ static bool pass(yaml *y, enum shelflife_json_event event, position at, str text
     y->depth -= shelflife_json_closes(event);
     if (!y->muted && y->quiet == EMIT && !report(y, event, at, text))
         return false;
+    y->tag = (str){0};
     if (shelflife_json_opens(event))
         y->depth++;
     else if (event != SHELFLIFE_JSON_KEY)
@@ -353,11 +362,13 @@ static bool emit(yaml *y, enum shelflife_json_event event, position at, str text
     if (!check_depth(y, event, at))
         return false;
     if (y->recording) {
-        size_t offset = y->texts.len;
+        size_t offset = y->texts.len + y->tag.len;
+        shelflife_buffer_append(&y->texts, y->tag);
         shelflife_buffer_append(&y->texts, text);
         if (y->texts.failed)
             return FAIL(y, at, "the parts with anchors are larger than %d bytes", RECORDED_MAX);
-        if (!keep(y, (struct record){.event = event, .at = at, .text = offset, .len = text.len}))
+        struct record r = {.event = event, .at = at, .text = offset, .len = text.len, .tag = y->tag.len};
+        if (!keep(y, r))
             return false;
     }
     return pass(y, event, at, text);
@@ -366,6 +377,11 @@ static bool emit(yaml *y, enum shelflife_json_event event, position at, str text
 static str text_of(const yaml *y, const struct record *r)
 {
     return (str){r->len ? y->texts.at + r->text : "", r->len};
+}
+
+static str tag_of(const yaml *y, const struct record *r)
+{
+    return r->tag ? (str){y->texts.at + r->text - r->tag, r->tag} : (str){0};
 }
 
 static bool charge(yaml *y, position at, size_t size)
@@ -383,6 +399,7 @@ static bool repeat(yaml *y, struct range range, position at)
         struct record r = y->records[i];
         size_t size =
             r.len + (shelflife_json_closes(r.event) || r.event == SHELFLIFE_JSON_KEY ? 0 : NODE_SIZE);
+        y->tag = tag_of(y, &r);
         if (!check_depth(y, r.event, at) || !charge(y, at, size) || (y->recording && !keep(y, r)) ||
             !pass(y, r.event, r.at, text_of(y, &r)))
             return false;
@@ -517,6 +534,11 @@ static bool keep_merge(yaml *y)
 
 /* ---- Values ---- */
 
+static void keep_tag(yaml *y, const yaml_char_t *tag)
+{
+    y->tag = y->tagged ? shelflife_str_of((const char *)tag) : (str){0};
+}
+
 /* !!str is the only tag that is useful in configuration. */
 static bool check_tag(yaml *y, const yaml_event_t *event, const yaml_char_t *tag)
 {
@@ -597,6 +619,7 @@ static bool scalar(yaml *y, yaml_event_t *event)
         return false;
     enum shelflife_json_event type = is_plain(event) ? type_of(s) : SHELFLIFE_JSON_STRING;
     bool text = type == SHELFLIFE_JSON_STRING || type == SHELFLIFE_JSON_NUMBER;
+    keep_tag(y, event->data.scalar.tag);
     return emit(y, type, position_of(event->start_mark), text ? s : STR(""));
 }
 
@@ -620,9 +643,10 @@ static bool entry(yaml *y, yaml_event_t *event)
         return FAIL(y, at, "a key must be a string");
     if (!scalar_text(y, event, &key))
         return false;
-    if (!y->strict && is_merge(event, key))
+    if (!y->strict && !y->tagged && is_merge(event, key))
         return keep_merge(y);
-    return (y->strict || add_key(y, key)) && emit(y, SHELFLIFE_JSON_KEY, at, key) && next_value(y);
+    return (y->strict || y->tagged || add_key(y, key)) && emit(y, SHELFLIFE_JSON_KEY, at, key) &&
+           next_value(y);
 }
 
 static bool map(yaml *y)
@@ -667,8 +691,10 @@ static bool collection(yaml *y, const yaml_event_t *event)
     bool is_map = event->type == YAML_MAPPING_START_EVENT;
     const yaml_char_t *tag = is_map ? event->data.mapping_start.tag : event->data.sequence_start.tag;
     enum shelflife_json_event start = is_map ? SHELFLIFE_JSON_MAP_START : SHELFLIFE_JSON_ARRAY_START;
-    return check_tag(y, event, tag) && emit(y, start, position_of(event->start_mark), STR("")) &&
-           (is_map ? map(y) : array(y));
+    if (!check_tag(y, event, tag))
+        return false;
+    keep_tag(y, tag);
+    return emit(y, start, position_of(event->start_mark), STR("")) && (is_map ? map(y) : array(y));
 }
 
 static const yaml_char_t *anchor_of(const yaml_event_t *event)
@@ -702,6 +728,7 @@ static void reset_document(yaml *y)
     y->depth = y->repeated = 0;
     y->quiet = EMIT;
     y->muted = y->recording = 0;
+    y->tag = (str){0};
     y->record_count = y->anchor_count = y->key_count = y->merge_count = 0;
     shelflife_buffer_reset(&y->texts);
     shelflife_buffer_reset(&y->key_texts);

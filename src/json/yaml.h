@@ -23,6 +23,9 @@ enum shelflife_yaml_dialect {
        are reported, under the same key twice: kubectl takes the merged one if "<<" comes after the map's own
        key, and kustomize the map's own. */
     SHELFLIFE_YAML_MANIFESTS,
+    /* For readers that give tags and "<<" a meaning of their own: any number of documents; "<<" is an
+       ordinary key; shelflife_yaml_tag() returns tags. An empty document is null. */
+    SHELFLIFE_YAML_TAGGED,
 };
 
 /* A character, U+FDD0, that is dropped from scalars of manifests. It is not allowed in any text; an input
@@ -55,6 +58,10 @@ bool shelflife_yaml_read(struct shelflife_yaml *y, shelflife_yaml_input *input, 
 /* In a handler: the position of the event's token, also of one that an alias repeats. After an error: the
  * position of the error. Lines and columns count from 1; columns and the offset are in characters. */
 struct shelflife_json_position shelflife_yaml_position(const struct shelflife_yaml *y);
+
+/* In a handler, in the dialect TAGGED: the tag of the event's value as written, such as "!reference"; absent
+ * if there is none. It is valid until the handler returns. */
+str shelflife_yaml_tag(const struct shelflife_yaml *y);
 
 /* For a handler that stops because of an earlier event: moves the error to its position. Returns false. */
 bool shelflife_yaml_fail(struct shelflife_yaml *y, struct shelflife_json_position at, error *err,

@@ -3,6 +3,7 @@
 
 /* The first byte chooses the dialect, the size of the pieces and what is skipped. */
 struct watch {
+    struct shelflife_yaml *yaml;
     str rest;
     size_t piece, count, depth;
     uint64_t maps[SHELFLIFE_YAML_DEPTH_MAX / 64 + 1]; /* a bit for each level */
@@ -27,6 +28,7 @@ static enum shelflife_json_next on_event(void *context, enum shelflife_json_even
     bool skip = w->skip && w->count++ % 5 == 3;
     check(last);
     check(shelflife_str_is_utf8(text));
+    check(shelflife_str_is_utf8(shelflife_yaml_tag(w->yaml)));
     if (event == SHELFLIFE_JSON_KEY) {
         check(is_map(w) && !w->key);
         w->key = !skip;
@@ -69,8 +71,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     struct watch w = {
         .rest = {(const char *)data + 1, size - 1}, .piece = data[0] & 2 ? 1 : SIZE_MAX, .skip = data[0] & 4};
-    struct shelflife_yaml *y =
-        shelflife_yaml_new(data[0] & 1 ? SHELFLIFE_YAML_STRICT : SHELFLIFE_YAML_MANIFESTS);
+    enum shelflife_yaml_dialect dialect = data[0] & 8   ? SHELFLIFE_YAML_TAGGED
+                                          : data[0] & 1 ? SHELFLIFE_YAML_STRICT
+                                                        : SHELFLIFE_YAML_MANIFESTS;
+    struct shelflife_yaml *y = w.yaml = shelflife_yaml_new(dialect);
     error err = {0};
     if (!y)
         return 0;

@@ -58,6 +58,8 @@ static enum shelflife_json_next show(void *context, enum shelflife_json_event ev
     if (!end && r->depth > 0 && !shelflife_str_ends(before, STR("{")) &&
         !shelflife_str_ends(before, STR("[")) && !shelflife_str_ends(before, STR(":")))
         shelflife_buffer_byte(&r->shown, ',');
+    str tag = shelflife_yaml_tag(r->yaml);
+    shelflife_buffer_format(&r->shown, "%.*s%s", STR_PRINT(tag), tag.len ? " " : "");
     const char *quote = event == SHELFLIFE_JSON_STRING ? "'" : "";
     if (event < COUNT(words) && words[event])
         shelflife_buffer_format(&r->shown, "%s", words[event]);
@@ -158,6 +160,30 @@ static void tells_what_is_there(void **state)
     start(&r);
     for (size_t i = 0; i < COUNT(cases); i++)
         check(&r, cases[i].text, cases[i].shown);
+    shelflife_buffer_free(&r.shown);
+}
+
+static void tells_tags_and_merges_nothing_for_those_who_do_it_themselves(void **state)
+{
+    static const struct {
+        const char *text, *shown;
+    } cases[] = {
+        {"a: !x 1\nb: !y {k: !!str v}\nc: !z [1, !w '2']\nd: 3",
+         "{a:!x '1',b:!y {k:tag:yaml.org,2002:str 'v'},c:!z [1,!w '2'],d:3} "},
+        {"a: &x !r [1, !s 2]\nb: *x\nc: &y [*x]\nd: *y",
+         "{a:!r [1,!s '2'],b:!r [1,!s '2'],c:[!r [1,!s '2']],d:[!r [1,!s '2']]} "},
+        {"a: &x {k: 1}\nb: {<<: *x, k: 2, <<: {l: 3}}", "{a:{k:1},b:{<<:{k:1},k:2,<<:{l:3}}} "},
+        {"a: 1\n---\nb: 2", "{a:1} {b:2} "},
+    };
+    struct run r;
+    (void)state;
+    start(&r);
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        error err = {0};
+        if (!run(&r, shelflife_str_of(cases[i].text), SHELFLIFE_YAML_TAGGED, &err))
+            fail_msg("%s: %s", cases[i].text, err.text);
+        assert_str_equal(shelflife_buffer_str(&r.shown), cases[i].shown);
+    }
     shelflife_buffer_free(&r.shown);
 }
 
@@ -356,6 +382,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(tells_what_is_there),
+        cmocka_unit_test(tells_tags_and_merges_nothing_for_those_who_do_it_themselves),
         cmocka_unit_test(skips_what_is_not_wanted),
         cmocka_unit_test(knows_where_things_stand),
         cmocka_unit_test(errors_say_what_and_where),
