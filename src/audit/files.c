@@ -7,6 +7,7 @@
 #include "audit/internal.h"
 #include "file/file.h"
 #include "json/manifests.h"
+#include "json/unicode.h"
 
 enum {
     CHUNK = 256 << 10,
@@ -153,29 +154,54 @@ static bool add_line(struct source *s, str line, uint64_t number, error *err)
     return shelflife_audit_rollup_add_image(&s->audit->rollup, line, s->name, number, err);
 }
 
+/* The lines of a list that have been read so far. */
+struct lines {
+    char line[LINE_MAX_BYTES];
+    size_t len;
+    uint64_t number;
+};
+
+static bool add_lines(struct source *s, struct lines *l, str text, error *err)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        char c = text.at[i];
+        if (c != '\n') {
+            if (l->len < sizeof(l->line))
+                l->line[l->len++] = c; /* ignore the rest of a line that is too long for a reference */
+            continue;
+        }
+        if (!add_line(s, (str){l->line, l->len}, l->number, err))
+            return false;
+        l->len = 0;
+        l->number++;
+    }
+    return true;
+}
+
 static bool read_images(struct source *s, error *err)
 {
+    static const str mark = STR_INIT(SHELFLIFE_JSON_BOM);
+    CLEANUP(shelflife_buffer_free) buffer text;
+    struct shelflife_json_unicode unicode = {0};
+    struct lines lines = {.number = 1};
     error why = {0};
-    char line[LINE_MAX_BYTES];
-    size_t len = 0;
-    uint64_t number = 1;
-    while (fill(s, &why) && !s->over)
-        for (; s->used < s->len; s->used++) {
-            char c = s->chunk[s->used];
-            if (c != '\n' && len < sizeof(line)) {
-                line[len++] = c;
-                continue;
-            }
-            if (c != '\n')
-                continue; /* longer than any reference: ignore the rest */
-            if (!add_line(s, (str){line, len}, number, err))
-                return false;
-            len = 0;
-            number++;
-        }
-    if (!s->over)
-        return note(s, &why, (struct shelflife_json_position){0}, err);
-    return add_line(s, (str){line, len}, number, err);
+    shelflife_buffer_init(&text, SIZE_MAX / 2);
+    for (bool first = true; !s->over;) {
+        if (!fill(s, &why))
+            return note(s, &why, (struct shelflife_json_position){0}, err);
+        shelflife_buffer_reset(&text);
+        shelflife_json_unicode_append(&unicode, (str){s->chunk + s->used, s->len - s->used}, s->over, &text);
+        s->used = s->len;
+        if (text.failed)
+            return shelflife_fail_memory(err);
+        str some = shelflife_buffer_str(&text);
+        if (first && shelflife_str_starts(some, mark))
+            some = shelflife_str_after(some, mark.len);
+        first = first && !some.len;
+        if (!add_lines(s, &lines, some, err))
+            return false;
+    }
+    return add_line(s, (str){lines.line, lines.len}, lines.number, err);
 }
 
 /* ---- Files and folders ---- */

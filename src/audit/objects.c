@@ -9,6 +9,7 @@ enum {
     TEXT_MAX = 253,        /* longest text that is compared here, in bytes; a longer one matches nothing */
     CONTAINER_MAX = 63,    /* bytes of a container's name */
     DIGEST_MAX = 7 + 128,  /* bytes of a digest: "sha512:…" */
+    HELD_MAX = 64 << 20,   /* bytes of a list's elements that come before its kind */
 };
 
 /* The part of the text that the next event belongs to. */
@@ -100,6 +101,24 @@ struct status {
     char container[CONTAINER_MAX], digest[DIGEST_MAX];
 };
 
+/* An event of a list's element that waits for the kind of its list. The bytes of its text follow. */
+struct held_event {
+    enum shelflife_json_event event;
+    bool last;
+    struct shelflife_json_position at;
+    size_t len;
+};
+
+/* Elements of a list that come before its kind, and do not begin with a kind of their own. */
+struct held {
+    buffer events;
+    size_t element;                    /* where the events of the open element begin */
+    size_t depth;                      /* of the open element; 0: there is none */
+    bool has_first_key;                /* of the open element */
+    bool passed_on;                    /* the list's kind is known now, and they are passed on */
+    struct shelflife_json_position at; /* of the event that is passed on */
+};
+
 /* An open object. Level 0 is the whole text, not an object. */
 struct object_level {
     struct shelflife_extractor *extractor;
@@ -114,6 +133,7 @@ struct object_level {
     struct text texts[TEXTS];
     struct status *statuses;
     size_t status_count, status_capacity;
+    struct held held;
 };
 
 struct shelflife_audit_objects {
@@ -136,6 +156,7 @@ static void free_level(struct object_level *l)
         return;
     shelflife_extractor_free(l->extractor);
     shelflife_arena_free(&l->arena);
+    shelflife_buffer_free(&l->held.events);
     free(l->statuses);
     free(l);
 }
@@ -146,6 +167,7 @@ static struct object_level *new_level(void)
     if (!l)
         return NULL;
     shelflife_arena_init(&l->arena, OBJECT_MAX);
+    shelflife_buffer_init(&l->held.events, HELD_MAX);
     l->extractor = shelflife_extractor_new(&l->arena);
     if (!l->extractor) {
         free(l);
@@ -280,6 +302,9 @@ static next open_object(objects *o, error *err)
     l->depth = l->key_len = 0;
     l->long_key = l->wraps = l->finished = false;
     l->status_count = 0;
+    l->held.depth = 0;
+    l->held.passed_on = false;
+    shelflife_buffer_reset(&l->held.events);
     for (enum want i = WANT_NOTHING; i < TEXTS; i++)
         l->texts[i].len = 0;
     shelflife_arena_reset(&l->arena);
@@ -345,13 +370,15 @@ static enum want find_key(const struct object_level *l, str key)
     return WANT_NOTHING;
 }
 
-/* Whether an object can have this part, going by its kind if that is already known. */
-static bool may_have(const struct object_level *l, enum want want)
+/* Whether an object can have this part, going by its kind if that is already known. kubectl takes every
+   object with `items` for a list; an API server does not. */
+static bool may_have(const objects *o, const struct object_level *l, enum want want)
 {
     str kind = text_of(l, WANT_KIND);
+    bool from_server = text_of(o->levels[0], WANT_KIND).len || o->levels[o->level - 1]->place == IN_REQUEST;
     switch (want) {
     case WANT_ITEMS:
-        return !kind.len || shelflife_str_ends(kind, STR("List"));
+        return !from_server || !kind.len || shelflife_str_ends(kind, STR("List"));
     case WANT_REQUEST:
         return !kind.len || shelflife_str_equal(kind, STR("AdmissionReview"));
     case WANT_STATUS:
@@ -373,7 +400,7 @@ static bool collect_key(struct object_level *l, str text, bool last)
 }
 
 /* A key of the object itself. Keys that are not used here go to the extractor. */
-static next on_object_key(struct object_level *l, str text, bool last, error *err)
+static next on_object_key(const objects *o, struct object_level *l, str text, bool last, error *err)
 {
     bool known_long = l->long_key;
     size_t held = l->key_len;
@@ -382,7 +409,7 @@ static next on_object_key(struct object_level *l, str text, bool last, error *er
     str whole = {l->key, l->key_len};
     enum want want = l->long_key ? WANT_NOTHING : find_key(l, whole);
     next n = SHELFLIFE_JSON_CONTINUE;
-    if (want >= TEXTS && may_have(l, want)) {
+    if (want >= TEXTS && may_have(o, l, want)) {
         l->want = want;
     } else if (!l->long_key) {
         l->want = want < TEXTS ? want : WANT_NOTHING;
@@ -480,10 +507,119 @@ static next on_wanted(objects *o, struct object_level *l, enum shelflife_json_ev
                                                                    : SHELFLIFE_JSON_CONTINUE;
 }
 
+/* ---- Elements before the kind of their list ---- */
+
+static bool is_before_kind(const objects *o, const struct object_level *list)
+{
+    return list->place == IN_ITEMS && !list->held.passed_on && !text_of(o->levels[0], WANT_KIND).len &&
+           !text_of(list, WANT_KIND).len;
+}
+
+static bool hold(objects *o, struct held *held, enum shelflife_json_event event, str text, bool last,
+                 error *err)
+{
+    struct held_event e = {.event = event, .last = last, .len = text.len};
+    if (o->locator)
+        e.at = o->locator(o->locator_context);
+    shelflife_buffer_append(&held->events, (str){(const char *)&e, sizeof(e)});
+    shelflife_buffer_append(&held->events, text);
+    return !held->events.failed ||
+           shelflife_fail(
+               err, SHELFLIFE_ERROR_LIMIT,
+               "a list's elements come before its kind, and take more than %d MiB: write the list's "
+               "kind before its items",
+               HELD_MAX >> 20);
+}
+
+static struct shelflife_json_position held_position(const void *held)
+{
+    return ((const struct held *)held)->at;
+}
+
+static struct held_event event_at(const struct held *held, size_t i, str *text)
+{
+    struct held_event e;
+    memcpy(&e, held->events.at + i, sizeof(e));
+    *text = (str){held->events.at + i + sizeof(e), e.len};
+    return e;
+}
+
+/* The position after what SHELFLIFE_JSON_SKIP skips: the rest of a key and its value, a map or an array that
+   has begun, or the rest of a text. */
+static size_t skip_held(const struct held *held, size_t i, struct held_event e)
+{
+    size_t depth = shelflife_json_opens(e.event), values = e.event == SHELFLIFE_JSON_KEY;
+    bool open = !e.last || depth;
+    while (i < held->events.len && (open || values)) {
+        str text;
+        e = event_at(held, i, &text);
+        i += sizeof(e) + e.len;
+        values -= values && e.event != SHELFLIFE_JSON_KEY && depth == 0;
+        depth += shelflife_json_opens(e.event);
+        depth -= shelflife_json_closes(e.event);
+        open = depth || !e.last;
+    }
+    return i;
+}
+
+/* Passes the events from a position on, as if they came now. */
+static next pass_on(objects *o, struct object_level *l, size_t from, error *err)
+{
+    shelflife_locator *locator = o->locator;
+    const void *locator_context = o->locator_context;
+    next n = SHELFLIFE_JSON_CONTINUE;
+    o->locator = locator ? held_position : NULL;
+    o->locator_context = &l->held;
+    l->held.passed_on = true;
+    for (size_t i = from; i < l->held.events.len && n != SHELFLIFE_JSON_STOP;) {
+        str text;
+        struct held_event e = event_at(&l->held, i, &text);
+        i += sizeof(e) + e.len;
+        l->held.at = e.at;
+        n = shelflife_audit_objects_event(o, e.event, text, e.last, err);
+        if (n == SHELFLIFE_JSON_SKIP && i < l->held.events.len)
+            i = skip_held(&l->held, i, e);
+    }
+    o->locator = locator;
+    o->locator_context = locator_context;
+    return n;
+}
+
+/* An event of an element whose kind is not known. */
+static next on_element(objects *o, struct object_level *l, enum shelflife_json_event event, str text,
+                       bool last, error *err)
+{
+    struct held *held = &l->held;
+    if (held->depth == 0) {
+        held->element = held->events.len;
+        held->has_first_key = false;
+    }
+    if (!hold(o, held, event, text, last, err))
+        return SHELFLIFE_JSON_STOP;
+    held->depth += shelflife_json_opens(event);
+    held->depth -= shelflife_json_closes(event);
+    if (event != SHELFLIFE_JSON_KEY || held->has_first_key || !collect_key(l, text, last))
+        return SHELFLIFE_JSON_CONTINUE;
+    str key = {l->key, l->long_key ? 0 : l->key_len};
+    bool own_kind = shelflife_str_equal(key, STR("apiVersion")) || shelflife_str_equal(key, STR("kind"));
+    held->has_first_key = true;
+    l->key_len = 0;
+    l->long_key = false;
+    if (!own_kind)
+        return SHELFLIFE_JSON_CONTINUE;
+    held->depth = 0;
+    next n = pass_on(o, l, held->element, err);
+    held->events.len = held->element;
+    held->passed_on = false;
+    return n;
+}
+
 /* An event in a part that the extractor does not see. */
 static next on_part(objects *o, struct object_level *l, enum shelflife_json_event event, str text, bool last,
                     error *err)
 {
+    if (l->held.depth || (event == SHELFLIFE_JSON_MAP_START && is_before_kind(o, l)))
+        return on_element(o, l, event, text, last, err);
     if (event == SHELFLIFE_JSON_KEY)
         return on_part_key(l, text, last);
     if (l->want != WANT_NOTHING)
@@ -506,7 +642,7 @@ static next on_object(objects *o, struct object_level *l, enum shelflife_json_ev
                       bool last, error *err)
 {
     if (l->depth == 1 && event == SHELFLIFE_JSON_KEY)
-        return on_object_key(l, text, last, err);
+        return on_object_key(o, l, text, last, err);
     if (l->depth == 1 && l->want >= TEXTS)
         return on_wanted(o, l, event, text, last, err);
     if (l->depth == 1 && l->want != WANT_NOTHING) {
@@ -516,7 +652,14 @@ static next on_object(objects *o, struct object_level *l, enum shelflife_json_ev
             l->want = WANT_NOTHING;
     }
     next n = forward(l, event, text, last, err);
-    return n != SHELFLIFE_JSON_STOP && shelflife_extractor_done(l->extractor) ? close_object(o, err) : n;
+    if (n == SHELFLIFE_JSON_STOP || !shelflife_extractor_done(l->extractor))
+        return n;
+    if (l->held.events.len) {
+        l->place = IN_ITEMS;
+        if (pass_on(o, l, 0, err) == SHELFLIFE_JSON_STOP)
+            return SHELFLIFE_JSON_STOP;
+    }
+    return close_object(o, err);
 }
 
 /* An event outside all objects. Values that are neither objects nor arrays are ignored. */

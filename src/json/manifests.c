@@ -103,7 +103,7 @@ static bool fill(manifests *m, error *err)
     size_t got = 0;
     if (m->at > PIECE && m->at > m->window.len / 2) {
         m->window.len -= m->at;
-        memmove(m->window.at, m->window.at + m->at, m->window.len);
+        shelflife_copy(m->window.at, m->window.at + m->at, m->window.len);
         m->at = 0;
     }
     if (!m->input(m->input_context, m->piece, PIECE, &got, err))
@@ -361,7 +361,7 @@ static size_t copy_line(manifests *m, str line, bool whole, char *to, size_t siz
             break;
         to[(*got)++] = c;
         if (c == ':' && needs_mark(m->before, after)) {
-            memcpy(to + *got, mark.at, mark.len);
+            shelflife_copy(to + *got, mark.at, mark.len);
             *got += mark.len;
         }
         m->before = c;

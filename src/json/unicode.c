@@ -107,9 +107,12 @@ void shelflife_json_unicode_append(struct shelflife_json_unicode *u, str piece, 
             find_form(u, &held);
         size_t used = append(u, held, end, out);
         held = shelflife_str_after(held, used);
-        memmove(u->held, held.at, held.len);
         u->held_len = held.len;
+        for (size_t i = 0; i < held.len; i++)
+            u->held[i] = held.at[i];
     }
+    if (u->held_len)
+        return;
     if (u->form == JSON_UNICODE_UNKNOWN) {
         if (piece.len < 2 && !last) {
             shelflife_copy(u->held, piece.at, piece.len);

@@ -1,5 +1,6 @@
 #include "json/yaml.h"
 
+#include <math.h>
 #include <yaml.h>
 
 #include "json/words.h"
@@ -558,38 +559,54 @@ static bool has_tag(const yaml_char_t *tag, const char *wanted)
 static void drop_marks(char *text, size_t *len)
 {
     static const str mark = STR_INIT(SHELFLIFE_YAML_MARK);
-    char *at = memmem(text, *len, mark.at, mark.len), *to = at;
-    while (at) {
-        char *from = at + mark.len, *end = text + *len;
-        at = memmem(from, (size_t)(end - from), mark.at, mark.len);
-        size_t n = (size_t)((at ? at : end) - from);
-        memmove(to, from, n);
-        to += n;
+    size_t to = 0;
+    if (!memmem(text, *len, mark.at, mark.len))
+        return;
+    for (size_t i = 0; i < *len; i++) {
+        while (shelflife_str_starts((str){text + i, *len - i}, mark))
+            i += mark.len;
+        if (i < *len)
+            text[to++] = text[i];
     }
-    if (to)
-        *len = (size_t)(to - text);
+    *len = to;
 }
 
-/* Decodes base64 in place, up to what is not base64. White space is ignored. */
-static void decode_base64(char *text, size_t *len)
+/* Decodes base64, up to what is not base64. White space is ignored. Returns the number of bytes. */
+static size_t decode_base64(str text, char *to)
 {
     static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     uint32_t bits = 0, count = 0;
-    size_t out = 0;
-    for (size_t i = 0; i < *len; i++) {
-        if (strchr(" \t\r\n", text[i]))
+    size_t len = 0;
+    for (size_t i = 0; i < text.len; i++) {
+        char c = text.at[i];
+        const char *digit = c ? strchr(digits, c) : NULL;
+        if (c && strchr(" \t\r\n", c))
             continue;
-        const char *digit = text[i] ? strchr(digits, text[i]) : NULL;
         if (!digit)
             break;
         bits = bits << 6 | (uint32_t)(digit - digits);
         count += 6;
         if (count >= 8) {
             count -= 8;
-            text[out++] = (char)(bits >> count);
+            to[len++] = (char)(bits >> count);
         }
     }
-    *len = out;
+    return len;
+}
+
+/* What a !!binary means, unless it is not text. */
+static bool binary_text(yaml *y, char *text, size_t *len)
+{
+    char *decoded = shelflife_malloc(*len + 1);
+    if (!decoded)
+        return shelflife_fail_memory(y->err);
+    str s = {decoded, decode_base64((str){text, *len}, decoded)};
+    if (shelflife_str_is_utf8(s)) {
+        shelflife_copy(text, s.at, s.len);
+        *len = s.len;
+    }
+    shelflife_free(decoded);
+    return true;
 }
 
 static bool scalar_text(yaml *y, yaml_event_t *event, str *out)
@@ -600,8 +617,9 @@ static bool scalar_text(yaml *y, yaml_event_t *event, str *out)
         return false;
     if (!y->strict)
         drop_marks(text, &len);
-    if (!y->strict && has_tag(event->data.scalar.tag, "tag:yaml.org,2002:binary"))
-        decode_base64(text, &len);
+    if (!y->strict && has_tag(event->data.scalar.tag, "tag:yaml.org,2002:binary") &&
+        !binary_text(y, text, &len))
+        return false;
     *out = (str){text, len};
     return !y->strict || shelflife_str_find(*out, '\0') == SIZE_MAX ||
            FAIL(y, position_of(event->start_mark), "a string must not contain NUL");
@@ -612,12 +630,27 @@ static bool is_plain(const yaml_event_t *event)
     return event->data.scalar.plain_implicit && event->data.scalar.style == YAML_PLAIN_SCALAR_STYLE;
 }
 
+/* Whether a number is larger than any double. */
+static bool is_too_large(str number)
+{
+    enum { LONGEST = 64 };
+    char text[LONGEST + 1];
+    int64_t n;
+    bool fits;
+    if (number.len > LONGEST || shelflife_yaml_integer(number, &n, &fits) || shelflife_yaml_unreal(number))
+        return false;
+    *(char *)shelflife_copy(text, number.at, number.len) = '\0';
+    return isinf(strtod(text, NULL));
+}
+
 static bool scalar(yaml *y, yaml_event_t *event)
 {
     str s;
     if (!scalar_text(y, event, &s))
         return false;
     enum shelflife_json_event type = is_plain(event) ? type_of(s) : SHELFLIFE_JSON_STRING;
+    if (type == SHELFLIFE_JSON_NUMBER && !y->strict && is_too_large(s))
+        type = SHELFLIFE_JSON_STRING; /* as for kubectl */
     bool text = type == SHELFLIFE_JSON_STRING || type == SHELFLIFE_JSON_NUMBER;
     keep_tag(y, event->data.scalar.tag);
     return emit(y, type, position_of(event->start_mark), text ? s : STR(""));
@@ -649,26 +682,35 @@ static bool entry(yaml *y, yaml_event_t *event)
            next_value(y);
 }
 
-static bool map(yaml *y)
+/* Ends a map: reports what is merged into it. */
+static bool end_map(yaml *y, size_t keys, size_t merges, size_t texts, position at)
+{
+    for (size_t i = y->merge_count; i > merges; i--)
+        if (!merge(y, &y->merges[i - 1], at))
+            return false;
+    y->key_count = keys;
+    y->merge_count = merges;
+    y->key_texts.len = texts;
+    return emit(y, SHELFLIFE_JSON_MAP_END, at, STR(""));
+}
+
+/* Reads the entries of a map. The entries of an !!omap are maps in an array, which count as one map. */
+static bool map(yaml *y, bool is_array)
 {
     size_t keys = y->key_count, merges = y->merge_count, texts = y->key_texts.len;
-    for (;;) {
+    for (bool inside = !is_array;;) {
         CLEANUP(cleanup_event) yaml_event_t event;
         if (!next_event(y, &event))
             return false;
-        position at = position_of(event.start_mark);
-        if (event.type != YAML_MAPPING_END_EVENT) {
-            if (!entry(y, &event))
-                return false;
-            continue;
-        }
-        for (size_t i = y->merge_count; i > merges; i--)
-            if (!merge(y, &y->merges[i - 1], at))
-                return false;
-        y->key_count = keys;
-        y->merge_count = merges;
-        y->key_texts.len = texts;
-        return emit(y, SHELFLIFE_JSON_MAP_END, at, STR(""));
+        bool starts = event.type == YAML_MAPPING_START_EVENT, ends = event.type == YAML_MAPPING_END_EVENT;
+        if (event.type == YAML_SEQUENCE_END_EVENT || (ends && !is_array))
+            return end_map(y, keys, merges, texts, position_of(event.start_mark));
+        if (is_array && (inside ? ends : starts))
+            inside = !inside;
+        else if (!inside)
+            return FAIL(y, position_of(event.start_mark), "an !!omap must contain maps");
+        else if (!entry(y, &event))
+            return false;
     }
 }
 
@@ -690,11 +732,14 @@ static bool collection(yaml *y, const yaml_event_t *event)
 {
     bool is_map = event->type == YAML_MAPPING_START_EVENT;
     const yaml_char_t *tag = is_map ? event->data.mapping_start.tag : event->data.sequence_start.tag;
-    enum shelflife_json_event start = is_map ? SHELFLIFE_JSON_MAP_START : SHELFLIFE_JSON_ARRAY_START;
+    bool is_omap = !is_map && !y->strict && !y->tagged && has_tag(tag, "tag:yaml.org,2002:omap");
+    enum shelflife_json_event start =
+        is_map || is_omap ? SHELFLIFE_JSON_MAP_START : SHELFLIFE_JSON_ARRAY_START;
     if (!check_tag(y, event, tag))
         return false;
     keep_tag(y, tag);
-    return emit(y, start, position_of(event->start_mark), STR("")) && (is_map ? map(y) : array(y));
+    return emit(y, start, position_of(event->start_mark), STR("")) &&
+           (is_map || is_omap ? map(y, is_omap) : array(y));
 }
 
 static const yaml_char_t *anchor_of(const yaml_event_t *event)

@@ -75,12 +75,24 @@ static void objects_are_found_in_whatever_they_are_wrapped(void **state)
         {NULL, "{\"kind\":\"List\",\"it\\u0065ms\":[" POD("a", "x") "]}", "v1 Pod /a x\n"},
         {"Pod", "{\"kind\":\"PodList\",\"metadata\":{},\"items\":[" BARE("a", "x") "]}", "v1 Pod n/a x\n"},
         {"Pod", "{\"items\":[" BARE("a", "x") "],\"kind\":\"PodList\"}", "v1 Pod n/a x\n"},
-        /* what only looks like a list */
+        {NULL,
+         "{\"apiVersion\":\"v1\",\"items\":[" BARE("a", "x") "," POD("b", "y") "],\"kind\":\"PodList\"}",
+         "v1 Pod /b y\nv1 Pod n/a x\n"},
+        {NULL,
+         "{\"items\":[{\"spec\":{\"containers\":[{\"image\":\"x\"}],\"a\":[{\"b\":1}]},\"kind\":\"Pod\"},{},"
+         "{\"a\":1}],\"kind\":\"List\"}",
+         " Pod / x\n"},
+        {NULL, "{\"items\":[" BARE("a", "x") "],\"x\":1}", ""},
+        /* for kubectl, each object with items is a list; for an API server it is not */
         {NULL,
          "{\"apiVersion\":\"v1\",\"kind\":\"Pod\",\"items\":[" POD(
              "b", "y") "],\"spec\":{\"containers\":[{\"image\":"
                        "\"x\"}]}}",
-         "v1 Pod / x\n"},
+         "v1 Pod /b y\n"},
+        {NULL,
+         "{\"kind\":\"AdmissionReview\",\"request\":{\"object\":{\"kind\":\"Pod\",\"items\":[],\"spec\":{"
+         "\"containers\":[{\"image\":\"x\"}]}}}}",
+         " Pod / x\n"},
         /* reviews */
         {NULL,
          "{\"kind\":\"AdmissionReview\",\"request\":{\"uid\":\"u\",\"namespace\":\"ns\",\"object\":" POD(

@@ -137,7 +137,7 @@ static void tells_what_is_there(void **state)
         {"- null\n- ~\n-\n- nUll", "[null,null,null,'nUll'] "},
         {"- true\n- False\n- yes\n", "[true,false,'yes'] "},
         {"- 0\n- -1\n- 0x1F\n- 1e5\n- .inf\n- 1_000\n- '1'", "[0,-1,0x1F,1e5,.inf,'1_000','1'] "},
-        {"a: !!str 1\nb: !Ref x\nc: !!binary aGk=\n", "{a:'1',b:'x',c:'aGk='} "},
+        {"a: !!str 1\nb: !Ref x\nc: !!binary aGk=\n", "{a:'1',b:'x',c:'hi'} "},
         {"\xef\xbb\xbf"
          "a: b",
          "{a:'b'} "},
@@ -148,7 +148,17 @@ static void tells_what_is_there(void **state)
         {"a: &x {k: v}\nb: &y [*x]\nc: *y", "{a:{k:'v'},b:[{k:'v'}],c:[{k:'v'}]} "},
         /* merges: a map's own keys win, wherever they stand; of several maps the first */
         {"a: &x {k: 1, l: 2}\nb: {<<: *x, k: 3}", "{a:{k:1,l:2},b:{k:3,l:2}} "},
-        {"a: &x {k: 1, l: 2}\nb: {k: 3, <<: *x}", "{a:{k:1,l:2},b:{k:3,l:2}} "},
+        /* kubectl takes the merged value if "<<" comes after the key, kustomize the map's own: both are there */
+        {"a: &x {k: 1, l: 2}\nb: {k: 3, <<: *x}", "{a:{k:1,l:2},b:{k:3,k:1,l:2}} "},
+        {"a: &x {k: 1, l: 2}\nb: {k: 3, <<: *x, l: 4}", "{a:{k:1,l:2},b:{k:3,l:4,k:1}} "},
+        {"a: &x {k: 1}\nb: &y {k: 2, l: 3}\nc: {<<: *x, <<: *y}", "{a:{k:1},b:{k:2,l:3},c:{k:2,l:3}} "},
+        {"a: &x {k: 1}\nb: &y {k: 2}\nc: {<<: *x, k: 3, <<: *y}", "{a:{k:1},b:{k:2},c:{k:3,k:2}} "},
+        {"a: &x {k: 1}\nb:\n  !!merge <<: *x\n  l: 2", "{a:{k:1},b:{l:2,k:1}} "},
+        {"a: &x {k: 1}\nb: {!<tag:yaml.org,2002:merge> <<: *x}", "{a:{k:1},b:{k:1}} "},
+        {"a: !!omap [{b: 1}, {c: {d: 2}}]\ne: !!omap []", "{a:{b:1,c:{d:2}},e:{}} "},
+        {"a: !!binary /w==\nb: !!binary |\n  aG\n  k=\n", "{a:'/w==',b:'hi'} "},
+        {"a: 1e400\nb: 1e300", "{a:'1e400',b:1e300} "},
+        {"a: 'x:" SHELFLIFE_YAML_MARK "]" SHELFLIFE_YAML_MARK "'", "{a:'x:]'} "},
         {"a: &x {k: 1}\nb: &y {k: 2, m: 3}\nc: {<<: [*x, *y]}", "{a:{k:1},b:{k:2,m:3},c:{k:1,m:3}} "},
         {"a: {<<: {k: {m: 1}}, l: 2}", "{a:{l:2,k:{m:1}}} "},
         {"a: &x {k: 1}\nb: &y {<<: *x, l: 2}\nc: {<<: *y}", "{a:{k:1},b:{l:2,k:1},c:{l:2,k:1}} "},
