@@ -209,6 +209,15 @@ SHELFLIFE_API bool shelflife_policy_judge_running(const struct shelflife_policy 
                                                   struct shelflife_arena *arena,
                                                   struct shelflife_verdict *out, struct shelflife_error *err);
 
+/* The verdict about an image that could not be found out, for the reason `why`: unresolved, whatever its text
+   looks like. It has no name, so that only overrides and exceptions for all images apply. */
+SHELFLIFE_API bool shelflife_policy_judge_unresolved(const struct shelflife_policy *policy,
+                                                     struct shelflife_str image, struct shelflife_str why,
+                                                     struct shelflife_str namespace_name, shelflife_day at,
+                                                     struct shelflife_arena *arena,
+                                                     struct shelflife_verdict *out,
+                                                     struct shelflife_error *err);
+
 /* Whether the policy lets an image in a namespace be inspected, and uses what is found. False for what is not
    a reference. */
 SHELFLIFE_API bool shelflife_policy_inspects(const struct shelflife_policy *policy,

@@ -2,7 +2,7 @@
  * The result of an audit, as plain data: what was found in files or a cluster, judged on a day, grouped by
  * owner. Reports only read it.
  *
- * Everything is allocated in the result's arena, except rows, products, catalogs and exceptions: these belong
+ * Everything is in the result's own memory, except rows, products, catalogs and exceptions: these belong
  * to the snapshot, which must outlive the result. Strings of objects may contain any bytes: code that prints
  * them must make them printable. Absent strings have length 0, absent days are SHELFLIFE_DAY_NONE.
  *
@@ -60,11 +60,13 @@ struct shelflife_audit_workload {
 };
 
 struct shelflife_audit_container {
-    str name; /* "main", or absent */
-    str path; /* "spec.template.spec.containers[0].image" */
+    str name;              /* "main", or absent */
+    str path;              /* "spec.template.spec.containers[0].image" */
+    uint32_t line, column; /* of the image in the file, from 1; 0 if not known */
 };
 
-/* An image in a workload; one entry for all its containers and Pods. If the audit judges what runs by its
+/* An image in a workload; one entry for all its containers and Pods. If a file has equal objects more than
+   once, the containers are those of all of them. If the audit judges what runs by its
    digest, and Pods of the workload run several, there is one entry for each digest. */
 struct shelflife_audit_entry {
     const struct shelflife_audit_workload *workload;
@@ -74,16 +76,17 @@ struct shelflife_audit_entry {
     str way;  /* how it was found, unless it is written like this: "rendered by helm", "default of VERSION" */
     str hint; /* what to correct in the file: "quote the tag"; or absent */
     const struct shelflife_audit_container *containers; /* of the object nearest to the top */
-    uint32_t container_count;     /* of `containers`: at most SHELFLIFE_AUDIT_CONTAINERS */
-    uint32_t container_total;     /* with those left out */
-    uint32_t pods;                /* living Pods with the image */
-    bool declared;                /* the workload's own object has it; false: only objects that it owns do */
-    bool history;                 /* only in finished Pods and Jobs, and ReplicaSets at zero */
-    bool accepted;                /* in the baseline */
-    bool soon;                    /* its phase changes inside the window (`within`) */
-    bool pods_judged;             /* if it is denied, so are the Pods that its controller creates */
-    bool stuck;                   /* denied, and the Pods that its controller creates are denied, too */
-    enum shelflife_action action; /* what the webhook would do when it is created, mode included */
+    uint32_t container_count; /* of `containers`: at most SHELFLIFE_AUDIT_CONTAINERS */
+    uint32_t container_total; /* with those left out */
+    uint32_t pods;            /* living Pods with the image */
+    bool declared;            /* the workload's own object has it; false: only objects that it owns do */
+    bool history;             /* only in finished Pods and Jobs, and ReplicaSets at zero, or unused */
+    bool unused;              /* in the file, but not in what it builds or runs: a stage that is not needed */
+    bool accepted;            /* in the baseline */
+    bool soon;                /* its phase changes inside the window (`within`) */
+    bool pods_judged;         /* if it is denied, so are the Pods that its controller creates */
+    bool stuck;               /* denied, and the Pods that its controller creates are denied, too */
+    enum shelflife_action action;     /* what the webhook would do when it is created, mode included */
     enum shelflife_action old_action; /* the same by the old policy */
     shelflife_day next;               /* the day of the next change of phase, or absent */
     int32_t days_left;                /* from the audit's day to `next`; meaningless without one */
@@ -142,6 +145,7 @@ struct shelflife_audit_counts {
     uint64_t outdated, unverified, contradicted, waived; /* entries */
     uint64_t accepted; /* entries that would be findings without the baseline */
     uint64_t history;  /* entries that would be findings if they were not history */
+    uint64_t unused;   /* the same for entries that are unused; not in `history` */
     uint64_t off;      /* objects in namespaces that are not judged */
     uint64_t left_out; /* images of objects with too many, which were not judged */
 };
@@ -185,12 +189,13 @@ struct shelflife_audit_result {
     struct shelflife_audit_counts counts;
 
     arena arena;
+    void *entry_memory; /* that the entries are in */
 };
 
 void shelflife_audit_result_free(struct shelflife_audit_result *result); /* NULL is fine */
 
-/* Computes an entry's fingerprint from namespace, kind, name and image, so that it does not depend on day,
-   phase, file and line. 16 hex digits and a NUL. */
+/* Computes an entry's fingerprint from file, namespace, kind, name and image, so that it does not depend on
+   day, phase and line. 16 hex digits and a NUL. */
 enum { SHELFLIFE_AUDIT_FINGERPRINT = 17 };
 void shelflife_audit_fingerprint(const struct shelflife_audit_entry *entry,
                                  char text[SHELFLIFE_AUDIT_FINGERPRINT]);

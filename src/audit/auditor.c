@@ -76,8 +76,9 @@ bool shelflife_audit_each_image(const audit *a, shelflife_audit_image_handler *h
     for (size_t i = 0; i < r->record_count; i++) {
         const struct shelflife_audit_rollup_record *record = &r->records[i];
         str namespace = shelflife_audit_rollup_text(r, r->owners[record->owner].namespace);
-        if (record->alive && !handler(context, namespace, shelflife_audit_rollup_text(r, record->image),
-                                      shelflife_audit_rollup_text(r, record->digest), err))
+        if (record->alive && !record->why &&
+            !handler(context, namespace, shelflife_audit_rollup_text(r, record->image),
+                     shelflife_audit_rollup_text(r, record->digest), err))
             return false;
     }
     return true;
@@ -94,5 +95,6 @@ void shelflife_audit_result_free(struct shelflife_audit_result *result)
     if (!result)
         return;
     arena a = result->arena;
+    free(result->entry_memory);
     shelflife_arena_free(&a); /* the result is in it */
 }

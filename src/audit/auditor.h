@@ -46,7 +46,7 @@ bool shelflife_audit_rbac(struct shelflife_audit *audit, const struct shelflife_
 /* ---- What was read ---- */
 
 /* Calls the handler for each image of each workload, as it is written, with the digest that Pods of it run,
-   if that is known. Without what is only history. */
+   if that is known. Without what is only history or unused, and what could not be resolved. */
 typedef bool shelflife_audit_image_handler(void *context, str namespace, str image, str digest, error *err);
 bool shelflife_audit_each_image(const struct shelflife_audit *audit, shelflife_audit_image_handler *handler,
                                 void *context, error *err);
@@ -57,8 +57,8 @@ const struct shelflife_audit_problem *shelflife_audit_problems(const struct shel
 
 /* ---- Results ---- */
 
-/* Reads a baseline: findings in it are accepted, unless they have become worse since. Errors name `origin`.
- */
+/* Reads a baseline: findings in it are accepted, unless they have become worse since. A baseline of files is
+   not for a cluster, and the other way round. Errors name `origin`. */
 bool shelflife_audit_baseline(struct shelflife_audit *audit, str bytes, const char *origin, error *err);
 
 /* Appends a baseline that accepts all findings, and what was accepted before. */

@@ -12,7 +12,8 @@ int shelflife_audit_accepted_compare(const void *a, const void *b)
     order = order ? order : shelflife_str_compare(x->image, y->image);
     order = order ? order : shelflife_str_compare(x->namespace, y->namespace);
     order = order ? order : shelflife_str_compare(x->kind, y->kind);
-    return order;
+    order = order ? order : shelflife_str_compare(x->file, y->file);
+    return order ? order : shelflife_str_compare(x->cluster, y->cluster);
 }
 
 /* ---- Reading ---- */
@@ -55,11 +56,30 @@ static bool read_action(const struct node *finding, enum shelflife_action *out, 
     return true;
 }
 
+/* A finding of a file is identified by the file, too. */
+static bool check_file(const struct shelflife_audit *audit, const struct node *finding, str file, error *err)
+{
+    static const char again[] = "make a new baseline with --write-baseline";
+    if (audit->options.files && !file.len)
+        return shelflife_node_fail(
+            *finding, err,
+            "file is missing, which files' findings are identified by: the baseline is "
+            "of a cluster or of an older version; %s",
+            again);
+    if (!audit->options.files && file.len)
+        return shelflife_node_fail(*finding, err,
+                                   "the baseline is of files, and this audit is of a cluster; %s", again);
+    return true;
+}
+
 static bool read_finding(struct shelflife_audit *audit, struct node node, error *err)
 {
-    static const char *const keys[] = {"namespace", "kind", "name", "image", "phase", "action"};
+    static const char *const keys[] = {"cluster", "file",  "namespace", "kind",
+                                       "name",    "image", "phase",     "action"};
     accepted a = {0};
     if (!shelflife_node_map(node, err) || !shelflife_node_known(node, keys, COUNT(keys), err) ||
+        !read_text(audit, &node, "cluster", false, &a.cluster, err) ||
+        !read_text(audit, &node, "file", false, &a.file, err) || !check_file(audit, &node, a.file, err) ||
         !read_text(audit, &node, "namespace", false, &a.namespace, err) ||
         !read_text(audit, &node, "kind", true, &a.kind, err) ||
         !read_text(audit, &node, "name", false, &a.name, err) ||
@@ -103,7 +123,9 @@ bool shelflife_audit_baseline(struct shelflife_audit *audit, str bytes, const ch
 static accepted key_of(const struct shelflife_audit_entry *entry)
 {
     const struct shelflife_audit_workload *w = entry->workload;
-    return (accepted){.namespace = w->namespace,
+    return (accepted){.cluster = w->cluster,
+                      .file = w->file,
+                      .namespace = w->namespace,
                       .kind = w->kind,
                       .name = w->name,
                       .image = entry->image->verdict.image,
@@ -141,6 +163,8 @@ static void write_finding(const struct shelflife_audit_entry *entry, bool first,
     shelflife_buffer_append(out, first ? STR("\n") : STR(",\n"));
     shelflife_json_writer_init(&w, out);
     shelflife_json_write_map(&w);
+    shelflife_json_member_optional(&w, "cluster", a.cluster);
+    shelflife_json_member_optional(&w, "file", a.file);
     shelflife_json_member_optional(&w, "namespace", a.namespace);
     shelflife_json_member_optional(&w, "kind", a.kind);
     shelflife_json_member_optional(&w, "name", a.name);
@@ -154,7 +178,9 @@ static int compare_by_workload(const void *a, const void *b)
 {
     const accepted x = key_of(*(const struct shelflife_audit_entry *const *)a);
     const accepted y = key_of(*(const struct shelflife_audit_entry *const *)b);
-    int order = shelflife_str_compare(x.namespace, y.namespace);
+    int order = shelflife_str_compare(x.cluster, y.cluster);
+    order = order ? order : shelflife_str_compare(x.file, y.file);
+    order = order ? order : shelflife_str_compare(x.namespace, y.namespace);
     order = order ? order : shelflife_str_compare(x.kind, y.kind);
     order = order ? order : shelflife_str_compare(x.name, y.name);
     return order ? order : shelflife_str_compare(x.image, y.image);
@@ -188,10 +214,11 @@ void shelflife_audit_fingerprint(const struct shelflife_audit_entry *entry,
                                  char text[SHELFLIFE_AUDIT_FINGERPRINT])
 {
     const accepted a = key_of(entry);
-    const str parts[] = {a.namespace, a.kind, a.name, a.image};
+    const str parts[] = {a.namespace, a.kind, a.name, a.image, a.file, a.cluster};
+    const size_t always = 4;
     uint64_t hash = UINT64_C(14695981039346656037); /* FNV-1a: the same in every run */
     for (size_t i = 0; i < COUNT(parts); i++)
-        for (size_t k = 0; k <= parts[i].len; k++)
+        for (size_t k = 0; k <= parts[i].len && (i < always || parts[i].len); k++)
             hash = (hash ^ (k < parts[i].len ? (unsigned char)parts[i].at[k] : 0)) * UINT64_C(1099511628211);
     snprintf(text, SHELFLIFE_AUDIT_FINGERPRINT, "%016llx", (unsigned long long)hash);
 }

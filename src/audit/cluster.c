@@ -121,8 +121,8 @@ static void begin_page(void *context)
 static bool on_object(void *context, const struct shelflife_audit_found_object *found, error *err)
 {
     struct reading *r = context;
-    return shelflife_audit_rollup_add(&r->page, found, r->work->audit->owner_fields,
-                                      shelflife_str_of(r->source), false, err);
+    const struct shelflife_audit_rollup_source source = {.name = shelflife_str_of(r->source)};
+    return shelflife_audit_rollup_add(&r->page, found, r->work->audit->owner_fields, &source, err);
 }
 
 static bool commit_page(void *context, const struct shelflife_kube_page *page, error *err)

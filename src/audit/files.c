@@ -95,7 +95,8 @@ static bool on_object(void *context, const struct shelflife_audit_found_object *
     s->objects++;
     if (s->audit->options.progress)
         atomic_fetch_add(&s->audit->options.progress->objects, 1);
-    return shelflife_audit_rollup_add(&s->audit->rollup, &object, s->audit->owner_fields, s->name, true, err);
+    const struct shelflife_audit_rollup_source source = {.name = s->name, .file = s->name};
+    return shelflife_audit_rollup_add(&s->audit->rollup, &object, s->audit->owner_fields, &source, err);
 }
 
 static struct shelflife_json_position manifests_position(const void *manifests)
@@ -151,7 +152,9 @@ static bool add_line(struct source *s, str line, uint64_t number, error *err)
     if (line.len == 0 || line.at[0] == '#')
         return true;
     s->objects++;
-    return shelflife_audit_rollup_add_image(&s->audit->rollup, line, s->name, number, err);
+    const struct shelflife_input_image image = {
+        .image = line, .kind = STR("Image"), .place = {s->name, (uint32_t)number, 1}};
+    return shelflife_audit_rollup_add_input(&s->audit->rollup, &image, err);
 }
 
 /* The lines of a list that have been read so far. */
@@ -206,6 +209,18 @@ static bool read_images(struct source *s, error *err)
 
 /* ---- Files and folders ---- */
 
+/* The name under which a file is reported, and known to baselines: however the current folder was given. */
+static str name_of(const char *path)
+{
+    str name = shelflife_str_of(path);
+    while (shelflife_str_starts(name, STR("./")) && name.len > 2) {
+        name = shelflife_str_after(name, 2);
+        while (shelflife_str_starts(name, STR("/")))
+            name = shelflife_str_after(name, 1);
+    }
+    return shelflife_str_equal(name, STR("-")) ? shelflife_str_of(path) : name;
+}
+
 static bool read_source(audit *a, int fd, str name, bool (*read)(struct source *, error *), error *err)
 {
     struct source s = {.audit = a, .name = name, .fd = fd, .chunk = malloc(CHUNK)};
@@ -222,7 +237,7 @@ static bool note_unread(audit *a, const char *path, const char *what, const erro
     if (why->kind == SHELFLIFE_ERROR_MEMORY)
         return shelflife_fail_memory(err);
     shelflife_fail(&text, SHELFLIFE_ERROR_IO, "%s: %s", what, why->text);
-    const struct shelflife_audit_problem problem = {.source = shelflife_str_of(path),
+    const struct shelflife_audit_problem problem = {.source = name_of(path),
                                                     .text = shelflife_str_of(text.text)};
     return shelflife_audit_note(a, &problem, err);
 }
@@ -230,8 +245,8 @@ static bool note_unread(audit *a, const char *path, const char *what, const erro
 static bool read_file(audit *a, const char *path, bool (*read)(struct source *, error *), error *err)
 {
     error why = {0};
-    str name = shelflife_str_of(path);
-    if (shelflife_str_equal(name, STR("-")))
+    str name = name_of(path);
+    if (strcmp(path, "-") == 0)
         return read_source(a, STDIN_FILENO, name, read, err);
     int fd = shelflife_file_open(path, &why);
     if (fd < 0)

@@ -18,7 +18,7 @@ struct shelflife_audit_label_mode {
 
 /* What a baseline accepts. */
 struct shelflife_audit_accepted {
-    str namespace, kind, name, image;
+    str cluster, file, namespace, kind, name, image;
     enum shelflife_phase phase;
     enum shelflife_action action;
 };

@@ -21,6 +21,7 @@ struct shelflife_audit_options {
     shelflife_day at, today;
     int32_t within;           /* days; -1: no window */
     enum shelflife_mode mode; /* of namespaces without a label; MODE_POLICY: the policy's */
+    bool files;               /* the sources are files and lists of images, not a cluster */
     const char *namespace;    /* of objects in files that name none; NULL: none */
     bool digests;             /* judge what runs by its digest */
     bool all, history;        /* all: include entries without problems; history: report history as findings */

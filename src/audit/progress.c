@@ -40,8 +40,10 @@ static bool count_batch(struct shelflife_audit_progress *p, const struct shelfli
         const struct shelflife_audit_question question = {
             .text = shelflife_audit_rollup_text(rollup, record->image),
             .digest = shelflife_audit_rollup_text(rollup, record->digest),
+            .why = shelflife_audit_rollup_text(rollup, record->why),
             .text_number = record->image,
             .digest_number = record->digest,
+            .why_number = record->why,
             .class = class,
             .as_written = shelflife_audit_rollup_run_as_written(rollup, record->owner)};
         const struct shelflife_audit_image *image =

@@ -7,7 +7,7 @@ typedef struct shelflife_audit_entry entry;
 
 /* A record of the rollup, and the workload that it is reported for. */
 struct placed {
-    uint32_t top, image, digest, depth, derived,
+    uint32_t top, image, digest, why, depth, derived,
         record; /* derived: only objects that the owner owns have it */
 };
 
@@ -101,8 +101,8 @@ static bool find_namespace(struct making *f, shelflife_audit_text number, struct
 static int compare_placed(const void *a, const void *b)
 {
     const struct placed *x = a, *y = b;
-    const uint32_t xs[] = {x->top, x->image, x->digest, x->depth, x->derived, x->record};
-    const uint32_t ys[] = {y->top, y->image, y->digest, y->depth, y->derived, y->record};
+    const uint32_t xs[] = {x->top, x->image, x->digest, x->why, x->depth, x->derived, x->record};
+    const uint32_t ys[] = {y->top, y->image, y->digest, y->why, y->depth, y->derived, y->record};
     for (size_t i = 0; i < COUNT(xs); i++)
         if (xs[i] != ys[i])
             return xs[i] < ys[i] ? -1 : 1;
@@ -137,7 +137,7 @@ static void place_by_digest(struct making *f)
             next++;
         uint32_t digest = main_digest(f, first, next);
         for (struct placed *p = first; p < next; p++)
-            if (!p->digest)
+            if (!p->digest && !p->why)
                 p->digest = digest;
     }
     shelflife_sort(f->placed, f->rollup->record_count, sizeof(*f->placed), compare_placed);
@@ -158,7 +158,7 @@ static bool place_records(struct making *f)
         uint32_t top = shelflife_audit_rollup_top(f->rollup, r->owner), depth = 0;
         for (uint32_t owner = r->owner; owner != top && depth < UINT32_MAX; depth++)
             owner = f->rollup->owners[owner].parent;
-        f->placed[i] = (struct placed){top, r->image, r->digest, depth, !r->declared, (uint32_t)i};
+        f->placed[i] = (struct placed){top, r->image, r->digest, r->why, depth, !r->declared, (uint32_t)i};
     }
     shelflife_sort(f->placed, f->rollup->record_count, sizeof(*f->placed), compare_placed);
     if (f->rollup->digests)
@@ -176,7 +176,9 @@ static struct shelflife_audit_workload *new_workload(struct making *f, uint32_t 
         shelflife_fail_memory(f->err);
         return NULL;
     }
-    *w = (struct shelflife_audit_workload){.namespace = text_of(f, o->namespace),
+    *w = (struct shelflife_audit_workload){.cluster = text_of(f, o->cluster),
+                                           .file = text_of(f, o->file),
+                                           .namespace = text_of(f, o->namespace),
                                            .api_version = text_of(f, o->api_version),
                                            .kind = text_of(f, o->kind),
                                            .name = text_of(f, o->name),
@@ -204,9 +206,11 @@ static bool pods_are_judged(const struct making *f, const struct placed *first, 
     } makers[] = {{"apps", "Deployment", "apps", "ReplicaSet"},
                   {"batch", "CronJob", "batch", "Job"},
                   {"", "Pod", NULL, NULL},
-                  {"", "PodTemplate", NULL, NULL},
-                  {"", "Image", NULL, NULL}};
+                  {"", "PodTemplate", NULL, NULL}};
     const struct shelflife_policy *policy = f->audit->options.snapshot->policy;
+    const struct shelflife_audit_rollup_owner *top = &f->rollup->owners[first->top];
+    if (top->alone)
+        return false;
     for (const struct placed *p = first; p < end; p++) {
         const struct shelflife_audit_rollup_owner *o =
             &f->rollup->owners[f->rollup->records[p->record].owner];
@@ -218,7 +222,6 @@ static bool pods_are_judged(const struct making *f, const struct placed *first, 
             return makers[i].maker &&
                    !shelflife_policy_keeps_pods_of(policy, shelflife_str_of(makers[i].maker_group),
                                                    shelflife_str_of(makers[i].maker));
-    const struct shelflife_audit_rollup_owner *top = &f->rollup->owners[first->top];
     return !shelflife_policy_keeps_pods_of(policy, text_of(f, top->group), text_of(f, top->kind));
 }
 
@@ -227,7 +230,8 @@ static bool same_containers(const struct shelflife_audit_container *a,
 {
     /* Each text is stored once, so its address identifies it. */
     for (size_t i = 0; i < count; i++)
-        if (a[i].name.at != b[i].name.at || a[i].path.at != b[i].path.at)
+        if (a[i].name.at != b[i].name.at || a[i].path.at != b[i].path.at || a[i].line != b[i].line ||
+            a[i].column != b[i].column)
             return false;
     return true;
 }
@@ -240,7 +244,8 @@ static bool set_containers(struct making *f, const struct shelflife_audit_rollup
         r->container_total < SHELFLIFE_AUDIT_CONTAINERS ? r->container_total : SHELFLIFE_AUDIT_CONTAINERS;
     for (size_t i = 0; i < count; i++)
         all[i] = (struct shelflife_audit_container){text_of(f, r->containers[i].name),
-                                                    text_of(f, r->containers[i].path)};
+                                                    text_of(f, r->containers[i].path), r->containers[i].line,
+                                                    r->containers[i].column};
     if (!f->containers || f->container_count != count || !same_containers(all, f->containers, count)) {
         f->containers = keep(f, all, count, sizeof(*all));
         f->container_count = count;
@@ -268,11 +273,17 @@ static bool make_entry(struct making *f, const struct placed *first, const struc
                        struct shelflife_audit_image *image, const struct namespace *n, entry *e)
 {
     const struct shelflife_audit_rollup_record *best = &f->rollup->records[first->record];
-    *e = (entry){.image = image, .history = true};
+    *e = (entry){.image = image,
+                 .why = text_of(f, best->why),
+                 .way = text_of(f, best->way),
+                 .hint = text_of(f, best->hint),
+                 .history = true,
+                 .unused = true};
     for (const struct placed *p = first; p < end; p++) {
         const struct shelflife_audit_rollup_record *r = &f->rollup->records[p->record];
         e->pods += r->pods;
         e->history = e->history && !r->alive;
+        e->unused = e->unused && r->unused;
     }
     e->declared = first->depth == 0 && best->declared;
     e->place = (struct shelflife_audit_place){text_of(f, best->file), best->line, best->column};
@@ -310,7 +321,7 @@ static void add_up(struct making *f, const entry *e, enum shelflife_mode mode, s
     struct shelflife_audit_counts *counts = &f->result->counts;
     const struct shelflife_verdict *v = &e->image->verdict;
     if (e->history) {
-        counts->history += is_finding(e, mode);
+        *(e->unused ? &counts->unused : &counts->history) += is_finding(e, mode);
         return;
     }
     sum->phase = !sum->any || v->phase > sum->phase ? v->phase : sum->phase;
@@ -345,14 +356,17 @@ static bool finish_workload(struct making *f, const struct placed *first, const 
     if (n->mode == SHELFLIFE_MODE_OFF && n->old_mode == SHELFLIFE_MODE_OFF)
         return true;
     for (const struct placed *next; first < end; first = next) {
-        for (next = first; next < end && next->image == first->image && next->digest == first->digest;)
+        for (next = first; next < end && next->image == first->image && next->digest == first->digest &&
+                           next->why == first->why;)
             next++;
         entry e;
         const struct shelflife_audit_question question = {
             .text = text_of(f, first->image),
             .digest = text_of(f, first->digest),
+            .why = text_of(f, first->why),
             .text_number = first->image,
             .digest_number = first->digest,
+            .why_number = first->why,
             .class = n->class,
             .as_written = shelflife_audit_rollup_run_as_written(f->rollup, first->top)};
         struct shelflife_audit_image *image = shelflife_audit_verdicts_judge(&f->images, &question, f->err);
@@ -393,6 +407,8 @@ static int compare_workloads(const struct shelflife_audit_workload *x,
     int order = shelflife_str_compare(x->namespace, y->namespace);
     order = order ? order : shelflife_str_compare(x->kind, y->kind);
     order = order ? order : shelflife_str_compare(x->name, y->name);
+    order = order ? order : shelflife_str_compare(x->cluster, y->cluster);
+    order = order ? order : shelflife_str_compare(x->file, y->file);
     return order ? order : shelflife_str_compare(x->api_version, y->api_version);
 }
 
@@ -416,7 +432,8 @@ static int compare_entries(const void *a, const void *b)
     int order = compare_days(x->next, y->next);
     order = order ? order : compare_workloads(x->workload, y->workload);
     order = order ? order : shelflife_str_compare(v->image, w->image);
-    return order ? order : shelflife_str_compare(x->image->digest, y->image->digest);
+    order = order ? order : shelflife_str_compare(x->image->digest, y->image->digest);
+    return order ? order : shelflife_str_compare(x->why, y->why);
 }
 
 static int compare_workload_pointers(const void *a, const void *b)
@@ -440,8 +457,8 @@ static int compare_problems(const void *a, const void *b)
     return order ? order : shelflife_str_compare(x->text, y->text);
 }
 
-/* Frees what the entries were made from. Call it before the entries are copied, so that memory does not hold
-   the sources, the entries and the copies at once. */
+/* Frees what the entries were made from. Call it before the entries are sorted, so that memory does not hold
+   the sources, the entries and a copy at once. */
 static void drop_sources(struct making *f)
 {
     free(f->placed);
@@ -462,11 +479,10 @@ static bool keep_entries(struct making *f)
     }
     shelflife_sort(f->entries, f->entry_count, sizeof(*f->entries), compare_entries);
     result->entry_count = f->entry_count;
-    result->entries = keep(f, f->entries, f->entry_count, sizeof(entry));
+    result->entries = result->entry_memory = f->entries; /* no copy, which would be the largest part of all */
+    f->entries = NULL;
     const entry **findings = shelflife_arena_array(f->arena, f->entry_count, sizeof(const entry *));
     const entry **differences = shelflife_arena_array(f->arena, f->entry_count, sizeof(const entry *));
-    if (!result->entries)
-        return false;
     if (!findings || !differences)
         return shelflife_fail_memory(f->err);
     for (size_t i = 0; i < f->entry_count; i++) {
@@ -675,11 +691,14 @@ struct shelflife_audit_result *shelflife_audit_finish(audit *a, error *err)
     shelflife_sort(a->labels, a->label_count, sizeof(*a->labels), compare_labels);
     shelflife_audit_verdicts_init(&f.images, a->options.snapshot, a->options.old, a->options.at, f.arena,
                                   a->key);
+    bool ok = shelflife_audit_rollup_link(&a->rollup, err);
     shelflife_audit_rollup_close(&a->rollup);
-    bool ok = make_result(&f);
+    ok = ok && make_result(&f);
     free_making(&f);
-    if (!ok)
+    if (!ok) {
+        free(f.result->entry_memory);
         return NULL;
+    }
     f.result->arena = a->rollup.arena;
     shelflife_arena_init(&a->rollup.arena, SIZE_MAX);
     shelflife_audit_rollup_free(&a->rollup);

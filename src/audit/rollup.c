@@ -69,8 +69,8 @@ str shelflife_audit_rollup_text(const rollup *r, shelflife_audit_text text)
 bool shelflife_audit_rollup_run_as_written(const rollup *r, uint32_t owner)
 {
     const struct shelflife_audit_rollup_owner *o = &r->owners[owner];
-    return shelflife_workload_kinds_run_as_written(shelflife_audit_rollup_text(r, o->group),
-                                                   shelflife_audit_rollup_text(r, o->kind));
+    return !o->file && shelflife_workload_kinds_run_as_written(shelflife_audit_rollup_text(r, o->group),
+                                                               shelflife_audit_rollup_text(r, o->kind));
 }
 
 /* ---- Numbers of texts, owners and records ---- */
@@ -110,13 +110,15 @@ static bool equal_owner(const void *context, uint32_t number)
 {
     const struct search *s = context;
     const struct shelflife_audit_rollup_owner *a = &s->rollup->owners[number], *b = s->wanted;
-    return a->namespace == b->namespace && a->group == b->group && a->kind == b->kind && a->name == b->name;
+    return a->namespace == b->namespace && a->group == b->group && a->kind == b->kind && a->name == b->name &&
+           a->file == b->file && a->cluster == b->cluster;
 }
 
 static bool find_owner(rollup *r, const struct shelflife_audit_rollup_owner *wanted, uint32_t *out,
                        error *err)
 {
-    const uint32_t name[] = {wanted->namespace, wanted->group, wanted->kind, wanted->name};
+    const uint32_t name[] = {wanted->cluster, wanted->file, wanted->namespace,
+                             wanted->group,   wanted->kind, wanted->name};
     uint32_t hash = shelflife_audit_hash(&r->key, name, sizeof(name));
     *out = shelflife_audit_hash_index_find(&r->owner_index, hash, equal_owner, &(struct search){r, wanted});
     if (*out != SHELFLIFE_AUDIT_HASH_INDEX_NONE)
@@ -133,15 +135,15 @@ static bool equal_record(const void *context, uint32_t number)
 {
     const struct search *s = context;
     const struct shelflife_audit_rollup_record *a = &s->rollup->records[number], *b = s->wanted;
-    return a->owner == b->owner && a->image == b->image && a->digest == b->digest;
+    return a->owner == b->owner && a->image == b->image && a->digest == b->digest && a->why == b->why;
 }
 
-/* Finds the record of an owner and image, or adds it. */
+/* Finds the record of an owner and image, or adds it. `wanted` says which, and what a new one is like. */
 static struct shelflife_audit_rollup_record *find_record(rollup *r,
                                                          const struct shelflife_audit_rollup_record *wanted,
                                                          bool *is_new, error *err)
 {
-    const uint32_t name[] = {wanted->owner, wanted->image, wanted->digest};
+    const uint32_t name[] = {wanted->owner, wanted->image, wanted->digest, wanted->why};
     uint32_t hash = shelflife_audit_hash(&r->key, name, sizeof(name));
     uint32_t found =
         shelflife_audit_hash_index_find(&r->record_index, hash, equal_record, &(struct search){r, wanted});
@@ -190,14 +192,21 @@ static bool is_kind(str api_version, str kind, const char *group, const char *wa
            shelflife_str_equal(shelflife_workload_group_of(api_version), shelflife_str_of(group));
 }
 
-/* Finds the owner with these names, or adds it. */
-static bool name_owner(rollup *r, str namespace, str api_version, str kind, str name, uint32_t *out,
-                       error *err)
+/* What identifies an owner. */
+struct identity {
+    const struct shelflife_audit_rollup_source *source;
+    str namespace, api_version, kind, name;
+};
+
+/* Finds the owner, or adds it. */
+static bool name_owner(rollup *r, const struct identity *i, uint32_t *out, error *err)
 {
     struct shelflife_audit_rollup_owner owner = {.parent = SHELFLIFE_AUDIT_NO_OWNER};
-    return intern(r, namespace, &owner.namespace, err) && intern(r, api_version, &owner.api_version, err) &&
-           intern(r, shelflife_workload_group_of(api_version), &owner.group, err) &&
-           intern(r, kind, &owner.kind, err) && intern(r, name, &owner.name, err) &&
+    return intern(r, i->source->cluster, &owner.cluster, err) &&
+           intern(r, i->source->file, &owner.file, err) && intern(r, i->namespace, &owner.namespace, err) &&
+           intern(r, i->api_version, &owner.api_version, err) &&
+           intern(r, shelflife_workload_group_of(i->api_version), &owner.group, err) &&
+           intern(r, i->kind, &owner.kind, err) && intern(r, i->name, &owner.name, err) &&
            find_owner(r, &owner, out, err);
 }
 
@@ -240,20 +249,26 @@ static bool set_responsible(rollup *r, const struct shelflife_audit_found_object
     return intern(r, responsible, &o->responsible, err);
 }
 
+static str name_of(const struct shelflife_object *object)
+{
+    return object->name.len ? object->name : object->generate_name;
+}
+
 /* The owner that an object's images are reported for. */
 static bool find_target(rollup *r, const struct shelflife_audit_found_object *found, const struct role *role,
-                        uint32_t *out, error *err)
+                        const struct shelflife_audit_rollup_source *source, uint32_t *out, error *err)
 {
-    const struct shelflife_object *object = found->object;
-    str name = object->name.len ? object->name : object->generate_name;
+    const struct shelflife_owner *owner = &found->object->owner;
+    const struct identity own = {source, found->namespace, found->api_version, found->kind,
+                                 name_of(found->object)};
+    const struct identity of_owner = {source, found->namespace, owner->api_version, owner->kind, owner->name};
     uint32_t parent = SHELFLIFE_AUDIT_NO_OWNER;
-    if (role->owned && !name_owner(r, found->namespace, object->owner.api_version, object->owner.kind,
-                                   object->owner.name, &parent, err))
+    if (role->owned && !name_owner(r, &of_owner, &parent, err))
         return false;
     *out = parent;
     if (role->counts_for_owner)
         return true;
-    if (!name_owner(r, found->namespace, found->api_version, found->kind, name, out, err))
+    if (!name_owner(r, &own, out, err))
         return false;
     if (parent != SHELFLIFE_AUDIT_NO_OWNER && parent != *out)
         r->owners[*out].parent = parent;
@@ -289,6 +304,8 @@ static bool add_container(rollup *r, struct shelflife_audit_rollup_record *recor
         record->containers = more;
     }
     struct shelflife_audit_rollup_container *container = &record->containers[count];
+    container->line = as_u32(image->position.line);
+    container->column = as_u32(image->position.column);
     return intern(r, image->container, &container->name, err) &&
            intern(r, image->path, &container->path, err);
 }
@@ -317,11 +334,13 @@ static bool add_image(rollup *r, const struct shelflife_audit_found_object *foun
     if (!record)
         return false;
     if (record->object != r->objects) {
+        bool equal_object = own && record->declared && record->file;
+        bool better = is_new || (own && !record->declared);
         record->object = r->objects;
-        record->counted = is_new || (own && !record->declared);
+        record->counted = better || equal_object;
         record->alive = record->alive || !role->history;
         record->pods += role->is_pod && !role->history;
-        if (record->counted) {
+        if (better) {
             record->declared = own;
             record->file = wanted.file;
             record->line = as_u32(image->position.line);
@@ -364,8 +383,7 @@ static bool note_cut(rollup *r, const struct shelflife_audit_found_object *found
         cut.column = as_u32(object->images[0].position.column);
     }
     return intern(r, source, &cut.source, err) && intern(r, found->namespace, &cut.namespace, err) &&
-           intern(r, found->kind, &cut.kind, err) &&
-           intern(r, object->name.len ? object->name : object->generate_name, &cut.name, err) &&
+           intern(r, found->kind, &cut.kind, err) && intern(r, name_of(object), &cut.name, err) &&
            add_cut(r, &cut, err);
 }
 
@@ -386,14 +404,14 @@ static bool note_unread(rollup *r, const struct shelflife_audit_found_object *fo
     struct shelflife_audit_rollup_unread added = {.line = as_u32(unread->position.line),
                                                   .column = as_u32(unread->position.column)};
     return intern(r, source, &added.source, err) && intern(r, found->namespace, &added.namespace, err) &&
-           intern(r, found->kind, &added.kind, err) &&
-           intern(r, object->name.len ? object->name : object->generate_name, &added.name, err) &&
+           intern(r, found->kind, &added.kind, err) && intern(r, name_of(object), &added.name, err) &&
            intern(r, unread->path, &added.path, err) && intern(r, unread->why, &added.why, err) &&
            add_unread(r, &added, err);
 }
 
 bool shelflife_audit_rollup_add(rollup *r, const struct shelflife_audit_found_object *found,
-                                size_t owner_fields, str source, bool is_file, error *err)
+                                size_t owner_fields, const struct shelflife_audit_rollup_source *source,
+                                error *err)
 {
     const struct shelflife_object *object = found->object;
     struct role role = role_of(found, owner_fields);
@@ -405,16 +423,16 @@ bool shelflife_audit_rollup_add(rollup *r, const struct shelflife_audit_found_ob
     if (!intern(r, found->namespace, &namespace, err) || !count_objects(r, namespace, 1, err))
         return false;
     r->pods += role.is_pod && !role.history;
-    if (object->images_left_out && !note_cut(r, found, source, err))
+    if (object->images_left_out && !note_cut(r, found, source->name, err))
         return false;
     for (size_t i = 0; i < object->unread_count; i++)
-        if (!note_unread(r, found, &object->unread[i], source, err))
+        if (!note_unread(r, found, &object->unread[i], source->name, err))
             return false;
     if (images == 0 && !role.owned)
         return true;
-    if (!find_target(r, found, &role, &record.owner, err) ||
+    if (!find_target(r, found, &role, source, &record.owner, err) ||
         !set_responsible(r, found, owner_fields, record.owner, role.counts_for_owner, err) ||
-        !intern(r, is_file ? source : (str){0}, &record.file, err))
+        !intern(r, source->file, &record.file, err))
         return false;
     r->owners[record.owner].pods += role.is_pod && !role.history;
     for (size_t i = 0; i < images; i++)
@@ -423,15 +441,36 @@ bool shelflife_audit_rollup_add(rollup *r, const struct shelflife_audit_found_ob
     return true;
 }
 
-bool shelflife_audit_rollup_add_image(rollup *r, str image, str file, uint64_t line, error *err)
+/* ---- Images that are not in objects ---- */
+
+static bool name_input(rollup *r, const struct shelflife_input_image *image,
+                       struct shelflife_audit_rollup_record *wanted, error *err)
 {
-    struct shelflife_audit_rollup_record wanted = {.declared = true, .alive = true, .column = 1};
+    const struct shelflife_audit_rollup_source source = {.file = image->place.file};
+    const struct identity who = {.source = &source, .kind = image->kind, .name = image->name};
+    if (!name_owner(r, &who, &wanted->owner, err))
+        return false;
+    r->owners[wanted->owner].seen = r->owners[wanted->owner].alone = true;
+    return intern(r, image->image, &wanted->image, err) && intern(r, image->why, &wanted->why, err) &&
+           intern(r, image->way, &wanted->way, err) && intern(r, image->hint, &wanted->hint, err) &&
+           intern(r, image->place.file, &wanted->file, err);
+}
+
+bool shelflife_audit_rollup_add_input(rollup *r, const struct shelflife_input_image *image, error *err)
+{
+    struct shelflife_audit_rollup_record wanted = {
+        .declared = true, .unused = true, .line = image->place.line, .column = image->place.column};
     bool is_new;
-    wanted.line = as_u32(line);
-    return count_objects(r, 0, 1, err) &&
-           name_owner(r, STR(""), STR(""), STR("Image"), STR(""), &wanted.owner, err) &&
-           intern(r, image, &wanted.image, err) && intern(r, file, &wanted.file, err) &&
-           find_record(r, &wanted, &is_new, err) != NULL;
+    if (!count_objects(r, 0, 1, err) || !name_input(r, image, &wanted, err))
+        return false;
+    struct shelflife_audit_rollup_record *record = find_record(r, &wanted, &is_new, err);
+    if (!record)
+        return false;
+    record->alive = record->alive || !image->unused;
+    record->unused = record->unused && image->unused;
+    const struct shelflife_image where = {.path = image->path,
+                                          .position = {image->place.line, image->place.column}};
+    return !image->path.len || add_container(r, record, &where, err);
 }
 
 /* ---- Merging ---- */
@@ -456,7 +495,9 @@ static bool translate_owners(struct translation *t, error *err)
 {
     for (size_t i = 0; i < t->from->owner_count; i++) {
         const struct shelflife_audit_rollup_owner *o = &t->from->owners[i];
-        struct shelflife_audit_rollup_owner wanted = {.namespace = t->texts[o->namespace],
+        struct shelflife_audit_rollup_owner wanted = {.cluster = t->texts[o->cluster],
+                                                      .file = t->texts[o->file],
+                                                      .namespace = t->texts[o->namespace],
                                                       .api_version = t->texts[o->api_version],
                                                       .group = t->texts[o->group],
                                                       .kind = t->texts[o->kind],
@@ -468,6 +509,7 @@ static bool translate_owners(struct translation *t, error *err)
         if (o->seen)
             there->api_version = wanted.api_version;
         there->seen = there->seen || o->seen;
+        there->alone = there->alone || o->alone;
         there->pods += o->pods;
         if (o->responsible && (!there->responsible || (there->borrowed && !o->borrowed))) {
             there->responsible = t->texts[o->responsible];
@@ -484,10 +526,11 @@ static bool take_record(struct translation *t, const struct shelflife_audit_roll
 {
     struct shelflife_audit_rollup_record wanted = *record;
     bool is_new;
+    shelflife_audit_text *const texts[] = {&wanted.image, &wanted.digest, &wanted.why,
+                                           &wanted.way,   &wanted.hint,   &wanted.file};
     wanted.owner = t->owners[record->owner];
-    wanted.image = t->texts[record->image];
-    wanted.digest = t->texts[record->digest];
-    wanted.file = t->texts[record->file];
+    for (size_t i = 0; i < COUNT(texts); i++)
+        *texts[i] = t->texts[*texts[i]];
     struct shelflife_audit_rollup_record *there = find_record(t->into, &wanted, &is_new, err);
     if (!there)
         return false;
@@ -496,6 +539,7 @@ static bool take_record(struct translation *t, const struct shelflife_audit_roll
         struct shelflife_audit_rollup_record base = better ? wanted : *there;
         base.pods = there->pods + record->pods;
         base.alive = there->alive || record->alive;
+        base.unused = there->unused && record->unused;
         *there = base;
         if (!better)
             return true;
@@ -506,8 +550,9 @@ static bool take_record(struct translation *t, const struct shelflife_audit_roll
     if (!copy)
         return shelflife_fail_memory(err);
     for (size_t i = 0; i < count; i++)
-        copy[i] = (struct shelflife_audit_rollup_container){t->texts[record->containers[i].name],
-                                                            t->texts[record->containers[i].path]};
+        copy[i] = (struct shelflife_audit_rollup_container){
+            t->texts[record->containers[i].name], t->texts[record->containers[i].path],
+            record->containers[i].line, record->containers[i].column};
     there->containers = copy;
     there->object = 0; /* it is a number of the other rollup */
     return true;
@@ -567,6 +612,101 @@ bool shelflife_audit_rollup_merge(rollup *into, const rollup *from, error *err)
     free(t.texts);
     free(t.owners);
     return ok;
+}
+
+/* ---- Owners in other files ---- */
+
+/* An owner that a file has. */
+struct linkable {
+    uint32_t key[4]; /* namespace, group, kind, name */
+    uint32_t owner;
+    str file;
+};
+
+static struct linkable linkable_of(const rollup *r, size_t owner)
+{
+    const struct shelflife_audit_rollup_owner *o = &r->owners[owner];
+    return (struct linkable){.key = {o->namespace, o->group, o->kind, o->name},
+                             .owner = (uint32_t)owner,
+                             .file = shelflife_audit_rollup_text(r, o->file)};
+}
+
+static bool same_key(const struct linkable *a, const struct linkable *b)
+{
+    return memcmp(a->key, b->key, sizeof(a->key)) == 0;
+}
+
+static int compare_linkable(const void *a, const void *b)
+{
+    const struct linkable *x = a, *y = b;
+    for (size_t i = 0; i < COUNT(x->key); i++)
+        if (x->key[i] != y->key[i])
+            return x->key[i] < y->key[i] ? -1 : 1;
+    return shelflife_str_compare(x->file, y->file);
+}
+
+/* The length of the folders that two paths begin with. */
+static size_t common_folders(str a, str b)
+{
+    size_t len = 0;
+    for (size_t i = 0; i < a.len && i < b.len && a.at[i] == b.at[i]; i++)
+        if (a.at[i] == '/')
+            len = i + 1;
+    return len;
+}
+
+/* The one with most folders in common, or NULL. As paths are sorted, it is a neighbour of the position, and
+   one that is as near is the next. */
+static const struct linkable *nearest(const struct linkable *all, size_t count, const struct linkable *wanted)
+{
+    enum { AROUND = 2 };
+    size_t at = shelflife_lower_bound(wanted, all, count, sizeof(*all), compare_linkable), most = 0;
+    const struct linkable *best = NULL;
+    bool several = false;
+    for (size_t i = at > AROUND ? at - AROUND : 0; i < count && i < at + AROUND; i++) {
+        size_t common = common_folders(all[i].file, wanted->file);
+        if (!same_key(&all[i], wanted) || (best && common < most))
+            continue;
+        several = best && common == most;
+        best = &all[i];
+        most = common;
+    }
+    return several ? NULL : best;
+}
+
+static void link_owner(rollup *r, struct shelflife_audit_rollup_owner *from, uint32_t to)
+{
+    struct shelflife_audit_rollup_owner *there = &r->owners[to];
+    from->parent = to;
+    if (there->responsible)
+        return;
+    there->responsible = from->responsible;
+    there->borrowed = true;
+}
+
+bool shelflife_audit_rollup_link(rollup *r, error *err)
+{
+    size_t named = 0, count = 0;
+    for (size_t i = 0; i < r->owner_count; i++)
+        named += r->owners[i].file && !r->owners[i].seen;
+    if (!named)
+        return true;
+    CLEANUP(cleanup_free) struct linkable *all = calloc(r->owner_count, sizeof(*all));
+    if (!all)
+        return shelflife_fail_memory(err);
+    for (size_t i = 0; i < r->owner_count; i++)
+        if (r->owners[i].file && r->owners[i].seen)
+            all[count++] = linkable_of(r, i);
+    shelflife_sort(all, count, sizeof(*all), compare_linkable);
+    for (size_t i = 0; i < r->owner_count; i++) {
+        struct linkable wanted = linkable_of(r, i);
+        if (!r->owners[i].file || r->owners[i].seen)
+            continue;
+        const struct linkable *found = nearest(all, count, &wanted);
+        if (found)
+            link_owner(r, &r->owners[i], found->owner);
+    }
+    return true;
 }
 
 uint32_t shelflife_audit_rollup_top(const rollup *r, uint32_t owner)

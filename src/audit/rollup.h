@@ -1,6 +1,7 @@
 /*
  * Aggregates objects: one record for each image of each owner. Memory grows with distinct owners and images,
- * not with Pods.
+ * not with Pods. Where an object was read is part of its identity: equal objects of two clusters or two files
+ * are two owners. Equal objects of one file are one, whose containers are those of all of them.
  *
  * A Pod is counted for its controller, which its ownerReference identifies by kind and name (files have no
  * uids), and is not stored. Every other object with a controller is stored with a link to it, so that the top
@@ -8,34 +9,49 @@
  * Job -> CronJob, Pod -> PyTorchJob. A ReplicaSet with zero replicas has no live Pods, so its images are
  * added to its owner as history, without a link; this saves memory because most ReplicaSets have zero
  * replicas. Static Pods, whose controller is their Node, are their own owners.
+ *
+ * An ownerReference in a file means the object of that file. If the file does not have it, it means that of
+ * another file: see shelflife_audit_rollup_link().
  */
 #ifndef SHELFLIFE_AUDIT_ROLLUP_H
 #define SHELFLIFE_AUDIT_ROLLUP_H
 
 #include "audit/hash_index.h"
 #include "audit/objects.h"
+#include "inputs/inputs.h"
 
 /* The number of a text; 0 is the empty one. */
 typedef uint32_t shelflife_audit_text;
 
 #define SHELFLIFE_AUDIT_NO_OWNER UINT32_MAX
 
+/* Where objects are read. */
+struct shelflife_audit_rollup_source {
+    str name;    /* in problems: the file or, in a cluster, the kind */
+    str cluster; /* or absent */
+    str file;    /* or absent */
+};
+
 struct shelflife_audit_rollup_owner {
-    shelflife_audit_text namespace, api_version, group, kind, name, responsible;
+    shelflife_audit_text cluster, file, namespace, api_version, group, kind, name, responsible;
     uint32_t pods;   /* live Pods that it owns, or 1 for a live Pod */
     uint32_t parent; /* the owner that owns it; SHELFLIFE_AUDIT_NO_OWNER: it is the top */
     bool seen;       /* the object itself was read */
     bool borrowed;   /* `responsible` comes from an object that it owns */
+    bool alone;      /* no Kubernetes object, so that nothing creates Pods for it */
 };
 
 struct shelflife_audit_rollup_container {
     shelflife_audit_text name, path;
+    uint32_t line, column;
 };
 
 struct shelflife_audit_rollup_record {
     uint32_t owner;
     shelflife_audit_text image, file;
     shelflife_audit_text digest; /* that living Pods run, or 0 */
+    shelflife_audit_text why;    /* why the image could not be resolved, or 0 */
+    shelflife_audit_text way, hint;
     uint32_t line, column;
     uint32_t pods;            /* living ones */
     uint32_t container_total; /* `containers` has the first of them */
@@ -43,7 +59,8 @@ struct shelflife_audit_rollup_record {
     uint64_t object; /* the number of the last object that had it */
     bool counted;    /* the containers are those of this object */
     bool declared;   /* of the owner's own object, not only of Pods */
-    bool alive;      /* not only in what is history */
+    bool alive;      /* not only in what is history or unused */
+    bool unused;     /* only in what is unused */
 };
 
 /* An object with more images than are kept; or, without a kind, all further ones of the source. */
@@ -92,18 +109,26 @@ void shelflife_audit_rollup_reset(struct shelflife_audit_rollup *rollup); /* emp
 void shelflife_audit_rollup_free(struct shelflife_audit_rollup *rollup);
 
 /* Takes an object. `owner_fields` of its fields, from the first, are labels and annotations that say who is
-   responsible; the next is spec.replicas. `source` names a file or, in a cluster, a kind. */
+   responsible; the next is spec.replicas. */
 bool shelflife_audit_rollup_add(struct shelflife_audit_rollup *rollup,
                                 const struct shelflife_audit_found_object *found, size_t owner_fields,
-                                str source, bool is_file, error *err);
+                                const struct shelflife_audit_rollup_source *source, error *err);
 
-/* Adds an image from a list of images. */
-bool shelflife_audit_rollup_add_image(struct shelflife_audit_rollup *rollup, str image, str file,
-                                      uint64_t line, error *err);
+/* Adds an image of a file that is not a manifest, or of a list of images. */
+bool shelflife_audit_rollup_add_input(struct shelflife_audit_rollup *rollup,
+                                      const struct shelflife_input_image *image, error *err);
 
 /* Adds everything from another rollup. */
 bool shelflife_audit_rollup_merge(struct shelflife_audit_rollup *into,
                                   const struct shelflife_audit_rollup *from, error *err);
+
+/*
+ * Links owners that were only named in a file to the object of another file, such as when each kind was
+ * written to a file of its own. Of several such objects it is the one whose file has most folders in common
+ * with the file that names it. If two have equally many, nothing says which it is, and the owner stays
+ * unlinked. Call it when everything was added.
+ */
+bool shelflife_audit_rollup_link(struct shelflife_audit_rollup *rollup, error *err);
 
 /* Frees the indexes. Call it when nothing more will be added. */
 void shelflife_audit_rollup_close(struct shelflife_audit_rollup *rollup);
@@ -111,7 +136,7 @@ void shelflife_audit_rollup_close(struct shelflife_audit_rollup *rollup);
 /* Frees owners and records, but not texts and namespaces. */
 void shelflife_audit_rollup_drop(struct shelflife_audit_rollup *rollup);
 
-/* Whether the images of an owner are run as they are written. */
+/* Whether the images of an owner are run as they are written. Those in a file may still be replaced. */
 bool shelflife_audit_rollup_run_as_written(const struct shelflife_audit_rollup *rollup, uint32_t owner);
 
 str shelflife_audit_rollup_text(const struct shelflife_audit_rollup *rollup, shelflife_audit_text text);

@@ -3,7 +3,7 @@
 enum { SCRATCH_MAX = 64 << 20 /* bytes for one verdict */ };
 
 struct shelflife_audit_known_image {
-    uint32_t number, digest, class;
+    uint32_t number, digest, why, class;
     bool as_written;
     struct shelflife_audit_image *image;
 };
@@ -135,6 +135,9 @@ static bool judge_on(images *x, const struct shelflife_snapshot *snapshot, const
                      shelflife_day at, struct shelflife_verdict *out, error *err)
 {
     const struct shelflife_audit_question *q = asked->question;
+    if (q->why.len)
+        return shelflife_policy_judge_unresolved(snapshot->policy, q->text, q->why, asked->namespace, at,
+                                                 &x->scratch, out, err);
     if (q->digest.len)
         return shelflife_policy_judge_running(snapshot->policy, snapshot->catalogs, snapshot->inventory,
                                               q->text, q->digest, asked->namespace, at, &x->scratch, out,
@@ -208,7 +211,7 @@ static bool equal(const void *context, uint32_t i)
 {
     const struct search *s = context;
     const struct shelflife_audit_known_image *k = &s->images->known[i], *w = s->wanted;
-    return k->number == w->number && k->digest == w->digest && k->class == w->class &&
+    return k->number == w->number && k->digest == w->digest && k->why == w->why && k->class == w->class &&
            k->as_written == w->as_written;
 }
 
@@ -222,9 +225,10 @@ struct shelflife_audit_image *shelflife_audit_verdicts_judge(images *x,
                       shelflife_reference_placeholder(question->text, &what) != SHELFLIFE_PLACEHOLDER_NONE;
     struct shelflife_audit_known_image known = {.number = question->text_number,
                                                 .digest = question->digest_number,
+                                                .why = question->why_number,
                                                 .class = question->class,
                                                 .as_written = as_written};
-    const uint32_t name[] = {known.number, known.digest, known.class};
+    const uint32_t name[] = {known.number, known.digest, known.why, known.class};
     uint32_t hash = shelflife_audit_hash(&x->key, name, sizeof(name));
     uint32_t found = shelflife_audit_hash_index_find(&x->index, hash, equal, &(struct search){x, &known});
     if (found != SHELFLIFE_AUDIT_HASH_INDEX_NONE)

@@ -41,7 +41,8 @@ bool shelflife_audit_verdicts_class(struct shelflife_audit_verdicts *x, str name
 struct shelflife_audit_question {
     str text;
     str digest; /* that runs, or absent */
-    uint32_t text_number, digest_number;
+    str why;    /* why the image could not be resolved, so that its text says nothing; or absent */
+    uint32_t text_number, digest_number, why_number;
     uint32_t class;
     bool as_written; /* the image is run as it is written, so that it cannot contain a parameter */
 };

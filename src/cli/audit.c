@@ -308,6 +308,7 @@ static bool prepare(struct audit *a, error *err)
     a->options.at = a->judging.at;
     a->options.today = shelflife_day_of_seconds(time(NULL));
     a->options.mode = (enum shelflife_mode)a->mode;
+    a->options.files = reads_files(a);
     a->options.namespace = a->selection.namespace;
     a->options.all = a->all;
     a->options.history = a->history;

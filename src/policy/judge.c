@@ -480,17 +480,23 @@ static bool explain_invalid(struct judge *j, const error *why, str *text)
     }
 }
 
-static bool judge_invalid(struct judge *j, const error *why)
+/* Judges what has no name by its phase alone. `why`: of the arena. */
+static void judge_nameless(struct judge *j, const char *why)
 {
-    str text;
     struct weighed w;
     shelflife_policy_globs_match(&j->policy->images, (str){0}, j->subject.written);
-    if (!explain_invalid(j, why, &text))
-        return shelflife_arena_fail(j->arena, j->err);
-    j->out->invalid = text.at;
+    j->out->invalid = why;
     weigh_unmatched(j, j->out->phase, &w);
     count_in(j, &w);
     apply_exceptions(j);
+}
+
+static bool judge_invalid(struct judge *j, const error *why)
+{
+    str text;
+    if (!explain_invalid(j, why, &text))
+        return shelflife_arena_fail(j->arena, j->err);
+    judge_nameless(j, text.at);
     return true;
 }
 
@@ -700,13 +706,18 @@ static bool resolve(struct judge *j, str name)
     return !use || keep_inspected(j, &entry);
 }
 
+static struct shelflife_verdict empty_verdict(str image, shelflife_day at)
+{
+    return (struct shelflife_verdict){
+        .image = image, .at = at, .announced = SHELFLIFE_DAY_NONE, .known = SHELFLIFE_KNOWN_BY_NOTHING};
+}
+
 static bool judge(struct judge *j, str image, str namespace, shelflife_day at)
 {
     struct shelflife_verdict *out = j->out;
     error why = {0};
     str name;
-    *out = (struct shelflife_verdict){
-        .image = image, .at = at, .announced = SHELFLIFE_DAY_NONE, .known = SHELFLIFE_KNOWN_BY_NOTHING};
+    *out = empty_verdict(image, at);
     if (!begin_subject(j, namespace))
         return false;
     if (!shelflife_reference_parse(image, j->arena, &out->reference, &why)) {
@@ -761,6 +772,22 @@ bool shelflife_policy_judge_running(const struct shelflife_policy *policy,
                       .arena = a,
                       .err = err};
     return judge(&j, image, namespace, at);
+}
+
+bool shelflife_policy_judge_unresolved(const struct shelflife_policy *policy, str image, str why,
+                                       str namespace, shelflife_day at, arena *a,
+                                       struct shelflife_verdict *out, error *err)
+{
+    struct judge j = {.policy = policy, .out = out, .arena = a, .err = err};
+    str text;
+    *out = empty_verdict(image, at);
+    out->phase = SHELFLIFE_PHASE_UNRESOLVED;
+    if (!begin_subject(&j, namespace))
+        return false;
+    if (!shelflife_arena_join(a, STR("not resolved: "), why, &text))
+        return shelflife_arena_fail(a, err);
+    judge_nameless(&j, text.at);
+    return true;
 }
 
 bool shelflife_policy_inspects(const struct shelflife_policy *policy,

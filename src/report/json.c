@@ -58,6 +58,10 @@ static void write_containers(writer *w, const struct shelflife_audit_entry *e)
         shelflife_json_write_map(w);
         shelflife_json_member_nullable(w, "name", e->containers[i].name);
         shelflife_json_member_nullable(w, "path", e->containers[i].path);
+        if (e->containers[i].line) {
+            shelflife_json_member_count(w, "line", e->containers[i].line);
+            shelflife_json_member_count(w, "column", e->containers[i].column);
+        }
         shelflife_json_write_end(w);
     }
     shelflife_json_write_end(w);
@@ -136,6 +140,7 @@ static void write_finding(struct report_output *r, writer *w, const struct repor
     shelflife_json_member_bool(w, "stuck", e->stuck);
     shelflife_json_member_bool(w, "accepted", e->accepted);
     shelflife_json_member_bool(w, "history", e->history);
+    shelflife_json_member_bool(w, "unused", e->unused);
     write_place(w, &e->place);
     shelflife_audit_fingerprint(e, fingerprint);
     shelflife_json_member_text(w, "fingerprint", fingerprint);
@@ -187,6 +192,7 @@ static void write_counts(writer *w, const struct shelflife_audit_result *result)
         {"waived", c->waived},
         {"accepted", c->accepted},
         {"history", c->history},
+        {"unused", c->unused},
         {"off", c->off},
     };
     shelflife_json_member_map(w, "summary");

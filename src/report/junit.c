@@ -30,7 +30,10 @@ static void put_why(struct report_output *r, const char *name, const char *type,
 
 static const char *why_skipped(const struct shelflife_audit_entry *e)
 {
-    return e->accepted ? "accepted by the baseline; " : e->history ? "history; " : "waived; ";
+    return e->accepted  ? "accepted by the baseline; "
+           : e->unused  ? "unused; "
+           : e->history ? "history; "
+                        : "waived; ";
 }
 
 static void put_outcome(struct report_output *r, const struct shelflife_audit_entry *e)
@@ -63,6 +66,10 @@ static void put_case(struct report_output *r, const struct shelflife_audit_entry
     shelflife_buffer_append(&r->out, STR("    <testcase"));
     put_attribute(r, "classname", shelflife_buffer_str(&workload));
     shelflife_report_put_image(e->image, &image);
+    if (e->workload->file.len) { /* which many viewers take no notice of if it is only an attribute */
+        shelflife_buffer_append(&image, STR(" in "));
+        shelflife_buffer_append(&image, e->workload->file);
+    }
     put_attribute(r, "name", shelflife_buffer_str(&image));
     if (e->place.file.len)
         put_attribute(r, "file", e->place.file);

@@ -136,6 +136,7 @@ static void write_properties(writer *w, entry *e)
     if (v->exception)
         shelflife_json_member_optional_day(w, "waivedUntil", v->exception->until);
     write_cut(w, "owner", e->workload->responsible);
+    write_cut(w, "file", e->workload->file);
     shelflife_json_member_text(w, "fingerprint", fingerprint);
     shelflife_json_write_end(w);
 }

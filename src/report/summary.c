@@ -37,6 +37,8 @@ static void put_findings(struct report_output *r)
     put_number(r, result->counts.accepted, "accepted by the baseline");
     if (!r->options->all)
         put_number(r, result->counts.history, "finished or scaled to zero (history)");
+    if (!r->options->all)
+        put_number(r, result->counts.unused, "in what is not used, such as a stage that is not built");
     put_catalogs(r);
     if (result->partial)
         shelflife_buffer_format(&r->out, "PARTIAL: %s\n", shelflife_report_why_partial(result));

@@ -1,4 +1,4 @@
-/* rooms: base json reference workload catalog policy inventory net file kube pki audit report */
+/* rooms: base json reference workload catalog policy inventory net file kube pki inputs audit report */
 /* Foreign text in reports: whatever it is, what comes out is UTF-8 without control and format characters, and
    cannot end what it stands in. JSON gives back the text as it was. */
 #include "base/printable.h"

@@ -1,10 +1,11 @@
-/* rooms: base json reference workload catalog policy inventory admission net file kube pki audit */
+/* rooms: base json reference workload catalog policy inventory admission net file kube pki inputs audit */
 #include "audit/rollup.h"
 
 /* Any JSON as a file of manifests: twice, whole and byte by byte, which must find the same. */
 static bool on_object(void *context, const struct shelflife_audit_found_object *found, error *err)
 {
-    return shelflife_audit_rollup_add(context, found, 1, STR("f"), true, err);
+    static const struct shelflife_audit_rollup_source source = {.name = STR_INIT("f"), .file = STR_INIT("f")};
+    return shelflife_audit_rollup_add(context, found, 1, &source, err);
 }
 
 static bool read_all(const struct shelflife_shapes *shapes, str text, size_t chunk,

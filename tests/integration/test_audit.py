@@ -126,7 +126,7 @@ class Files(unittest.TestCase):
                 self.assertEqual(done.returncode, code, done.stderr)
 
     def test_parameters_of_a_pipeline_catalog(self):
-        """An unknown parameter is not a finding, except in a Pod, where nothing replaces it."""
+        """An unknown parameter is not a finding, not even in a Pod: something may replace it before it is applied."""
         steps = ["$(params.known)", "$(params.other)", "ko://example.com/cmd/app", "${REGISTRY}/app"]
         task = {"metadata": {"name": "t"}, "spec": {"params": [{"name": "known", "default": FINE}, {"name": "other"}],
                                                     "steps": [{"name": "s", "image": image} for image in steps]}}
@@ -137,9 +137,9 @@ class Files(unittest.TestCase):
                          {FINE: "unlisted", **dict.fromkeys(steps[1:], "unresolved")})
         self.write("pod.json", whole("v1", "Pod", pod("p", steps[1])))
         code, report, _ = audit(self.folder, "--fail-on", "warn", "--all")
-        self.assertEqual(code, 1)
+        self.assertEqual(code, 0)
         self.assertEqual({(f["kind"], f["phase"]) for f in report["findings"] if f["image"] == steps[1]},
-                         {("Task", "unresolved"), ("Pod", "invalid")})
+                         {("Task", "unresolved"), ("Pod", "unresolved")})
         self.assertEqual(report["summary"]["images"], 4)
 
     def test_objects_in_strings(self):
@@ -326,7 +326,7 @@ spec:
 
     @unittest.skipIf(webhook.SANITIZED, "sanitizers take memory of their own")
     def test_memory_for_pods_without_owners(self):
-        self.assertLess(self.peak(50000, None), 33 << 10)
+        self.assertLess(self.peak(50000, None), 41 << 10)
 
     def test_stdin_that_never_ends(self):
         with subprocess.Popen([SHELFLIFE, "audit", "-o", "json", "-"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,

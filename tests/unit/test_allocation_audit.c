@@ -1,4 +1,4 @@
-/* rooms: base json reference workload catalog policy inventory admission net kube pki file audit report */
+/* rooms: all */
 /* Allocation failure in an audit of files, and in its reports. */
 #include "unit/allocation_kit.h"
 #include "unit/policy_kit.h"
@@ -44,6 +44,7 @@ static bool is_expected(buffer *expected, const buffer *out, error *err)
 static struct shelflife_audit_result *audit_files(const struct auditing *a, error *err)
 {
     const struct shelflife_audit_options options = {.snapshot = &a->now,
+                                                    .files = true,
                                                     .old = a->before.policy ? &a->before : NULL,
                                                     .at = AT,
                                                     .today = AT,
@@ -99,6 +100,7 @@ static void files_are_audited(void **state)
         {DATA "history", NULL, NULL},
         {DATA "modes/input.yaml", DATA "images/images.txt", NULL},
         {DATA "baseline/input.yaml", NULL, DATA "baseline/baseline.json"},
+        {DATA "files-chains/files", NULL, NULL},
         {DATA "broken/input.json", NULL, NULL},
     };
     for (size_t i = 0; i < COUNT(cases); i++) {

@@ -1,4 +1,4 @@
-/* rooms: base json reference workload catalog policy inventory admission net file kube pki audit */
+/* rooms: base json reference workload catalog policy inventory admission net file kube pki inputs audit */
 #include "unit/test.h"
 
 #include <dirent.h>
@@ -105,9 +105,15 @@ static void tell_entry(const struct shelflife_audit_entry *e, buffer *out)
             shelflife_buffer_format(out, " %s", flags[i].word);
     if (e->workload->responsible.len)
         shelflife_buffer_format(out, " by %.*s", STR_PRINT(e->workload->responsible));
-    for (size_t i = 0; i < e->container_count; i++)
-        shelflife_buffer_format(out, " %.*s=%.*s", STR_PRINT(e->containers[i].name),
-                                STR_PRINT(e->containers[i].path));
+    for (size_t i = 0; i < e->container_count; i++) {
+        const struct shelflife_audit_container *c = &e->containers[i];
+        shelflife_buffer_format(out, " %.*s=%.*s", STR_PRINT(c->name), STR_PRINT(c->path));
+        if (c->line != e->place.line || c->column != e->place.column)
+            shelflife_buffer_format(out, "@%d:%d", (int)c->line, (int)c->column);
+    }
+    str file = e->workload->file;
+    if (shelflife_str_starts(file, STR("files/")))
+        shelflife_buffer_format(out, " %.*s", STR_PRINT(file));
     shelflife_buffer_format(out, " :%d:%d\n", (int)e->place.line, (int)e->place.column);
 }
 
@@ -157,23 +163,19 @@ static void tell_result(const struct shelflife_audit_result *r, buffer *out)
 
 /* ---- Cases: folders of input, policies and what comes out ---- */
 
-static void add_sources(struct shelflife_audit *audit, const char *folder)
+/* The working directory is the case's folder, so that its files have the names that a baseline has. */
+static void add_sources(struct shelflife_audit *audit)
 {
-    static const char *const names[] = {"input.yaml", "input.json"};
-    char path[8192];
+    static const char *const names[] = {"input.yaml", "input.json", "files"};
     error err = {0};
-    for (size_t i = 0; i < COUNT(names); i++) {
-        snprintf(path, sizeof(path), "%s/%s", folder, names[i]);
-        if (access(path, R_OK) == 0)
-            assert_true(shelflife_audit_path(audit, path, &err));
-    }
-    snprintf(path, sizeof(path), "%s/images.txt", folder);
-    if (access(path, R_OK) == 0)
-        assert_true(shelflife_audit_image_list(audit, path, &err));
+    for (size_t i = 0; i < COUNT(names); i++)
+        if (access(names[i], R_OK) == 0)
+            assert_true(shelflife_audit_path(audit, names[i], &err));
+    if (access("images.txt", R_OK) == 0)
+        assert_true(shelflife_audit_image_list(audit, "images.txt", &err));
     CLEANUP(shelflife_buffer_free) buffer baseline;
-    snprintf(path, sizeof(path), "%s/baseline.json", folder);
-    if (read_file(path, &baseline) &&
-        !shelflife_audit_baseline(audit, shelflife_buffer_str(&baseline), path, &err))
+    if (read_file("baseline.json", &baseline) &&
+        !shelflife_audit_baseline(audit, shelflife_buffer_str(&baseline), "baseline.json", &err))
         fail_msg("%s", err.text);
 }
 
@@ -198,12 +200,14 @@ static bool run_case(const struct shelflife_catalogs *catalogs, const struct she
                                                     .today = AT,
                                                     .within = strstr(name, "within") ? WITHIN : -1,
                                                     .mode = SHELFLIFE_MODE_POLICY,
+                                                    .files = true,
                                                     .digests = inspected,
                                                     .all = strstr(name, "all") != NULL,
                                                     .history = strstr(name, "history") != NULL};
     struct shelflife_audit *audit = shelflife_audit_new(&options, &err);
     assert_non_null(audit);
-    add_sources(audit, folder);
+    assert_int_equal(chdir(folder), 0);
+    add_sources(audit);
     struct shelflife_audit_result *result = shelflife_audit_finish(audit, &err);
     if (!result)
         fail_msg("%s", err.text);
@@ -258,8 +262,12 @@ static struct shelflife_audit_result *audit_images(const struct shelflife_snapsh
                                                    const char *image_list, str baseline)
 {
     error err = {0};
-    const struct shelflife_audit_options options = {
-        .snapshot = snapshot, .at = AT, .today = AT, .within = -1, .mode = SHELFLIFE_MODE_POLICY};
+    const struct shelflife_audit_options options = {.snapshot = snapshot,
+                                                    .at = AT,
+                                                    .today = AT,
+                                                    .within = -1,
+                                                    .mode = SHELFLIFE_MODE_POLICY,
+                                                    .files = true};
     struct shelflife_audit *audit = shelflife_audit_new(&options, &err);
     assert_non_null(audit);
     if (baseline.len && !shelflife_audit_baseline(audit, baseline, "baseline", &err))
@@ -306,8 +314,11 @@ static void a_bad_baseline_is_refused(void **state)
     } cases[] = {
         {"kind: Baseline", "b: apiVersion is missing: it must be \"shelflife.dev/v1\""},
         {HEAD, "b: findings is missing"},
-        {HEAD "findings: [{kind: Pod}]", "b: findings[0]: image is missing"},
-        {HEAD "findings: [{kind: Pod, image: a, phase: endin, action: warn}]",
+        {HEAD "findings: [{kind: Pod, file: a.yaml}]", "b: findings[0]: image is missing"},
+        {HEAD "findings: [{kind: Pod, image: a, phase: ending, action: warn}]",
+         "b: findings[0]: file is missing, which files' findings are identified by: the baseline is of a "
+         "cluster or of an older version; make a new baseline with --write-baseline"},
+        {HEAD "findings: [{kind: Pod, file: a.yaml, image: a, phase: endin, action: warn}]",
          "b: findings[0].phase: must be \"ending\""},
         {HEAD "findings: [{kind: Pod, imag: a}]",
          "b: findings[0].imag: unknown key; did you mean \"image\"?"},
@@ -315,7 +326,7 @@ static void a_bad_baseline_is_refused(void **state)
     (void)state;
     struct shelflife_policy *policy = shelflife_policy_default(NULL);
     const struct shelflife_snapshot snapshot = {.policy = policy};
-    const struct shelflife_audit_options options = {.snapshot = &snapshot};
+    const struct shelflife_audit_options options = {.snapshot = &snapshot, .files = true};
     for (size_t i = 0; i < COUNT(cases); i++) {
         error err = {0};
         struct shelflife_audit *audit = shelflife_audit_new(&options, &err);

@@ -1,4 +1,4 @@
-/* rooms: base json reference workload catalog policy inventory net kube pki audit log file */
+/* rooms: base json reference workload catalog policy inventory net kube pki inputs audit log file */
 #include "audit/internal.h"
 #include "unit/test.h"
 

@@ -1,4 +1,4 @@
-/* rooms: base json reference workload catalog policy inventory admission net file kube pki audit */
+/* rooms: base json reference workload catalog policy inventory admission net file kube pki inputs audit */
 #include "audit/auditor.h"
 #include "audit/list.h"
 #include "unit/policy_kit.h"

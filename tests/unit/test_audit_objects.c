@@ -1,4 +1,4 @@
-/* rooms: base json workload audit file kube pki net policy inventory catalog reference */
+/* rooms: base json workload inputs audit file kube pki net policy inventory catalog reference */
 #include "unit/test.h"
 
 #include "audit/objects.h"

@@ -1,4 +1,4 @@
-/* rooms: base json reference workload catalog policy inventory admission net file kube pki audit */
+/* rooms: base json reference workload catalog policy inventory admission net file kube pki inputs audit */
 #include "audit/auditor.h"
 #include "audit/progress.h"
 #include "unit/policy_kit.h"
@@ -44,7 +44,9 @@ static void tear_down(struct fixture *f)
 static uint64_t add(struct fixture *f, const char *image)
 {
     error err = {0};
-    if (!shelflife_audit_rollup_add_image(&f->rollup, shelflife_str_of(image), STR("list"), 1, &err) ||
+    const struct shelflife_input_image input = {
+        .image = shelflife_str_of(image), .kind = STR("Image"), .place = {STR("list"), 1, 1}};
+    if (!shelflife_audit_rollup_add_input(&f->rollup, &input, &err) ||
         !shelflife_audit_progress_count(&f->progress, &f->rollup, &err))
         fail_msg("%s", err.text);
     return f->counters.findings;

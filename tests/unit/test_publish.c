@@ -1,4 +1,4 @@
-/* rooms: base json reference workload catalog policy inventory net kube pki audit report publish log file */
+/* rooms: all */
 #include "publish/publish.h"
 
 #include "net/net.h"

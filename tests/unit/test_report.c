@@ -1,4 +1,4 @@
-/* rooms: base json reference workload catalog policy inventory net kube pki audit report publish log file */
+/* rooms: all */
 /* Reports of one audit, compared with files. To replace those after an intended change:
    SHELFLIFE_UPDATE=1 test_report */
 #include <fcntl.h>

@@ -1,4 +1,4 @@
-/* rooms: base json reference workload catalog policy inventory net kube pki audit report log file */
+/* rooms: base json reference workload catalog policy inventory net kube pki inputs audit report log file */
 #include "report/internal.h"
 #include "unit/test.h"
 
@@ -34,8 +34,8 @@ static const struct shelflife_audit_workload workload = {.namespace = STR_INIT("
                                                          .responsible = STR_INIT("ops"),
                                                          .mode = SHELFLIFE_MODE_WARN};
 static const struct shelflife_audit_container containers[] = {
-    {STR_INIT("main"), STR_INIT("spec.template.spec.containers[0].image")},
-    {STR_INIT(""), STR_INIT("spec.template.spec.containers[1].image")}};
+    {.name = STR_INIT("main"), .path = STR_INIT("spec.template.spec.containers[0].image")},
+    {.name = STR_INIT(""), .path = STR_INIT("spec.template.spec.containers[1].image")}};
 static const struct shelflife_audit_entry full = {.workload = &workload,
                                                   .image = &image,
                                                   .place = {STR_INIT("deploy/app.yaml"), 3, 7},

@@ -1,4 +1,4 @@
-/* rooms: base json reference workload catalog policy inventory net kube pki audit report log file */
+/* rooms: base json reference workload catalog policy inventory net kube pki inputs audit report log file */
 #include "report/internal.h"
 #include "unit/test.h"
 
@@ -58,8 +58,8 @@ static void absent_parts_of_a_workload_are_left_out(void **state)
 
 static void containers_are_named_and_the_rest_counted(void **state)
 {
-    static const struct shelflife_audit_container list[] = {{STR_INIT("main"), STR_INIT("spec.c[0]")},
-                                                            {{NULL, 0}, STR_INIT("spec.c[1]")}};
+    static const struct shelflife_audit_container list[] = {
+        {.name = STR_INIT("main"), .path = STR_INIT("spec.c[0]")}, {.path = STR_INIT("spec.c[1]")}};
     static const struct {
         uint32_t count, total;
         const char *text;

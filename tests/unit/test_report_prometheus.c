@@ -1,4 +1,4 @@
-/* rooms: base json reference workload catalog policy inventory net kube pki audit report log file */
+/* rooms: base json reference workload catalog policy inventory net kube pki inputs audit report log file */
 #include "report/report.h"
 #include "unit/test.h"
 
