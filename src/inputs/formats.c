@@ -2,21 +2,32 @@
 
 /* How a file of a format is called. The first line that fits decides. */
 struct name {
-    const char *folder; /* which the file is in: ".github/workflows"; NULL: any */
-    const char *start, *end;
-    const struct shelflife_input_format *format;
+    const char *folder;                          /* which the file is in: ".github/workflows"; NULL: any */
+    const char *start, *end;                     /* `end` NULL: `start` is the whole name */
+    const struct shelflife_input_format *format; /* NULL: none of these */
 };
 
 static const struct name names[] = {
-    {NULL, "", "", NULL},
+    {NULL, "", ".dockerignore", NULL}, /* "Dockerfile.dockerignore" */
+    {NULL, "Dockerfile", NULL, &shelflife_input_dockerfile},
+    {NULL, "dockerfile", NULL, &shelflife_input_dockerfile},
+    {NULL, "Containerfile", NULL, &shelflife_input_dockerfile},
+    {NULL, "Dockerfile.", "", &shelflife_input_dockerfile},
+    {NULL, "Containerfile.", "", &shelflife_input_dockerfile},
+    {NULL, "", ".Dockerfile", &shelflife_input_dockerfile},
+    {NULL, "", ".dockerfile", &shelflife_input_dockerfile},
+    {NULL, "", ".Containerfile", &shelflife_input_dockerfile},
 };
 
 static bool fits(const struct name *name, str folder, str file)
 {
     str start = shelflife_str_of(name->start), end = shelflife_str_of(name->end);
-    return name->format && file.len >= start.len + end.len && shelflife_str_starts(file, start) &&
-           shelflife_str_ends(file, end) &&
-           (!name->folder || shelflife_str_ends(folder, shelflife_str_of(name->folder)));
+    if (name->folder && !shelflife_str_ends(folder, shelflife_str_of(name->folder)))
+        return false;
+    if (!name->end)
+        return shelflife_str_equal(file, start);
+    return file.len >= start.len + end.len && shelflife_str_starts(file, start) &&
+           shelflife_str_ends(file, end);
 }
 
 const struct shelflife_input_format *shelflife_input_format_of(const char *path)
