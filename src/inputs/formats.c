@@ -17,6 +17,7 @@ static const struct name names[] = {
     {NULL, "", ".Dockerfile", &shelflife_input_dockerfile},
     {NULL, "", ".dockerfile", &shelflife_input_dockerfile},
     {NULL, "", ".Containerfile", &shelflife_input_dockerfile},
+    {NULL, ".gitlab-ci.y", "ml", &shelflife_input_gitlab_ci},
 };
 
 static bool fits(const struct name *name, str folder, str file)

@@ -64,9 +64,10 @@ struct shelflife_input_files {
 };
 
 struct shelflife_input_options {
-    const struct shelflife_input_files *files;
-    bool render;               /* may run kubectl, kustomize and helm on the files */
-    const char *const *values; /* files of values for helm */
+    const struct shelflife_input_files *files; /* NULL: those on disk */
+    bool named;                                /* the user named the file; false: it was found in a folder */
+    bool render;                               /* may run kubectl, kustomize and helm on the files */
+    const char *const *values;                 /* files of values for helm */
     size_t value_count;
     const atomic_bool *cancel; /* NULL: never */
 };
