@@ -120,7 +120,8 @@ uint32_t shelflife_utf8_next(str s, size_t *i);
 /* The position of the next byte from i that is not ASCII, or the length. Most text is ASCII. */
 size_t shelflife_utf8_skip_ascii(str s, size_t i);
 
-/* How many characters of s a terminal shows: one for each character, and for each invalid byte. */
+/* How many columns of a terminal s takes: two for each wide character, such as those of Chinese, and one for
+ * any other character and for each invalid byte. */
 size_t shelflife_utf8_width(str s);
 
 #endif

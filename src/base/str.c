@@ -97,10 +97,32 @@ size_t shelflife_utf8_cut(str s, size_t max)
     return n;
 }
 
+/* Characters that take two columns: East Asian Width W and F of Unicode, in blocks. */
+static const struct {
+    uint32_t first, last;
+} wide[] = {
+    {0x1100, 0x115f},   {0x231a, 0x231b},   {0x2329, 0x232a},   {0x23e9, 0x23ec},   {0x2614, 0x2615},
+    {0x2648, 0x2653},   {0x26a1, 0x26a1},   {0x26bd, 0x26be},   {0x2705, 0x2705},   {0x270a, 0x270b},
+    {0x2728, 0x2728},   {0x274c, 0x274e},   {0x2753, 0x2757},   {0x2795, 0x2797},   {0x2b1b, 0x2b1c},
+    {0x2b50, 0x2b55},   {0x2e80, 0x303e},   {0x3041, 0xa4cf},   {0xa960, 0xa97f},   {0xac00, 0xd7a3},
+    {0xf900, 0xfaff},   {0xfe10, 0xfe19},   {0xfe30, 0xfe6f},   {0xff01, 0xff60},   {0xffe0, 0xffe6},
+    {0x16fe0, 0x18cff}, {0x1aff0, 0x1b2ff}, {0x1f004, 0x1f004}, {0x1f0cf, 0x1f0cf}, {0x1f18e, 0x1f19a},
+    {0x1f200, 0x1f265}, {0x1f300, 0x1f64f}, {0x1f680, 0x1f6ff}, {0x1f7e0, 0x1f7f0}, {0x1f900, 0x1faff},
+    {0x20000, 0x3fffd},
+};
+
+static bool is_wide(uint32_t c)
+{
+    for (size_t i = 0; i < COUNT(wide) && c >= wide[i].first; i++)
+        if (c <= wide[i].last)
+            return true;
+    return false;
+}
+
 size_t shelflife_utf8_width(str s)
 {
     size_t width = 0;
-    for (size_t i = 0; i < s.len; width++)
-        shelflife_utf8_next(s, &i);
+    for (size_t i = 0; i < s.len;)
+        width += is_wide(shelflife_utf8_next(s, &i)) ? 2 : 1;
     return width;
 }

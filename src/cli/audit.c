@@ -2,16 +2,15 @@
 #include <unistd.h>
 
 #include "cli/audit_inspect.h"
+#include "cli/audit_view.h"
 #include "cli/commands.h"
 #include "cli/judging.h"
 #include "cli/kube_config.h"
 #include "cli/output.h"
 #include "cli/registry_options.h"
-#include "cli/terminal.h"
 #include "cli/watch.h"
 #include "file/file.h"
 #include "publish/publish.h"
-#include "report/report.h"
 
 enum { EVENTS_MAX = 100 };
 
@@ -22,7 +21,8 @@ struct audit {
     struct shelflife_kube_choice kube;
     struct shelflife_audit_selection selection;
     bool in_cluster, all_namespaces, all, history, forecast, print_rbac, write_reports, write_events;
-    size_t mode, format;
+    size_t mode;
+    struct cli_audit_view report;
     struct shelflife_sources_snapshot *loaded, *old;
     struct shelflife_snapshot view, old_view; /* of them, with the inventory that is used */
     struct shelflife_inventory *inspected;
@@ -157,20 +157,28 @@ static bool write_out(void *context UNUSED, str bytes, error *err)
     return shelflife_fail(err, SHELFLIFE_ERROR_IO, "cannot write to standard output: %s", strerror(errno));
 }
 
+static struct shelflife_report_options report_options(const struct audit *a)
+{
+    struct shelflife_report_options options = cli_audit_view_options(&a->report);
+    options.what = a->forecast     ? SHELFLIFE_REPORT_FORECAST
+                   : a->old_policy ? SHELFLIFE_REPORT_COMPARISON
+                                   : SHELFLIFE_REPORT_FINDINGS;
+    options.all = a->all;
+    options.warn_fails = a->judging.fail_on == CLI_FAIL_ON_WARN;
+    return options;
+}
+
+static bool check_report(const struct audit *a, error *err)
+{
+    const struct shelflife_report_options options = report_options(a);
+    return shelflife_report_check((enum shelflife_report_format)a->report.format, &options, err);
+}
+
 static bool print_report(const struct audit *a, const struct shelflife_audit_result *result, error *err)
 {
-    const struct cli_style style = shelflife_cli_style();
-    const struct shelflife_report_options options = {
-        .what = a->forecast     ? SHELFLIFE_REPORT_FORECAST
-                : a->old_policy ? SHELFLIFE_REPORT_COMPARISON
-                                : SHELFLIFE_REPORT_FINDINGS,
-        .width = shelflife_cli_terminal_width(),
-        .colour = *style.bold != '\0',
-        .all = a->all,
-        .warn_fails = a->judging.fail_on == CLI_FAIL_ON_WARN,
-    };
-    return shelflife_report_write((enum shelflife_report_format)a->format, result, &options, write_out, NULL,
-                                  err) &&
+    const struct shelflife_report_options options = report_options(a);
+    return shelflife_report_write((enum shelflife_report_format)a->report.format, result, &options, write_out,
+                                  NULL, err) &&
            shelflife_cli_flush(err);
 }
 
@@ -298,7 +306,7 @@ static bool read_baseline(struct audit *a, error *err)
 
 static bool prepare(struct audit *a, error *err)
 {
-    if (!read_within(a, err) || !check(a, err))
+    if (!read_within(a, err) || !check(a, err) || !check_report(a, err))
         return false;
     a->loaded = shelflife_cli_load(&a->judging, err);
     if (!a->loaded || !load_old(a, err))
@@ -343,6 +351,8 @@ static int parse_and_run(struct audit *a, int argc, char **argv)
                     "  shelflife audit --forecast -n team-a\n"
                     "  helm template ./chart | shelflife audit --fail-on warn -o sarif -\n"
                     "  shelflife audit --policy new.yaml --compare old.yaml deploy/",
+        .terms_title = "columns of tables, Markdown and CSV",
+        .terms = shelflife_report_describe_columns,
         .max_arguments = -1};
     struct cli_list arguments CLEANUP(shelflife_cli_list_free) = {0};
     const struct cli_option options[] = {
@@ -405,14 +415,7 @@ static int parse_and_run(struct audit *a, int argc, char **argv)
          .target = &a->history,
          .help = "also report finished Pods and Jobs, and ReplicaSets with zero\n"
                  "replicas"},
-        {.name = "output",
-         .letter = 'o',
-         .type = CLI_WORD,
-         .argument = "FORMAT",
-         .target = &a->format,
-         .words = shelflife_report_formats,
-         .help = "output format: table (the default), wide, json, csv, markdown,\n"
-                 "junit, sarif, policyreport, openreports, prometheus or html"},
+        CLI_OPTIONS_AUDIT_VIEW(&a->report),
         {.name = "filename",
          .letter = 'f',
          .type = CLI_LIST,

@@ -236,6 +236,20 @@ static void put_options(struct page *p, const struct cli_usage *usage, const str
     snprintf(p->before, sizeof(p->before), "%.*s", STR_PRINT(name_of(usage)));
 }
 
+/* As they are in the help. */
+static void put_terms(struct page *p, const struct cli_usage *usage)
+{
+    buffer terms CLEANUP(shelflife_buffer_free);
+    shelflife_buffer_init(&terms, SIZE_MAX);
+    usage->terms(&terms);
+    put_raw(p, ".PP\n");
+    put_sentence(p, usage->terms_title);
+    put_raw(p, ".PP\n.nf\n");
+    put_text(p, shelflife_buffer_str(&terms));
+    put_raw(p, ".fi\n");
+    p->out.failed |= terms.failed;
+}
+
 static void put_command(void *context, const struct cli_usage *usage, const struct cli_option *options,
                         size_t count)
 {
@@ -251,6 +265,8 @@ static void put_command(void *context, const struct cli_usage *usage, const stru
     put(p, usage->about);
     put_raw(p, "\n");
     put_options(p, usage, options, count);
+    if (usage->terms_title)
+        put_terms(p, usage);
     if (usage->examples) {
         put_raw(p, ".PP\nExamples:\n.PP\n.nf\n");
         put(p, usage->examples);

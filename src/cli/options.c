@@ -46,6 +46,10 @@ static void print_help(const struct cli_usage *usage, const struct cli_option *o
     for (size_t i = 0; i < count; i++)
         describe(&options[i], &text);
     describe(&help, &text);
+    if (usage->terms_title) {
+        shelflife_buffer_format(&text, "\n%s:\n", usage->terms_title);
+        usage->terms(&text);
+    }
     if (usage->examples)
         shelflife_buffer_format(&text, "\nexamples:\n%s\n", usage->examples);
     shelflife_cli_invoked_text(shelflife_buffer_str(&text), &shown);

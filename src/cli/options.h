@@ -27,7 +27,7 @@ struct cli_list {
 bool shelflife_cli_list_add(struct cli_list *list, const char *text, error *err) SHELFLIFE_MUST_CHECK;
 void shelflife_cli_list_free(struct cli_list *list);
 
-enum { CLI_OPTIONS_MAX = 64 /* of one command */ };
+enum { CLI_OPTIONS_MAX = 96 /* of one command */ };
 
 struct cli_option {
     const char *name; /* "listen": without dashes */
@@ -47,6 +47,8 @@ struct cli_usage {
     const char *arguments; /* "IMAGE..." */
     const char *about;     /* what the command does */
     const char *examples;
+    const char *terms_title;          /* of the part of the help that terms() appends: "columns"; or NULL */
+    void (*terms)(buffer *out);       /* lines with a word and what it means */
     int min_arguments, max_arguments; /* max -1: any number */
 };
 

@@ -14,6 +14,13 @@ struct cli_style shelflife_cli_style(void)
                  : (struct cli_style){"\x1b[1m", "\x1b[2m", "\x1b[32m", "\x1b[33m", "\x1b[31m", "\x1b[0m"};
 }
 
+const char *const shelflife_cli_color_words[] = {"auto", "always", "never", NULL};
+
+bool shelflife_cli_colours(enum cli_color color)
+{
+    return color == CLI_COLOR_ALWAYS || (color == CLI_COLOR_AUTO && *shelflife_cli_style().bold);
+}
+
 const char *shelflife_cli_phase_style(const struct cli_style *style, enum shelflife_phase phase)
 {
     switch (phase) {

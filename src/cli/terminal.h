@@ -11,6 +11,13 @@ struct cli_style {
     const char *bold, *dim, *good, *warn, *bad, *plain;
 };
 struct cli_style shelflife_cli_style(void);
+
+/* The argument of --color. */
+enum cli_color { CLI_COLOR_AUTO, CLI_COLOR_ALWAYS, CLI_COLOR_NEVER };
+extern const char *const shelflife_cli_color_words[]; /* in the order of the enum, NULL at the end */
+/* Whether to print colours. AUTO: as shelflife_cli_style() decides. */
+bool shelflife_cli_colours(enum cli_color color);
+
 const char *shelflife_cli_phase_style(const struct cli_style *style, enum shelflife_phase phase);
 
 /* The width of the terminal in characters; 0 if standard output is not a terminal. */

@@ -2,7 +2,7 @@
 
 static bool is_included(const struct report_output *r, const struct report_column *column)
 {
-    return column->csv && column->what >> r->options->what & 1;
+    return column->csv && column->what & r->shown;
 }
 
 static void put_cell(struct report_output *r, const struct report_column *column,
@@ -39,9 +39,11 @@ bool shelflife_report_csv(struct report_output *r)
 {
     buffer scratch CLEANUP(shelflife_buffer_free);
     shelflife_buffer_init(&scratch, SIZE_MAX);
-    put_line(r, NULL, NULL);
-    for (size_t i = 0; i < shelflife_report_row_count(r); i++) {
-        struct report_row row = shelflife_report_row(r, i);
+    struct report_lines lines = {0};
+    struct report_row row;
+    if (!r->options->no_headers)
+        put_line(r, NULL, NULL);
+    while (shelflife_report_next(r, &lines, &row)) {
         put_line(r, &row, &scratch);
         if (!shelflife_report_flush(r))
             return false;

@@ -1,4 +1,5 @@
 /* The fields of an entry as text. */
+#include "base/ascii.h"
 #include "base/printable.h"
 #include "report/internal.h"
 
@@ -46,6 +47,46 @@ void shelflife_report_put_workload(const struct shelflife_audit_workload *w, buf
     out->failed |= path.failed;
 }
 
+/* The names that kubectl prints, of built-in kinds. All others are in lower case, as kubectl also takes them.
+ */
+static const struct {
+    str api_version, kind, name;
+} short_kinds[] = {
+    {STR_INIT("apps/v1"), STR_INIT("DaemonSet"), STR_INIT("ds")},
+    {STR_INIT("apps/v1"), STR_INIT("Deployment"), STR_INIT("deploy")},
+    {STR_INIT("apps/v1"), STR_INIT("ReplicaSet"), STR_INIT("rs")},
+    {STR_INIT("apps/v1"), STR_INIT("StatefulSet"), STR_INIT("sts")},
+    {STR_INIT("v1"), STR_INIT("Pod"), STR_INIT("po")},
+    {STR_INIT("v1"), STR_INIT("ReplicationController"), STR_INIT("rc")},
+};
+
+static void put_short_kind(const struct shelflife_audit_workload *w, buffer *out)
+{
+    for (size_t i = 0; i < COUNT(short_kinds); i++)
+        if (shelflife_str_equal(w->kind, short_kinds[i].kind) &&
+            shelflife_str_equal(w->api_version, short_kinds[i].api_version)) {
+            put_part(short_kinds[i].name, out);
+            return;
+        }
+    size_t before = out->len;
+    put_part(w->kind, out);
+    for (size_t i = before; i < out->len; i++)
+        out->at[i] = ascii_lower(out->at[i]);
+}
+
+void shelflife_report_put_short_workload(const struct shelflife_audit_workload *w, bool in_namespace,
+                                         buffer *out)
+{
+    buffer path CLEANUP(shelflife_buffer_free);
+    shelflife_buffer_init(&path, SIZE_MAX);
+    if (in_namespace)
+        put_part(w->namespace, &path);
+    put_short_kind(w, &path);
+    put_part(w->name, &path);
+    shelflife_buffer_append(out, shelflife_buffer_str(&path));
+    out->failed |= path.failed;
+}
+
 str shelflife_report_title(const struct shelflife_product *product)
 {
     return product->title.len ? product->title : product->name;
@@ -86,9 +127,35 @@ void shelflife_report_put_containers(const struct shelflife_audit_entry *entry, 
         shelflife_buffer_format(out, " and %llu more", (unsigned long long)(entry->container_total - shown));
 }
 
+static void put_verdict(const struct shelflife_audit_entry *entry, buffer *out)
+{
+    enum { VERDICT_MAX = 512, IMAGE_MAX = 200 };
+    const struct shelflife_verdict *v = &entry->image->verdict;
+    if (!entry->why.len || v->match_count) {
+        shelflife_verdict_describe(v, VERDICT_MAX, out);
+        return;
+    }
+    shelflife_printable_append(v->image, IMAGE_MAX, out);
+    shelflife_buffer_append(out, STR(": the release cannot be determined"));
+}
+
+void shelflife_report_put_note(const struct shelflife_audit_entry *entry, buffer *out)
+{
+    enum { TEXT_MAX = 200 };
+    size_t before = out->len;
+    if (entry->why.len) {
+        shelflife_buffer_append(out, STR("not resolved: "));
+        shelflife_printable_append(entry->why, TEXT_MAX, out);
+    }
+    if (entry->hint.len) {
+        shelflife_buffer_append(out, out->len > before ? STR("; ") : STR(""));
+        shelflife_printable_append(entry->hint, TEXT_MAX, out);
+    }
+}
+
 void shelflife_report_put_message(const struct shelflife_audit_entry *entry, buffer *out)
 {
-    enum { MESSAGE_MAX = 512, CONTAINERS_MAX = 200 };
+    enum { CONTAINERS_MAX = 200 };
     buffer names CLEANUP(shelflife_buffer_free);
     shelflife_buffer_init(&names, SIZE_MAX);
     shelflife_report_put_containers(entry, &names);
@@ -97,7 +164,11 @@ void shelflife_report_put_message(const struct shelflife_audit_entry *entry, buf
         shelflife_printable_append(shelflife_buffer_str(&names), CONTAINERS_MAX, out);
         shelflife_buffer_append(out, STR(": "));
     }
-    shelflife_verdict_describe(&entry->image->verdict, MESSAGE_MAX, out);
+    put_verdict(entry, out);
+    if (entry->why.len || entry->hint.len) {
+        shelflife_buffer_append(out, STR("; "));
+        shelflife_report_put_note(entry, out);
+    }
     out->failed |= names.failed;
 }
 

@@ -11,7 +11,11 @@
 struct report_output {
     const struct shelflife_audit_result *result;
     const struct shelflife_report_options *options;
-    bool history; /* the audit was asked for history as well */
+    bool history;                            /* the audit was asked for history as well */
+    unsigned shown;                          /* the report's bit in the `what` of columns */
+    enum shelflife_report_grouping group_by; /* also that of a summary */
+    struct report_ordered *order;            /* of the rows; NULL: as in the result */
+    bool many_clusters, many_namespaces;     /* the rows are of several */
     buffer out;
     shelflife_report_sink *sink;
     void *context;
@@ -20,6 +24,8 @@ struct report_output {
 
 /* Passes r->out to the sink if it is large enough to be worth a call. On failure sets *r->err. */
 bool shelflife_report_flush(struct report_output *r) SHELFLIFE_MUST_CHECK;
+/* The same, however little it is. */
+bool shelflife_report_pass(struct report_output *r) SHELFLIFE_MUST_CHECK;
 
 /* Each is in the file of its name; wide is in table.c, openreports in policyreport.c. */
 bool shelflife_report_table(struct report_output *r);
@@ -33,16 +39,47 @@ bool shelflife_report_policyreport(struct report_output *r);
 bool shelflife_report_openreports(struct report_output *r);
 bool shelflife_report_prometheus(struct report_output *r);
 bool shelflife_report_html(struct report_output *r);
+bool shelflife_report_yaml(struct report_output *r);
 
 /* ---- Rows ---- */
+
+/* What is counted of a group of rows. */
+struct report_tally {
+    size_t rows, actions[SHELFLIFE_DENY + 1];
+    enum shelflife_phase worst;
+};
 
 struct report_row {
     const struct shelflife_audit_entry *entry;
     const struct shelflife_audit_change *change; /* of a forecast; else NULL */
+    bool many_namespaces;                        /* as in the output */
+    const struct report_tally *tally;            /* in a summary: of the group that begins with `entry` */
 };
 
 size_t shelflife_report_row_count(const struct report_output *r);
 struct report_row shelflife_report_row(const struct report_output *r, size_t i);
+
+/* ---- Order and groups, in order.c ---- */
+
+/* Sorts and groups the rows as the options say. Free r->order. */
+bool shelflife_report_order(struct report_output *r) SHELFLIFE_MUST_CHECK;
+/* Whether a group of rows begins with row i. False if rows are not grouped. */
+bool shelflife_report_begins_group(const struct report_output *r, size_t i);
+/* Counts the group that begins with row i. Returns the number of the row after it. */
+size_t shelflife_report_tally(const struct report_output *r, size_t i, struct report_tally *out);
+/* Of the group that begins with row i: ": 3 findings, 1 denied, 2 warned about; the worst is unavailable" */
+void shelflife_report_put_group_counts(const struct report_output *r, size_t i, buffer *out);
+/* What the group of a row has in common; never empty. */
+void shelflife_report_put_group_name(enum shelflife_report_grouping by, const struct report_row *row,
+                                     buffer *out);
+
+/* Goes through what a table shows: the rows or, in a summary, the groups. */
+struct report_lines {
+    size_t next; /* row */
+    struct report_tally tally;
+};
+/* False at the end. *row is valid until the next call. */
+bool shelflife_report_next(const struct report_output *r, struct report_lines *lines, struct report_row *row);
 
 /* Whether a report of all entries includes this one: history only if it was requested. */
 bool shelflife_report_includes(const struct report_output *r, const struct shelflife_audit_entry *entry);
@@ -59,13 +96,18 @@ shelflife_day shelflife_report_date(const struct shelflife_audit_image *image);
 bool shelflife_report_suppressed(const struct shelflife_audit_entry *entry);
 
 void shelflife_report_put_workload(const struct shelflife_audit_workload *w, buffer *out); /* ns/Kind/name */
+/* As kubectl writes it, "deploy/name", with the namespace before it if `in_namespace` is set. */
+void shelflife_report_put_short_workload(const struct shelflife_audit_workload *w, bool in_namespace,
+                                         buffer *out);
 void shelflife_report_put_release(const struct shelflife_audit_image *image, buffer *out); /* Python 3.8 */
 /* The image and, if it is known and not in the text, its digest: team/app:1@sha256:… */
 void shelflife_report_put_image(const struct shelflife_audit_image *image, buffer *out);
 void shelflife_report_put_containers(const struct shelflife_audit_entry *entry, buffer *out);
 /* Title of a product, or its name. */
 str shelflife_report_title(const struct shelflife_product *product);
-/* A sentence about the image, with the containers before it. */
+/* Why the image could not be resolved, and what to correct; or nothing. */
+void shelflife_report_put_note(const struct shelflife_audit_entry *entry, buffer *out);
+/* A sentence about the image, with the containers before it and the note after it. */
 void shelflife_report_put_message(const struct shelflife_audit_entry *entry, buffer *out);
 void shelflife_report_put_day(shelflife_day day, buffer *out); /* nothing for an absent one */
 
@@ -84,32 +126,54 @@ void shelflife_report_put_below(struct report_output *r);
 
 /* ---- Columns, for table, wide, csv and markdown ---- */
 
+/* The reports that a column belongs to. Summaries have a bit for each grouping. */
 enum {
     REPORT_COLUMN_FINDINGS = 1 << SHELFLIFE_REPORT_FINDINGS,
     REPORT_COLUMN_FORECAST = 1 << SHELFLIFE_REPORT_FORECAST,
     REPORT_COLUMN_COMPARISON = 1 << SHELFLIFE_REPORT_COMPARISON,
     REPORT_COLUMN_ALWAYS = REPORT_COLUMN_FINDINGS | REPORT_COLUMN_FORECAST | REPORT_COLUMN_COMPARISON,
+    REPORT_COLUMN_BY = 1 << (SHELFLIFE_REPORT_COMPARISON + 1), /* << enum shelflife_report_grouping */
+    REPORT_COLUMN_SUMMARY =
+        REPORT_COLUMN_BY << SHELFLIFE_REPORT_BY_NAMESPACE | REPORT_COLUMN_BY << SHELFLIFE_REPORT_BY_IMAGE |
+        REPORT_COLUMN_BY << SHELFLIFE_REPORT_BY_OWNER | REPORT_COLUMN_BY << SHELFLIFE_REPORT_BY_PRODUCT,
 };
 
 enum report_column_style { REPORT_STYLE_PLAIN, REPORT_STYLE_PHASE, REPORT_STYLE_ACTION };
+
+/* How a column gets narrower to make a table fit. */
+enum report_cut {
+    REPORT_CUT_NEVER,
+    REPORT_CUT_START, /* the end of an image or a path identifies it better */
+    REPORT_CUT_END,
+};
+
+/* Appends a cell, raw: not yet escaped. */
+typedef void report_put(const struct report_row *row, buffer *out);
 
 struct report_column {
     const char *title; /* "END OF PATCH" */
     const char *key;   /* "endOfPatch" */
     unsigned what;     /* the reports it belongs to: COLUMN_… */
-    unsigned table;    /* 1: in every table; 2 or more: if it fits, in this order; 0: never */
+    unsigned table;    /* 1: in every table; 2 to REPORT_RANKS: if it fits, in this order; 0: never */
     bool wide, csv, markdown;
     bool number;  /* aligned right; not escaped in CSV */
     bool foreign; /* text of users: in Markdown as code */
-    bool shrinks; /* may be cut to make a table fit */
+    bool of_many; /* in a table and in Markdown only if the rows are of several clusters */
+    enum report_cut cut;
     enum report_column_style style;
-    void (*put)(const struct report_row *row, buffer *out); /* raw, not yet escaped */
+    report_put *put;
+    report_put *sort; /* what rows are sorted by; NULL: put() */
+    const char *help; /* what is in it; NULL if another column of this title says so */
 };
+enum { REPORT_RANKS = 16 };
 
 extern const struct report_column shelflife_report_columns[];
 extern const size_t shelflife_report_column_count;
 
-/* The phase and action of a row, by which cells of a styled column are coloured. */
+/* The column of the reports in `what` with this title or key, whatever its case; SIZE_MAX: there is none. */
+size_t shelflife_report_find_column(str name, unsigned what);
+
+/* The phase and action of a row, by which cells of a styled column are coloured and sorted. */
 enum shelflife_phase shelflife_report_row_phase(const struct report_row *row);
 enum shelflife_action shelflife_report_row_action(const struct report_row *row);
 

@@ -43,6 +43,7 @@ static void write_exception(writer *w, const struct shelflife_exception *excepti
 
 static void write_workload(writer *w, const struct shelflife_audit_workload *workload)
 {
+    shelflife_json_member_nullable(w, "cluster", workload->cluster);
     shelflife_json_member_nullable(w, "namespace", workload->namespace);
     shelflife_json_member_nullable(w, "apiVersion", workload->api_version);
     shelflife_json_member_nullable(w, "kind", workload->kind);
@@ -68,8 +69,12 @@ static void write_containers(writer *w, const struct shelflife_audit_entry *e)
     shelflife_json_member_count(w, "containersInAll", e->container_total);
 }
 
-static void write_place(writer *w, const struct shelflife_audit_place *place)
+static void write_place(writer *w, const struct shelflife_audit_entry *e)
 {
+    const struct shelflife_audit_place *place = &e->place;
+    shelflife_json_member_nullable(w, "why", e->why);
+    shelflife_json_member_nullable(w, "way", e->way);
+    shelflife_json_member_nullable(w, "hint", e->hint);
     shelflife_json_member_nullable(w, "file", place->file);
     if (!place->file.len)
         return;
@@ -141,7 +146,7 @@ static void write_finding(struct report_output *r, writer *w, const struct repor
     shelflife_json_member_bool(w, "accepted", e->accepted);
     shelflife_json_member_bool(w, "history", e->history);
     shelflife_json_member_bool(w, "unused", e->unused);
-    write_place(w, &e->place);
+    write_place(w, e);
     shelflife_audit_fingerprint(e, fingerprint);
     shelflife_json_member_text(w, "fingerprint", fingerprint);
     write_matches(w, v);
@@ -162,7 +167,7 @@ static void write_change(struct report_output *r, writer *w, const struct report
     shelflife_json_member_text(w, "oldAction", shelflife_action_name(c->before));
     shelflife_json_member_bool(w, "stuck", c->stuck);
     shelflife_json_member_count(w, "pods", c->entry->pods);
-    write_place(w, &c->entry->place);
+    write_place(w, c->entry);
 }
 
 static void write_difference(struct report_output *r, writer *w, const struct report_row *row)
@@ -208,6 +213,10 @@ static void write_counts(writer *w, const struct shelflife_audit_result *result)
     for (int i = SHELFLIFE_PHASES - 1; i >= 0; i--)
         shelflife_json_member_count(w, shelflife_phase_name((enum shelflife_phase)i), c->phases[i]);
     shelflife_json_write_end(w);
+    shelflife_json_member_map(w, "imagePhases");
+    for (int i = SHELFLIFE_PHASES - 1; i >= 0; i--)
+        shelflife_json_member_count(w, shelflife_phase_name((enum shelflife_phase)i), c->image_phases[i]);
+    shelflife_json_write_end(w);
     shelflife_json_member_map(w, "actions");
     for (int i = SHELFLIFE_DENY; i >= SHELFLIFE_ALLOW; i--)
         shelflife_json_member_count(w, shelflife_action_name((enum shelflife_action)i), c->actions[i]);
@@ -249,6 +258,19 @@ static void write_problems(writer *w, const struct shelflife_audit_result *resul
     shelflife_json_write_end(w);
 }
 
+static void write_skipped(writer *w, const struct shelflife_audit_result *result)
+{
+    shelflife_json_member_array(w, "skipped");
+    for (size_t i = 0; i < result->skipped_count; i++) {
+        shelflife_json_write_map(w);
+        shelflife_json_member_nullable(w, "source", result->skipped[i].source);
+        shelflife_json_member_nullable(w, "why", result->skipped[i].why);
+        shelflife_json_member_count(w, "count", result->skipped[i].count);
+        shelflife_json_write_end(w);
+    }
+    shelflife_json_write_end(w);
+}
+
 static void write_head(writer *w, const struct shelflife_audit_result *result, const char *kind)
 {
     shelflife_json_member_text(w, "apiVersion", "shelflife.dev/v1");
@@ -268,6 +290,7 @@ static void write_head(writer *w, const struct shelflife_audit_result *result, c
     write_counts(w, result);
     write_catalogs(w, result);
     write_problems(w, result);
+    write_skipped(w, result);
 }
 
 bool shelflife_report_json(struct report_output *r)

@@ -4,17 +4,18 @@
 static uint64_t filled_columns(struct report_output *r, buffer *scratch)
 {
     uint64_t filled = 0;
-    for (size_t i = 0; i < shelflife_report_row_count(r); i++) {
-        struct report_row row = shelflife_report_row(r, i);
+    struct report_lines lines = {0};
+    struct report_row row;
+    while (shelflife_report_next(r, &lines, &row))
         for (size_t k = 0; k < shelflife_report_column_count; k++) {
             const struct report_column *column = &shelflife_report_columns[k];
-            if (filled >> k & 1 || !column->markdown || !(column->what >> r->options->what & 1))
+            if (filled >> k & 1 || !column->markdown || !(column->what & r->shown) ||
+                (column->of_many && !r->many_clusters))
                 continue;
             shelflife_buffer_reset(scratch);
             column->put(&row, scratch);
             filled |= (uint64_t)(scratch->len > 0) << k;
         }
-    }
     return filled;
 }
 
@@ -67,16 +68,34 @@ static void put_row(struct report_output *r, const struct report_row *row, uint6
     shelflife_buffer_append(&r->out, STR("|\n"));
 }
 
+/* The title of a group and, below it, those of the columns. */
+static void put_group(struct report_output *r, size_t row, uint64_t filled, buffer *scratch)
+{
+    const struct report_row first = shelflife_report_row(r, row);
+    shelflife_buffer_reset(scratch);
+    shelflife_report_put_group_name(r->group_by, &first, scratch);
+    shelflife_report_put_group_counts(r, row, scratch);
+    r->out.failed |= scratch->failed;
+    shelflife_buffer_append(&r->out, row ? STR("\n### ") : STR("### "));
+    shelflife_report_escape_markdown(shelflife_buffer_str(scratch), &r->out);
+    shelflife_buffer_append(&r->out, STR("\n\n"));
+    put_head(r, filled);
+}
+
 static bool put_table(struct report_output *r, buffer *scratch)
 {
-    size_t count = shelflife_report_row_count(r);
-    if (!count)
+    struct report_lines lines = {0};
+    struct report_row row;
+    if (!shelflife_report_row_count(r))
         return true;
+    const bool grouped = r->group_by && !r->options->summary;
     uint64_t filled = filled_columns(r, scratch);
     shelflife_buffer_byte(&r->out, '\n');
-    put_head(r, filled);
-    for (size_t i = 0; i < count; i++) {
-        struct report_row row = shelflife_report_row(r, i);
+    if (!grouped)
+        put_head(r, filled);
+    for (size_t i = 0; shelflife_report_next(r, &lines, &row); i = lines.next) {
+        if (grouped && shelflife_report_begins_group(r, i))
+            put_group(r, i, filled, scratch);
         put_row(r, &row, filled, scratch);
         if (!shelflife_report_flush(r))
             return false;

@@ -23,6 +23,7 @@ enum shelflife_report_format {
     SHELFLIFE_REPORT_OPENREPORTS,  /* openreports.io/v1alpha1 */
     SHELFLIFE_REPORT_PROMETHEUS,   /* for node_exporter's textfile collector */
     SHELFLIFE_REPORT_HTML,         /* a self-contained page */
+    SHELFLIFE_REPORT_YAML,         /* the same data as JSON */
 };
 
 /* Names of the formats, in the order of the enum, NULL at the end. */
@@ -36,19 +37,48 @@ enum shelflife_report_what {
     SHELFLIFE_REPORT_COMPARISON, /* result->differences */
 };
 
+/* What puts rows together. */
+enum shelflife_report_grouping {
+    SHELFLIFE_REPORT_UNGROUPED,
+    SHELFLIFE_REPORT_BY_NAMESPACE,
+    SHELFLIFE_REPORT_BY_IMAGE,
+    SHELFLIFE_REPORT_BY_OWNER,
+    SHELFLIFE_REPORT_BY_PRODUCT,
+};
+
+/* Names of the groupings, in the order of the enum, NULL at the end. */
+extern const char *const shelflife_report_groupings[];
+
 struct shelflife_report_options {
     enum shelflife_report_what what;
-    unsigned width;  /* of the terminal, in characters; 0: as wide as the content is */
+    unsigned width;  /* of the terminal, in columns of it; 0: as wide as the content is */
     bool colour;     /* table and wide */
     bool all;        /* report result->entries instead of result->findings */
     bool warn_fails; /* JUnit: a warning is a failure too */
+    /* The order of rows, in formats that have rows or a list: by this column, its title or key in any case;
+       NULL: as in the result, the worst first. Equal rows keep their order. */
+    const char *sort_by;
+    /* Rows of a group follow each other; the group of the first row comes first. Table, wide and markdown
+       begin each with a line about it. */
+    enum shelflife_report_grouping group_by;
+    bool summary;    /* table, wide, markdown and csv: a row for each group, not for each finding; without
+                        group_by by namespace or, if the objects have none, by product */
+    bool no_headers; /* table, wide and csv: only rows, without titles and without the lines below */
 };
 
 /* Takes bytes of the report. False ends it with the error left in *err. */
 typedef bool shelflife_report_sink(void *context, str bytes, error *err);
 
-/* Fails if the sink fails, without memory, and with SHELFLIFE_ERROR_USAGE if the format cannot express
-   options->what. Memory does not grow with the report. */
+/* Fails with SHELFLIFE_ERROR_USAGE if there is no column options->sort_by, or if the format cannot express
+   the options. */
+bool shelflife_report_check(enum shelflife_report_format format,
+                            const struct shelflife_report_options *options, error *err) SHELFLIFE_MUST_CHECK;
+
+/* Appends lines of help: the title and the key of each column, and what is in it. */
+void shelflife_report_describe_columns(buffer *out);
+
+/* Fails as shelflife_report_check() does, if the sink fails, and without memory. Memory does not grow with
+   the report, except by 32 bytes for each row if the rows are not in the result's order. */
 bool shelflife_report_write(enum shelflife_report_format format, const struct shelflife_audit_result *result,
                             const struct shelflife_report_options *options, shelflife_report_sink *sink,
                             void *context, error *err);

@@ -1,16 +1,22 @@
 /* Writes an aligned table for a terminal. */
+#include "base/ascii.h"
 #include "report/internal.h"
 
 enum {
     COLUMNS_MAX = 64,
     GAP = 2,    /* between columns */
-    LEAST = 12, /* narrowest width to which a column shrinks, in characters */
-    ROOMY = 48, /* width of a long column at which the next column is added, in characters */
+    LEAST = 10, /* narrowest width to which a column is cut */
 };
+/* Optional columns up to a rank are added if each column that may be cut keeps this width. */
+static const struct {
+    unsigned rank;
+    size_t width;
+} rooms[] = {{2, 24}, {5, 36}, {REPORT_RANKS, 60}};
 #define ELLIPSIS "…"
 
+/* All widths are in columns of the terminal. */
 struct cell_width {
-    size_t natural, shown; /* in characters; natural 0: all cells are empty */
+    size_t natural, shown; /* 0: all cells are empty; it is left out */
 };
 
 struct table {
@@ -18,19 +24,11 @@ struct table {
     const struct report_column *columns[COLUMNS_MAX];
     struct cell_width widths[COLUMNS_MAX];
     size_t count;
-    buffer raw, cell;
+    bool wide; /* all columns */
+    buffer raw, cell, cut;
 };
 
 /* ---- Cells ---- */
-
-/* The byte offset of character n. */
-static size_t byte_of(str s, size_t n)
-{
-    size_t i = 0;
-    while (i < s.len && n-- > 0)
-        shelflife_utf8_next(s, &i);
-    return i;
-}
 
 static str read_cell(struct table *t, size_t column, const struct report_row *row)
 {
@@ -42,18 +40,61 @@ static str read_cell(struct table *t, size_t column, const struct report_row *ro
     return shelflife_buffer_str(&t->cell);
 }
 
-/* Long names of images and workloads are cut at the start: the end identifies them better. */
-static void put_cut(str text, size_t width, buffer *out)
+/* The width of the character at *i; advances *i. */
+static size_t pass_character(str s, size_t *i)
 {
-    size_t length = shelflife_utf8_width(text);
-    if (length <= width) {
-        shelflife_buffer_append(out, text);
-        return;
-    }
-    size_t head = (width - 1) / 3, tail = width - 1 - head;
-    shelflife_buffer_append(out, shelflife_str_first(text, byte_of(text, head)));
+    size_t from = *i;
+    shelflife_utf8_next(s, i);
+    return shelflife_utf8_width((str){s.at + from, *i - from});
+}
+
+/* "app:1@sha256:0123456789ab" of an image with a whole digest. */
+static str shorten_digest(str s)
+{
+    enum { DIGITS = 12 };
+    size_t end = s.len;
+    while (end && ascii_is_alphanumeric(s.at[end - 1]))
+        end--;
+    return s.len - end >= 2 * DIGITS && end && s.at[end - 1] == ':' && shelflife_str_find(s, '@') < end
+               ? shelflife_str_first(s, end + DIGITS)
+               : s;
+}
+
+static void put_end(str text, size_t whole, size_t width, buffer *out)
+{
+    size_t i = 0;
+    while (whole >= width)
+        whole -= pass_character(text, &i);
     shelflife_buffer_append(out, STR(ELLIPSIS));
-    shelflife_buffer_append(out, shelflife_str_after(text, byte_of(text, length - tail)));
+    shelflife_buffer_append(out, shelflife_str_after(text, i));
+}
+
+static void put_start(str text, size_t width, buffer *out)
+{
+    size_t used = 0, end = 0;
+    for (size_t i = 0; (used += pass_character(text, &i)) < width;)
+        end = i;
+    shelflife_buffer_append(out, shelflife_str_first(text, end));
+    shelflife_buffer_append(out, STR(ELLIPSIS));
+}
+
+/* The text in at most `width` columns. */
+static str cut(struct table *t, enum report_cut how, str text, size_t width)
+{
+    size_t whole = shelflife_utf8_width(text);
+    if (whole > width && how == REPORT_CUT_START) {
+        text = shorten_digest(text);
+        whole = shelflife_utf8_width(text);
+    }
+    if (whole <= width)
+        return text;
+    shelflife_buffer_reset(&t->cut);
+    if (how == REPORT_CUT_START)
+        put_end(text, whole, width, &t->cut);
+    else
+        put_start(text, width, &t->cut);
+    t->r->out.failed |= t->cut.failed;
+    return shelflife_buffer_str(&t->cut);
 }
 
 static void pad(size_t n, buffer *out)
@@ -96,52 +137,52 @@ static const char *colour_of(const struct report_column *column, const struct re
     return NULL;
 }
 
-static void put_coloured(struct table *t, const char *colour, str text, size_t width)
+static void put_coloured(struct table *t, const char *colour, str text)
 {
     buffer *out = &t->r->out;
     bool coloured = colour && t->r->options->colour;
     if (coloured)
         shelflife_buffer_append(out, shelflife_str_of(colour));
-    put_cut(text, width, out);
+    shelflife_buffer_append(out, text);
     if (coloured)
         shelflife_buffer_append(out, STR(PLAIN));
 }
 
 /* ---- Which columns, how wide ---- */
 
+/* Whether the column can be shown at all, whatever its width. */
+static bool is_of_interest(const struct table *t, const struct report_column *column)
+{
+    const struct report_output *r = t->r;
+    bool in_title = r->group_by && !r->options->summary &&
+                    strcmp(column->key, shelflife_report_groupings[r->group_by]) == 0;
+    return column->what & r->shown && (t->wide ? column->wide : column->table > 0) &&
+           (!column->of_many || r->many_clusters) && !in_title;
+}
+
+static void choose_columns(struct table *t)
+{
+    for (size_t i = 0; i < shelflife_report_column_count && t->count < COLUMNS_MAX; i++)
+        if (is_of_interest(t, &shelflife_report_columns[i]))
+            t->columns[t->count++] = &shelflife_report_columns[i];
+}
+
 static void measure(struct table *t)
 {
-    for (size_t i = 0; i < shelflife_report_row_count(t->r); i++) {
-        struct report_row row = shelflife_report_row(t->r, i);
+    struct report_lines lines = {0};
+    struct report_row row;
+    while (shelflife_report_next(t->r, &lines, &row))
         for (size_t k = 0; k < t->count; k++) {
             size_t n = shelflife_utf8_width(read_cell(t, k, &row));
             if (n > t->widths[k].natural)
                 t->widths[k].natural = n;
         }
-    }
     for (size_t k = 0; k < t->count; k++) {
-        size_t title = shelflife_utf8_width(shelflife_str_of(t->columns[k]->title));
-        if (t->widths[k].natural && t->widths[k].natural < title)
+        size_t title = shelflife_str_of(t->columns[k]->title).len;
+        if (t->widths[k].natural && t->widths[k].natural < title && !t->r->options->no_headers)
             t->widths[k].natural = title;
         t->widths[k].shown = t->widths[k].natural;
     }
-}
-
-static void filter_columns(struct table *t, bool (*wanted)(const struct table *t, size_t column))
-{
-    size_t kept = 0;
-    for (size_t k = 0; k < t->count; k++) {
-        if (!wanted(t, k))
-            continue;
-        t->columns[kept] = t->columns[k];
-        t->widths[kept++] = t->widths[k];
-    }
-    t->count = kept;
-}
-
-static bool is_shown(const struct table *t, size_t column)
-{
-    return t->widths[column].shown > 0;
 }
 
 static size_t least(size_t a, size_t b)
@@ -149,46 +190,55 @@ static size_t least(size_t a, size_t b)
     return a < b ? a : b;
 }
 
-/* The width of all columns up to this rank. Optional columns are added before long texts get their full
- * width. */
-static size_t width_up_to(const struct table *t, unsigned preference)
+/* The width of all columns shown, if those that may be cut are at most this wide. */
+static size_t width_with(const struct table *t, size_t cut_to)
 {
     size_t sum = 0;
     for (size_t k = 0; k < t->count; k++) {
-        size_t width = t->widths[k].natural;
-        if (t->columns[k]->table > preference || !width)
-            continue;
-        sum += (sum ? GAP : 0) + (t->columns[k]->shrinks ? least(width, ROOMY) : width);
+        size_t width = t->widths[k].shown;
+        if (width)
+            sum += (sum ? GAP : 0) + (t->columns[k]->cut ? least(width, cut_to) : width);
     }
     return sum;
 }
 
-static void leave_out_optional(struct table *t)
+/* Adds optional columns in the order of their ranks, as long as the texts keep enough room. */
+static void add_optional(struct table *t)
 {
-    unsigned preference = 1;
-    while (preference < 9 && width_up_to(t, preference + 1) <= t->r->options->width)
-        preference++;
     for (size_t k = 0; k < t->count; k++)
-        if (t->columns[k]->table > preference)
+        if (t->columns[k]->table > 1)
             t->widths[k].shown = 0;
+    for (unsigned rank = 2, room = 0; rank <= REPORT_RANKS; rank++) {
+        room += rank > rooms[room].rank;
+        for (size_t k = 0; k < t->count; k++) {
+            if (t->columns[k]->table != rank)
+                continue;
+            t->widths[k].shown = t->widths[k].natural;
+            if (width_with(t, rooms[room].width) > t->r->options->width)
+                t->widths[k].shown = 0;
+        }
+    }
 }
 
-static size_t total(const struct table *t)
+static void leave_out_empty(struct table *t)
 {
-    size_t sum = 0;
-    for (size_t k = 0; k < t->count; k++)
-        sum += t->widths[k].shown + (k ? GAP : 0);
-    return sum;
+    size_t kept = 0;
+    for (size_t k = 0; k < t->count; k++) {
+        if (!t->widths[k].shown)
+            continue;
+        t->columns[kept] = t->columns[k];
+        t->widths[kept++] = t->widths[k];
+    }
+    t->count = kept;
 }
 
-/* Shrinks the widest column until the table fits, or no column can shrink. */
+/* Cuts the widest column until the table fits, or no column can be cut. */
 static void shrink(struct table *t)
 {
-    for (size_t sum = total(t); sum > t->r->options->width; sum--) {
+    for (size_t sum = width_with(t, SIZE_MAX); sum > t->r->options->width; sum--) {
         size_t *widest = NULL;
         for (size_t k = 0; k < t->count; k++)
-            if (t->columns[k]->shrinks && t->widths[k].shown > LEAST &&
-                (!widest || t->widths[k].shown > *widest))
+            if (t->columns[k]->cut && t->widths[k].shown > LEAST && (!widest || t->widths[k].shown > *widest))
                 widest = &t->widths[k].shown;
         if (!widest)
             return;
@@ -198,69 +248,102 @@ static void shrink(struct table *t)
 
 static void lay_out(struct table *t)
 {
+    choose_columns(t);
     measure(t);
     if (t->r->options->width)
-        leave_out_optional(t);
-    filter_columns(t, is_shown);
+        add_optional(t);
+    leave_out_empty(t);
     if (t->r->options->width)
         shrink(t);
 }
 
 /* ---- Lines ---- */
 
+static void end_line(buffer *out)
+{
+    while (out->len && out->at[out->len - 1] == ' ')
+        out->len--;
+    shelflife_buffer_byte(out, '\n');
+}
+
+/* The cells of a row, or the titles. */
 static void put_line(struct table *t, const struct report_row *row)
 {
     buffer *out = &t->r->out;
     for (size_t k = 0; k < t->count; k++) {
         const struct report_column *column = t->columns[k];
         str text = row ? read_cell(t, k, row) : shelflife_str_of(column->title);
-        size_t width = t->widths[k].shown, n = least(shelflife_utf8_width(text), width);
-        if (column->number)
-            pad(width - n, out);
-        put_coloured(t, row ? colour_of(column, row) : BOLD, text, width);
-        if (!column->number && k + 1 < t->count)
-            pad(width - n, out);
-        if (k + 1 < t->count)
+        text = cut(t, column->cut, text, t->widths[k].shown);
+        size_t rest = t->widths[k].shown - shelflife_utf8_width(text);
+        if (k)
             pad(GAP, out);
+        if (column->number)
+            pad(rest, out);
+        put_coloured(t, row ? colour_of(column, row) : BOLD, text);
+        if (!column->number)
+            pad(rest, out);
     }
-    while (out->len && out->at[out->len - 1] == ' ')
-        out->len--;
-    shelflife_buffer_byte(out, '\n');
+    end_line(out);
+}
+
+/* The line before the rows of a group. First its name is cut, then the numbers. */
+static void put_group(struct table *t, size_t i)
+{
+    const struct report_row row = shelflife_report_row(t->r, i);
+    const size_t width = t->r->options->width ? t->r->options->width : SIZE_MAX;
+    buffer line CLEANUP(shelflife_buffer_free), counts CLEANUP(shelflife_buffer_free);
+    shelflife_buffer_init(&line, SIZE_MAX);
+    shelflife_buffer_init(&counts, SIZE_MAX);
+    shelflife_report_put_group_counts(t->r, i, &counts);
+    shelflife_buffer_reset(&t->raw);
+    shelflife_buffer_reset(&t->cell);
+    shelflife_report_put_group_name(t->r->group_by, &row, &t->raw);
+    shelflife_report_escape_plain(shelflife_buffer_str(&t->raw), &t->cell);
+    size_t room = width > counts.len + LEAST ? width - counts.len : LEAST;
+    shelflife_buffer_append(&line, cut(t, REPORT_CUT_START, shelflife_buffer_str(&t->cell), room));
+    shelflife_buffer_append(&line, shelflife_buffer_str(&counts));
+    if (i)
+        shelflife_buffer_byte(&t->r->out, '\n');
+    put_coloured(t, BOLD, cut(t, REPORT_CUT_END, shelflife_buffer_str(&line), width));
+    shelflife_buffer_byte(&t->r->out, '\n');
+    t->r->out.failed |= t->raw.failed || t->cell.failed || counts.failed || line.failed;
 }
 
 static bool put_rows(struct table *t)
 {
-    size_t count = shelflife_report_row_count(t->r);
-    if (!count)
+    struct report_lines lines = {0};
+    struct report_row row;
+    if (!shelflife_report_row_count(t->r))
         return true;
     lay_out(t);
-    put_line(t, NULL);
-    for (size_t i = 0; i < count; i++) {
-        struct report_row row = shelflife_report_row(t->r, i);
+    if (!t->r->options->no_headers)
+        put_line(t, NULL);
+    for (size_t i = 0; shelflife_report_next(t->r, &lines, &row); i = lines.next) {
+        if (!t->r->options->summary && shelflife_report_begins_group(t->r, i))
+            put_group(t, i);
         put_line(t, &row);
         if (!shelflife_report_flush(t->r))
             return false;
     }
-    shelflife_buffer_byte(&t->r->out, '\n');
     return true;
 }
 
 static bool write_table(struct report_output *r, bool wide)
 {
-    struct table t = {.r = r};
-    for (size_t i = 0; i < shelflife_report_column_count && t.count < COLUMNS_MAX; i++) {
-        const struct report_column *column = &shelflife_report_columns[i];
-        if (column->what >> r->options->what & 1 && (wide ? column->wide : column->table > 0))
-            t.columns[t.count++] = column;
-    }
+    struct table t = {.r = r, .wide = wide};
     shelflife_buffer_init(&t.raw, SIZE_MAX);
     shelflife_buffer_init(&t.cell, SIZE_MAX);
+    shelflife_buffer_init(&t.cut, SIZE_MAX);
     bool ok = put_rows(&t);
     shelflife_buffer_free(&t.raw);
     shelflife_buffer_free(&t.cell);
-    if (ok)
-        shelflife_report_put_below(r);
-    return ok;
+    shelflife_buffer_free(&t.cut);
+    if (!ok || r->options->no_headers)
+        return ok;
+    if (shelflife_report_row_count(r))
+        shelflife_buffer_byte(&r->out, '\n');
+    shelflife_report_put_below(r);
+    return true;
 }
 
 bool shelflife_report_table(struct report_output *r)

@@ -123,6 +123,16 @@ def named(found):
     return {(f["namespace"], f["kind"], f["name"], f["image"]): (f["phase"], f["action"]) for f in found}
 
 
+SHORT_KINDS = {("apps/v1", "DaemonSet"): "ds", ("apps/v1", "Deployment"): "deploy", ("apps/v1", "ReplicaSet"): "rs",
+               ("apps/v1", "StatefulSet"): "sts", ("v1", "Pod"): "po", ("v1", "ReplicationController"): "rc"}
+
+
+def short(found):
+    """The workload of a finding as the table writes it."""
+    kind = SHORT_KINDS.get((found["apiVersion"], found["kind"]), found["kind"].lower())
+    return f'{found["namespace"]}/{kind}/{found["name"]}'
+
+
 def read_table(text):
     """The rows of a table, as maps from the column titles."""
     lines = text.split("\n\n")[0].splitlines()
@@ -293,7 +303,7 @@ class Audit(unittest.TestCase):
         changes = self.audit("--forecast", "--within", "600d")["changes"]
         rows = read_table(self.audit("--forecast", "--within", "600d", output="table"))
         self.assertEqual([(r["DATE"], r["ACTION"], r["BECOMES"], r["WORKLOAD"], r["IMAGE"]) for r in rows],
-                         [(c["day"], c["action"], c["phase"], f'{c["namespace"]}/{c["kind"]}/{c["name"]}', c["image"])
+                         [(c["day"], c["action"], c["phase"], short(c), c["image"])
                           for c in changes])
         page = Page(self.audit("--all", output="html"))
         days = sorted({c["day"] for c in changes})
@@ -325,8 +335,7 @@ class Audit(unittest.TestCase):
                          [(f["action"], f["phase"], f["namespace"], f["kind"], f["name"], f["image"]) for f in findings])
         rows = read_table(self.audit(output="table"))
         self.assertEqual([(r["ACTION"], r["PHASE"], r["WORKLOAD"], r["IMAGE"]) for r in rows],
-                         [(f["action"], f["phase"], f'{f["namespace"]}/{f["kind"]}/{f["name"]}', f["image"])
-                          for f in findings])
+                         [(f["action"], f["phase"], short(f), f["image"]) for f in findings])
         self.assertEqual(Page(self.audit(output="html")).on(AT, attention=True), named(findings))
 
 

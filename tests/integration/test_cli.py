@@ -145,7 +145,8 @@ class Output(unittest.TestCase):
         own, pod = self.folder / "own.json", self.folder / "pod.yaml"
         self.assertEqual(run("catalog", "sign", "--key", self.folder / "key", own)[0], 0)
         self.assertEqual(run("certs", "init", "--dir", self.folder / "certs", "localhost")[0], 0)
-        formats = ["table", "wide", "json", "csv", "markdown", "junit", "sarif", "policyreport", "openreports", "prometheus", "html"]
+        formats = ["table", "wide", "json", "csv", "markdown", "junit", "sarif", "policyreport", "openreports", "prometheus", "html",
+                   "yaml"]
         yield from [["audit", "-o", name, pod] for name in formats]
         yield from [["--help"], ["version"], ["explain", "--help"], ["certs", "--help"], ["explain", "python:3.8"],
                     ["explain", "-o", "json", "python:3.8"], ["review", Review.FIRST], ["review", REVIEWS],

@@ -234,6 +234,9 @@ static void width_counts_characters(void **state)
     assert_int_equal(shelflife_utf8_width(STR("abc")), 3);
     assert_int_equal(shelflife_utf8_width(STR("a\xe2\x80\xa6\xc3\xa9")), 3);
     assert_int_equal(shelflife_utf8_width(STR("\xff\xe2\x80")), 3);
+    assert_int_equal(shelflife_utf8_width(STR("＝a")), 3);
+    assert_int_equal(shelflife_utf8_width(STR("漢字")), 4);
+    assert_int_equal(shelflife_utf8_width(STR("\xf0\x9f\x90\xb3")), 2);
 }
 
 static void trim_drops_white_space_around_a_text(void **state)

@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "audit/auditor.h"
-#include "report/report.h"
+#include "report/internal.h"
 #include "unit/test.h"
 
 #define FOLDER TESTS_DIR "/data/reports"
@@ -178,12 +178,40 @@ static void reports_are_as_before(void **state)
         enum shelflife_report_format format;
         struct shelflife_report_options options;
     } cases[] = {
+        {"expected/table-60.txt", SHELFLIFE_REPORT_TABLE, {.width = 60}},
         {"expected/table-80.txt", SHELFLIFE_REPORT_TABLE, {.width = 80}},
+        {"expected/table-100.txt", SHELFLIFE_REPORT_TABLE, {.width = 100}},
+        {"expected/table-120.txt", SHELFLIFE_REPORT_TABLE, {.width = 120}},
+        {"expected/table-140.txt", SHELFLIFE_REPORT_TABLE, {.width = 140}},
+        {"expected/table-200.txt", SHELFLIFE_REPORT_TABLE, {.width = 200}},
         {"expected/table-80-colour.txt", SHELFLIFE_REPORT_TABLE, {.width = 80, .colour = true}},
-        {"expected/table-160.txt", SHELFLIFE_REPORT_TABLE, {.width = 160}},
         {"expected/table.txt", SHELFLIFE_REPORT_TABLE, {.width = 0}},
         {"expected/wide.txt", SHELFLIFE_REPORT_WIDE, {.width = 80}},
+        {"expected/by-namespace-80.txt",
+         SHELFLIFE_REPORT_TABLE,
+         {.width = 80, .group_by = SHELFLIFE_REPORT_BY_NAMESPACE}},
+        {"expected/by-image-60.txt",
+         SHELFLIFE_REPORT_TABLE,
+         {.width = 60, .group_by = SHELFLIFE_REPORT_BY_IMAGE}},
+        {"expected/by-owner.txt",
+         SHELFLIFE_REPORT_WIDE,
+         {.group_by = SHELFLIFE_REPORT_BY_OWNER, .sort_by = "move to"}},
+        {"expected/by-product.md",
+         SHELFLIFE_REPORT_MARKDOWN,
+         {.group_by = SHELFLIFE_REPORT_BY_PRODUCT, .sort_by = "image"}},
+        {"expected/by-product.csv",
+         SHELFLIFE_REPORT_CSV,
+         {.group_by = SHELFLIFE_REPORT_BY_PRODUCT, .no_headers = true}},
+        {"expected/summary-80.txt", SHELFLIFE_REPORT_TABLE, {.width = 80, .summary = true}},
+        {"expected/summary.md",
+         SHELFLIFE_REPORT_MARKDOWN,
+         {.summary = true, .group_by = SHELFLIFE_REPORT_BY_PRODUCT}},
+        {"expected/summary.csv",
+         SHELFLIFE_REPORT_CSV,
+         {.summary = true, .group_by = SHELFLIFE_REPORT_BY_OWNER}},
+        {"expected/no-headers-80.txt", SHELFLIFE_REPORT_TABLE, {.width = 80, .no_headers = true}},
         {"expected/report.json", SHELFLIFE_REPORT_JSON, {.width = 0}},
+        {"expected/report.yaml", SHELFLIFE_REPORT_YAML, {.width = 0}},
         {"expected/report.csv", SHELFLIFE_REPORT_CSV, {.width = 0}},
         {"expected/report.md", SHELFLIFE_REPORT_MARKDOWN, {.width = 0}},
         {"expected/junit.xml", SHELFLIFE_REPORT_JUNIT, {.width = 0}},
@@ -255,7 +283,7 @@ static void nothing_passes_a_live_escape(void **state)
 {
     CLEANUP(shelflife_buffer_free) buffer out;
     shelflife_buffer_init(&out, 1 << 24);
-    for (int format = SHELFLIFE_REPORT_TABLE; format <= SHELFLIFE_REPORT_HTML; format++) {
+    for (int format = SHELFLIFE_REPORT_TABLE; format <= SHELFLIFE_REPORT_YAML; format++) {
         write_report(*state, (enum shelflife_report_format)format,
                      &(struct shelflife_report_options){.width = 80}, &out);
         str text = shelflife_buffer_str(&out);
@@ -266,32 +294,125 @@ static void nothing_passes_a_live_escape(void **state)
                     format == SHELFLIFE_REPORT_TABLE || format == SHELFLIFE_REPORT_WIDE ||
                     format == SHELFLIFE_REPORT_CSV || format == SHELFLIFE_REPORT_SARIF ||
                     format == SHELFLIFE_REPORT_POLICYREPORT || format == SHELFLIFE_REPORT_OPENREPORTS ||
-                    format == SHELFLIFE_REPORT_PROMETHEUS);
+                    format == SHELFLIFE_REPORT_PROMETHEUS || format == SHELFLIFE_REPORT_YAML);
         for (size_t i = 0; i < text.len; i++)
             assert_true((unsigned char)text.at[i] >= 0x20 || text.at[i] == '\n' ||
                         (text.at[i] == '\r' && format == SHELFLIFE_REPORT_CSV));
     }
 }
 
+/* Of the table, not of the lines below it, which an empty line separates. */
 static size_t longest_line(str text)
 {
-    size_t longest = 0, n = 0;
-    for (size_t i = 0; i < text.len; i++) {
-        n = text.at[i] == '\n' ? 0 : n + (((unsigned char)text.at[i] & 0xc0) != 0x80);
-        longest = n > longest ? n : longest;
+    size_t longest = 0;
+    while (text.len && !shelflife_str_ends(text, STR("\n\n")))
+        text.len--;
+    while (text.len) {
+        size_t width = shelflife_utf8_width(shelflife_str_line(&text));
+        longest = width > longest ? width : longest;
     }
     return longest;
 }
 
 static void a_table_fits_its_terminal(void **state)
 {
+    static const struct shelflife_report_options tables[] = {
+        {.width = 0},
+        {.all = true},
+        {.what = SHELFLIFE_REPORT_FORECAST},
+        {.what = SHELFLIFE_REPORT_COMPARISON},
+        {.group_by = SHELFLIFE_REPORT_BY_NAMESPACE},
+        {.group_by = SHELFLIFE_REPORT_BY_IMAGE},
+        {.summary = true, .group_by = SHELFLIFE_REPORT_BY_IMAGE},
+    };
     CLEANUP(shelflife_buffer_free) buffer out;
     shelflife_buffer_init(&out, 1 << 24);
-    for (unsigned width = 70; width < 300; width++) {
-        write_report(*state, SHELFLIFE_REPORT_TABLE, &(struct shelflife_report_options){.width = width},
-                     &out);
-        assert_true(longest_line(shelflife_buffer_str(&out)) <= (width < 80 ? 80 : width));
+    for (unsigned width = 60; width < 300; width++)
+        for (size_t i = 0; i < COUNT(tables); i++) {
+            struct shelflife_report_options options = tables[i];
+            options.width = width;
+            write_report(*state, SHELFLIFE_REPORT_TABLE, &options, &out);
+            if (longest_line(shelflife_buffer_str(&out)) > width)
+                fail_msg("table %zu in %u columns:\n%.*s", i, width, STR_PRINT(shelflife_buffer_str(&out)));
+        }
+}
+
+static void workloads_and_images_are_readable_in_80_columns(void **state)
+{
+    CLEANUP(shelflife_buffer_free) buffer out;
+    shelflife_buffer_init(&out, 1 << 24);
+    write_report(*state, SHELFLIFE_REPORT_TABLE, &(struct shelflife_report_options){.width = 80}, &out);
+    assert_true(find(shelflife_buffer_str(&out), STR(" ml/deploy/train ")) != SIZE_MAX);
+    assert_true(find(shelflife_buffer_str(&out), STR("/ml/tensor-gpu.2-4:m112\n")) != SIZE_MAX);
+}
+
+static size_t count_lines(str text)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < text.len; i++)
+        n += text.at[i] == '\n';
+    return n;
+}
+
+/* By each column, by its key and by its title, no row is lost, and sorting again changes nothing. */
+static void rows_are_sorted_by_any_column(void **state)
+{
+    CLEANUP(shelflife_buffer_free) buffer plain, by_key, by_title;
+    shelflife_buffer_init(&plain, 1 << 24);
+    shelflife_buffer_init(&by_key, 1 << 24);
+    shelflife_buffer_init(&by_title, 1 << 24);
+    for (int what = SHELFLIFE_REPORT_FINDINGS; what <= SHELFLIFE_REPORT_COMPARISON; what++) {
+        struct shelflife_report_options options = {.what = (enum shelflife_report_what)what};
+        write_report(*state, SHELFLIFE_REPORT_CSV, &options, &plain);
+        for (size_t i = 0; i < shelflife_report_column_count; i++) {
+            const struct report_column *column = &shelflife_report_columns[i];
+            if (!(column->what >> what & 1))
+                continue;
+            options.sort_by = column->key;
+            write_report(*state, SHELFLIFE_REPORT_CSV, &options, &by_key);
+            options.sort_by = column->title;
+            write_report(*state, SHELFLIFE_REPORT_CSV, &options, &by_title);
+            assert_int_equal(by_key.len, plain.len);
+            assert_int_equal(count_lines(shelflife_buffer_str(&by_key)),
+                             count_lines(shelflife_buffer_str(&plain)));
+            assert_true(shelflife_str_equal(shelflife_buffer_str(&by_key), shelflife_buffer_str(&by_title)));
+        }
     }
+}
+
+static void an_unknown_column_is_an_error_that_lists_them(void **state)
+{
+    (void)state;
+    error err = {0};
+    assert_false(shelflife_report_check(SHELFLIFE_REPORT_TABLE,
+                                        &(struct shelflife_report_options){.sort_by = "relase"}, &err));
+    assert_int_equal(err.kind, SHELFLIFE_ERROR_USAGE);
+    assert_true(find(shelflife_str_of(err.text), STR("\"relase\" to sort by; there are action, phase, ")) !=
+                SIZE_MAX);
+    assert_true(find(shelflife_str_of(err.text), STR("hint, message")) != SIZE_MAX);
+}
+
+static void each_column_is_explained_once(void **state)
+{
+    (void)state;
+    CLEANUP(shelflife_buffer_free) buffer out, start;
+    shelflife_buffer_init(&out, 1 << 20);
+    shelflife_buffer_init(&start, 1 << 10);
+    shelflife_report_describe_columns(&out);
+    for (size_t i = 0; i < shelflife_report_column_count; i++) {
+        const struct report_column *column = &shelflife_report_columns[i];
+        shelflife_buffer_reset(&start);
+        shelflife_buffer_format(&start, "\n  %-20s ", column->title);
+        str line = shelflife_buffer_str(&start), text = shelflife_buffer_str(&out);
+        if (i == 0)
+            line = shelflife_str_after(line, 1);
+        size_t at = find(text, line);
+        if (column->what & REPORT_COLUMN_ALWAYS && at == SIZE_MAX)
+            fail_msg("%s is not in the help", column->title);
+        assert_true(at == SIZE_MAX || find(shelflife_str_after(text, at + 1), line) == SIZE_MAX);
+    }
+    for (str text = shelflife_buffer_str(&out); text.len;)
+        assert_true(shelflife_str_line(&text).len <= 79);
 }
 
 static void a_page_is_whole_and_small(void **state)
@@ -312,18 +433,35 @@ static void a_page_is_whole_and_small(void **state)
     assert_true(shelflife_str_ends(data, STR("]}")));
 }
 
-static void findings_only_formats_say_so(void **state)
+static void formats_say_what_they_cannot_express(void **state)
 {
     const struct kit *k = *state;
     error err = {0};
     CLEANUP(shelflife_buffer_free) buffer out;
     shelflife_buffer_init(&out, 1 << 20);
-    assert_false(shelflife_report_write(SHELFLIFE_REPORT_SARIF, k->result,
-                                        &(struct shelflife_report_options){.what = SHELFLIFE_REPORT_FORECAST},
-                                        take, &out, &err));
-    assert_int_equal(err.kind, SHELFLIFE_ERROR_USAGE);
-    assert_string_equal(err.text,
-                        "a forecast can be printed as table, wide, json, csv or markdown, but not as sarif");
+    static const struct {
+        enum shelflife_report_format format;
+        struct shelflife_report_options options;
+        const char *text;
+    } cases[] = {
+        {SHELFLIFE_REPORT_SARIF,
+         {.what = SHELFLIFE_REPORT_FORECAST},
+         "a forecast can be printed as table, wide, json, csv, markdown or yaml, but not as sarif"},
+        {SHELFLIFE_REPORT_JUNIT,
+         {.group_by = SHELFLIFE_REPORT_BY_OWNER},
+         "groups can be printed as table, wide, json, csv, markdown, sarif or yaml, but not as junit"},
+        {SHELFLIFE_REPORT_JSON,
+         {.summary = true},
+         "a summary can be printed as table, wide, csv or markdown, but not as json"},
+        {SHELFLIFE_REPORT_MARKDOWN,
+         {.no_headers = true},
+         "rows without titles can be printed as table, wide or csv, but not as markdown"},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        assert_false(shelflife_report_write(cases[i].format, k->result, &cases[i].options, take, &out, &err));
+        assert_int_equal(err.kind, SHELFLIFE_ERROR_USAGE);
+        assert_string_equal(err.text, cases[i].text);
+    }
 }
 
 static bool refuse(void *context, str bytes, error *err)
@@ -336,7 +474,7 @@ static bool refuse(void *context, str bytes, error *err)
 static void a_sink_that_fails_ends_the_report(void **state)
 {
     const struct kit *k = *state;
-    for (int format = SHELFLIFE_REPORT_TABLE; format <= SHELFLIFE_REPORT_HTML; format++) {
+    for (int format = SHELFLIFE_REPORT_TABLE; format <= SHELFLIFE_REPORT_YAML; format++) {
         error err = {0};
         assert_false(shelflife_report_write((enum shelflife_report_format)format, k->result,
                                             &(struct shelflife_report_options){0}, refuse, NULL, &err));
@@ -347,9 +485,16 @@ static void a_sink_that_fails_ends_the_report(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(reports_are_as_before),        cmocka_unit_test(nothing_passes_a_live_escape),
-        cmocka_unit_test(a_table_fits_its_terminal),    cmocka_unit_test(a_page_is_whole_and_small),
-        cmocka_unit_test(findings_only_formats_say_so), cmocka_unit_test(a_sink_that_fails_ends_the_report),
+        cmocka_unit_test(reports_are_as_before),
+        cmocka_unit_test(nothing_passes_a_live_escape),
+        cmocka_unit_test(a_table_fits_its_terminal),
+        cmocka_unit_test(workloads_and_images_are_readable_in_80_columns),
+        cmocka_unit_test(rows_are_sorted_by_any_column),
+        cmocka_unit_test(an_unknown_column_is_an_error_that_lists_them),
+        cmocka_unit_test(each_column_is_explained_once),
+        cmocka_unit_test(a_page_is_whole_and_small),
+        cmocka_unit_test(formats_say_what_they_cannot_express),
+        cmocka_unit_test(a_sink_that_fails_ends_the_report),
     };
     const struct CMUnitTest inspected[] = {
         cmocka_unit_test(digests_are_in_all_formats),

@@ -28,7 +28,9 @@ static const struct shelflife_audit_image image = {.verdict = {.image = STR_INIT
                                                                .replacement = &new,
                                                                .or_later = true},
                                                    .old_phase = SHELFLIFE_PHASE_SUPPORTED};
-static const struct shelflife_audit_workload workload = {.namespace = STR_INIT("shop"),
+static const struct shelflife_audit_workload workload = {.cluster = STR_INIT("prod"),
+                                                         .namespace = STR_INIT("shop"),
+                                                         .api_version = STR_INIT("apps/v1"),
                                                          .kind = STR_INIT("Deployment"),
                                                          .name = STR_INIT("web"),
                                                          .responsible = STR_INIT("ops"),
@@ -61,6 +63,20 @@ static const struct shelflife_audit_workload nameless = {.kind = STR_INIT("Image
                                                          .mode = SHELFLIFE_MODE_ENFORCE};
 static const struct shelflife_audit_entry empty = {.workload = &nameless, .image = &unknown, .next = NONE};
 
+static const struct shelflife_audit_workload service = {
+    .kind = STR_INIT("Service"), .name = STR_INIT("db"), .mode = SHELFLIFE_MODE_ENFORCE};
+static const struct shelflife_audit_entry unresolved = {.workload = &service,
+                                                        .image = &unknown,
+                                                        .place = {STR_INIT("compose.yaml"), 4, 0},
+                                                        .why = STR_INIT("TAG is not set"),
+                                                        .way = STR_INIT("default of VERSION"),
+                                                        .hint = STR_INIT("quote the tag"),
+                                                        .next = NONE};
+static const struct report_tally tally = {
+    .rows = 6,
+    .actions = {[SHELFLIFE_DENY] = 3, [SHELFLIFE_WARN] = 2, [SHELFLIFE_ALLOW] = 1},
+    .worst = SHELFLIFE_PHASE_ENDING};
+
 /* A line "key=value" for each column that is not empty. */
 static void write_row(const struct report_row *row, unsigned what, buffer *out)
 {
@@ -77,11 +93,12 @@ static void write_row(const struct report_row *row, unsigned what, buffer *out)
 }
 
 #define SAME                                                                                                 \
-    "workload=shop/Deployment/web\nnamespace=shop\nkind=Deployment\nname=web\n"                              \
+    "namespace=shop\nkind=Deployment\nname=web\n"                                                            \
     "containers=main, spec.template.spec.containers[1].image and 3 more\nimage=python:3.8\n"                 \
+    "replacement=Python 3.12 or later\n"                                                                     \
     "release=Python 3.8\nmode=warn\nendOfPatch=1970-04-01\nendOfAvailability=1970-05-01\n"
 #define CATALOG                                                                                              \
-    "replacement=Python 3.12 or later\ncatalog=endoflife\nrow=products[0].rows[1]\nwaivedBy=data team\n"     \
+    "catalog=endoflife\nrow=products[0].rows[1]\nwaivedBy=data team\n"                                       \
     "waivedUntil=1970-05-11\n"
 #define PLACE "owner=ops\nplace=deploy/app.yaml:3\nfile=deploy/app.yaml\nline=3\ncolumn=7\n"
 
@@ -92,22 +109,32 @@ static void each_report_has_its_columns(void **state)
         unsigned what;
         const char *text;
     } cases[] = {
-        {{&full, NULL},
+        {{.entry = &full},
          REPORT_COLUMN_FINDINGS,
-         "action=warn\nphase=unpatched\ndate=1970-04-01\ndays=-10\n" SAME "next=1970-05-01\n"
+         "action=warn\nphase=unpatched\ndate=1970-04-01\nwhen=10d ago\n"
+         "cluster=prod\nworkload=deploy/web\n" SAME "next=1970-05-01\n"
          "daysLeft=20\n" CATALOG "outdated=yes\npods=4\nstuck=yes\n" PLACE},
         /* The change is not stuck, although the entry is. */
-        {{&full, &change},
+        {{.entry = &full, .change = &change},
          REPORT_COLUMN_FORECAST,
          "day=1970-05-01\ndays=20\naction=deny\noldAction=warn\nphase=unavailable\n"
-         "oldPhase=unpatched\n" SAME CATALOG "pods=4\n" PLACE},
-        {{&full, NULL},
+         "oldPhase=unpatched\nwhen=in 20d\ncluster=prod\nworkload=deploy/web\n" SAME CATALOG
+         "pods=4\n" PLACE},
+        {{.entry = &full, .many_namespaces = true},
          REPORT_COLUMN_COMPARISON,
-         "oldAction=allow\naction=warn\nphase=unpatched\noldPhase=supported\ndate=1970-04-01\n" SAME CATALOG
-         "pods=4\nstuck=yes\n" PLACE},
-        {{&empty, NULL},
+         "oldAction=allow\naction=warn\nphase=unpatched\noldPhase=supported\ndate=1970-04-01\n"
+         "cluster=prod\nworkload=shop/deploy/web\n" SAME CATALOG "pods=4\nstuck=yes\n" PLACE},
+        {{.entry = &empty},
          REPORT_COLUMN_FINDINGS,
-         "action=allow\nphase=unlisted\nworkload=Image\nkind=Image\nimage=x\nmode=enforce\n"},
+         "action=allow\nphase=unlisted\nworkload=image\nkind=Image\nimage=x\nmode=enforce\n"},
+        {{.entry = &unresolved},
+         REPORT_COLUMN_FINDINGS,
+         "action=allow\nphase=unlisted\nworkload=service/db\nkind=Service\nname=db\nimage=x\nmode=enforce\n"
+         "place=compose.yaml:4 (default of VERSION)\nfile=compose.yaml\nline=4\nway=default of VERSION\n"
+         "note=not resolved: TAG is not set; quote the tag\nwhy=TAG is not set\nhint=quote the tag\n"},
+        {{.entry = &empty, .tally = &tally},
+         REPORT_COLUMN_BY << SHELFLIFE_REPORT_BY_OWNER,
+         "owner=(no owner)\nworst=ending\ncount=6\ndenied=3\nwarned=2\nallowed=1\n"},
     };
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++) {
@@ -132,7 +159,7 @@ static void keys_and_titles_are_unique_in_each_report(void **state)
 
 static void a_change_decides_phase_and_action_of_its_row(void **state)
 {
-    const struct report_row finding = {&full, NULL}, forecast = {&full, &change};
+    const struct report_row finding = {.entry = &full}, forecast = {.entry = &full, .change = &change};
     (void)state;
     assert_int_equal(shelflife_report_row_phase(&finding), SHELFLIFE_PHASE_UNPATCHED);
     assert_int_equal(shelflife_report_row_action(&finding), SHELFLIFE_WARN);
