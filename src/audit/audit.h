@@ -111,8 +111,9 @@ struct shelflife_audit_problem {
     str text;              /* a sentence, without source and position */
     bool forbidden;        /* the API server does not let us read that kind */
     bool part;             /* something of the source was read */
-    bool embedded;     /* only a string in an object could not be read, which may contain images. The audit
-                          counts as complete */
+    bool note;         /* nothing that is known to have images is missing: an extension's server is down, the
+                          mode of a namespace or a string in an object could not be read. The audit counts as
+                          complete */
     uint64_t left_out; /* images of objects that were not judged; 0: the source could not be read */
 };
 

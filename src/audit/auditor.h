@@ -34,14 +34,15 @@ struct shelflife_audit_selection {
     const char *label_selector, *field_selector;
 };
 
-/* Reads all kinds that have images, several at the same time. Also fails if discovery fails. Stops soon after
-   options.cancel is set. */
+/* Reads all kinds that have images, several at the same time. With a namespace, needs rights in that
+   namespace only. Also fails if discovery fails. Stops soon after options.cancel is set. */
 bool shelflife_audit_cluster(struct shelflife_audit *audit, const struct shelflife_kube_config *config,
                              const struct shelflife_audit_selection *selection, error *err);
 
-/* Appends a ClusterRole with what shelflife_audit_cluster() asks for in that cluster, as YAML. */
+/* Appends a ClusterRole, or a Role in a namespace, with what shelflife_audit_cluster() asks for in that
+   cluster, as YAML. Without a configuration: for any cluster, with the custom resources that are known. */
 bool shelflife_audit_rbac(struct shelflife_audit *audit, const struct shelflife_kube_config *config,
-                          buffer *out, error *err);
+                          const char *namespace, buffer *out, error *err);
 
 /* ---- What was read ---- */
 

@@ -3,7 +3,7 @@
 #include "audit/list.h"
 #include "audit/progress.h"
 
-enum { THREADS_MAX = 4 };
+enum { THREADS_MAX = 4, GUESSES_SHOWN = 10 };
 
 typedef struct shelflife_audit audit;
 
@@ -48,34 +48,80 @@ static bool on_namespace(void *context, const struct shelflife_audit_found_objec
     return true;
 }
 
-static bool list_namespaces(audit *a, struct shelflife_kube_client *client, struct labels *l,
-                            const char *only, error *err)
+#define NO_MODE                                                                                              \
+    "the label shelflife.dev/mode cannot be read (403 Forbidden), so the mode is that of the policy or of "  \
+    "--mode"
+
+static bool list_namespaces(audit *a, struct shelflife_kube_client *client, struct labels *l, error *err)
 {
-    char selector[300];
     error why = {0};
     struct shelflife_kube_reply reply = {0};
-    snprintf(selector, sizeof(selector), "metadata.name=%s", only ? only : "");
-    const struct shelflife_kube_query query = {"fieldSelector", shelflife_str_of(selector)};
-    const struct shelflife_kube_list list = {
-        .path = STR("/api/v1/namespaces"), .query = &query, .query_count = only ? 1 : 0};
-    l->pages.api_version = STR("v1");
-    l->pages.kind = STR("Namespace");
-    l->pages.begin = begin_labels;
-    l->pages.commit = commit_labels;
-    l->pages.restart = restart_labels;
+    const struct shelflife_kube_list list = {.path = STR("/api/v1/namespaces")};
     return shelflife_kube_list(client, &list, shelflife_audit_list_event, &l->pages, &reply, &why) ||
-           shelflife_audit_note_list(a, STR("namespaces"), &reply, l->committed > 0, &why, err);
+           shelflife_audit_note_optional(a, STR("namespaces"), &reply, STR(NO_MODE), &why, err);
 }
 
-static bool read_namespaces(audit *a, struct shelflife_kube_client *client, const char *only, error *err)
+static bool page_event(struct labels *l, enum shelflife_kube_list_event event, str bytes, error *err)
+{
+    static const struct shelflife_kube_page only = {.last = true};
+    return shelflife_audit_list_event(&l->pages, event, &only, bytes, err);
+}
+
+static bool on_bytes(void *context, str bytes, error *err)
+{
+    return page_event(context, SHELFLIFE_KUBE_PAGE_BYTES, bytes, err);
+}
+
+static void on_again(void *context)
+{
+    page_event(context, SHELFLIFE_KUBE_PAGE_START, (str){0}, NULL);
+}
+
+/* A namespace that does not exist is not a failure: it has no objects, and another cluster may have it. */
+static bool get_namespace(audit *a, struct shelflife_kube_client *client, struct labels *l, const char *name,
+                          bool *exists, error *err)
+{
+    CLEANUP(shelflife_buffer_free) buffer path;
+    char source[300];
+    error why = {0};
+    struct shelflife_kube_reply reply = {0};
+    const struct shelflife_kube_target target = {
+        .version = STR("v1"), .resource = STR("namespaces"), .name = shelflife_str_of(name)};
+    shelflife_buffer_init(&path, 4096);
+    if (!shelflife_kube_path(&path, &target, err))
+        return false;
+    const struct shelflife_kube_request request = {
+        .path = shelflife_buffer_str(&path), .sink = on_bytes, .again = on_again, .context = l};
+    snprintf(source, sizeof(source), "namespaces/%s", name);
+    on_again(l);
+    if (shelflife_kube_request(client, &request, &reply, &why) &&
+        page_event(l, SHELFLIFE_KUBE_PAGE_END, (str){0}, &why))
+        return true;
+    *exists = reply.status != 404;
+    if (!*exists) {
+        reply.status = 403;
+        return shelflife_audit_note_optional(a, shelflife_str_of(source), &reply,
+                                             STR("there is no such namespace in this cluster"), &why, err);
+    }
+    return shelflife_audit_note_optional(a, shelflife_str_of(source), &reply, STR(NO_MODE), &why, err);
+}
+
+/* All, or only the one of the selection. */
+static bool read_namespaces(audit *a, struct shelflife_kube_client *client, const char *only, bool *exists,
+                            error *err)
 {
     static const str field = STR_INIT("metadata.labels[\"shelflife.dev/mode\"]");
-    struct labels l = {.audit = a};
+    struct labels l = {.audit = a,
+                       .pages = {.api_version = STR("v1"),
+                                 .kind = STR("Namespace"),
+                                 .begin = begin_labels,
+                                 .commit = commit_labels,
+                                 .restart = restart_labels}};
     struct shelflife_shapes *shapes = shelflife_shapes_new(NULL, 0, &field, 1, err);
     if (!shapes)
         return false;
     bool ok = shelflife_audit_list_open(&l.pages, shapes, on_namespace, &l, err) &&
-              list_namespaces(a, client, &l, only, err);
+              (only ? get_namespace(a, client, &l, only, exists, err) : list_namespaces(a, client, &l, err));
     shelflife_audit_list_free(&l.pages);
     shelflife_shapes_free(shapes);
     return ok;
@@ -90,13 +136,17 @@ struct work {
     const struct shelflife_audit_selection *selection;
     const struct shelflife_audit_kinds_to_read *kinds;
     _Atomic size_t next;
-    error error; /* of the thread that failed first, under the audit's lock */
+    /* Under the audit's lock: */
+    error error; /* of the thread that failed first */
     bool failed;
+    buffer guesses; /* names of kinds that run no images, or perhaps have none, and may not be listed */
+    size_t guess_count;
 };
 
 /* One kind being read. */
 struct reading {
     struct work *work;
+    bool guess; /* it is not known to run images */
     struct shelflife_audit_list pages;
     char source[512];                        /* the kind, as the API names it */
     struct shelflife_audit_rollup page, all; /* of the page that is coming, and of those that came */
@@ -149,6 +199,40 @@ static void restart_kind(void *context)
     shelflife_audit_rollup_reset(&r->all);
 }
 
+static bool note_failure(struct reading *r, const struct shelflife_kube_reply *reply, const error *why,
+                         error *err)
+{
+    struct work *w = r->work;
+    if (!r->guess || reply->status != 403)
+        return shelflife_audit_note_list(w->audit, shelflife_str_of(r->source), reply, r->all.objects > 0,
+                                         why, err);
+    pthread_mutex_lock(&w->audit->lock);
+    if (w->guess_count++ < GUESSES_SHOWN)
+        shelflife_buffer_format(&w->guesses, "%s%s", w->guesses.len ? ", " : "", r->source);
+    pthread_mutex_unlock(&w->audit->lock);
+    return true;
+}
+
+/* One note about all of them: a person with few rights may list none of very many. */
+static bool note_guesses(struct work *w, error *err)
+{
+    CLEANUP(shelflife_buffer_free) buffer text;
+    size_t more = w->guess_count > GUESSES_SHOWN ? w->guess_count - GUESSES_SHOWN : 0;
+    shelflife_buffer_init(&text, SIZE_MAX);
+    if (w->guess_count == 0)
+        return true;
+    shelflife_buffer_format(&text, "not read, because you may not list them: %.*s",
+                            STR_PRINT(shelflife_buffer_str(&w->guesses)));
+    if (more)
+        shelflife_buffer_format(&text, " and %zu more", more);
+    shelflife_buffer_format(&text, "; images in them count only if Pods run them");
+    if (text.failed || w->guesses.failed)
+        return shelflife_fail_memory(err);
+    const struct shelflife_audit_problem problem = {
+        .source = STR("other kinds"), .text = shelflife_buffer_str(&text), .forbidden = true, .note = true};
+    return shelflife_audit_note(w->audit, &problem, err);
+}
+
 static bool list_kind(struct reading *r, struct shelflife_kube_client *client, str path, error *err)
 {
     audit *a = r->work->audit;
@@ -164,8 +248,7 @@ static bool list_kind(struct reading *r, struct shelflife_kube_client *client, s
         query[list.query_count++] =
             (struct shelflife_kube_query){"fieldSelector", shelflife_str_of(s->field_selector)};
     bool whole = shelflife_kube_list(client, &list, shelflife_audit_list_event, &r->pages, &reply, &why);
-    if (!whole &&
-        !shelflife_audit_note_list(a, shelflife_str_of(r->source), &reply, r->all.objects > 0, &why, err))
+    if (!whole && !note_failure(r, &reply, &why, err))
         return false;
     expect(r, r->all.objects);
     pthread_mutex_lock(&a->lock);
@@ -183,11 +266,12 @@ static void free_reading(struct reading *r)
     shelflife_audit_progress_free(&r->rough);
 }
 
-static bool read_kind(struct work *w, struct shelflife_kube_client *client,
-                      const struct shelflife_kube_resource *kind, error *err)
+static bool read_kind(struct work *w, struct shelflife_kube_client *client, size_t number, error *err)
 {
+    const struct shelflife_kube_resource *kind = &w->kinds->at[number];
     CLEANUP(free_reading)
     struct reading r = {.work = w,
+                        .guess = number >= w->kinds->sure,
                         .pages = {.begin = begin_page, .commit = commit_page, .restart = restart_kind}};
     CLEANUP(shelflife_buffer_free) buffer path, version;
     shelflife_buffer_init(&path, 4096);
@@ -221,7 +305,7 @@ static bool work_on(struct work *w, struct shelflife_kube_client *client, error 
             pthread_mutex_unlock(&w->audit->lock);
             return true;
         }
-        if (!read_kind(w, client, &w->kinds->at[i], err))
+        if (!read_kind(w, client, i, err))
             return false;
         if (progress)
             atomic_fetch_add(&progress->sources_done, 1);
@@ -258,7 +342,7 @@ static bool read_kinds(struct work *w, error *err)
         pthread_join(threads[i], NULL);
     if (w->failed)
         *err = w->error;
-    return !w->failed;
+    return !w->failed && note_guesses(w, err);
 }
 
 /* ---- The whole ---- */
@@ -267,12 +351,16 @@ static bool read_cluster(audit *a, struct shelflife_kube *kube, struct shelflife
                          const struct shelflife_audit_selection *selection, error *err)
 {
     struct shelflife_audit_kinds_to_read kinds;
-    if (!shelflife_audit_kinds_find(a, client, selection->namespace != NULL, &kinds, err))
+    bool exists = true, one = selection->namespace != NULL;
+    if (!shelflife_audit_kinds_find(a, client, one, !one, &kinds, err))
         return false;
     if (a->options.progress)
         atomic_store(&a->options.progress->sources, (unsigned)kinds.count);
     struct work work = {.audit = a, .kube = kube, .selection = selection, .kinds = &kinds};
-    bool ok = read_namespaces(a, client, selection->namespace, err) && read_kinds(&work, err);
+    shelflife_buffer_init(&work.guesses, SIZE_MAX);
+    bool ok =
+        read_namespaces(a, client, selection->namespace, &exists, err) && (!exists || read_kinds(&work, err));
+    shelflife_buffer_free(&work.guesses);
     shelflife_audit_kinds_free(&kinds);
     return ok;
 }
@@ -308,13 +396,23 @@ bool shelflife_audit_cluster(audit *a, const struct shelflife_kube_config *confi
     return connect_to(a, config, &c, err) && read_cluster(a, c.kube, c.client, selection, err);
 }
 
-bool shelflife_audit_rbac(audit *a, const struct shelflife_kube_config *config, buffer *out, error *err)
+/* What can be known without the cluster, if there is no configuration of one. */
+static bool find_for_role(audit *a, const struct shelflife_kube_config *config, bool one,
+                          struct shelflife_audit_kinds_to_read *kinds, error *err)
 {
     CLEANUP(cleanup_connection) struct connection c = {0};
+    if (!config)
+        return shelflife_audit_kinds_known(a, kinds, err);
+    return connect_to(a, config, &c, err) && shelflife_audit_kinds_find(a, c.client, one, true, kinds, err);
+}
+
+bool shelflife_audit_rbac(audit *a, const struct shelflife_kube_config *config, const char *namespace,
+                          buffer *out, error *err)
+{
     struct shelflife_audit_kinds_to_read kinds;
-    if (!connect_to(a, config, &c, err) || !shelflife_audit_kinds_find(a, c.client, false, &kinds, err))
+    if (!find_for_role(a, config, namespace != NULL, &kinds, err))
         return false;
-    shelflife_audit_kinds_write_role(&kinds, out);
+    shelflife_audit_kinds_write_role(&kinds, namespace, out);
     shelflife_audit_kinds_free(&kinds);
     return !out->failed || shelflife_fail_memory(err);
 }

@@ -41,6 +41,19 @@ bool shelflife_audit_list_event(void *context, enum shelflife_kube_list_event ev
     return true;
 }
 
+/* Unless the audit is being stopped. */
+static bool note(struct shelflife_audit *a, const struct shelflife_audit_problem *problem, error *err)
+{
+    bool ok = true;
+    pthread_mutex_lock(&a->lock);
+    if (shelflife_audit_cancelled(a))
+        a->interrupted = true;
+    else
+        ok = shelflife_audit_note(a, problem, err);
+    pthread_mutex_unlock(&a->lock);
+    return ok;
+}
+
 bool shelflife_audit_note_list(struct shelflife_audit *a, str source,
                                const struct shelflife_kube_reply *reply, bool part, const error *why,
                                error *err)
@@ -49,14 +62,17 @@ bool shelflife_audit_note_list(struct shelflife_audit *a, str source,
                                                     .text = shelflife_str_of(why->text),
                                                     .forbidden = reply->status == 403,
                                                     .part = part};
-    bool ok = true;
     if (why->kind == SHELFLIFE_ERROR_MEMORY)
         return shelflife_fail_memory(err);
-    pthread_mutex_lock(&a->lock);
-    if (shelflife_audit_cancelled(a))
-        a->interrupted = true;
-    else
-        ok = shelflife_audit_note(a, &problem, err);
-    pthread_mutex_unlock(&a->lock);
-    return ok;
+    return note(a, &problem, err);
+}
+
+bool shelflife_audit_note_optional(struct shelflife_audit *a, str source,
+                                   const struct shelflife_kube_reply *reply, str text, const error *why,
+                                   error *err)
+{
+    const struct shelflife_audit_problem problem = {
+        .source = source, .text = text, .forbidden = true, .part = true, .note = true};
+    return reply->status == 403 ? note(a, &problem, err)
+                                : shelflife_audit_note_list(a, source, reply, false, why, err);
 }

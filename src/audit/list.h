@@ -34,4 +34,9 @@ bool shelflife_audit_note_list(struct shelflife_audit *audit, str source,
                                const struct shelflife_kube_reply *reply, bool part, const error *why,
                                error *err);
 
+/* The same for something that may be forbidden: then it is only a note, with this text. */
+bool shelflife_audit_note_optional(struct shelflife_audit *audit, str source,
+                                   const struct shelflife_kube_reply *reply, str text, const error *why,
+                                   error *err);
+
 #endif

@@ -585,7 +585,7 @@ static bool describe_unread(struct making *f, const struct shelflife_audit_rollu
                                                 .line = unread->line,
                                                 .column = unread->column,
                                                 .part = true,
-                                                .embedded = true};
+                                                .note = true};
     return shelflife_arena_format(f->arena, &problem->text,
                                   "%.*s %.*s%s%.*s: the images in the text at %.*s are not known: %.*s",
                                   STR_PRINT(text_of(f, unread->kind)), STR_PRINT(namespace),
@@ -618,7 +618,9 @@ static bool keep_problems(struct making *f)
     result->problems = copy;
     result->problem_count = a->problem_count + cut_count + unread_count;
     shelflife_sort(copy, result->problem_count, sizeof(*copy), compare_problems);
-    result->unread = a->problem_count > 0 || a->interrupted;
+    result->unread = a->interrupted;
+    for (size_t i = 0; i < a->problem_count; i++)
+        result->unread = result->unread || !a->problems[i].note;
     result->partial = result->unread || cut_count > 0;
     result->interrupted = a->interrupted;
     return true;

@@ -18,9 +18,9 @@ struct audit {
     struct cli_judging judging;
     const char *old_policy, *within, *baseline, *write_baseline, *reports_owner;
     struct cli_list files, image_lists;
-    struct shelflife_kube_choice kube;
+    struct cli_kube kube;
     struct shelflife_audit_selection selection;
-    bool in_cluster, all_namespaces, all, history, forecast, print_rbac, write_reports, write_events;
+    bool all_namespaces, all, history, forecast, print_rbac, write_reports, write_events;
     size_t mode;
     struct cli_audit_view report;
     struct shelflife_sources_snapshot *loaded, *old;
@@ -51,16 +51,13 @@ static bool read_within(struct audit *a, error *err)
 /* Options that exclude or require each other. */
 static bool check(const struct audit *a, error *err)
 {
+    const char *of_kube = shelflife_cli_kube_given(&a->kube, false);
     const struct {
         bool given;
         const char *name;
     } of_clusters[] = {
-        {a->in_cluster, "in-cluster"},
+        {of_kube != NULL, of_kube},
         {a->all_namespaces, "all-namespaces"},
-        {a->kube.context != NULL, "context"},
-        {a->kube.cluster != NULL, "cluster"},
-        {a->kube.user != NULL, "user"},
-        {a->kube.kubeconfig != NULL, "kubeconfig"},
         {a->selection.label_selector != NULL, "selector"},
         {a->selection.field_selector != NULL, "field-selector"},
         {a->print_rbac, "print-rbac"},
@@ -104,7 +101,7 @@ static bool print_rbac(struct audit *a, const struct shelflife_kube_config *conf
 {
     CLEANUP(shelflife_buffer_free) buffer role;
     shelflife_buffer_init(&role, 1 << 20);
-    if (!shelflife_audit_rbac(a->audit, config, &role, err))
+    if (!shelflife_audit_rbac(a->audit, config, a->selection.namespace, &role, err))
         return false;
     if (role.failed)
         return shelflife_fail_memory(err);
@@ -115,7 +112,10 @@ static bool print_rbac(struct audit *a, const struct shelflife_kube_config *conf
 static bool read_cluster(struct audit *a, error *err)
 {
     CLEANUP(shelflife_kube_config_free) struct shelflife_kube_config config = {0};
-    if (!shelflife_cli_kube_config(&a->kube, a->in_cluster, &config, err))
+    /* The rights are asked of a cluster only if it was named. */
+    if (a->print_rbac && !shelflife_cli_kube_given(&a->kube, true))
+        return print_rbac(a, NULL, err);
+    if (!shelflife_cli_kube_config(&a->kube, &config, err))
         return false;
     return a->print_rbac ? print_rbac(a, &config, err)
                          : shelflife_audit_cluster(a->audit, &config, &a->selection, err);
@@ -234,7 +234,7 @@ static bool write_into(const struct audit *a, const struct shelflife_audit_resul
                                                       .events = a->write_events ? EVENTS_MAX : 0,
                                                       .now = time(NULL),
                                                       .cancel = &a->watch.cancel};
-    return shelflife_cli_kube_config(&a->kube, a->in_cluster, &config, err) &&
+    return shelflife_cli_kube_config(&a->kube, &config, err) &&
            shelflife_publish(result, &config, &options, outcome, err);
 }
 
@@ -450,11 +450,8 @@ static int parse_and_run(struct audit *a, int argc, char **argv)
          .argument = "FIELDS",
          .target = &a->selection.field_selector,
          .help = "audit only objects with these fields, as in kubectl"},
+        CLI_OPTION_CONTEXT(&a->kube.choice.context),
         CLI_OPTIONS_KUBE(&a->kube),
-        {.name = "in-cluster",
-         .type = CLI_FLAG,
-         .target = &a->in_cluster,
-         .help = "audit the cluster of this pod, with the service account of the\npod"},
         {.name = "write-reports",
          .type = CLI_FLAG,
          .target = &a->write_reports,
@@ -473,8 +470,9 @@ static int parse_and_run(struct audit *a, int argc, char **argv)
         {.name = "print-rbac",
          .type = CLI_FLAG,
          .target = &a->print_rbac,
-         .help = "print a ClusterRole with the permissions that an audit of this\n"
-                 "cluster needs"},
+         .help = "print the ClusterRole, or with --namespace the Role, that an audit\n"
+                 "needs; for a cluster that --context or the like names, also with\n"
+                 "its own custom resources"},
     };
     int code;
     if (!shelflife_cli_parse(&usage, options, COUNT(options), argc, argv, &arguments, &code))
@@ -497,6 +495,7 @@ int shelflife_cli_audit(int argc, char **argv)
     shelflife_inventory_free(a.inspected);
     shelflife_cli_list_free(&a.files);
     shelflife_cli_list_free(&a.image_lists);
+    shelflife_cli_kube_free(&a.kube);
     shelflife_cli_judging_free(&a.judging);
     return code;
 }

@@ -25,9 +25,9 @@ enum {
 struct update {
     struct cli_judging judging;
     struct cli_list files, image_lists, images;
-    struct shelflife_kube_choice kube;
+    struct cli_kube kube;
     const char *namespace, *output, *configmap, *keep_text;
-    bool in_cluster, pull_secrets, print_rbac, watch;
+    bool pull_secrets, print_rbac, watch;
     unsigned parts, threads, write_ms, refresh_ms;
     size_t log_format;
     char map_namespace[64], map_name[254];
@@ -224,7 +224,7 @@ static bool open_cluster(struct update *u, error *err)
                                                            .notice = notice,
                                                            .context = u,
                                                            .cancel = &u->signals.cancel};
-    if (!shelflife_cli_kube_config(&u->kube, u->in_cluster, &u->config, err))
+    if (!shelflife_cli_kube_config(&u->kube, &u->config, err))
         return false;
     u->cluster = shelflife_inspection_cluster_open(&u->config, &o, err);
     return u->cluster != NULL;
@@ -467,11 +467,8 @@ static int parse_and_run(struct update *u, int argc, char **argv)
          .argument = "NAME",
          .target = &u->namespace,
          .help = "read only this namespace"},
+        CLI_OPTION_CONTEXT(&u->kube.choice.context),
         CLI_OPTIONS_KUBE(&u->kube),
-        {.name = "in-cluster",
-         .type = CLI_FLAG,
-         .target = &u->in_cluster,
-         .help = "read the cluster of this pod, with the service account of the pod"},
         {.name = "log-format",
          .type = CLI_WORD,
          .argument = "FORMAT",
@@ -495,6 +492,7 @@ int shelflife_cli_inventory_update(int argc, char **argv)
     shelflife_cli_list_free(&u.files);
     shelflife_cli_list_free(&u.image_lists);
     shelflife_cli_list_free(&u.images);
+    shelflife_cli_kube_free(&u.kube);
     shelflife_cli_judging_free(&u.judging);
     return code;
 }

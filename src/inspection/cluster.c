@@ -315,7 +315,7 @@ static void say_problems(cluster *c)
         error why = {0};
         snprintf(source, sizeof(source), "%.*s", STR_PRINT(at[i].source));
         snprintf(why.text, sizeof(why.text), "%.*s", STR_PRINT(at[i].text));
-        say(c, true, source, &why);
+        say(c, !at[i].note, source, &why);
     }
 }
 
@@ -323,7 +323,7 @@ static bool find_kinds(cluster *c, error *err)
 {
     free_readers(c);
     if (!new_audit(c, err) ||
-        !shelflife_audit_kinds_find(c->audit, c->client, c->options.namespace != NULL, &c->kinds, err))
+        !shelflife_audit_kinds_find(c->audit, c->client, c->options.namespace != NULL, true, &c->kinds, err))
         return false;
     say_problems(c);
     return true;
@@ -333,10 +333,10 @@ static bool open_readers(cluster *c, error *err)
 {
     if (!find_kinds(c, err))
         return false;
-    c->readers = calloc(c->kinds.count + 1, sizeof(*c->readers));
+    c->readers = calloc(c->kinds.known + 1, sizeof(*c->readers));
     if (!c->readers)
         return shelflife_fail_memory(err);
-    for (; c->reader_count < c->kinds.count; c->reader_count++)
+    for (; c->reader_count < c->kinds.known; c->reader_count++)
         if (!open_reader(c, &c->readers[c->reader_count], &c->kinds.at[c->reader_count], err)) {
             free_reader(&c->readers[c->reader_count]);
             return false;
@@ -398,6 +398,13 @@ static bool is_cancelled(const cluster *c)
 
 /* ---- Reading once ---- */
 
+/* Whether a kind that could not be read leaves a gap. */
+static bool is_part(const struct reader *r, const struct shelflife_kube_reply *reply)
+{
+    const cluster *c = r->cluster;
+    return reply->status != 403 || (size_t)(r - c->readers) < c->kinds.sure;
+}
+
 static bool read_list(struct reader *r, struct shelflife_kube_client *client)
 {
     const struct shelflife_kube_list list = {.path = shelflife_buffer_str(&r->path)};
@@ -405,7 +412,7 @@ static bool read_list(struct reader *r, struct shelflife_kube_client *client)
     error why = {0};
     bool ok = shelflife_kube_list(client, &list, on_page, r, &reply, &why);
     if (!ok)
-        say(r->cluster, true, r->source, &why);
+        say(r->cluster, is_part(r, &reply), r->source, &why);
     set_listed(r);
     return ok;
 }
@@ -433,7 +440,7 @@ static void follow(struct reader *r, struct shelflife_kube_client *client)
     struct shelflife_kube_reply reply;
     error why = {0};
     if (!shelflife_kube_follow(client, &f, &reply, &why))
-        say(r->cluster, true, r->source, &why);
+        say(r->cluster, is_part(r, &reply), r->source, &why);
     set_listed(r);
 }
 
@@ -640,6 +647,7 @@ bool shelflife_inspection_cluster_role(cluster *c, const char *name, buffer *out
         out, "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata:\n  name: %s\nrules:\n",
         name);
     shelflife_audit_kinds_write_rules(&c->kinds, "list, watch", out);
+    shelflife_audit_kinds_write_schemas(out);
     if (c->options.pull_secrets)
         shelflife_buffer_append(
             out,

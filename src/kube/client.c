@@ -38,9 +38,12 @@ struct attempt {
 
 /* ---- Opening ---- */
 
-static struct shelflife_kube_options with_defaults(const struct shelflife_kube_options *given)
+static struct shelflife_kube_options with_defaults(const struct shelflife_kube_options *given,
+                                                   const struct shelflife_kube_config *config)
 {
     struct shelflife_kube_options o = given ? *given : (struct shelflife_kube_options){0};
+    if (config->request_ms)
+        o.limits.total_ms = config->request_ms;
     if (!o.requests_second)
         o.requests_second = 200;
     if (!o.burst)
@@ -61,7 +64,7 @@ struct shelflife_kube *shelflife_kube_open(const struct shelflife_kube_config *c
         return NULL;
     }
     kube->config = config;
-    kube->options = with_defaults(options);
+    kube->options = with_defaults(options, config);
     shelflife_kube_identity_init(&kube->identity, config, &kube->options);
     shelflife_kube_budget_init(&kube->budget, &kube->options);
     return kube;
@@ -211,8 +214,8 @@ static bool may_repeat(const struct attempt *a)
         return false;
     if (a->response.transient)
         return idempotent;
-    return status == 429 ||
-           (shelflife_net_http_status_transient(status) && (idempotent || a->response.retry_after[0]));
+    return status == 429 || (!r->once && shelflife_net_http_status_transient(status) &&
+                             (idempotent || a->response.retry_after[0]));
 }
 
 /* Waits for the next attempt; false if there is none. */

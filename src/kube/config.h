@@ -41,16 +41,27 @@ struct shelflife_kube_config {
     struct shelflife_kube_exec *exec; /* run only if there is no token */
     struct shelflife_net_http_header *impersonate;
     size_t impersonate_count;
+    unsigned request_ms; /* how long one request may take; 0: the client's default */
 };
 
 void shelflife_kube_config_free(struct shelflife_kube_config *config);
 
 /* ---- kubeconfig files ---- */
 
-/* Values of command-line flags, which override the files. NULL: not set. */
+/* Values of command-line flags, which override the files as kubectl's flags do. NULL or empty: not set. */
 struct shelflife_kube_choice {
     const char *kubeconfig; /* the only file to read */
     const char *context, *cluster, *user;
+    const char *server;                /* then no context and no cluster is needed */
+    const char *tls_server_name;       /* with a server, also if not set: not that of the file */
+    const char *certificate_authority; /* a file; instead of what the cluster's entry says of trust, */
+    bool insecure_skip_tls_verify;     /* and so is this */
+    const char *client_certificate, *client_key;
+    const char *token; /* instead of all other credentials but a client certificate */
+    const char *as, *as_uid;
+    const char *const *as_groups; /* instead of all groups of the file */
+    size_t as_group_count;
+    unsigned request_ms; /* 0: the client's default */
 };
 
 /* Where to find the files if no flag names one. */
@@ -84,6 +95,10 @@ bool shelflife_kubeconfig_add(struct shelflife_kubeconfig *k, str text, const ch
 bool shelflife_kubeconfig_choose(const struct shelflife_kubeconfig *k,
                                  const struct shelflife_kube_choice *choice,
                                  struct shelflife_kube_config *out, error *err);
+
+/* Applies the flags to a configuration that has been read, as shelflife_kubeconfig_choose() does. */
+bool shelflife_kube_config_override(const struct shelflife_kube_choice *choice,
+                                    struct shelflife_kube_config *config, error *err);
 
 /* ---- Inside a pod ---- */
 

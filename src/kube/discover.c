@@ -16,14 +16,26 @@ void shelflife_kube_resources_free(struct shelflife_kube_resources *r)
     *r = (struct shelflife_kube_resources){0};
 }
 
-static bool get(struct shelflife_kube_client *client, str path, struct shelflife_document **out,
+static bool collect(void *context, str bytes, error *err)
+{
+    return shelflife_buffer_collect(context, bytes, err);
+}
+
+static void collect_again(void *context)
+{
+    shelflife_buffer_reset(context);
+}
+
+static bool get(struct shelflife_kube_client *client, str path, bool once, struct shelflife_document **out,
                 struct shelflife_kube_reply *reply, error *err)
 {
     CLEANUP(shelflife_buffer_free) buffer body;
     CLEANUP(shelflife_buffer_free) buffer origin;
     shelflife_buffer_init(&body, BODY_MAX);
     shelflife_buffer_init(&origin, 4096);
-    if (!shelflife_kube_get(client, path, &body, reply, err))
+    const struct shelflife_kube_request request = {
+        .path = path, .sink = collect, .again = collect_again, .context = &body, .once = once};
+    if (!shelflife_kube_request(client, &request, reply, err))
         return false;
     shelflife_buffer_format(&origin, "response to GET %.*s", STR_PRINT(shelflife_str_first(path, 200)));
     shelflife_buffer_byte(&origin, '\0');
@@ -109,7 +121,7 @@ static bool read_version(struct shelflife_kube_client *client, struct shelflife_
     const struct shelflife_kube_target target = {.group = group, .version = version};
     if (!shelflife_kube_path(&path, &target, err))
         return false;
-    if (!get(client, shelflife_buffer_str(&path), &d, reply, err))
+    if (!get(client, shelflife_buffer_str(&path), group.len > 0, &d, reply, err))
         return false;
     root = shelflife_document_root(d);
     if (!shelflife_node_map(root, err))
@@ -131,7 +143,7 @@ static bool add_gap(struct shelflife_kube_resources *r, str group, str version, 
     if (!shelflife_arena_format(&r->memory, &name, "%.*s/%.*s", STR_PRINT(group), STR_PRINT(version)))
         return shelflife_arena_fail(&r->memory, err);
     gap.group_version = name.at;
-    if (!copy(r, shelflife_str_of(why->text), &gap.why, err))
+    if (!copy(r, group, &gap.group, err) || !copy(r, shelflife_str_of(why->text), &gap.why, err))
         return false;
     if (!shelflife_grow(&r->gaps, &r->gap_capacity, r->gap_count + 1, sizeof(*r->gaps)))
         return shelflife_fail_memory(err);
@@ -183,7 +195,7 @@ static bool read_groups(struct shelflife_kube_client *client, struct shelflife_k
     CLEANUP(cleanup_document) struct shelflife_document *d = NULL;
     struct shelflife_kube_reply reply;
     struct node root, groups, group;
-    if (!get(client, STR("/apis"), &d, &reply, err))
+    if (!get(client, STR("/apis"), false, &d, &reply, err))
         return false;
     root = shelflife_document_root(d);
     if (!shelflife_node_map(root, err))

@@ -77,6 +77,7 @@ struct shelflife_kube_request {
     void (*again)(void *context);
     void *context;
     const struct shelflife_net_http_limits *limits; /* NULL: those of the cluster's options */
+    bool once;                                      /* a 5xx is an answer, and not asked again */
 };
 
 enum { SHELFLIFE_KUBE_CONTINUE_MAX = 4096, SHELFLIFE_KUBE_VERSION_MAX = 256 };
@@ -198,9 +199,10 @@ struct shelflife_kube_resource {
     bool namespaced, can_list;
 };
 
-/* A group and version that could not be read: an extension's server is down, or access is forbidden. */
+/* A group and version that could not be read: an extension's server is down, or access is forbidden. They
+   are asked for once, since an extension can be down for long. */
 struct shelflife_kube_gap {
-    const char *group_version, *why;
+    const char *group, *group_version, *why;
 };
 
 struct shelflife_kube_resources {

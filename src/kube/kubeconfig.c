@@ -2,7 +2,7 @@
 #include <sys/stat.h>
 
 #include "file/file.h"
-#include "kube/config.h"
+#include "kube/override.h"
 #include "net/url.h"
 #include "pki/pki.h"
 #include "shelflife/json.h"
@@ -13,8 +13,7 @@ enum {
     CONFIG_MAX = 32 << 20, /* bytes of memory for one configuration */
     FILES_MAX = 100,
     EXTENSION_DEPTH_MAX = 32,
-    IMPERSONATE_MAX = 200,            /* values of one field */
-    IMPERSONATE_BYTES_MAX = 32 << 10, /* of a value */
+    IMPERSONATE_MAX = 200, /* values of one field */
 };
 
 struct file {
@@ -35,6 +34,7 @@ struct entry {
 
 /* A configuration that is being built. */
 struct building {
+    const struct shelflife_kube_choice *choice;
     struct shelflife_kube_config *config;
     arena *memory;
     const char *folder;
@@ -200,6 +200,11 @@ static bool check_list(struct node root, const char *key, error *err)
             return false;
     }
     return true;
+}
+
+static bool is_set(const char *flag)
+{
+    return flag && flag[0];
 }
 
 static bool is_blank(str text)
@@ -468,34 +473,17 @@ static bool read_extension(struct building *m, const struct entry *cluster)
 
 /* ---- Impersonation ---- */
 
-/* Here, because the HTTP client's error would name the header, which can come from the kubeconfig. */
-static bool check_header(struct building *m, struct node node, str value)
+/* A USAGE error becomes one about the node. */
+static bool fail_for(struct node node, const error *why, error *err)
 {
-    for (size_t i = 0; i < value.len; i++)
-        if ((unsigned char)value.at[i] < ' ' || value.at[i] == 0x7f)
-            return shelflife_node_fail(node, m->err, "must not contain control characters");
-    return value.len <= IMPERSONATE_BYTES_MAX ||
-           shelflife_node_fail(node, m->err, "must not be longer than %d bytes", IMPERSONATE_BYTES_MAX);
+    return why->kind == SHELFLIFE_ERROR_USAGE ? shelflife_node_fail(node, err, "%s", why->text)
+                                              : shelflife_fail(err, why->kind, "%s", why->text);
 }
 
 static bool add_impersonation(struct building *m, struct node node, const char *name, str value)
 {
-    struct shelflife_kube_config *c = m->config;
-    if (!check_header(m, node, value))
-        return false;
-    /* An arena cannot grow an array, and there are few of these. */
-    struct shelflife_net_http_header *longer =
-        shelflife_arena_array(m->memory, c->impersonate_count + 1, sizeof(*longer));
-    if (!longer)
-        return shelflife_arena_fail(m->memory, m->err);
-    if (c->impersonate_count)
-        memcpy(longer, c->impersonate, c->impersonate_count * sizeof(*longer));
-    const char *kept;
-    if (!copy_text(m, value, &kept))
-        return false;
-    longer[c->impersonate_count++] = (struct shelflife_net_http_header){name, {kept, value.len}};
-    c->impersonate = longer;
-    return true;
+    error why;
+    return shelflife_kube_override_header(m->config, name, value, &why) || fail_for(node, &why, m->err);
 }
 
 static bool add_all(struct building *m, const struct node *list, const char *name)
@@ -550,27 +538,21 @@ static bool check_server(struct building *m, const struct entry *cluster)
 {
     struct shelflife_kube_config *c = m->config;
     struct node node = cluster->value;
-    str url = shelflife_str_of(c->server), host, port;
+    error why;
+    str url = shelflife_str_of(c->server);
+    if (is_set(m->choice->server))
+        return true;
     if (url.len == 0)
         return shelflife_node_fail(node, m->err, "must have a server: an https:// URL");
     shelflife_node_get(&cluster->value, "server", &node);
-    bool plain = shelflife_str_starts(url, STR("http://"));
-    if ((!plain && !shelflife_str_starts(url, STR("https://"))) || !shelflife_net_url_host(url, &host, &port))
-        return shelflife_node_fail(node, m->err, "must be an https:// URL");
-    /* "kubectl proxy" listens on loopback without TLS; elsewhere a token would be sent in the clear. */
-    if (plain && !shelflife_net_url_is_loopback(host))
-        return shelflife_node_fail(node, m->err,
-                                   "must be an https:// URL: http:// is allowed for loopback only");
-    c->peer.allow_http = plain;
-    while (shelflife_str_ends(url, STR("/")))
-        url.len--;
-    return copy_text(m, url, &c->server);
+    return shelflife_kube_override_server(c, url, &why) || fail_for(node, &why, m->err);
 }
 
 static bool check_trust(struct building *m, const struct entry *cluster)
 {
     const struct shelflife_net_http_peer *p = &m->config->peer;
-    if (p->insecure && (p->ca_file || p->ca_pem.len))
+    bool flags = m->choice->insecure_skip_tls_verify || is_set(m->choice->certificate_authority);
+    if (!flags && p->insecure && (p->ca_file || p->ca_pem.len))
         return shelflife_node_fail(
             cluster->value, m->err,
             "has both insecure-skip-tls-verify and a certificate-authority: remove one");
@@ -580,12 +562,13 @@ static bool check_trust(struct building *m, const struct entry *cluster)
 static bool check_user(struct building *m, const struct entry *user)
 {
     const struct shelflife_net_http_peer *p = &m->config->peer;
+    const struct shelflife_kube_choice *flags = m->choice;
     struct node node;
     bool certificate = p->certificate_file || p->certificate_pem.len, key = p->key_file || p->key_pem.len;
-    if (certificate != key)
+    if (certificate != key && !is_set(flags->client_certificate) && !is_set(flags->client_key))
         return shelflife_node_fail(user->value, m->err, "has a client %s, but no client %s",
                                    certificate ? "certificate" : "key", certificate ? "key" : "certificate");
-    if (shelflife_node_get(&user->value, "auth-provider", &node))
+    if (!is_set(flags->token) && shelflife_node_get(&user->value, "auth-provider", &node))
         return shelflife_node_fail(node, m->err, "is not supported: use an exec plugin (users[].user.exec)");
     return true;
 }
@@ -622,36 +605,60 @@ static bool current_context(const struct shelflife_kubeconfig *k, str *name, err
 
 static str choose_name(const char *chosen, str otherwise)
 {
-    return chosen && chosen[0] ? shelflife_str_of(chosen) : otherwise;
+    return is_set(chosen) ? shelflife_str_of(chosen) : otherwise;
 }
 
-static bool choose(const struct shelflife_kubeconfig *k, const struct shelflife_kube_choice *choice,
-                   struct building *m)
+/* What a context names, and what flags name instead. */
+struct chosen {
+    str context, cluster, user, namespace;
+};
+
+/* Flags that name a cluster make a current context unnecessary. */
+static bool choose_names(const struct shelflife_kubeconfig *k, struct building *m, struct chosen *out)
 {
-    struct entry context, cluster, user;
-    str name, cluster_name = STR(""), user_name = STR(""), in_namespace = STR("");
-    if (!current_context(k, &name, m->err))
+    const struct shelflife_kube_choice *flags = m->choice;
+    struct entry context;
+    if (!current_context(k, &out->context, m->err))
         return false;
-    name = choose_name(choice->context, name);
-    if (name.len && find(k, "contexts", "context", name, &context)) {
-        if (!get_text(&context.value, "cluster", &cluster_name, m->err) ||
-            !get_text(&context.value, "user", &user_name, m->err) ||
-            !get_text(&context.value, "namespace", &in_namespace, m->err))
+    out->context = choose_name(flags->context, out->context);
+    if (out->context.len && find(k, "contexts", "context", out->context, &context)) {
+        if (!get_text(&context.value, "cluster", &out->cluster, m->err) ||
+            !get_text(&context.value, "user", &out->user, m->err) ||
+            !get_text(&context.value, "namespace", &out->namespace, m->err))
             return false;
-    } else if (name.len || !choice->cluster) {
-        return fail_missing(k, "contexts", "context", name, m->err);
+    } else if (out->context.len || (!is_set(flags->cluster) && !is_set(flags->server))) {
+        return fail_missing(k, "contexts", "context", out->context, m->err);
     }
-    cluster_name = choose_name(choice->cluster, cluster_name);
-    user_name = choose_name(choice->user, user_name);
-    if (!find(k, "clusters", "cluster", cluster_name, &cluster))
-        return fail_missing(k, "clusters", "cluster", cluster_name, m->err);
-    if (user_name.len && !find(k, "users", "user", user_name, &user))
-        return fail_missing(k, "users", "user", user_name, m->err);
-    return copy_text(m, name, &m->config->context) &&
-           copy_text(m, in_namespace.len ? in_namespace : STR("default"), &m->config->namespace) &&
-           read_fields(m, &cluster, cluster_fields, COUNT(cluster_fields)) && check_server(m, &cluster) &&
-           check_trust(m, &cluster) && (user_name.len == 0 || read_user(m, &user, user_name)) &&
-           read_extension(m, &cluster);
+    out->cluster = choose_name(flags->cluster, out->cluster);
+    out->user = choose_name(flags->user, out->user);
+    return true;
+}
+
+static bool read_cluster(struct building *m, const struct entry *cluster)
+{
+    return read_fields(m, cluster, cluster_fields, COUNT(cluster_fields)) && check_server(m, cluster) &&
+           check_trust(m, cluster);
+}
+
+static bool choose(const struct shelflife_kubeconfig *k, struct building *m)
+{
+    struct entry cluster, user;
+    struct chosen chosen = {0};
+    if (!choose_names(k, m, &chosen))
+        return false;
+    bool has_cluster = find(k, "clusters", "cluster", chosen.cluster, &cluster);
+    if (!has_cluster && (chosen.cluster.len || !is_set(m->choice->server)))
+        return fail_missing(k, "clusters", "cluster", chosen.cluster, m->err);
+    if (chosen.user.len && !find(k, "users", "user", chosen.user, &user))
+        return fail_missing(k, "users", "user", chosen.user, m->err);
+    if (chosen.namespace.len == 0)
+        chosen.namespace = STR("default");
+    return (chosen.context.len == 0 || copy_text(m, chosen.context, &m->config->context)) &&
+           copy_text(m, chosen.namespace, &m->config->namespace) &&
+           (!has_cluster || read_cluster(m, &cluster)) &&
+           (chosen.user.len == 0 || read_user(m, &user, chosen.user)) &&
+           shelflife_kube_config_override(m->choice, m->config, m->err) &&
+           (!has_cluster || read_extension(m, &cluster));
 }
 
 bool shelflife_kubeconfig_choose(const struct shelflife_kubeconfig *k,
@@ -659,10 +666,10 @@ bool shelflife_kubeconfig_choose(const struct shelflife_kubeconfig *k,
                                  struct shelflife_kube_config *out, error *err)
 {
     struct shelflife_kube_config made = {0};
-    struct building m = {.config = &made, .memory = &made.memory, .err = err};
+    struct building m = {.choice = choice, .config = &made, .memory = &made.memory, .err = err};
     shelflife_arena_init(&made.memory, CONFIG_MAX);
     made.memory.secret = true;
-    if (!choose(k, choice, &m)) {
+    if (!choose(k, &m)) {
         shelflife_arena_free(&made.memory);
         return false;
     }
@@ -728,15 +735,15 @@ static bool add_home(struct shelflife_kubeconfig *k, const char *home, error *er
     return add_if_there(k, shelflife_buffer_str(&path), err);
 }
 
-static bool find_files(struct shelflife_kubeconfig *k, const char *flag,
+static bool find_files(struct shelflife_kubeconfig *k, const struct shelflife_kube_choice *choice,
                        const struct shelflife_kube_places *places, error *err)
 {
     str list = shelflife_str_of(places->kubeconfig);
-    if (flag && flag[0])
-        return add_file(k, flag, err);
+    if (is_set(choice->kubeconfig))
+        return add_file(k, choice->kubeconfig, err);
     if (list.len ? !add_list(k, list, err) : places->home && !add_home(k, places->home, err))
         return false;
-    return k->count > 0 ||
+    return k->count > 0 || is_set(choice->server) ||
            shelflife_fail(err, SHELFLIFE_ERROR_USAGE,
                           "no kubeconfig found at %s%s: set --kubeconfig or KUBECONFIG",
                           list.len ? "KUBECONFIG=" : "~/.kube/config", list.len ? list.at : "");
@@ -748,7 +755,7 @@ bool shelflife_kube_config_read(const struct shelflife_kube_choice *choice,
 {
     const struct shelflife_kube_places environment = {getenv("KUBECONFIG"), getenv("HOME")};
     struct shelflife_kubeconfig *k = shelflife_kubeconfig_new(err);
-    bool ok = k && find_files(k, choice->kubeconfig, places ? places : &environment, err) &&
+    bool ok = k && find_files(k, choice, places ? places : &environment, err) &&
               shelflife_kubeconfig_choose(k, choice, out, err);
     shelflife_kubeconfig_free(k);
     return ok;
@@ -774,7 +781,8 @@ bool shelflife_kube_config_names(const char *kubeconfig, const struct shelflife_
 {
     const struct shelflife_kube_places environment = {getenv("KUBECONFIG"), getenv("HOME")};
     struct shelflife_kubeconfig *k = shelflife_kubeconfig_new(err);
-    bool ok = k && find_files(k, kubeconfig, places ? places : &environment, err);
+    const struct shelflife_kube_choice choice = {.kubeconfig = kubeconfig};
+    bool ok = k && find_files(k, &choice, places ? places : &environment, err);
     if (ok)
         each_name(k, list, add, context);
     shelflife_kubeconfig_free(k);

@@ -252,6 +252,7 @@ static void write_problems(writer *w, const struct shelflife_audit_result *resul
         shelflife_json_member_nullable(w, "text", p->text);
         shelflife_json_member_bool(w, "forbidden", p->forbidden);
         shelflife_json_member_bool(w, "part", p->part);
+        shelflife_json_member_bool(w, "note", p->note);
         shelflife_json_member_count(w, "imagesLeftOut", p->left_out);
         shelflife_json_write_end(w);
     }

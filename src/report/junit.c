@@ -89,7 +89,7 @@ static void put_problem(struct report_output *r, const struct shelflife_audit_pr
         shelflife_buffer_format(&r->out, " line=\"%llu\"", (unsigned long long)p->line);
     shelflife_buffer_append(&r->out, STR(">\n"));
     const char *type = p->forbidden ? "forbidden" : p->left_out ? "incomplete" : "unreadable";
-    put_why(r, p->embedded ? "skipped" : "error", p->embedded ? NULL : type, p->text);
+    put_why(r, p->note ? "skipped" : "error", p->note ? NULL : type, p->text);
     shelflife_buffer_append(&r->out, STR("    </testcase>\n"));
 }
 
@@ -97,7 +97,7 @@ static void put_counts(struct report_output *r)
 {
     size_t tests = r->result->problem_count, outcomes[OUTCOME_SKIPPED + 1] = {0};
     for (size_t i = 0; i < r->result->problem_count; i++)
-        outcomes[OUTCOME_SKIPPED] += r->result->problems[i].embedded;
+        outcomes[OUTCOME_SKIPPED] += r->result->problems[i].note;
     size_t errors = tests - outcomes[OUTCOME_SKIPPED];
     for (size_t i = 0; i < r->result->entry_count; i++) {
         if (!shelflife_report_includes(r, &r->result->entries[i]))

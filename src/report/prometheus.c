@@ -135,7 +135,7 @@ static int64_t count_unread(const struct shelflife_audit_result *result)
 {
     int64_t count = 0;
     for (size_t i = 0; i < result->problem_count; i++)
-        count += !result->problems[i].embedded;
+        count += !result->problems[i].note;
     return count;
 }
 

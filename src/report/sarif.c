@@ -190,7 +190,7 @@ static void write_result(struct report_output *r, writer *w, const struct shelfl
 static void write_notification(struct report_output *r, writer *w, const struct shelflife_audit_problem *p)
 {
     open_map(w, NULL);
-    shelflife_json_member_text(w, "level", p->embedded ? "note" : "error");
+    shelflife_json_member_text(w, "level", p->note ? "note" : "error");
     write_text(w, "message", p->text);
     if (is_file(p->source) && !r->result->cluster.len) {
         shelflife_json_member_array(w, "locations");

@@ -324,6 +324,32 @@ const struct shelflife_workload_kinds shelflife_workload_kinds = {
     history, COUNT(history), excluded, COUNT(excluded), stops,    COUNT(stops),
 };
 
+static bool visit_all(const struct shelflife_shape *rows, size_t count,
+                      shelflife_workload_kinds_visitor *visit, void *context, error *err)
+{
+    for (size_t i = 0; i < count; i++)
+        if (!visit(context, rows[i].group, rows[i].kind, err))
+            return false;
+    return true;
+}
+
+bool shelflife_workload_kinds_each(shelflife_workload_kinds_visitor *visit, void *context, error *err)
+{
+    return visit_all(exact, COUNT(exact), visit, context, err) &&
+           visit_all(further, COUNT(further), visit, context, err) &&
+           visit_all(values, COUNT(values), visit, context, err);
+}
+
+static bool is_other_group(void *context, str group, str kind UNUSED, error *err UNUSED)
+{
+    return !shelflife_str_equal(group, *(const str *)context);
+}
+
+bool shelflife_workload_kinds_know(str group)
+{
+    return !shelflife_workload_kinds_each(is_other_group, &group, NULL);
+}
+
 static bool have(const struct shelflife_shape *rows, size_t count, str group, str kind)
 {
     for (size_t i = 0; i < count; i++)

@@ -77,6 +77,13 @@ static inline bool shelflife_workload_kinds_match(str row_group, str row_kind, s
     return shelflife_str_equal(row_group, group) || shelflife_str_equal(row_group, STR("*"));
 }
 
+/* Calls the function for each row that says where images are, until it fails. */
+typedef bool shelflife_workload_kinds_visitor(void *context, str group, str kind, error *err);
+bool shelflife_workload_kinds_each(shelflife_workload_kinds_visitor *visit, void *context, error *err);
+
+/* Whether some row is about a kind of this group. */
+bool shelflife_workload_kinds_know(str group);
+
 bool shelflife_workload_kinds_exclude(str group, str kind);
 bool shelflife_workload_kinds_is_history(str group, str kind);
 

@@ -39,8 +39,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 /* A kubeconfig; and the same bytes as what an exec plugin printed. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static const struct shelflife_kube_choice choices[] = {
-        {0}, {.context = "b"}, {.cluster = "a", .user = "a"}};
+    static const struct shelflife_kube_choice choices[] = {{0},
+                                                           {.context = "b"},
+                                                           {.cluster = "a", .user = "a"},
+                                                           {.server = "a",
+                                                            .token = "b",
+                                                            .client_certificate = "c",
+                                                            .as = "d",
+                                                            .insecure_skip_tls_verify = true}};
     static const struct shelflife_kube_exec plugin = {.api_version = "client.authentication.k8s.io/v1"};
     str text = {(const char *)data, size};
     error err = {0};

@@ -43,14 +43,16 @@ CRDS = [
 
 class Server(http.server.ThreadingHTTPServer):
     """objects: {plural: [object]}; trouble: a function (handler, plural, query) that answers itself and returns True,
-    or does nothing and returns False."""
+    or does nothing and returns False; broken: groups whose servers are down, like "metrics.k8s.io"."""
     daemon_threads = True
 
-    def __init__(self, objects, trouble=None):
+    def __init__(self, objects, trouble=None, broken=()):
         super().__init__(("127.0.0.1", 0), Handler)
+        self.broken = broken
         self.objects = {"customresourcedefinitions": CRDS, **objects}
         self.trouble = trouble
         self.asked = []
+        self.headers = []  # of each request, as a map from names in lower case to lists of values
         self.lock = threading.Lock()
         threading.Thread(target=self.serve_forever, daemon=True).start()
 
@@ -64,11 +66,15 @@ class Server(http.server.ThreadingHTTPServer):
     def handle_error(self, *_):
         pass
 
+    @property
+    def url(self):
+        return f"http://127.0.0.1:{self.server_address[1]}"
+
     def kubeconfig(self, folder):
         path = pathlib.Path(folder) / "kubeconfig"
         path.write_text(json.dumps({
             "apiVersion": "v1", "kind": "Config", "current-context": "stand-in",
-            "clusters": [{"name": "c", "cluster": {"server": f"http://127.0.0.1:{self.server_address[1]}"}}],
+            "clusters": [{"name": "c", "cluster": {"server": self.url}}],
             "users": [{"name": "u", "user": {"token": "t"}}],
             "contexts": [{"name": "stand-in", "context": {"cluster": "c", "user": "u"}}]}))
         return path
@@ -107,6 +113,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         query = dict(urllib.parse.parse_qsl(url.query))
         with self.server.lock:
             self.server.asked.append(self.path)
+            self.server.headers.append({name.lower(): self.headers.get_all(name) for name in self.headers})
         parts = url.path.strip("/").split("/")
         if url.path == "/api":
             return self.reply({"kind": "APIVersions", "versions": ["v1"]})
@@ -114,12 +121,16 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return self.reply({"kind": "APIGroupList", "apiVersion": "v1", "groups": [
                 {"name": base.split("/")[2], "versions": [{"groupVersion": base[6:], "version": "v1"}],
                  "preferredVersion": {"groupVersion": base[6:], "version": "v1"}}
-                for base in KINDS if base.startswith("/apis")]})
+                for base in [*KINDS, *(f"/apis/{group}/v1" for group in self.server.broken)] if base.startswith("/apis")]})
+        if len(parts) == 3 and parts[1] in self.server.broken:
+            return self.status(503, "ServiceUnavailable", "the server is currently unable to handle the request")
         if url.path in KINDS:
             return self.reply({"kind": "APIResourceList", "groupVersion": url.path.split("/", 2)[2], "resources": [
                 {"name": plural, "kind": kind, "namespaced": namespaced, "verbs": ["get", "list", "watch"]}
                 for plural, (kind, namespaced) in KINDS[url.path].items()]})
         namespace = None
+        if parts[:3] == ["api", "v1", "namespaces"] and len(parts) == 4:
+            return self.namespace(parts[3], query)
         if "namespaces" in parts[:-1]:
             i = parts.index("namespaces")
             namespace = parts[i + 1]
@@ -130,6 +141,14 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if self.server.trouble and self.server.trouble(self, plural, query):
             return None
         return self.list(base, plural, namespace, query)
+
+    def namespace(self, name, query):
+        if self.server.trouble and self.server.trouble(self, "namespaces", query):
+            return None
+        for n in self.server.objects.get("namespaces", []):
+            if n["metadata"]["name"] == name:
+                return self.reply({"kind": "Namespace", "apiVersion": "v1", **n})
+        return self.status(404, "NotFound", f'namespaces "{name}" not found')
 
     def list(self, base, plural, namespace, query):
         kind, _ = KINDS[base][plural]

@@ -371,8 +371,8 @@ class Clusters(unittest.TestCase):
         self.addCleanup(folder.cleanup)
         self.folder = pathlib.Path(folder.name)
 
-    def run_on(self, objects, *arguments, trouble=None):
-        with api_server.Server(objects, trouble) as server:
+    def run_on(self, objects, *arguments, trouble=None, broken=()):
+        with api_server.Server(objects, trouble, broken) as server:
             self.asked = server
             return audit("--kubeconfig", server.kubeconfig(self.folder), *arguments)
 
@@ -426,6 +426,86 @@ class Clusters(unittest.TestCase):
         self.assertIn(("out", "Pod", "alone", DEAD), names(report))
         self.assertIn(("a", "Deployment", "web", OLD), names(report))
 
+    def test_flags_of_kubectl(self):
+        def headers(*arguments):
+            self.run_on(cluster_objects(1), *arguments)
+            sent = {json.dumps({name: h.get(name) for name in ("authorization", "impersonate-user", "impersonate-group",
+                                                                 "impersonate-uid")}) for h in self.asked.headers}
+            self.assertEqual(len(sent), 1, "all requests are alike")
+            return list(json.loads(sent.pop()).values())
+        self.assertEqual(headers(), [["Bearer t"], None, None, None])
+        self.assertEqual(headers("--token", "mine", "--as", "jane", "--as-group", "a", "--as-group=b", "--as-uid", "7"),
+                         [["Bearer mine"], ["jane"], ["a", "b"], ["7"]])
+
+    def test_a_server_by_its_address(self):
+        with api_server.Server(cluster_objects(1)) as server:
+            done = subprocess.run([SHELFLIFE, "audit", "-s", server.url, "--token", "t", "-o", "json", "--at", AT],
+                                  capture_output=True, timeout=60, check=False, env={"HOME": str(self.folder)})
+        report = json.loads(done.stdout)
+        self.assertEqual((done.returncode, names(report), report["cluster"]), (1, FOUND, server.url))
+
+    def test_a_request_takes_no_longer_than_it_may(self):
+        hanging = threading.Event()
+        with api_server.Server(cluster_objects(1), lambda _, plural, __: plural == "pods" and hanging.wait(60)) as server:
+            kubeconfig = server.kubeconfig(self.folder)
+            code, report, said = audit("--kubeconfig", kubeconfig, "--request-timeout", "100ms")
+            hanging.set()
+        self.assertEqual((code, [p["source"] for p in report["problems"]]), (4, ["pods"]), said)
+        for wrong in ("10x", "-1", "1m2", "", "soon"):
+            code, _, said = audit("--kubeconfig", kubeconfig, "--request-timeout", wrong)
+            self.assertEqual(code, 2)
+            self.assertIn(f'--request-timeout: "{wrong}" must be a time, like 30s, 2m or 0', said)
+
+    def test_rights_in_one_namespace_are_enough_for_it(self):
+        def trouble(handler, plural, _):
+            allowed = "/namespaces/warned" in handler.path and plural != "buses"
+            if not allowed:
+                handler.status(403, "Forbidden", f"{plural} is forbidden")
+            return not allowed
+        objects = cluster_objects(3)
+        objects["trains"].append({"metadata": {"name": "t", "namespace": "warned"}, "spec": {"runner": {"template": {"spec": {
+            "containers": [{"name": "c", "image": DEAD}]}}}}})
+        code, report, said = self.run_on(objects, "-n", "warned", trouble=trouble)
+        self.assertEqual(code, 0, said)
+        self.assertEqual({(f["name"], f["action"]) for f in report["findings"]}, {("alone", "warn"), ("t", "warn")})
+        self.assertEqual((report["partial"], self.asked.times("customresourcedefinitions"), self.asked.times("namespaces")),
+                         (False, 0, 0))
+        self.assertEqual([(p["source"], p["forbidden"], p["note"]) for p in report["problems"]], [("other kinds", True, True)])
+        self.assertIn("you may not list them: buses.example.com;", said)
+
+    def test_a_namespace_whose_label_is_forbidden_has_the_mode_of_the_policy(self):
+        def trouble(handler, plural, _):
+            if plural == "namespaces":
+                handler.status(403, "Forbidden", "namespaces is forbidden")
+            return plural == "namespaces"
+        code, report, said = self.run_on(cluster_objects(1), "-n", "warned", trouble=trouble)
+        self.assertEqual((code, report["partial"], report["findings"][0]["action"]), (1, False, "deny"))
+        self.assertRegex(said, "^shelflife: namespaces/warned: the label shelflife.dev/mode cannot be read")
+        code, report, _ = self.run_on(cluster_objects(1), "-n", "warned", "--mode", "warn", trouble=trouble)
+        self.assertEqual((code, report["findings"][0]["action"]), (0, "warn"))
+
+    def test_a_namespace_that_does_not_exist(self):
+        code, report, said = self.run_on(cluster_objects(1), "-n", "nowhere")
+        self.assertEqual((code, said), (3, "shelflife: namespaces/nowhere: there is no such namespace in this cluster\n"))
+        self.assertEqual(self.asked.times("pods"), 0)
+
+    def test_a_broken_extension_is_only_noted(self):
+        code, report, said = self.run_on(cluster_objects(3), broken=("metrics.k8s.io",))
+        self.assertEqual((code, report["partial"], names(report)), (1, False, FOUND))
+        self.assertRegex(said, "^shelflife: metrics.k8s.io/v1: .*503 ServiceUnavailable: .*\n$")
+        self.assertEqual(sum(path == "/apis/metrics.k8s.io/v1" for path in self.asked.asked), 1, "it is asked once")
+        code, report, _ = self.run_on(cluster_objects(3), broken=("tekton.dev",))
+        self.assertEqual((code, report["partial"]), (4, True), "a group that is known to have images")
+
+    def test_forbidden_kinds_that_run_nothing_are_only_noted(self):
+        def trouble(handler, plural, _):
+            if plural in ("podtemplates", "customresourcedefinitions"):
+                handler.status(403, "Forbidden", f"{plural} is forbidden")
+            return plural in ("podtemplates", "customresourcedefinitions")
+        code, report, said = self.run_on(cluster_objects(3), trouble=trouble)
+        self.assertEqual((code, report["partial"], names(report)), (1, False, FOUND), said)
+        self.assertEqual(self.asked.times("buses"), 1, "without schemas, all custom resources are read")
+
     def test_bad_days(self):
         """Each kind of trouble happens twice, and then the page comes."""
         def once(kind):
@@ -475,6 +555,24 @@ class Clusters(unittest.TestCase):
                          {"namespaces", "pods", "podtemplates", "replicationcontrollers", "deployments", "replicasets",
                           "statefulsets", "daemonsets", "jobs", "cronjobs", "trains", "ferries", "customresourcedefinitions"})
         self.assertEqual(set(line for line in shown.splitlines() if "verbs" in line), {"  verbs: [list]"})
+
+    def test_rbac_needs_no_cluster(self):
+        def shown(*arguments):
+            environment = {name: value for name, value in os.environ.items() if name != "KUBECONFIG"}
+            done = subprocess.run([SHELFLIFE, "audit", "--print-rbac", *arguments], capture_output=True, timeout=60, check=True,
+                                  text=True, env={**environment, "HOME": str(self.folder)})
+            self.assertEqual(done.stderr, "")
+            return done.stdout.splitlines()
+        role = shown()
+        self.assertIn("kind: ClusterRole", role)
+        for plural in ("namespaces", "pods", "podtemplates", "cronjobs", "workflows", "inferenceservices", "vertices",
+                       "buildstrategies", "prometheuses", "customresourcedefinitions"):
+            self.assertEqual(role.count("  - " + plural) > 0, True, plural)
+        self.assertNotIn("extensions", "".join(line for line in role if "apiGroups" in line).replace("apiextensions", ""))
+        role = shown("-n", "a")
+        self.assertEqual(role[1:5], ["kind: Role", "metadata:", "  name: shelflife-audit", '  namespace: "a"'])
+        self.assertEqual(role[6:10], ['- apiGroups: [""]', "  verbs: [get]", "  resources:", "  - namespaces"])
+        self.assertNotIn("  - customresourcedefinitions", role)
 
     def test_interrupt(self):
         asked = threading.Event()

@@ -164,6 +164,152 @@ static void one_may_act_as_another(void **state)
     shelflife_kube_config_free(&c);
 }
 
+static const char *header(const struct shelflife_kube_config *c, size_t i)
+{
+    return i < c->impersonate_count ? c->impersonate[i].value.at : NULL;
+}
+
+static void a_server_given_is_another_cluster(void **state)
+{
+    (void)state;
+    struct shelflife_kube_config c;
+    must_choose((struct shelflife_kube_choice){.server = "https://other.example/"}, &c);
+    assert_string_equal(c.server, "https://other.example");
+    assert_null(c.context);
+    assert_null(c.peer.server_name);
+    assert_string_equal(c.peer.ca_file, "/home/me/.kube/pki/ca.crt");
+    assert_string_equal(c.peer.key_file, "/home/me/.kube/me.key");
+    assert_string_equal(c.namespace, "team-a");
+    shelflife_kube_config_free(&c);
+    must_choose((struct shelflife_kube_choice){.server = "10.0.0.1:6443", .tls_server_name = "kube"}, &c);
+    assert_string_equal(c.server, "https://10.0.0.1:6443");
+    assert_string_equal(c.peer.server_name, "kube");
+    shelflife_kube_config_free(&c);
+    must_choose((struct shelflife_kube_choice){.tls_server_name = "kube"}, &c);
+    assert_string_equal(c.peer.server_name, "kube");
+    assert_string_equal(c.context, "work");
+    shelflife_kube_config_free(&c);
+}
+
+static void a_server_given_needs_no_file(void **state)
+{
+    const struct shelflife_kube_choice choice = {
+        .server = "https://a", .token = "t", .request_ms = 7, .as = "jane"};
+    const struct shelflife_kube_places nowhere = {NULL, "/nonexistent"};
+    struct shelflife_kube_config c;
+    error err;
+    (void)state;
+    if (!shelflife_kube_config_read(&choice, &nowhere, &c, &err))
+        fail_msg("%s", err.text);
+    assert_string_equal(c.server, "https://a");
+    assert_string_equal(c.token, "t");
+    assert_string_equal(c.namespace, "default");
+    assert_int_equal(c.request_ms, 7);
+    assert_string_equal(header(&c, 0), "jane");
+    shelflife_kube_config_free(&c);
+}
+
+static void flags_of_trust_replace_that_of_the_file(void **state)
+{
+    (void)state;
+    struct shelflife_kube_config c;
+    must_choose((struct shelflife_kube_choice){.insecure_skip_tls_verify = true}, &c);
+    assert_true(c.peer.insecure);
+    assert_null(c.peer.ca_file);
+    shelflife_kube_config_free(&c);
+    must_choose((struct shelflife_kube_choice){.context = "play", .certificate_authority = "my-ca"}, &c);
+    assert_string_equal(c.peer.ca_file, "my-ca");
+    assert_int_equal(c.peer.ca_pem.len, 0);
+    shelflife_kube_config_free(&c);
+    must_choose((struct shelflife_kube_choice){.cluster = "lax", .certificate_authority = "my-ca"}, &c);
+    assert_false(c.peer.insecure);
+    shelflife_kube_config_free(&c);
+}
+
+static void flags_of_credentials_replace_those_of_the_file(void **state)
+{
+    (void)state;
+    struct shelflife_kube_config c;
+    must_choose((struct shelflife_kube_choice){.context = "play", .token = "mine"}, &c);
+    assert_string_equal(c.token, "mine");
+    assert_null(c.token_file);
+    assert_null(c.user);
+    assert_null(c.password);
+    shelflife_kube_config_free(&c);
+    must_choose((struct shelflife_kube_choice){.user = "data", .client_certificate = "c", .client_key = "k"},
+                &c);
+    assert_string_equal(c.peer.certificate_file, "c");
+    assert_string_equal(c.peer.key_file, "k");
+    assert_int_equal(c.peer.certificate_pem.len + c.peer.key_pem.len, 0);
+    shelflife_kube_config_free(&c);
+    must_choose((struct shelflife_kube_choice){.client_certificate = "c"}, &c);
+    assert_string_equal(c.peer.certificate_file, "c");
+    assert_string_equal(c.peer.key_file, "/home/me/.kube/me.key");
+    shelflife_kube_config_free(&c);
+}
+
+static void flags_of_impersonation_replace_field_by_field(void **state)
+{
+    static const char *const groups[] = {"c"};
+    (void)state;
+    struct shelflife_kube_config c;
+    must_choose((struct shelflife_kube_choice){.user = "other", .as = "joe"}, &c);
+    assert_int_equal(c.impersonate_count, 5);
+    assert_string_equal(header(&c, 4), "joe");
+    shelflife_kube_config_free(&c);
+    must_choose(
+        (struct shelflife_kube_choice){
+            .user = "other", .as_groups = groups, .as_group_count = 1, .as_uid = "8"},
+        &c);
+    assert_int_equal(c.impersonate_count, 4); /* user, extra, uid, group */
+    assert_string_equal(header(&c, 0), "jane");
+    assert_string_equal(header(&c, 2), "8");
+    assert_string_equal(header(&c, 3), "c");
+    shelflife_kube_config_free(&c);
+}
+
+static void empty_flags_are_not_set(void **state)
+{
+    (void)state;
+    struct shelflife_kube_config c;
+    must_choose((struct shelflife_kube_choice){.context = "", .server = "", .token = "", .as = ""}, &c);
+    assert_string_equal(c.context, "work");
+    assert_null(c.token);
+    assert_int_equal(c.impersonate_count, 0);
+    shelflife_kube_config_free(&c);
+}
+
+static void wrong_flags_are_named_without_secrets(void **state)
+{
+    static const char *const group = "g";
+    static const struct {
+        struct shelflife_kube_choice choice;
+        const char *error;
+    } cases[] = {
+        {{.server = "http://prod.example"}, "--server: must be an https:// URL: http:// is allowed for loop"},
+        {{.server = "ftp://a"}, "--server: must be an https:// URL"},
+        {{.insecure_skip_tls_verify = true, .certificate_authority = "a"},
+         "--insecure-skip-tls-verify and --certificate-authority cannot be used together"},
+        {{.context = "anonymous", .client_key = "a"}, "--client-certificate is needed, too"},
+        {{.context = "anonymous", .client_certificate = "a"}, "--client-key is needed, too"},
+        {{.token = "secret\nword"}, "--token: must not contain control characters"},
+        {{.as = "a\rb"}, "--as: must not contain control characters"},
+        {{.as_groups = &group, .as_group_count = 1},
+         "groups, a uid or extra fields to act as need a user, too: set --as"},
+        {{.as_uid = "1"}, "groups, a uid or extra fields to act as need a user, too: set --as"},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct shelflife_kube_config c = {0};
+        error err = {0};
+        if (choose(&both, cases[i].choice, &c, &err))
+            fail_msg("case %zu was taken", i);
+        if (!shelflife_str_starts(shelflife_str_of(err.text), shelflife_str_of(cases[i].error)))
+            fail_msg("case %zu: \"%s\" is not \"%s\"", i, err.text, cases[i].error);
+        assert_null(strstr(err.text, "secret"));
+    }
+}
+
 #define ONE(cluster, user)                                                                                   \
     "clusters: [{name: c, cluster: " cluster "}]\nusers: [{name: u, user: " user "}]\n"                      \
     "contexts: [{name: x, context: {cluster: c, user: u}}]\ncurrent-context: x\n"
@@ -230,6 +376,22 @@ static void errors_name_file_and_path(void **state)
             fail_msg("case %zu was taken: %s", i, cases[i].text);
         if (!shelflife_str_starts(shelflife_str_of(err.text), shelflife_str_of(cases[i].error)))
             fail_msg("case %zu: \"%s\" is not \"%s\"", i, err.text, cases[i].error);
+    }
+}
+
+static void a_plugin_is_not_run_beside_flags_of_credentials(void **state)
+{
+    static const struct files one = {{EXEC("{" V1 ", command: a}")}, {"f"}};
+    const struct shelflife_kube_choice choices[] = {{.token = "t"},
+                                                    {.client_certificate = "c", .client_key = "k"}};
+    (void)state;
+    for (size_t i = 0; i < COUNT(choices); i++) {
+        struct shelflife_kube_config c;
+        error err;
+        if (!choose(&one, choices[i], &c, &err))
+            fail_msg("%s", err.text);
+        assert_null(c.exec);
+        shelflife_kube_config_free(&c);
     }
 }
 
@@ -385,6 +547,14 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_current_context_counts),
         cmocka_unit_test(flags_are_over_files),
+        cmocka_unit_test(a_server_given_is_another_cluster),
+        cmocka_unit_test(a_server_given_needs_no_file),
+        cmocka_unit_test(flags_of_trust_replace_that_of_the_file),
+        cmocka_unit_test(flags_of_credentials_replace_those_of_the_file),
+        cmocka_unit_test(flags_of_impersonation_replace_field_by_field),
+        cmocka_unit_test(empty_flags_are_not_set),
+        cmocka_unit_test(wrong_flags_are_named_without_secrets),
+        cmocka_unit_test(a_plugin_is_not_run_beside_flags_of_credentials),
         cmocka_unit_test(files_merge_entry_by_entry),
         cmocka_unit_test(one_may_act_as_another),
         cmocka_unit_test(errors_name_file_and_path),
