@@ -54,7 +54,7 @@ static bool denied_from(void *context, str image, shelflife_day *from, error *er
     return true;
 }
 
-static bool export(const struct cli_judging *judging, const char *name, error *err)
+static bool export(const struct cli_judging *judging, const char *name, bool from_files, error *err)
 {
     struct judge judge CLEANUP(free_judge) = {0};
     buffer stripped CLEANUP(shelflife_buffer_free), yaml CLEANUP(shelflife_buffer_free),
@@ -74,6 +74,7 @@ static bool export(const struct cli_judging *judging, const char *name, error *e
                                                         judging->policy ? judging->policy : "built-in policy",
                                                     .at = judging->at,
                                                     .name = shelflife_str_of(name),
+                                                    .from_files = from_files,
                                                     .judge = denied_from,
                                                     .context = &judge};
     judge.catalogs = view->catalogs;
@@ -108,6 +109,7 @@ static int export_vap(int argc, char **argv)
                     "      kubectl apply --server-side -f -"};
     struct cli_judging judging = shelflife_cli_judging();
     const char *name = "shelflife-dates";
+    bool from_files = false;
     const struct cli_option options[] = {
         CLI_OPTIONS_LISTING(&judging),
         {.name = "name",
@@ -115,6 +117,11 @@ static int export_vap(int argc, char **argv)
          .argument = "NAME",
          .target = &name,
          .help = "name of the objects; the default is shelflife-dates"},
+        {.name = "static",
+         .type = CLI_FLAG,
+         .target = &from_files,
+         .help = "for API servers that read the objects from files (Kubernetes 1.36 or\n"
+                 "later): the names end in .static.k8s.io"},
     };
     struct cli_list none CLEANUP(shelflife_cli_list_free) = {0};
     error err;
@@ -127,8 +134,8 @@ static int export_vap(int argc, char **argv)
                                   name);
             code = CLI_EXIT_USAGE;
         } else {
-            code =
-                export(&judging, name, &err) ? shelflife_cli_finish(CLI_EXIT_OK) : shelflife_cli_fail(&err);
+            code = export(&judging, name, from_files, &err) ? shelflife_cli_finish(CLI_EXIT_OK)
+                                                            : shelflife_cli_fail(&err);
         }
     }
     shelflife_cli_judging_free(&judging);

@@ -35,7 +35,7 @@ static size_t cost_of_image(const struct feeds_vap_writer *w, const struct feeds
 static bool check_limits(struct feeds_vap_writer *w, const struct feeds_vap_rules *rules)
 {
     size_t images = COST_MAX / cost_of_image(w, rules);
-    if (w->out->len > OBJECT_MAX)
+    if (w->out->len > OBJECT_MAX && !w->vap->from_files)
         return shelflife_fail(
             w->err, SHELFLIFE_ERROR_LIMIT,
             "the policy would have %zu bytes, but a cluster stores at most %d; export fewer catalogs",

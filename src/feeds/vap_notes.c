@@ -49,10 +49,15 @@ void shelflife_feeds_vap_put_notes(struct feeds_vap_writer *w, str notes)
         shelflife_buffer_format(w->out, "%s %.*s of %s", i ? "," : "", STR_PRINT(c->name),
                                 shelflife_day_format(c->as_of, at));
     }
+    shelflife_feeds_vap_put(w, STR(".\n"));
     shelflife_feeds_vap_put(
-        w, STR(".\n# Apply it with --server-side: it may be too large for the annotation that kubectl "
-               "uses otherwise.\n"
-               "# Not exported:\n"));
+        w, w->vap->from_files
+               ? STR("# For the staticManifestsDir of the admission plugin ValidatingAdmissionPolicy, on "
+                     "each API "
+                     "server.\n")
+               : STR("# Apply it with --server-side: it may be too large for the annotation that kubectl "
+                     "uses otherwise.\n"));
+    shelflife_feeds_vap_put(w, STR("# Not exported:\n"));
     while (notes.len) {
         size_t end = shelflife_str_find(notes, '\n');
         shelflife_buffer_format(w->out, "# - %.*s\n", STR_PRINT(shelflife_str_first(notes, end)));

@@ -12,6 +12,7 @@ struct shelflife_feeds_vap_options {
     const char *policy_origin;
     shelflife_day at; /* images that an UPDATE introduces are judged by this day */
     str name;         /* of the objects */
+    bool from_files;  /* for API servers that read the objects from files: their names say so */
     shelflife_feeds_vap_judge *judge;
     void *context;
 };

@@ -4,7 +4,7 @@ static const char beginning[] =
     "apiVersion: admissionregistration.k8s.io/v1\n"
     "kind: ValidatingAdmissionPolicy\n"
     "metadata:\n"
-    "  name: %.*s\n"
+    "  name: %.*s%s\n"
     "spec:\n"
     "  # This also refuses objects that exceed the cost limit of Kubernetes for expressions.\n"
     "  failurePolicy: Fail\n"
@@ -107,9 +107,15 @@ static void put_namespaces(struct feeds_vap_writer *w)
             w, "mode warn or audit in %zu entries of namespaces: these namespaces are not judged", n);
 }
 
+/* Kubernetes demands it of objects in files, and refuses others with such a name. */
+static const char *suffix(const struct feeds_vap_writer *w)
+{
+    return w->vap->from_files ? ".static.k8s.io" : "";
+}
+
 void shelflife_feeds_vap_put_scope(struct feeds_vap_writer *w)
 {
-    shelflife_buffer_format(w->out, beginning, STR_PRINT(w->vap->name));
+    shelflife_buffer_format(w->out, beginning, STR_PRINT(w->vap->name), suffix(w));
     put_controllers(w);
     put_namespaces(w);
 }
@@ -131,9 +137,9 @@ void shelflife_feeds_vap_put_bindings(struct feeds_vap_writer *w)
                                 "apiVersion: admissionregistration.k8s.io/v1\n"
                                 "kind: ValidatingAdmissionPolicyBinding\n"
                                 "metadata:\n"
-                                "  name: %.*s-%s\n"
+                                "  name: %.*s-%s%s\n"
                                 "spec:\n"
-                                "  policyName: %.*s\n"
+                                "  policyName: %.*s%s\n"
                                 "  validationActions: [%s]\n"
                                 "  matchResources:\n"
                                 "    namespaceSelector:\n"
@@ -141,8 +147,8 @@ void shelflife_feeds_vap_put_bindings(struct feeds_vap_writer *w)
                                 "      - key: shelflife.dev/mode\n"
                                 "        operator: %s\n"
                                 "        values: [",
-                                STR_PRINT(w->vap->name), b->mode, STR_PRINT(w->vap->name), b->action,
-                                others ? "NotIn" : "In");
+                                STR_PRINT(w->vap->name), b->mode, suffix(w), STR_PRINT(w->vap->name),
+                                suffix(w), b->action, others ? "NotIn" : "In");
         if (others)
             for (size_t k = 0; k < COUNT(bindings); k++) {
                 if (k != i)
