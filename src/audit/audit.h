@@ -46,7 +46,8 @@ struct shelflife_audit_place {
 /* The object at the top of a chain of controllers. Equal objects of two files, or of two clusters, are two
    workloads. */
 struct shelflife_audit_workload {
-    str cluster;                 /* the context's name or the server's address; absent for files */
+    str cluster;                 /* the context's name or the server's address; absent for files, and if only
+                                    one cluster was asked for */
     str file;                    /* that it was read from; absent for a cluster */
     str namespace;               /* absent: cluster-scoped, or not set in the file */
     str api_version, kind, name; /* an object without a name has its generateName; an image of a list of
@@ -106,6 +107,7 @@ struct shelflife_audit_change {
 /* A source that could not be read completely, or an object of which not all images were judged. The rest was
    audited. */
 struct shelflife_audit_problem {
+    str cluster;           /* as of a workload */
     str source;            /* a file, or a kind as the API names it: "deployments.apps" */
     uint64_t line, column; /* 0 if not known */
     str text;              /* a sentence, without source and position */
@@ -153,7 +155,10 @@ struct shelflife_audit_counts {
 
 struct shelflife_audit_result {
     const struct shelflife_snapshot *snapshot;
-    str cluster;         /* the context's name or the server's address; absent for files */
+    str cluster; /* the context's name or the server's address; absent for files and several clusters */
+    const str
+        *clusters; /* all of them that were asked for, in their order, also if they could not be reached */
+    size_t cluster_count;
     shelflife_day at;    /* the day judged for */
     shelflife_day today; /* the day the audit was made */
     int32_t within;      /* days; -1: no window was asked for */

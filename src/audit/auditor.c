@@ -48,6 +48,7 @@ void shelflife_audit_free(audit *a)
     shelflife_arena_free(&a->arena);
     free(a->problems);
     free(a->labels);
+    free(a->clusters);
     free(a->accepted);
     pthread_mutex_destroy(&a->lock);
     free(a);
@@ -58,9 +59,15 @@ bool shelflife_audit_cancelled(const audit *a)
     return a->options.cancel && atomic_load(a->options.cancel);
 }
 
+str shelflife_audit_current(const audit *a)
+{
+    return a->options.clusters && a->cluster_count ? a->clusters[a->cluster_count - 1] : (str){0};
+}
+
 bool shelflife_audit_note(audit *a, const struct shelflife_audit_problem *problem, error *err)
 {
     struct shelflife_audit_problem kept = *problem;
+    kept.cluster = shelflife_audit_current(a);
     if (!shelflife_arena_copy(&a->arena, problem->source, &kept.source) ||
         !shelflife_arena_copy(&a->arena, problem->text, &kept.text) ||
         !shelflife_grow(&a->problems, &a->problem_capacity, a->problem_count + 1, sizeof(*a->problems)))

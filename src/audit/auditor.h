@@ -34,10 +34,14 @@ struct shelflife_audit_selection {
     const char *label_selector, *field_selector;
 };
 
-/* Reads all kinds that have images, several at the same time. With a namespace, needs rights in that
-   namespace only. Also fails if discovery fails. Stops soon after options.cancel is set. */
+/* Reads all kinds that have images, of one cluster after the other, several at the same time. With a
+   namespace, needs rights in that namespace only. Also fails if discovery fails. Stops soon after
+   options.cancel is set. */
 bool shelflife_audit_cluster(struct shelflife_audit *audit, const struct shelflife_kube_config *config,
                              const struct shelflife_audit_selection *selection, error *err);
+
+/* Notes that a cluster cannot be read at all, as a problem of it; for an audit of several clusters. */
+bool shelflife_audit_cluster_failed(struct shelflife_audit *audit, str cluster, const error *why, error *err);
 
 /* Appends a ClusterRole, or a Role in a namespace, with what shelflife_audit_cluster() asks for in that
    cluster, as YAML. Without a configuration: for any cluster, with the custom resources that are known. */

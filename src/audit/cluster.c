@@ -12,7 +12,8 @@ typedef struct shelflife_audit audit;
 struct labels {
     audit *audit;
     struct shelflife_audit_list pages;
-    size_t committed; /* labels of whole pages */
+    size_t before;    /* labels of other clusters */
+    size_t committed; /* those, and the ones of whole pages */
 };
 
 static void begin_labels(void *context)
@@ -31,7 +32,7 @@ static bool commit_labels(void *context, const struct shelflife_kube_page *page 
 static void restart_labels(void *context)
 {
     struct labels *l = context;
-    l->committed = l->audit->label_count = 0;
+    l->committed = l->audit->label_count = l->before;
 }
 
 /* An unknown value counts as no label, as in the selectors of the webhooks. */
@@ -41,6 +42,7 @@ static bool on_namespace(void *context, const struct shelflife_audit_found_objec
     struct shelflife_audit_label_mode label;
     if (!shelflife_mode_parse(found->object->fields[0], &label.mode))
         return true;
+    label.cluster = shelflife_audit_current(a);
     if (!shelflife_arena_copy(&a->arena, found->object->name, &label.namespace) ||
         !shelflife_grow(&a->labels, &a->label_capacity, a->label_count + 1, sizeof(label)))
         return shelflife_fail_memory(err);
@@ -112,6 +114,8 @@ static bool read_namespaces(audit *a, struct shelflife_kube_client *client, cons
 {
     static const str field = STR_INIT("metadata.labels[\"shelflife.dev/mode\"]");
     struct labels l = {.audit = a,
+                       .before = a->label_count,
+                       .committed = a->label_count,
                        .pages = {.api_version = STR("v1"),
                                  .kind = STR("Namespace"),
                                  .begin = begin_labels,
@@ -171,7 +175,8 @@ static void begin_page(void *context)
 static bool on_object(void *context, const struct shelflife_audit_found_object *found, error *err)
 {
     struct reading *r = context;
-    const struct shelflife_audit_rollup_source source = {.name = shelflife_str_of(r->source)};
+    const struct shelflife_audit_rollup_source source = {.name = shelflife_str_of(r->source),
+                                                         .cluster = shelflife_audit_current(r->work->audit)};
     return shelflife_audit_rollup_add(&r->page, found, r->work->audit->owner_fields, &source, err);
 }
 
@@ -354,8 +359,10 @@ static bool read_cluster(audit *a, struct shelflife_kube *kube, struct shelflife
     bool exists = true, one = selection->namespace != NULL;
     if (!shelflife_audit_kinds_find(a, client, one, !one, &kinds, err))
         return false;
-    if (a->options.progress)
+    if (a->options.progress) {
+        atomic_store(&a->options.progress->sources_done, 0);
         atomic_store(&a->options.progress->sources, (unsigned)kinds.count);
+    }
     struct work work = {.audit = a, .kube = kube, .selection = selection, .kinds = &kinds};
     shelflife_buffer_init(&work.guesses, SIZE_MAX);
     bool ok =
@@ -386,14 +393,35 @@ static bool connect_to(const audit *a, const struct shelflife_kube_config *confi
     return c->client != NULL;
 }
 
+static bool add_cluster(audit *a, str name, error *err)
+{
+    if (!shelflife_grow(&a->clusters, &a->cluster_capacity, a->cluster_count + 1, sizeof(*a->clusters)) ||
+        !shelflife_arena_copy(&a->arena, name, &a->clusters[a->cluster_count]))
+        return shelflife_fail_memory(err);
+    a->cluster_count++;
+    return true;
+}
+
 bool shelflife_audit_cluster(audit *a, const struct shelflife_kube_config *config,
                              const struct shelflife_audit_selection *selection, error *err)
 {
     CLEANUP(cleanup_connection) struct connection c = {0};
-    str name = shelflife_str_of(config->context ? config->context : config->server);
-    if (!shelflife_arena_copy(&a->arena, name, &a->cluster))
+    return add_cluster(a, shelflife_str_of(config->context ? config->context : config->server), err) &&
+           connect_to(a, config, &c, err) && read_cluster(a, c.kube, c.client, selection, err);
+}
+
+bool shelflife_audit_cluster_failed(audit *a, str cluster, const error *why, error *err)
+{
+    const struct shelflife_audit_problem problem = {.source = STR("the cluster"),
+                                                    .text = shelflife_str_of(why->text)};
+    bool is_last = a->cluster_count && shelflife_str_equal(a->clusters[a->cluster_count - 1], cluster);
+    if (why->kind == SHELFLIFE_ERROR_MEMORY)
         return shelflife_fail_memory(err);
-    return connect_to(a, config, &c, err) && read_cluster(a, c.kube, c.client, selection, err);
+    if (shelflife_audit_cancelled(a)) {
+        a->interrupted = true;
+        return true;
+    }
+    return (is_last || add_cluster(a, cluster, err)) && shelflife_audit_note(a, &problem, err);
 }
 
 /* What can be known without the cluster, if there is no configuration of one. */

@@ -12,7 +12,7 @@
 
 /* A namespace's mode, as its label says. */
 struct shelflife_audit_label_mode {
-    str namespace;
+    str cluster, namespace;
     enum shelflife_mode mode;
 };
 
@@ -37,7 +37,8 @@ struct shelflife_audit {
     struct shelflife_audit_accepted *accepted; /* sorted by name */
     size_t accepted_count, accepted_capacity;
     uint64_t sources;
-    str cluster;
+    str *clusters; /* read, or to be read last */
+    size_t cluster_count, cluster_capacity;
     bool interrupted;
     pthread_mutex_t lock; /* of rollup and problems, while threads read */
 };
@@ -45,7 +46,10 @@ struct shelflife_audit {
 /* Whether options.cancel is set. */
 bool shelflife_audit_cancelled(const struct shelflife_audit *audit);
 
-/* Adds a problem. Copies its source and text. */
+/* The cluster that is being read, if workloads are to name it; else absent. */
+str shelflife_audit_current(const struct shelflife_audit *audit);
+
+/* Adds a problem, of the cluster that is being read. Copies its source and text. */
 bool shelflife_audit_note(struct shelflife_audit *audit, const struct shelflife_audit_problem *problem,
                           error *err);
 

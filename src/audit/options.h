@@ -12,6 +12,7 @@ struct shelflife_audit_counters {
     _Atomic uint64_t expected; /* objects in total, those read included; 0: not known */
     _Atomic uint64_t findings; /* so far, by a rough count */
     _Atomic unsigned sources, sources_done;
+    _Atomic unsigned clusters, clusters_done; /* 0: one */
 };
 
 /* All borrowed, until the result is freed. */
@@ -21,6 +22,7 @@ struct shelflife_audit_options {
     shelflife_day at, today;
     int32_t within;           /* days; -1: no window */
     enum shelflife_mode mode; /* of namespaces without a label; MODE_POLICY: the policy's */
+    bool clusters;            /* there can be several, so that workloads and problems name theirs */
     bool files;               /* the sources are files and lists of images, not a cluster */
     const char *namespace;    /* of objects in files that name none; NULL: none */
     bool digests;             /* judge what runs by its digest */

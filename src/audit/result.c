@@ -11,9 +11,10 @@ struct placed {
         record; /* derived: only objects that the owner owns have it */
 };
 
-/* A namespace; an array holds one for each text of the rollup. */
+/* A namespace of a cluster. */
 struct namespace
 {
+    shelflife_audit_text cluster, name;
     bool known;
     enum shelflife_mode mode, old_mode;
     uint32_t class;
@@ -26,9 +27,9 @@ struct making {
     arena *arena;
     struct shelflife_audit_verdicts images;
     struct placed *placed;
-    struct namespace *namespaces;
-    uint64_t *pods; /* of each owner, and of all owners below it */
-    bool *counted;  /* for each text of the rollup: it is an image that has been counted */
+    struct namespace *namespaces; /* all of the rollup, sorted by number, and one more */
+    uint64_t *pods;               /* of each owner, and of all owners below it */
+    bool *counted;                /* for each text of the rollup: it is an image that has been counted */
     entry *entries;
     size_t entry_count, entry_capacity;
     const struct shelflife_audit_workload **workloads;
@@ -69,31 +70,67 @@ static void *keep(struct making *f, const void *from, size_t count, size_t size)
 static int compare_labels(const void *a, const void *b)
 {
     const struct shelflife_audit_label_mode *x = a, *y = b;
-    return shelflife_str_compare(x->namespace, y->namespace);
+    int order = shelflife_str_compare(x->namespace, y->namespace);
+    return order ? order : shelflife_str_compare(x->cluster, y->cluster);
 }
 
-static enum shelflife_mode path_mode(const audit *a, str namespace)
+static enum shelflife_mode path_mode(const audit *a, str cluster, str namespace)
 {
-    const struct shelflife_audit_label_mode key = {.namespace = namespace}, *found = NULL;
+    const struct shelflife_audit_label_mode key = {cluster, namespace, 0}, *found = NULL;
     if (a->label_count)
         found = bsearch(&key, a->labels, a->label_count, sizeof(key), compare_labels);
     return found ? found->mode : a->options.mode;
 }
 
-static bool find_namespace(struct making *f, shelflife_audit_text number, struct namespace **out)
+static int compare_namespaces(const void *a, const void *b)
+{
+    const struct namespace *x = a, *y = b;
+    if (x->name != y->name)
+        return x->name < y->name ? -1 : 1;
+    return (x->cluster > y->cluster) - (x->cluster < y->cluster);
+}
+
+static bool list_namespaces(struct making *f)
+{
+    size_t count = f->rollup->namespace_count;
+    f->namespaces = calloc(count + 1, sizeof(*f->namespaces));
+    if (!f->namespaces)
+        return shelflife_fail_memory(f->err);
+    for (size_t i = 0; i < count; i++) {
+        f->namespaces[i].cluster = f->rollup->namespaces[i].cluster;
+        f->namespaces[i].name = f->rollup->namespaces[i].name;
+    }
+    shelflife_sort(f->namespaces, count, sizeof(*f->namespaces), compare_namespaces);
+    return true;
+}
+
+static bool judge_namespace(struct making *f, struct namespace *n)
 {
     const audit *a = f->audit;
-    struct namespace *n = &f->namespaces[number];
-    *out = n;
-    if (n->known)
-        return true;
-    str name = text_of(f, number);
-    enum shelflife_mode path = path_mode(a, name);
+    str name = text_of(f, n->name);
+    enum shelflife_mode path = path_mode(a, text_of(f, n->cluster), name);
     n->mode = n->old_mode = shelflife_policy_mode(a->options.snapshot->policy, name, path);
     if (a->options.old)
         n->old_mode = shelflife_policy_mode(a->options.old->policy, name, path);
     n->known = true;
     return shelflife_audit_verdicts_class(&f->images, name, &n->class, f->err);
+}
+
+/* Valid until the next call. */
+static bool find_namespace(struct making *f, shelflife_audit_text cluster, shelflife_audit_text name,
+                           const struct namespace **out)
+{
+    const struct namespace key = {.cluster = cluster, .name = name};
+    size_t count = f->rollup->namespace_count;
+    struct namespace *n = NULL;
+    if (count)
+        n = bsearch(&key, f->namespaces, count, sizeof(key), compare_namespaces);
+    if (!n) { /* only named by an owner */
+        n = &f->namespaces[count];
+        *n = key;
+    }
+    *out = n;
+    return n->known || judge_namespace(f, n);
 }
 
 /* ---- Entries ---- */
@@ -148,8 +185,7 @@ static bool place_records(struct making *f)
 {
     f->placed = calloc(f->rollup->record_count + 1, sizeof(*f->placed));
     f->pods = calloc(f->rollup->owner_count + 1, sizeof(*f->pods));
-    f->namespaces = calloc(f->rollup->text_count + 1, sizeof(*f->namespaces));
-    if (!f->placed || !f->pods || !f->namespaces)
+    if (!f->placed || !f->pods)
         return shelflife_fail_memory(f->err);
     for (size_t i = 0; i < f->rollup->owner_count; i++)
         f->pods[shelflife_audit_rollup_top(f->rollup, (uint32_t)i)] += f->rollup->owners[i].pods;
@@ -349,9 +385,10 @@ static bool keep_entry(struct making *f, entry *e, struct shelflife_audit_worklo
 static bool finish_workload(struct making *f, const struct placed *first, const struct placed *end)
 {
     struct shelflife_audit_workload *w = NULL;
-    struct namespace *n;
+    const struct shelflife_audit_rollup_owner *top = &f->rollup->owners[first->top];
+    const struct namespace *n;
     struct sum sum = {0};
-    if (!find_namespace(f, f->rollup->owners[first->top].namespace, &n))
+    if (!find_namespace(f, top->cluster, top->namespace, &n))
         return false;
     if (n->mode == SHELFLIFE_MODE_OFF && n->old_mode == SHELFLIFE_MODE_OFF)
         return true;
@@ -452,7 +489,8 @@ static int compare_image_pointers(const void *a, const void *b)
 static int compare_problems(const void *a, const void *b)
 {
     const struct shelflife_audit_problem *x = a, *y = b;
-    int order = shelflife_str_compare(x->source, y->source);
+    int order = shelflife_str_compare(x->cluster, y->cluster);
+    order = order ? order : shelflife_str_compare(x->source, y->source);
     order = order ? order : (x->line > y->line) - (x->line < y->line);
     return order ? order : shelflife_str_compare(x->text, y->text);
 }
@@ -554,7 +592,8 @@ static bool describe_cut(struct making *f, const struct shelflife_audit_rollup_c
                          struct shelflife_audit_problem *problem)
 {
     str namespace = text_of(f, cut->namespace);
-    *problem = (struct shelflife_audit_problem){.source = text_of(f, cut->source),
+    *problem = (struct shelflife_audit_problem){.cluster = text_of(f, cut->cluster),
+                                                .source = text_of(f, cut->source),
                                                 .line = cut->kind ? cut->line : 0,
                                                 .column = cut->kind ? cut->column : 0,
                                                 .part = true,
@@ -581,7 +620,8 @@ static bool describe_unread(struct making *f, const struct shelflife_audit_rollu
                             struct shelflife_audit_problem *problem)
 {
     str namespace = text_of(f, unread->namespace);
-    *problem = (struct shelflife_audit_problem){.source = text_of(f, unread->source),
+    *problem = (struct shelflife_audit_problem){.cluster = text_of(f, unread->cluster),
+                                                .source = text_of(f, unread->source),
                                                 .line = unread->line,
                                                 .column = unread->column,
                                                 .part = true,
@@ -612,7 +652,8 @@ static bool keep_problems(struct making *f)
         if (!describe_unread(f, &f->rollup->unread[i], &copy[a->problem_count + cut_count + i]))
             return false;
     for (size_t i = 0; i < a->problem_count; i++)
-        if (!shelflife_arena_copy(f->arena, copy[i].source, &copy[i].source) ||
+        if (!shelflife_arena_copy(f->arena, copy[i].cluster, &copy[i].cluster) ||
+            !shelflife_arena_copy(f->arena, copy[i].source, &copy[i].source) ||
             !shelflife_arena_copy(f->arena, copy[i].text, &copy[i].text))
             return shelflife_fail_memory(f->err);
     result->problems = copy;
@@ -644,6 +685,22 @@ static bool list_catalogs(struct making *f)
     return true;
 }
 
+static bool list_clusters(struct making *f)
+{
+    const audit *a = f->audit;
+    str *list = shelflife_arena_array(f->arena, a->cluster_count, sizeof(*list));
+    if (!list)
+        return shelflife_fail_memory(f->err);
+    for (size_t i = 0; i < a->cluster_count; i++)
+        if (!shelflife_arena_copy(f->arena, a->clusters[i], &list[i]))
+            return shelflife_fail_memory(f->err);
+    f->result->clusters = list;
+    f->result->cluster_count = a->cluster_count;
+    if (a->cluster_count == 1)
+        f->result->cluster = list[0];
+    return true;
+}
+
 static bool count_rest(struct making *f)
 {
     const struct shelflife_audit_rollup *rollup = f->rollup;
@@ -652,13 +709,12 @@ static bool count_rest(struct making *f)
     counts->objects = rollup->objects;
     counts->pods = rollup->pods;
     for (size_t i = 0; i < rollup->namespace_count; i++) {
-        struct namespace *n;
-        if (!find_namespace(f, rollup->namespaces[i].name, &n))
+        const struct namespace *n;
+        if (!find_namespace(f, rollup->namespaces[i].cluster, rollup->namespaces[i].name, &n))
             return false;
         counts->off += n->mode == SHELFLIFE_MODE_OFF ? rollup->namespaces[i].objects : 0;
     }
-    return shelflife_arena_copy(f->arena, f->audit->cluster, &f->result->cluster) ||
-           shelflife_fail_memory(f->err);
+    return list_clusters(f);
 }
 
 static struct shelflife_audit_result *new_result(audit *a, error *err)
@@ -679,9 +735,9 @@ static struct shelflife_audit_result *new_result(audit *a, error *err)
 
 static bool make_result(struct making *f)
 {
-    return place_records(f) && make_entries(f) && keep_entries(f) && keep_workloads(f) && keep_images(f) &&
-           shelflife_audit_forecast(f->result, f->arena, f->err) && keep_problems(f) && list_catalogs(f) &&
-           count_rest(f);
+    return list_namespaces(f) && place_records(f) && make_entries(f) && keep_entries(f) &&
+           keep_workloads(f) && keep_images(f) && shelflife_audit_forecast(f->result, f->arena, f->err) &&
+           keep_problems(f) && list_catalogs(f) && count_rest(f);
 }
 
 struct shelflife_audit_result *shelflife_audit_finish(audit *a, error *err)

@@ -163,24 +163,28 @@ static struct shelflife_audit_rollup_record *find_record(rollup *r,
 static bool equal_namespace(const void *context, uint32_t number)
 {
     const struct search *s = context;
-    return s->rollup->namespaces[number].name == *(const shelflife_audit_text *)s->wanted;
+    const struct shelflife_audit_rollup_namespace *a = &s->rollup->namespaces[number], *b = s->wanted;
+    return a->name == b->name && a->cluster == b->cluster;
 }
 
-static bool count_objects(rollup *r, shelflife_audit_text namespace, uint64_t count, error *err)
+/* Adds the objects of a namespace. */
+static bool count_objects(rollup *r, const struct shelflife_audit_rollup_namespace *more, error *err)
 {
-    uint32_t hash = shelflife_audit_hash(&r->key, &namespace, sizeof(namespace));
+    const uint32_t key[] = {more->cluster, more->name};
+    uint32_t hash = shelflife_audit_hash(&r->key, key, sizeof(key));
     uint32_t i = shelflife_audit_hash_index_find(&r->namespace_index, hash, equal_namespace,
-                                                 &(struct search){r, &namespace});
+                                                 &(struct search){r, more});
     if (i == SHELFLIFE_AUDIT_HASH_INDEX_NONE) {
         i = (uint32_t)r->namespace_count;
         if (!shelflife_grow(&r->namespaces, &r->namespace_capacity, r->namespace_count + 1,
                             sizeof(*r->namespaces)) ||
             !shelflife_audit_hash_index_add(&r->namespace_index, hash, i))
             return shelflife_fail_memory(err);
-        r->namespaces[r->namespace_count++] = (struct shelflife_audit_rollup_namespace){.name = namespace};
+        r->namespaces[r->namespace_count++] =
+            (struct shelflife_audit_rollup_namespace){more->cluster, more->name, 0};
     }
-    r->namespaces[i].objects += count;
-    r->objects += count;
+    r->namespaces[i].objects += more->objects;
+    r->objects += more->objects;
     return true;
 }
 
@@ -373,7 +377,8 @@ static bool add_cut(rollup *r, const struct shelflife_audit_rollup_cut *cut, err
     return true;
 }
 
-static bool note_cut(rollup *r, const struct shelflife_audit_found_object *found, str source, error *err)
+static bool note_cut(rollup *r, const struct shelflife_audit_found_object *found,
+                     const struct shelflife_audit_rollup_source *source, error *err)
 {
     const struct shelflife_object *object = found->object;
     struct shelflife_audit_rollup_cut cut = {
@@ -382,9 +387,9 @@ static bool note_cut(rollup *r, const struct shelflife_audit_found_object *found
         cut.line = as_u32(object->images[0].position.line);
         cut.column = as_u32(object->images[0].position.column);
     }
-    return intern(r, source, &cut.source, err) && intern(r, found->namespace, &cut.namespace, err) &&
-           intern(r, found->kind, &cut.kind, err) && intern(r, name_of(object), &cut.name, err) &&
-           add_cut(r, &cut, err);
+    return intern(r, source->cluster, &cut.cluster, err) && intern(r, source->name, &cut.source, err) &&
+           intern(r, found->namespace, &cut.namespace, err) && intern(r, found->kind, &cut.kind, err) &&
+           intern(r, name_of(object), &cut.name, err) && add_cut(r, &cut, err);
 }
 
 static bool add_unread(rollup *r, const struct shelflife_audit_rollup_unread *unread, error *err)
@@ -398,15 +403,16 @@ static bool add_unread(rollup *r, const struct shelflife_audit_rollup_unread *un
 }
 
 static bool note_unread(rollup *r, const struct shelflife_audit_found_object *found,
-                        const struct shelflife_unread *unread, str source, error *err)
+                        const struct shelflife_unread *unread,
+                        const struct shelflife_audit_rollup_source *source, error *err)
 {
     const struct shelflife_object *object = found->object;
     struct shelflife_audit_rollup_unread added = {.line = as_u32(unread->position.line),
                                                   .column = as_u32(unread->position.column)};
-    return intern(r, source, &added.source, err) && intern(r, found->namespace, &added.namespace, err) &&
-           intern(r, found->kind, &added.kind, err) && intern(r, name_of(object), &added.name, err) &&
-           intern(r, unread->path, &added.path, err) && intern(r, unread->why, &added.why, err) &&
-           add_unread(r, &added, err);
+    return intern(r, source->cluster, &added.cluster, err) && intern(r, source->name, &added.source, err) &&
+           intern(r, found->namespace, &added.namespace, err) && intern(r, found->kind, &added.kind, err) &&
+           intern(r, name_of(object), &added.name, err) && intern(r, unread->path, &added.path, err) &&
+           intern(r, unread->why, &added.why, err) && add_unread(r, &added, err);
 }
 
 bool shelflife_audit_rollup_add(rollup *r, const struct shelflife_audit_found_object *found,
@@ -419,14 +425,15 @@ bool shelflife_audit_rollup_add(rollup *r, const struct shelflife_audit_found_ob
     bool is_history =
         shelflife_workload_kinds_is_history(shelflife_workload_group_of(found->api_version), found->kind);
     size_t images = is_history ? 0 : object->image_count;
-    shelflife_audit_text namespace;
-    if (!intern(r, found->namespace, &namespace, err) || !count_objects(r, namespace, 1, err))
+    struct shelflife_audit_rollup_namespace one = {.objects = 1};
+    if (!intern(r, source->cluster, &one.cluster, err) || !intern(r, found->namespace, &one.name, err) ||
+        !count_objects(r, &one, err))
         return false;
     r->pods += role.is_pod && !role.history;
-    if (object->images_left_out && !note_cut(r, found, source->name, err))
+    if (object->images_left_out && !note_cut(r, found, source, err))
         return false;
     for (size_t i = 0; i < object->unread_count; i++)
-        if (!note_unread(r, found, &object->unread[i], source->name, err))
+        if (!note_unread(r, found, &object->unread[i], source, err))
             return false;
     if (images == 0 && !role.owned)
         return true;
@@ -460,8 +467,9 @@ bool shelflife_audit_rollup_add_input(rollup *r, const struct shelflife_input_im
 {
     struct shelflife_audit_rollup_record wanted = {
         .declared = true, .unused = true, .line = image->place.line, .column = image->place.column};
+    const struct shelflife_audit_rollup_namespace one = {.objects = 1};
     bool is_new;
-    if (!count_objects(r, 0, 1, err) || !name_input(r, image, &wanted, err))
+    if (!count_objects(r, &one, err) || !name_input(r, image, &wanted, err))
         return false;
     struct shelflife_audit_rollup_record *record = find_record(r, &wanted, &is_new, err);
     if (!record)
@@ -562,7 +570,8 @@ static bool translate_cuts(struct translation *t, error *err)
 {
     for (size_t i = 0; i < t->from->cut_count; i++) {
         struct shelflife_audit_rollup_cut cut = t->from->cuts[i];
-        shelflife_audit_text *const texts[] = {&cut.source, &cut.namespace, &cut.kind, &cut.name};
+        shelflife_audit_text *const texts[] = {&cut.cluster, &cut.source, &cut.namespace, &cut.kind,
+                                               &cut.name};
         for (size_t k = 0; k < COUNT(texts); k++)
             *texts[k] = t->texts[*texts[k]];
         if (!add_cut(t->into, &cut, err))
@@ -575,8 +584,9 @@ static bool translate_unread(struct translation *t, error *err)
 {
     for (size_t i = 0; i < t->from->unread_count; i++) {
         struct shelflife_audit_rollup_unread unread = t->from->unread[i];
-        shelflife_audit_text *const texts[] = {&unread.source, &unread.namespace, &unread.kind,
-                                               &unread.name,   &unread.path,      &unread.why};
+        shelflife_audit_text *const texts[] = {&unread.cluster, &unread.source, &unread.namespace,
+                                               &unread.kind,    &unread.name,   &unread.path,
+                                               &unread.why};
         for (size_t k = 0; k < COUNT(texts); k++)
             *texts[k] = t->texts[*texts[k]];
         if (!add_unread(t->into, &unread, err))
@@ -594,10 +604,13 @@ static bool translate(struct translation *t, error *err)
     for (size_t i = 0; i < t->from->record_count; i++)
         if (!take_record(t, &t->from->records[i], err))
             return false;
-    for (size_t i = 0; i < t->from->namespace_count; i++)
-        if (!count_objects(t->into, t->texts[t->from->namespaces[i].name], t->from->namespaces[i].objects,
-                           err))
+    for (size_t i = 0; i < t->from->namespace_count; i++) {
+        struct shelflife_audit_rollup_namespace more = t->from->namespaces[i];
+        more.cluster = t->texts[more.cluster];
+        more.name = t->texts[more.name];
+        if (!count_objects(t->into, &more, err))
             return false;
+    }
     t->into->pods += t->from->pods;
     return translate_cuts(t, err) && translate_unread(t, err);
 }

@@ -65,7 +65,7 @@ struct shelflife_audit_rollup_record {
 
 /* An object with more images than are kept; or, without a kind, all further ones of the source. */
 struct shelflife_audit_rollup_cut {
-    shelflife_audit_text source, namespace, kind, name;
+    shelflife_audit_text cluster, source, namespace, kind, name;
     uint32_t line, column;            /* of its first image */
     uint64_t objects, kept, left_out; /* number of objects; images of them */
 };
@@ -73,14 +73,14 @@ enum { SHELFLIFE_AUDIT_CUTS = 20 }; /* objects of one source that are named */
 
 /* A string in an object that could not be read, and may contain images. */
 struct shelflife_audit_rollup_unread {
-    shelflife_audit_text source, namespace, kind, name, path, why;
+    shelflife_audit_text cluster, source, namespace, kind, name, path, why;
     uint32_t line, column;
 };
 enum { SHELFLIFE_AUDIT_UNREAD = 100 }; /* that are kept */
 
-/* Objects read of a namespace. */
+/* Objects read of a namespace of a cluster. */
 struct shelflife_audit_rollup_namespace {
-    shelflife_audit_text name;
+    shelflife_audit_text cluster, name;
     uint64_t objects;
 };
 

@@ -1,6 +1,7 @@
 #include <errno.h>
 #include <unistd.h>
 
+#include "cli/audit_clusters.h"
 #include "cli/audit_inspect.h"
 #include "cli/audit_view.h"
 #include "cli/commands.h"
@@ -19,6 +20,7 @@ struct audit {
     const char *old_policy, *within, *baseline, *write_baseline, *reports_owner;
     struct cli_list files, image_lists;
     struct cli_kube kube;
+    struct cli_contexts contexts;
     struct shelflife_audit_selection selection;
     bool all_namespaces, all, history, forecast, print_rbac, write_reports, write_events;
     size_t mode;
@@ -48,6 +50,28 @@ static bool read_within(struct audit *a, error *err)
                           "--within: \"%s\" must be a number of days or weeks, like 90d or 12w", a->within);
 }
 
+/* Options for one cluster. */
+static bool check_several(const struct audit *a, error *err)
+{
+    const struct {
+        bool given;
+        const char *name;
+    } of_one[] = {
+        {a->kube.in_cluster, "in-cluster"},        {a->kube.choice.cluster != NULL, "cluster"},
+        {a->kube.choice.server != NULL, "server"}, {a->print_rbac, "print-rbac"},
+        {a->write_reports, "write-reports"},       {a->write_events, "write-events"},
+    };
+    if (a->contexts.all && a->contexts.named.count)
+        return shelflife_fail(err, SHELFLIFE_ERROR_USAGE,
+                              "--context and --all-contexts cannot be used together");
+    for (size_t i = 0; i < COUNT(of_one) && shelflife_cli_contexts_several(&a->contexts); i++)
+        if (of_one[i].given)
+            return shelflife_fail(err, SHELFLIFE_ERROR_USAGE,
+                                  "--%s is for one cluster: it cannot be used with several contexts",
+                                  of_one[i].name);
+    return true;
+}
+
 /* Options that exclude or require each other. */
 static bool check(const struct audit *a, error *err)
 {
@@ -57,6 +81,8 @@ static bool check(const struct audit *a, error *err)
         const char *name;
     } of_clusters[] = {
         {of_kube != NULL, of_kube},
+        {a->contexts.named.count > 0, "context"},
+        {a->contexts.all, "all-contexts"},
         {a->all_namespaces, "all-namespaces"},
         {a->selection.label_selector != NULL, "selector"},
         {a->selection.field_selector != NULL, "field-selector"},
@@ -69,6 +95,8 @@ static bool check(const struct audit *a, error *err)
         if (of_clusters[i].given)
             return shelflife_fail(err, SHELFLIFE_ERROR_USAGE,
                                   "--%s is only for auditing a cluster, not files", of_clusters[i].name);
+    if (!check_several(a, err))
+        return false;
     if (a->write_reports && (a->selection.label_selector || a->selection.field_selector))
         return shelflife_fail(
             err, SHELFLIFE_ERROR_USAGE,
@@ -97,11 +125,20 @@ static bool read_files(struct audit *a, error *err)
     return true;
 }
 
-static bool print_rbac(struct audit *a, const struct shelflife_kube_config *config, error *err)
+/* The rights are asked of a cluster only if it was named. */
+static bool write_role(const struct audit *a, buffer *role, error *err)
+{
+    CLEANUP(shelflife_kube_config_free) struct shelflife_kube_config config = {0};
+    bool named = shelflife_cli_kube_given(&a->kube, true) != NULL;
+    return (!named || shelflife_cli_kube_config(&a->kube, &config, err)) &&
+           shelflife_audit_rbac(a->audit, named ? &config : NULL, a->selection.namespace, role, err);
+}
+
+static bool print_rbac(const struct audit *a, error *err)
 {
     CLEANUP(shelflife_buffer_free) buffer role;
     shelflife_buffer_init(&role, 1 << 20);
-    if (!shelflife_audit_rbac(a->audit, config, a->selection.namespace, &role, err))
+    if (!write_role(a, &role, err))
         return false;
     if (role.failed)
         return shelflife_fail_memory(err);
@@ -111,14 +148,9 @@ static bool print_rbac(struct audit *a, const struct shelflife_kube_config *conf
 
 static bool read_cluster(struct audit *a, error *err)
 {
-    CLEANUP(shelflife_kube_config_free) struct shelflife_kube_config config = {0};
-    /* The rights are asked of a cluster only if it was named. */
-    if (a->print_rbac && !shelflife_cli_kube_given(&a->kube, true))
-        return print_rbac(a, NULL, err);
-    if (!shelflife_cli_kube_config(&a->kube, &config, err))
-        return false;
-    return a->print_rbac ? print_rbac(a, &config, err)
-                         : shelflife_audit_cluster(a->audit, &config, &a->selection, err);
+    return a->print_rbac ? print_rbac(a, err)
+                         : shelflife_cli_audit_clusters(&a->contexts, &a->kube, &a->selection, a->audit,
+                                                        &a->watch, err);
 }
 
 /* Judges by what the images of all sources say now. */
@@ -184,11 +216,14 @@ static bool print_report(const struct audit *a, const struct shelflife_audit_res
 
 static void print_problem(const struct shelflife_audit_problem *p)
 {
+    const char *colon = p->cluster.len ? ": " : "";
     if (p->line)
-        shelflife_cli_message("%.*s:%llu:%llu: %.*s", STR_PRINT(p->source), (unsigned long long)p->line,
+        shelflife_cli_message("%.*s%s%.*s:%llu:%llu: %.*s", STR_PRINT(p->cluster), colon,
+                              STR_PRINT(p->source), (unsigned long long)p->line,
                               (unsigned long long)p->column, STR_PRINT(p->text));
     else
-        shelflife_cli_message("%.*s: %.*s", STR_PRINT(p->source), STR_PRINT(p->text));
+        shelflife_cli_message("%.*s%s%.*s: %.*s", STR_PRINT(p->cluster), colon, STR_PRINT(p->source),
+                              STR_PRINT(p->text));
 }
 
 static bool save_baseline(const struct audit *a, const struct shelflife_audit_result *result, error *err)
@@ -318,6 +353,7 @@ static bool prepare(struct audit *a, error *err)
     a->options.mode = (enum shelflife_mode)a->mode;
     a->options.files = reads_files(a);
     a->options.namespace = a->selection.namespace;
+    a->options.clusters = shelflife_cli_contexts_several(&a->contexts);
     a->options.all = a->all;
     a->options.history = a->history;
     a->options.digests = a->inspect || a->view.inventory;
@@ -450,7 +486,16 @@ static int parse_and_run(struct audit *a, int argc, char **argv)
          .argument = "FIELDS",
          .target = &a->selection.field_selector,
          .help = "audit only objects with these fields, as in kubectl"},
-        CLI_OPTION_CONTEXT(&a->kube.choice.context),
+        {.name = "context",
+         .type = CLI_LIST,
+         .argument = "NAME",
+         .target = &a->contexts.named,
+         .help = "use this kubeconfig context instead of the current one. Repeat it to\n"
+                 "audit several clusters in one report"},
+        {.name = "all-contexts",
+         .type = CLI_FLAG,
+         .target = &a->contexts.all,
+         .help = "audit the clusters of all contexts of the kubeconfig"},
         CLI_OPTIONS_KUBE(&a->kube),
         {.name = "write-reports",
          .type = CLI_FLAG,
@@ -478,6 +523,8 @@ static int parse_and_run(struct audit *a, int argc, char **argv)
     if (!shelflife_cli_parse(&usage, options, COUNT(options), argc, argv, &arguments, &code))
         return code;
     error err;
+    if (a->contexts.named.count == 1)
+        a->kube.choice.context = a->contexts.named.at[0];
     for (size_t i = 0; i < arguments.count; i++)
         if (!shelflife_cli_list_add(&a->files, arguments.at[i], &err))
             return shelflife_cli_fail(&err);
@@ -496,6 +543,7 @@ int shelflife_cli_audit(int argc, char **argv)
     shelflife_cli_list_free(&a.files);
     shelflife_cli_list_free(&a.image_lists);
     shelflife_cli_kube_free(&a.kube);
+    shelflife_cli_list_free(&a.contexts.named);
     shelflife_cli_judging_free(&a.judging);
     return code;
 }

@@ -10,15 +10,17 @@ static void show(const struct cli_watch *w)
     const struct shelflife_audit_counters *p = &w->progress;
     uint64_t objects = atomic_load(&p->objects), expected = atomic_load(&p->expected);
     unsigned sources = atomic_load(&p->sources);
+    unsigned clusters = atomic_load(&p->clusters), clusters_done = atomic_load(&p->clusters_done);
     size_t images = atomic_load(&w->images);
     if (images) {
         fprintf(stderr, "\r\x1b[K%zu of %zu images inspected", atomic_load(&w->inspected), images);
         return;
     }
+    fprintf(stderr, "\r\x1b[K");
+    if (clusters)
+        fprintf(stderr, "%u of %u clusters, ", clusters_done, clusters);
     if (sources)
-        fprintf(stderr, "\r\x1b[K%u of %u kinds, ", atomic_load(&p->sources_done), sources);
-    else
-        fprintf(stderr, "\r\x1b[K");
+        fprintf(stderr, "%u of %u kinds, ", atomic_load(&p->sources_done), sources);
     fprintf(stderr, "%" PRIu64, objects);
     if (expected > objects)
         fprintf(stderr, " of about %" PRIu64, expected);

@@ -506,6 +506,61 @@ class Clusters(unittest.TestCase):
         self.assertEqual((code, report["partial"], names(report)), (1, False, FOUND), said)
         self.assertEqual(self.asked.times("buses"), 1, "without schemas, all custom resources are read")
 
+    def contexts(self, **servers):
+        """A kubeconfig with a context for each server, an URL."""
+        path = self.folder / "contexts"
+        path.write_text(json.dumps({
+            "clusters": [{"name": n, "cluster": {"server": url}} for n, url in servers.items()],
+            "users": [{"name": "u", "user": {"token": "t"}}],
+            "contexts": [{"name": n, "context": {"cluster": n, "user": "u"}} for n in servers]}))
+        return path
+
+    def test_several_clusters_are_one_report(self):
+        one, two = cluster_objects(3), cluster_objects(2)
+        two["namespaces"] = [{"metadata": {"name": "a", "labels": {"shelflife.dev/mode": "off"}}}]
+        with api_server.Server(one) as a, api_server.Server(two) as b:
+            config = self.contexts(a=a.url, b=b.url, c=a.url)
+            code, report, said = audit("--kubeconfig", config, "--context", "b", "--context", "a", "--all")
+            self.assertEqual((code, said, report["cluster"]), (1, "", None))
+            self.assertEqual(report["summary"]["off"], 1 + 10, "each cluster has its own modes")
+            self.assertEqual(report["summary"]["pods"], 3 + 6 + 2 + 6)
+            self.assertEqual(len(names(report)), len(FOUND) + 4)
+            baseline = self.folder / "baseline"
+            code, _, _ = audit("--kubeconfig", config, "--context", "b", "--context", "a", "--write-baseline", baseline)
+            self.assertEqual(code, 0)
+            accepted = {f["cluster"] for f in json.loads(baseline.read_text())["findings"]}
+            self.assertEqual(accepted, {"a", "b"})
+            code, report, _ = audit("--kubeconfig", config, "--context", "c", "--context", "a", "--baseline", baseline)
+            self.assertEqual((code, names(report)), (1, FOUND), "what is accepted in one cluster is not in another")
+            code, report, said = audit("--kubeconfig", config, "--all-contexts", "--baseline", baseline)
+            self.assertEqual((code, names(report)), (0, []))
+            self.assertEqual(said, "shelflife: c: not audited, because context a has the same API server\n")
+
+    def test_a_cluster_that_is_not_there_does_not_hide_the_others(self):
+        with api_server.Server({}) as gone:
+            url = gone.url
+        with api_server.Server(cluster_objects(1)) as there:
+            config = self.contexts(gone=url, there=there.url)
+            code, report, said = audit("--kubeconfig", config, "--all-contexts")
+        self.assertEqual((code, report["partial"], names(report)), (4, True, FOUND))
+        self.assertRegex(said, "^shelflife: gone: the cluster: http://127.0.0.1")
+        code, report, said = audit("--kubeconfig", self.contexts(gone=url, lost=url), "--context", "gone", "--context", "lost")
+        self.assertEqual((code, names(report), said.count("\n")), (3, [], 2))
+
+    def test_options_for_one_cluster(self):
+        config = self.contexts(a="https://a.example", b="https://b.example")
+        for option in ("--print-rbac", "--write-reports", "--write-events", "--in-cluster", "--server=x", "--cluster=x"):
+            code, _, said = audit("--kubeconfig", config, "--all-contexts", option)
+            self.assertEqual(code, 2)
+            self.assertIn(option.partition("=")[0] + " is for one cluster: it cannot be used with several contexts", said)
+        code, _, said = audit("--kubeconfig", config, "--context", "a", "--context", "typo")
+        self.assertEqual(code, 2)
+        self.assertIn('the kubeconfig has no context "typo"; available: a, b', said)
+        code, _, said = audit("--kubeconfig", config, "--context", "a", "--all-contexts")
+        self.assertEqual(code, 2)
+        code, _, said = audit("--all-contexts", "-f", "x.yaml")
+        self.assertIn("--all-contexts is only for auditing a cluster, not files", said)
+
     def test_bad_days(self):
         """Each kind of trouble happens twice, and then the page comes."""
         def once(kind):
