@@ -520,7 +520,7 @@ class Clusters(unittest.TestCase):
         two["namespaces"] = [{"metadata": {"name": "a", "labels": {"shelflife.dev/mode": "off"}}}]
         with api_server.Server(one) as a, api_server.Server(two) as b:
             config = self.contexts(a=a.url, b=b.url, c=a.url)
-            code, report, said = audit("--kubeconfig", config, "--context", "b", "--context", "a", "--all")
+            code, report, said = audit("--kubeconfig", config, "--context", "b", "--context", "a")
             self.assertEqual((code, said, report["cluster"]), (1, "", None))
             self.assertEqual(report["summary"]["off"], 1 + 10, "each cluster has its own modes")
             self.assertEqual(report["summary"]["pods"], 3 + 6 + 2 + 6)
