@@ -40,11 +40,25 @@ struct shelflife_input_unread {
     str why; /* a phrase: "the remote base https://… is not fetched" */
 };
 
-/* Kubernetes objects that a program has rendered, such as helm. */
+/* An object of a rendered text. */
+struct shelflife_input_object {
+    str api_version, kind, namespace, name;
+    str source; /* the path in the "# Source:" comment before it; or absent */
+    str hook;   /* its annotation helm.sh/hook; or absent */
+    bool local; /* it has the annotation config.kubernetes.io/local-config, so that it is not in a result */
+};
+
+/* Kubernetes objects that a program has rendered, such as helm, or that a kustomization changes. */
 struct shelflife_input_rendered {
-    str text; /* YAML documents */
-    str way;  /* "rendered by helm" */
-    str file; /* the file or folder that they were rendered from, if the text does not say */
+    str text;      /* YAML documents, or JSON */
+    str way;       /* "rendered by helm" */
+    str file;      /* the file that they were made from, which is a part of their identity */
+    str namespace; /* that all objects get; absent: their own */
+    /* Completes each image of the text, unless it is NULL. *image has what the text says, with the place in
+       `file`; everything may be changed. An image that becomes absent is left out. */
+    bool (*complete)(void *context, const struct shelflife_input_object *object, str container,
+                     struct shelflife_input_image *image, error *err);
+    void *context;
 };
 
 /* Gets what a reader finds. Each handler returns false with an error to stop the reader. */
@@ -84,6 +98,21 @@ struct shelflife_input_format {
 /* The format of a file, going by its name and the folders it is in; NULL: none of these, so that its content
    decides. */
 const struct shelflife_input_format *shelflife_input_format_of(const char *path);
+
+/* ---- Which files are not read by themselves ---- */
+
+/* What kustomizations are made of: the resources, patches and other files that they name, and kustomizations
+   that another one names. Paths are compared without their "." and "..", not through links. */
+struct shelflife_input_parts;
+struct shelflife_input_parts *shelflife_input_parts_new(void); /* NULL without memory */
+void shelflife_input_parts_free(struct shelflife_input_parts *parts);
+
+/* Adds what the kustomization at `path` names. One that cannot be read names nothing. */
+bool shelflife_input_parts_add(struct shelflife_input_parts *parts, const char *path, str text,
+                               const struct shelflife_input_files *files, error *err);
+
+/* The path of a kustomization that a file is a part of; absent: of none. */
+str shelflife_input_parts_of(const struct shelflife_input_parts *parts, const char *path);
 
 /* The readers, each in the file of its name. */
 extern const struct shelflife_input_format shelflife_input_dockerfile, shelflife_input_compose,
