@@ -1,7 +1,3 @@
-#include <errno.h>
-#include <fcntl.h>
-#include <signal.h>
-#include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -181,50 +177,6 @@ static char **make_environment(const struct shelflife_kube_exec *exec, const cha
     return out;
 }
 
-static int prepare(posix_spawn_file_actions_t *actions, posix_spawnattr_t *attributes, int output,
-                   bool interactive)
-{
-    sigset_t none, usual;
-    short flags = POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF;
-    int code = 0;
-    /* On a terminal it stays in our process group: only the foreground group can read from the terminal. */
-    if (!interactive) {
-        flags |= POSIX_SPAWN_SETPGROUP;
-        code |= posix_spawn_file_actions_addopen(actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-    }
-    sigemptyset(&none);
-    sigemptyset(&usual);
-    sigaddset(&usual, SIGPIPE);
-    code |= posix_spawn_file_actions_adddup2(actions, output, STDOUT_FILENO);
-    code |= posix_spawn_file_actions_addclosefrom_np(actions, STDERR_FILENO + 1);
-    code |= posix_spawnattr_setsigmask(attributes, &none);
-    code |= posix_spawnattr_setsigdefault(attributes, &usual);
-    code |= posix_spawnattr_setflags(attributes, flags);
-    return code;
-}
-
-static int spawn(const struct shelflife_kube_exec *exec, const char *info, int output, bool interactive,
-                 pid_t *pid)
-{
-    posix_spawn_file_actions_t actions;
-    posix_spawnattr_t attributes;
-    char **args;
-    memcpy(&args, &exec->args, sizeof(args));
-    CLEANUP(cleanup_free) char **env = make_environment(exec, info);
-    if (!env || posix_spawn_file_actions_init(&actions))
-        return ENOMEM;
-    if (posix_spawnattr_init(&attributes)) {
-        posix_spawn_file_actions_destroy(&actions);
-        return ENOMEM;
-    }
-    int code = prepare(&actions, &attributes, output, interactive);
-    if (!code)
-        code = posix_spawnp(pid, exec->command, &actions, &attributes, args, env);
-    posix_spawnattr_destroy(&attributes);
-    posix_spawn_file_actions_destroy(&actions);
-    return code;
-}
-
 /* The program without what follows the first blank, where people write arguments. */
 static int shown(const struct shelflife_kube_exec *exec)
 {
@@ -234,19 +186,16 @@ static int shown(const struct shelflife_kube_exec *exec)
 static bool start(const struct shelflife_kube_exec *exec, const char *info, bool interactive,
                   struct shelflife_net_child *c, error *err)
 {
-    int ends[2];
-    if (pipe2(ends, O_CLOEXEC))
-        return shelflife_fail(err, SHELFLIFE_ERROR_IO, "cannot create a pipe: %s", strerror(errno));
-    c->output = ends[0];
-    c->own_group = !interactive;
-    int code = spawn(exec, info, ends[1], interactive, &c->pid);
-    close(ends[1]);
-    if (!code)
-        return true;
-    c->pid = 0;
-    return shelflife_fail(err, SHELFLIFE_ERROR_USAGE, "cannot run %.*s: %s%s%s", shown(exec), exec->command,
-                          strerror(code), exec->install_hint ? "; " : "",
-                          exec->install_hint ? exec->install_hint : "");
+    CLEANUP(cleanup_free) char **env = make_environment(exec, info);
+    struct shelflife_net_child_command command = {
+        .program = exec->command, .env = env, .interactive = interactive};
+    memcpy(&command.args, &exec->args, sizeof(command.args)); /* posix_spawn() only reads them */
+    if (!env)
+        return shelflife_fail_memory(err);
+    int code = shelflife_net_child_start(c, &command);
+    return !code || shelflife_fail(err, SHELFLIFE_ERROR_USAGE, "cannot run %.*s: %s%s%s", shown(exec),
+                                   exec->command, strerror(code), exec->install_hint ? "; " : "",
+                                   exec->install_hint ? exec->install_hint : "");
 }
 
 static bool run(const struct shelflife_kube_exec *exec, const char *info, bool interactive,

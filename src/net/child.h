@@ -10,10 +10,24 @@
 struct shelflife_net_child {
     pid_t pid;
     int output; /* our end of its standard output; -1: closed */
+    int errors; /* the same of its standard error, if it has `messages` */
+    buffer
+        *messages; /* gets what it prints to standard error, as far as that fits; NULL: our standard error */
     bool own_group;
     bool ended;
     int status; /* of waitpid(), once it has ended */
 };
+
+struct shelflife_net_child_command {
+    const char *program;            /* a path, or a name to be looked up in PATH */
+    char *const *args, *const *env; /* NULL at the end */
+    bool interactive; /* stays in our process group and reads our standard input, instead of an empty one */
+    buffer *messages; /* as in the child */
+};
+
+/* Starts a program. Returns 0, or the code of an error. End the child in both cases. */
+int shelflife_net_child_start(struct shelflife_net_child *child,
+                              const struct shelflife_net_child_command *command);
 
 /* Appends what it prints to *out until it has ended. Fails if that is more than the buffer's limit, if it
    takes longer, or if *cancel becomes true; end the child then. */
