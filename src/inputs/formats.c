@@ -17,7 +17,11 @@ static const struct name names[] = {
     {NULL, "", ".Dockerfile", &shelflife_input_dockerfile},
     {NULL, "", ".dockerfile", &shelflife_input_dockerfile},
     {NULL, "", ".Containerfile", &shelflife_input_dockerfile},
-    {NULL, ".gitlab-ci.y", "ml", &shelflife_input_gitlab_ci},
+    {NULL, ".gitlab-ci.yml", NULL, &shelflife_input_gitlab_ci},
+    {NULL, "Chart.yaml", NULL, &shelflife_input_chart},
+    {NULL, "kustomization.yaml", NULL, &shelflife_input_kustomization},
+    {NULL, "kustomization.yml", NULL, &shelflife_input_kustomization},
+    {NULL, "Kustomization", NULL, &shelflife_input_kustomization},
 };
 
 static bool fits(const struct name *name, str folder, str file)

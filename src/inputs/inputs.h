@@ -53,9 +53,10 @@ struct shelflife_input_rendered {
     str text;      /* YAML documents, or JSON */
     str way;       /* "rendered by helm" */
     str file;      /* the file that they were made from, which is a part of their identity */
+    str text_file; /* the file that the text is in; absent: none, so that its lines mean nothing */
     str namespace; /* that all objects get; absent: their own */
     /* Completes each image of the text, unless it is NULL. *image has what the text says, with the place in
-       `file`; everything may be changed. An image that becomes absent is left out. */
+       `text_file`; everything may be changed. An image that becomes absent is left out. */
     bool (*complete)(void *context, const struct shelflife_input_object *object, str container,
                      struct shelflife_input_image *image, error *err);
     void *context;
@@ -81,6 +82,7 @@ struct shelflife_input_options {
     const struct shelflife_input_files *files; /* NULL: those on disk */
     bool named;                                /* the user named the file; false: it was found in a folder */
     bool render;                               /* may run kubectl, kustomize and helm on the files */
+    unsigned render_timeout_ms;                /* for each; 0: two minutes */
     const char *const *values;                 /* files of values for helm */
     size_t value_count;
     const atomic_bool *cancel; /* NULL: never */
@@ -112,7 +114,7 @@ bool shelflife_input_parts_add(struct shelflife_input_parts *parts, const char *
                                const struct shelflife_input_files *files, error *err);
 
 /* The path of a kustomization that a file is a part of; absent: of none. */
-str shelflife_input_parts_of(const struct shelflife_input_parts *parts, const char *path);
+str shelflife_input_parts_of(struct shelflife_input_parts *parts, const char *path);
 
 /* The readers, each in the file of its name. */
 extern const struct shelflife_input_format shelflife_input_dockerfile, shelflife_input_compose,
