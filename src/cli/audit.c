@@ -354,7 +354,7 @@ static bool prepare(struct audit *a, error *err)
     a->options.files = reads_files(a);
     a->options.namespace = a->selection.namespace;
     a->options.clusters = shelflife_cli_contexts_several(&a->contexts);
-    a->options.all = a->all;
+    a->options.all = a->all || a->report.format == SHELFLIFE_REPORT_HTML; /* which counts for each day */
     a->options.history = a->history;
     a->options.digests = a->inspect || a->view.inventory;
     a->options.cancel = &a->watch.cancel;

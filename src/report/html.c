@@ -1,7 +1,7 @@
 /* A self-contained page. The verdicts of other days are computed here; the page only displays them. */
+#include "report/html.h"
 #include "base/printable.h"
 #include "pki/pki.h"
-#include "report/internal.h"
 #include "shelflife/json.h"
 #include "shelflife/version.h"
 
@@ -264,6 +264,7 @@ static bool write_workloads(struct page *p)
         write_clean(p, x->responsible);
         shelflife_json_write_integer(&p->w, x->mode);
         write_count(p, x->pods);
+        write_clean(p, x->cluster);
         shelflife_json_write_end(&p->w);
         if (!append_json(p))
             return false;
@@ -276,9 +277,7 @@ static void write_place(struct page *p, const struct shelflife_audit_place *plac
 {
     buffer text CLEANUP(shelflife_buffer_free);
     shelflife_buffer_init(&text, SIZE_MAX);
-    shelflife_buffer_append(&text, place->file);
-    if (place->file.len && place->line)
-        shelflife_buffer_format(&text, ":%llu", (unsigned long long)place->line);
+    shelflife_report_html_put_place(place, &text);
     write_clean(p, shelflife_buffer_str(&text));
     p->json.failed |= text.failed;
 }
@@ -296,6 +295,16 @@ static void write_exception(struct page *p, const struct shelflife_exception *ex
     shelflife_json_write_end(&p->w);
 }
 
+/* How the image was found in its file; most images are just written there. */
+static void write_finding(struct page *p, entry *e)
+{
+    const str texts[] = {e->why, e->way, e->hint};
+    if (!e->why.len && !e->way.len && !e->hint.len)
+        return;
+    for (size_t i = 0; i < COUNT(texts); i++)
+        write_clean(p, texts[i]);
+}
+
 static void write_entry(struct page *p, entry *e)
 {
     buffer containers CLEANUP(shelflife_buffer_free);
@@ -310,6 +319,7 @@ static void write_entry(struct page *p, entry *e)
     shelflife_json_write_bool(&p->w, e->accepted);
     shelflife_json_write_bool(&p->w, e->history);
     write_exception(p, e->image->verdict.exception);
+    write_finding(p, e);
     shelflife_json_write_end(&p->w);
     p->json.failed |= containers.failed;
 }
@@ -372,14 +382,6 @@ static void write_counts(struct page *p)
     if (c->left_out)
         shelflife_json_member_count(&p->w, "leftOut", c->left_out);
     write_known(p);
-    shelflife_json_member_array(&p->w, "phases");
-    for (int i = 0; i < SHELFLIFE_PHASES; i++)
-        write_count(p, c->phases[i]);
-    shelflife_json_write_end(&p->w);
-    shelflife_json_member_array(&p->w, "actions");
-    for (int i = SHELFLIFE_ALLOW; i <= SHELFLIFE_DENY; i++)
-        write_count(p, c->actions[i]);
-    shelflife_json_write_end(&p->w);
     shelflife_json_write_end(&p->w);
 }
 
@@ -416,6 +418,23 @@ static bool write_problems(struct page *p)
     return true;
 }
 
+static bool write_skipped(struct page *p)
+{
+    shelflife_json_member_array(&p->w, "skipped");
+    for (size_t i = 0; i < p->r->result->skipped_count; i++) {
+        const struct shelflife_audit_skipped *skipped = &p->r->result->skipped[i];
+        shelflife_json_write_array(&p->w);
+        write_clean(p, skipped->source);
+        write_clean(p, skipped->why);
+        write_count(p, skipped->count);
+        shelflife_json_write_end(&p->w);
+        if (!append_json(p))
+            return false;
+    }
+    shelflife_json_write_end(&p->w);
+    return true;
+}
+
 static bool write_data(struct page *p)
 {
     const struct shelflife_audit_result *result = p->r->result;
@@ -426,12 +445,15 @@ static bool write_data(struct page *p)
     write_day_pair(p, "today", result->today);
     write_day_pair(p, "from", p->from);
     write_day_pair(p, "to", p->to);
-    shelflife_json_member_bool(&p->w, "partial", result->partial);
-    shelflife_json_member_bool(&p->w, "interrupted", result->interrupted);
+    shelflife_json_member_text(&p->w, "whyPartial",
+                               result->partial ? shelflife_report_why_partial(result) : "");
+    shelflife_json_write_key(&p->w, STR("within"));
+    shelflife_json_write_integer(&p->w, result->within);
     write_names(p);
     write_counts(p);
     write_catalogs(p);
-    if (!write_problems(p) || !write_images(p) || !write_workloads(p) || !write_entries(p))
+    if (!write_problems(p) || !write_skipped(p) || !write_images(p) || !write_workloads(p) ||
+        !write_entries(p))
         return false;
     shelflife_json_write_end(&p->w);
     return append_json(p);
@@ -471,6 +493,11 @@ static bool put_script_hash(struct page *p)
     return put_hash(p, between(shelflife_report_page_js, shelflife_report_page_js_end));
 }
 
+static bool put_static(struct page *p)
+{
+    return shelflife_report_html_static(p->r);
+}
+
 /* Replaces "{{name}}" in the page; `rest` begins after the "{{". */
 static bool put_part(struct page *p, str rest)
 {
@@ -480,7 +507,7 @@ static bool put_part(struct page *p, str rest)
     } parts[] = {
         {STR_INIT("style-hash}}"), put_style_hash}, {STR_INIT("script-hash}}"), put_script_hash},
         {STR_INIT("style}}"), put_style},           {STR_INIT("script}}"), put_script},
-        {STR_INIT("data}}"), write_data},
+        {STR_INIT("static}}"), put_static},         {STR_INIT("data}}"), write_data},
     };
     for (size_t i = 0; i < COUNT(parts); i++)
         if (shelflife_str_starts(rest, parts[i].name))

@@ -12,7 +12,7 @@ import urllib.request
 
 CONTROL = {"LEFT": "\ue012", "UP": "\ue013", "RIGHT": "\ue014", "DOWN": "\ue015", "HOME": "\ue011", "END": "\ue010",
            "PAGE_UP": "\ue00e", "PAGE_DOWN": "\ue00f", "TAB": "\ue004", "ENTER": "\ue007", "ESCAPE": "\ue00c",
-           "SHIFT": "\ue008"}
+           "SHIFT": "\ue008", "BACKSPACE": "\ue003"}
 ELEMENT = "element-6066-11e4-a52e-4f735466cecf"
 
 
@@ -79,8 +79,11 @@ class Browser:
     def _ask(self, method, path, body=None):
         return self._send(method, f"{self.url}/session/{self.session}{path}", body)
 
-    def open(self, file):
-        self._ask("POST", "/url", {"url": pathlib.Path(file).resolve().as_uri()})
+    def open(self, file, address=""):
+        """`address` begins with "#"."""
+        if address:  # else the same file would not be read again
+            self._ask("POST", "/url", {"url": "about:blank"})
+        self._ask("POST", "/url", {"url": pathlib.Path(file).resolve().as_uri() + address})
 
     def run(self, script, *args):
         """What the script returns; it sees its arguments as `arguments`."""
@@ -114,14 +117,15 @@ class Browser:
         self._ask("POST", "/actions", {"actions": [{"type": "key", "id": "keyboard", "actions": actions}]})
         self.settle()
 
-    def drag(self, selector, dx, steps=10):
+    def drag(self, selector, dx, steps=10, finger=False):
         """Drags an element to the right (or left) by this number of pixels."""
         self.run("document.querySelector(arguments[0]).scrollIntoView({block: 'center'})", selector)
         moves = [{"type": "pointerMove", "duration": 10, "origin": "pointer", "x": round(dx * (i + 1) / steps) - round(dx * i / steps),
                   "y": 0} for i in range(steps)]
         actions = [{"type": "pointerMove", "duration": 0, "origin": self.find(selector), "x": 0, "y": 0},
                    {"type": "pointerDown", "button": 0}, *moves, {"type": "pointerUp", "button": 0}]
-        self._ask("POST", "/actions", {"actions": [{"type": "pointer", "id": "mouse", "actions": actions}]})
+        self._ask("POST", "/actions", {"actions": [{"type": "pointer", "id": "finger" if finger else "mouse", "actions": actions,
+                                                 "parameters": {"pointerType": "touch" if finger else "mouse"}}]})
         self.settle()
 
     def devtools(self, command, **parameters):

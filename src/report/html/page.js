@@ -2,16 +2,23 @@
 (() => {
   const data = JSON.parse(document.getElementById('data').textContent);
   const $ = id => document.getElementById(id);
-  const DAY = 86400000, PAGE = 50, LIVES = 20, LIVES_MORE = 200;
+  const DAY = 86400000, PAGE = 50, LIVES = 20, LIVES_MORE = 200, SHORT = 5, YEAR = 365;
   const PHASES = data.phases, WORST_FIRST = PHASES.map((_, i) => PHASES.length - 1 - i);
-  const ENDING = PHASES.indexOf('ending'), UNPATCHED = PHASES.indexOf('unpatched');
+  const MEANINGS = { supported: 'gets security fixes', ending: 'security fixes end soon', unpatched: 'gets no security fixes',
+    unavailable: 'past its end of availability', invalid: 'not an image reference', unresolved: 'could be several releases',
+    unlisted: 'in no catalog' };
+  const [ENDING, UNPATCHED, UNAVAILABLE] = ['ending', 'unpatched', 'unavailable'].map(name => PHASES.indexOf(name));
+  const isUnknown = phase => phase > 0 && phase < ENDING;
+  const GROUPS = ['Changes ahead', 'Already ended', 'Not known', 'No change in sight'];
+  const [AHEAD, ENDED, UNKNOWN, STEADY] = GROUPS.keys();
   const [ALLOW, WARN, DENY] = [0, 1, 2];
 
   // ---- Days: counted from 1970-01-01, in UTC ----
 
   const iso = day => new Date(day * DAY).toISOString().slice(0, 10);
   const dayOf = text => Date.parse(text + 'T00:00:00Z') / DAY;
-  const plural = (n, word) => `${n.toLocaleString('en')} ${word}${n === 1 ? '' : 's'}`;
+  const number = n => n.toLocaleString('en');
+  const plural = (n, word) => `${number(n)} ${word}${n === 1 ? '' : 's'}`;
   const later = n => `${plural(Math.abs(n), 'day')} ${n < 0 ? 'earlier' : 'later'}`;
   const ago = n => n < 0 ? `${plural(-n, 'day')} ago` : n > 0 ? `in ${plural(n, 'day')}` : 'today';
 
@@ -32,58 +39,61 @@
     return name === 'enforce' ? action : name === 'warn' ? Math.min(action, WARN) : ALLOW;
   }
 
-  const workloads = data.workloads.map(([namespace, kind, name, owner, mode, pods]) =>
-    ({ namespace, kind, name, owner, mode, pods }));
-  const images = data.images.map(image => ({ ...image, entries: [] }));
-  const entries = data.entries.map(([w, i, containers, place, pods, accepted, history, waived], order) => {
+  const workloads = data.workloads.map(([namespace, kind, name, owner, mode, pods, cluster]) =>
+    ({ namespace, kind, name, owner, mode, pods, cluster: cluster || data.cluster }));
+  const texts = new Map();
+  const images = data.images.map(image => {
+    if (!texts.has(image.text)) texts.set(image.text, texts.size);
+    return { ...image, number: texts.get(image.text), entries: [] };
+  });
+  const entries = data.entries.map(([w, i, containers, place, pods, accepted, history, waived, why, way, hint]) => {
     const workload = workloads[w], image = images[i];
-    const entry = { workload, image, containers, place, pods, accepted, history, waived, order, w };
-    entry.words = [workload.namespace, workload.kind, workload.name, workload.owner, image.text, image.digest, image.release,
-      containers, place].join('\n').toLowerCase();
+    const entry = { workload, image, containers, place, pods, accepted, history, waived, w,
+      why: why || '', way: way || '', hint: hint || '' };
+    entry.words = [workload.cluster, workload.namespace, workload.kind, workload.name, workload.owner, image.text,
+      image.digest, image.release, containers, place, entry.why, entry.way, entry.hint].join('\n').toLowerCase();
     image.entries.push(entry);
     return entry;
   });
 
-  // Fills in what each entry is on a day.
+  // The day on which the phase of a span began, or NaN.
+  function began(image, span) {
+    if (span > 0) return image.life[span][0];
+    const last = image.phase === UNAVAILABLE ? image.availability : image.patch;
+    return last === null ? NaN : last + 1;
+  }
+
+  // Fills in what each image and entry is on a day.
   function judge(day) {
     for (const image of images) {
-      const at = spanAt(image.life, day);
-      [, image.phase, image.action] = image.life[at];
-      image.next = image.life[at + 1] || null;
+      let span = spanAt(image.life, day);
+      [, image.phase, image.action] = image.life[span];
+      image.next = image.life[span + 1] || null;
+      while (span > 0 && image.life[span - 1][1] === image.phase) span--;
+      image.since = image.phase >= UNPATCHED ? began(image, span) : NaN;
+      image.group = image.next ? AHEAD : image.phase >= UNPATCHED ? ENDED : isUnknown(image.phase) ? UNKNOWN : STEADY;
     }
-    for (const entry of entries) {
-      entry.phase = entry.image.phase;
-      entry.action = soften(entry.workload.mode, entry.image.action);
-      entry.next = entry.image.next;
-    }
+    for (const entry of entries) entry.action = soften(entry.workload.mode, entry.image.action);
   }
 
-  // Workloads by worst phase and strictest action; those that are fine for ever are counted, not listed.
+  // Workloads by worst phase and strictest action, and images by worst phase.
   function count() {
-    const worst = new Map();
-    for (const entry of entries) {
-      if (entry.history) continue;
-      const seen = worst.get(entry.w);
-      if (!seen) worst.set(entry.w, [entry.phase, entry.action]);
-      else {
-        seen[0] = Math.max(seen[0], entry.phase);
-        seen[1] = Math.max(seen[1], entry.action);
-      }
+    const worst = new Int8Array(workloads.length).fill(-1), strictest = new Int8Array(workloads.length).fill(-1);
+    const worstOfImage = new Int8Array(texts.size).fill(-1);
+    for (const { history, image, action, w } of entries) {
+      if (history) continue;
+      worst[w] = Math.max(worst[w], image.phase);
+      strictest[w] = Math.max(strictest[w], action);
+      worstOfImage[image.number] = Math.max(worstOfImage[image.number], image.phase);
     }
-    const counts = { phases: PHASES.map(() => 0), actions: [0, 0, 0] };
-    for (const [phase, action] of worst.values()) {
-      counts.phases[phase]++;
-      counts.actions[action]++;
-    }
+    return { phases: tally(worst, PHASES.length), actions: tally(strictest, 3), images: tally(worstOfImage, PHASES.length) };
+  }
+
+  function tally(numbers, size) {
+    const counts = new Array(size).fill(0);
+    for (const n of numbers) if (n >= 0) counts[n]++;
     return counts;
   }
-
-  judge(data.at);
-  const listed = count();
-  const unlisted = {
-    phases: data.counts.phases.map((n, i) => n - listed.phases[i]),
-    actions: data.counts.actions.map((n, i) => n - listed.actions[i]),
-  };
 
   // ---- Elements ----
 
@@ -100,71 +110,93 @@
     return element;
   }
 
+  // Text that may break after the separators of a path.
+  function breakable(text) {
+    const parts = text.split(/(?<=[/:@])/);
+    return parts.flatMap((part, i) => i ? [make('wbr'), part] : [part]);
+  }
+
+  // Enough of a digest to tell it from others.
+  const shortDigest = digest => digest.slice(0, digest.indexOf(':') + 13);
+  const shortImage = text => text.replace(/(@sha256:[0-9a-f]{12})[0-9a-f]+$/, '$1…');
+
   const phaseClass = phase => 'p-' + PHASES[phase];
 
   // ---- State ----
 
   const state = {
-    day: data.at, text: '', phase: 'attention', namespace: '*', sort: 'phase', descending: true, page: 0,
+    day: data.at, words: [], phase: 'attention', namespace: '*', cluster: '*', sort: 'change', descending: false, page: 0,
     lives: LIVES, printing: false,
   };
 
   const text = (a, b) => a < b ? -1 : a > b ? 1 : 0;
   const byDay = (a, b) => (a === null) - (b === null) || a - b;
-  const byPhase = (a, b) => a.action - b.action || a.image.action - b.image.action || a.phase - b.phase;
-  const byWorkload = (a, b) => text(a.workload.namespace, b.workload.namespace) ||
-    text(a.workload.kind, b.workload.kind) || text(a.workload.name, b.workload.name);
+  const byPhase = (a, b) => a.action - b.action || a.image.action - b.image.action || a.image.phase - b.image.phase;
+  const byWorkload = (a, b) => text(a.workload.cluster, b.workload.cluster) ||
+    text(a.workload.namespace, b.workload.namespace) || text(a.workload.kind, b.workload.kind) ||
+    text(a.workload.name, b.workload.name);
+
+  // What will change, soonest first; what has ended, the latest first; what is not known.
+  function byChange({ image: a }, { image: b }) {
+    if (a.group !== b.group) return a.group - b.group;
+    if (a.group === AHEAD) return a.next[0] - b.next[0];
+    return a.group === ENDED ? (b.since || 0) - (a.since || 0) : b.phase - a.phase;
+  }
 
   const columns = [
     { key: 'phase', title: 'Phase', compare: byPhase, descendsFirst: true, fill: fillPhase },
-    { key: 'namespace', title: 'Namespace', compare: byWorkload, fill: e => [e.workload.namespace] },
-    { key: 'workload', title: 'Workload', fill: fillWorkload,
-      compare: (a, b) => text(a.workload.name, b.workload.name) || text(a.workload.kind, b.workload.kind) },
+    { key: 'workload', title: 'Workload', compare: (a, b) => a.rank - b.rank, fill: fillWorkload },
     { key: 'image', title: 'Image', compare: (a, b) => text(a.image.text, b.image.text), fill: fillImage },
+    { key: 'change', title: 'Change', day: true, compare: byChange, fill: fillChange },
     { key: 'patch', title: 'End of patch', day: true, compare: (a, b) => byDay(a.image.patch, b.image.patch),
       fill: e => fillDay(e.image.patch) },
     { key: 'availability', title: 'End of availability', day: true,
       compare: (a, b) => byDay(a.image.availability, b.image.availability), fill: e => fillDay(e.image.availability) },
-    { key: 'next', title: 'Next change', day: true, fill: fillNext,
-      compare: (a, b) => byDay(a.next && a.next[0], b.next && b.next[0]) },
-    { key: 'move', title: 'Move to', compare: (a, b) => text(a.image.move, b.image.move),
-      fill: fillMove },
-  ].filter(c => ({ namespace: workloads.some(w => w.namespace), move: images.some(i => i.move),
-    availability: images.some(i => i.availability !== null), next: images.some(i => i.life.length > 1) })[c.key] ?? true);
+    { key: 'move', title: 'Move to', compare: (a, b) => text(a.image.move, b.image.move), fill: fillMove },
+  ].filter(c => ({ move: images.some(i => i.move), patch: images.some(i => i.patch !== null),
+    availability: images.some(i => i.availability !== null) })[c.key] ?? true);
+
+  const clusters = [...new Set(workloads.map(w => w.cluster).filter(Boolean))].sort();
+  const namespaces = [...new Set(workloads.map(w => w.namespace))].sort();
 
   // ---- Cells ----
 
   function fillPhase(e) {
     const notes = [];
     if (e.image.action !== e.action) notes.push(`${data.actions[e.image.action]} in mode enforce`);
-    if (e.waived && state.day <= e.waived[2]) notes.push(`allowed until ${iso(e.waived[2])} by an exception of ${e.waived[0]}`);
     if (e.accepted) notes.push('accepted by the baseline');
     if (e.history) notes.push('history');
     if (e.image.outdated) notes.push('outdated');
     if (e.image.unverified) notes.push('unverified');
-    if (e.image.contradicted) notes.push('its configuration contradicts its name');
-    return [make('span', { class: 'badge ' + phaseClass(e.phase) }, PHASES[e.phase]),
+    return [make('span', { class: 'badge ' + phaseClass(e.image.phase) }, PHASES[e.image.phase]),
       make('small', {}, make('b', { class: 'action-' + data.actions[e.action] }, data.actions[e.action]),
         notes.length ? '; ' + notes.join('; ') : '')];
   }
 
-  function fillWorkload(e) {
-    const below = [e.workload.kind, e.containers, e.pods ? plural(e.pods, 'Pod') : '', e.place,
-      e.workload.owner ? 'owner ' + e.workload.owner : ''].filter(Boolean).join(' · ');
-    return [make('span', { class: 'mono' }, e.workload.name || e.workload.kind), make('small', {}, below)];
+  function fillWorkload({ workload, containers, pods, place }) {
+    const above = [clusters.length > 1 ? workload.cluster : '', workload.namespace].filter(Boolean).join(' · ');
+    const below = [workload.kind, containers, pods ? plural(pods, 'Pod') : '',
+      workload.owner ? 'owner ' + workload.owner : ''].filter(Boolean).join(' · ');
+    return [above ? make('small', { class: 'where' }, above) : '',
+      make('span', { class: 'mono name' }, ...breakable(workload.name || workload.kind)), make('small', {}, below),
+      place ? make('small', { class: 'place' }, ...breakable(place)) : ''];
   }
 
-  // Enough of a digest to tell it from others.
-  function shortDigest(digest) {
-    return digest.slice(0, digest.indexOf(':') + 13);
+  // What is known about the image apart from dates: where from, by whom it is allowed, what to correct.
+  function notesOf({ image, waived, why, way, hint }) {
+    const { release, catalog, row, from, inspected } = image;
+    const by = from && inspected !== null ? ` · ${from}, inspected ${iso(inspected)}` : '';
+    return [row ? `${release} · ${catalog}${by}` : release,
+      image.contradicted ? 'its configuration contradicts its name' : '',
+      waived && state.day <= waived[2] ? `allowed until ${iso(waived[2])} by an exception of ${waived[0]}` : '',
+      why && 'not resolved: ' + why, way, hint && 'to correct: ' + hint].filter(Boolean);
   }
 
   function fillImage(e) {
-    const { text, release, catalog, row, digest, from, inspected } = e.image;
-    const by = from && inspected !== null ? ` · ${from}, inspected ${iso(inspected)}` : '';
-    return [make('span', { class: 'mono' }, text),
-      digest && !text.includes(digest) ? make('small', { class: 'mono', title: digest }, shortDigest(digest)) : null,
-      row ? make('small', { title: `${catalog}: ${row}` }, `${release} · ${catalog}${by}`) : release ? make('small', {}, release) : null];
+    const { text, digest, catalog, row } = e.image;
+    return [make('span', { class: 'mono', title: text }, ...breakable(shortImage(text))),
+      digest && !text.includes(digest) ? make('small', { class: 'mono', title: digest }, shortDigest(digest)) : '',
+      ...notesOf(e).map((note, i) => make('small', row && !i ? { title: `${catalog}: ${row}` } : {}, note))];
   }
 
   function fillDay(day) {
@@ -172,76 +204,99 @@
       make('small', {}, day === state.day ? 'last day' : ago(day - state.day))];
   }
 
-  function fillNext(e) {
-    if (!e.next) return [];
-    const [day, phase, action] = e.next;
-    const what = phase !== e.phase ? PHASES[phase] : data.actions[soften(e.workload.mode, action)];
-    return [make('time', { datetime: iso(day) }, iso(day)), make('small', {}, `${what} ${ago(day - state.day)}`)];
+  function fillChange({ image, workload }) {
+    if (image.group === AHEAD) {
+      const [day, phase, action] = image.next;
+      const what = phase !== image.phase ? PHASES[phase] : data.actions[soften(workload.mode, action)];
+      return [make('time', { datetime: iso(day) }, iso(day)), make('small', {}, `${what} ${ago(day - state.day)}`)];
+    }
+    if (Number.isNaN(image.since)) return [];
+    return [make('time', { datetime: iso(image.since) }, iso(image.since)),
+      make('small', {}, `${PHASES[image.phase]} since`)];
   }
 
   // What to move to is known for the day of the audit alone.
   function fillMove(e) {
-    if (e.phase < ENDING || !e.image.move) return [];
+    if (e.image.phase < ENDING || !e.image.move) return [];
     return [e.image.move + (e.image.later ? ' or later' : ''), state.day === data.at ? null : make('small', {}, `as of ${iso(data.at)}`)];
   }
 
   // ---- Filters ----
 
-  const isAttention = e => (e.image.action !== ALLOW || (e.waived && state.day <= e.waived[2])) && !e.accepted;
-  const matchesWords = e => (state.namespace === '*' || e.workload.namespace === state.namespace) &&
-    state.text.split(/\s+/).every(word => e.words.includes(word));
+  const changesWithin = ({ next }, days) => next !== null && next[0] - state.day <= days;
+  const isFinding = e => !e.accepted && (e.image.action !== ALLOW || changesWithin(e.image, data.within) ||
+    (e.waived !== null && state.day <= e.waived[2]));
+  const matches = e => (state.namespace === '*' || e.workload.namespace === state.namespace) &&
+    (state.cluster === '*' || e.workload.cluster === state.cluster) && state.words.every(word => e.words.includes(word));
+
+  // The choices of "Show"; each phase is one as well.
+  const SHOWN = {
+    attention: ['What needs attention', e => isFinding(e) || (!e.accepted && (isUnknown(e.image.phase) || changesWithin(e.image, YEAR)))],
+    findings: ['Findings', isFinding],
+    unknown: ['Unknown images', e => isUnknown(e.image.phase)],
+    all: ['Everything', () => true],
+  };
 
   function filtered() {
     const phase = PHASES.indexOf(state.phase);
-    return entries.filter(e => matchesWords(e) &&
-      (phase >= 0 ? e.phase === phase : state.phase === 'all' || isAttention(e)));
+    const isShown = phase < 0 ? SHOWN[state.phase][1] : e => e.image.phase === phase;
+    return entries.filter(e => isShown(e) && matches(e));
   }
 
   function sorted(list) {
-    const column = columns.find(c => c.key === state.sort), sign = state.descending ? -1 : 1;
+    const { key, day, compare } = columns.find(c => c.key === state.sort), sign = state.descending ? -1 : 1;
     // Empty days stay last whichever way it goes.
-    return list.sort((a, b) => {
-      const empty = column.day ? (dayKey(column, a) === null) - (dayKey(column, b) === null) : 0;
-      return empty || sign * column.compare(a, b) || byDay(a.image.patch, b.image.patch) || byWorkload(a, b) ||
-        a.order - b.order;
-    });
+    const empty = e => Number(day === true && e.image[key] === null);
+    return list.sort((a, b) => empty(a) - empty(b) || sign * compare(a, b) || byPhase(b, a) || a.rank - b.rank);
   }
-
-  const dayKey = (column, e) => column.key === 'next' ? e.next && e.next[0] : e.image[column.key];
 
   // ---- Drawing ----
 
+  const sum = list => list.reduce((all, n) => all + n, 0);
+
   function drawSummary() {
-    const now = count();
-    const phases = now.phases.map((n, i) => Math.max(0, n + unlisted.phases[i]));
-    const actions = now.actions.map((n, i) => Math.max(0, n + unlisted.actions[i]));
-    const totals = [['deny', actions[DENY], 'denied'], ['warn', actions[WARN], 'warned about'],
-      ['allow', actions[ALLOW], 'allowed'], ['', data.counts.workloads, 'workloads'], ['', data.counts.images, 'images']];
-    $('totals').replaceChildren(...totals.map(([name, n, title]) =>
-      make('div', { class: name }, make('dt', {}, title), make('dd', {}, n.toLocaleString('en')))));
+    const { phases, actions, images: ofImages } = count();
+    const all = sum(phases);
+    $('total').textContent = `On ${iso(state.day)}, of ${plural(all, 'workload')}:`;
+    [DENY, WARN, ALLOW].forEach((action, i) => {
+      $('totals').children[i].querySelector('dd').textContent = number(actions[action]);
+    });
     const shown = WORST_FIRST.filter(i => phases[i] > 0);
-    $('share').setAttribute('aria-label', 'Workloads by phase: ' +
-      shown.map(i => `${phases[i]} ${PHASES[i]}`).join(', '));
+    $('share').setAttribute('aria-label', 'Workloads by phase: ' + shown.map(i => `${phases[i]} ${PHASES[i]}`).join(', '));
     $('share').replaceChildren(...shown.map(i => {
       const part = make('span', { class: phaseClass(i) });
       part.style.flexGrow = String(phases[i]);
       return part;
     }));
     for (const i of WORST_FIRST) {
-      const button = $('legend-' + i);
-      button.querySelector('b').textContent = phases[i].toLocaleString('en');
+      const button = $('legend-' + i), row = button.closest('tr');
+      [phases[i], ofImages[i]].forEach((n, k) => { row.children[k + 1].textContent = number(n); });
       button.setAttribute('aria-pressed', String(state.phase === PHASES[i]));
-      button.parentNode.hidden = !phases[i] && !hasEver.has(i);
+      row.hidden = !ofImages[i] && !hasEver.has(i);
     }
+    $('all-workloads').textContent = number(all);
+    $('all-images').textContent = number(sum(ofImages));
   }
 
   function drawRow(e) {
-    return make('tr', { role: 'row', 'data-phase': PHASES[e.phase], 'data-action': data.actions[e.action] },
+    return make('tr', { role: 'row', 'data-phase': PHASES[e.image.phase], 'data-action': data.actions[e.action] },
       ...columns.map(column => {
         const cells = column.fill(e);
-        const css = [column.day ? 'day' : '', cells.length && cells[0] !== '' ? '' : 'none'].join(' ').trim();
-        return make('td', { role: 'cell', 'data-label': column.title, ...(css && { class: css }) }, make('div', {}, ...cells));
+        const css = ['c-' + column.key, column.day ? 'day' : '', cells.length ? '' : 'none'].filter(Boolean).join(' ');
+        return make('td', { role: 'cell', 'data-label': column.title, class: css }, make('div', {}, ...cells));
       }));
+  }
+
+  function drawGroup(group, all) {
+    const rows = all.filter(e => e.image.group === group).length;
+    return make('tr', { role: 'row', class: 'group' }, make('th', { role: 'columnheader', scope: 'colgroup', colspan: columns.length },
+      GROUPS[group], make('small', {}, ` ${plural(rows, 'row')}`)));
+  }
+
+  // Rows, with a heading before each group if that is their order.
+  function drawRows(shown, all) {
+    return shown.flatMap((e, i) => state.sort === 'change' && (!i || shown[i - 1].image.group !== e.image.group)
+      ? [drawGroup(e.image.group, all), drawRow(e)] : [drawRow(e)]);
   }
 
   function drawTable() {
@@ -250,15 +305,14 @@
     state.page = Math.min(state.page, pages - 1);
     const first = state.printing ? 0 : state.page * PAGE;
     const shown = state.printing ? all : all.slice(first, first + PAGE);
-    $('rows').replaceChildren(...shown.map(drawRow));
+    $('rows').replaceChildren(...drawRows(shown, all));
     $('table').hidden = !all.length;
     $('empty').hidden = all.length > 0;
     $('pager').hidden = pages === 1;
-    $('pages').textContent = `Page ${state.page + 1} of ${pages}`;
+    $('pages').textContent = `Page ${state.page + 1} of ${number(pages)}`;
     $('previous').disabled = state.page === 0;
     $('next').disabled = state.page === pages - 1;
-    const range = pages > 1 && !state.printing ? `${first + 1}–${first + shown.length} of ` : '';
-    $('count').textContent = `${range}${plural(all.length, 'image')} in workloads (of ${entries.length.toLocaleString('en')} in total)`;
+    drawCount(all, pages > 1 && !state.printing ? `Rows ${first + 1} to ${first + shown.length} of ${number(all.length)}` : plural(all.length, 'row'));
     for (const column of columns) {
       const head = $('head-' + column.key);
       if (column.key === state.sort) head.setAttribute('aria-sort', state.descending ? 'descending' : 'ascending');
@@ -267,10 +321,20 @@
     announce();
   }
 
+  function drawCount(all, rows) {
+    const used = new Set(all.map(e => e.image.number)).size, users = new Set(all.map(e => e.w)).size;
+    const hidden = entries.length - all.length;
+    const attention = state.phase === 'attention' ? 'Findings, changes within a year and unknown images. ' : '';
+    $('count').textContent = `${attention}${rows}: ${plural(used, 'image')} in ${plural(users, 'workload')}.` +
+      (hidden ? ` ${plural(hidden, 'other row')} ${hidden === 1 ? 'is' : 'are'} not shown by this filter.` : '');
+  }
+
   let announcing;
   function announce() {
     clearTimeout(announcing);
-    announcing = setTimeout(() => { $('live').textContent = `As of ${iso(state.day)}: ${$('count').textContent}`; }, 400);
+    announcing = setTimeout(() => {
+      $('live').textContent = $('message').textContent || `As of ${iso(state.day)}: ${$('count').textContent}`;
+    }, 400);
   }
 
   const percent = day => `${(100 * (Math.min(Math.max(day, data.from), data.to) - data.from)) / (data.to - data.from)}%`;
@@ -282,55 +346,69 @@
     $('handle').textContent = iso(state.day);
     $('handle').setAttribute('aria-valuenow', String(state.day));
     $('handle').setAttribute('aria-valuetext', state.day === data.at ? iso(state.day) : `${iso(state.day)}, ${later(state.day - data.at)}`);
-    if ($('date').value !== iso(state.day)) $('date').value = iso(state.day);
     $('distance').textContent = state.day === data.at ? 'the day of this audit' : `${later(state.day - data.at)} than the audit`;
     $('reset').hidden = state.day === data.at;
   }
 
-  // Folded by image: the order is that of their ends, whatever day is looked at, so that nothing jumps.
-  const endOf = image => { const span = image.life.find(([, phase]) => phase >= UNPATCHED); return span ? span[0] : Infinity; };
-  const timed = images.filter(image => image.life.length > 1 || image.patch !== null || image.availability !== null);
-  timed.forEach(image => { image.end = endOf(image); });
-  timed.sort((a, b) => (a.end === b.end ? 0 : a.end - b.end) || byDay(a.patch, b.patch) || text(a.text, b.text));
+  // Drawn in an order that is the same whatever day is looked at, so that nothing jumps: what changes after the
+  // audit's day, soonest first; then what ended before it, the latest first.
+  const phaseChanges = life => life.filter(([, phase], i) => !i || phase !== life[i - 1][1]);
+  const changeAfter = image => (phaseChanges(image.life).find(([day], i) => i && day > data.at) || [Infinity])[0];
 
   // The same text may be there more than once, treated differently by policy; its life is drawn once.
-  const phaseChanges = life => life.filter(([, phase], i) => !i || phase !== life[i - 1][1]);
-  const folded = [...timed.reduce((map, image) => {
-    const key = image.text + '\n' + JSON.stringify(phaseChanges(image.life).map(([day, phase]) => [day, phase]));
-    return map.set(key, map.get(key) ? { ...map.get(key), entries: map.get(key).entries.concat(image.entries) } : image);
-  }, new Map()).values()];
+  function foldLives() {
+    const lives = new Map();
+    for (const image of images) {
+      if (image.life.length === 1 && image.patch === null && image.availability === null) continue;
+      const key = image.text + '\n' + phaseChanges(image.life).map(([day, phase]) => `${day} ${phase}`).join();
+      if (!lives.has(key)) lives.set(key, { image, change: changeAfter(image), since: image.since || 0, entries: [] });
+      for (const entry of image.entries) lives.get(key).entries.push(entry);
+    }
+    return [...lives.values()].sort((a, b) => (a.change === b.change ? 0 : a.change - b.change) || b.since - a.since ||
+      text(a.image.text, b.image.text));
+  }
 
   function describeLife(image) {
     return phaseChanges(image.life).map(([day, phase], i) => i ? `${PHASES[phase]} from ${iso(day)}` : PHASES[phase])
       .join(', ');
   }
 
-  function drawLife(image) {
-    const users = new Set(image.entries.map(e => e.w)).size;
+  function drawLife({ image, entries: users }) {
     const svg = shape('svg', { role: 'img', 'aria-label': describeLife(image) });
     phaseChanges(image.life).forEach(([day, phase], i, spans) => {
       const from = parseFloat(percent(day)), to = i + 1 < spans.length ? parseFloat(percent(spans[i + 1][0])) : 100;
       if (to > from) svg.append(shape('rect', { x: `${from}%`, width: `${to - from + 0.05}%`, height: '100%', class: phaseClass(phase) }));
     });
-    const cut = Math.max(image.text.lastIndexOf('/') + 1, 0);
+    const name = shortImage(image.text), cut = name.lastIndexOf('/') + 1;
+    const workloadCount = new Set(users.map(e => e.w)).size;
     return make('li', { class: 'life' },
       make('div', { class: 'who', title: image.text },
-        make('span', { class: 'image mono' }, make('span', { class: 'start' }, image.text.slice(0, cut)),
-          make('span', { class: 'end' }, image.text.slice(cut))),
-        make('span', { class: 'users' }, `× ${users}`)),
+        make('span', { class: 'image mono' }, cut ? make('span', { class: 'start' }, name.slice(0, cut)) : '',
+          make('span', { class: 'end' }, name.slice(cut))),
+        make('span', { class: 'users', title: `in ${plural(workloadCount, 'workload')}` }, `× ${number(workloadCount)}`)),
       svg);
   }
 
+  const partOf = life => life.change !== Infinity ? `Changes after ${iso(data.at)}`
+    : life.image.since ? `Ended before ${iso(data.at)}` : 'No change in sight';
+
   function drawLives() {
-    const all = folded.filter(image => image.entries.some(matchesWords));
-    const shown = all.slice(0, state.lives);
-    $('lives').replaceChildren(...shown.map(drawLife));
+    const all = folded.filter(life => life.entries.some(matches)), shown = all.slice(0, state.lives);
+    $('lives').replaceChildren(...shown.flatMap((life, i) => {
+      const part = partOf(life);
+      return i && part === partOf(shown[i - 1]) ? [drawLife(life)] : [make('li', { class: 'part' }, make('span', {}, part)), drawLife(life)];
+    }));
     $('more').hidden = shown.length === all.length;
-    $('more').textContent = `Show ${plural(Math.min(LIVES_MORE, all.length - shown.length), 'more image')} of ${all.length.toLocaleString('en')}`;
-    const dateless = images.length - timed.length;
-    $('dateless').hidden = !dateless;
-    $('dateless').textContent = `${plural(dateless, 'image')} without dates ${dateless === 1 ? 'is' : 'are'} not drawn.`;
+    $('more').textContent = `Show ${plural(Math.min(LIVES_MORE, all.length - shown.length), 'more image')} of ${number(all.length)}`;
+  }
+
+  function setUpTimeline() {
+    const dateless = texts.size - new Set(folded.map(life => life.image.number)).size;
     $('timeline-section').hidden = !folded.length;
+    $('dateless').hidden = !dateless;
+    $('dateless').textContent = `${plural(dateless, 'image')} without dates ${dateless === 1 ? 'is' : 'are'} not drawn here, but listed below.`;
+    $('today').style.left = percent(data.at);
+    drawAxis();
   }
 
   function drawAxis() {
@@ -345,7 +423,6 @@
         ticks.push(tick);
       }
     $('axis').replaceChildren(...ticks);
-    $('today').style.left = percent(data.at);
   }
 
   // ---- Changes ----
@@ -360,13 +437,64 @@
     });
   }
 
-  function setDay(day) {
-    if (!Number.isFinite(day)) return;
+  const isShowable = day => day >= data.from && day <= data.to;
+
+  function say(message) {
+    $('message').textContent = message;
+    $('message').hidden = !message;
+    announce();
+  }
+
+  // `typed`: the date field has the day already, and must be left alone while a person types.
+  function setDay(day, typed) {
     state.day = Math.min(Math.max(Math.round(day), data.from), data.to);
     state.page = 0;
     judge(state.day);
+    if (!typed) $('date').value = iso(state.day);
+    $('date').removeAttribute('aria-invalid');
+    say('');
     drawDate();
+    writeAddress();
     redraw();
+  }
+
+  function readField() {
+    const { value } = $('date'), day = dayOf(value);
+    if (isShowable(day)) {
+      if (day !== state.day || !$('message').hidden) setDay(day, true);
+      return;
+    }
+    $('date').setAttribute('aria-invalid', 'true');
+    say(`${value ? `${value} is not a day` : 'This is not yet a day'} from ${iso(data.from)} to ${iso(data.to)}. ` +
+      `Still shown: ${iso(state.day)}.`);
+  }
+
+  // ---- The address: #at=2027-01-31 ----
+
+  let writing;
+  function writeAddress() {
+    clearTimeout(writing); // browsers refuse to write it many times in a second
+    writing = setTimeout(() => {
+      const wanted = '#at=' + iso(state.day);
+      if (location.hash === wanted || (state.day === data.at && !location.hash.startsWith('#at='))) return;
+      try { history.replaceState(null, '', wanted); } catch { /* a frame without an address */ }
+    }, 250);
+  }
+
+  // Shows the day that the address asks for.
+  function readAddress() {
+    const { hash } = location;
+    if (!hash.startsWith('#at')) {
+      writeAddress(); // a link to a section has replaced it
+      return;
+    }
+    const day = /^#at=\d{4}-\d\d-\d\d$/.test(hash) ? dayOf(hash.slice(4)) : NaN;
+    if (isShowable(day) && iso(day) === hash.slice(4)) {
+      if (day !== state.day) setDay(day);
+      return;
+    }
+    say(`The address ends with “${hash.slice(0, 24)}”. It can be #at= and a day from ${iso(data.from)} to ${iso(data.to)}. ` +
+      `Shown: ${iso(state.day)}.`);
   }
 
   function setFilter(change) {
@@ -382,37 +510,42 @@
     return make('option', { value }, title);
   }
 
-  const hasEver = new Set(data.counts.phases.flatMap((n, i) => n > 0 ? [i] : []));
-  images.forEach(image => image.life.forEach(([, phase]) => hasEver.add(phase)));
+  const hasEver = new Set(images.flatMap(image => image.life.map(([, phase]) => phase)));
 
   function setUpSummary() {
+    $('totals').replaceChildren(...[['deny', 'denied'], ['warn', 'warned about'], ['allow', 'allowed']].map(([name, title]) =>
+      make('div', { class: name }, make('dt', {}, title), make('dd', {}))));
     $('legend').replaceChildren(...WORST_FIRST.map(i => {
-      const button = make('button', { type: 'button', id: 'legend-' + i, 'aria-pressed': 'false', class: phaseClass(i) },
-        make('i', {}), PHASES[i], make('b', {}));
+      const button = make('button', { type: 'button', id: 'legend-' + i, 'aria-pressed': 'false', class: phaseClass(i),
+        title: 'Show only these' }, make('i', {}), make('span', {}, PHASES[i]), make('small', {}, MEANINGS[PHASES[i]]));
       button.addEventListener('click', () => {
         setFilter({ phase: state.phase === PHASES[i] ? 'attention' : PHASES[i] });
       });
-      return make('li', {}, button);
+      return make('tr', {}, make('th', { scope: 'row' }, button), make('td', {}), make('td', {}));
     }));
   }
 
+  function setUpChoice(id, names) {
+    $(id).replaceChildren(option('*', 'All'), ...names.map(name => option(name, name || '(none)')));
+    $(id).parentNode.hidden = names.length < 2;
+    $(id).addEventListener('change', () => setFilter({ [id]: $(id).value }));
+  }
+
   function setUpFilters() {
-    $('phase').replaceChildren(option('attention', 'What needs attention'), option('all', 'Everything'),
+    $('phase').replaceChildren(...Object.entries(SHOWN).map(([value, [title]]) => option(value, title)),
       ...WORST_FIRST.map(i => option(PHASES[i], PHASES[i])));
-    const names = [...new Set(workloads.map(w => w.namespace))].sort();
-    $('namespace').replaceChildren(option('*', 'All'), ...names.map(name => option(name, name || '(none)')));
-    $('namespace').parentNode.hidden = names.length < 2;
+    setUpChoice('namespace', namespaces);
+    setUpChoice('cluster', clusters);
     let typing;
     $('text').addEventListener('input', () => {
       clearTimeout(typing);
-      typing = setTimeout(() => setFilter({ text: $('text').value.trim().toLowerCase() }), 120);
+      typing = setTimeout(() => setFilter({ words: $('text').value.trim().toLowerCase().split(/\s+/) }), 120);
     });
     $('phase').addEventListener('change', () => setFilter({ phase: $('phase').value }));
-    $('namespace').addEventListener('change', () => setFilter({ namespace: $('namespace').value }));
     $('filters').addEventListener('submit', event => event.preventDefault());
     $('filters').addEventListener('reset', () => {
       clearTimeout(typing);
-      setTimeout(() => setFilter({ text: '', phase: 'attention', namespace: '*' }));
+      setTimeout(() => setFilter({ words: [], phase: 'attention', namespace: '*', cluster: '*' }));
     });
   }
 
@@ -463,7 +596,9 @@
       event.preventDefault();
       setDay(to);
     });
-    $('date').addEventListener('change', () => setDay(dayOf($('date').value)));
+    $('range').textContent = `Known from ${iso(data.from)} to ${iso(data.to)}`;
+    for (const event of ['input', 'change']) $('date').addEventListener(event, readField);
+    addEventListener('hashchange', readAddress);
     $('reset').addEventListener('click', () => { setDay(data.at); $('date').focus(); });
     $('more').addEventListener('click', () => { state.lives += LIVES_MORE; drawLives(); });
   }
@@ -478,34 +613,73 @@
     label();
   }
 
-  function setUpTexts() {
-    const { counts } = data, notes = counts.known ? [counts.known] : [];
-    $('about').textContent = [data.cluster ? `Cluster ${data.cluster}` : plural(counts.sources, 'source'),
-      `${plural(counts.objects, 'object')} read`, `judged as of ${iso(data.at)}`].join(' · ');
-    document.title = `Shelflife audit${data.cluster ? ' of ' + data.cluster : ''}, ${iso(data.at)}`;
-    $('partial').hidden = !data.partial;
-    $('partial').textContent = data.interrupted ? 'Partial: the audit was interrupted; this is what was found until then.'
-      : counts.leftOut ? `Partial: ${plural(counts.leftOut, 'image')} not judged.` : 'Partial: some sources could not be read.';
-    $('problems-section').hidden = !data.problems.length;
-    $('problems').replaceChildren(...data.problems.map(([source, line, column, why]) =>
-      make('li', {}, make('span', { class: 'mono' }, source + (line ? `:${line}` + (column ? `:${column}` : '') : '')), ' ' + why)));
+  function setUpTitle() {
+    const { counts } = data, where = clusters.length ? clusters.join(', ') : data.cluster;
+    const title = `Shelflife audit${where ? ' of ' + where : ''}`;
+    document.title = `${title}, ${iso(data.at)}`;
+    $('title').textContent = title;
+    $('about').textContent = [where ? plural(Math.max(clusters.length, 1), 'cluster') : plural(counts.sources, 'source'),
+      `${plural(counts.objects, 'object')} read`, `judged as of ${iso(data.at)}`,
+      data.today === data.at ? '' : `made on ${iso(data.today)}`].filter(Boolean).join(' · ');
+    setUpNamespaces(namespaces.filter(Boolean));
+  }
+
+  function setUpNamespaces(names) {
+    const title = `${plural(names.length, 'namespace')}`, list = names.join(', ');
+    if (names.length > SHORT)
+      $('scope').replaceChildren(make('details', {}, make('summary', {}, title), make('p', {}, list)));
+    else if (names.length)
+      $('scope').textContent = `${title}: ${list}`;
+  }
+
+  function setUpAge() {
+    const days = data.catalogs.map(([, , asOf]) => asOf).filter(day => day !== null);
+    const old = data.catalogs.filter(([, , , stale]) => stale).length;
+    const oldest = Math.min(...days), newest = Math.max(...days);
+    $('age').replaceChildren(days.length ? `Dates from ${plural(data.catalogs.length, 'catalog')}, as of ` +
+      (oldest === newest ? iso(oldest) : `${iso(oldest)} to ${iso(newest)}`) +
+      ` (the oldest: ${ago(oldest - data.today)})` : 'No catalogs were used',
+      old ? make('strong', {}, `; ${number(old)} old: newer dates may be known`) : '');
     $('catalogs').replaceChildren(...data.catalogs.map(([name, title, asOf, stale]) =>
-      make('li', {}, `${title || name}: as of ${iso(asOf)}`, stale ? make('strong', {}, ' (old: newer dates may be known)') : '')));
-    if (counts.waived) notes.push(`${counts.waived.toLocaleString('en')} allowed by exceptions`);
-    if (counts.accepted) notes.push(`${counts.accepted.toLocaleString('en')} accepted by the baseline`);
-    if (counts.history) notes.push(`${counts.history.toLocaleString('en')} finished or scaled to zero (history), not counted`);
+      make('li', {}, `${title || name}: as of ${iso(asOf)}, ${ago(asOf - data.today)}`,
+        stale ? make('strong', {}, ' (old: newer dates may be known)') : '')));
+  }
+
+  function setUpProblems() {
+    const { problems, skipped, whyPartial } = data;
+    const noted = plural(problems.length, 'problem') + (problems.length === 1 ? ' is' : ' are') + ' listed below';
+    $('partial').hidden = !whyPartial;
+    $('partial').textContent = `Partial: ${whyPartial}` + (problems.length ? `; ${noted}.` : '.');
+    $('problems-section').hidden = !problems.length;
+    $('problems').replaceChildren(...problems.map(([source, line, column, why]) =>
+      make('li', {}, make('span', { class: 'mono' }, source + (line ? `:${line}` + (column ? `:${column}` : '') : '')), ' ' + why)));
+    $('skipped-section').hidden = !skipped.length;
+    $('skipped').replaceChildren(...skipped.map(([source, why, n]) =>
+      make('li', {}, make('span', { class: 'mono' }, source), ` ${why}${n > 1 ? ` (${number(n)})` : ''}`)));
+  }
+
+  function setUpFooter() {
+    const { counts } = data, notes = counts.known ? [counts.known] : [];
+    if (counts.leftOut) notes.push(`${plural(counts.leftOut, 'image')} not judged`);
+    if (counts.waived) notes.push(`${number(counts.waived)} allowed by exceptions`);
+    if (counts.accepted) notes.push(`${number(counts.accepted)} accepted by the baseline`);
+    if (counts.history) notes.push(`${number(counts.history)} finished or scaled to zero (history), not counted`);
     if (counts.off) notes.push(`${plural(counts.off, 'object')} in namespaces that are not judged`);
     $('footer').textContent = [...notes, `shelflife ${data.version}, ${iso(data.today)}`].join(' · ');
   }
 
-  setUpTexts();
-  setUpSummary();
-  setUpFilters();
-  setUpTable();
-  setUpDate();
-  setUpTheme();
-  drawAxis();
-  drawLives();
-  setFilter({ phase: entries.some(isAttention) ? 'attention' : 'all' });
+  // The head of the table stays below the bar, whose height depends on the width.
+  function setUpBar() {
+    new ResizeObserver(() => document.documentElement.style.setProperty('--bar', `${$('bar').offsetHeight}px`)).observe($('bar'));
+  }
+
+  $('app').hidden = false;
+  entries.sort(byWorkload).forEach((entry, rank) => { entry.rank = rank; });
+  judge(data.at);
+  const folded = foldLives();
+  for (const setUp of [setUpTitle, setUpAge, setUpProblems, setUpFooter, setUpSummary, setUpFilters, setUpTable, setUpDate,
+    setUpTheme, setUpBar, setUpTimeline]) setUp();
+  setFilter({ phase: entries.some(SHOWN.attention[1]) ? 'attention' : 'all' });
   setDay(data.at);
+  readAddress();
 })();
