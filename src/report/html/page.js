@@ -63,6 +63,14 @@
     return last === null ? NaN : last + 1;
   }
 
+  // What will change, soonest first; what has ended, the latest first; what is not known.
+  function byChange(a, b) {
+    if (a.group !== b.group) return a.group - b.group;
+    const days = a.group === AHEAD ? a.next[0] - b.next[0] : a.group === ENDED ? (b.since || 0) - (a.since || 0) : 0;
+    return days || b.action - a.action || b.phase - a.phase || a.number - b.number;
+  }
+  const byChanges = [...images]; // stays sorted, as the next day that is looked at is mostly near
+
   // Fills in what each image and entry is on a day.
   function judge(day) {
     for (const image of images) {
@@ -73,6 +81,7 @@
       image.since = image.phase >= UNPATCHED ? began(image, span) : NaN;
       image.group = image.next ? AHEAD : image.phase >= UNPATCHED ? ENDED : isUnknown(image.phase) ? UNKNOWN : STEADY;
     }
+    byChanges.sort(byChange).forEach((image, position) => { image.position = position; });
     for (const entry of entries) entry.action = soften(entry.workload.mode, entry.image.action);
   }
 
@@ -136,18 +145,11 @@
     text(a.workload.namespace, b.workload.namespace) || text(a.workload.kind, b.workload.kind) ||
     text(a.workload.name, b.workload.name);
 
-  // What will change, soonest first; what has ended, the latest first; what is not known.
-  function byChange({ image: a }, { image: b }) {
-    if (a.group !== b.group) return a.group - b.group;
-    if (a.group === AHEAD) return a.next[0] - b.next[0];
-    return a.group === ENDED ? (b.since || 0) - (a.since || 0) : b.phase - a.phase;
-  }
-
   const columns = [
     { key: 'phase', title: 'Phase', compare: byPhase, descendsFirst: true, fill: fillPhase },
     { key: 'workload', title: 'Workload', compare: (a, b) => a.rank - b.rank, fill: fillWorkload },
     { key: 'image', title: 'Image', compare: (a, b) => text(a.image.text, b.image.text), fill: fillImage },
-    { key: 'change', title: 'Change', day: true, compare: byChange, fill: fillChange },
+    { key: 'change', title: 'Change', day: true, compare: (a, b) => a.image.position - b.image.position, fill: fillChange },
     { key: 'patch', title: 'End of patch', day: true, compare: (a, b) => byDay(a.image.patch, b.image.patch),
       fill: e => fillDay(e.image.patch) },
     { key: 'availability', title: 'End of availability', day: true,
@@ -245,9 +247,9 @@
 
   function sorted(list) {
     const { key, day, compare } = columns.find(c => c.key === state.sort), sign = state.descending ? -1 : 1;
-    // Empty days stay last whichever way it goes.
+    // Empty days stay last whichever way it goes. What is equal stays in the order of the workloads.
     const empty = e => Number(day === true && e.image[key] === null);
-    return list.sort((a, b) => empty(a) - empty(b) || sign * compare(a, b) || byPhase(b, a) || a.rank - b.rank);
+    return list.sort((a, b) => empty(a) - empty(b) || sign * compare(a, b) || a.image.position - b.image.position);
   }
 
   // ---- Drawing ----
