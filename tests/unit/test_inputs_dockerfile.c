@@ -143,6 +143,7 @@ CHECKS(the_base_of_the_final_stage_comes_first, "stages.txt")
 CHECKS(only_global_args_count, "args.txt")
 CHECKS(lines_are_read_as_docker_reads_them, "lines.txt")
 CHECKS(docker_and_buildah_may_differ, "tools.txt")
+CHECKS(buildah_agrees, "buildah.txt") /* integration/test_dockerfile.py builds them */
 CHECKS(errors_do_not_hide_the_rest, "errors.txt")
 
 /* ---- What a text file does not show ---- */
@@ -282,6 +283,7 @@ int main(void)
         cmocka_unit_test(only_global_args_count),
         cmocka_unit_test(lines_are_read_as_docker_reads_them),
         cmocka_unit_test(docker_and_buildah_may_differ),
+        cmocka_unit_test(buildah_agrees),
         cmocka_unit_test(errors_do_not_hide_the_rest),
         cmocka_unit_test(byte_order_marks_and_line_ends_do_not_matter),
         cmocka_unit_test(what_is_built_names_the_user),
