@@ -96,7 +96,7 @@ static bool find_by_number(reference *r)
     bool found = number < r->stage;
     if (!found && !r->onbuild)
         r->why = STR("there is no such stage before this one");
-    r->target[DOCKER] = r->target[BUILDAH] = r->onbuild ? EMPTY : found ? (int32_t)number : IMAGE;
+    r->target[DOCKER] = r->target[BUILDAH] = found ? (int32_t)number : r->onbuild ? EMPTY : IMAGE;
     return true;
 }
 
