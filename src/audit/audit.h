@@ -119,11 +119,11 @@ struct shelflife_audit_problem {
     uint64_t left_out; /* images of objects that were not judged; 0: the source could not be read */
 };
 
-/* Something that was not audited, on purpose. */
+/* What was not audited, on purpose, for one reason. */
 struct shelflife_audit_skipped {
-    str source;     /* a file, a folder, or a namespace */
-    str why;        /* "a hidden folder", "its mode is off", "not a manifest" */
-    uint64_t count; /* of files or objects */
+    str source;     /* names of some: files, folders or namespaces: ".git, .idea, …" */
+    str why;        /* what they are: "hidden folders", "objects in namespaces whose mode is off" */
+    uint64_t count; /* of all of them */
 };
 
 /* A catalog used, and how old it was. */
@@ -188,7 +188,7 @@ struct shelflife_audit_result {
     size_t difference_count;
     const struct shelflife_audit_problem *problems; /* by source */
     size_t problem_count;
-    const struct shelflife_audit_skipped *skipped; /* by source */
+    const struct shelflife_audit_skipped *skipped;
     size_t skipped_count;
     const struct shelflife_audit_catalog *catalogs;
     size_t catalog_count;

@@ -1,22 +1,41 @@
 #include "audit/auditor.h"
 #include "audit/internal.h"
+#include "audit/selector.h"
 
 typedef struct shelflife_audit audit;
 
-/* The fields to extract: those that name the responsible team, then spec.replicas. */
-static struct shelflife_shapes *new_shapes(const struct shelflife_policy *policy, size_t *owner_fields,
-                                           error *err)
+/* The fields to extract: those that name the responsible team, then spec.replicas, then the labels of the
+   selector. */
+static bool add_shapes(audit *a, error *err)
 {
-    enum { CATALOG_FIELDS_MAX = 64 };
-    str fields[CATALOG_FIELDS_MAX + 1];
-    size_t shape_count, owner_count;
+    enum { OWNER_FIELDS_MAX = 64 };
+    const struct shelflife_policy *policy = a->options.snapshot->policy;
+    str fields[OWNER_FIELDS_MAX + 1 + SHELFLIFE_AUDIT_SELECTOR_TERMS_MAX];
+    size_t shape_count, owner_count, count = 0;
     const struct shelflife_shape *shapes = shelflife_policy_own_shapes(policy, &shape_count);
     const str *owners = shelflife_policy_owners(policy, &owner_count);
-    *owner_fields = owner_count < CATALOG_FIELDS_MAX ? owner_count : CATALOG_FIELDS_MAX;
-    for (size_t i = 0; i < *owner_fields; i++)
-        fields[i] = owners[i];
-    fields[*owner_fields] = STR("spec.replicas");
-    return shelflife_shapes_new(shapes, shape_count, fields, *owner_fields + 1, err);
+    a->owner_fields = owner_count < OWNER_FIELDS_MAX ? owner_count : OWNER_FIELDS_MAX;
+    while (count < a->owner_fields) {
+        fields[count] = owners[count];
+        count++;
+    }
+    fields[count++] = STR("spec.replicas");
+    a->label_fields = count;
+    for (size_t i = 0; a->selector && i < a->selector->term_count; i++)
+        if (!shelflife_arena_format(&a->arena, &fields[count++], "metadata.labels[\"%.*s\"]",
+                                    STR_PRINT(a->selector->terms[i].key)))
+            return shelflife_fail_memory(err);
+    a->shapes = shelflife_shapes_new(shapes, shape_count, fields, count, err);
+    return a->shapes != NULL;
+}
+
+static bool read_selector(audit *a, error *err)
+{
+    if (!a->options.labels)
+        return true;
+    a->selector = shelflife_arena_alloc(&a->arena, sizeof(*a->selector));
+    return a->selector ? shelflife_audit_selector_parse(shelflife_str_of(a->options.labels), a->selector, err)
+                       : shelflife_fail_memory(err);
 }
 
 audit *shelflife_audit_new(const struct shelflife_audit_options *options, error *err)
@@ -32,8 +51,7 @@ audit *shelflife_audit_new(const struct shelflife_audit_options *options, error 
     shelflife_audit_rollup_init(&a->rollup, a->key);
     a->rollup.digests = options->digests;
     shelflife_arena_init(&a->arena, SIZE_MAX);
-    a->shapes = new_shapes(options->snapshot->policy, &a->owner_fields, err);
-    if (a->shapes)
+    if (read_selector(a, err) && add_shapes(a, err))
         return a;
     shelflife_audit_free(a);
     return NULL;
@@ -74,6 +92,18 @@ bool shelflife_audit_note(audit *a, const struct shelflife_audit_problem *proble
         return shelflife_fail_memory(err);
     a->problems[a->problem_count++] = kept;
     return true;
+}
+
+bool shelflife_audit_skip(audit *a, enum shelflife_audit_skip why, str name, uint64_t count, error *err)
+{
+    struct shelflife_audit_skips *s = &a->skips[why];
+    s->count += count;
+    for (size_t i = 0; i < s->name_count; i++)
+        if (shelflife_str_equal(s->names[i], name))
+            return true;
+    if (s->name_count == COUNT(s->names) || !name.len)
+        return true;
+    return shelflife_arena_copy(&a->arena, name, &s->names[s->name_count++]) || shelflife_fail_memory(err);
 }
 
 bool shelflife_audit_each_image(const audit *a, shelflife_audit_image_handler *handler, void *context,

@@ -1,10 +1,9 @@
-#include "audit/auditor.h"
+#include "audit/walk.h"
 #include <errno.h>
 #include <poll.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-#include "audit/internal.h"
+#include "audit/selector.h"
 #include "file/file.h"
 #include "json/manifests.h"
 #include "json/unicode.h"
@@ -12,7 +11,6 @@
 enum {
     CHUNK = 256 << 10,
     LINE_MAX_BYTES = 4096, /* of a list of images */
-    FOLDERS_MAX = 64,      /* in one another */
     PROBLEMS_MAX = 20,     /* documents of a file with an error, after which the rest is not read */
 };
 
@@ -26,7 +24,8 @@ struct source {
     char *chunk;
     size_t len, used; /* of the chunk */
     bool over;
-    uint64_t objects;
+    bool named; /* by the user */
+    struct shelflife_audit_read read;
 };
 
 /* ---- Problems ---- */
@@ -48,9 +47,10 @@ static bool note(struct source *s, const error *why, struct shelflife_json_posit
                                               .line = at.line,
                                               .column = at.column,
                                               .text = without_position(shelflife_str_of(why->text)),
-                                              .part = s->objects > 0};
+                                              .part = s->read.objects > 0};
     if (why->kind == SHELFLIFE_ERROR_MEMORY)
         return shelflife_fail_memory(err);
+    s->read.problems++;
     return shelflife_audit_note(s->audit, &problem, err);
 }
 
@@ -86,13 +86,34 @@ static bool fill(struct source *s, error *err)
     return true;
 }
 
+/* Whether the object is one of those that were asked for; counts it if not. An object without a namespace is
+   in whichever it will be created in. */
+static bool is_wanted(struct source *s, const struct shelflife_audit_found_object *found, bool *wanted,
+                      error *err)
+{
+    audit *a = s->audit;
+    str only = shelflife_str_of(a->options.namespace), namespace = found->namespace;
+    bool here = !only.len || !namespace.len || shelflife_str_equal(namespace, only);
+    *wanted = here && (!a->selector || shelflife_audit_selector_matches(a->selector, found->object->fields +
+                                                                                         a->label_fields));
+    s->read.skipped += !*wanted;
+    return *wanted ||
+           shelflife_audit_skip(a, here ? SHELFLIFE_AUDIT_SKIP_LABELS : SHELFLIFE_AUDIT_SKIP_NAMESPACE,
+                                here ? s->name : namespace, 1, err);
+}
+
 static bool on_object(void *context, const struct shelflife_audit_found_object *found, error *err)
 {
     struct source *s = context;
     struct shelflife_audit_found_object object = *found;
+    bool wanted;
+    if (!is_wanted(s, found, &wanted, err))
+        return false;
+    if (!wanted)
+        return true;
     if (!object.namespace.len)
         object.namespace = shelflife_str_of(s->audit->options.namespace);
-    s->objects++;
+    s->read.objects++;
     if (s->audit->options.progress)
         atomic_fetch_add(&s->audit->options.progress->objects, 1);
     const struct shelflife_audit_rollup_source source = {.name = s->name, .file = s->name};
@@ -115,17 +136,26 @@ static bool give_bytes(void *context, char *to, size_t size, size_t *got, error 
     return true;
 }
 
+/* A document that is no object: a problem in a file that the user named. */
+static bool note_strange(struct source *s, struct shelflife_json_position at, error *err)
+{
+    static const error why = {.text = "not a Kubernetes object, which is a map with apiVersion and kind"};
+    s->read.strange++;
+    return !s->named || note(s, &why, at, err);
+}
+
 static bool read_documents(struct source *s, struct shelflife_json_manifests *manifests,
                            struct shelflife_audit_objects *objects, error *err)
 {
-    unsigned problems = 0;
-    for (bool more = true; more && problems < PROBLEMS_MAX;) {
+    for (bool more = true; more && s->read.problems < PROBLEMS_MAX;) {
         error why = {0};
+        struct shelflife_json_position at;
         shelflife_audit_objects_begin(objects, (str){0}, (str){0}, manifests_position, manifests);
-        if (shelflife_json_manifests_next(manifests, shelflife_audit_objects_event, objects, &more, &why))
-            continue;
-        problems++;
-        if (!note(s, &why, shelflife_json_manifests_position(manifests), err))
+        bool ok =
+            shelflife_json_manifests_next(manifests, shelflife_audit_objects_event, objects, &more, &why);
+        if (!ok && !note(s, &why, shelflife_json_manifests_position(manifests), err))
+            return false;
+        if (ok && shelflife_audit_objects_strange(objects, &at) && !note_strange(s, at, err))
             return false;
     }
     return true;
@@ -151,7 +181,7 @@ static bool add_line(struct source *s, str line, uint64_t number, error *err)
         line = shelflife_str_first(line, line.len - 1);
     if (line.len == 0 || line.at[0] == '#')
         return true;
-    s->objects++;
+    s->read.objects++;
     const struct shelflife_input_image image = {
         .image = line, .kind = STR("Image"), .place = {s->name, (uint32_t)number, 1}};
     return shelflife_audit_rollup_add_input(&s->audit->rollup, &image, err);
@@ -207,10 +237,9 @@ static bool read_images(struct source *s, error *err)
     return add_line(s, (str){lines.line, lines.len}, lines.number, err);
 }
 
-/* ---- Files and folders ---- */
+/* ---- Files ---- */
 
-/* The name under which a file is reported, and known to baselines: however the current folder was given. */
-static str name_of(const char *path)
+str shelflife_audit_name_of(const char *path)
 {
     str name = shelflife_str_of(path);
     while (shelflife_str_starts(name, STR("./")) && name.len > 2) {
@@ -221,97 +250,43 @@ static str name_of(const char *path)
     return shelflife_str_equal(name, STR("-")) ? shelflife_str_of(path) : name;
 }
 
-static bool read_source(audit *a, int fd, str name, bool (*read)(struct source *, error *), error *err)
+static bool read_source(struct source *s, bool (*read)(struct source *, error *), error *err)
 {
-    struct source s = {.audit = a, .name = name, .fd = fd, .chunk = malloc(CHUNK)};
-    a->sources++;
-    bool ok = s.chunk ? read(&s, err) : shelflife_fail_memory(err);
-    free(s.chunk);
+    s->chunk = malloc(CHUNK);
+    s->audit->sources++;
+    bool ok = s->chunk ? read(s, err) : shelflife_fail_memory(err);
+    free(s->chunk);
     return ok;
 }
 
-static bool note_unread(audit *a, const char *path, const char *what, const error *why, error *err)
-{
-    error text = {0};
-    a->sources++;
-    if (why->kind == SHELFLIFE_ERROR_MEMORY)
-        return shelflife_fail_memory(err);
-    shelflife_fail(&text, SHELFLIFE_ERROR_IO, "%s: %s", what, why->text);
-    const struct shelflife_audit_problem problem = {.source = name_of(path),
-                                                    .text = shelflife_str_of(text.text)};
-    return shelflife_audit_note(a, &problem, err);
-}
-
-static bool read_file(audit *a, const char *path, bool (*read)(struct source *, error *), error *err)
+static bool read_file(struct source *s, const char *path, bool (*read)(struct source *, error *), error *err)
 {
     error why = {0};
-    str name = name_of(path);
+    s->name = shelflife_audit_name_of(path);
+    s->fd = STDIN_FILENO;
     if (strcmp(path, "-") == 0)
-        return read_source(a, STDIN_FILENO, name, read, err);
-    int fd = shelflife_file_open(path, &why);
-    if (fd < 0)
-        return note_unread(a, path, "cannot be read", &why, err);
-    bool ok = read_source(a, fd, name, read, err);
-    close(fd);
+        return read_source(s, read, err);
+    s->fd = shelflife_file_open(path, &why);
+    if (s->fd < 0)
+        return shelflife_fail(err, why.kind, "%.*s: cannot be read: %s", STR_PRINT(s->name), why.text);
+    bool ok = read_source(s, read, err);
+    close(s->fd);
     return ok;
 }
 
-static bool is_manifest(str name)
+bool shelflife_audit_read_manifests(audit *a, const char *path, bool named, struct shelflife_audit_read *read,
+                                    error *err)
 {
-    static const char *const endings[] = {".yaml", ".yml", ".json"};
-    for (size_t i = 0; i < COUNT(endings); i++)
-        if (shelflife_str_ends(name, shelflife_str_of(endings[i])))
-            return true;
-    return false;
-}
-
-static bool read_path(audit *a, const char *path, unsigned depth, bool named, error *err);
-
-static bool read_folder(audit *a, const char *path, unsigned depth, error *err)
-{
-    CLEANUP(shelflife_file_list_free) struct shelflife_file_list items = {0};
-    error why = {0};
-    bool ok = true;
-    if (!shelflife_file_list_folder(&items, path, NULL, 0, &why))
-        return note_unread(a, path, "cannot be read", &why, err);
-    for (size_t i = 0; ok && i < items.count; i++) {
-        a->interrupted = a->interrupted || shelflife_audit_cancelled(a);
-        if (a->interrupted)
-            break;
-        ok = read_path(a, items.at[i], depth, false, err);
-    }
+    struct source s = {.audit = a, .named = named};
+    bool ok = read_file(&s, path, read_objects, err);
+    *read = s.read;
     return ok;
 }
 
-/* `named`: by the user, so that its name need not look like a manifest's. Links to folders are not followed,
-   as they may lead round in circles. */
-static bool read_path(audit *a, const char *path, unsigned depth, bool named, error *err)
+bool shelflife_audit_read_images(audit *a, const char *path, struct shelflife_audit_read *read, error *err)
 {
-    struct stat status;
-    error why = {0};
-    if ((named ? stat : lstat)(path, &status) != 0) {
-        shelflife_fail(&why, SHELFLIFE_ERROR_IO, "%s", strerror(errno));
-        return note_unread(a, path, "cannot be read", &why, err);
-    }
-    if (S_ISDIR(status.st_mode)) {
-        shelflife_fail(&why, SHELFLIFE_ERROR_LIMIT, "directories are nested more than %d deep", FOLDERS_MAX);
-        return depth < FOLDERS_MAX ? read_folder(a, path, depth + 1, err)
-                                   : note_unread(a, path, "is nested too deeply", &why, err);
-    }
-    if (named)
-        return read_file(a, path, read_objects, err);
-    bool file = S_ISREG(status.st_mode) ||
-                (S_ISLNK(status.st_mode) && stat(path, &status) == 0 && S_ISREG(status.st_mode));
-    return !file || !is_manifest(shelflife_str_of(path)) || read_file(a, path, read_objects, err);
-}
-
-bool shelflife_audit_path(audit *a, const char *path, error *err)
-{
-    return shelflife_str_equal(shelflife_str_of(path), STR("-")) ? read_file(a, path, read_objects, err)
-                                                                 : read_path(a, path, 0, true, err);
-}
-
-bool shelflife_audit_image_list(audit *a, const char *path, error *err)
-{
-    return read_file(a, path, read_images, err);
+    struct source s = {.audit = a, .named = true};
+    bool ok = read_file(&s, path, read_images, err);
+    *read = s.read;
+    return ok;
 }

@@ -23,10 +23,34 @@ struct shelflife_audit_accepted {
     enum shelflife_action action;
 };
 
+/* Why something is not audited. */
+enum shelflife_audit_skip {
+    SHELFLIFE_AUDIT_SKIP_EXCLUDED,
+    SHELFLIFE_AUDIT_SKIP_HIDDEN_FOLDER,
+    SHELFLIFE_AUDIT_SKIP_HIDDEN_FILE,
+    SHELFLIFE_AUDIT_SKIP_LINK, /* to a folder */
+    SHELFLIFE_AUDIT_SKIP_PART, /* of a kustomization */
+    SHELFLIFE_AUDIT_SKIP_OTHER_FILE,
+    SHELFLIFE_AUDIT_SKIP_NO_OBJECT,
+    SHELFLIFE_AUDIT_SKIP_NAMESPACE, /* not the one that was asked for */
+    SHELFLIFE_AUDIT_SKIP_LABELS,
+    SHELFLIFE_AUDIT_SKIP_OFF, /* the mode of its namespace */
+};
+enum { SHELFLIFE_AUDIT_SKIPS = SHELFLIFE_AUDIT_SKIP_OFF + 1 };
+
+enum { SHELFLIFE_AUDIT_SKIPPED_NAMES = 3 };
+struct shelflife_audit_skips {
+    uint64_t count;
+    str names[SHELFLIFE_AUDIT_SKIPPED_NAMES]; /* the first ones, each once */
+    size_t name_count;
+};
+
 struct shelflife_audit {
     struct shelflife_audit_options options;
     struct shelflife_shapes *shapes; /* the policy's, with the fields that the rollup needs */
     size_t owner_fields;
+    struct shelflife_audit_selector *selector; /* NULL: objects with any labels */
+    size_t label_fields;                       /* the first of those that the selector needs */
     struct shelflife_audit_hash_key key;
     struct shelflife_audit_rollup rollup;
     arena arena; /* of what is below */
@@ -36,6 +60,7 @@ struct shelflife_audit {
     size_t label_count, label_capacity;
     struct shelflife_audit_accepted *accepted; /* sorted by name */
     size_t accepted_count, accepted_capacity;
+    struct shelflife_audit_skips skips[SHELFLIFE_AUDIT_SKIPS];
     uint64_t sources;
     str *clusters; /* read, or to be read last */
     size_t cluster_count, cluster_capacity;
@@ -52,6 +77,10 @@ str shelflife_audit_current(const struct shelflife_audit *audit);
 /* Adds a problem, of the cluster that is being read. Copies its source and text. */
 bool shelflife_audit_note(struct shelflife_audit *audit, const struct shelflife_audit_problem *problem,
                           error *err);
+
+/* Counts `count` things that are not audited. The name is that of one, or of what they are in. */
+bool shelflife_audit_skip(struct shelflife_audit *audit, enum shelflife_audit_skip why, str name,
+                          uint64_t count, error *err);
 
 /* An order for sorting: <0, 0, >0. Compares the fields that differ most often first. */
 int shelflife_audit_accepted_compare(const void *a, const void *b);

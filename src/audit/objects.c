@@ -122,6 +122,7 @@ struct held {
 /* An open object. Level 0 is the whole text, not an object. */
 struct object_level {
     struct shelflife_extractor *extractor;
+    struct shelflife_json_position start;
     arena arena;
     enum place place;
     enum want want;
@@ -145,6 +146,8 @@ struct shelflife_audit_objects {
     struct object_level *levels[LEVELS_MAX + 1];
     size_t level;
     size_t arrays; /* number of arrays that are open around objects and are not a list's `items` */
+    bool strange;  /* something is no object */
+    struct shelflife_json_position strange_at;
 };
 
 typedef struct shelflife_audit_objects objects;
@@ -265,6 +268,7 @@ void shelflife_audit_objects_begin(objects *o, str api_version, str kind, shelfl
 {
     struct object_level *l = o->levels[0];
     o->level = o->arrays = 0;
+    o->strange = false;
     o->locator = locator;
     o->locator_context = locator_context;
     l->place = AT_VALUE;
@@ -285,6 +289,24 @@ static next forward(struct object_level *l, enum shelflife_json_event event, str
     return n;
 }
 
+static struct shelflife_json_position position_of(const objects *o)
+{
+    return o->locator ? o->locator(o->locator_context) : (struct shelflife_json_position){0};
+}
+
+static void note_strange(objects *o, struct shelflife_json_position at)
+{
+    if (!o->strange)
+        o->strange_at = at;
+    o->strange = true;
+}
+
+bool shelflife_audit_objects_strange(const objects *o, struct shelflife_json_position *at)
+{
+    *at = o->strange_at;
+    return o->strange;
+}
+
 static next open_object(objects *o, error *err)
 {
     const struct object_level *around = o->levels[o->level];
@@ -298,6 +320,7 @@ static next open_object(objects *o, error *err)
     }
     struct object_level *l = o->levels[++o->level];
     l->place = IN_OBJECT;
+    l->start = position_of(o);
     l->want = WANT_NOTHING;
     l->depth = l->key_len = 0;
     l->long_key = l->wraps = l->finished = false;
@@ -353,6 +376,8 @@ static next close_object(objects *o, error *err)
         .namespace = own_or(object->namespace_name, text_of(around, WANT_NAMESPACE)),
         .finished = l->finished,
     };
+    if (!l->wraps && !found.kind.len)
+        note_strange(o, l->start);
     if (l->wraps || !found.kind.len)
         return SHELFLIFE_JSON_CONTINUE;
     if (l->status_count && !list_running(l, &found, err))
@@ -677,6 +702,8 @@ static next on_outside(objects *o, enum shelflife_json_event event, bool last, e
         o->arrays = 0;
         return SHELFLIFE_JSON_CONTINUE;
     default:
+        if (event != SHELFLIFE_JSON_NULL)
+            note_strange(o, position_of(o));
         return last ? SHELFLIFE_JSON_CONTINUE : SHELFLIFE_JSON_SKIP;
     }
 }

@@ -24,9 +24,18 @@ struct shelflife_audit_options {
     enum shelflife_mode mode; /* of namespaces without a label; MODE_POLICY: the policy's */
     bool clusters;            /* there can be several, so that workloads and problems name theirs */
     bool files;               /* the sources are files and lists of images, not a cluster */
-    const char *namespace;    /* of objects in files that name none; NULL: none */
-    bool digests;             /* judge what runs by its digest */
-    bool all, history;        /* all: include entries without problems; history: report history as findings */
+    /* For files: */
+    const char *namespace;       /* audit only objects in it, and those that name none; NULL: all */
+    const char *labels;          /* audit only objects with these labels, as in kubectl; NULL: all */
+    const char *const *excluded; /* patterns of files and folders to leave out */
+    size_t excluded_count;
+    bool allow_empty;          /* it is no problem if there is nothing to audit */
+    bool render;               /* may run kubectl, kustomize and helm on the files */
+    const char *const *values; /* files of values for helm */
+    size_t value_count;
+    /* For both: */
+    bool digests;      /* judge what runs by its digest */
+    bool all, history; /* all: include entries without problems; history: report history as findings */
     const atomic_bool *cancel;                 /* NULL: never */
     struct shelflife_audit_counters *progress; /* NULL: not needed */
 };

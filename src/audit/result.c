@@ -562,6 +562,22 @@ static void count_known(struct shelflife_audit_result *result,
     }
 }
 
+/* Counts the distinct references by their worst phase. */
+static void count_phases(struct shelflife_audit_result *result,
+                         const struct shelflife_audit_image *const *images, size_t count)
+{
+    for (size_t i = 0, next; i < count; i = next) {
+        int worst = -1;
+        for (next = i;
+             next < count && shelflife_str_equal(images[next]->verdict.image, images[i]->verdict.image);
+             next++)
+            if (images[next]->workloads && (int)images[next]->verdict.phase > worst)
+                worst = (int)images[next]->verdict.phase;
+        if (worst >= 0)
+            result->counts.image_phases[worst]++;
+    }
+}
+
 /* Counts the distinct images of workloads that are not history, and lists all images. */
 static bool keep_images(struct making *f)
 {
@@ -580,6 +596,7 @@ static bool keep_images(struct making *f)
     }
     shelflife_sort(images, count, size, compare_image_pointers);
     count_known(result, images, count);
+    count_phases(result, images, count);
     result->images = images;
     result->image_count = count;
     return true;
@@ -712,9 +729,59 @@ static bool count_rest(struct making *f)
         const struct namespace *n;
         if (!find_namespace(f, rollup->namespaces[i].cluster, rollup->namespaces[i].name, &n))
             return false;
-        counts->off += n->mode == SHELFLIFE_MODE_OFF ? rollup->namespaces[i].objects : 0;
+        if (n->mode != SHELFLIFE_MODE_OFF)
+            continue;
+        counts->off += rollup->namespaces[i].objects;
+        if (!shelflife_audit_skip(f->audit, SHELFLIFE_AUDIT_SKIP_OFF, text_of(f, rollup->namespaces[i].name),
+                                  rollup->namespaces[i].objects, f->err))
+            return false;
     }
     return list_clusters(f);
+}
+
+/* The names of some, and "…" if there are more. */
+static bool join_names(struct making *f, const struct shelflife_audit_skips *s, str *out)
+{
+    CLEANUP(shelflife_buffer_free) buffer names;
+    shelflife_buffer_init(&names, SIZE_MAX / 2);
+    for (size_t i = 0; i < s->name_count; i++) {
+        shelflife_buffer_append(&names, i ? STR(", ") : STR(""));
+        shelflife_buffer_append(&names, s->names[i]);
+    }
+    if (s->name_count && s->count > s->name_count)
+        shelflife_buffer_append(&names, STR(", …"));
+    return !names.failed && shelflife_arena_copy(f->arena, shelflife_buffer_str(&names), out);
+}
+
+static bool list_skipped(struct making *f)
+{
+    static const str reasons[] = {
+        [SHELFLIFE_AUDIT_SKIP_EXCLUDED] = STR_INIT("excluded files and folders"),
+        [SHELFLIFE_AUDIT_SKIP_HIDDEN_FOLDER] = STR_INIT("hidden folders"),
+        [SHELFLIFE_AUDIT_SKIP_HIDDEN_FILE] = STR_INIT("hidden files"),
+        [SHELFLIFE_AUDIT_SKIP_LINK] = STR_INIT("links to folders"),
+        [SHELFLIFE_AUDIT_SKIP_PART] = STR_INIT("files that are read as a part of a kustomization"),
+        [SHELFLIFE_AUDIT_SKIP_OTHER_FILE] = STR_INIT("files of other kinds"),
+        [SHELFLIFE_AUDIT_SKIP_NO_OBJECT] =
+            STR_INIT("files without a Kubernetes object, or with something else, too"),
+        [SHELFLIFE_AUDIT_SKIP_NAMESPACE] = STR_INIT("objects in other namespaces"),
+        [SHELFLIFE_AUDIT_SKIP_LABELS] = STR_INIT("objects with other labels"),
+        [SHELFLIFE_AUDIT_SKIP_OFF] = STR_INIT("objects in namespaces whose mode is off"),
+    };
+    struct shelflife_audit_result *result = f->result;
+    struct shelflife_audit_skipped *list = shelflife_arena_array(f->arena, COUNT(reasons), sizeof(*list));
+    if (!list)
+        return shelflife_fail_memory(f->err);
+    for (size_t i = 0; i < COUNT(reasons); i++) {
+        const struct shelflife_audit_skips *s = &f->audit->skips[i];
+        struct shelflife_audit_skipped skipped = {.why = reasons[i], .count = s->count};
+        if (!join_names(f, s, &skipped.source))
+            return shelflife_fail_memory(f->err);
+        if (s->count)
+            list[result->skipped_count++] = skipped;
+    }
+    result->skipped = list;
+    return true;
 }
 
 static struct shelflife_audit_result *new_result(audit *a, error *err)
@@ -737,7 +804,7 @@ static bool make_result(struct making *f)
 {
     return list_namespaces(f) && place_records(f) && make_entries(f) && keep_entries(f) &&
            keep_workloads(f) && keep_images(f) && shelflife_audit_forecast(f->result, f->arena, f->err) &&
-           keep_problems(f) && list_catalogs(f) && count_rest(f);
+           keep_problems(f) && list_catalogs(f) && count_rest(f) && list_skipped(f);
 }
 
 struct shelflife_audit_result *shelflife_audit_finish(audit *a, error *err)

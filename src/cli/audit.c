@@ -18,11 +18,11 @@ enum { EVENTS_MAX = 100 };
 struct audit {
     struct cli_judging judging;
     const char *old_policy, *within, *baseline, *write_baseline, *reports_owner;
-    struct cli_list files, image_lists;
+    struct cli_list files, image_lists, excluded;
     struct cli_kube kube;
     struct cli_contexts contexts;
     struct shelflife_audit_selection selection;
-    bool all_namespaces, all, history, forecast, print_rbac, write_reports, write_events;
+    bool allow_empty, all_namespaces, all, history, forecast, print_rbac, write_reports, write_events;
     size_t mode;
     struct cli_audit_view report;
     struct shelflife_sources_snapshot *loaded, *old;
@@ -84,7 +84,6 @@ static bool check(const struct audit *a, error *err)
         {a->contexts.named.count > 0, "context"},
         {a->contexts.all, "all-contexts"},
         {a->all_namespaces, "all-namespaces"},
-        {a->selection.label_selector != NULL, "selector"},
         {a->selection.field_selector != NULL, "field-selector"},
         {a->print_rbac, "print-rbac"},
         {a->write_reports, "write-reports"},
@@ -97,6 +96,9 @@ static bool check(const struct audit *a, error *err)
                                   "--%s is only for auditing a cluster, not files", of_clusters[i].name);
     if (!check_several(a, err))
         return false;
+    if (!reads_files(a) && (a->excluded.count || a->allow_empty))
+        return shelflife_fail(err, SHELFLIFE_ERROR_USAGE, "--%s is only for auditing files, not a cluster",
+                              a->excluded.count ? "exclude" : "allow-empty");
     if (a->write_reports && (a->selection.label_selector || a->selection.field_selector))
         return shelflife_fail(
             err, SHELFLIFE_ERROR_USAGE,
@@ -214,8 +216,11 @@ static bool print_report(const struct audit *a, const struct shelflife_audit_res
            shelflife_cli_flush(err);
 }
 
-static void print_problem(const struct shelflife_audit_problem *p)
+static void print_problem(const struct shelflife_audit_problem *problem)
 {
+    struct shelflife_audit_problem kept = *problem, *p = &kept;
+    if (shelflife_str_equal(p->source, STR("-")))
+        p->source = STR("standard input");
     const char *colon = p->cluster.len ? ": " : "";
     if (p->line)
         shelflife_cli_message("%.*s%s%.*s:%llu:%llu: %.*s", STR_PRINT(p->cluster), colon,
@@ -355,6 +360,10 @@ static bool prepare(struct audit *a, error *err)
     a->options.namespace = a->selection.namespace;
     a->options.clusters = shelflife_cli_contexts_several(&a->contexts);
     a->options.all = a->all || a->report.format == SHELFLIFE_REPORT_HTML; /* which counts for each day */
+    a->options.labels = a->options.files ? a->selection.label_selector : NULL;
+    a->options.excluded = a->excluded.at;
+    a->options.excluded_count = a->excluded.count;
+    a->options.allow_empty = a->allow_empty;
     a->options.history = a->history;
     a->options.digests = a->inspect || a->view.inventory;
     a->options.cancel = &a->watch.cancel;
@@ -463,13 +472,23 @@ static int parse_and_run(struct audit *a, int argc, char **argv)
          .argument = "FILE",
          .target = &a->image_lists,
          .help = "audit the images in this file, one per line; - is standard input"},
+        {.name = "exclude",
+         .type = CLI_LIST,
+         .argument = "PATTERN",
+         .target = &a->excluded,
+         .help = "leave out these files and folders, as a line of .gitignore would,\n"
+                 "and like the lines of .shelflifeignore in the folders"},
+        {.name = "allow-empty",
+         .type = CLI_FLAG,
+         .target = &a->allow_empty,
+         .help = "do not fail if there is nothing to audit"},
         {.name = "namespace",
          .letter = 'n',
          .type = CLI_TEXT,
          .argument = "NAME",
          .target = &a->selection.namespace,
-         .help = "audit only this namespace; with files, the namespace of objects\n"
-                 "that do not set one"},
+         .help = "audit only this namespace; in files, objects that set none count\n"
+                 "as in it"},
         {.name = "all-namespaces",
          .letter = 'A',
          .type = CLI_FLAG,
@@ -544,6 +563,7 @@ int shelflife_cli_audit(int argc, char **argv)
     shelflife_cli_list_free(&a.image_lists);
     shelflife_cli_kube_free(&a.kube);
     shelflife_cli_list_free(&a.contexts.named);
+    shelflife_cli_list_free(&a.excluded);
     shelflife_cli_judging_free(&a.judging);
     return code;
 }

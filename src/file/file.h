@@ -66,6 +66,10 @@ bool shelflife_file_list_add(struct shelflife_file_list *list, const char *folde
 bool shelflife_file_list_folder(struct shelflife_file_list *list, const char *folder, const str *endings,
                                 size_t ending_count, error *why) SHELFLIFE_MUST_CHECK;
 
+/* Adds everything that is in a folder, in the order of the names. */
+bool shelflife_file_list_all(struct shelflife_file_list *list, const char *folder,
+                             error *why) SHELFLIFE_MUST_CHECK;
+
 bool shelflife_file_is_folder(const char *path);
 
 /* ---- Noticing changes ---- */

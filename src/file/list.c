@@ -31,12 +31,21 @@ bool shelflife_file_list_add(struct shelflife_file_list *list, const char *folde
     return true;
 }
 
-static bool is_listed(const char *name, const str *endings, size_t count)
+/* Which names of a folder are listed. */
+struct filter {
+    const str *endings;
+    size_t ending_count;
+    bool hidden; /* those that begin with a dot, too */
+};
+
+static bool is_listed(const char *name, const struct filter *filter)
 {
-    bool listed = count == 0;
-    for (size_t i = 0; !listed && i < count; i++)
-        listed = shelflife_str_ends(shelflife_str_of(name), endings[i]);
-    return listed && name[0] != '.';
+    bool listed = filter->ending_count == 0;
+    for (size_t i = 0; !listed && i < filter->ending_count; i++)
+        listed = shelflife_str_ends(shelflife_str_of(name), filter->endings[i]);
+    if (name[0] == '.')
+        listed = listed && filter->hidden && strcmp(name, ".") != 0 && strcmp(name, "..") != 0;
+    return listed;
 }
 
 static int by_name(const void *a, const void *b)
@@ -45,8 +54,8 @@ static int by_name(const void *a, const void *b)
     return strcmp(*left, *right);
 }
 
-bool shelflife_file_list_folder(struct shelflife_file_list *list, const char *folder, const str *endings,
-                                size_t ending_count, error *why)
+static bool list_folder(struct shelflife_file_list *list, const char *folder, const struct filter *filter,
+                        error *why)
 {
     CLEANUP(cleanup_dir) DIR *dir = opendir(folder);
     if (!dir)
@@ -54,13 +63,23 @@ bool shelflife_file_list_folder(struct shelflife_file_list *list, const char *fo
     size_t before = list->count;
     const struct dirent *entry;
     for (errno = 0; (entry = readdir(dir)); errno = 0)
-        if (is_listed(entry->d_name, endings, ending_count) &&
-            !shelflife_file_list_add(list, folder, entry->d_name, why))
+        if (is_listed(entry->d_name, filter) && !shelflife_file_list_add(list, folder, entry->d_name, why))
             return false;
     if (errno)
         return shelflife_fail(why, SHELFLIFE_ERROR_IO, "%s", strerror(errno));
     shelflife_sort(list->at + before, list->count - before, sizeof(*list->at), by_name);
     return true;
+}
+
+bool shelflife_file_list_folder(struct shelflife_file_list *list, const char *folder, const str *endings,
+                                size_t ending_count, error *why)
+{
+    return list_folder(list, folder, &(struct filter){endings, ending_count, false}, why);
+}
+
+bool shelflife_file_list_all(struct shelflife_file_list *list, const char *folder, error *why)
+{
+    return list_folder(list, folder, &(struct filter){.hidden = true}, why);
 }
 
 bool shelflife_file_is_folder(const char *path)

@@ -48,3 +48,14 @@ const struct shelflife_input_format *shelflife_input_format_of(const char *path)
             return names[i].format;
     return NULL;
 }
+
+bool shelflife_input_in_hidden_folder(str name)
+{
+    for (size_t i = 0; i < COUNT(names); i++) {
+        str folder = shelflife_str_of(names[i].folder);
+        size_t slash = shelflife_str_find(folder, '/');
+        if (folder.len && shelflife_str_equal(shelflife_str_first(folder, slash), name))
+            return true;
+    }
+    return false;
+}

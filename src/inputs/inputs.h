@@ -101,6 +101,9 @@ struct shelflife_input_format {
    decides. */
 const struct shelflife_input_format *shelflife_input_format_of(const char *path);
 
+/* Whether files of a format are in a hidden folder of this name, such as ".github". */
+bool shelflife_input_in_hidden_folder(str name);
+
 /* ---- Which files are not read by themselves ---- */
 
 /* What kustomizations are made of: the resources, patches and other files that they name, and kustomizations

@@ -7,6 +7,44 @@ static void put_number(struct report_output *r, uint64_t n, const char *what)
         shelflife_buffer_format(&r->out, "%llu %s\n", (unsigned long long)n, what);
 }
 
+/* Images about which nothing is known, so that "allowed" does not mean that they are supported. */
+static void put_not_judged(struct report_output *r)
+{
+    static const struct {
+        enum shelflife_phase phase;
+        const char *what;
+    } reasons[] = {{SHELFLIFE_PHASE_UNLISTED, "in no catalog"},
+                   {SHELFLIFE_PHASE_UNRESOLVED, "without a known release"}};
+    const uint64_t *counts = r->result->counts.image_phases;
+    uint64_t sum = 0;
+    for (size_t i = 0; i < COUNT(reasons); i++)
+        sum += counts[reasons[i].phase];
+    if (!sum)
+        return;
+    shelflife_buffer_format(&r->out, "%llu image%s not judged:", (unsigned long long)sum,
+                            sum == 1 ? "" : "s");
+    for (size_t i = 0, shown = 0; i < COUNT(reasons); i++)
+        if (counts[reasons[i].phase])
+            shelflife_buffer_format(&r->out, "%s %llu %s", shown++ ? "," : "",
+                                    (unsigned long long)counts[reasons[i].phase], reasons[i].what);
+    shelflife_buffer_byte(&r->out, '\n');
+}
+
+static void put_skipped(struct report_output *r)
+{
+    for (size_t i = 0; i < r->result->skipped_count; i++) {
+        const struct shelflife_audit_skipped *s = &r->result->skipped[i];
+        shelflife_buffer_format(&r->out, "skipped: %.*s: %llu", STR_PRINT(s->why),
+                                (unsigned long long)s->count);
+        if (s->source.len) {
+            shelflife_buffer_append(&r->out, STR(" ("));
+            shelflife_report_escape_plain(s->source, &r->out);
+            shelflife_buffer_byte(&r->out, ')');
+        }
+        shelflife_buffer_byte(&r->out, '\n');
+    }
+}
+
 static void put_catalogs(struct report_output *r)
 {
     for (size_t i = 0; i < r->result->catalog_count; i++) {
@@ -33,15 +71,22 @@ static void put_findings(struct report_output *r)
     shelflife_report_put_summary(result, &r->out);
     shelflife_buffer_byte(&r->out, '\n');
     put_known(r);
+    if (!result->counts.workloads && result->counts.objects)
+        shelflife_buffer_format(&r->out, "no images in %llu object%s\n",
+                                (unsigned long long)result->counts.objects,
+                                result->counts.objects == 1 ? "" : "s");
+    put_not_judged(r);
     put_number(r, result->counts.waived, "allowed by exceptions");
     put_number(r, result->counts.accepted, "accepted by the baseline");
     if (!r->options->all)
         put_number(r, result->counts.history, "finished or scaled to zero (history)");
     if (!r->options->all)
         put_number(r, result->counts.unused, "in what is not used, such as a stage that is not built");
+    put_skipped(r);
     put_catalogs(r);
     if (result->partial)
-        shelflife_buffer_format(&r->out, "PARTIAL: %s\n", shelflife_report_why_partial(result));
+        shelflife_buffer_format(&r->out, "%s: %s\n", result->counts.objects ? "PARTIAL" : "NOTHING AUDITED",
+                                shelflife_report_why_partial(result));
 }
 
 static void put_forecast(struct report_output *r)
