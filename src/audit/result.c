@@ -321,6 +321,8 @@ static bool make_entry(struct making *f, const struct placed *first, const struc
         e->history = e->history && !r->alive;
         e->unused = e->unused && r->unused;
     }
+    if (!e->why.len && image->verdict.phase == SHELFLIFE_PHASE_UNRESOLVED)
+        e->why = shelflife_str_of(image->verdict.invalid);
     e->declared = first->depth == 0 && best->declared;
     e->place = (struct shelflife_audit_place){text_of(f, best->file), best->line, best->column};
     e->action = shelflife_mode_soften(n->mode, image->verdict.action);

@@ -1,6 +1,7 @@
 #include "audit/rollup.h"
 
 #include "audit/audit.h"
+#include "audit/placeholder.h"
 #include "workload/kinds.h"
 
 enum {
@@ -332,6 +333,8 @@ static bool add_image(rollup *r, const struct shelflife_audit_found_object *foun
 {
     bool is_new, own = !role->counts_for_owner;
     if (!intern(r, image->text, &wanted.image, err) ||
+        (wanted.file && !wanted.why &&
+         !intern(r, shelflife_audit_placeholder(image->text), &wanted.why, err)) ||
         !intern(r, running_digest(r, found, role, image), &wanted.digest, err))
         return false;
     struct shelflife_audit_rollup_record *record = find_record(r, &wanted, &is_new, err);
@@ -455,10 +458,11 @@ static bool name_input(rollup *r, const struct shelflife_input_image *image,
 {
     const struct shelflife_audit_rollup_source source = {.file = image->place.file};
     const struct identity who = {.source = &source, .kind = image->kind, .name = image->name};
+    str why = image->why.len ? image->why : shelflife_audit_placeholder(image->image);
     if (!name_owner(r, &who, &wanted->owner, err))
         return false;
     r->owners[wanted->owner].seen = r->owners[wanted->owner].alone = true;
-    return intern(r, image->image, &wanted->image, err) && intern(r, image->why, &wanted->why, err) &&
+    return intern(r, image->image, &wanted->image, err) && intern(r, why, &wanted->why, err) &&
            intern(r, image->way, &wanted->way, err) && intern(r, image->hint, &wanted->hint, err) &&
            intern(r, image->place.file, &wanted->file, err);
 }
