@@ -4,13 +4,19 @@
 
 typedef struct shelflife_audit audit;
 
-/* The fields to extract: those that name the responsible team, then spec.replicas, then the labels of the
+/* The fields to extract: those that name the responsible team, then the others, then the labels of the
    selector. */
 static bool add_shapes(audit *a, error *err)
 {
     enum { OWNER_FIELDS_MAX = 64 };
+    static const str others[] = {
+        [SHELFLIFE_AUDIT_FIELD_REPLICAS] = STR_INIT("spec.replicas"),
+        [SHELFLIFE_AUDIT_FIELD_HOOK] = STR_INIT("metadata.annotations[\"helm.sh/hook\"]"),
+        [SHELFLIFE_AUDIT_FIELD_LOCAL] =
+            STR_INIT("metadata.annotations[\"config.kubernetes.io/local-config\"]"),
+    };
     const struct shelflife_policy *policy = a->options.snapshot->policy;
-    str fields[OWNER_FIELDS_MAX + 1 + SHELFLIFE_AUDIT_SELECTOR_TERMS_MAX];
+    str fields[OWNER_FIELDS_MAX + COUNT(others) + SHELFLIFE_AUDIT_SELECTOR_TERMS_MAX];
     size_t shape_count, owner_count, count = 0;
     const struct shelflife_shape *shapes = shelflife_policy_own_shapes(policy, &shape_count);
     const str *owners = shelflife_policy_owners(policy, &owner_count);
@@ -19,7 +25,8 @@ static bool add_shapes(audit *a, error *err)
         fields[count] = owners[count];
         count++;
     }
-    fields[count++] = STR("spec.replicas");
+    for (size_t i = 0; i < COUNT(others); i++)
+        fields[count++] = others[i];
     a->label_fields = count;
     for (size_t i = 0; a->selector && i < a->selector->term_count; i++)
         if (!shelflife_arena_format(&a->arena, &fields[count++], "metadata.labels[\"%.*s\"]",
@@ -104,6 +111,18 @@ bool shelflife_audit_skip(audit *a, enum shelflife_audit_skip why, str name, uin
     if (s->name_count == COUNT(s->names) || !name.len)
         return true;
     return shelflife_arena_copy(&a->arena, name, &s->names[s->name_count++]) || shelflife_fail_memory(err);
+}
+
+bool shelflife_audit_wants(audit *a, const struct shelflife_audit_found_object *found, str source,
+                           bool *wanted, error *err)
+{
+    str only = shelflife_str_of(a->options.namespace), namespace = found->namespace;
+    bool here = !only.len || !namespace.len || shelflife_str_equal(namespace, only);
+    *wanted = here && (!a->selector || shelflife_audit_selector_matches(a->selector, found->object->fields +
+                                                                                         a->label_fields));
+    return *wanted ||
+           shelflife_audit_skip(a, here ? SHELFLIFE_AUDIT_SKIP_LABELS : SHELFLIFE_AUDIT_SKIP_NAMESPACE,
+                                here ? source : namespace, 1, err);
 }
 
 bool shelflife_audit_each_image(const audit *a, shelflife_audit_image_handler *handler, void *context,

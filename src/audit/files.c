@@ -1,9 +1,10 @@
 #include "audit/walk.h"
 #include <errno.h>
 #include <poll.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
-#include "audit/selector.h"
+#include "audit/rendered.h"
 #include "file/file.h"
 #include "json/manifests.h"
 #include "json/unicode.h"
@@ -20,6 +21,7 @@ typedef struct shelflife_audit audit;
 struct source {
     audit *audit;
     str name; /* as it is reported */
+    struct shelflife_audit_text_source text;
     int fd;
     char *chunk;
     size_t len, used; /* of the chunk */
@@ -86,29 +88,14 @@ static bool fill(struct source *s, error *err)
     return true;
 }
 
-/* Whether the object is one of those that were asked for; counts it if not. An object without a namespace is
-   in whichever it will be created in. */
-static bool is_wanted(struct source *s, const struct shelflife_audit_found_object *found, bool *wanted,
-                      error *err)
-{
-    audit *a = s->audit;
-    str only = shelflife_str_of(a->options.namespace), namespace = found->namespace;
-    bool here = !only.len || !namespace.len || shelflife_str_equal(namespace, only);
-    *wanted = here && (!a->selector || shelflife_audit_selector_matches(a->selector, found->object->fields +
-                                                                                         a->label_fields));
-    s->read.skipped += !*wanted;
-    return *wanted ||
-           shelflife_audit_skip(a, here ? SHELFLIFE_AUDIT_SKIP_LABELS : SHELFLIFE_AUDIT_SKIP_NAMESPACE,
-                                here ? s->name : namespace, 1, err);
-}
-
 static bool on_object(void *context, const struct shelflife_audit_found_object *found, error *err)
 {
     struct source *s = context;
     struct shelflife_audit_found_object object = *found;
     bool wanted;
-    if (!is_wanted(s, found, &wanted, err))
+    if (!shelflife_audit_wants(s->audit, found, s->name, &wanted, err))
         return false;
+    s->read.skipped += !wanted;
     if (!wanted)
         return true;
     if (!object.namespace.len)
@@ -116,8 +103,7 @@ static bool on_object(void *context, const struct shelflife_audit_found_object *
     s->read.objects++;
     if (s->audit->options.progress)
         atomic_fetch_add(&s->audit->options.progress->objects, 1);
-    const struct shelflife_audit_rollup_source source = {.name = s->name, .file = s->name};
-    return shelflife_audit_rollup_add(&s->audit->rollup, &object, s->audit->owner_fields, &source, err);
+    return shelflife_audit_rendered_add(s->audit, &object, &s->text, err);
 }
 
 static struct shelflife_json_position manifests_position(const void *manifests)
@@ -147,9 +133,11 @@ static bool note_strange(struct source *s, struct shelflife_json_position at, er
 static bool read_documents(struct source *s, struct shelflife_json_manifests *manifests,
                            struct shelflife_audit_objects *objects, error *err)
 {
+    shelflife_json_manifests_comments(manifests, shelflife_audit_rendered_comment, &s->text);
     for (bool more = true; more && s->read.problems < PROBLEMS_MAX;) {
         error why = {0};
         struct shelflife_json_position at;
+        shelflife_audit_rendered_begin(&s->text);
         shelflife_audit_objects_begin(objects, (str){0}, (str){0}, manifests_position, manifests);
         bool ok =
             shelflife_json_manifests_next(manifests, shelflife_audit_objects_event, objects, &more, &why);
@@ -252,6 +240,9 @@ str shelflife_audit_name_of(const char *path)
 
 static bool read_source(struct source *s, bool (*read)(struct source *, error *), error *err)
 {
+    struct stat status;
+    s->text.name = s->name;
+    s->text.is_file = fstat(s->fd, &status) == 0 && S_ISREG(status.st_mode);
     s->chunk = malloc(CHUNK);
     s->audit->sources++;
     bool ok = s->chunk ? read(s, err) : shelflife_fail_memory(err);

@@ -2,6 +2,7 @@
 #include "inputs/inputs.h"
 #include <sys/stat.h>
 
+#include "audit/rendered.h"
 #include "audit/walk.h"
 #include "file/file.h"
 
@@ -38,9 +39,7 @@ static bool on_rendered(void *context, const struct shelflife_input_rendered *re
 {
     struct reading *r = context;
     r->read->objects++;
-    (void)rendered;
-    (void)err;
-    return true;
+    return shelflife_audit_rendered(r->audit, rendered, err);
 }
 
 bool shelflife_audit_read_input(audit *a, const char *path, const struct shelflife_input_format *format,

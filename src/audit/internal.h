@@ -45,6 +45,13 @@ struct shelflife_audit_skips {
     size_t name_count;
 };
 
+/* What is extracted of an object after the fields that say who is responsible. */
+enum shelflife_audit_field {
+    SHELFLIFE_AUDIT_FIELD_REPLICAS,
+    SHELFLIFE_AUDIT_FIELD_HOOK,
+    SHELFLIFE_AUDIT_FIELD_LOCAL,
+};
+
 struct shelflife_audit {
     struct shelflife_audit_options options;
     struct shelflife_shapes *shapes; /* the policy's, with the fields that the rollup needs */
@@ -81,6 +88,12 @@ bool shelflife_audit_note(struct shelflife_audit *audit, const struct shelflife_
 /* Counts `count` things that are not audited. The name is that of one, or of what they are in. */
 bool shelflife_audit_skip(struct shelflife_audit *audit, enum shelflife_audit_skip why, str name,
                           uint64_t count, error *err);
+
+/* Whether an object of a file is one of those that were asked for; counts it if not. One without a namespace
+   is in whichever it will be created in. */
+struct shelflife_audit_found_object;
+bool shelflife_audit_wants(struct shelflife_audit *audit, const struct shelflife_audit_found_object *found,
+                           str source, bool *wanted, error *err);
 
 /* An order for sorting: <0, 0, >0. Compares the fields that differ most often first. */
 int shelflife_audit_accepted_compare(const void *a, const void *b);

@@ -327,6 +327,18 @@ static str running_digest(const rollup *r, const struct shelflife_audit_found_ob
     return (str){0};
 }
 
+/* Takes what is known of an image beside the object. */
+static bool take_input(rollup *r, const struct shelflife_input_image *input, struct shelflife_image *image,
+                       struct shelflife_audit_rollup_record *wanted, error *err)
+{
+    image->text = input->image;
+    image->position =
+        (struct shelflife_json_position){.line = input->place.line, .column = input->place.column};
+    wanted->unused = input->unused;
+    return intern(r, input->why, &wanted->why, err) && intern(r, input->way, &wanted->way, err) &&
+           intern(r, input->hint, &wanted->hint, err) && intern(r, input->place.file, &wanted->file, err);
+}
+
 static bool add_image(rollup *r, const struct shelflife_audit_found_object *found,
                       const struct shelflife_image *image, const struct role *role,
                       struct shelflife_audit_rollup_record wanted, error *err)
@@ -345,7 +357,8 @@ static bool add_image(rollup *r, const struct shelflife_audit_found_object *foun
         bool better = is_new || (own && !record->declared);
         record->object = r->objects;
         record->counted = better || equal_object;
-        record->alive = record->alive || !role->history;
+        record->alive = record->alive || !(role->history || wanted.unused);
+        record->unused = (is_new || record->unused) && wanted.unused;
         record->pods += role->is_pod && !role->history;
         if (better) {
             record->declared = own;
@@ -445,9 +458,13 @@ bool shelflife_audit_rollup_add(rollup *r, const struct shelflife_audit_found_ob
         !intern(r, source->file, &record.file, err))
         return false;
     r->owners[record.owner].pods += role.is_pod && !role.history;
-    for (size_t i = 0; i < images; i++)
-        if (!add_image(r, found, &object->images[i], &role, record, err))
+    for (size_t i = 0; i < images; i++) {
+        struct shelflife_image image = object->images[i];
+        if (source->images && !take_input(r, &source->images[i], &image, &record, err))
             return false;
+        if (image.text.len && !add_image(r, found, &image, &role, record, err))
+            return false;
+    }
     return true;
 }
 

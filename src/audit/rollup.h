@@ -30,6 +30,9 @@ struct shelflife_audit_rollup_source {
     str name;    /* in problems: the file or, in a cluster, the kind */
     str cluster; /* or absent */
     str file;    /* or absent */
+    /* Where each image of the object is edited, how it was found, and its text, which counts instead of that
+       in the object; without a text, the image does not count. NULL: they are as the object has them. */
+    const struct shelflife_input_image *images;
 };
 
 struct shelflife_audit_rollup_owner {
