@@ -43,13 +43,15 @@ static str without_position(str text)
     return text;
 }
 
-static bool note(struct source *s, const error *why, struct shelflife_json_position at, error *err)
+static bool note(struct source *s, const error *why, struct shelflife_json_position at, bool harmless,
+                 error *err)
 {
     struct shelflife_audit_problem problem = {.source = s->name,
                                               .line = at.line,
                                               .column = at.column,
                                               .text = without_position(shelflife_str_of(why->text)),
-                                              .part = s->read.objects > 0};
+                                              .part = s->read.objects > 0,
+                                              .note = harmless};
     if (why->kind == SHELFLIFE_ERROR_MEMORY)
         return shelflife_fail_memory(err);
     s->read.problems++;
@@ -122,12 +124,12 @@ static bool give_bytes(void *context, char *to, size_t size, size_t *got, error 
     return true;
 }
 
-/* A document that is no object: a problem in a file that the user named. */
+/* A document that is no object: a problem in a file that the user named, unless it need not have any. */
 static bool note_strange(struct source *s, struct shelflife_json_position at, error *err)
 {
     static const error why = {.text = "not a Kubernetes object, which is a map with apiVersion and kind"};
     s->read.strange++;
-    return !s->named || note(s, &why, at, err);
+    return !s->named || note(s, &why, at, s->audit->options.allow_empty, err);
 }
 
 static bool read_documents(struct source *s, struct shelflife_json_manifests *manifests,
@@ -141,7 +143,7 @@ static bool read_documents(struct source *s, struct shelflife_json_manifests *ma
         shelflife_audit_objects_begin(objects, (str){0}, (str){0}, manifests_position, manifests);
         bool ok =
             shelflife_json_manifests_next(manifests, shelflife_audit_objects_event, objects, &more, &why);
-        if (!ok && !note(s, &why, shelflife_json_manifests_position(manifests), err))
+        if (!ok && !note(s, &why, shelflife_json_manifests_position(manifests), false, err))
             return false;
         if (ok && shelflife_audit_objects_strange(objects, &at) && !note_strange(s, at, err))
             return false;
@@ -209,7 +211,7 @@ static bool read_images(struct source *s, error *err)
     shelflife_buffer_init(&text, SIZE_MAX / 2);
     for (bool first = true; !s->over;) {
         if (!fill(s, &why))
-            return note(s, &why, (struct shelflife_json_position){0}, err);
+            return note(s, &why, (struct shelflife_json_position){0}, false, err);
         shelflife_buffer_reset(&text);
         shelflife_json_unicode_append(&unicode, (str){s->chunk + s->used, s->len - s->used}, s->over, &text);
         s->used = s->len;

@@ -148,9 +148,9 @@ static bool read_file(struct walk *w, const char *path, const struct shelflife_i
         return shelflife_fail(err, why.kind, "%s", why.text);
     if (!ok)
         return note_failure(w, path, &why, err);
-    w->read += read.objects || read.skipped || read.problems;
+    w->read += format || read.objects || read.skipped || read.problems;
     bool nothing = !format && !read.objects && !read.skipped && !read.problems;
-    return named || (!nothing && !read.strange) || skip(w, SHELFLIFE_AUDIT_SKIP_NO_OBJECT, path, err);
+    return named || !(nothing || read.strange) || skip(w, SHELFLIFE_AUDIT_SKIP_NO_OBJECT, path, err);
 }
 
 static bool scan_file(struct walk *w, const char *path, const struct shelflife_input_format *format,

@@ -255,7 +255,7 @@ static bool fails(const struct audit *a, const struct shelflife_audit_result *re
 
 static int exit_code(const struct audit *a, const struct shelflife_audit_result *result)
 {
-    if (result->problem_count && result->counts.objects == 0)
+    if (result->unread && result->problem_count && result->counts.objects == 0)
         return CLI_EXIT_FAILED;
     if (result->partial)
         return CLI_EXIT_PARTIAL;

@@ -28,10 +28,10 @@ FINE = "ghcr.io/acme/app:1"
 AT = "2026-11-23"
 
 
-def audit(*arguments, stdin=b"", at=AT):
-    """Exit code, the report (JSON), and standard error."""
+def audit(*arguments, stdin=b"", at=AT, folder=None):
+    """Exit code, the report (JSON), and standard error. The folder is the current one."""
     done = subprocess.run([SHELFLIFE, "audit", "--at", at, "-o", "json", *map(str, arguments)], input=stdin,
-                          capture_output=True, timeout=120, check=False)
+                          cwd=folder, capture_output=True, timeout=120, check=False)
     return done.returncode, json.loads(done.stdout) if done.stdout else None, done.stderr.decode()
 
 
@@ -90,7 +90,7 @@ class Files(unittest.TestCase):
     def test_broken_files_among_good(self):
         self.write("a.yaml", "apiVersion: v1\nkind: Pod\nmetadata: {name: good}\nspec:\n  containers:\n  - image: " + DEAD)
         self.write("b.yml", "kind: Pod\nmetadata: {name: b\nspec: {}\n")
-        self.write("c.json", '{"apiVersion": "v1",\n "kind": }')
+        self.write("c.json", '{"apiVersion": "v1",\n "kind": "Pod" "x"}')
         self.write("deep/d.json", whole("v1", "Pod", pod("d", OLD)))
         self.write("deep/e.yaml", b"a: \xff\n")
         self.write("deep/.hidden/f.yaml", "a: [")
@@ -101,8 +101,8 @@ class Files(unittest.TestCase):
         self.assertEqual(code, 4)
         self.assertEqual(names(report), [("", "Pod", "good", DEAD), ("a", "Pod", "d", OLD)])
         self.assertEqual(sorted((pathlib.Path(p["source"]).name, p["line"], p["column"]) for p in report["problems"]),
-                         [("b.yml", 3, 5), ("c.json", 2, 10), ("e.yaml", 1, 4)])
-        self.assertIn(f"{self.folder}/c.json:2:10: expected a value", said)
+                         [("b.yml", 3, 5), ("c.json", 2, 16)])
+        self.assertIn(f"{self.folder}/c.json:2:16: ", said)
         finding = next(f for f in report["findings"] if f["name"] == "good")
         self.assertEqual((finding["file"], finding["line"], finding["column"]), (f"{self.folder}/a.yaml", 6, 12))
 
@@ -124,6 +124,141 @@ class Files(unittest.TestCase):
                 if code == 2 and "missing" in str(arguments):
                     code = 3  # no such file
                 self.assertEqual(done.returncode, code, done.stderr)
+
+    def test_equal_objects_of_files_are_different_findings(self):
+        """221 files with the same Deployment: each one appears in each format, and a baseline knows them apart."""
+        files = [f"team-{i:03}/web.json" for i in range(221)]
+        for name in files:
+            self.write(name, whole("apps/v1", "Deployment", workload("web", OLD)))
+        _, report, _ = audit(".", folder=self.folder)
+        self.assertEqual([f["file"] for f in report["findings"]], files)
+        self.assertEqual(len({f["fingerprint"] for f in report["findings"]}), len(files))
+        for output in ["csv", "junit", "sarif", "policyreport", "markdown", "wide"]:
+            done = subprocess.run([SHELFLIFE, "audit", "--at", AT, "-o", output, "."], cwd=self.folder, capture_output=True,
+                                  timeout=60, check=False)
+            for name in files:
+                self.assertIn(name.encode(), done.stdout, output)
+            cases = re.findall(rb'<testcase classname="([^"]*)" name="([^"]*)"', done.stdout)
+            self.assertEqual(len(set(cases)), len(cases))
+        audit("--write-baseline", "baseline.json", "team-000", folder=self.folder)
+        _, report, _ = audit("--baseline", "baseline.json", "./team-000", "team-001/", folder=self.folder)
+        self.assertEqual([f["file"] for f in report["findings"]], files[1:2])
+        self.assertEqual(report["summary"]["accepted"], 1)
+
+    def test_equal_objects_of_a_file_keep_their_lines(self):
+        text = json.dumps(whole("apps/v1", "Deployment", workload("web", OLD)))
+        _, report, _ = audit("-", stdin=f"{text}\n{text}\n".encode())
+        [finding] = report["findings"]
+        self.assertEqual([c["line"] for c in finding["containers"]], [1, 2])
+
+    def test_nothing_read_is_no_success(self):
+        (self.folder / "empty").mkdir()
+        self.write("texts/README.md", "hello")
+        self.write("texts/values.yaml", "a: b")
+        self.write("map.json", whole("v1", "ConfigMap", {"metadata": {"name": "x"}}))
+        self.write("good.json", whole("v1", "Pod", pod("p", FINE)))
+        self.write("both.yaml", "a: b\n---\n" + json.dumps(whole("v1", "Pod", pod("p", FINE))))
+        strange = "not a Kubernetes object, which is a map with apiVersion and kind"
+        for code, arguments, stdin, told in [
+                (3, ["empty"], "", "empty: contains nothing to audit"),
+                (3, ["texts"], "", "texts: contains nothing to audit"),
+                (3, ["empty", "texts"], "", "texts: contains nothing to audit"),
+                (3, ["-"], "", "standard input: contains no Kubernetes object"),
+                (3, ["-"], "---\n# nothing\n", "standard input: contains no Kubernetes object"),
+                (3, ["-"], "Error: chart not found", f"standard input:1:1: {strange}"),
+                (3, ["-"], "chart not found", f"standard input:1:1: {strange}"),
+                (3, ["-"], '{"kind": "List", "items": []}', "standard input: contains no Kubernetes object"),
+                (3, ["texts/values.yaml"], "", f"texts/values.yaml:1:1: {strange}"),
+                (3, ["--images", "-"], "# none\n", "standard input: contains no image"),
+                (4, ["both.yaml"], "", f"both.yaml:1:1: {strange}"),
+                (4, ["empty", "good.json"], "", "empty: contains nothing to audit"),
+                (3, ["missing", "good.json"], "", "missing: cannot be read: No such file or directory"),
+                (0, ["--allow-empty", "texts/values.yaml"], "", f"texts/values.yaml:1:1: {strange}"),
+                (0, ["--allow-empty", "empty", "texts"], "", ""), (0, ["--allow-empty", "-"], "", ""),
+                (0, ["--allow-empty", "--images", "-"], "", ""), (0, ["map.json"], "", ""), (0, ["."], "", "")]:
+            with self.subTest(arguments=arguments, stdin=stdin):
+                got, _, said = audit(*arguments, stdin=stdin.encode(), folder=self.folder)
+                self.assertEqual(got, code, said)
+                self.assertIn(told, said)
+        done = subprocess.run([SHELFLIFE, "audit", "map.json"], cwd=self.folder, capture_output=True, timeout=60, check=True)
+        self.assertIn(b"no images in 1 object\n", done.stdout)
+
+    def test_what_was_not_judged_and_skipped_is_told(self):
+        for i in range(2000):
+            self.write(f"many/{i}.txt", "")
+        for name in [".git/a.yaml", ".idea/b.yaml", ".hidden.yaml", "values.yaml"]:
+            self.write(name, "a: b")
+        (self.folder / "link").symlink_to("many")
+        self.write("a.json", whole("v1", "Pod", pod("p", FINE)))
+        self.write("b.json", whole("v1", "Pod", pod("p", "python:latest")))
+        self.write("off.json", whole("v1", "Pod", pod("p", OLD, namespace="kube-system")))
+        code, report, _ = audit(".", folder=self.folder)
+        self.assertEqual(code, 0)
+        self.assertEqual({(s["why"], s["source"]): s["count"] for s in report["skipped"]},
+                         {("hidden folders", ".git, .idea"): 2, ("hidden files", ".hidden.yaml"): 1, ("links to folders", "link"): 1,
+                          ("files of other kinds", "many/0.txt, many/1.txt, many/10.txt, …"): 2000,
+                          ("files without a Kubernetes object, or with something else, too", "values.yaml"): 1,
+                          ("objects in namespaces whose mode is off", "kube-system"): 1})
+        done = subprocess.run([SHELFLIFE, "audit", "--at", AT, "."], cwd=self.folder, capture_output=True, timeout=60, check=True)
+        self.assertIn("2 images not judged: 1 in no catalog, 1 without a known release\n", done.stdout.decode())
+        self.assertIn("skipped: hidden folders: 2 (.git, .idea)\n", done.stdout.decode())
+        self.assertLess(done.stdout.count(b"\n"), 20)
+
+    def test_files_are_left_out(self):
+        for name in ["a/web.yaml", "a/old/web.yaml", "a/old/keep.yaml", "b/web.yaml", "b/gen/x.yaml", "c.yaml"]:
+            self.write(name, whole("v1", "Pod", pod(name.replace("/", "."), OLD)))
+        self.write(".shelflifeignore", "# generated\n/c.yaml\ngen/\n")
+        self.write("a/.shelflifeignore", "old/*\n!keep.yaml\n")
+        for arguments, files in [
+                (["."], ["a/old/keep.yaml", "a/web.yaml", "b/web.yaml"]),
+                (["a", "b"], ["a/old/keep.yaml", "a/web.yaml", "b/web.yaml"]),
+                (["b/gen/x.yaml", "c.yaml"], ["b/gen/x.yaml", "c.yaml"]),
+                ([".", "--exclude", "a/"], ["b/web.yaml"]),
+                ([".", "--exclude", "/b/**", "--exclude", "keep.*"], ["a/web.yaml"]),
+                ([".", "--exclude", "!c.yaml"], ["a/old/keep.yaml", "a/web.yaml", "b/web.yaml", "c.yaml"])]:
+            with self.subTest(arguments=arguments):
+                _, report, said = audit(*arguments, folder=self.folder)
+                self.assertEqual(said, "")
+                self.assertEqual(sorted(f["file"] for f in report["findings"]), files)
+        self.assertEqual(audit(".", "--exclude", "[a", folder=self.folder)[0], 2)
+        self.write("a/.shelflifeignore", "x\n[a\n")
+        code, _, said = audit("a", folder=self.folder)
+        self.assertIn('a/.shelflifeignore:2: "[" without "]"', said)
+        self.assertNotEqual(code, 0)
+
+    def test_objects_of_files_are_chosen(self):
+        items = [pod("a", OLD, namespace="one", labels={"app": "web"}), pod("b", OLD, namespace="two", labels={"app": "db"}),
+                 pod("c", OLD, namespace=None, labels={"app": "web", "tier": ""})]
+        path = self.write("list.json", {"kind": "List", "items": [whole("v1", "Pod", item) for item in items]})
+        for arguments, chosen in [(["-n", "one"], ["a", "c"]), (["-n", "two"], ["b", "c"]), (["-l", "app=web"], ["a", "c"]),
+                                  (["-l", "app in (db),!tier"], ["b"]), (["-l", "tier="], ["c"]), (["-l", "app!=web"], ["b"]),
+                                  (["-n", "one", "-l", "tier"], ["c"]), (["-l", "nothing"], [])]:
+            with self.subTest(arguments=arguments):
+                code, report, said = audit(path, *arguments)
+                self.assertEqual((code, said), (0, ""))
+                self.assertEqual(sorted(f["name"] for f in report["findings"]), chosen)
+                self.assertEqual(sum(s["count"] for s in report["skipped"]), 3 - len(chosen))
+        code, _, said = audit(path, "-l", "app in (web")
+        self.assertEqual(code, 2)
+        self.assertIn('the label selector "app in (web" is wrong at byte 12: expected "," or ")"', said)
+
+    def test_the_repository_can_be_audited(self):
+        root = pathlib.Path(__file__).resolve().parents[2]
+        code, report, said = audit(".", folder=root)
+        self.assertEqual(code, 0, said)
+        self.assertGreater(report["summary"]["objects"], 0)
+
+    def test_placeholders_are_not_resolved(self):
+        images = ["ko://example.com/cmd", "gcr.io/[PROJECT_ID]/app", "<IMAGE>", "REPLACE_ME", "controller:latest", "auto",
+                  "$(IMAGE)", "${REGISTRY}/app", "{{ .Values.image }}", "app:{{tag}}", "gcr.io/PROJECT_ID/app:1"]
+        for i, image in enumerate(images):
+            self.write(f"{i}.json", whole("v1", "Pod", pod("p", image)))
+        self.write("list.txt", "\n".join(images))
+        code, report, said = audit("--fail-on", "warn", "--all", ".", "--images", "list.txt", folder=self.folder)
+        self.assertEqual((code, said), (0, ""))
+        self.assertEqual({(f["image"], f["phase"]) for f in report["findings"]}, {(image, "unresolved") for image in images})
+        self.assertTrue(all(f["why"] for f in report["findings"]))
+        self.assertEqual(len(report["findings"]), 2 * len(images))
 
     def test_parameters_of_a_pipeline_catalog(self):
         """An unknown parameter is not a finding, not even in a Pod: something may replace it before it is applied."""
