@@ -3,7 +3,7 @@
 
 #include "audit/ignore.h"
 
-/* Patterns, one a line, in the folder "base/" if there is one; and paths, where "!" is left out, "+" is taken
+/* Patterns, one per line, in the folder "base/" if there is one; and paths, where "!" is left out, "+" is taken
    back, and "-" is what no pattern says anything about. A path that ends in "/" is a folder. */
 static const struct {
     const char *patterns, *base, *paths;

@@ -119,7 +119,7 @@ static void placeholders_are_known_by_their_words(void **state)
             fail_msg("%s is a placeholder", yes[i]);
     for (size_t i = 0; i < COUNT(no); i++)
         if (shelflife_audit_placeholder(shelflife_str_of(no[i])).len)
-            fail_msg("%s is no placeholder", no[i]);
+            fail_msg("%s is not a placeholder", no[i]);
 }
 
 int main(void)
