@@ -121,7 +121,7 @@ str shelflife_input_parts_of(struct shelflife_input_parts *parts, const char *pa
 
 /* The readers, each in the file of its name. */
 extern const struct shelflife_input_format shelflife_input_dockerfile, shelflife_input_compose,
-    shelflife_input_gitlab_ci, shelflife_input_github_workflow, shelflife_input_kustomization,
-    shelflife_input_chart;
+    shelflife_input_gitlab_ci, shelflife_input_github_workflow, shelflife_input_github_action,
+    shelflife_input_kustomization, shelflife_input_chart;
 
 #endif

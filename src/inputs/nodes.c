@@ -123,7 +123,7 @@ const node *shelflife_input_node_merge(arena *memory, const node *base, const no
 {
     bool maps = shelflife_input_node_is(base, SHELFLIFE_INPUT_NODE_MAP) &&
                 shelflife_input_node_is(over, SHELFLIFE_INPUT_NODE_MAP);
-    if (!maps || shelflife_str_equal(over->tag, STR("!override")))
+    if (!over || !maps || shelflife_str_equal(over->tag, STR("!override")))
         return over ? over : base;
     entry *entries = shelflife_arena_array(memory, base->count + over->count, sizeof(*entries));
     size_t count = 0;

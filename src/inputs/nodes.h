@@ -78,13 +78,13 @@ static inline bool shelflife_input_node_is(const struct shelflife_input_node *no
 
 /* Makes a scalar at the place of another node. NULL: the arena is full. */
 struct shelflife_input_node *shelflife_input_node_scalar(arena *memory, str text,
-                                                         struct shelflife_input_place place);
+                                                         struct shelflife_input_place at);
 
 /* Makes a map of entries. A later one replaces an earlier one with the same key. NULL: the arena is
    full. */
 struct shelflife_input_node *shelflife_input_node_map(arena *memory,
                                                       const struct shelflife_input_entry *entries,
-                                                      size_t count, struct shelflife_input_place place);
+                                                      size_t count, struct shelflife_input_place at);
 
 /* Merges two maps at all levels: where one of the two values is not a map, that of `over` counts. A value of
    `over` with the tag "!reset" removes the key; one with "!override" is not merged. Either may be NULL. NULL

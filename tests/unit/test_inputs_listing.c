@@ -103,16 +103,30 @@ static void check_format(const char *format)
     shelflife_file_list_free(&cases);
 }
 
+static void compose_files(void **state)
+{
+    (void)state;
+    check_format("compose");
+}
+
 static void gitlab_ci_files(void **state)
 {
     (void)state;
     check_format("gitlab-ci");
 }
 
+static void github_workflows(void **state)
+{
+    (void)state;
+    check_format("github-workflow");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(compose_files),
         cmocka_unit_test(gitlab_ci_files),
+        cmocka_unit_test(github_workflows),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
