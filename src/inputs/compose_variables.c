@@ -200,7 +200,8 @@ bool shelflife_input_compose_expand(reading *r, const env *environment, const no
         return true;
     const node *value = only_variable(environment, scalar->text);
     shelflife_buffer_init(&x.text, TEXT_MAX);
-    bool ok = expand(&x, scalar->text, 0) && finish(&x, scalar->text);
+    bool ok =
+        shelflife_input_reading_room(r, &x.text) && expand(&x, scalar->text, 0) && finish(&x, scalar->text);
     shelflife_buffer_free(&x.text);
     if (value && !out->why.len)
         out->place = value->place;

@@ -2,7 +2,7 @@
 #include "inputs/dockerfile.h"
 #include "inputs/github_matrix.h"
 
-enum { TEXT_MAX = 64 << 10 /* bytes of a text with its expressions replaced */ };
+enum { TEXT_MAX = 4 << 10 /* bytes of a text with its expressions replaced */ };
 
 typedef struct shelflife_input_reading reading;
 typedef struct shelflife_input_reading_file file;
@@ -156,7 +156,8 @@ static bool resolve(const struct job *job, const node *combination, const node *
     if (find(scalar->text, STR("${{")) == SIZE_MAX)
         return true;
     v->single = is_single(scalar->text);
-    if (!replace(job, combination, scalar->text, v, &text))
+    if (!shelflife_input_reading_room(job->reading, &text) ||
+        !replace(job, combination, scalar->text, v, &text))
         return false;
     if (text.failed && !v->why.len)
         v->why = STR("the text is too long");
@@ -255,7 +256,7 @@ static bool read_services(const struct job *job, const node *services)
             return false;
         return shelflife_input_reading_unread(job->reading, services->place,
                                               "the services are not read: %.*s",
-                                              STR_PRINT(v.why.len ? v.why : STR("they are no map")));
+                                              STR_PRINT(v.why.len ? v.why : STR("they are not a map")));
     }
     for (size_t i = 0; shelflife_input_node_is(services, SHELFLIFE_INPUT_NODE_MAP) && i < services->count;
          i++) {

@@ -176,7 +176,7 @@ static bool report(const struct job *job, const expanded *text, str path)
 {
     const struct shelflife_input_image image = {.image = text->text,
                                                 .why = text->why,
-                                                .way = text->way,
+                                                .way = job->unused ? STR("no job uses it") : text->way,
                                                 .kind = STR("Job"),
                                                 .name = job->name,
                                                 .path = path,

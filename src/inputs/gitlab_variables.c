@@ -3,9 +3,9 @@
 #include "base/ascii.h"
 
 enum {
-    NESTED_MAX = 10,     /* variables in the values of variables */
-    TEXT_MAX = 64 << 10, /* bytes of an expanded text */
-    SHOWN_MAX = 100,     /* bytes of a variable that a reason names */
+    NESTED_MAX = 10,    /* variables in the values of variables */
+    TEXT_MAX = 4 << 10, /* bytes of an expanded text */
+    SHOWN_MAX = 100,    /* bytes of a variable that a reason names */
 };
 
 typedef struct shelflife_input_reading reading;
@@ -172,8 +172,8 @@ bool shelflife_input_gitlab_expand(config *c, const scopes *scopes_of_job, const
         return true;
     const node *value = only_variable(scopes_of_job, scalar->text);
     shelflife_buffer_init(&x.text, TEXT_MAX);
-    bool ok = expand(&x, scalar, 0);
-    if (x.text.failed && !out->why.len)
+    bool ok = shelflife_input_reading_room(c->reading, &x.text) && expand(&x, scalar, 0);
+    if (ok && x.text.failed && !out->why.len)
         out->why = STR("the text is too long");
     if (ok && !out->why.len && !shelflife_str_trim(shelflife_buffer_str(&x.text)).len)
         ok = unresolved(&x, scalar->text, "is empty");

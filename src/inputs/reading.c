@@ -23,6 +23,11 @@ bool shelflife_input_reading_full(reading *r)
     return exceed(r, "what it repeats and merges needs more than 64 MiB of memory");
 }
 
+bool shelflife_input_reading_room(reading *r, buffer *b)
+{
+    return shelflife_buffer_reserve(b, b->limit) || shelflife_fail_memory(r->err);
+}
+
 bool shelflife_input_reading_step(reading *r)
 {
     return ++r->steps <= SHELFLIFE_INPUT_READING_STEPS_MAX ||

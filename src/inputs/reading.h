@@ -71,6 +71,9 @@ bool shelflife_input_reading_step(struct shelflife_input_reading *r);
 /* Fails after an allocation in the arena has failed. */
 bool shelflife_input_reading_full(struct shelflife_input_reading *r);
 
+/* Makes room for all that a buffer may hold: if it fails later, its limit is the reason. */
+bool shelflife_input_reading_room(struct shelflife_input_reading *r, buffer *b);
+
 /* Formats a string in the arena. */
 bool shelflife_input_reading_format(struct shelflife_input_reading *r, str *out, const char *format, ...)
     SHELFLIFE_PRINTF(3, 4);

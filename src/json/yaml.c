@@ -203,6 +203,7 @@ static bool next_event(yaml *y, yaml_event_t *event)
     if (y->input_failed)
         return false;
     switch (p->error) {
+    case YAML_NO_ERROR: /* libyaml does not always say that it has no memory */
     case YAML_MEMORY_ERROR:
         return shelflife_fail_memory(y->err);
     case YAML_READER_ERROR:
@@ -366,6 +367,8 @@ static bool emit(yaml *y, enum shelflife_json_event event, position at, str text
         size_t offset = y->texts.len + y->tag.len;
         shelflife_buffer_append(&y->texts, y->tag);
         shelflife_buffer_append(&y->texts, text);
+        if (y->texts.failed && RECORDED_MAX - y->texts.len >= y->tag.len + text.len)
+            return shelflife_fail_memory(y->err);
         if (y->texts.failed)
             return FAIL(y, at, "the parts with anchors are larger than %d bytes", RECORDED_MAX);
         struct record r = {.event = event, .at = at, .text = offset, .len = text.len, .tag = y->tag.len};

@@ -33,22 +33,25 @@ static bool find_file(str all, str path, str *content)
     return found;
 }
 
-static bool read_file(void *context, const char *path, buffer *out, error *why)
+static UNUSED bool read_file(void *context, const char *path, buffer *out, error *why)
 {
     str content;
     if (!find_file(*(const str *)context, shelflife_str_of(path), &content))
         return shelflife_fail(why, SHELFLIFE_ERROR_IO, "cannot read %s: No such file or directory", path);
     shelflife_buffer_append(out, content);
-    return !out->failed || shelflife_fail(why, SHELFLIFE_ERROR_LIMIT, "%s is too large", path);
+    if (!out->failed)
+        return true;
+    return content.len <= out->limit ? shelflife_fail_memory(why)
+                                     : shelflife_fail(why, SHELFLIFE_ERROR_LIMIT, "%s is too large", path);
 }
 
-static bool has_file(void *context, const char *path)
+static UNUSED bool has_file(void *context, const char *path)
 {
     str content;
     return find_file(*(const str *)context, shelflife_str_of(path), &content);
 }
 
-static bool on_image(void *context, const struct shelflife_input_image *image, error *err)
+static UNUSED bool on_image(void *context, const struct shelflife_input_image *image, error *err)
 {
     (void)err;
     check(image->kind.len && image->path.len && image->place.file.len && image->place.line > 0);
@@ -56,14 +59,14 @@ static bool on_image(void *context, const struct shelflife_input_image *image, e
     return ++*(size_t *)context < 100000;
 }
 
-static bool on_unread(void *context, const struct shelflife_input_unread *unread, error *err)
+static UNUSED bool on_unread(void *context, const struct shelflife_input_unread *unread, error *err)
 {
     (void)err;
     check(unread->why.len && unread->place.file.len);
     return ++*(size_t *)context < 100000;
 }
 
-static void fuzz_input(const struct shelflife_input_format *format, const char *path, str text)
+static UNUSED void fuzz_input(const struct shelflife_input_format *format, const char *path, str text)
 {
     size_t count = 0;
     error err = {0};
