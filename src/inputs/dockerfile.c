@@ -134,13 +134,13 @@ static bool index_given(struct reader *r, error *err)
 }
 
 /* Replaces the variables of a word. The result is in r->word until the next call. */
-static struct shelflife_input_dockerfile_expansion expand(struct reader *r, str word)
+static bool expand(struct reader *r, str word, struct shelflife_input_dockerfile_expansion *e, error *err)
 {
     shelflife_buffer_reset(&r->word);
-    struct shelflife_input_dockerfile_expansion e = {
+    *e = (struct shelflife_input_dockerfile_expansion){
         .find = find_variable, .context = r, .escape = r->lines.escape, .work = &r->work, .out = &r->word};
-    shelflife_input_dockerfile_expand(word, &e);
-    return e;
+    shelflife_input_dockerfile_expand(word, e);
+    return !e->no_memory || shelflife_fail_memory(err);
 }
 
 /* Where the tag of an image begins, its digest, or else its name. */
@@ -179,8 +179,9 @@ static bool read_variable(struct reader *r, str word, error *err)
         v.source = SHELFLIFE_INPUT_DOCKERFILE_GIVEN;
         v.place.line = 0;
     } else if (equal != SIZE_MAX) {
-        str text = shelflife_str_after(word, equal + 1);
-        struct shelflife_input_dockerfile_expansion e = expand(r, text);
+        struct shelflife_input_dockerfile_expansion e;
+        if (!expand(r, shelflife_str_after(word, equal + 1), &e, err))
+            return false;
         v.set = !e.why;
         v.why = e.why;
         v.place = place_of(r, &e, word.at);
@@ -255,7 +256,9 @@ static bool describe_missing(struct reader *r, str name, reference *to, error *e
 /* Fills in what `text` is. The place is that of `at`, in the instruction. */
 static bool resolve(struct reader *r, str text, const char *at, reference *to, error *err)
 {
-    struct shelflife_input_dockerfile_expansion e = expand(r, text);
+    struct shelflife_input_dockerfile_expansion e;
+    if (!expand(r, text, &e, err))
+        return false;
     to->place = place_at(r, at);
     to->line = to->place.line;
     if (!e.why && !e.missing.at && r->word.len == 0)
@@ -531,6 +534,8 @@ static bool read_file(struct reader *r, str text, error *err)
     if (text.len > SHELFLIFE_INPUT_DOCKERFILE_SIZE_MAX)
         return unread_at(r, whole, err, "it is larger than %d MiB",
                          SHELFLIFE_INPUT_DOCKERFILE_SIZE_MAX >> 20);
+    if (!shelflife_buffer_reserve(&r->word, r->word.limit))
+        return shelflife_fail_memory(err);
     if (!index_given(r, err) || !set_predefined(r, err))
         return false;
     if (r->lines.bad_escape.at && !unread_at(r, whole, err, "the escape directive is neither \\ nor `: %.*s",

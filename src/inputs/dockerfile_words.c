@@ -293,6 +293,13 @@ static size_t match(struct part *p, const struct pattern *pattern, str text, boo
     }
 }
 
+/* Takes all the memory of a buffer, so that it fails only at its limit. */
+static bool reserve(struct part *p, buffer *b)
+{
+    p->e->no_memory = !shelflife_buffer_reserve(b, b->limit);
+    return !p->e->no_memory;
+}
+
 /* "${V#PATTERN}", "${V%PATTERN}"; doubled, the longest match. */
 static bool expand_trim(struct part *p, char kind, const struct shelflife_input_dockerfile_variable *v,
                         str name, buffer *out)
@@ -302,7 +309,8 @@ static bool expand_trim(struct part *p, char kind, const struct shelflife_input_
     bool longest = is_next(p, kind);
     if (longest)
         (void)next(p);
-    if (!expand_until(p, PATTERN_END, true, out ? &text : NULL) || !read_pattern(p, &text, &pattern))
+    if (!reserve(p, &text) || !expand_until(p, PATTERN_END, true, out ? &text : NULL) ||
+        !read_pattern(p, &text, &pattern))
         return false;
     str value = v ? v->value : (str){0};
     bool reverse = kind == '%';
@@ -342,7 +350,8 @@ static bool expand_replace(struct part *p, const struct shelflife_input_dockerfi
     bool all = is_next(p, '/');
     if (all)
         (void)next(p);
-    if (!expand_until(p, '/', true, out ? &text : NULL) ||
+    if (!reserve(p, &text) || !reserve(p, &with) || !reserve(p, &result) ||
+        !expand_until(p, '/', true, out ? &text : NULL) ||
         !expand_until(p, PATTERN_END, true, out ? &with : NULL) || !read_pattern(p, &text, &pattern))
         return false;
     if (out && v)

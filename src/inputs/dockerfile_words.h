@@ -58,9 +58,10 @@ struct shelflife_input_dockerfile_expansion {
     char escape;                           /* in */
     size_t *work;                          /* in: steps that patterns may still take, in a whole file */
 
-    buffer *out;     /* in; the result is appended */
+    buffer *out;     /* in, its limit reserved; the result is appended */
     const char *why; /* why the text cannot be expanded; NULL: it can */
-    str missing;     /* the first variable that was used, but has no value; or absent */
+    bool no_memory;
+    str missing; /* the first variable that was used, but has no value; or absent */
     const struct shelflife_input_dockerfile_variable *used[SHELFLIFE_INPUT_DOCKERFILE_WAYS_MAX];
     size_t used_count;
     const struct shelflife_input_dockerfile_variable *last; /* whose value ends last in the result */
