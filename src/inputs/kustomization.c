@@ -6,7 +6,7 @@
 #include "inputs/program.h"
 #include "shelflife/json.h"
 
-typedef struct shelflife_input_build build;
+typedef struct shelflife_input_kustomize build;
 typedef struct shelflife_input_image image;
 typedef struct shelflife_input_subject subject;
 

@@ -41,7 +41,7 @@ struct shelflife_input_resource {
     str namespace; /* that a kustomization sets; or absent */
 };
 
-struct shelflife_input_build {
+struct shelflife_input_kustomize {
     const struct shelflife_input_options *options;
     const struct shelflife_input_sink *sink;
     arena memory;
@@ -59,9 +59,9 @@ struct shelflife_input_build {
 };
 
 /* Reads a kustomization, and what it names. Reports what cannot be read to the sink. */
-bool shelflife_input_kustomize_load(struct shelflife_input_build *build, const char *path, str text,
+bool shelflife_input_kustomize_load(struct shelflife_input_kustomize *build, const char *path, str text,
                                     error *err);
-void shelflife_input_kustomize_free(struct shelflife_input_build *build);
+void shelflife_input_kustomize_free(struct shelflife_input_kustomize *build);
 
 /* The file of the kustomization in a folder; absent: there is none. */
 bool shelflife_input_kustomize_find(str folder, const struct shelflife_input_files *files, arena *memory,
@@ -88,7 +88,7 @@ struct shelflife_input_subject {
 };
 
 /* Takes the steps from number `first` on. `subject` has the image as the resource has it. */
-bool shelflife_input_kustomize_apply(struct shelflife_input_build *build, size_t first,
+bool shelflife_input_kustomize_apply(struct shelflife_input_kustomize *build, size_t first,
                                      struct shelflife_input_subject *subject, error *err);
 
 /* What a value says about the image at a path of an object. */
@@ -111,7 +111,7 @@ enum shelflife_input_says shelflife_input_kustomize_look(struct shelflife_input_
 /* Calls the handler for each image that patches add: with no object that has the container. */
 typedef bool shelflife_input_added_handler(void *context, const struct shelflife_input_subject *added,
                                            error *err);
-bool shelflife_input_kustomize_added(struct shelflife_input_build *build,
+bool shelflife_input_kustomize_added(struct shelflife_input_kustomize *build,
                                      shelflife_input_added_handler *handler, void *context, error *err);
 
 #endif

@@ -5,7 +5,7 @@
 
 enum { WORK_MAX = 20000000 /* steps taken, of all images together */ };
 
-typedef struct shelflife_input_build build;
+typedef struct shelflife_input_kustomize build;
 typedef struct shelflife_input_step step;
 typedef struct shelflife_input_subject subject;
 typedef struct shelflife_input_tree tree;

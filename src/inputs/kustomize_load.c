@@ -12,7 +12,7 @@ enum {
     MEMORY_MAX = 256 << 20,
 };
 
-typedef struct shelflife_input_build build;
+typedef struct shelflife_input_kustomize build;
 typedef struct shelflife_input_step step;
 typedef struct shelflife_input_tree tree;
 
