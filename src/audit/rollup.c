@@ -327,7 +327,7 @@ static str running_digest(const rollup *r, const struct shelflife_audit_found_ob
     return (str){0};
 }
 
-/* Takes what is known of an image beside the object. */
+/* Takes what was found out about an image beside the object. */
 static bool take_input(rollup *r, const struct shelflife_input_image *input, struct shelflife_image *image,
                        struct shelflife_audit_rollup_record *wanted, error *err)
 {
@@ -497,8 +497,8 @@ bool shelflife_audit_rollup_add_input(rollup *r, const struct shelflife_input_im
         return false;
     record->alive = record->alive || !image->unused;
     record->unused = record->unused && image->unused;
-    const struct shelflife_image where = {.path = image->path,
-                                          .position = {image->place.line, image->place.column}};
+    const struct shelflife_image where = {
+        .path = image->path, .position = {.line = image->place.line, .column = image->place.column}};
     return !image->path.len || add_container(r, record, &where, err);
 }
 

@@ -18,11 +18,11 @@ enum { EVENTS_MAX = 100 };
 struct audit {
     struct cli_judging judging;
     const char *old_policy, *within, *baseline, *write_baseline, *reports_owner;
-    struct cli_list files, image_lists, excluded;
+    struct cli_list files, image_lists, excluded, values;
     struct cli_kube kube;
     struct cli_contexts contexts;
     struct shelflife_audit_selection selection;
-    bool allow_empty, all_namespaces, all, history, forecast, print_rbac, write_reports, write_events;
+    bool render, allow_empty, all_namespaces, all, history, forecast, print_rbac, write_reports, write_events;
     size_t mode;
     struct cli_audit_view report;
     struct shelflife_sources_snapshot *loaded, *old;
@@ -72,6 +72,29 @@ static bool check_several(const struct audit *a, error *err)
     return true;
 }
 
+/* Options for files. */
+static bool check_files(const struct audit *a, error *err)
+{
+    const struct {
+        bool given;
+        const char *name;
+    } of_files[] = {
+        {a->excluded.count > 0, "exclude"},
+        {a->allow_empty, "allow-empty"},
+        {a->render, "render"},
+        {a->values.count > 0, "values"},
+    };
+    for (size_t i = 0; !reads_files(a) && i < COUNT(of_files); i++)
+        if (of_files[i].given)
+            return shelflife_fail(err, SHELFLIFE_ERROR_USAGE,
+                                  "--%s is only for auditing files, not a cluster", of_files[i].name);
+    for (size_t i = 0; i < a->values.count; i++)
+        if (access(a->values.at[i], R_OK) != 0)
+            return shelflife_fail(err, SHELFLIFE_ERROR_USAGE, "--values: %s: %s", a->values.at[i],
+                                  strerror(errno));
+    return true;
+}
+
 /* Options that exclude or require each other. */
 static bool check(const struct audit *a, error *err)
 {
@@ -94,11 +117,8 @@ static bool check(const struct audit *a, error *err)
         if (of_clusters[i].given)
             return shelflife_fail(err, SHELFLIFE_ERROR_USAGE,
                                   "--%s is only for auditing a cluster, not files", of_clusters[i].name);
-    if (!check_several(a, err))
+    if (!check_several(a, err) || !check_files(a, err))
         return false;
-    if (!reads_files(a) && (a->excluded.count || a->allow_empty))
-        return shelflife_fail(err, SHELFLIFE_ERROR_USAGE, "--%s is only for auditing files, not a cluster",
-                              a->excluded.count ? "exclude" : "allow-empty");
     if (a->write_reports && (a->selection.label_selector || a->selection.field_selector))
         return shelflife_fail(
             err, SHELFLIFE_ERROR_USAGE,
@@ -364,6 +384,9 @@ static bool prepare(struct audit *a, error *err)
     a->options.excluded = a->excluded.at;
     a->options.excluded_count = a->excluded.count;
     a->options.allow_empty = a->allow_empty;
+    a->options.render = a->render;
+    a->options.values = a->values.at;
+    a->options.value_count = a->values.count;
     a->options.history = a->history;
     a->options.digests = a->inspect || a->view.inventory;
     a->options.cancel = &a->watch.cancel;
@@ -472,6 +495,16 @@ static int parse_and_run(struct audit *a, int argc, char **argv)
          .argument = "FILE",
          .target = &a->image_lists,
          .help = "audit the images in this file, one per line; - is standard input"},
+        {.name = "render",
+         .type = CLI_FLAG,
+         .target = &a->render,
+         .help = "build kustomizations with kubectl or kustomize, and charts with\n"
+                 "helm template, if these programs are in PATH"},
+        {.name = "values",
+         .type = CLI_LIST,
+         .argument = "FILE",
+         .target = &a->values,
+         .help = "values for the charts, as in helm; can be repeated"},
         {.name = "exclude",
          .type = CLI_LIST,
          .argument = "PATTERN",
@@ -564,6 +597,7 @@ int shelflife_cli_audit(int argc, char **argv)
     shelflife_cli_kube_free(&a.kube);
     shelflife_cli_list_free(&a.contexts.named);
     shelflife_cli_list_free(&a.excluded);
+    shelflife_cli_list_free(&a.values);
     shelflife_cli_judging_free(&a.judging);
     return code;
 }

@@ -302,9 +302,12 @@ static bool complete_made(void *context, const struct shelflife_input_object *ob
                           error *err)
 {
     struct result *r = context;
-    const struct made key = {.kind = object->kind, .namespace = object->namespace, .name = object->name};
+    struct made key = {.kind = object->kind, .namespace = object->namespace, .name = object->name};
     const struct made *m = r->count ? bsearch(&key, r->made, r->count, sizeof(key), compare_made) : NULL;
     bool found = false;
+    key.namespace = (str){0}; /* an object without one can have been given that of the audit */
+    if (!m && r->count)
+        m = bsearch(&key, r->made, r->count, sizeof(key), compare_made);
     i->place = (struct shelflife_input_place){.file = r->build->root};
     if (m && m->resource != UINT32_MAX &&
         !place_by_resource(r, m->resource, object, container, i, &found, err))

@@ -1,0 +1,150 @@
+#!/usr/bin/env python3
+"""Kustomizations, charts and rendered output in an audit of files, as a user runs it. The programs that --render runs are
+scripts here; e2e/test_rendering.py runs the real ones."""
+import json
+import os
+import pathlib
+import subprocess
+import tempfile
+import unittest
+
+PROGRAM = os.environ["SHELFLIFE"]
+POD = """apiVersion: v1
+kind: Pod
+metadata:
+  name: {name}
+  annotations: {{{annotations}}}
+spec:
+  containers:
+  - name: main
+    image: {image}
+"""
+
+
+def pod(name="web", image="python:3.8", annotations=""):
+    return POD.format(name=name, image=image, annotations=annotations)
+
+
+class Rendering(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.root = pathlib.Path(folder.name)
+
+    def put(self, name, text, mode=0o644):
+        path = self.root / "src" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+        path.chmod(mode)
+
+    def put_program(self, name, script):
+        path = self.root / "bin" / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text("#!/bin/sh\n" + script)
+        path.chmod(0o755)
+
+    def audit(self, *args, stdin=""):
+        """The exit code; the images with the file and line of each, and how they were found; messages."""
+        (self.root / "src").mkdir(exist_ok=True)
+        result = subprocess.run(
+            [PROGRAM, "audit", "--at", "2026-06-15", "--all", "-o", "json", *args],
+            cwd=self.root / "src",
+            input=stdin,
+            text=True,
+            capture_output=True,
+            timeout=300,
+            env={**os.environ, "PATH": f"{self.root / 'bin'}:/usr/bin:/bin"},
+        )
+        report = json.loads(result.stdout) if result.stdout.startswith("{") else {"findings": []}
+        found = sorted(
+            (f["image"], f.get("file") or "", f.get("line") or 0, f.get("way") or "") for f in report["findings"]
+        )
+        return result.returncode, found, result.stderr
+
+    def test_an_overlay_is_judged_and_not_its_base(self):
+        self.put("base/pod.yaml", pod())
+        self.put("base/kustomization.yaml", "resources: [pod.yaml]\n")
+        self.put("overlay/kustomization.yaml", 'resources: [../base]\nimages:\n- name: python\n  newTag: "3.13"\n')
+        self.put("alone.yaml", pod("alone", "nginx:1.25"))
+        _, found, _ = self.audit(".")
+        self.assertEqual(
+            found,
+            [
+                ("nginx:1.25", "alone.yaml", 9, ""),
+                ("python:3.13", "overlay/kustomization.yaml", 3, "images: in overlay/kustomization.yaml:3"),
+            ],
+        )
+
+    def test_a_base_without_an_overlay_is_judged(self):
+        self.put("base/pod.yaml", pod())
+        self.put("base/kustomization.yaml", "resources: [pod.yaml]\n")
+        self.assertEqual(self.audit("base")[1], [("python:3.8", "base/pod.yaml", 9, "")])
+
+    def test_no_program_runs_unless_it_is_asked_for(self):
+        for name in ("kubectl", "kustomize", "helm"):
+            self.put_program(name, f": >>{self.root}/called\n")
+        self.put("kustomization.yaml", "resources: [pod.yaml]\n")
+        self.put("pod.yaml", pod())
+        self.put("chart/Chart.yaml", "name: shop\n")
+        self.put("chart/values.yaml", 'image: {repository: python, tag: "3.8"}\n')
+        self.put("chart/templates/pod.yaml", "{{ .Values }}\n")
+        _, found, messages = self.audit(".")
+        self.assertFalse((self.root / "called").exists())
+        self.assertEqual(
+            found, [("python:3.8", "chart/values.yaml", 1, "from values"), ("python:3.8", "pod.yaml", 9, "")]
+        )
+        self.assertIn("chart/Chart.yaml: not rendered: --render runs helm template on it", messages)
+        self.audit("--render", ".")
+        self.assertTrue((self.root / "called").exists())
+
+    def test_rendered_output_is_placed_in_templates(self):
+        text = "".join(
+            f"---\n# Source: shop/templates/{name}.yaml\n{pod(name, annotations=hook)}"
+            for name, hook in (("web", ""), ("test", "helm.sh/hook: test"), ("job", "helm.sh/hook: pre-install"))
+        )
+        _, found, _ = self.audit("-", stdin=text + "---\n" + pod("other"))
+        self.assertEqual(
+            found,
+            [
+                ("python:3.8", "-", 43, ""),
+                ("python:3.8", "shop/templates/job.yaml", 0, "hook: pre-install"),
+                ("python:3.8", "shop/templates/test.yaml", 0, "hook: test"),
+                ("python:3.8", "shop/templates/web.yaml", 0, "rendered"),
+            ],
+        )
+
+    def test_a_hook_that_is_not_installed_does_not_fail(self):
+        text = "# Source: shop/templates/test.yaml\n" + pod(annotations="helm.sh/hook: test")
+        self.assertEqual(self.audit("--fail-on", "warn", "-", stdin=text)[0], 0)
+        text = text.replace("hook: test", "hook: post-install")
+        self.assertEqual(self.audit("--fail-on", "warn", "-", stdin=text)[0], 1)
+
+    def test_rendered_output_in_a_file_is_placed_there_unless_the_template_is(self):
+        self.put("rendered.yaml", "# Source: shop/templates/web.yaml\n" + pod())
+        self.assertEqual(
+            self.audit("rendered.yaml")[1], [("python:3.8", "rendered.yaml", 10, "rendered from shop/templates/web.yaml")]
+        )
+        self.put("shop/templates/web.yaml", "")
+        self.assertEqual(self.audit("rendered.yaml")[1], [("python:3.8", "shop/templates/web.yaml", 0, "rendered")])
+
+    def test_charts_are_rendered_with_the_values_of_the_user(self):
+        self.put("shop/Chart.yaml", "name: shop\n")
+        self.put("shop/templates/web.yaml", "{{ .Values }}\n")
+        self.put("prod.yaml", "a: b\n")
+        self.put_program(
+            "helm",
+            '[ "$1 $3 $4" = "template --values $PWD/prod.yaml" ] || exit 1\n'
+            f"cat <<END\n# Source: shop/templates/web.yaml\n{pod()}END\n",
+        )
+        _, found, messages = self.audit("--render", "--values", "prod.yaml", "shop")
+        self.assertEqual((found, messages), ([("python:3.8", "shop/templates/web.yaml", 0, "rendered by helm")], ""))
+
+    def test_values_that_are_not_there_are_an_error(self):
+        self.put("shop/Chart.yaml", "name: shop\n")
+        code, _, messages = self.audit("--values", "missing.yaml", "shop")
+        self.assertEqual(code, 2)
+        self.assertIn("--values: missing.yaml: No such file or directory", messages)
+
+
+if __name__ == "__main__":
+    unittest.main()
