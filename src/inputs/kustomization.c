@@ -227,7 +227,7 @@ static bool place_by_object(struct result *r, struct shelflife_input_tree *t,
         !contains(object->name, name))
         return true;
     enum shelflife_input_says says =
-        shelflife_input_kustomize_look(t, object, x.path, x.container, &value, &listed, &b->work);
+        shelflife_input_kustomize_look(t, x.path, x.container, true, &value, &listed, &b->work);
     x.object = &original;
     x.name = name;
     x.image = value && says == SHELFLIFE_INPUT_SAYS_IMAGE ? value->text : (str){0};
@@ -267,6 +267,25 @@ static bool place_by_resource(struct result *r, uint32_t number, const struct sh
     return true;
 }
 
+/* The image of a container in a patch or an operation; NULL: it has none. */
+static struct shelflife_input_tree *image_of_step(build *b, const struct shelflife_input_step *s, str path,
+                                                  str container)
+{
+    struct shelflife_input_tree *value = NULL;
+    bool listed;
+    if (s->kind == SHELFLIFE_INPUT_STEP_PATCH)
+        return shelflife_input_kustomize_look(s->value, path, container, true, &value, &listed, &b->work) ==
+                       SHELFLIFE_INPUT_SAYS_IMAGE
+                   ? value
+                   : NULL;
+    if (s->kind != SHELFLIFE_INPUT_STEP_OPERATION || !container.len)
+        return NULL;
+    const struct shelflife_input_tree *added = shelflife_input_tree_get(s->value, "value");
+    value = shelflife_input_tree_get(added, "image");
+    bool is = shelflife_str_equal(shelflife_input_tree_string(added, "name"), container);
+    return is && value && value->type == SHELFLIFE_INPUT_STRING ? value : NULL;
+}
+
 /* An image of a container that a patch adds. */
 static bool place_by_patch(struct result *r, const struct shelflife_input_object *object, str container,
                            image *i, error *err)
@@ -274,11 +293,8 @@ static bool place_by_patch(struct result *r, const struct shelflife_input_object
     build *b = r->build;
     for (size_t k = 0; k < b->step_count; k++) {
         const struct shelflife_input_step *s = &b->steps[k];
-        struct shelflife_input_tree *value = NULL;
-        bool listed;
-        if (s->kind != SHELFLIFE_INPUT_STEP_PATCH ||
-            shelflife_input_kustomize_look(s->value, object, i->path, container, &value, &listed, &b->work) !=
-                SHELFLIFE_INPUT_SAYS_IMAGE)
+        const struct shelflife_input_tree *value = image_of_step(b, s, i->path, container);
+        if (!value)
             continue;
         subject x = {.object = object,
                      .resource = s->from,

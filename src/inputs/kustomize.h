@@ -99,12 +99,11 @@ enum shelflife_input_says {
     SHELFLIFE_INPUT_SAYS_UNCLEAR,
 };
 
-/* Looks it up in a patch, or in an object whose lists may be in another order. In lists of Kubernetes' own
-   kinds the container's name decides; lists of other kinds are unclear. Sets *value to the image, and *listed
-   if the value has the list that the image is in. Adds what it took to *work. */
-enum shelflife_input_says shelflife_input_kustomize_look(struct shelflife_input_tree *map,
-                                                         const struct shelflife_input_object *object,
-                                                         str path, str container,
+/* Looks it up in a patch, or in an object whose lists may be in another order. `by_name`: in lists, the
+   element with the container's name counts; otherwise what is in a list is unclear. Sets *value to the image,
+   and *listed if the value has the list that the image is in. Adds what it took to *work. */
+enum shelflife_input_says shelflife_input_kustomize_look(struct shelflife_input_tree *map, str path,
+                                                         str container, bool by_name,
                                                          struct shelflife_input_tree **value, bool *listed,
                                                          uint64_t *work);
 

@@ -248,11 +248,9 @@ static tree *member(const tree *map, str key, uint64_t *work)
     return found;
 }
 
-says shelflife_input_kustomize_look(tree *map, const struct shelflife_input_object *object, str path,
-                                    str container, tree **value, bool *listed, uint64_t *work)
+says shelflife_input_kustomize_look(tree *map, str path, str container, bool by_name, tree **value,
+                                    bool *listed, uint64_t *work)
 {
-    bool own = shelflife_workload_kinds_run_as_written(shelflife_workload_group_of(object->api_version),
-                                                       object->kind);
     tree *at = map;
     *listed = false;
     while (path.len) {
@@ -263,8 +261,8 @@ says shelflife_input_kustomize_look(tree *map, const struct shelflife_input_obje
             return word;
         if (part.len && part.at[0] == '[' && at->type == SHELFLIFE_INPUT_ARRAY) {
             *listed = true;
-            at = own ? element_of(at, container, &unsure, work) : NULL;
-            unsure = unsure || !own;
+            at = by_name ? element_of(at, container, &unsure, work) : NULL;
+            unsure = unsure || !by_name;
         } else {
             at = member(at, part, work);
         }
@@ -286,8 +284,10 @@ static void take_patch(step *s, subject *x, uint64_t *work)
         return;
     if (!s->target.unsure)
         meet(s, x);
+    bool merges = shelflife_workload_kinds_run_as_written(shelflife_workload_group_of(x->object->api_version),
+                                                          x->object->kind);
     says what =
-        shelflife_input_kustomize_look(s->value, x->object, x->path, x->container, &value, &listed, work);
+        shelflife_input_kustomize_look(s->value, x->path, x->container, merges, &value, &listed, work);
     x->moved = x->moved || listed;
     if (value)
         value->used = true;

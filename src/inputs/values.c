@@ -133,6 +133,14 @@ static str tag_text(const tree *tag, char room[NUMBER_MAX])
     return shelflife_str_equal(text, STR("0")) ? (str){0} : text;
 }
 
+/* Such a number is rendered in another form. */
+static bool has_exponent(str number)
+{
+    bool hex = shelflife_str_starts(number, STR("0x"));
+    return !hex &&
+           (shelflife_str_find(number, 'e') != SIZE_MAX || shelflife_str_find(number, 'E') != SIZE_MAX);
+}
+
 static bool report(struct search *s, const str parts[SHELFLIFE_WORKLOAD_PARTS], const tree *at,
                    const tree *tag, str why, str way)
 {
@@ -154,6 +162,8 @@ static bool report(struct search *s, const str parts[SHELFLIFE_WORKLOAD_PARTS], 
                                           .unused = s->disabled || v->unused};
     if (tag && tag->type == SHELFLIFE_INPUT_NUMBER)
         image.hint = STR("put the tag in quotes: it is read as a number");
+    if (tag && tag->type == SHELFLIFE_INPUT_NUMBER && has_exponent(tag->text))
+        image.why = STR("its tag is a number with an exponent");
     if (is_template(image.image))
         image.why = STR("it is a template");
     return v->sink->image(v->sink->context, &image, s->err);

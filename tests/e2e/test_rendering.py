@@ -83,7 +83,7 @@ class Rendering(unittest.TestCase):
         return chart
 
     def test_values_are_read_as_helm_renders_them(self):
-        for tag in ('"3.8"', "3.10", "3", "010", "1000000", "20240101", "999999", '""', "", "0", "3.8.1", "0x10", "1.5e3"):
+        for tag in ('"3.8"', "3.10", "3", "010", "1000000", "20240101", "999999", '""', "", "0", "3.8.1", "0x10"):
             with self.subTest(tag), tempfile.TemporaryDirectory() as root:
                 self.put_chart(root, tag)
                 known, _, _ = self.audit(root, "shop")
