@@ -39,8 +39,8 @@ static inline struct shelflife_report_options cli_audit_view_options(const struc
          .argument = "WHAT",                                                                                 \
          .target = &(view)->group_by,                                                                        \
          .words = shelflife_report_groupings,                                                                \
-         .help = "put rows together by namespace, image, owner or product; none is\n"                        \
-                 "the default"},                                                                             \
+         .help = "put rows together by namespace, image, owner or product (default:\n"                       \
+                 "none)"},                                                                                   \
         {.name = "sort-by",                                                                                  \
          .type = CLI_TEXT,                                                                                   \
          .argument = "COLUMN",                                                                               \

@@ -24,7 +24,7 @@ struct shelflife_yaml_writer {
 
 /* ---- Scalars ---- */
 
-/* Words that are no strings in YAML 1.1 or 1.2, in lower case. */
+/* Words that YAML 1.1 or 1.2 reads as another type, in lower case. */
 static bool is_reserved(str s)
 {
     static const char *const words[] = {"y", "n", "yes", "no", "on", "off", "true", "false", "null"};

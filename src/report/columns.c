@@ -439,7 +439,7 @@ const struct report_column shelflife_report_columns[] = {
     {"WAY", "way", ALWAYS, 0, .csv = true, .put = put_way,
      .help = "how it got there, if it is not written so"},
     {"NOTE", "note", ALWAYS, 5, .wide = true, .markdown = true, CUT_END, .put = put_note,
-     .help = "why an image of a file is not resolved, and what to correct"},
+     .help = "why an image of a file is not resolved or not used, and what to correct"},
     {"WHY", "why", ALWAYS, 0, .csv = true, .put = put_why, .help = "why it is not resolved"},
     {"HINT", "hint", ALWAYS, 0, .csv = true, .put = put_hint, .help = "what to correct"},
     {"MESSAGE", "message", FINDINGS, 0, .csv = true, .put = put_message, .help = "all of this in a sentence"},

@@ -143,7 +143,10 @@ void shelflife_report_put_note(const struct shelflife_audit_entry *entry, buffer
 {
     enum { TEXT_MAX = 200 };
     size_t before = out->len;
+    if (entry->unused)
+        shelflife_buffer_append(out, STR("not used"));
     if (entry->why.len) {
+        shelflife_buffer_append(out, out->len > before ? STR("; ") : STR(""));
         shelflife_buffer_append(out, STR("not resolved: "));
         shelflife_printable_append(entry->why, TEXT_MAX, out);
     }
@@ -165,7 +168,7 @@ void shelflife_report_put_message(const struct shelflife_audit_entry *entry, buf
         shelflife_buffer_append(out, STR(": "));
     }
     put_verdict(entry, out);
-    if (entry->why.len || entry->hint.len) {
+    if (entry->why.len || entry->hint.len || entry->unused) {
         shelflife_buffer_append(out, STR("; "));
         shelflife_report_put_note(entry, out);
     }

@@ -246,6 +246,7 @@ static void write_problems(writer *w, const struct shelflife_audit_result *resul
     for (size_t i = 0; i < result->problem_count; i++) {
         const struct shelflife_audit_problem *p = &result->problems[i];
         shelflife_json_write_map(w);
+        shelflife_json_member_nullable(w, "cluster", p->cluster);
         shelflife_json_member_nullable(w, "source", p->source);
         shelflife_json_member_count(w, "line", p->line);
         shelflife_json_member_count(w, "column", p->column);
@@ -278,6 +279,10 @@ static void write_head(writer *w, const struct shelflife_audit_result *result, c
     shelflife_json_member_text(w, "kind", kind);
     shelflife_json_member_text(w, "version", SHELFLIFE_VERSION);
     shelflife_json_member_nullable(w, "cluster", result->cluster);
+    shelflife_json_member_array(w, "clusters");
+    for (size_t i = 0; i < result->cluster_count; i++)
+        shelflife_json_write_string(w, result->clusters[i]);
+    shelflife_json_write_end(w);
     shelflife_json_member_day(w, "at", result->at);
     shelflife_json_member_day(w, "today", result->today);
     shelflife_json_write_key(w, STR("withinDays"));

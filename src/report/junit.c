@@ -57,20 +57,31 @@ static void put_outcome(struct report_output *r, const struct shelflife_audit_en
     r->out.failed |= message.failed;
 }
 
-static void put_case(struct report_output *r, const struct shelflife_audit_entry *e)
+/* Cases have the same name only if they are the same: equal objects of two clusters or files differ. */
+static void put_identity(struct report_output *r, const struct shelflife_audit_entry *e)
 {
     buffer workload CLEANUP(shelflife_buffer_free), image CLEANUP(shelflife_buffer_free);
     shelflife_buffer_init(&workload, SIZE_MAX);
     shelflife_buffer_init(&image, SIZE_MAX);
+    if (e->workload->cluster.len) {
+        shelflife_buffer_append(&workload, e->workload->cluster);
+        shelflife_buffer_append(&workload, STR(": "));
+    }
     shelflife_report_put_workload(e->workload, &workload);
-    shelflife_buffer_append(&r->out, STR("    <testcase"));
-    put_attribute(r, "classname", shelflife_buffer_str(&workload));
     shelflife_report_put_image(e->image, &image);
     if (e->workload->file.len) { /* which many viewers take no notice of if it is only an attribute */
         shelflife_buffer_append(&image, STR(" in "));
         shelflife_buffer_append(&image, e->workload->file);
     }
+    put_attribute(r, "classname", shelflife_buffer_str(&workload));
     put_attribute(r, "name", shelflife_buffer_str(&image));
+    r->out.failed |= workload.failed || image.failed;
+}
+
+static void put_case(struct report_output *r, const struct shelflife_audit_entry *e)
+{
+    shelflife_buffer_append(&r->out, STR("    <testcase"));
+    put_identity(r, e);
     if (e->place.file.len)
         put_attribute(r, "file", e->place.file);
     if (e->place.file.len && e->place.line)
@@ -78,12 +89,12 @@ static void put_case(struct report_output *r, const struct shelflife_audit_entry
     shelflife_buffer_append(&r->out, STR(">\n"));
     put_outcome(r, e);
     shelflife_buffer_append(&r->out, STR("    </testcase>\n"));
-    r->out.failed |= workload.failed || image.failed;
 }
 
 static void put_problem(struct report_output *r, const struct shelflife_audit_problem *p)
 {
-    shelflife_buffer_append(&r->out, STR("    <testcase classname=\"sources\""));
+    shelflife_buffer_append(&r->out, STR("    <testcase"));
+    put_attribute(r, "classname", p->cluster.len ? p->cluster : STR("sources"));
     put_attribute(r, "name", p->source);
     if (p->line)
         shelflife_buffer_format(&r->out, " line=\"%llu\"", (unsigned long long)p->line);

@@ -110,6 +110,10 @@ static void put_problems(struct report_output *r)
     for (size_t i = 0; i < r->result->problem_count; i++) {
         const struct shelflife_audit_problem *p = &r->result->problems[i];
         shelflife_buffer_append(&r->out, i ? STR("- ") : STR("\n- "));
+        if (p->cluster.len) {
+            shelflife_report_escape_code(p->cluster, &r->out);
+            shelflife_buffer_append(&r->out, STR(": "));
+        }
         shelflife_report_escape_code(p->source, &r->out);
         if (p->line)
             shelflife_buffer_format(&r->out, " line %llu", (unsigned long long)p->line);

@@ -17,11 +17,17 @@ const struct report_kind shelflife_report_kinds[] = {
 
 /* ---- Groups ---- */
 
-/* By namespace; inside one the worst stay first, as the entries lie in memory. */
+static int compare_namespaces(entry *x, entry *y)
+{
+    int order = shelflife_str_compare(x->workload->cluster, y->workload->cluster);
+    return order ? order : shelflife_str_compare(x->workload->namespace, y->workload->namespace);
+}
+
+/* By cluster and namespace; inside one the worst stay first, as the entries lie in memory. */
 static int compare(const void *a, const void *b)
 {
     entry *x = *(entry *const *)a, *y = *(entry *const *)b;
-    int order = shelflife_str_compare(x->workload->namespace, y->workload->namespace);
+    int order = compare_namespaces(x, y);
     return order ? order : (x > y) - (x < y);
 }
 
@@ -29,14 +35,15 @@ static void cut_into_groups(struct report_groups *g, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         struct report_group *last = g->count ? &g->at[g->count - 1] : NULL;
-        str namespace = g->entries[i]->workload->namespace;
-        bool same = last && shelflife_str_equal(last->namespace, namespace);
+        bool same = last && compare_namespaces(last->entries[0], g->entries[i]) == 0;
         if (same && last->count < REPORT_RESULTS_MAX) {
             last->count++;
             continue;
         }
-        g->at[g->count++] = (struct report_group){
-            .namespace = namespace, .part = same ? last->part + 1 : 1, .entries = g->entries + i, .count = 1};
+        g->at[g->count++] = (struct report_group){.namespace = g->entries[i]->workload->namespace,
+                                                  .part = same ? last->part + 1 : 1,
+                                                  .entries = g->entries + i,
+                                                  .count = 1};
     }
 }
 

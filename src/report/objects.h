@@ -15,8 +15,8 @@ struct report_kind {
 };
 extern const struct report_kind shelflife_report_kinds[];
 
-/* Findings that go into one object: of one namespace, at most RESULTS_MAX, so that no object comes near
-   what etcd takes. */
+/* Findings that go into one object: of one namespace of a cluster, at most RESULTS_MAX, so that no object
+   comes near what etcd takes. */
 struct report_group {
     str namespace; /* absent: cluster-wide */
     unsigned part; /* 1 … */
@@ -26,7 +26,7 @@ struct report_group {
 enum { REPORT_RESULTS_MAX = 400 };
 
 struct report_groups {
-    const struct shelflife_audit_entry **entries; /* owned: the findings, by namespace */
+    const struct shelflife_audit_entry **entries; /* owned: the findings, by cluster and namespace */
     struct report_group *at;                      /* owned */
     size_t count;
 };

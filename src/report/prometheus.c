@@ -12,51 +12,98 @@ static void put_head(struct report_output *r, const char *name, const char *help
     shelflife_prometheus_head(&r->out, name, "gauge", help);
 }
 
+/* ---- A series ---- */
+
+static void put_label(struct report_output *r, bool *first, const char *name, str value)
+{
+    shelflife_buffer_append(&r->out, *first ? STR("{") : STR(","));
+    shelflife_buffer_append(&r->out, shelflife_str_of(name));
+    shelflife_prometheus_label(&r->out, "=", value);
+    *first = false;
+}
+
+/* The label distinguishes the files of several clusters on one host. A file's audit has none. */
+static void put_name(struct report_output *r, bool *first, const char *name, str cluster)
+{
+    *first = true;
+    shelflife_buffer_append(&r->out, shelflife_str_of(name));
+    if (cluster.len)
+        put_label(r, first, "cluster", cluster);
+}
+
+static void put_value(struct report_output *r, bool first, int64_t value)
+{
+    shelflife_buffer_format(&r->out, "%s %lld\n", first ? "" : "}", (long long)value);
+}
+
+static void put_single(struct report_output *r, const char *name, const char *help, int64_t value)
+{
+    bool first;
+    put_head(r, name, help);
+    put_name(r, &first, name, r->result->cluster);
+    put_value(r, first, value);
+}
+
+static void put_one_of(struct report_output *r, const char *name, const char *label, str which, int64_t value)
+{
+    bool first;
+    put_name(r, &first, name, r->result->cluster);
+    put_label(r, &first, label, which);
+    put_value(r, first, value);
+}
+
+/* ---- Metrics ---- */
+
 static void put_by_phase(struct report_output *r)
 {
+    const struct shelflife_audit_counts *counts = &r->result->counts;
     put_head(r, "shelflife_audit_workloads", "Workloads by the worst phase of their images.");
     for (int i = 0; i < SHELFLIFE_PHASES; i++)
-        shelflife_buffer_format(&r->out, "shelflife_audit_workloads{phase=\"%s\"} %llu\n",
-                                shelflife_phase_name((enum shelflife_phase)i),
-                                (unsigned long long)r->result->counts.phases[i]);
+        put_one_of(r, "shelflife_audit_workloads", "phase",
+                   shelflife_str_of(shelflife_phase_name((enum shelflife_phase)i)),
+                   (int64_t)counts->phases[i]);
     put_head(r, "shelflife_audit_workloads_by_action", "Workloads by the strictest action for their images.");
     for (int i = SHELFLIFE_ALLOW; i <= SHELFLIFE_DENY; i++)
-        shelflife_buffer_format(&r->out, "shelflife_audit_workloads_by_action{action=\"%s\"} %llu\n",
-                                shelflife_action_name((enum shelflife_action)i),
-                                (unsigned long long)r->result->counts.actions[i]);
+        put_one_of(r, "shelflife_audit_workloads_by_action", "action",
+                   shelflife_str_of(shelflife_action_name((enum shelflife_action)i)),
+                   (int64_t)counts->actions[i]);
 }
 
 static void put_by_source(struct report_output *r)
 {
     put_head(r, "shelflife_audit_images_known", "Images by where their release is known from.");
     for (size_t i = 0; i < SHELFLIFE_KNOWNS; i++)
-        shelflife_buffer_format(&r->out, "shelflife_audit_images_known{by=\"%s\"} %llu\n",
-                                shelflife_known_names[i], (unsigned long long)r->result->counts.known[i]);
+        put_one_of(r, "shelflife_audit_images_known", "by", shelflife_str_of(shelflife_known_names[i]),
+                   (int64_t)r->result->counts.known[i]);
 }
 
-static void put_cell(struct report_output *r, str namespace, int phase, int action, uint64_t n)
+static void put_cell(struct report_output *r, const struct shelflife_audit_workload *of, int phase,
+                     int action, int64_t n)
 {
+    bool first;
     if (!n)
         return;
-    shelflife_prometheus_label(&r->out, "shelflife_audit_findings{namespace=", namespace);
-    shelflife_buffer_format(&r->out, ",phase=\"%s\",action=\"%s\"} %llu\n",
-                            shelflife_phase_name((enum shelflife_phase)phase),
-                            shelflife_action_name((enum shelflife_action)action), (unsigned long long)n);
+    put_name(r, &first, "shelflife_audit_findings", of->cluster.len ? of->cluster : r->result->cluster);
+    put_label(r, &first, "namespace", of->namespace);
+    put_label(r, &first, "phase", shelflife_str_of(shelflife_phase_name((enum shelflife_phase)phase)));
+    put_label(r, &first, "action", shelflife_str_of(shelflife_action_name((enum shelflife_action)action)));
+    put_value(r, first, n);
 }
 
 /* Groups of one namespace are neighbours; advances *i to the next namespace. */
 static void put_namespace(struct report_output *r, const struct report_groups *groups, size_t *i)
 {
-    uint64_t n[SHELFLIFE_PHASES][SHELFLIFE_DENY + 1] = {{0}};
-    str namespace = groups->at[*i].namespace;
-    for (; *i < groups->count && shelflife_str_equal(groups->at[*i].namespace, namespace); (*i)++)
+    int64_t n[SHELFLIFE_PHASES][SHELFLIFE_DENY + 1] = {{0}};
+    const struct shelflife_audit_workload *of = groups->at[*i].entries[0]->workload;
+    do {
         for (size_t k = 0; k < groups->at[*i].count; k++) {
             const struct shelflife_audit_entry *e = groups->at[*i].entries[k];
             n[e->image->verdict.phase][e->action]++;
         }
+    } while (++*i < groups->count && groups->at[*i].part > 1);
     for (int phase = 0; phase < SHELFLIFE_PHASES; phase++)
         for (int action = SHELFLIFE_ALLOW; action <= SHELFLIFE_DENY; action++)
-            put_cell(r, namespace, phase, action, n[phase][action]);
+            put_cell(r, of, phase, action, n[phase][action]);
 }
 
 static bool put_findings(struct report_output *r)
@@ -79,15 +126,16 @@ static bool put_image_day(struct report_output *r, const char *name,
                           const struct shelflife_audit_image *image, shelflife_day day)
 {
     const struct shelflife_match *match = shelflife_report_match(image)->match;
+    bool first;
     if (day == SHELFLIFE_DAY_NONE)
         return false;
-    shelflife_buffer_append(&r->out, shelflife_str_of(name));
-    shelflife_prometheus_label(&r->out, "{image=", image->verdict.image);
+    put_name(r, &first, name, r->result->cluster);
+    put_label(r, &first, "image", image->verdict.image);
     if (image->digest.len)
-        shelflife_prometheus_label(&r->out, ",digest=", image->digest);
-    shelflife_prometheus_label(&r->out, ",product=", match->row->product->name);
-    shelflife_prometheus_label(&r->out, ",release=", match->release);
-    shelflife_buffer_format(&r->out, "} %lld\n", (long long)day * SECONDS_OF_DAY);
+        put_label(r, &first, "digest", image->digest);
+    put_label(r, &first, "product", match->row->product->name);
+    put_label(r, &first, "release", match->release);
+    put_value(r, first, (int64_t)day * SECONDS_OF_DAY);
     return true;
 }
 
@@ -122,12 +170,10 @@ static bool put_dates(struct report_output *r, bool availability)
 
 static void put_catalogs(struct report_output *r)
 {
-    put_head(r, "shelflife_audit_catalog_age_days", "Days since the catalog's asOf.");
-    for (size_t i = 0; i < r->result->catalog_count; i++) {
-        shelflife_prometheus_label(
-            &r->out, "shelflife_audit_catalog_age_days{catalog=", r->result->catalogs[i].catalog->name);
-        shelflife_buffer_format(&r->out, "} %d\n", r->result->catalogs[i].age);
-    }
+    put_head(r, "shelflife_audit_catalog_age_seconds", "Time since the catalog's asOf.");
+    for (size_t i = 0; i < r->result->catalog_count; i++)
+        put_one_of(r, "shelflife_audit_catalog_age_seconds", "catalog", r->result->catalogs[i].catalog->name,
+                   (int64_t)r->result->catalogs[i].age * SECONDS_OF_DAY);
 }
 
 /* Objects with a string that could not be read do not count: their sources were read. */
@@ -141,16 +187,15 @@ static int64_t count_unread(const struct shelflife_audit_result *result)
 
 bool shelflife_report_prometheus(struct report_output *r)
 {
-    shelflife_prometheus_single(&r->out, "shelflife_audit_at_timestamp_seconds", "gauge",
-                                "The day the audit is for.", (int64_t)r->result->at * SECONDS_OF_DAY);
-    shelflife_prometheus_single(&r->out, "shelflife_audit_partial", "gauge",
-                                "1 if some sources could not be read.", r->result->partial);
+    put_single(r, "shelflife_audit_at_timestamp_seconds", "The day the audit is for.",
+               (int64_t)r->result->at * SECONDS_OF_DAY);
+    put_single(r, "shelflife_audit_partial", "1 if some sources could not be read.", r->result->partial);
     if (r->result->counts.left_out)
-        shelflife_prometheus_single(&r->out, "shelflife_audit_images_left_out", "gauge",
-                                    "Images of objects with too many images, which were not judged.",
-                                    (int64_t)r->result->counts.left_out);
-    shelflife_prometheus_single(&r->out, "shelflife_audit_problems", "gauge",
-                                "Sources that could not be read completely.", count_unread(r->result));
+        put_single(r, "shelflife_audit_images_left_out",
+                   "Images of objects with too many images, which were not judged.",
+                   (int64_t)r->result->counts.left_out);
+    put_single(r, "shelflife_audit_problems", "Sources that could not be read completely.",
+               count_unread(r->result));
     put_by_phase(r);
     put_by_source(r);
     put_catalogs(r);

@@ -5,19 +5,43 @@
 
 typedef struct shelflife_json_writer writer;
 
+#define SITE "https://shelflife.dev/"
+
 static const struct {
-    const char *description, *level, *severity;
+    const char *name;    /* in Pascal case */
+    const char *brief;   /* about the image: a sentence */
+    const char *details; /* sentences that follow */
+    const char *help;    /* what to do */
+    const char *level, *severity;
 } rules[] = {
-    [SHELFLIFE_PHASE_SUPPORTED] = {"The image's release is supported.", "none", "0.0"},
-    [SHELFLIFE_PHASE_UNLISTED] = {"No catalog covers the image.", "note", "1.0"},
+    [SHELFLIFE_PHASE_SUPPORTED] = {"SupportedImage", "The image's release is supported.",
+                                   "Its publisher still releases patches.",
+                                   "Nothing has to be done. If a newer patch is named, update to it.", "none",
+                                   "0.0"},
+    [SHELFLIFE_PHASE_UNLISTED] =
+        {"UnlistedImage", "No catalog covers the image.", "Its support dates are not known.",
+         "Add a catalog with the image, inspect it for what it contains (--inspect), "
+         "or accept it in the policy.",
+         "note", "1.0"},
     [SHELFLIFE_PHASE_UNRESOLVED] =
-        {"A catalog covers the image, but its tag does not identify a single release.", "note", "2.0"},
-    [SHELFLIFE_PHASE_INVALID] = {"This is not an image reference.", "warning", "3.0"},
-    [SHELFLIFE_PHASE_ENDING] = {"The image's release is about to reach its end of patch.", "warning", "4.0"},
-    [SHELFLIFE_PHASE_UNPATCHED] = {"The image's release is past its end of patch: vulnerabilities stay open.",
-                                   "warning", "6.0"},
-    [SHELFLIFE_PHASE_UNAVAILABLE] = {"The image's release is past its end of availability: it must not be "
-                                     "used any more, and may be removed.",
+        {"UnresolvedImage", "A catalog covers the image, but its tag does not identify a single release.",
+         "The tag moves from release to release, or something replaces it before it is used.",
+         "Write a tag that names the release, or inspect the image for what it contains (--inspect).", "note",
+         "2.0"},
+    [SHELFLIFE_PHASE_INVALID] = {"InvalidImageReference", "This is not an image reference.",
+                                 "A container runtime cannot pull it.", "Correct the reference.", "warning",
+                                 "3.0"},
+    [SHELFLIFE_PHASE_ENDING] = {"EndingImage", "The image's release is about to reach its end of patch.",
+                                "After that day no patches are released, so vulnerabilities stay open.",
+                                "Plan to move to the release that the message names.", "warning", "4.0"},
+    [SHELFLIFE_PHASE_UNPATCHED] = {"UnpatchedImage", "The image's release is past its end of patch.",
+                                   "No more patches are released, so vulnerabilities stay open.",
+                                   "Move to the release that the message names.", "warning", "6.0"},
+    [SHELFLIFE_PHASE_UNAVAILABLE] = {"UnavailableImage",
+                                     "The image's release is past its end of availability.",
+                                     "It must not be used any more, and its publisher may remove it, so that "
+                                     "it cannot be pulled.",
+                                     "Move to a supported release, or ask for an exception in the policy.",
                                      "error", "8.0"},
 };
 _Static_assert(COUNT(rules) == SHELFLIFE_PHASES, "each phase is a rule");
@@ -37,11 +61,28 @@ static void write_text(writer *w, const char *key, str text)
     shelflife_json_write_end(w);
 }
 
+static void write_help(writer *w, enum shelflife_phase phase)
+{
+    char text[512];
+    open_map(w, "help");
+    snprintf(text, sizeof(text), "%s %s", rules[phase].details, rules[phase].help);
+    shelflife_json_member_text(w, "text", text);
+    snprintf(text, sizeof(text), "%s\n\n**What to do:** %s", rules[phase].details, rules[phase].help);
+    shelflife_json_member_text(w, "markdown", text);
+    shelflife_json_write_end(w);
+}
+
 static void write_rule(writer *w, enum shelflife_phase phase)
 {
+    char details[512];
+    snprintf(details, sizeof(details), "%s %s", rules[phase].brief, rules[phase].details);
     open_map(w, NULL);
     shelflife_json_member_text(w, "id", shelflife_phase_name(phase));
-    write_text(w, "shortDescription", shelflife_str_of(rules[phase].description));
+    shelflife_json_member_text(w, "name", rules[phase].name);
+    write_text(w, "shortDescription", shelflife_str_of(rules[phase].brief));
+    write_text(w, "fullDescription", shelflife_str_of(details));
+    write_help(w, phase);
+    shelflife_json_member_text(w, "helpUri", SITE "#phases");
     open_map(w, "defaultConfiguration");
     shelflife_json_member_text(w, "level", rules[phase].level);
     shelflife_json_write_end(w);
@@ -58,6 +99,7 @@ static void write_tool(writer *w)
     shelflife_json_member_text(w, "name", "shelflife");
     shelflife_json_member_text(w, "version", SHELFLIFE_VERSION);
     shelflife_json_member_text(w, "semanticVersion", SHELFLIFE_VERSION);
+    shelflife_json_member_text(w, "informationUri", SITE);
     shelflife_json_member_array(w, "rules");
     for (int i = 0; i < SHELFLIFE_PHASES; i++)
         write_rule(w, (enum shelflife_phase)i);
@@ -66,45 +108,81 @@ static void write_tool(writer *w)
     shelflife_json_write_end(w);
 }
 
-static bool is_absolute(str file)
+/* A URI, and a base that it is relative to unless it is absolute. */
+static void write_artifact(writer *w, str uri, bool absolute)
 {
-    return shelflife_str_starts(file, STR("/"));
+    open_map(w, "artifactLocation");
+    shelflife_json_member_string(w, "uri", uri);
+    if (!absolute)
+        shelflife_json_member_text(w, "uriBaseId", "%SRCROOT%");
+    shelflife_json_write_end(w);
 }
 
-static void write_artifact(struct report_output *r, writer *w, str file)
+/* Code hosts only take results with a line. */
+static void write_region(writer *w, uint64_t line, uint64_t column)
+{
+    open_map(w, "region");
+    shelflife_json_member_count(w, "startLine", line ? line : 1);
+    if (line && column)
+        shelflife_json_member_count(w, "startColumn", column);
+    shelflife_json_write_end(w);
+}
+
+static void write_physical(writer *w, str uri, bool absolute, uint64_t line, uint64_t column)
+{
+    open_map(w, "physicalLocation");
+    write_artifact(w, uri, absolute);
+    write_region(w, line, column);
+    shelflife_json_write_end(w);
+}
+
+static void write_in_file(struct report_output *r, writer *w, str file, uint64_t line, uint64_t column)
 {
     buffer uri CLEANUP(shelflife_buffer_free);
     shelflife_buffer_init(&uri, SIZE_MAX);
+    const bool absolute = shelflife_str_starts(file, STR("/"));
     while (shelflife_str_starts(file, STR("./")))
         file = shelflife_str_after(file, 2);
-    if (is_absolute(file))
+    if (absolute)
         shelflife_buffer_append(&uri, STR("file://"));
+    if (shelflife_str_equal(file, STR("-")))
+        file = STR("stdin");
     shelflife_report_escape_uri(file, &uri);
-    open_map(w, "artifactLocation");
-    shelflife_json_member_string(w, "uri", shelflife_buffer_str(&uri));
-    if (!is_absolute(file))
-        shelflife_json_member_text(w, "uriBaseId", "%SRCROOT%");
-    shelflife_json_write_end(w);
+    write_physical(w, shelflife_buffer_str(&uri), absolute, line, column);
     r->out.failed |= uri.failed;
 }
 
-static void write_physical(struct report_output *r, writer *w, str file, uint64_t line, uint64_t column)
+/* A part of a path: its slashes are escaped, too. */
+static void put_part(str part, buffer *uri)
 {
-    open_map(w, "physicalLocation");
-    write_artifact(r, w, file);
-    if (line) {
-        open_map(w, "region");
-        shelflife_json_member_count(w, "startLine", line);
-        if (column)
-            shelflife_json_member_count(w, "startColumn", column);
-        shelflife_json_write_end(w);
+    while (part.len) {
+        size_t slash = shelflife_str_find(part, '/');
+        shelflife_report_escape_uri(shelflife_str_first(part, slash), uri);
+        if (slash == SIZE_MAX)
+            return;
+        shelflife_buffer_append(uri, STR("%2F"));
+        part = shelflife_str_after(part, slash + 1);
     }
-    shelflife_json_write_end(w);
 }
 
-static bool is_file(str file)
+/* An object of a cluster is in no file: cluster/CONTEXT/NAMESPACE/KIND/NAME, which does not change while the
+   object exists. */
+static void write_in_cluster(struct report_output *r, writer *w,
+                             const struct shelflife_audit_workload *workload)
 {
-    return file.len && !shelflife_str_equal(file, STR("-"));
+    const str parts[] = {workload->cluster.len ? workload->cluster : r->result->cluster, workload->namespace,
+                         workload->kind, workload->name};
+    buffer uri CLEANUP(shelflife_buffer_free);
+    shelflife_buffer_init(&uri, SIZE_MAX);
+    shelflife_buffer_append(&uri, STR("cluster"));
+    for (size_t i = 0; i < COUNT(parts); i++) {
+        if (!parts[i].len)
+            continue;
+        shelflife_buffer_byte(&uri, '/');
+        put_part(parts[i], &uri);
+    }
+    write_physical(w, shelflife_buffer_str(&uri), false, 0, 0);
+    r->out.failed |= uri.failed;
 }
 
 static void write_logical(struct report_output *r, writer *w, const struct shelflife_audit_workload *workload)
@@ -173,13 +251,16 @@ static void write_result(struct report_output *r, writer *w, const struct shelfl
     write_message(r, w, e);
     shelflife_json_member_array(w, "locations");
     open_map(w, NULL);
-    if (is_file(e->place.file))
-        write_physical(r, w, e->place.file, e->place.line, e->place.column);
+    if (e->place.file.len)
+        write_in_file(r, w, e->place.file, e->place.line, e->place.column);
+    else
+        write_in_cluster(r, w, e->workload);
     write_logical(r, w, e->workload);
     shelflife_json_write_end(w);
     shelflife_json_write_end(w);
     shelflife_audit_fingerprint(e, fingerprint);
     open_map(w, "partialFingerprints");
+    shelflife_json_member_text(w, "primaryLocationLineHash", fingerprint); /* GitHub only uses this one */
     shelflife_json_member_text(w, "shelflife/v1", fingerprint);
     shelflife_json_write_end(w);
     write_suppressions(w, e);
@@ -187,15 +268,29 @@ static void write_result(struct report_output *r, writer *w, const struct shelfl
     shelflife_json_write_end(w);
 }
 
+/* With the cluster before it, if there are several. */
+static void write_problem_text(struct report_output *r, writer *w, const struct shelflife_audit_problem *p)
+{
+    buffer text CLEANUP(shelflife_buffer_free);
+    shelflife_buffer_init(&text, SIZE_MAX);
+    if (p->cluster.len) {
+        shelflife_buffer_append(&text, p->cluster);
+        shelflife_buffer_append(&text, STR(": "));
+    }
+    shelflife_buffer_append(&text, p->text);
+    write_text(w, "message", shelflife_buffer_str(&text));
+    r->out.failed |= text.failed;
+}
+
 static void write_notification(struct report_output *r, writer *w, const struct shelflife_audit_problem *p)
 {
     open_map(w, NULL);
     shelflife_json_member_text(w, "level", p->note ? "note" : "error");
-    write_text(w, "message", p->text);
-    if (is_file(p->source) && !r->result->cluster.len) {
+    write_problem_text(r, w, p);
+    if (p->source.len && !r->result->cluster_count) {
         shelflife_json_member_array(w, "locations");
         open_map(w, NULL);
-        write_physical(r, w, p->source, p->line, p->column);
+        write_in_file(r, w, p->source, p->line, p->column);
         shelflife_json_write_end(w);
         shelflife_json_write_end(w);
     }

@@ -8,6 +8,8 @@ import re
 import unittest
 import xml.etree.ElementTree as ElementTree
 
+import yaml
+
 EXPECTED = pathlib.Path(__file__).resolve().parents[1] / "data/reports/expected"
 PHASES = ["supported", "unlisted", "unresolved", "invalid", "ending", "unpatched", "unavailable"]
 
@@ -64,6 +66,8 @@ class Formats(unittest.TestCase):
             for attribute, element in (("failures", "failure"), ("errors", "error"), ("skipped", "skipped")):
                 self.assertEqual(int(suite.get(attribute)), len(suite.findall(f"testcase/{element}")), attribute)
             self.assertEqual(int(suite.get("tests")), len(suite.findall("testcase")))
+            names = [(case.get("classname"), case.get("name")) for case in suite.findall("testcase")]
+            self.assertEqual(len(names), len(set(names)))
         denied = [f for f in self.findings if f["action"] == "deny"]
         self.assertEqual(len(ElementTree.fromstring(read("junit.xml")).findall(".//failure")), len(denied))
         self.assertTrue(denied)
@@ -74,13 +78,19 @@ class Formats(unittest.TestCase):
         (run,) = log["runs"]
         rules = run["tool"]["driver"]["rules"]
         self.assertEqual([rule["id"] for rule in rules], PHASES)
+        for rule in rules:
+            self.assertRegex(rule["name"], r"^([A-Z][a-z]+)+$")
+            self.assertTrue(all(rule[key]["text"].endswith(".") for key in ("shortDescription", "fullDescription", "help")))
+            self.assertIn("**What to do:**", rule["help"]["markdown"])
+            self.assertTrue(rule["helpUri"].startswith("https://") and rule["defaultConfiguration"]["level"])
         self.assertEqual(len(run["results"]), len(self.findings))
         for result, finding in zip(run["results"], self.findings):
             self.assertEqual(rules[result["ruleIndex"]]["id"], result["ruleId"])
             self.assertEqual(result["ruleId"], finding["phase"])
             self.assertIn(result["level"], ("none", "note", "warning", "error"))
             self.assertTrue(result["message"]["text"])
-            self.assertEqual(result["partialFingerprints"], {"shelflife/v1": finding["fingerprint"]})
+            self.assertEqual(result["partialFingerprints"], {"shelflife/v1": finding["fingerprint"],
+                                                             "primaryLocationLineHash": finding["fingerprint"]})
             place = result["locations"][0]["physicalLocation"]
             self.assertEqual(place["region"], {"startLine": finding["line"], "startColumn": finding["column"]})
             self.assertRegex(place["artifactLocation"]["uri"], r"^[A-Za-z0-9/._~%-]+$")
@@ -122,6 +132,9 @@ class Formats(unittest.TestCase):
                 series = text.rsplit(" ", 1)[0]
                 self.assertNotIn(series, seen)
                 seen.add(series)
+
+    def test_yaml_is_the_data_of_json(self):
+        self.assertEqual(yaml.safe_load(read("report.yaml")), document("report.json"))
 
     def test_markdown_has_as_many_cells_in_each_line(self):
         for name in ("report.md", "forecast.md", "comparison.md"):
