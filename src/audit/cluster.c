@@ -79,7 +79,14 @@ static void on_again(void *context)
     page_event(context, SHELFLIFE_KUBE_PAGE_START, (str){0}, NULL);
 }
 
-/* A namespace that does not exist is not a failure: it has no objects, and another cluster may have it. */
+/* It is not a failure: there are no objects to read, and another cluster may have it. */
+static bool note_absent(audit *a, str source, error *err)
+{
+    const struct shelflife_audit_problem problem = {
+        .source = source, .text = STR("there is no such namespace in this cluster"), .note = true};
+    return shelflife_audit_note(a, &problem, err);
+}
+
 static bool get_namespace(audit *a, struct shelflife_kube_client *client, struct labels *l, const char *name,
                           bool *exists, error *err)
 {
@@ -100,12 +107,9 @@ static bool get_namespace(audit *a, struct shelflife_kube_client *client, struct
         page_event(l, SHELFLIFE_KUBE_PAGE_END, (str){0}, &why))
         return true;
     *exists = reply.status != 404;
-    if (!*exists) {
-        reply.status = 403;
-        return shelflife_audit_note_optional(a, shelflife_str_of(source), &reply,
-                                             STR("there is no such namespace in this cluster"), &why, err);
-    }
-    return shelflife_audit_note_optional(a, shelflife_str_of(source), &reply, STR(NO_MODE), &why, err);
+    return *exists
+               ? shelflife_audit_note_optional(a, shelflife_str_of(source), &reply, STR(NO_MODE), &why, err)
+               : note_absent(a, shelflife_str_of(source), err);
 }
 
 /* All, or only the one of the selection. */
