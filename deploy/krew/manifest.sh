@@ -31,7 +31,8 @@ spec:
       kubectl shelflife audit -o html > audit.html
   caveats: |
     The plugin reads Pods and their owners, never Secrets. "kubectl shelflife audit --print-rbac"
-    prints a ClusterRole with the permissions that the plugin needs.
+    prints a ClusterRole with the permissions that the plugin needs, and with -n a Role for one
+    namespace.
   platforms:
 END
 for archive in "$@"; do

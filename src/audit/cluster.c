@@ -79,11 +79,12 @@ static void on_again(void *context)
     page_event(context, SHELFLIFE_KUBE_PAGE_START, (str){0}, NULL);
 }
 
-/* It is not a failure: there are no objects to read, and another cluster may have it. */
+/* Of several clusters, some may not have it. */
 static bool note_absent(audit *a, str source, error *err)
 {
-    const struct shelflife_audit_problem problem = {
-        .source = source, .text = STR("there is no such namespace in this cluster"), .note = true};
+    const struct shelflife_audit_problem problem = {.source = source,
+                                                    .text = STR("there is no such namespace in this cluster"),
+                                                    .note = a->options.clusters};
     return shelflife_audit_note(a, &problem, err);
 }
 
@@ -410,8 +411,10 @@ bool shelflife_audit_cluster(audit *a, const struct shelflife_kube_config *confi
                              const struct shelflife_audit_selection *selection, error *err)
 {
     CLEANUP(cleanup_connection) struct connection c = {0};
-    return add_cluster(a, shelflife_str_of(config->context ? config->context : config->server), err) &&
-           connect_to(a, config, &c, err) && read_cluster(a, c.kube, c.client, selection, err);
+    char shown[SHELFLIFE_NET_URL_SHOWN_MAX]; /* without a password */
+    const char *name = config->context ? config->context : shelflife_net_url_shown(config->server, shown);
+    return add_cluster(a, shelflife_str_of(name), err) && connect_to(a, config, &c, err) &&
+           read_cluster(a, c.kube, c.client, selection, err);
 }
 
 bool shelflife_audit_cluster_failed(audit *a, str cluster, const error *why, error *err)

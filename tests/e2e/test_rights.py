@@ -1,4 +1,4 @@
-"""Audits of a real API server with the rights that people have: a Role in one namespace, the role "view", somebody to act
+"""Audits of a real API server with the rights that people have: a Role in one namespace, the role "view", another user to act
 as; with an extension's API that is down; of two clusters, one of which is down; and by kubectl, as its plugin."""
 import json
 import os
@@ -114,12 +114,12 @@ class Rights(unittest.TestCase):
         self.addCleanup(self.cluster.kubectl, "delete", "apiservice", "v1beta1.metrics.k8s.io")
 
         def broken():
-            return "metrics.k8s.io/v1beta1" in [p["source"] for p in self.audit()[1]["problems"]]
+            return "/apis/metrics.k8s.io/v1beta1: 503" in self.audit()[2]
         eventually(broken, "the API server serves the extension, and cannot")
         code, report, said = self.audit()
         self.assertEqual((code, report["partial"]), (1, False), said)
         self.assertIn(("team-b", "Deployment", "web", "deny"), named(report))
-        self.assertRegex(said, "^shelflife: metrics.k8s.io/v1beta1: .*503")
+        self.assertRegex(said, "^shelflife: metrics.k8s.io/v1beta1: GET .*: 503.*\n$")
 
     def test_two_clusters_and_one_of_them_down(self):
         config = json.loads(self.cluster.kubeconfig.read_text())

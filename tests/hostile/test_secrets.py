@@ -164,6 +164,14 @@ class Secrets(unittest.TestCase):
                 printed.write_text(text)
                 self.audit(kubeconfig(plugin(str(program), args=["1" if name == "failed" else "0"])))
 
+    def test_no_flag_is_quoted(self):
+        for flags in (["-s", "https://127.0.0.1:1", "--token", MARKER], ["-s", "https://127.0.0.1:1", "--token", MARKER + "\n"],
+                      ["-s", f"https://u:{MARKER}@127.0.0.1:1"], ["-s", f"ftp://u:{MARKER}@127.0.0.1:1"],
+                      ["-s", f"https://u:{MARKER}@127.0.0.1:1", "--as-uid", "1"]):
+            with self.subTest(flags):
+                self.run_quietly("audit", *flags)
+                self.run_quietly("inventory", "update", "-o", self.folder / "inventory.json", *flags)
+
     def test_no_url_is_quoted_with_its_password(self):
         key = catalog_key(self.folder)
         for url in (f"https://u:{MARKER}@127.0.0.1:1/x.json", f"https://127.0.0.1:1/x.json?sig={MARKER}",

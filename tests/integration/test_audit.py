@@ -623,6 +623,19 @@ class Clusters(unittest.TestCase):
         code, report, said = self.run_on(cluster_objects(1), "-n", "nowhere")
         self.assertEqual((code, said), (3, "shelflife: namespaces/nowhere: there is no such namespace in this cluster\n"))
         self.assertEqual(self.asked.times("pods"), 0)
+        with api_server.Server(cluster_objects(1)) as here, api_server.Server({}) as there:
+            config = self.contexts(here=here.url, there=there.url)
+            code, report, said = audit("--kubeconfig", config, "--all-contexts", "-n", "warned")
+        self.assertEqual((code, report["partial"], len(names(report))), (0, False, 1))
+        self.assertEqual(said, "shelflife: there: namespaces/warned: there is no such namespace in this cluster\n")
+
+    def test_an_empty_namespace_and_few_rights_are_no_failure(self):
+        def trouble(handler, plural, _):
+            if plural == "podtemplates":
+                handler.status(403, "Forbidden", "podtemplates is forbidden")
+            return plural == "podtemplates"
+        code, report, said = self.run_on({"namespaces": [{"metadata": {"name": "empty"}}]}, "-n", "empty", trouble=trouble)
+        self.assertEqual((code, report["partial"], len(report["problems"])), (0, False, 1), said)
 
     def test_a_broken_extension_is_only_noted(self):
         code, report, said = self.run_on(cluster_objects(3), broken=("metrics.k8s.io",))
