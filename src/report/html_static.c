@@ -81,11 +81,6 @@ static void put_workload(entry *e, buffer *out)
     shelflife_report_put_workload(e->workload, out);
 }
 
-static void put_image(entry *e, buffer *out)
-{
-    shelflife_report_put_image(e->image, out);
-}
-
 void shelflife_report_html_put_place(const struct shelflife_audit_place *place, buffer *out)
 {
     shelflife_buffer_append(out, place->file);
@@ -109,9 +104,7 @@ static void put_row(struct report_output *r, entry *e)
     put_line(r, "cluster ", e->workload->cluster);
     shelflife_buffer_append(out, STR("<br>"));
     put_written(r, e, put_place);
-    shelflife_buffer_append(out, STR("</td><td><code>"));
-    put_written(r, e, put_image);
-    shelflife_buffer_append(out, STR("</code><br>"));
+    shelflife_buffer_append(out, STR("</td><td>"));
     put_written(r, e, shelflife_report_put_message);
     put_line(r, "not resolved: ", e->why);
     put_line(r, "", e->way);

@@ -5,6 +5,26 @@ import unittest
 from page import AT, PageCase, audit
 
 
+def with_data(page, change):
+    """The page with its data changed, as an audit that is hard to make would write it."""
+    start = page.index('id="data">') + len('id="data">')
+    end = page.index("</script>", start)
+    data = json.loads(page[start:end])
+    change(data)
+    return page[:start] + json.dumps(data).replace("<", "\\u003c") + page[end:]
+
+
+def two_clusters(data):
+    for i, workload in enumerate(data["workloads"]):
+        workload[6] = ["east", "west"][i % 2]
+    for entry in data["entries"]:
+        entry[3] = "deploy/app.yaml:7"
+        entry[8:] = ["VERSION has no default <img>", "first stage of the Dockerfile", "quote the tag"]
+    data["skipped"] = [["charts/web", "not rendered", 1200]]
+    data["problems"] = [["north", 3, 4, "does not answer"]]
+    data["whyPartial"] = "a cluster could not be read"
+
+
 class Page(PageCase):
     PAGES = {"some": 120, "many": 5000}
 
@@ -87,6 +107,27 @@ class Page(PageCase):
         self.browser.open(page)
         self.browser.settle()
         self.assertRegex(self.text("#partial"), "^Partial: .* listed below")
+
+    def test_shows_clusters_places_and_what_was_not_read(self):
+        page = self.folder / "clusters.html"
+        page.write_text(with_data(self.files["some"].read_text(), two_clusters))
+        browser = self.browser
+        browser.open(page)
+        browser.settle()
+        self.assertIn("Clusters east, west", self.text("#about"))
+        self.choose("phase", "all")
+        self.assertIn("west · ", self.text("#rows"))
+        self.choose("cluster", "east")
+        self.assertNotIn("west", self.text("#rows"))
+        browser.type("#text", "no default")
+        self.assertIn("not resolved: VERSION has no default", self.text("#rows"))
+        self.assertIn("first stage of the Dockerfile", self.text("#rows"))
+        self.assertIn("to correct: quote the tag", self.text("#rows"))
+        self.assertIn("deploy/app.yaml:7", self.text("#rows"))
+        self.assertIn("charts/web not rendered (1,200)", self.text("#skipped"))
+        self.assertEqual(self.text("#partial"), "Partial: a cluster could not be read; 1 problem is listed below.")
+        self.assertIn("north:3:4 does not answer", self.text("#problems"))
+        self.assertEqual(browser.run("return document.querySelectorAll('img').length"), 0)
 
     def test_the_bar_and_the_head_of_the_table_stay_in_sight(self):
         browser = self.load()
@@ -179,6 +220,12 @@ class Page(PageCase):
         self.assertEqual(shown, [])
         self.assertGreater(browser.run("return document.querySelectorAll('#rows tr').length"), 50)
         self.assertEqual(browser.run("return getComputedStyle(document.body).backgroundColor"), "rgb(255, 255, 255)")
+        for width in (718, 1040):  # A4
+            browser.size(width, 900)
+            axis, life = browser.run("return ['#overlay', '.life svg'].map(s => document.querySelector(s).getBoundingClientRect())"
+                                     ".map(r => [r.left, r.right])")
+            for a, b in zip(axis, life):
+                self.assertAlmostEqual(a, b, delta=0.5)
 
     def test_the_toggle_beats_the_system(self):
         browser = self.load()

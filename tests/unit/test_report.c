@@ -425,6 +425,9 @@ static void a_page_is_whole_and_small(void **state)
     assert_true(shelflife_str_ends(page, STR("</html>\n")));
     assert_true(page.len < 300000);
     assert_true(find(page, STR("{{")) == SIZE_MAX);
+    assert_true(find(page, STR("<tr><td><b>deny</b><br>unavailable</td>")) != SIZE_MAX);
+    assert_true(find(page, STR("&lt;script>alert(1)&lt;/script>")) != SIZE_MAX ||
+                find(page, STR("&lt;script&gt;alert(1)&lt;/script&gt;")) != SIZE_MAX);
     str data = shelflife_str_after(page, find(page, STR("id=\"data\">")) + strlen("id=\"data\">"));
     data.len = find(data, STR("</script>"));
     assert_true(find(data, STR("<")) == SIZE_MAX);

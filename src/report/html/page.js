@@ -175,13 +175,12 @@
         notes.length ? '; ' + notes.join('; ') : '')];
   }
 
-  function fillWorkload({ workload, containers, pods, place }) {
+  function fillWorkload({ workload, containers, pods }) {
     const above = [clusters.length > 1 ? workload.cluster : '', workload.namespace].filter(Boolean).join(' · ');
     const below = [workload.kind, containers, pods ? plural(pods, 'Pod') : '',
       workload.owner ? 'owner ' + workload.owner : ''].filter(Boolean).join(' · ');
     return [above ? make('small', { class: 'where' }, above) : '',
-      make('span', { class: 'mono name' }, ...breakable(workload.name || workload.kind)), make('small', {}, below),
-      place ? make('small', { class: 'place' }, ...breakable(place)) : ''];
+      make('span', { class: 'mono name' }, ...breakable(workload.name || workload.kind)), make('small', {}, below)];
   }
 
   // What is known about the image apart from dates: where from, by whom it is allowed, what to correct.
@@ -198,7 +197,8 @@
     const { text, digest, catalog, row } = e.image;
     return [make('span', { class: 'mono', title: text }, ...breakable(shortImage(text))),
       digest && !text.includes(digest) ? make('small', { class: 'mono', title: digest }, shortDigest(digest)) : '',
-      ...notesOf(e).map((note, i) => make('small', row && !i ? { title: `${catalog}: ${row}` } : {}, note))];
+      ...notesOf(e).map((note, i) => make('small', row && !i ? { title: `${catalog}: ${row}` } : {}, note)),
+      e.place ? make('small', { class: 'place' }, ...breakable(e.place)) : ''];
   }
 
   function fillDay(day) {
@@ -617,17 +617,15 @@
 
   function setUpTitle() {
     const { counts } = data, where = clusters.length ? clusters.join(', ') : data.cluster;
-    const title = `Shelflife audit${where ? ' of ' + where : ''}`;
-    document.title = `${title}, ${iso(data.at)}`;
-    $('title').textContent = title;
-    $('about').textContent = [where ? plural(Math.max(clusters.length, 1), 'cluster') : plural(counts.sources, 'source'),
+    document.title = `Shelflife audit${where ? ' of ' + where : ''}, ${iso(data.at)}`;
+    $('about').textContent = [where ? `Cluster${clusters.length > 1 ? 's' : ''} ${where}` : plural(counts.sources, 'source'),
       `${plural(counts.objects, 'object')} read`, `judged as of ${iso(data.at)}`,
       data.today === data.at ? '' : `made on ${iso(data.today)}`].filter(Boolean).join(' · ');
     setUpNamespaces(namespaces.filter(Boolean));
   }
 
   function setUpNamespaces(names) {
-    const title = `${plural(names.length, 'namespace')}`, list = names.join(', ');
+    const title = plural(names.length, 'namespace'), list = names.join(', ');
     if (names.length > SHORT)
       $('scope').replaceChildren(make('details', {}, make('summary', {}, title), make('p', {}, list)));
     else if (names.length)
