@@ -317,7 +317,7 @@ static void write_entry(struct page *p, entry *e)
     write_place(p, &e->place);
     write_count(p, e->pods);
     shelflife_json_write_bool(&p->w, e->accepted);
-    shelflife_json_write_bool(&p->w, e->history);
+    shelflife_json_write_integer(&p->w, e->history + e->unused); /* 2: unused */
     write_exception(p, e->image->verdict.exception);
     write_finding(p, e);
     shelflife_json_write_end(&p->w);
@@ -374,7 +374,7 @@ static void write_counts(struct page *p)
     } counts[] = {
         {"sources", c->sources}, {"objects", c->objects}, {"workloads", c->workloads},
         {"images", c->images},   {"waived", c->waived},   {"accepted", c->accepted},
-        {"history", c->history}, {"off", c->off},
+        {"history", c->history}, {"unused", c->unused},   {"off", c->off},
     };
     shelflife_json_member_map(&p->w, "counts");
     for (size_t i = 0; i < COUNT(counts); i++)
@@ -410,12 +410,22 @@ static bool write_problems(struct page *p)
         write_count(p, problem->line);
         write_count(p, problem->column);
         write_clean(p, problem->text);
+        write_clean(p, problem->cluster);
+        shelflife_json_write_bool(&p->w, problem->note);
         shelflife_json_write_end(&p->w);
         if (!append_json(p))
             return false;
     }
     shelflife_json_write_end(&p->w);
     return true;
+}
+
+static void write_clusters(struct page *p)
+{
+    shelflife_json_member_array(&p->w, "clusters");
+    for (size_t i = 0; i < p->r->result->cluster_count; i++)
+        write_clean(p, p->r->result->clusters[i]);
+    shelflife_json_write_end(&p->w);
 }
 
 static bool write_skipped(struct page *p)
@@ -440,7 +450,7 @@ static bool write_data(struct page *p)
     const struct shelflife_audit_result *result = p->r->result;
     shelflife_json_write_map(&p->w);
     shelflife_json_member_text(&p->w, "version", SHELFLIFE_VERSION);
-    write_clean_pair(p, "cluster", result->cluster);
+    write_clusters(p);
     write_day_pair(p, "at", result->at);
     write_day_pair(p, "today", result->today);
     write_day_pair(p, "from", p->from);

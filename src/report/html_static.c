@@ -141,11 +141,11 @@ static void put_summary(struct report_output *r)
     shelflife_buffer_init(&summary, SIZE_MAX);
     shelflife_report_put_summary(r->result, &summary);
     shelflife_buffer_append(&r->out, STR("<p>"));
-    if (r->result->cluster.len) {
-        shelflife_buffer_append(&r->out, STR("Cluster "));
-        shelflife_report_escape_xml(r->result->cluster, &r->out);
-        shelflife_buffer_append(&r->out, STR(": "));
+    for (size_t i = 0; i < r->result->cluster_count; i++) {
+        shelflife_buffer_append(&r->out, i ? STR(", ") : STR("Of "));
+        shelflife_report_escape_xml(r->result->clusters[i], &r->out);
     }
+    shelflife_buffer_append(&r->out, r->result->cluster_count ? STR(": ") : STR(""));
     shelflife_report_escape_xml(shelflife_buffer_str(&summary), &r->out);
     shelflife_buffer_append(&r->out, STR(".</p>\n"));
     if (r->result->partial)
@@ -161,6 +161,8 @@ static bool put_problems(struct report_output *r)
     for (size_t i = 0; i < result->problem_count; i++) {
         const struct shelflife_audit_problem *p = &result->problems[i];
         shelflife_buffer_append(&r->out, STR("<li>"));
+        shelflife_report_escape_xml(p->cluster, &r->out);
+        shelflife_buffer_append(&r->out, p->cluster.len ? STR(" ") : STR(""));
         shelflife_report_escape_xml(p->source, &r->out);
         if (p->line)
             shelflife_buffer_format(&r->out, ":%llu", (unsigned long long)p->line);

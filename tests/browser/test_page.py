@@ -20,8 +20,9 @@ def two_clusters(data):
     for entry in data["entries"]:
         entry[3] = "deploy/app.yaml:7"
         entry[8:] = ["VERSION has no default <img>", "first stage of the Dockerfile", "quote the tag"]
+    data["clusters"] = ["east", "west", "north"]
     data["skipped"] = [["charts/web", "not rendered", 1200]]
-    data["problems"] = [["north", 3, 4, "does not answer"]]
+    data["problems"] = [["north", 3, 4, "does not answer", "", False], ["metrics", 0, 0, "is down", "east", True]]
     data["whyPartial"] = "a cluster could not be read"
 
 
@@ -102,19 +103,16 @@ class Page(PageCase):
         self.assertLess(browser.run("return document.getElementById('age').getBoundingClientRect().bottom"), 400)
 
     def test_a_partial_audit_says_so_at_the_top(self):
-        page = self.folder / "hostile.html"
-        page.write_text(audit("manifests", "-o", "html"))
-        self.browser.open(page)
-        self.browser.settle()
+        self.files["hostile"] = self.folder / "hostile.html"
+        self.files["hostile"].write_text(audit("manifests", "-o", "html"))
+        self.load("hostile")
         self.assertRegex(self.text("#partial"), "^Partial: .* listed below")
 
     def test_shows_clusters_places_and_what_was_not_read(self):
-        page = self.folder / "clusters.html"
-        page.write_text(with_data(self.files["some"].read_text(), two_clusters))
-        browser = self.browser
-        browser.open(page)
-        browser.settle()
-        self.assertIn("Clusters east, west", self.text("#about"))
+        self.files["clusters"] = self.folder / "clusters.html"
+        self.files["clusters"].write_text(with_data(self.files["some"].read_text(), two_clusters))
+        browser = self.load("clusters")
+        self.assertIn("Clusters east, west, north", self.text("#about"))
         self.choose("phase", "all")
         self.assertIn("west · ", self.text("#rows"))
         self.choose("cluster", "east")
@@ -126,7 +124,7 @@ class Page(PageCase):
         self.assertIn("deploy/app.yaml:7", self.text("#rows"))
         self.assertIn("charts/web not rendered (1,200)", self.text("#skipped"))
         self.assertEqual(self.text("#partial"), "Partial: a cluster could not be read; 1 problem is listed below.")
-        self.assertIn("north:3:4 does not answer", self.text("#problems"))
+        self.assertEqual(self.text("#problems"), "north:3:4 does not answer\neast metrics note: is down")
         self.assertEqual(browser.run("return document.querySelectorAll('img').length"), 0)
 
     def test_the_bar_and_the_head_of_the_table_stay_in_sight(self):
@@ -238,10 +236,9 @@ class Page(PageCase):
         self.assertEqual(browser.run("return getComputedStyle(document.body).backgroundColor"), light)
 
     def test_hostile_names_stay_text(self):
-        page = self.folder / "hostile.html"
-        page.write_text(audit("manifests", "-o", "html"))
-        self.browser.open(page)
-        self.browser.settle()
+        self.files["hostile"] = self.folder / "hostile.html"
+        self.files["hostile"].write_text(audit("manifests", "-o", "html"))
+        self.load("hostile")
         self.assertEqual(self.browser.run("return document.querySelectorAll('img, #rows script').length"), 0)
         self.assertIn("<script>alert(1)</script>", self.text("#rows"))
         self.assertIn("broken.yaml:4", self.text("#problems"))

@@ -40,7 +40,7 @@
   }
 
   const workloads = data.workloads.map(([namespace, kind, name, owner, mode, pods, cluster]) =>
-    ({ namespace, kind, name, owner, mode, pods, cluster: cluster || data.cluster }));
+    ({ namespace, kind, name, owner, mode, pods, cluster: cluster || data.clusters[0] || '' }));
   const texts = new Map();
   const images = data.images.map(image => {
     if (!texts.has(image.text)) texts.set(image.text, texts.size);
@@ -158,7 +158,7 @@
   ].filter(c => ({ move: images.some(i => i.move), patch: images.some(i => i.patch !== null),
     availability: images.some(i => i.availability !== null) })[c.key] ?? true);
 
-  const clusters = [...new Set(workloads.map(w => w.cluster).filter(Boolean))].sort();
+  const { clusters } = data;
   const namespaces = [...new Set(workloads.map(w => w.namespace))].sort();
 
   // ---- Cells ----
@@ -167,7 +167,7 @@
     const notes = [];
     if (e.image.action !== e.action) notes.push(`${data.actions[e.image.action]} in mode enforce`);
     if (e.accepted) notes.push('accepted by the baseline');
-    if (e.history) notes.push('history');
+    if (e.history) notes.push(['history', 'not used in what the file builds'][e.history - 1]);
     if (e.image.outdated) notes.push('outdated');
     if (e.image.unverified) notes.push('unverified');
     return [make('span', { class: 'badge ' + phaseClass(e.image.phase) }, PHASES[e.image.phase]),
@@ -616,7 +616,7 @@
   }
 
   function setUpTitle() {
-    const { counts } = data, where = clusters.length ? clusters.join(', ') : data.cluster;
+    const { counts } = data, where = clusters.join(', ');
     document.title = `Shelflife audit${where ? ' of ' + where : ''}, ${iso(data.at)}`;
     $('about').textContent = [where ? `Cluster${clusters.length > 1 ? 's' : ''} ${where}` : plural(counts.sources, 'source'),
       `${plural(counts.objects, 'object')} read`, `judged as of ${iso(data.at)}`,
@@ -646,13 +646,14 @@
   }
 
   function setUpProblems() {
-    const { problems, skipped, whyPartial } = data;
-    const noted = plural(problems.length, 'problem') + (problems.length === 1 ? ' is' : ' are') + ' listed below';
+    const { problems, skipped, whyPartial } = data, missing = problems.filter(([, , , , , note]) => !note).length;
+    const noted = plural(missing, 'problem') + (missing === 1 ? ' is' : ' are') + ' listed below';
     $('partial').hidden = !whyPartial;
-    $('partial').textContent = `Partial: ${whyPartial}` + (problems.length ? `; ${noted}.` : '.');
+    $('partial').textContent = `Partial: ${whyPartial}` + (missing ? `; ${noted}.` : '.');
     $('problems-section').hidden = !problems.length;
-    $('problems').replaceChildren(...problems.map(([source, line, column, why]) =>
-      make('li', {}, make('span', { class: 'mono' }, source + (line ? `:${line}` + (column ? `:${column}` : '') : '')), ' ' + why)));
+    $('problems').replaceChildren(...problems.map(([source, line, column, why, cluster, note]) =>
+      make('li', {}, make('span', { class: 'mono' }, [cluster, source].filter(Boolean).join(' ') +
+        (line ? `:${line}` + (column ? `:${column}` : '') : '')), ` ${note ? 'note: ' : ''}${why}`)));
     $('skipped-section').hidden = !skipped.length;
     $('skipped').replaceChildren(...skipped.map(([source, why, n]) =>
       make('li', {}, make('span', { class: 'mono' }, source), ` ${why}${n > 1 ? ` (${number(n)})` : ''}`)));
@@ -664,6 +665,7 @@
     if (counts.waived) notes.push(`${number(counts.waived)} allowed by exceptions`);
     if (counts.accepted) notes.push(`${number(counts.accepted)} accepted by the baseline`);
     if (counts.history) notes.push(`${number(counts.history)} finished or scaled to zero (history), not counted`);
+    if (counts.unused) notes.push(`${number(counts.unused)} in what is not used, such as a stage that is not built`);
     if (counts.off) notes.push(`${plural(counts.off, 'object')} in namespaces that are not judged`);
     $('footer').textContent = [...notes, `shelflife ${data.version}, ${iso(data.today)}`].join(' · ');
   }
