@@ -16,6 +16,7 @@ install(FILES ${debian}/shelflife.service ${debian}/shelflife-renewed.service ${
         DESTINATION /lib/systemd/system)
 install(FILES ${PROJECT_SOURCE_DIR}/policies/default.yaml ${PROJECT_SOURCE_DIR}/policies/policy.schema.json
               ${PROJECT_SOURCE_DIR}/policies/catalog.schema.json
+              ${PROJECT_SOURCE_DIR}/policies/policy-test.schema.json
               ${PROJECT_SOURCE_DIR}/policies/inventory.schema.json ${built}/NEWS.gz
         DESTINATION ${documents}/shelflife)
 install(FILES ${built}/sbom.spdx.json DESTINATION ${documents}/shelflife OPTIONAL) # from deploy/debian/build.sh

@@ -47,9 +47,19 @@ SHELFLIFE_API bool shelflife_mode_parse(struct shelflife_str text, enum shelflif
 
 struct shelflife_policy;
 
-/* Reads a policy. Errors name `origin`, the file or URL, and the JSON path. */
+/* Reads a policy. Errors name `origin`, the file or URL, the line and column, and the JSON path. */
 SHELFLIFE_API struct shelflife_policy *shelflife_policy_read(struct shelflife_str bytes, const char *origin,
                                                              struct shelflife_error *err);
+
+/* The same, but a mistake does not end it: `report` is called for each, in the order in which the policy is
+   read, for at most SHELFLIFE_POLICY_MISTAKES_MAX. Returns NULL if there was any; then *err is one of them.
+   With another failure, such as a text that is not YAML, *err is that, and it was not reported. `report` may
+   be NULL. */
+enum { SHELFLIFE_POLICY_MISTAKES_MAX = 100 };
+SHELFLIFE_API struct shelflife_policy *shelflife_policy_check(
+    struct shelflife_str bytes, const char *origin,
+    void (*report)(void *context, const struct shelflife_error *mistake), void *context,
+    struct shelflife_error *err);
 
 /* Reads the built-in policy, policies/default.yaml, which is embedded in the library. */
 SHELFLIFE_API struct shelflife_policy *shelflife_policy_default(struct shelflife_error *err);

@@ -4,6 +4,7 @@
 #include "cli/output.h"
 #include "cli/terminal.h"
 #include "shelflife/json.h"
+#include "json/document.h"
 
 enum { YEARS = 6, DAYS_A_YEAR = 365, RELEASE_MAX = 24, LATEST_MAX = 16, BAR_MIN = 20, WIDTH_MAX = 200 };
 
@@ -12,16 +13,173 @@ struct showing {
     size_t format;
     const struct shelflife_snapshot *snapshot;
     struct cli_style style;
-    shelflife_day from, to; /* of the drawing */
-    size_t bar;             /* characters */
-    size_t release, latest; /* widths of the columns */
-    bool failed;            /* memory ran out while a row was described */
+    shelflife_day from, to;                /* of the drawing */
+    size_t bar;                            /* characters */
+    size_t release, latest;                /* widths of the columns */
+    bool failed;                           /* memory ran out while a row was described */
+    struct shelflife_document **documents; /* of the catalogs, as far as they were needed */
 };
 
 static const struct shelflife_row *row_at(const struct showing *s, const struct shelflife_product *product,
                                           size_t i)
 {
     return shelflife_catalogs_row_at(s->snapshot->catalogs, product->first_row + i);
+}
+
+/* ---- The images that a product is found in ---- */
+
+/* What the catalog's file says, as it is written: the engine keeps it compiled. */
+struct images {
+    struct node root, product, products, repositories, tags, parts, mirrors, covers;
+    bool has_repositories, has_tags, has_parts, has_mirrors, has_covers;
+};
+
+static struct shelflife_document *document_of(struct showing *s, const struct shelflife_catalog *catalog,
+                                              error *err)
+{
+    const struct shelflife_catalogs *set = s->snapshot->catalogs;
+    size_t count = shelflife_catalogs_count(set), i = 0;
+    while (i < count && shelflife_catalogs_at(set, i) != catalog)
+        i++;
+    if (!s->documents && !(s->documents = shelflife_calloc(count, sizeof(struct shelflife_document *)))) {
+        shelflife_fail_memory(err);
+        return NULL;
+    }
+    if (!s->documents[i])
+        s->documents[i] = shelflife_document_read(shelflife_catalogs_bytes_at(set, i), "catalog", err);
+    return s->documents[i];
+}
+
+static void free_documents(struct showing *s)
+{
+    for (size_t i = 0; s->documents && i < shelflife_catalogs_count(s->snapshot->catalogs); i++)
+        shelflife_document_free(s->documents[i]);
+    shelflife_free(s->documents);
+}
+
+/* The nodes in *out point to each other. */
+static bool find_images(struct showing *s, const struct shelflife_product *product, struct images *out,
+                        error *err)
+{
+    const struct shelflife_document *document = document_of(s, product->catalog, err);
+    struct node name;
+    str text;
+    *out = (struct images){0};
+    if (!document)
+        return false;
+    out->root = shelflife_document_root(document);
+    out->has_mirrors = shelflife_node_get(&out->root, "mirrors", &out->mirrors);
+    out->has_covers = shelflife_node_get(&out->root, "covers", &out->covers);
+    if (!shelflife_node_get(&out->root, "products", &out->products))
+        return true;
+    for (size_t i = 0; shelflife_node_at(&out->products, i, &out->product); i++) {
+        if (!shelflife_node_get(&out->product, "name", &name) || !shelflife_node_string(name, &text, NULL) ||
+            !shelflife_str_equal(text, product->name))
+            continue;
+        out->has_repositories = shelflife_node_get(&out->product, "repositories", &out->repositories);
+        out->has_tags = shelflife_node_get(&out->product, "tags", &out->tags);
+        out->has_parts = shelflife_node_get(&out->product, "part", &out->parts);
+        break;
+    }
+    return true;
+}
+
+/* An item is a pattern, or a map with one. */
+static str pattern_of(const struct node *item)
+{
+    struct node pattern;
+    str text = {0};
+    if (shelflife_node_get(item, "pattern", &pattern))
+        shelflife_node_string(pattern, &text, NULL);
+    else if (shelflife_node_type(*item) == NODE_STRING)
+        shelflife_node_string(*item, &text, NULL);
+    return text;
+}
+
+/* Whether a repository of the product begins with a prefix, which is whole parts of a path. */
+static bool has_repository_in(const struct images *images, str prefix)
+{
+    struct node item;
+    for (size_t i = 0; images->has_repositories && shelflife_node_at(&images->repositories, i, &item); i++) {
+        str pattern = pattern_of(&item);
+        if (shelflife_str_starts(pattern, prefix) &&
+            (pattern.len == prefix.len || pattern.at[prefix.len] == '/'))
+            return true;
+    }
+    return false;
+}
+
+static void print_patterns(const char *name, bool given, const struct node *list)
+{
+    struct node item;
+    for (size_t i = 0; given && shelflife_node_at(list, i, &item); i++) {
+        printf("  %-12s  ", i ? "" : name);
+        shelflife_cli_print(pattern_of(&item));
+        putchar('\n');
+    }
+}
+
+static bool print_images(struct showing *s, const struct shelflife_product *product, error *err)
+{
+    struct images images;
+    struct node aliases, alias;
+    if (!find_images(s, product, &images, err))
+        return false;
+    print_patterns("repositories", images.has_repositories, &images.repositories);
+    print_patterns("tags", images.has_tags, &images.tags);
+    print_patterns("base in tags", images.has_parts, &images.parts);
+    for (size_t i = 0; images.has_mirrors && shelflife_node_at(&images.mirrors, i, &aliases); i++) {
+        str to = shelflife_str_of(aliases.key);
+        for (size_t k = 0; has_repository_in(&images, to) && shelflife_node_at(&aliases, k, &alias); k++) {
+            printf("  %-12s  ", k ? "" : "mirrors");
+            shelflife_cli_print(pattern_of(&alias));
+            printf(" of ");
+            shelflife_cli_print(to);
+            putchar('\n');
+        }
+    }
+    bool first = true;
+    for (size_t i = 0; images.has_covers && shelflife_node_at(&images.covers, i, &alias); i++)
+        if (has_repository_in(&images, pattern_of(&alias))) {
+            printf("  %-12s  ", first ? "covered" : "");
+            first = false;
+            shelflife_cli_print(pattern_of(&alias));
+            putchar('\n');
+        }
+    return true;
+}
+
+static void write_patterns(struct shelflife_json_writer *w, const char *key, bool given,
+                           const struct node *list)
+{
+    struct node item;
+    shelflife_json_member_array(w, key);
+    for (size_t i = 0; given && shelflife_node_at(list, i, &item); i++)
+        shelflife_json_write_string(w, pattern_of(&item));
+    shelflife_json_write_end(w);
+}
+
+static bool write_images(struct showing *s, struct shelflife_json_writer *w,
+                         const struct shelflife_product *product, error *err)
+{
+    struct images images;
+    struct node aliases, cover;
+    if (!find_images(s, product, &images, err))
+        return false;
+    write_patterns(w, "repositories", images.has_repositories, &images.repositories);
+    write_patterns(w, "tags", images.has_tags, &images.tags);
+    write_patterns(w, "parts", images.has_parts, &images.parts);
+    shelflife_json_member_map(w, "mirrors");
+    for (size_t i = 0; images.has_mirrors && shelflife_node_at(&images.mirrors, i, &aliases); i++)
+        if (has_repository_in(&images, shelflife_str_of(aliases.key)))
+            write_patterns(w, aliases.key, true, &aliases);
+    shelflife_json_write_end(w);
+    shelflife_json_member_array(w, "covers");
+    for (size_t i = 0; images.has_covers && shelflife_node_at(&images.covers, i, &cover); i++)
+        if (has_repository_in(&images, pattern_of(&cover)))
+            shelflife_json_write_string(w, pattern_of(&cover));
+    shelflife_json_write_end(w);
+    return true;
 }
 
 /* ---- The drawing ---- */
@@ -167,7 +325,7 @@ static void print_years(const struct showing *s)
            (int)at_most(s->bar, sizeof(line)), line, "until", s->latest ? "latest" : "", s->style.plain);
 }
 
-static void print_product(struct showing *s, const struct shelflife_product *product)
+static bool print_product(struct showing *s, const struct shelflife_product *product, error *err)
 {
     char day[SHELFLIFE_DAY_TEXT_MAX];
     const struct shelflife_catalog *catalog = product->catalog;
@@ -186,6 +344,7 @@ static void print_product(struct showing *s, const struct shelflife_product *pro
         print_row(s, row_at(s, product, i));
     printf("%s= patched  ~ extended  - unpatched, available  . no end known  | %s%s\n", s->style.dim,
            shelflife_day_format(s->judging.at, day), s->style.plain);
+    return print_images(s, product, err);
 }
 
 /* ---- JSON ---- */
@@ -213,8 +372,8 @@ static void write_row(struct showing *s, struct shelflife_json_writer *w, const 
     shelflife_json_write_end(w);
 }
 
-static void write_product(struct showing *s, struct shelflife_json_writer *w,
-                          const struct shelflife_product *product)
+static bool write_product(struct showing *s, struct shelflife_json_writer *w,
+                          const struct shelflife_product *product, error *err)
 {
     shelflife_json_write_map(w);
     shelflife_json_member_nullable(w, "catalog", product->catalog->name);
@@ -227,7 +386,9 @@ static void write_product(struct showing *s, struct shelflife_json_writer *w,
     for (size_t i = 0; i < product->row_count; i++)
         write_row(s, w, row_at(s, product, i));
     shelflife_json_write_end(w);
+    bool ok = write_images(s, w, product, err);
     shelflife_json_write_end(w);
+    return ok;
 }
 
 /* ---- The command ---- */
@@ -270,12 +431,11 @@ static bool show_one(struct showing *s, const char *name, struct shelflife_json_
         if (!is_asked_for(product, shelflife_str_of(name)))
             continue;
         found = true;
-        if (s->format == CLI_CATALOG_JSON) {
-            write_product(s, w, product);
-            continue;
-        }
-        printf("%s", *first ? "" : "\n");
-        print_product(s, product);
+        if (s->format != CLI_CATALOG_JSON)
+            printf("%s", *first ? "" : "\n");
+        if (!(s->format == CLI_CATALOG_JSON ? write_product(s, w, product, err)
+                                            : print_product(s, product, err)))
+            return false;
         *first = false;
     }
     if (!found)
@@ -304,7 +464,9 @@ static int show(struct showing *s, int argc, char **argv)
         .program = "shelflife catalog show",
         .arguments = "PRODUCT...",
         .about = "Draw the releases of products over time: how long each is patched, and how long it is\n"
-                 "available. PRODUCT is the name of a product in any catalog, or CATALOG/PRODUCT.",
+                 "available. Then list the images that a product is found in: repositories, tags, mirrors,\n"
+                 "and the parts of registries that the catalog covers. PRODUCT is the name of a product in\n"
+                 "any catalog, or CATALOG/PRODUCT.",
         .examples =
             "  shelflife catalog show python\n"
             "  shelflife catalog show google-dlc/tensorflow --at 2024-01-01\n"
@@ -323,6 +485,7 @@ static int show(struct showing *s, int argc, char **argv)
     s->snapshot = shelflife_sources_snapshot_view(loaded);
     s->style = shelflife_cli_style();
     bool ok = show_all(s, &names, &err);
+    free_documents(s);
     shelflife_sources_snapshot_release(loaded);
     return ok ? shelflife_cli_finish(CLI_EXIT_OK) : shelflife_cli_fail(&err);
 }

@@ -4,12 +4,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "cli/catalog_common.h"
 #include "cli/dispatch.h"
 #include "cli/options.h"
 #include "cli/output.h"
 #include "cli/terminal.h"
 #include "file/file.h"
 #include "pki/pki.h"
+#include "shelflife/json.h"
 
 struct init {
     const char *dir;
@@ -210,7 +212,39 @@ static void print_certificate(const char *path, const struct shelflife_pki_certi
     print_pair("sha256", c->fingerprint, "");
 }
 
-static bool show(const char *path, error *err)
+static void write_time(struct shelflife_json_writer *w, const char *key, int64_t seconds)
+{
+    char text[SHELFLIFE_TIME_TEXT_MAX];
+    size_t n = shelflife_time_format(seconds, 'T', text);
+    shelflife_json_write_key(w, shelflife_str_of(key));
+    char whole[SHELFLIFE_TIME_TEXT_MAX + 2];
+    int len = snprintf(whole, sizeof(whole), "%.*sZ", (int)n, text);
+    shelflife_json_write_string(w, (str){whole, (size_t)len});
+}
+
+static void write_certificate(struct shelflife_json_writer *w, const char *path,
+                              const struct shelflife_pki_certificate *c, int64_t now)
+{
+    shelflife_json_write_map(w);
+    shelflife_json_member_text(w, "file", path);
+    shelflife_json_member_array(w, "names");
+    for (size_t i = 0; i < c->name_count; i++)
+        shelflife_json_write_string(w, c->names[i]);
+    shelflife_json_write_end(w);
+    shelflife_json_member_string(w, "subject", c->subject);
+    shelflife_json_member_bool(w, "ca", c->ca);
+    shelflife_json_member_string(w, "issuer", c->issuer);
+    write_time(w, "notBefore", c->not_before);
+    write_time(w, "notAfter", c->not_after);
+    shelflife_json_member_bool(w, "expired", c->not_after < now);
+    shelflife_json_member_integer(w, "daysLeft", (c->not_after - now) / 86400);
+    shelflife_json_member_string(w, "serial", c->serial);
+    shelflife_json_member_string(w, "sha256", c->fingerprint);
+    shelflife_json_write_end(w);
+}
+
+/* As JSON to *json, or printed if that is NULL. */
+static bool show(const char *path, struct shelflife_json_writer *json, error *err)
 {
     buffer pem CLEANUP(shelflife_buffer_free);
     arena memory CLEANUP(shelflife_arena_free);
@@ -221,7 +255,10 @@ static bool show(const char *path, error *err)
         return false;
     if (!shelflife_pki_read_certificate(shelflife_buffer_str(&pem), &memory, &certificate, err))
         return shelflife_error_prefix(err, "%s", path);
-    print_certificate(path, &certificate, time(NULL));
+    if (json)
+        write_certificate(json, path, &certificate, time(NULL));
+    else
+        print_certificate(path, &certificate, time(NULL));
     return true;
 }
 
@@ -232,21 +269,31 @@ static int certs_show(int argc, char **argv)
         .arguments = "FILE...",
         .about = "Show the names, issuer and expiry of the first certificate in each PEM file. A FILE can\n"
                  "also be - (standard input) or a pipe, such as <(COMMAND).",
-        .examples = "  shelflife certs show certs/*.crt",
+        .examples = "  shelflife certs show certs/*.crt\n"
+                    "  shelflife certs show -o json certs/tls.crt | jq '.[].daysLeft'",
         .min_arguments = 1,
         .max_arguments = -1};
     struct cli_list files CLEANUP(shelflife_cli_list_free) = {0};
+    buffer out CLEANUP(shelflife_buffer_free);
+    struct shelflife_json_writer json;
+    size_t shown = 0, format = CLI_CATALOG_TABLE;
+    const struct cli_option options[] = {CLI_OPTION_FORMAT(&format)};
     int code;
-    if (!shelflife_cli_parse(&usage, NULL, 0, argc, argv, &files, &code))
+    error err;
+    shelflife_buffer_init(&out, SIZE_MAX);
+    if (!shelflife_cli_parse(&usage, options, COUNT(options), argc, argv, &files, &code))
         return code;
-    size_t shown = 0;
+    shelflife_json_writer_init(&json, &out);
+    shelflife_json_write_array(&json);
     for (size_t i = 0; i < files.count; i++) {
-        error err;
-        if (show(files.at[i], &err))
+        if (show(files.at[i], format == CLI_CATALOG_JSON ? &json : NULL, &err))
             shown++;
         else
             code = shelflife_cli_fail(&err);
     }
+    shelflife_json_write_end(&json);
+    if (format == CLI_CATALOG_JSON && !shelflife_cli_print_json(&out, &err))
+        return shelflife_cli_fail(&err);
     if (shown == files.count)
         code = CLI_EXIT_OK;
     else if (shown)

@@ -13,6 +13,7 @@ int shelflife_cli_audit(int argc, char **argv);
 int shelflife_cli_review(int argc, char **argv);
 int shelflife_cli_catalog(int argc, char **argv);
 int shelflife_cli_inventory(int argc, char **argv);
+int shelflife_cli_policy(int argc, char **argv);
 int shelflife_cli_certs(int argc, char **argv);
 int shelflife_cli_inventory_update(int argc, char **argv);
 int shelflife_cli_completion(int argc, char **argv);
@@ -34,6 +35,10 @@ int shelflife_cli_catalog_verify(int argc, char **argv);
 int shelflife_cli_catalog_update(int argc, char **argv);
 int shelflife_cli_catalog_fetch(int argc, char **argv);
 int shelflife_cli_catalog_export(int argc, char **argv);
+
+/* shelflife policy … */
+int shelflife_cli_policy_show(int argc, char **argv);
+int shelflife_cli_policy_test(int argc, char **argv);
 
 /* shelflife inventory … */
 int shelflife_cli_inventory_show(int argc, char **argv);

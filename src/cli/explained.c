@@ -1,4 +1,5 @@
 #include "cli/explained.h"
+#include "cli/explain_candidates.h"
 
 #include "cli/explain_trace.h"
 #include "cli/output.h"
@@ -215,6 +216,7 @@ void shelflife_cli_explained_print(struct cli_explained *x, const struct cli_sty
     for (size_t i = 0; i < verdict->match_count; i++)
         print_match(style, &verdict->matches[i]);
     print_runners_up(x, style);
+    shelflife_cli_candidates_print(x->catalogs, &x->verdict, style);
     print_needed(x);
 }
 
@@ -301,6 +303,7 @@ void shelflife_cli_explained_write(struct cli_explained *x, struct shelflife_jso
         w, "coveredBy", verdict->resolution.covered_by ? verdict->resolution.covered_by->name : (str){0});
     write_runners_up(x, w);
     write_needed(x, w);
+    shelflife_cli_candidates_write(x->catalogs, &x->verdict, w);
     shelflife_json_member_bool(w, "outdated", verdict->outdated);
     shelflife_json_member_bool(w, "contradicted", verdict->contradicted);
     shelflife_json_member_text(w, "known", shelflife_known_names[verdict->known]);

@@ -34,14 +34,17 @@ struct cli_judging {
      .argument = "FILE",                                                                                     \
      .target = (policy_target),                                                                              \
      .help = "use the policy in this file (not a pipe) instead of the built-in one"},                        \
-        {.name = "catalog",                                                                                  \
-         .type = CLI_LIST,                                                                                   \
-         .argument = "FILE|DIR|URL",                                                                         \
-         .target = (catalogs_target),                                                                        \
-         .help = "add a catalog file, all catalogs in a directory, or a signed\n"                            \
-                 "catalog at an https:// URL or in a registry\n"                                             \
-                 "(oci://HOST/REPOSITORY:TAG). A catalog replaces the built-in one\n"                        \
-                 "of the same name. Can be repeated"},                                                       \
+        CLI_OPTIONS_CATALOGS(catalogs_target, no_embedded_target)
+
+#define CLI_OPTIONS_CATALOGS(catalogs_target, no_embedded_target)                                            \
+    {.name = "catalog",                                                                                      \
+     .type = CLI_LIST,                                                                                       \
+     .argument = "FILE|DIR|URL",                                                                             \
+     .target = (catalogs_target),                                                                            \
+     .help = "add a catalog file, all catalogs in a directory, or a signed\n"                                \
+             "catalog at an https:// URL or in a registry\n"                                                 \
+             "(oci://HOST/REPOSITORY:TAG). A catalog replaces the built-in one\n"                            \
+             "of the same name. Can be repeated"},                                                           \
     {                                                                                                        \
         .name = "no-embedded", .type = CLI_FLAG, .target = (no_embedded_target),                             \
         .help = "do not use the built-in catalogs"                                                           \

@@ -12,6 +12,7 @@ int shelflife_cli_root(int argc, char **argv)
          shelflife_cli_audit},
         {"review", "answer recorded AdmissionReviews as the webhook would", shelflife_cli_review},
         {"catalog", "list, check, create, sign and distribute catalogs", shelflife_cli_catalog},
+        {"policy", "check, show and test a policy", shelflife_cli_policy},
         {"inventory", "show, merge and export what was found in images", shelflife_cli_inventory},
         {"certs", "create and show certificates for the webhook", shelflife_cli_certs},
         {"completion", "print the completion script for a shell", shelflife_cli_completion},

@@ -14,13 +14,15 @@
  * text.
  */
 struct value {
-    enum node_type type;
-    size_t count;     /* items, or bytes of text */
-    const char *text; /* a string, or the scalar as written; NUL-terminated */
+    enum node_type type : 4;
+    uint32_t column : 28; /* of the key in a map, or else of the value; in bytes, from 1 */
+    uint32_t line;        /* from 1 */
+    size_t count;         /* items, or bytes of text */
+    const char *text;     /* a string, or the scalar as written; NUL-terminated */
     union {
         int64_t integer;
         bool truth;
-        const struct item *items;
+        struct item *items;
     };
 };
 
@@ -32,7 +34,7 @@ struct item {
 struct shelflife_document {
     arena arena;
     str origin;
-    bool secret;
+    bool secret, placed;
     struct value root;
 };
 
@@ -40,6 +42,13 @@ enum {
     MEMORY_MAX = 1 << 30, /* bytes of one document; the files that texts come from have limits of their own */
     SHOWN_MAX = 200,      /* bytes of the user's text that an error quotes */
 };
+
+static void set_place(struct value *value, struct shelflife_json_position at)
+{
+    enum { COLUMN_MAX = (1 << 28) - 1 };
+    value->line = at.line < UINT32_MAX ? (uint32_t)at.line : UINT32_MAX;
+    value->column = (at.column < COLUMN_MAX ? (uint32_t)at.column : COLUMN_MAX) & COLUMN_MAX;
+}
 
 /* ---- JSON ---- */
 
@@ -141,6 +150,73 @@ static bool fail_at(const struct shelflife_document *d, size_t line, size_t colu
         d->secret ? "this is not valid JSON or YAML (not quoted, as it may contain credentials)" : why);
 }
 
+/* jansson does not say where values are, so the text is parsed again, and the tree followed. */
+struct placer {
+    struct shelflife_json_parser *parser;
+    size_t depth;
+    struct {
+        struct value *value;
+        size_t next; /* its item that comes next */
+    } open[JSON_PARSER_MAX_DEPTH + 1];
+};
+
+/* The value that an event begins. Sets its place, if its key has not. */
+static struct value *place_value(struct placer *p)
+{
+    struct value *in = p->open[p->depth].value, *value;
+    if (p->depth == 0)
+        value = in;
+    else
+        value = &in->items[p->open[p->depth].next++].value;
+    if (p->depth == 0 || in->type == NODE_ARRAY)
+        set_place(value, shelflife_json_parser_position(p->parser));
+    return value;
+}
+
+static enum shelflife_json_next on_json(void *placer, enum shelflife_json_event event, str text UNUSED,
+                                        bool last, error *err UNUSED)
+{
+    struct placer *p = placer;
+    switch (event) {
+    case SHELFLIFE_JSON_MAP_END:
+    case SHELFLIFE_JSON_ARRAY_END:
+        p->depth--;
+        break;
+    case SHELFLIFE_JSON_MAP_START:
+    case SHELFLIFE_JSON_ARRAY_START: {
+        struct value *value = place_value(p);
+        p->open[++p->depth].value = value;
+        p->open[p->depth].next = 0;
+        break;
+    }
+    case SHELFLIFE_JSON_KEY:
+        if (last)
+            set_place(&p->open[p->depth].value->items[p->open[p->depth].next].value,
+                      shelflife_json_parser_position(p->parser));
+        break;
+    default:
+        if (last)
+            place_value(p);
+    }
+    return SHELFLIFE_JSON_CONTINUE;
+}
+
+static bool place_values(struct shelflife_document *d, str text, error *err)
+{
+    struct placer *p = shelflife_calloc(1, sizeof(*p));
+    if (p) {
+        p->open[0].value = &d->root;
+        p->parser = shelflife_json_parser_new(on_json, p, false);
+    }
+    bool ok = p && p->parser ? shelflife_json_parser_feed(p->parser, text, err) &&
+                                   shelflife_json_parser_finish(p->parser, err)
+                             : shelflife_fail_memory(err);
+    if (p)
+        shelflife_json_parser_free(p->parser);
+    shelflife_free(p);
+    return ok;
+}
+
 static bool read_json(struct shelflife_document *d, str text, error *err)
 {
     json_error_t why = {0};
@@ -155,12 +231,14 @@ static bool read_json(struct shelflife_document *d, str text, error *err)
         return shelflife_fail_memory(err);
     if (!json)
         return fail_at(d, (size_t)why.line, (size_t)why.column, why.text, err);
-    return from_jansson(&d->arena, json, &d->root) || shelflife_arena_fail(&d->arena, err);
+    if (!from_jansson(&d->arena, json, &d->root))
+        return shelflife_arena_fail(&d->arena, err);
+    return place_values(d, text, err);
 }
 
 /* ---- YAML ---- */
 
-/* An item of an open collection, and the position of its key. */
+/* An item of an open collection, and the position of its key, or of its value in a list. */
 struct pending {
     struct item item;
     struct shelflife_json_position at;
@@ -222,6 +300,7 @@ static bool add(struct builder *b, struct value value, error *err)
 {
     struct pending *entry = &b->open[b->depth].entry;
     entry->item.value = value;
+    set_place(&entry->item.value, entry->at);
     if (b->depth == 0)
         return true;
     if (!shelflife_grow(&b->pending, &b->pending_capacity, b->pending_count + 1, sizeof(*b->pending)))
@@ -286,6 +365,9 @@ static bool add_scalar(struct builder *b, enum shelflife_json_event event, str s
 
 static bool build(struct builder *b, enum shelflife_json_event event, str text, error *err)
 {
+    bool ends = event == SHELFLIFE_JSON_MAP_END || event == SHELFLIFE_JSON_ARRAY_END;
+    if ((b->depth == 0 || b->open[b->depth].type == NODE_ARRAY) && !ends)
+        b->open[b->depth].entry.at = shelflife_yaml_position(b->yaml);
     switch (event) {
     case SHELFLIFE_JSON_MAP_START:
     case SHELFLIFE_JSON_ARRAY_START:
@@ -365,6 +447,14 @@ struct shelflife_document *shelflife_document_read(str text, const char *origin,
     return read_document(text, origin, false, err);
 }
 
+struct shelflife_document *shelflife_document_read_placed(str text, const char *origin, error *err)
+{
+    struct shelflife_document *d = read_document(text, origin, false, err);
+    if (d)
+        d->placed = true;
+    return d;
+}
+
 struct shelflife_document *shelflife_document_read_secret(str text, const char *origin, error *err)
 {
     return read_document(text, origin, true, err);
@@ -380,7 +470,7 @@ void shelflife_document_free(struct shelflife_document *d)
 
 struct node shelflife_document_root(const struct shelflife_document *d)
 {
-    return (struct node){.key = d->origin.at, .secret = d->secret, .value = &d->root};
+    return (struct node){.key = d->origin.at, .secret = d->secret, .placed = d->placed, .value = &d->root};
 }
 
 /* ---- Nodes ---- */
@@ -390,7 +480,7 @@ static const struct value *value_of(struct node node)
     return node.value;
 }
 
-static str text_of(struct node node)
+str shelflife_node_text(struct node node)
 {
     return (str){value_of(node)->text, value_of(node)->count};
 }
@@ -446,8 +536,18 @@ bool shelflife_node_fail(struct node node, error *err, const char *format, ...)
     const struct node *root = &node;
     while (root->parent)
         root = root->parent;
-    return shelflife_fail(err, SHELFLIFE_ERROR_INPUT, "%s: %.*s%s%s%s", root->key, STR_PRINT(shown), more,
-                          shown.len ? ": " : "", text);
+    char at[32] = "";
+    if (node.placed)
+        snprintf(at, sizeof(at), ":%" PRIu32 ":%" PRIu32, value_of(node)->line,
+                 (uint32_t)value_of(node)->column);
+    return shelflife_fail(err, SHELFLIFE_ERROR_INPUT, "%s%s: %.*s%s%s%s", root->key, at, STR_PRINT(shown),
+                          more, shown.len ? ": " : "", text);
+}
+
+void shelflife_node_place(struct node node, uint32_t *line, uint32_t *column)
+{
+    *line = value_of(node)->line;
+    *column = value_of(node)->column;
 }
 
 static void fill(const struct node *parent, size_t i, bool named, struct node *out)
@@ -459,6 +559,7 @@ static void fill(const struct node *parent, size_t i, bool named, struct node *o
                          .index = i,
                          .named = named,
                          .secret = parent->secret,
+                         .placed = parent->placed,
                          .value = &item->value};
 }
 
@@ -508,7 +609,7 @@ static bool fail_type(struct node node, const char *wanted, error *err)
     const char *quote = type == NODE_STRING ? "\"" : "";
     if (node.secret || !kinds[type].quoted)
         return shelflife_node_fail(node, err, "must be %s, but is %s", wanted, kinds[type].alone);
-    str shown = text_of(node);
+    str shown = shelflife_node_text(node);
     const char *more = shown.len > SHOWN_MAX ? "…" : "";
     shown.len = shelflife_utf8_cut(shown, SHOWN_MAX);
     return shelflife_node_fail(node, err, "must be %s, but is %s %s%.*s%s%s", wanted, kinds[type].quoted,
@@ -532,9 +633,9 @@ bool shelflife_node_string(struct node node, str *out, error *err)
         return fail_type(node, "a string (in quotes)", err);
     if (type != NODE_STRING)
         return fail_type(node, "a string", err);
-    if (text_of(node).len == 0)
+    if (shelflife_node_text(node).len == 0)
         return shelflife_node_fail(node, err, "must not be empty");
-    *out = text_of(node);
+    *out = shelflife_node_text(node);
     return true;
 }
 
@@ -560,14 +661,16 @@ bool shelflife_node_bool(struct node node, bool *out, error *err)
 
 bool shelflife_node_day(struct node node, shelflife_day *out, error *err)
 {
-    return (shelflife_node_type(node) == NODE_STRING && shelflife_day_parse(text_of(node), out)) ||
+    return (shelflife_node_type(node) == NODE_STRING &&
+            shelflife_day_parse(shelflife_node_text(node), out)) ||
            fail_type(node, "a date such as \"2026-07-11\"", err);
 }
 
 bool shelflife_node_span(struct node node, int32_t *days, error *err)
 {
     enum node_type type = shelflife_node_type(node);
-    return ((type == NODE_STRING || type == NODE_INTEGER) && shelflife_day_parse_span(text_of(node), days)) ||
+    return ((type == NODE_STRING || type == NODE_INTEGER) &&
+            shelflife_day_parse_span(shelflife_node_text(node), days)) ||
            fail_type(node, "days or weeks such as \"90d\" or \"12w\", at most 36500 days", err);
 }
 
@@ -589,7 +692,7 @@ static void list_words(buffer *out, const char *const *words, size_t count, size
 
 bool shelflife_node_word(struct node node, const char *const *words, size_t count, size_t *out, error *err)
 {
-    str text = text_of(node);
+    str text = shelflife_node_text(node);
     bool string = shelflife_node_type(node) == NODE_STRING;
     for (size_t i = 0; string && i < count; i++)
         if (shelflife_str_equal(text, shelflife_str_of(words[i]))) {
@@ -606,22 +709,27 @@ bool shelflife_node_word(struct node node, const char *const *words, size_t coun
     return fail_type(node, wanted.failed ? "another word" : wanted.at, err);
 }
 
+bool shelflife_node_known_key(struct node entry, const char *const *known, size_t count, error *err)
+{
+    str key = shelflife_str_of(entry.key);
+    if (shelflife_json_is_among(key, known, count))
+        return true;
+    size_t near = shelflife_nearest(key, known, count);
+    if (near < count)
+        return shelflife_node_fail(entry, err, "unknown key; did you mean \"%s\"?", known[near]);
+    CLEANUP(shelflife_buffer_free) buffer all;
+    shelflife_buffer_init(&all, SHELFLIFE_ERROR_TEXT_MAX);
+    list_words(&all, known, count, SIZE_MAX);
+    return shelflife_node_fail(entry, err, "unknown key; it can be %.*s",
+                               STR_PRINT(shelflife_buffer_str(&all)));
+}
+
 bool shelflife_node_known(struct node node, const char *const *known, size_t count, error *err)
 {
     struct node child;
-    for (size_t i = 0; shelflife_node_at(&node, i, &child); i++) {
-        str key = shelflife_str_of(child.key);
-        if (shelflife_json_is_among(key, known, count))
-            continue;
-        size_t near = shelflife_nearest(key, known, count);
-        if (near < count)
-            return shelflife_node_fail(child, err, "unknown key; did you mean \"%s\"?", known[near]);
-        CLEANUP(shelflife_buffer_free) buffer all;
-        shelflife_buffer_init(&all, SHELFLIFE_ERROR_TEXT_MAX);
-        list_words(&all, known, count, SIZE_MAX);
-        return shelflife_node_fail(child, err, "unknown key; it can be %.*s",
-                                   STR_PRINT(shelflife_buffer_str(&all)));
-    }
+    for (size_t i = 0; shelflife_node_at(&node, i, &child); i++)
+        if (!shelflife_node_known_key(child, known, count, err))
+            return false;
     return true;
 }
 

@@ -23,6 +23,7 @@ struct node {
     size_t index;              /* in its parent */
     bool named;                /* found by its key, which the caller therefore knows */
     bool secret;               /* errors do not quote it */
+    bool placed;               /* errors name its line and column */
     const void *value;         /* never NULL in a node that one of these functions has set */
 };
 
@@ -33,6 +34,9 @@ struct node {
  * `origin`, line and column.
  */
 struct shelflife_document *shelflife_document_read(str text, const char *origin, error *err);
+
+/* The same for a text that people write: errors about its nodes name line and column, too. */
+struct shelflife_document *shelflife_document_read_placed(str text, const char *origin, error *err);
 
 /*
  * The same for a text that contains credentials. No error about it quotes any of it: errors name only the
@@ -54,12 +58,19 @@ struct node shelflife_document_root(const struct shelflife_document *document);
 enum node_type { NODE_MAP, NODE_ARRAY, NODE_STRING, NODE_INTEGER, NODE_REAL, NODE_BOOL, NODE_NULL };
 enum node_type shelflife_node_type(struct node node);
 
-/* Fails with an error about a node: "<origin>: <path>: <message>". */
+/* The text of a scalar: a string, or a number as it is written. Not for maps, lists and null. */
+str shelflife_node_text(struct node node);
+
+/* Fails with an error about a node: "<origin>: <path>: <message>", or "<origin>:<line>:<column>: <path>: …".
+ */
 bool shelflife_node_fail(struct node node, error *err, const char *format, ...) SHELFLIFE_PRINTF(3, 4);
 
 /* Appends the path of a node, such as products[3].rows[0].release. Keys that are not plain words are written
  * as ["…"]. */
 void shelflife_node_path(struct node node, buffer *out);
+
+/* Where a node is in the text, from 1: its key in a map, or else itself. Columns are bytes. */
+void shelflife_node_place(struct node node, uint32_t *line, uint32_t *column);
 
 /* Finds the value of a key. Returns false if *parent is not a map or does not have the key, or if the value
  * is null. *parent must stay valid as long as *out. */
@@ -84,6 +95,9 @@ bool shelflife_node_word(struct node node, const char *const *words, size_t coun
 
 /* Fails if a map has keys that are not in `known`. The error suggests the most similar one. */
 bool shelflife_node_known(struct node node, const char *const *known, size_t count, error *err);
+
+/* The same for one entry of a map. */
+bool shelflife_node_known_key(struct node entry, const char *const *known, size_t count, error *err);
 
 /* Checks that a file has the apiVersion shelflife.dev/v1 and the given kind. */
 bool shelflife_node_kind(struct node root, const char *kind, error *err);

@@ -13,6 +13,11 @@ struct reader {
     struct shelflife_policy *policy;
     error *err;
     struct patterns images, namespaces;
+    /* For shelflife_policy_check(): reading goes on after a mistake, as far as the rest does not depend on
+     * it. */
+    void (*report)(void *context, const error *mistake);
+    void *context;
+    size_t mistakes;
 };
 
 static const struct policy_settings default_settings = {
@@ -47,6 +52,29 @@ static void *allocate(struct reader *r, size_t count, size_t size)
     if (!p)
         shelflife_arena_fail(&r->policy->arena, r->err);
     return p;
+}
+
+/* Whether reading can go on: nothing is wrong, or a mistake that has been reported. */
+static bool go_on(struct reader *r, bool ok)
+{
+    if (ok)
+        return true;
+    if (!r->report || r->err->kind != SHELFLIFE_ERROR_INPUT || r->mistakes == SHELFLIFE_POLICY_MISTAKES_MAX)
+        return false;
+    r->report(r->context, r->err);
+    return ++r->mistakes < SHELFLIFE_POLICY_MISTAKES_MAX;
+}
+
+/* The keys of a map. A wrong one does not stop shelflife_policy_check(). */
+static bool check_keys(struct reader *r, struct node map, const char *const *keys, size_t count)
+{
+    struct node child;
+    if (!r->report)
+        return shelflife_node_known(map, keys, count, r->err);
+    for (size_t i = 0; shelflife_node_at(&map, i, &child); i++)
+        if (!go_on(r, shelflife_node_known_key(child, keys, count, r->err)))
+            return false;
+    return true;
 }
 
 /* Finds a required key of a map. The error explains it with `why`. */
@@ -109,12 +137,11 @@ static bool read_actions(struct reader *r, struct node node, struct policy_setti
     };
     memcpy(conditions, shelflife_phase_names, SHELFLIFE_PHASES * sizeof(*conditions));
     struct node child;
-    if (!shelflife_node_map(node, r->err) ||
-        !shelflife_node_known(node, conditions, COUNT(conditions), r->err))
+    if (!shelflife_node_map(node, r->err) || !check_keys(r, node, conditions, COUNT(conditions)))
         return false;
     for (size_t i = 0; i < COUNT(conditions); i++)
         if (shelflife_node_get(&node, conditions[i], &child)) {
-            if (!word(r, child, shelflife_action_names, SHELFLIFE_DENY + 1, &out->value[i]))
+            if (!go_on(r, word(r, child, shelflife_action_names, SHELFLIFE_DENY + 1, &out->value[i])))
                 return false;
             *given |= UINT32_C(1) << i;
         }
@@ -171,11 +198,11 @@ static bool read_settings(struct reader *r, struct node map, struct policy_setti
     };
     struct node node;
     *given = 0;
-    if (shelflife_node_get(&map, "actions", &node) && !read_actions(r, node, out, given))
+    if (shelflife_node_get(&map, "actions", &node) && !go_on(r, read_actions(r, node, out, given)))
         return false;
     for (size_t i = 0; i < COUNT(rows); i++)
         if (shelflife_node_get(&map, rows[i].key, &node)) {
-            if (!rows[i].read(r, node, &out->value[rows[i].setting]))
+            if (!go_on(r, rows[i].read(r, node, &out->value[rows[i].setting])))
                 return false;
             *given |= UINT32_C(1) << rows[i].setting;
         }
@@ -209,8 +236,8 @@ static bool read_patterns(struct reader *r, const struct node *map, const char *
     for (size_t i = 0; i < count; i++) {
         str text;
         shelflife_node_at(&node, i, &child);
-        if (!shelflife_node_string(child, &text, r->err) || !to->check(child, text, r->err) ||
-            !add_pattern(to, text, r->err))
+        if (!go_on(r, shelflife_node_string(child, &text, r->err) && to->check(child, text, r->err) &&
+                          add_pattern(to, text, r->err)))
             return false;
         if (to->states > SHELFLIFE_POLICY_GLOB_STATES_MAX)
             return shelflife_node_fail(child, r->err,
@@ -283,7 +310,7 @@ static bool read_namespace_rule(struct reader *r, struct node node, struct polic
 {
     static const char *const keys[] = {"names", "mode", "floor"};
     struct node child;
-    if (!shelflife_node_map(node, r->err) || !shelflife_node_known(node, keys, COUNT(keys), r->err) ||
+    if (!shelflife_node_map(node, r->err) || !check_keys(r, node, keys, COUNT(keys)) ||
         !need(r, &node, "names", "which namespaces does this entry apply to?", &child) ||
         !read_namespaces_of(r, &node, "names", &out->names))
         return false;
@@ -313,7 +340,7 @@ static bool read_namespaces(struct reader *r, const struct node *root)
         return false;
     for (size_t i = 0; i < count; i++) {
         shelflife_node_at(&node, i, &child);
-        if (!read_namespace_rule(r, child, &rules[i]))
+        if (!go_on(r, read_namespace_rule(r, child, &rules[i])))
             return false;
     }
     r->policy->rules = rules;
@@ -334,8 +361,8 @@ static bool read_products(struct reader *r, const struct node *map, bool catalog
     for (size_t i = 0; i < count; i++) {
         str text;
         shelflife_node_at(&node, i, &child);
-        if (!shelflife_node_string(child, &text, r->err) ||
-            !shelflife_policy_validate_product(child, text, catalogs, &names[i], r->err))
+        if (!go_on(r, shelflife_node_string(child, &text, r->err) &&
+                          shelflife_policy_validate_product(child, text, catalogs, &names[i], r->err)))
             return false;
     }
     out->products = names;
@@ -372,8 +399,8 @@ static bool read_override(struct reader *r, struct node node, struct policy_over
     static const char *const keys[] = {"catalogs", "products", "images",      "namespaces",
                                        "actions",  "notice",   "denyAfter",   "enforceFrom",
                                        "bases",    "support",  "maxBuildAge", "inspection"};
-    if (!shelflife_node_map(node, r->err) || !shelflife_node_known(node, keys, COUNT(keys), r->err) ||
-        !read_selector(r, node, out) || !read_settings(r, node, &out->settings, &out->given))
+    if (!shelflife_node_map(node, r->err) || !check_keys(r, node, keys, COUNT(keys)) ||
+        !go_on(r, read_selector(r, node, out)) || !read_settings(r, node, &out->settings, &out->given))
         return false;
     return out->given || shelflife_node_fail(node, r->err,
                                              "changes nothing: give it actions, notice, denyAfter, "
@@ -392,7 +419,7 @@ static bool read_overrides(struct reader *r, const struct node *root)
         return false;
     for (size_t i = 0; i < count; i++) {
         shelflife_node_at(&node, i, &child);
-        if (!read_override(r, child, &written[i]))
+        if (!go_on(r, read_override(r, child, &written[i])))
             return false;
         written[i].index = i;
         r->policy->chooses_inspection |= written[i].given >> POLICY_SETTING_INSPECTION & 1;
@@ -407,18 +434,25 @@ static bool read_overrides(struct reader *r, const struct node *root)
     return true;
 }
 
+static bool read_until(struct reader *r, const struct node *map, shelflife_day *out)
+{
+    struct node node;
+    return need(r, map, "until", "the last day on which it applies, such as \"2027-03-01\"", &node) &&
+           shelflife_node_day(node, out, r->err);
+}
+
 static bool read_exception(struct reader *r, struct node node, struct policy_exception *out)
 {
     static const char *const keys[] = {"images", "namespaces", "owner", "reason", "until"};
     struct node child;
-    if (!shelflife_node_map(node, r->err) || !shelflife_node_known(node, keys, COUNT(keys), r->err) ||
-        !need(r, &node, "images", "which images does it allow? (\"**\" for all)", &child) ||
-        !read_images_of(r, &node, &out->images) ||
-        !read_namespaces_of(r, &node, "namespaces", &out->namespaces) ||
-        !need_text(r, &node, "owner", "who is responsible for this exception?", &out->exception.owner) ||
-        !need_text(r, &node, "reason", "why is it needed?", &out->exception.reason) ||
-        !need(r, &node, "until", "the last day on which it applies, such as \"2027-03-01\"", &child) ||
-        !shelflife_node_day(child, &out->exception.until, r->err))
+    if (!shelflife_node_map(node, r->err) || !check_keys(r, node, keys, COUNT(keys)) ||
+        !go_on(r, need(r, &node, "images", "which images does it allow? (\"**\" for all)", &child) &&
+                      read_images_of(r, &node, &out->images)) ||
+        !go_on(r, read_namespaces_of(r, &node, "namespaces", &out->namespaces)) ||
+        !go_on(r, need_text(r, &node, "owner", "who is responsible for this exception?",
+                            &out->exception.owner)) ||
+        !go_on(r, need_text(r, &node, "reason", "why is it needed?", &out->exception.reason)) ||
+        !go_on(r, read_until(r, &node, &out->exception.until)))
         return false;
     return shelflife_arena_format(&r->policy->arena, &out->exception.path, "exceptions[%zu]", node.index) ||
            shelflife_arena_fail(&r->policy->arena, r->err);
@@ -435,7 +469,7 @@ static bool read_exceptions(struct reader *r, const struct node *root)
         return false;
     for (size_t i = 0; i < count; i++) {
         shelflife_node_at(&node, i, &child);
-        if (!read_exception(r, child, &exceptions[i]))
+        if (!go_on(r, read_exception(r, child, &exceptions[i])))
             return false;
     }
     r->policy->exceptions = exceptions;
@@ -448,7 +482,7 @@ static bool read_mirror(struct reader *r, struct node node, struct shelflife_mir
     static const char *const keys[] = {"from", "to"};
     struct node from, to;
     str text;
-    return shelflife_node_map(node, r->err) && shelflife_node_known(node, keys, COUNT(keys), r->err) &&
+    return shelflife_node_map(node, r->err) && check_keys(r, node, keys, COUNT(keys)) &&
            need(r, &node, "from", "the prefix of image names, such as \"harbor.example/dockerhub/\"",
                 &from) &&
            shelflife_node_string(from, &text, r->err) &&
@@ -475,12 +509,12 @@ static bool read_mirrors(struct reader *r, const struct node *root)
         return false;
     for (size_t i = 0; i < count; i++) {
         shelflife_node_at(&node, i, &child);
-        if (!read_mirror(r, child, &mirrors[i]))
+        if (!go_on(r, read_mirror(r, child, &mirrors[i])))
             return false;
     }
     shelflife_sort(mirrors, count, sizeof(*mirrors), compare_mirrors);
     for (size_t i = 1; i < count; i++)
-        if (shelflife_str_equal(mirrors[i - 1].from, mirrors[i].from))
+        if (mirrors[i].from.len && shelflife_str_equal(mirrors[i - 1].from, mirrors[i].from))
             return shelflife_node_fail(node, r->err, "the prefix \"%.*s\" appears in two entries: remove one",
                                        STR_PRINT(mirrors[i].from));
     r->policy->mirrors = mirrors;
@@ -504,7 +538,7 @@ static bool read_shape(struct reader *r, struct node node, struct shelflife_shap
     static const char *const keys[] = {"group", "kind", "path"};
     struct node child;
     error why = {0};
-    if (!shelflife_node_map(node, r->err) || !shelflife_node_known(node, keys, COUNT(keys), r->err) ||
+    if (!shelflife_node_map(node, r->err) || !check_keys(r, node, keys, COUNT(keys)) ||
         !read_group(r, &node, &out->group) ||
         !need_text(r, &node, "kind", "which kind? (\"*\" for all kinds of the group)", &out->kind) ||
         !need_text(r, &node, "path", "where is the image, as in \"spec.steps[].image\"?", &out->path))
@@ -539,10 +573,12 @@ static bool read_shapes(struct reader *r, const struct node *root)
         return false;
     for (size_t i = 0; i < count; i++) {
         shelflife_node_at(&node, i, &child);
-        if (!read_shape(r, child, &shapes[i]))
+        if (!go_on(r, read_shape(r, child, &shapes[i])))
             return false;
     }
     error why = {0};
+    if (r->mistakes)
+        return true;
     r->policy->own_shapes = shapes;
     r->policy->own_shape_count = count;
     r->policy->shapes = shelflife_shapes_new(shapes, count, NULL, 0, &why);
@@ -607,7 +643,7 @@ static bool read_preset(struct reader *r, struct node node, struct trusts *t)
     size_t known, which;
     str namespace_name = {0};
     const char *const *names = shelflife_policy_preset_names(&known);
-    if (!check_preset_map(r, node) || !shelflife_node_known(node, keys, COUNT(keys), r->err) ||
+    if (!check_preset_map(r, node) || !check_keys(r, node, keys, COUNT(keys)) ||
         !need(r, &node, "name", "which preset?", &name) ||
         !shelflife_node_word(name, names, known, &which, r->err))
         return false;
@@ -632,7 +668,7 @@ static bool add_presets(struct reader *r, const struct node *map, struct trusts 
     if (!shelflife_node_array(node, r->err))
         return false;
     for (size_t i = 0; shelflife_node_at(&node, i, &child); i++)
-        if (!read_preset(r, child, t))
+        if (!go_on(r, read_preset(r, child, t)))
             return false;
     return true;
 }
@@ -644,7 +680,7 @@ static bool add_controller(struct reader *r, struct node node, struct trusts *t)
     struct node owners, owner;
     size_t count;
     str user;
-    if (!shelflife_node_map(node, r->err) || !shelflife_node_known(node, keys, COUNT(keys), r->err) ||
+    if (!shelflife_node_map(node, r->err) || !check_keys(r, node, keys, COUNT(keys)) ||
         !need_text(r, &node, "user",
                    "the controller's user name, such as \"system:serviceaccount:NAMESPACE:NAME\"", &user) ||
         !need(r, &node, "owners", "the kinds that it creates objects for", &owners) ||
@@ -653,8 +689,7 @@ static bool add_controller(struct reader *r, struct node node, struct trusts *t)
     for (size_t i = 0; i < count; i++) {
         struct policy_trust trust = {.user = user};
         shelflife_node_at(&owners, i, &owner);
-        if (!shelflife_node_map(owner, r->err) ||
-            !shelflife_node_known(owner, owner_keys, COUNT(owner_keys), r->err) ||
+        if (!shelflife_node_map(owner, r->err) || !check_keys(r, owner, owner_keys, COUNT(owner_keys)) ||
             !read_group(r, &owner, &trust.group) ||
             !need_text(r, &owner, "kind", "the kind of the owner, such as \"ReplicaSet\"", &trust.kind))
             return false;
@@ -671,7 +706,7 @@ static bool add_trusts(struct reader *r, const struct node *map, struct trusts *
         return false;
     for (size_t i = 0; i < count; i++) {
         shelflife_node_at(&node, i, &child);
-        if (!add_controller(r, child, t))
+        if (!go_on(r, add_controller(r, child, t)))
             return false;
     }
     return true;
@@ -684,11 +719,13 @@ static bool read_trusted(struct reader *r, const struct node *root)
     struct trusts t = {0};
     if (shelflife_node_get(root, "trustedControllers", &node)) {
         map = &node;
-        if (!shelflife_node_map(node, r->err) || !shelflife_node_known(node, keys, COUNT(keys), r->err))
+        if (!shelflife_node_map(node, r->err) || !check_keys(r, node, keys, COUNT(keys)))
             return false;
     }
     if (!add_trusts(r, map, &t))
         return false;
+    if (r->mistakes)
+        return true;
     t = (struct trusts){.at = allocate(r, t.count, sizeof(*t.at))};
     if (!t.at || !add_trusts(r, map, &t))
         return false;
@@ -712,7 +749,7 @@ static bool read_words(struct reader *r, const struct node *root)
     };
     struct node node;
     for (size_t i = 0; i < COUNT(rows); i++)
-        if (shelflife_node_get(root, rows[i].key, &node) && !rows[i].read(r, node))
+        if (shelflife_node_get(root, rows[i].key, &node) && !go_on(r, rows[i].read(r, node)))
             return false;
     return true;
 }
@@ -745,14 +782,13 @@ static bool read_root(struct reader *r, struct node root)
         read_exceptions, read_shapes,  read_owners,  compile_patterns,
     };
     uint32_t given;
-    if (!shelflife_node_kind(root, "Policy", r->err) ||
-        !shelflife_node_known(root, keys, COUNT(keys), r->err) ||
-        !read_settings(r, root, &r->policy->settings, &given))
+    if (!shelflife_node_map(root, r->err) || !go_on(r, shelflife_node_kind(root, "Policy", r->err)) ||
+        !check_keys(r, root, keys, COUNT(keys)) || !read_settings(r, root, &r->policy->settings, &given))
         return false;
     for (size_t i = 0; i < COUNT(sections); i++)
-        if (!sections[i](r, &root))
+        if (!go_on(r, sections[i](r, &root)))
             return false;
-    return true;
+    return r->mistakes == 0;
 }
 
 static void cleanup_policy(struct shelflife_policy **policy)
@@ -766,34 +802,48 @@ static void cleanup_reader(struct reader *r)
     shelflife_free(r->namespaces.at);
 }
 
-struct shelflife_policy *shelflife_policy_read(str bytes, const char *origin, error *err)
+static struct shelflife_policy *read_policy(struct reader *r, str bytes, const char *origin)
 {
     CLEANUP(cleanup_policy) struct shelflife_policy *policy = shelflife_calloc(1, sizeof(*policy));
     if (!policy) {
-        shelflife_fail_memory(err);
+        shelflife_fail_memory(r->err);
         return NULL;
     }
-    CLEANUP(cleanup_reader)
-    struct reader r = {
-        .policy = policy,
-        .err = err,
-        .images = {.what = "image", .check = shelflife_policy_validate_image_pattern},
-        .namespaces = {.what = "namespace", .check = shelflife_policy_validate_namespace_pattern},
-    };
+    r->policy = policy;
     shelflife_arena_init(&policy->arena, SIZE_MAX);
     policy->settings = default_settings;
     policy->max_age = 180;
     policy->mode = SHELFLIFE_MODE_ENFORCE;
     if (!shelflife_arena_copy(&policy->arena, bytes, &policy->bytes)) {
-        shelflife_arena_fail(&policy->arena, err);
+        shelflife_arena_fail(&policy->arena, r->err);
         return NULL;
     }
-    policy->document = shelflife_document_read(bytes, origin, err);
-    if (!policy->document || !read_root(&r, shelflife_document_root(policy->document)))
+    policy->document = shelflife_document_read_placed(bytes, origin, r->err);
+    if (!policy->document || !read_root(r, shelflife_document_root(policy->document)))
         return NULL;
     struct shelflife_policy *read = policy;
     policy = NULL;
     return read;
+}
+
+struct shelflife_policy *shelflife_policy_check(str bytes, const char *origin,
+                                                void (*report)(void *context, const error *mistake),
+                                                void *context, error *err)
+{
+    CLEANUP(cleanup_reader)
+    struct reader r = {
+        .err = err,
+        .images = {.what = "image", .check = shelflife_policy_validate_image_pattern},
+        .namespaces = {.what = "namespace", .check = shelflife_policy_validate_namespace_pattern},
+        .report = report,
+        .context = context,
+    };
+    return read_policy(&r, bytes, origin);
+}
+
+struct shelflife_policy *shelflife_policy_read(str bytes, const char *origin, error *err)
+{
+    return shelflife_policy_check(bytes, origin, NULL, NULL, err);
 }
 
 void shelflife_policy_free(struct shelflife_policy *policy)

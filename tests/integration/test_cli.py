@@ -22,7 +22,8 @@ COMMANDS = ["serve", "explain", "inspect", "audit", "review", "catalog list", "c
             "catalog import endoflife", "catalog import google", "catalog import node-releases",
             "catalog export vap", "catalog export cle", "catalog export openeox", "catalog update", "catalog diff", "catalog sign", "catalog verify", "catalog fetch", "certs init", "certs show", "version",
             "catalog push", "inventory update", "inventory show", "inventory merge", "inventory export", "inventory push",
-            "completion bash", "completion zsh", "completion fish", "man"]
+            "completion bash", "completion zsh", "completion fish", "man",
+            "policy check", "policy show", "policy test"]
 
 
 def run(*arguments, stdin=b"", env=None):
@@ -117,6 +118,18 @@ class Usage(unittest.TestCase):
                          ["libmicrohttpd", "GnuTLS", "OpenSSL", "libcurl", "jansson", "libyaml", "zlib", "glibc"])
         self.assertNotIn(b"library", run("version")[1])
 
+    def test_version_as_json(self):
+        shown = json.loads(run("version", "-o", "json")[1])
+        self.assertEqual(list(shown), ["version", "commit", "catalogs", "libraries"])
+        self.assertRegex(shown["commit"], r"^([0-9a-f]{40}|unknown)$")
+        self.assertIn({"name": "google-dlc", "asOf": "2026-04-10"}, [{key: each[key] for key in ("name", "asOf")} for each in shown["catalogs"]])
+        self.assertIn(f"commit {shown['commit']}\n", run("version", "--verbose")[1].decode())
+
+    def test_a_missing_baseline_says_how_to_make_one(self):
+        code, _, err = run("audit", "--baseline", "/nonexistent/b.json", "-")
+        self.assertEqual(code, 3)
+        self.assertIn('make it with "shelflife audit --write-baseline /nonexistent/b.json"', err)
+
     def test_version_names_the_catalogs(self):
         code, out, _ = run("--version")
         self.assertEqual(code, 0)
@@ -160,7 +173,9 @@ class Output(unittest.TestCase):
                     ["inventory", "merge", INVENTORY], ["inventory", "export", INVENTORY],
                     ["inventory", "export", "--format", "cyclonedx", INVENTORY],
                     ["certs", "init", "--dir", self.folder / "certs", "--force", "localhost"],
-                    ["certs", "show", self.folder / "certs/tls.crt"], ["man"], ["completion", "bash"],
+                    ["certs", "show", self.folder / "certs/tls.crt"], ["certs", "show", "-o", "json", self.folder / "certs/tls.crt"],
+                    ["version", "-o", "json"], ["man"], ["completion", "bash"], ["policy", "show"], ["policy", "show", "-o", "json"],
+                    ["policy", "check", ROOT / "policies/default.yaml"], ["policy", "test", ROOT / "tests/data/policy-tests/good/example.yaml"],
                     ["__complete", "aud"]]
 
     def test_a_full_disk_is_an_error_of_every_command(self):
@@ -227,7 +242,7 @@ class Explain(unittest.TestCase):
     def test_json_of_a_dead_image(self):
         [shown] = self.explain(DEAD, "--at", "2026-11-23")
         self.assertEqual(list(shown), ["image", "reference", "at", "phase", "action", "unverified", "matches", "stale",
-                                      "canonical", "coveredBy", "runnersUp", "needed", "outdated", "contradicted", "known",
+                                      "canonical", "coveredBy", "runnersUp", "needed", "candidates", "outdated", "contradicted", "known",
                                       "inspected"])
         self.assertEqual(shown["reference"], {"registry": "gcr.io",
                                              "repository": "deeplearning-platform-release/tf2-gpu.2-11.py310",
@@ -274,6 +289,16 @@ class Explain(unittest.TestCase):
         text = run("explain", "--at=2026-11-23", "python:latest")[1].decode()
         self.assertRegex(text, r'(?m)^  not used +"latest" as a version of Python: no release has this name$')
         self.assertRegex(text, r"(?m)^  needed +a tag that identifies one release of Python")
+
+    def test_the_releases_that_a_moving_tag_can_be(self):
+        three, latest, one, pinned = self.explain("python:3", "python:latest", "python:3.12", "python@sha256:" + "a" * 64, "--at=2026-11-23")
+        self.assertEqual(three["candidates"][0], {"release": "3.14", "phase": "supported", "endOfPatch": "2030-10-31",
+                                                  "endOfAvailability": None, "latest": three["candidates"][0]["latest"]})
+        self.assertTrue(all(each["release"].startswith("3.") for each in three["candidates"]))
+        self.assertIn("2.7", [each["release"] for each in latest["candidates"]])
+        self.assertEqual((one["candidates"], pinned["candidates"]), ([], []))
+        text = run("explain", "--at=2026-11-23", "python:3")[1].decode()
+        self.assertRegex(text, r"(?m)^  could be +each of 15 releases; .*\n +3\.14 +supported, end of patch 2030-10-31$")
 
     def test_json_of_what_is_not_known(self):
         invalid, unlisted = self.explain("NOT AN IMAGE", "example.com/x:1", "--at=2026-11-23")
@@ -389,6 +414,19 @@ class Review(unittest.TestCase):
         self.assertEqual(run("review", "/nonexistent")[0], 3)
 
 
+class CatalogShow(unittest.TestCase):
+    def test_the_images_that_a_product_is_found_in(self):
+        [python] = json.loads(run("catalog", "show", "-o", "json", "endoflife/python")[1])
+        self.assertIn("docker.io/library/python", python["repositories"])
+        self.assertIn("public.ecr.aws/docker/library", python["mirrors"]["docker.io/library"])
+        [tensorflow] = json.loads(run("catalog", "show", "-o", "json", "google-dlc/tensorflow")[1])
+        self.assertIn("gcr.io/deeplearning-platform-release", tensorflow["mirrors"]["us-docker.pkg.dev/deeplearning-platform-release/gcr.io"])
+        self.assertTrue(tensorflow["covers"])
+        text = run("catalog", "show", "endoflife/python")[1].decode()
+        self.assertRegex(text, r"(?m)^  repositories +docker.io/library/python$")
+        self.assertRegex(text, r"(?m)^  mirrors +.* of docker.io/library$")
+
+
 class Certs(unittest.TestCase):
     def setUp(self):
         folder = tempfile.TemporaryDirectory()
@@ -412,6 +450,18 @@ class Certs(unittest.TestCase):
         self.assertEqual(code, 0)
         for word in ["webhook.shelflife.svc", "127.0.0.1", "shelflife CA", "36"]:
             self.assertIn(word, out.decode())
+
+    def test_show_as_json(self):
+        self.assertEqual(run("certs", "init", "--dir", self.folder, "--days", "30", "webhook.shelflife.svc")[0], 0)
+        code, out, _ = run("certs", "show", "-o", "json", self.folder / "tls.crt", self.folder / "ca.crt")
+        self.assertEqual(code, 0)
+        serving, ca = json.loads(out)
+        self.assertEqual((serving["names"], serving["ca"], serving["expired"], ca["ca"]), (["webhook.shelflife.svc"], False, False, True))
+        self.assertIn(serving["daysLeft"], (29, 30))
+        self.assertRegex(serving["notAfter"], r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$")
+        self.assertEqual(serving["issuer"], ca["subject"])
+        code, out, _ = run("certs", "show", "-o", "json", "/nonexistent", self.folder / "ca.crt")
+        self.assertEqual((code, len(json.loads(out))), (4, 1))
 
     def test_files_are_replaced_only_by_force(self):
         init = ["certs", "init", "--dir", self.folder, "localhost"]

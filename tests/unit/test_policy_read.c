@@ -259,13 +259,13 @@ static void more_patterns_than_an_automaton_holds_are_refused(void **state)
         size_t kept; /* kube-system is a pattern of each policy */
     } cases[] = {
         {"images", "x.io/a",
-         "p: overrides[0].images[129]: is one pattern too many: the image patterns of a policy may have at "
+         ": overrides[0].images[129]: is one pattern too many: the image patterns of a policy may have at "
          "most "
          "65535 characters in all (each pattern counts as 1, and 1 more for each character after its first "
          "\"*\")",
          0},
         {"namespaces", "a",
-         "p: overrides[0].namespaces[129]: is one pattern too many: the namespace patterns of a policy may "
+         ": overrides[0].namespaces[129]: is one pattern too many: the namespace patterns of a policy may "
          "have "
          "at most 65535 characters in all (each pattern counts as 1, and 1 more for each character after its "
          "first \"*\")",
@@ -280,7 +280,7 @@ static void more_patterns_than_an_automaton_holds_are_refused(void **state)
         shelflife_policy_free(policy);
         assert_null(read_long_patterns(cases[i].key, cases[i].kept, cases[i].more, &err));
         assert_int_equal(err.kind, SHELFLIFE_ERROR_INPUT);
-        assert_string_equal(err.text, cases[i].expected);
+        assert_true(shelflife_str_ends(shelflife_str_of(err.text), shelflife_str_of(cases[i].expected)));
     }
 }
 
