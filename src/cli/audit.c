@@ -359,6 +359,12 @@ static bool read_baseline(struct audit *a, error *err)
 {
     CLEANUP(shelflife_buffer_free) buffer bytes;
     shelflife_buffer_init(&bytes, SIZE_MAX / 2);
+    if (a->baseline && access(a->baseline, F_OK) != 0 && errno == ENOENT &&
+        !shelflife_str_equal(shelflife_str_of(a->baseline), STR("-")))
+        return shelflife_fail(err, SHELFLIFE_ERROR_IO,
+                              "--baseline: there is no file %s; make it with \"shelflife audit "
+                              "--write-baseline %s\" and the other arguments of this command",
+                              a->baseline, a->baseline);
     return !a->baseline ||
            (shelflife_file_read_input(a->baseline, &bytes, err) &&
             shelflife_audit_baseline(a->audit, shelflife_buffer_str(&bytes), a->baseline, err));
