@@ -67,7 +67,7 @@ class Release:
 
     # A fixed day, no wait of 90 seconds for idle connections, and no object admitted without a verdict.
     values = {"extraArgs": [f"--at={LAST_DAY}"], "terminationGracePeriodSeconds": 12,
-              "webhook": {"failurePolicy": "Fail", "timeoutSeconds": 10}}
+              "webhook": {"failurePolicy": "Fail", "timeoutSeconds": 10, "defaultMode": "enforce"}}
 
     def __init__(self, cluster, namespace, values=None):
         self.cluster, self.namespace = cluster, namespace

@@ -67,7 +67,7 @@ def audit_now(test, release):
 
 
 class Case(unittest.TestCase):
-    """Each test has a namespace of its own, in the chart's default mode: enforce."""
+    """Each test has a namespace of its own, in mode enforce."""
 
     values = {}
 

@@ -200,7 +200,7 @@ class Renewal(unittest.TestCase):
         parts = ["serviceaccount", "tls", "service", "webhook", *(["rights"] if cls.cluster.minor >= 30 else [])]
         rendered = subprocess.run(
             [cls.cluster.bin / "helm", "template", "shelflife", ROOT / "charts/shelflife", "--namespace=shelflife",
-             f"--kube-version=1.{cls.cluster.minor}", "--set=webhook.failurePolicy=Fail",
+             f"--kube-version=1.{cls.cluster.minor}", "--set=webhook.failurePolicy=Fail", "--set=webhook.defaultMode=enforce",
              "--set=service.type=ExternalName", "--set=service.externalName=localhost", f"--set=service.port={cls.port}",
              *[f"--show-only=templates/{part}.yaml" for part in parts]],
             check=True, capture_output=True, text=True, env={**os.environ, "HOME": str(cls.folder)}).stdout

@@ -50,13 +50,23 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- end -}}
 {{- end -}}
 
-{{- define "shelflife.image" -}}
-{{- with .Values.image -}}
-{{- if .digest -}}
-{{ .repository }}@{{ .digest }}
-{{- else -}}
-{{ .repository }}:{{ .tag | default $.Chart.AppVersion }}
+{{/* The repository, in global.imageRegistry if that is set. A name's first part is a registry if it could not be a part
+of a path. */}}
+{{- define "shelflife.repository" -}}
+{{- $parts := splitList "/" .Values.image.repository -}}
+{{- if and .Values.global.imageRegistry (gt (len $parts) 1) (regexMatch "[.:]|^localhost$" (first $parts)) -}}
+{{- $parts = rest $parts -}}
 {{- end -}}
+{{- with .Values.global.imageRegistry }}{{ . | trimSuffix "/" }}/{{ end -}}
+{{- join "/" $parts -}}
+{{- end -}}
+
+{{- define "shelflife.image" -}}
+{{- include "shelflife.repository" . -}}
+{{- if .Values.image.digest -}}
+@{{ .Values.image.digest }}
+{{- else -}}
+:{{ .Values.image.tag | default .Chart.AppVersion }}
 {{- end -}}
 {{- end -}}
 
@@ -101,6 +111,9 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- if .Values.catalogs.urls }}
 - --catalog-key=/etc/shelflife/policy/catalog-key.pem
 - --cache-dir=/var/cache/shelflife
+{{- if .Values.catalogs.ca.configMap }}
+- --ca-file=/etc/shelflife/ca/ca.crt
+{{- end }}
 {{- range $name, $serial := .Values.catalogs.minSerials }}
 - {{ printf "--min-serial=%s=%d" $name (int64 $serial) | quote }}
 {{- end }}
@@ -119,6 +132,14 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- if .Values.catalogs.urls }}
 - name: cache
   mountPath: /var/cache/shelflife
+{{- if .Values.catalogs.ca.configMap }}
+- name: ca
+  mountPath: /etc/shelflife/ca
+  readOnly: true
+{{- end }}
+{{- end }}
+{{- with .Values.extraVolumeMounts }}
+{{ toYaml . }}
 {{- end }}
 {{- end -}}
 
@@ -140,6 +161,17 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
   emptyDir:
     sizeLimit: {{ .Values.catalogs.cache.sizeLimit }}
   {{- end }}
+{{- with .Values.catalogs.ca.configMap }}
+- name: ca
+  configMap:
+    name: {{ . }}
+    items:
+      - key: {{ $.Values.catalogs.ca.key }}
+        path: ca.crt
+{{- end }}
+{{- end }}
+{{- with .Values.extraVolumes }}
+{{ toYaml . }}
 {{- end }}
 {{- end -}}
 
@@ -191,11 +223,28 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- end }}
 {{- end -}}
 
+{{/* The annotations of every pod of the chart: a cluster autoscaler does not remove a node with a pod that has an
+emptyDir, unless an annotation says that the volume may be lost. */}}
+{{- define "shelflife.podAnnotations" -}}
+{{- if and .Values.catalogs.urls (not (include "shelflife.cacheClaim" .)) }}
+cluster-autoscaler.kubernetes.io/safe-to-evict-local-volumes: cache
+{{- end }}
+{{- with .Values.podAnnotations }}
+{{ toYaml . }}
+{{- end }}
+{{- end -}}
+
 {{/* The fields that every pod of the chart has. */}}
 {{- define "shelflife.podBasics" -}}
 enableServiceLinks: false
-{{- with .Values.imagePullSecrets }}
-imagePullSecrets: {{- toYaml . | nindent 2 }}
+{{- with concat .Values.imagePullSecrets .Values.global.imagePullSecrets }}
+imagePullSecrets:
+  {{- range . }}
+  - name: {{ ternary . (dig "name" "" (ternary dict . (kindIs "string" .))) (kindIs "string" .) }}
+  {{- end }}
+{{- end }}
+{{- with .Values.affinity }}
+affinity: {{- toYaml . | nindent 2 }}
 {{- end }}
 securityContext: {{- toYaml .Values.podSecurityContext | nindent 2 }}
 {{- with .Values.nodeSelector }}
