@@ -37,14 +37,14 @@ static int compare_rows(const void *a, const void *b)
     return i != k ? (i > k) - (i < k) : (x->order > y->order) - (x->order < y->order);
 }
 
-/* The caller frees *out, which is NULL without memory. */
-static size_t list_rows(const struct report_output *r, struct row **out)
+/* The caller frees what is returned; NULL without memory. */
+static struct row *list_rows(const struct report_output *r, size_t *out)
 {
     const struct shelflife_audit_result *result = r->result;
     size_t count = 0;
-    struct row *rows = *out = calloc(result->finding_count + result->entry_count + 1, sizeof(*rows));
+    struct row *rows = calloc(result->finding_count + result->entry_count + 1, sizeof(*rows));
     if (!rows)
-        return 0;
+        return NULL;
     for (size_t i = 0; i < result->finding_count; i++, count++)
         rows[count] = (struct row){result->findings[i], count};
     for (size_t i = 0; i < result->entry_count; i++)
@@ -53,7 +53,8 @@ static size_t list_rows(const struct report_output *r, struct row **out)
             count++;
         }
     shelflife_sort(rows, count, sizeof(*rows), compare_rows);
-    return count;
+    *out = count;
+    return rows;
 }
 
 /* ---- Text ---- */
@@ -114,15 +115,17 @@ static void put_row(struct report_output *r, entry *e)
 
 static bool put_table(struct report_output *r)
 {
-    struct row *rows;
-    size_t count = list_rows(r, &rows), shown = count < ROWS_MAX ? count : ROWS_MAX;
-    bool ok = rows != NULL || shelflife_fail_memory(r->err);
+    size_t count = 0, shown = 0;
+    bool ok = true;
+    struct row *rows = list_rows(r, &count);
+    if (!rows)
+        return shelflife_fail_memory(r->err);
     shelflife_buffer_append(&r->out,
                             STR("<table class=\"static\"><thead><tr><th scope=\"col\">Action, phase</th>"
                                 "<th scope=\"col\">Workload</th><th scope=\"col\">Image</th></tr></thead>"
                                 "<tbody>\n"));
-    for (size_t i = 0; i < shown && ok; i++) {
-        put_row(r, rows[i].entry);
+    for (; shown < count && shown < ROWS_MAX && ok; shown++) {
+        put_row(r, rows[shown].entry);
         ok = shelflife_report_flush(r);
     }
     shelflife_buffer_append(&r->out, STR("</tbody></table>\n"));
