@@ -1,8 +1,6 @@
 #include "inputs/reading.h"
 
-#include <sys/stat.h>
-
-#include "file/file.h"
+#include "inputs/files.h"
 
 typedef struct shelflife_input_reading reading;
 typedef struct shelflife_input_reading_file file;
@@ -30,6 +28,8 @@ bool shelflife_input_reading_room(reading *r, buffer *b)
 
 bool shelflife_input_reading_step(reading *r)
 {
+    if (r->options->cancel && atomic_load(r->options->cancel))
+        return exceed(r, "the audit was interrupted");
     return ++r->steps <= SHELFLIFE_INPUT_READING_STEPS_MAX ||
            exceed(r, "it has more than 1000000 combinations");
 }
@@ -131,16 +131,7 @@ size_t shelflife_input_reading_find(str text, str what)
 
 bool shelflife_input_reading_exists(const reading *r, str path)
 {
-    struct stat status;
-    const struct shelflife_input_files *files = r->options->files;
-    return files ? files->exists(files->context, path.at)
-                 : stat(path.at, &status) == 0 && S_ISREG(status.st_mode);
-}
-
-static bool read_bytes(const reading *r, str path, buffer *out, error *why)
-{
-    const struct shelflife_input_files *files = r->options->files;
-    return files ? files->read(files->context, path.at, out, why) : shelflife_file_read(path.at, out, why);
+    return shelflife_input_files_exists(r->options->files, path.at);
 }
 
 bool shelflife_input_reading_text(reading *r, str path, place from, str *text, bool *got)
@@ -148,7 +139,8 @@ bool shelflife_input_reading_text(reading *r, str path, place from, str *text, b
     CLEANUP(shelflife_buffer_free) buffer bytes;
     error why = {0};
     shelflife_buffer_init(&bytes, SHELFLIFE_INPUT_READING_FILE_MAX);
-    *got = shelflife_str_find(path, '\0') == SIZE_MAX && read_bytes(r, path, &bytes, &why);
+    *got = shelflife_str_find(path, '\0') == SIZE_MAX &&
+           shelflife_input_files_read(r->options->files, path.at, &bytes, &why);
     if (why.kind == SHELFLIFE_ERROR_MEMORY)
         return shelflife_fail_memory(r->err);
     if (!*got)

@@ -65,7 +65,7 @@ bool shelflife_input_reading_image(struct shelflife_input_reading *r,
 bool shelflife_input_reading_unread(struct shelflife_input_reading *r, struct shelflife_input_place place,
                                     const char *format, ...) SHELFLIFE_PRINTF(3, 4);
 
-/* Counts a step of work. */
+/* Counts a step of work, and stops if the user has interrupted it. */
 bool shelflife_input_reading_step(struct shelflife_input_reading *r);
 
 /* Fails after an allocation in the arena has failed. */
