@@ -151,8 +151,8 @@ class Page:
         """Like named(): all entries, or only those that need attention."""
         number = (datetime.date.fromisoformat(day) - datetime.date(1970, 1, 1)).days
         data, reported = self.data, {}
-        for w, i, _, _, _, accepted, _, waived in data["entries"]:
-            namespace, kind, name, _, mode, _ = data["workloads"][w]
+        for w, i, _, _, _, accepted, _, waived, *_ in data["entries"]:
+            namespace, kind, name, _, mode, *_ = data["workloads"][w]
             image = data["images"][i]
             _, phase, action = [span for span in image["life"] if span[0] <= number][-1]
             if attention and (accepted or not (action or (waived and number <= waived[2]))):
