@@ -210,6 +210,45 @@ static void kinds_of_kubernetes_itself_run_as_they_are_written(void **state)
     run_free(&run);
 }
 
+/* ---- The tables ---- */
+
+struct visits {
+    size_t left, cron_jobs, helm_charts;
+};
+
+static bool visit(void *context, str group, str kind, error *err)
+{
+    struct visits *v = context;
+    (void)group;
+    v->cron_jobs += shelflife_str_equal(kind, STR("CronJob"));
+    v->helm_charts += shelflife_str_equal(kind, STR("HelmChart"));
+    return v->left-- > 1 || shelflife_fail(err, SHELFLIFE_ERROR_LIMIT, "enough");
+}
+
+static void the_tables_can_be_walked(void **state)
+{
+    struct visits all = {.left = SIZE_MAX}, some = {.left = 2};
+    error err = {0};
+    (void)state;
+    assert_true(shelflife_workload_kinds_each(visit, &all, &err));
+    assert_int_equal(all.cron_jobs, 1);
+    assert_int_equal(all.helm_charts, 1);
+    assert_false(shelflife_workload_kinds_each(visit, &some, &err));
+    assert_string_equal(err.text, "enough");
+    assert_int_equal(some.left, 0);
+}
+
+static void groups_with_images_are_known(void **state)
+{
+    (void)state;
+    assert_true(shelflife_workload_kinds_know(STR("")));
+    assert_true(shelflife_workload_kinds_know(STR("apps")));
+    assert_true(shelflife_workload_kinds_know(STR("tekton.dev")));
+    assert_true(shelflife_workload_kinds_know(STR("helm.cattle.io")));
+    assert_false(shelflife_workload_kinds_know(STR("metrics.k8s.io")));
+    assert_false(shelflife_workload_kinds_know(STR("kyverno.io")));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -219,6 +258,8 @@ int main(void)
         cmocka_unit_test(the_same_path_may_be_given_twice),
         cmocka_unit_test(kinds_are_known_beforehand),
         cmocka_unit_test(kinds_of_kubernetes_itself_run_as_they_are_written),
+        cmocka_unit_test(the_tables_can_be_walked),
+        cmocka_unit_test(groups_with_images_are_known),
     };
     return cmocka_run_group_tests_name("workload_shapes", tests, NULL, NULL);
 }
