@@ -124,7 +124,7 @@ static bool give_bytes(void *context, char *to, size_t size, size_t *got, error 
     return true;
 }
 
-/* A document that is no object: a problem in a file that the user named, unless it need not have any. */
+/* A document that is not an object: a problem in a file that the user named, unless it need not have any. */
 static bool note_strange(struct source *s, struct shelflife_json_position at, error *err)
 {
     static const error why = {.text = "not a Kubernetes object, which is a map with apiVersion and kind"};

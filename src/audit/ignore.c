@@ -103,7 +103,7 @@ static bool compile(str text, pattern *out, error *err)
             break;
         case '\\':
             if (++i == text.len)
-                return shelflife_fail(err, SHELFLIFE_ERROR_INPUT, "a \"\\\" at the end stands for nothing");
+                return shelflife_fail(err, SHELFLIFE_ERROR_INPUT, "a \"\\\" at the end has no meaning");
             t->one = (unsigned char)text.at[i];
             break;
         default:
@@ -180,7 +180,7 @@ bool shelflife_audit_ignore_read(list *l, str text, size_t base, const char *ori
 
 /* A set of positions in the tokens: those that what was read may lead to. */
 struct positions {
-    size_t low, high; /* none is set outside */
+    size_t low, high; /* those outside are not set */
     bool set[SHELFLIFE_AUDIT_IGNORE_PATTERN_MAX + 2];
 };
 
@@ -190,7 +190,7 @@ static void reach(const pattern *p, struct positions *s, size_t at)
         s->set[at] = true;
         s->low = at < s->low ? at : s->low;
         s->high = at > s->high ? at : s->high;
-        /* "*" may stand for nothing, and so may "**" with its slash. */
+        /* "*" matches an empty text, too, and so does "**" with its slash. */
         if (at == p->count || (p->tokens[at].kind != STAR && p->tokens[at].kind != FOLDERS))
             return;
     }

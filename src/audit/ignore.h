@@ -6,7 +6,7 @@
  * takes the next character literally. A pattern with a slash at its start or inside it is compared with the
  * path from the folder of its file on, any other one with the name. One that ends in "/" is for folders only.
  * "!" takes back what patterns before it leave out; the last pattern that matches decides. Blank lines and
- * lines that begin with "#" are no patterns.
+ * lines that begin with "#" are ignored.
  *
  * Matching takes time proportional to the length of the pattern times that of the path.
  */

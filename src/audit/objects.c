@@ -146,7 +146,7 @@ struct shelflife_audit_objects {
     struct object_level *levels[LEVELS_MAX + 1];
     size_t level;
     size_t arrays; /* number of arrays that are open around objects and are not a list's `items` */
-    bool strange;  /* something is no object */
+    bool strange;  /* something is not an object */
     struct shelflife_json_position strange_at;
 };
 

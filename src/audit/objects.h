@@ -47,7 +47,7 @@ void shelflife_audit_objects_free(struct shelflife_audit_objects *objects);
 void shelflife_audit_objects_begin(struct shelflife_audit_objects *objects, str api_version, str kind,
                                    shelflife_locator *locator, const void *locator_context);
 
-/* Whether the text that ends here has a value that is no object: other than a map or an array, or a map
+/* Whether the text that ends here has a value that is not an object: not a map or an array, or a map
    without a kind. Null is nothing. *at: the first one's position. */
 bool shelflife_audit_objects_strange(const struct shelflife_audit_objects *objects,
                                      struct shelflife_json_position *at);

@@ -29,7 +29,7 @@ struct shelflife_audit_options {
     const char *labels;          /* audit only objects with these labels, as in kubectl; NULL: all */
     const char *const *excluded; /* patterns of files and folders to leave out */
     size_t excluded_count;
-    bool allow_empty;          /* it is no problem if there is nothing to audit */
+    bool allow_empty;          /* nothing to audit is not a problem */
     bool render;               /* may run kubectl, kustomize and helm on the files */
     const char *const *values; /* files of values for helm */
     size_t value_count;

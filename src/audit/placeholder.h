@@ -1,5 +1,5 @@
 /*
- * Texts in files that stand for an image that something else fills in: "controller:latest" in what
+ * Texts in files in place of an image that something else fills in: "controller:latest" in what
  * kubebuilder makes, "REPLACE_ME", "gcr.io/PROJECT_ID/app". Those that a reference cannot look like, such as
  * "${IMAGE}", are found when it is judged (shelflife/reference.h).
  */

@@ -10,12 +10,12 @@
 struct shelflife_audit_read {
     uint64_t objects;  /* that are audited, or images of a list */
     uint64_t skipped;  /* objects that were not asked for */
-    uint64_t strange;  /* documents that are no objects */
+    uint64_t strange;  /* documents that are not objects */
     uint64_t problems; /* that were noted */
 };
 
 /* Read a file of manifests or of images, "-" for standard input. `named`: by the user, so that it is a
-   problem if a document is no object. Fail if the file cannot be opened, with an error that names it, and
+   problem if a document is not an object. Fail if the file cannot be opened, with an error that names it, and
    without memory. */
 bool shelflife_audit_read_manifests(struct shelflife_audit *audit, const char *path, bool named,
                                     struct shelflife_audit_read *read, error *err);

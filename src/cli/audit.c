@@ -13,7 +13,7 @@
 #include "file/file.h"
 #include "publish/publish.h"
 
-enum { EVENTS_MAX = 100 };
+enum { EVENTS_MAX = 100, PROBLEMS_MAX = 100 /* printed */ };
 
 struct audit {
     struct cli_judging judging;
@@ -251,6 +251,15 @@ static void print_problem(const struct shelflife_audit_problem *problem)
                               STR_PRINT(p->text));
 }
 
+static void print_problems(const struct shelflife_audit_result *result)
+{
+    for (size_t i = 0; i < result->problem_count && i < PROBLEMS_MAX; i++)
+        print_problem(&result->problems[i]);
+    if (result->problem_count > PROBLEMS_MAX)
+        shelflife_cli_message("%zu more problems are not shown; -o json has them all",
+                              result->problem_count - PROBLEMS_MAX);
+}
+
 static bool save_baseline(const struct audit *a, const struct shelflife_audit_result *result, error *err)
 {
     CLEANUP(shelflife_buffer_free) buffer out;
@@ -328,8 +337,7 @@ static int conclude(struct audit *a, error *err)
     if (!result)
         return shelflife_cli_fail(err);
     int code = exit_code(a, result);
-    for (size_t i = 0; i < result->problem_count; i++)
-        print_problem(&result->problems[i]);
+    print_problems(result);
     if (result->interrupted)
         shelflife_cli_message("interrupted; the report covers only what was read");
     bool ok = print_report(a, result, err) && save_baseline(a, result, err);

@@ -204,6 +204,13 @@ class Files(unittest.TestCase):
         self.assertIn("skipped: hidden folders: 2 (.git, .idea)\n", done.stdout.decode())
         self.assertLess(done.stdout.count(b"\n"), 20)
 
+    def test_many_broken_files_are_not_many_lines(self):
+        for i in range(300):
+            self.write(f"{i:03}.yaml", "a: [")
+        code, report, said = audit(".", folder=self.folder)
+        self.assertEqual((code, len(report["problems"]), said.count("\n")), (3, 300, 101))
+        self.assertIn("200 more problems are not shown; -o json has them all\n", said)
+
     def test_files_are_left_out(self):
         for name in ["a/web.yaml", "a/old/web.yaml", "a/old/keep.yaml", "b/web.yaml", "b/gen/x.yaml", "c.yaml"]:
             self.write(name, whole("v1", "Pod", pod(name.replace("/", "."), OLD)))

@@ -3,8 +3,8 @@
 
 #include "audit/ignore.h"
 
-/* Patterns, one per line, in the folder "base/" if there is one; and paths, where "!" is left out, "+" is taken
-   back, and "-" is what no pattern says anything about. A path that ends in "/" is a folder. */
+/* Patterns, one per line, in the folder "base/" if there is one; and paths, where "!" is left out, "+" is
+   taken back, and "-" is what no pattern says anything about. A path that ends in "/" is a folder. */
 static const struct {
     const char *patterns, *base, *paths;
 } cases[] = {
@@ -67,7 +67,7 @@ static void mistakes_have_their_line(void **state)
         const char *text, *message;
     } mistakes[] = {
         {"a\n[b", "f:2: \"[\" without \"]\"; write \"\\[\" for the character itself"},
-        {"a\\", "f:1: a \"\\\" at the end stands for nothing"},
+        {"a\\", "f:1: a \"\\\" at the end has no meaning"},
         {"\n\n/", "f:3: no name in it"},
         {"!", "f:1: no name in it"},
     };
