@@ -116,8 +116,9 @@ static struct shelflife_json_position manifests_position(const void *manifests)
 static bool give_bytes(void *context, char *to, size_t size, size_t *got, error *err)
 {
     struct source *s = context;
+    *got = 0;
     if (!fill(s, err))
-        return false;
+        return s->audit->interrupted; /* what was read until then counts */
     *got = s->len - s->used < size ? s->len - s->used : size;
     memcpy(to, s->chunk + s->used, *got);
     s->used += *got;
@@ -143,6 +144,8 @@ static bool read_documents(struct source *s, struct shelflife_json_manifests *ma
         shelflife_audit_objects_begin(objects, (str){0}, (str){0}, manifests_position, manifests);
         bool ok =
             shelflife_json_manifests_next(manifests, shelflife_audit_objects_event, objects, &more, &why);
+        if (!ok && s->audit->interrupted && why.kind != SHELFLIFE_ERROR_MEMORY)
+            return true; /* a document that is not there completely */
         if (!ok && !note(s, &why, shelflife_json_manifests_position(manifests), false, err))
             return false;
         if (ok && shelflife_audit_objects_strange(objects, &at) && !note_strange(s, at, err))
