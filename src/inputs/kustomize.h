@@ -56,6 +56,7 @@ struct shelflife_input_kustomize {
     uint64_t work;
     bool remote; /* something would have to be fetched */
     bool wrong;  /* the kustomization cannot be read */
+    bool cut;    /* too many kustomizations build on one another */
 };
 
 /* Reads a kustomization, and what it names. Reports what cannot be read to the sink. */

@@ -558,8 +558,10 @@ static bool load_layer(build *b, str file, str text, const uint32_t *from, error
     for (size_t i = 0; i < b->depth; i++)
         if (shelflife_str_equal(*b->open[i], file))
             return report(b, file, 0, STR("the kustomization is its own base"), err);
-    if (b->depth == COUNT(b->open) || b->kustomizations == KUSTOMIZATIONS_MAX)
-        return report(b, file, 0, STR("too many kustomizations build on one another"), err);
+    bool cut = b->cut;
+    b->cut = cut || b->depth == COUNT(b->open) || b->kustomizations == KUSTOMIZATIONS_MAX;
+    if (b->cut)
+        return cut || report(b, file, 0, STR("too many kustomizations build on one another"), err);
     b->kustomizations++;
     uint32_t line;
     tree *documents = shelflife_input_tree_read(text, &b->memory, &line, &why);

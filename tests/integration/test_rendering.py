@@ -139,6 +139,21 @@ class Rendering(unittest.TestCase):
         _, found, messages = self.audit("--render", "--values", "prod.yaml", "shop")
         self.assertEqual((found, messages), ([("python:3.8", "shop/templates/web.yaml", 0, "rendered by helm")], ""))
 
+    def test_kustomizations_that_take_forever_end(self):
+        self.put("many/kustomization.yaml", "resources: [pod.yaml]\nimages:\n" + "- {name: x, newTag: y}\n" * 30000)
+        self.put("many/pod.yaml", pod())
+        for i in range(40):  # 2^40 ways through them
+            for side in "ab":
+                self.put(f"{i}{side}/kustomization.yaml", f"resources: [../{i + 1}a, ../{i + 1}b]\n")
+        self.put("40a/kustomization.yaml", "resources: [pod.yaml]\n")
+        self.put("40a/pod.yaml", pod())
+        self.put("circle/kustomization.yaml", "resources: [../circle2]\n")
+        self.put("circle2/kustomization.yaml", "resources: [../circle]\n")
+        _, found, messages = self.audit("many", "0a", "circle")
+        self.assertEqual([(image, file) for image, file, _, _ in found], [("python:3.8", "many/kustomization.yaml")])
+        self.assertIn("too many kustomizations build on one another", messages)
+        self.assertIn("circle/kustomization.yaml: the kustomization is its own base", messages)
+
     def test_values_that_are_not_there_are_an_error(self):
         self.put("shop/Chart.yaml", "name: shop\n")
         code, _, messages = self.audit("--values", "missing.yaml", "shop")
