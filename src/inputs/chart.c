@@ -228,7 +228,7 @@ static bool add_path(struct arguments *a, const char *path, error *why)
     return true;
 }
 
-static bool make_arguments(const struct chart *c, char *helm, struct arguments *a, error *why)
+static bool make_arguments(const struct chart *c, const char *helm, struct arguments *a, error *why)
 {
     const struct shelflife_input_options *o = c->reading->options;
     str folder;

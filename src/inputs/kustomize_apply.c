@@ -63,7 +63,7 @@ static bool is_reached_twice(str path)
 static size_t run_of_tag(str s)
 {
     size_t i = 0;
-    while (i < s.len && (ascii_is_alphanumeric(s.at[i]) || memchr("_.{}-", s.at[i], 5)))
+    while (i < s.len && (ascii_is_alphanumeric(s.at[i]) || (s.at[i] && strchr("_.{}-", s.at[i]))))
         i++;
     return i;
 }
@@ -337,11 +337,10 @@ static void take_operation(step *s, subject *x)
     }
     if (!is_below(x->path, s->path) && !is_below(s->path, x->path))
         return;
-    if (x->moved || s->target.unsure || (!sets && !removes) || (!exact && !removes))
-        unclear(x, s, why);
-    else if (removes)
+    bool sure = !x->moved && !s->target.unsure;
+    if (sure && removes)
         x->removed = true;
-    else if (value && value->type == SHELFLIFE_INPUT_STRING)
+    else if (sure && sets && exact && value && value->type == SHELFLIFE_INPUT_STRING)
         set(x, s, value->text, (struct shelflife_input_place){s->place.file, value->line, value->column});
     else
         unclear(x, s, why);
