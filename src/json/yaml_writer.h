@@ -2,8 +2,9 @@
  * Writes JSON as YAML, in block style. The text can come in chunks; memory is needed for the longest string
  * and for nesting.
  *
- * YAML 1.1 and 1.2 read the same data: a string is quoted unless it is letters, digits and harmless signs,
- * and is not a word such as "no" or "null". Hidden characters are escaped.
+ * YAML 1.2 reads the same data, and so does 1.1 unless a number has an exponent and no point. A string is
+ * quoted unless it is letters, digits and harmless signs, and is not a word such as "no" or "null". Hidden
+ * characters are escaped.
  */
 #ifndef SHELFLIFE_JSON_YAML_WRITER_H
 #define SHELFLIFE_JSON_YAML_WRITER_H

@@ -94,6 +94,7 @@ struct sorting {
     const struct report_output *r;
     const struct report_column *column; /* or NULL: by the names of groups */
     buffer a, b;
+    bool failed; /* without memory */
 };
 
 struct report_ordered {
@@ -144,6 +145,7 @@ static str sorted_cell(const struct report_ordered *o, buffer *out)
         (column->sort ? column->sort : column->put)(&row, out);
     else
         shelflife_report_put_group_name(o->sorting->r->group_by, &row, out);
+    o->sorting->failed |= out->failed;
     return shelflife_buffer_str(out);
 }
 
@@ -220,10 +222,9 @@ static bool sort_rows(struct report_output *r, struct report_ordered *at, size_t
         find_groups(at, count);
         shelflife_sort(at, count, sizeof(*at), by_group);
     }
-    bool ok = !sorting.a.failed && !sorting.b.failed;
     shelflife_buffer_free(&sorting.a);
     shelflife_buffer_free(&sorting.b);
-    return ok || shelflife_fail_memory(r->err);
+    return !sorting.failed || shelflife_fail_memory(r->err);
 }
 
 static void find_what_varies(struct report_output *r, size_t count)

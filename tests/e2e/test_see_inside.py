@@ -16,7 +16,7 @@ import registry_rig  # noqa: E402
 from cluster import ControlPlane  # noqa: E402
 from webhook import BINARY, DAY, TestCase, eventually, pod_review  # noqa: E402
 
-FORMATS = ["table", "wide", "json", "csv", "markdown", "junit", "sarif", "policyreport", "openreports", "prometheus", "html"]
+FORMATS = ["table", "wide", "json", "csv", "markdown", "junit", "sarif", "policyreport", "openreports", "prometheus", "html", "yaml"]
 WHY = r"Python 3\.8 \(PYTHON_VERSION, inspected \d{4}-\d\d-\d\d\) is past end of patch since 2024-10-07; move to Python 3\.1\d or later"
 DENY = "apiVersion: shelflife.dev/v1\nkind: Policy\nactions: {unpatched: deny}\n"
 

@@ -15,6 +15,7 @@ struct auditing {
     const char *path, *images, *baseline; /* NULL: none */
     buffer baseline_text;
     struct shelflife_audit_result *result; /* to report */
+    bool ordered;                          /* sorted and grouped */
     enum shelflife_report_format format;
     enum shelflife_report_what what;
     buffer expected; /* what comes out when nothing fails */
@@ -121,7 +122,12 @@ static void files_are_audited(void **state)
 static bool report_once(void *context, error *err)
 {
     struct auditing *a = context;
-    const struct shelflife_report_options options = {.what = a->what, .width = 100, .colour = true};
+    const struct shelflife_report_options options = {.what = a->what,
+                                                     .width = 100,
+                                                     .colour = true,
+                                                     .sort_by = a->ordered ? "image" : NULL,
+                                                     .group_by = a->ordered ? SHELFLIFE_REPORT_BY_OWNER
+                                                                            : SHELFLIFE_REPORT_UNGROUPED};
     CLEANUP(shelflife_buffer_free) buffer out;
     shelflife_buffer_init(&out, 16 * LIMIT);
     return shelflife_report_write(a->format, a->result, &options, append, &out, err) &&
@@ -163,6 +169,12 @@ static void reports_are_written(void **state)
     fail_each_report(a, "forecast", report_once);
     a->what = SHELFLIFE_REPORT_COMPARISON;
     fail_each_report(a, "comparison", report_once);
+    a->what = SHELFLIFE_REPORT_FINDINGS;
+    a->ordered = true;
+    fail_each_report(a, "groups", report_once);
+    a->format = SHELFLIFE_REPORT_MARKDOWN;
+    fail_each_report(a, "groups in Markdown", report_once);
+    a->ordered = false;
     fail_each_report(a, "baseline", write_baseline_once);
     shelflife_audit_result_free(a->result);
 }
