@@ -417,7 +417,7 @@ int shelflife_cli_inventory_export(int argc, char **argv)
          .argument = "FORMAT",
          .target = &format,
          .words = formats,
-         .help = "csv (the default) or cyclonedx"},
+         .help = "output format: csv (the default) or cyclonedx"},
         CLI_OPTIONS_SOURCES(&judging.policy, &judging.catalogs, &judging.no_embedded),
         CLI_OPTIONS_REMOTE(&judging.remote, &judging.min_serials),
         CLI_OPTIONS_REGISTRY_ACCESS(&judging.registry)};
