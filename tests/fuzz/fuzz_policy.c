@@ -101,12 +101,29 @@ static void judge(const struct shelflife_policy *policy, const struct shelflife_
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
+static void count_mistake(void *count, const error *mistake)
+{
+    check(mistake->kind == SHELFLIFE_ERROR_INPUT && shelflife_str_is_utf8(shelflife_str_of(mistake->text)));
+    ++*(size_t *)count;
+}
+
+/* Going on after a mistake finds a mistake where stopping at it does, and no more than the limit. */
+static void check_mistakes(str text, bool good)
+{
+    size_t mistakes = 0;
+    error err;
+    struct shelflife_policy *policy = shelflife_policy_check(text, "fuzz", count_mistake, &mistakes, &err);
+    check((policy != NULL) == good && mistakes <= SHELFLIFE_POLICY_MISTAKES_MAX && (!policy || !mistakes));
+    shelflife_policy_free(policy);
+}
+
 /* A policy; its last line is judged as an image, too. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     error err;
     str text = {(const char *)data, size};
     struct shelflife_policy *policy = shelflife_policy_read(text, "fuzz", &err);
+    check_mistakes(text, policy != NULL);
     if (!policy) {
         check(err.kind != SHELFLIFE_ERROR_NONE && shelflife_str_is_utf8(shelflife_str_of(err.text)));
         return 0;

@@ -539,6 +539,44 @@ static void no_memory_for_jansson_is_an_error(void **state)
     }
 }
 
+static void places_are_of_keys_in_maps_and_of_values_in_lists(void **state)
+{
+    /* The document is {a: {b: [x, {c: y}]}}. */
+    static const struct {
+        const char *text;
+        uint32_t places[6][2]; /* of the root, a, b, x, the map and c */
+    } cases[] = {
+        {"a:\n  b:\n  - x\n  - c: y\n", {{1, 1}, {1, 1}, {2, 3}, {3, 5}, {4, 5}, {4, 5}}},
+        {"{\"a\": {\"b\":\n [\"x\",\n  {\"c\": \"y\"}]}}\n",
+         {{1, 1}, {1, 2}, {1, 8}, {2, 3}, {3, 3}, {3, 4}}},
+        {"#\n{a: {b: [x, {c: y}]}}", {{2, 1}, {2, 2}, {2, 6}, {2, 10}, {2, 13}, {2, 14}}},
+        {"\xef\xbb\xbf# text\n---\na: {b: [x,\n c: y]}\n", {{3, 1}, {3, 1}, {3, 5}, {3, 9}, {4, 2}, {4, 2}}},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        error err;
+        DOCUMENT *d = shelflife_document_read_placed(shelflife_str_of(cases[i].text), "f", &err);
+        struct node nodes[6];
+        assert_non_null(d);
+        nodes[0] = shelflife_document_root(d);
+        assert_true(
+            shelflife_node_get(&nodes[0], "a", &nodes[1]) && shelflife_node_get(&nodes[1], "b", &nodes[2]) &&
+            shelflife_node_at(&nodes[2], 0, &nodes[3]) && shelflife_node_at(&nodes[2], 1, &nodes[4]) &&
+            shelflife_node_get(&nodes[4], "c", &nodes[5]));
+        for (size_t k = 0; k < COUNT(nodes); k++) {
+            uint32_t line, column;
+            shelflife_node_place(nodes[k], &line, &column);
+            if (line != cases[i].places[k][0] || column != cases[i].places[k][1])
+                fail_msg("case %zu, node %zu: %u:%u", i, k, line, column);
+        }
+        assert_false(shelflife_node_fail(nodes[5], &err, "is wrong"));
+        char expected[64];
+        snprintf(expected, sizeof(expected), "f:%u:%u: a.b[1].c: is wrong", cases[i].places[5][0],
+                 cases[i].places[5][1]);
+        assert_string_equal(err.text, expected);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -552,6 +590,7 @@ int main(void)
         cmocka_unit_test(kind_checks_what_the_file_is),
         cmocka_unit_test(long_texts_are_cut_in_errors),
         cmocka_unit_test(no_memory_for_jansson_is_an_error),
+        cmocka_unit_test(places_are_of_keys_in_maps_and_of_values_in_lists),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
