@@ -62,7 +62,7 @@ struct showing {
 #define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 #define DIGITS "0123456789"
 
-/* Whether a text is a string in YAML without quotes, whatever reads it: a word that means nothing else, or a
+/* Whether a text is a string in YAML without quotes in every version: a word that means nothing else, or a
    span like 90d. */
 static bool is_plain(str s)
 {
