@@ -209,7 +209,7 @@ class Commands(unittest.TestCase):
     def make_model(folder):
         for name, text in {"own.json": json.dumps(OWN), "policy.yaml": POLICY, "new.yaml": POLICY, "policy-test.yaml": TEST,
                            "old.yaml": POLICY.replace("deny", "warn"), "references.txt": "example.com/app:1\n", "config.json": "{}",
-                           "images.txt": "python:3.8\n", "deploy/pod.yaml": POD, "manifests/pod.yaml": POD}.items():
+                           "images.txt": "python:3.8\n", "prod.yaml": "{}\n", "deploy/pod.yaml": POD, "manifests/pod.yaml": POD}.items():
             (folder / name).parent.mkdir(exist_ok=True)
             (folder / name).write_text(text)
         for name in ("old.json", "new.json", "catalogs/own.json"):
