@@ -276,9 +276,10 @@ static int inspect(struct inspect *x, int argc, char **argv)
                  "\"skopeo copy\" writes (dir:). After the path of the first three, :NAME names one of\n"
                  "several images. Of a configuration, only what a catalog has a rule for is shown.\n"
                  "Exit codes: 3 if no image could be inspected, 4 if some could not.",
-        .examples = "  shelflife inspect registry.example.com/team/app:1\n"
-                    "  shelflife inspect --fail-on warn oci-archive:app.tar\n"
-                    "  shelflife inspect --as registry.example.com/team/app:1 -o json docker-archive:saved.tar",
+        .examples =
+            "  shelflife inspect registry.example.com/team/app:1\n"
+            "  shelflife inspect --fail-on warn oci-archive:app.tar\n"
+            "  shelflife inspect --as registry.example.com/team/app:1 -o json docker-archive:saved.tar",
         .min_arguments = 1,
         .max_arguments = -1};
     const struct cli_option options[] = {
