@@ -68,6 +68,8 @@ static const struct cli_man_text variables[] = {
     {"https_proxy, HTTPS_PROXY, http_proxy, all_proxy, ALL_PROXY",
      "The proxy of requests, except to this machine."},
     {"no_proxy, NO_PROXY", "The hosts that are asked without a proxy."},
+    {"PATH", "Where kubectl, kustomize and helm are searched for --render, and the credential plugins of a "
+             "kubeconfig."},
     {"TMPDIR", "The directory of temporary files, such as those that --render needs (default: /tmp)."},
     {"NO_COLOR", "If it is set, output on a terminal has no color."},
     {"TERM", "If it is \"dumb\" or not set, output on a terminal has no color."},
