@@ -8,12 +8,12 @@ packages() {
     build) echo build-essential cmake ninja-build pkg-config \
         libmicrohttpd-dev libgnutls28-dev libssl-dev libjansson-dev libyaml-dev libcurl4-openssl-dev libseccomp-dev libxml2-dev libarchive-dev zlib1g-dev ;;
     demo) echo curl ca-certificates jq ;;
-    test) echo libcmocka-dev python3 python3-yaml openssl curl ca-certificates bash-completion zsh fish mandoc groff-base ;;
+    test) echo libcmocka-dev python3 python3-yaml openssl curl ca-certificates bash-completion zsh fish mandoc groff-base busybox-static ;;
     registry) echo docker-registry skopeo buildah podman umoci zstd docker-compose ;;
     ci) echo clang clang-format clang-tidy valgrind libclang-rt-14-dev llvm git shellcheck python3-jsonschema prometheus ;;
     browser) echo chromium chromium-driver fonts-dejavu-core ;;
     bench) echo wrk util-linux python3 jq ;;
-    image) echo binutils ca-certificates python3 ;;
+    image) echo binutils ca-certificates python3 busybox-static ;;
     debian) echo binutils dpkg-dev file gzip python3 ;;
     control-plane) echo etcd-server golang-go rsync dpkg-dev npm unzip ;;
     e2e) echo golang-go haproxy openssl prometheus python3 ;;

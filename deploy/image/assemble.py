@@ -19,6 +19,9 @@ from sbom import Debian, libraries, merged, run  # noqa: E402
 
 CERTIFICATES = pathlib.Path("/usr/share/ca-certificates/mozilla")
 USER = 65532
+SHELL = pathlib.Path("/bin/busybox")
+APPLETS = ("awk basename cat chmod cp cut date dirname echo env false find grep gunzip gzip head id ls mkdir mktemp mv printf pwd "
+           "readlink rm sed sh sleep sort tail tar tee test touch tr true uname uniq wc wget which xargs").split()
 CONFIGURATION = {
     "etc/passwd": "root:x:0:0:root:/:/sbin/nologin\nnonroot:x:65532:65532:nonroot:/:/sbin/nologin\n",
     "etc/group": "root:x:0:\nnonroot:x:65532:\n",
@@ -34,6 +37,12 @@ def base_files(program, debian):
     certificates = sorted(CERTIFICATES.glob("*.crt"))
     files["etc/ssl/certs/ca-certificates.crt"] = b"".join(debian.take(c) for c in certificates)
     files["usr/lib/os-release"] = debian.take("/usr/lib/os-release")
+    return files | package_files(debian)
+
+
+def package_files(debian):
+    """What says which packages are in the image."""
+    files = {}
     for package, fields in sorted(debian.packages.items()):
         name = fields["Package"]
         files[f"usr/share/doc/{name}/copyright"] = pathlib.Path(f"/usr/share/doc/{name}/copyright").read_bytes()
@@ -80,8 +89,12 @@ class Layout:
         return self.blob(json.dumps(value, separators=(",", ":")).encode(), media_type)
 
 
-def image(layers, date, created, version, revision):
+def image(layers, date, created, version, revision, shell):
     """The tar archive of the layout. `layers` are (tar, description)."""
+    runs = {"Cmd": ["/usr/bin/sh"]} if shell else {
+        "User": f"{USER}:{USER}", "Entrypoint": ["/usr/bin/shelflife"], "Cmd": ["--help"],
+        "ExposedPorts": {"8443/tcp": {}, "8080/tcp": {}}}
+    tag = version + ("-shell" if shell else "")
     layout = Layout()
     kind = "application/vnd.oci.image."
     labels = {"title": "shelflife", "description": "Kubernetes admission webhook that knows the support dates of container images",
@@ -90,18 +103,16 @@ def image(layers, date, created, version, revision):
     packed = [layout.blob(gzip.compress(content, 9, mtime=0), kind + "layer.v1.tar+gzip") for content, _ in layers]
     config = layout.json({
         "created": created, "architecture": run("dpkg", "--print-architecture").strip(), "os": "linux",
-        "config": {"User": f"{USER}:{USER}", "Entrypoint": ["/usr/bin/shelflife"], "Cmd": ["--help"], "WorkingDir": "/",
-                   "Env": ["PATH=/usr/bin"], "ExposedPorts": {"8443/tcp": {}, "8080/tcp": {}}, "StopSignal": "SIGTERM",
-                   "Labels": labels},
+        "config": {**runs, "WorkingDir": "/", "Env": ["PATH=/usr/bin"], "StopSignal": "SIGTERM", "Labels": labels},
         "rootfs": {"type": "layers", "diff_ids": ["sha256:" + hashlib.sha256(content).hexdigest() for content, _ in layers]},
         "history": [{"created": created, "created_by": what} for _, what in layers]}, kind + "config.v1+json")
     manifest = layout.json({"schemaVersion": 2, "mediaType": kind + "manifest.v1+json", "config": config, "layers": packed,
                             "annotations": labels}, kind + "manifest.v1+json")
-    manifest["annotations"] = {"org.opencontainers.image.ref.name": version, "io.containerd.image.name": f"shelflife:{version}"}
+    manifest["annotations"] = {"org.opencontainers.image.ref.name": tag, "io.containerd.image.name": f"shelflife:{tag}"}
     layout.files["index.json"] = json.dumps({"schemaVersion": 2, "mediaType": kind + "index.v1+json", "manifests": [manifest]}).encode()
     # For versions of `docker load` that cannot read OCI layouts.
     layout.files["manifest.json"] = json.dumps([{
-        "Config": "blobs/sha256/" + config["digest"][7:], "RepoTags": [f"shelflife:{version}"],
+        "Config": "blobs/sha256/" + config["digest"][7:], "RepoTags": [f"shelflife:{tag}"],
         "Layers": ["blobs/sha256/" + layer["digest"][7:] for layer in packed]}]).encode()
     return tar(layout.files, date), sum(layer["size"] for layer in packed)
 
@@ -112,17 +123,23 @@ def main():
     parser.add_argument("--revision", required=True)
     parser.add_argument("--date", required=True, type=int)
     parser.add_argument("--output", required=True, type=pathlib.Path)
+    parser.add_argument("--shell", action="store_true")
     options = parser.parse_args()
     version = run(options.program, "version").split()[1]
     created = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(options.date))
     program, debian = options.program.read_bytes(), Debian()
 
-    base = base_files(options.program, debian)
+    base, links = base_files(options.program, debian), dict(LINKS)
+    if options.shell:
+        base["usr/bin/busybox"] = debian.take(SHELL)
+        base |= package_files(debian)  # of one package more
+        links |= {f"usr/bin/{applet}": "busybox" for applet in APPLETS}
     document = sbom.spdx(debian, program, version, created)
-    layers = [(tar(base, options.date, LINKS, lambda name: "/ld-linux" in name), "what shelflife needs of Debian"),
+    layers = [(tar(base, options.date, links, lambda name: "/ld-linux" in name or name.startswith("usr/bin/")),
+               "what shelflife needs of Debian"),
               (tar({"usr/bin/shelflife": program, "usr/share/doc/shelflife/sbom.spdx.json": document}, options.date,
                    executable=lambda name: name.startswith("usr/bin/")), "shelflife")]
-    archive, compressed = image(layers, options.date, created, version, options.revision)
+    archive, compressed = image(layers, options.date, created, version, options.revision, options.shell)
     options.output.write_bytes(archive)
     options.output.with_suffix(".spdx.json").write_bytes(document)
     print(f"{options.output}: {compressed / 1e6:.1f} MB compressed, {sum(len(c) for c, _ in layers) / 1e6:.1f} MB unpacked, "

@@ -1,5 +1,8 @@
 #!/bin/sh
-# Builds the container image without a container engine: build.sh [OUTPUT.tar]
+# Builds the container image without a container engine: build.sh [--shell] [OUTPUT.tar]
+#
+# With --shell, the image is for CI systems that run scripts in it, such as GitLab: it also contains BusyBox, starts a
+# shell, and runs as root, because it writes to the directory of the job. Its tag ends in "-shell".
 #
 # The image contains a release build of the program and what it needs from Debian packages: the libraries that it loads,
 # CA certificates, and a user. The result is a tar archive of an OCI image layout, which `docker load`, `podman load`,
@@ -10,7 +13,12 @@
 # default is the date of the commit. REVISION is the name of the commit in the image labels.
 set -eu
 cd "$(dirname "$0")/../.."
-output=${1:-build/image/shelflife.tar}
+shell=
+if [ "${1:-}" = --shell ]; then
+    shell=--shell
+    shift
+fi
+output=${1:-build/image/shelflife${shell:+-shell}.tar}
 
 if [ -z "${SHELFLIFE:-}" ]; then
     deploy/packages.sh build image
@@ -25,4 +33,4 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 strip --strip-all -o "$work/shelflife" "$SHELFLIFE"
 python3 deploy/image/assemble.py --program "$work/shelflife" --revision "$revision" --date "$SOURCE_DATE_EPOCH" \
-    --output "$output"
+    --output "$output" $shell
