@@ -42,3 +42,15 @@ trap 'rm -rf "$work"' EXIT
 echo
 echo "the log of this review:"
 grep '"uid"' log
+
+cat <<END
+
+What to try next, with the program that was built:
+
+  $shelflife explain python:3.8-slim-bookworm    # the dates of an image, and where they are from
+  $shelflife audit .                             # the images in the files of a directory
+  $shelflife audit -A                            # those that a cluster runs, if kubectl can reach one
+  $shelflife audit -o html . >report.html        # a page that shows any day
+
+README.md has a section on installing it, and docs/quickstart.md starts the webhook in a cluster.
+END

@@ -35,9 +35,17 @@ done
 if command -v npm >/dev/null; then missing=$(echo "$missing" | sed 's/ npm\b//'); fi
 [ -n "$missing" ] || exit 0
 
-echo "installing Debian packages:$missing"
 root=
-[ "$(id -u)" = 0 ] || root=sudo
+if [ "$(id -u)" != 0 ]; then
+    root=sudo
+    if ! command -v apt-get >/dev/null || ! command -v sudo >/dev/null; then
+        echo "packages.sh: these Debian packages are missing, and only root can install them. Ask an administrator to run the" \
+            "following command, then try again:" >&2
+        echo "  apt-get install --no-install-recommends$missing" >&2
+        exit 1
+    fi
+fi
+echo "installing Debian packages:$missing"
 $root apt-get update -qq
 # shellcheck disable=SC2086 # splitting into words is intended
 DEBIAN_FRONTEND=noninteractive $root apt-get install -y -qq --no-install-recommends $missing >/dev/null

@@ -108,7 +108,7 @@ def image(layers, date, created, version, revision, shell):
         "history": [{"created": created, "created_by": what} for _, what in layers]}, kind + "config.v1+json")
     manifest = layout.json({"schemaVersion": 2, "mediaType": kind + "manifest.v1+json", "config": config, "layers": packed,
                             "annotations": labels}, kind + "manifest.v1+json")
-    manifest["annotations"] = {"org.opencontainers.image.ref.name": tag, "io.containerd.image.name": f"shelflife:{tag}"}
+    manifest["annotations"] = {"org.opencontainers.image.ref.name": tag, "io.containerd.image.name": f"docker.io/library/shelflife:{tag}"}
     layout.files["index.json"] = json.dumps({"schemaVersion": 2, "mediaType": kind + "index.v1+json", "manifests": [manifest]}).encode()
     # For versions of `docker load` that cannot read OCI layouts.
     layout.files["manifest.json"] = json.dumps([{
