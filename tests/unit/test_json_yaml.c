@@ -148,7 +148,8 @@ static void tells_what_is_there(void **state)
         {"a: &x {k: v}\nb: &y [*x]\nc: *y", "{a:{k:'v'},b:[{k:'v'}],c:[{k:'v'}]} "},
         /* merges: a map's own keys win, wherever they stand; of several maps the first */
         {"a: &x {k: 1, l: 2}\nb: {<<: *x, k: 3}", "{a:{k:1,l:2},b:{k:3,l:2}} "},
-        /* kubectl takes the merged value if "<<" comes after the key, kustomize the map's own: both are there */
+        /* kubectl takes the merged value if "<<" comes after the key, kustomize the map's own: both are there
+         */
         {"a: &x {k: 1, l: 2}\nb: {k: 3, <<: *x}", "{a:{k:1,l:2},b:{k:3,k:1,l:2}} "},
         {"a: &x {k: 1, l: 2}\nb: {k: 3, <<: *x, l: 4}", "{a:{k:1,l:2},b:{k:3,l:4,k:1}} "},
         {"a: &x {k: 1}\nb: &y {k: 2, l: 3}\nc: {<<: *x, <<: *y}", "{a:{k:1},b:{k:2,l:3},c:{k:2,l:3}} "},
