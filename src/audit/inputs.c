@@ -20,7 +20,7 @@ static bool on_image(void *context, const struct shelflife_input_image *image, e
     return shelflife_audit_rollup_add_input(&r->audit->rollup, image, err);
 }
 
-/* It is reported, but the audit counts as complete. */
+/* It is reported, but the audit counts as complete, unless it is the whole file. */
 static bool on_unread(void *context, const struct shelflife_input_unread *unread, error *err)
 {
     struct reading *r = context;
@@ -28,9 +28,10 @@ static bool on_unread(void *context, const struct shelflife_input_unread *unread
                                                     .line = unread->place.line,
                                                     .column = unread->place.column,
                                                     .text = unread->why,
-                                                    .part = true,
-                                                    .note = true};
-    r->read->problems++;
+                                                    .part = !unread->whole,
+                                                    .note = !unread->whole};
+    r->read->problems += unread->whole;
+    r->read->notes += !unread->whole;
     return shelflife_audit_note(r->audit, &problem, err);
 }
 
@@ -42,10 +43,42 @@ static bool on_rendered(void *context, const struct shelflife_input_rendered *re
     return shelflife_audit_rendered(r->audit, rendered, err);
 }
 
+/* A file that the user named, and in which nothing could be read for the reasons that were reported. */
+static bool note_nothing(struct reading *r, str name, error *err)
+{
+    const struct shelflife_audit_problem problem = {
+        .source = name, .text = STR("no image in it is known (--allow-empty accepts that)")};
+    bool nothing = r->read->notes && !r->read->objects && !r->read->problems;
+    return !nothing || r->audit->options.allow_empty || shelflife_audit_note(r->audit, &problem, err);
+}
+
+/* Whether a file has lines "apiVersion:" and "kind:" that are not those of a kustomization: a manifest can
+   have any name, such as compose.yaml. */
+static bool is_manifest(const struct shelflife_input_format *format, str text)
+{
+    static const str version = STR_INIT("apiVersion:"), kind = STR_INIT("kind:"),
+                     kustomize = STR_INIT("kustomize.config.k8s.io/");
+    bool has_version = false, has_kind = false;
+    if (format == &shelflife_input_dockerfile || format == &shelflife_input_chart)
+        return false;
+    while (text.len) {
+        size_t end = shelflife_str_find(text, '\n');
+        str line = shelflife_str_first(text, end == SIZE_MAX ? text.len : end);
+        text = shelflife_str_after(text, end == SIZE_MAX ? text.len : end + 1);
+        has_kind = has_kind || shelflife_str_starts(line, kind);
+        if (!shelflife_str_starts(line, version))
+            continue;
+        if (shelflife_str_starts(shelflife_str_trim(shelflife_str_after(line, version.len)), kustomize))
+            return false;
+        has_version = true;
+    }
+    return has_version && has_kind;
+}
+
 bool shelflife_audit_read_input(audit *a, const char *path, const struct shelflife_input_format *format,
                                 bool named, struct shelflife_audit_read *read, error *err)
 {
-    struct reading r = {a, read};
+    struct reading r = {.audit = a, .read = read};
     const struct shelflife_input_options options = {.named = named,
                                                     .render = a->options.render,
                                                     .values = a->options.values,
@@ -56,7 +89,11 @@ bool shelflife_audit_read_input(audit *a, const char *path, const struct shelfli
     CLEANUP(shelflife_buffer_free) buffer text;
     str name = shelflife_audit_name_of(path);
     shelflife_buffer_init(&text, SHELFLIFE_AUDIT_INPUT_BYTES_MAX);
+    if (!shelflife_file_read_as(path, name.at, &text, err))
+        return false;
+    if (is_manifest(format, shelflife_buffer_str(&text)))
+        return shelflife_audit_read_manifests(a, path, named, read, err);
     a->sources++;
-    return shelflife_file_read_as(path, name.at, &text, err) &&
-           format->read(name.at, shelflife_buffer_str(&text), &options, &sink, err);
+    return format->read(name.at, shelflife_buffer_str(&text), &options, &sink, err) &&
+           (!named || note_nothing(&r, name, err));
 }

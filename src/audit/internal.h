@@ -29,7 +29,7 @@ enum shelflife_audit_skip {
     SHELFLIFE_AUDIT_SKIP_HIDDEN_FOLDER,
     SHELFLIFE_AUDIT_SKIP_HIDDEN_FILE,
     SHELFLIFE_AUDIT_SKIP_LINK, /* to a folder */
-    SHELFLIFE_AUDIT_SKIP_PART, /* of a kustomization */
+    SHELFLIFE_AUDIT_SKIP_PART, /* of a kustomization or a chart */
     SHELFLIFE_AUDIT_SKIP_OTHER_FILE,
     SHELFLIFE_AUDIT_SKIP_NO_OBJECT,
     SHELFLIFE_AUDIT_SKIP_NAMESPACE, /* not the one that was asked for */

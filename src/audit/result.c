@@ -762,7 +762,7 @@ static bool list_skipped(struct making *f)
         [SHELFLIFE_AUDIT_SKIP_HIDDEN_FOLDER] = STR_INIT("hidden folders"),
         [SHELFLIFE_AUDIT_SKIP_HIDDEN_FILE] = STR_INIT("hidden files"),
         [SHELFLIFE_AUDIT_SKIP_LINK] = STR_INIT("links to folders"),
-        [SHELFLIFE_AUDIT_SKIP_PART] = STR_INIT("files that are read as a part of a kustomization"),
+        [SHELFLIFE_AUDIT_SKIP_PART] = STR_INIT("what is read as a part of a kustomization or a chart"),
         [SHELFLIFE_AUDIT_SKIP_OTHER_FILE] = STR_INIT("files of other kinds"),
         [SHELFLIFE_AUDIT_SKIP_NO_OBJECT] =
             STR_INIT("files without a Kubernetes object, or with something else, too"),

@@ -148,7 +148,7 @@ static bool read_file(struct walk *w, const char *path, const struct shelflife_i
         return shelflife_fail(err, why.kind, "%s", why.text);
     if (!ok)
         return note_failure(w, path, &why, err);
-    w->read += format || read.objects || read.skipped || read.problems;
+    w->read += read.objects || read.skipped || read.problems || (format && !read.notes);
     bool nothing = !format && !read.objects && !read.skipped && !read.problems;
     return named || !(nothing || read.strange) || skip(w, SHELFLIFE_AUDIT_SKIP_NO_OBJECT, path, err);
 }
@@ -214,28 +214,37 @@ static str last_part(const char *path)
     return slash == SIZE_MAX ? whole : shelflife_str_after(whole, slash + 1);
 }
 
-/* A folder that is a chart has its manifests in a form that only the chart's reader knows. */
-static const char *find_chart(const struct shelflife_file_list *items)
+static bool has_chart(const struct shelflife_file_list *items)
 {
     for (size_t i = 0; i < items->count; i++)
         if (shelflife_str_equal(last_part(items->at[i]), STR("Chart.yaml")))
-            return items->at[i];
-    return NULL;
+            return true;
+    return false;
+}
+
+/* What only the reader of a chart can read, in the folder of the chart. What else is there is not the
+   chart's, such as the Dockerfile of a repository that is a chart. */
+static bool is_of_chart(str name)
+{
+    static const str names[] = {STR_INIT("charts"), STR_INIT("templates"), STR_INIT("values.yaml")};
+    for (size_t i = 0; i < COUNT(names); i++)
+        if (shelflife_str_equal(name, names[i]))
+            return true;
+    return false;
 }
 
 static bool walk_items(struct walk *w, const struct shelflife_file_list *items, bool hidden, unsigned depth,
                        error *err)
 {
-    const char *chart = find_chart(items);
-    bool ok = true;
+    bool chart = has_chart(items), ok = true;
     for (size_t i = 0; ok && i < items->count; i++) {
         audit *a = w->audit;
         a->interrupted = a->interrupted || shelflife_audit_cancelled(a);
         if (a->interrupted)
             break;
         const struct item item = {items->at[i], last_part(items->at[i]), hidden, depth};
-        if (!chart || chart == items->at[i])
-            ok = walk_item(w, &item, err);
+        ok = chart && is_of_chart(item.name) ? skip(w, SHELFLIFE_AUDIT_SKIP_PART, item.path, err)
+                                             : walk_item(w, &item, err);
     }
     return ok;
 }

@@ -12,6 +12,7 @@ struct shelflife_audit_read {
     uint64_t skipped;  /* objects that were not asked for */
     uint64_t strange;  /* documents that are not objects */
     uint64_t problems; /* that were noted */
+    uint64_t notes;    /* likewise, of parts of a file that is not a manifest */
 };
 
 /* Read a file of manifests or of images, "-" for standard input. `named`: by the user, so that it is a

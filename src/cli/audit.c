@@ -242,13 +242,14 @@ static void print_problem(const struct shelflife_audit_problem *problem)
     if (shelflife_str_equal(p->source, STR("-")))
         p->source = STR("standard input");
     const char *colon = p->cluster.len ? ": " : "";
-    if (p->line)
-        shelflife_cli_message("%.*s%s%.*s:%llu:%llu: %.*s", STR_PRINT(p->cluster), colon,
-                              STR_PRINT(p->source), (unsigned long long)p->line,
-                              (unsigned long long)p->column, STR_PRINT(p->text));
-    else
-        shelflife_cli_message("%.*s%s%.*s: %.*s", STR_PRINT(p->cluster), colon, STR_PRINT(p->source),
-                              STR_PRINT(p->text));
+    char position[48] = "";
+    if (p->line && p->column)
+        snprintf(position, sizeof(position), ":%llu:%llu", (unsigned long long)p->line,
+                 (unsigned long long)p->column);
+    else if (p->line)
+        snprintf(position, sizeof(position), ":%llu", (unsigned long long)p->line);
+    shelflife_cli_message("%.*s%s%.*s%s: %.*s", STR_PRINT(p->cluster), colon, STR_PRINT(p->source), position,
+                          STR_PRINT(p->text));
 }
 
 static void print_problems(const struct shelflife_audit_result *result)

@@ -40,6 +40,13 @@ static bool report(struct reading *r, str file, uint32_t line, str why, error *e
     return r->sink->unread(r->sink->context, &unread, err);
 }
 
+static bool report_whole(struct reading *r, str file, uint32_t line, const char *why, error *err)
+{
+    const struct shelflife_input_unread unread = {
+        .place = {.file = file, .line = line}, .why = shelflife_str_of(why), .whole = true};
+    return r->sink->unread(r->sink->context, &unread, err);
+}
+
 static bool no_memory(const struct reading *r, error *err)
 {
     return shelflife_arena_fail(&r->memory, err);
@@ -424,7 +431,9 @@ static bool read_chart(struct reading *r, const char *path, str text, error *err
     const tree *documents = shelflife_input_tree_read(text, &r->memory, &line, &why);
     if (!documents)
         return why.kind == SHELFLIFE_ERROR_MEMORY ? shelflife_fail_memory(err)
-                                                  : report(r, file, line, shelflife_str_of(why.text), err);
+                                                  : report_whole(r, file, line, why.text, err);
+    if (!documents->first || documents->first->type != SHELFLIFE_INPUT_MAP)
+        return report_whole(r, file, 0, "it is not a map with the chart's name and version", err);
     open_chart(r, file, documents->first, &c);
     if (shelflife_str_equal(shelflife_input_tree_string(c.map, "type"), STR("library")))
         return true; /* it has no objects of its own */

@@ -46,7 +46,7 @@ static bool keep(struct reader *r, str text, str *kept, error *err)
 
 static bool report_unread(struct reader *r, struct shelflife_input_place place, str why, error *err)
 {
-    struct shelflife_input_unread unread = {place, why};
+    struct shelflife_input_unread unread = {.place = place, .why = why};
     r->sink_failed = !r->sink->unread(r->sink->context, &unread, err);
     return !r->sink_failed;
 }

@@ -37,7 +37,8 @@ struct shelflife_input_image {
 /* A part of a file that was not read, or a file. */
 struct shelflife_input_unread {
     struct shelflife_input_place place;
-    str why; /* a phrase: "the remote base https://… is not fetched" */
+    str why;    /* a phrase: "the remote base https://… is not fetched" */
+    bool whole; /* it is the whole file that was asked for, such as one that is not YAML */
 };
 
 /* An object of a rendered text. */

@@ -28,7 +28,8 @@ struct layer {
 
 static bool report(build *b, str file, uint32_t line, str why, error *err)
 {
-    const struct shelflife_input_unread unread = {.place = {.file = file, .line = line}, .why = why};
+    const struct shelflife_input_unread unread = {
+        .place = {.file = file, .line = line}, .why = why, .whole = !b->root_map};
     return b->sink->unread(b->sink->context, &unread, err);
 }
 
@@ -576,6 +577,8 @@ static bool load_layer(build *b, str file, str text, const uint32_t *from, error
                             .folder = shelflife_input_paths_folder(file),
                             .map = shelflife_input_tree_first(documents),
                             .from = from ? *from : (uint32_t)b->resource_count};
+    if (b->depth == 0 && (!l.map || l.map->type != SHELFLIFE_INPUT_MAP))
+        return report(b, file, 0, STR("it is empty, or no map (\"key: value\")"), err);
     if (b->depth == 0)
         b->root_map = l.map;
     b->open[b->depth++] = &l.file;

@@ -41,6 +41,13 @@ bool shelflife_input_reading_image(reading *r, const struct shelflife_input_imag
     return r->sink->image(r->sink->context, image, r->err);
 }
 
+static bool give_unread(reading *r, const struct shelflife_input_unread *unread)
+{
+    if (r->unreads++ == SHELFLIFE_INPUT_READING_UNREADS_MAX)
+        return exceed(r, "more than 1000 parts of it cannot be read");
+    return r->sink->unread(r->sink->context, unread, r->err);
+}
+
 bool shelflife_input_reading_unread(reading *r, place at, const char *format, ...)
 {
     char text[SHELFLIFE_ERROR_TEXT_MAX];
@@ -48,10 +55,7 @@ bool shelflife_input_reading_unread(reading *r, place at, const char *format, ..
     va_start(args, format);
     vsnprintf(text, sizeof(text), format, args);
     va_end(args);
-    const struct shelflife_input_unread unread = {.place = at, .why = shelflife_str_of(text)};
-    if (r->unreads++ == SHELFLIFE_INPUT_READING_UNREADS_MAX)
-        return exceed(r, "more than 1000 parts of it cannot be read");
-    return r->sink->unread(r->sink->context, &unread, r->err);
+    return give_unread(r, &(struct shelflife_input_unread){.place = at, .why = shelflife_str_of(text)});
 }
 
 bool shelflife_input_reading_format(reading *r, str *out, const char *format, ...)
@@ -154,19 +158,24 @@ static bool parse(reading *r, file *f, str text)
 {
     error why = {0};
     place at = {.file = f->path};
+    struct shelflife_input_unread unread = {.whole = f == r->files[0]};
     if (shelflife_input_node_read(&r->arena, f->path, text, r->merges, &f->documents, &at, &why)) {
         size_t count = f->documents.count;
         const struct shelflife_input_node *last = count ? f->documents.at[count - 1] : NULL;
         if (shelflife_input_node_is(last, SHELFLIFE_INPUT_NODE_MAP))
             return true;
+        bool empty = !last || last->type == SHELFLIFE_INPUT_NODE_NULL;
         f->documents.count = 0;
-        return !last || last->type == SHELFLIFE_INPUT_NODE_NULL ||
-               shelflife_input_reading_unread(r, last->place, "a map (\"key: value\") is expected here");
+        unread.place = empty ? at : last->place;
+        unread.why = empty ? STR("it is empty") : STR("a map (\"key: value\") is expected here");
+        return (empty && !unread.whole) || give_unread(r, &unread);
     }
     f->documents.count = 0;
     if (why.kind != SHELFLIFE_ERROR_INPUT)
         return shelflife_input_reading_full(r);
-    return shelflife_input_reading_unread(r, at, "%s", why.text);
+    unread.place = at;
+    unread.why = shelflife_str_of(why.text);
+    return give_unread(r, &unread);
 }
 
 static file *add_file(reading *r, str path)
@@ -216,10 +225,13 @@ bool shelflife_input_reading_begin(reading *r, const char *path, str text,
 
 bool shelflife_input_reading_end(reading *r, bool ok)
 {
+    char why[SHELFLIFE_ERROR_TEXT_MAX];
     r->unreads = 0; /* there is room for this one */
-    if (!ok && r->limit)
-        ok =
-            shelflife_input_reading_unread(r, (place){.file = r->path}, "%s: the rest is not read", r->limit);
+    if (!ok && r->limit) {
+        snprintf(why, sizeof(why), "%s: the rest is not read", r->limit);
+        ok = give_unread(r, &(struct shelflife_input_unread){
+                                .place = {.file = r->path}, .why = shelflife_str_of(why), .whole = true});
+    }
     shelflife_arena_free(&r->arena);
     return ok;
 }

@@ -76,6 +76,60 @@ def findings(folder, *arguments):
     found = {(f["name"], f["image"], f["file"], f["line"], f["way"]) for f in report["findings"]}
     return found, done.returncode, report
 
+# What is named and not understood: name, content, a part of the message, and the exit code if it is named and if its
+# folder is.
+NOT_READ = [
+    ("Dockerfile", "", "it has no FROM", 3, 3),
+    ("Containerfile", "hello\n", '"hello" is not an instruction', 3, 3),
+    ("Dockerfile", "FROM scratch\n", "", 0, 0),
+    ("docker-compose.yml", "a: [\n", "did not find expected node content", 3, 3),
+    ("docker-compose.yml", "", "it is empty", 3, 3),
+    ("docker-compose.yml", "services: {}\n", "", 0, 0),
+    (".gitlab-ci.yml", "[]\n", 'a map ("key: value") is expected', 3, 3),
+    (".gitlab-ci.yml", "include: {remote: 'https://example.com/x.yml'}\n", "is not fetched", 3, 3),
+    (".github/workflows/a.yml", "text\n", 'a map ("key: value") is expected', 3, 3),
+    ("kustomization.yaml", "", "it is empty", 3, 3),
+    ("kustomization.yaml", "text\n", 'no map ("key: value")', 3, 3),
+    ("kustomization.yaml", "resources: [missing.yaml]\n", "kustomization.yaml:1: missing.yaml is neither a file nor", 3, 3),
+    ("kustomization.yaml", "resources: ['https://example.com/x']\n", "is not fetched", 3, 3),
+    ("Chart.yaml", "text\n", "it is not a map with the chart's name", 3, 3),
+    ("Chart.yaml", "name: shop\n", "not rendered", 3, 3),
+]
+POD = """apiVersion: v1
+kind: Pod
+metadata: {name: web}
+spec: {containers: [{name: main, image: "python:3.8"}]}
+"""
+
+
+class Understanding(unittest.TestCase):
+    def audit(self, name, text, *args):
+        with tempfile.TemporaryDirectory(prefix="shelflife-test.") as folder:
+            path = pathlib.Path(folder, name)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text)
+            return subprocess.run([SHELFLIFE, "audit", "--at", AT, "-o", "csv", *args], cwd=folder, capture_output=True,
+                                  text=True, timeout=300, check=False)
+
+    def test_a_file_that_is_named_and_not_understood_is_no_success(self):
+        for name, text, message, named, found in NOT_READ:
+            with self.subTest(name=name, text=text):
+                for code, arguments in ((named, [name]), (found, ["."])):
+                    done = self.audit(name, text, *arguments)
+                    self.assertEqual(done.returncode, code, (arguments, done.stderr))
+                    self.assertIn(message, done.stderr)
+
+    def test_a_part_that_is_not_read_does_not_fail_an_audit_that_found_more(self):
+        text = "include: {remote: 'https://example.com/x.yml'}\njob: {image: python:3.12}\n"
+        self.assertEqual(self.audit(".gitlab-ci.yml", text, ".gitlab-ci.yml").returncode, 0)
+
+    def test_a_manifest_with_the_name_of_another_file_is_a_manifest(self):
+        for name in ("compose.yaml", "docker-compose.app.yaml", "action.yml", "kustomization.yaml", ".gitlab-ci.yml"):
+            with self.subTest(name=name):
+                done = self.audit(name, POD, ".", "--fail-on", "warn")
+                self.assertEqual(done.returncode, 1, done.stderr)
+                self.assertIn("Pod,web", done.stdout)
+
 
 class Files(unittest.TestCase):
     @classmethod

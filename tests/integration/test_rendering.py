@@ -97,6 +97,25 @@ class Rendering(unittest.TestCase):
         self.audit("--render", ".")
         self.assertTrue((self.root / "called").exists())
 
+    def test_a_repository_that_is_a_chart_is_read_beside_the_chart(self):
+        self.put("Chart.yaml", "name: shop\n")
+        self.put("values.yaml", "image: python:3.8\n")
+        self.put("templates/pod.yaml", "{{ .Values }}\n")
+        self.put("charts/db/templates/pod.yaml", "{{ .Values }}\n")
+        self.put("Dockerfile", "FROM debian:9\n")
+        self.put(".gitlab-ci.yml", "job:\n  image: node:12\n")
+        self.put("docs/pod.yaml", pod("web", "nginx:1.25"))
+        _, found, _ = self.audit(".")
+        self.assertEqual(
+            found,
+            [
+                ("debian:9", "Dockerfile", 1, ""),
+                ("nginx:1.25", "docs/pod.yaml", 9, ""),
+                ("node:12", ".gitlab-ci.yml", 2, ""),
+                ("python:3.8", "values.yaml", 1, "from values"),
+            ],
+        )
+
     def test_rendered_output_is_placed_in_templates(self):
         text = "".join(
             f"---\n# Source: shop/templates/{name}.yaml\n{pod(name, annotations=hook)}"
