@@ -31,7 +31,7 @@ struct shelflife_kube_exec {
 struct shelflife_kube_config {
     arena memory;
     const char *server;    /* "https://10.0.0.1:6443", possibly with a path; no slash at the end */
-    const char *context;   /* the context's name; NULL in a pod */
+    const char *context;   /* the context's name; NULL in a pod, and with another server than its own */
     const char *namespace; /* "default" unless set */
     struct shelflife_net_http_peer peer; /* CA, client certificate, proxy */
     bool no_compression;

@@ -12,7 +12,7 @@ static void check(bool ok, const error *err)
 static void use(const struct shelflife_kube_config *c)
 {
     const struct shelflife_net_http_peer *p = &c->peer;
-    size_t sum = strlen(c->server) + strlen(c->context) + strlen(c->namespace);
+    size_t sum = strlen(c->server) + (c->context ? strlen(c->context) : 0) + strlen(c->namespace);
     if (!shelflife_str_starts(shelflife_str_of(c->server),
                               p->allow_http ? STR("http://") : STR("https://")) ||
         (p->certificate_pem.len > 0 || p->certificate_file) != (p->key_pem.len > 0 || p->key_file))
