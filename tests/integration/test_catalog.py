@@ -84,7 +84,8 @@ class Lists(Files):
         code, out, _ = run("show", "python", "google-dlc/pytorch", "--at", "2026-11-23")
         self.assertEqual(code, 0)
         lines = out.splitlines()
-        self.assertLessEqual(max(map(len, lines)), 80)
+        drawn = [line for line in lines if "/" not in line]  # the names of repositories are never broken
+        self.assertLessEqual(max(map(len, drawn)), 80)
         [line] = [line for line in lines if line.startswith("3.12 ")]
         self.assertRegex(line, r"^3\.12 +=+\|=+ +2028-10-31  3\.12\.14$")
         [dead] = [line for line in lines if line.startswith("2.4 py: py310")]
