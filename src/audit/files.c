@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "audit/rendered.h"
+#include "audit/values.h"
 #include "file/file.h"
 #include "json/manifests.h"
 #include "json/unicode.h"
@@ -158,6 +159,8 @@ static bool read_objects(struct source *s, error *err)
 {
     struct shelflife_json_manifests *manifests = shelflife_json_manifests_new(give_bytes, s);
     struct shelflife_audit_objects *objects = shelflife_audit_objects_new(s->audit->shapes, on_object, s);
+    if (objects)
+        shelflife_audit_objects_keep_specs(objects, shelflife_audit_values_are_in);
     bool ok = manifests && objects ? read_documents(s, manifests, objects, err) : shelflife_fail_memory(err);
     shelflife_json_manifests_free(manifests);
     shelflife_audit_objects_free(objects);

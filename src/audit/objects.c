@@ -10,6 +10,7 @@ enum {
     CONTAINER_MAX = 63,    /* bytes of a container's name */
     DIGEST_MAX = 7 + 128,  /* bytes of a digest: "sha512:…" */
     HELD_MAX = 64 << 20,   /* bytes of a list's elements that come before its kind */
+    SPEC_MAX = 8 << 20,    /* bytes of memory for a spec */
 };
 
 /* The part of the text that the next event belongs to. */
@@ -119,6 +120,26 @@ struct held {
     struct shelflife_json_position at; /* of the event that is passed on */
 };
 
+/* What SHELFLIFE_JSON_SKIP skips: the rest of a key and its value, a map or an array that has begun, or the
+   rest of a text. */
+struct skip {
+    size_t depth;
+    bool value; /* the value of a key is to come */
+    bool open;
+};
+
+/* The spec of an object that is kept. */
+struct spec {
+    arena memory;
+    struct shelflife_input_tree_maker maker;
+    struct skip skip; /* what the extractor does not need */
+    bool begins;      /* with the next event */
+    bool open;
+    size_t depth;
+    bool kept;
+    error why; /* it could not be kept */
+};
+
 /* An open object. Level 0 is the whole text, not an object. */
 struct object_level {
     struct shelflife_extractor *extractor;
@@ -135,6 +156,7 @@ struct object_level {
     struct status *statuses;
     size_t status_count, status_capacity;
     struct held held;
+    struct spec spec;
 };
 
 struct shelflife_audit_objects {
@@ -146,7 +168,8 @@ struct shelflife_audit_objects {
     struct object_level *levels[LEVELS_MAX + 1];
     size_t level;
     size_t arrays; /* number of arrays that are open around objects and are not a list's `items` */
-    bool strange;  /* something is not an object */
+    bool (*keeps_spec)(str kind); /* NULL: of none */
+    bool strange;                 /* something is not an object */
     struct shelflife_json_position strange_at;
 };
 
@@ -160,6 +183,8 @@ static void free_level(struct object_level *l)
     shelflife_extractor_free(l->extractor);
     shelflife_arena_free(&l->arena);
     shelflife_buffer_free(&l->held.events);
+    shelflife_input_tree_stop(&l->spec.maker);
+    shelflife_arena_free(&l->spec.memory);
     free(l->statuses);
     free(l);
 }
@@ -171,6 +196,8 @@ static struct object_level *new_level(void)
         return NULL;
     shelflife_arena_init(&l->arena, OBJECT_MAX);
     shelflife_buffer_init(&l->held.events, HELD_MAX);
+    shelflife_buffer_init(&l->spec.maker.piece, SIZE_MAX / 2);
+    shelflife_arena_init(&l->spec.memory, SPEC_MAX);
     l->extractor = shelflife_extractor_new(&l->arena);
     if (!l->extractor) {
         free(l);
@@ -201,6 +228,11 @@ void shelflife_audit_objects_free(objects *o)
     for (size_t i = 0; i <= LEVELS_MAX; i++)
         free_level(o->levels[i]);
     free(o);
+}
+
+void shelflife_audit_objects_keep_specs(objects *o, bool (*is_wanted)(str kind))
+{
+    o->keeps_spec = is_wanted;
 }
 
 /* ---- Texts ---- */
@@ -327,6 +359,8 @@ static next open_object(objects *o, error *err)
     l->status_count = 0;
     l->held.depth = 0;
     l->held.passed_on = false;
+    l->spec.begins = l->spec.open = l->spec.kept = false;
+    l->spec.why.kind = SHELFLIFE_ERROR_NONE;
     shelflife_buffer_reset(&l->held.events);
     for (enum want i = WANT_NOTHING; i < TEXTS; i++)
         l->texts[i].len = 0;
@@ -374,6 +408,8 @@ static next close_object(objects *o, error *err)
         .api_version = own_or(object->api_version, kind.len ? element_version(o, around) : (str){0}),
         .kind = own_or(object->kind, kind),
         .namespace = own_or(object->namespace_name, text_of(around, WANT_NAMESPACE)),
+        .spec = l->spec.kept || l->spec.why.kind ? l->spec.maker.open[0]->first : NULL,
+        .spec_missing = l->spec.why.kind ? shelflife_str_of(l->spec.why.text) : (str){0},
         .finished = l->finished,
     };
     if (!l->wraps && !found.kind.len)
@@ -383,6 +419,87 @@ static next close_object(objects *o, error *err)
     if (l->status_count && !list_running(l, &found, err))
         return SHELFLIFE_JSON_STOP;
     return o->handler(o->context, &found, err) ? SHELFLIFE_JSON_CONTINUE : SHELFLIFE_JSON_STOP;
+}
+
+/* ---- What the extractor skips ---- */
+
+static void begin_skip(struct skip *s, enum shelflife_json_event event, bool last)
+{
+    s->depth = shelflife_json_opens(event);
+    s->value = event == SHELFLIFE_JSON_KEY;
+    s->open = !last || s->depth;
+}
+
+static bool is_skipping(const struct skip *s)
+{
+    return s->open || s->value;
+}
+
+static void go_on_skipping(struct skip *s, enum shelflife_json_event event, bool last)
+{
+    s->value = s->value && (event == SHELFLIFE_JSON_KEY || s->depth);
+    s->depth += shelflife_json_opens(event);
+    s->depth -= shelflife_json_closes(event);
+    s->open = s->depth || !last;
+}
+
+/* ---- Specs ---- */
+
+/* Whether a spec is kept, going by the object's kind if that is already known. */
+static bool keeps_spec(const objects *o, const struct object_level *l)
+{
+    str kind = own_or(text_of(l, WANT_KIND), element_kind(o, o->levels[o->level - 1]));
+    return o->keeps_spec && (!kind.len || o->keeps_spec(kind));
+}
+
+/* The key `spec` came, to which the extractor has said what *n is. */
+static bool begin_spec(struct object_level *l, next *n, error *err)
+{
+    struct spec *s = &l->spec;
+    shelflife_input_tree_stop(&s->maker);
+    shelflife_arena_reset(&s->memory);
+    s->kept = false;
+    s->begins = true;
+    s->depth = 0;
+    s->why.kind = SHELFLIFE_ERROR_NONE;
+    s->skip = (struct skip){0};
+    if (*n == SHELFLIFE_JSON_SKIP) {
+        begin_skip(&s->skip, SHELFLIFE_JSON_KEY, true);
+        *n = SHELFLIFE_JSON_CONTINUE;
+    }
+    return shelflife_input_tree_start(&s->maker, &s->memory, err);
+}
+
+static bool keep(const objects *o, struct spec *s, enum shelflife_json_event event, str text, bool last,
+                 error *err)
+{
+    if (!s->why.kind && !shelflife_input_tree_add(&s->maker, event, text, last, position_of(o), &s->why) &&
+        s->why.kind == SHELFLIFE_ERROR_MEMORY)
+        return shelflife_fail_memory(err);
+    s->depth += shelflife_json_opens(event);
+    s->depth -= shelflife_json_closes(event);
+    s->open = s->depth || !last;
+    s->kept = !s->open && !s->why.kind;
+    s->begins = false;
+    return true;
+}
+
+/* An event of a spec that is kept. */
+static next on_spec(const objects *o, struct object_level *l, enum shelflife_json_event event, str text,
+                    bool last, error *err)
+{
+    struct skip *skip = &l->spec.skip;
+    if (!keep(o, &l->spec, event, text, last, err))
+        return SHELFLIFE_JSON_STOP;
+    if (is_skipping(skip)) {
+        go_on_skipping(skip, event, last);
+        return SHELFLIFE_JSON_CONTINUE;
+    }
+    next n = forward(l, event, text, last, err);
+    if (n != SHELFLIFE_JSON_SKIP)
+        return n;
+    begin_skip(skip, event, last);
+    return SHELFLIFE_JSON_CONTINUE;
 }
 
 /* ---- Keys ---- */
@@ -441,6 +558,9 @@ static next on_object_key(const objects *o, struct object_level *l, str text, bo
         if (l->want != WANT_NOTHING)
             l->texts[want].len = 0;
         n = forward(l, SHELFLIFE_JSON_KEY, whole, true, err);
+        if (n != SHELFLIFE_JSON_STOP && shelflife_str_equal(whole, STR("spec")) && keeps_spec(o, l) &&
+            !begin_spec(l, &n, err))
+            n = SHELFLIFE_JSON_STOP;
     } else {
         if (!known_long && held)
             n = forward(l, SHELFLIFE_JSON_KEY, (str){l->key, held}, false, err);
@@ -569,20 +689,16 @@ static struct held_event event_at(const struct held *held, size_t i, str *text)
     return e;
 }
 
-/* The position after what SHELFLIFE_JSON_SKIP skips: the rest of a key and its value, a map or an array that
-   has begun, or the rest of a text. */
+/* The position after what SHELFLIFE_JSON_SKIP skips. */
 static size_t skip_held(const struct held *held, size_t i, struct held_event e)
 {
-    size_t depth = shelflife_json_opens(e.event), values = e.event == SHELFLIFE_JSON_KEY;
-    bool open = !e.last || depth;
-    while (i < held->events.len && (open || values)) {
+    struct skip skip;
+    begin_skip(&skip, e.event, e.last);
+    while (i < held->events.len && is_skipping(&skip)) {
         str text;
         e = event_at(held, i, &text);
         i += sizeof(e) + e.len;
-        values -= values && e.event != SHELFLIFE_JSON_KEY && depth == 0;
-        depth += shelflife_json_opens(e.event);
-        depth -= shelflife_json_closes(e.event);
-        open = depth || !e.last;
+        go_on_skipping(&skip, e.event, e.last);
     }
     return i;
 }
@@ -666,6 +782,8 @@ static next on_part(objects *o, struct object_level *l, enum shelflife_json_even
 static next on_object(objects *o, struct object_level *l, enum shelflife_json_event event, str text,
                       bool last, error *err)
 {
+    if (l->spec.begins || l->spec.open)
+        return on_spec(o, l, event, text, last, err);
     if (l->depth == 1 && event == SHELFLIFE_JSON_KEY)
         return on_object_key(o, l, text, last, err);
     if (l->depth == 1 && l->want >= TEXTS)

@@ -7,6 +7,7 @@
 #define SHELFLIFE_AUDIT_OBJECTS_H
 
 #include "base/base.h"
+#include "inputs/tree.h"
 #include "shelflife/workload.h"
 
 /* What is kept of one object, so that one with very many images cannot fill the memory: images, and bytes of
@@ -25,6 +26,8 @@ struct shelflife_audit_found_object {
     str namespace;                                 /* its own, or its review's */
     const struct shelflife_audit_running *running; /* containers of a Pod */
     size_t running_count;
+    const struct shelflife_input_tree *spec; /* if it was kept; or NULL */
+    str spec_missing;                        /* why only its beginning could be kept; or absent */
     bool finished; /* a Pod that has succeeded or failed, or a Job that is complete or has failed */
 };
 
@@ -39,6 +42,10 @@ struct shelflife_audit_objects *shelflife_audit_objects_new(const struct shelfli
                                                             shelflife_audit_object_handler *handler,
                                                             void *context);
 void shelflife_audit_objects_free(struct shelflife_audit_objects *objects);
+
+/* From now on, keeps the spec of objects of the kinds for which the function returns true, and whose kind
+   comes after the spec. */
+void shelflife_audit_objects_keep_specs(struct shelflife_audit_objects *objects, bool (*is_wanted)(str kind));
 
 /*
  * Starts a text. With a kind, its lists' elements are of that kind and apiVersion, which need not outlive

@@ -2,6 +2,7 @@
 
 #include <sys/stat.h>
 
+#include "audit/values.h"
 #include "inputs/hooks.h"
 
 typedef struct shelflife_audit audit;
@@ -71,6 +72,7 @@ static bool is_value(const struct shelflife_audit_found_object *found, str path)
         {STR_INIT("Application"), STR_INIT("spec.source")},
         {STR_INIT("ApplicationSet"), STR_INIT("spec.")},
         {STR_INIT("HelmChart"), STR_INIT("spec.valuesContent")},
+        {STR_INIT("HelmChart"), STR_INIT("spec.set")},
         {STR_INIT("HelmChartConfig"), STR_INIT("spec.valuesContent")},
     };
     for (size_t k = 0; k < COUNT(kinds); k++)
@@ -101,8 +103,12 @@ static bool complete(const source *s, const struct shelflife_audit_found_object 
         if (!shelflife_arena_copy(memory, i->way, &i->way))
             return shelflife_arena_fail(memory, err);
     }
-    return !s->rendered || !s->rendered->complete ||
-           s->rendered->complete(s->rendered->context, object, from->container, i, err);
+    if (s->rendered && s->rendered->complete &&
+        !s->rendered->complete(s->rendered->context, object, from->container, i, err))
+        return false;
+    if (!i->way.len && is_value(found, from->path))
+        i->way = STR("from values");
+    return true;
 }
 
 static struct shelflife_input_object describe(const audit *a, const source *s,
@@ -119,32 +125,122 @@ static struct shelflife_input_object describe(const audit *a, const source *s,
                                            .local = local.len && !shelflife_str_equal(local, STR("false"))};
 }
 
+/* ---- Objects ---- */
+
+/* An object with the images that it is reported with. */
+struct completed {
+    const source *source;
+    const struct shelflife_audit_found_object *found;
+    struct shelflife_input_object described;
+    arena *memory;
+    struct shelflife_image *from; /* as they are in the object */
+    image *images;                /* where they are edited */
+    size_t count;
+};
+
+static bool add(struct completed *c, const struct shelflife_image *from, error *err)
+{
+    c->from[c->count] = *from;
+    return complete(c->source, c->found, &c->described, from, c->memory, &c->images[c->count++], err);
+}
+
+static bool add_value(struct completed *c, const struct shelflife_audit_value *v, error *err)
+{
+    const struct shelflife_image from = {
+        .text = v->image.image,
+        .path = v->image.path,
+        .position = {.line = v->image.place.line, .column = v->image.place.column}};
+    image *i = &c->images[c->count];
+    if (!add(c, &from, err))
+        return false;
+    if (shelflife_str_equal(i->way, STR("from values")))
+        i->way = v->image.way;
+    i->why = i->why.len ? i->why : v->image.why;
+    i->hint = i->hint.len ? i->hint : v->image.hint;
+    i->unused = i->unused || v->image.unused;
+    return true;
+}
+
+static bool note_values(audit *a, const source *s, const struct shelflife_audit_values_note *n, error *err)
+{
+    bool has_place = !s->rendered || s->rendered->text_file.len;
+    const struct shelflife_audit_problem problem = {.source = s->name,
+                                                    .line = has_place ? n->line : 0,
+                                                    .column = has_place ? n->column : 0,
+                                                    .text = n->why,
+                                                    .part = true,
+                                                    .note = true};
+    return shelflife_audit_note(a, &problem, err);
+}
+
+/* Reads the values of a chart. If they are too large, those that were read count. */
+static bool read_values(audit *a, const source *s, const struct shelflife_audit_found_object *found,
+                        arena *memory, struct shelflife_audit_values *values, error *err)
+{
+    error why = {0};
+    if (!shelflife_audit_values_read(found, memory, values, &why)) {
+        error text;
+        if (why.kind == SHELFLIFE_ERROR_MEMORY)
+            return shelflife_fail_memory(err);
+        shelflife_fail(&text, why.kind, "the rest of the values is not read: %s", why.text);
+        const struct shelflife_audit_values_note rest = {
+            .line = found->spec->line, .column = found->spec->column, .why = shelflife_str_of(text.text)};
+        if (!note_values(a, s, &rest, err))
+            return false;
+    }
+    for (const struct shelflife_audit_values_note *n = values->notes; n; n = n->next)
+        if (!note_values(a, s, n, err))
+            return false;
+    return true;
+}
+
+static bool complete_all(struct completed *c, const struct shelflife_audit_values *values, error *err)
+{
+    const struct shelflife_object *object = c->found->object;
+    size_t room = object->image_count + values->count;
+    c->from = shelflife_arena_array(c->memory, room, sizeof(*c->from));
+    c->images = shelflife_arena_array(c->memory, room, sizeof(*c->images));
+    if (!c->from || !c->images)
+        return shelflife_arena_fail(c->memory, err);
+    for (size_t i = 0; i < object->image_count; i++)
+        if ((!is_value(c->found, object->images[i].path) ||
+             !shelflife_audit_values_have(values, object->images[i].path)) &&
+            !add(c, &object->images[i], err))
+            return false;
+    for (const struct shelflife_audit_value *v = values->first; v; v = v->next)
+        if (!add_value(c, v, err))
+            return false;
+    return true;
+}
+
 bool shelflife_audit_rendered_add(audit *a, const struct shelflife_audit_found_object *found, const source *s,
                                   error *err)
 {
-    const struct shelflife_object *object = found->object;
     struct shelflife_audit_found_object changed = *found;
-    struct shelflife_object named = *object;
+    struct shelflife_object named = *found->object;
     struct shelflife_audit_rollup_source where = {.name = s->name,
                                                   .file = s->rendered ? s->rendered->file : s->name};
     CLEANUP(shelflife_arena_free) arena memory;
+    CLEANUP(shelflife_arena_free) arena value_memory;
+    struct shelflife_audit_values values;
     shelflife_arena_init(&memory, MEMORY_MAX);
+    shelflife_arena_init(&value_memory, MEMORY_MAX);
     if (s->rendered && s->rendered->namespace.len)
         changed.namespace = s->rendered->namespace;
-    const struct shelflife_input_object described = describe(a, s, &changed);
-    image *images = shelflife_arena_array(&memory, object->image_count, sizeof(*images));
-    if (!images)
-        return shelflife_arena_fail(&memory, err);
-    for (size_t i = 0; i < object->image_count; i++)
-        if (!complete(s, &changed, &described, &object->images[i], &memory, &images[i], err))
-            return false;
-    if (object->image_count) {
-        named.name = images[0].name;
+    struct completed c = {
+        .source = s, .found = &changed, .described = describe(a, s, &changed), .memory = &memory};
+    if (!read_values(a, s, found, &value_memory, &values, err) || !complete_all(&c, &values, err))
+        return false;
+    if (c.count) {
+        named.name = c.images[0].name;
         if (s->comment_len && !s->rendered)
-            where.file = images[0].place.file;
+            where.file = c.images[0].place.file;
     }
+    named.images = c.from;
+    named.image_count = c.count;
+    named.images_left_out += values.left_out;
     changed.object = &named;
-    where.images = images;
+    where.images = c.images;
     return shelflife_audit_rollup_add(&a->rollup, &changed, a->owner_fields, &where, err);
 }
 
@@ -219,6 +315,7 @@ bool shelflife_audit_rendered(audit *a, const struct shelflife_input_rendered *r
         r->audit = a;
         r->source.name = rendered->text_file.len ? rendered->text_file : rendered->file;
         r->source.rendered = rendered;
+        shelflife_audit_objects_keep_specs(objects, shelflife_audit_values_are_in);
         ok = read_documents(r, manifests, objects, err);
     } else {
         shelflife_fail_memory(err);

@@ -1,6 +1,7 @@
 #include "inputs/values.h"
 
 #include "workload/parts.h"
+#include "workload/pattern.h"
 #include "json/words.h"
 
 typedef struct shelflife_input_tree tree;
@@ -173,12 +174,12 @@ static bool report(struct search *s, const str parts[SHELFLIFE_WORKLOAD_PARTS], 
 static bool report_untagged(struct search *s, str parts[SHELFLIFE_WORKLOAD_PARTS], const tree *at,
                             const tree *tag)
 {
-    if (!tag)
-        return report(s, parts, at, NULL, STR("its tag is not in the values; --render shows it"),
-                      STR("from values"));
-    if (!s->values->app_version.len)
-        return report(s, parts, at, NULL, STR("its tag is empty in the values; --render shows it"),
-                      STR("from values"));
+    str why = s->values->untagged;
+    if (!why.len)
+        why = tag ? STR("its tag is empty in the values; --render shows it")
+                  : STR("its tag is not in the values; --render shows it");
+    if (!tag || !s->values->app_version.len)
+        return report(s, parts, at, NULL, why, STR("from values"));
     parts[SHELFLIFE_WORKLOAD_PART_TAG] = s->values->app_version;
     return report(s, parts, at, NULL, (str){0}, STR("from values, with appVersion as the tag"));
 }
@@ -241,7 +242,9 @@ static bool search(struct search *s, const tree *t, bool top);
 static bool search_below(struct search *s, const tree *map, const tree *t, size_t index)
 {
     size_t len = s->path.len;
-    if (map->type == SHELFLIFE_INPUT_MAP)
+    if (map->type == SHELFLIFE_INPUT_MAP && !shelflife_workload_pattern_is_plain(t->key))
+        shelflife_buffer_format(&s->path, "[\"%.*s\"]", STR_PRINT(t->key));
+    else if (map->type == SHELFLIFE_INPUT_MAP)
         shelflife_buffer_format(&s->path, len ? ".%.*s" : "%.*s", STR_PRINT(t->key));
     else
         shelflife_buffer_format(&s->path, "[%zu]", index);

@@ -14,6 +14,7 @@ struct shelflife_input_values {
     str app_version;         /* of the chart, which many charts use as the tag; or absent */
     str name;                /* of the chart */
     const char *const *skip; /* keys at the top that are not its own; NULL at the end */
+    str untagged;            /* why an image without a tag is not resolved; absent: helm knows it */
     bool unused;             /* the chart itself is not used */
     const struct shelflife_input_sink *sink;
 };

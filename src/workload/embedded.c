@@ -49,10 +49,6 @@ static bool stop(struct reader *r, const error *err)
     return false;
 }
 
-/*
- * Argo replaces {{…}} before it reads the text, so it can stand where YAML would take it for two maps. Here,
- * the braces become characters of the same length that mean nothing in YAML.
- */
 #define OPEN "$<"
 #define CLOSE ">$"
 
@@ -67,7 +63,7 @@ static size_t measure_template(str text)
     return shelflife_str_starts(shelflife_str_after(text, i), STR("}}")) ? i + 2 : 0;
 }
 
-static void hide_templates(str text, buffer *out)
+void shelflife_workload_embedded_hide_templates(str text, buffer *out)
 {
     size_t from = 0;
     for (size_t i = 0, len; i < text.len; i += len ? len : 1) {
@@ -83,7 +79,15 @@ static void hide_templates(str text, buffer *out)
     shelflife_buffer_append(out, shelflife_str_after(text, from));
 }
 
-/* Puts the braces back. */
+void shelflife_workload_embedded_show_templates(char *at, size_t len)
+{
+    for (size_t i = 0; i + 1 < len; i++) {
+        bool open = memcmp(at + i, OPEN, 2) == 0, close = memcmp(at + i, CLOSE, 2) == 0;
+        if (open || close)
+            at[i] = at[i + 1] = open ? '{' : '}';
+    }
+}
+
 static bool show_templates(arena *memory, struct shelflife_image *image, error *err)
 {
     char *at = shelflife_arena_alloc(memory, image->text.len);
@@ -91,11 +95,7 @@ static bool show_templates(arena *memory, struct shelflife_image *image, error *
         return shelflife_arena_fail(memory, err);
     shelflife_copy(at, image->text.at, image->text.len);
     image->text.at = at;
-    for (size_t i = 0; i + 1 < image->text.len; i++) {
-        bool open = memcmp(at + i, OPEN, 2) == 0, close = memcmp(at + i, CLOSE, 2) == 0;
-        if (open || close)
-            at[i] = at[i + 1] = open ? '{' : '}';
-    }
+    shelflife_workload_embedded_show_templates(at, image->text.len);
     return true;
 }
 
@@ -244,7 +244,7 @@ bool shelflife_workload_embedded_read(str text, bool values, const struct shelfl
         return true;
     shelflife_buffer_init(&r.hidden, SHELFLIFE_WORKLOAD_EMBEDDED_MAX);
     if (memmem(text.at, text.len, "{{", 2))
-        hide_templates(text, &r.hidden);
+        shelflife_workload_embedded_hide_templates(text, &r.hidden);
     if (r.hidden.failed)
         return shelflife_fail_memory(err);
     bool ok = read_yaml(&r, r.hidden.len ? shelflife_buffer_str(&r.hidden) : text, why);

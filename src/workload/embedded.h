@@ -29,6 +29,15 @@ bool shelflife_workload_embedded_read(str text, bool values, const struct shelfl
                                       struct shelflife_workload_embedded_use *use, shelflife_image_sink *sink,
                                       void *context, error *why, error *err);
 
+/*
+ * Argo replaces {{…}} before it reads a text, so it can stand where YAML would take it for two maps. Appends
+ * the text with other characters in place of the braces, of the same length and without a meaning in YAML.
+ */
+void shelflife_workload_embedded_hide_templates(str text, buffer *out);
+
+/* Puts the braces back, in a text that is in memory of the caller. */
+void shelflife_workload_embedded_show_templates(char *at, size_t len);
+
 /* The object that begins is itself in a string: strings in it that contain further objects are not read. Call
  * it after shelflife_extractor_begin(). */
 void shelflife_workload_extractor_shallow(struct shelflife_extractor *x);

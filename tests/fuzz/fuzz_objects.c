@@ -1,10 +1,19 @@
 /* rooms: base json reference workload catalog policy inventory admission net file kube pki inputs audit */
 #include "audit/rollup.h"
+#include "audit/values.h"
 
-/* Any JSON as a file of manifests: twice, whole and byte by byte, which must find the same. */
+/* Any JSON as a file of manifests: twice, whole and byte by byte, which must find the same. The second time,
+   values of charts are kept and read. */
 static bool on_object(void *context, const struct shelflife_audit_found_object *found, error *err)
 {
     static const struct shelflife_audit_rollup_source source = {.name = STR_INIT("f"), .file = STR_INIT("f")};
+    CLEANUP(shelflife_arena_free) arena memory;
+    struct shelflife_audit_values values;
+    error ignored;
+    shelflife_arena_init(&memory, 64 << 20);
+    shelflife_audit_values_read(found, &memory, &values, &ignored);
+    if (values.count > SHELFLIFE_AUDIT_IMAGES_MAX)
+        abort();
     return shelflife_audit_rollup_add(context, found, 1, &source, err);
 }
 
@@ -18,6 +27,8 @@ static bool read_all(const struct shelflife_shapes *shapes, str text, size_t chu
         shelflife_json_parser_new(shelflife_audit_objects_event, objects, true);
     if (!objects || !parser)
         abort();
+    if (chunk == 1)
+        shelflife_audit_objects_keep_specs(objects, shelflife_audit_values_are_in);
     shelflife_audit_objects_begin(objects, (str){0}, (str){0}, NULL, NULL);
     for (size_t at = 0; ok && at < text.len; at += chunk)
         ok = shelflife_json_parser_feed(parser, shelflife_str_first(shelflife_str_after(text, at), chunk),

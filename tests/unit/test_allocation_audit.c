@@ -103,6 +103,7 @@ static void files_are_audited(void **state)
         {DATA "baseline/input.yaml", NULL, DATA "baseline/baseline.json"},
         {DATA "files-chains/files", NULL, NULL},
         {DATA "broken/input.json", NULL, NULL},
+        {DATA "values-all/files/argo.yaml", NULL, NULL},
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
         a->path = cases[i].path;

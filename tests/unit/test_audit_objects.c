@@ -2,6 +2,7 @@
 #include "unit/test.h"
 
 #include "audit/objects.h"
+#include "audit/values.h"
 
 /* One line for each object: "apps/v1 Deployment ns/name finished image…". */
 static bool tell(void *context, const struct shelflife_audit_found_object *found, error *err)
@@ -157,14 +158,18 @@ static void objects_are_found_in_whatever_they_are_wrapped(void **state)
     shelflife_buffer_init(&out, 1 << 16);
     struct shelflife_audit_objects *objects = shelflife_audit_objects_new(shapes, tell, &out);
     assert_non_null(objects);
-    for (size_t i = 0; i < COUNT(cases) * COUNT(chunks); i++) {
+    for (size_t i = 0; i < 2 * COUNT(cases) * COUNT(chunks); i++) {
+        size_t n = i % (COUNT(cases) * COUNT(chunks));
         error err = {0};
+        if (i == COUNT(cases) * COUNT(chunks))
+            shelflife_audit_objects_keep_specs(
+                objects, shelflife_audit_values_are_in); /* which changes nothing else */
         shelflife_buffer_reset(&out);
-        const char *text = cases[i / COUNT(chunks)].text;
-        if (!read_text(objects, cases[i / COUNT(chunks)].kind, shelflife_str_of(text),
-                       chunks[i % COUNT(chunks)], &err))
+        const char *text = cases[n / COUNT(chunks)].text;
+        if (!read_text(objects, cases[n / COUNT(chunks)].kind, shelflife_str_of(text),
+                       chunks[n % COUNT(chunks)], &err))
             fail_msg("%s: %s", text, err.text);
-        assert_str_equal(shelflife_buffer_str(&out), cases[i / COUNT(chunks)].told);
+        assert_str_equal(shelflife_buffer_str(&out), cases[n / COUNT(chunks)].told);
     }
     shelflife_audit_objects_free(objects);
     shelflife_buffer_free(&out);
@@ -193,11 +198,112 @@ static void lists_in_lists_have_a_limit(void **state)
     shelflife_shapes_free(shapes);
 }
 
+/* ---- Values of charts ---- */
+
+static bool tell_values(void *context, const struct shelflife_audit_found_object *found, error *err)
+{
+    buffer *out = context;
+    CLEANUP(shelflife_arena_free) arena memory;
+    struct shelflife_audit_values values;
+    shelflife_arena_init(&memory, 64 << 20);
+    if (!shelflife_audit_values_read(found, &memory, &values, err))
+        return false;
+    for (const struct shelflife_audit_value *v = values.first; v; v = v->next)
+        shelflife_buffer_format(out, "%.*s=%.*s%s\n", STR_PRINT(v->image.path), STR_PRINT(v->image.image),
+                                v->image.unused ? " unused" : "");
+    for (const struct shelflife_audit_values_note *n = values.notes; n; n = n->next)
+        shelflife_buffer_format(out, "%.*s\n", STR_PRINT(n->why));
+    if (values.left_out)
+        shelflife_buffer_format(out, "%zu left out\n", values.left_out);
+    return true;
+}
+
+static void check_values(str text, size_t chunk, const char *told)
+{
+    struct shelflife_shapes *shapes = shelflife_shapes_new(NULL, 0, NULL, 0, NULL);
+    CLEANUP(shelflife_buffer_free) buffer out;
+    error err = {0};
+    shelflife_buffer_init(&out, 1 << 16);
+    struct shelflife_audit_objects *objects = shelflife_audit_objects_new(shapes, tell_values, &out);
+    assert_non_null(objects);
+    shelflife_audit_objects_keep_specs(objects, shelflife_audit_values_are_in);
+    if (!read_text(objects, NULL, text, chunk, &err))
+        fail_msg("%s", err.text);
+    str said = shelflife_buffer_str(&out);
+    if (told)
+        assert_str_equal(said, told);
+    shelflife_audit_objects_free(objects);
+    shelflife_shapes_free(shapes);
+}
+
+#define FLUX "\"apiVersion\":\"helm.toolkit.fluxcd.io/v2\",\"kind\":\"HelmRelease\""
+#define ARGO "\"apiVersion\":\"argoproj.io/v1alpha1\",\"kind\":\"Application\""
+#define WEB "{\"web\":{\"repository\":\"a/b\",\"tag\":\"1\"}}"
+
+static void values_of_charts_are_read(void **state UNUSED)
+{
+    static const struct {
+        const char *text, *told;
+    } cases[] = {
+        {"{" FLUX ",\"spec\":{\"values\":" WEB "}}", "spec.values.web=a/b:1\n"},
+        {"{\"spec\":{\"values\":" WEB "}," FLUX "}", "spec.values.web=a/b:1\n"},
+        {"{\"spec\":{\"values\":" WEB "},\"kind\":\"Deployment\"}", ""},
+        /* of two, the last */
+        {"{" FLUX ",\"spec\":{\"values\":{\"image\":\"x:1\"}},\"spec\":{\"values\":" WEB "}}",
+         "spec.values.web=a/b:1\n"},
+        {"{\"apiVersion\":\"helm.toolkit.fluxcd.io/v2\",\"kind\":\"HelmReleaseList\",\"items\":[{\"spec\":{"
+         "\"values\":" WEB "}}]}",
+         "spec.values.web=a/b:1\n"},
+        {"{\"items\":[{\"spec\":{\"values\":" WEB "}}],\"apiVersion\":\"helm.toolkit.fluxcd.io/v2\","
+         "\"kind\":\"HelmReleaseList\"}",
+         "spec.values.web=a/b:1\n"},
+        {"{" FLUX ",\"spec\":7} {" FLUX ",\"spec\":\"text\"} {" FLUX ",\"spec\":[]} {" FLUX "}", ""},
+        {"{" ARGO ",\"spec\":{\"source\":{\"helm\":{\"values\":\"image: x:1\\nweb: {image: "
+         "x}\",\"parameters\":[{\"name\":\"image\",\"value\":\"x:2\"},{\"name\":\"web.tag\",\"value\":\"3\"}]"
+         "}}}}",
+         "spec.source.helm.parameters > image=x:2\nspec.source.helm.values > web.image=x:3\n"},
+        {"{" ARGO ",\"spec\":{\"source\":{\"helm\":{\"values\":\"image: x:1\",\"valuesObject\":" WEB "}}}}",
+         "spec.source.helm.values > image=x:1 unused\nspec.source.helm.valuesObject.web=a/b:1\n"},
+    };
+    static const size_t chunks[] = {SIZE_MAX / 2, 1, 7};
+    for (size_t i = 0; i < COUNT(cases) * COUNT(chunks); i++)
+        check_values(shelflife_str_of(cases[i / COUNT(chunks)].text), chunks[i % COUNT(chunks)],
+                     cases[i / COUNT(chunks)].told);
+}
+
+static void values_of_charts_have_limits(void **state UNUSED)
+{
+    static const struct {
+        const char *begin, *each, *end, *told;
+        size_t count;
+    } cases[] = {
+        {"{" FLUX ",\"spec\":{\"values\":[", "[],", "0]}}",
+         "the values are not read: this takes more memory than the limit of 8388608 bytes\n", 500000},
+        {"{" FLUX ",\"spec\":{\"values\":\"", "0123456789", "\"}}",
+         "the values are not read: this takes more memory than the limit of 8388608 bytes\n", 1000000},
+        {"{\"kind\":\"Other\",\"spec\":{\"values\":[", "[],", "0]}}", "", 500000},
+        {"{" FLUX ",\"spec\":{\"values\":[", "{\"image\":\"a:1\"},", "0]}}", NULL, 1000},
+        {"{" ARGO ",\"spec\":{\"source\":{\"helm\":{\"parameters\":[", "{\"name\":\"a\",\"value\":\"b\"},",
+         "0]}}}}", "further parameters are not read: there are more than 1000\n", 2000},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        CLEANUP(shelflife_buffer_free) buffer text;
+        shelflife_buffer_init(&text, 64 << 20);
+        shelflife_buffer_append(&text, shelflife_str_of(cases[i].begin));
+        for (size_t k = 0; k < cases[i].count; k++)
+            shelflife_buffer_append(&text, shelflife_str_of(cases[i].each));
+        shelflife_buffer_append(&text, shelflife_str_of(cases[i].end));
+        check_values(shelflife_buffer_str(&text), 1000, cases[i].told);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(objects_are_found_in_whatever_they_are_wrapped),
         cmocka_unit_test(lists_in_lists_have_a_limit),
+        cmocka_unit_test(values_of_charts_are_read),
+        cmocka_unit_test(values_of_charts_have_limits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
