@@ -48,6 +48,7 @@ static bool complete(void *context, const struct shelflife_input_object *object,
     build *b = r->build;
     subject x = {.object = object,
                  .resource = r->number,
+                 .namespace = b->resources[r->number].namespace.len ? (str){0} : object->namespace,
                  .path = i->path,
                  .container = container,
                  .image = i->image,

@@ -11,8 +11,8 @@
 
 /* The objects that a patch is for. */
 struct shelflife_input_target {
-    str kind, name; /* absent: any */
-    bool unsure;    /* by a selector or a pattern, so that there may be fewer */
+    str kind, namespace, name; /* absent: any */
+    bool unsure;               /* by a selector or a pattern, so that there may be fewer */
 };
 
 enum shelflife_input_step_kind {
@@ -34,6 +34,7 @@ struct shelflife_input_step {
     const char *why;       /* of what is unclear */
     bool met;              /* an object was one of its targets */
     uint32_t met_resource; /* the first such object's */
+    str met_name;
 };
 
 struct shelflife_input_resource {
@@ -78,6 +79,7 @@ bool shelflife_input_kustomize_named(const struct shelflife_input_tree *kustomiz
 struct shelflife_input_subject {
     const struct shelflife_input_object *object;
     uint32_t resource;
+    str namespace; /* of the object; absent: none, or a kustomization sets it, so that any may be meant */
     str path, container; /* of the image: "spec.containers[0].image", "main" */
     /* What the steps change: */
     str image, name;                       /* of the image and the object */

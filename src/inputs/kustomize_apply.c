@@ -185,15 +185,18 @@ static bool is_target(const step *s, const subject *x)
 {
     const struct shelflife_input_target *t = &s->target;
     return (!t->kind.len || shelflife_str_equal(t->kind, x->object->kind)) &&
+           (!t->namespace.len || !x->namespace.len || shelflife_str_equal(t->namespace, x->namespace)) &&
            (!t->name.len || shelflife_str_equal(t->name, x->object->name) ||
             shelflife_str_equal(t->name, x->name));
 }
 
-static void meet(step *s, const subject *x)
+static bool meet(build *b, step *s, const subject *x, error *err)
 {
-    if (!s->met)
-        s->met_resource = x->resource;
+    if (s->met || s->target.unsure)
+        return true;
     s->met = true;
+    s->met_resource = x->resource;
+    return shelflife_arena_copy(&b->memory, x->name, &s->met_name) || shelflife_arena_fail(&b->memory, err);
 }
 
 /* What "$patch" says in a map. */
@@ -280,10 +283,6 @@ static void take_patch(step *s, subject *x, uint64_t *work)
     static const char why[] = "a patch changes it in a way that only kustomize knows";
     tree *value = NULL;
     bool listed = false;
-    if (!is_target(s, x))
-        return;
-    if (!s->target.unsure)
-        meet(s, x);
     bool merges = shelflife_workload_kinds_run_as_written(shelflife_workload_group_of(x->object->api_version),
                                                           x->object->kind);
     says what =
@@ -317,6 +316,17 @@ static bool is_beside(str operation, str path)
            shelflife_str_equal(shelflife_str_first(operation, open), list_of(path));
 }
 
+/* An operation on an element of the list that the image is in, or on the image of one. */
+static bool is_in_list(str operation, str path)
+{
+    str list = list_of(path), rest = shelflife_str_after(operation, list.len);
+    size_t end = shelflife_str_find(rest, ']');
+    if (!shelflife_str_starts(operation, list) || !shelflife_str_starts(rest, STR("[")) || end == SIZE_MAX)
+        return false;
+    rest = shelflife_str_after(rest, end + 1);
+    return !rest.len || shelflife_str_equal(rest, STR(".image"));
+}
+
 static void take_operation(step *s, subject *x)
 {
     static const char why[] = "a patch changes it in a way that only kustomize knows";
@@ -324,15 +334,17 @@ static void take_operation(step *s, subject *x)
     const tree *value = shelflife_input_tree_get(s->value, "value");
     bool removes = shelflife_str_equal(op, STR("remove")), appends = shelflife_str_ends(s->path, STR("[-]"));
     bool sets = shelflife_str_equal(op, STR("replace")) || shelflife_str_equal(op, STR("add"));
-    if (!is_target(s, x))
-        return;
-    if (!s->target.unsure)
-        meet(s, x);
     bool exact = shelflife_str_equal(s->path, x->path);
+    if (x->moved && !appends && is_in_list(s->path, x->path)) {
+        unclear(x, s, why); /* the index may now be another one's */
+        return;
+    }
     if (is_beside(s->path, x->path) && !exact && !appends && !shelflife_str_equal(op, STR("replace"))) {
-        if (removes && !x->moved && is_below(x->path, s->path))
-            x->removed = true;
+        bool gone = removes && is_below(x->path, s->path);
+        x->removed = x->removed || (gone && !s->target.unsure);
         x->moved = true;
+        if (gone && s->target.unsure)
+            unclear(x, s, why);
         return;
     }
     if (!is_below(x->path, s->path) && !is_below(s->path, x->path))
@@ -350,6 +362,11 @@ static void take_operation(step *s, subject *x)
 
 static bool take(build *b, step *s, subject *x, error *err)
 {
+    bool patch = s->kind == SHELFLIFE_INPUT_STEP_PATCH || s->kind == SHELFLIFE_INPUT_STEP_OPERATION;
+    if (patch && !is_target(s, x))
+        return true;
+    if (patch && !meet(b, s, x, err))
+        return false;
     switch (s->kind) {
     case SHELFLIFE_INPUT_STEP_IMAGES:
         return take_images(b, s, x, err);
@@ -360,7 +377,8 @@ static bool take(build *b, step *s, subject *x, error *err)
         take_operation(s, x);
         return true;
     case SHELFLIFE_INPUT_STEP_NAME:
-        return shelflife_arena_format(&b->memory, &x->name, "%.*s%.*s%.*s", STR_PRINT(s->prefix),
+        return !x->name.len ||
+               shelflife_arena_format(&b->memory, &x->name, "%.*s%.*s%.*s", STR_PRINT(s->prefix),
                                       STR_PRINT(x->name), STR_PRINT(s->suffix)) ||
                shelflife_arena_fail(&b->memory, err);
     default:
@@ -400,7 +418,8 @@ static bool add_container(const struct adding *a, tree *container, str list, err
     build *b = a->build;
     const step *s = &b->steps[a->step];
     tree *image = shelflife_input_tree_get(container, "image");
-    const struct shelflife_input_object object = {.kind = s->target.kind, .name = s->target.name};
+    const struct shelflife_input_object object = {.kind = s->target.kind,
+                                                  .name = s->met ? s->met_name : s->target.name};
     subject x = {.object = &object,
                  .resource = s->met ? s->met_resource : s->from,
                  .container = shelflife_input_tree_string(container, "name"),

@@ -203,11 +203,16 @@ static bool is_plain(str text)
 static struct shelflife_input_target read_target(const tree *map)
 {
     struct shelflife_input_target t = {.kind = shelflife_input_tree_string(map, "kind"),
+                                       .namespace = shelflife_input_tree_string(map, "namespace"),
                                        .name = shelflife_input_tree_string(map, "name")};
     t.unsure =
         shelflife_input_tree_get(map, "labelSelector") || shelflife_input_tree_get(map, "annotationSelector");
     if (!is_plain(t.kind)) {
         t.kind = (str){0};
+        t.unsure = true;
+    }
+    if (!is_plain(t.namespace)) {
+        t.namespace = (str){0};
         t.unsure = true;
     }
     if (!is_plain(t.name)) {
@@ -261,9 +266,11 @@ static bool add_merge(const struct layer *l, str file, tree *map, const struct s
     if (!s)
         return false;
     s->place.file = file;
-    s->target = target ? *target
-                       : (struct shelflife_input_target){.kind = shelflife_input_tree_string(map, "kind"),
-                                                         .name = shelflife_input_tree_string(meta, "name")};
+    s->target =
+        target ? *target
+               : (struct shelflife_input_target){.kind = shelflife_input_tree_string(map, "kind"),
+                                                 .namespace = shelflife_input_tree_string(meta, "namespace"),
+                                                 .name = shelflife_input_tree_string(meta, "name")};
     return true;
 }
 
