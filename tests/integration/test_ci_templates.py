@@ -103,6 +103,15 @@ class GitLabComponent(Template):
         cases = xml.etree.ElementTree.parse(self.project / "shelflife.xml").getroot().iter("testcase")
         self.assertEqual([case.find("failure") is not None for case in cases], [True])
 
+    def test_a_warning_that_fails_the_job_is_a_failure_in_the_test_report(self):
+        (self.project / "app/Dockerfile").write_text("FROM python:3.8-slim\n")
+        for fail_on, code in (("deny", 0), ("warn", 1)):
+            with self.subTest(fail_on):
+                done = self.run_job(image="shelflife:0.1.0-shell", fail_on=fail_on)
+                cases = xml.etree.ElementTree.parse(self.project / "shelflife.xml").getroot().iter("testcase")
+                failed = [case.find("failure") is not None for case in cases]
+                self.assertEqual((done.returncode, failed), (code, [code == 1]), done.stdout + done.stderr)
+
     def test_inputs_choose_what_fails_and_what_is_read(self):
         (self.project / "app/Dockerfile").write_text(DENIED)
         (self.project / "fine").mkdir()
