@@ -364,7 +364,7 @@ static bool read_unused(struct pipeline *p)
     size_t used = p->used_count;
     shelflife_sort(p->used, used, sizeof(*p->used), compare_places);
     for (size_t i = 0; i <= root->count; i++) {
-        const entry *e = i < root->count ? &root->entries[i] : &(const entry){STR_INIT(""), root};
+        const entry *e = i < root->count ? &root->entries[i] : &(const entry){STR_INIT("default"), root};
         bool defaults = shelflife_str_equal(e->key, STR("default")) || i == root->count;
         struct job job = {.pipeline = p, .name = e->key, .unused = true};
         entry own[COUNT(keys)];
