@@ -17,20 +17,15 @@ struct resource {
     uint32_t number;
 };
 
-/* How an image came about. */
-static bool describe(build *b, const subject *x, str *way, error *err)
+/* How an image came about. The place of the image is that of the step. */
+static str describe(const subject *x)
 {
-    static const char *const names[] = {
-        [SHELFLIFE_INPUT_STEP_IMAGES] = "images:",
-        [SHELFLIFE_INPUT_STEP_PATCH] = "patch",
-        [SHELFLIFE_INPUT_STEP_OPERATION] = "patch",
+    static const str names[] = {
+        [SHELFLIFE_INPUT_STEP_IMAGES] = STR_INIT("from images"),
+        [SHELFLIFE_INPUT_STEP_PATCH] = STR_INIT("from a patch"),
+        [SHELFLIFE_INPUT_STEP_OPERATION] = STR_INIT("from a patch"),
     };
-    *way = (str){0};
-    if (!x->by || x->why.len)
-        return true;
-    return shelflife_arena_format(&b->memory, way, "%s in %.*s:%u", names[x->by->kind],
-                                  STR_PRINT(x->place.file), x->place.line) ||
-           shelflife_arena_fail(&b->memory, err);
+    return x->by && !x->why.len ? names[x->by->kind] : (str){0};
 }
 
 static bool not_known(build *b, const subject *x, image *i, error *err)
@@ -58,9 +53,9 @@ static bool complete(void *context, const struct shelflife_input_object *object,
         i->image = (str){0};
         return true;
     }
-    if (!shelflife_input_kustomize_apply(b, 0, &x, err) || !describe(b, &x, &i->way, err) ||
-        !not_known(b, &x, i, err))
+    if (!shelflife_input_kustomize_apply(b, 0, &x, err) || !not_known(b, &x, i, err))
         return false;
+    i->way = describe(&x);
     i->image = x.removed ? (str){0} : x.image;
     i->name = x.name;
     i->place = x.place;
@@ -76,9 +71,9 @@ static bool on_added(void *context, const subject *x, error *err)
                .name = x->name,
                .path = x->path,
                .place = x->place,
+               .way = describe(x),
                .hint = x->hint};
-    return describe(b, x, &i.way, err) && not_known(b, x, &i, err) &&
-           b->sink->image(b->sink->context, &i, err);
+    return not_known(b, x, &i, err) && b->sink->image(b->sink->context, &i, err);
 }
 
 static bool read_resources(build *b, error *err)
@@ -248,7 +243,9 @@ static bool place_by_object(struct result *r, struct shelflife_input_tree *t,
         return true;
     i->place = x.place;
     i->hint = x.hint;
-    return !x.by || describe(b, &x, &i->way, err);
+    if (x.by)
+        i->way = describe(&x);
+    return true;
 }
 
 static bool place_by_resource(struct result *r, uint32_t number, const struct shelflife_input_object *object,
@@ -310,7 +307,8 @@ static bool place_by_patch(struct result *r, const struct shelflife_input_object
         if (x.why.len || !shelflife_str_equal(x.image, i->image))
             continue;
         i->place = x.place;
-        return describe(b, &x, &i->way, err);
+        i->way = describe(&x);
+        return true;
     }
     return true;
 }

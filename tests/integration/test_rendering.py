@@ -71,7 +71,7 @@ class Rendering(unittest.TestCase):
             found,
             [
                 ("nginx:1.25", "alone.yaml", 9, ""),
-                ("python:3.13", "overlay/kustomization.yaml", 3, "images: in overlay/kustomization.yaml:3"),
+                ("python:3.13", "overlay/kustomization.yaml", 3, "from images"),
             ],
         )
 
