@@ -290,10 +290,11 @@ static bool read_named_folder(struct walk *w, const char *path, error *err)
         return false;
     w->scans = false;
     return walk_folder(w, path, false, 1, err) &&
-           note_nothing(w, path,
-                        "contains nothing to audit: no *.yaml, *.yml or *.json file in it has a Kubernetes "
-                        "object (--allow-empty accepts that)",
-                        err);
+           note_nothing(
+               w, path,
+               "contains nothing to audit: no file in it has a Kubernetes object, or is a Dockerfile, "
+               "a Compose file or a CI file (--allow-empty accepts that)",
+               err);
 }
 
 static bool read_named(struct walk *w, const char *path, error *err)

@@ -424,9 +424,10 @@ static int parse_and_run(struct audit *a, int argc, char **argv)
         .program = "shelflife audit",
         .arguments = "[FILE|DIR|-]...",
         .about = "Find the images that the webhook would deny or warn about, today or on another date.\n"
-                 "Audits a cluster or, if arguments are given, files: YAML and JSON manifests, Lists and\n"
-                 "recorded AdmissionReviews. A file can also be - (standard input) or a pipe, such as\n"
-                 "<(COMMAND). Pods are reported with the workload that owns them.\n"
+                 "Audits a cluster or, if arguments are given, files: YAML and JSON manifests, recorded\n"
+                 "AdmissionReviews, kustomizations, Helm charts, Dockerfiles, Compose files, GitHub\n"
+                 "workflows and actions, and .gitlab-ci.yml. A file can also be - (standard input) or a\n"
+                 "pipe, such as <(COMMAND). Pods are reported with the workload that owns them.\n"
                  "Exit codes: 1 for findings (see --fail-on), 3 if nothing could be read, 4 if only part\n"
                  "could be read, if an object has more than 256 images, or if an image that --inspect asked\n"
                  "for could not be inspected.",

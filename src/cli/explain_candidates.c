@@ -92,7 +92,7 @@ void shelflife_cli_candidates_print(const struct shelflife_catalogs *catalogs,
     size_t count = count_of(c), shown = 0;
     if (count < 2)
         return;
-    printf("  %-11s each of %zu releases; the tag moves when a new one is published\n", "could be", count);
+    printf("  %-11s any of %zu releases; the tag moves when a new one is published\n", "could be", count);
     for (const struct shelflife_row *row; shown < SHOWN_MAX && (row = next(&c)); shown++)
         print_row(row, c.at, style);
     if (count > shown)

@@ -68,6 +68,11 @@ void shelflife_cli_describe_step(const struct shelflife_catalogs *catalogs,
         return;
     case SHELFLIFE_TRACE_VERSION:
     case SHELFLIFE_TRACE_PART:
+        if (step->product && step->product->whole_tag) {
+            shelflife_buffer_format(out, "\"%.*s\" as a whole tag of %.*s", STR_PRINT(step->text),
+                                    STR_PRINT(step->product->name));
+            return;
+        }
         shelflife_buffer_format(out, "\"%.*s\" as a version of %.*s", STR_PRINT(step->text),
                                 STR_PRINT(title));
         return;

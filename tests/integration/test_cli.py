@@ -298,7 +298,7 @@ class Explain(unittest.TestCase):
         self.assertIn("2.7", [each["release"] for each in latest["candidates"]])
         self.assertEqual((one["candidates"], pinned["candidates"]), ([], []))
         text = run("explain", "--at=2026-11-23", "python:3")[1].decode()
-        self.assertRegex(text, r"(?m)^  could be +each of 15 releases; .*\n +3\.14 +supported, end of patch 2030-10-31$")
+        self.assertRegex(text, r"(?m)^  could be +any of 15 releases; .*\n +3\.14 +supported, end of patch 2030-10-31$")
 
     def test_json_of_what_is_not_known(self):
         invalid, unlisted = self.explain("NOT AN IMAGE", "example.com/x:1", "--at=2026-11-23")
