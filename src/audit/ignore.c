@@ -1,5 +1,7 @@
 #include "audit/ignore.h"
 
+#include "json/unicode.h"
+
 enum kind {
     ONE,     /* a character */
     ANY,     /* "?" */
@@ -163,7 +165,10 @@ bool shelflife_audit_ignore_add(list *l, str text, size_t base, error *err)
 
 bool shelflife_audit_ignore_read(list *l, str text, size_t base, const char *origin, error *err)
 {
+    static const str mark = STR_INIT(SHELFLIFE_JSON_BOM);
     unsigned number = 1;
+    if (shelflife_str_starts(text, mark))
+        text = shelflife_str_after(text, mark.len);
     for (size_t end; text.len; text = shelflife_str_after(text, end + 1), number++) {
         error why = {0};
         end = shelflife_str_find(text, '\n');

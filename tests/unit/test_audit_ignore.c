@@ -8,6 +8,9 @@
 static const struct {
     const char *patterns, *base, *paths;
 } cases[] = {
+    {"\xef\xbb\xbf"
+     "old/\r\n",
+     "", "! old/\n"},
     {"*.bak", "", "! a.bak\n! x/y/a.bak\n- a.bak.yaml\n! .bak\n"},
     {"old", "", "! old\n! x/old\n! old/\n- older\n"},
     {"old/", "", "! old/\n! x/old/\n- old\n"},
