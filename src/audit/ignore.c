@@ -130,7 +130,7 @@ static bool keep(list *l, str text, const pattern *p, error *err)
     pattern kept = *p;
     if (!shelflife_grow(&l->at, &l->capacity, l->count + 1, sizeof(*l->at)))
         return shelflife_fail_memory(err);
-    kept.tokens = calloc(text.len + 1, sizeof(*kept.tokens));
+    kept.tokens = calloc(text.len ? text.len : 1, sizeof(*kept.tokens));
     if (!kept.tokens)
         return shelflife_fail_memory(err);
     l->at[l->count++] = kept;
