@@ -130,8 +130,9 @@ static bool keep(list *l, str text, const pattern *p, error *err)
     pattern kept = *p;
     if (!shelflife_grow(&l->at, &l->capacity, l->count + 1, sizeof(*l->at)))
         return shelflife_fail_memory(err);
-    kept.tokens = calloc(text.len ? text.len : 1, sizeof(*kept.tokens));
-    if (!kept.tokens)
+    size_t capacity = 0;
+    kept.tokens = NULL;
+    if (!shelflife_grow(&kept.tokens, &capacity, text.len + 1, sizeof(*kept.tokens)))
         return shelflife_fail_memory(err);
     l->at[l->count++] = kept;
     if (compile(text, &l->at[l->count - 1], err))
