@@ -113,6 +113,7 @@ struct shelflife_audit_problem {
     str text;              /* a sentence, without source and position */
     bool forbidden;        /* the API server does not let us read that kind */
     bool part;             /* something of the source was read */
+    bool empty;            /* all of the source was read, and nothing in it is to be audited */
     bool note;         /* nothing that is known to have images is missing: an extension's server is down, the
                           mode of a namespace or a string in an object could not be read. The audit counts as
                           complete */
@@ -131,6 +132,7 @@ struct shelflife_audit_catalog {
     const struct shelflife_catalog *catalog;
     int32_t age; /* days from asOf to the audit's day; may be negative */
     bool stale;  /* past the policy's maxAge */
+    bool used;   /* an image has a release of it, or should have one */
 };
 
 struct shelflife_audit_counts {

@@ -66,8 +66,8 @@ const struct shelflife_audit_problem *shelflife_audit_problems(const struct shel
    not for a cluster, and the other way round. Errors name `origin`. */
 bool shelflife_audit_baseline(struct shelflife_audit *audit, str bytes, const char *origin, error *err);
 
-/* Appends a baseline that accepts all findings, and what was accepted before. */
-void shelflife_audit_write_baseline(const struct shelflife_audit_result *result, buffer *out);
+/* Appends a baseline that accepts all findings, and what was accepted before. Returns how many there are. */
+size_t shelflife_audit_write_baseline(const struct shelflife_audit_result *result, buffer *out);
 
 /* Judges everything that was read. After that, the audit can only be freed. NULL without memory. */
 struct shelflife_audit_result *shelflife_audit_finish(struct shelflife_audit *audit, error *err);

@@ -186,7 +186,7 @@ static int compare_by_workload(const void *a, const void *b)
     return order ? order : shelflife_str_compare(x.image, y.image);
 }
 
-void shelflife_audit_write_baseline(const struct shelflife_audit_result *result, buffer *out)
+size_t shelflife_audit_write_baseline(const struct shelflife_audit_result *result, buffer *out)
 {
     char day[SHELFLIFE_DAY_TEXT_MAX];
     size_t count = 0;
@@ -194,7 +194,7 @@ void shelflife_audit_write_baseline(const struct shelflife_audit_result *result,
     CLEANUP(cleanup_free) const struct shelflife_audit_entry **list = calloc(result->entry_count + 1, size);
     if (!list) {
         out->failed = true;
-        return;
+        return 0;
     }
     for (size_t i = 0; i < result->finding_count; i++)
         list[count++] = result->findings[i];
@@ -208,6 +208,7 @@ void shelflife_audit_write_baseline(const struct shelflife_audit_result *result,
     for (size_t i = 0; i < count; i++)
         write_finding(list[i], i == 0, out);
     shelflife_buffer_append(out, count ? STR("\n]}\n") : STR("]}\n"));
+    return count;
 }
 
 void shelflife_audit_fingerprint(const struct shelflife_audit_entry *entry,

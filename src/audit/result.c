@@ -686,6 +686,22 @@ static bool keep_problems(struct making *f)
     return true;
 }
 
+static bool is_of(const struct shelflife_verdict *verdict, const struct shelflife_catalog *catalog)
+{
+    for (size_t i = 0; i < verdict->match_count; i++)
+        if (verdict->matches[i].match->row->product->catalog == catalog)
+            return true;
+    return verdict->resolution.covered_by == catalog;
+}
+
+static bool is_used(const struct shelflife_audit_result *result, const struct shelflife_catalog *catalog)
+{
+    for (size_t i = 0; i < result->image_count; i++)
+        if (is_of(&result->images[i]->verdict, catalog))
+            return true;
+    return false;
+}
+
 static bool list_catalogs(struct making *f)
 {
     struct shelflife_audit_result *result = f->result;
@@ -698,6 +714,7 @@ static bool list_catalogs(struct making *f)
         list[i].catalog = shelflife_catalogs_at(snapshot->catalogs, i);
         list[i].age = result->at - list[i].catalog->as_of;
         list[i].stale = list[i].age > shelflife_policy_max_age(snapshot->policy);
+        list[i].used = is_used(result, list[i].catalog);
     }
     result->catalogs = list;
     result->catalog_count = count;

@@ -274,8 +274,10 @@ static bool walk_folder(struct walk *w, const char *path, bool hidden, unsigned 
 /* Nothing in what was named: most likely a mistake. */
 static bool note_nothing(struct walk *w, const char *path, const char *what, error *err)
 {
+    const struct shelflife_audit_problem problem = {
+        .source = shelflife_audit_name_of(path), .text = shelflife_str_of(what), .empty = true};
     return w->read || w->audit->options.allow_empty || w->audit->interrupted ||
-           note(w, path, err, "%s", what);
+           shelflife_audit_note(w->audit, &problem, err);
 }
 
 static bool read_named_folder(struct walk *w, const char *path, error *err)

@@ -219,6 +219,7 @@ static struct shelflife_report_options report_options(const struct audit *a)
                                    : SHELFLIFE_REPORT_FINDINGS;
     options.all = a->all;
     options.warn_fails = a->judging.fail_on == CLI_FAIL_ON_WARN;
+    options.never_fails = a->judging.fail_on == CLI_FAIL_ON_NEVER;
     return options;
 }
 
@@ -267,10 +268,13 @@ static bool save_baseline(const struct audit *a, const struct shelflife_audit_re
     shelflife_buffer_init(&out, SIZE_MAX / 2);
     if (!a->write_baseline)
         return true;
-    shelflife_audit_write_baseline(result, &out);
+    size_t count = shelflife_audit_write_baseline(result, &out);
     if (out.failed)
         return shelflife_fail_memory(err);
-    return shelflife_file_replace(a->write_baseline, shelflife_buffer_str(&out), SHELFLIFE_FILE_NORMAL, err);
+    if (!shelflife_file_replace(a->write_baseline, shelflife_buffer_str(&out), SHELFLIFE_FILE_NORMAL, err))
+        return false;
+    shelflife_cli_message("%zu finding%s written to %s", count, count == 1 ? "" : "s", a->write_baseline);
+    return true;
 }
 
 static bool fails(const struct audit *a, const struct shelflife_audit_result *result)

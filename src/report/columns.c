@@ -12,6 +12,12 @@ enum shelflife_action shelflife_report_row_action(const struct report_row *row)
     return row->change ? row->change->after : row->entry->action;
 }
 
+bool shelflife_report_is_of_rows(const struct report_output *r, const struct report_column *column)
+{
+    return column->what & r->shown && (!column->of_many || r->many_clusters) &&
+           (!column->of_allowed || r->some_allowed);
+}
+
 static const struct shelflife_judged_match *match_of(const struct report_row *row)
 {
     return shelflife_report_match(row->entry->image);
@@ -245,18 +251,13 @@ static void put_responsible(const struct report_row *row, buffer *out)
     shelflife_buffer_append(out, row->entry->workload->responsible);
 }
 
-/* "deploy/app.yaml:12 (rendered by helm)" */
+/* "deploy/app.yaml:12" */
 static void put_place(const struct report_row *row, buffer *out)
 {
     const struct shelflife_audit_place *place = &row->entry->place;
     shelflife_buffer_append(out, place->file);
     if (place->file.len && place->line)
         shelflife_buffer_format(out, ":%llu", (unsigned long long)place->line);
-    if (!row->entry->way.len)
-        return;
-    shelflife_buffer_append(out, place->file.len ? STR(" (") : STR("("));
-    shelflife_buffer_append(out, row->entry->way);
-    shelflife_buffer_byte(out, ')');
 }
 
 static void put_note(const struct report_row *row, buffer *out)
@@ -349,6 +350,8 @@ enum {
     COMPARISON = REPORT_COLUMN_COMPARISON,
     ALWAYS = REPORT_COLUMN_ALWAYS,
     SUMMARY = REPORT_COLUMN_SUMMARY,
+    COUNTED = REPORT_COLUMN_COUNTED,
+    COUNTED_ALL = REPORT_COLUMN_COUNTED_ALL,
     BY_NAMESPACE = REPORT_COLUMN_BY << SHELFLIFE_REPORT_BY_NAMESPACE,
     BY_IMAGE = REPORT_COLUMN_BY << SHELFLIFE_REPORT_BY_IMAGE,
     BY_OWNER = REPORT_COLUMN_BY << SHELFLIFE_REPORT_BY_OWNER,
@@ -377,7 +380,7 @@ const struct report_column shelflife_report_columns[] = {
      .help = "the phase from that day on"},
     {"FROM", "oldPhase", FORECAST | COMPARISON, 0, IN_LISTS, .put = put_old_phase,
      .help = "the phase before"},
-    {"SINCE/UNTIL", "date", FINDINGS | COMPARISON, 2, .wide = true, .put = put_date,
+    {"SINCE/UNTIL", "date", FINDINGS | COMPARISON, 3, .wide = true, .put = put_date,
      .help = "the last day on which the release was patched or available, or will be"},
     {"WHEN", "when", FINDINGS, 6, .wide = true, .put = put_when, .sort = put_date,
      .help = "how far that day is from the day of the audit: 743d ago, in 12d"},
@@ -400,7 +403,7 @@ const struct report_column shelflife_report_columns[] = {
      .help = "of what runs or, else, of what the inventory has for the reference"},
     {"KNOWN BY", "known", FINDINGS | COMPARISON, 10, IN_ALL, .put = put_known,
      .help = "where the release is known from: name, inspection, nothing"},
-    {"MOVE TO", "replacement", ALWAYS, 3, IN_ALL, CUT_END, .put = put_replacement,
+    {"MOVE TO", "replacement", ALWAYS, 4, IN_ALL, CUT_END, .put = put_replacement,
      .help = "the nearest release that is supported for at least a year, or else the newest"},
     {"RELEASE", "release", ALWAYS, 7, IN_ALL, CUT_END, .put = put_release,
      .help = "the worst release in the image"},
@@ -431,12 +434,12 @@ const struct report_column shelflife_report_columns[] = {
      .help = "yes: its controller cannot replace a lost Pod"},
     {"OWNER", "owner", ALWAYS, 8, IN_ALL, .foreign = true, CUT_END, .put = put_responsible,
      .help = "the team, by the labels and annotations in `owners` of the policy"},
-    {"PLACE", "place", ALWAYS, 4, .wide = true, .markdown = true, .foreign = true, CUT_START,
-     .put = put_place, .help = "file and line of the image, and how it got there if it is not written so"},
+    {"PLACE", "place", ALWAYS, 2, .wide = true, .markdown = true, .foreign = true, CUT_START,
+     .put = put_place, .help = "file and line of the image"},
     {"FILE", "file", ALWAYS, 0, .csv = true, .put = put_file, .help = "of the place"},
     {"LINE", "line", ALWAYS, 0, .csv = true, NUMBER, .put = put_line, .help = "of the place"},
     {"COLUMN", "column", ALWAYS, 0, .csv = true, NUMBER, .put = put_column, .help = "of the place"},
-    {"WAY", "way", ALWAYS, 0, .csv = true, .put = put_way,
+    {"WAY", "way", ALWAYS, 8, IN_ALL, CUT_END, .put = put_way,
      .help = "how it got there, if it is not written so"},
     {"NOTE", "note", ALWAYS, 5, .wide = true, .markdown = true, CUT_END, .put = put_note,
      .help = "why an image of a file is not resolved or not used, and what to correct"},
@@ -449,11 +452,18 @@ const struct report_column shelflife_report_columns[] = {
     {"PRODUCT", "product", BY_PRODUCT, 1, IN_ALL, CUT_END, .put = put_group_product},
     {"WORST", "worst", SUMMARY, 1, IN_ALL, .style = REPORT_STYLE_PHASE, .put = put_phase,
      .help = "in a summary: the worst phase"},
-    {"COUNT", "count", SUMMARY, 1, IN_ALL, NUMBER, .put = put_rows,
-     .help = "in a summary: the rows of the group"},
+    {"FINDINGS", "count", COUNTED << SHELFLIFE_REPORT_FINDINGS, 1, IN_ALL, NUMBER, .put = put_rows,
+     .help = "in a summary: those of the group"},
+    {"CHANGES", "count", COUNTED << SHELFLIFE_REPORT_FORECAST, 1, IN_ALL, NUMBER, .put = put_rows,
+     .help = "in the summary of a forecast: those of the group"},
+    {"DIFFERENCES", "count", COUNTED << SHELFLIFE_REPORT_COMPARISON, 1, IN_ALL, NUMBER, .put = put_rows,
+     .help = "in the summary of a comparison: those of the group"},
+    {"IMAGES", "count", COUNTED_ALL, 1, IN_ALL, NUMBER, .put = put_rows,
+     .help = "in a summary of everything (--all): those of the group's workloads"},
     {"DENIED", "denied", SUMMARY, 1, IN_ALL, NUMBER, .put = put_denied, .help = "of them: denied"},
     {"WARNED", "warned", SUMMARY, 1, IN_ALL, NUMBER, .put = put_warned, .help = "of them: warned about"},
-    {"ALLOWED", "allowed", SUMMARY, 1, IN_ALL, NUMBER, .put = put_allowed, .help = "of them: allowed"},
+    {"ALLOWED", "allowed", SUMMARY, 1, IN_ALL, NUMBER, .of_allowed = true, .put = put_allowed,
+     .help = "of them: allowed; in tables only if there are any"},
 };
 /* clang-format on */
 _Static_assert(COUNT(shelflife_report_columns) <= 64, "Markdown has a bit for each");

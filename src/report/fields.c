@@ -186,9 +186,24 @@ static unsigned long long count(uint64_t n)
     return n;
 }
 
+void shelflife_report_put_new(const struct shelflife_audit_result *result, buffer *out)
+{
+    size_t new = 0;
+    if (!result->counts.accepted)
+        return;
+    for (size_t i = 0; i < result->finding_count; i++)
+        new += !shelflife_report_suppressed(result->findings[i]);
+    if (new)
+        shelflife_buffer_format(out, "%zu new finding%s", new, new == 1 ? "" : "s");
+    else
+        shelflife_buffer_append(out, STR("no new findings"));
+    shelflife_buffer_format(out, "; %llu accepted by the baseline", count(result->counts.accepted));
+}
+
 void shelflife_report_put_summary(const struct shelflife_audit_result *result, buffer *out)
 {
     const struct shelflife_audit_counts *c = &result->counts;
+    shelflife_buffer_append(out, c->accepted ? STR("with these: ") : STR(""));
     shelflife_buffer_format(
         out, "%llu denied, %llu warned about, %llu allowed of %llu workload%s (%llu image%s) on ",
         count(c->actions[SHELFLIFE_DENY]), count(c->actions[SHELFLIFE_WARN]),
@@ -214,9 +229,22 @@ void shelflife_report_put_known(const struct shelflife_audit_result *result, buf
                             count(known[SHELFLIFE_KNOWN_BY_NOTHING]));
 }
 
+/* All sources could be read, but there was nothing in some of them. */
+static bool only_empty(const struct shelflife_audit_result *result)
+{
+    for (size_t i = 0; i < result->problem_count; i++)
+        if (!result->problems[i].empty && !result->problems[i].note)
+            return false;
+    return true;
+}
+
 const char *shelflife_report_why_partial(const struct shelflife_audit_result *result)
 {
     if (result->interrupted)
         return "interrupted: the findings are incomplete";
-    return result->unread ? "some sources could not be read" : "some objects have too many images";
+    if (!result->unread)
+        return "some objects have too many images";
+    return !only_empty(result)      ? "some sources could not be read"
+           : result->counts.objects ? "some sources have nothing to audit"
+                                    : "no source has anything to audit";
 }

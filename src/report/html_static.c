@@ -142,6 +142,8 @@ static void put_summary(struct report_output *r)
 {
     buffer summary CLEANUP(shelflife_buffer_free);
     shelflife_buffer_init(&summary, SIZE_MAX);
+    shelflife_report_put_new(r->result, &summary);
+    shelflife_buffer_append(&summary, summary.len ? STR("; ") : STR(""));
     shelflife_report_put_summary(r->result, &summary);
     shelflife_buffer_append(&r->out, STR("<p>"));
     for (size_t i = 0; i < r->result->cluster_count; i++) {

@@ -12,10 +12,11 @@ struct report_output {
     const struct shelflife_audit_result *result;
     const struct shelflife_report_options *options;
     bool history;                            /* the audit was asked for history as well */
-    unsigned shown;                          /* the report's bit in the `what` of columns */
+    unsigned shown;                          /* the report's bits in the `what` of columns */
     enum shelflife_report_grouping group_by; /* also that of a summary */
     struct report_ordered *order;            /* of the rows; NULL: as in the result */
     bool many_clusters, many_namespaces;     /* the rows are of several */
+    bool some_allowed;                       /* of the rows */
     buffer out;
     shelflife_report_sink *sink;
     void *context;
@@ -111,6 +112,9 @@ void shelflife_report_put_note(const struct shelflife_audit_entry *entry, buffer
 void shelflife_report_put_message(const struct shelflife_audit_entry *entry, buffer *out);
 void shelflife_report_put_day(shelflife_day day, buffer *out); /* nothing for an absent one */
 
+/* What is new to the baseline, if it accepted something: "no new findings; 28 accepted by the baseline". */
+void shelflife_report_put_new(const struct shelflife_audit_result *result, buffer *out);
+
 /* A summary for people: "2 denied, 3 warned about, 1 allowed of 6 workloads (5 images) on 2026-11-01". */
 void shelflife_report_put_summary(const struct shelflife_audit_result *result, buffer *out);
 
@@ -126,7 +130,8 @@ void shelflife_report_put_below(struct report_output *r);
 
 /* ---- Columns, for table, wide, csv and markdown ---- */
 
-/* The reports that a column belongs to. Summaries have a bit for each grouping. */
+/* The reports that a column belongs to. Summaries have a bit for each grouping, and one for each thing that
+   they count. */
 enum {
     REPORT_COLUMN_FINDINGS = 1 << SHELFLIFE_REPORT_FINDINGS,
     REPORT_COLUMN_FORECAST = 1 << SHELFLIFE_REPORT_FORECAST,
@@ -136,6 +141,9 @@ enum {
     REPORT_COLUMN_SUMMARY =
         REPORT_COLUMN_BY << SHELFLIFE_REPORT_BY_NAMESPACE | REPORT_COLUMN_BY << SHELFLIFE_REPORT_BY_IMAGE |
         REPORT_COLUMN_BY << SHELFLIFE_REPORT_BY_OWNER | REPORT_COLUMN_BY << SHELFLIFE_REPORT_BY_PRODUCT,
+    /* << enum shelflife_report_what */
+    REPORT_COLUMN_COUNTED = REPORT_COLUMN_BY << (SHELFLIFE_REPORT_BY_PRODUCT + 1),
+    REPORT_COLUMN_COUNTED_ALL = REPORT_COLUMN_COUNTED << (SHELFLIFE_REPORT_COMPARISON + 1),
 };
 
 enum report_column_style { REPORT_STYLE_PLAIN, REPORT_STYLE_PHASE, REPORT_STYLE_ACTION };
@@ -156,9 +164,10 @@ struct report_column {
     unsigned what;     /* the reports it belongs to: COLUMN_… */
     unsigned table;    /* 1: in every table; 2 to REPORT_RANKS: if it fits, in this order; 0: never */
     bool wide, csv, markdown;
-    bool number;  /* aligned right; not escaped in CSV */
-    bool foreign; /* text of users: in Markdown as code */
-    bool of_many; /* in a table and in Markdown only if the rows are of several clusters */
+    bool number;     /* aligned right; not escaped in CSV */
+    bool foreign;    /* text of users: in Markdown as code */
+    bool of_many;    /* in a table and in Markdown only if the rows are of several clusters */
+    bool of_allowed; /* the same, only if something is allowed */
     enum report_cut cut;
     enum report_column_style style;
     report_put *put;
@@ -169,6 +178,9 @@ enum { REPORT_RANKS = 16 };
 
 extern const struct report_column shelflife_report_columns[];
 extern const size_t shelflife_report_column_count;
+
+/* Whether a table or Markdown of these rows can have the column. */
+bool shelflife_report_is_of_rows(const struct report_output *r, const struct report_column *column);
 
 /* The column of the reports in `what` with this title or key, whatever its case; SIZE_MAX: there is none. */
 size_t shelflife_report_find_column(str name, unsigned what);

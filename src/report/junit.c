@@ -8,7 +8,7 @@ static enum outcome outcome_of(const struct report_output *r, const struct shelf
     bool fails = e->action == SHELFLIFE_DENY || (e->action == SHELFLIFE_WARN && r->options->warn_fails);
     if (shelflife_report_suppressed(e))
         return OUTCOME_SKIPPED;
-    return fails ? OUTCOME_FAILED : OUTCOME_PASSED;
+    return fails && !r->options->never_fails ? OUTCOME_FAILED : OUTCOME_PASSED;
 }
 
 static void put_attribute(struct report_output *r, const char *name, str value)

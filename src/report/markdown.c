@@ -9,8 +9,7 @@ static uint64_t filled_columns(struct report_output *r, buffer *scratch)
     while (shelflife_report_next(r, &lines, &row))
         for (size_t k = 0; k < shelflife_report_column_count; k++) {
             const struct report_column *column = &shelflife_report_columns[k];
-            if (filled >> k & 1 || !column->markdown || !(column->what & r->shown) ||
-                (column->of_many && !r->many_clusters))
+            if (filled >> k & 1 || !column->markdown || !shelflife_report_is_of_rows(r, column))
                 continue;
             shelflife_buffer_reset(scratch);
             column->put(&row, scratch);
@@ -145,6 +144,10 @@ bool shelflife_report_markdown(struct report_output *r)
     shelflife_buffer_append(&r->out, STR("## "));
     shelflife_buffer_append(&r->out, titles[r->options->what]);
     shelflife_buffer_append(&r->out, STR("\n\n"));
+    size_t before = r->out.len;
+    shelflife_report_put_new(r->result, &r->out);
+    if (r->out.len > before)
+        shelflife_buffer_append(&r->out, STR("\n\n"));
     shelflife_report_put_summary(r->result, &r->out);
     shelflife_buffer_byte(&r->out, '\n');
     put_known(r);

@@ -230,11 +230,25 @@ static bool sort_rows(struct report_output *r, struct report_ordered *at, size_t
 static void find_what_varies(struct report_output *r, size_t count)
 {
     const struct shelflife_audit_workload *first = count ? row_of(r, 0).entry->workload : NULL;
-    for (size_t i = 1; i < count; i++) {
-        const struct shelflife_audit_workload *w = row_of(r, i).entry->workload;
+    for (size_t i = 0; i < count; i++) {
+        const struct report_row row = row_of(r, i);
+        const struct shelflife_audit_workload *w = row.entry->workload;
+        r->some_allowed |= shelflife_report_row_action(&row) == SHELFLIFE_ALLOW;
         r->many_clusters |= !shelflife_str_equal(w->cluster, first->cluster);
         r->many_namespaces |= !shelflife_str_equal(w->namespace, first->namespace);
     }
+}
+
+/* The rows are all entries, with or without a finding. */
+static bool has_all(const struct report_output *r)
+{
+    return r->options->all && r->options->what == SHELFLIFE_REPORT_FINDINGS;
+}
+
+/* The bit of the column that names what a summary counts. */
+static unsigned counted(const struct report_output *r)
+{
+    return has_all(r) ? REPORT_COLUMN_COUNTED_ALL : (unsigned)REPORT_COLUMN_COUNTED << r->options->what;
 }
 
 bool shelflife_report_order(struct report_output *r)
@@ -246,7 +260,8 @@ bool shelflife_report_order(struct report_output *r)
         r->group_by = r->many_namespaces ? SHELFLIFE_REPORT_BY_NAMESPACE : SHELFLIFE_REPORT_BY_PRODUCT;
     if (r->group_by == SHELFLIFE_REPORT_BY_NAMESPACE)
         r->many_namespaces = false; /* rows need not repeat it */
-    r->shown = r->options->summary ? (unsigned)REPORT_COLUMN_BY << r->group_by : 1U << r->options->what;
+    r->shown =
+        r->options->summary ? (unsigned)REPORT_COLUMN_BY << r->group_by | counted(r) : 1U << r->options->what;
     if (!count || (!r->options->sort_by && !r->group_by))
         return true;
     r->order = calloc(count, sizeof(*r->order));
@@ -294,7 +309,7 @@ void shelflife_report_put_group_counts(const struct report_output *r, size_t i, 
     };
     struct report_tally tally;
     shelflife_report_tally(r, i, &tally);
-    shelflife_buffer_format(out, ": %zu %s%s", tally.rows, nouns[r->options->what],
+    shelflife_buffer_format(out, ": %zu %s%s", tally.rows, has_all(r) ? "image" : nouns[r->options->what],
                             tally.rows == 1 ? "" : "s");
     put_number(tally.actions[SHELFLIFE_DENY], "denied", out);
     put_number(tally.actions[SHELFLIFE_WARN], "warned about", out);

@@ -51,10 +51,11 @@ extern const char *const shelflife_report_groupings[];
 
 struct shelflife_report_options {
     enum shelflife_report_what what;
-    unsigned width;  /* of the terminal, in columns of it; 0: as wide as the content is */
-    bool colour;     /* table and wide */
-    bool all;        /* report result->entries instead of result->findings */
-    bool warn_fails; /* JUnit: a warning is a failure too */
+    unsigned width;   /* of the terminal, in columns of it; 0: as wide as the content is */
+    bool colour;      /* table and wide */
+    bool all;         /* report result->entries instead of result->findings */
+    bool warn_fails;  /* JUnit: a warning is a failure too */
+    bool never_fails; /* JUnit: not even a denial is one */
     /* The order of rows, in formats that have rows or a list: by this column, its title or key in any case;
        NULL: as in the result, the worst first. Equal rows keep their order. */
     const char *sort_by;

@@ -49,7 +49,7 @@ static void put_catalogs(struct report_output *r)
 {
     for (size_t i = 0; i < r->result->catalog_count; i++) {
         const struct shelflife_audit_catalog *c = &r->result->catalogs[i];
-        if (!c->stale)
+        if (!c->stale || !c->used)
             continue;
         shelflife_buffer_append(&r->out, STR("catalog "));
         shelflife_report_escape_plain(c->catalog->name, &r->out);
@@ -68,6 +68,10 @@ static void put_known(struct report_output *r)
 static void put_findings(struct report_output *r)
 {
     const struct shelflife_audit_result *result = r->result;
+    size_t before = r->out.len;
+    shelflife_report_put_new(result, &r->out);
+    if (r->out.len > before)
+        shelflife_buffer_byte(&r->out, '\n');
     shelflife_report_put_summary(result, &r->out);
     shelflife_buffer_byte(&r->out, '\n');
     put_known(r);
@@ -77,7 +81,6 @@ static void put_findings(struct report_output *r)
                                 result->counts.objects == 1 ? "" : "s");
     put_not_judged(r);
     put_number(r, result->counts.waived, "allowed by exceptions");
-    put_number(r, result->counts.accepted, "accepted by the baseline");
     if (!r->options->all)
         put_number(r, result->counts.history, "finished or scaled to zero (history)");
     if (!r->options->all)

@@ -11,7 +11,7 @@ enum {
 static const struct {
     unsigned rank;
     size_t width;
-} rooms[] = {{2, 24}, {5, 36}, {REPORT_RANKS, 60}};
+} rooms[] = {{4, 24}, {5, 36}, {REPORT_RANKS, 60}};
 #define ELLIPSIS "…"
 
 /* All widths are in columns of the terminal. */
@@ -156,8 +156,8 @@ static bool is_of_interest(const struct table *t, const struct report_column *co
     const struct report_output *r = t->r;
     bool in_title = r->group_by && !r->options->summary &&
                     strcmp(column->key, shelflife_report_groupings[r->group_by]) == 0;
-    return column->what & r->shown && (t->wide ? column->wide : column->table > 0) &&
-           (!column->of_many || r->many_clusters) && !in_title;
+    return shelflife_report_is_of_rows(r, column) && (t->wide ? column->wide : column->table > 0) &&
+           !in_title;
 }
 
 static void choose_columns(struct table *t)
@@ -202,7 +202,8 @@ static size_t width_with(const struct table *t, size_t cut_to)
     return sum;
 }
 
-/* Adds optional columns in the order of their ranks, as long as the texts keep enough room. */
+/* Adds optional columns in the order of their ranks, as long as the texts keep enough room. It ends with the
+   first that does not fit: so a wider terminal never loses a column to another. */
 static void add_optional(struct table *t)
 {
     for (size_t k = 0; k < t->count; k++)
@@ -214,8 +215,10 @@ static void add_optional(struct table *t)
             if (t->columns[k]->table != rank)
                 continue;
             t->widths[k].shown = t->widths[k].natural;
-            if (width_with(t, rooms[room].width) > t->r->options->width)
-                t->widths[k].shown = 0;
+            if (width_with(t, rooms[room].width) <= t->r->options->width)
+                continue;
+            t->widths[k].shown = 0;
+            return;
         }
     }
 }

@@ -47,14 +47,17 @@ class View(unittest.TestCase):
     def setUp(self):
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
-        self.file = pathlib.Path(folder.name) / "all.yaml"
+        self.folder = pathlib.Path(folder.name)
+        self.file = self.folder / "all.yaml"
+        self.audited = "all.yaml"
         self.write(WORKLOADS)
 
     def write(self, workloads):
         self.file.write_text(yaml.safe_dump_all(manifest(*w) for w in workloads))
 
     def audit(self, *options, code=1):
-        done = subprocess.run([SHELFLIFE, "audit", "--at", AT, *options, self.file], capture_output=True, timeout=60, check=False)
+        done = subprocess.run([SHELFLIFE, "audit", "--at", AT, *options, self.audited], cwd=self.folder, capture_output=True,
+                              timeout=60, check=False)
         self.assertEqual(done.returncode, code, done.stderr)
         return done.stdout.decode()
 
@@ -63,7 +66,7 @@ class View(unittest.TestCase):
         ours, theirs = pty.openpty()
         fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 50, width, 0, 0))
         environment = {"PATH": os.environ["PATH"], "TERM": "xterm", **environment}
-        process = subprocess.Popen([SHELFLIFE, "audit", "--at", AT, *options, self.file], stdout=theirs,
+        process = subprocess.Popen([SHELFLIFE, "audit", "--at", AT, *options, self.audited], cwd=self.folder, stdout=theirs,
                                    stderr=subprocess.DEVNULL, env=environment)
         os.close(theirs)
         written = b""
@@ -94,9 +97,9 @@ class View(unittest.TestCase):
             "warn    unpatched    sts/db                     postgres:11.22-bullseye"])
         self.write([WORKLOADS[0], WORKLOADS[2]])
         self.assertEqual(self.on_terminal(80, NO_COLOR="1")[:3], [
-            "ACTION  PHASE      SINCE/UNTIL  WHEN       WORKLOAD     IMAGE",
-            "warn    unpatched  2024-10-07   777d ago   deploy/cart  python:3.8-slim-bullseye",
-            "warn    unpatched  2023-11-09   1110d ago  sts/db       postgres:11.22-bullseye"])
+            "ACTION  PHASE      WORKLOAD     IMAGE                     PLACE",
+            "warn    unpatched  deploy/cart  python:3.8-slim-bullseye  all.yaml:10",
+            "warn    unpatched  sts/db       postgres:11.22-bullseye   all.yaml:22"])
 
     def test_what_to_move_to_comes_first_of_what_is_added(self):
         title = self.on_terminal(140, NO_COLOR="1")[0]
@@ -134,13 +137,63 @@ class View(unittest.TestCase):
     def test_a_summary_has_a_line_for_each_group(self):
         lines = self.audit("--summary").splitlines()
         self.assertEqual([line.split() for line in lines[:3]],
-                         [["NAMESPACE", "WORST", "COUNT", "DENIED", "WARNED", "ALLOWED"],
-                          ["shop", "unavailable", "4", "2", "2", "0"],
-                          ["ml", "unpatched", "2", "0", "2", "0"]])
+                         [["NAMESPACE", "WORST", "FINDINGS", "DENIED", "WARNED"],
+                          ["shop", "unavailable", "4", "2", "2"],
+                          ["ml", "unpatched", "2", "0", "2"]])
         self.assertTrue(lines[4].startswith("2 denied, "), lines)
         rows = list(csv.DictReader(io.StringIO(self.audit("--summary", "--group-by", "product", "-o", "csv"), newline="")))
         self.assertEqual(sum(int(row["count"]) for row in rows), 6)
         self.assertEqual(rows[0]["product"], "TensorFlow")
+        self.assertEqual({row["allowed"] for row in rows}, {"0"})
+        for options, title in ((("--all",), "IMAGES +DENIED +WARNED +ALLOWED"), (("--forecast",), "CHANGES +DENIED")):
+            self.assertRegex(self.audit("--summary", *options).splitlines()[0], title)
+        self.assertIn("\nml: 3 images, 2 warned about, 1 allowed;", self.audit("--all", "--group-by", "namespace"))
+
+    def test_places_tell_equal_workloads_of_files_apart(self):
+        self.file.unlink()
+        for name in ("api", "web"):
+            (self.folder / name).mkdir()
+            (self.folder / name / "Dockerfile").write_text("ARG V=3.8\nFROM python:$V-slim-bullseye\nFROM node:16-alpine3.15\n")
+            (self.folder / name / ".gitlab-ci.yml").write_text("test: {image: 'node:16', script: [x]}\n")
+        self.audited = "."
+        for width in (80, 100, 120, 140):
+            lines = self.on_terminal(width, NO_COLOR="1")
+            for name in ("api/Dockerfile:3", "web/Dockerfile:3", "api/.gitlab-ci.yml:1", "web/.gitlab-ci.yml:1"):
+                self.assertEqual(len([line for line in lines if line.endswith(name) or f"  {name} " in line]), 1, (width, name, lines))
+
+    def test_a_baseline_says_how_much_it_accepts_and_the_report_what_is_new(self):
+        baseline = self.folder / "b.json"
+        options = [SHELFLIFE, "audit", "--at", AT, "--write-baseline", baseline, "all.yaml"]
+        for count, findings in ((1, "1 finding"), (6, "6 findings")):
+            self.write(WORKLOADS[:count])
+            done = subprocess.run(options, cwd=self.folder, capture_output=True, timeout=60, check=True)
+            self.assertEqual(done.stderr.decode(), f"shelflife: {findings} written to {baseline}\n")
+        lines = self.audit("--baseline", baseline, code=0).splitlines()
+        self.assertEqual(lines[0], "no new findings; 6 accepted by the baseline")
+        self.assertTrue(lines[1].startswith("with these: 2 denied, 4 warned about, "), lines)
+        self.assertIn("\nno new findings; 6 accepted by the baseline\n\nwith these: ",
+                      self.audit("--baseline", baseline, "-o", "markdown", code=0))
+        self.write([*WORKLOADS[:6], ("shop", "apps/v1", "Deployment", "new", "node:16")])
+        self.assertIn("\n\n1 new finding; 6 accepted by the baseline\n",
+                      self.audit("--baseline", baseline, "--fail-on", "warn"))
+
+    def test_only_catalogs_with_a_release_of_an_image_are_called_old(self):
+        self.write(WORKLOADS[:1])
+        report = json.loads(self.audit("-o", "json", "--at", "2029-01-01", "--fail-on", "never", code=0))
+        self.assertGreater(len(report["catalogs"]), 1)
+        old = re.findall("catalog (.*) is .* old: newer", self.audit("--at", "2029-01-01", "--fail-on", "never", code=0))
+        self.assertEqual(old, ["endoflife"])
+
+    def test_junit_fails_for_what_fails_the_command(self):
+        for fail_on, failures, code in (("deny", 2, 1), ("warn", 6, 1), ("never", 0, 0)):
+            text = self.audit("--fail-on", fail_on, "-o", "junit", code=code)
+            self.assertEqual((text.count("<failure"), text.count(f' failures="{failures}"')), (failures, 2), fail_on)
+
+    def test_what_left_nothing_to_audit_is_not_called_unreadable(self):
+        self.audited = "."
+        said = self.audit("--exclude", "*", code=3)
+        self.assertIn("NOTHING AUDITED: no source has anything to audit\n", said)
+        self.assertIn("skipped: excluded files and folders: 1 (", said)
 
     def test_rows_are_sorted(self):
         def order(column):

@@ -61,7 +61,7 @@ class Formats(unittest.TestCase):
         self.assertEqual(len(list(csv.DictReader(io.StringIO(read("report.csv"), newline="")))), len(self.findings))
 
     def test_junit_counts_its_cases(self):
-        for name in ("junit.xml", "junit-warn.xml"):
+        for name in ("junit.xml", "junit-warn.xml", "junit-never.xml"):
             suite = ElementTree.fromstring(read(name)).find("testsuite")
             for attribute, element in (("failures", "failure"), ("errors", "error"), ("skipped", "skipped")):
                 self.assertEqual(int(suite.get(attribute)), len(suite.findall(f"testcase/{element}")), attribute)

@@ -216,6 +216,7 @@ static void reports_are_as_before(void **state)
         {"expected/report.md", SHELFLIFE_REPORT_MARKDOWN, {.width = 0}},
         {"expected/junit.xml", SHELFLIFE_REPORT_JUNIT, {.width = 0}},
         {"expected/junit-warn.xml", SHELFLIFE_REPORT_JUNIT, {.warn_fails = true}},
+        {"expected/junit-never.xml", SHELFLIFE_REPORT_JUNIT, {.never_fails = true}},
         {"expected/report.sarif", SHELFLIFE_REPORT_SARIF, {.width = 0}},
         {"expected/policyreport.json", SHELFLIFE_REPORT_POLICYREPORT, {.width = 0}},
         {"expected/openreports.json", SHELFLIFE_REPORT_OPENREPORTS, {.width = 0}},
@@ -335,6 +336,41 @@ static void a_table_fits_its_terminal(void **state)
             if (longest_line(shelflife_buffer_str(&out)) > width)
                 fail_msg("table %zu in %u columns:\n%.*s", i, width, STR_PRINT(shelflife_buffer_str(&out)));
         }
+}
+
+/* A bit for each column in the first line of a table of findings. */
+static uint64_t titles_of(str table)
+{
+    str line = shelflife_str_line(&table);
+    uint64_t found = 0;
+    for (size_t i = 0; i < shelflife_report_column_count && line.len; i++) {
+        str title = shelflife_str_of(shelflife_report_columns[i].title);
+        if (!shelflife_str_starts(line, title) ||
+            (line.len > title.len && !shelflife_str_starts(shelflife_str_after(line, title.len), STR("  "))))
+            continue;
+        found |= UINT64_C(1) << i;
+        line = shelflife_str_after(line, title.len);
+        while (line.len && line.at[0] == ' ')
+            line = shelflife_str_after(line, 1);
+    }
+    assert_int_equal(line.len, 0);
+    return found;
+}
+
+static void a_wider_terminal_loses_no_column(void **state)
+{
+    CLEANUP(shelflife_buffer_free) buffer out;
+    uint64_t before = 0;
+    shelflife_buffer_init(&out, 1 << 24);
+    for (unsigned width = 40; width < 300; width++) {
+        write_report(*state, SHELFLIFE_REPORT_TABLE, &(struct shelflife_report_options){.width = width},
+                     &out);
+        uint64_t now = titles_of(shelflife_buffer_str(&out));
+        if (before & ~now)
+            fail_msg("%u columns show less than %u:\n%.*s", width, width - 1,
+                     STR_PRINT(shelflife_buffer_str(&out)));
+        before = now;
+    }
 }
 
 static void workloads_and_images_are_readable_in_80_columns(void **state)
@@ -499,6 +535,7 @@ int main(void)
         cmocka_unit_test(reports_are_as_before),
         cmocka_unit_test(nothing_passes_a_live_escape),
         cmocka_unit_test(a_table_fits_its_terminal),
+        cmocka_unit_test(a_wider_terminal_loses_no_column),
         cmocka_unit_test(workloads_and_images_are_readable_in_80_columns),
         cmocka_unit_test(rows_are_sorted_by_any_column),
         cmocka_unit_test(an_unknown_column_is_an_error_that_lists_them),

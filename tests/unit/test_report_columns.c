@@ -130,10 +130,10 @@ static void each_report_has_its_columns(void **state)
         {{.entry = &unresolved},
          REPORT_COLUMN_FINDINGS,
          "action=allow\nphase=unlisted\nworkload=service/db\nkind=Service\nname=db\nimage=x\nmode=enforce\n"
-         "place=compose.yaml:4 (default of VERSION)\nfile=compose.yaml\nline=4\nway=default of VERSION\n"
+         "place=compose.yaml:4\nfile=compose.yaml\nline=4\nway=default of VERSION\n"
          "note=not resolved: TAG is not set; quote the tag\nwhy=TAG is not set\nhint=quote the tag\n"},
         {{.entry = &empty, .tally = &tally},
-         REPORT_COLUMN_BY << SHELFLIFE_REPORT_BY_OWNER,
+         REPORT_COLUMN_BY << SHELFLIFE_REPORT_BY_OWNER | REPORT_COLUMN_COUNTED << SHELFLIFE_REPORT_FORECAST,
          "owner=(no owner)\nworst=ending\ncount=6\ndenied=3\nwarned=2\nallowed=1\n"},
     };
     (void)state;
