@@ -262,6 +262,16 @@ SHELFLIFE_API bool shelflife_policy_unmatched(const struct shelflife_policy *pol
                                               const struct shelflife_str **lines, size_t *count,
                                               struct shelflife_error *err);
 
+/* The same for the text of a policy, which may have mistakes: what shelflife_policy_check() reports is not
+ * repeated. Each line begins with `origin`, line and column. Exceptions that ended before the day `at` have
+ * lines, too. */
+SHELFLIFE_API bool shelflife_policy_without_effect(struct shelflife_str bytes, const char *origin,
+                                                   const struct shelflife_catalogs *catalogs,
+                                                   shelflife_day at, size_t max,
+                                                   struct shelflife_arena *arena,
+                                                   const struct shelflife_str **lines, size_t *count,
+                                                   struct shelflife_error *err);
+
 /* ---- For audits, which judge many objects and days ---- */
 
 /* The labels and annotations that name the owner of an object, in order of preference, as fields for

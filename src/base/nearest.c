@@ -32,14 +32,15 @@ static size_t distance(str a, str b)
     return row[b.len];
 }
 
-size_t shelflife_nearest(str text, const char *const *words, size_t count)
+size_t shelflife_nearest_of(str text, size_t count, str (*word_at)(const void *words, size_t i),
+                            const void *words)
 {
     size_t best = SIZE_MAX, best_distance = text.len / 3 + 1;
     if (text.len > WORD_MAX)
         return SIZE_MAX;
     for (size_t i = 0; i < count; i++) {
-        str word = shelflife_str_of(words[i]);
-        if (word.len > WORD_MAX)
+        str word = word_at(words, i);
+        if (!word.len || word.len > WORD_MAX)
             continue;
         size_t d = distance(text, word);
         if (d < best_distance || (d == best_distance && best == SIZE_MAX && d < word.len)) {
@@ -48,4 +49,14 @@ size_t shelflife_nearest(str text, const char *const *words, size_t count)
         }
     }
     return best;
+}
+
+static str word_of(const void *words, size_t i)
+{
+    return shelflife_str_of(((const char *const *)words)[i]);
+}
+
+size_t shelflife_nearest(str text, const char *const *words, size_t count)
+{
+    return shelflife_nearest_of(text, count, word_of, words);
 }

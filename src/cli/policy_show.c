@@ -186,7 +186,41 @@ static void add_by_key(struct showing *s, const char *key, const struct node *ow
     shelflife_json_write_end(&s->json_w);
 }
 
-/* The items of a list, and after them those of the defaults. */
+static bool has_text(const struct node *list, str text)
+{
+    struct node child;
+    for (size_t i = 0; shelflife_node_at(list, i, &child); i++)
+        if (shelflife_str_equal(shelflife_node_text(child), text))
+            return true;
+    return false;
+}
+
+/* Whether this entry for namespaces sets all that another one does, for all its names. */
+static bool covers(const struct node *entry, const struct node *other)
+{
+    struct node names, other_names, child, same;
+    if (!shelflife_node_get(entry, "names", &names) || !shelflife_node_get(other, "names", &other_names))
+        return false;
+    for (size_t i = 0; shelflife_node_at(other, i, &child); i++)
+        if (!shelflife_node_get(entry, child.key, &same))
+            return false;
+    for (size_t i = 0; shelflife_node_at(&other_names, i, &child); i++)
+        if (!has_text(&names, shelflife_node_text(child)))
+            return false;
+    return true;
+}
+
+/* Whether one of the policy's own entries takes the place of a default. */
+static bool is_covered(const struct node *own, const struct node *entry)
+{
+    struct node child;
+    for (size_t i = 0; own && shelflife_node_at(own, i, &child); i++)
+        if (covers(&child, entry))
+            return true;
+    return false;
+}
+
+/* The items of a list, and after them those of the defaults that none of them covers. */
 static void add_items(struct showing *s, const char *key, const struct node *own, const struct node *defaults)
 {
     const struct node *lists[] = {own, defaults};
@@ -197,6 +231,8 @@ static void add_items(struct showing *s, const char *key, const struct node *own
         struct node child;
         for (size_t i = 0; lists[l] && shelflife_node_at(lists[l], i, &child); i++) {
             char path[64];
+            if (l == 1 && is_covered(own, &child))
+                continue;
             int n = snprintf(path, sizeof(path), "%s[%zu]", key, index++);
             add(s, "- ", &child, (str){path, (size_t)n}, l == 1);
         }

@@ -7,7 +7,7 @@
 #include "shelflife/json.h"
 #include "json/document.h"
 
-enum { TESTS_BYTES_MAX = 16 << 20, JUDGE_MAX = 16 << 20 };
+enum { TESTS_BYTES_MAX = 16 << 20, JUDGE_MAX = 16 << 20, WHY_MAX = 1024 };
 
 /* What a case says about each of its images. */
 struct expectation {
@@ -31,8 +31,21 @@ struct testing {
 
 /* ---- One image ---- */
 
+/* Why the verdict is what it is: what a message about the image says, and what the mode does to it. */
+static void describe(const struct shelflife_verdict *verdict, enum shelflife_mode mode, buffer *out)
+{
+    struct shelflife_verdict unnamed = *verdict;
+    const char *softened = shelflife_action_name(shelflife_mode_soften(mode, verdict->action)),
+               *action = shelflife_action_name(verdict->action);
+    unnamed.image = (str){0};
+    shelflife_verdict_describe(&unnamed, WHY_MAX, out);
+    if (softened != action)
+        shelflife_buffer_format(out, "; %s becomes %s in mode %s", action, softened,
+                                shelflife_mode_name(mode));
+}
+
 static void print_failure(const struct testing *t, const struct node *image, const struct expectation *e,
-                          str text, const char *what, const char *is, const char *expected)
+                          str text, const char *what, const char *is, const char *expected, str why)
 {
     uint32_t line, column;
     shelflife_node_place(*image, &line, &column);
@@ -44,11 +57,13 @@ static void print_failure(const struct testing *t, const struct node *image, con
         printf(": ");
     }
     shelflife_cli_print(text);
-    printf(": the %s is %s, expected %s\n", what, is, expected);
+    printf(": the %s is %s, expected %s: ", what, is, expected);
+    shelflife_cli_print(why);
+    putchar('\n');
 }
 
 static void write_json(struct testing *t, const struct expectation *e, str image, const char *phase,
-                       const char *action, bool passed)
+                       const char *action, bool passed, str why)
 {
     struct shelflife_json_writer *w = &t->json;
     shelflife_json_write_map(w);
@@ -67,6 +82,7 @@ static void write_json(struct testing *t, const struct expectation *e, str image
         shelflife_json_member_text(w, "action", shelflife_action_names[e->action]);
     shelflife_json_write_end(w);
     shelflife_json_member_bool(w, "passed", passed);
+    shelflife_json_member_string(w, "why", why);
     shelflife_json_write_end(w);
 }
 
@@ -74,7 +90,9 @@ static bool run_image(struct testing *t, const struct expectation *e, const stru
 {
     const struct shelflife_snapshot *s = t->snapshot;
     struct shelflife_verdict verdict;
+    buffer text CLEANUP(shelflife_buffer_free);
     str image;
+    shelflife_buffer_init(&text, SIZE_MAX);
     shelflife_arena_reset(&t->memory);
     if (!shelflife_node_string(*node, &image, err) ||
         !shelflife_policy_judge(s->policy, s->catalogs, s->inventory, image, e->namespace, e->at, &t->memory,
@@ -82,17 +100,21 @@ static bool run_image(struct testing *t, const struct expectation *e, const stru
         return false;
     enum shelflife_mode mode = shelflife_policy_mode(s->policy, e->namespace, e->mode);
     enum shelflife_action action = shelflife_mode_soften(mode, verdict.action);
+    describe(&verdict, mode, &text);
+    if (text.failed)
+        return shelflife_fail_memory(err);
+    const str why = shelflife_buffer_str(&text);
     bool phase_ok = !e->has_phase || verdict.phase == (enum shelflife_phase)e->phase;
     bool action_ok = !e->has_action || action == (enum shelflife_action)e->action;
     const char *phase_name = shelflife_phase_name(verdict.phase),
                *action_name = shelflife_action_names[action];
     ++*(phase_ok && action_ok ? &t->passed : &t->failed);
     if (t->format == CLI_CATALOG_JSON)
-        write_json(t, e, image, phase_name, action_name, phase_ok && action_ok);
+        write_json(t, e, image, phase_name, action_name, phase_ok && action_ok, why);
     else if (!phase_ok)
-        print_failure(t, node, e, image, "phase", phase_name, shelflife_phase_names[e->phase]);
+        print_failure(t, node, e, image, "phase", phase_name, shelflife_phase_names[e->phase], why);
     if (t->format != CLI_CATALOG_JSON && !action_ok)
-        print_failure(t, node, e, image, "action", action_name, shelflife_action_names[e->action]);
+        print_failure(t, node, e, image, "action", action_name, shelflife_action_names[e->action], why);
     return true;
 }
 

@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import re
 import subprocess
 import tempfile
 import unittest
@@ -76,6 +77,30 @@ exceptions:
             self.assertEqual(code, 2, path)
             self.assertIn(f"{path}{first}", err)
 
+    def test_names_that_no_catalog_has_and_ended_exceptions_along_with_mistakes(self):
+        rest = ("overrides:\n- products: [debain, endoflife/pyhton]\n  notice: 3d\n- {catalogs: [endolife, zzzzzz], notice: 3d}\n"
+                "- {products: debian, notice: 3d}\nexceptions:\n- {images: ['**'], owner: a, reason: b, until: 2020-01-01}\n")
+        for mistake, count in ("noticee: 3d\n", 2), ("", 1):
+            policy = self.write(HEAD + mistake + rest)
+            line = 3 + bool(mistake)
+            code, out, err = run("check", "--at", "2020-01-02", policy)
+            found = [one.removeprefix(f"shelflife: {policy}:") for one in err.splitlines()]
+            self.assertEqual((code, out, len(found)), (2, "", count + 6))
+            self.assertEqual(found[count:], [
+                f'{line + 1}:14: overrides[0].products[0]: no catalog has a product "debain" (did you mean "debian"?); this has no effect',
+                f'{line + 1}:22: overrides[0].products[1]: catalog "endoflife" has no product "pyhton" (did you mean "python"?); this has no effect',
+                f'{line + 3}:15: overrides[1].catalogs[0]: there is no catalog "endolife" (did you mean "endoflife"?); this has no effect',
+                f'{line + 3}:25: overrides[1].catalogs[1]: there is no catalog "zzzzzz"; this has no effect',
+                f"{line + 6}:41: exceptions[0].until: the exception ended on 2020-01-01: remove it or set a later date",
+                f" {count} mistake" + "s" * (count > 1)])
+
+    def test_an_exception_that_has_ended(self):
+        policy = self.write(HEAD + "exceptions:\n- {images: ['**'], owner: a, reason: b, until: 2026-01-31}\n")
+        self.assertEqual(run("check", "--at", "2026-01-31", policy), (0, f"{policy}: no mistakes\n", ""))
+        self.assertEqual(run("check", "--at", "2026-02-01", policy),
+                         (1, "", f"shelflife: {policy}:4:41: exceptions[0].until: the exception ended on 2026-01-31: "
+                                 "remove it or set a later date\n"))
+
     def test_codes(self):
         good, unknown = self.write(HEAD, "good.yaml"), self.write(HEAD + "overrides: [{products: [debain], notice: 3d}]\n", "unknown.yaml")
         self.assertEqual(run("check", good), (0, f"{good}: no mistakes\n", ""))
@@ -113,6 +138,15 @@ class Show(Folder):
                          {path: f"{policy}:{line}" for path, line in wanted.items()})
         self.assertRegex(run("show", "--policy", policy)[1], rf"(?m)^notice: 30d +# {policy}:3$")
 
+    def test_a_default_for_namespaces_that_the_policy_sets_is_shown_once(self):
+        default = {"names": ["kube-system"], "mode": "off"}
+        for entry, wanted in [("{names: [kube-system], mode: 'off'}", []), ("{names: [a, kube-system], mode: warn, floor: audit}", []),
+                              ("{names: [kube-system], floor: audit}", [default]), ("{names: [a], mode: warn}", [default])]:
+            policy = self.write(HEAD + f"namespaces:\n- {entry}\n")
+            shown = json.loads(run("show", "--policy", policy, "-o", "json")[1])
+            self.assertEqual(shown["policy"]["namespaces"][1:], wanted, entry)
+            self.assertEqual(shown["from"]["namespaces[0]"], f"{policy}:4")
+
     def test_what_is_shown_judges_the_same(self):
         cases = self.write("apiVersion: shelflife.dev/v1\nkind: PolicyTest\nat: 2026-11-23\ncases:\n"
                            "- {images: ['python:3.8', 'debian:12', 'x.io/y:1', 'python:latest'], namespace: prod-a, phase: invalid}\n")
@@ -140,11 +174,24 @@ class Cases(Folder):
         wrong = self.cases("name: old, images: ['python:3.8'], phase: ending, action: warn", "images: ['debian:13'], action: allow")
         code, out, _ = run("test", "--policy", policy, wrong)
         self.assertEqual(code, 1)
-        self.assertEqual(out, f"FAIL {wrong}:5: old: python:3.8: the phase is unpatched, expected ending\n"
-                              f"FAIL {wrong}:5: old: python:3.8: the action is deny, expected warn\n1 passed, 1 failed\n")
+        for line, what in zip(out.splitlines(), ["the phase is unpatched, expected ending", "the action is deny, expected warn"]):
+            self.assertIn(f"FAIL {wrong}:5: old: python:3.8: {what}: Python 3.8 is past end of patch since 2024-10-07; move to Python ", line)
+        self.assertEqual(out.splitlines()[2:], ["1 passed, 1 failed"])
         shown = json.loads(run("test", "-o", "json", "--policy", policy, wrong)[1])
         self.assertEqual([(case["image"], case["passed"]) for case in shown], [("python:3.8", False), ("debian:13", True)])
         self.assertEqual((shown[0]["phase"], shown[0]["expected"]), ("unpatched", {"phase": "ending", "action": "warn"}))
+        self.assertIn("is past end of patch since 2024-10-", shown[0]["why"])
+
+    def test_why_an_action_is_milder(self):
+        case = "images: ['python:3.8'], namespace: lab, action: deny"
+        for setting, why in [("enforceFrom: 2027-01-01", "; denied from 2027-01-01"),
+                             ("namespaces: [{names: [lab], mode: warn}]", "; deny becomes warn in mode warn"),
+                             ("exceptions: [{images: ['**'], owner: Ann, reason: r, until: 2027-02-01}]",
+                              "; allowed until 2027-02-01 by an exception of Ann")]:
+            policy, cases = self.write(HEAD + "actions: {unpatched: deny}\n" + setting + "\n"), self.cases(case)
+            code, out, _ = run("test", "--policy", policy, cases)
+            self.assertEqual(code, 1, setting)
+            self.assertRegex(out.splitlines()[0], r"the action is \w+, expected deny: Python 3\.8 is past end of patch .*" + re.escape(why))
 
     def test_the_example_in_the_documentation(self):
         path = ROOT / "tests/data/policy-tests/good/example.yaml"
