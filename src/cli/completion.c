@@ -2,6 +2,7 @@
 #include "cli/dispatch.h"
 #include "cli/options.h"
 #include "cli/output.h"
+#include "cli/tables.h"
 
 /* The build sets SCRIPTS_DIR. The assembler reads the files. */
 #define SCRIPT(shell)                                                                                        \
@@ -67,11 +68,16 @@ int shelflife_cli_completion(int argc, char **argv)
         {"zsh", "for zsh", completion_zsh},
         {"fish", "for fish", completion_fish},
     };
-    return shelflife_cli_dispatch(
-        "shelflife completion",
-        "Print the completion script of a shell. It completes commands, options and their values,\n"
-        "products of catalogs, and the contexts and namespaces of clusters. The Debian package\n"
-        "installs it. To complete \"kubectl shelflife\", make a link to the program with the name\n"
-        "kubectl_complete-shelflife in a directory of PATH.",
-        commands, COUNT(commands), argc, argv);
+    static const struct cli_group group = {
+        .program = "shelflife completion",
+        .argument = "SHELL",
+        .heading = "shells",
+        .commands = commands,
+        .count = COUNT(commands),
+        .about = "Print the completion script of a shell. It completes commands, options and their values,\n"
+                 "products of catalogs, and the contexts and namespaces of clusters. The Debian package\n"
+                 "installs it. To complete \"kubectl shelflife\", make a link to the program with the name\n"
+                 "kubectl_complete-shelflife in a directory of PATH.",
+    };
+    return shelflife_cli_dispatch_group(&group, argc, argv);
 }

@@ -13,14 +13,16 @@ static void print_help(FILE *to, const struct cli_group *group)
         width = (int)strlen(group->commands[i].name) > width ? (int)strlen(group->commands[i].name) : width;
     shelflife_buffer_init(&text, SIZE_MAX);
     shelflife_buffer_init(&shown, SIZE_MAX);
-    shelflife_buffer_format(&text, "usage: %s COMMAND [OPTION]... [ARGUMENT]...\n\n%s\n\ncommands:\n",
-                            group->program, group->about);
+    shelflife_buffer_format(&text, "usage: %s %s\n\n%s\n\n%s:\n", group->program,
+                            group->argument ? group->argument : "COMMAND [OPTION]... [ARGUMENT]...",
+                            group->about, group->heading ? group->heading : "commands");
     for (size_t i = 0; i < group->count; i++)
         if (group->commands[i].summary)
             shelflife_buffer_format(&text, "  %-*s %s\n", width, group->commands[i].name,
                                     group->commands[i].summary);
-    shelflife_buffer_format(&text, "\nUse \"%s COMMAND --help\" for the options of a command.\n",
-                            group->program);
+    if (!group->argument)
+        shelflife_buffer_format(&text, "\nUse \"%s COMMAND --help\" for the options of a command.\n",
+                                group->program);
     shelflife_cli_invoked_text(shelflife_buffer_str(&text), &shown);
     fprintf(to, "%.*s", STR_PRINT(shelflife_buffer_str(&shown)));
 }
@@ -73,14 +75,19 @@ static int show_tables(const struct cli_table_reader *reader, const struct cli_g
 int shelflife_cli_dispatch(const char *program, const char *about, const struct cli_command *commands,
                            size_t count, int argc, char **argv)
 {
+    const struct cli_group group = {.program = program, .about = about, .commands = commands, .count = count};
+    return shelflife_cli_dispatch_group(&group, argc, argv);
+}
+
+int shelflife_cli_dispatch_group(const struct cli_group *group, int argc, char **argv)
+{
     static char help_option[] = "--help", version[] = "version";
-    const struct cli_group group = {program, about, commands, count};
     const struct cli_table_reader *reader = shelflife_cli_tables_reader();
     if (reader)
-        return show_tables(reader, &group);
+        return show_tables(reader, group);
     str name = shelflife_str_of(argc > 1 ? argv[1] : NULL);
     if (!name.len) {
-        print_help(stderr, &group);
+        print_help(stderr, group);
         return CLI_EXIT_USAGE;
     }
     bool help = shelflife_str_equal(name, STR("help"));
@@ -88,10 +95,10 @@ int shelflife_cli_dispatch(const char *program, const char *about, const struct 
         memmove(argv + 1, argv + 2, (size_t)(argc - 2) * sizeof(*argv));
         argv[argc - 1] = help_option;
     } else if (help || shelflife_str_equal(name, STR("--help")) || shelflife_str_equal(name, STR("-h"))) {
-        print_help(stdout, &group);
+        print_help(stdout, group);
         return shelflife_cli_finish(CLI_EXIT_OK);
     } else if (shelflife_str_equal(name, STR("--version")) || shelflife_str_equal(name, STR("-V"))) {
         argv[1] = version;
     }
-    return run(&group, argc - 1, argv + 1);
+    return run(group, argc - 1, argv + 1);
 }

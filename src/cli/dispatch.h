@@ -4,6 +4,8 @@
 
 #include <stddef.h>
 
+struct cli_group;
+
 struct cli_command {
     const char *name;    /* "explain" */
     const char *summary; /* in the list of commands; NULL: for programs, and not shown */
@@ -14,5 +16,8 @@ struct cli_command {
    "shelflife certs". Answers "help", --help and unknown names itself. Changes argv. */
 int shelflife_cli_dispatch(const char *program, const char *about, const struct cli_command *commands,
                            size_t count, int argc, char **argv);
+
+/* The same for a group (cli/tables.h). */
+int shelflife_cli_dispatch_group(const struct cli_group *group, int argc, char **argv);
 
 #endif

@@ -124,12 +124,27 @@ static bool has_version(str pattern)
     return memmem(pattern.at, pattern.len, version.at, version.len) != NULL;
 }
 
+/* An image of one's own: what is in it can be known, or a catalog can say it. */
+static void put_needed_by_unlisted(const struct shelflife_verdict *verdict, buffer *out)
+{
+    if (!verdict->inspected) {
+        shelflife_buffer_append(out, STR("what its configuration says: \"shelflife inspect "));
+        shelflife_printable_append(verdict->image, EVIDENCE_SHOWN, out);
+        shelflife_buffer_append(out, STR("\" shows it, and an inventory keeps it (--inventory); or "));
+    }
+    shelflife_buffer_append(out, STR("a catalog of your own that lists this repository (--catalog)"));
+}
+
 void shelflife_cli_needed(const struct shelflife_catalogs *catalogs, const struct shelflife_verdict *verdict,
                           const struct shelflife_trace *trace, buffer *out)
 {
     const struct shelflife_product *product = verdict->resolution.product;
     bool only_base = (verdict->because & SHELFLIFE_BECAUSE_UNRESOLVED) != 0 ||
                      (product && verdict->match_count && !is_matched(verdict, product));
+    if (verdict->phase == SHELFLIFE_PHASE_UNLISTED) {
+        put_needed_by_unlisted(verdict, out);
+        return;
+    }
     if (verdict->phase != SHELFLIFE_PHASE_UNRESOLVED && !only_base)
         return;
     if (verdict->invalid) {

@@ -25,13 +25,16 @@ static void print_day(const char *name, shelflife_day day)
 static void print_by(const struct shelflife_match *match)
 {
     const struct shelflife_evidence *evidence = match->evidence;
-    printf("by %s ", shelflife_report_match_by(match));
+    const str text = evidence ? evidence->value : match->version;
+    printf("by %s", shelflife_report_match_by(match));
     if (evidence && evidence->name.len) {
-        shelflife_cli_print(evidence->name);
         putchar(' ');
+        shelflife_cli_print(evidence->name);
     }
-    putchar('"');
-    shelflife_cli_print(evidence ? evidence->value : match->version);
+    if (!text.len) /* the repository as a whole */
+        return;
+    printf(" \"");
+    shelflife_cli_print(text);
     putchar('"');
 }
 

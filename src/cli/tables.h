@@ -18,6 +18,7 @@ struct cli_group {
     const char *program, *about; /* as in shelflife_cli_dispatch() */
     const struct cli_command *commands;
     size_t count;
+    const char *argument, *heading; /* what the help calls the commands; NULL if they are commands */
 };
 
 /* Both are called in the order of the help: a group before its commands. The tables are valid during the

@@ -209,15 +209,16 @@ static void write_image_facts(struct page *p, image *x)
 {
     const struct shelflife_judged_match *judged = shelflife_report_match(x);
     const struct shelflife_verdict *v = &x->verdict;
-    buffer release CLEANUP(shelflife_buffer_free);
+    buffer release CLEANUP(shelflife_buffer_free), move CLEANUP(shelflife_buffer_free);
     shelflife_buffer_init(&release, SIZE_MAX);
+    shelflife_buffer_init(&move, SIZE_MAX);
     shelflife_report_put_release(x, &release);
+    shelflife_verdict_describe_replacement(v, &move);
     write_clean_pair(p, "text", v->image);
     write_clean_pair(p, "release", shelflife_buffer_str(&release));
     write_clean_pair(p, "catalog", judged ? judged->match->row->product->catalog->name : (str){0});
     write_clean_pair(p, "row", judged ? judged->match->row->path : (str){0});
-    write_clean_pair(p, "move", v->replacement ? v->replacement->release : (str){0});
-    shelflife_json_member_bool(&p->w, "later", v->replacement && v->or_later);
+    write_clean_pair(p, "move", shelflife_buffer_str(&move));
     write_day_pair(p, "patch", judged ? shelflife_report_end_of_patch(judged) : SHELFLIFE_DAY_NONE);
     write_day_pair(p, "availability", judged ? judged->match->end_of_availability : SHELFLIFE_DAY_NONE);
     shelflife_json_member_bool(&p->w, "outdated", v->outdated);
@@ -226,7 +227,7 @@ static void write_image_facts(struct page *p, image *x)
     write_clean_pair(p, "digest", x->digest);
     write_from(p, judged ? judged->match->evidence : NULL);
     write_day_pair(p, "inspected", v->inspected ? v->inspected->on : SHELFLIFE_DAY_NONE);
-    p->json.failed |= release.failed;
+    p->json.failed |= release.failed || move.failed;
 }
 
 static bool write_images(struct page *p)

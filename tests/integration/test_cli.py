@@ -51,6 +51,13 @@ def on_terminal(*arguments, env=None):
 
 
 class Usage(unittest.TestCase):
+    def test_the_help_of_completion_names_shells(self):
+        code, out, _ = run("completion", "--help")
+        self.assertEqual(code, 0)
+        self.assertIn(b"usage: shelflife completion SHELL\n", out)
+        self.assertIn(b"\nshells:\n  bash ", out)
+        self.assertNotIn(b"COMMAND", out)
+
     def test_help_at_every_level(self):
         for command in ["", "catalog", "catalog import", "certs", "inventory", *COMMANDS]:
             code, out, err = run(*command.split(), "--help")
@@ -281,6 +288,9 @@ class Explain(unittest.TestCase):
             ("gcr.io/deeplearning-platform-release/r-cpu", "a row for this repository"),
             ("gcr.io/deeplearning-platform-release/tf2-gpu.2-99", "a repository whose name contains a release"),
             ("python@sha256:" + "a" * 64, "; or a catalog that lists the digest"),
+            ("registry.shop.example/team/api:2.4.1",
+             'what its configuration says: "shelflife inspect registry.shop.example/team/api:2.4.1" shows it'),
+            ("registry.shop.example/team/api:2.4.1", "; or a catalog of your own that lists this repository"),
             ("python:3.12", ""),
         ]:
             [shown] = self.explain(image, "--at=2026-11-23")
@@ -343,6 +353,23 @@ class Configuration(unittest.TestCase):
         policy = self.write("policy.yaml", "apiVersion: shelflife.dev/v1\nkind: Policy\nactions: {unlisted: deny}\n")
         self.assertEqual(run("explain", "--policy", policy, "--fail-on", "deny", "example.com/x:1")[0], 1)
 
+    def test_a_repository_that_has_ended_with_the_one_that_its_images_moved_to(self):
+        code, out, _ = run("explain", "--at=2026-11-23", "bitnami/redis:6.2")
+        text = out.decode()
+        self.assertEqual(code, 0)
+        self.assertIn("since 2025-08-28; no release to move to\n", text)
+        self.assertIn("docker.io/bitnamilegacy has them, without updates", text)
+        self.assertIn(" by repository, pattern docker.io/bitnami/{name}, ", text)
+        self.assertNotIn("moved to docker.io", text)
+
+    def test_the_page_names_what_to_move_to_as_the_table_does(self):
+        images = self.write("images", "python:3.8\nrockylinux:9\n")
+        _, page, _ = run("audit", "--at=2026-11-23", "--images", images, "-o", "html", "--fail-on", "never")
+        self.assertEqual(sorted(re.findall(r'"move":"(.*?)"', page.decode())), ["Python 3.12 or later", "docker.io/rockylinux/rockylinux"])
+        _, table, _ = run("audit", "--at=2026-11-23", "--images", images, "-o", "csv", "--fail-on", "never")
+        for what in "Python 3.12 or later", "docker.io/rockylinux/rockylinux":
+            self.assertIn(what, table.decode())
+
     def test_a_broken_policy_names_file_and_place(self):
         policy = self.write("policy.yaml", "apiVersion: shelflife.dev/v1\nkind: Policy\nactions: {unlisted: dney}\n")
         code, out, err = run("explain", "--policy", policy, "debian")
@@ -353,7 +380,7 @@ class Configuration(unittest.TestCase):
     def test_names_that_no_catalog_has_are_reported(self):
         policy = self.write("policy.yaml", "apiVersion: shelflife.dev/v1\nkind: Policy\n"
                                            "overrides:\n- {products: [debian, endoflife/debain], notice: 30d}\n")
-        shown = f'shelflife: {policy}: overrides[0].products[1]: catalog "endoflife" has no product "debain"; this has no effect\n'
+        shown = f'shelflife: {policy}: overrides[0].products[1]: catalog "endoflife" has no product "debain" (did you mean "debian"?); this has no effect\n'
         for command, argument in ("explain", "debian:13"), ("review", Review.FIRST), ("audit", self.folder):
             with self.subTest(command):
                 self.assertEqual(run(command, "--at", "2026-11-23", "--policy", policy, argument)[::2], (0, shown))

@@ -220,7 +220,7 @@
   // What to move to is known for the day of the audit alone.
   function fillMove(e) {
     if (e.image.phase < ENDING || !e.image.move) return [];
-    return [e.image.move + (e.image.later ? ' or later' : ''), state.day === data.at ? null : make('small', {}, `as of ${iso(data.at)}`)];
+    return [e.image.move, state.day === data.at ? null : make('small', {}, `as of ${iso(data.at)}`)];
   }
 
   // ---- Filters ----
