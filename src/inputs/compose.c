@@ -344,19 +344,20 @@ static bool usual_file(reading *r, str folder, str *out)
     return true;
 }
 
-static bool build_file(const struct service *s, const node *build)
+/* *got is false if it was reported that the file is not read. */
+static bool build_file(const struct service *s, const node *build, bool *got)
 {
     reading *r = s->project->reading;
     const node *context = get(build, "context"), *dockerfile = get(build, "dockerfile");
     const node *from = context ? context : build;
     str folder = shelflife_input_reading_folder(from->place.file), path, text;
-    bool got = true;
-    if (context && !build_path(s, folder, context, &folder, &got))
+    *got = true;
+    if (context && !build_path(s, folder, context, &folder, got))
         return false;
-    if (got && !(dockerfile ? build_path(s, folder, dockerfile, &path, &got) : usual_file(r, folder, &path)))
+    if (*got && !(dockerfile ? build_path(s, folder, dockerfile, &path, got) : usual_file(r, folder, &path)))
         return false;
-    return !got || (shelflife_input_reading_text(r, path, from->place, &text, &got) &&
-                    (!got || read_dockerfile(s, build, path, text, (struct build_sink){.service = s})));
+    return !*got || (shelflife_input_reading_text(r, path, from->place, &text, got) &&
+                     (!*got || read_dockerfile(s, build, path, text, (struct build_sink){.service = s})));
 }
 
 static bool build_inline(const struct service *s, const node *build, const node *text)
@@ -398,11 +399,12 @@ static bool build_contexts(const struct service *s, const node *contexts)
     return true;
 }
 
-static bool report_build(const struct service *s, const node *build)
+static bool report_build(const struct service *s, const node *build, bool *got)
 {
     const node *text = get(build, "dockerfile_inline");
+    *got = true;
     bool ok = shelflife_input_node_is(text, SHELFLIFE_INPUT_NODE_SCALAR) ? build_inline(s, build, text)
-                                                                         : build_file(s, build);
+                                                                         : build_file(s, build, got);
     return ok && build_contexts(s, get(build, "additional_contexts"));
 }
 
@@ -427,6 +429,7 @@ static bool describe(struct service *s)
     return !none || shelflife_input_reading_phrase(r, s->way, STR("replicas: 0"), &s->way);
 }
 
+/* The image of a service that is not built here, or whose build is not read. */
 static bool report_image(const struct service *s, const node *image)
 {
     reading *r = s->project->reading;
@@ -440,7 +443,10 @@ static bool report_image(const struct service *s, const node *image)
     found.why = text.why;
     found.place = text.place;
     str builder = shelflife_input_node_text(shelflife_input_node_get(s->project->built, text.text));
-    if (builder.len &&
+    bool own = shelflife_str_equal(builder, s->name);
+    if (own && !found.why.len)
+        found.why = STR("the service builds it from a file that is not read");
+    if (builder.len && !own &&
         !shelflife_input_reading_format(r, &found.why, "the service %.*s builds it", STR_PRINT(builder)))
         return false;
     return shelflife_input_reading_image(r, &found);
@@ -450,11 +456,10 @@ static bool report_service(struct project *p, const entry *e)
 {
     struct service s = {.project = p, .name = e->key, .map = e->value};
     const node *build = get(s.map, "build"), *image = get(s.map, "image");
-    if (!describe(&s))
+    bool built = false;
+    if (!describe(&s) || (build && !report_build(&s, build, &built)))
         return false;
-    if (build)
-        return report_build(&s, build);
-    return !shelflife_input_node_is(image, SHELFLIFE_INPUT_NODE_SCALAR) || report_image(&s, image);
+    return built || !shelflife_input_node_is(image, SHELFLIFE_INPUT_NODE_SCALAR) || report_image(&s, image);
 }
 
 /* Finds the names that services give to what they build. */

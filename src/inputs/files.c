@@ -15,5 +15,5 @@ bool shelflife_input_files_exists(const struct shelflife_input_files *files, con
     struct stat status;
     if (files)
         return files->exists(files->context, path);
-    return stat(path, &status) == 0 && S_ISREG(status.st_mode);
+    return stat(path, &status) == 0 && !S_ISDIR(status.st_mode);
 }
