@@ -835,7 +835,8 @@ struct shelflife_audit_result *shelflife_audit_finish(audit *a, error *err)
     shelflife_sort(a->labels, a->label_count, sizeof(*a->labels), compare_labels);
     shelflife_audit_verdicts_init(&f.images, a->options.snapshot, a->options.old, a->options.at, f.arena,
                                   a->key);
-    bool ok = shelflife_audit_rollup_link(&a->rollup, err);
+    bool ok =
+        shelflife_audit_rollup_link(&a->rollup, err) && shelflife_audit_rollup_drop_built(&a->rollup, err);
     shelflife_audit_rollup_close(&a->rollup);
     ok = ok && make_result(&f);
     free_making(&f);

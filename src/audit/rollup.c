@@ -743,6 +743,86 @@ bool shelflife_audit_rollup_link(rollup *r, error *err)
     return true;
 }
 
+/* ---- Dockerfiles that are read twice ---- */
+
+/* A line that an image is in, as a service or a stage of a Dockerfile has it. */
+struct line {
+    uint32_t key[3]; /* file, line, column */
+    uint32_t record;
+};
+
+static int compare_lines(const void *a, const void *b)
+{
+    const struct line *x = a, *y = b;
+    for (size_t i = 0; i < COUNT(x->key); i++)
+        if (x->key[i] != y->key[i])
+            return x->key[i] < y->key[i] ? -1 : 1;
+    return 0;
+}
+
+/* A stage of a Dockerfile; or what else is no Kubernetes object and names images, such as a service. */
+static bool is_input(const rollup *r, size_t record, bool stage)
+{
+    const struct shelflife_audit_rollup_owner *o = &r->owners[r->records[record].owner];
+    return o->alone && shelflife_str_equal(shelflife_audit_rollup_text(r, o->kind), STR("Stage")) == stage;
+}
+
+static struct line line_of(const rollup *r, size_t record, size_t container)
+{
+    const struct shelflife_audit_rollup_record *at = &r->records[record];
+    const struct shelflife_audit_rollup_container *c = &at->containers[container];
+    return (struct line){{at->file, c->line, c->column}, (uint32_t)record};
+}
+
+/* Whether a service says all that a stage does: the same image, or what the stage leaves open. */
+static bool says_more(const struct shelflife_audit_rollup_record *service,
+                      const struct shelflife_audit_rollup_record *stage)
+{
+    bool same = service->image == stage->image && service->why == stage->why;
+    return (service->alive || !stage->alive) && (same || (stage->why && !service->why));
+}
+
+static bool is_built(const rollup *r, size_t stage, const struct line *lines, size_t count)
+{
+    const struct shelflife_audit_rollup_record *record = &r->records[stage];
+    for (size_t i = 0; i < record->container_total; i++) {
+        bool found = false;
+        if (i == SHELFLIFE_AUDIT_CONTAINERS)
+            return false;
+        const struct line wanted = line_of(r, stage, i);
+        size_t at = shelflife_lower_bound(&wanted, lines, count, sizeof(*lines), compare_lines);
+        for (; !found && at < count && compare_lines(&lines[at], &wanted) == 0; at++)
+            found = says_more(&r->records[lines[at].record], record);
+        if (!found)
+            return false;
+    }
+    return record->container_total > 0;
+}
+
+bool shelflife_audit_rollup_drop_built(rollup *r, error *err)
+{
+    size_t most = 0, count = 0, left = 0;
+    for (size_t i = 0; i < r->record_count; i++)
+        most += is_input(r, i, false) ? kept(&r->records[i]) : 0;
+    if (!most)
+        return true;
+    CLEANUP(cleanup_free) struct line *lines = calloc(most, sizeof(*lines));
+    CLEANUP(cleanup_free) bool *built = calloc(r->record_count, sizeof(*built));
+    if (!lines || !built)
+        return shelflife_fail_memory(err);
+    for (size_t i = 0; i < r->record_count; i++)
+        for (size_t k = 0; is_input(r, i, false) && k < kept(&r->records[i]); k++)
+            lines[count++] = line_of(r, i, k);
+    shelflife_sort(lines, count, sizeof(*lines), compare_lines);
+    for (size_t i = 0; i < r->record_count; i++)
+        built[i] = is_input(r, i, true) && is_built(r, i, lines, count);
+    for (size_t i = 0; i < r->record_count; i++)
+        if (!built[i])
+            r->records[left++] = r->records[i];
+    r->record_count = left;
+    return true;
+}
+
 uint32_t shelflife_audit_rollup_top(const rollup *r, uint32_t owner)
 {
     for (int i = 0; i < CHAIN_MAX && r->owners[owner].parent != SHELFLIFE_AUDIT_NO_OWNER; i++)

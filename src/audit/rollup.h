@@ -133,6 +133,11 @@ bool shelflife_audit_rollup_merge(struct shelflife_audit_rollup *into,
  */
 bool shelflife_audit_rollup_link(struct shelflife_audit_rollup *rollup, error *err);
 
+/* Drops the stages of a Dockerfile whose images are also known from what builds it, such as a Compose
+   service, at the same lines: what the service says counts, as it has the arguments of the build. A stage
+   with another image stays. Call it when everything was added. */
+bool shelflife_audit_rollup_drop_built(struct shelflife_audit_rollup *rollup, error *err);
+
 /* Frees the indexes. Call it when nothing more will be added. */
 void shelflife_audit_rollup_close(struct shelflife_audit_rollup *rollup);
 

@@ -76,6 +76,13 @@ def findings(folder, *arguments):
     found = {(f["name"], f["image"], f["file"], f["line"], f["way"]) for f in report["findings"]}
     return found, done.returncode, report
 
+def write(folder, files):
+    for name, text in files.items():
+        path = pathlib.Path(folder, name)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+
+
 # What is named and not understood: name, content, a part of the message, and the exit code if it is named and if its
 # folder is.
 NOT_READ = [
@@ -105,9 +112,7 @@ spec: {containers: [{name: main, image: "python:3.8"}]}
 class Understanding(unittest.TestCase):
     def audit(self, name, text, *args):
         with tempfile.TemporaryDirectory(prefix="shelflife-test.") as folder:
-            path = pathlib.Path(folder, name)
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text)
+            write(folder, {name: text})
             return subprocess.run([SHELFLIFE, "audit", "--at", AT, "-o", "csv", *args], cwd=folder, capture_output=True,
                                   text=True, timeout=300, check=False)
 
@@ -131,15 +136,70 @@ class Understanding(unittest.TestCase):
                 self.assertIn("Pod,web", done.stdout)
 
 
+# A project whose files use one another: a Dockerfile that services build, files that are included or give variables.
+USED = {
+    "compose.yaml": """services:
+  api:
+    build: api
+  old:
+    build: {context: args, args: {PYTHON: "3.8"}}
+  other:
+    build: {context: args, args: {DEBIAN: "9"}}
+  named:
+    image: debian:$TAG
+""",
+    "api/Dockerfile": "FROM python:3.6 AS base\nFROM python:3.6\nCOPY --from=base / /\n",
+    "args/Dockerfile": "ARG PYTHON=3.7\nARG DEBIAN=10\nFROM python:$PYTHON AS base\nFROM debian:$DEBIAN\nCOPY --from=base / /\n",
+    ".env": "TAG=10\n",
+    ".gitlab-ci.yml": "include: {local: ci/more.yml}\n",
+    "ci/more.yml": "more:\n  image: debian:9\n",
+    "chart/Chart.yaml": "name: shop\nversion: 1.0.0\n",
+    "chart/values.yaml": "image: {repository: python, tag: '3.8'}\n",
+    "chart/values-production.yaml": "image: {tag: '3.7'}\n",
+}
+
+
+class Used(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory(prefix="shelflife-test.")
+        self.addCleanup(folder.cleanup)
+        self.folder = pathlib.Path(folder.name)
+
+    def test_a_line_of_a_dockerfile_that_services_build_is_not_a_finding_of_its_stage_too(self):
+        write(self.folder, USED)
+        _, _, report = findings(self.folder, ".")
+        found = [(f["kind"], f["name"], f["image"]) for f in report["findings"] if f["file"].endswith("Dockerfile")]
+        self.assertEqual(sorted(found), [
+            ("Service", "api", "python:3.6"),
+            ("Service", "old", "debian:10"),
+            ("Service", "old", "python:3.8"),
+            ("Service", "other", "debian:9"),
+            ("Service", "other", "python:3.7"),
+        ])
+
+    def test_a_stage_with_another_image_than_the_service_is_a_finding(self):
+        write(self.folder, {name: USED[name] for name in ("compose.yaml", "args/Dockerfile")})
+        compose = self.folder / "compose.yaml"
+        compose.write_text("services: {old: {build: {context: args, args: {PYTHON: '3.8', DEBIAN: '12'}}}}\n")
+        found, _, _ = findings(self.folder, ".")
+        self.assertEqual({(name, image) for name, image, *_ in found},
+                         {("old", "python:3.8"), ("base", "python:3.7"), ("1", "debian:10")})
+
+    def test_an_environment_file_that_is_a_named_pipe_is_reported(self):
+        write(self.folder, {"compose.yaml": "services: {web: {image: 'debian:$TAG'}}\n"})
+        os.mkfifo(self.folder / ".env")
+        found, _, report = findings(self.folder, ".")
+        self.assertEqual(found, set())
+        self.assertIn("cannot read .env: not a regular file", json.dumps(report["problems"]))
+
+
 class Files(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         folder = tempfile.TemporaryDirectory(prefix="shelflife-test.")
         cls.addClassCleanup(folder.cleanup)
         cls.folder = pathlib.Path(folder.name)
-        for name, text in PROJECT.items():
-            (cls.folder / name).parent.mkdir(parents=True, exist_ok=True)
-            (cls.folder / name).write_text(text)
+        write(cls.folder, PROJECT)
 
     def test_a_folder_reports_images_at_the_lines_to_edit(self):
         found, code, report = findings(self.folder, ".")
