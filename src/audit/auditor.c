@@ -74,6 +74,8 @@ void shelflife_audit_free(audit *a)
     free(a->problems);
     free(a->labels);
     free(a->clusters);
+    free(a->alone);
+    free(a->used);
     free(a->accepted);
     pthread_mutex_destroy(&a->lock);
     free(a);
@@ -111,6 +113,47 @@ bool shelflife_audit_skip(audit *a, enum shelflife_audit_skip why, str name, uin
     if (s->name_count == COUNT(s->names) || !name.len)
         return true;
     return shelflife_arena_copy(&a->arena, name, &s->names[s->name_count++]) || shelflife_fail_memory(err);
+}
+
+bool shelflife_audit_skip_file(audit *a, enum shelflife_audit_skip why, str name, error *err)
+{
+    enum { FILES_MAX = 100000 /* that are remembered */ };
+    if (a->alone_count == FILES_MAX)
+        return shelflife_audit_skip(a, why, name, 1, err);
+    if (!shelflife_grow(&a->alone, &a->alone_capacity, a->alone_count + 1, sizeof(*a->alone)) ||
+        !shelflife_arena_copy(&a->arena, name, &a->alone[a->alone_count].name))
+        return shelflife_fail_memory(err);
+    a->alone[a->alone_count++].why = why;
+    return true;
+}
+
+bool shelflife_audit_used(audit *a, str name, error *err)
+{
+    if (!shelflife_grow(&a->used, &a->used_capacity, a->used_count + 1, sizeof(*a->used)) ||
+        !shelflife_arena_copy(&a->arena, name, &a->used[a->used_count]))
+        return shelflife_fail_memory(err);
+    a->used_count++;
+    return true;
+}
+
+static int compare_names(const void *a, const void *b)
+{
+    return shelflife_str_compare(*(const str *)a, *(const str *)b);
+}
+
+bool shelflife_audit_skip_unused(audit *a, error *err)
+{
+    shelflife_sort(a->used, a->used_count, sizeof(*a->used), compare_names);
+    for (size_t i = 0; i < a->alone_count; i++) {
+        const struct shelflife_audit_alone *file = &a->alone[i];
+        size_t at =
+            shelflife_lower_bound(&file->name, a->used, a->used_count, sizeof(*a->used), compare_names);
+        bool used = at < a->used_count && shelflife_str_equal(a->used[at], file->name);
+        if (!used && !shelflife_audit_skip(a, file->why, file->name, 1, err))
+            return false;
+    }
+    a->alone_count = 0;
+    return true;
 }
 
 bool shelflife_audit_wants(audit *a, const struct shelflife_audit_found_object *found, str source,

@@ -43,6 +43,21 @@ static bool on_rendered(void *context, const struct shelflife_input_rendered *re
     return shelflife_audit_rendered(r->audit, rendered, err);
 }
 
+static bool on_used(void *context, str path, error *err)
+{
+    const struct reading *r = context;
+    return shelflife_audit_used(r->audit, path, err);
+}
+
+/* The files of values that the user gave for charts. */
+static bool use_values(audit *a, error *err)
+{
+    for (size_t i = 0; i < a->options.value_count; i++)
+        if (!shelflife_audit_used(a, shelflife_audit_name_of(a->options.values[i]), err))
+            return false;
+    return true;
+}
+
 /* A file that the user named, and in which nothing could be read for the reasons that were reported. */
 static bool note_nothing(struct reading *r, str name, error *err)
 {
@@ -85,7 +100,7 @@ bool shelflife_audit_read_input(audit *a, const char *path, const struct shelfli
                                                     .value_count = a->options.value_count,
                                                     .cancel = a->options.cancel};
     const struct shelflife_input_sink sink = {
-        .image = on_image, .unread = on_unread, .rendered = on_rendered, .context = &r};
+        .image = on_image, .unread = on_unread, .rendered = on_rendered, .context = &r, .used = on_used};
     CLEANUP(shelflife_buffer_free) buffer text;
     str name = shelflife_audit_name_of(path);
     shelflife_buffer_init(&text, SHELFLIFE_AUDIT_INPUT_BYTES_MAX);
@@ -94,6 +109,8 @@ bool shelflife_audit_read_input(audit *a, const char *path, const struct shelfli
     if (is_manifest(format, shelflife_buffer_str(&text)))
         return shelflife_audit_read_manifests(a, path, named, read, err);
     a->sources++;
+    if (format == &shelflife_input_chart && !use_values(a, err))
+        return false;
     return format->read(name.at, shelflife_buffer_str(&text), &options, &sink, err) &&
            (!named || note_nothing(&r, name, err));
 }

@@ -45,6 +45,12 @@ struct shelflife_audit_skips {
     size_t name_count;
 };
 
+/* A file that is not audited by itself. */
+struct shelflife_audit_alone {
+    enum shelflife_audit_skip why;
+    str name;
+};
+
 /* What is extracted of an object after the fields that say who is responsible. */
 enum shelflife_audit_field {
     SHELFLIFE_AUDIT_FIELD_REPLICAS,
@@ -68,6 +74,10 @@ struct shelflife_audit {
     struct shelflife_audit_accepted *accepted; /* sorted by name */
     size_t accepted_count, accepted_capacity;
     struct shelflife_audit_skips skips[SHELFLIFE_AUDIT_SKIPS];
+    struct shelflife_audit_alone *alone; /* not counted in `skips` yet */
+    size_t alone_count, alone_capacity;
+    str *used; /* files that were read as a part of others */
+    size_t used_count, used_capacity;
     uint64_t sources;
     str *clusters; /* read, or to be read last */
     size_t cluster_count, cluster_capacity;
@@ -88,6 +98,13 @@ bool shelflife_audit_note(struct shelflife_audit *audit, const struct shelflife_
 /* Counts `count` things that are not audited. The name is that of one, or of what they are in. */
 bool shelflife_audit_skip(struct shelflife_audit *audit, enum shelflife_audit_skip why, str name,
                           uint64_t count, error *err);
+
+/* Likewise, for a file that others may still use, which makes it a part of the audit. Those that none has
+   used are counted by shelflife_audit_skip_unused(). */
+bool shelflife_audit_skip_file(struct shelflife_audit *audit, enum shelflife_audit_skip why, str name,
+                               error *err);
+bool shelflife_audit_used(struct shelflife_audit *audit, str name, error *err);
+bool shelflife_audit_skip_unused(struct shelflife_audit *audit, error *err);
 
 /* Whether an object of a file is one of those that were asked for; counts it if not. One without a namespace
    is in whichever it will be created in. */

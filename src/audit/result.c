@@ -823,7 +823,8 @@ static bool make_result(struct making *f)
 {
     return list_namespaces(f) && place_records(f) && make_entries(f) && keep_entries(f) &&
            keep_workloads(f) && keep_images(f) && shelflife_audit_forecast(f->result, f->arena, f->err) &&
-           keep_problems(f) && list_catalogs(f) && count_rest(f) && list_skipped(f);
+           keep_problems(f) && list_catalogs(f) && count_rest(f) &&
+           shelflife_audit_skip_unused(f->audit, f->err) && list_skipped(f);
 }
 
 struct shelflife_audit_result *shelflife_audit_finish(audit *a, error *err)

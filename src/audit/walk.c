@@ -68,6 +68,12 @@ static bool skip(struct walk *w, enum shelflife_audit_skip why, const char *path
     return w->scans || shelflife_audit_skip(w->audit, why, shelflife_audit_name_of(path), 1, err);
 }
 
+/* A file that another one may use. */
+static bool skip_file(struct walk *w, enum shelflife_audit_skip why, const char *path, error *err)
+{
+    return w->scans || shelflife_audit_skip_file(w->audit, why, shelflife_audit_name_of(path), err);
+}
+
 /* ---- Patterns ---- */
 
 static bool is_left_out(const struct walk *w, const char *path, bool is_folder)
@@ -150,7 +156,7 @@ static bool read_file(struct walk *w, const char *path, const struct shelflife_i
         return note_failure(w, path, &why, err);
     w->read += read.objects || read.skipped || read.problems || (format && !read.notes);
     bool nothing = !format && !read.objects && !read.skipped && !read.problems;
-    return named || !(nothing || read.strange) || skip(w, SHELFLIFE_AUDIT_SKIP_NO_OBJECT, path, err);
+    return named || !(nothing || read.strange) || skip_file(w, SHELFLIFE_AUDIT_SKIP_NO_OBJECT, path, err);
 }
 
 static bool scan_file(struct walk *w, const char *path, const struct shelflife_input_format *format,
@@ -175,9 +181,9 @@ static bool walk_file(struct walk *w, const struct item *item, error *err)
     if (!format && shelflife_str_equal(item->name, STR(SHELFLIFE_AUDIT_IGNORE_FILE)))
         return true;
     if (!format && hidden)
-        return skip(w, SHELFLIFE_AUDIT_SKIP_HIDDEN_FILE, item->path, err);
+        return skip_file(w, SHELFLIFE_AUDIT_SKIP_HIDDEN_FILE, item->path, err);
     if (!format && !is_manifest(item->name))
-        return skip(w, SHELFLIFE_AUDIT_SKIP_OTHER_FILE, item->path, err);
+        return skip_file(w, SHELFLIFE_AUDIT_SKIP_OTHER_FILE, item->path, err);
     if (shelflife_input_parts_of(w->parts, item->path).len)
         return skip(w, SHELFLIFE_AUDIT_SKIP_PART, item->path, err);
     return read_file(w, item->path, format, false, err);

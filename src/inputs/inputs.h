@@ -69,6 +69,8 @@ struct shelflife_input_sink {
     bool (*unread)(void *context, const struct shelflife_input_unread *unread, error *err);
     bool (*rendered)(void *context, const struct shelflife_input_rendered *rendered, error *err);
     void *context;
+    /* Another file than the one that was asked for was read, such as one that it includes; or NULL. */
+    bool (*used)(void *context, str path, error *err);
 };
 
 /* How a reader reads other files, such as those that a file includes: appends the content to `out`, and

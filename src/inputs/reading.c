@@ -150,6 +150,8 @@ bool shelflife_input_reading_text(reading *r, str path, place from, str *text, b
     if (!*got)
         return shelflife_input_reading_unread(r, from, "%s",
                                               *why.text ? why.text : "the path contains a NUL");
+    if (r->sink->used && !r->sink->used(r->sink->context, path, r->err))
+        return false;
     return shelflife_arena_copy(&r->arena, shelflife_buffer_str(&bytes), text) ||
            shelflife_input_reading_full(r);
 }

@@ -86,7 +86,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     tell_new(&t);
     const struct shelflife_input_files virtual = {read_file, exists, &files};
     const struct shelflife_input_options options = {.files = &virtual, .values = values, .value_count = 1};
-    const struct shelflife_input_sink sink = {on_image, on_unread, tell_rendered, &t};
+    const struct shelflife_input_sink sink = {on_image, on_unread, tell_rendered, &t, NULL};
     if (!format->read(name, files.at[0].text, &options, &sink, &err))
         check(err.kind == SHELFLIFE_ERROR_LIMIT);
     struct shelflife_input_parts *parts = shelflife_input_parts_new();

@@ -185,6 +185,17 @@ class Used(unittest.TestCase):
         self.assertEqual({(name, image) for name, image, *_ in found},
                          {("old", "python:3.8"), ("base", "python:3.7"), ("1", "debian:10")})
 
+    def test_files_that_others_use_are_not_skipped(self):
+        write(self.folder, USED | {"other.yaml": "a: 1\n", ".hidden": ""})
+        done = subprocess.run([SHELFLIFE, "audit", "--at", AT, ".", "--values", "chart/values-production.yaml"],
+                              cwd=self.folder, capture_output=True, text=True, timeout=120, check=False)
+        skipped = [line for line in done.stdout.splitlines() if line.startswith("skipped: ")]
+        self.assertEqual(skipped, [
+            "skipped: hidden files: 1 (.hidden)",
+            "skipped: what is read as a part of a kustomization or a chart: 1 (chart/values.yaml)",
+            "skipped: files without a Kubernetes object, or with something else, too: 1 (other.yaml)",
+        ])
+
     def test_an_environment_file_that_is_a_named_pipe_is_reported(self):
         write(self.folder, {"compose.yaml": "services: {web: {image: 'debian:$TAG'}}\n"})
         os.mkfifo(self.folder / ".env")

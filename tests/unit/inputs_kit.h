@@ -134,7 +134,7 @@ static UNUSED void tell_free(struct told *t)
 static UNUSED bool tell(struct told *t, const struct shelflife_input_format *format, const char *path,
                         str text, const struct shelflife_input_options *options, error *err)
 {
-    const struct shelflife_input_sink sink = {tell_image, tell_unread, tell_rendered, t};
+    const struct shelflife_input_sink sink = {tell_image, tell_unread, tell_rendered, t, NULL};
     return format->read(path, text, options, &sink, err);
 }
 

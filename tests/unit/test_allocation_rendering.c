@@ -68,7 +68,7 @@ static bool read_once(void *context, error *err)
     struct input *in = context;
     const struct shelflife_input_files files = {read_file, exists, in};
     const struct shelflife_input_options options = {.files = &files};
-    const struct shelflife_input_sink sink = {on_image, on_unread, on_rendered, in};
+    const struct shelflife_input_sink sink = {on_image, on_unread, on_rendered, in, NULL};
     in->count = 0;
     bool ok = in->format->read(in->files[0].path, in->files[0].text, &options, &sink, err);
     if (ok)
