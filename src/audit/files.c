@@ -47,10 +47,19 @@ static str without_position(str text)
 static bool note(struct source *s, const error *why, struct shelflife_json_position at, bool harmless,
                  error *err)
 {
+    error text = {0};
+    str reason = without_position(shelflife_str_of(why->text));
+    bool other =
+        s->fd == STDIN_FILENO && !s->read.objects && !s->read.problems && why->kind != SHELFLIFE_ERROR_IO;
+    snprintf(text.text, sizeof(text.text), "%.*s%s", STR_PRINT(reason),
+             other
+                 ? "; standard input is read as manifests: give a Dockerfile, a Compose file or a CI file by "
+                   "its name"
+                 : "");
     struct shelflife_audit_problem problem = {.source = s->name,
                                               .line = at.line,
                                               .column = at.column,
-                                              .text = without_position(shelflife_str_of(why->text)),
+                                              .text = shelflife_str_of(text.text),
                                               .part = s->read.objects > 0,
                                               .note = harmless};
     if (why->kind == SHELFLIFE_ERROR_MEMORY)

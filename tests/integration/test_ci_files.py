@@ -124,6 +124,14 @@ class Understanding(unittest.TestCase):
                     self.assertEqual(done.returncode, code, (arguments, done.stderr))
                     self.assertIn(message, done.stderr)
 
+    def test_standard_input_says_that_it_is_read_as_manifests(self):
+        for text in ("FROM python:3.8\n", "FROM python:3.8\nRUN a: b\n", "services: {web: {image: 'python:3.8'}}\n"):
+            with self.subTest(text=text):
+                done = subprocess.run([SHELFLIFE, "audit", "--at", AT, "-"], input=text, capture_output=True, text=True,
+                                      timeout=120, check=False)
+                self.assertEqual(done.returncode, 3)
+                self.assertEqual(done.stderr.count("standard input is read as manifests: give a Dockerfile"), 1, done.stderr)
+
     def test_a_part_that_is_not_read_does_not_fail_an_audit_that_found_more(self):
         text = "include: {remote: 'https://example.com/x.yml'}\njob: {image: python:3.12}\n"
         self.assertEqual(self.audit(".gitlab-ci.yml", text, ".gitlab-ci.yml").returncode, 0)
