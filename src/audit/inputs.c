@@ -13,11 +13,20 @@ struct reading {
     struct shelflife_audit_read *read;
 };
 
+/* An image that a patch adds to a Kubernetes object is in the object's namespace. */
 static bool on_image(void *context, const struct shelflife_input_image *image, error *err)
 {
     struct reading *r = context;
+    struct shelflife_input_image found = *image;
+    str only = shelflife_str_of(r->audit->options.namespace);
+    if (only.len && image->namespace.len && !shelflife_str_equal(image->namespace, only)) {
+        r->read->skipped++;
+        return shelflife_audit_skip(r->audit, SHELFLIFE_AUDIT_SKIP_NAMESPACE, image->namespace, 1, err);
+    }
+    if (image->api_version.len && !image->namespace.len)
+        found.namespace = only;
     r->read->objects++;
-    return shelflife_audit_rollup_add_input(&r->audit->rollup, image, err);
+    return shelflife_audit_rollup_add_input(&r->audit->rollup, &found, err);
 }
 
 /* It is reported, but the audit counts as complete, unless it is the whole file. */

@@ -473,12 +473,14 @@ bool shelflife_audit_rollup_add(rollup *r, const struct shelflife_audit_found_ob
 static bool name_input(rollup *r, const struct shelflife_input_image *image,
                        struct shelflife_audit_rollup_record *wanted, error *err)
 {
-    const struct shelflife_audit_rollup_source source = {.file = image->place.file};
-    const struct identity who = {.source = &source, .kind = image->kind, .name = image->name};
+    const struct shelflife_audit_rollup_source source = {.file = image->file.len ? image->file
+                                                                                 : image->place.file};
+    const struct identity who = {&source, image->namespace, image->api_version, image->kind, image->name};
     str why = image->why.len ? image->why : shelflife_audit_placeholder(image->image);
     if (!name_owner(r, &who, &wanted->owner, err))
         return false;
-    r->owners[wanted->owner].seen = r->owners[wanted->owner].alone = true;
+    r->owners[wanted->owner].seen = true;
+    r->owners[wanted->owner].alone = !image->api_version.len;
     return intern(r, image->image, &wanted->image, err) && intern(r, why, &wanted->why, err) &&
            intern(r, image->way, &wanted->way, err) && intern(r, image->hint, &wanted->hint, err) &&
            intern(r, image->place.file, &wanted->file, err);
@@ -488,9 +490,10 @@ bool shelflife_audit_rollup_add_input(rollup *r, const struct shelflife_input_im
 {
     struct shelflife_audit_rollup_record wanted = {
         .declared = true, .unused = true, .line = image->place.line, .column = image->place.column};
-    const struct shelflife_audit_rollup_namespace one = {.objects = 1};
+    struct shelflife_audit_rollup_namespace one = {.objects = 1};
     bool is_new;
-    if (!count_objects(r, &one, err) || !name_input(r, image, &wanted, err))
+    if (!intern(r, image->namespace, &one.name, err) || !count_objects(r, &one, err) ||
+        !name_input(r, image, &wanted, err))
         return false;
     struct shelflife_audit_rollup_record *record = find_record(r, &wanted, &is_new, err);
     if (!record)
@@ -498,7 +501,9 @@ bool shelflife_audit_rollup_add_input(rollup *r, const struct shelflife_input_im
     record->alive = record->alive || !image->unused;
     record->unused = record->unused && image->unused;
     const struct shelflife_image where = {
-        .path = image->path, .position = {.line = image->place.line, .column = image->place.column}};
+        .container = image->container,
+        .path = image->path,
+        .position = {.line = image->place.line, .column = image->place.column}};
     return !image->path.len || add_container(r, record, &where, err);
 }
 

@@ -391,6 +391,7 @@ static bool read_values(const struct chart *c, tree *over, bool unused, unsigned
         return false;
     const struct shelflife_input_values values = {.memory = &r->memory,
                                                   .files = r->files,
+                                                  .chart = c->file,
                                                   .app_version =
                                                       shelflife_input_tree_string(c->map, "appVersion"),
                                                   .name = c->name,

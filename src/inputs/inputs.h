@@ -30,6 +30,9 @@ struct shelflife_input_image {
     str hint;       /* what to correct in the file: "quote the tag"; or absent */
     str kind, name; /* what uses it: "Stage" and "build", "Service" and "web", "Job" and "test" */
     str path;       /* where in the document: "services.web.image", "FROM" */
+    /* Of a Kubernetes object; absent: it is none. */
+    str api_version, namespace, container;
+    str file; /* that identifies what uses it; absent: the one of the place */
     struct shelflife_input_place place;
     bool unused; /* in the file, but not in what it builds or runs: a stage that is not needed */
 };

@@ -66,7 +66,13 @@ static bool complete(void *context, const struct shelflife_input_object *object,
 static bool on_added(void *context, const subject *x, error *err)
 {
     build *b = context;
+    bool is_known = x->object->api_version.len > 0;
+    str namespace = is_known ? b->resources[x->resource].namespace : (str){0};
     image i = {.image = x->image,
+               .api_version = x->object->api_version,
+               .namespace = namespace.len ? namespace : x->object->namespace,
+               .container = x->container,
+               .file = b->root,
                .kind = x->object->kind,
                .name = x->name,
                .path = x->path,

@@ -31,10 +31,10 @@ struct shelflife_input_step {
     struct shelflife_input_tree *value;   /* the entry, the patch, or the operation */
     str path;                             /* of an operation: "spec.template.spec.containers[0].image" */
     str prefix, suffix;
-    const char *why;       /* of what is unclear */
-    bool met;              /* an object was one of its targets */
-    uint32_t met_resource; /* the first such object's */
-    str met_name;
+    const char *why;                          /* of what is unclear */
+    bool met, met_others;                     /* an object was one of its targets, or may be; several were */
+    uint32_t met_resource;                    /* the first such object's */
+    struct shelflife_input_object met_object; /* it, with the name that it then had */
 };
 
 struct shelflife_input_resource {

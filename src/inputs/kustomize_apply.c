@@ -192,11 +192,20 @@ static bool is_target(const step *s, const subject *x)
 
 static bool meet(build *b, step *s, const subject *x, error *err)
 {
-    if (s->met || s->target.unsure)
+    struct shelflife_input_object *o = &s->met_object;
+    if (s->met) {
+        s->met_others = s->met_others || s->met_resource != x->resource ||
+                        !shelflife_str_equal(o->name, x->name) ||
+                        !shelflife_str_equal(o->kind, x->object->kind);
         return true;
+    }
     s->met = true;
     s->met_resource = x->resource;
-    return shelflife_arena_copy(&b->memory, x->name, &s->met_name) || shelflife_arena_fail(&b->memory, err);
+    return (shelflife_arena_copy(&b->memory, x->name, &o->name) &&
+            shelflife_arena_copy(&b->memory, x->object->kind, &o->kind) &&
+            shelflife_arena_copy(&b->memory, x->object->api_version, &o->api_version) &&
+            shelflife_arena_copy(&b->memory, x->object->namespace, &o->namespace)) ||
+           shelflife_arena_fail(&b->memory, err);
 }
 
 /* What "$patch" says in a map. */
@@ -418,10 +427,12 @@ static bool add_container(const struct adding *a, tree *container, str list, err
     build *b = a->build;
     const step *s = &b->steps[a->step];
     tree *image = shelflife_input_tree_get(container, "image");
-    const struct shelflife_input_object object = {.kind = s->target.kind,
-                                                  .name = s->met ? s->met_name : s->target.name};
+    bool known = s->met && !(s->target.unsure && s->met_others);
+    const struct shelflife_input_object named = {
+        .kind = s->target.kind, .namespace = s->target.namespace, .name = s->target.name};
+    const struct shelflife_input_object object = known ? s->met_object : named;
     subject x = {.object = &object,
-                 .resource = s->met ? s->met_resource : s->from,
+                 .resource = known ? s->met_resource : s->from,
                  .container = shelflife_input_tree_string(container, "name"),
                  .name = object.name,
                  .by = s};

@@ -159,6 +159,7 @@ static bool report(struct search *s, const str parts[SHELFLIFE_WORKLOAD_PARTS], 
                                           .kind = STR("Chart"),
                                           .name = v->name,
                                           .path = shelflife_buffer_str(&s->path),
+                                          .file = v->chart,
                                           .place = {v->files[at->file], at->line, at->column},
                                           .unused = s->disabled || v->unused};
     if (tag && tag->type == SHELFLIFE_INPUT_NUMBER)

@@ -13,6 +13,7 @@ struct shelflife_input_values {
     const str *files;        /* by shelflife_input_tree.file */
     str app_version;         /* of the chart, which many charts use as the tag; or absent */
     str name;                /* of the chart */
+    str chart;               /* its file, which identifies it; or absent */
     const char *const *skip; /* keys at the top that are not its own; NULL at the end */
     str untagged;            /* why an image without a tag is not resolved; absent: helm knows it */
     bool unused;             /* the chart itself is not used */

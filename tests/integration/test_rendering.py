@@ -158,6 +158,38 @@ class Rendering(unittest.TestCase):
         _, found, messages = self.audit("--render", "--values", "prod.yaml", "shop")
         self.assertEqual((found, messages), ([("python:3.8", "shop/templates/web.yaml", 0, "rendered by helm")], ""))
 
+    def workloads(self, *args):
+        done = subprocess.run([PROGRAM, "audit", "--at", "2026-11-23", "-o", "json", *args], cwd=self.root / "src",
+                              capture_output=True, text=True, timeout=120, check=False)
+        report = json.loads(done.stdout)
+        return report, {(f["namespace"], f["apiVersion"], f["kind"], f["name"], c["name"], f["image"])
+                        for f in report["findings"] for c in f["containers"]}
+
+    def test_a_container_that_a_patch_adds_is_of_the_object(self):
+        self.put("pod.yaml", pod())
+        for target in ("{kind: Pod}", "{labelSelector: 'app=web'}"):
+            with self.subTest(target=target):
+                self.put("kustomization.yaml", f"""namespace: shop
+resources: [pod.yaml]
+patches:
+- target: {target}
+  patch: |-
+    - op: add
+      path: /spec/containers/-
+      value: {{name: side, image: 'debian:9'}}
+""")
+                report, found = self.workloads(".")
+                self.assertIn(("shop", "v1", "Pod", "web", "side", "debian:9"), found)
+                self.assertEqual(report["summary"]["workloads"], 1)
+
+    def test_a_chart_with_several_files_of_values_is_one_workload(self):
+        self.put("chart/Chart.yaml", "name: shop\n")
+        self.put("chart/values.yaml", "image: python:3.8\n")
+        self.put("more.yaml", "side: {image: 'debian:9'}\n")
+        report, found = self.workloads("--values", "more.yaml", "chart")
+        self.assertEqual({image for *_, image in found}, {"python:3.8", "debian:9"})
+        self.assertEqual(report["summary"]["workloads"], 1)
+
     def test_kustomizations_that_take_forever_end(self):
         self.put("many/kustomization.yaml", "resources: [pod.yaml]\nimages:\n" + "- {name: x, newTag: y}\n" * 30000)
         self.put("many/pod.yaml", pod())
