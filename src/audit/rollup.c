@@ -765,7 +765,7 @@ static int compare_lines(const void *a, const void *b)
     return 0;
 }
 
-/* A stage of a Dockerfile; or what else is no Kubernetes object and names images, such as a service. */
+/* A stage of a Dockerfile; or what else names images and is not a Kubernetes object, such as a service. */
 static bool is_input(const rollup *r, size_t record, bool stage)
 {
     const struct shelflife_audit_rollup_owner *o = &r->owners[r->records[record].owner];
