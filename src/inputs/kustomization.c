@@ -427,6 +427,8 @@ static bool render(build *b, bool *done, error *err)
     error why = {0};
     if (b->wrong)
         return true; /* reported */
+    if (b->missing)
+        return not_rendered(b, "it names something that is missing", err);
     if (b->remote)
         return not_rendered(b, "it names something that would have to be fetched", err);
     if (shelflife_input_home_make(&home, &why) && !render_in(b, &home, done, &why, err))

@@ -55,9 +55,10 @@ struct shelflife_input_kustomize {
     const str *open[32]; /* the kustomizations that are being read, each named by the one before */
     size_t depth, kustomizations, bytes;
     uint64_t work;
-    bool remote; /* something would have to be fetched */
-    bool wrong;  /* the kustomization cannot be read */
-    bool cut;    /* too many kustomizations build on one another */
+    bool remote;  /* something would have to be fetched */
+    bool missing; /* something that is named is not there; kustomize would try to fetch it */
+    bool wrong;   /* the kustomization cannot be read */
+    bool cut;     /* too many kustomizations build on one another */
 };
 
 /* Reads a kustomization, and what it names. Reports what cannot be read to the sink. */

@@ -28,6 +28,13 @@ struct layer {
 
 static bool report(build *b, str file, uint32_t line, str why, error *err)
 {
+    str name;
+    if (!shelflife_arena_format(&b->memory, &name, "cannot read %.*s: ", STR_PRINT(file)))
+        return shelflife_arena_fail(&b->memory, err);
+    if (shelflife_str_starts(why, name) && /* the place has the name, too */
+        !shelflife_arena_format(&b->memory, &why, "it cannot be read: %.*s",
+                                STR_PRINT(shelflife_str_after(why, name.len))))
+        return shelflife_arena_fail(&b->memory, err);
     const struct shelflife_input_unread unread = {
         .place = {.file = file, .line = line}, .why = why, .whole = !b->root_map};
     return b->sink->unread(b->sink->context, &unread, err);
@@ -521,8 +528,7 @@ static bool add_entry(const struct layer *l, const tree *name, const uint32_t *f
         return load_nested(b, nested, from, err);
     if (shelflife_input_files_exists(b->options->files, path.at))
         return is_inside(l, path) ? add_resource(b, path, err) : report_name(l, name, "", outside, err);
-    /* kustomize would try to fetch it. */
-    b->remote = true;
+    b->missing = true;
     return report_name(l, name, "", "is neither a file nor a folder with a kustomization", err);
 }
 

@@ -182,6 +182,13 @@ patches:
                 self.assertIn(("shop", "v1", "Pod", "web", "side", "debian:9"), found)
                 self.assertEqual(report["summary"]["workloads"], 1)
 
+    def test_a_resource_that_is_missing_is_not_one_to_fetch(self):
+        self.put("kustomization.yaml", "resources: [missing.yaml, pipe.yaml]\n")
+        os.mkfifo(self.root / "src" / "pipe.yaml")
+        _, _, messages = self.audit("--render", ".")
+        self.assertIn("kustomization.yaml: not rendered: it names something that is missing", messages)
+        self.assertIn("pipe.yaml: it cannot be read: not a regular file", messages)
+
     def test_a_chart_with_several_files_of_values_is_one_workload(self):
         self.put("chart/Chart.yaml", "name: shop\n")
         self.put("chart/values.yaml", "image: python:3.8\n")
