@@ -40,7 +40,6 @@ static size_t append_utf8(str s, bool last, buffer *out)
         if (shelflife_utf8_next(s, &i) != 0xffffffff)
             continue;
         shelflife_buffer_append(out, (str){s.at + start, at - start});
-        start = at;
         if (!last && is_cut(shelflife_str_after(s, at)))
             return at;
         put(UNKNOWN, out);

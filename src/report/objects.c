@@ -35,7 +35,7 @@ static void cut_into_groups(struct report_groups *g, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         struct report_group *last = g->count ? &g->at[g->count - 1] : NULL;
-        bool same = last && compare_namespaces(last->entries[0], g->entries[i]) == 0;
+        bool same = last && compare_namespaces(g->entries[i - 1], g->entries[i]) == 0;
         if (same && last->count < REPORT_RESULTS_MAX) {
             last->count++;
             continue;
