@@ -33,9 +33,11 @@ static int compare(const void *a, const void *b)
 
 static void cut_into_groups(struct report_groups *g, size_t count)
 {
+    entry *previous = NULL;
     for (size_t i = 0; i < count; i++) {
         struct report_group *last = g->count ? &g->at[g->count - 1] : NULL;
-        bool same = last && compare_namespaces(g->entries[i - 1], g->entries[i]) == 0;
+        bool same = last && previous && compare_namespaces(previous, g->entries[i]) == 0;
+        previous = g->entries[i];
         if (same && last->count < REPORT_RESULTS_MAX) {
             last->count++;
             continue;
