@@ -193,12 +193,64 @@ static void a_document_that_is_skipped_ends_where_it_ends(void **state)
     shelflife_buffer_free(&r.shown);
 }
 
+/* Positions of the keys that are called "at", as "line:column". */
+static enum shelflife_json_next place(void *context, enum shelflife_json_event event, str text,
+                                      bool last UNUSED, error *err UNUSED)
+{
+    struct run *r = context;
+    struct shelflife_json_position at = shelflife_json_manifests_position(r->manifests);
+    if (event == SHELFLIFE_JSON_KEY && shelflife_str_equal(text, STR("at")))
+        shelflife_buffer_format(&r->shown, "%llu:%llu ", (unsigned long long)at.line,
+                                (unsigned long long)at.column);
+    return event == SHELFLIFE_JSON_KEY && !shelflife_str_equal(text, STR("at")) ? SHELFLIFE_JSON_SKIP
+                                                                                : SHELFLIFE_JSON_CONTINUE;
+}
+
+static void fill_with(buffer *text, const char *line, size_t bytes)
+{
+    while (bytes > 0) {
+        size_t n = strlen(line) < bytes ? strlen(line) : bytes;
+        shelflife_buffer_append(text, (str){line, n});
+        bytes -= n;
+    }
+}
+
+static void long_lines_and_large_documents_are_read_in_pieces(void **state)
+{
+    enum { LARGE = 300 << 10, HUGE_JSON = 3 << 20 };
+    CLEANUP(shelflife_buffer_free) buffer text;
+    struct run r = {0};
+    (void)state;
+    shelflife_buffer_init(&text, SIZE_MAX / 2);
+    shelflife_buffer_init(&r.shown, 1 << 20);
+    shelflife_buffer_append(&text, STR("# "));
+    fill_with(&text, "c", LARGE);
+    shelflife_buffer_append(&text, STR("\nat: \""));
+    fill_with(&text, "x:y ", LARGE);
+    shelflife_buffer_append(&text, STR("\"\n---\na: [ }"));
+    fill_with(&text, " z", LARGE);
+    shelflife_buffer_append(&text, STR("\nb: 1\n---\n{\"a\":[\""));
+    fill_with(&text, "json", HUGE_JSON);
+    shelflife_buffer_append(&text, STR("\"],\"at\":1}\n---\nat: 2\n"));
+    static const size_t pieces[] = {SIZE_MAX, 1000, 77777};
+    for (size_t i = 0; i < COUNT(pieces); i++) {
+        read_all(&r, shelflife_buffer_str(&text), pieces[i], place);
+        str shown = shelflife_buffer_str(&r.shown);
+        size_t comment = shelflife_str_find(shown, '@');
+        assert_true(comment == SHELFLIFE_JSON_COMMENT_MAX);
+        shelflife_buffer_byte(&r.shown, '\0');
+        assert_string_equal(r.shown.at + comment, "@1 2:1 | !4:6 7:3145739 | 9:1 | ");
+    }
+    shelflife_buffer_free(&r.shown);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(documents_are_separated_as_by_kubectl),
         cmocka_unit_test(utf16_is_read_in_pieces_of_any_size),
         cmocka_unit_test(a_document_that_is_skipped_ends_where_it_ends),
+        cmocka_unit_test(long_lines_and_large_documents_are_read_in_pieces),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

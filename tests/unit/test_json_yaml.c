@@ -246,6 +246,7 @@ static void errors_say_what_and_where(void **state)
         {"a: &x [*x]\n", "1:8: there is no anchor &x before this alias"},
         {"? [a]\n: b\n", "1:3: a key must be a string"},
         {"a: {<<: 1, k: 2}\nb: 3", "1:16: only a map or a list of maps can be merged"},
+        {"a: !!omap [{b: 1}, c]", "1:20: an !!omap must contain maps"},
         {"ä: b\nc: \xff\n", "2:4: invalid leading UTF-8 octet"},
         {"a: 1\ns: 2\n", "2:1: stopped"},
     };
