@@ -14,23 +14,38 @@ enum { TICK_MS = 20 /* between checks whether the program has ended */ };
 
 /* ---- Starting ---- */
 
-static int prepare(posix_spawn_file_actions_t *actions, posix_spawnattr_t *attributes, const int output[2],
-                   const int errors[2], bool interactive)
+/* The ends of its standard streams, or -1. */
+struct streams {
+    int input[2], output[2], errors[2];
+};
+
+static void close_end(int end)
+{
+    if (end >= 0)
+        close(end);
+}
+
+static int prepare(posix_spawn_file_actions_t *actions, posix_spawnattr_t *attributes,
+                   const struct streams *s, const struct shelflife_net_child_command *command)
 {
     sigset_t none, usual;
     short flags = POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF;
     int code = 0;
     /* On a terminal it stays in our process group: only the foreground group can read from the terminal. */
-    if (!interactive) {
+    if (!command->interactive)
         flags |= POSIX_SPAWN_SETPGROUP;
-        code |= posix_spawn_file_actions_addopen(actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-    }
     sigemptyset(&none);
     sigemptyset(&usual);
     sigaddset(&usual, SIGPIPE);
-    code |= posix_spawn_file_actions_adddup2(actions, output[1], STDOUT_FILENO);
-    if (errors[1] >= 0)
-        code |= posix_spawn_file_actions_adddup2(actions, errors[1], STDERR_FILENO);
+    if (s->input[0] >= 0)
+        code |= posix_spawn_file_actions_adddup2(actions, s->input[0], STDIN_FILENO);
+    else if (!command->interactive)
+        code |= posix_spawn_file_actions_addopen(actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+    code |= posix_spawn_file_actions_adddup2(actions, s->output[1], STDOUT_FILENO);
+    if (s->errors[1] >= 0)
+        code |= posix_spawn_file_actions_adddup2(actions, s->errors[1], STDERR_FILENO);
+    else if (command->quiet)
+        code |= posix_spawn_file_actions_addopen(actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
     code |= posix_spawn_file_actions_addclosefrom_np(actions, STDERR_FILENO + 1);
     code |= posix_spawnattr_setsigmask(attributes, &none);
     code |= posix_spawnattr_setsigdefault(attributes, &usual);
@@ -38,8 +53,7 @@ static int prepare(posix_spawn_file_actions_t *actions, posix_spawnattr_t *attri
     return code;
 }
 
-static int spawn(const struct shelflife_net_child_command *command, const int output[2], const int errors[2],
-                 pid_t *pid)
+static int spawn(const struct shelflife_net_child_command *command, const struct streams *s, pid_t *pid)
 {
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t attributes;
@@ -49,7 +63,7 @@ static int spawn(const struct shelflife_net_child_command *command, const int ou
         posix_spawn_file_actions_destroy(&actions);
         return ENOMEM;
     }
-    int code = prepare(&actions, &attributes, output, errors, command->interactive);
+    int code = prepare(&actions, &attributes, s, command);
     if (!code)
         code = posix_spawnp(pid, command->program, &actions, &attributes, command->args, command->env);
     posix_spawnattr_destroy(&attributes);
@@ -57,24 +71,37 @@ static int spawn(const struct shelflife_net_child_command *command, const int ou
     return code;
 }
 
+/* Makes the pipes that the command needs. That of its input holds the input already. */
+static int open_streams(const struct shelflife_net_child_command *command, struct streams *s)
+{
+    str input = command->input;
+    if (input.len > SHELFLIFE_NET_CHILD_INPUT_MAX)
+        return E2BIG;
+    if (pipe2(s->output, O_CLOEXEC) || (command->messages && pipe2(s->errors, O_CLOEXEC)) ||
+        (input.len && pipe2(s->input, O_CLOEXEC)))
+        return errno;
+    if (input.len && write(s->input[1], input.at, input.len) != (ssize_t)input.len)
+        return EIO;
+    return 0;
+}
+
 int shelflife_net_child_start(struct shelflife_net_child *c,
                               const struct shelflife_net_child_command *command)
 {
-    int output[2], errors[2] = {-1, -1};
-    *c = (struct shelflife_net_child){
-        .output = -1, .errors = -1, .messages = command->messages, .own_group = !command->interactive};
-    if (pipe2(output, O_CLOEXEC))
-        return errno;
-    c->output = output[0];
-    int code = c->messages && pipe2(errors, O_CLOEXEC) ? errno : 0;
-    c->errors = errors[0];
+    struct streams s = {{-1, -1}, {-1, -1}, {-1, -1}};
+    pid_t pid = 0;
+    int code = open_streams(command, &s);
     if (!code)
-        code = spawn(command, output, errors, &c->pid);
-    close(output[1]);
-    if (errors[1] >= 0)
-        close(errors[1]);
-    if (code)
-        c->pid = 0;
+        code = spawn(command, &s, &pid);
+    *c = (struct shelflife_net_child){.pid = code ? 0 : pid,
+                                      .output = s.output[0],
+                                      .errors = s.errors[0],
+                                      .messages = command->messages,
+                                      .own_group = !command->interactive};
+    close_end(s.output[1]);
+    close_end(s.errors[1]);
+    close_end(s.input[0]);
+    close_end(s.input[1]);
     return code;
 }
 
@@ -87,10 +114,9 @@ void shelflife_net_child_end(struct shelflife_net_child *c)
         while (waitpid(c->pid, NULL, 0) < 0 && errno == EINTR)
             ;
     }
-    if (c->output >= 0)
-        close(c->output);
-    if (c->messages && c->errors >= 0)
-        close(c->errors);
+    close_end(c->output);
+    if (c->messages)
+        close_end(c->errors);
 }
 
 static void check_ended(struct shelflife_net_child *c)

@@ -18,14 +18,19 @@ struct shelflife_net_child {
     int status; /* of waitpid(), once it has ended */
 };
 
+/* Bytes that a program can be given to read: a pipe takes them at once. */
+enum { SHELFLIFE_NET_CHILD_INPUT_MAX = 2048 };
+
 struct shelflife_net_child_command {
     const char *program;            /* a path, or a name to be looked up in PATH */
     char *const *args, *const *env; /* NULL at the end */
-    bool interactive; /* stays in our process group and reads our standard input, instead of an empty one */
+    bool interactive; /* stays in our process group and reads our standard input, instead of `input` */
+    str input;        /* what it reads, at most SHELFLIFE_NET_CHILD_INPUT_MAX bytes */
+    bool quiet;       /* what it prints to standard error is lost */
     buffer *messages; /* as in the child */
 };
 
-/* Starts a program. Returns 0, or the code of an error. End the child in both cases. */
+/* Starts a program. Returns 0, or the code of an error (errno.h). End the child in both cases. */
 int shelflife_net_child_start(struct shelflife_net_child *child,
                               const struct shelflife_net_child_command *command);
 

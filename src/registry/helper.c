@@ -1,9 +1,5 @@
 #include "registry/helper.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <signal.h>
-#include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -13,90 +9,22 @@
 
 enum {
     OUTPUT_MAX = 1 << 20,
-    SERVER_MAX = 2048, /* bytes, which a pipe always takes at once */
     NAME_MAX_LENGTH = 64,
     TIMEOUT_MS = 30000,
 };
 
 /* ---- Starting it ---- */
 
-static int prepare(posix_spawn_file_actions_t *actions, posix_spawnattr_t *attributes, int input, int output)
-{
-    sigset_t none, usual;
-    int code = 0;
-    sigemptyset(&none);
-    sigemptyset(&usual);
-    sigaddset(&usual, SIGPIPE);
-    code |= posix_spawn_file_actions_adddup2(actions, input, STDIN_FILENO);
-    code |= posix_spawn_file_actions_adddup2(actions, output, STDOUT_FILENO);
-    code |= posix_spawn_file_actions_addopen(actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
-    code |= posix_spawn_file_actions_addclosefrom_np(actions, STDERR_FILENO + 1);
-    code |= posix_spawnattr_setsigmask(attributes, &none);
-    code |= posix_spawnattr_setsigdefault(attributes, &usual);
-    code |= posix_spawnattr_setflags(attributes,
-                                     POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
-    return code;
-}
-
-static int spawn(char *program, int input, int output, pid_t *pid)
+static bool start(char *program, const char *server, struct shelflife_net_child *c, error *err)
 {
     char get[] = "get";
     char *args[] = {program, get, NULL};
-    posix_spawn_file_actions_t actions;
-    posix_spawnattr_t attributes;
-    if (posix_spawn_file_actions_init(&actions))
-        return ENOMEM;
-    if (posix_spawnattr_init(&attributes)) {
-        posix_spawn_file_actions_destroy(&actions);
-        return ENOMEM;
-    }
-    int code = prepare(&actions, &attributes, input, output);
-    if (!code)
-        code = posix_spawnp(pid, program, &actions, &attributes, args, environ);
-    posix_spawnattr_destroy(&attributes);
-    posix_spawn_file_actions_destroy(&actions);
-    return code;
-}
-
-/* A pipe that holds the server already, as it is short. */
-static int open_input(const char *server, error *err)
-{
-    int ends[2];
-    size_t size = strlen(server);
-    if (size > SERVER_MAX) {
-        shelflife_fail(err, SHELFLIFE_ERROR_LIMIT, "the name of the registry is too long");
-        return -1;
-    }
-    if (pipe2(ends, O_CLOEXEC)) {
-        shelflife_fail(err, SHELFLIFE_ERROR_IO, "cannot create a pipe: %s", strerror(errno));
-        return -1;
-    }
-    ssize_t n = write(ends[1], server, size);
-    close(ends[1]);
-    if (n == (ssize_t)size)
-        return ends[0];
-    close(ends[0]);
-    shelflife_fail(err, SHELFLIFE_ERROR_IO, "cannot write to a pipe");
-    return -1;
-}
-
-static bool start(char *program, const char *server, struct shelflife_net_child *c, error *err)
-{
-    int ends[2], input = open_input(server, err);
-    if (input < 0)
-        return false;
-    if (pipe2(ends, O_CLOEXEC)) {
-        close(input);
-        return shelflife_fail(err, SHELFLIFE_ERROR_IO, "cannot create a pipe: %s", strerror(errno));
-    }
-    c->output = ends[0];
-    int code = spawn(program, input, ends[1], &c->pid);
-    close(ends[1]);
-    close(input);
-    if (!code)
-        return true;
-    c->pid = 0;
-    return shelflife_fail(err, SHELFLIFE_ERROR_USAGE, "cannot run it: %s", strerror(code));
+    const struct shelflife_net_child_command command = {
+        .program = program, .args = args, .env = environ, .input = shelflife_str_of(server), .quiet = true};
+    if (command.input.len > SHELFLIFE_NET_CHILD_INPUT_MAX)
+        return shelflife_fail(err, SHELFLIFE_ERROR_LIMIT, "the name of the registry is too long");
+    int code = shelflife_net_child_start(c, &command);
+    return code == 0 || shelflife_fail(err, SHELFLIFE_ERROR_USAGE, "cannot run it: %s", strerror(code));
 }
 
 /* ---- Its output ---- */
@@ -152,7 +80,7 @@ static bool is_name(const char *name)
 static bool run(char *program, const char *server, const atomic_bool *cancel, arena *a,
                 struct shelflife_registry_credential *out, error *err)
 {
-    CLEANUP(shelflife_net_child_end) struct shelflife_net_child c = {.output = -1, .own_group = true};
+    CLEANUP(shelflife_net_child_end) struct shelflife_net_child c = {.output = -1};
     CLEANUP(shelflife_buffer_free) buffer printed;
     shelflife_buffer_init(&printed, OUTPUT_MAX);
     printed.secret = true;
