@@ -2,8 +2,7 @@
  * The effective policy. The built-in policy, policies/default.yaml, sets everything that has a default, so
  * what a policy does not set is taken from there.
  */
-#include <strings.h>
-
+#include "base/ascii.h"
 #include "base/printable.h"
 #include "cli/commands.h"
 #include "cli/options.h"
@@ -71,7 +70,7 @@ static bool is_plain(str s)
     if (digits)
         return digits + 1 == s.len && strchr("dw", s.at[digits]);
     for (size_t i = 0; i < COUNT(others); i++)
-        if (s.len == strlen(others[i]) && strncasecmp(s.at, others[i], s.len) == 0)
+        if (ascii_equal_fold(s, shelflife_str_of(others[i])))
             return false;
     return shelflife_json_run_of(s, 0, LETTERS) &&
            shelflife_json_run_of(s, 0, LETTERS DIGITS "._/-") == s.len;

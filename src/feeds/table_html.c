@@ -9,8 +9,8 @@
 #include <libxml/HTMLparser.h>
 #include <libxml/parserInternals.h>
 #include <limits.h>
-#include <strings.h>
 
+#include "base/ascii.h"
 #include "feeds/table.h"
 
 #define XML_LIBRARY (LIBXML_VERSION >= 21400 ? "libxml2.so.16" : "libxml2.so.2")
@@ -266,7 +266,7 @@ static size_t find_last_tag(str bytes, str name)
 {
     for (size_t i = bytes.len; i-- > 0;) {
         str rest = shelflife_str_first(shelflife_str_after(bytes, i + 1), name.len);
-        if (bytes.at[i] == '<' && rest.len == name.len && strncasecmp(rest.at, name.at, name.len) == 0)
+        if (bytes.at[i] == '<' && ascii_equal_fold(rest, name))
             return i;
     }
     return SIZE_MAX;

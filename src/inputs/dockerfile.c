@@ -335,7 +335,7 @@ static bool read_from(struct reader *r, str args, bool onbuild, error *err)
     struct shelflife_input_place place = place_at(r, args.at);
     if (onbuild)
         return unread_at(r, place, err, "ONBUILD FROM is not allowed");
-    bool as = shelflife_input_dockerfile_equal_fold(words[1], STR("as"));
+    bool as = ascii_equal_fold(words[1], STR("as"));
     reference to = {.kind = SHELFLIFE_INPUT_DOCKERFILE_FROM, .place = place, .line = place.line};
     if (!add_stage(r, as ? words[2] : (str){0}, err))
         return false;
@@ -373,10 +373,9 @@ static bool read_mount(struct reader *r, str mount, const char *at, bool onbuild
         size_t equal = shelflife_str_find(field, '=');
         str key = shelflife_str_first(field, equal), value = shelflife_str_after(field, equal);
         value = shelflife_str_after(value, 1);
-        if (shelflife_input_dockerfile_equal_fold(key, STR("from")))
+        if (ascii_equal_fold(key, STR("from")))
             from = value;
-        if (shelflife_input_dockerfile_equal_fold(key, STR("type")) &&
-            shelflife_input_dockerfile_equal_fold(value, STR("tmpfs")))
+        if (ascii_equal_fold(key, STR("type")) && ascii_equal_fold(value, STR("tmpfs")))
             return true;
         mount = comma == SIZE_MAX ? (str){0} : shelflife_str_after(mount, comma + 1);
     }
@@ -440,7 +439,7 @@ static const struct instruction {
 static const struct instruction *find_instruction(str word)
 {
     for (size_t i = 0; i < COUNT(instructions); i++)
-        if (shelflife_input_dockerfile_equal_fold(word, instructions[i].name))
+        if (ascii_equal_fold(word, instructions[i].name))
             return &instructions[i];
     return NULL;
 }

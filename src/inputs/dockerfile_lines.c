@@ -49,7 +49,7 @@ static bool read_directive(str line, str *name, str *value)
 /* Returns false for a directive that does not exist, which is a comment. */
 static bool take_directive(struct shelflife_input_dockerfile_lines *lines, str line, str name, str value)
 {
-    if (shelflife_input_dockerfile_equal_fold(name, STR("syntax"))) {
+    if (ascii_equal_fold(name, STR("syntax"))) {
         size_t end = 0;
         while (end < value.len && !shelflife_input_dockerfile_is_space(value.at[end]))
             end++;
@@ -58,14 +58,14 @@ static bool take_directive(struct shelflife_input_dockerfile_lines *lines, str l
         lines->syntax_at.column = (uint32_t)(value.at - line.at) + 1;
         return true;
     }
-    if (shelflife_input_dockerfile_equal_fold(name, STR("escape"))) {
+    if (ascii_equal_fold(name, STR("escape"))) {
         if (value.len == 1 && (value.at[0] == '\\' || value.at[0] == '`'))
             lines->escape = value.at[0];
         else
             lines->bad_escape = value;
         return true;
     }
-    return shelflife_input_dockerfile_equal_fold(name, STR("check"));
+    return ascii_equal_fold(name, STR("check"));
 }
 
 void shelflife_input_dockerfile_lines_init(struct shelflife_input_dockerfile_lines *lines, str text)
@@ -182,25 +182,12 @@ struct shelflife_input_dockerfile_piece shelflife_input_dockerfile_lines_at(
    between "<<" and a word belong to it. */
 static bool read_shell_word(str *rest, str *word)
 {
+    bool closed;
     *rest = trim_left(*rest);
-    size_t n = 0;
-    char quote = 0;
-    for (; n < rest->len; n++) {
-        char c = rest->at[n];
-        if (c == '\\' && quote != '\'')
-            n++;
-        else if (quote && c == quote)
-            quote = 0;
-        else if (!quote && (c == '\'' || c == '"'))
-            quote = c;
-        else if (!quote && shelflife_input_dockerfile_is_space(c))
-            break;
-    }
-    if (n > rest->len)
-        n = rest->len;
+    size_t n = shelflife_input_dockerfile_quoted_length(*rest, '\\', &closed);
     *word = shelflife_str_first(*rest, n);
     *rest = shelflife_str_after(*rest, n);
-    return word->len > 0 && !quote;
+    return word->len > 0 && closed;
 }
 
 struct heredoc {

@@ -10,16 +10,6 @@ enum {
 
 #define OPEN "a variable has no }"
 
-bool shelflife_input_dockerfile_equal_fold(str a, str b)
-{
-    if (a.len != b.len)
-        return false;
-    for (size_t i = 0; i < a.len; i++)
-        if (ascii_lower(a.at[i]) != ascii_lower(b.at[i]))
-            return false;
-    return true;
-}
-
 static void skip_blanks(str *rest)
 {
     while (rest->len && shelflife_input_dockerfile_is_space(rest->at[0]))
@@ -42,13 +32,12 @@ str shelflife_input_dockerfile_word(str *rest)
     return take(rest, n);
 }
 
-str shelflife_input_dockerfile_quoted_word(str *rest, char escape)
+size_t shelflife_input_dockerfile_quoted_length(str text, char escape, bool *closed)
 {
     size_t n = 0;
     char quote = 0;
-    skip_blanks(rest);
-    for (; n < rest->len; n++) {
-        char c = rest->at[n];
+    for (; n < text.len; n++) {
+        char c = text.at[n];
         if (c == escape && quote != '\'')
             n++;
         else if (quote && c == quote)
@@ -58,7 +47,15 @@ str shelflife_input_dockerfile_quoted_word(str *rest, char escape)
         else if (!quote && shelflife_input_dockerfile_is_space(c))
             break;
     }
-    return take(rest, n);
+    *closed = !quote;
+    return n < text.len ? n : text.len;
+}
+
+str shelflife_input_dockerfile_quoted_word(str *rest, char escape)
+{
+    bool closed;
+    skip_blanks(rest);
+    return take(rest, shelflife_input_dockerfile_quoted_length(*rest, escape, &closed));
 }
 
 bool shelflife_input_dockerfile_flag(str *rest, const char **start, buffer *out)

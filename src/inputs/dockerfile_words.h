@@ -13,13 +13,14 @@ static inline bool shelflife_input_dockerfile_is_space(char c)
     return shelflife_is_space(c) || c == '\v' || c == '\f';
 }
 
-/* Whether two words are equal, whatever their case. */
-bool shelflife_input_dockerfile_equal_fold(str a, str b);
-
 /* Takes a word that ends at a blank; absent at the end. */
 str shelflife_input_dockerfile_word(str *rest);
 
-/* The same, but blanks in quotes and after an escape character do not end it. */
+/* The length of the word at the start of a text. Blanks in quotes and after an escape character do not end
+ *it. closed: whether its quotes are closed. */
+size_t shelflife_input_dockerfile_quoted_length(str text, char escape, bool *closed);
+
+/* Takes such a word. */
 str shelflife_input_dockerfile_quoted_word(str *rest, char escape);
 
 /* Takes a flag, "--NAME=VALUE", and appends it to `out` without its quotes and escapes. False if there is

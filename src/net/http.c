@@ -132,8 +132,8 @@ static void keep_header(struct shelflife_net_http_response *r, str name, str val
         {STR("date"), r->date, sizeof(r->date)},
     };
     for (size_t i = 0; i < COUNT(kept); i++)
-        if (name.len == kept[i].name.len && strncasecmp(name.at, kept[i].name.at, name.len) == 0 &&
-            value.len < kept[i].size && shelflife_str_find(value, '\0') == SIZE_MAX)
+        if (ascii_equal_fold(name, kept[i].name) && value.len < kept[i].size &&
+            shelflife_str_find(value, '\0') == SIZE_MAX)
             snprintf(kept[i].to, kept[i].size, "%.*s", STR_PRINT(value));
 }
 

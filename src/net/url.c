@@ -1,8 +1,8 @@
 #include "net/url.h"
+#include "base/ascii.h"
 
 #include <arpa/inet.h>
 #include <curl/curl.h>
-#include <strings.h>
 
 static size_t find_any(str s, const char *set)
 {
@@ -185,18 +185,13 @@ static bool same_bits(const unsigned char *a, const unsigned char *b, unsigned b
     return memcmp(a, b, whole) == 0 && (rest == 0 || (a[whole] ^ b[whole]) >> (8 - rest) == 0);
 }
 
-static bool equal_fold(str a, str b)
-{
-    return a.len == b.len && strncasecmp(a.at, b.at, a.len) == 0;
-}
-
 /* host is the domain, or a name below it. */
 static bool within(str host, str domain)
 {
     if (host.len <= domain.len)
-        return equal_fold(host, domain);
+        return ascii_equal_fold(host, domain);
     str tail = shelflife_str_after(host, host.len - domain.len);
-    return domain.len > 0 && host.at[host.len - domain.len - 1] == '.' && equal_fold(tail, domain);
+    return domain.len > 0 && host.at[host.len - domain.len - 1] == '.' && ascii_equal_fold(tail, domain);
 }
 
 bool shelflife_net_url_is_loopback(str host)

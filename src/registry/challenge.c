@@ -1,7 +1,5 @@
 #include "registry/challenge.h"
 
-#include <strings.h>
-
 #include "base/ascii.h"
 
 /* A value in reading. */
@@ -50,7 +48,7 @@ static bool fail(const struct reader *r, const char *what)
 
 static bool equals(str s, const char *name)
 {
-    return s.len == strlen(name) && strncasecmp(s.at, name, s.len) == 0;
+    return ascii_equal_fold(s, shelflife_str_of(name));
 }
 
 /* A quoted string, without the quotes and backslashes. */

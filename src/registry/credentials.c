@@ -1,7 +1,5 @@
 #include "registry/credentials.h"
 
-#include <strings.h>
-
 #include "base/ascii.h"
 #include "file/file.h"
 #include "net/retry.h"
@@ -45,17 +43,12 @@ static struct key parse_key(str text)
     return key;
 }
 
-static bool equals_fold(str a, str b)
-{
-    return a.len == b.len && (a.len == 0 || strncasecmp(a.at, b.at, a.len) == 0);
-}
-
 static bool is_hub(str host)
 {
     static const char *const names[] = {"docker.io", "index.docker.io", "registry-1.docker.io",
                                         "registry.hub.docker.com"};
     for (size_t i = 0; i < COUNT(names); i++)
-        if (equals_fold(host, shelflife_str_of(names[i])))
+        if (ascii_equal_fold(host, shelflife_str_of(names[i])))
             return true;
     return false;
 }
@@ -86,7 +79,7 @@ static bool matches(str pattern, str text)
 /* "*.registry.example" has as many parts as what it matches. */
 static bool host_matches(str pattern, str host)
 {
-    if (equals_fold(pattern, host) || (is_hub(pattern) && is_hub(host)))
+    if (ascii_equal_fold(pattern, host) || (is_hub(pattern) && is_hub(host)))
         return true;
     if (shelflife_str_find(pattern, '*') == SIZE_MAX)
         return false;

@@ -2,6 +2,7 @@
 
 #include <strings.h>
 
+#include "base/ascii.h"
 #include "net/retry.h"
 #include "registry/sent.h"
 #include "json/document.h"
@@ -36,8 +37,8 @@ bool shelflife_registry_same_origin(const char *a, const char *b)
     str host[2], port[2];
     bool https[2];
     return origin_of(a, &https[0], &host[0], &port[0]) && origin_of(b, &https[1], &host[1], &port[1]) &&
-           https[0] == https[1] && host[0].len == host[1].len &&
-           strncasecmp(host[0].at, host[1].at, host[0].len) == 0 && shelflife_str_equal(port[0], port[1]);
+           https[0] == https[1] && ascii_equal_fold(host[0], host[1]) &&
+           shelflife_str_equal(port[0], port[1]);
 }
 
 static str authority_of(const char *url)

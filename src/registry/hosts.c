@@ -1,7 +1,6 @@
 #include "registry/hosts.h"
 
 #include <stdio.h>
-#include <strings.h>
 #include <unistd.h>
 
 #include "base/ascii.h"
@@ -205,7 +204,7 @@ static bool add_field(struct reader *r, endpoint *e, str name, str text, error *
     if (!is_field_name(name))
         return fail(err, "a name in header", "letters, digits, - and _");
     for (size_t i = 0; i < COUNT(ours); i++)
-        if (name.len == strlen(ours[i]) && strncasecmp(name.at, ours[i], name.len) == 0)
+        if (ascii_equal_fold(name, shelflife_str_of(ours[i])))
             return shelflife_fail(err, SHELFLIFE_ERROR_INPUT,
                                   "header must not have %s; credentials belong into --auth-file", ours[i]);
     if (e->field_count == SHELFLIFE_REGISTRY_FIELDS_MAX)

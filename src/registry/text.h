@@ -2,8 +2,7 @@
 #ifndef SHELFLIFE_REGISTRY_TEXT_H
 #define SHELFLIFE_REGISTRY_TEXT_H
 
-#include <strings.h>
-
+#include "base/ascii.h"
 #include "base/base.h"
 #include "json/words.h"
 
@@ -38,7 +37,7 @@ static inline str registry_text_str(const struct registry_text *t)
 /* Whether two names of members are the same to a container runtime. */
 static inline bool registry_text_is(str name, const char *expected)
 {
-    return name.len == strlen(expected) && (name.len == 0 || strncasecmp(name.at, expected, name.len) == 0);
+    return ascii_equal_fold(name, shelflife_str_of(expected));
 }
 
 /* "a string", "a map": what an event is the beginning of. */

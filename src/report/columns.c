@@ -501,20 +501,12 @@ void shelflife_report_describe_columns(buffer *out)
     }
 }
 
-static bool equal_in_any_case(str a, str b)
-{
-    bool equal = a.len == b.len;
-    for (size_t i = 0; equal && i < a.len; i++)
-        equal = ascii_lower(a.at[i]) == ascii_lower(b.at[i]);
-    return equal;
-}
-
 size_t shelflife_report_find_column(str name, unsigned what)
 {
     for (size_t i = 0; i < shelflife_report_column_count; i++) {
         const struct report_column *column = &shelflife_report_columns[i];
-        if (column->what & what && (equal_in_any_case(name, shelflife_str_of(column->key)) ||
-                                    equal_in_any_case(name, shelflife_str_of(column->title))))
+        if (column->what & what && (ascii_equal_fold(name, shelflife_str_of(column->key)) ||
+                                    ascii_equal_fold(name, shelflife_str_of(column->title))))
             return i;
     }
     return SIZE_MAX;
