@@ -1,72 +1,27 @@
-#include "audit/walk.h"
+#include "audit/text.h"
 #include <errno.h>
 #include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "audit/rendered.h"
-#include "audit/values.h"
 #include "file/file.h"
-#include "json/manifests.h"
 #include "json/unicode.h"
 
 enum {
     CHUNK = 256 << 10,
     LINE_MAX_BYTES = 4096, /* of a list of images */
-    PROBLEMS_MAX = 20,     /* documents of a file with an error, after which the rest is not read */
 };
 
 typedef struct shelflife_audit audit;
 
 /* A file that is being read. */
 struct source {
-    audit *audit;
-    str name; /* as it is reported */
-    struct shelflife_audit_text_source text;
+    struct shelflife_audit_text text;
     int fd;
     char *chunk;
     size_t len, used; /* of the chunk */
     bool over;
-    bool named; /* by the user */
-    struct shelflife_audit_read read;
 };
-
-/* ---- Problems ---- */
-
-/* A parser's message begins with the position, which is reported separately. */
-static str without_position(str text)
-{
-    static const str end = STR_INIT("): ");
-    if (shelflife_str_starts(text, STR("line ")))
-        for (size_t i = 0; i + end.len <= text.len; i++)
-            if (shelflife_str_starts(shelflife_str_after(text, i), end))
-                return shelflife_str_after(text, i + end.len);
-    return text;
-}
-
-static bool note(struct source *s, const error *why, struct shelflife_json_position at, bool harmless,
-                 error *err)
-{
-    error text = {0};
-    str reason = without_position(shelflife_str_of(why->text));
-    bool other =
-        s->fd == STDIN_FILENO && !s->read.objects && !s->read.problems && why->kind != SHELFLIFE_ERROR_IO;
-    snprintf(text.text, sizeof(text.text), "%.*s%s", STR_PRINT(reason),
-             other
-                 ? "; standard input is read as manifests: give a Dockerfile, a Compose file or a CI file by "
-                   "its name"
-                 : "");
-    struct shelflife_audit_problem problem = {.source = s->name,
-                                              .line = at.line,
-                                              .column = at.column,
-                                              .text = shelflife_str_of(text.text),
-                                              .part = s->read.objects > 0,
-                                              .note = harmless};
-    if (why->kind == SHELFLIFE_ERROR_MEMORY)
-        return shelflife_fail_memory(err);
-    s->read.problems++;
-    return shelflife_audit_note(s->audit, &problem, err);
-}
 
 /* ---- Reading ---- */
 
@@ -75,10 +30,10 @@ static bool wait_for_bytes(struct source *s)
 {
     enum { LOOK_EACH = 200 /* milliseconds */ };
     struct pollfd fd = {.fd = s->fd, .events = POLLIN};
-    while (!shelflife_audit_cancelled(s->audit))
+    while (!shelflife_audit_cancelled(s->text.audit))
         if (poll(&fd, 1, LOOK_EACH) != 0)
             return true;
-    s->audit->interrupted = true;
+    s->text.audit->interrupted = true;
     return false;
 }
 
@@ -100,80 +55,21 @@ static bool fill(struct source *s, error *err)
     return true;
 }
 
-static bool on_object(void *context, const struct shelflife_audit_found_object *found, error *err)
-{
-    struct source *s = context;
-    struct shelflife_audit_found_object object = *found;
-    bool wanted;
-    if (!shelflife_audit_wants(s->audit, found, s->name, &wanted, err))
-        return false;
-    s->read.skipped += !wanted;
-    if (!wanted)
-        return true;
-    if (!object.namespace.len)
-        object.namespace = shelflife_str_of(s->audit->options.namespace);
-    s->read.objects++;
-    if (s->audit->options.progress)
-        atomic_fetch_add(&s->audit->options.progress->objects, 1);
-    return shelflife_audit_rendered_add(s->audit, &object, &s->text, err);
-}
-
-static struct shelflife_json_position manifests_position(const void *manifests)
-{
-    return shelflife_json_manifests_position(manifests);
-}
-
 static bool give_bytes(void *context, char *to, size_t size, size_t *got, error *err)
 {
     struct source *s = context;
     *got = 0;
     if (!fill(s, err))
-        return s->audit->interrupted; /* what was read until then counts */
+        return s->text.audit->interrupted; /* what was read until then counts */
     *got = s->len - s->used < size ? s->len - s->used : size;
     memcpy(to, s->chunk + s->used, *got);
     s->used += *got;
     return true;
 }
 
-/* A document that is not an object: a problem in a file that the user named, unless it need not have any. */
-static bool note_strange(struct source *s, struct shelflife_json_position at, error *err)
-{
-    static const error why = {.text = "not a Kubernetes object, which is a map with apiVersion and kind"};
-    s->read.strange++;
-    return !s->named || note(s, &why, at, s->audit->options.allow_empty, err);
-}
-
-static bool read_documents(struct source *s, struct shelflife_json_manifests *manifests,
-                           struct shelflife_audit_objects *objects, error *err)
-{
-    shelflife_json_manifests_comments(manifests, shelflife_audit_rendered_comment, &s->text);
-    for (bool more = true; more && s->read.problems < PROBLEMS_MAX;) {
-        error why = {0};
-        struct shelflife_json_position at;
-        shelflife_audit_rendered_begin(&s->text);
-        shelflife_audit_objects_begin(objects, (str){0}, (str){0}, manifests_position, manifests);
-        bool ok =
-            shelflife_json_manifests_next(manifests, shelflife_audit_objects_event, objects, &more, &why);
-        if (!ok && s->audit->interrupted && why.kind != SHELFLIFE_ERROR_MEMORY)
-            return true; /* a document that is not there completely */
-        if (!ok && !note(s, &why, shelflife_json_manifests_position(manifests), false, err))
-            return false;
-        if (ok && shelflife_audit_objects_strange(objects, &at) && !note_strange(s, at, err))
-            return false;
-    }
-    return true;
-}
-
 static bool read_objects(struct source *s, error *err)
 {
-    struct shelflife_json_manifests *manifests = shelflife_json_manifests_new(give_bytes, s);
-    struct shelflife_audit_objects *objects = shelflife_audit_objects_new(s->audit->shapes, on_object, s);
-    if (objects)
-        shelflife_audit_objects_keep_specs(objects, shelflife_audit_values_are_in);
-    bool ok = manifests && objects ? read_documents(s, manifests, objects, err) : shelflife_fail_memory(err);
-    shelflife_json_manifests_free(manifests);
-    shelflife_audit_objects_free(objects);
-    return ok;
+    return shelflife_audit_text_read(&s->text, give_bytes, s, err);
 }
 
 /* ---- Lists of images ---- */
@@ -186,10 +82,10 @@ static bool add_line(struct source *s, str line, uint64_t number, error *err)
         line = shelflife_str_first(line, line.len - 1);
     if (line.len == 0 || line.at[0] == '#')
         return true;
-    s->read.objects++;
+    s->text.read.objects++;
     const struct shelflife_input_image image = {
-        .image = line, .kind = STR("Image"), .place = {s->name, (uint32_t)number, 1}};
-    return shelflife_audit_rollup_add_input(&s->audit->rollup, &image, err);
+        .image = line, .kind = STR("Image"), .place = {s->text.source.name, (uint32_t)number, 1}};
+    return shelflife_audit_rollup_add_input(&s->text.audit->rollup, &image, err);
 }
 
 /* The lines of a list that have been read so far. */
@@ -226,7 +122,7 @@ static bool read_images(struct source *s, error *err)
     shelflife_buffer_init(&text, SIZE_MAX / 2);
     for (bool first = true; !s->over;) {
         if (!fill(s, &why))
-            return note(s, &why, (struct shelflife_json_position){0}, false, err);
+            return shelflife_audit_text_note(&s->text, &why, (struct shelflife_json_position){0}, false, err);
         shelflife_buffer_reset(&text);
         shelflife_json_unicode_append(&unicode, (str){s->chunk + s->used, s->len - s->used}, s->over, &text);
         s->used = s->len;
@@ -258,10 +154,10 @@ str shelflife_audit_name_of(const char *path)
 static bool read_source(struct source *s, bool (*read)(struct source *, error *), error *err)
 {
     struct stat status;
-    s->text.name = s->name;
-    s->text.is_file = fstat(s->fd, &status) == 0 && S_ISREG(status.st_mode);
+    s->text.is_stdin = s->fd == STDIN_FILENO;
+    s->text.source.is_file = fstat(s->fd, &status) == 0 && S_ISREG(status.st_mode);
     s->chunk = malloc(CHUNK);
-    s->audit->sources++;
+    s->text.audit->sources++;
     bool ok = s->chunk ? read(s, err) : shelflife_fail_memory(err);
     free(s->chunk);
     return ok;
@@ -270,13 +166,14 @@ static bool read_source(struct source *s, bool (*read)(struct source *, error *)
 static bool read_file(struct source *s, const char *path, bool (*read)(struct source *, error *), error *err)
 {
     error why = {0};
-    s->name = shelflife_audit_name_of(path);
+    s->text.source.name = shelflife_audit_name_of(path);
     s->fd = STDIN_FILENO;
     if (strcmp(path, "-") == 0)
         return read_source(s, read, err);
     s->fd = shelflife_file_open(path, &why);
     if (s->fd < 0)
-        return shelflife_fail(err, why.kind, "%.*s: cannot be read: %s", STR_PRINT(s->name), why.text);
+        return shelflife_fail(err, why.kind, "%.*s: cannot be read: %s", STR_PRINT(s->text.source.name),
+                              why.text);
     bool ok = read_source(s, read, err);
     close(s->fd);
     return ok;
@@ -285,16 +182,16 @@ static bool read_file(struct source *s, const char *path, bool (*read)(struct so
 bool shelflife_audit_read_manifests(audit *a, const char *path, bool named, struct shelflife_audit_read *read,
                                     error *err)
 {
-    struct source s = {.audit = a, .named = named};
+    struct source s = {.text = {.audit = a, .named = named}};
     bool ok = read_file(&s, path, read_objects, err);
-    *read = s.read;
+    *read = s.text.read;
     return ok;
 }
 
 bool shelflife_audit_read_images(audit *a, const char *path, struct shelflife_audit_read *read, error *err)
 {
-    struct source s = {.audit = a, .named = true};
+    struct source s = {.text = {.audit = a, .named = true}};
     bool ok = read_file(&s, path, read_images, err);
-    *read = s.read;
+    *read = s.text.read;
     return ok;
 }

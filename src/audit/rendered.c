@@ -10,8 +10,7 @@ typedef struct shelflife_audit_text_source source;
 typedef struct shelflife_input_image image;
 
 enum {
-    PROBLEMS_MAX = 20, /* of one text that are named */
-    MEMORY_MAX = 64 << 20,
+    MEMORY_MAX = 64 << 20, /* for the values of one object */
 };
 
 /* ---- "# Source:" ---- */
@@ -19,6 +18,15 @@ enum {
 void shelflife_audit_rendered_begin(source *s)
 {
     s->comment_len = 0;
+}
+
+static bool is_there(const source *s)
+{
+    char path[SHELFLIFE_JSON_COMMENT_MAX + 1];
+    struct stat status;
+    memcpy(path, s->comment, s->comment_len);
+    path[s->comment_len] = '\0';
+    return stat(path, &status) == 0;
 }
 
 bool shelflife_audit_rendered_comment(void *context, str line, uint64_t number UNUSED, error *err UNUSED)
@@ -33,27 +41,18 @@ bool shelflife_audit_rendered_comment(void *context, str line, uint64_t number U
     s->comment_len = is_path ? path.len : 0;
     if (is_path)
         memcpy(s->comment, path.at, path.len);
+    s->edited_there = is_path && !s->rendered && (!s->is_file || is_there(s));
     return true;
 }
 
 /* ---- Places ---- */
-
-/* Rendered output that is kept in a file is what people edit, unless the template is there, too. */
-static bool is_there(const source *s)
-{
-    char path[SHELFLIFE_JSON_COMMENT_MAX + 1];
-    struct stat status;
-    memcpy(path, s->comment, s->comment_len);
-    path[s->comment_len] = '\0';
-    return stat(path, &status) == 0;
-}
 
 static bool place_by_comment(const source *s, arena *memory, image *i, error *err)
 {
     str template = {s->comment, s->comment_len};
     if (!s->comment_len || s->rendered)
         return true;
-    if (!s->is_file || is_there(s)) {
+    if (s->edited_there) {
         i->place = (struct shelflife_input_place){.file = template};
         i->way = STR("rendered");
         return true;
@@ -214,21 +213,16 @@ static bool complete_all(struct completed *c, const struct shelflife_audit_value
 }
 
 bool shelflife_audit_rendered_add(audit *a, const struct shelflife_audit_found_object *found, const source *s,
-                                  error *err)
+                                  arena *memory, error *err)
 {
     struct shelflife_audit_found_object changed = *found;
     struct shelflife_object named = *found->object;
     struct shelflife_audit_rollup_source where = {.name = s->name,
                                                   .file = s->rendered ? s->rendered->file : s->name};
-    CLEANUP(shelflife_arena_free) arena memory;
     CLEANUP(shelflife_arena_free) arena value_memory;
     struct shelflife_audit_values values;
-    shelflife_arena_init(&memory, MEMORY_MAX);
     shelflife_arena_init(&value_memory, MEMORY_MAX);
-    if (s->rendered && s->rendered->namespace.len)
-        changed.namespace = s->rendered->namespace;
-    struct completed c = {
-        .source = s, .found = &changed, .described = describe(a, s, &changed), .memory = &memory};
+    struct completed c = {.source = s, .found = found, .described = describe(a, s, found), .memory = memory};
     if (!read_values(a, s, found, &value_memory, &values, err) || !complete_all(&c, &values, err))
         return false;
     if (c.count) {
@@ -242,86 +236,4 @@ bool shelflife_audit_rendered_add(audit *a, const struct shelflife_audit_found_o
     changed.object = &named;
     where.images = c.images;
     return shelflife_audit_rollup_add(&a->rollup, &changed, a->owner_fields, &where, err);
-}
-
-/* ---- Texts ---- */
-
-struct reading {
-    audit *audit;
-    source source;
-    uint64_t objects;
-};
-
-static bool on_object(void *context, const struct shelflife_audit_found_object *found, error *err)
-{
-    struct reading *r = context;
-    struct shelflife_audit_found_object object = *found;
-    bool wanted;
-    if (r->source.rendered->namespace.len)
-        object.namespace = r->source.rendered->namespace;
-    if (!shelflife_audit_wants(r->audit, &object, r->source.name, &wanted, err))
-        return false;
-    if (!wanted)
-        return true;
-    if (!object.namespace.len)
-        object.namespace = shelflife_str_of(r->audit->options.namespace);
-    r->objects++;
-    return shelflife_audit_rendered_add(r->audit, &object, &r->source, err);
-}
-
-static struct shelflife_json_position position(const void *manifests)
-{
-    return shelflife_json_manifests_position(manifests);
-}
-
-static bool note(struct reading *r, const error *why, struct shelflife_json_position at, error *err)
-{
-    bool has_file = r->source.rendered->text_file.len > 0;
-    const struct shelflife_audit_problem problem = {.source = r->source.name,
-                                                    .line = has_file ? at.line : 0,
-                                                    .column = has_file ? at.column : 0,
-                                                    .text = shelflife_str_of(why->text),
-                                                    .part = r->objects > 0};
-    return why->kind == SHELFLIFE_ERROR_MEMORY ? shelflife_fail_memory(err)
-                                               : shelflife_audit_note(r->audit, &problem, err);
-}
-
-static bool read_documents(struct reading *r, struct shelflife_json_manifests *manifests,
-                           struct shelflife_audit_objects *objects, error *err)
-{
-    unsigned problems = 0;
-    shelflife_json_manifests_comments(manifests, shelflife_audit_rendered_comment, &r->source);
-    for (bool more = true; more && problems < PROBLEMS_MAX;) {
-        error why = {0};
-        shelflife_audit_rendered_begin(&r->source);
-        shelflife_audit_objects_begin(objects, (str){0}, (str){0}, position, manifests);
-        if (shelflife_json_manifests_next(manifests, shelflife_audit_objects_event, objects, &more, &why))
-            continue;
-        problems++;
-        if (!note(r, &why, shelflife_json_manifests_position(manifests), err))
-            return false;
-    }
-    return true;
-}
-
-bool shelflife_audit_rendered(audit *a, const struct shelflife_input_rendered *rendered, error *err)
-{
-    str rest = rendered->text;
-    struct reading *r = calloc(1, sizeof(*r));
-    struct shelflife_json_manifests *manifests = shelflife_json_manifests_new(shelflife_yaml_text, &rest);
-    struct shelflife_audit_objects *objects = r ? shelflife_audit_objects_new(a->shapes, on_object, r) : NULL;
-    bool ok = manifests && objects;
-    if (ok) {
-        r->audit = a;
-        r->source.name = rendered->text_file.len ? rendered->text_file : rendered->file;
-        r->source.rendered = rendered;
-        shelflife_audit_objects_keep_specs(objects, shelflife_audit_values_are_in);
-        ok = read_documents(r, manifests, objects, err);
-    } else {
-        shelflife_fail_memory(err);
-    }
-    shelflife_audit_objects_free(objects);
-    shelflife_json_manifests_free(manifests);
-    free(r);
-    return ok;
 }

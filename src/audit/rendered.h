@@ -17,6 +17,9 @@ struct shelflife_audit_text_source {
     const struct shelflife_input_rendered *rendered; /* NULL: it was read as it is */
     char comment[SHELFLIFE_JSON_COMMENT_MAX];        /* the path in the "# Source:" comment of the document */
     size_t comment_len;
+    /* Whether that path is what people edit. Rendered output that is kept in a file is, unless the template
+       is there, too. */
+    bool edited_there;
 };
 
 /* Forgets the comment. Call it before each document. */
@@ -25,13 +28,10 @@ void shelflife_audit_rendered_begin(struct shelflife_audit_text_source *source);
 /* A shelflife_json_comment_handler; the context is the source. */
 bool shelflife_audit_rendered_comment(void *context, str line, uint64_t number, error *err);
 
-/* Adds an object, with the place where each of its images is edited. */
+/* Adds an object, with the place where each of its images is edited. Uses the arena while it runs. */
 bool shelflife_audit_rendered_add(struct shelflife_audit *audit,
                                   const struct shelflife_audit_found_object *found,
-                                  const struct shelflife_audit_text_source *source, error *err);
-
-/* Reads a rendered text. */
-bool shelflife_audit_rendered(struct shelflife_audit *audit, const struct shelflife_input_rendered *rendered,
-                              error *err);
+                                  const struct shelflife_audit_text_source *source, arena *memory,
+                                  error *err);
 
 #endif

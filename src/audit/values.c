@@ -205,7 +205,7 @@ static bool is_too_deep(str name)
 /* Sets "image.tag". */
 static bool set(struct reading *r, tree *root, str name, const tree *value, error *err)
 {
-    str part, reason;
+    str part = {0}, reason;
     tree *at = root;
     if (shelflife_str_find(name, '[') != SIZE_MAX || is_too_deep(name))
         return shelflife_arena_format(r->memory, &reason, "the parameter %.*s is not read",
