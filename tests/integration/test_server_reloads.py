@@ -242,7 +242,8 @@ class Reload(TestCase):
 
         self.policy.write_text(override("own/ap", "app"))
         server = self.serve_files(*OFTEN)
-        first, second = (f'overrides[0].products[{i}]: catalog "own" has no product "{name}"' for i, name in enumerate(("ap", "pp")))
+        first, second = (f'overrides[0].products[{i}]: catalog "own" has no product "{name}" (did you mean "app"?)'
+                         for i, name in enumerate(("ap", "pp")))
         self.assertEqual(logged(server), [first])
         self.assertIn(f"[!] policy: {first}\n", server.probe("/readyz?verbose")[1])
         self.assertEqual(server.probe("/readyz"), (200, "ok\n"))
