@@ -10,7 +10,7 @@ packages() {
     demo) echo curl ca-certificates jq ;;
     test) echo libcmocka-dev python3 python3-yaml openssl curl ca-certificates bash-completion zsh fish mandoc groff-base busybox-static ;;
     registry) echo docker-registry skopeo buildah podman umoci zstd docker-compose ;;
-    ci) echo clang clang-format clang-tidy valgrind libclang-rt-14-dev llvm git shellcheck python3-jsonschema prometheus ;;
+    ci) echo clang clang-format clang-tidy valgrind libclang-rt-14-dev llvm git shellcheck python3-jsonschema prometheus mmdebstrap containerd ;;
     browser) echo chromium chromium-driver fonts-dejavu-core ;;
     bench) echo wrk util-linux python3 jq ;;
     image) echo binutils ca-certificates python3 busybox-static ;;
