@@ -3,7 +3,7 @@
 #include "audit/list.h"
 #include "audit/progress.h"
 
-enum { THREADS_MAX = 4, GUESSES_SHOWN = 10 };
+enum { THREADS_MAX = 4, FORBIDDEN_SHOWN = 10, KIND_NAME_MAX = 512 /* bytes */ };
 
 typedef struct shelflife_audit audit;
 
@@ -145,19 +145,18 @@ struct work {
     const struct shelflife_audit_selection *selection;
     const struct shelflife_audit_kinds_to_read *kinds;
     _Atomic size_t next;
+    bool *forbidden; /* for each kind: it runs no images, or perhaps has none, and may not be listed */
     /* Under the audit's lock: */
     error error; /* of the thread that failed first */
     bool failed;
-    buffer guesses; /* names of kinds that run no images, or perhaps have none, and may not be listed */
-    size_t guess_count;
 };
 
 /* One kind being read. */
 struct reading {
     struct work *work;
-    bool guess; /* it is not known to run images */
+    size_t number; /* of the kind */
     struct shelflife_audit_list pages;
-    char source[512];                        /* the kind, as the API names it */
+    char source[KIND_NAME_MAX];              /* the kind, as the API names it */
     struct shelflife_audit_rollup page, all; /* of the page that is coming, and of those that came */
     struct shelflife_audit_progress rough;
     uint64_t expected; /* for the progress */
@@ -213,30 +212,39 @@ static bool note_failure(struct reading *r, const struct shelflife_kube_reply *r
                          error *err)
 {
     struct work *w = r->work;
-    if (!r->guess || reply->status != 403)
+    bool is_guess = r->number >= w->kinds->sure; /* it is not known to run images */
+    if (!is_guess || reply->status != 403)
         return shelflife_audit_note_list(w->audit, shelflife_str_of(r->source), reply, r->all.objects > 0,
                                          why, err);
-    pthread_mutex_lock(&w->audit->lock);
-    if (w->guess_count++ < GUESSES_SHOWN)
-        shelflife_buffer_format(&w->guesses, "%s%s", w->guesses.len ? ", " : "", r->source);
-    pthread_mutex_unlock(&w->audit->lock);
+    w->forbidden[r->number] = true;
     return true;
 }
 
+static void write_kind(const struct shelflife_kube_resource *kind, char name[KIND_NAME_MAX])
+{
+    snprintf(name, KIND_NAME_MAX, "%s%s%s", kind->name, kind->group[0] ? "." : "", kind->group);
+}
+
 /* One note about all of them: a person with few rights may list none of very many. */
-static bool note_guesses(struct work *w, error *err)
+static bool note_forbidden(struct work *w, error *err)
 {
     CLEANUP(shelflife_buffer_free) buffer text;
-    size_t more = w->guess_count > GUESSES_SHOWN ? w->guess_count - GUESSES_SHOWN : 0;
+    char name[KIND_NAME_MAX];
+    size_t count = 0;
     shelflife_buffer_init(&text, SIZE_MAX);
-    if (w->guess_count == 0)
+    for (size_t i = 0; i < w->kinds->count; i++) {
+        if (!w->forbidden[i] || count++ >= FORBIDDEN_SHOWN)
+            continue;
+        write_kind(&w->kinds->at[i], name);
+        shelflife_buffer_format(&text, "%s%s",
+                                count == 1 ? "not read, because you may not list them: " : ", ", name);
+    }
+    if (count == 0)
         return true;
-    shelflife_buffer_format(&text, "not read, because you may not list them: %.*s",
-                            STR_PRINT(shelflife_buffer_str(&w->guesses)));
-    if (more)
-        shelflife_buffer_format(&text, " and %zu more", more);
+    if (count > FORBIDDEN_SHOWN)
+        shelflife_buffer_format(&text, " and %zu more", count - FORBIDDEN_SHOWN);
     shelflife_buffer_format(&text, "; images in them count only if Pods run them");
-    if (text.failed || w->guesses.failed)
+    if (text.failed)
         return shelflife_fail_memory(err);
     const struct shelflife_audit_problem problem = {
         .source = STR("other kinds"), .text = shelflife_buffer_str(&text), .forbidden = true, .note = true};
@@ -281,7 +289,7 @@ static bool read_kind(struct work *w, struct shelflife_kube_client *client, size
     const struct shelflife_kube_resource *kind = &w->kinds->at[number];
     CLEANUP(free_reading)
     struct reading r = {.work = w,
-                        .guess = number >= w->kinds->sure,
+                        .number = number,
                         .pages = {.begin = begin_page, .commit = commit_page, .restart = restart_kind}};
     CLEANUP(shelflife_buffer_free) buffer path, version;
     shelflife_buffer_init(&path, 4096);
@@ -294,7 +302,7 @@ static bool read_kind(struct work *w, struct shelflife_kube_client *client, size
                                                  .version = shelflife_str_of(kind->version),
                                                  .namespace = shelflife_str_of(w->selection->namespace),
                                                  .resource = shelflife_str_of(kind->name)};
-    snprintf(r.source, sizeof(r.source), "%s%s%s", kind->name, kind->group[0] ? "." : "", kind->group);
+    write_kind(kind, r.source);
     shelflife_buffer_format(&version, "%s%s%s", kind->group, kind->group[0] ? "/" : "", kind->version);
     if (version.failed)
         return shelflife_fail_memory(err);
@@ -352,7 +360,7 @@ static bool read_kinds(struct work *w, error *err)
         pthread_join(threads[i], NULL);
     if (w->failed)
         *err = w->error;
-    return !w->failed && note_guesses(w, err);
+    return !w->failed && note_forbidden(w, err);
 }
 
 /* ---- The whole ---- */
@@ -369,10 +377,11 @@ static bool read_cluster(audit *a, struct shelflife_kube *kube, struct shelflife
         atomic_store(&a->options.progress->sources, (unsigned)kinds.count);
     }
     struct work work = {.audit = a, .kube = kube, .selection = selection, .kinds = &kinds};
-    shelflife_buffer_init(&work.guesses, SIZE_MAX);
-    bool ok =
-        read_namespaces(a, client, selection->namespace, &exists, err) && (!exists || read_kinds(&work, err));
-    shelflife_buffer_free(&work.guesses);
+    work.forbidden = calloc(kinds.count + 1, sizeof(*work.forbidden));
+    bool ok = (work.forbidden || shelflife_fail_memory(err)) &&
+              read_namespaces(a, client, selection->namespace, &exists, err) &&
+              (!exists || read_kinds(&work, err));
+    free(work.forbidden);
     shelflife_audit_kinds_free(&kinds);
     return ok;
 }

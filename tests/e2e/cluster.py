@@ -27,6 +27,13 @@ def free_port():
         return s.getsockname()[1]
 
 
+def folder_in_memory():
+    """A folder whose files never wait for a disk, as etcd's do after each write; elsewhere if there is no room."""
+    memory = pathlib.Path("/dev/shm")
+    fits = memory.is_dir() and os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > 2 << 30
+    return pathlib.Path(tempfile.mkdtemp(prefix="shelflife-etcd.", dir=memory if fits else None))
+
+
 class ApiError(Exception):
     """A request that the API server refused."""
 
@@ -46,6 +53,7 @@ class ControlPlane:
         self.controllers = controllers
         self.egress, self.uncached, self.flags = egress, uncached, flags
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="shelflife-cluster."))
+        self.data = folder_in_memory()
         self.egress_socket = self.folder / "egress.sock"
         self.processes = []
         self.stand_in = None  # for a controller manager
@@ -70,7 +78,8 @@ class ControlPlane:
             process.kill()  # an API server drains for a minute; nothing here is worth keeping
         for process in self.processes:
             process.wait()
-        shutil.rmtree(self.folder, ignore_errors=True)
+        for folder in (self.folder, self.data):
+            shutil.rmtree(folder, ignore_errors=True)
 
     def _spawn(self, name, *args):
         with open(self.folder / f"{name}.log", "wb") as log:
@@ -87,7 +96,7 @@ class ControlPlane:
         # etcd 3.4, which comes with the tools of Kubernetes before 1.22, may not have the flag.
         flags = subprocess.run([self.bin / "etcd", "--help"], capture_output=True, text=True, check=False)
         unsafe = ["--unsafe-no-fsync"] if "--unsafe-no-fsync" in flags.stdout + flags.stderr else []
-        self._spawn("etcd", f"--data-dir={folder}/etcd", f"--listen-client-urls=http://127.0.0.1:{client}",
+        self._spawn("etcd", f"--data-dir={self.data}", f"--listen-client-urls=http://127.0.0.1:{client}",
                     f"--advertise-client-urls=http://127.0.0.1:{client}",
                     f"--listen-peer-urls=http://127.0.0.1:{peer}", *unsafe)
         subprocess.run(["openssl", "genrsa", "-out", folder / "sa.key", "2048"], check=True, capture_output=True)
