@@ -93,12 +93,9 @@ class ControlPlane:
     def _start(self):
         folder = self.folder
         client, peer = free_port(), free_port()
-        # etcd 3.4, which comes with the tools of Kubernetes before 1.22, may not have the flag.
-        flags = subprocess.run([self.bin / "etcd", "--help"], capture_output=True, text=True, check=False)
-        unsafe = ["--unsafe-no-fsync"] if "--unsafe-no-fsync" in flags.stdout + flags.stderr else []
         self._spawn("etcd", f"--data-dir={self.data}", f"--listen-client-urls=http://127.0.0.1:{client}",
                     f"--advertise-client-urls=http://127.0.0.1:{client}",
-                    f"--listen-peer-urls=http://127.0.0.1:{peer}", *unsafe)
+                    f"--listen-peer-urls=http://127.0.0.1:{peer}")
         subprocess.run(["openssl", "genrsa", "-out", folder / "sa.key", "2048"], check=True, capture_output=True)
         (folder / "tokens.csv").write_text(f'{ADMIN_TOKEN},admin,admin,"system:masters"\n'
                                            f"{DEVELOPER_TOKEN},developer,developer\n")
