@@ -3,7 +3,7 @@
 #include "audit/list.h"
 #include "audit/progress.h"
 
-enum { THREADS_MAX = 4, FORBIDDEN_SHOWN = 10, KIND_NAME_MAX = 512 /* bytes */ };
+enum { THREADS_MAX = 4, FORBIDDEN_SHOWN = 10 };
 
 typedef struct shelflife_audit audit;
 
@@ -156,7 +156,7 @@ struct reading {
     struct work *work;
     size_t number; /* of the kind */
     struct shelflife_audit_list pages;
-    char source[KIND_NAME_MAX];              /* the kind, as the API names it */
+    char source[SHELFLIFE_KUBE_RESOURCE_NAME_MAX];
     struct shelflife_audit_rollup page, all; /* of the page that is coming, and of those that came */
     struct shelflife_audit_progress rough;
     uint64_t expected; /* for the progress */
@@ -220,24 +220,19 @@ static bool note_failure(struct reading *r, const struct shelflife_kube_reply *r
     return true;
 }
 
-static void write_kind(const struct shelflife_kube_resource *kind, char name[KIND_NAME_MAX])
-{
-    snprintf(name, KIND_NAME_MAX, "%s%s%s", kind->name, kind->group[0] ? "." : "", kind->group);
-}
-
 /* One note about all of them: a person with few rights may list none of very many. */
 static bool note_forbidden(struct work *w, error *err)
 {
     CLEANUP(shelflife_buffer_free) buffer text;
-    char name[KIND_NAME_MAX];
+    char name[SHELFLIFE_KUBE_RESOURCE_NAME_MAX];
     size_t count = 0;
     shelflife_buffer_init(&text, SIZE_MAX);
     for (size_t i = 0; i < w->kinds->count; i++) {
         if (!w->forbidden[i] || count++ >= FORBIDDEN_SHOWN)
             continue;
-        write_kind(&w->kinds->at[i], name);
         shelflife_buffer_format(&text, "%s%s",
-                                count == 1 ? "not read, because you may not list them: " : ", ", name);
+                                count == 1 ? "not read, because you may not list them: " : ", ",
+                                shelflife_kube_resource_name(&w->kinds->at[i], name));
     }
     if (count == 0)
         return true;
@@ -302,7 +297,7 @@ static bool read_kind(struct work *w, struct shelflife_kube_client *client, size
                                                  .version = shelflife_str_of(kind->version),
                                                  .namespace = shelflife_str_of(w->selection->namespace),
                                                  .resource = shelflife_str_of(kind->name)};
-    write_kind(kind, r.source);
+    shelflife_kube_resource_name(kind, r.source);
     shelflife_buffer_format(&version, "%s%s%s", kind->group, kind->group[0] ? "/" : "", kind->version);
     if (version.failed)
         return shelflife_fail_memory(err);

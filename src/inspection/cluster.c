@@ -34,7 +34,7 @@ struct credential {
 struct reader {
     cluster *cluster;
     const struct shelflife_kube_resource *kind;
-    char source[512]; /* as the API names it: "deployments.apps" */
+    char source[SHELFLIFE_KUBE_RESOURCE_NAME_MAX];
     buffer path, version;
     arena arena;                             /* while an image is looked at */
     struct shelflife_inspection_pods *pods;  /* for Pods … */
@@ -280,7 +280,7 @@ static bool open_reader(cluster *c, struct reader *r, const struct shelflife_kub
     shelflife_arena_init(&r->arena, 16 << 20);
     shelflife_buffer_init(&r->path, 4096);
     shelflife_buffer_init(&r->version, 1024);
-    snprintf(r->source, sizeof(r->source), "%s%s%s", kind->name, kind->group[0] ? "." : "", kind->group);
+    shelflife_kube_resource_name(kind, r->source);
     shelflife_buffer_format(&r->version, "%s%s%s", kind->group, kind->group[0] ? "/" : "", kind->version);
     if (r->version.failed)
         return shelflife_fail_memory(err);

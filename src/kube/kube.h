@@ -199,6 +199,12 @@ struct shelflife_kube_resource {
     bool namespaced, can_list;
 };
 
+/* Writes the name of a resource as kubectl knows it: "deployments.apps", or "pods" of the core group. It is
+   cut if there is no room. Returns `name`. */
+enum { SHELFLIFE_KUBE_RESOURCE_NAME_MAX = 512 }; /* bytes, with the NUL */
+const char *shelflife_kube_resource_name(const struct shelflife_kube_resource *resource,
+                                         char name[SHELFLIFE_KUBE_RESOURCE_NAME_MAX]);
+
 /* A group and version that could not be read: an extension's server is down, or access is forbidden. They
    are asked for once, since an extension can be down for long. */
 struct shelflife_kube_gap {

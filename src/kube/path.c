@@ -37,3 +37,11 @@ bool shelflife_kube_path(buffer *out, const struct shelflife_kube_target *t, err
     add(out, "/", t->subresource);
     return !out->failed || shelflife_fail_memory(err);
 }
+
+const char *shelflife_kube_resource_name(const struct shelflife_kube_resource *resource,
+                                         char name[SHELFLIFE_KUBE_RESOURCE_NAME_MAX])
+{
+    snprintf(name, SHELFLIFE_KUBE_RESOURCE_NAME_MAX, "%s%s%s", resource->name, resource->group[0] ? "." : "",
+             resource->group);
+    return name;
+}
