@@ -1,4 +1,4 @@
-#include "audit/text.h"
+#include "audit/reading.h"
 #include <errno.h>
 #include <poll.h>
 #include <sys/stat.h>
@@ -16,7 +16,7 @@ typedef struct shelflife_audit audit;
 
 /* A file that is being read. */
 struct source {
-    struct shelflife_audit_text text;
+    struct shelflife_audit_reading reading;
     int fd;
     char *chunk;
     size_t len, used; /* of the chunk */
@@ -30,10 +30,10 @@ static bool wait_for_bytes(struct source *s)
 {
     enum { LOOK_EACH = 200 /* milliseconds */ };
     struct pollfd fd = {.fd = s->fd, .events = POLLIN};
-    while (!shelflife_audit_cancelled(s->text.audit))
+    while (!shelflife_audit_cancelled(s->reading.audit))
         if (poll(&fd, 1, LOOK_EACH) != 0)
             return true;
-    s->text.audit->interrupted = true;
+    s->reading.audit->interrupted = true;
     return false;
 }
 
@@ -60,7 +60,7 @@ static bool give_bytes(void *context, char *to, size_t size, size_t *got, error 
     struct source *s = context;
     *got = 0;
     if (!fill(s, err))
-        return s->text.audit->interrupted; /* what was read until then counts */
+        return s->reading.audit->interrupted; /* what was read until then counts */
     *got = s->len - s->used < size ? s->len - s->used : size;
     memcpy(to, s->chunk + s->used, *got);
     s->used += *got;
@@ -69,7 +69,7 @@ static bool give_bytes(void *context, char *to, size_t size, size_t *got, error 
 
 static bool read_objects(struct source *s, error *err)
 {
-    return shelflife_audit_text_read(&s->text, give_bytes, s, err);
+    return shelflife_audit_reading_manifests(&s->reading, give_bytes, s, err);
 }
 
 /* ---- Lists of images ---- */
@@ -82,10 +82,10 @@ static bool add_line(struct source *s, str line, uint64_t number, error *err)
         line = shelflife_str_first(line, line.len - 1);
     if (line.len == 0 || line.at[0] == '#')
         return true;
-    s->text.read.objects++;
+    s->reading.read.objects++;
     const struct shelflife_input_image image = {
-        .image = line, .kind = STR("Image"), .place = {s->text.source.name, (uint32_t)number, 1}};
-    return shelflife_audit_rollup_add_input(&s->text.audit->rollup, &image, err);
+        .image = line, .kind = STR("Image"), .place = {s->reading.source.name, (uint32_t)number, 1}};
+    return shelflife_audit_rollup_add_input(&s->reading.audit->rollup, &image, err);
 }
 
 /* The lines of a list that have been read so far. */
@@ -122,7 +122,8 @@ static bool read_images(struct source *s, error *err)
     shelflife_buffer_init(&text, SIZE_MAX / 2);
     for (bool first = true; !s->over;) {
         if (!fill(s, &why))
-            return shelflife_audit_text_note(&s->text, &why, (struct shelflife_json_position){0}, false, err);
+            return shelflife_audit_reading_note(&s->reading, &why, (struct shelflife_json_position){0}, false,
+                                                err);
         shelflife_buffer_reset(&text);
         shelflife_json_unicode_append(&unicode, (str){s->chunk + s->used, s->len - s->used}, s->over, &text);
         s->used = s->len;
@@ -154,10 +155,10 @@ str shelflife_audit_name_of(const char *path)
 static bool read_source(struct source *s, bool (*read)(struct source *, error *), error *err)
 {
     struct stat status;
-    s->text.is_stdin = s->fd == STDIN_FILENO;
-    s->text.source.is_file = fstat(s->fd, &status) == 0 && S_ISREG(status.st_mode);
+    s->reading.is_stdin = s->fd == STDIN_FILENO;
+    s->reading.source.is_file = fstat(s->fd, &status) == 0 && S_ISREG(status.st_mode);
     s->chunk = malloc(CHUNK);
-    s->text.audit->sources++;
+    s->reading.audit->sources++;
     bool ok = s->chunk ? read(s, err) : shelflife_fail_memory(err);
     free(s->chunk);
     return ok;
@@ -166,13 +167,13 @@ static bool read_source(struct source *s, bool (*read)(struct source *, error *)
 static bool read_file(struct source *s, const char *path, bool (*read)(struct source *, error *), error *err)
 {
     error why = {0};
-    s->text.source.name = shelflife_audit_name_of(path);
+    s->reading.source.name = shelflife_audit_name_of(path);
     s->fd = STDIN_FILENO;
     if (strcmp(path, "-") == 0)
         return read_source(s, read, err);
     s->fd = shelflife_file_open(path, &why);
     if (s->fd < 0)
-        return shelflife_fail(err, why.kind, "%.*s: cannot be read: %s", STR_PRINT(s->text.source.name),
+        return shelflife_fail(err, why.kind, "%.*s: cannot be read: %s", STR_PRINT(s->reading.source.name),
                               why.text);
     bool ok = read_source(s, read, err);
     close(s->fd);
@@ -182,16 +183,16 @@ static bool read_file(struct source *s, const char *path, bool (*read)(struct so
 bool shelflife_audit_read_manifests(audit *a, const char *path, bool named, struct shelflife_audit_read *read,
                                     error *err)
 {
-    struct source s = {.text = {.audit = a, .named = named}};
+    struct source s = {.reading = {.audit = a, .named = named}};
     bool ok = read_file(&s, path, read_objects, err);
-    *read = s.text.read;
+    *read = s.reading.read;
     return ok;
 }
 
 bool shelflife_audit_read_images(audit *a, const char *path, struct shelflife_audit_read *read, error *err)
 {
-    struct source s = {.text = {.audit = a, .named = true}};
+    struct source s = {.reading = {.audit = a, .named = true}};
     bool ok = read_file(&s, path, read_images, err);
-    *read = s.text.read;
+    *read = s.reading.read;
     return ok;
 }

@@ -2,7 +2,7 @@
 #include "inputs/inputs.h"
 #include <sys/stat.h>
 
-#include "audit/text.h"
+#include "audit/reading.h"
 #include "audit/walk.h"
 #include "file/file.h"
 
@@ -49,7 +49,7 @@ static bool on_rendered(void *context, const struct shelflife_input_rendered *re
 {
     struct reading *r = context;
     r->read->objects++;
-    return shelflife_audit_text_read_rendered(r->audit, rendered, err);
+    return shelflife_audit_reading_rendered(r->audit, rendered, err);
 }
 
 static bool on_used(void *context, str path, error *err)

@@ -13,20 +13,16 @@ enum {
     MEMORY_MAX = 64 << 20, /* for the values of one object */
 };
 
+bool shelflife_audit_rendered_has_lines(const source *s)
+{
+    return !s->rendered || s->rendered->text_file.len;
+}
+
 /* ---- "# Source:" ---- */
 
 void shelflife_audit_rendered_begin(source *s)
 {
     s->comment_len = 0;
-}
-
-static bool is_there(const source *s)
-{
-    char path[SHELFLIFE_JSON_COMMENT_MAX + 1];
-    struct stat status;
-    memcpy(path, s->comment, s->comment_len);
-    path[s->comment_len] = '\0';
-    return stat(path, &status) == 0;
 }
 
 bool shelflife_audit_rendered_comment(void *context, str line, uint64_t number UNUSED, error *err UNUSED)
@@ -41,24 +37,54 @@ bool shelflife_audit_rendered_comment(void *context, str line, uint64_t number U
     s->comment_len = is_path ? path.len : 0;
     if (is_path)
         memcpy(s->comment, path.at, path.len);
-    s->edited_there = is_path && !s->rendered && (!s->is_file || is_there(s));
     return true;
 }
 
 /* ---- Places ---- */
 
-static bool place_by_comment(const source *s, arena *memory, image *i, error *err)
+/* An object with the images that it is reported with. */
+struct completed {
+    const source *source;
+    const struct shelflife_audit_found_object *found;
+    struct shelflife_input_object described;
+    arena *memory;
+    struct shelflife_image *from; /* as they are in the object */
+    image *images;                /* where they are edited */
+    size_t count;
+    bool edited_there; /* in the file that the comment names */
+};
+
+/* Whether a comment of the text names the template of the document. */
+static bool has_template(const source *s)
 {
-    str template = {s->comment, s->comment_len};
-    if (!s->comment_len || s->rendered)
+    return s->comment_len && !s->rendered;
+}
+
+/* Rendered output that is kept in a file is what people edit, unless the template is there, too. */
+static bool is_edited_there(const source *s)
+{
+    char path[SHELFLIFE_JSON_COMMENT_MAX + 1];
+    struct stat status;
+    if (!s->is_file)
         return true;
-    if (s->edited_there) {
+    memcpy(path, s->comment, s->comment_len);
+    path[s->comment_len] = '\0';
+    return stat(path, &status) == 0;
+}
+
+static bool place_by_comment(const struct completed *c, image *i, error *err)
+{
+    const source *s = c->source;
+    str template = {s->comment, s->comment_len};
+    if (!has_template(s))
+        return true;
+    if (c->edited_there) {
         i->place = (struct shelflife_input_place){.file = template};
         i->way = STR("rendered");
         return true;
     }
-    return shelflife_arena_format(memory, &i->way, "rendered from %.*s", STR_PRINT(template)) ||
-           shelflife_arena_fail(memory, err);
+    return shelflife_arena_format(c->memory, &i->way, "rendered from %.*s", STR_PRINT(template)) ||
+           shelflife_arena_fail(c->memory, err);
 }
 
 /* Values for a chart that is not there, so that nothing says what it makes of them. */
@@ -80,10 +106,11 @@ static bool is_value(const struct shelflife_audit_found_object *found, str path)
     return false;
 }
 
-static bool complete(const source *s, const struct shelflife_audit_found_object *found,
-                     const struct shelflife_input_object *object, const struct shelflife_image *from,
-                     arena *memory, image *i, error *err)
+static bool complete(const struct completed *c, const struct shelflife_image *from, image *i, error *err)
 {
+    const source *s = c->source;
+    const struct shelflife_audit_found_object *found = c->found;
+    const struct shelflife_input_object *object = &c->described;
     char room[SHELFLIFE_INPUT_HOOK_MAX];
     *i = (image){.image = from->text,
                  .way = s->rendered ? s->rendered->way : (str){0},
@@ -95,12 +122,12 @@ static bool complete(const source *s, const struct shelflife_audit_found_object 
                            .column = (uint32_t)from->position.column}};
     if (is_value(found, from->path))
         i->way = STR("from values");
-    if (!place_by_comment(s, memory, i, err))
+    if (!place_by_comment(c, i, err))
         return false;
-    if (s->comment_len && !s->rendered) {
+    if (has_template(s)) {
         shelflife_input_hook_describe(object->hook, i, room);
-        if (!shelflife_arena_copy(memory, i->way, &i->way))
-            return shelflife_arena_fail(memory, err);
+        if (!shelflife_arena_copy(c->memory, i->way, &i->way))
+            return shelflife_arena_fail(c->memory, err);
     }
     if (s->rendered && s->rendered->complete &&
         !s->rendered->complete(s->rendered->context, object, from->container, i, err))
@@ -126,21 +153,10 @@ static struct shelflife_input_object describe(const audit *a, const source *s,
 
 /* ---- Objects ---- */
 
-/* An object with the images that it is reported with. */
-struct completed {
-    const source *source;
-    const struct shelflife_audit_found_object *found;
-    struct shelflife_input_object described;
-    arena *memory;
-    struct shelflife_image *from; /* as they are in the object */
-    image *images;                /* where they are edited */
-    size_t count;
-};
-
 static bool add(struct completed *c, const struct shelflife_image *from, error *err)
 {
     c->from[c->count] = *from;
-    return complete(c->source, c->found, &c->described, from, c->memory, &c->images[c->count++], err);
+    return complete(c, from, &c->images[c->count++], err);
 }
 
 static bool add_value(struct completed *c, const struct shelflife_audit_value *v, error *err)
@@ -162,7 +178,7 @@ static bool add_value(struct completed *c, const struct shelflife_audit_value *v
 
 static bool note_values(audit *a, const source *s, const struct shelflife_audit_values_note *n, error *err)
 {
-    bool has_place = !s->rendered || s->rendered->text_file.len;
+    bool has_place = shelflife_audit_rendered_has_lines(s);
     const struct shelflife_audit_problem problem = {.source = s->name,
                                                     .line = has_place ? n->line : 0,
                                                     .column = has_place ? n->column : 0,
@@ -201,6 +217,7 @@ static bool complete_all(struct completed *c, const struct shelflife_audit_value
     c->images = shelflife_arena_array(c->memory, room, sizeof(*c->images));
     if (!c->from || !c->images)
         return shelflife_arena_fail(c->memory, err);
+    c->edited_there = room && has_template(c->source) && is_edited_there(c->source);
     for (size_t i = 0; i < object->image_count; i++)
         if ((!is_value(c->found, object->images[i].path) ||
              !shelflife_audit_values_have(values, object->images[i].path)) &&
@@ -227,7 +244,7 @@ bool shelflife_audit_rendered_add(audit *a, const struct shelflife_audit_found_o
         return false;
     if (c.count) {
         named.name = c.images[0].name;
-        if (s->comment_len && !s->rendered)
+        if (has_template(s))
             where.file = c.images[0].place.file;
     }
     named.images = c.from;

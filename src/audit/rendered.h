@@ -17,10 +17,10 @@ struct shelflife_audit_text_source {
     const struct shelflife_input_rendered *rendered; /* NULL: it was read as it is */
     char comment[SHELFLIFE_JSON_COMMENT_MAX];        /* the path in the "# Source:" comment of the document */
     size_t comment_len;
-    /* Whether that path is what people edit. Rendered output that is kept in a file is, unless the template
-       is there, too. */
-    bool edited_there;
 };
+
+/* Whether lines and columns of the text mean anything: it is a file. */
+bool shelflife_audit_rendered_has_lines(const struct shelflife_audit_text_source *source);
 
 /* Forgets the comment. Call it before each document. */
 void shelflife_audit_rendered_begin(struct shelflife_audit_text_source *source);
