@@ -34,11 +34,11 @@ struct shelflife_server_budget {
     struct shelflife_server_budget_holder *oldest, *newest;
 };
 
-/* A review in flight. Its own thread uses it, and while it is in the list, other threads under the lock. */
+/* A review in flight. Its worker uses it, and while it is in the list, other threads under the lock. */
 struct shelflife_server_budget_holder {
     struct shelflife_review *review; /* NULL: none, or given up */
     int64_t since;                   /* shelflife_server_milliseconds() */
-    bool large;                      /* has been in the list; only its own thread uses this */
+    bool large;                      /* has been in the list; only its worker uses this */
     bool reading;                    /* between enter and leave */
     size_t held;
     struct shelflife_server_budget_holder *older, *newer;

@@ -167,12 +167,12 @@ static void insert(struct shelflife_server_connections *all, struct shelflife_se
     all->open++;
 }
 
-unsigned shelflife_server_connections_add(struct shelflife_server_connections *all,
-                                          struct shelflife_server_connection *connection, int fd,
-                                          const struct sockaddr *peer, unsigned timeout)
+void shelflife_server_connections_add(struct shelflife_server_connections *all,
+                                      struct shelflife_server_connection *connection, int fd,
+                                      const struct sockaddr *peer, unsigned timeout)
 {
     connection->all = all;
-    atomic_init(&connection->shut, false);
+    connection->shut = false;
     connection->fd = fd;
     connection->address = address_of(peer);
     atomic_init(&connection->verified, false);
@@ -184,10 +184,9 @@ unsigned shelflife_server_connections_add(struct shelflife_server_connections *a
     insert(all, connection);
     if (all->open > all->limit)
         shed(all, connection);
-    unsigned closing = all->count - all->open;
     pthread_mutex_unlock(&all->lock);
-    return closing;
 }
+
 bool shelflife_server_connections_remove(struct shelflife_server_connection *connection)
 {
     struct shelflife_server_connections *all = connection->all;
@@ -211,8 +210,9 @@ static void reap(struct shelflife_server_connection *c, int64_t now)
     if (c->shut || !deadline || deadline > now)
         return;
     int stage = atomic_load_explicit(&c->stage, memory_order_relaxed);
-    shelflife_server_connection_report(c, SHELFLIFE_SERVER_REASON_TIMEOUT,
-                                       "closed a connection that exceeded a timeout", stage_names[stage]);
+    if (stage != SHELFLIFE_SERVER_STAGE_IDLE)
+        shelflife_server_connection_report(c, SHELFLIFE_SERVER_REASON_TIMEOUT,
+                                           "closed a connection that exceeded a timeout", stage_names[stage]);
     shut_down(c);
 }
 
@@ -253,12 +253,10 @@ void shelflife_server_connection_enter(struct shelflife_server_connection *conne
                           memory_order_relaxed);
 }
 
-bool shelflife_server_connection_serve(struct shelflife_server_connection *connection)
+void shelflife_server_connection_serve(struct shelflife_server_connection *connection)
 {
-    bool first = !connection->served;
     connection->served = true;
     atomic_store_explicit(&connection->idle_since, shelflife_server_nanoseconds(), memory_order_relaxed);
-    return first;
 }
 
 void shelflife_server_connection_report(const struct shelflife_server_connection *connection,

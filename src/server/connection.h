@@ -18,7 +18,7 @@
 #include "log/log.h"
 #include "server/metrics.h"
 
-/* How many connections libmicrohttpd accepts beyond our limit, while those that we shut down close. */
+/* How many connections are accepted beyond the limit, while those that we shut down close. */
 enum { SHELFLIFE_SERVER_SPARE_CONNECTIONS = 64 };
 
 enum shelflife_server_stage {
@@ -35,17 +35,17 @@ struct shelflife_server_connection {
     struct shelflife_server_connection *older, *newer;   /* of the same address */
     struct shelflife_server_connection *previous, *next; /* the newest ones of other addresses; used only in
                                                             the newest one of an address */
-    atomic_bool shut;                                    /* by us; its thread reads it without the lock */
+    bool shut;                                           /* by us */
     /* Constant. */
     int fd;
     struct in6_addr address; /* of the client; IPv4 addresses are mapped */
-    /* Written by the connection's thread, without the lock. */
+    /* Written by its worker, without the lock. */
     atomic_bool verified;            /* has a certificate of the client CA, and its key */
     atomic_int stage;                /* enum shelflife_server_stage */
     atomic_int_least64_t deadline;   /* shelflife_server_milliseconds(), or 0 */
     atomic_int_least64_t idle_since; /* shelflife_server_nanoseconds(): the last reply to a review, or when it
                                         connected */
-    /* Used by the connection's thread only. */
+    /* Used by its worker only. */
     bool served; /* got a reply to a review */
 };
 
@@ -70,12 +70,11 @@ void shelflife_server_connections_free(struct shelflife_server_connections *all)
  * - of an address, connections between requests go first, then those that open or send, then those that wait
  *   for a reply; of the same kind, the one that has been idle longest;
  * - verified connections count and go only if there are no others.
- * This takes one pass over the connections; below the limit, one over the addresses. Returns how many
- * connections were shut down and have not closed yet.
+ * This takes one pass over the connections; below the limit, one over the addresses.
  */
-unsigned shelflife_server_connections_add(struct shelflife_server_connections *all,
-                                          struct shelflife_server_connection *connection, int fd,
-                                          const struct sockaddr *peer, unsigned timeout);
+void shelflife_server_connections_add(struct shelflife_server_connections *all,
+                                      struct shelflife_server_connection *connection, int fd,
+                                      const struct sockaddr *peer, unsigned timeout);
 
 /* Removes a connection, before its descriptor is closed. Returns whether we shut it down. */
 bool shelflife_server_connections_remove(struct shelflife_server_connection *connection);
@@ -91,9 +90,8 @@ unsigned shelflife_server_connections_busy(struct shelflife_server_connections *
 void shelflife_server_connection_enter(struct shelflife_server_connection *connection,
                                        enum shelflife_server_stage stage, unsigned timeout);
 
-/* A reply to a review is about to be sent: the connection is idle from now on. Returns whether it is its
-   first reply. */
-bool shelflife_server_connection_serve(struct shelflife_server_connection *connection);
+/* A reply to a review is about to be sent: the connection is idle from now on. */
+void shelflife_server_connection_serve(struct shelflife_server_connection *connection);
 
 /* Counts why a connection or request failed, and logs it unless too many lines were logged this second.
    `detail` may be NULL. */

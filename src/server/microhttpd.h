@@ -27,7 +27,11 @@ static inline struct MHD_Response *shelflife_server_response_borrowed(str body)
 #endif
 }
 
-/* Logs and counts what libmicrohttpd reports. The context is the daemon's list of connections. */
+/* Counts an error of the transport, and logs it unless too many lines were logged this second. */
+void shelflife_server_transport_report(const struct shelflife_server_connections *connections,
+                                       const char *message, str detail);
+
+/* Reports what libmicrohttpd logs. The context is the daemon's list of connections. */
 void shelflife_server_transport_log(void *connections, const char *format, va_list args)
     SHELFLIFE_PRINTF(2, 0);
 

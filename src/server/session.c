@@ -1,15 +1,14 @@
 #include "server/session.h"
 
+#include <errno.h>
 #include <sys/socket.h>
-#include <time.h>
+#include <sys/uio.h>
 
 #include "sources/shared.h"
 
 static struct shelflife_server_session *session_of(gnutls_session_t tls)
 {
-    gnutls_transport_ptr_t receive, send;
-    gnutls_transport_get_ptr2(tls, &receive, &send);
-    return receive;
+    return gnutls_transport_get_ptr(tls);
 }
 
 /* Answers a client that speaks plain HTTP, in plain HTTP. */
@@ -47,6 +46,39 @@ static ssize_t receive_bytes(gnutls_transport_ptr_t context, void *data, size_t 
     return n;
 }
 
+/* How GnuTLS sends a record. What is held goes first, with the new one. Returns how many bytes of the new one
+   were taken; if there is no room for any of them, it fails with EAGAIN, and GnuTLS sends it again later. */
+static ssize_t send_bytes(gnutls_transport_ptr_t context, const void *data, size_t size)
+{
+    struct shelflife_server_session *s = context;
+    if (s->hold && size <= sizeof(s->held)) {
+        memcpy(s->held, data, size);
+        s->held_from = 0;
+        s->held_to = size;
+        s->hold = false;
+        return (ssize_t)size;
+    }
+    s->hold = false;
+    struct iovec parts[2] = {{.iov_base = s->held + s->held_from, .iov_len = s->held_to - s->held_from},
+                             {.iov_len = size}};
+    memcpy(&parts[1].iov_base, &data, sizeof(data)); /* it is only read, but struct iovec has no const */
+    const struct msghdr message = {.msg_iov = parts, .msg_iovlen = COUNT(parts)};
+    ssize_t n = sendmsg(s->connection.fd, &message, MSG_NOSIGNAL);
+    if (n < 0)
+        return n;
+    size_t held = parts[0].iov_len, sent = (size_t)n;
+    s->held_from += sent < held ? sent : held;
+    if (sent > held)
+        return (ssize_t)(sent - held);
+    errno = EAGAIN;
+    return -1;
+}
+
+void shelflife_server_session_hold_headers(struct shelflife_server_session *session)
+{
+    session->hold = session->held_from == session->held_to;
+}
+
 static int on_handshake(gnutls_session_t tls, unsigned type, UNUSED unsigned when, unsigned incoming,
                         UNUSED const gnutls_datum_t *message)
 {
@@ -72,20 +104,11 @@ static int verify_client(gnutls_session_t tls)
 
 static bool secure(struct shelflife_server_session *s, gnutls_session_t tls)
 {
-    gnutls_transport_ptr_t receive, send; /* as libmicrohttpd set them: the descriptor */
-    gnutls_transport_get_ptr2(tls, &receive, &send);
-    gnutls_transport_set_ptr2(tls, s, send);
+    gnutls_transport_set_ptr(tls, s);
     gnutls_transport_set_pull_function(tls, receive_bytes);
+    gnutls_transport_set_push_function(tls, send_bytes);
     gnutls_handshake_set_hook_function(tls, GNUTLS_HANDSHAKE_ANY, GNUTLS_HOOK_POST, on_handshake);
     return s->credentials && shelflife_server_credentials_attach(s->credentials, tls, verify_client);
-}
-
-/* libmicrohttpd closes new connections at once when its own limit is reached. Before that, leave them in the
-   kernel's queue for a moment, so that those that were shut down can close. */
-static void wait_a_moment(void)
-{
-    const struct timespec millisecond = {0, 1000000};
-    nanosleep(&millisecond, NULL);
 }
 
 void shelflife_server_session_open(struct shelflife_server_session *session,
@@ -95,9 +118,7 @@ void shelflife_server_session_open(struct shelflife_server_session *session,
 {
     *session =
         (struct shelflife_server_session){.credentials = credentials, .header_timeout = header_timeout};
-    unsigned closing = shelflife_server_connections_add(all, &session->connection, fd, peer, header_timeout);
-    if (closing > SHELFLIFE_SERVER_SPARE_CONNECTIONS / 2)
-        wait_a_moment();
+    shelflife_server_connections_add(all, &session->connection, fd, peer, header_timeout);
     if (secure(session, tls))
         return;
     shelflife_server_metrics_error(all->metrics, credentials ? SHELFLIFE_SERVER_REASON_MEMORY

@@ -1,12 +1,15 @@
 /*
  * A connection to the TLS port, from accept to close: its handshake, its deadlines, and why it ended. Only
- * its own thread uses it, except for what struct shelflife_server_connection says.
+ * its worker uses it, except for what struct shelflife_server_connection says.
  */
 #ifndef SHELFLIFE_SERVER_SESSION_H
 #define SHELFLIFE_SERVER_SESSION_H
 
 #include "server/connection.h"
 #include "server/tls.h"
+
+/* Bytes of a TLS record with the headers of a reply. A longer one is sent by itself. */
+enum { SHELFLIFE_SERVER_HELD_MAX = 512 };
 
 struct shelflife_server_session {
     struct shelflife_server_connection connection; /* first: GnuTLS and the list have pointers to it */
@@ -20,6 +23,9 @@ struct shelflife_server_session {
     const char *refused;   /* what was wrong with the client's certificate */
     bool interrupted;      /* the last request did not finish, */
     bool stalled;          /* because nothing was received any more */
+    bool hold;             /* what is sent next, until more comes */
+    unsigned char held[SHELFLIFE_SERVER_HELD_MAX]; /* bytes that were held and are not sent yet: */
+    size_t held_from, held_to;
 };
 
 /*
@@ -30,6 +36,10 @@ void shelflife_server_session_open(struct shelflife_server_session *session,
                                    struct shelflife_server_connections *all, int fd,
                                    const struct sockaddr *peer, gnutls_session_t tls,
                                    struct shelflife_credentials *credentials, unsigned header_timeout);
+
+/* The next TLS record is the headers of a reply, which has a body: both are sent with one system call, if the
+   body can be. */
+void shelflife_server_session_hold_headers(struct shelflife_server_session *session);
 
 /* Ends it, before its descriptor is closed. Counts and logs why, unless we shut it down ourselves. */
 void shelflife_server_session_close(struct shelflife_server_session *session);

@@ -13,10 +13,11 @@
 
 enum {
     REPLY_MAX = 1 << 20,
-    REPLY_KEPT = 64 << 10,        /* a larger buffer is freed after its reply */
-    CONNECTION_MEMORY = 32 << 10, /* libmicrohttpd's default; it clears this memory for each request */
+    REPLY_KEPT = 64 << 10, /* a larger buffer is freed after its reply */
+    /* Of libmicrohttpd, which reads into half of it: a whole TLS record (16 KiB) after the headers. It clears
+       all of it for each request. */
+    CONNECTION_MEMORY = 36 << 10,
     MILLISECONDS = 1000,
-    LARGE_BODY = 256 << 10,   /* from which on a review passes the gate */
     TIMEOUT_DEFAULT = 10000,  /* milliseconds, of an API server */
     TIMEOUT_USED_PERCENT = 80 /* of it: the rest is for sending the reply */
 };
@@ -61,6 +62,7 @@ static const struct {
 struct request {
     struct shelflife_server_session session;
     struct shelflife_server_webhook *webhook;
+    struct shelflife_server_worker *worker;
     struct shelflife_server_budget_holder holder; /* of the review */
     struct shelflife_sources_snapshot *loaded;    /* the snapshot that it is judged by */
     buffer reply;                                 /* libmicrohttpd reads it until the next request begins */
@@ -69,7 +71,6 @@ struct request {
     int64_t started;                              /* shelflife_server_nanoseconds() */
     unsigned client_timeout;                      /* milliseconds that the client waits */
     int64_t deadline;                             /* shelflife_server_milliseconds() */
-    bool gated;                                   /* has a place in the gate */
 };
 
 static shelflife_day today(const struct shelflife_server_config *config)
@@ -79,8 +80,9 @@ static shelflife_day today(const struct shelflife_server_config *config)
 
 /* Connections */
 
-static struct request *open_connection(struct shelflife_server_webhook *webhook, struct MHD_Connection *mhd)
+static struct request *open_connection(struct shelflife_server_worker *worker, struct MHD_Connection *mhd)
 {
+    struct shelflife_server_webhook *webhook = worker->webhook;
     int fd = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
     const struct sockaddr *peer =
         MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CLIENT_ADDRESS)->client_addr;
@@ -106,13 +108,18 @@ static void close_connection(struct request *r)
     free(r);
 }
 
-static void on_connection(void *webhook, struct MHD_Connection *mhd, void **context,
+static void on_connection(void *context, struct MHD_Connection *mhd, void **slot,
                           enum MHD_ConnectionNotificationCode code)
 {
-    if (code == MHD_CONNECTION_NOTIFY_STARTED)
-        *context = open_connection(webhook, mhd);
-    else if (*context)
-        close_connection(*context);
+    struct shelflife_server_worker *worker = context;
+    if (code == MHD_CONNECTION_NOTIFY_STARTED) {
+        *slot = open_connection(worker, mhd);
+        shelflife_server_worker_begin(worker);
+        return;
+    }
+    if (*slot)
+        close_connection(*slot);
+    shelflife_server_worker_end(worker);
 }
 
 /* Requests */
@@ -199,27 +206,10 @@ static void give_up(struct request *r)
     shelflife_review_abort(r->holder.review, &err);
 }
 
-static bool is_shut(const struct request *r)
+static void check_time(struct request *r)
 {
-    return atomic_load_explicit(&r->session.connection.shut, memory_order_relaxed);
-}
-
-/* Before the review is used. A large one waits for its turn, unless no more of it is read. */
-static void enter_gate(struct request *r)
-{
-    bool in_time = shelflife_server_milliseconds() < r->deadline;
-    if (in_time && r->size > LARGE_BODY && !shelflife_review_failed(r->holder.review))
-        in_time = r->gated =
-            shelflife_server_gate_enter(&r->webhook->gate, r->deadline, &r->session.connection.shut);
-    if (!in_time)
+    if (shelflife_server_milliseconds() >= r->deadline)
         give_up(r);
-}
-
-static void leave_gate(struct request *r)
-{
-    if (r->gated)
-        shelflife_server_gate_leave(&r->webhook->gate);
-    r->gated = false;
 }
 
 static void feed(struct request *r, str chunk, size_t before)
@@ -256,9 +246,8 @@ static void take(struct request *r, str chunk)
         return;
     bool room = shelflife_server_budget_enter(&r->webhook->budget, &r->holder);
     if (room) {
-        enter_gate(r);
+        check_time(r);
         feed(r, chunk, before);
-        leave_gate(r);
         room = shelflife_server_budget_leave(&r->webhook->budget, &r->holder, measure(r),
                                              shelflife_server_milliseconds());
     }
@@ -277,12 +266,12 @@ static enum MHD_Result respond(struct request *r, struct MHD_Connection *mhd, un
         ok = MHD_add_response_header(response, refusal->header, refusal->value);
     if (ok == MHD_YES && atomic_load_explicit(r->webhook->parts.draining, memory_order_relaxed))
         ok = MHD_add_response_header(response, MHD_HTTP_HEADER_CONNECTION, "close");
-    /* A connection without a review keeps the shorter timeout. */
-    if (ok == MHD_YES && status == MHD_HTTP_OK && shelflife_server_connection_serve(&r->session.connection))
-        ok = MHD_set_connection_option(mhd, MHD_CONNECTION_OPTION_TIMEOUT,
-                                       r->webhook->parts.config->idle_timeout / MILLISECONDS);
     if (ok == MHD_YES)
         ok = MHD_queue_response(mhd, status, response);
+    if (ok == MHD_YES && status == MHD_HTTP_OK) {
+        shelflife_server_connection_serve(&r->session.connection);
+        shelflife_server_session_hold_headers(&r->session);
+    }
     MHD_destroy_response(response);
     return ok;
 }
@@ -380,14 +369,6 @@ static void release(struct request *r)
     r->loaded = NULL;
 }
 
-static bool judge(struct request *r, struct shelflife_outcome *outcome)
-{
-    enter_gate(r);
-    bool ok = shelflife_review_finish(r->holder.review, &r->reply, outcome, NULL);
-    leave_gate(r);
-    return ok;
-}
-
 static enum MHD_Result finish(struct request *r, struct MHD_Connection *mhd)
 {
     shelflife_server_connection_enter(&r->session.connection, SHELFLIFE_SERVER_STAGE_REPLY,
@@ -398,10 +379,9 @@ static enum MHD_Result finish(struct request *r, struct MHD_Connection *mhd)
         return refuse(r, mhd, r->refusal);
     struct shelflife_outcome outcome;
     shelflife_buffer_reset(&r->reply);
-    if (!judge(r, &outcome))
+    check_time(r);
+    if (!shelflife_review_finish(r->holder.review, &r->reply, &outcome, NULL))
         return refuse(r, mhd, &no_memory);
-    if (is_shut(r)) /* while it waited: there is no one to answer */
-        return MHD_NO;
     account(r, &outcome);
     release(r);
     bool review = outcome.http_status == 200;
@@ -440,8 +420,11 @@ static void on_completed(UNUSED void *webhook, UNUSED struct MHD_Connection *mhd
     release(r);
     if (r->reply.capacity > REPLY_KEPT)
         shelflife_buffer_free(&r->reply);
+    /* libmicrohttpd has the timeout of a connection that got a reply to a review. */
     if (code == MHD_REQUEST_TERMINATED_COMPLETED_OK)
-        shelflife_server_connection_enter(&r->session.connection, SHELFLIFE_SERVER_STAGE_IDLE, 0);
+        shelflife_server_connection_enter(
+            &r->session.connection, SHELFLIFE_SERVER_STAGE_IDLE,
+            r->session.connection.served ? 0 : r->webhook->parts.config->header_timeout);
     else
         r->session.interrupted = true;
     r->session.stalled = code == MHD_REQUEST_TERMINATED_TIMEOUT_REACHED;
@@ -466,52 +449,59 @@ void shelflife_server_webhook_init(struct shelflife_server_webhook *webhook,
                                    const struct shelflife_server_webhook_parts *parts)
 {
     webhook->parts = *parts;
-    webhook->daemon = NULL;
     shelflife_server_connections_init(&webhook->connections, parts->config->max_connections, parts->log,
                                       parts->metrics);
     shelflife_server_pool_init(&webhook->pool);
     shelflife_server_budget_init(&webhook->budget, parts->config->review_memory, &webhook->pool);
-    shelflife_server_gate_init(&webhook->gate, shelflife_server_gate_places());
+    shelflife_server_workers_init(&webhook->workers, &webhook->connections);
 }
 
 void shelflife_server_webhook_free(struct shelflife_server_webhook *webhook)
 {
-    shelflife_server_gate_free(&webhook->gate);
     shelflife_server_budget_free(&webhook->budget);
     shelflife_server_pool_free(&webhook->pool);
     shelflife_server_connections_free(&webhook->connections);
 }
 
-bool shelflife_server_webhook_start(struct shelflife_server_webhook *webhook, int fd)
+static struct MHD_Daemon *start_daemon(struct shelflife_server_webhook *webhook,
+                                       struct shelflife_server_worker *worker)
 {
     const struct shelflife_server_config *config = webhook->parts.config;
-    /* Longer than our own deadline, which is counted and logged. */
-    unsigned opening_seconds = config->header_timeout / MILLISECONDS + 2;
     /* No epoll: with TLS, a client that stalls in the handshake keeps a core busy. */
-    webhook->daemon = MHD_start_daemon(
-        MHD_USE_POLL_INTERNAL_THREAD | MHD_USE_THREAD_PER_CONNECTION | MHD_USE_ITC | MHD_USE_TLS |
+    return MHD_start_daemon(
+        MHD_USE_POLL_INTERNAL_THREAD | MHD_USE_NO_LISTEN_SOCKET | MHD_USE_ITC | MHD_USE_TLS |
             MHD_USE_ERROR_LOG,
         0, NULL, NULL, on_request, webhook, MHD_OPTION_EXTERNAL_LOGGER, shelflife_server_transport_log,
-        &webhook->connections, MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT,
-        config->max_connections + SHELFLIFE_SERVER_SPARE_CONNECTIONS, MHD_OPTION_CONNECTION_TIMEOUT,
-        opening_seconds, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY,
-        MHD_OPTION_THREAD_STACK_SIZE, (size_t)SHELFLIFE_SERVER_STACK_BYTES, MHD_OPTION_NOTIFY_CONNECTION,
-        on_connection, webhook, MHD_OPTION_NOTIFY_COMPLETED, on_completed, webhook,
-        MHD_OPTION_HTTPS_PRIORITIES, SHELFLIFE_SERVER_TLS_PRIORITIES, MHD_OPTION_HTTPS_CERT_CALLBACK,
-        no_certificate, MHD_OPTION_UNESCAPE_CALLBACK, keep_escapes, NULL, MHD_OPTION_END);
-    return webhook->daemon != NULL;
+        &webhook->connections, MHD_OPTION_CONNECTION_LIMIT, shelflife_server_workers_most(&webhook->workers),
+        MHD_OPTION_CONNECTION_TIMEOUT, config->idle_timeout / MILLISECONDS,
+        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY, MHD_OPTION_THREAD_STACK_SIZE,
+        (size_t)SHELFLIFE_SERVER_STACK_BYTES, MHD_OPTION_NOTIFY_CONNECTION, on_connection, worker,
+        MHD_OPTION_NOTIFY_COMPLETED, on_completed, webhook, MHD_OPTION_HTTPS_PRIORITIES,
+        SHELFLIFE_SERVER_TLS_PRIORITIES, MHD_OPTION_HTTPS_CERT_CALLBACK, no_certificate,
+        MHD_OPTION_UNESCAPE_CALLBACK, keep_escapes, NULL, MHD_OPTION_END);
+}
+
+bool shelflife_server_webhook_start(struct shelflife_server_webhook *webhook, int fd)
+{
+    struct shelflife_server_workers *workers = &webhook->workers;
+    for (unsigned i = 0; i < workers->count; i++) {
+        struct shelflife_server_worker *worker = &workers->at[i];
+        worker->webhook = webhook;
+        worker->daemon = start_daemon(webhook, worker);
+        if (!worker->daemon) {
+            close(fd);
+            return false;
+        }
+    }
+    return shelflife_server_workers_accept(workers, fd);
 }
 
 void shelflife_server_webhook_quiesce(struct shelflife_server_webhook *webhook)
 {
-    int fd = MHD_quiesce_daemon(webhook->daemon);
-    if (fd >= 0)
-        close(fd);
+    shelflife_server_workers_quiesce(&webhook->workers);
 }
 
 void shelflife_server_webhook_stop(struct shelflife_server_webhook *webhook)
 {
-    if (webhook->daemon)
-        MHD_stop_daemon(webhook->daemon);
-    webhook->daemon = NULL;
+    shelflife_server_workers_stop(&webhook->workers);
 }

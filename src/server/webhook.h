@@ -5,10 +5,8 @@
 #include "server/budget.h"
 #include "server/certificate.h"
 #include "server/connection.h"
-#include "server/gate.h"
+#include "server/workers.h"
 #include "sources/live.h"
-
-struct MHD_Daemon;
 
 /* What it uses of the server. Borrowed. */
 struct shelflife_server_webhook_parts {
@@ -25,16 +23,15 @@ struct shelflife_server_webhook {
     struct shelflife_server_connections connections;
     struct shelflife_server_pool pool;
     struct shelflife_server_budget budget;
-    struct shelflife_server_gate gate; /* for large reviews */
-    struct MHD_Daemon *daemon;
+    struct shelflife_server_workers workers;
 };
 
 void shelflife_server_webhook_init(struct shelflife_server_webhook *webhook,
                                    const struct shelflife_server_webhook_parts *parts);
 void shelflife_server_webhook_free(struct shelflife_server_webhook *webhook);
 
-/* Serves on a listening socket, which it takes over. False if libmicrohttpd failed; the log has its reason.
- */
+/* Serves on a listening socket, which it takes over, also on failure. False if libmicrohttpd failed; the log
+   has its reason. */
 bool shelflife_server_webhook_start(struct shelflife_server_webhook *webhook, int fd);
 
 /* Stops accepting connections; those that exist stay. */
