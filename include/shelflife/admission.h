@@ -26,6 +26,8 @@ struct shelflife_snapshot {
     const struct shelflife_policy *policy;
     const struct shelflife_inventory *inventory; /* or NULL */
     struct shelflife_str digest; /* of catalogs and policy; written to the audit annotation `catalog` */
+    uint64_t edition; /* no two snapshots that a memo is used with have the same, unless they are equal; 0:
+                         nothing is remembered from one review to the next */
 };
 
 struct shelflife_review;
@@ -38,6 +40,25 @@ SHELFLIFE_API void shelflife_review_free(struct shelflife_review *review);
    bytes from a random number generator. The default is a fixed key. Call it before
    the first review. */
 SHELFLIFE_API void shelflife_review_set_key(struct shelflife_review *review, const unsigned char key[16]);
+
+/*
+ * A memo remembers verdicts about images from one review to the next, so that the images that a cluster uses
+ * all the time are judged once. Replies are the same with and without it. It forgets everything when the
+ * snapshot's edition, the day or the review's key changes, keeps nothing of a snapshot, and needs at most
+ * 256 KiB. Any number of reviews can use it, also in turns, in one thread at a time.
+ */
+struct shelflife_memo;
+
+/* Returns NULL if memory runs out. */
+SHELFLIFE_API struct shelflife_memo *shelflife_memo_new(void);
+SHELFLIFE_API void shelflife_memo_free(struct shelflife_memo *memo);
+
+/* The number of bytes of memory that the memo holds now. */
+SHELFLIFE_API size_t shelflife_memo_memory(const struct shelflife_memo *memo);
+
+/* Sets the memo that the review uses from the next begin on; NULL: only what it remembers by itself. The memo
+   must exist until the review has another one or is freed. Call it between reviews. */
+SHELFLIFE_API void shelflife_review_set_memo(struct shelflife_review *review, struct shelflife_memo *memo);
 
 /* The number of bytes of memory that the review holds now, with everything in it. A usual review needs less
    than 48 KiB; images need a few bytes each at most: 6 MiB for 100,000 of them. */

@@ -4,7 +4,7 @@
 
 /* Limits in bytes. WAITING_MAX is for reviews that do not come from an API server, which writes what is
  * needed before the object. */
-enum { VERDICTS_MAX = 16 << 20, WAITING_MAX = 2 << 20, COMPACT_FROM = 128 << 10 };
+enum { FINDINGS_MAX = 16 << 20, WAITING_MAX = 2 << 20, COMPACT_FROM = 128 << 10, BASED_ON_KEPT = 2048 };
 
 _Static_assert((int)SHELFLIFE_IMAGE_MAX > (int)SHELFLIFE_REFERENCE_MAX, "a reference is never cut");
 
@@ -17,20 +17,22 @@ struct admission_held {
 void shelflife_admission_judge_init(struct admission_judge *j)
 {
     *j = (struct admission_judge){.last = &j->first};
-    shelflife_arena_init(&j->verdicts, VERDICTS_MAX);
+    shelflife_arena_init(&j->findings, FINDINGS_MAX);
     shelflife_arena_init(&j->waiting, WAITING_MAX);
+    shelflife_buffer_init(&j->based_on, SIZE_MAX / 2);
 }
 
 void shelflife_admission_judge_reset(struct admission_judge *j)
 {
-    shelflife_arena_reset(&j->verdicts);
+    shelflife_arena_reset(&j->findings);
     shelflife_arena_free(&j->waiting);
     shelflife_admission_table_free(&j->table);
     shelflife_admission_worst_reset(&j->out.deny);
     shelflife_admission_worst_reset(&j->out.warn);
-    shelflife_free(j->known);
-    j->known = NULL;
-    j->few_count = j->noted_count = 0;
+    if (j->based_on.capacity > BASED_ON_KEPT)
+        shelflife_buffer_free(&j->based_on);
+    j->basis.made = false;
+    j->number++;
     j->out = (struct admission_judgement){.deny = j->out.deny, .warn = j->out.warn};
     j->first = NULL;
     j->last = &j->first;
@@ -43,15 +45,17 @@ void shelflife_admission_judge_free(struct admission_judge *j)
     shelflife_admission_judge_reset(j);
     shelflife_admission_worst_free(&j->out.deny);
     shelflife_admission_worst_free(&j->out.warn);
-    shelflife_arena_free(&j->verdicts);
+    shelflife_arena_free(&j->findings);
+    shelflife_buffer_free(&j->based_on);
+    shelflife_memo_free(j->own);
 }
 
 size_t shelflife_admission_judge_memory(const struct admission_judge *j)
 {
-    return shelflife_arena_memory(&j->verdicts) + shelflife_arena_memory(&j->waiting) +
+    return shelflife_arena_memory(&j->findings) + shelflife_arena_memory(&j->waiting) +
            shelflife_admission_table_memory(&j->table) +
-           (j->out.deny.capacity + j->out.warn.capacity) * sizeof(*j->out.deny.at) +
-           (j->known ? ADMISSION_KNOWN * sizeof(*j->known) : 0);
+           (j->out.deny.capacity + j->out.warn.capacity) * sizeof(*j->out.deny.at) + j->based_on.capacity +
+           (j->own ? shelflife_memo_memory(j->own) : 0);
 }
 
 /* ---- Verdicts ---- */
@@ -69,91 +73,150 @@ static shelflife_day date_of(const struct shelflife_verdict *verdict)
     return day == SHELFLIFE_DAY_NONE ? INT32_MAX : day;
 }
 
-static uint64_t hash_of(const struct admission_judge *j, const struct shelflife_image *image)
-{
-    return image->hash ? image->hash : shelflife_siphash_of(image->text, j->key);
-}
-
 static bool is_update(const struct admission_judge *j)
 {
     return shelflife_str_equal(j->envelope->string[ADMISSION_ENVELOPE_OPERATION], STR("UPDATE"));
 }
 
-static struct shelflife_verdict *judge_text(struct admission_judge *j, str text, error *err)
+static uint64_t hash_text(const struct admission_judge *j, const struct shelflife_image *image)
 {
-    struct shelflife_verdict *verdict = shelflife_arena_alloc(&j->verdicts, sizeof(*verdict));
+    return image->hash ? image->hash : shelflife_siphash_of(image->text, j->key);
+}
+
+/* The hash by which images are compared: of the normalized reference, or of the text if it is none. */
+static uint64_t hash_reference(const struct admission_judge *j, const struct shelflife_image *image,
+                               str normalized)
+{
+    return normalized.len ? shelflife_siphash_of(normalized, j->key) : hash_text(j, image);
+}
+
+static bool hash_name(struct admission_judge *j, const struct shelflife_image *image, uint64_t *name,
+                      error *err)
+{
+    struct shelflife_arena_mark mark = shelflife_arena_mark(&j->findings);
+    struct shelflife_reference reference;
+    error why;
+    bool parsed = shelflife_reference_parse(image->text, &j->findings, &reference, &why);
+    if (!parsed && why.kind != SHELFLIFE_ERROR_INPUT)
+        return shelflife_arena_fail(&j->findings, err);
+    *name = hash_reference(j, image, parsed ? reference.normalized : (str){0});
+    shelflife_arena_rewind(&j->findings, mark);
+    return true;
+}
+
+/* Without an edition, verdicts hold for one review only. Namespaces of one class have the same verdicts. */
+static bool make_basis(struct admission_judge *j, str namespace, bool as_written)
+{
+    const struct shelflife_snapshot *snapshot = j->snapshot;
+    const uint64_t fixed[] = {snapshot->edition, snapshot->edition ? 0 : j->number, (uint64_t)j->at,
+                              as_written};
+    buffer *on = &j->based_on;
+    shelflife_buffer_reset(on);
+    shelflife_buffer_append(on, (str){(const char *)fixed, sizeof(fixed)});
+    shelflife_policy_namespace_class(snapshot->policy, namespace, on);
+    j->basis = (struct admission_basis){.hash = shelflife_siphash_of(shelflife_buffer_str(on), j->key),
+                                        .namespace = namespace,
+                                        .made = !on->failed,
+                                        .as_written = as_written};
+    return j->basis.made;
+}
+
+/* The hash by which memos know the image; 0: there is no memory to find it out. */
+static uint64_t hash_judged(struct admission_judge *j, const struct shelflife_image *image)
+{
+    const struct admission_basis *basis = &j->basis;
+    str namespace = j->envelope->string[ADMISSION_ENVELOPE_NAMESPACE];
+    bool made = basis->made && basis->namespace.at == namespace.at && basis->as_written == image->as_written;
+    return made || make_basis(j, namespace, image->as_written) ? hash_text(j, image) ^ basis->hash : 0;
+}
+
+/* The memo to use, or NULL. */
+static struct shelflife_memo *memo_of(struct admission_judge *j)
+{
+    if (j->memo && j->snapshot->edition)
+        return j->memo;
+    if (!j->own)
+        j->own = shelflife_admission_memo_new(ADMISSION_MEMO_OWN);
+    return j->own;
+}
+
+static struct admission_known *recall(struct admission_judge *j, uint64_t hash)
+{
+    struct shelflife_memo *memo = memo_of(j);
+    return memo ? shelflife_admission_memo_recall(memo, hash) : NULL;
+}
+
+static struct shelflife_verdict *judge_text(struct admission_judge *j, const struct shelflife_image *image,
+                                            error *err)
+{
+    struct shelflife_verdict *verdict = shelflife_arena_alloc(&j->findings, sizeof(*verdict));
     if (!verdict) {
-        shelflife_arena_fail(&j->verdicts, err);
+        shelflife_arena_fail(&j->findings, err);
         return NULL;
     }
-    bool ok = (j->as_written ? shelflife_policy_judge_as_written : shelflife_policy_judge)(
-        j->snapshot->policy, j->snapshot->catalogs, j->snapshot->inventory, text,
-        j->envelope->string[ADMISSION_ENVELOPE_NAMESPACE], j->at, &j->verdicts, verdict, err);
+    bool ok = (image->as_written ? shelflife_policy_judge_as_written : shelflife_policy_judge)(
+        j->snapshot->policy, j->snapshot->catalogs, j->snapshot->inventory, image->text,
+        j->envelope->string[ADMISSION_ENVELOPE_NAMESPACE], j->at, &j->findings, verdict, err);
     return ok ? verdict : NULL;
 }
 
 static struct admission_known know(const struct admission_judge *j, const struct shelflife_image *image,
                                    const struct shelflife_verdict *verdict)
 {
-    str name = verdict->reference.normalized;
-    struct admission_known known = {.date = date_of(verdict),
+    bool compared = verdict->action == SHELFLIFE_DENY && is_update(j);
+    return (struct admission_known){.name = compared ? hash_reference(j, image, verdict->reference.normalized)
+                                                     : 0,
+                                    .date = date_of(verdict),
                                     .phase = (unsigned char)verdict->phase,
                                     .action = (unsigned char)verdict->action,
-                                    .outdated = verdict->outdated,
                                     .known = (unsigned char)verdict->known,
+                                    .outdated = verdict->outdated,
                                     .unverified = verdict->unverified,
                                     .contradicted = verdict->contradicted,
                                     .waived = verdict->exception != NULL};
-    if (verdict->action == SHELFLIFE_DENY && is_update(j))
-        known.name = name.len ? shelflife_siphash_of(name, j->key) : hash_of(j, image);
-    return known;
 }
 
-/* What was found out about the image before, or NULL. Then *hash is its hash, if it is needed to remember the
- * image. */
-static const struct admission_known *recall(const struct admission_judge *j,
-                                            const struct shelflife_image *image, uint64_t *hash)
+/* Whether a finding about the image may be shown. */
+static bool may_show(const struct admission_judge *j, const struct admission_known *known)
 {
-    for (size_t i = 0; i < j->few_count; i++)
-        if (shelflife_str_equal(j->few[i].text, image->text) && j->few[i].hash == image->hash)
-            return &j->few[i];
-    if (j->few_count < ADMISSION_KNOWN_FEW)
-        return NULL;
-    *hash = hash_of(j, image);
-    const struct admission_known *known = j->known ? &j->known[*hash % ADMISSION_KNOWN] : NULL;
-    return known && known->hash == *hash && *hash ? known : NULL;
+    if (known->action == SHELFLIFE_DENY && is_update(j))
+        return j->table.count < ADMISSION_WORST_MAX;
+    return known->action != SHELFLIFE_ALLOW &&
+           shelflife_admission_worst_wants(known->action == SHELFLIFE_DENY ? &j->out.deny : &j->out.warn,
+                                           (enum shelflife_phase)known->phase, known->date);
 }
 
-static bool remember(struct admission_judge *j, const struct shelflife_image *image, uint64_t hash,
-                     const struct admission_known *known, error *err)
+/* Judges an image. If it is or may be shown, its phrase is in `room`. */
+static bool find_out(struct admission_judge *j, const struct shelflife_image *image, bool shown,
+                     struct admission_known *known, char *room, error *err)
 {
-    bool few = j->few_count < ADMISSION_KNOWN_FEW;
-    if (!few && !j->known && !(j->known = shelflife_calloc(ADMISSION_KNOWN, sizeof(*j->known))))
-        return shelflife_fail_memory(err);
-    struct admission_known *slot = few ? &j->few[j->few_count] : &j->known[hash % ADMISSION_KNOWN];
-    *slot = *known;
-    slot->hash = few ? image->hash : hash;
-    if (few && !shelflife_arena_copy(j->envelope->strings, image->text, &slot->text))
-        return shelflife_arena_fail(j->envelope->strings, err);
-    j->few_count += few;
+    struct shelflife_arena_mark mark = shelflife_arena_mark(&j->findings);
+    const struct shelflife_verdict *verdict = judge_text(j, image, err);
+    if (!verdict)
+        return false;
+    *known = know(j, image, verdict);
+    known->phrased = shown || may_show(j, known);
+    if (known->phrased)
+        known->phrase = shelflife_policy_phrase_of(verdict, room);
+    shelflife_arena_rewind(&j->findings, mark);
     return true;
 }
 
-/* Finds out what is known about the image, and judges it if nothing is; then sets *verdict, too. */
-static bool look_at(struct admission_judge *j, const struct shelflife_image *image,
-                    struct admission_known *known, struct shelflife_verdict **verdict, error *err)
+/* What is known about an image, with its phrase if it is shown. Uses *fresh and `room` if it has to find that
+ * out. Valid until the next image. */
+static struct admission_known *look_at(struct admission_judge *j, const struct shelflife_image *image,
+                                       bool shown, struct admission_known *fresh, char *room, error *err)
 {
-    uint64_t hash = 0;
-    const struct admission_known *before = recall(j, image, &hash);
-    if (before) {
-        *known = *before;
-        return true;
-    }
-    *verdict = judge_text(j, image->text, err);
-    if (!*verdict)
-        return false;
-    *known = know(j, image, *verdict);
-    return remember(j, image, hash, known, err);
+    uint64_t hash = hash_judged(j, image);
+    struct admission_known *known = recall(j, hash);
+    if (known && (known->phrased || !shown))
+        return known;
+    if (!find_out(j, image, shown, fresh, room, err))
+        return NULL;
+    fresh->hash = hash;
+    if (hash && memo_of(j))
+        shelflife_admission_memo_remember(memo_of(j), fresh);
+    return fresh;
 }
 
 static void count(struct admission_judgement *out, const struct admission_known *known)
@@ -178,13 +241,23 @@ static bool copy_strings(arena *a, struct shelflife_image *image, error *err)
            shelflife_arena_fail(a, err);
 }
 
+static bool copy_phrase(arena *a, const struct shelflife_policy_phrase **phrase, error *err)
+{
+    *phrase = shelflife_policy_phrase_copy(*phrase, a);
+    return *phrase || shelflife_arena_fail(a, err);
+}
+
+static bool copy_finding(arena *a, struct admission_finding *finding, error *err)
+{
+    return copy_strings(a, &finding->image, err) &&
+           (!finding->phrase || copy_phrase(a, &finding->phrase, err));
+}
+
 static bool move_findings(const struct admission_worst *w, arena *a, error *err)
 {
-    for (size_t i = 0; i < w->count; i++) {
-        w->at[i].verdict = NULL;
-        if (!copy_strings(a, &w->at[i].image, err))
+    for (size_t i = 0; i < w->count; i++)
+        if (!copy_finding(a, &w->at[i], err))
             return false;
-    }
     return true;
 }
 
@@ -192,14 +265,13 @@ static bool move_findings(const struct admission_worst *w, arena *a, error *err)
 static bool compact(struct admission_judge *j, error *err)
 {
     size_t limit = 2 * j->compacted > COMPACT_FROM ? 2 * j->compacted : COMPACT_FROM;
-    if (j->verdicts.used <= limit)
+    if (j->findings.used <= limit)
         return true;
-    arena old = j->verdicts;
-    j->noted_count = 0;
-    shelflife_arena_init(&j->verdicts, VERDICTS_MAX);
+    arena old = j->findings;
+    shelflife_arena_init(&j->findings, FINDINGS_MAX);
     bool ok =
-        move_findings(&j->out.deny, &j->verdicts, err) && move_findings(&j->out.warn, &j->verdicts, err);
-    j->compacted = j->verdicts.used;
+        move_findings(&j->out.deny, &j->findings, err) && move_findings(&j->out.warn, &j->findings, err);
+    j->compacted = j->findings.used;
     shelflife_arena_free(&old);
     return ok;
 }
@@ -207,34 +279,31 @@ static bool compact(struct admission_judge *j, error *err)
 static bool write_path(struct admission_judge *j, struct shelflife_image *image, error *err)
 {
     return image->container.len || image->path.len ||
-           shelflife_extractor_path(j->envelope->extractor, &j->verdicts, &image->path, err);
+           shelflife_extractor_path(j->envelope->extractor, &j->findings, &image->path, err);
 }
 
-/* Adds a finding if it is one of the worst. Nothing that is in the arena since `mark` is needed otherwise. */
+/* Adds a finding if it is one of the worst. */
 static bool keep(struct admission_judge *j, struct admission_worst *w, struct admission_finding *finding,
-                 struct shelflife_arena_mark mark, error *err)
+                 error *err)
 {
+    struct shelflife_arena_mark mark = shelflife_arena_mark(&j->findings);
     struct admission_finding *kept = NULL;
-    if (!shelflife_admission_worst_wants(w, finding->phase, finding->date))
+    if (!shelflife_admission_worst_wants(w, finding->phase, finding->date)) {
         w->total += finding->repeats;
-    else if (!write_path(j, &finding->image, err) || !shelflife_admission_worst_add(w, finding, &kept, err))
-        return false;
-    if (!kept) {
-        shelflife_arena_rewind(&j->verdicts, mark);
         return true;
     }
-    struct shelflife_verdict *verdict = kept->verdict;
-    if (!copy_strings(&j->verdicts, &kept->image, err))
+    if (!write_path(j, &finding->image, err) || !shelflife_admission_worst_add(w, finding, &kept, err))
         return false;
-    if (verdict)
-        verdict->image = kept->image.text;
-    return compact(j, err);
+    if (kept)
+        return copy_finding(&j->findings, kept, err) && compact(j, err);
+    shelflife_arena_rewind(&j->findings, mark);
+    return true;
 }
 
 /* Whether it is introduced is known when the old object has been read. */
-static bool note(struct admission_judge *j, struct admission_finding *finding, uint64_t name,
-                 struct shelflife_arena_mark mark, error *err)
+static bool note(struct admission_judge *j, struct admission_finding *finding, uint64_t name, error *err)
 {
+    struct shelflife_arena_mark mark = shelflife_arena_mark(&j->findings);
     struct shelflife_image *image = &finding->image;
     struct admission_slot *slot = shelflife_admission_table_add(&j->table, name, err);
     if (!slot || !write_path(j, image, err))
@@ -245,71 +314,48 @@ static bool note(struct admission_judge *j, struct admission_finding *finding, u
                                             .is_container = image->container.len > 0};
     bool ok = shelflife_admission_table_note(&j->table, slot, &record, image->text,
                                              shelflife_admission_finding_where(image), err);
-    struct shelflife_verdict *verdict = finding->verdict;
-    if (!ok || !verdict || j->noted_count == ADMISSION_KNOWN_FEW) {
-        shelflife_arena_rewind(&j->verdicts, mark);
-        return ok;
-    }
-    j->noted[j->noted_count++] = verdict;
-    return shelflife_arena_copy(&j->verdicts, verdict->image, &verdict->image) ||
-           shelflife_arena_fail(&j->verdicts, err);
+    shelflife_arena_rewind(&j->findings, mark);
+    return ok;
 }
 
 static bool judge_new(struct admission_judge *j, const struct shelflife_image *image, error *err)
 {
-    struct shelflife_arena_mark mark = shelflife_arena_mark(&j->verdicts);
-    struct shelflife_verdict *verdict = NULL;
-    struct admission_known known;
+    char room[SHELFLIFE_POLICY_PHRASE_MAX] UNINITIALIZED;
+    struct admission_known fresh;
     j->as_written = image->as_written;
     j->out.count++;
-    if (!look_at(j, image, &known, &verdict, err))
+    struct admission_known *known = look_at(j, image, false, &fresh, room, err);
+    if (!known)
         return false;
-    count(&j->out, &known);
-    if (known.action == SHELFLIFE_ALLOW) {
-        shelflife_arena_rewind(&j->verdicts, mark);
+    count(&j->out, known);
+    if (known->action == SHELFLIFE_ALLOW)
         return true;
-    }
     struct admission_finding finding = {.image = *image,
-                                        .phase = (enum shelflife_phase)known.phase,
-                                        .date = known.date,
+                                        .phase = (enum shelflife_phase)known->phase,
+                                        .date = known->date,
                                         .repeats = 1,
-                                        .verdict = verdict};
-    if (known.action == SHELFLIFE_WARN)
-        return keep(j, &j->out.warn, &finding, mark, err);
-    return is_update(j) ? note(j, &finding, known.name, mark, err)
-                        : keep(j, &j->out.deny, &finding, mark, err);
+                                        .phrase = known->phrased ? &known->phrase : NULL};
+    if (known->action == SHELFLIFE_WARN)
+        return keep(j, &j->out.warn, &finding, err);
+    if (!is_update(j))
+        return keep(j, &j->out.deny, &finding, err);
+    return (known->name || hash_name(j, image, &known->name, err)) && note(j, &finding, known->name, err);
 }
 
 /* ---- The old object ---- */
 
-/* The hash by which images are compared: of the normalized reference, or of the text if it is none. */
-static bool hash_name(struct admission_judge *j, const struct shelflife_image *image, uint64_t *name,
-                      error *err)
-{
-    struct shelflife_arena_mark mark = shelflife_arena_mark(&j->verdicts);
-    struct shelflife_reference reference;
-    error why;
-    bool parsed = shelflife_reference_parse(image->text, &j->verdicts, &reference, &why);
-    if (!parsed && why.kind != SHELFLIFE_ERROR_INPUT)
-        return shelflife_arena_fail(&j->verdicts, err);
-    *name = parsed ? shelflife_siphash_of(reference.normalized, j->key) : hash_of(j, image);
-    shelflife_arena_rewind(&j->verdicts, mark);
-    return true;
-}
-
 static bool judge_old(struct admission_judge *j, const struct shelflife_image *image, error *err)
 {
     bool object_is_read = j->envelope->object != NULL;
-    uint64_t name;
+    uint64_t name = 0;
     if (!is_update(j) || (object_is_read && j->table.count == 0))
         return true;
-    uint64_t hash;
-    const struct admission_known *known = recall(j, image, &hash);
+    const struct admission_known *known = object_is_read ? recall(j, hash_judged(j, image)) : NULL;
     if (known && known->action != SHELFLIFE_DENY)
         return true;
     if (known)
         name = known->name;
-    else if (!hash_name(j, image, &name, err))
+    if (!name && !hash_name(j, image, &name, err))
         return false;
     struct admission_slot *slot = object_is_read ? shelflife_admission_table_find(&j->table, name)
                                                  : shelflife_admission_table_add(&j->table, name, err);
@@ -342,7 +388,7 @@ static bool judge_held(struct admission_judge *j, error *err)
 
 static bool hold(struct admission_judge *j, const struct shelflife_image *image, bool is_old, error *err)
 {
-    struct shelflife_arena_mark mark = shelflife_arena_mark(&j->verdicts);
+    struct shelflife_arena_mark mark = shelflife_arena_mark(&j->findings);
     struct admission_held *held = shelflife_arena_alloc(&j->waiting, sizeof(*held));
     if (!held)
         return shelflife_arena_fail(&j->waiting, err);
@@ -351,7 +397,7 @@ static bool hold(struct admission_judge *j, const struct shelflife_image *image,
         return false;
     if (!copy_strings(&j->waiting, &held->image, err))
         return false;
-    shelflife_arena_rewind(&j->verdicts, mark); /* the path was written there */
+    shelflife_arena_rewind(&j->findings, mark); /* the path was written there */
     *j->last = held;
     j->last = &held->next;
     return true;
@@ -398,14 +444,16 @@ static bool softens_all(const struct admission_envelope *e)
             shelflife_policy_trusts(e->policy, user, group, owner));
 }
 
-static struct admission_finding finding_of(const struct admission_record *record)
+static struct admission_finding finding_of(const struct admission_judge *j,
+                                           const struct admission_record *record)
 {
     str where = {record->bytes + record->text_len, record->where_len};
     return (struct admission_finding){.image = {.text = {record->bytes, record->text_len},
                                                 .size = record->text_len,
                                                 .container = record->is_container ? where : (str){0},
                                                 .path = record->is_container ? (str){0} : where,
-                                                .index = record->index},
+                                                .index = record->index,
+                                                .as_written = j->as_written},
                                       .phase = (enum shelflife_phase)record->phase,
                                       .date = record->date,
                                       .repeats = record->repeats};
@@ -421,8 +469,8 @@ static bool decide(struct admission_judge *j, error *err)
         const struct admission_record *record;
         for (uint32_t number = slot->record; number; number = record->next) {
             record = shelflife_admission_table_record(&j->table, number);
-            struct admission_finding finding = finding_of(record);
-            if (!keep(j, w, &finding, shelflife_arena_mark(&j->verdicts), err))
+            struct admission_finding finding = finding_of(j, record);
+            if (!keep(j, w, &finding, err))
                 return false;
         }
         w->total = total; /* with those that have no record */
@@ -444,20 +492,22 @@ static bool soften(struct admission_judgement *out, error *err)
     return true;
 }
 
-static struct shelflife_verdict *verdict_of(struct admission_judge *j, str text, error *err)
-{
-    for (size_t i = 0; i < j->noted_count; i++)
-        if (shelflife_str_equal(j->noted[i]->image, text))
-            return j->noted[i];
-    return judge_text(j, text, err);
-}
-
-/* Judges the findings again of which the verdict was not kept. */
+/* Looks again at the images of those findings that have no phrase yet. */
 static bool complete(struct admission_judge *j, const struct admission_worst *w, error *err)
 {
-    for (size_t i = 0; i < w->count; i++)
-        if (!w->at[i].verdict && !(w->at[i].verdict = verdict_of(j, w->at[i].image.text, err)))
+    char room[SHELFLIFE_POLICY_PHRASE_MAX] UNINITIALIZED;
+    struct admission_known fresh;
+    for (size_t i = 0; i < w->count; i++) {
+        struct admission_finding *finding = &w->at[i];
+        if (finding->phrase)
+            continue;
+        const struct admission_known *known = look_at(j, &finding->image, true, &fresh, room, err);
+        if (!known)
             return false;
+        finding->phrase = &known->phrase;
+        if (!copy_phrase(&j->findings, &finding->phrase, err))
+            return false;
+    }
     return true;
 }
 

@@ -6,10 +6,10 @@
 #define SHELFLIFE_ADMISSION_JUDGE_H
 
 #include "admission/envelope.h"
+#include "admission/memo.h"
 #include "admission/table.h"
 #include "admission/worst.h"
 #include "base/siphash.h"
-#include "shelflife/admission.h"
 
 /* Before the mode is applied. */
 struct admission_judgement {
@@ -23,35 +23,28 @@ struct admission_judgement {
 
 struct admission_held;
 
-/* What is known about an image that was judged. */
-struct admission_known {
-    str text;      /* of the first few, which cost no hash; otherwise absent */
-    uint64_t hash; /* of the text; of the first few: of a text that was cut */
-    uint64_t name; /* the hash that images are compared by, if it is denied in an update */
-    shelflife_day date;
-    unsigned char phase, action, known; /* known: enum shelflife_known */
-    bool outdated, unverified, contradicted, waived;
+/* The hash of what verdicts depend on besides the image's text. */
+struct admission_basis {
+    uint64_t hash;
+    str namespace; /* that the hash was made for */
+    bool made, as_written;
 };
-
-/* The number of verdicts that are remembered, so that what repeats is judged once; and of the few that most
- * reviews need, in which no memory is allocated for them. */
-enum { ADMISSION_KNOWN = 128, ADMISSION_KNOWN_FEW = 4 };
 
 struct admission_judge {
     /* Borrowed. */
     const struct admission_envelope *envelope;
     const struct shelflife_snapshot *snapshot;
     shelflife_day at;
-    unsigned char key[SHELFLIFE_SIPHASH_KEY];
+    struct shelflife_memo *memo; /* that the caller has set, or NULL */
 
-    arena verdicts;   /* and the strings of the findings that are kept */
-    size_t compacted; /* bytes that were left when the arena was last compacted */
-    struct admission_known few[ADMISSION_KNOWN_FEW]; /* the first ones */
-    size_t few_count;
-    struct admission_known *known; /* those after them, by hash; may be NULL */
-    /* The first verdicts about images in the table, so that they need not be judged again. */
-    struct shelflife_verdict *noted[ADMISSION_KNOWN_FEW];
-    size_t noted_count;
+    unsigned char key[SHELFLIFE_SIPHASH_KEY];
+    struct shelflife_memo *own; /* if there is no other that this snapshot may use; may be NULL */
+    uint64_t number;            /* of the review, from 1 */
+    struct admission_basis basis;
+    buffer based_on; /* what that is the hash of */
+
+    arena findings;               /* what is kept of them, and the verdict that is being made */
+    size_t compacted;             /* bytes that were left when the arena was last compacted */
     struct admission_table table; /* of an update */
 
     arena waiting; /* images that came before what they are judged by */

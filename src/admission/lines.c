@@ -16,7 +16,7 @@ void shelflife_admission_finding_describe(const struct admission_finding *findin
         shelflife_printable_append(image->path, PATH_MAX_BYTES, out);
         shelflife_buffer_append(out, STR(": "));
     }
-    shelflife_verdict_describe(finding->verdict, max - (out->len - start), out);
+    shelflife_policy_phrase_write(finding->phrase, image->text, max - (out->len - start), out);
 }
 
 void shelflife_admission_lines_init(struct admission_lines *lines, size_t limit)

@@ -79,6 +79,11 @@ void shelflife_review_set_key(struct shelflife_review *r, const unsigned char ke
     memcpy(r->judge.key, key, sizeof(r->judge.key));
 }
 
+void shelflife_review_set_memo(struct shelflife_review *r, struct shelflife_memo *memo)
+{
+    r->judge.memo = memo;
+}
+
 size_t shelflife_review_memory(const struct shelflife_review *r)
 {
     return sizeof(*r) + shelflife_json_parser_memory(r->parser) +

@@ -5,7 +5,7 @@
 #define SHELFLIFE_ADMISSION_WORST_H
 
 #include "base/base.h"
-#include "shelflife/policy.h"
+#include "policy/phrase.h"
 
 enum { ADMISSION_WORST_MAX = 64 };
 
@@ -13,9 +13,9 @@ enum { ADMISSION_WORST_MAX = 64 };
 struct admission_finding {
     struct shelflife_image image; /* with its container or its path */
     enum shelflife_phase phase;
-    shelflife_day date;                /* that the phase follows from; missing ones are last */
-    uint32_t repeats;                  /* findings that are the same */
-    struct shelflife_verdict *verdict; /* NULL: to be judged again */
+    shelflife_day date;                           /* that the phase follows from; missing ones are last */
+    uint32_t repeats;                             /* findings that are the same */
+    const struct shelflife_policy_phrase *phrase; /* NULL: to be judged again */
 };
 
 /* Findings with the same action, worst first: phase, the earlier date, place in the text. */

@@ -67,6 +67,13 @@ static inline void *shelflife_copy(void *to, const void *from, size_t n)
  * if memory runs out; *array is then unchanged. */
 bool shelflife_grow(void *array, size_t *capacity, size_t need, size_t size) SHELFLIFE_MUST_CHECK;
 
+/* An empty buffer in memory of the caller's, which never grows and must not be freed. It has room for one
+   byte less, so that no text that is formatted needs more for its NUL. */
+static inline buffer shelflife_buffer_in(char *memory, size_t size)
+{
+    return (buffer){.at = memory, .capacity = size, .limit = size - 1};
+}
+
 /* A sink that appends to a buffer. LIMIT if the bytes do not fit. */
 bool shelflife_buffer_collect(void *buffer, str bytes, error *err) SHELFLIFE_MUST_CHECK;
 

@@ -1,5 +1,6 @@
 #include "base/printable.h"
 #include "policy/internal.h"
+#include "policy/phrase.h"
 
 /*
  * A line is "<image>: <subject> <about><parts><more>". If it is too long, first the image is shortened to
@@ -13,35 +14,17 @@ enum {
     MOVED_TO_MAX = 100,
     REASON_MAX = 160,
     EVIDENCE_MAX = 48, /* bytes of the name of a variable, label or annotation */
-    PARTS_MAX = 10,
-    LINE_MAX = 4096,
 };
 
+/* A phrase that is being written. */
 struct line {
-    buffer subject, about;
-    buffer parts; /* one after the other */
-    size_t end[PARTS_MAX];
-    size_t count;
+    buffer text;
+    struct shelflife_policy_phrase phrase;
 };
-
-static void line_init(struct line *line)
-{
-    *line = (struct line){0};
-    shelflife_buffer_init(&line->subject, LINE_MAX);
-    shelflife_buffer_init(&line->about, LINE_MAX);
-    shelflife_buffer_init(&line->parts, LINE_MAX);
-}
-
-static void line_free(struct line *line)
-{
-    shelflife_buffer_free(&line->subject);
-    shelflife_buffer_free(&line->about);
-    shelflife_buffer_free(&line->parts);
-}
 
 static void end_part(struct line *line)
 {
-    line->end[line->count++] = line->parts.len;
+    line->phrase.part_ends[line->phrase.part_count++] = (uint16_t)line->text.len;
 }
 
 static str title_of(const struct shelflife_product *product)
@@ -127,17 +110,18 @@ static void describe_match(const struct shelflife_verdict *v, struct line *line)
         [SHELFLIFE_PHASE_UNAVAILABLE] = {"is past end of availability", " since ",
                                          match->end_of_availability},
     };
-    describe_subject(v, match, &line->subject);
-    describe_dated(&line->about, texts[judged->phase].what, texts[judged->phase].before_date,
+    describe_subject(v, match, &line->text);
+    line->phrase.about = (uint16_t)line->text.len;
+    describe_dated(&line->text, texts[judged->phase].what, texts[judged->phase].before_date,
                    texts[judged->phase].day);
     if (judged->phase == SHELFLIFE_PHASE_SUPPORTED && end == SHELFLIFE_DAY_NONE)
-        describe_open(match, &line->about);
+        describe_open(match, &line->text);
     if (match->kind == SHELFLIFE_MATCH_OLDER)
-        shelflife_buffer_append(&line->about, STR(", as it is older than any release listed"));
+        shelflife_buffer_append(&line->text, STR(", as it is older than any release listed"));
     if (match->kind == SHELFLIFE_MATCH_BETWEEN)
-        shelflife_buffer_append(&line->about, STR(", as it is between two releases that have ended"));
+        shelflife_buffer_append(&line->text, STR(", as it is between two releases that have ended"));
     if (match->kind == SHELFLIFE_MATCH_SEVERAL)
-        shelflife_buffer_append(&line->about, STR(" in all its releases"));
+        shelflife_buffer_append(&line->text, STR(" in all its releases"));
 }
 
 /* Describes an image without matches. */
@@ -147,24 +131,24 @@ static void describe_unmatched(const struct shelflife_verdict *v, struct line *l
     str subject;
     switch (v->phase) {
     case SHELFLIFE_PHASE_INVALID:
-        shelflife_buffer_append(&line->about, STR("not an image reference: "));
-        shelflife_printable_append(shelflife_str_of(v->invalid), REASON_MAX, &line->about);
+        shelflife_buffer_append(&line->text, STR("not an image reference: "));
+        shelflife_printable_append(shelflife_str_of(v->invalid), REASON_MAX, &line->text);
         break;
     case SHELFLIFE_PHASE_UNRESOLVED:
         if (v->invalid) {
-            shelflife_printable_append(shelflife_str_of(v->invalid), REASON_MAX, &line->about);
+            shelflife_printable_append(shelflife_str_of(v->invalid), REASON_MAX, &line->text);
             break;
         }
-        shelflife_buffer_append(&line->about, STR("the release"));
+        shelflife_buffer_append(&line->text, STR("the release"));
         subject = r->product ? title_of(r->product) : r->covered_by ? r->covered_by->publisher : (str){0};
         if (subject.len) {
-            shelflife_buffer_append(&line->about, STR(" of "));
-            shelflife_printable_append(subject, TITLE_MAX, &line->about);
+            shelflife_buffer_append(&line->text, STR(" of "));
+            shelflife_printable_append(subject, TITLE_MAX, &line->text);
         }
-        shelflife_buffer_append(&line->about, STR(" cannot be determined"));
+        shelflife_buffer_append(&line->text, STR(" cannot be determined"));
         break;
     default:
-        shelflife_buffer_append(&line->about, STR("not in any catalog"));
+        shelflife_buffer_append(&line->text, STR("not in any catalog"));
     }
 }
 
@@ -197,12 +181,12 @@ void shelflife_verdict_describe_replacement(const struct shelflife_verdict *v, b
 static void part_replacement(const struct shelflife_verdict *v, struct line *line)
 {
     if (has_replacement(v)) {
-        shelflife_buffer_append(&line->parts, STR("; move to "));
-        shelflife_verdict_describe_replacement(v, &line->parts);
+        shelflife_buffer_append(&line->text, STR("; move to "));
+        shelflife_verdict_describe_replacement(v, &line->text);
         end_part(line);
     } else if (v->match_count && v->matches[0].phase > SHELFLIFE_PHASE_ENDING &&
                !v->matches[0].match->row->product->whole_tag) {
-        shelflife_buffer_append(&line->parts, STR("; no release to move to"));
+        shelflife_buffer_append(&line->text, STR("; no release to move to"));
         end_part(line);
     }
 }
@@ -212,7 +196,7 @@ static void part_announced(const struct shelflife_verdict *v, struct line *line)
     char day[SHELFLIFE_DAY_TEXT_MAX];
     if (v->announced == SHELFLIFE_DAY_NONE)
         return;
-    shelflife_buffer_format(&line->parts, "; denied from %s", shelflife_day_format(v->announced, day));
+    shelflife_buffer_format(&line->text, "; denied from %s", shelflife_day_format(v->announced, day));
     end_part(line);
 }
 
@@ -221,9 +205,9 @@ static void part_exception(const struct shelflife_verdict *v, struct line *line)
     char day[SHELFLIFE_DAY_TEXT_MAX];
     if (!v->exception)
         return;
-    shelflife_buffer_format(&line->parts, "; allowed until %s by an exception of ",
+    shelflife_buffer_format(&line->text, "; allowed until %s by an exception of ",
                             shelflife_day_format(v->exception->until, day));
-    shelflife_printable_append(v->exception->owner, TITLE_MAX, &line->parts);
+    shelflife_printable_append(v->exception->owner, TITLE_MAX, &line->text);
     end_part(line);
 }
 
@@ -242,12 +226,12 @@ static void part_outdated(const struct shelflife_verdict *v, struct line *line)
     if (i == v->match_count)
         return;
     const struct shelflife_row *row = v->matches[i].match->row;
-    shelflife_buffer_append(&line->parts, STR("; newest patch is "));
+    shelflife_buffer_append(&line->text, STR("; newest patch is "));
     if (i > 0) {
-        shelflife_printable_append(title_of(row->product), TITLE_MAX, &line->parts);
-        shelflife_buffer_byte(&line->parts, ' ');
+        shelflife_printable_append(title_of(row->product), TITLE_MAX, &line->text);
+        shelflife_buffer_byte(&line->text, ' ');
     }
-    shelflife_printable_append(row->latest, RELEASE_MAX, &line->parts);
+    shelflife_printable_append(row->latest, RELEASE_MAX, &line->text);
     end_part(line);
 }
 
@@ -255,7 +239,7 @@ static void part_unresolved(const struct shelflife_verdict *v, struct line *line
 {
     if (!(v->because & SHELFLIFE_BECAUSE_UNRESOLVED) || v->phase == SHELFLIFE_PHASE_UNRESOLVED)
         return;
-    shelflife_buffer_append(&line->parts, STR("; its own release cannot be determined"));
+    shelflife_buffer_append(&line->text, STR("; its own release cannot be determined"));
     end_part(line);
 }
 
@@ -263,7 +247,7 @@ static void part_unverified(const struct shelflife_verdict *v, struct line *line
 {
     if (!(v->because & SHELFLIFE_BECAUSE_UNVERIFIED))
         return;
-    shelflife_buffer_append(&line->parts, STR("; its digest is in no catalog"));
+    shelflife_buffer_append(&line->text, STR("; its digest is in no catalog"));
     end_part(line);
 }
 
@@ -278,7 +262,7 @@ static void part_replaced(const struct shelflife_verdict *v, struct line *line)
     if (!v->inspected || !v->inspected->outdated ||
         (!is_patched(v) && !(v->because & SHELFLIFE_BECAUSE_OUTDATED)))
         return;
-    shelflife_buffer_append(&line->parts, STR("; its publisher has a newer build"));
+    shelflife_buffer_append(&line->text, STR("; its publisher has a newer build"));
     end_part(line);
 }
 
@@ -290,12 +274,12 @@ static void part_contradicted(const struct shelflife_verdict *v, struct line *li
     if (i == v->match_count)
         return;
     const struct shelflife_row *row = v->matches[i].match->contradicts;
-    shelflife_buffer_append(&line->parts, STR("; its name says "));
+    shelflife_buffer_append(&line->text, STR("; its name says "));
     if (i > 0) {
-        shelflife_printable_append(title_of(row->product), TITLE_MAX, &line->parts);
-        shelflife_buffer_byte(&line->parts, ' ');
+        shelflife_printable_append(title_of(row->product), TITLE_MAX, &line->text);
+        shelflife_buffer_byte(&line->text, ' ');
     }
-    shelflife_printable_append(row->release, RELEASE_MAX, &line->parts);
+    shelflife_printable_append(row->release, RELEASE_MAX, &line->text);
     end_part(line);
 }
 
@@ -305,7 +289,7 @@ static void part_build_age(const struct shelflife_verdict *v, struct line *line)
     if (!(v->because & SHELFLIFE_BECAUSE_BUILD_AGE))
         return;
     long long days = (long long)v->at - v->inspected->snapshot;
-    shelflife_buffer_format(&line->parts, "; its base system's packages are of %s, %lld day%s old",
+    shelflife_buffer_format(&line->text, "; its base system's packages are of %s, %lld day%s old",
                             shelflife_day_format(v->inspected->snapshot, day), days, days == 1 ? "" : "s");
     end_part(line);
 }
@@ -318,18 +302,18 @@ static void part_stale(const struct shelflife_verdict *v, struct line *line)
         v->match_count ? v->matches[0].match->row->product->catalog : v->resolution.covered_by;
     if (!catalog)
         return;
-    shelflife_buffer_format(&line->parts, "; the catalog is %lld days old",
+    shelflife_buffer_format(&line->text, "; the catalog is %lld days old",
                             (long long)v->at - (long long)catalog->as_of);
     end_part(line);
 }
 
-/* How many parts, from the first on, fit into `room` bytes. */
-static size_t fitting_parts(const struct line *line, size_t room)
+/* How many bytes of parts fit into `room`, from the first part on. */
+static size_t fitting_parts(const struct shelflife_policy_phrase *p, size_t room)
 {
-    size_t n = 0;
-    while (n < line->count && line->end[n] <= room)
-        n++;
-    return n;
+    size_t bytes = 0;
+    for (size_t i = 0; i < p->part_count && (size_t)p->part_ends[i] - p->parts <= room; i++)
+        bytes = (size_t)p->part_ends[i] - p->parts;
+    return bytes;
 }
 
 static size_t minus(size_t a, size_t b)
@@ -342,10 +326,16 @@ static size_t least(size_t a, size_t b)
     return a < b ? a : b;
 }
 
-static void write_line(const struct line *line, str image, str more, size_t max, buffer *out)
+static str between(const struct shelflife_policy_phrase *p, size_t from, size_t to)
 {
-    str about = shelflife_buffer_str(&line->about), subject = shelflife_buffer_str(&line->subject);
-    str parts = shelflife_buffer_str(&line->parts), colon = STR(": ");
+    return (str){p->text.at + from, to - from};
+}
+
+void shelflife_policy_phrase_write(const struct shelflife_policy_phrase *p, str image, size_t max,
+                                   buffer *out)
+{
+    str subject = between(p, 0, p->about), about = between(p, p->about, p->parts);
+    str parts = between(p, p->parts, p->more), more = between(p, p->more, p->text.len), colon = STR(": ");
     if (about.len > max) {
         shelflife_buffer_append(out, shelflife_str_first(about, shelflife_utf8_cut(about, max)));
         return;
@@ -357,8 +347,7 @@ static void write_line(const struct line *line, str image, str more, size_t max,
     size_t image_least = least(image.len, IMAGE_LEAST) + colon.len;
     size_t subject_room = least(subject.len, minus(room, image_least));
     room -= subject_room;
-    size_t shown = fitting_parts(line, minus(room, image_least));
-    parts.len = shown ? line->end[shown - 1] : 0;
+    parts.len = fitting_parts(p, minus(room, image_least));
     room -= parts.len;
     size_t before = out->len;
     if (room > colon.len)
@@ -380,28 +369,45 @@ static size_t count_more(const struct shelflife_verdict *v, bool matched)
     return n;
 }
 
-void shelflife_verdict_describe(const struct shelflife_verdict *v, size_t max, buffer *out)
+struct shelflife_policy_phrase shelflife_policy_phrase_of(const struct shelflife_verdict *v,
+                                                          char room[static SHELFLIFE_POLICY_PHRASE_MAX])
 {
     static void (*const add_parts[])(const struct shelflife_verdict *, struct line *) = {
         part_contradicted, part_replacement, part_announced, part_exception, part_build_age,
         part_unresolved,   part_unverified,  part_outdated,  part_replaced,  part_stale,
     };
-    _Static_assert(COUNT(add_parts) <= PARTS_MAX, "each is at most one part");
-    CLEANUP(line_free) struct line line;
-    char more[48] = "";
-    line_init(&line);
+    _Static_assert(COUNT(add_parts) <= SHELFLIFE_POLICY_PHRASE_PARTS, "each is at most one part");
+    struct line line = {.text = shelflife_buffer_in(room, SHELFLIFE_POLICY_PHRASE_MAX)};
     /* The release of the product is worse than unknown, or it is what there is to say. */
     bool matched = v->match_count && v->matches[0].phase >= v->phase;
     if (matched)
         describe_match(v, &line);
     else
         describe_unmatched(v, &line);
+    line.phrase.parts = (uint16_t)line.text.len;
     for (size_t i = 0; i < COUNT(add_parts); i++)
         add_parts[i](v, &line);
+    line.phrase.more = (uint16_t)line.text.len;
     const size_t others = count_more(v, matched);
     if (others)
-        snprintf(more, sizeof(more), "; and %zu more finding%s", others, others == 1 ? "" : "s");
-    out->failed |= line.subject.failed || line.about.failed || line.parts.failed;
-    if (!out->failed)
-        write_line(&line, v->image, shelflife_str_of(more), max, out);
+        shelflife_buffer_format(&line.text, "; and %zu more finding%s", others, others == 1 ? "" : "s");
+    line.phrase.text = shelflife_buffer_str(&line.text);
+    return line.phrase;
+}
+
+const struct shelflife_policy_phrase *shelflife_policy_phrase_copy(const struct shelflife_policy_phrase *p,
+                                                                   arena *a)
+{
+    struct shelflife_policy_phrase *copy = shelflife_arena_alloc(a, sizeof(*copy));
+    if (!copy)
+        return NULL;
+    *copy = *p;
+    return shelflife_arena_copy(a, p->text, &copy->text) ? copy : NULL;
+}
+
+void shelflife_verdict_describe(const struct shelflife_verdict *v, size_t max, buffer *out)
+{
+    char room[SHELFLIFE_POLICY_PHRASE_MAX] UNINITIALIZED;
+    const struct shelflife_policy_phrase phrase = shelflife_policy_phrase_of(v, room);
+    shelflife_policy_phrase_write(&phrase, v->image, max, out);
 }

@@ -1,7 +1,8 @@
 /* rooms: admission policy inventory catalog workload reference json base */
 /*
  * Any bytes as a review: the reply is complete JSON with `allowed` in it, or the status is 400. An error is
- * never allowed. How the bytes are split changes nothing except which of two errors is reported.
+ * never allowed. How the bytes are split changes nothing except which of two errors is reported. A memo,
+ * which remembers what earlier inputs had, changes nothing at all.
  *
  * The oracle reads the review as a document, lists all images, judges each, and sorts the findings. Counts,
  * action and message must be the same. Reviews that jansson does not read as we do (fuzz_workload.c lists the
@@ -49,7 +50,8 @@ static void must(bool holds)
 enum { AT = 20780 /* 2026-11-23 */, MEMORY = 1 << 28 };
 
 static struct shelflife_snapshot snapshot;
-static struct shelflife_review *review;
+/* The second one has a memo. */
+static struct shelflife_review *review, *remembering;
 
 static void prepare(void)
 {
@@ -67,8 +69,11 @@ static void prepare(void)
     snapshot.policy = shelflife_policy_default(&err);
     snapshot.digest = STR("sha256:0");
     review = shelflife_review_new();
-    if (!snapshot.policy || !review)
+    remembering = shelflife_review_new();
+    struct shelflife_memo *memo = shelflife_memo_new();
+    if (!snapshot.policy || !review || !remembering || !memo)
         abort();
+    shelflife_review_set_memo(remembering, memo);
 }
 
 static enum shelflife_json_next ignore(void *context, enum shelflife_json_event event, str text, bool last,
@@ -88,19 +93,43 @@ static void check_json(str text)
     shelflife_json_parser_free(parser);
 }
 
-static struct shelflife_outcome judge(str body, size_t seed, enum shelflife_mode mode, buffer *reply)
+static struct shelflife_outcome judge_with(struct shelflife_review *r, str body, size_t seed,
+                                           enum shelflife_mode mode, buffer *reply)
 {
     error err;
     struct shelflife_outcome out;
-    shelflife_review_begin(review, &snapshot, AT, mode);
+    snapshot.edition = r == remembering;
+    shelflife_review_begin(r, &snapshot, AT, mode);
     while (body.len) {
         size_t n = seed ? seed % 13 + 1 : body.len;
         seed = seed ? seed * 31 + 7 : 0;
         n = n < body.len ? n : body.len;
-        shelflife_review_feed(review, shelflife_str_first(body, n));
+        shelflife_review_feed(r, shelflife_str_first(body, n));
         body = shelflife_str_after(body, n);
     }
-    must(shelflife_review_finish(review, reply, &out, &err));
+    must(shelflife_review_finish(r, reply, &out, &err));
+    return out;
+}
+
+static bool have_same_counts(const struct shelflife_outcome *a, const struct shelflife_outcome *b)
+{
+    return a->http_status == b->http_status && a->code == b->code && a->action == b->action &&
+           a->phase == b->phase && a->judged == b->judged && a->error == b->error &&
+           memcmp(a->images, b->images, sizeof(a->images)) == 0 &&
+           memcmp(a->known, b->known, sizeof(a->known)) == 0 && a->outdated == b->outdated &&
+           a->unverified == b->unverified && a->contradicted == b->contradicted && a->waived == b->waived &&
+           a->warnings == b->warnings && a->unread == b->unread;
+}
+
+static struct shelflife_outcome judge(str body, size_t seed, enum shelflife_mode mode, buffer *reply)
+{
+    buffer again;
+    shelflife_buffer_init(&again, reply->limit);
+    struct shelflife_outcome remembered = judge_with(remembering, body, seed, mode, &again);
+    struct shelflife_outcome out = judge_with(review, body, seed, mode, reply);
+    must(have_same_counts(&out, &remembered) && shelflife_str_equal(out.message, remembered.message));
+    must(shelflife_str_equal(shelflife_buffer_str(reply), shelflife_buffer_str(&again)));
+    shelflife_buffer_free(&again);
     return out;
 }
 
@@ -230,11 +259,15 @@ static void judge_all(struct oracle *o)
         struct shelflife_verdict *verdict = shelflife_arena_alloc(&o->memory, sizeof(*verdict));
         must(verdict != NULL);
         enum shelflife_action action = judge_one(o, &o->object->images[i], verdict);
+        char *room = shelflife_arena_alloc(&o->memory, SHELFLIFE_POLICY_PHRASE_MAX);
+        struct shelflife_policy_phrase *phrase = shelflife_arena_alloc(&o->memory, sizeof(*phrase));
+        must(room && phrase);
+        *phrase = shelflife_policy_phrase_of(verdict, room);
         const struct admission_finding finding = {.image = o->object->images[i],
                                                   .phase = verdict->phase,
                                                   .date = date_of(verdict),
                                                   .repeats = 1,
-                                                  .verdict = verdict};
+                                                  .phrase = phrase};
         if (action != SHELFLIFE_ALLOW)
             insert(o, &finding, action);
     }
