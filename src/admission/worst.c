@@ -28,10 +28,12 @@ static bool is_worse(const struct admission_finding *a, const struct admission_f
     return a->image.index < b->image.index;
 }
 
-static bool is_same(const struct shelflife_image *a, const struct shelflife_image *b)
+/* Of many containers with one image, nearly all differ in their tag. */
+static bool is_same(const struct admission_finding *x, const struct admission_finding *y)
 {
-    return shelflife_str_equal(a->text, b->text) && a->size == b->size && a->hash == b->hash &&
-           !a->container.len == !b->container.len &&
+    const struct shelflife_image *a = &x->image, *b = &y->image;
+    return x->tag == y->tag && shelflife_str_equal(a->text, b->text) && a->size == b->size &&
+           a->hash == b->hash && !a->container.len == !b->container.len &&
            shelflife_str_equal(shelflife_admission_finding_where(a), shelflife_admission_finding_where(b));
 }
 
@@ -55,10 +57,11 @@ bool shelflife_admission_worst_add(struct admission_worst *w, const struct admis
     struct admission_finding added = *finding;
     bool repeats = false;
     *kept = NULL;
+    added.tag = shelflife_str_tag(shelflife_admission_finding_where(&finding->image));
     w->total += finding->repeats;
     for (size_t i = 0; i < w->count && !repeats; i++) {
         struct admission_finding *other = &w->at[i];
-        if (!is_same(&other->image, &finding->image))
+        if (!is_same(other, &added))
             continue;
         other->repeats += finding->repeats;
         if (other->image.index <= finding->image.index)

@@ -15,6 +15,7 @@ struct admission_finding {
     enum shelflife_phase phase;
     shelflife_day date;                           /* that the phase follows from; missing ones are last */
     uint32_t repeats;                             /* findings that are the same */
+    uint32_t tag;                                 /* of its container or path, set when it is added */
     const struct shelflife_policy_phrase *phrase; /* NULL: to be judged again */
 };
 

@@ -35,6 +35,8 @@ typedef struct shelflife_buffer buffer;
 /* Calls `function` with the variable's address when it goes out of scope. */
 #define CLEANUP(function) __attribute__((cleanup(function)))
 #define UNUSED __attribute__((unused))
+/* A function that is not copied into its caller, which then needs no registers for it. */
+#define NOINLINE __attribute__((noinline))
 /* For large local variables that are written before they are read. The build's flags would zero them. */
 #if defined(__has_attribute)
 #if __has_attribute(uninitialized)
@@ -112,6 +114,25 @@ static inline bool shelflife_is_space(char c)
 
 /* s without white space at either end. */
 str shelflife_str_trim(str s);
+
+/* A cheap hash, made of a text's length, its beginning and its end. It is easy to make texts that have the
+ * same.
+ */
+static inline uint32_t shelflife_str_tag(str s)
+{
+    uint64_t head = 0, tail = 0;
+    if (s.len >= 8) {
+        memcpy(&head, s.at, 8);
+        memcpy(&tail, s.at + s.len - 8, 8);
+    } else if (s.len >= 4) {
+        memcpy(&head, s.at, 4);
+        memcpy(&tail, s.at + s.len - 4, 4);
+    } else if (s.len > 0) {
+        head = (unsigned char)s.at[0];
+        tail = (unsigned char)s.at[s.len - 1];
+    }
+    return (uint32_t)(((head ^ tail << 7 ^ tail >> 57 ^ s.len) * UINT64_C(0x9e3779b97f4a7c15)) >> 32);
+}
 
 /* Takes the first line of a text, without its line feed; the last line need not have one. *rest is what
    follows. */

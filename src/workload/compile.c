@@ -337,7 +337,7 @@ static bool fill_buckets(struct shelflife_shapes *s)
     if (!s->buckets)
         return false;
     for (size_t i = 0; i < s->word_count; i++) {
-        size_t at = shelflife_workload_shapes_hash(s->words[i].text) & s->bucket_mask;
+        size_t at = shelflife_str_tag(s->words[i].text) & s->bucket_mask;
         while (s->buckets[at])
             at = (at + 1) & s->bucket_mask;
         s->buckets[at] = (uint16_t)(i + 1);

@@ -6,8 +6,11 @@
 
 static void set_bits(uint64_t *set, size_t first, size_t end)
 {
-    for (size_t bit = first; bit < end; bit++)
-        shelflife_workload_set_bit(set, bit);
+    for (size_t next; first < end; first = next) {
+        next = (first / 64 + 1) * 64;
+        uint64_t from_first = UINT64_MAX << first % 64;
+        set[first / 64] |= next <= end ? from_first : from_first & ~(UINT64_MAX << end % 64);
+    }
 }
 
 static void select_noted(const struct shelflife_shapes *s, uint64_t *set)
@@ -60,29 +63,12 @@ void shelflife_workload_shapes_select_all(const struct shelflife_shapes *s, uint
     set_bits(set, 0, s->patterns[s->pattern_count - 1].end);
 }
 
-size_t shelflife_workload_shapes_hash(str key)
-{
-    uint64_t head = 0, tail = 0;
-    if (key.len >= 8) {
-        memcpy(&head, key.at, 8);
-        memcpy(&tail, key.at + key.len - 8, 8);
-    } else if (key.len >= 4) {
-        memcpy(&head, key.at, 4);
-        memcpy(&tail, key.at + key.len - 4, 4);
-    } else if (key.len > 0) {
-        head = (unsigned char)key.at[0];
-        tail = (unsigned char)key.at[key.len - 1];
-    }
-    return (size_t)(((head ^ tail << 7 ^ tail >> 57 ^ key.len) * UINT64_C(0x9e3779b97f4a7c15)) >> 32);
-}
-
-const struct shelflife_workload_word *shelflife_workload_shapes_word(const struct shelflife_shapes *s,
-                                                                     str key)
+const struct shelflife_workload_word *shelflife_workload_shapes_word_from(const struct shelflife_shapes *s,
+                                                                          size_t at, str key)
 {
     if (key.len > SHELFLIFE_WORKLOAD_PATTERN_KEY_MAX)
         return NULL;
-    for (size_t at = shelflife_workload_shapes_hash(key) & s->bucket_mask; s->buckets[at];
-         at = (at + 1) & s->bucket_mask) {
+    for (; s->buckets[at]; at = (at + 1) & s->bucket_mask) {
         const struct shelflife_workload_word *word = &s->words[s->buckets[at] - 1];
         if (shelflife_str_equal(word->text, key))
             return word;

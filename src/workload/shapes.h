@@ -99,9 +99,18 @@ bool shelflife_workload_shapes_select(const struct shelflife_shapes *s, str grou
 /* Selects the patterns of all kinds. */
 void shelflife_workload_shapes_select_all(const struct shelflife_shapes *s, uint64_t *set);
 
-/* Finds the word of a key, or returns NULL. */
-const struct shelflife_workload_word *shelflife_workload_shapes_word(const struct shelflife_shapes *s,
-                                                                     str key);
+/* Finds the word of a key from this bucket on, or returns NULL. */
+const struct shelflife_workload_word *shelflife_workload_shapes_word_from(const struct shelflife_shapes *s,
+                                                                          size_t bucket, str key);
+
+/* Finds the word of a key, or returns NULL. Most keys are not words. The table is small, so that keys made to
+ * collide do not make it slow. */
+static inline const struct shelflife_workload_word *shelflife_workload_shapes_word(
+    const struct shelflife_shapes *s, str key)
+{
+    size_t bucket = shelflife_str_tag(key) & s->bucket_mask;
+    return s->buckets[bucket] ? shelflife_workload_shapes_word_from(s, bucket, key) : NULL;
+}
 
 /* The same for the key in lower case. It compares keys as Go's encoding/json does. */
 const struct shelflife_workload_word *shelflife_workload_shapes_folded_word(const struct shelflife_shapes *s,
@@ -118,14 +127,10 @@ void shelflife_workload_shapes_root(const struct shelflife_shapes *s, size_t wid
 bool shelflife_workload_shapes_move(const struct shelflife_shapes *s, size_t width,
                                     struct shelflife_workload_move move, const uint64_t *from, uint64_t *to);
 
-/* The hash of a key in the table of words: made of its length, its beginning and its end, which differ
- * between the words. The table is small, so that keys made to collide do not make it slow. */
-size_t shelflife_workload_shapes_hash(str key);
-
 /* The number of the list in `rows_of` that has the rows of a kind. */
 static inline size_t shelflife_workload_shapes_list_of(str kind)
 {
-    return shelflife_workload_shapes_hash(kind) % SHELFLIFE_WORKLOAD_ROW_LISTS;
+    return shelflife_str_tag(kind) % SHELFLIFE_WORKLOAD_ROW_LISTS;
 }
 
 static inline void shelflife_workload_set_bit(uint64_t *set, size_t bit)
