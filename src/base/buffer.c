@@ -91,7 +91,7 @@ bool shelflife_buffer_reserve(buffer *b, size_t n)
 
 void shelflife_buffer_append(buffer *b, str s)
 {
-    if (s.len == 0 || !shelflife_buffer_reserve(b, s.len))
+    if (s.len == 0 || !(has_room(b, s.len) || shelflife_buffer_reserve(b, s.len)))
         return;
     shelflife_copy(b->at + b->len, s.at, s.len);
     b->len += s.len;
@@ -99,7 +99,7 @@ void shelflife_buffer_append(buffer *b, str s)
 
 void shelflife_buffer_byte(buffer *b, char c)
 {
-    if (shelflife_buffer_reserve(b, 1))
+    if (has_room(b, 1) || shelflife_buffer_reserve(b, 1))
         b->at[b->len++] = c;
 }
 

@@ -13,20 +13,21 @@ static bool in_map(const writer *w)
     return w->depth > 0 && w->map_bits >> (w->depth - 1) & 1;
 }
 
-/* Writes the comma before a value or key, if one is needed. */
-static void begin(writer *w)
+/* A value comes. Returns the comma before it, or 0 for the first one. */
+static char comma_before(writer *w)
 {
-    if (w->comma)
-        shelflife_buffer_byte(w->out, ',');
+    assert(w->key == in_map(w));
+    assert(w->depth > 0 || !w->comma);
+    char comma = w->comma ? ',' : 0;
     w->comma = true;
+    w->key = false;
+    return comma;
 }
 
 static void begin_value(writer *w)
 {
-    assert(w->key == in_map(w));
-    assert(w->depth > 0 || !w->comma);
-    begin(w);
-    w->key = false;
+    if (comma_before(w))
+        shelflife_buffer_byte(w->out, ',');
 }
 
 static void begin_level(writer *w, bool map)
@@ -98,25 +99,38 @@ static void append_escaped(buffer *out, str s, size_t first)
     append_run(out, run, s.at + s.len);
 }
 
-static void append_string(buffer *out, str s)
+static void append_byte(buffer *out, char c)
+{
+    if (c)
+        shelflife_buffer_byte(out, c);
+}
+
+/* Writes s in quotes, between two bytes that may be 0: then there is none. */
+static inline void append_string(buffer *out, char before, str s, char after)
 {
     size_t plain = s.len ? (size_t)(shelflife_json_scan_write(s.at, s.at + s.len) - s.at) : 0;
+    size_t around = 2 + (before ? 1U : 0) + (after ? 1U : 0);
     if (plain < s.len) {
+        append_byte(out, before);
         shelflife_buffer_byte(out, '"');
         append_escaped(out, s, plain);
         shelflife_buffer_byte(out, '"');
+        append_byte(out, after);
         return;
     }
-    if (s.len > SIZE_MAX - 2 || !shelflife_buffer_reserve(out, s.len + 2)) {
+    if (s.len > SIZE_MAX - around || !shelflife_buffer_reserve(out, s.len + around)) {
         out->failed = true;
         return;
     }
     char *at = out->at + out->len;
-    *at = '"';
-    if (s.len)
-        shelflife_copy(at + 1, s.at, s.len);
-    at[s.len + 1] = '"';
-    out->len += s.len + 2;
+    if (before)
+        *at++ = before;
+    *at++ = '"';
+    at = shelflife_copy(at, s.at, s.len);
+    *at++ = '"';
+    if (after)
+        *at++ = after;
+    out->len += s.len + around;
 }
 
 void shelflife_json_writer_init(writer *w, buffer *out)
@@ -149,17 +163,14 @@ void shelflife_json_write_end(writer *w)
 void shelflife_json_write_key(writer *w, str key)
 {
     assert(in_map(w) && !w->key);
-    begin(w);
-    append_string(w->out, key);
-    shelflife_buffer_byte(w->out, ':');
+    append_string(w->out, w->comma ? ',' : 0, key, ':');
     w->comma = false;
     w->key = true;
 }
 
 void shelflife_json_write_string(writer *w, str s)
 {
-    begin_value(w);
-    append_string(w->out, s);
+    append_string(w->out, comma_before(w), s, 0);
 }
 
 void shelflife_json_write_integer(writer *w, int64_t n)
@@ -195,7 +206,7 @@ void shelflife_json_write_raw(writer *w, str json)
 
 static void write_key(writer *w, const char *key)
 {
-    shelflife_json_write_key(w, shelflife_str_of(key));
+    shelflife_json_write_key(w, (str){key, strlen(key)});
 }
 
 void shelflife_json_member_string(writer *w, const char *key, str value)
