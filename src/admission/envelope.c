@@ -91,6 +91,17 @@ static enum piece collect(struct admission_envelope *e, str *text, bool last, si
     return e->token.failed ? PIECE_NO_MEMORY : last ? PIECE_WHOLE : PIECE_MORE;
 }
 
+void shelflife_admission_envelope_begin(struct admission_envelope *e)
+{
+    e->mode = e->path_mode == SHELFLIFE_MODE_POLICY ? SHELFLIFE_MODE_ENFORCE : e->path_mode;
+}
+
+/* As the namespace is read, or absent, or null. */
+static void settle_mode(struct admission_envelope *e)
+{
+    e->mode = shelflife_policy_mode(e->policy, e->string[ADMISSION_ENVELOPE_NAMESPACE], e->path_mode);
+}
+
 static size_t find_field(unsigned place, str key)
 {
     for (size_t i = first_field[place]; i < COUNT(fields) && fields[i].place == place; i++)
@@ -99,7 +110,7 @@ static size_t find_field(unsigned place, str key)
     return COUNT(fields);
 }
 
-static enum shelflife_json_next on_key(struct admission_envelope *e, str key, bool last, error *err)
+NOINLINE static enum shelflife_json_next on_key(struct admission_envelope *e, str key, bool last, error *err)
 {
     enum { LONGEST_KEY = 16 };
     enum piece piece = collect(e, &key, last, LONGEST_KEY);
@@ -119,6 +130,8 @@ static enum shelflife_json_next on_key(struct admission_envelope *e, str key, bo
     }
     e->seen |= UINT32_C(1) << i;
     e->field = &fields[i];
+    if (i == FIELD_NAMESPACE)
+        settle_mode(e);
     return fields[i].type == TYPE_OBJECT && !shelflife_admission_envelope_counts(e) ? SHELFLIFE_JSON_SKIP
                                                                                     : SHELFLIFE_JSON_CONTINUE;
 }
@@ -142,12 +155,15 @@ static enum shelflife_json_next on_string(struct admission_envelope *e, str text
         ok = shelflife_arena_copy(e->strings, text, &e->string[field->at]) ||
              shelflife_arena_fail(e->strings, err);
     shelflife_buffer_reset(&e->token);
+    if (field == &fields[FIELD_NAMESPACE])
+        settle_mode(e);
     return ok ? SHELFLIFE_JSON_CONTINUE : SHELFLIFE_JSON_STOP;
 }
 
 /* The end of a map may end the object, and so may its start, if the object is skipped. */
-static enum shelflife_json_next on_object(struct admission_envelope *e, enum shelflife_json_event event,
-                                          str text, bool last, error *err)
+NOINLINE static enum shelflife_json_next on_object(struct admission_envelope *e,
+                                                   enum shelflife_json_event event, str text, bool last,
+                                                   error *err)
 {
     enum shelflife_json_next next = shelflife_extractor_event(e->extractor, event, text, last, err);
     if (next == SHELFLIFE_JSON_STOP || !shelflife_extractor_done(e->extractor))
@@ -160,8 +176,9 @@ static enum shelflife_json_next on_object(struct admission_envelope *e, enum she
     return next;
 }
 
-static enum shelflife_json_next on_value(struct admission_envelope *e, enum shelflife_json_event event,
-                                         str text, bool last, error *err)
+NOINLINE static enum shelflife_json_next on_value(struct admission_envelope *e,
+                                                  enum shelflife_json_event event, str text, bool last,
+                                                  error *err)
 {
     static const char *const names[] = {
         [SHELFLIFE_JSON_MAP_START] = "a map", [SHELFLIFE_JSON_ARRAY_START] = "a list",
@@ -222,8 +239,7 @@ bool shelflife_admission_envelope_counts(const struct admission_envelope *e)
         return false;
     if (sub.len && !shelflife_str_equal(sub, STR("ephemeralcontainers")))
         return false;
-    return (!e->whole && !seen(e, FIELD_NAMESPACE)) ||
-           shelflife_admission_envelope_mode(e) != SHELFLIFE_MODE_OFF;
+    return (!e->whole && !seen(e, FIELD_NAMESPACE)) || e->mode != SHELFLIFE_MODE_OFF;
 }
 
 bool shelflife_admission_envelope_is_old(const struct admission_envelope *e)
@@ -234,13 +250,6 @@ bool shelflife_admission_envelope_is_old(const struct admission_envelope *e)
 bool shelflife_admission_envelope_settles(const struct admission_envelope *e)
 {
     return e->whole || (seen(e, FIELD_NAMESPACE) && e->string[ADMISSION_ENVELOPE_OPERATION].len);
-}
-
-enum shelflife_mode shelflife_admission_envelope_mode(const struct admission_envelope *e)
-{
-    if (e->whole || seen(e, FIELD_NAMESPACE))
-        return shelflife_policy_mode(e->policy, e->string[ADMISSION_ENVELOPE_NAMESPACE], e->path_mode);
-    return e->path_mode == SHELFLIFE_MODE_POLICY ? SHELFLIFE_MODE_ENFORCE : e->path_mode;
 }
 
 static bool known_version(const struct admission_envelope *e)
@@ -273,6 +282,8 @@ bool shelflife_admission_envelope_check(struct admission_envelope *e, error *err
 {
     static const char *const operations[] = {"CREATE", "UPDATE", "DELETE", "CONNECT"};
     e->whole = true;
+    if (!seen(e, FIELD_NAMESPACE))
+        settle_mode(e);
     if (!known_version(e) || !equals(e, ADMISSION_ENVELOPE_KIND, STR("AdmissionReview")))
         return shelflife_fail(
             err, SHELFLIFE_ERROR_INPUT,

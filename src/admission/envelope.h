@@ -47,6 +47,9 @@ struct admission_envelope {
     bool in_object;                     /* events are passed to the extractor */
     bool unannounced;                   /* an object came before request.kind */
     bool whole;                         /* everything has been read: what is missing now is absent */
+    /* The mode, as far as it is known: that of the namespace if that has been read; otherwise that of the
+       path, or `enforce` if the path leaves it to the policy. */
+    enum shelflife_mode mode;
 
     /* The result. */
     uint32_t seen; /* bit i: field i of the table has been read */
@@ -54,6 +57,9 @@ struct admission_envelope {
     bool dry_run;
     const struct shelflife_object *object, *old_object; /* NULL: absent, null, or not needed */
 };
+
+/* Before the first event. What is borrowed is set. */
+void shelflife_admission_envelope_begin(struct admission_envelope *e);
 
 /* A shelflife_json_handler whose context is the envelope. */
 enum shelflife_json_next shelflife_admission_envelope_event(void *envelope, enum shelflife_json_event event,
@@ -70,10 +76,6 @@ bool shelflife_admission_envelope_is_old(const struct admission_envelope *e);
 
 /* Whether what images are judged by has been read: operation and namespace. */
 bool shelflife_admission_envelope_settles(const struct admission_envelope *e);
-
-/* The mode, as far as it is known: that of the namespace if that has been read; otherwise that of the path,
- * or `enforce` if the path leaves it to the policy. */
-enum shelflife_mode shelflife_admission_envelope_mode(const struct admission_envelope *e);
 
 /* "admission.k8s.io/v1" or "admission.k8s.io/v1beta1", for the response. */
 str shelflife_admission_envelope_version(const struct admission_envelope *e);

@@ -136,6 +136,7 @@ void shelflife_review_begin(struct shelflife_review *r, const struct shelflife_s
                                               .token = r->envelope.token,
                                               .policy = snapshot->policy,
                                               .path_mode = mode};
+    shelflife_admission_envelope_begin(&r->envelope);
 }
 
 /* What was read of the object is not needed any more. What the reply needs stays. */
@@ -172,7 +173,7 @@ static void judge(struct shelflife_review *r, struct shelflife_outcome *out)
     struct admission_envelope *e = &r->envelope;
     bool ok = !r->failed && shelflife_json_parser_finish(r->parser, &r->why) &&
               shelflife_admission_envelope_check(e, &r->why);
-    out->mode = shelflife_admission_envelope_mode(e);
+    out->mode = e->mode;
     if (ok && shelflife_admission_envelope_counts(e)) {
         ok = shelflife_admission_judge_finish(&r->judge, &r->why);
         out->judged = ok && r->judge.out.count;

@@ -332,20 +332,17 @@ static struct extractor_level map_level(const struct shelflife_extractor *x)
 }
 
 /* After a failure there are no notes. */
-static void start(struct shelflife_extractor *x, error *err)
+static bool start(struct shelflife_extractor *x, error *err)
 {
-    if (x->out_of_memory) {
-        shelflife_fail_memory(err);
-        return;
-    }
+    if (x->out_of_memory)
+        return shelflife_fail_memory(err);
     struct shelflife_workload_notes *notes = shelflife_arena_alloc(x->memory, sizeof(*notes));
     if (!notes ||
-        !(notes->fields = shelflife_arena_array(x->memory, x->shapes->field_count, sizeof(*notes->fields)))) {
-        shelflife_arena_fail(x->memory, err);
-        return;
-    }
+        !(notes->fields = shelflife_arena_array(x->memory, x->shapes->field_count, sizeof(*notes->fields))))
+        return shelflife_arena_fail(x->memory, err);
     notes->object.fields = notes->fields;
     x->notes = notes;
+    return true;
 }
 
 static bool is_blank(str text)
@@ -887,6 +884,12 @@ static void leave_to_map(struct shelflife_extractor *x)
         states[i] &= ~(map[i] & x->shapes->maps[i]);
 }
 
+/* Whether something needs the value itself, and not only what is in it. */
+static inline bool is_needed(const struct shelflife_extractor *x)
+{
+    return x->value.wanted || x->value.is_name || x->value.part;
+}
+
 /* Uses the value for all patterns that end at it. If several patterns of images do, it is one image. */
 static bool deliver(struct shelflife_extractor *x, enum shelflife_json_event event, str text, error *err)
 {
@@ -910,16 +913,20 @@ static bool deliver(struct shelflife_extractor *x, enum shelflife_json_event eve
            (!ends.texts || read_embedded(x, ends.values, text, err));
 }
 
-static void open_value(struct shelflife_extractor *x)
+NOINLINE static void locate(struct shelflife_extractor *x)
+{
+    x->value.position =
+        x->locator ? x->locator(x->locator_context) : shelflife_json_parser_position(x->parser);
+}
+
+static inline void open_value(struct shelflife_extractor *x)
 {
     if (x->value.open)
         return;
     x->value.open = true;
     x->value.wanted = intersects(states_at(x, x->depth), x->shapes->accept, x->width);
-    if (x->value.wanted && x->locator)
-        x->value.position = x->locator(x->locator_context);
-    else if (x->value.wanted && x->parser)
-        x->value.position = shelflife_json_parser_position(x->parser);
+    if (x->value.wanted && (x->locator || x->parser))
+        locate(x);
 }
 
 /* The value has ended, or the rest of it is skipped. */
@@ -938,8 +945,8 @@ static enum shelflife_json_next skip_value(struct shelflife_extractor *x)
     return SHELFLIFE_JSON_SKIP;
 }
 
-static enum shelflife_json_next on_literal(struct shelflife_extractor *x, enum shelflife_json_event event,
-                                           error *err)
+NOINLINE static enum shelflife_json_next on_literal(struct shelflife_extractor *x,
+                                                    enum shelflife_json_event event, error *err)
 {
     str text = event == SHELFLIFE_JSON_TRUE    ? STR("true")
                : event == SHELFLIFE_JSON_FALSE ? STR("false")
@@ -990,11 +997,12 @@ static void forget_text(struct shelflife_extractor *x)
     x->long_text.size = 0;
 }
 
-static enum shelflife_json_next on_text(struct shelflife_extractor *x, enum shelflife_json_event event,
-                                        str text, bool last, error *err)
+NOINLINE static enum shelflife_json_next on_text(struct shelflife_extractor *x,
+                                                 enum shelflife_json_event event, str text, bool last,
+                                                 error *err)
 {
     open_value(x);
-    if (!x->value.wanted && !x->value.is_name && !x->value.part) {
+    if (!is_needed(x)) {
         end_value(x);
         return last ? SHELFLIFE_JSON_CONTINUE : SHELFLIFE_JSON_SKIP;
     }
@@ -1026,20 +1034,20 @@ static bool push(struct shelflife_extractor *x, bool is_array, error *err)
     return !form || add_part(x, PART_START, STR(""), position, err);
 }
 
-static enum shelflife_json_next on_map_start(struct shelflife_extractor *x, error *err)
+NOINLINE static enum shelflife_json_next on_map_start(struct shelflife_extractor *x, error *err)
 {
     open_value(x);
-    if (!deliver(x, SHELFLIFE_JSON_MAP_START, STR(""), err))
+    if (is_needed(x) && !deliver(x, SHELFLIFE_JSON_MAP_START, STR(""), err))
         return SHELFLIFE_JSON_STOP;
     if (!x->value.form && !leads_on(x))
         return skip_value(x);
     return push(x, false, err) ? SHELFLIFE_JSON_CONTINUE : SHELFLIFE_JSON_STOP;
 }
 
-static enum shelflife_json_next on_array_start(struct shelflife_extractor *x, error *err)
+NOINLINE static enum shelflife_json_next on_array_start(struct shelflife_extractor *x, error *err)
 {
     open_value(x);
-    if (!deliver(x, SHELFLIFE_JSON_ARRAY_START, STR(""), err))
+    if (is_needed(x) && !deliver(x, SHELFLIFE_JSON_ARRAY_START, STR(""), err))
         return SHELFLIFE_JSON_STOP;
     if (x->depth == 0)
         return skip_value(x);
@@ -1064,7 +1072,7 @@ static bool add_composed(struct shelflife_extractor *x, struct shelflife_json_po
     return ok;
 }
 
-static enum shelflife_json_next on_end(struct shelflife_extractor *x, error *err)
+NOINLINE static enum shelflife_json_next on_end(struct shelflife_extractor *x, error *err)
 {
     const struct extractor_level level = x->levels[x->depth - 1];
     struct shelflife_json_position position = {0};
@@ -1129,7 +1137,8 @@ static const struct shelflife_workload_word *find_word(const struct shelflife_ex
                 : shelflife_workload_shapes_word(x->shapes, key);
 }
 
-static enum shelflife_json_next on_key(struct shelflife_extractor *x, str text, bool last, error *err)
+NOINLINE static enum shelflife_json_next on_key(struct shelflife_extractor *x, str text, bool last,
+                                                error *err)
 {
     const struct shelflife_shapes *s = x->shapes;
     const struct extractor_level *level = &x->levels[x->depth - 1];
@@ -1158,14 +1167,19 @@ static enum shelflife_json_next on_key(struct shelflife_extractor *x, str text, 
     return leads || x->value.is_name || x->value.part ? SHELFLIFE_JSON_CONTINUE : SHELFLIFE_JSON_SKIP;
 }
 
+NOINLINE static enum shelflife_json_next on_first(struct shelflife_extractor *x,
+                                                  enum shelflife_json_event event, str text, bool last,
+                                                  error *err)
+{
+    return start(x, err) ? shelflife_extractor_event(x, event, text, last, err) : SHELFLIFE_JSON_STOP;
+}
+
 enum shelflife_json_next shelflife_extractor_event(void *extractor, enum shelflife_json_event event, str text,
                                                    bool last, error *err)
 {
     struct shelflife_extractor *x = extractor;
     if (!x->notes)
-        start(x, err);
-    if (!x->notes)
-        return SHELFLIFE_JSON_STOP;
+        return on_first(x, event, text, last, err);
     switch (event) {
     case SHELFLIFE_JSON_KEY:
         return on_key(x, text, last, err);
