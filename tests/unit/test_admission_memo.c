@@ -83,8 +83,8 @@ static void add_recorded(struct bodies *b)
     free(entries);
 }
 
-/* Images `from` to `to`; "%d" stands for the number. `names`: of how many containers in turn; 0: they have
- * none. */
+/* The images `from` to `to`, with their number in place of "%d". `names`: their containers have that many
+ * names in turn; 0: no names. */
 struct images {
     const char *format;
     int from, to, names;
@@ -348,7 +348,7 @@ static struct shelflife_review *make_review(struct shelflife_memo *memo, int key
 
 static void a_memo_changes_nothing_in_whatever_order_the_reviews_come(void **state)
 {
-    /* The next task is so many further on, of a number of them that is no multiple of it. */
+    /* How far on the next task is. Their number is not a multiple of any of these primes. */
     static const size_t steps[] = {1, SIZE_MAX, 7919, 104729};
     struct tasks all = make_tasks(*state);
     buffer reply;
