@@ -16,7 +16,7 @@ enum {
     REPLY_KEPT = 64 << 10, /* a larger buffer is freed after its reply */
     /* Of libmicrohttpd, which reads into half of it: a whole TLS record (16 KiB) after the headers. It clears
        all of it for each request. */
-    CONNECTION_MEMORY = 36 << 10,
+    CONNECTION_MEMORY = 24 << 10,
     MILLISECONDS = 1000,
     TIMEOUT_DEFAULT = 10000,  /* milliseconds, of an API server */
     TIMEOUT_USED_PERCENT = 80 /* of it: the rest is for sending the reply */
@@ -94,6 +94,7 @@ static struct request *open_connection(struct shelflife_server_worker *worker, s
         return NULL;
     }
     r->webhook = webhook;
+    r->worker = worker;
     shelflife_buffer_init(&r->reply, REPLY_MAX);
     shelflife_server_session_open(&r->session, &webhook->connections, fd, peer, tls,
                                   shelflife_server_certificate_take(webhook->parts.certificate),
@@ -193,6 +194,7 @@ static void begin(struct request *r, struct MHD_Connection *mhd, const char *pat
         return;
     }
     r->loaded = shelflife_sources_live_take(r->webhook->parts.sources);
+    shelflife_review_set_memo(r->holder.review, r->worker->memo);
     shelflife_review_begin(r->holder.review, shelflife_sources_snapshot_view(r->loaded),
                            today(r->webhook->parts.config), mode);
 }
@@ -458,6 +460,8 @@ void shelflife_server_webhook_init(struct shelflife_server_webhook *webhook,
 
 void shelflife_server_webhook_free(struct shelflife_server_webhook *webhook)
 {
+    for (unsigned i = 0; i < webhook->workers.count; i++)
+        shelflife_memo_free(webhook->workers.at[i].memo);
     shelflife_server_budget_free(&webhook->budget);
     shelflife_server_pool_free(&webhook->pool);
     shelflife_server_connections_free(&webhook->connections);
@@ -487,6 +491,7 @@ bool shelflife_server_webhook_start(struct shelflife_server_webhook *webhook, in
     for (unsigned i = 0; i < workers->count; i++) {
         struct shelflife_server_worker *worker = &workers->at[i];
         worker->webhook = webhook;
+        worker->memo = shelflife_memo_new();
         worker->daemon = start_daemon(webhook, worker);
         if (!worker->daemon) {
             close(fd);

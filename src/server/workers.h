@@ -22,6 +22,7 @@ struct MHD_Daemon;
 struct shelflife_server_worker {
     struct shelflife_server_workers *all;
     struct shelflife_server_webhook *webhook; /* whose connections it serves */
+    struct shelflife_memo *memo;              /* of its reviews; NULL: there was no memory for one */
     struct MHD_Daemon *daemon;
     atomic_uint open; /* connections; those that were given to it and have not begun do not count yet */
 };

@@ -1,6 +1,7 @@
 #include "sources/snapshot.h"
 
 #include <malloc.h>
+#include <stdatomic.h>
 
 #include "pki/pki.h"
 #include "sources/files.h"
@@ -158,6 +159,13 @@ static void destroy(void *object)
     free(snapshot);
 }
 
+/* Of the process: no two snapshots have the same. */
+static uint64_t next_edition(void)
+{
+    static atomic_uint_least64_t last;
+    return atomic_fetch_add_explicit(&last, 1, memory_order_relaxed) + 1;
+}
+
 static struct shelflife_sources_snapshot *join(struct rules *rules,
                                                struct shelflife_sources_inventory *inventory, error *err)
 {
@@ -172,7 +180,8 @@ static struct shelflife_sources_snapshot *join(struct rules *rules,
     snapshot->view = (struct shelflife_snapshot){.catalogs = rules->catalogs,
                                                  .policy = rules->policy,
                                                  .inventory = inventory ? inventory->content : NULL,
-                                                 .digest = shelflife_str_of(rules->digest)};
+                                                 .digest = shelflife_str_of(rules->digest),
+                                                 .edition = next_edition()};
     return snapshot;
 }
 

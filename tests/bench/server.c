@@ -65,6 +65,19 @@ void shelflife_review_set_key(UNUSED struct shelflife_review *review, UNUSED con
 {
 }
 
+void shelflife_review_set_memo(UNUSED struct shelflife_review *review, UNUSED struct shelflife_memo *memo)
+{
+}
+
+struct shelflife_memo *shelflife_memo_new(void)
+{
+    return NULL;
+}
+
+void shelflife_memo_free(UNUSED struct shelflife_memo *memo)
+{
+}
+
 size_t shelflife_review_memory(UNUSED const struct shelflife_review *review)
 {
     return 0;
