@@ -6,6 +6,7 @@ the median of its rounds.
 usage: tests/bench/audit.py [--quick] [--build FOLDER] [--pods COUNT] [--megabytes SIZE]
 kubectl and jq are left out where there are none"""
 import argparse
+import contextlib
 import json
 import os
 import pathlib
@@ -56,28 +57,39 @@ def run(command):
     return figures
 
 
+def in_turns(commands, rounds):
+    """{name: [clock, processor, memory of each round]} of {name: command}, which run in turns."""
+    results = {name: [] for name in commands}
+    for _ in range(rounds):
+        for name, command in commands.items():
+            results[name].append(run(command))
+    return results
+
+
 def compare(ours, theirs, rounds, figure):
     """Runs both in turns, and returns what ours takes. `figure` is the one to compare: 0 the clock, 1 the processor."""
-    commands = [c for c in (ours, theirs) if c]
-    results = [[run(c) for c in commands] for _ in range(rounds)]
-    for i, command in enumerate(commands):
-        clock, processor, memory = (statistics.median(column) for column in zip(*(r[i] for r in results)))
-        name = pathlib.Path([c for c in command if c not in ONE_CORE][0]).name
+    names = {pathlib.Path([c for c in command if c not in ONE_CORE][0]).name: command for command in (ours, theirs) if command}
+    results = in_turns(names, rounds)
+    for name, figures in results.items():
+        clock, processor, memory = map(statistics.median, zip(*figures))
         print(f"  {name:10} {clock:8.2f} s {processor:8.2f} s of processor {memory:8.1f} MiB")
-    if theirs:
-        ratios = [r[1][figure] / r[0][figure] for r in results]
+    first, *second = results.values()
+    if second:
+        ratios = [b[figure] / a[figure] for a, b in zip(first, second[0])]
         print(f"  {'ratio':10} {statistics.median(ratios):8.1f} ({min(ratios):.1f} to {max(ratios):.1f})")
-    return statistics.median(r[0][figure] for r in results)
+    return statistics.median(figures[figure] for figures in first)
 
 
-def bench_cluster(binary, count, rounds, folder):
+@contextlib.contextmanager
+def cluster(count, folder):
+    """The kubeconfig of an API server with this number of Pods."""
     pages, last = [], (count - 1) // 500
     for page in range(last + 1):
         items = [pod(i) for i in range(page * 500, min(count, page * 500 + 500))]
         more = {"continue": str(page + 1), "remainingItemCount": count - page * 500 - len(items)} if page < last else {}
         pages.append(json.dumps({"kind": "PodList", "apiVersion": "v1", "metadata": {"resourceVersion": "1", **more},
                                  "items": items}, separators=(",", ":")).encode())
-    print(f"{count:,} Pods in {len(pages)} pages, {sum(map(len, pages)) / 1e6:.0f} MB, {rounds} rounds")
+    print(f"{count:,} Pods in {len(pages)} pages, {sum(map(len, pages)) / 1e6:.0f} MB", flush=True)
 
     def answer(handler, plural, query):
         if plural == "pods":
@@ -85,14 +97,11 @@ def bench_cluster(binary, count, rounds, folder):
         return plural == "pods"
 
     with api_server.Server({}, answer) as server:
-        kubeconfig = server.kubeconfig(folder)
-        kubectl = shutil.which("kubectl", path=os.environ.get("KUBEBUILDER_ASSETS", "") + ":" + os.environ["PATH"])
-        compare([binary, "audit", "--kubeconfig", kubeconfig],
-                kubectl and [kubectl, "--kubeconfig", kubeconfig, "get", "pods", "-A", "-o", "json"], rounds, 0)
+        yield server.kubeconfig(folder)
 
 
-def bench_file(binary, megabytes, rounds, folder):
-    path = folder / "list.json"
+def write_list(megabytes, path):
+    """Writes what `kubectl get pods -A -o json` prints."""
     with open(path, "w") as f:
         f.write('{\n    "apiVersion": "v1",\n    "items": [\n')
         i = 0
@@ -100,12 +109,23 @@ def bench_file(binary, megabytes, rounds, folder):
             f.write((",\n" if i else "") + json.dumps(pod(i), indent=4))
             i += 1
         f.write('\n    ],\n    "kind": "List"\n}\n')
-    size = path.stat().st_size / 1e6
-    print(f"a file of {size:.0f} MB, one core, {rounds} rounds")
+    print(f"a file of {path.stat().st_size / 1e6:.0f} MB, one core", flush=True)
+    return path
+
+
+def bench_cluster(binary, count, rounds, folder):
+    with cluster(count, folder) as kubeconfig:
+        kubectl = shutil.which("kubectl", path=os.environ.get("KUBEBUILDER_ASSETS", "") + ":" + os.environ["PATH"])
+        compare([binary, "audit", "--kubeconfig", kubeconfig],
+                kubectl and [kubectl, "--kubeconfig", kubeconfig, "get", "pods", "-A", "-o", "json"], rounds, 0)
+
+
+def bench_file(binary, megabytes, rounds, folder):
+    path = write_list(megabytes, folder / "list.json")
     jq = shutil.which("jq")
     ours = compare([*ONE_CORE, binary, "audit", path],
                    jq and [*ONE_CORE, jq, "-r", ".items[].spec.containers[].image", path], rounds, 1)
-    print(f"  {size / ours:.0f} MB a second of processor")
+    print(f"  {path.stat().st_size / 1e6 / ours:.0f} MB a second of processor")
 
 
 def main():
