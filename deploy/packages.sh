@@ -12,7 +12,7 @@ packages() {
     registry) echo docker-registry skopeo buildah podman umoci zstd docker-compose ;;
     ci) echo clang clang-format clang-tidy valgrind libclang-rt-14-dev llvm git shellcheck python3-jsonschema prometheus mmdebstrap containerd ;;
     browser) echo chromium chromium-driver fonts-dejavu-core ;;
-    bench) echo wrk util-linux python3 jq git binutils ca-certificates busybox-static ;;
+    bench) echo wrk util-linux python3 jq git ;;
     image) echo binutils ca-certificates python3 busybox-static ;;
     debian) echo binutils dpkg-dev file gzip python3 ;;
     control-plane) echo etcd-server golang-go rsync dpkg-dev npm unzip ;;

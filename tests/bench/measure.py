@@ -5,6 +5,7 @@ import json
 import os
 import pathlib
 import re
+import signal
 import statistics
 import subprocess
 
@@ -44,16 +45,17 @@ def spawn(processors, command, **options):
         os.sched_setaffinity(0, mine)
 
 
-def run(processors, command):
+def run(processors, command, codes=(0,)):
     """What the program writes to standard output."""
-    with spawn(processors, command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
-        try:
-            out, err = process.communicate()
-        except BaseException:
-            process.kill()
-            raise
-    if process.returncode:
-        raise SystemExit(f"{command[0]}: exit code {process.returncode}\n{out}{err}")
+    process = spawn(processors, command, stdout=subprocess.PIPE, start_new_session=True)
+    try:
+        out = process.communicate()[0]
+    except BaseException:
+        os.killpg(process.pid, signal.SIGTERM)  # with what it has started; scripts then delete their files
+        process.wait()
+        raise
+    if process.returncode not in codes:
+        raise SystemExit(f"{command[0]}: exit code {process.returncode}\n{out}")
     return out
 
 

@@ -233,12 +233,14 @@ class Bench:
         (self.folder / "list.json").unlink()
 
     def sizes(self):
+        """Without debug information, as users get them; the image is a tar archive with compressed layers."""
         for who, build in self.builds.items():
-            stripped, image = self.folder / "stripped", self.folder / "image.tar"
-            run(SECOND, ["strip", "--strip-all", "-o", stripped, build / "shelflife"])
-            run(SECOND, ["env", f"SHELFLIFE={build / 'shelflife'}", "SOURCE_DATE_EPOCH=0", f"REVISION={'0' * 40}",
-                         build.parents[1] / "deploy/image/build.sh", image])
-            self.samples["size of the program, MB", who].append(stripped.stat().st_size / 1e6)
+            source = ROOT if who == "this" else build.parents[1]
+            program, image = self.folder / "program", self.folder / "image.tar"
+            run(SECOND, ["strip", "--strip-all", "-o", program, build / "shelflife"])
+            run(SECOND, ["env", f"TMPDIR={self.folder}", f"SHELFLIFE={program}", "SOURCE_DATE_EPOCH=0", f"REVISION={'0' * 40}",
+                         source / "deploy/image/build.sh", image])
+            self.samples["size of the program, MB", who].append(program.stat().st_size / 1e6)
             self.samples["size of the image, MB", who].append(image.stat().st_size / 1e6)
 
 
@@ -249,16 +251,17 @@ ONCE = "audits", "sizes"
 
 def find_before(commit):
     """The folder of the build of that commit, or None if this clone does not have it."""
-    done = subprocess.run([ROOT / "tests/bench/before.sh", *([commit] if commit else [])], stdout=subprocess.PIPE, text=True)
-    if done.returncode not in (0, 3):
-        raise SystemExit(done.returncode)
-    return pathlib.Path(done.stdout.strip()) if done.returncode == 0 else None
+    folder = run(PROCESSORS, [ROOT / "tests/bench/before.sh", *([commit] if commit else [])], codes=(0, 3)).strip()
+    return pathlib.Path(folder) if folder else None
 
 
-def describe_machine():
+def describe_run(builds, quick):
     model = re.search(r"model name\s*: (.*)", pathlib.Path("/proc/cpuinfo").read_text())
-    return {"processor": model[1] if model else os.uname().machine, "processors": len(PROCESSORS),
-            "kernel": os.uname().release}
+    commit = subprocess.run(["git", "-C", ROOT, "describe", "--always", "--dirty", "--abbrev=40"], capture_output=True, text=True)
+    return {"machine": {"processor": model[1] if model else os.uname().machine, "processors": len(PROCESSORS),
+                        "kernel": os.uname().release},
+            "this": commit.stdout.strip(), "before": builds["before"].parents[1].name if "before" in builds else None,
+            "quick": quick}
 
 
 def describe(row, samples):
@@ -313,8 +316,7 @@ def main():
         print("\nThis was one short round: it shows that all is measured, not how fast it is.")
     if options.json:
         figures = [{"figure": figure, "program": who, "samples": values} for (figure, who), values in bench.samples.items()]
-        options.json.write_text(json.dumps({"machine": describe_machine(), "quick": options.quick, "builds": {
-            who: str(build) for who, build in builds.items()}, "goals": goals, "figures": figures}, indent=1) + "\n")
+        options.json.write_text(json.dumps({**describe_run(builds, options.quick), "goals": goals, "figures": figures}, indent=1) + "\n")
 
 
 if __name__ == "__main__":
