@@ -80,7 +80,10 @@ class Server:
 
     def __init__(self, processors, command):
         self.process = spawn(processors, command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
-        self.port = int(self.process.stdout.readline())
+        line = self.process.stdout.readline()
+        if not line:
+            raise SystemExit(f"{command[0]} did not start: exit code {self.process.wait()}")
+        self.port = int(line)
 
     def url(self):
         return f"https://127.0.0.1:{self.port}/validate?timeout=10s"

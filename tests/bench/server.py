@@ -3,7 +3,7 @@
 compared with a bare server and with an earlier build, in turns. The bare server (bare.c) is libmicrohttpd with TLS and a
 constant reply, the one that shelflife gives. The earlier build is that of before.sh.
 
-usage: tests/bench/server.py [--quick] [--json FILE] [--build FOLDER] [--before COMMIT] [--only PART...]
+usage: tests/bench/server.py [--quick] [--rounds N] [--json FILE] [--build FOLDER] [--before COMMIT] [--only PART...]
 
 Prints each figure and each ratio: the median of the rounds, with the lowest and the highest. A run fails if a request
 fails, but not if a goal is missed, because machines differ."""
@@ -29,9 +29,9 @@ from measure import RECORDED, ROOT, Server, flood, large_review, resident, run, 
 
 PROCESSORS = sorted(os.sched_getaffinity(0))
 FIRST, SECOND = set(PROCESSORS[:1]), set(PROCESSORS[1:2])
-OTHERS = set(PROCESSORS[2:]) if len(PROCESSORS) >= 4 else None
-# The processors of the server, and of its load. Where there are too few, the load shares those of the server to show
-# what a second one brings.
+OTHERS = set(PROCESSORS[2:6]) if len(PROCESSORS) >= 4 else None
+# The processors of the server, and of its load. On a machine with less than four, the load shares those of the server in
+# the last two.
 PLACES = {"apart": (FIRST, SECOND), "one": (FIRST, OTHERS or FIRST), "two": (FIRST | SECOND, OTHERS or FIRST | SECOND)}
 
 
@@ -55,17 +55,18 @@ FLOODS = {
 
 
 class Row(typing.NamedTuple):
-    """The samples of (figure, program): alone, divided by those of another, or their difference from those."""
-    what: str
+    """Samples of (figure, program): alone, divided by those of another, or their difference from those."""
+    figure: str
+    compared: str
     of: tuple
     beside: tuple | None
     goal: tuple | None  # None: it is only printed
-    difference: bool = False
 
     def values(self, samples):
         if not self.beside:
             return samples[self.of]
-        return [a - b if self.difference else a / b for a, b in zip(samples[self.of], samples[self.beside])]
+        compute = operator.sub if "−" in self.compared else operator.truediv
+        return list(map(compute, samples[self.of], samples[self.beside]))
 
 
 MEETS = {"at least": operator.ge, "at most": operator.le}
@@ -79,9 +80,9 @@ def most(number):
     return "at most", number
 
 
-def beside(figure, bare, before, difference=False):
+def beside(figure, bare, before, sign="/"):
     """This build beside the two others, with the goal of each."""
-    return [Row(f"{figure}: this {'minus' if difference else 'to'} {other}", (figure, "this"), (figure, other), goal, difference)
+    return [Row(figure, f"this {sign} {other}", (figure, "this"), (figure, other), goal)
             for other, goal in (("bare", bare), ("before", before))]
 
 
@@ -90,12 +91,12 @@ def before(figure, goal=most(1.0)):
 
 
 def alone(figure, goal):
-    return [Row(figure, (figure, "this"), None, goal)]
+    return [Row(figure, "this", (figure, "this"), None, goal)]
 
 
 def within(figure, other, goal):
-    """A figure of each program to another figure of the same one; the goal is this build's."""
-    return [Row(f"{figure} to {other}: {who}", (figure, who), (other, who), goal if who == "this" else None)
+    """A figure of each program beside another figure of the same one; the goal is this build's."""
+    return [Row(f"{figure} / {other}", who, (figure, who), (other, who), goal if who == "this" else None)
             for who in ("this", "bare", "before")]
 
 
@@ -105,8 +106,8 @@ ROWS = [
     *before("in process, µs", most(0.5)),
     *beside("reviews/s, 3 MB", None, least(1.3)),
     *within("reviews/s, two cores", "reviews/s, one core", least(1.8)),
-    *beside("p99 at 1,000/s, ms", most(0.3), None, difference=True),
-    *beside("p99 at 1,000/s with 10/s of 3 MB, ms", most(1.0), None, difference=True),
+    *beside("p99 at 1,000/s, ms", most(0.3), None, sign="−"),
+    *beside("p99 at 1,000/s with 10/s of 3 MB, ms", most(1.0), None, sign="−"),
     *beside("reviews/s, new connections", least(0.95), None),
     *within("reviews/s, 256 connections", "reviews/s", least(0.9)),
     *alone("start to ready, ms", most(50)), *before("start to ready, ms"),
@@ -238,8 +239,8 @@ class Bench:
             source = ROOT if who == "this" else build.parents[1]
             program, image = self.folder / "program", self.folder / "image.tar"
             run(SECOND, ["strip", "--strip-all", "-o", program, build / "shelflife"])
-            run(SECOND, ["env", f"TMPDIR={self.folder}", f"SHELFLIFE={program}", "SOURCE_DATE_EPOCH=0", f"REVISION={'0' * 40}",
-                         source / "deploy/image/build.sh", image])
+            run(SECOND, ["env", f"TMPDIR={self.folder}", f"SHELFLIFE={program}", "SOURCE_DATE_EPOCH=0",
+                         f"REVISION={'0' * 40}", source / "deploy/image/build.sh", image])
             self.samples["size of the program, MB", who].append(program.stat().st_size / 1e6)
             self.samples["size of the image, MB", who].append(image.stat().st_size / 1e6)
 
@@ -257,7 +258,7 @@ def find_before(commit):
 
 def describe_run(builds, quick):
     model = re.search(r"model name\s*: (.*)", pathlib.Path("/proc/cpuinfo").read_text())
-    commit = subprocess.run(["git", "-C", ROOT, "describe", "--always", "--dirty", "--abbrev=40"], capture_output=True, text=True)
+    commit = subprocess.run(["git", "-C", ROOT, "describe", "--always", "--dirty"], capture_output=True, text=True)
     return {"machine": {"processor": model[1] if model else os.uname().machine, "processors": len(PROCESSORS),
                         "kernel": os.uname().release},
             "this": commit.stdout.strip(), "before": builds["before"].parents[1].name if "before" in builds else None,
@@ -266,7 +267,7 @@ def describe_run(builds, quick):
 
 def describe(row, samples):
     median, lowest, highest = (round(value, 2) for value in spread(row.values(samples)))
-    result = {"what": row.what, "median": median, "lowest": lowest, "highest": highest}
+    result = {"figure": row.figure, "compared": row.compared, "median": median, "lowest": lowest, "highest": highest}
     if row.goal:
         word, number = row.goal
         result |= {"goal": f"{word} {number}", "met": MEETS[word](median, number)}
@@ -285,14 +286,15 @@ def report(samples, goals):
         (figure, *("{:,.2f} ({:,.2f} to {:,.2f})".format(*spread(samples[figure, who])) if (figure, who) in samples else ""
                    for who in programs))
         for figure in dict.fromkeys(figure for figure, _ in samples)))
-    table(("what", "median (lowest to highest)", "goal", ""), (
-        (row["what"], "{median:.2f} ({lowest:.2f} to {highest:.2f})".format(**row), row.get("goal", ""),
+    table(("figure", "of", "median (lowest to highest)", "goal", ""), (
+        (row["figure"], row["compared"], "{median:.2f} ({lowest:.2f} to {highest:.2f})".format(**row), row.get("goal", ""),
          {True: "met", False: "missed"}.get(row.get("met"), "")) for row in goals))
 
 
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--quick", action="store_true", help="one short round: shows that it works, not how fast it is")
+    parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--json", type=pathlib.Path, metavar="FILE", help="write all figures and ratios to this file")
     parser.add_argument("--build", type=pathlib.Path, metavar="FOLDER", default=ROOT / "build/release")
     parser.add_argument("--before", metavar="COMMIT", help="compare with the build of this commit; see before.sh")
@@ -301,13 +303,13 @@ def main():
     if not SECOND:
         sys.exit("server.py: the server and its load need a processor each, and there is only one")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
-    before = find_before(options.before)
-    builds = {"this": options.build.resolve(), **({"before": before} if before else {})}
+    earlier = find_before(options.before)
+    builds = {"this": options.build.resolve(), **({"before": earlier} if earlier else {})}
     os.sched_setaffinity(0, SECOND)
     with tempfile.TemporaryDirectory(prefix="shelflife-bench.") as folder, contextlib.ExitStack() as stack:
         bench = Bench(builds, pathlib.Path(folder), stack, options.quick)
         for part in options.only:
-            for _ in range(1 if options.quick or part in ONCE else 7):
+            for _ in range(1 if options.quick or part in ONCE else options.rounds):
                 PARTS[part](bench)
             print(f"{part}: measured", flush=True)
     goals = [describe(row, bench.samples) for row in ROWS if {row.of, row.beside or row.of} <= bench.samples.keys()]
@@ -316,7 +318,8 @@ def main():
         print("\nThis was one short round: it shows that all is measured, not how fast it is.")
     if options.json:
         figures = [{"figure": figure, "program": who, "samples": values} for (figure, who), values in bench.samples.items()]
-        options.json.write_text(json.dumps({**describe_run(builds, options.quick), "goals": goals, "figures": figures}, indent=1) + "\n")
+        kept = {**describe_run(builds, options.quick), "goals": goals, "figures": figures}
+        options.json.write_text(json.dumps(kept, indent=1, ensure_ascii=False) + "\n")
 
 
 if __name__ == "__main__":
