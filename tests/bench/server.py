@@ -41,7 +41,7 @@ class Flood(typing.NamedTuple):
     connections: int = 16
     place: str = "apart"
     close: bool = False
-    longer: int = 1  # where many handshakes at the start would count
+    longer: int = 1  # times; the more connections are opened first, the longer it has to be
 
 
 FLOODS = {
@@ -195,7 +195,7 @@ class Bench:
                 self.samples["p99 at 1,000/s, ms", who].append(p99())
             with steady(*large, lowest_priority=True) as p99_of_large, steady(*small) as p99:
                 self.samples["p99 at 1,000/s with 10/s of 3 MB, ms", who].append(p99())
-                p99_of_large()
+                self.samples["p99 of these of 3 MB, ms", who].append(p99_of_large())
 
     def in_process(self):
         for who, build in self.builds.items():
