@@ -1,9 +1,8 @@
 #include "server/budget.h"
 
-void shelflife_server_budget_init(struct shelflife_server_budget *budget, size_t limit,
-                                  struct shelflife_server_pool *pool)
+void shelflife_server_budget_init(struct shelflife_server_budget *budget, size_t limit)
 {
-    *budget = (struct shelflife_server_budget){.limit = limit, .pool = pool};
+    *budget = (struct shelflife_server_budget){.limit = limit};
     pthread_mutex_init(&budget->lock, NULL);
 }
 
@@ -12,11 +11,11 @@ void shelflife_server_budget_free(struct shelflife_server_budget *budget)
     pthread_mutex_destroy(&budget->lock);
 }
 
-bool shelflife_server_budget_take(struct shelflife_server_budget *budget,
+bool shelflife_server_budget_take(struct shelflife_server_pool *pool,
                                   struct shelflife_server_budget_holder *holder, int64_t now)
 {
-    *holder = (struct shelflife_server_budget_holder){.review = shelflife_server_pool_take(budget->pool),
-                                                      .since = now};
+    *holder = (struct shelflife_server_budget_holder){
+        .review = shelflife_server_pool_take(pool), .pool = pool, .since = now};
     return holder->review != NULL;
 }
 
@@ -92,7 +91,7 @@ bool shelflife_server_budget_leave(struct shelflife_server_budget *budget,
     struct shelflife_review *given_up;
     while (holder->review && (given_up = make_room(budget, holder, now))) {
         pthread_mutex_unlock(&budget->lock);
-        shelflife_server_pool_give(budget->pool, given_up);
+        shelflife_server_pool_give(holder->pool, given_up);
         pthread_mutex_lock(&budget->lock);
     }
     holder->reading = false;
@@ -110,8 +109,8 @@ void shelflife_server_budget_give_back(struct shelflife_server_budget *budget,
         review = holder->review ? give_up(budget, holder) : NULL;
         pthread_mutex_unlock(&budget->lock);
     }
+    shelflife_server_pool_give(holder->pool, review);
     *holder = (struct shelflife_server_budget_holder){0};
-    shelflife_server_pool_give(budget->pool, review);
 }
 
 size_t shelflife_server_budget_used(struct shelflife_server_budget *budget)

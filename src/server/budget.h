@@ -4,7 +4,7 @@
  * up, the review that needs more is given up, unless another one has waited long for its client: then that
  * one is given up instead, so that bodies that never end cannot keep the budget.
  *
- *     take(budget, holder, now)
+ *     take(pool, holder, now)
  *     while (... more of the body ...) {
  *         if (!enter(budget, holder)) ...             it was given up while it waited
  *         ... feed holder->review ...
@@ -27,8 +27,7 @@ enum {
 };
 
 struct shelflife_server_budget {
-    size_t limit; /* bytes */
-    struct shelflife_server_pool *pool;
+    size_t limit;         /* bytes */
     pthread_mutex_t lock; /* of what follows, and of the holders in the list */
     size_t used;
     struct shelflife_server_budget_holder *oldest, *newest;
@@ -37,20 +36,20 @@ struct shelflife_server_budget {
 /* A review in flight. Its worker uses it, and while it is in the list, other threads under the lock. */
 struct shelflife_server_budget_holder {
     struct shelflife_review *review; /* NULL: none, or given up */
-    int64_t since;                   /* shelflife_server_milliseconds() */
-    bool large;                      /* has been in the list; only its worker uses this */
-    bool reading;                    /* between enter and leave */
+    struct shelflife_server_pool *pool;
+    int64_t since; /* shelflife_server_milliseconds() */
+    bool large;    /* has been in the list; only its worker uses this */
+    bool reading;  /* between enter and leave */
     size_t held;
     struct shelflife_server_budget_holder *older, *newer;
 };
 
-/* Reviews that are given up go back to the pool, which is borrowed. */
-void shelflife_server_budget_init(struct shelflife_server_budget *budget, size_t limit,
-                                  struct shelflife_server_pool *pool);
+void shelflife_server_budget_init(struct shelflife_server_budget *budget, size_t limit);
 void shelflife_server_budget_free(struct shelflife_server_budget *budget);
 
-/* Begins with a review of the pool. False if out of memory. */
-bool shelflife_server_budget_take(struct shelflife_server_budget *budget,
+/* Begins with a review of the pool, which is that of the worker. What the worker gives up, even for another
+   one, goes to its pool. False if out of memory. */
+bool shelflife_server_budget_take(struct shelflife_server_pool *pool,
                                   struct shelflife_server_budget_holder *holder, int64_t now);
 
 /* Before holder->review is used. False if it has been given up. */

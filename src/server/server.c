@@ -198,7 +198,7 @@ static void log_start(struct shelflife_server *server)
 static bool start(struct shelflife_server *server, error *err)
 {
     return shelflife_server_config_check(&server->config, err) &&
-           shelflife_server_pool_make_key(&server->webhook.pool, err) &&
+           shelflife_server_workers_prepare(&server->webhook.workers, err) &&
            allow_descriptors(&server->config, err) && shelflife_sources_live_load(&server->sources, err) &&
            shelflife_server_certificate_load(&server->certificate, err) && start_ports(server, err) &&
            start_reaper(server, err);

@@ -189,12 +189,11 @@ static void begin(struct request *r, struct MHD_Connection *mhd, const char *pat
     int64_t now = shelflife_server_milliseconds();
     r->client_timeout = client_timeout_of(mhd);
     r->deadline = now + time_for_review(r);
-    if (!shelflife_server_budget_take(&r->webhook->budget, &r->holder, now)) {
+    if (!shelflife_server_budget_take(&r->worker->pool, &r->holder, now)) {
         r->refusal = &no_memory;
         return;
     }
     r->loaded = shelflife_sources_live_take(r->webhook->parts.sources);
-    shelflife_review_set_memo(r->holder.review, r->worker->memo);
     shelflife_review_begin(r->holder.review, shelflife_sources_snapshot_view(r->loaded),
                            today(r->webhook->parts.config), mode);
 }
@@ -453,17 +452,14 @@ void shelflife_server_webhook_init(struct shelflife_server_webhook *webhook,
     webhook->parts = *parts;
     shelflife_server_connections_init(&webhook->connections, parts->config->max_connections, parts->log,
                                       parts->metrics);
-    shelflife_server_pool_init(&webhook->pool);
-    shelflife_server_budget_init(&webhook->budget, parts->config->review_memory, &webhook->pool);
+    shelflife_server_budget_init(&webhook->budget, parts->config->review_memory);
     shelflife_server_workers_init(&webhook->workers, &webhook->connections);
 }
 
 void shelflife_server_webhook_free(struct shelflife_server_webhook *webhook)
 {
-    for (unsigned i = 0; i < webhook->workers.count; i++)
-        shelflife_memo_free(webhook->workers.at[i].memo);
+    shelflife_server_workers_free(&webhook->workers);
     shelflife_server_budget_free(&webhook->budget);
-    shelflife_server_pool_free(&webhook->pool);
     shelflife_server_connections_free(&webhook->connections);
 }
 
@@ -491,7 +487,6 @@ bool shelflife_server_webhook_start(struct shelflife_server_webhook *webhook, in
     for (unsigned i = 0; i < workers->count; i++) {
         struct shelflife_server_worker *worker = &workers->at[i];
         worker->webhook = webhook;
-        worker->memo = shelflife_memo_new();
         worker->daemon = start_daemon(webhook, worker);
         if (!worker->daemon) {
             close(fd);

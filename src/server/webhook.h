@@ -21,7 +21,6 @@ struct shelflife_server_webhook_parts {
 struct shelflife_server_webhook {
     struct shelflife_server_webhook_parts parts;
     struct shelflife_server_connections connections;
-    struct shelflife_server_pool pool;
     struct shelflife_server_budget budget;
     struct shelflife_server_workers workers;
 };

@@ -30,8 +30,24 @@ void shelflife_server_workers_init(struct shelflife_server_workers *workers,
     *workers = (struct shelflife_server_workers){.connections = connections, .fd = -1};
     workers->count =
         processors < SHELFLIFE_SERVER_WORKERS_MAX ? processors : (unsigned)SHELFLIFE_SERVER_WORKERS_MAX;
-    for (unsigned i = 0; i < workers->count; i++)
+    for (unsigned i = 0; i < workers->count; i++) {
         workers->at[i].all = workers;
+        shelflife_server_pool_init(&workers->at[i].pool);
+    }
+}
+
+bool shelflife_server_workers_prepare(struct shelflife_server_workers *workers, error *err)
+{
+    for (unsigned i = 0; i < workers->count; i++)
+        if (!shelflife_server_pool_prepare(&workers->at[i].pool, err))
+            return false;
+    return true;
+}
+
+void shelflife_server_workers_free(struct shelflife_server_workers *workers)
+{
+    for (unsigned i = 0; i < workers->count; i++)
+        shelflife_server_pool_free(&workers->at[i].pool);
 }
 
 unsigned shelflife_server_workers_most(const struct shelflife_server_workers *workers)

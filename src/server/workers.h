@@ -13,6 +13,7 @@
 #include <stdatomic.h>
 
 #include "server/connection.h"
+#include "server/pool.h"
 
 /* More would not be used: one worker judges tens of thousands of usual reviews a second. */
 enum { SHELFLIFE_SERVER_WORKERS_MAX = 4 };
@@ -22,7 +23,7 @@ struct MHD_Daemon;
 struct shelflife_server_worker {
     struct shelflife_server_workers *all;
     struct shelflife_server_webhook *webhook; /* whose connections it serves */
-    struct shelflife_memo *memo;              /* of its reviews; NULL: there was no memory for one */
+    struct shelflife_server_pool pool;        /* of its reviews */
     struct MHD_Daemon *daemon;
     atomic_uint open; /* connections; those that were given to it and have not begun do not count yet */
 };
@@ -41,6 +42,11 @@ struct shelflife_server_workers {
 /* As many workers as there are processors that this process may use, up to the maximum. */
 void shelflife_server_workers_init(struct shelflife_server_workers *workers,
                                    struct shelflife_server_connections *connections);
+/* Prepares the pools. */
+bool shelflife_server_workers_prepare(struct shelflife_server_workers *workers,
+                                      error *err) SHELFLIFE_MUST_CHECK;
+/* After they have stopped. */
+void shelflife_server_workers_free(struct shelflife_server_workers *workers);
 
 /* The most connections that there are at a time: beyond the limit of the list, those that close or begin. */
 unsigned shelflife_server_workers_most(const struct shelflife_server_workers *workers);

@@ -13,7 +13,7 @@ enum {
 };
 
 struct house {
-    struct shelflife_server_pool pool;
+    struct shelflife_server_pool pools[THREADS]; /* one for each holder */
     struct shelflife_server_budget budget;
     struct shelflife_server_budget_holder holders[THREADS];
 };
@@ -22,10 +22,11 @@ static int open_house(void **state)
 {
     struct house *h = calloc(1, sizeof(*h));
     assert_non_null(h);
-    shelflife_server_pool_init(&h->pool);
-    shelflife_server_budget_init(&h->budget, LIMIT, &h->pool);
-    for (size_t i = 0; i < COUNT(h->holders); i++)
-        assert_true(shelflife_server_budget_take(&h->budget, &h->holders[i], START));
+    shelflife_server_budget_init(&h->budget, LIMIT);
+    for (size_t i = 0; i < COUNT(h->holders); i++) {
+        shelflife_server_pool_init(&h->pools[i]);
+        assert_true(shelflife_server_budget_take(&h->pools[i], &h->holders[i], START));
+    }
     *state = h;
     return 0;
 }
@@ -33,17 +34,20 @@ static int open_house(void **state)
 static int close_house(void **state)
 {
     struct house *h = *state;
+    unsigned waiting = 0;
     for (size_t i = 0; i < COUNT(h->holders); i++) {
         shelflife_server_budget_give_back(&h->budget, &h->holders[i]);
         assert_null(h->holders[i].review);
+        waiting += h->pools[i].count;
     }
     assert_int_equal(shelflife_server_budget_used(&h->budget), 0);
     assert_null(h->budget.oldest);
     assert_null(h->budget.newest);
     /* Those that were given up, too. A thread may take a new one before its old one is back. */
-    assert_true(h->pool.count >= COUNT(h->holders));
+    assert_true(waiting >= COUNT(h->holders));
     shelflife_server_budget_free(&h->budget);
-    shelflife_server_pool_free(&h->pool);
+    for (size_t i = 0; i < COUNT(h->pools); i++)
+        shelflife_server_pool_free(&h->pools[i]);
     free(h);
     return 0;
 }
@@ -146,7 +150,7 @@ static void *work(void *context)
              chunk++)
             now += 200;
         shelflife_server_budget_give_back(budget, holder);
-        if (!shelflife_server_budget_take(budget, holder, START + n * 100))
+        if (!shelflife_server_budget_take(&w->house->pools[w->number], holder, START + n * 100))
             return NULL;
     }
     return w;
