@@ -86,6 +86,10 @@ static const bool is_space[256] = {[' '] = true, ['\t'] = true, ['\n'] = true, [
 #define INLINE static inline __attribute__((always_inline))
 enum { LEVELS_PER_WORD = 64, DECODED_MAX = 64 };
 
+/* From an opening bracket to its closing one. */
+enum { CLOSING = '}' - '{' };
+_Static_assert('[' + CLOSING == ']', "for lists, too");
+
 struct shelflife_json_parser {
     shelflife_json_handler *handler;
     void *context;
@@ -93,7 +97,8 @@ struct shelflife_json_parser {
 
     enum state state;
     uint32_t depth;
-    uint64_t maps;  /* a bit for each of the innermost levels, set for maps; the lowest is the innermost */
+    uint64_t maps;  /* a bit for each of the innermost levels, set for maps; the lowest is the innermost; 0
+                       outside */
     uint32_t quiet; /* no events until a value ends at this depth; EMIT: all events */
 
     enum shelflife_json_event event; /* of the string, key or word being read */
@@ -436,6 +441,7 @@ static const char *read_tokens(parser *p, const char *at, const char *end)
     struct shelflife_json_window window = p->window;
     enum state state = p->state;
     uint32_t depth = p->depth, quiet = p->quiet;
+    uint64_t maps = p->maps;
     const char *start = at;
     bool map;
 again:
@@ -534,13 +540,17 @@ value:
 level_starts:
     if (depth == SHELFLIFE_JSON_DEPTH_MAX)
         return too_deep(p, at);
+    if (quiet != EMIT && end - at > 1 && at[1] == at[0] + CLOSING) { /* it is empty, as many are */
+        at += 2;
+        goto value_ended;
+    }
     map = *at == '{';
     if (!emit_token(p, at, depth, map ? SHELFLIFE_JSON_MAP_START : SHELFLIFE_JSON_ARRAY_START, (str){NULL, 0},
                     &quiet))
         return NULL;
     if (depth % LEVELS_PER_WORD == 0)
-        p->outer[depth / LEVELS_PER_WORD] = p->maps;
-    p->maps = p->maps << 1 | map;
+        p->outer[depth / LEVELS_PER_WORD] = maps;
+    maps = maps << 1 | map;
     depth++;
     at++;
     if (map)
@@ -548,9 +558,9 @@ level_starts:
     goto first_element;
 
 level_ends:
-    map = p->maps & 1;
+    map = maps & 1;
     depth--;
-    p->maps = depth % LEVELS_PER_WORD == 0 ? p->outer[depth / LEVELS_PER_WORD] : p->maps >> 1;
+    maps = depth % LEVELS_PER_WORD == 0 ? p->outer[depth / LEVELS_PER_WORD] : maps >> 1;
     if (!emit_token(p, at, depth, map ? SHELFLIFE_JSON_MAP_END : SHELFLIFE_JSON_ARRAY_END, (str){NULL, 0},
                     &quiet))
         return NULL;
@@ -559,12 +569,12 @@ level_ends:
 value_ended:
     if (depth == quiet)
         quiet = p->quiet = EMIT;
-    if (depth == 0) {
+    if (!(maps & 1)) {
+        if (depth > 0)
+            goto after_element;
         state = p->many ? STATE_GAP : STATE_DONE;
         goto other;
     }
-    if (!(p->maps & 1))
-        goto after_element;
 after_entry:
     state = STATE_AFTER_ENTRY;
     if (at == end)
@@ -620,6 +630,7 @@ in_number:
 leave:
     p->state = state;
     p->depth = depth;
+    p->maps = maps;
     p->window = window;
     return at;
 }
@@ -684,6 +695,7 @@ void shelflife_json_parser_reset(parser *p)
     p->feeding = p->failed = false;
     p->state = p->many ? STATE_ANOTHER : STATE_VALUE;
     p->depth = 0;
+    p->maps = 0;
     p->quiet = EMIT;
     p->base = p->token = p->line_start = p->work = 0;
     p->line = 1;

@@ -118,7 +118,7 @@ static inline __attribute__((always_inline)) const char *shelflife_json_scan_rea
         if (i < SHELFLIFE_JSON_BLOCK) {
             uint64_t stops = w->stops >> i;
             if (stops)
-                return at + __builtin_ctzll(stops);
+                return at + (unsigned)__builtin_ctzll(stops);
             at = w->at + SHELFLIFE_JSON_BLOCK;
         }
         if (at == end)
