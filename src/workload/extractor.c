@@ -1137,34 +1137,50 @@ static const struct shelflife_workload_word *find_word(const struct shelflife_ex
                 : shelflife_workload_shapes_word(x->shapes, key);
 }
 
-NOINLINE static enum shelflife_json_next on_key(struct shelflife_extractor *x, str text, bool last,
-                                                error *err)
+/* The key that was collected leads to its value. `word`: what patterns know it as, or NULL. */
+static enum shelflife_json_next use_key(struct shelflife_extractor *x,
+                                        const struct shelflife_workload_word *word)
 {
     const struct shelflife_shapes *s = x->shapes;
     const struct extractor_level *level = &x->levels[x->depth - 1];
-    struct shelflife_workload_place *place = &x->places[x->depth - 1];
-    const struct shelflife_workload_word *word = NULL;
-    bool whole = last && !x->in_key;
-    if (whole) {
-        word = find_word(x, text);
-        if (!word && !level->others_lead)
-            return SHELFLIFE_JSON_SKIP; /* most keys are like this */
-    }
-    if (!collect_key(x, text, err))
-        return SHELFLIFE_JSON_STOP;
-    if (!last)
-        return SHELFLIFE_JSON_CONTINUE;
-    x->in_key = false;
-    str key = {x->keys.at + place->key_at, place->key_len};
-    if (!whole && !place->key_cut)
-        word = find_word(x, key);
     size_t part = word ? (size_t)(word - s->words) : SHELFLIFE_WORKLOAD_PARTS;
+    x->in_key = false;
     x->value.is_name = part == SHELFLIFE_WORKLOAD_PART_NAME && level->names_count;
     if (level->form && part < SHELFLIFE_WORKLOAD_PARTS)
         x->value.part = (unsigned char)(part + 1);
     bool leads = shelflife_workload_shapes_move(s, x->width, word ? word->move : s->other,
                                                 states_at(x, x->depth - 1), states_at(x, x->depth));
     return leads || x->value.is_name || x->value.part ? SHELFLIFE_JSON_CONTINUE : SHELFLIFE_JSON_SKIP;
+}
+
+NOINLINE static enum shelflife_json_next on_key_piece(struct shelflife_extractor *x, str text, bool last,
+                                                      error *err)
+{
+    const struct shelflife_workload_place *place = &x->places[x->depth - 1];
+    if (!collect_key(x, text, err))
+        return SHELFLIFE_JSON_STOP;
+    if (!last)
+        return SHELFLIFE_JSON_CONTINUE;
+    str key = {x->keys.at + place->key_at, place->key_len};
+    return use_key(x, place->key_cut ? NULL : find_word(x, key));
+}
+
+NOINLINE static enum shelflife_json_next on_whole_key(struct shelflife_extractor *x, str key, error *err)
+{
+    const struct shelflife_workload_word *word = find_word(x, key);
+    if (!word && !x->levels[x->depth - 1].others_lead)
+        return SHELFLIFE_JSON_SKIP;
+    return collect_key(x, key, err) ? use_key(x, word) : SHELFLIFE_JSON_STOP;
+}
+
+static enum shelflife_json_next on_key(struct shelflife_extractor *x, str text, bool last, error *err)
+{
+    if (!last || x->in_key)
+        return on_key_piece(x, text, last, err);
+    if (!x->is_history && !x->levels[x->depth - 1].others_lead &&
+        !shelflife_workload_shapes_may_know(x->shapes, text))
+        return SHELFLIFE_JSON_SKIP; /* most keys are like this */
+    return on_whole_key(x, text, err);
 }
 
 NOINLINE static enum shelflife_json_next on_first(struct shelflife_extractor *x,

@@ -63,12 +63,13 @@ void shelflife_workload_shapes_select_all(const struct shelflife_shapes *s, uint
     set_bits(set, 0, s->patterns[s->pattern_count - 1].end);
 }
 
-const struct shelflife_workload_word *shelflife_workload_shapes_word_from(const struct shelflife_shapes *s,
-                                                                          size_t at, str key)
+const struct shelflife_workload_word *shelflife_workload_shapes_word(const struct shelflife_shapes *s,
+                                                                     str key)
 {
     if (key.len > SHELFLIFE_WORKLOAD_PATTERN_KEY_MAX)
         return NULL;
-    for (; s->buckets[at]; at = (at + 1) & s->bucket_mask) {
+    for (size_t at = shelflife_str_tag(key) & s->bucket_mask; s->buckets[at];
+         at = (at + 1) & s->bucket_mask) {
         const struct shelflife_workload_word *word = &s->words[s->buckets[at] - 1];
         if (shelflife_str_equal(word->text, key))
             return word;

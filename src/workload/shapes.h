@@ -99,17 +99,15 @@ bool shelflife_workload_shapes_select(const struct shelflife_shapes *s, str grou
 /* Selects the patterns of all kinds. */
 void shelflife_workload_shapes_select_all(const struct shelflife_shapes *s, uint64_t *set);
 
-/* Finds the word of a key from this bucket on, or returns NULL. */
-const struct shelflife_workload_word *shelflife_workload_shapes_word_from(const struct shelflife_shapes *s,
-                                                                          size_t bucket, str key);
+/* Finds the word of a key, or returns NULL. The table is small, so that keys made to collide do not make it
+ * slow. */
+const struct shelflife_workload_word *shelflife_workload_shapes_word(const struct shelflife_shapes *s,
+                                                                     str key);
 
-/* Finds the word of a key, or returns NULL. Most keys are not words. The table is small, so that keys made to
- * collide do not make it slow. */
-static inline const struct shelflife_workload_word *shelflife_workload_shapes_word(
-    const struct shelflife_shapes *s, str key)
+/* Whether a key may have a word: false for nearly all keys that have none. */
+static inline bool shelflife_workload_shapes_may_know(const struct shelflife_shapes *s, str key)
 {
-    size_t bucket = shelflife_str_tag(key) & s->bucket_mask;
-    return s->buckets[bucket] ? shelflife_workload_shapes_word_from(s, bucket, key) : NULL;
+    return s->buckets[shelflife_str_tag(key) & s->bucket_mask];
 }
 
 /* The same for the key in lower case. It compares keys as Go's encoding/json does. */
