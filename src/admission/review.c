@@ -3,6 +3,7 @@
 #include "admission/judge.h"
 #include "admission/lines.h"
 #include "base/printable.h"
+#include "json/words.h"
 
 /* Limits in bytes: for what is kept of an object besides its images, such as its name and owner; and for the
  * strings of the envelope. The largest objects that an API server allows fit. If the object comes before its
@@ -210,18 +211,26 @@ static void set_outcome(const struct shelflife_review *r, struct shelflife_outco
     out->waived = j->waived;
 }
 
-/* What the status of a denial says: the reasons of the Kubernetes API (metav1.StatusReason). */
+/* ---- The reply, which is put together from pieces of JSON ---- */
+
+/* The status of a denial: its code, and its text after the message, with the reason, one of the Kubernetes
+ * API (metav1.StatusReason). */
 struct status {
     int code;
-    str reason;
+    str rest;
 };
 
-static const struct status forbidden = {403, STR_INIT("Forbidden")};
-static const struct status bad_request = {400, STR_INIT("BadRequest")};
+#define STATUS(code, reason)                                                                                 \
+    {                                                                                                        \
+        code, STR_INIT(",\"reason\":\"" reason "\",\"code\":" #code "}")                                     \
+    }
+
+static const struct status forbidden = STATUS(403, "Forbidden");
+static const struct status bad_request = STATUS(400, "BadRequest");
 static const struct status of_errors[] = {
-    [SHELFLIFE_ERROR_LIMIT] = {413, STR_INIT("RequestEntityTooLarge")},
-    [SHELFLIFE_ERROR_MEMORY] = {503, STR_INIT("ServiceUnavailable")},
-    [SHELFLIFE_ERROR_TIME] = {504, STR_INIT("Timeout")},
+    [SHELFLIFE_ERROR_LIMIT] = STATUS(413, "RequestEntityTooLarge"),
+    [SHELFLIFE_ERROR_MEMORY] = STATUS(503, "ServiceUnavailable"),
+    [SHELFLIFE_ERROR_TIME] = STATUS(504, "Timeout"),
 };
 
 static const struct status *status_of(enum shelflife_error_kind kind)
@@ -229,15 +238,18 @@ static const struct status *status_of(enum shelflife_error_kind kind)
     return (size_t)kind < COUNT(of_errors) && of_errors[kind].code ? &of_errors[kind] : &bad_request;
 }
 
-static void write_status(struct shelflife_json_writer *w, const struct status *status, str message,
+static void write_string(buffer *reply, str before, str text)
+{
+    shelflife_buffer_append(reply, before);
+    shelflife_json_append_string(reply, text);
+}
+
+static void write_status(buffer *reply, const struct status *status, str message,
                          struct shelflife_outcome *out)
 {
     out->code = status->code;
-    shelflife_json_member_map(w, "status");
-    shelflife_json_member_string(w, "message", message);
-    shelflife_json_member_string(w, "reason", status->reason);
-    shelflife_json_member_integer(w, "code", status->code);
-    shelflife_json_write_end(w);
+    write_string(reply, STR(",\"status\":{\"message\":"), message);
+    shelflife_buffer_append(reply, status->rest);
 }
 
 static void append_more(buffer *out, size_t n)
@@ -267,20 +279,19 @@ static void write_denial(struct shelflife_review *r)
     append_more(&r->message, r->lines.left_out);
 }
 
-static void write_warnings(struct shelflife_review *r, struct shelflife_json_writer *w,
-                           const struct admission_shown *shown)
+static void write_warnings(struct shelflife_review *r, buffer *reply, const struct admission_shown *shown)
 {
+    str before = STR(",\"warnings\":[");
     shelflife_admission_lines_write(&r->lines, shown, &warning_limits);
-    shelflife_json_member_array(w, "warnings");
-    for (size_t i = 0; i < r->lines.count; i++)
-        shelflife_json_write_string(w, shelflife_admission_lines_at(&r->lines, i));
+    for (size_t i = 0; i < r->lines.count; i++, before = STR(","))
+        write_string(reply, before, shelflife_admission_lines_at(&r->lines, i));
     if (r->lines.left_out) {
         shelflife_buffer_append(&r->note, warning_limits.prefix);
         append_more(&r->note, r->lines.left_out);
-        shelflife_json_write_string(w, shelflife_buffer_str(&r->note));
+        write_string(reply, before, shelflife_buffer_str(&r->note));
         r->note.len = 0; /* a failure counts at the end */
     }
-    shelflife_json_write_end(w);
+    shelflife_buffer_byte(reply, ']');
 }
 
 /* The worst finding that is not in a warning goes into the audit log. */
@@ -293,63 +304,73 @@ static void note_finding(struct shelflife_review *r, const struct admission_show
         shelflife_buffer_format(&r->note, " (and %zu more)", shelflife_admission_shown_total(shown) - 1);
 }
 
+/* Annotations of the audit log, whose values are strings. */
+struct annotations {
+    buffer *reply;
+    str before; /* the next one */
+};
+
+static void annotate(struct annotations *a, str key, str value)
+{
+    shelflife_buffer_append(a->reply, a->before);
+    write_string(a->reply, key, value);
+    a->before = STR(",");
+}
+
 /* Names the first text of the object that could not be read. */
-static void write_unread(struct shelflife_review *r, struct shelflife_json_writer *w)
+static void annotate_unread(struct shelflife_review *r, struct annotations *a)
 {
     enum { PATH_EACH = 300, WHY_EACH = 200, NOTE_MAX = 1024 };
     const struct shelflife_object *object = r->envelope.object;
     const struct shelflife_unread *first = object->unread;
-    buffer text CLEANUP(shelflife_buffer_free);
-    shelflife_buffer_init(&text, NOTE_MAX);
+    char room[NOTE_MAX] UNINITIALIZED;
+    buffer text = shelflife_buffer_in(room, sizeof(room));
     shelflife_printable_append(first->path, PATH_EACH, &text);
     shelflife_buffer_append(&text, STR(": "));
     shelflife_printable_append(first->why, WHY_EACH, &text);
     if (object->unread_count > 1)
         shelflife_buffer_format(&text, " (and %zu more)", object->unread_count - 1);
-    shelflife_json_member_string(w, "unread", shelflife_buffer_str(&text));
-    r->note.failed = r->note.failed || text.failed; /* it fails the reply */
+    annotate(a, STR("\"unread\":"), shelflife_buffer_str(&text));
 }
 
-/* How often an inspection counted. Values of annotations are strings. */
-static void write_count(struct shelflife_json_writer *w, const char *key, uint32_t count)
+/* How often an inspection counted. */
+static void annotate_count(struct annotations *a, str key, uint32_t count)
 {
     char text[16];
     if (!count)
         return;
     snprintf(text, sizeof(text), "%u", (unsigned)count);
-    shelflife_json_member_text(w, key, text);
+    annotate(a, key, shelflife_str_of(text));
 }
 
-static void write_annotations(struct shelflife_review *r, struct shelflife_json_writer *w,
-                              const struct shelflife_outcome *out)
+static void write_annotations(struct shelflife_review *r, buffer *reply, const struct shelflife_outcome *out)
 {
+    struct annotations a = {reply, STR(",\"auditAnnotations\":{")};
     if (!out->judged && !r->note.len && !out->unread)
         return;
-    shelflife_json_member_map(w, "auditAnnotations");
     if (out->judged) {
-        shelflife_json_member_text(w, "phase", shelflife_phase_name(out->phase));
-        shelflife_json_member_text(w, "action", shelflife_action_name(out->action));
-        shelflife_json_member_string(w, "catalog", r->snapshot->digest);
-        write_count(w, "inspected", out->known[SHELFLIFE_KNOWN_BY_INSPECTION]);
-        write_count(w, "contradicted", out->contradicted);
+        annotate(&a, STR("\"phase\":"), shelflife_str_of(shelflife_phase_name(out->phase)));
+        annotate(&a, STR("\"action\":"), shelflife_str_of(shelflife_action_name(out->action)));
+        annotate(&a, STR("\"catalog\":"), r->snapshot->digest);
+        annotate_count(&a, STR("\"inspected\":"), out->known[SHELFLIFE_KNOWN_BY_INSPECTION]);
+        annotate_count(&a, STR("\"contradicted\":"), out->contradicted);
     }
     if (r->note.len)
-        shelflife_json_member_string(w, "finding", shelflife_buffer_str(&r->note));
+        annotate(&a, STR("\"finding\":"), shelflife_buffer_str(&r->note));
     if (out->unread)
-        write_unread(r, w);
-    shelflife_json_write_end(w);
+        annotate_unread(r, &a);
+    shelflife_buffer_byte(reply, '}');
 }
 
 /* Writes the part of the response that depends on the judgement. */
-static void write_judgement(struct shelflife_review *r, struct shelflife_json_writer *w,
-                            struct shelflife_outcome *out)
+static void write_judgement(struct shelflife_review *r, buffer *reply, struct shelflife_outcome *out)
 {
     bool denied = out->action == SHELFLIFE_DENY;
     const struct admission_shown rest = {denied ? NULL : &r->judge.out.deny, &r->judge.out.warn};
     const struct admission_finding *worst = shelflife_admission_shown_at(&rest, 0);
     if (denied) {
         write_denial(r);
-        write_status(w, &forbidden, shelflife_buffer_str(&r->message), out);
+        write_status(reply, &forbidden, shelflife_buffer_str(&r->message), out);
     } else if (worst) {
         shelflife_admission_finding_describe(worst, DENIAL_EACH, &r->message);
     }
@@ -358,7 +379,7 @@ static void write_judgement(struct shelflife_review *r, struct shelflife_json_wr
             out->mode >= SHELFLIFE_MODE_WARN &&
             !shelflife_policy_is_controller(r->snapshot->policy, r->envelope.string[ADMISSION_ENVELOPE_USER]);
         if (warn)
-            write_warnings(r, w, &rest);
+            write_warnings(r, reply, &rest);
         else
             note_finding(r, &rest);
         out->warnings = warn ? (uint32_t)r->lines.count : 0;
@@ -366,13 +387,12 @@ static void write_judgement(struct shelflife_review *r, struct shelflife_json_wr
 }
 
 /* Writes the part of the response that says why a review was not judged. */
-static void write_error(struct shelflife_review *r, struct shelflife_json_writer *w,
-                        struct shelflife_outcome *out)
+static void write_error(struct shelflife_review *r, buffer *reply, struct shelflife_outcome *out)
 {
     shelflife_buffer_append(&r->message, STR("this review could not be judged: "));
     shelflife_printable_append(shelflife_str_of(r->why.text), DENIAL_EACH, &r->message);
     if (!out->allowed) {
-        write_status(w, status_of(r->why.kind), shelflife_buffer_str(&r->message), out);
+        write_status(reply, status_of(r->why.kind), shelflife_buffer_str(&r->message), out);
         return;
     }
     if (out->mode != SHELFLIFE_MODE_WARN) {
@@ -381,30 +401,23 @@ static void write_error(struct shelflife_review *r, struct shelflife_json_writer
     }
     shelflife_buffer_append(&r->note, warning_limits.prefix);
     shelflife_printable_append(shelflife_buffer_str(&r->message), WARNING_MAX - r->note.len, &r->note);
-    shelflife_json_member_array(w, "warnings");
-    shelflife_json_write_string(w, shelflife_buffer_str(&r->note));
-    shelflife_json_write_end(w);
+    write_string(reply, STR(",\"warnings\":["), shelflife_buffer_str(&r->note));
+    shelflife_buffer_byte(reply, ']');
     r->note.len = 0; /* a failure counts at the end */
     out->warnings = 1;
 }
 
 static void write_reply(struct shelflife_review *r, struct shelflife_outcome *out, buffer *reply)
 {
-    struct shelflife_json_writer w;
-    shelflife_json_writer_init(&w, reply);
-    shelflife_json_write_map(&w);
-    shelflife_json_member_string(&w, "apiVersion", shelflife_admission_envelope_version(&r->envelope));
-    shelflife_json_member_text(&w, "kind", "AdmissionReview");
-    shelflife_json_member_map(&w, "response");
-    shelflife_json_member_string(&w, "uid", out->uid);
-    shelflife_json_member_bool(&w, "allowed", out->allowed);
+    write_string(reply, STR("{\"apiVersion\":"), shelflife_admission_envelope_version(&r->envelope));
+    write_string(reply, STR(",\"kind\":\"AdmissionReview\",\"response\":{\"uid\":"), out->uid);
+    shelflife_buffer_append(reply, out->allowed ? STR(",\"allowed\":true") : STR(",\"allowed\":false"));
     if (r->failed)
-        write_error(r, &w, out);
+        write_error(r, reply, out);
     else if (out->judged)
-        write_judgement(r, &w, out);
-    write_annotations(r, &w, out);
-    shelflife_json_write_end(&w);
-    shelflife_json_write_end(&w);
+        write_judgement(r, reply, out);
+    write_annotations(r, reply, out);
+    shelflife_buffer_append(reply, STR("}}"));
 }
 
 bool shelflife_review_finish(struct shelflife_review *r, buffer *reply, struct shelflife_outcome *out,

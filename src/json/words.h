@@ -5,6 +5,9 @@
 #include "base/base.h"
 #include "shelflife/json.h"
 
+/* Appends a string in quotes, as the writer writes it. */
+void shelflife_json_append_string(buffer *out, str s);
+
 /* Whether the event begins a map or an array. */
 static inline bool shelflife_json_opens(enum shelflife_json_event event)
 {

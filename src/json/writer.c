@@ -3,6 +3,7 @@
 #include "base/printable.h"
 #include "shelflife/json.h"
 #include "json/scan.h"
+#include "json/words.h"
 
 typedef struct shelflife_json_writer writer;
 
@@ -131,6 +132,11 @@ static inline void append_string(buffer *out, char before, str s, char after)
     if (after)
         *at++ = after;
     out->len += s.len + around;
+}
+
+void shelflife_json_append_string(buffer *out, str s)
+{
+    append_string(out, 0, s, 0);
 }
 
 void shelflife_json_writer_init(writer *w, buffer *out)

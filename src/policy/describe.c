@@ -336,6 +336,12 @@ void shelflife_policy_phrase_write(const struct shelflife_policy_phrase *p, str 
 {
     str subject = between(p, 0, p->about), about = between(p, p->about, p->parts);
     str parts = between(p, p->parts, p->more), more = between(p, p->more, p->text.len), colon = STR(": ");
+    if (image.len && image.len + colon.len + p->text.len <= max) { /* nothing has to be cut, as is usual */
+        shelflife_printable_append(image, image.len, out);
+        shelflife_buffer_append(out, colon);
+        shelflife_buffer_append(out, p->text);
+        return;
+    }
     if (about.len > max) {
         shelflife_buffer_append(out, shelflife_str_first(about, shelflife_utf8_cut(about, max)));
         return;
