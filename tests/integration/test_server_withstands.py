@@ -1,7 +1,9 @@
 """Hostile and broken clients: each error is clear and counted, costs at most one connection, and the server keeps
 answering."""
 import contextlib
+import io
 import json
+import select
 import socket
 import ssl
 import threading
@@ -114,6 +116,57 @@ class SlowClients(TestCase):
                 slow = stack.enter_context(socket.create_connection(("127.0.0.1", server.probe_port)))
                 slow.sendall(b"GET /livez HT")
             self.assertEqual(server.probe("/livez"), (200, "ok\n"))
+        self.assert_answers(server)
+
+
+class UnreadReplies(TestCase):
+    """Clients that send review after review, and read the replies late or never."""
+    REVIEWS = 3000
+
+    def send_until_stuck(self, connection):
+        """Returns what the server did not take any more."""
+        review = pod_review()
+        review["request"]["object"]["spec"]["containers"] = [{"name": f"c-{i}", "image": DEAD} for i in range(40)]
+        requests = bytearray()
+        for i in range(self.REVIEWS):
+            review["request"]["uid"] = f"uid-{i}"
+            requests += request_bytes(review)
+        rest = memoryview(requests)
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 16384)
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65536)
+        connection.setblocking(False)
+        while rest and select.select([], [connection], [], 1)[1]:
+            with contextlib.suppress(ssl.SSLWantWriteError):
+                rest = rest[connection.send(rest[:8192]):]
+        self.assertTrue(rest)
+        return rest
+
+    def test_replies_that_are_read_late_are_whole_and_in_order(self):
+        server = self.serve()
+        with contextlib.closing(server.tls()) as connection:
+            rest = self.send_until_stuck(connection)
+            received, last = bytearray(), f"uid-{self.REVIEWS - 1}\"".encode()
+            while last not in received[-8192:] or not received.endswith(b"}}"):
+                self.assertTrue(any(select.select([connection], [connection] if rest else [], [], PATIENCE)))
+                with contextlib.suppress(ssl.SSLWantReadError):
+                    received += connection.recv(16384)
+                with contextlib.suppress(ssl.SSLWantWriteError):
+                    rest = rest[connection.send(rest[:8192]):] if rest else rest
+        stream = io.BytesIO(received)
+        for i in range(self.REVIEWS):
+            status, _, body = read_response(stream)
+            response = json.loads(body)["response"]
+            self.assertEqual((status, response["uid"], response["allowed"]), (200, f"uid-{i}", False))
+        self.assertEqual(stream.read(), b"")
+
+    def test_client_that_never_reads_is_cut_and_delays_no_other(self):
+        server = self.serve("--body-timeout", "3s")
+        with contextlib.closing(server.tls()) as connection:
+            self.send_until_stuck(connection)
+            for _ in range(20):
+                self.assert_answers(server)
+            eventually(lambda: server.errors("timeout") == 1, "the timeout is counted")
+            self.assertTrue(is_cut(connection))
         self.assert_answers(server)
 
 
