@@ -28,12 +28,10 @@ static bool is_worse(const struct admission_finding *a, const struct admission_f
     return a->image.index < b->image.index;
 }
 
-/* Of many containers with one image, nearly all differ in their tag. */
-static bool is_same(const struct admission_finding *x, const struct admission_finding *y)
+static bool is_same(const struct shelflife_image *a, const struct shelflife_image *b)
 {
-    const struct shelflife_image *a = &x->image, *b = &y->image;
-    return x->tag == y->tag && shelflife_str_equal(a->text, b->text) && a->size == b->size &&
-           a->hash == b->hash && !a->container.len == !b->container.len &&
+    return shelflife_str_equal(a->text, b->text) && a->size == b->size && a->hash == b->hash &&
+           !a->container.len == !b->container.len &&
            shelflife_str_equal(shelflife_admission_finding_where(a), shelflife_admission_finding_where(b));
 }
 
@@ -46,6 +44,17 @@ bool shelflife_admission_worst_wants(const struct admission_worst *w, enum shelf
     return phase > mildest->phase || (phase == mildest->phase && date <= mildest->date);
 }
 
+/* The place of the same image in the same container, or w->count. Many containers can have one image, but
+ * nearly all then differ in their tag. */
+static size_t find_same(const struct admission_worst *w, const struct admission_finding *finding)
+{
+    size_t i = 0;
+    for (; i < w->count; i++)
+        if (w->at[i].tag == finding->tag && is_same(&w->at[i].image, &finding->image))
+            break;
+    return i;
+}
+
 static void take_out(struct admission_worst *w, size_t i)
 {
     memmove(&w->at[i], &w->at[i + 1], (--w->count - i) * sizeof(*w->at));
@@ -55,19 +64,17 @@ bool shelflife_admission_worst_add(struct admission_worst *w, const struct admis
                                    struct admission_finding **kept, error *err)
 {
     struct admission_finding added = *finding;
-    bool repeats = false;
     *kept = NULL;
     added.tag = shelflife_str_tag(shelflife_admission_finding_where(&finding->image));
     w->total += finding->repeats;
-    for (size_t i = 0; i < w->count && !repeats; i++) {
+    size_t i = find_same(w, &added);
+    const bool repeats = i < w->count;
+    if (repeats) {
         struct admission_finding *other = &w->at[i];
-        if (!is_same(other, &added))
-            continue;
         other->repeats += finding->repeats;
         if (other->image.index <= finding->image.index)
             return true;
-        repeats = true; /* images may come in another order than that of the text */
-        added = *other;
+        added = *other; /* images may come in another order than that of the text */
         added.image.index = finding->image.index;
         take_out(w, i);
     }
@@ -78,8 +85,7 @@ bool shelflife_admission_worst_add(struct admission_worst *w, const struct admis
     }
     if (!shelflife_grow(&w->at, &w->capacity, w->count + 1, sizeof(*w->at)))
         return shelflife_fail_memory(err);
-    size_t i = w->count++;
-    for (; i && is_worse(&added, &w->at[i - 1]); i--)
+    for (i = w->count++; i && is_worse(&added, &w->at[i - 1]); i--)
         w->at[i] = w->at[i - 1];
     w->at[i] = added;
     *kept = repeats ? NULL : &w->at[i];
