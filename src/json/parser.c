@@ -496,6 +496,8 @@ first_element:
 value:
     if (at == end)
         goto leave;
+    if (*at == '{' || *at == '[')
+        goto level_starts;
     start = at;
     switch (*at) {
     case '"':
@@ -509,9 +511,6 @@ value:
             return NULL;
         at++;
         goto value_ended;
-    case '{':
-    case '[':
-        goto level_starts;
     case 't':
         p->event = SHELFLIFE_JSON_TRUE;
         p->word = "true";

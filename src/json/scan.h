@@ -108,23 +108,31 @@ static inline void shelflife_json_look(struct shelflife_json_window *w, const ch
     w->stops = whole ? SHELFLIFE_JSON_STOPS(at) : shelflife_json_tail_stops(at, left);
 }
 
+/* The same as below where the rest of the block has nothing, or `at` is after it. */
+static inline __attribute__((always_inline)) const char *shelflife_json_scan_on(
+    struct shelflife_json_window *w, const char *at, const char *end)
+{
+    for (;;) {
+        const char *next = w->at + SHELFLIFE_JSON_BLOCK;
+        at = at > next ? at : next;
+        if (at == end)
+            return end;
+        shelflife_json_look(w, next, end);
+        size_t i = (size_t)(at - next);
+        uint64_t stops = i < SHELFLIFE_JSON_BLOCK ? w->stops >> i : 0;
+        if (stops)
+            return at + (unsigned)__builtin_ctzll(stops);
+    }
+}
+
 /* The first byte from `at` on that is not plain in a string being read, or `end`. `at` must not decrease from
  * call to call. */
 static inline __attribute__((always_inline)) const char *shelflife_json_scan_read(
     struct shelflife_json_window *w, const char *at, const char *end)
 {
-    for (;;) {
-        size_t i = (size_t)(at - w->at);
-        if (i < SHELFLIFE_JSON_BLOCK) {
-            uint64_t stops = w->stops >> i;
-            if (stops)
-                return at + (unsigned)__builtin_ctzll(stops);
-            at = w->at + SHELFLIFE_JSON_BLOCK;
-        }
-        if (at == end)
-            return end;
-        shelflife_json_look(w, w->at + SHELFLIFE_JSON_BLOCK, end);
-    }
+    size_t i = (size_t)(at - w->at);
+    uint64_t stops = i < SHELFLIFE_JSON_BLOCK ? w->stops >> i : 0;
+    return stops ? at + (unsigned)__builtin_ctzll(stops) : shelflife_json_scan_on(w, at, end);
 }
 
 /* ---- Writing: string by string ---- */
