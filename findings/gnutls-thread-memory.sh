@@ -6,8 +6,8 @@
 # GnuTLS has no function to call when a thread ends. The same happens in each thread that does a TLS handshake.
 #
 # Why it matters here: libmicrohttpd with MHD_USE_THREAD_PER_CONNECTION starts a thread for each TLS connection. The
-# memory of a server then grows with each connection that it has ever had. src/server/random.c takes random bytes from
-# the kernel instead; tests/unit/test_server_random.c checks that nothing is left.
+# memory of a server then grows with each connection that it has ever had. In src/server/workers.c, a few threads that
+# do not end serve all connections; tests/hostile/soak.py checks that memory stays the same.
 #
 # Needs Debian 12, gcc and Debian's package lists. Installs nothing on the machine.
 set -eu

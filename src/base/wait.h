@@ -19,7 +19,7 @@ static inline void shelflife_wait_init(pthread_cond_t *condition)
     pthread_condattr_destroy(&attributes);
 }
 
-/* The time in `milliseconds` from now, for pthread_cond_timedwait() and sem_clockwait(). */
+/* The time in `milliseconds` from now, for pthread_cond_timedwait(). */
 static inline struct timespec shelflife_wait_deadline(uint64_t milliseconds)
 {
     struct timespec at;

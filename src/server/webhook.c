@@ -14,8 +14,8 @@
 enum {
     REPLY_MAX = 1 << 20,
     REPLY_KEPT = 64 << 10, /* a larger buffer is freed after its reply */
-    /* Of libmicrohttpd, for each connection; it clears all of it for each request. More is not faster: neither
-       for usual reviews, which fit, nor for large ones. */
+    /* Of libmicrohttpd, for each connection; it clears all of it for each request. More is not faster:
+       neither for usual reviews, which fit, nor for large ones. */
     CONNECTION_MEMORY = 24 << 10,
     MILLISECONDS = 1000,
     TIMEOUT_DEFAULT = 10000,  /* milliseconds, of an API server */

@@ -4,7 +4,7 @@
  * pool of libmicrohttpd race for new connections, so that one of them may get most.)
  *
  * No worker waits for a client: it reads and writes what is possible, and turns to the next connection. So a
- * large review, which arrives in many pieces, does not hold up the others.
+ * large review, which arrives in many pieces, does not delay the others.
  */
 #ifndef SHELFLIFE_SERVER_WORKERS_H
 #define SHELFLIFE_SERVER_WORKERS_H
