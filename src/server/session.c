@@ -46,19 +46,10 @@ static ssize_t receive_bytes(gnutls_transport_ptr_t context, void *data, size_t 
     return n;
 }
 
-/* How GnuTLS sends a record. What is held goes first, with the new one. Returns how many bytes of the new one
-   were taken; if there is no room for any of them, it fails with EAGAIN, and GnuTLS sends it again later. */
-static ssize_t send_bytes(gnutls_transport_ptr_t context, const void *data, size_t size)
+/* Sends what is held, and then a new record. Returns how many bytes of the new one were taken, or fails with
+   EAGAIN if none were. */
+static ssize_t send_with_held(struct shelflife_server_session *s, const void *data, size_t size)
 {
-    struct shelflife_server_session *s = context;
-    if (s->hold && size <= sizeof(s->held)) {
-        memcpy(s->held, data, size);
-        s->held_from = 0;
-        s->held_to = size;
-        s->hold = false;
-        return (ssize_t)size;
-    }
-    s->hold = false;
     struct iovec parts[2] = {{.iov_base = s->held + s->held_from, .iov_len = s->held_to - s->held_from},
                              {.iov_len = size}};
     memcpy(&parts[1].iov_base, &data, sizeof(data)); /* it is only read, but struct iovec has no const */
@@ -74,9 +65,31 @@ static ssize_t send_bytes(gnutls_transport_ptr_t context, const void *data, size
     return -1;
 }
 
+/* How GnuTLS sends a record. If it fails with EAGAIN, GnuTLS sends it again later. */
+static ssize_t send_bytes(gnutls_transport_ptr_t context, const void *data, size_t size)
+{
+    struct shelflife_server_session *s = context;
+    if (s->hold && size <= sizeof(s->held)) {
+        memcpy(s->held, data, size);
+        s->held_from = 0;
+        s->held_to = size;
+        s->hold = false;
+        return (ssize_t)size;
+    }
+    s->hold = false;
+    return send_with_held(s, data, size);
+}
+
 void shelflife_server_session_hold_headers(struct shelflife_server_session *session)
 {
     session->hold = session->held_from == session->held_to;
+}
+
+void shelflife_server_session_end_reply(struct shelflife_server_session *session)
+{
+    session->hold = false;
+    if (session->held_from < session->held_to)
+        send_with_held(session, NULL, 0);
 }
 
 static int on_handshake(gnutls_session_t tls, unsigned type, UNUSED unsigned when, unsigned incoming,

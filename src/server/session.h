@@ -41,6 +41,10 @@ void shelflife_server_session_open(struct shelflife_server_session *session,
    body can be. */
 void shelflife_server_session_hold_headers(struct shelflife_server_session *session);
 
+/* The reply has been sent. Nothing is held any more, even if another version of libmicrohttpd should send
+   headers and body as one record. */
+void shelflife_server_session_end_reply(struct shelflife_server_session *session);
+
 /* Ends it, before its descriptor is closed. Counts and logs why, unless we shut it down ourselves. */
 void shelflife_server_session_close(struct shelflife_server_session *session);
 

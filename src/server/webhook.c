@@ -419,6 +419,7 @@ static void on_completed(UNUSED void *webhook, UNUSED struct MHD_Connection *mhd
     if (!r)
         return;
     release(r);
+    shelflife_server_session_end_reply(&r->session);
     if (r->reply.capacity > REPLY_KEPT)
         shelflife_buffer_free(&r->reply);
     /* libmicrohttpd has the timeout of a connection that got a reply to a review. */

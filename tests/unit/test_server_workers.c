@@ -167,5 +167,5 @@ int main(void)
         cmocka_unit_test(no_connection_is_accepted_after_quiesce),
         cmocka_unit_test(connections_that_do_not_begin_do_not_keep_their_places),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests_name("server_workers", tests, NULL, NULL);
 }
