@@ -185,7 +185,7 @@ static bool report(const struct job *job, const struct value *v, str path)
                                           .place = v->place};
     if (shelflife_str_starts(image.image, scheme))
         image.image = shelflife_str_after(image.image, scheme.len);
-    return shelflife_input_reading_image(job->reading, &image);
+    return !image.image.len || shelflife_input_reading_image(job->reading, &image);
 }
 
 /* The image of a combination: `spec` is a string, or a map with the key `image`. An absent text: no image. */

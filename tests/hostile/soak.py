@@ -44,7 +44,7 @@ from test_sources import Source, bomb, catalog, drip, junk  # noqa: E402
 REVIEWS = sorted((webhook.ROOT / "tests/data/reviews").glob("*.json"))
 CONNECTIONS = 160  # fewer than all clients together want, so that some must always give way
 PARTS = 5  # after each part of the run the attacks stop, and sizes are measured; the first two are to warm up
-REUSED = 200  # reviews that a usual client sends over one connection
+REUSED = 100  # reviews that a usual client sends over one connection
 CHECKS = ("usual replies", "usual connections", "large reviews", "malformed requests", "forged floods", "attacks",
           "policy changes", "certificate changes", "resident KiB", "descriptors", "threads", "the run", "exit code")
 SHOWN = 20  # faults of a check
