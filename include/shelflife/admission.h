@@ -37,8 +37,8 @@ SHELFLIFE_API struct shelflife_review *shelflife_review_new(void);
 SHELFLIFE_API void shelflife_review_free(struct shelflife_review *review);
 
 /* Sets the secret that is used to hash images. Without it, no one can make two images with the same hash. Use
-   bytes from a random number generator. The default is a fixed key. Call it before
-   the first review. */
+   bytes from a random number generator. The default is a fixed key. Call it between
+   reviews. */
 SHELFLIFE_API void shelflife_review_set_key(struct shelflife_review *review, const unsigned char key[16]);
 
 /*

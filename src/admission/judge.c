@@ -214,8 +214,9 @@ static struct admission_known *look_at(struct admission_judge *j, const struct s
     if (!find_out(j, image, shown, fresh, room, err))
         return NULL;
     fresh->hash = hash;
-    if (hash && memo_of(j))
-        shelflife_admission_memo_remember(memo_of(j), fresh);
+    struct shelflife_memo *memo = hash ? memo_of(j) : NULL;
+    if (memo)
+        shelflife_admission_memo_remember(memo, fresh);
     return fresh;
 }
 

@@ -212,7 +212,7 @@ void shelflife_json_write_raw(writer *w, str json)
 
 static void write_key(writer *w, const char *key)
 {
-    shelflife_json_write_key(w, (str){key, strlen(key)});
+    shelflife_json_write_key(w, shelflife_str_of(key));
 }
 
 void shelflife_json_member_string(writer *w, const char *key, str value)

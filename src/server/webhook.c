@@ -2,7 +2,6 @@
 
 #include <gnutls/abstract.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include "admission/body.h"
 #include "server/clock.h"
@@ -489,10 +488,8 @@ bool shelflife_server_webhook_start(struct shelflife_server_webhook *webhook, in
         struct shelflife_server_worker *worker = &workers->at[i];
         worker->webhook = webhook;
         worker->daemon = start_daemon(webhook, worker);
-        if (!worker->daemon) {
-            close(fd);
+        if (!worker->daemon)
             return false;
-        }
     }
     return shelflife_server_workers_accept(workers, fd);
 }

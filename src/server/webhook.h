@@ -29,8 +29,8 @@ void shelflife_server_webhook_init(struct shelflife_server_webhook *webhook,
                                    const struct shelflife_server_webhook_parts *parts);
 void shelflife_server_webhook_free(struct shelflife_server_webhook *webhook);
 
-/* Serves on a listening socket, which it takes over, also on failure. False if libmicrohttpd failed; the log
-   has its reason. */
+/* Serves on a listening socket, and takes it over unless it fails. False if libmicrohttpd failed, and the log
+   has its reason; or with errno ENOMEM. */
 bool shelflife_server_webhook_start(struct shelflife_server_webhook *webhook, int fd);
 
 /* Stops accepting connections; those that exist stay. */

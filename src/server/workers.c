@@ -146,10 +146,8 @@ static void *accept_all(void *context)
 bool shelflife_server_workers_accept(struct shelflife_server_workers *workers, int fd)
 {
     workers->fd = fd;
-    int code = pthread_create(&workers->acceptor, NULL, accept_all, workers);
-    if (code == 0)
+    if (pthread_create(&workers->acceptor, NULL, accept_all, workers) == 0)
         return true;
-    close(fd);
     workers->fd = -1;
     errno = ENOMEM;
     return false;

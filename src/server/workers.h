@@ -52,8 +52,9 @@ void shelflife_server_workers_free(struct shelflife_server_workers *workers);
 unsigned shelflife_server_workers_most(const struct shelflife_server_workers *workers);
 
 /*
- * Accepts connections on a listening socket that does not block, and takes it over, also on failure. Every
- * worker has its daemon by then, which has no listening socket. False if there is no memory for the thread.
+ * Accepts connections on a listening socket that does not block, and takes it over. Every worker has its
+ * daemon by then, which has no listening socket. False, with errno ENOMEM, if no thread can be started; the
+ * socket is the caller's then.
  */
 bool shelflife_server_workers_accept(struct shelflife_server_workers *workers, int fd);
 

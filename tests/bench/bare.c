@@ -10,21 +10,23 @@
 #include <signal.h>
 #include <stdio.h>
 
-#include "base/base.h"
+#include "file/file.h"
 #include "server/tls.h"
 
 static bool read_file(const char *path, buffer *out)
 {
     enum { FILE_MAX = 1 << 20 };
-    shelflife_buffer_init(out, FILE_MAX + 1);
-    FILE *f = fopen(path, "rb");
-    if (!f)
+    error err;
+    shelflife_buffer_init(out, FILE_MAX);
+    return shelflife_file_read(path, out, &err);
+}
+
+/* The same, with the NUL at its end that a C string has. */
+static bool read_pem(const char *path, buffer *out)
+{
+    if (!read_file(path, out))
         return false;
-    if (shelflife_buffer_reserve(out, FILE_MAX + 1)) {
-        out->len = fread(out->at, 1, FILE_MAX, f);
-        out->at[out->len] = '\0'; /* PEM is passed as a C string */
-    }
-    fclose(f);
+    shelflife_buffer_byte(out, '\0');
     return !out->failed;
 }
 
@@ -56,7 +58,7 @@ static enum MHD_Result on_request(void *context, struct MHD_Connection *mhd, UNU
 int main(int argc, char **argv)
 {
     buffer certificate, key, reply;
-    if (argc != 4 || !read_file(argv[1], &certificate) || !read_file(argv[2], &key) ||
+    if (argc != 4 || !read_pem(argv[1], &certificate) || !read_pem(argv[2], &key) ||
         !read_file(argv[3], &reply))
         return 2;
     sigset_t end;

@@ -13,7 +13,7 @@
 #include <stdio.h>
 #include <sys/prctl.h>
 
-#include "base/base.h"
+#include "file/file.h"
 
 static struct {
     const char *url;
@@ -83,13 +83,9 @@ static void *send_all(void *context)
 static bool read_review(const char *path)
 {
     enum { REVIEW_MAX = 64 << 20 };
-    FILE *f = fopen(path, "rb");
+    error err;
     shelflife_buffer_init(&run.review, REVIEW_MAX);
-    if (!f)
-        return false;
-    if (shelflife_buffer_reserve(&run.review, REVIEW_MAX))
-        run.review.len = fread(run.review.at, 1, REVIEW_MAX, f);
-    return fclose(f) == 0 && !run.review.failed;
+    return shelflife_file_read(path, &run.review, &err);
 }
 
 static int compare(const void *a, const void *b)
